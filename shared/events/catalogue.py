@@ -1,0 +1,194 @@
+"""The events that stages exchange: what happened, in the past tense, with the type of its data.
+
+An optional field keeps the version; anything else makes a new type. Readers ignore unknown keys. Text that people
+wrote is only ever in the data, never in an attribute.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from shared.events.wire import JSON
+
+PREFIX = "dev.parley."
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something that a person sent besides text, by reference."""
+
+    type: str
+    """image, audio, video, file or location."""
+    reference: str
+    """What the channel needs to fetch it: an id or an address on the platform's own hosts."""
+    name: str | None = None
+    content_type: str | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    entity: str
+    """The entity's name, as in the domain."""
+    value: JSON
+    """The normalised value."""
+    start: int | None = None
+    end: int | None = None
+    """Characters of the message's text, end exclusive; None where the value was not read from text."""
+    confidence: float = 1.0
+    role: str | None = None
+    group: str | None = None
+    extractor: str = "parley"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One thing that the assistant says, before a channel renders it."""
+
+    text: str | None = None
+    buttons: tuple[Button, ...] = ()
+    quick_replies: tuple[Button, ...] = ()
+    image: str | None = None
+    attachment: JSON = None
+    elements: tuple[JSON, ...] = ()
+    custom: JSON = None
+    response: str | None = None
+    """The response of the domain that this came from (`utter_...`), where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """A person said something on a channel."""
+
+    TYPE: ClassVar[str] = PREFIX + "message.received.v1"
+    text: str
+    sender: str
+    sent_at: str | None = None
+    """ISO 8601 with a time zone."""
+    locale: str | None = None
+    metadata: Mapping[str, JSON] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    address: Mapping[str, JSON] = field(default_factory=dict)
+    """Where the channel sends the answer; opaque to every stage but gateway and delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUnderstood:
+    """The message with its intent and entities."""
+
+    TYPE: ClassVar[str] = PREFIX + "message.understood.v1"
+    text: str
+    sender: str
+    intent: Intent | None
+    ranking: tuple[Intent, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    bundle: str | None = None
+    """The id of the bundle whose model understood it."""
+    truncated: bool = False
+    """True where the text was longer than the model reads."""
+    sent_at: str | None = None
+    locale: str | None = None
+    metadata: Mapping[str, JSON] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    address: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSummary:
+    """What one turn was, without what was said."""
+
+    message: str
+    """The id of the message that began the turn."""
+    intent: str | None = None
+    confidence: float | None = None
+    fallback: bool = False
+    actions: tuple[str, ...] = ()
+    active_loop: str | None = None
+    form_started: str | None = None
+    form_completed: str | None = None
+    form_abandoned: str | None = None
+    slot_asked: str | None = None
+    handoff: bool = False
+    disambiguation: bool = False
+    replies: int = 0
+    bundle: str | None = None
+    started_at: str | None = None
+    """When the person sent the message, ISO 8601 with a time zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRequested:
+    """The dialogue needs one of the assistant's own actions before it can go on."""
+
+    TYPE: ClassVar[str] = PREFIX + "action.requested.v1"
+    action: str
+    sender: str
+    slots: Mapping[str, JSON] = field(default_factory=dict)
+    latest_message: Mapping[str, JSON] = field(default_factory=dict)
+    """The message as Rasa's tracker shows it: text, intent, entities, intent_ranking, message_id, metadata."""
+    events: tuple[JSON, ...] = ()
+    """The recent tracker events, oldest first, in Rasa's JSON form."""
+    active_loop: Mapping[str, JSON] = field(default_factory=dict)
+    """`{"name": form}`, or empty."""
+    latest_action_name: str | None = None
+    deadline: str | None = None
+    """After this time (ISO 8601) the dialogue has gone on without the action."""
+    replies: tuple[Reply, ...] = ()
+    """What is said before the action ends."""
+    locale: str | None = None
+    address: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCompleted:
+    """An action ended, was rejected or failed."""
+
+    TYPE: ClassVar[str] = PREFIX + "action.completed.v1"
+    action: str
+    outcome: Literal["done", "rejected", "failed"] = "done"
+    events: tuple[JSON, ...] = ()
+    """Tracker events in the form of rasa_sdk.events."""
+    responses: tuple[JSON, ...] = ()
+    """Responses in the form of rasa_sdk's dispatcher: text, buttons, image, attachment, custom, response, variables."""
+    error: str | None = None
+    """Why it failed, for operators; never user text."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepliesDecided:
+    """The turn is decided and recorded: this is what the assistant says."""
+
+    TYPE: ClassVar[str] = PREFIX + "replies.decided.v1"
+    sender: str
+    replies: tuple[Reply, ...]
+    turn: TurnSummary
+    locale: str | None = None
+    address: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCompleted:
+    """The replies of a turn reached the person, or did not."""
+
+    TYPE: ClassVar[str] = PREFIX + "turn.completed.v1"
+    turn: TurnSummary
+    delivery: Literal["delivered", "answered", "refused"] = "delivered"
+    """delivered: a platform took the replies; answered: they went out in the REST answer; refused: it never will."""
+    seconds: float | None = None
+    """From the message's `sent_at` to the end of delivery."""
+
+
+CATALOGUE = (MessageReceived, MessageUnderstood, ActionRequested, ActionCompleted, RepliesDecided, TurnCompleted)
+"""Every event type, in the order of a turn."""

@@ -1,0 +1,63 @@
+"""The envelope: one CloudEvent with typed data."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Protocol
+
+from shared.events.identity import derive
+
+
+class Data(Protocol):
+    """The data of an event: a frozen dataclass that names its event type."""
+
+    TYPE: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Data of a type that the reader does not know, as it came."""
+
+    TYPE: ClassVar[str] = ""
+    body: bytes
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A CloudEvent (specification 1.0.2): attributes are plain tokens, everything that people wrote is in `data`."""
+
+    id: str
+    source: str
+    subject: str
+    """The conversation."""
+    data: object
+    """An instance of a type of the catalogue, or Raw."""
+    type: str
+    message: str
+    """The id of the message that began the turn; every event of the turn carries it."""
+    channel: str = ""
+    time: str | None = None
+    traceparent: str | None = None
+    expirytime: str | None = None
+    """After this time (ISO 8601) nobody wants the answer any more (CloudEvents expirytime extension)."""
+    hasreplies: bool = False
+    """True where the data carries replies that go out before the turn is decided."""
+    timings: str = ""
+    """What each stage so far measured, see shared.telemetry."""
+    error: str | None = None
+    """Only on dead letters: knativeerrorcode and knativeerrordest."""
+    errordata: str | None = None
+    """Only on dead letters: knativeerrordata, base64."""
+
+    def answer(self, data: Data, source: str, step: str, *, hasreplies: bool = False) -> "Envelope":
+        """The event that follows from this one: same conversation, message, channel and trace; derived id."""
+        return replace(
+            self,
+            id=derive(self.id, step),
+            source=source,
+            data=data,
+            type=data.TYPE,
+            time=None,
+            hasreplies=hasreplies,
+            error=None,
+            errordata=None,
+        )

@@ -1,0 +1,139 @@
+"""How a stage is served: HTTP in, one event or nothing out, and the one place where failures become statuses.
+
+Written against the few things that it needs of a request, so that it runs under functions-framework (whose HTTP
+signature hands over a Flask request) and under any other server.
+
+`@functions_framework.cloud_event` is not used: it discards what the function returns and answers `OK`, which a
+Knative broker takes for a failed delivery (facts: a non-empty 2xx that is no CloudEvent becomes 502).
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from shared.errors import Failure, Rejected, TooLarge
+from shared.events.envelope import Envelope
+from shared.events.http import decode, encode
+from shared.telemetry import add_timing, hashed
+
+log = logging.getLogger(__name__)
+
+MAX_EVENT_BYTES = 1024 * 1024
+
+Answer = tuple[Any, int, dict[str, str]]
+"""Body, status, headers: what Flask makes a response of."""
+
+
+class Stream(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+class Request(Protocol):
+    """The part of a Flask request that stages use."""
+
+    method: str
+    path: str
+
+    @property
+    def headers(self) -> Any: ...
+    @property
+    def stream(self) -> Stream: ...
+    @property
+    def content_length(self) -> int | None: ...
+
+
+class Stage(Protocol):
+    """A pipeline stage: takes an event, answers at most one."""
+
+    CONSUMES: tuple[Any, ...]
+    """The catalogue types that it takes; empty where it takes any event, known or not."""
+    PRODUCES: tuple[Any, ...]
+
+    def __call__(self, envelope: Envelope) -> Envelope | None: ...
+
+
+class Serving:
+    """Serves one stage. The first event that it answers counts as cold."""
+
+    def __init__(
+        self, name: str, stage: Stage, *, clock: Callable[[], float] = time.perf_counter, limit: int = MAX_EVENT_BYTES
+    ) -> None:
+        self._name = name
+        self._stage = stage
+        self._clock = clock
+        self._limit = limit
+        self._cold = True
+
+    def __call__(self, request: Request) -> Answer:
+        started = self._clock()
+        if request.method == "GET" and request.path == "/healthz":
+            return text(200, "ok")
+        if request.method != "POST":
+            return failed(405, "send a CloudEvent with POST")
+        if request.path == "/wake":
+            return "", 202, {}
+        if request.path != "/":
+            return failed(404, f"{self._name} takes events at / and nothing at this path")
+        try:
+            return self._take(request, started)
+        except Failure as exc:
+            log.warning("refused", extra={"fields": {"stage": self._name, "status": exc.status, "cause": str(exc)}})
+            return failed(exc.status, str(exc))
+        except Exception as exc:
+            log.exception("failed", extra={"fields": {"stage": self._name}})
+            return failed(500, f"{self._name} has a bug: {type(exc).__name__}; its log has the traceback")
+
+    def _take(self, request: Request, started: float) -> Answer:
+        headers = lowered(request.headers)
+        envelope = decode(headers, body_of(request, self._limit), self._stage.CONSUMES)
+        consumes = [cls.TYPE for cls in self._stage.CONSUMES]
+        if consumes and envelope.type not in consumes:
+            raise Rejected(f"{self._name} does not take {envelope.type}; it takes {', '.join(consumes)}")
+        answer = self._stage(envelope)
+        cold, self._cold = self._cold, False
+        seconds = self._clock() - started
+        fields = {
+            "stage": self._name,
+            "event": envelope.id,
+            "type": envelope.type,
+            "conversation": hashed(envelope.subject),
+            "trace": envelope.traceparent,
+            "milliseconds": round(seconds * 1000, 1),
+            "cold": cold,
+        }
+        log.info("taken", extra={"fields": fields})
+        if answer is None:
+            return "", 204, {}
+        timed = replace(answer, timings=add_timing(envelope.timings, self._name, seconds, cold=cold))
+        out_headers, body = encode(timed)
+        return body, 200, out_headers
+
+
+def body_of(request: Request, limit: int) -> bytes:
+    """The request's body, or TooLarge before more than `limit` bytes of it are held."""
+    if (request.content_length or 0) > limit:
+        raise TooLarge(f"the body has {request.content_length} bytes; at most {limit} are taken here")
+    body = request.stream.read(limit + 1)
+    if len(body) > limit:
+        raise TooLarge(f"the body has more than the {limit} bytes that are taken here")
+    return body
+
+
+def lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def text(status: int, body: str) -> Answer:
+    return body, status, {"content-type": "text/plain; charset=utf-8"}
+
+
+def json_answer(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+    return json.dumps(body, ensure_ascii=False), status, {"content-type": "application/json", **(headers or {})}
+
+
+def failed(status: int, cause: str) -> Answer:
+    """A failure's answer, in the one shape that every endpoint uses."""
+    return json_answer(status, {"error": cause})

@@ -1,0 +1,191 @@
+"""What stages ask of a store, and what every adapter promises; one contract suite runs on all of them.
+
+Documents are JSON: a store reads nothing of them but what these signatures name. Every method raises Unavailable
+where the store does not answer, and never a vendor's own error. Times are seconds since the epoch, given by the caller.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from shared.events.wire import JSON
+
+Document = Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a conversation: what one message led to. Ledger, outbox and history in one document."""
+
+    id: str
+    """The id of the message that began it."""
+    at: float
+    """When it was first recorded."""
+    document: Document
+    number: int = 0
+    """Its place in the conversation, from 1; given by the store at the first commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A conversation as it stood at one moment."""
+
+    state: Document | None = None
+    """None where nothing was ever committed, or all of it expired."""
+    revision: str | None = None
+    """Opaque; goes back into `commit`."""
+    turn: Turn | None = None
+    """The turn that was asked for, where it exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What one commit writes."""
+
+    state: Document
+    turn: Turn
+    expire_at: float
+    """From then on `load` and `history` no longer show it, whether or not it was pruned yet."""
+    due: Mapping[str, tuple[float, Document]] = field(default_factory=dict)
+    """Reminders of this conversation that are still to come, by name: when, and what. Replaces those before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A reminder whose time has come."""
+
+    conversation: str
+    name: str
+    at: float
+    document: Document
+
+
+class Conversations(Protocol):
+    """Conversations and their turns. `dialogue` is the only writer."""
+
+    def load(self, conversation: str, message: str, now: float) -> Loaded:
+        """State, revision and the turn of `message`, as of one moment, in one round trip."""
+        ...
+
+    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
+        """Write state, turn (created, or replaced by id) and reminders, or raise Conflict and write none of them.
+
+        Holds only where `revision` is still the conversation's (None: it does not exist). One round trip.
+        """
+        ...
+
+    def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:
+        """The turns whose number is above `after`, in order, at most `limit`."""
+        ...
+
+    def conversations(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
+        """Ids of conversations in order of their id, those above `after`, at most `limit`."""
+        ...
+
+    def due(self, now: float, limit: int = 100) -> Sequence[Due]:
+        """Reminders whose time has come, earliest first."""
+        ...
+
+    def forget(self, conversation: str) -> int:
+        """Remove everything of this conversation in all ports of this store; how many documents that were."""
+        ...
+
+    def prune(self, now: float, limit: int = 1000) -> int:
+        """Remove what has expired, at most `limit` documents; how many. Where the store does it itself, 0."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The answer to a claim."""
+
+    state: Literal["claimed", "busy", "settled"]
+    """claimed: it is yours until the lease ends; busy: somebody else's; settled: done before."""
+    progress: int = 0
+    """How far the work had come, from `advance`."""
+
+
+class Ledger(Protocol):
+    """Which deliveries were done, so that none is done twice; keyed by event id."""
+
+    def claim(self, key: str, conversation: str, owner: str, now: float, lease: float, expire_at: float) -> Claim:
+        """Claim the work `key` for `owner` until now + lease, where nobody holds it and it is not settled."""
+        ...
+
+    def advance(self, key: str, owner: str, progress: int) -> None:
+        """Remember how far it has come; Conflict where the claim is no longer the owner's."""
+        ...
+
+    def settle(self, key: str, owner: str, outcome: str) -> None:
+        """It is done, for good; Conflict where the claim is no longer the owner's."""
+        ...
+
+    def release(self, key: str, owner: str) -> None:
+        """Give the claim back undone, so that the next attempt need not wait for the lease."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One message in an outbox."""
+
+    number: int
+    """From 1, in order, without gaps within a conversation."""
+    at: float
+    document: Document
+
+
+class Outbox(Protocol):
+    """Replies that a person fetches (web chat), in order. `delivery` is the only writer."""
+
+    def append(self, conversation: str, key: str, documents: Sequence[Document], now: float, expire_at: float) -> None:
+        """Add these at the end, once: the same `key` again adds nothing."""
+        ...
+
+    def after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
+        """The messages above `number`, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An event that was given up, with its cause, so that it can be replayed."""
+
+    id: str
+    """Of the event."""
+    type: str
+    conversation: str
+    cause: str
+    """In words: status, destination, what it answered."""
+    kept_at: float
+    event: Document
+    """The whole event in CloudEvents JSON form (structured mode)."""
+    replayed_at: float | None = None
+
+
+class DeadLetters(Protocol):
+    """The last stop. `dead_letter` is the only writer."""
+
+    def keep(self, letter: DeadLetter, expire_at: float) -> bool:
+        """Keep it, once per (event id, cause's destination is part of `cause`); whether it was new."""
+        ...
+
+    def letters(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
+        """Those kept after that time, oldest first."""
+        ...
+
+    def letter(self, ident: str, now: float) -> DeadLetter | None: ...
+
+    def replayed(self, ident: str, now: float) -> None:
+        """Note that it was sent again."""
+        ...
+
+
+class Store(Conversations, Ledger, Outbox, DeadLetters, Protocol):
+    """All ports on one store; what `open_store` answers. Stages ask for the port that they use."""
+
+    def ready(self) -> None:
+        """Raise Unavailable, saying what to do, where the store cannot be used."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,124 @@
+"""Stages behind HTTP: one event or nothing out, failures as statuses."""
+
+import io
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from shared.errors import Conflict, Rejected, Unavailable
+from shared.events.catalogue import Intent, MessageReceived, MessageUnderstood
+from shared.events.envelope import Envelope
+from shared.events.http import decode, encode
+from shared.serving import Serving
+from shared.telemetry import Timing, read_timings
+
+EVENT = Envelope(
+    id="rest:m1",
+    source="/test",
+    subject="rest:me",
+    data=MessageReceived(text="a secret wish", sender="me"),
+    type=MessageReceived.TYPE,
+    message="rest:m1",
+)
+
+
+@dataclass
+class Asked:
+    """A request as a server hands it over."""
+
+    method: str = "POST"
+    path: str = "/"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    content_length: int | None = None
+
+    @property
+    def stream(self) -> io.BytesIO:
+        return io.BytesIO(self.body)
+
+
+class Understanding:
+    CONSUMES = (MessageReceived,)
+    PRODUCES = (MessageUnderstood,)
+
+    def __init__(self, failure: Exception | None = None, silent: bool = False) -> None:
+        self.failure, self.silent = failure, silent
+
+    def __call__(self, envelope: Envelope) -> Envelope | None:
+        if self.failure is not None:
+            raise self.failure
+        if self.silent:
+            return None
+        assert isinstance(envelope.data, MessageReceived)
+        data = MessageUnderstood(envelope.data.text, envelope.data.sender, Intent("greet", 1.0))
+        return envelope.answer(data, "/parley/nlu", "understood")
+
+
+def event(**changes: Any) -> Asked:
+    headers, body = encode(EVENT)
+    return Asked(headers=headers, body=body, **changes)
+
+
+def test_an_event_is_answered_with_an_event() -> None:
+    body, status, headers = Serving("nlu", Understanding())(event())
+    answer = decode(headers, body)
+    assert (status, answer.id, answer.type) == (200, "rest:m1.understood", MessageUnderstood.TYPE)
+
+
+def test_nothing_to_say_is_an_empty_body() -> None:
+    assert Serving("nlu", Understanding(silent=True))(event()) == ("", 204, {})
+
+
+def test_the_answer_carries_what_the_stage_measured_and_whether_it_was_cold() -> None:
+    times = iter([1.0, 1.25, 2.0, 2.5])
+    serving = Serving("nlu", Understanding(), clock=lambda: next(times))
+    first, second = (decode(answer[2], answer[0]) for answer in (serving(event()), serving(event())))
+    assert read_timings(first.timings) == [Timing("nlu", 250.0, True)]
+    assert read_timings(second.timings) == [Timing("nlu", 500.0, False)]
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [(Rejected("wrong"), 400), (Conflict("busy"), 409), (Unavailable("down"), 503), (KeyError("a secret wish"), 500)],
+)
+def test_each_failure_has_its_status_and_a_cause(failure: Exception, status: int) -> None:
+    body, answered, headers = Serving("nlu", Understanding(failure))(event())
+    assert answered == status
+    assert headers["content-type"] == "application/json"
+    assert json.loads(body)["error"]
+    assert "secret" not in body
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        (Asked("GET", "/healthz"), 200),
+        (Asked("POST", "/wake"), 202),
+        (Asked("GET", "/"), 405),
+        (Asked("POST", "/elsewhere"), 404),
+        (Asked(body=b"hello"), 400),
+        (Asked(content_length=10**9), 413),
+        (Asked(body=b"x" * 2_000_000), 413),
+    ],
+)
+def test_what_is_no_event_has_its_status(asked: Asked, status: int) -> None:
+    assert Serving("nlu", Understanding())(asked)[1] == status
+
+
+def test_an_event_of_another_type_is_rejected_with_the_types_that_are_taken() -> None:
+    asked = event()
+    asked.headers["ce-type"] = MessageUnderstood.TYPE
+    body, status, _ = Serving("nlu", Understanding())(asked)
+    assert status == 400
+    assert "it takes dev.parley.message.received.v1" in body
+
+
+def test_no_log_line_has_the_text_of_a_message(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for stage in (Understanding(), Understanding(Rejected("wrong")), Understanding(Conflict("busy"))):
+        Serving("nlu", stage)(event())
+    assert len(caplog.records) == 3
+    assert all("secret" not in str(vars(record)) for record in caplog.records)

@@ -1,0 +1,87 @@
+"""The codec between dataclasses and JSON."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.errors import Rejected
+from shared.events.catalogue import (
+    CATALOGUE,
+    ActionCompleted,
+    ActionRequested,
+    Entity,
+    Intent,
+    MessageReceived,
+    MessageUnderstood,
+    RepliesDecided,
+    Reply,
+    TurnCompleted,
+    TurnSummary,
+)
+from shared.events.wire import from_wire, to_wire
+
+settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=50)
+settings.load_profile("fixed")
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+OBJECTS = st.dictionaries(st.text(max_size=3), JSONS, max_size=2)
+TUPLES = st.lists(JSONS, max_size=2).map(tuple)
+REPLIES = st.lists(st.builds(Reply, attachment=JSONS, custom=JSONS, elements=TUPLES), max_size=2).map(tuple)
+ENTITIES = st.lists(st.builds(Entity, value=JSONS), max_size=2).map(tuple)
+EVENTS = {
+    MessageReceived: st.builds(MessageReceived, metadata=OBJECTS, address=OBJECTS),
+    MessageUnderstood: st.builds(
+        MessageUnderstood, intent=st.none() | st.builds(Intent), entities=ENTITIES, metadata=OBJECTS, address=OBJECTS
+    ),
+    ActionRequested: st.builds(
+        ActionRequested,
+        slots=OBJECTS,
+        latest_message=OBJECTS,
+        events=TUPLES,
+        active_loop=OBJECTS,
+        replies=REPLIES,
+        address=OBJECTS,
+    ),
+    ActionCompleted: st.builds(ActionCompleted, events=TUPLES, responses=TUPLES),
+    RepliesDecided: st.builds(RepliesDecided, replies=REPLIES, turn=st.builds(TurnSummary), address=OBJECTS),
+    TurnCompleted: st.builds(TurnCompleted, turn=st.builds(TurnSummary)),
+}
+
+
+@pytest.mark.parametrize("cls", CATALOGUE, ids=lambda cls: cls.TYPE)
+@given(data=st.data())
+def test_every_event_survives_the_way_to_json_and_back(cls: Any, data: st.DataObject) -> None:
+    value = data.draw(EVENTS[cls])
+    assert from_wire(cls, json.loads(json.dumps(to_wire(value)))) == value
+
+
+def test_unknown_keys_are_ignored() -> None:
+    assert from_wire(MessageUnderstood, {"text": "a", "sender": "b", "intent": None, "later": 1}).text == "a"
+
+
+def test_all_mistakes_are_named_together_with_their_paths() -> None:
+    wire = {"sender": 7, "intent": {"name": "greet"}, "ranking": [{"name": "a", "confidence": "high"}]}
+    with pytest.raises(Rejected) as caught:
+        from_wire(MessageUnderstood, wire)
+    assert str(caught.value) == (
+        "text is missing; sender must be a string, not a number; intent.confidence is missing; "
+        "ranking[0].confidence must be a number, not a string"
+    )
+
+
+@pytest.mark.parametrize("cls", CATALOGUE, ids=lambda cls: cls.TYPE)
+@given(wire=JSONS)
+def test_any_json_is_read_or_rejected_and_nothing_else(cls: Any, wire: Any) -> None:
+    try:
+        value = from_wire(cls, wire)
+    except Rejected as exc:
+        assert str(exc)
+    else:
+        assert isinstance(value, cls)
