@@ -190,5 +190,27 @@ class TurnCompleted:
     """From the message's `sent_at` to the end of delivery."""
 
 
-CATALOGUE = (MessageReceived, MessageUnderstood, ActionRequested, ActionCompleted, RepliesDecided, TurnCompleted)
+@dataclass(frozen=True, slots=True)
+class EventDeadlettered:
+    """An event was given up and kept, with its cause, so that it can be replayed."""
+
+    TYPE: ClassVar[str] = PREFIX + "event.deadlettered.v1"
+    event: str
+    """The id of the event."""
+    type: str
+    destination: str
+    """The stage, or the address, that did not take it."""
+    code: str
+    """The last HTTP status, or why there was none."""
+
+
+CATALOGUE = (
+    MessageReceived,
+    MessageUnderstood,
+    ActionRequested,
+    ActionCompleted,
+    RepliesDecided,
+    TurnCompleted,
+    EventDeadlettered,
+)
 """Every event type, in the order of a turn."""

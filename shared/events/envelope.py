@@ -22,6 +22,18 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryFailure:
+    """What a Knative broker adds to an event that it gives up (extensions knativeerror...)."""
+
+    code: str
+    """knativeerrorcode: the last HTTP status."""
+    destination: str
+    """knativeerrordest: the address that did not take it."""
+    body: str = ""
+    """knativeerrordata, decoded: the beginning of what the destination answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """A CloudEvent (specification 1.0.2): attributes are plain tokens, everything that people wrote is in `data`."""
 
@@ -43,10 +55,8 @@ class Envelope:
     """True where the data carries replies that go out before the turn is decided."""
     timings: str = ""
     """What each stage so far measured, see shared.telemetry."""
-    error: str | None = None
-    """Only on dead letters: knativeerrorcode and knativeerrordest."""
-    errordata: str | None = None
-    """Only on dead letters: knativeerrordata, base64."""
+    failure: "DeliveryFailure | None" = None
+    """Only on what arrives at a dead letter sink."""
 
     def answer(self, data: Data, source: str, step: str, *, hasreplies: bool = False) -> "Envelope":
         """The event that follows from this one: same conversation, message, channel and trace; derived id."""
@@ -58,6 +68,5 @@ class Envelope:
             type=data.TYPE,
             time=None,
             hasreplies=hasreplies,
-            error=None,
-            errordata=None,
+            failure=None,
         )

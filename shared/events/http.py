@@ -4,6 +4,7 @@ cloudevents 1.12 does not escape header values and echoes bodies in its errors, 
 printable tokens both ways, and its messages are not repeated.
 """
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,13 +15,16 @@ from cloudevents.http import CloudEvent, from_http
 
 from shared.errors import Rejected
 from shared.events.catalogue import CATALOGUE
-from shared.events.envelope import Envelope, Raw
+from shared.events.envelope import DeliveryFailure, Envelope, Raw
 from shared.events.identity import is_token
 from shared.events.wire import from_wire, to_wire
 
 TYPES = {cls.TYPE: cls for cls in CATALOGUE}
 
 REQUIRED = ("id", "source", "type")
+
+LIMITS = {"knativeerrordata": 4096}
+"""Characters of an attribute, 1,024 where it is not here."""
 
 EXTENSIONS = ("message", "channel", "traceparent", "expirytime", "timings")
 """Optional attributes that an Envelope carries under the same name."""
@@ -50,7 +54,6 @@ def decode(headers: Mapping[str, str], body: bytes, known: Sequence[Any] = CATAL
     ident = attributes["id"]
     if data.TYPE and not is_token(ident):
         raise Rejected("ce-id must be a plain token: letters, digits and _.:@+~- only, at most 128")
-    code, dest = attributes.get("knativeerrorcode"), attributes.get("knativeerrordest")
     return Envelope(
         id=ident,
         source=attributes["source"],
@@ -65,8 +68,7 @@ def decode(headers: Mapping[str, str], body: bytes, known: Sequence[Any] = CATAL
         expirytime=attributes.get("expirytime"),
         hasreplies=attributes.get("hasreplies") == "true",
         timings=attributes.get("timings", ""),
-        error=f"{code or '?'} from {dest or '?'}" if code or dest else None,
-        errordata=attributes.get("knativeerrordata"),
+        failure=_failure(attributes),
     )
 
 
@@ -94,12 +96,41 @@ def encode(envelope: Envelope) -> tuple[dict[str, str], bytes]:
     return headers, data or b""
 
 
+def structured(envelope: Envelope) -> dict[str, Any]:
+    """The event as one JSON object, in CloudEvents' JSON format: data as JSON where it is, else as data_base64."""
+    headers, body = encode(envelope)
+    event: dict[str, Any] = {
+        name.removeprefix("ce-"): value for name, value in headers.items() if name != "content-type"
+    }
+    event["datacontenttype"] = headers["content-type"]
+    try:
+        return {**event, "data": json.loads(body)}
+    except (ValueError, RecursionError):
+        return {**event, "data_base64": base64.b64encode(body).decode()}
+
+
+def _failure(attributes: Mapping[str, str]) -> DeliveryFailure | None:
+    code, destination = attributes.get("knativeerrorcode"), attributes.get("knativeerrordest")
+    if code is None and destination is None:
+        return None
+    try:
+        body = base64.b64decode(attributes.get("knativeerrordata", ""), validate=True).decode(errors="replace")
+    except ValueError:
+        body = attributes.get("knativeerrordata", "")
+    return DeliveryFailure(code or "", destination or "", body)
+
+
 def _plain(attributes: Mapping[str, Any]) -> dict[str, str]:
     """The attributes as text, or Rejected where one cannot stand in a header: printable ASCII, at most 1,024 of it."""
     plain = {}
     for name, value in attributes.items():
         text = str(value).lower() if isinstance(value, int) and name not in REQUIRED else value
-        if not isinstance(text, str) or len(text) > 1024 or not text.isascii() or not text.isprintable():
+        if (
+            not isinstance(text, str)
+            or len(text) > LIMITS.get(name, 1024)
+            or not text.isascii()
+            or not text.isprintable()
+        ):
             raise Rejected(
                 f"the CloudEvent attribute {name[:40]!r} must be printable ASCII of at most 1,024 characters"
             )

@@ -152,7 +152,7 @@ class DeadLetter:
     """An event that was given up, with its cause, so that it can be replayed."""
 
     id: str
-    """Of the event."""
+    """Derived from the event's id and the destination: two stages may give up the same event."""
     type: str
     conversation: str
     cause: str
@@ -167,7 +167,7 @@ class DeadLetters(Protocol):
     """The last stop. `dead_letter` is the only writer."""
 
     def keep(self, letter: DeadLetter, expire_at: float) -> bool:
-        """Keep it, once per (event id, cause's destination is part of `cause`); whether it was new."""
+        """Keep it, once per id; whether it was new."""
         ...
 
     def letters(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:

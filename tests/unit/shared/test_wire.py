@@ -13,6 +13,7 @@ from shared.events.catalogue import (
     ActionCompleted,
     ActionRequested,
     Entity,
+    EventDeadlettered,
     Intent,
     MessageReceived,
     MessageUnderstood,
@@ -52,6 +53,7 @@ EVENTS = {
     ActionCompleted: st.builds(ActionCompleted, events=TUPLES, responses=TUPLES),
     RepliesDecided: st.builds(RepliesDecided, replies=REPLIES, turn=st.builds(TurnSummary), address=OBJECTS),
     TurnCompleted: st.builds(TurnCompleted, turn=st.builds(TurnSummary)),
+    EventDeadlettered: st.builds(EventDeadlettered),
 }
 
 

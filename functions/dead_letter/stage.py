@@ -1,0 +1,66 @@
+"""Last stop: keeps an event that nobody took, with its cause, and announces that it did."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from shared.events.catalogue import EventDeadlettered
+from shared.events.envelope import DeliveryFailure, Envelope
+from shared.events.http import structured
+from shared.events.identity import derive
+from shared.stores.ports import DeadLetter, DeadLetters
+
+SOURCE = "/parley/dead_letter"
+
+
+class DeadLetterStage:
+    """Takes any event. Keeps it first and announces it then, so that a broker that is down loses no letter.
+
+    It answers nothing: a broker does not re-enter what a dead letter sink answers (knative/eventing, dispatcher), so
+    the announcement is published. A dead letter about a dead letter is kept and not announced: that would be a loop.
+    """
+
+    CONSUMES = ()
+    PRODUCES = (EventDeadlettered,)
+
+    def __init__(
+        self,
+        letters: DeadLetters,
+        publish: Callable[[Envelope], None],
+        *,
+        clock: Callable[[], float],
+        keep_seconds: float,
+    ) -> None:
+        self._letters = letters
+        self._publish = publish
+        self._clock = clock
+        self._keep_seconds = keep_seconds
+
+    def __call__(self, envelope: Envelope) -> None:
+        letter, event = decide(envelope, self._clock())
+        self._letters.keep(letter, letter.kept_at + self._keep_seconds)
+        if envelope.type != EventDeadlettered.TYPE:
+            self._publish(envelope.answer(event, SOURCE, f"deadlettered.{event.destination}"))
+
+
+def decide(envelope: Envelope, now: float) -> tuple[DeadLetter, EventDeadlettered]:
+    """The letter to keep and the event that says so; the same ones for the same event and cause."""
+    failure = envelope.failure or DeliveryFailure("", "", "")
+    destination = _name(failure.destination)
+    code = failure.code or "unknown"
+    answered = f": {failure.body}" if failure.body else ""
+    letter = DeadLetter(
+        id=derive(envelope.id, f"at.{destination}"),
+        type=envelope.type,
+        conversation=envelope.subject,
+        cause=f"{destination} answered {code}{answered}",
+        kept_at=now,
+        event=structured(envelope),
+    )
+    return letter, EventDeadlettered(envelope.id, envelope.type, destination, code)
+
+
+def _name(address: str) -> str:
+    """The stage in an address such as http://parley-nlu.parley.svc.cluster.local/, else host and port."""
+    place = urlsplit(address).netloc or address or "unknown"
+    host = place.split(".", 1)[0]
+    return host.removeprefix("parley-") if host.startswith("parley-") else place

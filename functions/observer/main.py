@@ -1,0 +1,31 @@
+"""Wiring of the observer stage."""
+
+import os
+from typing import Any
+
+from prometheus_client import CollectorRegistry, start_http_server
+
+from functions.observer.config import Config
+from functions.observer.metrics import Metrics
+from functions.observer.stage import Observer
+from shared.config import read
+from shared.serving import Answer, Serving
+from shared.telemetry import configure_logging
+
+configure_logging()
+CONFIG = read(Config, os.environ)
+METRICS = Metrics(CollectorRegistry())
+SERVING = Serving("observer", Observer(METRICS))
+
+
+def serve_metrics() -> None:
+    start_http_server(CONFIG.metrics_port, CONFIG.metrics_host, METRICS.registry)
+
+
+# functions-framework imports this file in gunicorn's master and forks; a thread that is started here would not
+# exist in the worker, whose metrics these are.
+os.register_at_fork(after_in_child=serve_metrics)
+
+
+def handle(request: Any) -> Answer:
+    return SERVING(request)

@@ -1,0 +1,79 @@
+"""The dead_letter stage keeps what nobody took."""
+
+import base64
+
+import pytest
+from shared.stores.memory import MemoryStore
+
+from functions.dead_letter.stage import DeadLetterStage
+from shared.errors import Unavailable
+from shared.events.catalogue import EventDeadlettered, MessageReceived
+from shared.events.envelope import Envelope
+from shared.events.http import decode, encode
+
+
+def given_up(kind: str = MessageReceived.TYPE, body: bytes = b'{"text":"hello","sender":"me"}') -> Envelope:
+    headers = {
+        "ce-specversion": "1.0",
+        "ce-id": "web:1",
+        "ce-source": "/parley/gateway",
+        "ce-type": kind,
+        "ce-subject": "web:me",
+        "content-type": "application/json",
+        "ce-knativeerrorcode": "503",
+        "ce-knativeerrordest": "http://parley-nlu.parley.svc.cluster.local/",
+        "ce-knativeerrordata": base64.b64encode(b'{"error": "there is no bundle"}').decode(),
+    }
+    return decode(headers, body, known=())
+
+
+def test_the_letter_has_the_event_and_its_cause() -> None:
+    store, told = MemoryStore(), list[Envelope]()
+    stage = DeadLetterStage(store, told.append, clock=lambda: 100.0, keep_seconds=60)
+    assert stage(given_up()) is None  # type: ignore[func-returns-value]
+    (letter,) = store.letters(now=101.0)
+    assert letter.cause == 'nlu answered 503: {"error": "there is no bundle"}'
+    assert letter.conversation == "web:me"
+    assert letter.event["data"] == {"text": "hello", "sender": "me"}
+    assert letter.event["id"] == "web:1"
+    assert "knativeerrorcode" not in letter.event
+
+
+def test_it_is_announced_without_content() -> None:
+    told = list[Envelope]()
+    DeadLetterStage(MemoryStore(), told.append, clock=lambda: 100.0, keep_seconds=60)(given_up())
+    assert told[0].data == EventDeadlettered("web:1", MessageReceived.TYPE, "nlu", "503")
+    assert b"hello" not in encode(told[0])[1]
+
+
+def test_the_same_letter_again_is_kept_once_under_the_same_event_id() -> None:
+    store, told = MemoryStore(), list[Envelope]()
+    stage = DeadLetterStage(store, told.append, clock=lambda: 100.0, keep_seconds=60)
+    stage(given_up())
+    stage(given_up())
+    assert len(store.letters(now=101.0)) == 1
+    assert told[0].id == told[1].id
+
+
+def test_a_broker_that_is_down_loses_no_letter() -> None:
+    def down(_: Envelope) -> None:
+        raise Unavailable("the broker is down")
+
+    store = MemoryStore()
+    with pytest.raises(Unavailable):
+        DeadLetterStage(store, down, clock=lambda: 100.0, keep_seconds=60)(given_up())
+    assert len(store.letters(now=101.0)) == 1
+
+
+def test_a_dead_letter_about_a_dead_letter_is_kept_and_not_announced() -> None:
+    store, told = MemoryStore(), list[Envelope]()
+    DeadLetterStage(store, told.append, clock=lambda: 100.0, keep_seconds=60)(given_up(EventDeadlettered.TYPE))
+    assert told == []
+    assert len(store.letters(now=101.0)) == 1
+
+
+def test_data_that_is_no_json_is_kept_byte_for_byte() -> None:
+    store = MemoryStore()
+    DeadLetterStage(store, lambda _: None, clock=lambda: 100.0, keep_seconds=60)(given_up("other", b"\xff\x00"))
+    (letter,) = store.letters(now=101.0)
+    assert base64.b64decode(letter.event["data_base64"]) == b"\xff\x00"
