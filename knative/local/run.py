@@ -1,0 +1,43 @@
+"""Runs one stage alone in the foreground, under functions-framework."""
+
+import argparse
+import os
+import socket
+import sys
+from typing import NoReturn
+
+from knative.local.stages import STAGES, command, environment, place
+
+
+def main() -> NoReturn:
+    parser = argparse.ArgumentParser(prog="task run", description=__doc__)
+    parser.add_argument("--stage", required=True, choices=STAGES)
+    parser.add_argument("--assistant", default="default")
+    parser.add_argument("--port", type=int, default=8080)
+    options = parser.parse_args()
+    stage, port = options.stage, options.port
+    try:
+        where = place(options.assistant, port)
+    except FileNotFoundError as exc:
+        sys.exit(str(exc))
+    if not free(port):
+        sys.exit(f"port {port} is in use; choose another with PORT=")
+    where.directory.mkdir(parents=True, exist_ok=True)
+    ports = {stage: port, **({"metrics": port + 1} if stage == "observer" else {})}
+    print(f"{stage} listens on http://127.0.0.1:{port}; try: task send STAGE={stage} PORT={port}", flush=True)
+    os.execvpe(sys.executable, command(stage, port), environment(stage, where, ports, os.environ))  # noqa: S606
+
+
+def free(port: int) -> bool:
+    """Whether a server could listen on this port of the loopback address now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

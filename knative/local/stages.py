@@ -1,0 +1,72 @@
+"""The stages as processes on one machine: which there are, and what each is told through its environment."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSISTANTS = ROOT / "model_artifacts" / "assistants"
+STAGES = ("gateway", "nlu", "dialogue", "actions", "delivery", "observer", "dead_letter")
+
+THREADS = {"gateway": 32, "delivery": 16, "nlu": 4}
+"""Requests at once; 8 where nothing is said here. Long polls of the web chat wait in gateway and delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one run of an assistant keeps its things."""
+
+    assistant: Path
+    directory: Path
+    """Its store, shared by all runs of this assistant."""
+    run: Path
+    """The journal and the addresses of this run."""
+
+
+def place(name: str, port: int) -> Place:
+    """The place of a run, or FileNotFoundError that names the assistants there are."""
+    assistant = ASSISTANTS / name
+    if not name.replace("-", "").replace("_", "").isalnum() or not assistant.is_dir():
+        known = ", ".join(sorted(path.name for path in ASSISTANTS.iterdir() if path.is_dir()))
+        raise FileNotFoundError(f"there is no assistant {name!r}; there are: {known}")
+    directory = ROOT / ".parley" / name
+    return Place(assistant, directory, directory / str(port))
+
+
+def command(stage: str, port: int, host: str = "127.0.0.1") -> list[str]:
+    """How the stage is started under functions-framework."""
+    source = ROOT / "functions" / stage / "main.py"
+    framework = [sys.executable, "-m", "functions_framework"]
+    return [*framework, "--source", str(source), "--target", "handle", "--host", host, "--port", str(port)]
+
+
+def environment(stage: str, where: Place, ports: Mapping[str, int], given: Mapping[str, str]) -> dict[str, str]:
+    """The stage's environment: what the person set (`given`) wins over what the run chooses."""
+
+    def url(name: str) -> str:
+        return f"http://127.0.0.1:{ports[name]}"
+
+    chosen = {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "THREADS": str(THREADS.get(stage, 8)),
+        "OPENBLAS_NUM_THREADS": "1",
+        "LOG_LEVEL": "warning",
+        "BUNDLE": str(where.assistant / "bundle"),
+        "ASSISTANT_ACTIONS": str(where.assistant / "actions"),
+        "STORE_URL": f"sqlite:{where.directory / 'store.db'}",
+    }
+    for name in STAGES:
+        if name in ports and name != "gateway":
+            chosen[f"{name.upper()}_URL"] = url(name)
+    if "broker" in ports:
+        chosen["BROKER_URL"] = f"{url('broker')}/parley/default"
+    if "metrics" in ports:
+        chosen |= {"METRICS_PORT": str(ports["metrics"]), "METRICS_HOST": "127.0.0.1"}
+    return {**given, **{name: value for name, value in chosen.items() if not given.get(name) or name == "PYTHONPATH"}}
+
+
+def service(stage: str) -> str:
+    """The stage's name in the manifests."""
+    return "parley-" + stage.replace("_", "-")
