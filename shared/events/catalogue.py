@@ -147,6 +147,8 @@ class ActionRequested:
     """After this time (ISO 8601) the dialogue has gone on without the action."""
     replies: tuple[Reply, ...] = ()
     """What is said before the action ends."""
+    said: int = 0
+    """How many replies of this turn earlier events carried; delivery sends these after those."""
     locale: str | None = None
     address: Mapping[str, JSON] = field(default_factory=dict)
 
@@ -174,6 +176,8 @@ class RepliesDecided:
     sender: str
     replies: tuple[Reply, ...]
     turn: TurnSummary
+    said: int = 0
+    """How many replies of this turn earlier events carried (ActionRequested); delivery sends these after those."""
     locale: str | None = None
     address: Mapping[str, JSON] = field(default_factory=dict)
 
