@@ -1,0 +1,73 @@
+"""The web chat channel: what the page sends, and the documents that it fetches from the outbox.
+
+A document is one of Rasa's REST messages without its recipient, with `message`: the id of the message that it answers.
+The last document of a turn is `{"message": ..., "end": true}`, so that the page knows that nothing more will come,
+also where the assistant says nothing.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from shared.channels import rest
+from shared.channels.body import optional_object, optional_text, read_object
+from shared.channels.port import Answering, Document, Heard, Inbound, Outgoing, Parsed, Settings, To, by_status
+from shared.errors import Rejected
+from shared.events.catalogue import Reply
+from shared.events.wire import JSON
+
+NAME = "webchat"
+TEXT_LIMIT = 4000
+_CONVERSATION = re.compile(r"[A-Za-z0-9_-]{22,64}")
+_IDENT = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+judge = by_status
+
+
+def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the channel's signature
+    """One message: `{"conversation", "id", "text" or "payload", "locale"?, "metadata"?}`."""
+    document = read_object(inbound.body)
+    conversation = conversation_of(document.get("conversation"))
+    ident = document.get("id")
+    if not isinstance(ident, str) or not _IDENT.fullmatch(ident):
+        raise Rejected("id must be 8 to 64 letters, digits, _ or -: made by the page, and the same when it tries again")
+    payload = optional_text(document, "payload", TEXT_LIMIT)
+    text = payload if payload is not None else optional_text(document, "text", TEXT_LIMIT)
+    if text is None or not text.strip():
+        raise Rejected("text or payload is missing, or empty")
+    return (
+        Heard(
+            text=text.strip(),
+            sender=conversation,
+            ident=_scoped(conversation, ident),
+            locale=optional_text(document, "locale", 35),
+            metadata=optional_object(document, "metadata"),
+        ),
+    )
+
+
+def conversation_of(value: JSON) -> str:
+    """The conversation that a page names, or Rejected. Its name is a secret: who knows it reads along."""
+    if not isinstance(value, str) or not _CONVERSATION.fullmatch(value):
+        raise Rejected("conversation must be one that POST /webhooks/webchat/conversations gave out")
+    return value
+
+
+def accepted(heard: Sequence[Heard]) -> Answering:
+    """The ids under which the answers will come."""
+    body = json.dumps({"message": f"{NAME}:{heard[0].ident}"}) if heard else "{}"
+    return Answering(202, body.encode(), "application/json")
+
+
+def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:  # noqa: ARG001 - the channel's signature
+    """A document for each message, and the end of the turn."""
+    contents: list[Mapping[str, JSON]] = [part for reply in replies for part in rest.parts(reply)]
+    if to.last:
+        contents.append({"end": True})
+    return [Document({"message": to.message, **content}) for content in contents]
+
+
+def _scoped(conversation: str, ident: str) -> str:
+    """An id of this conversation only; hashed, because ids are logged and the conversation's name must not be."""
+    return hashlib.sha256(f"{conversation}/{ident}".encode()).hexdigest()[:32]
