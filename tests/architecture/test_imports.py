@@ -1,0 +1,106 @@
+"""Who may import whom, and that each stage installs exactly what it runs."""
+
+import importlib.metadata
+import re
+import sys
+
+import pytest
+
+from tests.architecture.code import FIRST_PARTY, ROOT, STAGES, closure, imports, modules
+
+OWNERS = {
+    "cloudevents": "shared.events.http",
+    "onnxruntime": "functions.nlu.",
+    "tokenizers": "functions.nlu.",
+    "google": "shared.stores.firestore",
+    "prometheus_client": "functions.observer.",
+    "sqlite3": "shared.stores.sqlite",
+}
+"""Libraries that one place of shared and functions imports, and nobody else."""
+
+OWNS_NOTHING = re.compile(r"(utils?|helpers?|common|misc|base|manager)s?")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_imports_shared_and_itself_only(stage: str) -> None:
+    for name, path in modules(f"functions/{stage}"):
+        for imported in imports(path):
+            if imported.split(".")[0] in FIRST_PARTY:
+                allowed = imported == "shared" or imported.startswith(("shared.", f"functions.{stage}"))
+                assert allowed, f"{name} imports {imported}"
+
+
+def test_shared_imports_only_shared() -> None:
+    for name, path in modules("shared"):
+        for imported in imports(path):
+            if imported.split(".")[0] in FIRST_PARTY:
+                assert imported.split(".")[0] == "shared", f"{name} imports {imported}"
+
+
+def test_every_module_of_shared_runs_in_two_stages_or_more() -> None:
+    used: dict[str, set[str]] = {}
+    for stage in STAGES:
+        for path in closure(ROOT / "functions" / stage / "main.py"):
+            used.setdefault(str(path.relative_to(ROOT)), set()).add(stage)
+    for _, path in modules("shared"):
+        if path.read_text().strip():
+            stages = used.get(str(path.relative_to(ROOT)), set())
+            assert len(stages) >= 2, f"{path.relative_to(ROOT)} is used by {sorted(stages) or 'no stage'}"
+
+
+def test_each_library_is_imported_where_it_is_owned() -> None:
+    for name, path in modules("shared", "functions"):
+        for imported in imports(path):
+            owner = OWNERS.get(imported.split(".")[0])
+            if owner is not None and not (imported.startswith("sqlite3") and name.startswith("functions.actions")):
+                assert name.startswith(owner), f"{name} imports {imported}; that belongs to {owner}"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_requires_exactly_what_it_imports(stage: str) -> None:
+    """functions-framework runs every stage; all else in requirements.txt is imported, and nothing is imported beside."""
+    distributions = importlib.metadata.packages_distributions()
+    needed = {"functions-framework"}
+    for path in closure(ROOT / "functions" / stage / "main.py"):
+        for imported in imports(path):
+            top = imported.split(".")[0]
+            if top in sys.stdlib_module_names or top in FIRST_PARTY:
+                continue
+            if top == "google":
+                assert imported.startswith(("google.cloud", "google.api_core", "google.auth")), imported
+                needed.add("google-cloud-firestore")
+            else:
+                needed.add(re.sub(r"[-_.]+", "-", distributions[top][0]).lower())
+    lines = (ROOT / "functions" / stage / "requirements.txt").read_text().splitlines()
+    assert sorted(line for line in lines if line and not line.startswith("#")) == sorted(needed)
+
+
+def test_every_requirement_is_pinned_once_in_the_constraints() -> None:
+    pinned = [
+        line.split("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line
+    ]
+    assert len(pinned) == len(set(pinned))
+    for requirements in ROOT.glob("*/*/requirements.txt"):
+        for line in requirements.read_text().splitlines():
+            if line and not line.startswith(("#", "-")):
+                assert re.fullmatch(r"[A-Za-z0-9_.-]+", line), f"{requirements}: {line}: no versions here"
+                assert line.lower() in pinned, f"{requirements}: {line} is not pinned"
+
+
+def test_training_is_imported_by_no_stage() -> None:
+    for stage in STAGES:
+        for path in closure(ROOT / "functions" / stage / "main.py"):
+            assert "training" not in path.relative_to(ROOT).parts
+
+
+def test_every_module_has_a_name_that_owns_something_and_a_door_that_says_what() -> None:
+    for name, path in modules(*FIRST_PARTY):
+        assert not OWNS_NOTHING.fullmatch(path.stem), f"{name} owns nothing"
+        text = path.read_text(encoding="utf-8")
+        assert not text.strip() or text.lstrip().startswith('"""'), f"{name} does not say what it owns"
+
+
+def test_files_stay_short_enough_to_be_read_at_once() -> None:
+    for name, path in modules("shared", "functions", "knative", "model_artifacts"):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines <= 400, f"{name} has {lines} lines"
