@@ -58,7 +58,7 @@ def test_each_library_is_imported_where_it_is_owned() -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_requires_exactly_what_it_imports(stage: str) -> None:
-    """functions-framework runs every stage; all else in requirements.txt is imported, and nothing is imported beside."""
+    """functions-framework runs every stage; all else that is required is imported, and the reverse."""
     distributions = importlib.metadata.packages_distributions()
     needed = {"functions-framework"}
     for path in closure(ROOT / "functions" / stage / "main.py"):
