@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Rejected
@@ -23,9 +23,6 @@ from shared.events.catalogue import (
     TurnSummary,
 )
 from shared.events.wire import from_wire, to_wire
-
-settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=50)
-settings.load_profile("fixed")
 
 JSONS = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(max_size=5),
