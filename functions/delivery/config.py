@@ -1,0 +1,25 @@
+"""The settings of the delivery stage."""
+
+from dataclasses import dataclass
+
+from shared.config import setting
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    store_url: str = setting(
+        "STORE_URL",
+        "sqlite:.parley/parley.db",
+        doc="Where deliveries and outboxes are kept: memory:, sqlite:PATH or firestore:PROJECT[/DATABASE].",
+    )
+    callback_url: str = setting(
+        "CALLBACK_URL", "", doc="Where replies to the callback channel are POSTed.", secret=True
+    )
+    send_timeout: float = setting("SEND_TIMEOUT", 10.0, doc="Seconds to wait for a platform's answer.")
+    lease: float = setting(
+        "DELIVERY_LEASE", 60.0, doc="Seconds in which one delivery must be done before another may take it over."
+    )
+    keep_days: int = setting("OUTBOX_DAYS", 7, doc="For how many days web chat messages and deliveries are remembered.")
+    long_polls: int = setting(
+        "LONG_POLLS", 8, doc="How many requests for messages may wait at once in one process; keep it below THREADS."
+    )

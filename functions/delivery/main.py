@@ -1,0 +1,47 @@
+"""Wiring of the delivery stage."""
+
+import os
+import secrets
+from typing import Any
+
+from shared.stores.opening import open_store
+
+from functions.delivery.config import Config
+from functions.delivery.order import Order
+from functions.delivery.outbox import PREFIX, Arrivals, OutboxServing
+from functions.delivery.sending import Sender
+from functions.delivery.stage import Delivery
+from shared.config import read
+from shared.outbound import Outbound
+from shared.serving import Answer, Serving
+from shared.telemetry import configure_logging
+
+configure_logging()
+CONFIG = read(Config, os.environ)
+STORE = open_store(CONFIG.store_url)
+ARRIVALS = Arrivals()
+KEEP_SECONDS = CONFIG.keep_days * 86400.0
+
+
+def owner() -> str:
+    """A name for one claim."""
+    return secrets.token_hex(8)
+
+
+STAGE = Delivery(
+    STORE,
+    STORE,
+    Sender(Outbound(), CONFIG.send_timeout),
+    Order(STORE, owner, KEEP_SECONDS),
+    owner=owner,
+    settings={"callback": {"url": CONFIG.callback_url}},
+    lease=CONFIG.lease,
+    keep_seconds=KEEP_SECONDS,
+    posted=ARRIVALS.posted,
+)
+SERVING = Serving("delivery", STAGE)
+OUTBOX = OutboxServing(STORE, ARRIVALS, long_polls=CONFIG.long_polls)
+
+
+def handle(request: Any) -> Answer:
+    return OUTBOX(request) if request.path.startswith(PREFIX) else SERVING(request)

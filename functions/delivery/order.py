@@ -1,0 +1,48 @@
+"""The order of one turn's replies, where they come in more than one event.
+
+What is said before a slow action (ActionRequested) and what is said at the end (RepliesDecided) reach delivery as two
+events, in any order. Each says how many replies of the turn went `said` before its own; a record of the turn in the
+ledger says how many were sent. An event whose `said` is not reached yet waits: Conflict, and the broker brings it
+again. A turn whose replies come in one event (nearly every turn) costs no record at all.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.errors import Conflict
+from shared.events.identity import token
+from shared.stores.ports import Ledger
+
+LEASE = 10.0
+"""Seconds; the record is held for two calls to the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The turn's record, kept under the id of its message."""
+
+    ledger: Ledger
+    owner: Callable[[], str]
+    keep_seconds: float
+    clock: Callable[[], float] = time.time
+
+    def wait_for(self, message: str, conversation: str, said: int) -> None:
+        """Return where `said` replies of the turn were sent; Conflict where they were not yet."""
+        if said and self._sent(message, conversation, 0) < said:
+            raise Conflict("replies of this turn that come before these are not delivered yet")
+
+    def sent(self, message: str, conversation: str, total: int) -> None:
+        """Remember that the first `total` replies of the turn were sent."""
+        self._sent(message, conversation, total)
+
+    def _sent(self, message: str, conversation: str, total: int) -> int:
+        """How many were sent, after it was raised to `total`."""
+        key, owner, now = token(f"turn:{message}"), self.owner(), self.clock()
+        claim = self.ledger.claim(key, conversation, owner, now, LEASE, now + self.keep_seconds)
+        if claim.state == "busy":
+            raise Conflict("another delivery of this turn is at work")
+        if claim.progress < total:
+            self.ledger.advance(key, owner, total)
+        self.ledger.release(key, owner)
+        return max(claim.progress, total)

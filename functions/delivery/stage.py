@@ -1,0 +1,110 @@
+"""Replies out: rendered by their channel, sent in order, once each as far as a platform lets us know.
+
+Towards a platform it is at least once: a crash between sending and marking sends one message again.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from functions.delivery.order import Order
+from functions.delivery.sending import Sender
+from shared.channels.catalogue import channel
+from shared.channels.port import Call, Channel, Document, Outgoing, Settings, To
+from shared.errors import Conflict, Failure, Rejected
+from shared.events.catalogue import ActionRequested, RepliesDecided, TurnCompleted
+from shared.events.envelope import Envelope
+from shared.events.identity import token
+from shared.stores.ports import Ledger, Outbox
+
+MARGIN = 5.0
+"""Seconds of the lease that are left for marking what was sent."""
+
+
+class Delivery:
+    """Takes decided replies, and those that are said before an action; says when a turn is completed."""
+
+    CONSUMES = (RepliesDecided, ActionRequested)
+    PRODUCES = (TurnCompleted,)
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        outbox: Outbox,
+        sender: Sender,
+        order: Order,
+        *,
+        owner: Callable[[], str],
+        settings: Mapping[str, Settings],
+        lease: float,
+        keep_seconds: float,
+        clock: Callable[[], float] = time.time,
+        posted: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._ledger = ledger
+        self._outbox = outbox
+        self._sender = sender
+        self._order = order
+        self._owner = owner
+        self._settings = settings
+        self._lease = lease
+        self._keep_seconds = keep_seconds
+        self._clock = clock
+        self._posted = posted
+        """Is told of each conversation whose outbox grew."""
+
+    def __call__(self, envelope: Envelope) -> Envelope | None:
+        data = envelope.data
+        if not isinstance(data, RepliesDecided | ActionRequested):
+            raise Rejected(f"delivery takes {RepliesDecided.TYPE} and {ActionRequested.TYPE}, not {envelope.type}")
+        last = isinstance(data, RepliesDecided)
+        if not last and not data.replies:
+            return None
+        module = channel(envelope.channel)
+        to = To(data.sender, data.address, envelope.message, last)
+        outgoing = module.render(data.replies, to, self._settings.get(module.NAME, {}))
+        self._order.wait_for(envelope.message, envelope.subject, data.said)
+        self._deliver(module, envelope, outgoing)
+        if not isinstance(data, RepliesDecided):
+            self._order.sent(envelope.message, envelope.subject, data.said + len(data.replies))
+            return None
+        completed = TurnCompleted(data.turn, "delivered", _seconds_since(data.turn.started_at, self._clock()))
+        return envelope.answer(completed, source="/parley/delivery", step="completed")
+
+    def _deliver(self, module: Channel, envelope: Envelope, outgoing: Sequence[Outgoing]) -> None:
+        """Post the documents to the outbox and send the calls; both do nothing where they were done before."""
+        documents = [item.content for item in outgoing if isinstance(item, Document)]
+        if documents:
+            now = self._clock()
+            self._outbox.append(envelope.subject, envelope.id, documents, now, now + self._keep_seconds)
+            self._posted(envelope.subject)
+        if calls := [item for item in outgoing if isinstance(item, Call)]:
+            self._send(module, envelope, calls)
+
+    def _send(self, module: Channel, envelope: Envelope, calls: Sequence[Call]) -> None:
+        """Send the calls that the claim says are still to be sent, marking each.
+
+        Where one fails the claim is given back with its progress. That holds for a refusal too: nobody retries it,
+        but whoever mends the cause and replays the dead letter must get the rest of the replies sent, and only those.
+        """
+        key, owner, now = token(envelope.id), self._owner(), self._clock()
+        claim = self._ledger.claim(key, envelope.subject, owner, now, self._lease, now + self._keep_seconds)
+        if claim.state == "settled":
+            return
+        if claim.state == "busy":
+            raise Conflict("another delivery of these replies is at work")
+        try:
+            for number, call in enumerate(calls[claim.progress :], start=claim.progress + 1):
+                self._sender.send(module, call, now + self._lease - MARGIN)
+                self._ledger.advance(key, owner, number)
+        except Failure:
+            self._ledger.release(key, owner)
+            raise
+        self._ledger.settle(key, owner, "delivered")
+
+
+def _seconds_since(started_at: str | None, now: float) -> float | None:
+    try:
+        return None if started_at is None else round(max(0.0, now - datetime.fromisoformat(started_at).timestamp()), 3)
+    except ValueError:
+        return None

@@ -1,0 +1,146 @@
+"""Who may call: pure decisions on where a request comes from and what it brings along.
+
+Rasa's REST channel has no authentication at all, so by default only this machine may use it. A web page on this
+machine's browser is not this machine: its Origin must be allowed, and the Host must be a name of this machine (else a
+page could point its own name here, which is known as DNS rebinding).
+"""
+
+import hmac
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from shared.config import Misconfigured
+from shared.errors import Failure
+
+PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip", "via", "k-proxy-request")
+"""A request with one of these came through a proxy (Knative's too), so its remote address is the proxy's."""
+
+SHORTEST_TOKEN = 16
+
+
+class Unauthorised(Failure):
+    """The caller must show a token, or call from elsewhere."""
+
+    status = 401
+
+
+class Forbidden(Failure):
+    """A web page of an origin that is not allowed."""
+
+    status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a request says of who sent it."""
+
+    remote: str
+    headers: Mapping[str, str]
+    token: str | None
+    """From the query; a token in the header Authorization comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rules of one gateway."""
+
+    auth: str
+    """loopback, token or open."""
+    token: str
+    origins: Sequence[str]
+
+    def check_rest(self, caller: Caller) -> None:
+        """Raise Unauthorised or Forbidden where the caller may not use the unsigned channels."""
+        self.check_origin(caller)
+        if self.auth == "token" and not _same(_token(caller), self.token):
+            raise Unauthorised("send the token of REST_TOKEN: `Authorization: Bearer TOKEN`, or ?token=TOKEN")
+        if self.auth == "loopback" and not _from_this_machine(caller):
+            raise Unauthorised(
+                "this channel is unsigned and answers only callers on this machine, directly; "
+                "to open it to others set REST_AUTH=token and REST_TOKEN on the gateway"
+            )
+
+    def check_origin(self, caller: Caller) -> None:
+        """Raise Forbidden where a web page of another origin calls that is not on the list."""
+        origin = caller.headers.get("origin")
+        if origin is None or self.allows(origin) or _is_own(origin, caller.headers.get("host", "")):
+            return
+        raise Forbidden("this origin may not call; add it to CORS_ORIGINS on the gateway")
+
+    def allows(self, origin: str) -> bool:
+        return origin in self.origins
+
+    def cors(self, caller: Caller) -> dict[str, str]:
+        """The headers with which an answer may be read by the page that asked."""
+        origin = caller.headers.get("origin")
+        if origin is None or not self.allows(origin):
+            return {}
+        return {"access-control-allow-origin": origin, "vary": "Origin"}
+
+
+def access(auth: str, token: str, origins: Sequence[str]) -> Access:
+    """The rules, or Misconfigured with every mistake in them."""
+    found = []
+    if auth not in ("loopback", "token", "open"):
+        found.append(f"REST_AUTH must be loopback, token or open, not {auth!r}")
+    if auth == "token" and len(token) < SHORTEST_TOKEN:
+        found.append(f"REST_AUTH=token needs REST_TOKEN (or REST_TOKEN_FILE) of at least {SHORTEST_TOKEN} characters")
+    found += [
+        f"CORS_ORIGINS: {origin!r} is no origin such as https://example.com"
+        for origin in origins
+        if not _is_origin(origin)
+    ]
+    if found:
+        raise Misconfigured("\n".join(f"parley: {mistake}" for mistake in found))
+    return Access(auth, token, origins)
+
+
+def _is_own(origin: str, host: str) -> bool:
+    """Whether the origin is the place that was called; its scheme is not compared, for a proxy may end TLS."""
+    try:
+        return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and text == f"{parts.scheme}://{parts.netloc}"
+
+
+def _same(token: str, secret: str) -> bool:
+    """Compared in constant time, so that the answer's delay tells nothing of the secret."""
+    return hmac.compare_digest(token.encode("utf-8", "replace"), secret.encode("utf-8", "replace"))
+
+
+def _token(caller: Caller) -> str:
+    scheme, _, token = caller.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else caller.token or ""
+
+
+def _from_this_machine(caller: Caller) -> bool:
+    if any(name in caller.headers for name in PROXIED):
+        return False
+    return _is_loopback(caller.remote) and _is_name_of_this_machine(caller.headers.get("host", ""))
+
+
+def _is_name_of_this_machine(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return (mapped or parsed).is_loopback

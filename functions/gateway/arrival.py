@@ -1,0 +1,59 @@
+"""What a channel heard becomes an event: ids, conversation, trace and the time until which an answer is wanted."""
+
+import hashlib
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from shared.channels.port import Heard
+from shared.events.catalogue import MessageReceived
+from shared.events.envelope import Envelope
+from shared.events.identity import conversation_id, message_id
+
+SOURCE = "/parley/gateway"
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def received(heard: Heard, channel: str, *, now: datetime, answer_within: float, traceparent: str | None) -> Envelope:
+    """The event that somebody said something.
+
+    Its id is the platform's, so that a redelivered message is the same event; where there is none it is made up.
+    """
+    sender = heard.sender if heard.sender is not None else secrets.token_urlsafe(18)
+    ident = message_id(channel, heard.ident if heard.ident is not None else secrets.token_hex(16))
+    return Envelope(
+        id=ident,
+        source=SOURCE,
+        subject=conversation_id(channel, sender),
+        data=MessageReceived(
+            text=heard.text,
+            sender=sender,
+            sent_at=heard.sent_at or iso(now),
+            locale=heard.locale,
+            metadata=heard.metadata,
+            attachments=heard.attachments,
+            address=heard.address,
+        ),
+        type=MessageReceived.TYPE,
+        message=ident,
+        channel=channel,
+        time=iso(now),
+        traceparent=traceparent_of(traceparent),
+        expirytime=iso(now + timedelta(seconds=answer_within)),
+    )
+
+
+def scoped(sender: str, key: str) -> str:
+    """A message's id from the caller's Idempotency-Key: two senders may use the same key."""
+    return hashlib.sha256(f"{sender}\n{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def traceparent_of(header: str | None) -> str:
+    """The caller's trace (W3C Trace Context, version 00), or a new one where there is none that is valid."""
+    if header is not None and _TRACEPARENT.fullmatch(header):
+        return header
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+def iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

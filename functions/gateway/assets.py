@@ -1,0 +1,70 @@
+"""The files of the chat page, as a browser wants them: checked for changes, kept where they cannot change."""
+
+import hashlib
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from shared.serving import Answer, failed
+
+FOLDER = Path(__file__).parent / "page"
+TYPES = {
+    "chat.css": "text/css; charset=utf-8",
+    "chat.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+POLICY = (
+    # Everything is forbidden but the page's own files, its calls home, and images that replies refer to.
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https: data:; "
+    "media-src https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    content: bytes
+    content_type: str
+    tag: str
+
+
+class Page:
+    """The page and what belongs to it; read when it is first asked for."""
+
+    def __init__(self, title: str, folder: Path = FOLDER) -> None:
+        self._title = title
+        self._folder = folder
+
+    def __call__(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        """The file at `path`; 304 where the browser has it; 404 where there is none."""
+        file = self._files.get(path)
+        if file is None:
+            return failed(404, "there is nothing at this path")
+        # The page names its files with a version made of their content, so those never change under their name.
+        lasting = query.get("v") == file.tag
+        caching = {
+            "etag": f'"{file.tag}"',
+            "cache-control": "public, max-age=31536000, immutable" if lasting else "no-cache",
+        }
+        if f'"{file.tag}"' in headers.get("if-none-match", ""):
+            return "", 304, caching
+        return file.content, 200, {"content-type": file.content_type, **HEADERS, **caching}
+
+    @cached_property
+    def _files(self) -> dict[str, File]:
+        files = {f"/{name}": _file((self._folder / name).read_bytes(), kind) for name, kind in TYPES.items()}
+        index = (self._folder / "index.html").read_text(encoding="utf-8").replace("{title}", html.escape(self._title))
+        for name in TYPES:
+            index = index.replace(f'"{name}"', f'"{name}?v={files[f"/{name}"].tag}"')
+        return {"/": _file(index.encode(), "text/html; charset=utf-8"), **files}
+
+
+def _file(content: bytes, content_type: str) -> File:
+    return File(content, content_type, hashlib.sha256(content).hexdigest()[:16])

@@ -1,0 +1,45 @@
+"""The settings of the gateway stage."""
+
+from dataclasses import dataclass
+
+from shared.config import setting
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    nlu_url: str = setting("NLU_URL", "", doc="Where the nlu stage is; REST needs it.")
+    dialogue_url: str = setting("DIALOGUE_URL", "", doc="Where the dialogue stage is; REST needs it.")
+    actions_url: str = setting("ACTIONS_URL", "", doc="Where the actions stage is; REST needs it.")
+    delivery_url: str = setting(
+        "DELIVERY_URL", "", doc="Where the delivery stage is; the web chat asks it for answers."
+    )
+    broker_url: str = setting(
+        "BROKER_URL",
+        "",
+        doc="The broker's ingress. All but REST needs it; REST only tells it of finished turns.",
+    )
+    publish_timeout: float = setting(
+        "PUBLISH_TIMEOUT", 2.5, doc="Seconds in which the broker must hold a message; a platform waits no longer."
+    )
+    rest_deadline: float = setting("REST_DEADLINE", 30.0, doc="Seconds in which a REST message is answered.")
+    answer_within: float = setting(
+        "ANSWER_WITHIN", 120.0, doc="Seconds after which nobody wants an answer any more (expirytime of events)."
+    )
+    wake_ahead: bool = setting(
+        "WAKE_AHEAD", True, doc="Wake the later stages when a message arrives, so that cold starts do not add up."
+    )
+    rest_auth: str = setting(
+        "REST_AUTH",
+        "loopback",
+        doc="Who may use rest and callback: loopback (this machine), token (REST_TOKEN) or open (everyone).",
+    )
+    rest_token: str = setting("REST_TOKEN", "", doc="The token that REST_AUTH=token asks for.", secret=True)
+    cors_origins: tuple[str, ...] = setting(
+        "CORS_ORIGINS", (), doc="Origins of other web pages that may call rest and webchat, e.g. https://example.com."
+    )
+    chat_title: str = setting("CHAT_TITLE", "Parley", doc="The name that the chat page shows.")
+    long_polls: int = setting(
+        "LONG_POLLS",
+        16,
+        doc="How many chat pages may wait for answers at once in one process; keep it below THREADS.",
+    )

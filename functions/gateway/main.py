@@ -1,0 +1,51 @@
+"""Wiring of the gateway stage."""
+
+import os
+from typing import Any
+
+from functions.gateway.access import access
+from functions.gateway.assets import Page
+from functions.gateway.asynchronous import Asynchronous
+from functions.gateway.background import Background
+from functions.gateway.config import Config
+from functions.gateway.rest import Rest
+from functions.gateway.stage import Gateway
+from functions.gateway.waking import Waking
+from functions.gateway.walk import Walk
+from functions.gateway.webchat import Webchat
+from shared.config import read
+from shared.outbound import Outbound
+from shared.publishing import publisher
+from shared.serving import Answer
+from shared.telemetry import configure_logging
+
+configure_logging()
+CONFIG = read(Config, os.environ)
+STAGES = {
+    "nlu": CONFIG.nlu_url,
+    "dialogue": CONFIG.dialogue_url,
+    "actions": CONFIG.actions_url,
+    "delivery": CONFIG.delivery_url,
+}
+OUTBOUND = Outbound()
+PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout)
+WAKING = Waking(STAGES if CONFIG.wake_ahead else {}, OUTBOUND)
+
+STAGE = Gateway(
+    access(CONFIG.rest_auth, CONFIG.rest_token, CONFIG.cors_origins),
+    Rest(
+        Walk(STAGES, OUTBOUND, answered=WAKING.answered),
+        WAKING,
+        PUBLISH,
+        Background("publish", 1000),
+        deadline=CONFIG.rest_deadline,
+        answer_within=CONFIG.answer_within,
+    ),
+    Asynchronous(PUBLISH if CONFIG.broker_url else None, WAKING, settings={}, answer_within=CONFIG.answer_within),
+    Webchat(OUTBOUND, CONFIG.delivery_url, long_polls=CONFIG.long_polls),
+    Page(CONFIG.chat_title),
+)
+
+
+def handle(request: Any) -> Answer:
+    return STAGE(request)

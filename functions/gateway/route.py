@@ -1,0 +1,13 @@
+"""Which stage takes which event in the REST walk: the same way as the triggers', which a test compares."""
+
+from shared.events.catalogue import ActionCompleted, ActionRequested, MessageReceived, MessageUnderstood, RepliesDecided
+
+ROUTE = {
+    MessageReceived.TYPE: "nlu",
+    MessageUnderstood.TYPE: "dialogue",
+    ActionRequested.TYPE: "actions",
+    ActionCompleted.TYPE: "dialogue",
+}
+
+END = RepliesDecided.TYPE
+"""The walk ends with this event: the turn is decided and recorded."""

@@ -1,0 +1,145 @@
+"""HTTP in from people and platforms: each path to what answers it, and each failure to its status.
+
+GET  /                                  the chat page (and /chat.css, /chat.js, /icon.svg)
+GET  /healthz
+GET  /webhooks/CHANNEL/                 {"status": "ok"}
+POST /webhooks/rest/webhook             Rasa's REST contract: the walk
+POST /webhooks/CHANNEL/webhook          every other channel: to the broker
+POST /webhooks/webchat/conversations    a new conversation
+GET  /webhooks/webchat/messages         the answers in it
+"""
+
+import logging
+from typing import Any, ClassVar, Protocol
+from urllib.parse import parse_qsl
+
+from functions.gateway.access import Access, Caller
+from functions.gateway.assets import Page
+from functions.gateway.asynchronous import Asynchronous
+from functions.gateway.rest import Rest, refused
+from functions.gateway.webchat import Webchat
+from shared.channels.catalogue import NAMES
+from shared.channels.port import Inbound
+from shared.errors import Failure
+from shared.events.catalogue import MessageReceived, TurnCompleted
+from shared.serving import Answer, Stream, body_of, failed, json_answer, lowered, text
+
+log = logging.getLogger(__name__)
+
+BODY_LIMIT = 64 * 1024
+PREFLIGHT = {
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent",
+    "access-control-max-age": "600",
+}
+UNSIGNED = ("rest", "callback")
+"""Channels that carry no signature, which REST_AUTH protects."""
+
+
+class Request(Protocol):
+    """The part of a Flask request that the gateway uses."""
+
+    method: str
+    path: str
+    query_string: bytes
+
+    @property
+    def headers(self) -> Any: ...
+    @property
+    def stream(self) -> Stream: ...
+    @property
+    def content_length(self) -> int | None: ...
+    @property
+    def remote_addr(self) -> str | None: ...
+    @property
+    def url(self) -> str: ...
+
+
+class Gateway:
+    """Answers every request; takes no events."""
+
+    CONSUMES: ClassVar[tuple[Any, ...]] = ()
+    PRODUCES = (MessageReceived, TurnCompleted)
+
+    def __init__(self, access: Access, rest: Rest, asynchronous: Asynchronous, webchat: Webchat, page: Page) -> None:
+        self._access = access
+        self._rest = rest
+        self._asynchronous = asynchronous
+        self._webchat = webchat
+        self._page = page
+
+    def __call__(self, request: Request) -> Answer:
+        headers = lowered(request.headers)
+        query = dict(parse_qsl(request.query_string.decode("utf-8", "replace"), keep_blank_values=True))
+        caller = Caller(request.remote_addr or "", headers, query.get("token"))
+        try:
+            body, status, answer_headers = self._route(request, caller, query)
+        except Failure as exc:
+            log.warning("refused", extra={"fields": {"stage": "gateway", "status": exc.status, "cause": str(exc)}})
+            body, status, answer_headers = _failed(request.path, exc)
+        except Exception as exc:
+            log.exception("failed", extra={"fields": {"stage": "gateway"}})
+            body, status, answer_headers = failed(
+                500, f"gateway has a bug: {type(exc).__name__}; its log has the traceback"
+            )
+        return body, status, {**answer_headers, **self._access.cors(caller)}
+
+    def _route(self, request: Request, caller: Caller, query: dict[str, str]) -> Answer:
+        method = "GET" if request.method == "HEAD" else request.method
+        match request.path.split("/")[1:]:
+            case ["healthz"]:
+                return text(200, "ok") if method == "GET" else _only("GET")
+            case ["wake"]:
+                return ("", 202, {}) if method == "POST" else _only("POST")
+            case ["webhooks", name, *rest] if name in NAMES:
+                return self._webhook(request, caller, query, method, name, "/".join(rest))
+            case ["webhooks", *_]:
+                return failed(404, f"there is no such channel; there are {', '.join(NAMES)}")
+            case _:
+                return self._page(request.path, query, caller.headers) if method == "GET" else _only("GET")
+
+    def _webhook(
+        self, request: Request, caller: Caller, query: dict[str, str], method: str, name: str, rest: str
+    ) -> Answer:
+        if method == "OPTIONS":
+            self._access.check_origin(caller)
+            return "", 204, PREFLIGHT
+        match method, rest:
+            case "GET", "":
+                return json_answer(200, {"status": "ok"})
+            case "POST", "webhook":
+                return self._message(request, caller, query, name)
+            case "POST", "conversations" if name == "webchat":
+                self._access.check_origin(caller)
+                return self._webchat.conversation()
+            case "GET", "messages" if name == "webchat":
+                self._access.check_origin(caller)
+                return self._webchat.messages(query)
+            case _, "" | "messages":
+                return _only("GET")
+            case _, "webhook" | "conversations":
+                return _only("POST")
+            case _:
+                return failed(
+                    404, f"the channel {name} has nothing at this path; messages go to /webhooks/{name}/webhook"
+                )
+
+    def _message(self, request: Request, caller: Caller, query: dict[str, str], name: str) -> Answer:
+        if name in UNSIGNED:
+            self._access.check_rest(caller)
+        elif name == "webchat":
+            self._access.check_origin(caller)
+        inbound = Inbound(body_of(request, BODY_LIMIT), caller.headers, query, request.method, request.url)
+        return self._rest(inbound) if name == "rest" else self._asynchronous(name, inbound)
+
+
+def _failed(path: str, failure: Failure) -> Answer:
+    if path.startswith("/webhooks/rest/"):
+        return refused(failure)
+    body, status, headers = failed(failure.status, str(failure))
+    return body, status, {**headers, **({"retry-after": "1"} if status == 503 else {})}
+
+
+def _only(method: str) -> Answer:
+    body, status, headers = failed(405, f"this path takes {method}")
+    return body, status, {**headers, "allow": method}

@@ -1,0 +1,114 @@
+"""The REST walk: the same event that the broker would route, POSTed from stage to stage until the replies are decided.
+
+A stage that is busy or down is asked again, with backoff, until the deadline; stages are idempotent, so asking twice
+is harmless. What a broker does in minutes the walk does within the caller's patience.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from functions.gateway.route import END, ROUTE
+from shared.errors import Failure, Unavailable
+from shared.events.envelope import Envelope
+from shared.events.http import decode, encode
+from shared.outbound import Answered, Outbound
+
+AGAIN = (408, 409, 429, 502, 503, 504)
+"""Statuses after which the same request may succeed; a 500 is a bug and stays one."""
+MOST_STEPS = 64
+"""More than any conversation's longest turn; ends a loop that no stage ended."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+
+
+class Broken(Failure):
+    """A stage refused what it should take, or answered what it should not."""
+
+    status = 502
+
+
+class TooLate(Failure):
+    """A stage did not answer before the deadline."""
+
+    status = 504
+
+
+class Walk:
+    """Leads events through the stages; keeps connections, and nothing else."""
+
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        outbound: Outbound,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        answered: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._urls = urls
+        self._outbound = outbound
+        self._clock = clock
+        self._sleep = sleep
+        self._answered = answered
+        """Is told of each stage that answered."""
+
+    def __call__(self, envelope: Envelope, seconds: float) -> Iterator[Envelope]:
+        """Each event of the turn as it comes, the last of them RepliesDecided.
+
+        Raises Unavailable, TooLate or Broken, saying which stage was the matter, where that takes over `seconds`.
+        """
+        deadline = self._clock() + seconds
+        for _ in range(MOST_STEPS):
+            stage = ROUTE.get(envelope.type)
+            if stage is None:
+                raise Broken(f"no stage takes {envelope.type} on the way to an answer")
+            envelope = self._step(stage, envelope, deadline)
+            yield envelope
+            if envelope.type == END:
+                return
+        raise Broken(f"the turn did not end within {MOST_STEPS} steps")
+
+    def _step(self, stage: str, envelope: Envelope, deadline: float) -> Envelope:
+        url = self._urls.get(stage)
+        if not url:
+            raise Unavailable(f"the gateway does not know where {stage} is: set {stage.upper()}_URL")
+        headers, body = encode(envelope)
+        pause = FIRST_PAUSE
+        cause: Failure = TooLate(f"{stage} was not asked in time")
+        while (left := deadline - self._clock()) > 0:
+            try:
+                answered = self._outbound.post(f"{url.rstrip('/')}/", body, headers, left)
+            except Unavailable as exc:
+                silent = isinstance(exc.__cause__, TimeoutError)
+                cause = TooLate(f"{stage} did not answer in time") if silent else Unavailable(f"{stage}: {exc}")
+            else:
+                if answered.status not in AGAIN:
+                    self._answered(stage)
+                    return _event(stage, answered)
+                cause = Unavailable(f"{stage} answered {answered.status}: {_error(answered)}")
+            if (left := deadline - self._clock()) <= 0:
+                break
+            self._sleep(min(pause, left))
+            pause = min(pause * 2, LONGEST_PAUSE)
+        raise cause
+
+
+def _event(stage: str, answered: Answered) -> Envelope:
+    """The event in a stage's answer, or Broken."""
+    if answered.status == 204 or (answered.status == 200 and not answered.body):
+        raise Broken(f"{stage} ended the turn without replies")
+    if answered.status != 200:
+        raise Broken(f"{stage} answered {answered.status}: {_error(answered)}")
+    try:
+        return decode(answered.headers, answered.body)
+    except Failure as exc:
+        raise Broken(f"{stage} answered something that is no event of the catalogue: {exc}") from exc
+
+
+def _error(answered: Answered) -> str:
+    """The cause that a stage states; stages put no user content into it."""
+    try:
+        cause = json.loads(answered.body)["error"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return "without saying why"
+    return str(cause)[:500]

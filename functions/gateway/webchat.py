@@ -1,0 +1,61 @@
+"""What the chat page asks for besides sending: a conversation of its own, and the answers in it."""
+
+import secrets
+import threading
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from shared.channels import webchat
+from shared.errors import Rejected, Unavailable
+from shared.events.identity import conversation_id
+from shared.outbound import Outbound
+from shared.serving import Answer, json_answer
+
+LONGEST_WAIT = 25.0
+"""Seconds of a long poll; below the 30 s after which proxies commonly hang up."""
+NO_STORE = {"cache-control": "no-store"}
+
+
+class Webchat:
+    """Gives out conversations and fetches their messages from delivery's outbox; keeps nothing."""
+
+    def __init__(self, outbound: Outbound, delivery_url: str, *, long_polls: int) -> None:
+        self._outbound = outbound
+        self._delivery_url = delivery_url.rstrip("/")
+        self._waiting = threading.BoundedSemaphore(max(long_polls, 1))
+
+    def conversation(self) -> Answer:
+        """A new conversation: 192 bits that nobody guesses."""
+        return json_answer(201, {"conversation": secrets.token_urlsafe(24)}, NO_STORE)
+
+    def messages(self, query: Mapping[str, str]) -> Answer:
+        """The messages after number `after`; with `wait`, held for at most so many seconds until there is one.
+
+        Where too many pages wait already, the answer comes at once: they all get their messages, some a little later.
+        """
+        conversation = conversation_id(webchat.NAME, webchat.conversation_of(query.get("conversation")))
+        after = whole(query, "after")
+        wait = min(float(whole(query, "wait")), LONGEST_WAIT)
+        if not self._delivery_url:
+            raise Unavailable("the gateway does not know where delivery is: set DELIVERY_URL")
+        held = wait > 0 and self._waiting.acquire(blocking=False)
+        try:
+            return self._fetch(conversation, after, wait if held else 0.0)
+        finally:
+            if held:
+                self._waiting.release()
+
+    def _fetch(self, conversation: str, after: int, wait: float) -> Answer:
+        url = f"{self._delivery_url}/outbox/{quote(conversation, safe='')}?after={after}&wait={wait:g}"
+        answered = self._outbound.request("GET", url, timeout=wait + 10)
+        if answered.status != 200:
+            raise Unavailable(f"delivery answered {answered.status} for the outbox; the page will ask again")
+        return answered.body, 200, {"content-type": "application/json", **NO_STORE}
+
+
+def whole(query: Mapping[str, str], name: str) -> int:
+    """A whole number of the query; 0 where it is missing, Rejected where it is something else."""
+    text = query.get(name, "0")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise Rejected(f"{name} must be a whole number")
+    return int(text)
