@@ -1,0 +1,1 @@
+"""What the default assistant's answers come from: films, tracks and menus as CSV, and how they become its catalogue."""
