@@ -8,7 +8,7 @@ import csv
 import json
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 NAME = "catalogue.sqlite"
@@ -20,19 +20,17 @@ CREATE TABLE track (artist TEXT, title TEXT, album TEXT, genre TEXT, year INTEGE
 CREATE TABLE dish (restaurant TEXT, tags TEXT, name TEXT, prices TEXT, toppings TEXT);
 """
 
-ORDINARY_WORDS = frozenset(
-    """
-    air adele alive alright am amadeus amy angie aria argo arrival babe bad big blue bread breathless brazil
-    carol carrie casino chameleon chic chicago coco confessions crazy cream creep currents damn discovery
-    disorder dreams drive dummy elephant elvis everywhere faith fearless fever folklore formation fries frozen
-    funeral gandhi ghost girl grace graduation gravity grease halloween happy harvest heat hello help her heroes
-    homework hugo hurt illinois imagine it jaws jazz juicy juno jupiter kashmir kids kiss lemonade lithium lola
-    lungs m mask misery money moon moonlight muse nope one opening parachutes parade paranoid parliament persona
-    philadelphia pi play post predator prince prisoners pulp queen rain ran rehab requiem respect revolver ring
-    roma rush saw scream september showcase shrek so something soul sour speed spring stand stronger summertime
-    surrender ten tenet thriller time umbrella up uprising us vogue winter yeah yellow yesterday
-    """.split()
-)
+ORDINARY_WORDS = """
+air adele alive alright am amadeus amy angie aria argo arrival babe bad big blue bread breathless brazil
+carol carrie casino chameleon chic chicago coco confessions crazy cream creep currents damn discovery
+disorder dreams drive dummy elephant elvis everywhere faith fearless fever folklore formation fries frozen
+funeral gandhi ghost girl grace graduation gravity grease halloween happy harvest heat hello help her heroes
+homework hugo hurt illinois imagine it jaws jazz juicy juno jupiter kashmir kids kiss lemonade lithium lola
+lungs m mask misery money moon moonlight muse nope one opening parachutes parade paranoid parliament persona
+philadelphia pi play post predator prince prisoners pulp queen rain ran rehab requiem respect revolver ring
+roma rush saw scream september showcase shrek so something soul sour speed spring stand stronger summertime
+surrender ten tenet thriller time umbrella up uprising us vogue winter yeah yellow yesterday
+"""
 """Names that people also say when they mean none: as lookups they would find films and songs everywhere."""
 
 ORDINARY_PHRASES = frozenset(
@@ -49,6 +47,7 @@ ORDINARY_PHRASES = frozenset(
         "time out",
     )
 )
+_ORDINARY = ORDINARY_PHRASES.union(ORDINARY_WORDS.split())
 
 
 class Faulty(Exception):
@@ -61,7 +60,7 @@ def build_catalogue(source: Path, out: Path) -> None:
     Raises Faulty, with every mistake, and writes nothing where a file is missing or has one.
     """
     mistakes: list[str] = []
-    tables = {
+    tables: dict[str, Sequence[tuple[str | int, ...]]] = {
         "film": list(_films(source / "films.csv", mistakes)),
         "track": list(_tracks(source / "tracks.csv", mistakes)),
         "dish": list(_dishes(source / "menus.csv", mistakes)),
@@ -121,7 +120,7 @@ def lookups(source: Path) -> str:
 def _unmistakable(values: Iterable[str]) -> Iterator[str]:
     for value in values:
         plain = value.casefold().strip(" .!?'")
-        if plain not in ORDINARY_WORDS | ORDINARY_PHRASES and not plain.isdigit() and len(plain) > 1:
+        if plain not in _ORDINARY and not plain.isdigit() and len(plain) > 1:
             yield value
 
 
