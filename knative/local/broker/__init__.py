@@ -1,0 +1,1 @@
+"""A broker for development on one machine that keeps the rules of a Knative Broker; a cluster uses Knative's own."""

@@ -1,0 +1,76 @@
+"""Runs the local broker: python -m knative.local.broker --port 8079 --manifests knative/base --journal PATH ..."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import time
+from pathlib import Path
+
+from aiohttp import web
+
+from knative.local.broker.dispatch import Dispatcher
+from knative.local.broker.journal import Journal
+from knative.local.broker.server import application
+from knative.local.routes import Routes, load
+from shared.errors import Unavailable
+
+log = logging.getLogger("broker")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m knative.local.broker", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8079)
+    parser.add_argument("--manifests", type=Path, default="knative/base", help="YAML file, directory or kustomization")
+    parser.add_argument("--journal", type=Path, required=True, help="SQLite file that keeps accepted events")
+    parser.add_argument("--namespace", default="parley", help="the first part of the path that events go to")
+    parser.add_argument("--service", action="append", default=[], metavar="NAME=URL", help="where a Service listens")
+    parser.add_argument("--retention", type=float, default=3600, help="seconds that finished deliveries are kept")
+    parser.add_argument("--max-bytes", type=int, default=1024 * 1024, help="the largest body that is taken")
+    options = parser.parse_args()
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "info").upper(), format="%(message)s")
+    pairs = [*os.environ.get("BROKER_SERVICES", "").split(), *options.service]
+    if wrong := [pair for pair in pairs if not pair.partition("=")[2].startswith("http")]:
+        parser.error(f"--service takes NAME=URL, not {wrong[0]}")
+    try:
+        routes = load(options.manifests, {name: url for name, _, url in (pair.partition("=") for pair in pairs)})
+        asyncio.run(_serve(options, routes))
+    except (ValueError, Unavailable) as exc:
+        raise SystemExit(f"broker: {exc}") from exc
+
+
+async def _serve(options: argparse.Namespace, routes: Routes) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    journal = Journal(options.journal)
+    dispatcher = Dispatcher(routes, journal, options.namespace)
+    paths = {f"/{options.namespace}/{name}": name for name in sorted(routes.brokers)}
+    runner = web.AppRunner(application(dispatcher, paths, options.max_bytes), access_log=None, shutdown_timeout=5)
+    try:
+        pending = journal.pending()
+        await runner.setup()
+        await web.TCPSite(runner, options.host, options.port).start()
+        dispatcher.begin(pending)
+        places = ", ".join(f"http://{options.host}:{options.port}{path}" for path in paths)
+        log.info("taking events at %s; %d triggers; %d deliveries resumed", places, len(routes.triggers), len(pending))
+        while not stopped.is_set():
+            try:
+                journal.prune(time.time() - options.retention)
+            except Unavailable as exc:
+                log.error("%s; it keeps growing until it can be written", exc)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), min(60.0, options.retention))
+    except OSError as exc:
+        raise Unavailable(f"port {options.port} cannot be used ({exc.strerror}); choose another with --port") from exc
+    finally:
+        await runner.cleanup()
+        await dispatcher.stop()
+        journal.close()
+
+
+if __name__ == "__main__":
+    main()

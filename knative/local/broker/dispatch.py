@@ -1,0 +1,121 @@
+"""Carries pending deliveries to their subscribers: one task each, a bounded number of requests to each place."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+import aiohttp
+
+from knative.local.broker.delivery import Answer, Delivery, admit, after, expired, follow, read_answer, visible
+from knative.local.broker.events import Event, to_headers
+from knative.local.broker.journal import Journal
+from knative.local.routes import Routes, Trigger
+from shared.errors import Rejected, Unavailable
+
+log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    def __init__(self, routes: Routes, journal: Journal, namespace: str, *, in_flight: int = 32) -> None:
+        self.counts: dict[str, Counter[str]] = {name: Counter() for name in ("", *routes.triggers)}
+        """What happened since the start: to events under the empty name, to deliveries under their Trigger's."""
+        self._routes = routes
+        self._journal = journal
+        self._namespace = namespace
+        self._gates: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(in_flight))
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+        self._session = aiohttp.ClientSession(
+            # gunicorn closes a connection that was idle for 2 s; meeting that moment would cost the event a retry.
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=1),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        )
+
+    def take(self, event: Event, broker: str) -> None:
+        """Record an event durably for every Trigger of the broker that wants it, and begin its deliveries."""
+        now = time.time()
+        names = self._routes.of(broker, event.attributes)
+        if (admitted := admit(event, now)) is None:
+            self.counts[""]["looped"] += 1
+            raise Rejected("the event came round too often: its knativebrokerttl is used up")
+        self.begin(self._journal.accept(admitted, names, now) if names else [])
+        self.counts[""]["accepted" if names else "unwanted"] += 1
+        log.info("accepted %r %r for %s", event.attributes["type"], event.attributes["id"], names or "no trigger")
+
+    def begin(self, deliveries: Sequence[Delivery]) -> None:
+        """Deliver these; one whose Trigger is gone from the manifests waits in the journal until it is back."""
+        for delivery in deliveries:
+            if (trigger := self._routes.triggers.get(delivery.trigger)) is None:
+                log.warning("a delivery waits for the trigger %s, which no manifest defines", delivery.trigger)
+                continue
+            task = asyncio.create_task(self._deliver(delivery, trigger))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Let requests in flight end, within `grace` seconds; everything unfinished stays in the journal."""
+        self._stopping.set()
+        for task in (await asyncio.wait(self._tasks, timeout=grace))[1] if self._tasks else ():
+            task.cancel()
+        await self._session.close()
+
+    async def _deliver(self, delivery: Delivery, trigger: Trigger) -> None:
+        self.counts[trigger.name]["queued"] += 1
+        later: Delivery | None = delivery
+        while later is not None and not self._stopping.is_set():
+            if (delay := later.due - time.time()) > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), delay)
+            else:
+                later = await self._attempt(later, trigger)
+        self.counts[trigger.name]["queued"] -= 1
+
+    async def _attempt(self, delivery: Delivery, trigger: Trigger) -> Delivery | None:
+        target = (trigger.policy.sink if delivery.failure else trigger.subscriber) or "no dead letter sink"
+        async with self._gates[target]:
+            if self._stopping.is_set():
+                return delivery
+            answer = expired(delivery, time.time()) or await self._send(delivery, target, trigger.policy.timeout)
+        try:
+            return self._settle(delivery, answer, trigger, target)
+        except Unavailable as exc:
+            log.error("%s; %r will be delivered again", exc, delivery.event.attributes["id"])
+            return replace(delivery, due=time.time() + 1)
+
+    def _settle(self, delivery: Delivery, answer: Answer, trigger: Trigger, target: str) -> Delivery | None:
+        now = time.time()
+        outcome, later = after(delivery, answer, trigger.policy, target, now)
+        if later is not None:
+            self._journal.go_on(later)
+        else:
+            reply = admit(follow(answer.reply, delivery.event), now) if answer.reply else None
+            names = self._routes.of(trigger.broker, reply.attributes) if reply else []
+            self.begin(self._journal.finish(delivery, outcome, now, reply if names else None, names))
+            self.counts[""]["looped"] += answer.reply is not None and reply is None
+        self.counts[trigger.name][outcome] += 1
+        level = logging.INFO if outcome == "delivered" else logging.WARNING
+        log.log(level, "%s %s %r: %s", outcome, trigger.name, delivery.event.attributes["id"], answer.code)
+        return later
+
+    async def _send(self, delivery: Delivery, target: str, timeout: float) -> Answer:
+        headers = {**delivery.event.headers, **to_headers(visible(delivery)), "kn-namespace": self._namespace}
+        headers |= {} if delivery.failure else {"prefer": "reply"}
+        try:
+            async with self._session.post(
+                target,
+                data=delivery.event.body,
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(timeout),
+                allow_redirects=False,
+            ) as response:
+                body = await response.read()
+        except (aiohttp.ClientError, OSError) as exc:
+            # Knative's dispatcher gives 500 where there was no answer.
+            return Answer(500, f"no answer within {timeout:g} s: {type(exc).__name__} {exc}".encode())
+        code = response.status
+        return Answer(code, body) if delivery.failure else read_answer(code, response.headers, body)

@@ -1,0 +1,172 @@
+"""What becomes of a delivery: the retry table, backoff, the rule about bodies, dead letters, expiry and hops."""
+
+import base64
+from dataclasses import replace
+
+import pytest
+
+from knative.local.broker.delivery import Answer, Delivery, admit, after, backoff, expired, follow, read_answer, visible
+from knative.local.broker.events import Event
+from knative.local.routes import DEFAULT_POLICY, Policy
+
+NOW = 1_700_000_000.0
+BEFORE, LATER = "2023-11-14T22:13:19Z", "2023-11-14T22:13:21.5+00:00"
+EVENT = Event({"specversion": "1.0", "id": "1", "source": "/s", "type": "t", "knativebrokerttl": "255"}, b"x", {})
+REPLY = {"ce-specversion": "1.0", "ce-id": "2", "ce-source": "/r", "ce-type": "u"}
+DELIVERY = Delivery(7, EVENT, "trigger", due=NOW)
+POLICY = Policy(retry=3, backoff="exponential", delay=0.2, sink="http://sink/")
+
+
+def step(answer: Answer, delivery: Delivery = DELIVERY, policy: Policy = POLICY) -> tuple[str, Delivery | None]:
+    return after(delivery, answer, policy, "http://target/", NOW)
+
+
+def expiring(moment: str) -> Delivery:
+    return replace(DELIVERY, event=replace(EVENT, attributes={**EVENT.attributes, "expirytime": moment}))
+
+
+@pytest.mark.parametrize("code", [500, 501, 502, 503, 504, 599, 404, 408, 409, 429])
+def test_these_codes_are_retried(code: int) -> None:
+    outcome, later = step(Answer(code))
+    assert outcome == "retried"
+    assert later == replace(DELIVERY, attempts=1, due=NOW + 0.2)
+
+
+@pytest.mark.parametrize("code", [100, 300, 301, 302, 307, 400, 401, 402, 403, 405, 410, 413, 415, 418, 422, 499])
+def test_all_other_failures_go_to_the_dead_letter_sink_at_once(code: int) -> None:
+    outcome, later = step(Answer(code, b"why"))
+    assert outcome == "failed"
+    assert later is not None
+    assert later.attempts == 0
+    assert later.failure == {
+        "knativeerrordest": "http://target/",
+        "knativeerrorcode": str(code),
+        "knativeerrordata": base64.b64encode(b"why").decode(),
+    }
+
+
+def test_there_are_one_more_attempts_than_retries() -> None:
+    current, outcomes, waits = DELIVERY, [], []
+    while current.failure is None:
+        outcome, later = step(Answer(503), current)
+        assert later is not None
+        outcomes.append(outcome)
+        waits.append(round(later.due - NOW, 3))
+        current = later
+    assert outcomes == ["retried", "retried", "retried", "failed"]
+    assert waits == [0.2, 0.4, 0.8, 0.0]
+
+
+def test_backoff_counts_retries_from_zero() -> None:
+    assert [backoff(Policy(backoff="linear", delay=2), retry) for retry in range(4)] == [0, 2, 4, 6]
+    assert [backoff(Policy(backoff="exponential", delay=2), retry) for retry in range(4)] == [2, 4, 8, 16]
+    assert backoff(Policy(delay=2), 3) == 0
+    assert backoff(Policy(backoff="exponential", delay=1), 100_000) < float("inf")
+
+
+def test_the_default_policy_gives_up_after_about_205_seconds() -> None:
+    assert sum(backoff(DEFAULT_POLICY, retry) for retry in range(DEFAULT_POLICY.retry)) == pytest.approx(204.6)
+
+
+def test_without_a_sink_a_failed_delivery_is_dropped_and_a_failed_dead_letter_too() -> None:
+    assert step(Answer(400), policy=Policy()) == ("dropped", None)
+    dead = replace(DELIVERY, failure={"knativeerrorcode": "400"})
+    assert step(Answer(400), dead) == ("dropped", None)
+    assert step(Answer(503), dead)[0] == "retried"
+    assert step(Answer(202), dead) == ("dead_lettered", None)
+
+
+def test_error_data_is_cut_at_1024_characters_and_still_decodes() -> None:
+    _, later = step(Answer(400, b"a" * 5000))
+    assert later is not None
+    assert later.failure is not None
+    data = later.failure["knativeerrordata"]
+    assert len(data) == 1024
+    assert base64.b64decode(data) == b"a" * 768
+
+
+@pytest.mark.parametrize("code", [200, 201, 202, 204])
+def test_an_empty_success_ends_the_delivery(code: int) -> None:
+    answer = read_answer(code, {"content-type": "text/html"}, b"")
+    assert answer == Answer(code)
+    assert step(answer) == ("delivered", None)
+
+
+@pytest.mark.parametrize("code", [200, 201, 202])
+def test_a_success_with_a_body_that_is_no_event_is_a_failure_that_is_retried(code: int) -> None:
+    answer = read_answer(code, {"content-type": "text/html"}, b"OK")
+    assert answer.code == 502
+    assert step(answer)[0] == "retried"
+
+
+def test_a_malformed_reply_is_a_failure_that_says_why() -> None:
+    answer = read_answer(200, {**REPLY, "ce-id": ""}, b"")
+    assert (answer.code, answer.reply) == (502, None)
+    assert b"id is missing" in answer.cause
+
+
+def test_200_carries_a_reply_and_202_never_does() -> None:
+    reply = read_answer(200, REPLY, b"body").reply
+    assert reply is not None
+    assert (reply.attributes["id"], reply.body) == ("2", b"body")
+    assert read_answer(202, REPLY, b"body") == Answer(202)
+    assert read_answer(201, REPLY, b"body") == Answer(201)
+
+
+def test_an_event_past_its_expirytime_goes_to_the_dead_letter_sink_with_that_cause() -> None:
+    answer = expired(expiring(BEFORE), NOW)
+    assert answer is not None
+    assert answer.cause == b"the event's expirytime passed after 0 attempts"
+    outcome, later = step(answer, expiring(BEFORE))
+    assert outcome == "failed"
+    assert later is not None
+    assert expired(later, NOW) is None
+    assert step(answer, expiring(BEFORE), Policy()) == ("dropped", None)
+
+
+def test_an_event_that_has_not_expired_is_delivered_and_retried_no_later_than_it_expires() -> None:
+    assert expired(expiring(LATER), NOW) is None
+    _, later = step(Answer(503), expiring(LATER), Policy(retry=1, backoff="exponential", delay=60))
+    assert later is not None
+    assert later.due == NOW + 1.5
+
+
+@pytest.mark.parametrize("moment", ["", "soon", "2001-01-01", "2001-01-01T00:00:00"])
+def test_an_expirytime_that_is_no_timestamp_with_zone_is_not_acted_on(moment: str) -> None:
+    assert expired(expiring(moment), NOW) is None
+
+
+def test_an_admitted_event_carries_its_arrival_and_the_hops_it_has_left() -> None:
+    fresh = replace(EVENT, attributes={"id": "1"})
+    admitted = admit(fresh, NOW)
+    assert admitted is not None
+    assert admitted.attributes == {"id": "1", "knativearrivaltime": "2023-11-14T22:13:20Z", "knativebrokerttl": "255"}
+
+
+@pytest.mark.parametrize(
+    ("given", "left"), [("255", "254"), ("2", "1"), ("9999", "255"), ("many", "255"), ("9" * 5000, "255")]
+)
+def test_hops_are_counted_down_and_what_is_no_count_starts_anew(given: str, left: str) -> None:
+    admitted = admit(replace(EVENT, attributes={"knativebrokerttl": given}), NOW)
+    assert admitted is not None
+    assert admitted.attributes["knativebrokerttl"] == left
+
+
+@pytest.mark.parametrize("given", ["1", "0", "-3"])
+def test_an_event_without_hops_left_is_not_admitted(given: str) -> None:
+    assert admit(replace(EVENT, attributes={"knativebrokerttl": given}), NOW) is None
+
+
+def test_a_reply_inherits_the_hops_of_its_cause_and_loses_one() -> None:
+    reply = Event({"id": "2", "knativebrokerttl": "255"}, b"", {})
+    cause = replace(EVENT, attributes={**EVENT.attributes, "knativebrokerttl": "9"})
+    admitted = admit(follow(reply, cause), NOW)
+    assert admitted is not None
+    assert admitted.attributes["knativebrokerttl"] == "8"
+
+
+def test_receivers_see_no_hops_and_a_dead_letter_tells_its_failure() -> None:
+    assert "knativebrokerttl" not in visible(DELIVERY)
+    dead = replace(DELIVERY, failure={"knativeerrorcode": "400"})
+    assert visible(dead)["knativeerrorcode"] == "400"
+    assert visible(dead)["id"] == "1"
