@@ -1,0 +1,161 @@
+"""What an assistant's own function gets and gives: the call, the result, and the small words for making one.
+
+    def action_hello(call: Call) -> Result:
+        return Result.of(say("utter_hello", name=call.slot("name")), slot("greeted", True))
+
+A function is plain and typed: everything that it may know is in the call, and everything that it changes is in the
+result. It may be called twice for the same message (an event is delivered at least once), so what it does in the world
+is to be keyed by `call.message`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from shared.events.wire import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an action."""
+
+    action: str
+    sender: str
+    conversation: str
+    message: str
+    """The id of the person's message: the same when the call is repeated."""
+    now: datetime
+    """With a time zone (UTC)."""
+    slots: Mapping[str, JSON] = field(default_factory=dict)
+    latest_message: Mapping[str, JSON] = field(default_factory=dict)
+    """As Rasa's tracker shows it: text, intent, entities, metadata."""
+    events: tuple[JSON, ...] = ()
+    """The recent tracker events, oldest first."""
+    active_loop: str | None = None
+    """The name of the form that is open."""
+    locale: str | None = None
+    assets: Path = Path()
+    """The directory of the bundle, with the files that the assistant's package names in `ASSETS`."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The settings that the assistant's package names in `SETTINGS`."""
+
+    def slot(self, name: str) -> JSON:
+        return self.slots.get(name)
+
+    def words(self, name: str) -> str:
+        """The text in a slot, or an empty one."""
+        value = self.slots.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    @property
+    def text(self) -> str:
+        text = self.latest_message.get("text")
+        return text if isinstance(text, str) else ""
+
+    @property
+    def intent(self) -> str | None:
+        intent = self.latest_message.get("intent")
+        name = intent.get("name") if isinstance(intent, Mapping) else None
+        return name if isinstance(name, str) else None
+
+    def entities(self, name: str) -> tuple[str, ...]:
+        """The values of the latest message's entities of that name, in its order."""
+        return tuple(str(found["value"]) for found in self.found(name))
+
+    def entity(self, name: str) -> str:
+        """The last value of that entity, as a slot would take it; empty where there is none."""
+        return next(reversed(self.entities(name)), "")
+
+    def found(self, name: str) -> tuple[Mapping[str, JSON], ...]:
+        """The latest message's entities of that name as they came, with their place in the text."""
+        entities = self.latest_message.get("entities")
+        if not isinstance(entities, Sequence):
+            return ()
+        return tuple(
+            item
+            for item in entities
+            if isinstance(item, Mapping) and item.get("entity") == name and item.get("value") is not None
+        )
+
+    def candidates(self) -> dict[str, JSON]:
+        """The slots that a form has just filled and wants to have validated: those set since anything else happened."""
+        found: dict[str, JSON] = {}
+        for event in reversed(self.events):
+            if not isinstance(event, Mapping) or event.get("event") != "slot":
+                break
+            found.setdefault(str(event["name"]), event.get("value"))
+        return dict(reversed(found.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Something to say, in the form of rasa_sdk's dispatcher."""
+
+    body: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerEvent:
+    """Something that changes the conversation, in the form of rasa_sdk.events."""
+
+    body: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an action says and changes."""
+
+    responses: tuple[Mapping[str, JSON], ...] = ()
+    events: tuple[Mapping[str, JSON], ...] = ()
+
+    @classmethod
+    def of(cls, *parts: Response | TrackerEvent) -> "Result":
+        """A result of any number of responses and events, each kind in the order given."""
+        return cls(
+            tuple(part.body for part in parts if isinstance(part, Response)),
+            tuple(part.body for part in parts if isinstance(part, TrackerEvent)),
+        )
+
+    def __add__(self, other: "Result") -> "Result":
+        return Result(self.responses + other.responses, self.events + other.events)
+
+
+class Rejection(Exception):
+    """Raised by an action that declines to run, so that the dialogue tries something else (ActionExecutionRejected)."""
+
+
+Action = Callable[[Call], Result]
+
+
+def say(response: str, **variables: JSON) -> Response:
+    """A response of the domain (`utter_...`), with variables besides the slots."""
+    return Response({"response": response, **variables})
+
+
+def text(words: str, buttons: Sequence[Mapping[str, str]] = (), image: str | None = None) -> Response:
+    """Words made up on the spot."""
+    body: dict[str, JSON] = {"text": words}
+    if buttons:
+        body["buttons"] = [dict(item) for item in buttons]
+    if image:
+        body["image"] = image
+    return Response(body)
+
+
+def button(title: str, payload: str) -> dict[str, str]:
+    return {"title": title, "payload": payload}
+
+
+def custom(payload: Mapping[str, JSON]) -> Response:
+    """Anything that only the channel understands."""
+    return Response({"custom": dict(payload)})
+
+
+def slot(name: str, value: JSON) -> TrackerEvent:
+    return TrackerEvent({"event": "slot", "name": name, "value": value})
+
+
+def followup(action: str) -> TrackerEvent:
+    """Run this action or form next, whatever rules and stories say."""
+    return TrackerEvent({"event": "followup", "name": action})

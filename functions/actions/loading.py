@@ -1,0 +1,71 @@
+"""Loading an assistant's functions from the directory of its Python package.
+
+The package lists what it brings: `ACTIONS` (name -> function), and where it needs them `SETTINGS` (environment variable
+-> default) and `ASSETS` (files of the bundle). Its modules import each other relatively, because the package has no
+fixed name: an assistant can lie anywhere.
+"""
+
+import importlib.util
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from functions.actions.fulfilment import Action
+from shared.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """What an assistant's package brings."""
+
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The values of the settings that it names."""
+    assets: tuple[str, ...] = ()
+
+
+def load_functions(directory: Path, environ: Mapping[str, str]) -> Functions:
+    """The functions of the package at `directory`; none where there is no such directory.
+
+    An assistant without functions of its own is complete: it may use an action server, or responses only.
+    Raises Unavailable, saying what to do, where the package cannot be loaded.
+    """
+    if not directory.exists():
+        return Functions()
+    module = _load(directory)
+    actions, settings, assets = (getattr(module, name, {}) for name in ("ACTIONS", "SETTINGS", "ASSETS"))
+    mistakes = []
+    if not isinstance(actions, Mapping) or not actions or not all(callable(item) for item in actions.values()):
+        mistakes.append("list its functions in ACTIONS, a mapping from the action's name to the function")
+    if not isinstance(settings, Mapping) or not all(isinstance(value, str) for value in settings.values()):
+        mistakes.append("SETTINGS is a mapping from an environment variable to its default, a text")
+    if isinstance(assets, str):
+        mistakes.append("ASSETS is a tuple of file names")
+    if mistakes:
+        raise Unavailable(f"{directory / '__init__.py'}: {'; '.join(mistakes)}")
+    return Functions(
+        actions=dict(actions),
+        settings={name: environ.get(name) or default for name, default in settings.items()},
+        assets=tuple(assets),
+    )
+
+
+def _load(directory: Path) -> object:
+    door = directory / "__init__.py"
+    if not door.is_file():
+        raise Unavailable(f"{directory} is no Python package; give it an __init__.py that lists ACTIONS")
+    # The name holds no dot, so that it never shadows a package that something else imports.
+    name = "assistant_actions_" + "".join(letter if letter.isalnum() else "_" for letter in str(directory.resolve()))
+    spec = importlib.util.spec_from_file_location(name, door, submodule_search_locations=[str(directory)])
+    if spec is None or spec.loader is None:
+        raise Unavailable(f"{door} cannot be loaded as a Python package")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as exc:
+        for loaded in [key for key in sys.modules if key == name or key.startswith(name + ".")]:
+            del sys.modules[loaded]
+        raise Unavailable(f"{door} cannot be loaded: {type(exc).__name__}: {exc}") from exc
+    return module

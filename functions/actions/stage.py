@@ -1,0 +1,114 @@
+"""The actions stage: runs what the assistant itself brings, its own functions first, an action server's after."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from functions.actions.endpoint import Endpoint
+from functions.actions.fulfilment import Action, Call
+from functions.actions.running import failed, run
+from shared.errors import Rejected, Unavailable
+from shared.events.catalogue import ActionCompleted, ActionRequested
+from shared.events.envelope import Envelope
+from shared.telemetry import hashed
+
+SOURCE = "/parley/actions"
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Actions:
+    """ActionRequested in, ActionCompleted out, always within the deadline: the conversation waits for it."""
+
+    CONSUMES = (ActionRequested,)
+    PRODUCES = (ActionCompleted,)
+
+    def __init__(
+        self,
+        functions: Mapping[str, Action],
+        endpoint: Endpoint | None = None,
+        *,
+        assets: Path = Path(),
+        settings: Mapping[str, str] | None = None,
+        timeout: float = 10.0,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._functions = functions
+        self._endpoint = endpoint
+        self._assets = assets
+        self._settings = settings or {}
+        self._timeout = timeout
+        self._clock = clock
+
+    def __call__(self, envelope: Envelope) -> Envelope | None:
+        requested = envelope.data
+        if not isinstance(requested, ActionRequested):
+            raise Rejected(f"actions takes {ActionRequested.TYPE}, not {envelope.type}")
+        now = self._clock()
+        completed = self._completed(envelope, requested, now)
+        if completed.outcome == "failed":
+            fields = {
+                "action": requested.action,
+                "cause": completed.error,
+                "event": envelope.id,
+                "conversation": hashed(envelope.subject),
+            }
+            log.error("the conversation goes on without the action", extra={"fields": fields})
+        return envelope.answer(completed, SOURCE, "completed")
+
+    def _completed(self, envelope: Envelope, requested: ActionRequested, now: datetime) -> ActionCompleted:
+        left = _seconds_left(requested.deadline, now)
+        if left is not None and left <= 0:
+            # Running it now could do something that the person was already told did not happen.
+            return failed(requested.action, f"the deadline of {requested.action} had passed when the event came")
+        seconds = self._timeout if left is None else min(self._timeout, left)
+        call = self._call(envelope, requested, now)
+        function = self._functions.get(requested.action)
+        try:
+            if function is not None:
+                return run(function, call, seconds)
+            if self._endpoint is not None:
+                return self._endpoint.run(call, requested, seconds)
+        except Unavailable as exc:
+            if left is None or (left := _seconds_left(requested.deadline, self._clock())) is None or left > 0:
+                raise
+            return failed(requested.action, f"{exc}; the deadline has passed")
+        return failed(
+            requested.action,
+            f"nothing runs {requested.action}: list it in ACTIONS of the assistant's functions, "
+            "or set ACTION_ENDPOINT to the action server that has it",
+        )
+
+    def _call(self, envelope: Envelope, requested: ActionRequested, now: datetime) -> Call:
+        loop = requested.active_loop.get("name")
+        return Call(
+            action=requested.action,
+            sender=requested.sender,
+            conversation=envelope.subject,
+            message=envelope.message,
+            now=now,
+            slots=requested.slots,
+            latest_message=requested.latest_message,
+            events=requested.events,
+            active_loop=loop if isinstance(loop, str) else None,
+            locale=requested.locale,
+            assets=self._assets,
+            settings=self._settings,
+        )
+
+
+def _seconds_left(deadline: str | None, now: datetime) -> float | None:
+    if deadline is None:
+        return None
+    try:
+        end = datetime.fromisoformat(deadline)
+    except ValueError as exc:
+        raise Rejected("deadline is no ISO 8601 time") from exc
+    if end.tzinfo is None:
+        raise Rejected("deadline has no time zone; write it as 2026-01-31T12:00:00Z")
+    return (end - now).total_seconds()
