@@ -5,12 +5,34 @@ replies into calls to the platform or into documents for an outbox; `judge` says
 The gateway does the receiving and publishing, delivery the sending; a new platform changes neither.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Attachment, Reply
 from shared.events.wire import JSON
+
+
+class Forged(Rejected):
+    """The webhook is not signed by its platform, or too old: 401, or the status that the platform's rules name."""
+
+    def __init__(self, cause: str, status: int = 401) -> None:
+        super().__init__(cause)
+        self.status = status
+
+
+class KeysNeeded(Unavailable):
+    """The platform's public keys (a JWK set) are needed to check the signature: fetch them, put them into `keys`.
+
+    The address comes from the settings or from the channel's code, never from a message.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"the keys at {address} could not be fetched, or do not hold the key of this signature")
+        self.address = address
+
 
 Settings = Mapping[str, str]
 """What a channel is configured with, e.g. its secret; named by the channel, read from the environment by main.py."""
@@ -27,6 +49,10 @@ class Inbound:
     method: str = "POST"
     url: str = ""
     """As the platform called it; some sign it."""
+    now: float = 0.0
+    """Seconds since the epoch, for the time window of signatures."""
+    keys: Mapping[str, JSON] = field(default_factory=dict)
+    """JWK sets by address, see KeysNeeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +95,20 @@ class To:
     """The id of the message that they answer."""
     last: bool
     """Whether the turn ends with them."""
+    said: int = 0
+    """How many replies of the turn went before them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """How to get the access token that goes out as `Authorization: Bearer` (OAuth 2.0): a form POSTed to `url`."""
+
+    url: str
+    form: Mapping[str, str]
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """Where there are any: they become, with the time, a JWT in the form's `assertion` (RFC 7523)."""
+    private_key: str = field(default="", repr=False)
+    """PEM; signs the assertion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +119,11 @@ class Call:
     body: bytes
     headers: Mapping[str, str]
     method: str = "POST"
+    grant: Grant | None = None
+    pause: float = 0.0
+    """Seconds to leave between the call before and this one, where the platform asks for a pace."""
+    fallback: "Call | None" = None
+    """What goes out instead where the platform refuses this call, e.g. because a reply token ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +140,12 @@ Outgoing = Call | Document
 class Verdict:
     """What a platform's answer means for the delivery."""
 
-    outcome: Literal["taken", "later", "refused"]
-    """later: the same call may succeed; refused: it never will."""
+    outcome: Literal["taken", "later", "refused", "denied"]
+    """later: the same call may succeed; refused: it never will; denied: our own token or its rights are the matter."""
     retry_after: float | None = None
     """Seconds that the platform asks to wait."""
+    cause: str = ""
+    """The platform's own word or number for what is the matter: a plain token, never content."""
 
 
 class Channel(Protocol):
@@ -127,12 +174,17 @@ def by_status(status: int, headers: Mapping[str, str], body: bytes) -> Verdict: 
     if 200 <= status < 300:
         return Verdict("taken")
     if status >= 500 or status in (408, 425, 429):
-        return Verdict("later", _seconds(headers.get("retry-after")))
+        return Verdict("later", seconds(headers.get("retry-after")))
     return Verdict("refused")
 
 
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After in its form of seconds; its form of a date is not worth a parser here."""
-    if retry_after is not None and retry_after.isascii() and retry_after.isdigit() and len(retry_after) <= 6:
-        return float(retry_after)
-    return None
+def by_status_and_token(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    """As `by_status`, where 401 says that our token is not valid."""
+    return Verdict("denied") if status == 401 else by_status(status, headers, body)
+
+
+def seconds(retry_after: str | None) -> float | None:
+    """Retry-After in its form of seconds, also broken ones; its form of a date is not worth a parser here."""
+    if retry_after is None or not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", retry_after):
+        return None
+    return float(retry_after)
