@@ -1,5 +1,6 @@
 """The stages as processes on one machine: which there are, and what each is told through its environment."""
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,12 +26,15 @@ class Place:
 
 
 def place(name: str, port: int) -> Place:
-    """The place of a run, or FileNotFoundError that names the assistants there are."""
+    """The place of a run, below PARLEY_HOME (`.parley` otherwise).
+
+    Raises FileNotFoundError, naming the assistants there are, where it is none of them.
+    """
     assistant = ASSISTANTS / name
     if not name.replace("-", "").replace("_", "").isalnum() or not assistant.is_dir():
         known = ", ".join(sorted(path.name for path in ASSISTANTS.iterdir() if path.is_dir()))
         raise FileNotFoundError(f"there is no assistant {name!r}; there are: {known}")
-    directory = ROOT / ".parley" / name
+    directory = Path(os.environ.get("PARLEY_HOME") or ROOT / ".parley").resolve() / name
     return Place(assistant, directory, directory / str(port))
 
 

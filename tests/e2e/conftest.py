@@ -1,0 +1,80 @@
+"""The whole assistant as `task up` runs it: a real process for each stage, the broker, the store, on free ports."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.bench.processes import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+DEADLINE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running assistant."""
+
+    url: str
+    """Of the gateway."""
+    addresses: Mapping[str, str]
+    """Of each stage, the broker and the metrics, by name."""
+    process: "subprocess.Popen[bytes]"
+    home: Path
+    output: Path
+    """What the runner printed."""
+
+
+@contextlib.contextmanager
+def running(home: Path, port: int | None = None, **settings: str) -> Iterator[Running]:
+    """Start an assistant and wait until it says that it is ready; stop it as Ctrl-C does."""
+    port = port or free_port()
+    output = home / f"output-{port}.txt"
+    environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), **settings}
+    with output.open("wb") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "knative.local.up", "--port", str(port)],
+            cwd=ROOT,
+            env=environ,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield Running(f"http://127.0.0.1:{port}", _addresses(process, home, port, output), process, home, output)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            pytest.fail(f"the assistant did not stop on Ctrl-C:\n{output.read_text(errors='replace')[-3000:]}")
+
+
+def _addresses(process: "subprocess.Popen[bytes]", home: Path, port: int, output: Path) -> dict[str, str]:
+    run = home / "default" / str(port) / "run.json"
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        if run.exists():
+            return dict(json.loads(run.read_text())["addresses"])
+        time.sleep(0.05)
+    pytest.fail(f"the assistant did not start:\n{output.read_text(errors='replace')[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The default assistant, shared by the tests that leave it as it is."""
+    with running(tmp_path_factory.mktemp("parley")) as started:
+        yield started
