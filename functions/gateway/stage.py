@@ -18,6 +18,7 @@ from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
 from functions.gateway.rest import Rest, refused
 from functions.gateway.webchat import Webchat
+from shared.channels import webchat
 from shared.channels.catalogue import NAMES
 from shared.channels.port import Inbound
 from shared.errors import Failure
@@ -104,30 +105,24 @@ class Gateway:
         if method == "OPTIONS":
             self._access.check_origin(caller)
             return "", 204, PREFLIGHT
-        match method, rest:
-            case "GET", "":
-                return json_answer(200, {"status": "ok"})
-            case "POST", "webhook":
-                return self._message(request, caller, query, name)
-            case "POST", "conversations" if name == "webchat":
+        match rest:
+            case "":
+                return json_answer(200, {"status": "ok"}) if method == "GET" else _only("GET")
+            case "webhook":
+                return self._message(request, caller, query, name) if method == "POST" else _only("POST")
+            case "conversations" if name == webchat.NAME:
                 self._access.check_origin(caller)
-                return self._webchat.conversation()
-            case "GET", "messages" if name == "webchat":
+                return self._webchat.conversation() if method == "POST" else _only("POST")
+            case "messages" if name == webchat.NAME:
                 self._access.check_origin(caller)
-                return self._webchat.messages(query)
-            case _, "" | "messages":
-                return _only("GET")
-            case _, "webhook" | "conversations":
-                return _only("POST")
+                return self._webchat.messages(query) if method == "GET" else _only("GET")
             case _:
-                return failed(
-                    404, f"the channel {name} has nothing at this path; messages go to /webhooks/{name}/webhook"
-                )
+                return failed(404, f"there is nothing at this path; messages go to /webhooks/{name}/webhook")
 
     def _message(self, request: Request, caller: Caller, query: dict[str, str], name: str) -> Answer:
         if name in UNSIGNED:
             self._access.check_rest(caller)
-        elif name == "webchat":
+        elif name == webchat.NAME:
             self._access.check_origin(caller)
         inbound = Inbound(body_of(request, BODY_LIMIT), caller.headers, query, request.method, request.url)
         return self._rest(inbound) if name == "rest" else self._asynchronous(name, inbound)

@@ -12,6 +12,10 @@ class Malformed(Rejected):
     """The body is no JSON."""
 
 
+MOST_LEVELS = 32
+"""Objects and lists within each other: more than people nest, and fewer than Python's recursion limit bears."""
+
+
 def read_object(body: bytes) -> dict[str, JSON]:
     """The JSON object in `body`, or Rejected (Malformed where it is no JSON at all) with what is wrong."""
     try:
@@ -23,6 +27,8 @@ def read_object(body: bytes) -> dict[str, JSON]:
         raise Malformed("the body is not JSON, or not in UTF-8") from exc
     if not isinstance(document, dict):
         raise Rejected("the body must be a JSON object")
+    if body.count(b"{") + body.count(b"[") > MOST_LEVELS and _levels(document) > MOST_LEVELS:
+        raise Rejected(f"the body nests more than {MOST_LEVELS} objects and lists within each other")
     return document
 
 
@@ -46,6 +52,15 @@ def optional_object(document: dict[str, JSON], name: str) -> dict[str, JSON]:
     if not isinstance(value, dict):
         raise Rejected(f"{name} must be an object")
     return value
+
+
+def _levels(document: JSON) -> int:
+    """How deeply objects and lists are nested, without recursion."""
+    levels, layer = 0, [document]
+    while layer := [item for item in layer if isinstance(item, dict | list)]:
+        levels += 1
+        layer = [child for item in layer for child in (item.values() if isinstance(item, dict) else item)]
+    return levels
 
 
 def _refuse(constant: str) -> Any:

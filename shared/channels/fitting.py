@@ -1,0 +1,103 @@
+"""Making replies fit a platform: split where it takes less text, number where it takes shorter labels. Nothing is lost."""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from shared.events.catalogue import Button
+
+T = TypeVar("T")
+
+BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…。！？])\s+"), re.compile(r"\s+"))
+"""Where a text may be split, the best place first: paragraph, line, sentence, word."""
+
+
+def utf16(text: str) -> int:
+    """The length as Telegram, LINE and browsers count: a character outside the basic plane counts twice."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def utf8(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def split(text: str, limit: int, size: Callable[[str], int] = len) -> list[str]:
+    """The text in pieces of at most `limit`, in order; only blanks where it was split are left out."""
+    pieces = []
+    rest = text.strip()
+    while rest and size(rest) > limit:
+        end = _fits(rest, limit, size)
+        end, begin = _break(rest, end)
+        pieces.append(rest[:end])
+        rest = rest[begin:]
+    return [*pieces, rest] if rest else pieces
+
+
+def _fits(text: str, limit: int, size: Callable[[str], int]) -> int:
+    """How many characters of the text fit; at least one, so that splitting ends."""
+    low, high = 1, min(len(text), limit)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if size(text[:middle]) <= limit else (low, middle - 1)
+    return low
+
+
+def _break(text: str, end: int) -> tuple[int, int]:
+    """Where the piece ends and the next begins, near `end`."""
+    for place in BREAKS:
+        # One character more, so that a blank right behind the piece counts as its end.
+        found = [match for match in place.finditer(text, 0, end + 1) if 0 < match.start() <= end]
+        # A break in the first half would make needlessly many pieces; a worse place near the end is better.
+        if found and found[-1].start() * 2 >= end:
+            return found[-1].start(), max(found[-1].end(), 1)
+    return _whole(text, end), _whole(text, end)
+
+
+def _whole(text: str, end: int) -> int:
+    """A little before `end` where that would tear an emoji or an accent from its letter."""
+    for earlier in range(end, max(end - 16, 0), -1):
+        if not _joins(text[earlier - 1 : earlier + 1]):
+            return earlier
+    return end
+
+
+def _joins(pair: str) -> bool:
+    left, right = pair[:1], pair[1:]
+    return bool(right) and (
+        left == "\u200d" or right in "\u200d\ufe0f" or "\u0300" <= right <= "\u036f" or "🏻" <= right <= "🏿"
+    )
+
+
+def labelled(text: str, buttons: Sequence[Button], limit: int) -> tuple[str, list[tuple[str, Button]]]:
+    """Text and labels where every label has at most `limit` characters.
+
+    Where a title is longer the labels are numbers, and the text lists the titles.
+    """
+    if all(0 < len(button.title.strip()) <= limit for button in buttons):
+        return text, [(button.title.strip(), button) for button in buttons]
+    numbered = [(str(place), button) for place, button in enumerate(buttons, 1)]
+    listing = "\n".join(f"{label}. {button.title.strip()}" for label, button in numbered)
+    return f"{text}\n\n{listing}".strip(), numbered
+
+
+def listed(text: str, buttons: Sequence[Button]) -> str:
+    """Text for platforms, or payloads, that buttons are not possible for: the titles as lines, to be typed."""
+    return "\n".join([*([text.strip()] if text.strip() else []), *(f"• {button.title.strip()}" for button in buttons)])
+
+
+def titles(buttons: Sequence[Button]) -> str:
+    """A text for buttons that come without one, where the platform demands one."""
+    return " / ".join(button.title.strip() for button in buttons) or "…"
+
+
+def groups(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    """The items in order, at most `most` at a time."""
+    for start in range(0, len(items), most):
+        yield items[start : start + most]
+
+
+def retry_key(message: str, said: int, part: int) -> str:
+    """The key under which a platform takes this part of the answer once: the same for the same three, always."""
+    return str(uuid.UUID(bytes=hashlib.sha256(f"{message}/{said}/{part}".encode()).digest()[:16], version=4))

@@ -1,0 +1,119 @@
+"""A reply taken apart into what a platform can show, in Rasa's order: text with its choices, custom, image, file, cards.
+
+Parts
+|- Text     text, with buttons or quick replies where there are any
+|- Image    an image by its address
+|- File     anything else by its address
+|- Card     one element of Rasa's `elements`: title, subtitle, image, buttons
+`- Native   a `custom` object in the platform's own form
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shared.channels.reading import objects, pick, string
+from shared.events.catalogue import Button, Reply
+from shared.events.wire import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+    buttons: tuple[Button, ...] = ()
+    quick: bool = False
+    """Whether the buttons are quick replies, which go away once one is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    url: str
+    type: str = "file"
+    """image, audio, video or file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    title: str
+    subtitle: str = ""
+    image: str = ""
+    buttons: tuple[Button, ...] = ()
+    links: tuple[Button, ...] = ()
+    """Buttons that open an address, which is their payload."""
+
+    def text(self) -> str:
+        """The card in words, for platforms without cards."""
+        lines = (self.title, self.subtitle, *(f"{link.title}: {link.payload}" for link in self.links))
+        return "\n".join(line for line in lines if line.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    content: dict[str, JSON]
+
+
+Part = Text | Image | File | Card | Native
+
+
+def parts(replies: Sequence[Reply], channel: str) -> Iterator[Part]:
+    """Everything that these replies say on this channel, in order."""
+    for reply in replies:
+        text = (reply.text or "").strip()
+        # Quick replies beat buttons, as on Rasa's REST channel (core/channels/channel.py:60-80).
+        buttons = reply.quick_replies or reply.buttons
+        if text or buttons:
+            yield Text(text, tuple(button for button in buttons if button.title.strip()), bool(reply.quick_replies))
+        yield from _custom(reply.custom, channel)
+        if reply.image:
+            yield Image(reply.image)
+        yield from _attachment(reply.attachment)
+        for element in reply.elements:
+            yield from _card(element)
+
+
+def _custom(custom: JSON, channel: str) -> Iterator[Part]:
+    """`custom` as it is, or its part for this channel where it is `{"slack": {...}, "telegram": {...}}`."""
+    if not custom:
+        return
+    if not isinstance(custom, dict):
+        yield Text(json.dumps(custom, ensure_ascii=False))
+    elif isinstance(custom.get(channel), dict):
+        yield Native(custom[channel])
+    elif not all(key in PLATFORMS for key in custom):
+        yield Native(custom)
+
+
+def _attachment(attachment: JSON) -> Iterator[Part]:
+    """An address, or Rasa's `{"type": "image", "payload": {"src": address}}`."""
+    url = attachment if isinstance(attachment, str) else ""
+    for path in (("payload", "url"), ("payload", "src"), ("url",)):
+        url = url or string(attachment, *path)
+    if url:
+        sort = string(attachment, "type").lower()
+        yield File(url, sort if sort in ("image", "audio", "video") else "file")
+    elif attachment:
+        yield Text(json.dumps(attachment, ensure_ascii=False))
+
+
+def _card(element: JSON) -> Iterator[Part]:
+    title, subtitle = string(element, "title").strip(), string(element, "subtitle").strip()
+    image = string(element, "image_url") or string(element, "image")
+    buttons = [button for button in objects(element, "buttons") if string(button, "title").strip()]
+    payloads = tuple(
+        Button(string(button, "title"), string(button, "payload"))
+        for button in buttons
+        if isinstance(pick(button, "payload"), str)
+    )
+    links = tuple(Button(string(button, "title"), string(button, "url")) for button in buttons if string(button, "url"))
+    if title or subtitle or payloads or links:
+        yield Card(title or subtitle, subtitle if title else "", image, payloads, links)
+    elif image:
+        yield Image(image)
+
+
+PLATFORMS = ("slack", "telegram", "whatsapp", "messenger", "twilio", "discord", "teams", "gchat", "line")

@@ -1,0 +1,121 @@
+"""Who may call which channel from where."""
+
+from typing import Any
+
+import pytest
+
+from functions.gateway.access import Caller, access
+from shared.config import Misconfigured
+from shared.errors import Failure
+from tests.unit.gateway.assistants import Assistant
+
+HERE = {"host": "localhost:8080"}
+TOKEN = "a-token-of-enough-length"
+
+
+def status(rules: Any, remote: str = "127.0.0.1", token: str | None = None, **headers: str) -> int:
+    """What a caller is answered: 200, or the failure's status."""
+    try:
+        rules.check_rest(Caller(remote, {**HERE, **{k.replace("_", "-"): v for k, v in headers.items()}}, token))
+    except Failure as exc:
+        return exc.status
+    return 200
+
+
+@pytest.mark.parametrize("remote", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+def test_loopback_lets_this_machine_in(remote: str) -> None:
+    assert status(access("loopback", "", ()), remote) == 200
+
+
+@pytest.mark.parametrize("remote", ["10.0.0.1", "192.168.1.5", "::ffff:10.0.0.1", "2001:db8::1", "", "nonsense"])
+def test_loopback_keeps_everybody_else_out(remote: str) -> None:
+    assert status(access("loopback", "", ()), remote) == 401
+
+
+@pytest.mark.parametrize("header", ["x_forwarded_for", "forwarded", "x_real_ip", "via"])
+def test_a_proxied_request_is_not_from_this_machine_whatever_it_says(header: str) -> None:
+    assert status(access("loopback", "", ()), **{header: "127.0.0.1"}) == 401
+    assert status(access("loopback", "", ()), "10.0.0.1", **{header: "127.0.0.1"}) == 401
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", 200),
+        ("127.0.0.1:8080", 200),
+        ("[::1]:8080", 200),
+        ("my.localhost:1", 200),
+        ("evil.example:8080", 401),
+        ("localhost.evil.example", 401),
+        ("", 401),
+        ("[", 401),
+    ],
+)
+def test_a_name_that_a_page_pointed_here_is_not_this_machine(host: str, expected: int) -> None:
+    assert status(access("loopback", "", ()), host=host) == expected
+
+
+def test_a_web_page_of_another_origin_may_not_call_unless_it_is_on_the_list() -> None:
+    assert status(access("loopback", "", ()), origin="https://evil.example") == 403
+    assert status(access("loopback", "", ()), origin="null", host="") == 403
+    assert status(access("loopback", "", ()), origin="http://localhost:8080") == 200
+    assert status(access("loopback", "", ("https://good.example",)), origin="https://good.example") == 200
+
+
+def test_a_token_lets_in_from_anywhere_and_nothing_else_does() -> None:
+    rules = access("token", TOKEN, ())
+    assert status(rules, "10.0.0.1", authorization=f"Bearer {TOKEN}") == 200
+    assert status(rules, "10.0.0.1", token=TOKEN) == 200
+    assert status(rules, "127.0.0.1") == 401
+    assert status(rules, "10.0.0.1", authorization="Bearer wrong", token=TOKEN) == 401
+    assert status(rules, "10.0.0.1", authorization=f"Basic {TOKEN}") == 401
+    assert status(rules, "10.0.0.1", token="a-tökên-øf-enough-length") == 401
+
+
+def test_open_lets_everybody_in() -> None:
+    assert status(access("open", "", ()), "10.0.0.1", host="bot.example") == 200
+
+
+def test_every_mistake_in_the_configuration_is_told_together() -> None:
+    with pytest.raises(Misconfigured) as raised:
+        access("token", "short", ("example.com", "https://a.example/path"))
+    assert "REST_TOKEN" in str(raised.value)
+    assert "'example.com'" in str(raised.value)
+    assert "https://a.example/path" in str(raised.value)
+    with pytest.raises(Misconfigured, match="REST_AUTH"):
+        access("none", "", ())
+
+
+def test_the_gateway_answers_strangers_401_and_says_what_to_do() -> None:
+    with Assistant().running() as assistant:
+        for channel in ("rest", "callback"):
+            response = assistant.client.post(
+                f"/webhooks/{channel}/webhook",
+                json={"sender": "x", "message": "hi"},
+                environ_base={"REMOTE_ADDR": "10.1.1.1"},
+            )
+            assert response.status_code == 401
+            assert response.json is not None
+            assert "REST_AUTH=token" in response.json["error"]
+        assert assistant.nlu.taken == []
+
+
+def test_a_page_on_the_list_may_read_the_answer_and_others_may_not_ask() -> None:
+    with Assistant(settings={"origins": ("https://good.example",)}).running() as assistant:
+        asked = {"Origin": "https://good.example", "Access-Control-Request-Method": "POST"}
+        preflight = assistant.client.options("/webhooks/webchat/webhook", headers=asked)
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == "https://good.example"
+        assert "content-type" in preflight.headers["access-control-allow-headers"]
+        answer = assistant.say({"sender": "me", "message": "hi"}, Origin="https://good.example")
+        assert answer.headers["access-control-allow-origin"] == "https://good.example"
+        assert answer.headers["vary"] == "Origin"
+        evil = assistant.client.options("/webhooks/webchat/webhook", headers={"Origin": "https://evil.example"})
+        assert evil.status_code == 403
+        assert "access-control-allow-origin" not in evil.headers
+        assert (
+            assistant.client.post(
+                "/webhooks/webchat/conversations", headers={"Origin": "https://evil.example"}
+            ).status_code
+            == 403
+        )
