@@ -57,7 +57,8 @@ def _run(action: Action, call: Call, outcome: "queue.SimpleQueue[Result | BaseEx
 def _mistake(result: Any) -> str | None:
     if not isinstance(result, Result):
         return f"returned {type(result).__name__}, not a Result"
-    for part in (*result.events, *result.responses):
+    parts: list[Any] = [*result.events, *result.responses]
+    for part in parts:
         if not isinstance(part, Mapping):
             return "has something else than events and responses in its Result; use Result.of"
     try:
