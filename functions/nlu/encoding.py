@@ -1,0 +1,41 @@
+"""Text as the model reads it: piece ids, and words with their place in the text."""
+
+from dataclasses import dataclass
+
+from tokenizers import Tokenizer
+
+MAX_CHARACTERS = 4096
+"""More than the pieces that a model reads ever cover; the rest is cut before tokenising, so that it costs nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One text, tokenised once for both heads."""
+
+    ids: list[int]
+    heads: list[int]
+    """For each word, the position of its first piece in `ids`."""
+    spans: list[tuple[int, int]]
+    """For each word, its characters in the text, end exclusive."""
+    truncated: bool
+
+
+def encode(tokenizer: Tokenizer, text: str) -> Encoded:
+    """Encode `text`; a tokenizer with truncation set limits the number of pieces."""
+    # A lone surrogate cannot become UTF-8, which the tokenizer needs; "?" keeps every character's place.
+    readable = text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    encoding = tokenizer.encode(readable)
+    heads: list[int] = []
+    spans: list[tuple[int, int]] = []
+    previous = None
+    for position, (word, (start, end)) in enumerate(zip(encoding.word_ids, encoding.offsets, strict=True)):
+        if word is None:
+            continue
+        if word == previous:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            heads.append(position)
+            spans.append((start, end))
+            previous = word
+    truncated = len(text) > MAX_CHARACTERS or bool(encoding.overflowing)
+    return Encoded(encoding.ids, heads, spans, truncated)

@@ -1,0 +1,91 @@
+"""What lookup tables and regular expressions find in a text, and how that joins what the model found."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from functions.nlu.entities import Span, Tagged
+from functions.nlu.model import Label, Specification
+
+SURELY_OUTSIDE = 0.95
+"""A looked-up phrase is left alone where the model is this sure that each word is outside: "it" is also a film."""
+UNSURE = 0.6
+"""Below this confidence of the model, a looked-up phrase of another entity wins over it."""
+
+
+def merge(
+    specification: Specification,
+    text: str,
+    words: Sequence[tuple[int, int]],
+    tagged: Tagged,
+    allowed: Collection[str],
+) -> tuple[Span, ...]:
+    """The model's spans, mended and completed by regular expressions and lookups, in order and without overlaps."""
+    spans = list(tagged.spans)
+    for found in _by_regex(specification, text, words, allowed):
+        if not any(_overlap(found, span) for span in spans):
+            spans.append(found)
+    for found in _by_lookup(specification, text, words, allowed):
+        rivals = [span for span in spans if _overlap(found, span)]
+        if not rivals:
+            if min(tagged.outside[found.first : found.last + 1]) < SURELY_OUTSIDE:
+                spans.append(found)
+        elif all(_yields(span, found) for span in rivals):
+            spans = [span for span in spans if span not in rivals]
+            same = [span for span in rivals if span.label.entity == found.label.entity]
+            spans.append(replace(found, label=same[0].label) if same else found)
+    return tuple(sorted(spans, key=lambda span: span.first))
+
+
+def _yields(span: Span, found: Span) -> bool:
+    """True where the looked-up phrase is the better reading of the span: the whole of a part, or a name not sure of."""
+    inside = found.first <= span.first and span.last <= found.last
+    if span.label.entity == found.label.entity:
+        return inside and (span.first, span.last) != (found.first, found.last)
+    return inside and span.confidence < UNSURE
+
+
+def _by_lookup(
+    specification: Specification, text: str, words: Sequence[tuple[int, int]], allowed: Collection[str]
+) -> list[Span]:
+    found = []
+    first = 0
+    while first < len(words):
+        for last in range(min(len(words), first + specification.longest_lookup + 2) - 1, first - 1, -1):
+            phrase = fold(text[words[first][0] : words[last][1]])
+            entity = specification.lookups.get(phrase)
+            if entity in allowed and entity is not None:
+                found.append(Span(first, last, Label(entity), 1.0, "lookup"))
+                first = last
+                break
+        first += 1
+    return found
+
+
+def _by_regex(
+    specification: Specification, text: str, words: Sequence[tuple[int, int]], allowed: Collection[str]
+) -> list[Span]:
+    found = []
+    for entity, pattern in specification.regexes:
+        if entity not in allowed:
+            continue
+        for match in _compiled(pattern).finditer(text):
+            covered = [i for i, (start, end) in enumerate(words) if start < match.end() and end > match.start()]
+            if covered:
+                found.append(Span(covered[0], covered[-1], Label(entity), 1.0, "regex"))
+    return found
+
+
+def fold(phrase: str) -> str:
+    """A phrase as lookups and synonyms know it: case-folded, single spaces."""
+    return " ".join(phrase.casefold().split())
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.first <= other.last and other.first <= one.last
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)

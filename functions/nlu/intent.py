@@ -1,0 +1,60 @@
+"""Which intent a text has: a calibrated ranking, and whether to believe it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from functions.nlu.model import Floats, Specification
+from shared.events.catalogue import Intent
+
+FALLBACK = "nlu_fallback"
+OUT_OF_SCOPE = "out_of_scope"
+RANKED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    intent: Intent
+    """The decision: one of the ranking, or nlu_fallback."""
+    ranking: tuple[Intent, ...]
+    """The best classes, as the model sees them."""
+    likely: str
+    """The best intent that a person can have; its entities are looked for even where the decision is to fall back."""
+
+
+def recognise(specification: Specification, logits: Floats) -> Recognised:
+    """Rank the intents and decide: the best one, or nlu_fallback where it is weak, close or far from all."""
+    confidences = probabilities(logits, specification.temperature)
+    order = np.argsort(-confidences, kind="stable")
+    ranking = tuple(Intent(specification.intents[i], round(float(confidences[i]), 6)) for i in order[:RANKED])
+    best = ranking[0]
+    likely = next((item.name for item in ranking if item.name != FALLBACK), FALLBACK)
+    if best.name != FALLBACK and _doubtful(specification, ranking, energy(specification.intents, logits)):
+        best = Intent(FALLBACK, round(1.0 - best.confidence, 6))
+    return Recognised(best, ranking, likely)
+
+
+def probabilities(logits: Floats, temperature: float) -> Floats:
+    """Softmax of the logits at the temperature that training chose."""
+    scaled = logits.astype(np.float64) / temperature
+    weights = np.exp(scaled - scaled.max())
+    chances: Floats = (weights / weights.sum()).astype(np.float32)
+    return chances
+
+
+def energy(intents: tuple[str, ...], logits: Floats) -> float:
+    """Log-sum-exp over the intents in scope: high where the text resembles something trained (facts/models 3b)."""
+    inside = [float(logit) for name, logit in zip(intents, logits, strict=True) if name not in (FALLBACK, OUT_OF_SCOPE)]
+    if not inside:
+        return 0.0
+    top = max(inside)
+    return top + float(np.log(np.sum(np.exp(np.array(inside) - top))))
+
+
+def _doubtful(specification: Specification, ranking: tuple[Intent, ...], strength: float) -> bool:
+    best = ranking[0]
+    if best.confidence < specification.min_confidence:
+        return True
+    if len(ranking) > 1 and best.confidence - ranking[1].confidence < specification.min_gap:
+        return True
+    return best.name != OUT_OF_SCOPE and strength < specification.min_energy

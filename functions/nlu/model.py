@@ -1,0 +1,132 @@
+"""The trained model of a bundle: its ONNX session, its tokenizer and what nlu.json says about its outputs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
+
+from functions.nlu.encoding import Encoded
+from shared.errors import Unavailable
+
+FORMAT = 1
+FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json")
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a span of text can be: an entity, perhaps in a role or a group."""
+
+    entity: str
+    role: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """nlu.json: what the outputs of the model mean, and how they are judged."""
+
+    intents: tuple[str, ...]
+    """The classes of the intent head. `nlu_fallback` and `out_of_scope` are the classes of what is not understood."""
+    labels: tuple[Label, ...]
+    """The spans of the entity head: tag 0 is outside, 2i+1 begins label i, 2i+2 continues it."""
+    transitions: Floats
+    """Score of tag j after tag i."""
+    start: Floats
+    end: Floats
+    temperature: float
+    min_confidence: float
+    min_gap: float
+    min_energy: float
+    """Below this log-sum-exp of the intent logits, nothing that was trained resembles the text."""
+    intent_entities: Mapping[str, frozenset[str]]
+    """The entities that an intent was trained with; no others are read from a text of that intent."""
+    synonyms: Mapping[str, str]
+    lookups: Mapping[str, str]
+    """Phrase, case-folded -> entity."""
+    longest_lookup: int
+    """Words of the longest phrase in `lookups`."""
+    regexes: tuple[tuple[str, str], ...]
+    """(entity, pattern)"""
+    normalise: Mapping[str, str]
+    """Entity -> kind of normalisation, see functions.nlu.normalise."""
+    domain_intents: frozenset[str]
+    domain_entities: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Everything that understanding a text needs; loaded once, shared by all requests."""
+
+    specification: Specification
+    tokenizer: Tokenizer
+    session: Any
+
+    def run(self, encoded: Encoded) -> tuple[Floats, Floats]:
+        """Intent logits, and for each word its scores over the tags."""
+        ids = np.array([encoded.ids], dtype=np.int64)
+        logits, emissions = self.session.run(("intent_logits", "emissions"), {"input_ids": ids})
+        return logits[0], emissions[0][encoded.heads]
+
+
+def load_model(path: Path) -> Model:
+    """The model in the directory `path`, or Unavailable where its files do not make one."""
+    try:
+        raw = json.loads((path / "nlu.json").read_bytes())
+        if raw["format"] != FORMAT:
+            raise Unavailable(
+                f"{path / 'nlu.json'} has format {raw['format']}, this code reads {FORMAT}; run `task train`"
+            )
+        specification = specify(raw)
+        tokenizer = Tokenizer.from_str((path / "tokenizer.json").read_text(encoding="utf-8"))
+        session = open_session(path / "model.onnx")
+    except (OSError, KeyError, ValueError, TypeError) as exc:
+        raise Unavailable(f"the model in {path} cannot be loaded ({exc}); compile it again with `task train`") from exc
+    return Model(specification, tokenizer, session)
+
+
+def open_session(path: Path) -> Any:
+    """An ONNX session that wakes fast: the graph is stored as it runs, its weights are mapped, not copied."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as exc:
+        raise Unavailable(f"{path} cannot be loaded ({exc}); compile it again with `task train`") from exc
+
+
+def specify(raw: Mapping[str, Any]) -> Specification:
+    """The specification that the parsed nlu.json holds."""
+    lookups = {phrase: entity for entity, phrases in raw["lookups"].items() for phrase in phrases}
+    return Specification(
+        intents=tuple(raw["intents"]),
+        labels=tuple(Label(item["entity"], item.get("role"), item.get("group")) for item in raw["labels"]),
+        transitions=_floats(raw["transitions"]),
+        start=_floats(raw["start"]),
+        end=_floats(raw["end"]),
+        temperature=float(raw["temperature"]),
+        min_confidence=float(raw["thresholds"]["confidence"]),
+        min_gap=float(raw["thresholds"]["gap"]),
+        min_energy=float(raw["thresholds"]["energy"]),
+        intent_entities={intent: frozenset(names) for intent, names in raw["intent_entities"].items()},
+        synonyms=raw["synonyms"],
+        lookups=lookups,
+        longest_lookup=max((len(phrase.split()) for phrase in lookups), default=0),
+        regexes=tuple((item["entity"], item["pattern"]) for item in raw["regexes"]),
+        normalise=raw["normalise"],
+        domain_intents=frozenset(raw["domain"]["intents"]),
+        domain_entities=frozenset(raw["domain"]["entities"]),
+    )
+
+
+def _floats(values: Sequence[Any]) -> Floats:
+    return np.array(values, dtype=np.float32)

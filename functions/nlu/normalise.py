@@ -1,0 +1,142 @@
+"""Values as actions can use them: numbers as digits, years and decades as years or ranges of years."""
+
+import re
+
+UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+DECADES = {
+    "twenties": 1920,
+    "thirties": 1930,
+    "forties": 1940,
+    "fourties": 1940,
+    "fifties": 1950,
+    "sixties": 1960,
+    "seventies": 1970,
+    "eighties": 1980,
+    "nineties": 1990,
+    "noughties": 2000,
+    "aughts": 2000,
+    "two thousands": 2000,
+    "twenty tens": 2010,
+    "twenty twenties": 2020,
+}
+PARTS = {"early": (0, 3), "mid": (4, 6), "middle": (4, 6), "late": (7, 9)}
+PHRASES = {
+    "a": 1, "an": 1, "another": 1, "single": 1, "a single": 1, "a couple": 2, "a couple of": 2, "couple": 2,
+    "couple of": 2, "a pair": 2, "a pair of": 2, "pair of": 2, "half a dozen": 6, "half dozen": 6,
+    "a half dozen": 6, "a dozen": 12, "dozen": 12, "two dozen": 24,
+}  # fmt: skip
+
+
+def normalise(kind: str, text: str) -> str:
+    """The value of `text` as a number or year; the text itself where it is neither."""
+    words = " ".join(re.sub(r"[^\w\s'.,-]", " ", text.casefold().replace("’", "'")).split()).strip(".,")
+    value: str | None = None
+    if kind == "number":
+        value = _number(words)
+    elif kind == "year":
+        value = _year(words)
+    return text if value is None else value
+
+
+def _number(words: str) -> str | None:
+    if words in PHRASES:
+        return str(PHRASES[words])
+    if re.fullmatch(r"[0-9]{1,12}", words) or re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", words):
+        return str(int(words.replace(",", "")))
+    if re.fullmatch(r"[0-9]{1,12}\.[0-9]{1,6}", words):
+        return words
+    if match := re.fullmatch(r"([0-9]{1,3})\s?x|x\s?([0-9]{1,3})", words):
+        return str(int(match[1] or match[2]))
+    spoken = _spoken(words)
+    return None if spoken is None else str(spoken)
+
+
+def _spoken(words: str) -> int | None:
+    """ "two hundred and five" -> 205; None where any word is not part of a number."""
+    parts = [part for part in words.replace("-", " ").split() if part != "and"]
+    if not parts:
+        return None
+    total, current = 0, 0
+    for part in parts:
+        if part in UNITS:
+            current += UNITS.index(part)
+        elif part in TENS:
+            current += 20 + 10 * TENS.index(part)
+        elif part == "hundred":
+            current = max(current, 1) * 100
+        elif part == "thousand":
+            total, current = total + max(current, 1) * 1000, 0
+        else:
+            return None
+    return total + current
+
+
+def _year(words: str) -> str | None:
+    words = re.sub(r"^(from|in|of|the|released|made|around|about|circa|year|during|\s)+\b", "", words).strip()
+    words = re.sub(r"^(the|year|years|\s)+\b", "", words).strip()
+    if match := re.fullmatch(
+        r"(?:between\s+)?((?:19|20)[0-9]{2})\s*(?:-|to|and|until|till)\s*((?:19|20)?[0-9]{2})", words
+    ):
+        last = match[2] if len(match[2]) == 4 else match[1][:2] + match[2]
+        return f"{match[1]}-{last}" if match[1] <= last else f"{last}-{match[1]}"
+    if re.fullmatch(r"(?:18|19|20)[0-9]{2}", words):
+        return words
+    if match := re.fullmatch(r"'([0-9]{2})", words):
+        return str(_century(int(match[1])))
+    return _decade(words) or _spoken_year(words)
+
+
+def _decade(words: str) -> str | None:
+    part = (0, 9)
+    if match := re.match(r"(early|mid|middle|late)(?:\s+of\s+the|\s*-|\s+the|\s+)\s*", words):
+        part = PARTS[match[1]]
+        words = words[match.end() :].strip()
+    start: int | None = None
+    if words in DECADES:
+        start = DECADES[words]
+    elif match := re.fullmatch(r"((?:18|19|20)[0-9])0\s?'?s", words):
+        start = int(match[1]) * 10
+    elif match := re.fullmatch(r"'?([0-9])0\s?'?s", words):
+        start = _century(int(match[1]) * 10)
+    elif (match := re.fullmatch(r"(nineteen|eighteen)[\s-](\w+)", words)) and match[2] in DECADES:
+        start = DECADES[match[2]] - (100 if match[1] == "eighteen" else 0)
+    return None if start is None else f"{start + part[0]}-{start + part[1]}"
+
+
+def _spoken_year(words: str) -> str | None:
+    first, _, rest = words.replace("-", " ").partition(" ")
+    if first in ("eighteen", "nineteen", "twenty") and rest and "thousand" not in rest:
+        century = {"eighteen": 1800, "nineteen": 1900, "twenty": 2000}[first]
+        within = _spoken(rest.removeprefix("oh ").removeprefix("o "))
+        return str(century + within) if within is not None and within < 100 else None
+    if words.startswith("two thousand"):
+        spoken = _spoken(words)
+        return str(spoken) if spoken is not None and spoken < 2100 else None
+    return None
+
+
+def _century(two_digits: int) -> int:
+    """Films and records of '24 are from 2024, those of '60 from 1960."""
+    return 2000 + two_digits if two_digits < 30 and two_digits != 20 else 1900 + two_digits

@@ -1,0 +1,42 @@
+"""The nlu stage: a message received becomes a message understood."""
+
+from functions.nlu.model import Model
+from functions.nlu.understanding import understand
+from shared.errors import Rejected
+from shared.events.catalogue import MessageReceived, MessageUnderstood
+from shared.events.envelope import Envelope
+
+
+class Nlu:
+    """Reads the text of a message; keeps nothing."""
+
+    CONSUMES = (MessageReceived,)
+    PRODUCES = (MessageUnderstood,)
+
+    def __init__(self, model: Model, bundle: str) -> None:
+        self._model = model
+        self._bundle = bundle
+
+    def __call__(self, envelope: Envelope) -> Envelope:
+        message = envelope.data
+        if not isinstance(message, MessageReceived):
+            raise Rejected(f"nlu takes {MessageReceived.TYPE}, not {envelope.type}")
+        understood = understand(self._model, message.text)
+        return envelope.answer(
+            MessageUnderstood(
+                text=message.text,
+                sender=message.sender,
+                intent=understood.intent,
+                ranking=understood.ranking,
+                entities=understood.entities,
+                bundle=self._bundle,
+                truncated=understood.truncated,
+                sent_at=message.sent_at,
+                locale=message.locale,
+                metadata=message.metadata,
+                attachments=message.attachments,
+                address=message.address,
+            ),
+            source="/parley/nlu",
+            step="understood",
+        )

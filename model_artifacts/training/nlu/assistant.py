@@ -1,0 +1,100 @@
+"""An assistant's sources as NLU training needs them: examples, domain, thresholds and what its training.yml adds."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from model_artifacts.training.nlu.reading import Example, InvalidData, NluData, read_files
+
+DEFAULT_INTENTS = ("restart", "back", "session_start", "nlu_fallback", "out_of_scope")
+"""Intents that every Rasa domain has (rasa.shared.core.constants.DEFAULT_INTENTS)."""
+KINDS = ("number", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    name: str
+    nlu: NluData
+    held_out: tuple[Example, ...]
+    """tests/test_nlu.yml: never trained on, nothing is chosen on it."""
+    intents: frozenset[str]
+    entities: frozenset[str]
+    min_confidence: float = 0.3
+    min_gap: float = 0.1
+    normalise: Mapping[str, str] = field(default_factory=dict)
+    public: tuple[Mapping[str, Any], ...] = ()
+
+
+def read_assistant(path: Path) -> Assistant:
+    """The assistant in the directory `path`, or InvalidData with every mistake."""
+    if not path.is_dir():
+        raise InvalidData(f"{path}: there is no such assistant; it is a directory with domain.yml and data/")
+    sources = [*_yaml_files(path / "data"), *(file for file in _yaml_files(path) if file.parent == path)]
+    nlu = read_files(file for file in sources if file.name not in ("config.yml", "training.yml", "domain.yml"))
+    if not nlu.examples:
+        raise InvalidData(f"{path}: no intent has examples; write some in {path / 'data' / 'nlu.yml'}")
+    tests = [file for file in _yaml_files(path / "tests") if "nlu" in file.stem]
+    held_out = read_files(tests).examples
+    intents, entities = _domain(path)
+    threshold, gap = _thresholds(_load(path / "config.yml"))
+    extra = _load(path / "training.yml")
+    normalise = extra.get("normalise") or {}
+    for entity, kind in normalise.items():
+        if kind not in KINDS:
+            raise InvalidData(f"{path / 'training.yml'}: {entity} is normalised as {kind!r}; use {' or '.join(KINDS)}")
+    return Assistant(
+        name=path.resolve().name,
+        nlu=nlu,
+        held_out=tuple(held_out),
+        intents=frozenset(intents) | {example.intent for example in nlu.examples} | set(DEFAULT_INTENTS),
+        entities=frozenset(entities) | {a.entity for example in nlu.examples for a in example.annotations},
+        min_confidence=threshold,
+        min_gap=gap,
+        normalise=normalise,
+        public=tuple(extra.get("public") or ()),
+    )
+
+
+def _yaml_files(path: Path) -> Iterator[Path]:
+    for suffix in ("yml", "yaml"):
+        yield from sorted(path.rglob(f"*.{suffix}"))
+
+
+def _domain(path: Path) -> tuple[list[str], list[str]]:
+    intents, entities = [], []
+    for file in (*(path.glob("domain.y*ml")), *_yaml_files(path / "domain")):
+        domain = _load(file)
+        intents += _names(domain.get("intents"))
+        entities += _names(domain.get("entities"))
+    return intents, entities
+
+
+def _names(items: Any) -> list[str]:
+    """Names from a list of names or of objects with one key, as domains have them."""
+    found: list[str] = []
+    for item in items or ():
+        found += [str(key) for key in item] if isinstance(item, dict) else [str(item)]
+    return found
+
+
+def _thresholds(config: Mapping[str, Any]) -> tuple[float, float]:
+    for component in config.get("pipeline") or ():
+        if isinstance(component, dict) and str(component.get("name", "")).endswith("FallbackClassifier"):
+            return float(component.get("threshold", 0.3)), float(component.get("ambiguity_threshold", 0.1))
+    return 0.3, 0.1
+
+
+def _load(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as exc:
+        line = exc.problem_mark.line + 1 if exc.problem_mark else 1
+        raise InvalidData(f"{path}:{line}: this is no YAML: {exc.problem}") from exc
+    if loaded is not None and not isinstance(loaded, dict):
+        raise InvalidData(f"{path}:1: this must be a mapping")
+    return loaded or {}

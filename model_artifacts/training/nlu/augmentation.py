@@ -1,0 +1,193 @@
+"""Variations of examples that keep their meaning: other values, typos, punctuation, missing spaces, shorter forms.
+
+And noise that means nothing, for the class `nlu_fallback`.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from model_artifacts.training.nlu.annotation import Annotation
+from model_artifacts.training.nlu.reading import Example
+
+NEIGHBOURS = {
+    "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl",
+    "p": "ol", "a": "qsz", "s": "awdx", "d": "sefc", "f": "drgv", "g": "fthb", "h": "gyjn", "j": "hukm", "k": "jil",
+    "l": "kop", "z": "asx", "x": "zsdc", "c": "xdfv", "v": "cfgb", "b": "vghn", "n": "bhjm", "m": "njk",
+}  # fmt: skip
+ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+BEFORE = ("please", "hey", "um", "so", "uh", "well", "hello,", "excuse me,")
+AFTER = ("please", "pls", "thanks", "now", "for me", "if you can")
+SCRIPTS = ((0x4E00, 0x5E00), (0x0430, 0x044F), (0x0621, 0x063A), (0x05D0, 0x05EA), (0x0E01, 0x0E2E), (0x1F600, 0x1F640))
+LATIN = [
+    "lorem",
+    "ipsum",
+    "dolor",
+    "sit",
+    "amet",
+    "consectetur",
+    "adipiscing",
+    "elit",
+    "sed",
+    "do",
+    "eiusmod",
+    "tempor",
+    "incididunt",
+    "ut",
+    "labore",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often each variation is made; none of them is tuned to a data set."""
+
+    swap: float = 0.35
+    typo: float = 0.15
+    punctuation: float = 0.2
+    shorten: float = 0.1
+    politeness: float = 0.08
+    join: float = 0.04
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    text: str
+    annotation: Annotation | None
+
+
+Pools = Mapping[tuple[str, str | None, str | None], Sequence[str]]
+
+
+def pools(examples: Sequence[Example], lookups: Mapping[str, Sequence[str]]) -> Pools:
+    """For each entity (with role and group), the texts that can stand in its place."""
+    found: dict[tuple[str, str | None, str | None], set[str]] = {}
+    for example in examples:
+        for a in example.annotations:
+            found.setdefault((a.entity, a.role, a.group), set()).add(example.text[a.start : a.end])
+    for key, texts in found.items():
+        texts.update(lookups.get(key[0], ()))
+    return {key: sorted(texts) for key, texts in found.items()}
+
+
+def vary(example: Example, values: Pools, rng: random.Random, rates: Rates | None = None) -> Example:
+    """One variation of the example, with its annotations moved along."""
+    rates = rates or Rates()
+    parts = _parts(example)
+    parts = [_swapped(part, values, rng) if part.annotation and rng.random() < rates.swap else part for part in parts]
+    if rng.random() < rates.shorten:
+        parts = _shortened(parts, rng)
+    if rng.random() < rates.politeness:
+        parts = [_Part(rng.choice(BEFORE) + " ", None), *parts] if rng.random() < 0.5 else [
+            *parts, _Part(" " + rng.choice(AFTER), None)
+        ]  # fmt: skip
+    if rng.random() < rates.typo:
+        index = rng.randrange(len(parts))
+        parts[index] = replace(parts[index], text=_misspelt(parts[index].text, rng))
+    if rng.random() < rates.join:
+        index = rng.randrange(len(parts))
+        if parts[index].annotation is None:
+            parts[index] = replace(parts[index], text=_joined(parts[index].text, rng))
+    varied = _whole(example, parts)
+    return _repunctuated(varied, rng) if rng.random() < rates.punctuation else varied
+
+
+def noise(rng: random.Random) -> str:
+    """Something that no assistant understands."""
+    kind = rng.randrange(6)
+    words = rng.randint(1, 4)
+    if kind == 0:
+        return " ".join(_run(rng) for _ in range(words))
+    if kind == 1:
+        return " ".join("".join(rng.choices("bcdfghjklmnpqrstvwxz", k=rng.randint(3, 9))) for _ in range(words))
+    if kind == 2:
+        low, high = rng.choice(SCRIPTS)
+        return "".join(chr(rng.randint(low, high)) for _ in range(rng.randint(1, 10)))
+    if kind == 3:
+        return "".join(rng.choices("?!.,;:#@*-_=+/\\|~^%&()<>0123456789", k=rng.randint(1, 8)))
+    if kind == 4:
+        return " ".join(rng.sample(LATIN, rng.randint(2, 6)))
+    return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz0123456789 ", k=rng.randint(4, 24))).strip() or "zz"
+
+
+def _run(rng: random.Random) -> str:
+    """Fingers falling on one row of keys."""
+    row = rng.choice(ROWS)
+    start = rng.randrange(len(row) - 3)
+    return row[start : start + rng.randint(3, 5)] * rng.choice((1, 1, 1, 2))
+
+
+def _parts(example: Example) -> list[_Part]:
+    parts, position = [], 0
+    for annotation in sorted(example.annotations, key=lambda a: a.start):
+        if annotation.start > position:
+            parts.append(_Part(example.text[position : annotation.start], None))
+        parts.append(_Part(example.text[annotation.start : annotation.end], annotation))
+        position = annotation.end
+    if position < len(example.text):
+        parts.append(_Part(example.text[position:], None))
+    return parts
+
+
+def _whole(example: Example, parts: Sequence[_Part]) -> Example:
+    text, annotations = "", []
+    for part in parts:
+        if part.annotation is not None:
+            annotations.append(replace(part.annotation, start=len(text), end=len(text) + len(part.text)))
+        text += part.text
+    return replace(example, text=text, annotations=tuple(annotations))
+
+
+def _swapped(part: _Part, values: Pools, rng: random.Random) -> _Part:
+    a = part.annotation
+    if a is None or not (choices := values.get((a.entity, a.role, a.group))):
+        return part
+    return _Part(rng.choice(choices), replace(a, value=None))
+
+
+def _shortened(parts: list[_Part], rng: random.Random) -> list[_Part]:
+    """Without a word or two at an end that no entity holds, as long as most of it stays."""
+    total = sum(len(part.text.split()) for part in parts)
+    end = rng.choice((0, -1))
+    if total < 5 or parts[end].annotation is not None:
+        return parts
+    words = parts[end].text.split(" ")
+    drop = rng.randint(1, 2)
+    if len([word for word in words if word]) <= drop:
+        return parts
+    kept = " ".join(words[drop:]) if end == 0 else " ".join(words[:-drop])
+    return [replace(parts[0], text=kept), *parts[1:]] if end == 0 else [*parts[:-1], replace(parts[-1], text=kept)]
+
+
+def _misspelt(text: str, rng: random.Random) -> str:
+    places = [i for i in range(1, len(text) - 1) if text[i - 1 : i + 2].isalpha() and len(text) > 3]
+    if not places:
+        return text
+    i = rng.choice(places)
+    kind = rng.randrange(4)
+    if kind == 0:
+        return text[:i] + text[i + 1 :]
+    if kind == 1:
+        return text[:i] + text[i + 1] + text[i] + text[i + 2 :]
+    if kind == 2:
+        return text[:i] + text[i] + text[i:]
+    return text[:i] + rng.choice(NEIGHBOURS.get(text[i].lower(), text[i])) + text[i + 1 :]
+
+
+def _joined(text: str, rng: random.Random) -> str:
+    places = [i for i in range(1, len(text) - 1) if text[i] == " " and text[i - 1].isalpha() and text[i + 1].isalpha()]
+    if not places:
+        return text
+    i = rng.choice(places)
+    return text[:i] + text[i + 1 :]
+
+
+def _repunctuated(example: Example, rng: random.Random) -> Example:
+    text = example.text
+    last = max((a.end for a in example.annotations), default=0)
+    bare = text.rstrip(" .!?")
+    if len(bare) >= max(last, 1):
+        text = bare + rng.choice(("", "", ".", "!", "?", "..."))
+    if rng.random() < 0.3 and not example.annotations:
+        text = text.replace("'", "")
+    return replace(example, text=text)

@@ -1,0 +1,147 @@
+"""From trained weights to the files of a bundle: graph, tokenizer, nlu.json, golden predictions."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from functions.nlu.encoding import encode
+from functions.nlu.entities import IMPOSSIBLE
+from functions.nlu.gazetteer import fold
+from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE, energy
+from functions.nlu.model import FORMAT, Model, load_model
+from functions.nlu.understanding import Understanding, understand
+from model_artifacts.training.nlu.assistant import Assistant
+from model_artifacts.training.nlu.calibration import calibrate
+from model_artifacts.training.nlu.dataset import Dataset, intent_entities
+from model_artifacts.training.nlu.encoder import Encoder, Floats
+from model_artifacts.training.nlu.graph import Heads, build, save
+from model_artifacts.training.nlu.reading import Example
+
+GOLDEN = 60
+ODD_TEXTS = (
+    "asdf qwer", "?!", "👍", "你好，今天天气怎么样", "привет", "\u0007\u200b", "a" * 300, "hello " * 400, "HORROR",
+    "the second one", "/greet", '/greet@0.5{"genre": "horror"}', "/no_such_intent", "🍕🍕 large", "42", "’‘“”",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training run, full or quick, hands over."""
+
+    encoder: Encoder
+    weights: Mapping[str, Floats]
+    heads: Heads
+    crf: tuple[Floats, Floats, Floats]
+    """Transitions, start, end."""
+
+
+def write_bundle(out: Path, assistant: Assistant, dataset: Dataset, trained: Trained) -> Model:
+    """Write the files of the nlu stage into the directory `out` and load them as the stage does."""
+    out.mkdir(parents=True, exist_ok=True)
+    save(build(trained.encoder.shape, trained.weights, trained.heads), out)
+    (out / "tokenizer.json").write_text(trained.encoder.tokenizer, encoding="utf-8")
+    specification = _specification(assistant, dataset, trained)
+    _write_json(out / "nlu.json", specification)
+    model = load_model(out)
+    names = dataset.scheme.intents
+    examples = dataset.validation or dataset.training
+    logits = np.stack([_logits(model, example.text) for example in examples])
+    calibrated = calibrate(names, logits, [names.index(example.intent) for example in examples])
+    specification["temperature"] = calibrated.temperature
+    specification["thresholds"]["energy"] = calibrated.min_energy
+    _write_json(out / "nlu.json", specification)
+    model = load_model(out)
+    write_golden(out / "golden.jsonl", model, [*dataset.held_out, *dataset.validation])
+    return model
+
+
+def write_golden(path: Path, model: Model, examples: Sequence[Example]) -> None:
+    """Predictions that must stay: spread over the intents, none so close that another processor may flip it."""
+    by_intent: dict[str, list[str]] = {}
+    for example in examples:
+        if example.authored and _steady(model, example.text):
+            by_intent.setdefault(example.intent, []).append(example.text)
+    chosen = [text for text in ODD_TEXTS if _steady(model, text)]
+    turn = 0
+    while len(chosen) < GOLDEN and any(len(texts) > turn for texts in by_intent.values()):
+        chosen += [texts[turn] for _, texts in sorted(by_intent.items()) if len(texts) > turn]
+        turn += 1
+    lines = [json.dumps(golden(text, understand(model, text)), ensure_ascii=False) for text in chosen[:GOLDEN]]
+    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+
+
+def golden(text: str, understood: Understanding) -> dict[str, Any]:
+    """A prediction as golden.jsonl keeps it."""
+    return {
+        "text": text,
+        "intent": understood.intent.name if understood.intent else None,
+        "confidence": understood.intent.confidence if understood.intent else None,
+        "entities": [
+            {"entity": e.entity, "value": e.value, "start": e.start, "end": e.end, "role": e.role, "group": e.group}
+            for e in understood.entities
+        ],
+        "truncated": understood.truncated,
+    }
+
+
+def _specification(assistant: Assistant, dataset: Dataset, trained: Trained) -> dict[str, Any]:
+    labels = [
+        {key: value for key, value in (("entity", x.entity), ("role", x.role), ("group", x.group)) if value}
+        for x in dataset.scheme.labels
+    ]
+    marked = {label.entity for label in dataset.scheme.labels}
+    transitions, start, end = (np.maximum(np.round(part.astype(np.float64), 4), IMPOSSIBLE) for part in trained.crf)
+    return {
+        "format": FORMAT,
+        "intents": list(dataset.scheme.intents),
+        "labels": labels,
+        "transitions": transitions.tolist(),
+        "start": start.tolist(),
+        "end": end.tolist(),
+        "temperature": 1.0,
+        "thresholds": {"confidence": assistant.min_confidence, "gap": assistant.min_gap, "energy": -1e3},
+        "intent_entities": intent_entities((*dataset.training, *dataset.validation)),
+        "synonyms": synonyms(assistant.nlu.synonyms),
+        # As in Rasa, tables and patterns count for entities that are marked in at least one example.
+        "lookups": {
+            entity: sorted({fold(phrase) for phrase in phrases})
+            for entity, phrases in sorted(assistant.nlu.lookups.items())
+            if entity in marked
+        },
+        "regexes": [{"entity": name, "pattern": pattern} for name, pattern in assistant.nlu.regexes if name in marked],
+        "normalise": dict(assistant.normalise),
+        "domain": {"intents": sorted(assistant.intents), "entities": sorted(assistant.entities)},
+    }
+
+
+def synonyms(given: Mapping[str, str]) -> dict[str, str]:
+    """Folded phrase -> value. A value stands for itself too, so that its spelling is always the same."""
+    found = {fold(phrase): value for phrase, value in given.items()}
+    for value in sorted(set(given.values())):
+        found.setdefault(fold(value), value)
+    return dict(sorted(found.items()))
+
+
+def _logits(model: Model, text: str) -> Floats:
+    encoded = encode(model.tokenizer, text)
+    return model.run(encoded)[0] if encoded.spans else np.zeros(len(model.specification.intents), np.float32)
+
+
+def _steady(model: Model, text: str) -> bool:
+    understood = understand(model, text)
+    if len(understood.ranking) > 1:
+        best, second = understood.ranking[0].confidence, understood.ranking[1].confidence
+        strength = energy(model.specification.intents, _logits(model, text))
+        close = abs(strength - model.specification.min_energy) < 0.5
+        special = understood.ranking[0].name in (FALLBACK, OUT_OF_SCOPE)
+        if best - second < 0.3 or abs(best - model.specification.min_confidence) < 0.1 or (close and not special):
+            return False
+    return all(entity.confidence > 0.7 for entity in understood.entities)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -1,0 +1,110 @@
+"""What one training run learns from and is chosen on: training, validation and held-out examples without overlap."""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from functions.nlu.gazetteer import fold
+from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE
+from model_artifacts.training.nlu.assistant import Assistant
+from model_artifacts.training.nlu.augmentation import noise
+from model_artifacts.training.nlu.public import read_public
+from model_artifacts.training.nlu.reading import Example, InvalidData
+from model_artifacts.training.nlu.tagging import Scheme, labels_of
+from shared.bundle.manifest import DataSet
+
+VALIDATION = 0.1
+FEWEST = 8
+"""Intents with fewer examples lend none to validation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    scheme: Scheme
+    training: tuple[Example, ...]
+    validation: tuple[Example, ...]
+    held_out: tuple[Example, ...]
+    public: tuple[DataSet, ...]
+    notes: tuple[str, ...]
+
+
+def assemble(assistant: Assistant, data: Path | None, seed: int) -> Dataset:
+    """The assistant's own and the public examples, split by intent; held-out texts are in neither part."""
+    public, sets = read_public(assistant, data, seed)
+    notes = list(assistant.nlu.notes)
+    known = {example.intent for example in assistant.nlu.examples}
+    # Without an intent for what is out of scope, such texts are simply not understood.
+    public = [e if e.intent in known or e.intent != OUT_OF_SCOPE else _refused(e) for e in public]
+    strangers = sorted({e.intent for e in public} - known - {FALLBACK})
+    if strangers:
+        raise InvalidData(f"training.yml: the intent {strangers[0]} has no examples of its own")
+    examples = _unique([*assistant.nlu.examples, *public], assistant.held_out, notes)
+    scheme = Scheme(tuple(sorted({e.intent for e in examples} | {FALLBACK})), labels_of(assistant.nlu.examples))
+    _note_small_intents(examples, notes)
+    known_labels = {label.entity for label in scheme.labels}
+    unknown = sorted({a.entity for e in public for a in e.annotations} - known_labels)
+    if unknown:
+        raise InvalidData(f"training.yml: the entity {unknown[0]} is marked in no example of the assistant")
+    training, validation = _split(examples, seed)
+    rng = random.Random(f"{seed} validation noise")
+    validation += [Example(noise(rng), FALLBACK, place="noise", authored=False, marked=False) for _ in range(60)]
+    return Dataset(scheme, tuple(training), tuple(validation), assistant.held_out, tuple(sets), tuple(notes))
+
+
+def intent_entities(examples: Sequence[Example]) -> dict[str, list[str]]:
+    """For each intent, the entities that its authored examples mark."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for example in examples:
+        if example.authored:
+            found[example.intent].update(a.entity for a in example.annotations)
+    return {intent: sorted(entities) for intent, entities in sorted(found.items())}
+
+
+def _refused(example: Example) -> Example:
+    return Example(example.text, FALLBACK, (), example.place, authored=False, marked=False)
+
+
+def _unique(examples: Sequence[Example], held_out: Sequence[Example], notes: list[str]) -> list[Example]:
+    held = {fold(example.text) for example in held_out}
+    kept: dict[tuple[str, str], Example] = {}
+    intent_of: dict[str, Example] = {}
+    for example in examples:
+        text = fold(example.text)
+        if text in held:
+            if example.authored:
+                notes.append(f"{example.place}: {example.text!r} is also held out, and is not learned")
+            continue
+        other = intent_of.setdefault(text, example)
+        if other.intent != example.intent:
+            if example.authored:
+                notes.append(
+                    f"{example.place}: {example.text!r} is {example.intent} here and {other.intent} at {other.place}"
+                )
+            else:
+                continue
+        kept.setdefault((text, example.intent), example)
+    return list(kept.values())
+
+
+def _note_small_intents(examples: Sequence[Example], notes: list[str]) -> None:
+    counts = Counter(example.intent for example in examples)
+    for intent, count in sorted(counts.items()):
+        if count < 5:
+            notes.append(f"intent {intent} has {count} example{'s' if count > 1 else ''}; ten make it reliable")
+
+
+def _split(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:
+    groups: dict[tuple[str, bool], list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[example.intent, example.authored].append(example)
+    training: list[Example] = []
+    validation: list[Example] = []
+    for key in sorted(groups):
+        group = sorted(groups[key], key=lambda example: (example.text, example.place))
+        random.Random(f"{seed} {key}").shuffle(group)
+        cut = max(1, round(len(group) * VALIDATION)) if len(group) >= FEWEST else 0
+        validation += group[:cut]
+        training += group[cut:]
+    return training, validation

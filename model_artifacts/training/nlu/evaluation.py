@@ -1,0 +1,84 @@
+"""How well a model understands: every number comes from the modules and the int8 model that the stage runs."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE
+from functions.nlu.model import Model
+from functions.nlu.understanding import Understanding, understand
+from model_artifacts.training.nlu.reading import Example
+
+REJECTED = (FALLBACK, OUT_OF_SCOPE)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    example: Example
+    understanding: Understanding
+
+    @property
+    def intent(self) -> str:
+        return self.understanding.intent.name if self.understanding.intent else FALLBACK
+
+    @property
+    def right_intent(self) -> bool:
+        """What is out of scope may be called so, or not understood: the person gets no wrong answer."""
+        return self.intent == self.example.intent or (self.intent in REJECTED and self.example.intent in REJECTED)
+
+    @property
+    def gold(self) -> set[tuple[str, int, int]]:
+        return {(a.entity, a.start, a.end) for a in self.example.annotations}
+
+    @property
+    def found(self) -> set[tuple[str, int, int]]:
+        return {(e.entity, e.start or 0, e.end or 0) for e in self.understanding.entities}
+
+
+def judge(model: Model, examples: Sequence[Example]) -> list[Judged]:
+    return [Judged(example, understand(model, example.text)) for example in examples]
+
+
+def measure(judged: Sequence[Judged]) -> dict[str, float | int | dict[str, float]]:
+    """Accuracies from 0 to 1: intents, entity spans (exact), whole sentences, and what is refused."""
+    inside = [item for item in judged if item.example.intent not in REJECTED]
+    outside = [item for item in judged if item.example.intent in REJECTED]
+    marked = [item for item in judged if item.example.marked]
+    result: dict[str, float | int | dict[str, float]] = {
+        "examples": len(judged),
+        "intent_accuracy": _share(sum(item.right_intent for item in judged), len(judged)),
+        "intent_macro_f1": _macro_f1(judged),
+        "in_scope_accuracy": _share(sum(item.right_intent for item in inside), len(inside)),
+        "in_scope_refused": _share(sum(item.intent in REJECTED for item in inside), len(inside)),
+        "out_of_scope_examples": len(outside),
+        "out_of_scope_recall": _share(sum(item.right_intent for item in outside), len(outside)),
+    }
+    if marked:
+        result["entity_f1"] = _f1(marked)
+        result["entity_f1_each"] = {
+            entity: _f1(marked, entity) for entity in sorted({a.entity for i in marked for a in i.example.annotations})
+        }
+        whole = sum(item.right_intent and item.gold == item.found for item in marked)
+        result["sentence_accuracy"] = _share(whole, len(marked))
+    return result
+
+
+def _f1(judged: Sequence[Judged], entity: str | None = None) -> float:
+    gold = found = common = 0
+    for item in judged:
+        wanted = {span for span in item.gold if entity in (None, span[0])}
+        got = {span for span in item.found if entity in (None, span[0])}
+        gold, found, common = gold + len(wanted), found + len(got), common + len(wanted & got)
+    return _share(2 * common, gold + found)
+
+
+def _macro_f1(judged: Sequence[Judged]) -> float:
+    gold = Counter(item.example.intent for item in judged)
+    found = Counter(item.intent for item in judged)
+    common = Counter(item.intent for item in judged if item.intent == item.example.intent)
+    scores = [2 * common[intent] / (gold[intent] + found[intent]) for intent in gold]
+    return round(sum(scores) / len(scores), 4) if scores else 0.0
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 1.0

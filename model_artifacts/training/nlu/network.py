@@ -1,0 +1,114 @@
+"""The joint network in PyTorch: a BERT encoder, an intent head, and an entity head with a CRF."""
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from model_artifacts.training.nlu.encoder import Encoder, Floats
+from model_artifacts.training.nlu.graph import Heads
+from model_artifacts.training.nlu.tagging import Scheme, forbidden
+
+IMPOSSIBLE = -1e4
+
+
+class Network(nn.Module):  # type: ignore[misc]
+    """Texts in, intent logits and tag scores of the words out; `loss` trains both heads together."""
+
+    def __init__(self, encoder: Encoder, scheme: Scheme, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.shape = encoder.shape
+        self.dropout = dropout
+        # ParameterDict takes no dots in its keys.
+        self.encoder = nn.ParameterDict(
+            {name.replace(".", "/"): torch.tensor(value) for name, value in encoder.weights.items()}
+        )
+        self.mix = nn.Parameter(torch.zeros(encoder.shape.layers))
+        self.intent = nn.Linear(encoder.shape.hidden, len(scheme.intents))
+        self.tags = nn.Linear(encoder.shape.hidden, scheme.tags)
+        self.transitions = nn.Parameter(torch.zeros(scheme.tags, scheme.tags))
+        self.start = nn.Parameter(torch.zeros(scheme.tags))
+        self.end = nn.Parameter(torch.zeros(scheme.tags))
+        self.register_buffer("forbidden", torch.tensor(forbidden(scheme.tags)))
+        self.register_buffer("forbidden_start", torch.arange(scheme.tags) % 2 == 0)
+        self.forbidden_start[0] = False
+
+    def forward(self, ids: Any, mask: Any, heads: Any) -> tuple[Any, Any]:
+        layers = self._encode(ids, mask)
+        weight = mask.unsqueeze(-1).to(layers[-1].dtype)
+        pooled = (layers[-1] * weight).sum(1) / weight.sum(1)
+        logits = self.intent(F.dropout(pooled, self.dropout, self.training))
+        mixed = torch.stack(layers, 0).mul(self.mix.softmax(0).view(-1, 1, 1, 1)).sum(0)
+        words = mixed.gather(1, heads.unsqueeze(-1).expand(-1, -1, mixed.shape[-1]))
+        return logits.float(), self.tags(F.dropout(words, self.dropout, self.training)).float()
+
+    def crf(self) -> tuple[Any, Any, Any]:
+        """Transitions, start and end scores, with what BIO forbids made impossible."""
+        transitions = self.transitions.masked_fill(self.forbidden, IMPOSSIBLE)
+        return transitions, self.start.masked_fill(self.forbidden_start, IMPOSSIBLE), self.end
+
+    def tag_loss(self, scores: Any, tags: Any, mask: Any) -> Any:
+        """Negative log-likelihood of each sentence's tags; `mask` is true at its words, which come first."""
+        transitions, start, end = self.crf()
+        rows = torch.arange(len(tags), device=tags.device)
+        gold = start[tags[:, 0]] + scores[rows, 0, tags[:, 0]]
+        alpha = start + scores[:, 0]
+        for i in range(1, scores.shape[1]):
+            here = mask[:, i]
+            step = transitions[tags[:, i - 1], tags[:, i]] + scores[rows, i, tags[:, i]]
+            gold = gold + torch.where(here, step, torch.zeros_like(step))
+            reached = torch.logsumexp(alpha.unsqueeze(2) + transitions, 1) + scores[:, i]
+            alpha = torch.where(here.unsqueeze(1), reached, alpha)
+        last = tags[rows, mask.sum(1) - 1]
+        return torch.logsumexp(alpha + end, 1) - gold - end[last]
+
+    def export(self) -> tuple[dict[str, Floats], Heads, tuple[Floats, Floats, Floats]]:
+        """Weights by the encoder's names, the heads, and the CRF's transitions, start and end."""
+        weights = {name.replace("/", "."): _array(value) for name, value in self.encoder.items()}
+        heads = Heads(
+            intent_weight=_array(self.intent.weight).T,
+            intent_bias=_array(self.intent.bias),
+            tag_weight=_array(self.tags.weight).T,
+            tag_bias=_array(self.tags.bias),
+            mix=_array(self.mix.softmax(0)),
+        )
+        transitions, start, end = (_array(value) for value in self.crf())
+        return weights, heads, (transitions, start, end)
+
+    def _encode(self, ids: Any, mask: Any) -> list[Any]:
+        w = {name.replace("/", "."): value for name, value in self.encoder.items()}
+        places = w["embeddings.position_embeddings.weight"][: ids.shape[1]]
+        hidden = F.embedding(ids, w["embeddings.word_embeddings.weight"]) + places
+        hidden = self._norm(hidden + w["embeddings.token_type_embeddings.weight"][0], w, "embeddings.LayerNorm")
+        hidden = F.dropout(hidden, self.dropout, self.training)
+        layers = []
+        for layer in range(self.shape.layers):
+            hidden = self._layer(hidden, mask, w, f"encoder.layer.{layer}")
+            layers.append(hidden)
+        return layers
+
+    def _layer(self, hidden: Any, mask: Any, w: dict[str, Any], name: str) -> Any:
+        batch, pieces, size = hidden.shape
+        parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        weight = torch.cat([w[f"{part}.weight"] for part in parts])
+        bias = torch.cat([w[f"{part}.bias"] for part in parts])
+        qkv = F.linear(hidden, weight, bias).view(batch, pieces, 3, self.shape.heads, size // self.shape.heads)
+        query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+        attended = F.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, None, None, :])
+        attended = attended.transpose(1, 2).reshape(batch, pieces, size)
+        hidden = self._add(hidden, attended, w, f"{name}.attention.output")
+        inner = F.gelu(F.linear(hidden, w[f"{name}.intermediate.dense.weight"], w[f"{name}.intermediate.dense.bias"]))
+        return self._add(hidden, inner, w, f"{name}.output")
+
+    def _add(self, hidden: Any, inner: Any, w: dict[str, Any], name: str) -> Any:
+        outer = F.linear(inner, w[f"{name}.dense.weight"], w[f"{name}.dense.bias"])
+        return self._norm(hidden + F.dropout(outer, self.dropout, self.training), w, f"{name}.LayerNorm")
+
+    def _norm(self, hidden: Any, w: dict[str, Any], name: str) -> Any:
+        return F.layer_norm(hidden, (self.shape.hidden,), w[f"{name}.weight"], w[f"{name}.bias"], self.shape.epsilon)
+
+
+def _array(value: Any) -> Floats:
+    array: Floats = value.detach().float().cpu().numpy()
+    return array

@@ -1,0 +1,33 @@
+"""A progress bar with the time left, on standard error."""
+
+import sys
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Progress:
+    title: str
+    total: int
+    done: int = 0
+    _started: float = field(default_factory=time.monotonic)
+    _shown: float = 0.0
+
+    def step(self, note: str = "", count: int = 1) -> None:
+        """Count what is done; shown at most five times a second, and on a terminal only, else every 20 seconds."""
+        self.done += count
+        now = time.monotonic()
+        terminal = sys.stderr.isatty()
+        if self.done < self.total and now - self._shown < (0.2 if terminal else 20):
+            return
+        self._shown = now
+        left = (now - self._started) / self.done * (self.total - self.done)
+        filled = 30 * self.done // self.total
+        bar = "#" * filled + "." * (30 - filled)
+        line = f"{self.title} [{bar}] {self.done}/{self.total}  {_clock(left)} left  {note}"
+        end = "\n" if not terminal or self.done >= self.total else ""
+        print(f"\r{line:<100}" if terminal else line, end=end, file=sys.stderr, flush=True)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

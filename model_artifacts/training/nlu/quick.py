@@ -1,0 +1,144 @@
+"""Quick training: the encoder as it is, run by onnxruntime, and heads fitted in numpy; seconds, and no PyTorch.
+
+The features come from the very int8 graph that the stage will run, one text at a time as the stage reads them.
+"""
+
+import random
+import tempfile
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from functions.nlu.entities import IMPOSSIBLE
+from functions.nlu.intent import FALLBACK
+from functions.nlu.model import open_session
+from model_artifacts.training.nlu.augmentation import Pools, noise, vary
+from model_artifacts.training.nlu.bundling import Trained
+from model_artifacts.training.nlu.dataset import Dataset
+from model_artifacts.training.nlu.encoder import Encoder, Floats
+from model_artifacts.training.nlu.graph import Heads, build, save
+from model_artifacts.training.nlu.progress import Progress
+from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.tagging import Tagged, forbidden, tag_example
+
+ENOUGH = 1600
+"""Variations are made until there are about this many texts."""
+SMOOTHING = 0.1
+INTENT_DECAY = 1e-3
+TAG_DECAY = 1e-4
+ROUNDS = 200
+
+
+def train_quick(encoder: Encoder, dataset: Dataset, values: Pools, seed: int) -> Trained:
+    """Fit both heads on the frozen encoder."""
+    tokenizer = Tokenizer.from_str(encoder.tokenizer)
+    samples = [tag_example(tokenizer, dataset.scheme, example) for example in _examples(dataset, values, seed)]
+    samples = [sample for sample in samples if sample.encoded.spans]
+    mix = np.zeros(encoder.shape.layers, np.float32)
+    # The upper half knows the meaning, its mean beats any single layer for entities.
+    upper = encoder.shape.layers // 2
+    mix[upper:] = 1 / (encoder.shape.layers - upper)
+    texts, words = _features(encoder, samples, mix)
+    intents = np.array([sample.intent for sample in samples])
+    intent_weight, intent_bias = fit_softmax(texts, intents, len(dataset.scheme.intents), INTENT_DECAY)
+    marked = [(row, sample.tags) for row, sample in zip(words, samples, strict=True) if sample.tags is not None]
+    tokens = np.concatenate([row for row, _ in marked])
+    tags = np.concatenate([np.array(tags) for _, tags in marked])
+    tag_weight, tag_bias = fit_softmax(tokens, tags, dataset.scheme.tags, TAG_DECAY)
+    prior, crf = _chain([tags for _, tags in marked], dataset.scheme.tags)
+    heads = Heads(intent_weight, intent_bias, tag_weight, tag_bias - prior, mix)
+    return Trained(encoder, encoder.weights, heads, crf)
+
+
+def fit_softmax(
+    features: Floats, gold: npt.NDArray[np.int64], classes: int, decay: float, rounds: int = ROUNDS
+) -> tuple[Floats, Floats]:
+    """Weights (features x classes) and bias of multinomial logistic regression, by Nesterov's accelerated gradient."""
+    mean, deviation = features.mean(0), features.std(0) + 1e-6
+    x = np.concatenate([(features - mean) / deviation, np.ones((len(features), 1), np.float32)], 1).astype(np.float32)
+    target = np.zeros((len(x), classes), np.float32)
+    target[np.arange(len(x)), gold] = 1
+    step = np.float32(1 / (0.5 * _largest_eigenvalue(x) + decay))
+    weights: Floats = np.zeros((x.shape[1], classes), np.float32)
+    ahead: Floats = weights
+    for number in range(1, rounds + 1):
+        scores = x @ ahead
+        chances = np.exp(scores - scores.max(1, keepdims=True))
+        chances /= chances.sum(1, keepdims=True)
+        gradient = x.T @ (chances - target) / np.float32(len(x)) + np.float32(decay) * ahead
+        new = (ahead - step * gradient).astype(np.float32)
+        momentum = np.float32((number - 1) / (number + 2))
+        ahead = new + momentum * (new - weights)
+        weights = new
+    plain = weights[:-1] / deviation[:, None]
+    return plain.astype(np.float32), (weights[-1] - mean @ plain).astype(np.float32)
+
+
+def _largest_eigenvalue(x: Floats) -> float:
+    vector: Floats = np.ones(x.shape[1], np.float32)
+    size = 1.0
+    for _ in range(20):
+        vector = (x.T @ (x @ vector) / np.float32(len(x))).astype(np.float32)
+        size = float(np.linalg.norm(vector))
+        vector = (vector / np.float32(size)).astype(np.float32)
+    return size
+
+
+def _examples(dataset: Dataset, values: Pools, seed: int) -> list[Example]:
+    rng = random.Random(f"{seed} quick")
+    examples = list(dataset.training)
+    authored = [example for example in examples if example.authored]
+    copies = min(4, max(1, ENOUGH // max(1, len(authored)) - 1))
+    for _ in range(copies):
+        examples += [vary(example, values, rng) for example in authored]
+    meaningless = max(20, len(examples) // 20)
+    return examples + [Example(noise(rng), FALLBACK, authored=False, marked=False) for _ in range(meaningless)]
+
+
+def _features(encoder: Encoder, samples: Sequence[Tagged], mix: Floats) -> tuple[Floats, list[Floats]]:
+    """For each sample, the mean of its pieces and the vectors of its words."""
+    identity, nothing = np.eye(encoder.shape.hidden, dtype=np.float32), np.zeros(encoder.shape.hidden, np.float32)
+    progress = Progress("read", len(samples))
+    texts, words = [], []
+    with tempfile.TemporaryDirectory() as directory:
+        heads = Heads(identity, nothing, identity, nothing, mix)
+        save(build(encoder.shape, encoder.weights, heads), Path(directory))
+        run: Callable[..., Any] = open_session(Path(directory) / "model.onnx").run
+        for sample in samples:
+            pooled, pieces = run(None, {"input_ids": np.array([sample.encoded.ids], np.int64)})
+            texts.append(pooled[0])
+            words.append(pieces[0][sample.encoded.heads])
+            progress.step()
+    return np.array(texts), words
+
+
+def _chain(paths: Sequence[Sequence[int]], tags: int) -> tuple[Floats, tuple[Floats, Floats, Floats]]:
+    """Log-frequency of each tag; and of each tag after another, first and last.
+
+    The softmax head already knows how common a tag is: its prior is taken off, so that it does not count twice.
+    """
+    follow = np.full((tags, tags), SMOOTHING)
+    first, last, each = np.full(tags, SMOOTHING), np.full(tags, SMOOTHING), np.full(tags, SMOOTHING)
+    for path in paths:
+        first[path[0]] += 1
+        last[path[-1]] += 1
+        for before, after in pairwise(path):
+            follow[before, after] += 1
+        for tag in path:
+            each[tag] += 1
+    transitions = np.log(follow / follow.sum(1, keepdims=True))
+    transitions[forbidden(tags)] = IMPOSSIBLE
+    start = np.log(first / first.sum())
+    start[2::2] = IMPOSSIBLE
+    prior = np.log(each / each.sum())
+    end = np.log(last / each)
+    return prior.astype(np.float32), (
+        transitions.astype(np.float32),
+        start.astype(np.float32),
+        end.astype(np.float32),
+    )

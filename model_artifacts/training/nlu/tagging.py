@@ -1,0 +1,64 @@
+"""Examples as the network learns them: piece ids, the word's first pieces, and a tag for each word."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from functions.nlu.encoding import Encoded, encode
+from functions.nlu.model import Label
+from model_artifacts.training.nlu.reading import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """The classes of both heads."""
+
+    intents: tuple[str, ...]
+    labels: tuple[Label, ...]
+
+    @property
+    def tags(self) -> int:
+        return 2 * len(self.labels) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    encoded: Encoded
+    intent: int
+    tags: tuple[int, ...] | None
+    """One tag a word; None where nobody said what the entities are."""
+
+
+def labels_of(examples: Iterable[Example]) -> tuple[Label, ...]:
+    """Every entity, with its roles and groups, that some example has."""
+    found = {Label(a.entity, a.role, a.group) for example in examples for a in example.annotations}
+    return tuple(sorted(found, key=lambda label: (label.entity, label.role or "", label.group or "")))
+
+
+def forbidden(tags: int) -> npt.NDArray[np.bool_]:
+    """True where tag j cannot follow tag i: a continuation needs the beginning or continuation of the same label."""
+    before, after = np.meshgrid(np.arange(tags), np.arange(tags), indexing="ij")
+    continues = (after % 2 == 0) & (after > 0)
+    strangers: npt.NDArray[np.bool_] = continues & (before != after) & (before != after - 1)
+    return strangers
+
+
+def tag_example(tokenizer: Tokenizer, scheme: Scheme, example: Example) -> Tagged:
+    """The example as numbers. Words that an entity covers in part belong to it."""
+    encoded = encode(tokenizer, example.text)
+    tags = tuple(_tags(encoded.spans, scheme.labels, example)) if example.marked else None
+    return Tagged(encoded, scheme.intents.index(example.intent), tags)
+
+
+def _tags(words: Sequence[tuple[int, int]], labels: Sequence[Label], example: Example) -> list[int]:
+    tags = [0] * len(words)
+    for annotation in example.annotations:
+        begin = 2 * labels.index(Label(annotation.entity, annotation.role, annotation.group)) + 1
+        covered = [i for i, (start, end) in enumerate(words) if start < annotation.end and end > annotation.start]
+        for position, word in enumerate(covered):
+            if tags[word] == 0:
+                tags[word] = begin if position == 0 else begin + 1
+    return tags
