@@ -33,11 +33,11 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "info").upper(), format="%(message)s")
     pairs = [*os.environ.get("BROKER_SERVICES", "").split(), *options.service]
-    if wrong := [pair for pair in pairs if not pair.partition("=")[2].startswith("http")]:
-        parser.error(f"--service takes NAME=URL, not {wrong[0]}")
+    services = {name: url for name, _, url in (pair.partition("=") for pair in pairs)}
+    if wrong := [name for name, url in services.items() if not url.startswith(("http://", "https://"))]:
+        parser.error(f"--service takes NAME=URL; {wrong[0]} has no URL")
     try:
-        routes = load(options.manifests, {name: url for name, _, url in (pair.partition("=") for pair in pairs)})
-        asyncio.run(_serve(options, routes))
+        asyncio.run(_serve(options, load(options.manifests, services)))
     except (ValueError, Unavailable) as exc:
         raise SystemExit(f"broker: {exc}") from exc
 

@@ -77,8 +77,7 @@ def after(delivery: Delivery, answer: Answer, policy: Policy, target: str, now: 
 def backoff(policy: Policy, retry: int) -> float:
     """Seconds before a retry, counted from 0: PT0.2S gives 0.2, 0.4, 0.8 (seen on Knative), or linearly 0, 0.2, 0.4."""
     # Past 30 doublings it is decades anyway, and the power would overflow.
-    factors = {"linear": float(retry), "exponential": 2.0 ** min(retry, 30)}
-    return policy.delay * factors.get(policy.backoff or "", 0.0)
+    return policy.delay * {"linear": retry, "exponential": 2.0 ** min(retry, 30)}.get(policy.backoff or "", 0)
 
 
 def admit(event: Event, now: float) -> Event | None:

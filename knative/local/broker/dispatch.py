@@ -18,10 +18,13 @@ from shared.errors import Rejected, Unavailable
 
 log = logging.getLogger(__name__)
 
+COUNTED = ("queued", "delivered", "retried", "failed", "dead_lettered", "dropped")
+
 
 class Dispatcher:
     def __init__(self, routes: Routes, journal: Journal, namespace: str, *, in_flight: int = 32) -> None:
-        self.counts: dict[str, Counter[str]] = {name: Counter() for name in ("", *routes.triggers)}
+        self.counts = {name: Counter(dict.fromkeys(COUNTED, 0)) for name in routes.triggers}
+        self.counts[""] = Counter(accepted=0, unwanted=0, looped=0)
         """What happened since the start: to events under the empty name, to deliveries under their Trigger's."""
         self._routes = routes
         self._journal = journal
@@ -98,24 +101,23 @@ class Dispatcher:
             self.begin(self._journal.finish(delivery, outcome, now, reply if names else None, names))
             self.counts[""]["looped"] += answer.reply is not None and reply is None
         self.counts[trigger.name][outcome] += 1
-        level = logging.INFO if outcome == "delivered" else logging.WARNING
-        log.log(level, "%s %s %r: %s", outcome, trigger.name, delivery.event.attributes["id"], answer.code)
+        tell = log.info if outcome == "delivered" else log.warning
+        tell("%s %s %r: %s", outcome, trigger.name, delivery.event.attributes["id"], answer.code)
         return later
 
     async def _send(self, delivery: Delivery, target: str, timeout: float) -> Answer:
         headers = {**delivery.event.headers, **to_headers(visible(delivery)), "kn-namespace": self._namespace}
         headers |= {} if delivery.failure else {"prefer": "reply"}
+        limit = aiohttp.ClientTimeout(timeout)
+        post = self._session.post(
+            target, data=delivery.event.body, headers=headers, timeout=limit, allow_redirects=False
+        )
         try:
-            async with self._session.post(
-                target,
-                data=delivery.event.body,
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(timeout),
-                allow_redirects=False,
-            ) as response:
+            async with post as response:
                 body = await response.read()
         except (aiohttp.ClientError, OSError) as exc:
             # Knative's dispatcher gives 500 where there was no answer.
             return Answer(500, f"no answer within {timeout:g} s: {type(exc).__name__} {exc}".encode())
-        code = response.status
-        return Answer(code, body) if delivery.failure else read_answer(code, response.headers, body)
+        if delivery.failure is not None:  # The answer of a dead letter sink is never a reply.
+            return Answer(response.status, body)
+        return read_answer(response.status, response.headers, body)

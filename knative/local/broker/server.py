@@ -24,8 +24,7 @@ def application(dispatcher: Dispatcher, paths: dict[str, str], max_bytes: int) -
             return _refused(405, "send events with POST")
         path = request.path.removesuffix("/")
         if path not in paths:
-            known = f"events go to {', '.join(paths)}"
-            return _refused(404 if path.count("/") == 2 else 400, f"{known}; nothing is at this path")
+            return _refused(404 if path.count("/") == 2 else 400, f"no broker is here; events go to {', '.join(paths)}")
         try:
             dispatcher.take(parse(request.headers, await request.read()), paths[path])
         except web.HTTPRequestEntityTooLarge:

@@ -1,0 +1,253 @@
+"""The broker as publishers and subscribers meet it: routing, retries, replies, dead letters, expiry, hops, headers."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.contract.broker.running import (
+    Answer,
+    Received,
+    event_headers,
+    failing,
+    quick,
+    running,
+    subscribers,
+    trigger,
+    typed,
+    until,
+)
+
+
+def test_an_event_reaches_each_trigger_that_wants_it_and_no_other(tmp_path: Path) -> None:
+    with subscribers(None, None) as (one, two):
+        triggers = [trigger("one", one, filters=[{"prefix": {"type": "a"}}]), trigger("two", two, filter=typed("ab"))]
+        with running(tmp_path, triggers) as broker:
+            for kind in ("a", "ab", "c"):
+                assert broker.publish(b"body", id=kind, type=kind) == 202
+            stats = broker.settled()
+    assert sorted(one.ids()) == ["a", "ab"]
+    assert two.ids() == ["ab"]
+    assert stats["events"] == {"accepted": 2, "unwanted": 1}
+    assert stats["triggers"]["one"] == {"delivered": 2}
+
+
+def test_a_subscriber_gets_the_event_with_its_arrival_and_nothing_of_the_publishers_own_headers(tmp_path: Path) -> None:
+    sent = {
+        **event_headers(subject="%E2%82%AC%20x", hasreplies="true"),
+        "content-type": "application/x-own",
+        "authorization": "Bearer secret",
+        "cookie": "secret=1",
+        "x-own": "lost",
+        "X-Request-Id": "kept",
+        "X-B3-TraceId": "kept",
+        "Knative-Own": "kept",
+    }
+    with subscribers(None) as [subscriber], running(tmp_path, [trigger("t", subscriber)]) as broker:
+        assert broker.request(headers=sent, body=b"\0\xff")[0] == 202
+        until(lambda: subscriber.received, "the event arrives")
+    [got] = subscriber.received
+    assert got.body == b"\0\xff"
+    arrival = got.headers["ce-knativearrivaltime"]
+    assert abs(datetime.fromisoformat(arrival) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert got.headers == {
+        **event_headers(subject="%E2%82%AC%20x", hasreplies="true", knativearrivaltime=arrival),
+        "content-type": "application/x-own",
+        "content-length": "2",
+        "host": f"127.0.0.1:{subscriber.port}",
+        "kn-namespace": "parley",
+        "knative-own": "kept",
+        "prefer": "reply",
+        "x-b3-traceid": "kept",
+        "x-request-id": "kept",
+    }
+
+
+def test_a_structured_event_is_delivered_in_binary_mode(tmp_path: Path) -> None:
+    event = {"specversion": "1.0", "id": "1", "source": "/s", "type": "t", "subject": "é", "data": {"a": [1, "é"]}}
+    with subscribers(None) as [subscriber], running(tmp_path, [trigger("t", subscriber)]) as broker:
+        headers = {"content-type": "application/cloudevents+json"}
+        assert broker.request(headers=headers, body=json.dumps(event).encode())[0] == 202
+        until(lambda: subscriber.received, "the event arrives")
+    [got] = subscriber.received
+    assert (got.headers["content-type"], json.loads(got.body)) == ("application/json", {"a": [1, "é"]})
+    assert got.headers["ce-subject"] == "%C3%A9"
+
+
+def test_a_reply_is_matched_against_every_trigger_the_senders_own_too(tmp_path: Path) -> None:
+    def answer(got: Received) -> Answer:
+        if got.headers["ce-type"] == "question":
+            return Answer(200, {**event_headers(id=f"{got.id}-answer", type="answer"), "content-type": "a/b"}, b"42")
+        return Answer()
+
+    with subscribers(answer, None) as (sender, other):
+        triggers = [trigger("sender", sender), trigger("other", other, filter=typed("answer"))]
+        with running(tmp_path, triggers) as broker:
+            broker.publish(id="q", type="question")
+            stats = broker.settled()
+    assert sender.ids() == ["q", "q-answer"]
+    [got] = other.received
+    assert (got.id, got.body, got.headers["content-type"]) == ("q-answer", b"42", "a/b")
+    assert stats["triggers"]["sender"]["delivered"] == 2
+
+
+def test_a_loop_of_replies_ends_when_the_hops_are_used_up(tmp_path: Path) -> None:
+    def echo(got: Received) -> Answer:
+        return Answer(200, event_headers(id=got.id + "x"))
+
+    with subscribers(echo) as [subscriber], running(tmp_path, [trigger("loop", subscriber)]) as broker:
+        broker.publish(id="x")
+        until(lambda: broker.stats()["events"].get("looped"), "the loop is cut")
+        assert broker.settled()["events"] == {"accepted": 1, "looped": 1}
+        assert broker.publish(knativebrokerttl="1") == 400
+    assert len(subscriber.received) == 255
+    assert not any("ce-knativebrokerttl" in got.headers for got in subscriber.received)
+
+
+def test_a_202_with_an_event_in_it_is_no_reply(tmp_path: Path) -> None:
+    with (
+        subscribers(lambda _: Answer(202, event_headers(id="no-reply"))) as [subscriber],
+        running(tmp_path, [trigger("t", subscriber)]) as broker,
+    ):
+        broker.publish()
+        assert broker.settled()["triggers"]["t"] == {"delivered": 1}
+    assert subscriber.ids() == ["1"]
+
+
+def test_failures_are_retried_with_the_same_id_and_then_the_event_counts_as_delivered(tmp_path: Path) -> None:
+    with (
+        subscribers(failing(3, failure=Answer(503))) as [subscriber],
+        running(tmp_path, [trigger("t", subscriber)], quick(retry=3)) as broker,
+    ):
+        broker.publish(b"body")
+        assert broker.settled()["triggers"]["t"] == {"retried": 3, "delivered": 1}
+    assert subscriber.ids() == ["1"] * 4
+    assert {got.body for got in subscriber.received} == {b"body"}
+
+
+def test_a_dead_letter_is_the_original_event_with_what_failed(tmp_path: Path) -> None:
+    with (
+        subscribers(lambda _: Answer(500, body=b"no bundle"), None) as (subscriber, sink),
+        running(tmp_path, [trigger("t", subscriber)], quick(2, sink)) as broker,
+    ):
+        broker.publish(b"body", subject="s")
+        stats = broker.settled()["triggers"]["t"]
+    assert stats == {"retried": 2, "failed": 1, "dead_lettered": 1}
+    [letter] = sink.received
+    assert letter.body == b"body"
+    assert {name: letter.headers["ce-" + name] for name in ("id", "type", "subject")} == {
+        "id": "1",
+        "type": "t",
+        "subject": "s",
+    }
+    assert letter.headers["ce-knativeerrordest"] == subscriber.url
+    assert letter.headers["ce-knativeerrorcode"] == "500"
+    assert base64.b64decode(letter.headers["ce-knativeerrordata"]) == b"no bundle"
+    assert "prefer" not in letter.headers
+
+
+def test_what_is_wrong_for_good_goes_to_the_dead_letter_sink_at_once_and_its_answer_is_ignored(tmp_path: Path) -> None:
+    with (
+        subscribers(lambda _: Answer(400), lambda _: Answer(200, event_headers(id="r"), b"OK")) as (subscriber, sink),
+        running(tmp_path, [trigger("t", subscriber)], quick(5, sink)) as broker,
+    ):
+        broker.publish()
+        assert broker.settled()["triggers"]["t"] == {"failed": 1, "dead_lettered": 1}
+    assert (subscriber.ids(), sink.ids()) == (["1"], ["1"])
+
+
+def test_a_subscriber_that_answers_ok_in_words_fails_the_delivery_with_502(tmp_path: Path) -> None:
+    with (
+        subscribers(lambda _: Answer(200, {"content-type": "text/html"}, b"OK"), None) as (subscriber, sink),
+        running(tmp_path, [trigger("t", subscriber)], quick(1, sink)) as broker,
+    ):
+        broker.publish()
+        until(lambda: sink.received, "the dead letter arrives")
+    assert len(subscriber.received) == 2
+    assert sink.received[0].headers["ce-knativeerrorcode"] == "502"
+    assert b"neither an empty body nor a CloudEvent" in base64.b64decode(
+        sink.received[0].headers["ce-knativeerrordata"]
+    )
+
+
+def test_a_redirect_is_a_failure_that_nobody_follows(tmp_path: Path) -> None:
+    with (
+        subscribers(None, None) as (elsewhere, sink),
+        subscribers(lambda _: Answer(307, {"location": elsewhere.url})) as [subscriber],
+        running(tmp_path, [trigger("t", subscriber)], quick(3, sink)) as broker,
+    ):
+        broker.publish()
+        broker.settled()
+    assert (len(subscriber.received), len(elsewhere.received)) == (1, 0)
+    assert sink.received[0].headers["ce-knativeerrorcode"] == "307"
+
+
+def test_a_subscriber_that_is_not_there_or_too_slow_is_retried_and_dead_lettered(tmp_path: Path) -> None:
+    def slow(_: Received) -> Answer:
+        until(lambda: dawdler.url in [got.headers["ce-knativeerrordest"] for got in sink.received], "it is given up")
+        return Answer()
+
+    with subscribers(None) as [gone]:
+        pass
+    with subscribers(None, slow) as (sink, dawdler):
+        triggers = [trigger("gone", gone), trigger("slow", dawdler)]
+        with running(tmp_path, triggers, {**quick(1, sink), "timeout": "PT0.2S"}) as broker:
+            broker.publish()
+            stats = broker.settled()["triggers"]
+    assert stats["gone"] == stats["slow"] == {"retried": 1, "failed": 1, "dead_lettered": 1}
+    for letter in sink.received:
+        assert letter.headers["ce-knativeerrorcode"] == "500"
+        assert base64.b64decode(letter.headers["ce-knativeerrordata"]).startswith(b"no answer within 0.2 s")
+
+
+def test_an_event_that_expires_between_two_attempts_becomes_a_dead_letter_with_that_cause(tmp_path: Path) -> None:
+    expiry = (datetime.now(UTC) + timedelta(seconds=3)).isoformat().replace("+00:00", "Z")
+    with subscribers(lambda _: Answer(503), None) as (subscriber, sink):
+        patient = {"retry": 10, "backoffPolicy": "exponential", "backoffDelay": "PT60S"}
+        patient |= {"deadLetterSink": {"uri": sink.url}}
+        with running(tmp_path, [trigger("t", subscriber)], patient) as broker:
+            broker.publish(expirytime=expiry)
+            broker.publish(id="2", expirytime="2001-01-01T00:00:00Z")
+            until(lambda: len(sink.received) == 2, "both expire")
+            assert broker.settled()["triggers"]["t"]["dead_lettered"] == 2
+    assert subscriber.ids() == ["1"]
+    causes = {letter.id: base64.b64decode(letter.headers["ce-knativeerrordata"]) for letter in sink.received}
+    assert causes == {
+        "1": b"the event's expirytime passed after 1 attempts",
+        "2": b"the event's expirytime passed after 0 attempts",
+    }
+    assert {letter.headers["ce-knativeerrorcode"] for letter in sink.received} == {"410"}
+
+
+def test_an_expired_event_without_a_sink_is_dropped_and_counted(tmp_path: Path) -> None:
+    with subscribers(None) as [subscriber], running(tmp_path, [trigger("t", subscriber)], quick()) as broker:
+        broker.publish(expirytime="2001-01-01T00:00:00Z")
+        assert broker.settled()["triggers"]["t"] == {"dropped": 1}
+    assert not subscriber.received
+
+
+def test_a_slow_subscriber_does_not_hold_up_another(tmp_path: Path) -> None:
+    def slow(_: Received) -> Answer:
+        until(lambda: len(fast.received) == 100, "the other has all its events")
+        return Answer()
+
+    with (
+        subscribers(slow, None) as (stuck, fast),
+        running(tmp_path, [trigger("slow", stuck), trigger("fast", fast)]) as broker,
+    ):
+        for number in range(100):
+            broker.publish(id=str(number))
+        broker.settled()
+    assert sorted(stuck.ids()) == sorted(fast.ids())
+
+
+def test_the_log_tells_ids_and_never_content(tmp_path: Path) -> None:
+    with (
+        subscribers(lambda _: Answer(400, body=b"a private answer")) as [subscriber],
+        running(tmp_path, [trigger("t", subscriber)], quick()) as broker,
+    ):
+        broker.publish(b"a private question", id="the-id")
+        broker.settled()
+    log = (tmp_path / "broker.log").read_text()
+    assert "the-id" in log
+    assert "private" not in log
