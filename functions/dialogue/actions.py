@@ -1,0 +1,126 @@
+"""Running one action: a response, one of Rasa's default actions, a form, or the project's own code elsewhere."""
+
+from collections.abc import Mapping
+
+from functions.dialogue.events import RESTART, REWIND, SESSION_STARTED, action_executed, active_loop, slot_set
+from functions.dialogue.extraction import extract
+from functions.dialogue.forms import run_form, run_two_stage_fallback
+from functions.dialogue.names import (
+    ASK_AFFIRMATION,
+    ASK_REPHRASE,
+    DEFAULT_ACTIONS,
+    EXTRACT_SLOTS,
+    LISTEN,
+    NLU_FALLBACK,
+    OUT_OF_SCOPE,
+    REQUESTED_SLOT,
+    UTTER,
+)
+from functions.dialogue.remote import Remote
+from functions.dialogue.responses import Speaker, bot_event
+from functions.dialogue.tracker import Event, Tracker, intent_of
+from shared.events.wire import JSON
+
+
+class Actions:
+    """The actions of one assistant, for one message."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
+
+    def run(self, name: str, tracker: Tracker, remote: Remote) -> list[Event]:
+        """The events of `name`; raises Suspended, ActionRejected or ActionFailed as Remote does."""
+        domain = tracker.domain
+        if name in DEFAULT_ACTIONS and name not in domain.user_actions and name not in domain.forms:
+            return self._default(name, tracker, remote)
+        if name.startswith(UTTER):
+            return self._utter(name, tracker)
+        if name in domain.forms and name not in domain.custom_actions:
+            return run_form(name, tracker, remote, self.run)
+        return remote.run(name, tracker)
+
+    def extract_slots(self, tracker: Tracker, remote: Remote) -> list[Event]:
+        """action_extract_slots, which a project may override."""
+        return self.run(EXTRACT_SLOTS, tracker, remote)
+
+    def _default(self, name: str, tracker: Tracker, remote: Remote) -> list[Event]:
+        match name:
+            case "action_restart":
+                return [*self._say("utter_restart", tracker), RESTART]
+            case "action_session_start":
+                return session_start(tracker)
+            case "action_default_fallback":
+                return [*self._say("utter_default", tracker), REWIND]
+            case "action_back":
+                return [*self._say("utter_back", tracker), REWIND, REWIND]
+            case "action_deactivate_loop":
+                return [active_loop(None), slot_set(REQUESTED_SLOT, None)]
+            case "action_default_ask_affirmation":
+                return [_ask_affirmation(tracker)]
+            case "action_default_ask_rephrase":
+                return self._say("utter_ask_rephrase", tracker)
+            case "action_two_stage_fallback":
+                return run_two_stage_fallback(name, tracker, remote, self.run)
+            case "action_revert_fallback_events":
+                return _revert_fallback(tracker)
+            case "action_extract_slots":
+                return extract(tracker, remote)
+        return []
+
+    def _utter(self, name: str, tracker: Tracker) -> list[Event]:
+        intent = name.removeprefix(UTTER)
+        if intent in tracker.domain.retrieval_intents:
+            parsed: Mapping[str, JSON] = tracker.live.message["parse_data"] if tracker.live.message else {}
+            full = (parsed.get("intent") or {}).get("full_retrieval_intent_name")
+            # The response selector's choice rides on the intent: `faq/ask_price` is answered by utter_faq/ask_price.
+            return self._say(f"{UTTER}{full}", tracker) if full and full.split("/")[0] == intent else []
+        return self._say(name, tracker)
+
+    def _say(self, name: str, tracker: Tracker) -> list[Event]:
+        said = self._speaker.say(name, tracker)
+        return [said] if said is not None else []
+
+
+def session_start(tracker: Tracker) -> list[Event]:
+    """A new session, which keeps the slots of the one before where the domain says so."""
+    events = [SESSION_STARTED]
+    if tracker.domain.carry_over_slots:
+        base = {
+            name: value for name, value in tracker.base.slots.items() if value != tracker.domain.initial_slots.get(name)
+        }
+        latest = {name: slot_set(name, value) for name, value in base.items()}
+        for event in tracker.applied:
+            if event["event"] == "slot":
+                latest.pop(event["name"], None)
+                latest[event["name"]] = slot_set(event["name"], event.get("value"))
+        events += latest.values()
+    return [*events, action_executed(LISTEN)]
+
+
+def _ask_affirmation(tracker: Tracker) -> Event:
+    message = tracker.live.message
+    intent = intent_of(message)
+    ranking = message["parse_data"].get("intent_ranking") or [] if message is not None else []
+    if intent == NLU_FALLBACK and len(ranking) > 1:
+        intent = ranking[1]["name"]
+    buttons = [{"title": "Yes", "payload": f"/{intent}"}, {"title": "No", "payload": f"/{OUT_OF_SCOPE}"}]
+    return bot_event({"text": f"Did you mean '{intent}'?", "buttons": buttons}, ASK_AFFIRMATION)
+
+
+def _revert_fallback(tracker: Tracker) -> list[Event]:
+    """Undo the questions of a hand-made two-stage fallback, and take the message for what it turned out to mean."""
+    message = tracker.live.message
+    if message is None:
+        return []
+    done = [event["name"] for event in tracker.applied if event["event"] == "action" and event.get("name") != LISTEN]
+    last, before = done[-1] if done else None, done[-2] if len(done) > 1 else None
+    if last == ASK_REPHRASE:
+        return [REWIND, REWIND, REWIND, action_executed(LISTEN), message]
+    if last != ASK_AFFIRMATION:
+        return []
+    parsed = message["parse_data"]
+    affirmed = {**message, "parse_data": {**parsed, "intent": {**(parsed.get("intent") or {}), "confidence": 1.0}}}
+    events = [REWIND, REWIND, action_executed(LISTEN)]
+    if before == ASK_REPHRASE:
+        events += [REWIND, REWIND, REWIND, action_executed(LISTEN)]
+    return [*events, affirmed]

@@ -1,0 +1,23 @@
+"""The settings of the dialogue stage."""
+
+from dataclasses import dataclass
+
+from shared.config import setting
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    bundle: str = setting(
+        "BUNDLE", "model_artifacts/assistants/default/bundle", doc="The compiled assistant: the directory of a bundle."
+    )
+    store_url: str = setting(
+        "STORE_URL",
+        "sqlite:.parley/parley.db",
+        doc="Where conversations are kept: memory:, sqlite:PATH or firestore:PROJECT[/DATABASE].",
+    )
+    action_seconds: float = setting(
+        "ACTION_DEADLINE", 30.0, doc="Seconds that a turn waits for an action before it goes on without it."
+    )
+    keep_days: float = setting(
+        "CONVERSATION_DAYS", 30.0, doc="For how many days after its last message a conversation is kept."
+    )

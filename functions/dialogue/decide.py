@@ -1,0 +1,310 @@
+"""One decision: a conversation and what happened go in, the new conversation and what to say or run come out.
+
+Pure: the same input gives the same output, nothing is read or written elsewhere. A turn is an explicit machine:
+
+    session -> message -> extract -> predict -> action -> predict ... -> done
+                                                  `-> extract_after -> predict
+
+The pieces session, extract, action and extract_after may need the project's own code; then the decision ends with a
+request, the state says which piece waits, and the answer runs that piece again (see `remote`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from functions.dialogue.actions import Actions
+from functions.dialogue.events import INTERRUPTED, action_executed, rejected, slot_set
+from functions.dialogue.incoming import Incoming
+from functions.dialogue.names import LISTEN, SESSION_METADATA_SLOT, SESSION_START
+from functions.dialogue.policies import Prediction, predict
+from functions.dialogue.reminders import kept_reminders
+from functions.dialogue.remote import ActionFailed, ActionRejected, Answer, Remote, Suspended
+from functions.dialogue.responses import Speaker, bot_event, reply_of
+from functions.dialogue.state import Pending, Predicted, Reminder, State, bounded, tracker_of
+from functions.dialogue.table import Table
+from functions.dialogue.tracker import Event, Tracker
+from shared.events.catalogue import Reply
+from shared.events.wire import JSON, from_wire, to_wire
+
+LIMIT = 10
+"""Actions in one turn; a turn that wants more is cut off."""
+APOLOGY = "utter_action_failed"
+DEFAULT_APOLOGY = "Sorry, something went wrong on my side. Please try that again."
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A remote action that the turn needs now."""
+
+    action: str
+    slots: Mapping[str, JSON]
+    latest_message: Mapping[str, JSON]
+    events: tuple[JSON, ...]
+    active_loop: Mapping[str, JSON]
+    latest_action_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a turn's summary tells; carried through the pieces of the turn."""
+
+    actions: tuple[str, ...] = ()
+    loop_before: str | None = None
+    form_started: str | None = None
+    form_completed: str | None = None
+    form_abandoned: str | None = None
+    decided_by: tuple[JSON, ...] = ()
+    """For each action: policy, confidence, the rule or story, and what the other policies said."""
+    replies: int = 0
+    failed: tuple[str, ...] = ()
+    """Remote actions that failed or did not answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What comes of one event."""
+
+    state: State
+    events: tuple[JSON, ...]
+    """The tracker events that it added."""
+    replies: tuple[Reply, ...]
+    """What is to be said now: before the request where there is one, else to end the turn."""
+    request: Request | None
+    progress: Progress
+    incoming: Incoming
+
+
+def begin(table: Table, state: State, message: Incoming, now: float, seconds: float) -> Decision:
+    """Take a message. `seconds` is how long a remote action may take."""
+    turn = _Turn(table, state, message, Progress(loop_before=state.active_loop), now, seconds)
+    tracker = turn.tracker
+    if not tracker.applied or _expired(table, tracker, now):
+        turn.session_started_at = now
+        if message.metadata and not message.external:
+            turn.record([slot_set(SESSION_METADATA_SLOT, dict(message.metadata))])
+        return turn.advance("session", Predicted(SESSION_START), ())
+    return turn.advance("message", None, ())
+
+
+def resume(table: Table, state: State, answer: Answer, now: float, seconds: float) -> Decision:
+    """Go on with the pending turn of `state`, whose remote action has answered."""
+    pending = state.pending
+    if pending is None:
+        raise ValueError("there is no pending action to resume")
+    progress = from_wire(Progress, pending.progress)
+    if answer.outcome == "failed":
+        progress = replace(progress, failed=(*progress.failed, pending.action))
+    message = from_wire(Incoming, pending.incoming)
+    turn = _Turn(table, state, message, progress, now, seconds)
+    return turn.advance(pending.phase, pending.predicted, (*pending.answers, answer))
+
+
+Phase = Literal["session", "message", "extract", "predict", "action", "extract_after", "done"]
+
+
+class _Turn:
+    """A turn at work; the mutable part of a decision, made and dropped within it."""
+
+    def __init__(
+        self, table: Table, state: State, message: Incoming, progress: Progress, now: float, seconds: float
+    ) -> None:
+        self.table = table
+        self.state = state
+        self.message = message
+        self.progress = progress
+        self.now = now
+        self.seconds = seconds
+        self.tracker = tracker_of(state, table.domain)
+        self.replies: list[Reply] = []
+        self.added: list[Event] = []
+        self.session_started_at = state.session_started_at
+        self.reminders: Mapping[str, Reminder] = state.reminders
+        self.speaker = Speaker(table.domain.responses, message.channel, message.id)
+        self.actions = Actions(self.speaker)
+
+    def advance(self, phase: Phase, predicted: Predicted | None, answers: Sequence[Answer]) -> Decision:
+        while phase != "done":
+            try:
+                phase, predicted = self._step(phase, predicted, Remote(answers, self.speaker))
+            except Suspended as suspended:
+                return self._waits(phase, predicted, answers, suspended)
+            answers = ()
+        return self._decision(None, None)
+
+    def _step(self, phase: Phase, predicted: Predicted | None, remote: Remote) -> tuple[Phase, Predicted | None]:
+        match phase:
+            case "session":
+                self._run(predicted or Predicted(SESSION_START), remote)
+                return "message", None
+            case "message":
+                self.record([self.message.event(self.table.domain, self.now)])
+                return "extract", None
+            case "extract" | "extract_after":
+                self.record(self._extracted(remote))
+                return "predict", None
+            case "predict":
+                return self._predict()
+            case "action" if predicted is not None:
+                return self._run(predicted, remote), None
+        return "done", None
+
+    def _extracted(self, remote: Remote) -> list[Event]:
+        try:
+            return self.actions.extract_slots(self.tracker, remote)
+        except (ActionFailed, ActionRejected):
+            return []
+
+    def _predict(self) -> tuple[Phase, Predicted | None]:
+        tracker = self.tracker
+        if tracker.live.paused and tracker.intent != "restart":
+            return "done", None
+        if tracker.actions_since_listen() >= LIMIT:
+            # Rasa stays cut off from then on; here the conversation listens again.
+            self.record([action_executed(LISTEN, "action_limit")])
+            return "done", None
+        followup = tracker.live.followup
+        if followup is not None and followup in self.table.domain.actions:
+            self._note(Prediction("followup_action", followup, 1.0), ())
+            return "action", Predicted(followup, "followup_action", 1.0)
+        best, others = predict(self.table.policies, tracker)
+        self._note(best, others)
+        return "action", Predicted(
+            best.action or LISTEN, best.policy, best.confidence, hidden=best.hidden, interrupted=best.interrupted
+        )
+
+    def _note(self, best: Prediction, others: Sequence[Prediction]) -> None:
+        candidates = [
+            {"policy": other.policy, "action": other.action, "confidence": other.confidence}
+            for other in others
+            if other.action is not None and other.policy != best.policy
+        ]
+        note: dict[str, JSON] = {"action": best.action, "policy": best.policy, "confidence": best.confidence}
+        if best.source is not None:
+            note["source"] = best.source
+        if candidates:
+            note["others"] = candidates
+        self.progress = replace(self.progress, decided_by=(*self.progress.decided_by, note))
+
+    def _run(self, predicted: Predicted, remote: Remote) -> Phase:
+        """Run the action and record what came of it; which piece comes next."""
+        name = predicted.action
+        before = [INTERRUPTED] if predicted.interrupted else []
+        tracker = self.tracker.copy().extend(before) if before else self.tracker
+        failed = False
+        try:
+            events = self.actions.run(name, tracker, remote)
+        except ActionRejected:
+            self.record([rejected(name, predicted.policy, predicted.confidence)])
+            return "done" if name in (LISTEN, SESSION_START) else "predict"
+        except ActionFailed:
+            events, failed = [], True
+        refused = any(event["event"] == "action_execution_rejected" for event in events)
+        executed = action_executed(name, predicted.policy, predicted.confidence, hidden=predicted.hidden)
+        loop = self.tracker.live.loop_name
+        self.record([*([] if refused else [*before, executed]), *events])
+        if not refused:
+            self._ran(name, loop)
+        if failed:
+            self._apologise()
+        if any(event["event"] == "user" for event in events):
+            return "extract_after"
+        return "done" if name in (LISTEN, SESSION_START) else "predict"
+
+    def _apologise(self) -> None:
+        said = self.speaker.say(APOLOGY, self.tracker) or bot_event({"text": DEFAULT_APOLOGY}, APOLOGY)
+        self.record([said])
+
+    def _ran(self, name: str, loop_before: str | None) -> None:
+        progress = self.progress
+        if name not in (LISTEN, SESSION_START):
+            progress = replace(progress, actions=(*progress.actions, name))
+        loop = self.tracker.live.loop_name
+        if loop != loop_before:
+            if loop_before is not None and name == loop_before:
+                progress = replace(progress, form_completed=loop_before)
+            elif loop_before is not None:
+                progress = replace(progress, form_abandoned=loop_before)
+            if loop is not None:
+                progress = replace(progress, form_started=loop)
+        elif loop is None and name in self.table.domain.forms:
+            # Everything that it asks for was known already.
+            progress = replace(progress, form_started=name, form_completed=name)
+        self.progress = progress
+
+    def record(self, events: Sequence[Event]) -> None:
+        for event in events:
+            stamped = event if event.get("timestamp") is not None else {**event, "timestamp": self.now}
+            self.tracker.add(stamped)
+            self.added.append(stamped)
+            if event["event"] == "session_started":
+                self.session_started_at = self.now
+            if event["event"] == "bot" and (reply := reply_of(event)) is not None:
+                self.replies.append(reply)
+        if events:
+            self.reminders = kept_reminders(self.reminders, events, self._origin())
+
+    def _origin(self) -> Mapping[str, JSON]:
+        message = self.message
+        return {
+            "sender": message.sender,
+            "channel": message.channel,
+            "locale": message.locale,
+            "address": dict(message.address),
+        }
+
+    def _waits(
+        self, phase: Phase, predicted: Predicted | None, answers: Sequence[Answer], suspended: Suspended
+    ) -> Decision:
+        if phase not in ("session", "extract", "action", "extract_after"):
+            raise AssertionError(f"{phase} runs no remote action")
+        view = suspended.tracker
+        message = view.live.message
+        request = Request(
+            action=suspended.action,
+            slots=dict(view.live.slots),
+            latest_message=dict(message["parse_data"]) if message is not None else {},
+            events=tuple(view.events),
+            active_loop={"name": view.live.loop_name} if view.live.loop_name is not None else {},
+            latest_action_name=view.live.action,
+        )
+        pending = Pending(
+            message=self.message.id,
+            action=suspended.action,
+            phase=phase,
+            predicted=predicted,
+            answers=tuple(answers),
+            deadline=self.now + self.seconds,
+            incoming=to_wire(self.message),
+        )
+        return self._decision(request, pending)
+
+    def _decision(self, request: Request | None, pending: Pending | None) -> Decision:
+        progress = replace(self.progress, replies=self.progress.replies + len(self.replies))
+        if pending is not None:
+            pending = replace(pending, progress=to_wire(progress))
+        events, base = bounded(self.tracker, self.table.keep)
+        live = self.tracker.live
+        state = State(
+            bundle=self.table.bundle,
+            events=events,
+            base=base,
+            pending=pending,
+            reminders=self.reminders,
+            slots={name: value for name, value in live.slots.items() if value is not None},
+            active_loop=live.loop_name,
+            paused=live.paused,
+            session_started_at=self.session_started_at,
+        )
+        return Decision(state, tuple(self.added), tuple(self.replies), request, progress, self.message)
+
+
+def _expired(table: Table, tracker: Tracker, now: float) -> bool:
+    """Whether the person last spoke longer ago than a session lasts."""
+    minutes = table.domain.session_minutes
+    if minutes <= 0:
+        return False
+    last = next((event for event in reversed(tracker.applied) if event["event"] == "user"), None)
+    if last is None and tracker.base.message is not None:
+        last = tracker.base.message
+    return last is not None and now - float(last.get("timestamp") or now) > minutes * 60

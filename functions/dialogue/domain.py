@@ -1,0 +1,152 @@
+"""The assistant's domain as the compiler wrote it: slots, intents, entities, responses, forms and actions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from functions.dialogue.names import DEFAULT_ACTIONS, OTHER, UNSET
+from shared.events.wire import JSON
+
+Feature = Any
+"""What a policy sees of a slot's value: a hashable JSON scalar, or None where the slot shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One slot: what it holds, how it is filled, and what of it influences the conversation."""
+
+    name: str
+    type: str
+    influence: bool
+    initial: JSON = None
+    values: tuple[str, ...] = ()
+    """Of a categorical slot, in lower case."""
+    low: float = 0.0
+    high: float = 1.0
+    """Of a float slot: the range beyond which values look alike."""
+    mappings: tuple[Mapping[str, JSON], ...] = ()
+
+    def stored(self, value: JSON) -> JSON:
+        """What is kept when `value` is set: list slots hold lists, everything else holds what it is given."""
+        if self.type == "list" and value and not isinstance(value, list) and value != UNSET:
+            return [value]
+        return value
+
+    def feature(self, value: JSON) -> Feature:
+        """What policies see of `value`; None where they see nothing."""
+        if not self.influence:
+            return None
+        if value == UNSET:
+            return UNSET
+        match self.type:
+            case "text":
+                return None if value is None else True
+            case "bool":
+                return None if value is None else _truth(value)
+            case "categorical":
+                return self._category(value)
+            case "float":
+                return self._scaled(value)
+            case "list":
+                return True if value else None
+        return None
+
+    def _category(self, value: JSON) -> Feature:
+        if value is None:
+            return None
+        text = str(value).lower()
+        return text if text in self.values else OTHER
+
+    def _scaled(self, value: JSON) -> Feature:
+        try:
+            capped = max(self.low, min(self.high, float(value)))
+        except (TypeError, ValueError):
+            return None
+        return (capped - self.low) / (abs(self.high - self.low) or 1)
+
+
+def _truth(value: JSON) -> Feature:
+    """True or False; None for what is neither, as Rasa's bool slots take it."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return value == 1
+    if isinstance(value, str):
+        text = value.strip().lower()
+        if value.isnumeric():
+            return float(value) == 1
+        return {"true": True, "false": False}.get(text)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    required_slots: tuple[str, ...]
+    ignored_intents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Everything that a turn needs to know about the assistant, besides its policies."""
+
+    slots: Mapping[str, Slot]
+    """In the order of the domain, the default slots last: slots are filled in this order."""
+    used_entities: Mapping[str, frozenset[str]]
+    """Intent -> the entities (also `entity#role`, `entity#group`) that influence what comes after it."""
+    retrieval_intents: frozenset[str]
+    entities: frozenset[str]
+    responses: Mapping[str, Sequence[Mapping[str, JSON]]]
+    custom_actions: frozenset[str]
+    forms: Mapping[str, Form]
+    session_minutes: float
+    carry_over_slots: bool
+
+    @cached_property
+    def initial_slots(self) -> dict[str, JSON]:
+        return {name: slot.initial for name, slot in self.slots.items()}
+
+    @cached_property
+    def initial_features(self) -> dict[str, Feature]:
+        features = {name: slot.feature(slot.initial) for name, slot in self.slots.items()}
+        return {name: feature for name, feature in features.items() if feature is not None}
+
+    @cached_property
+    def user_actions(self) -> frozenset[str]:
+        """What the project itself brings: its own actions and responses."""
+        return self.custom_actions | frozenset(self.responses) | {f"utter_{name}" for name in self.retrieval_intents}
+
+    @cached_property
+    def actions(self) -> frozenset[str]:
+        """Everything that can be predicted or followed up."""
+        return self.user_actions | frozenset(DEFAULT_ACTIONS) | frozenset(self.forms)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, JSON]) -> "Domain":
+        slots = {
+            name: Slot(
+                name=name,
+                type=slot["type"],
+                influence=slot["influence"],
+                initial=slot.get("initial"),
+                values=tuple(slot.get("values", ())),
+                low=slot.get("low", 0.0),
+                high=slot.get("high", 1.0),
+                mappings=tuple(slot.get("mappings", ())),
+            )
+            for name, slot in data["slots"].items()
+        }
+        return cls(
+            slots=slots,
+            used_entities={name: frozenset(used) for name, used in data["intents"].items()},
+            retrieval_intents=frozenset(data["retrieval_intents"]),
+            entities=frozenset(data["entities"]),
+            responses=data["responses"],
+            custom_actions=frozenset(data["actions"]),
+            forms={
+                name: Form(tuple(form["required_slots"]), tuple(form["ignored_intents"]))
+                for name, form in data["forms"].items()
+            },
+            session_minutes=data["session"]["minutes"],
+            carry_over_slots=data["session"]["carry_over_slots"],
+        )

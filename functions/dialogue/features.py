@@ -1,0 +1,127 @@
+"""What policies see of a conversation: one step for each action so far, and one for now."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from functions.dialogue.domain import Domain, Feature
+from functions.dialogue.names import LISTEN, UNSET
+from functions.dialogue.tracker import Event, Moment, Tracker, entities_of, intent_of
+from shared.events.wire import JSON
+
+
+class Step(NamedTuple):
+    """The conversation right before one action."""
+
+    previous: str | None
+    """The action before; None at the very start of the conversation."""
+    intent: str | None
+    entities: tuple[str, ...]
+    """Names (and `name#role`, `name#group`) that influence what follows, sorted."""
+    text: str | None
+    """Only of a message without an intent."""
+    slots: Mapping[str, Feature]
+    loop: str | None
+
+    def key(self) -> str:
+        """The same for equal steps: what the memoization table is asked for."""
+        slots = json.dumps(self.slots, sort_keys=True, separators=(",", ":")) if self.slots else ""
+        return (
+            f"{self.previous}|{self.intent or ''}|{','.join(self.entities)}|{self.text or ''}|{self.loop or ''}|{slots}"
+        )
+
+
+def step_of(domain: Domain, moment: Moment, *, set_only: bool = False) -> Step:
+    """The step at `moment`. With `set_only`, slots that no event has set are left out, as rules are read."""
+    initial = {} if set_only else domain.initial_features
+    slots = {**initial, **moment.features} if initial else moment.features
+    if None in slots.values():
+        slots = {name: feature for name, feature in slots.items() if feature is not None}
+    intent, entities, text = _user(domain, moment.message)
+    return Step(moment.action, intent, entities, text, slots, moment.loop.name if moment.loop else None)
+
+
+def _user(domain: Domain, message: Event | None) -> tuple[str | None, tuple[str, ...], str | None]:
+    if message is None:
+        return None, (), None
+    intent = intent_of(message)
+    entities = entities_of(message)
+    if not entities:
+        return intent, (), None if intent else message.get("text")
+    return intent, featured_entities(domain, intent, entities), None if intent else message.get("text")
+
+
+def featured_entities(domain: Domain, intent: str | None, entities: Sequence[Mapping[str, JSON]]) -> tuple[str, ...]:
+    """The names by which the entities of a message influence what follows, per use_entities and ignore_entities."""
+    names = set()
+    for entity in entities:
+        names.add(entity["entity"])
+        names.update(f"{entity['entity']}#{entity[part]}" for part in ("role", "group") if entity.get(part))
+    wanted = domain.used_entities.get(intent) if intent is not None else None
+    return tuple(sorted(names if wanted is None else names & wanted))
+
+
+def recent_steps(tracker: Tracker, limit: int) -> list[Step]:
+    """The last `limit` steps, oldest first."""
+    moments: list[Moment] = [tracker.replayed]
+    for index in range(len(tracker.applied) - 1, -1, -1):
+        if len(moments) >= limit:
+            break
+        if tracker.applied[index]["event"] == "action":
+            moments.append(tracker.moments[index - 1] if index else tracker.base)
+    return [step_of(tracker.domain, moment) for moment in reversed(moments)]
+
+
+class RuleOnly(NamedTuple):
+    """What occurs in rules and in no story: policies that learn from stories must not see it."""
+
+    slots: frozenset[str] = frozenset()
+    loops: frozenset[str] = frozenset()
+
+
+def story_steps(
+    domain: Domain, applied: Sequence[Event], moments: Sequence[Moment], base: Moment, rule_only: RuleOnly
+) -> list[Step]:
+    """All steps as a policy sees them that knows stories only: without the turns that rules alone decided."""
+    steps: list[Step] = []
+    last_action: str | None = None
+    hidden = False
+    before = base
+    for index in range(len(applied) + 1):
+        if index < len(applied):
+            event = applied[index]
+            if event["event"] != "action":
+                before = moments[index]
+                continue
+            hides = bool(event.get("hide_rule_turn"))
+        else:
+            hides = False
+        if not hidden:
+            last_action = before.action
+        # A follow-up, or a form on its happy path, does not change whether the turn is hidden.
+        if not before.followup and before.action != before.loop_name:
+            hidden = hides
+        if not hidden:
+            steps.append(_story_step(domain, before, rule_only, last_action, steps[-1] if steps else None))
+        if index < len(applied):
+            before = moments[index]
+    return steps
+
+
+def _story_step(
+    domain: Domain, moment: Moment, rule_only: RuleOnly, last_action: str | None, earlier: Step | None
+) -> Step:
+    step = step_of(domain, moment)
+    slots, loop = step.slots, step.loop
+    if rule_only.slots and any(name in slots for name in rule_only.slots):
+        slots = {name: feature for name, feature in slots.items() if name not in rule_only.slots}
+    if loop in rule_only.loops:
+        loop = None
+    intent, entities, text = step.intent, step.entities, step.text
+    if earlier is not None and step.previous != LISTEN:
+        intent, entities, text = earlier.intent, earlier.entities, earlier.text
+    return Step(last_action or step.previous, intent, entities, text, slots, loop)
+
+
+def is_unset(feature: Feature) -> bool:
+    return feature is None or feature == UNSET

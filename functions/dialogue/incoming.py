@@ -1,0 +1,103 @@
+"""The message as the dialogue takes it, and the tracker event that it becomes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from functions.dialogue.domain import Domain
+from functions.dialogue.names import NLU_FALLBACK
+from functions.dialogue.tracker import Event
+from shared.events.catalogue import MessageUnderstood
+from shared.events.wire import JSON
+
+RANKED = 10
+"""Intents of the ranking that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message, understood."""
+
+    id: str
+    text: str
+    sender: str
+    intent: str | None
+    confidence: float
+    ranking: tuple[JSON, ...] = ()
+    """`{"name", "confidence"}`, the surest first."""
+    entities: tuple[JSON, ...] = ()
+    """In Rasa's form."""
+    channel: str = ""
+    metadata: Mapping[str, JSON] = field(default_factory=dict)
+    locale: str | None = None
+    sent_at: str | None = None
+    address: Mapping[str, JSON] = field(default_factory=dict)
+
+    @property
+    def external(self) -> bool:
+        """Nobody said it: a reminder, or another system's event."""
+        return bool(self.metadata.get("is_external"))
+
+    def event(self, domain: Domain, now: float) -> Event:
+        """The tracker event of this message."""
+        name, full = self.intent, None
+        if name is not None and "/" in name and name.split("/", 1)[0] in domain.retrieval_intents:
+            name, full = name.split("/", 1)[0], name
+        intent: dict[str, JSON] = {"name": name, "confidence": self.confidence}
+        if full is not None:
+            intent["full_retrieval_intent_name"] = full
+        return {
+            "event": "user",
+            "timestamp": now,
+            "text": self.text,
+            "parse_data": {
+                "text": self.text,
+                "intent": intent,
+                "intent_ranking": list(self.ranking),
+                "entities": list(self.entities),
+                "message_id": self.id,
+                "metadata": dict(self.metadata),
+            },
+            "input_channel": self.channel,
+            "message_id": self.id,
+            "metadata": dict(self.metadata),
+        }
+
+
+def incoming(message: MessageUnderstood, ident: str, channel: str) -> Incoming:
+    """The message of an event, in Rasa's terms."""
+    intent = message.intent
+    ranking: list[JSON] = [{"name": item.name, "confidence": item.confidence} for item in message.ranking[:RANKED]]
+    if intent is not None and intent.name == NLU_FALLBACK:
+        # As Rasa shows it: nlu_fallback first, then what the message may have meant.
+        meant = [item for item in ranking if item["name"] != NLU_FALLBACK]
+        ranking = [{"name": intent.name, "confidence": intent.confidence}, *meant]
+    return Incoming(
+        id=ident,
+        text=message.text.strip(),
+        sender=message.sender,
+        intent=intent.name if intent is not None else None,
+        confidence=intent.confidence if intent is not None else 0.0,
+        ranking=tuple(ranking),
+        entities=tuple(_entities(message)),
+        channel=channel,
+        metadata=message.metadata,
+        locale=message.locale,
+        sent_at=message.sent_at,
+        address=message.address,
+    )
+
+
+def _entities(message: MessageUnderstood) -> list[JSON]:
+    found = []
+    for entity in message.entities:
+        known = {"start": entity.start, "end": entity.end, "role": entity.role, "group": entity.group}
+        found.append(
+            {
+                "entity": entity.entity,
+                "value": entity.value,
+                **{key: value for key, value in known.items() if value is not None},
+                "confidence_entity": entity.confidence,
+                "extractor": entity.extractor,
+            }
+        )
+    return found

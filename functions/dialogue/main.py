@@ -1,0 +1,32 @@
+"""Wiring of the dialogue stage."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from functions.dialogue.config import Config
+from functions.dialogue.stage import Dialogue
+from functions.dialogue.table import read_table
+from shared.bundle.manifest import read_bundle
+from shared.config import read
+from shared.serving import Answer, Serving
+from shared.stores.opening import open_store
+from shared.telemetry import configure_logging
+
+configure_logging()
+CONFIG = read(Config, os.environ)
+BUNDLE = read_bundle(Path(CONFIG.bundle), needs=("dialogue.json",))
+TABLE = read_table(BUNDLE.file("dialogue.json").read_bytes(), BUNDLE.id)
+STAGE = Dialogue(
+    TABLE,
+    open_store(CONFIG.store_url),
+    clock=time.time,
+    action_seconds=CONFIG.action_seconds,
+    keep_seconds=CONFIG.keep_days * 86400,
+)
+SERVING = Serving("dialogue", STAGE)
+
+
+def handle(request: Any) -> Answer:
+    return SERVING(request)

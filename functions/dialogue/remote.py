@@ -1,0 +1,72 @@
+"""How a turn calls the assistant's own actions, which run elsewhere: it stops, and later goes on where it stopped.
+
+A piece of a turn that may need remote actions (a form's run, slot extraction) is a pure function of the tracker and of
+the answers so far. Where an answer is missing it raises `Suspended`; the answers go into the conversation's state, and
+when the next one arrives the piece runs again from its start with one answer more. So what is stored while waiting is
+plain data: which piece, and its answers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from functions.dialogue.domain import Domain
+from functions.dialogue.events import Unreadable, read_events
+from functions.dialogue.responses import Speaker
+from functions.dialogue.tracker import Event, Tracker
+from shared.events.wire import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a remote action."""
+
+    outcome: Literal["done", "rejected", "failed"]
+    events: tuple[JSON, ...] = ()
+    responses: tuple[JSON, ...] = ()
+    error: str | None = None
+
+
+class Suspended(Exception):
+    """The turn needs the answer of `action`, which is to see the conversation as `tracker` has it."""
+
+    def __init__(self, action: str, tracker: Tracker) -> None:
+        super().__init__(action)
+        self.action = action
+        self.tracker = tracker
+
+
+class ActionRejected(Exception):
+    """The action refused to run."""
+
+
+class ActionFailed(Exception):
+    """The action broke; its events are lost."""
+
+
+class Remote:
+    """The assistant's own actions, as seen from within one piece of a turn."""
+
+    def __init__(self, answers: Sequence[Answer], speaker: Speaker) -> None:
+        self._answers = list(answers)
+        self._speaker = speaker
+
+    def run(self, action: str, tracker: Tracker) -> list[Event]:
+        """The events of `action`: what it says first, then what it changes."""
+        if not self._answers:
+            raise Suspended(action, tracker)
+        answer = self._answers.pop(0)
+        if answer.outcome == "rejected":
+            raise ActionRejected(action)
+        if answer.outcome == "failed":
+            raise ActionFailed(action)
+        said = self._speaker.say_all(answer.responses, tracker)
+        try:
+            return [*said, *read_events(answer.events)]
+        except Unreadable as exc:
+            raise ActionFailed(f"{action}: {exc}") from exc
+
+
+def is_remote(domain: Domain, action: str) -> bool:
+    """Whether `action` runs in the project's own code, overridden default actions included."""
+    return action in domain.custom_actions and not action.startswith("utter_")

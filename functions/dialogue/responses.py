@@ -1,0 +1,155 @@
+"""What the assistant says: which variation of a response, with slots filled in, as tracker events and replies.
+
+Selection is Rasa's: conditional variations for this channel, then unconditional ones for this channel, then
+conditional ones for any channel, then the rest. Among equals the choice hangs on the message alone, so that a
+redelivered message is answered the same.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from functions.dialogue.tracker import Event, Tracker
+from shared.events.catalogue import Button, Reply
+from shared.events.wire import JSON
+
+_PLACEHOLDER = re.compile(r"{{|}}|{([^\n{}]+?)}")
+_PARTS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
+
+
+class Speaker:
+    """Says responses within one message of one conversation."""
+
+    def __init__(self, responses: Mapping[str, Sequence[Mapping[str, JSON]]], channel: str, seed: str) -> None:
+        self._responses = responses
+        self._channel = channel
+        self._seed = seed
+
+    def say(self, name: str, tracker: Tracker, variables: Mapping[str, JSON] | None = None) -> Event | None:
+        """The bot event that says response `name`; None where no variation of it suits."""
+        slots = tracker.live.slots
+        suitable = variations(self._responses.get(name, ()), self._channel, slots)
+        if not suitable:
+            return None
+        chosen = suitable[self._choice(name, tracker, len(suitable))]
+        values = {**slots, **(variables or {})}
+        draft = {
+            key: interpolated(part, values) if key != "elements" else part
+            for key, part in chosen.items()
+            if key not in ("condition", "channel", "id", "metadata")
+        }
+        if isinstance(chosen.get("metadata"), Mapping):
+            draft["metadata"] = chosen["metadata"]
+        return bot_event(draft, name)
+
+    def say_all(self, responses: Iterable[JSON], tracker: Tracker) -> list[Event]:
+        """The bot events of an action's responses, in the form of rasa_sdk's dispatcher."""
+        events = []
+        for response in responses:
+            rest = dict(response)
+            name = rest.pop("response", None) or rest.pop("template", None)
+            rest.pop("template", None)
+            draft: dict[str, Any] = {}
+            if name:
+                said = self.say(name, tracker, rest)
+                if said is None:
+                    continue
+                draft = {"text": said["text"], **{key: part for key, part in said["data"].items() if part}}
+            buttons = rest.pop("buttons", None) or []
+            if buttons:
+                draft["buttons"] = [*draft.get("buttons", ()), *buttons]
+            draft.update({key: part for key, part in rest.items() if part})
+            events.append(bot_event(draft, name))
+        return events
+
+    def _choice(self, name: str, tracker: Tracker, count: int) -> int:
+        if count == 1:
+            return 0
+        # The number of events tells a second use of the response within one message from the first.
+        seed = f"{self._seed}/{name}/{len(tracker.events)}"
+        return int.from_bytes(hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()[:4]) % count
+
+
+def bot_event(draft: Mapping[str, JSON], name: str | None) -> Event:
+    data = {part: draft.get(part) for part in _PARTS}
+    metadata: dict[str, JSON] = {"utter_action": name} if name else {}
+    if isinstance(draft.get("metadata"), Mapping):
+        metadata["metadata"] = draft["metadata"]
+    return {"event": "bot", "text": draft.get("text"), "data": data, "metadata": metadata}
+
+
+def reply_of(event: Event) -> Reply | None:
+    """What a bot event says; None where it says nothing."""
+    data = event.get("data") or {}
+    reply = Reply(
+        text=str(event["text"]) if event.get("text") is not None else None,
+        buttons=_buttons(data.get("buttons")),
+        quick_replies=_buttons(data.get("quick_replies")),
+        image=data.get("image"),
+        attachment=data.get("attachment") if data.get("attachment") != data.get("image") else None,
+        elements=tuple(data.get("elements") or ()),
+        custom=data.get("custom"),
+        response=(event.get("metadata") or {}).get("utter_action"),
+    )
+    parts = (
+        reply.text,
+        reply.buttons,
+        reply.quick_replies,
+        reply.image,
+        reply.attachment,
+        reply.elements,
+        reply.custom,
+    )
+    return reply if any(parts) else None
+
+
+def _buttons(buttons: JSON) -> tuple[Button, ...]:
+    found = []
+    for button in buttons or ():
+        title = str(button.get("title", ""))
+        found.append(Button(title, str(button.get("payload", title))))
+    return tuple(found)
+
+
+def variations(
+    responses: Sequence[Mapping[str, JSON]], channel: str, slots: Mapping[str, JSON]
+) -> list[Mapping[str, JSON]]:
+    """The variations of a response that may be said now: the most specific kind that has any."""
+    plain = [response for response in responses if response.get("condition") is None]
+    met = [
+        response
+        for response in responses
+        if response.get("condition") and all(_met(condition, slots) for condition in response["condition"])
+    ]
+    for kind, on in ((met, channel), (plain, channel), (met, None), (plain, None)):
+        if found := [response for response in kind if response.get("channel") == on]:
+            return found
+    return []
+
+
+def _met(condition: Mapping[str, JSON], slots: Mapping[str, JSON]) -> bool:
+    value, wanted = slots.get(condition["name"]), condition["value"]
+    if isinstance(value, str) and isinstance(wanted, str):
+        return value.casefold() == wanted.casefold()
+    return bool(value == wanted)
+
+
+def interpolated(part: JSON, values: Mapping[str, JSON]) -> JSON:
+    """`part` with `{slot}` filled in, through lists and objects."""
+    if isinstance(part, str):
+        return _interpolated_text(part, values)
+    if isinstance(part, list):
+        return [interpolated(item, values) for item in part]
+    if isinstance(part, Mapping):
+        return {key: interpolated(item, values) for key, item in part.items()}
+    return part
+
+
+def _interpolated_text(text: str, values: Mapping[str, JSON]) -> str:
+    """As Rasa fills in: an unknown name leaves the whole text as it is, nothing is written `None`, `{{` is a brace."""
+    if "{" not in text and "}" not in text:
+        return text
+    if any(match[1] is not None and match[1] not in values for match in _PLACEHOLDER.finditer(text)):
+        return text
+    return _PLACEHOLDER.sub(lambda match: str(values[match[1]]) if match[1] is not None else match[0][0], text)

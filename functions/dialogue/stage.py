@@ -1,0 +1,197 @@
+"""The dialogue stage: takes what was understood, or what an action answered, and records what comes of it.
+
+One read, one pure decision, one guarded write. Whatever event caused something is kept in the turn with what it
+caused, so that a redelivered event is answered the same, and nothing is decided twice.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from functions.dialogue.decide import Decision, begin, resume
+from functions.dialogue.incoming import Incoming, incoming
+from functions.dialogue.remote import Answer
+from functions.dialogue.state import State
+from functions.dialogue.summary import summary
+from functions.dialogue.table import Table
+from shared.errors import Conflict, Rejected
+from shared.events.catalogue import ActionCompleted, ActionRequested, MessageUnderstood, RepliesDecided, Reply
+from shared.events.envelope import Envelope
+from shared.events.wire import JSON, from_wire, to_wire
+from shared.stores.ports import Committed, Conversations, Document, Loaded, Turn
+
+SOURCE = "/parley/dialogue"
+TRIES = 3
+"""Decisions on a conversation that someone else keeps changing, before the event has to come again."""
+STEPS = 30
+"""Remote actions of an overdue turn that are given up, one after the other, before a new message is taken."""
+
+
+class Dialogue:
+    """What the assistant says and does next; the only writer of conversations."""
+
+    CONSUMES = (MessageUnderstood, ActionCompleted)
+    PRODUCES = (ActionRequested, RepliesDecided)
+
+    def __init__(
+        self,
+        table: Table,
+        conversations: Conversations,
+        *,
+        clock: Callable[[], float],
+        action_seconds: float = 30.0,
+        keep_seconds: float = 30 * 86400.0,
+    ) -> None:
+        self._table = table
+        self._conversations = conversations
+        self._clock = clock
+        self._action_seconds = action_seconds
+        self._keep_seconds = keep_seconds
+
+    def __call__(self, envelope: Envelope) -> Envelope | None:
+        for _ in range(TRIES):
+            now = self._clock()
+            loaded = self._conversations.load(envelope.subject, envelope.message, now)
+            recorded = _recorded(loaded.turn, envelope.id)
+            if recorded is not None:
+                return _event(envelope, recorded)
+            state = from_wire(State, dict(loaded.state)) if loaded.state is not None else State()
+            decided = self._decide(envelope, state, loaded, now)
+            if decided is None:
+                return None
+            committed, effect = decided
+            try:
+                self._conversations.commit(envelope.subject, loaded.revision, committed, now)
+            except Conflict:
+                continue
+            return _event(envelope, effect)
+        raise Conflict("the conversation changed three times while this event was decided; send it again")
+
+    def _decide(
+        self, envelope: Envelope, state: State, loaded: Loaded, now: float
+    ) -> tuple[Committed, Mapping[str, JSON]] | None:
+        match envelope.data:
+            case MessageUnderstood() as message:
+                taken = incoming(message, envelope.message, envelope.channel)
+                decision = self._message(taken, state, now)
+            case ActionCompleted() as completed:
+                pending = state.pending
+                if pending is None or pending.message != envelope.message or pending.action != completed.action:
+                    # The turn went on without it, or never waited for it.
+                    return None
+                answer = Answer(completed.outcome, completed.events, completed.responses, completed.error)
+                decision = resume(self._table, state, answer, now, self._action_seconds)
+            case _:
+                raise Rejected(f"dialogue takes messages understood and actions completed, not {envelope.type}")
+        effect = self._effect(decision)
+        return self._committed(envelope, decision, effect, loaded.turn, now), effect
+
+    def _message(self, message: Incoming, state: State, now: float) -> Decision:
+        pending = state.pending
+        if pending is None:
+            return begin(self._table, state, message, now, self._action_seconds)
+        if now < pending.deadline:
+            raise Conflict(f"the action {pending.action} of an earlier message is still running; send this one again")
+        state, said = self._give_up(state, now)
+        decision = begin(self._table, state, message, now, self._action_seconds)
+        progress = replace(decision.progress, replies=decision.progress.replies + len(said))
+        pending = decision.state.pending
+        if pending is not None:
+            decision = replace(
+                decision, state=replace(decision.state, pending=replace(pending, progress=to_wire(progress)))
+            )
+        return replace(decision, replies=(*said, *decision.replies), progress=progress)
+
+    def _give_up(self, state: State, now: float) -> tuple[State, tuple[Reply, ...]]:
+        """The overdue turn brought to its end without its actions, and what it still says."""
+        said: list[Reply] = []
+        for _ in range(STEPS):
+            decision = resume(self._table, state, Answer("failed", error="deadline"), now, self._action_seconds)
+            said += [reply for reply in decision.replies if reply not in said]
+            state = decision.state
+            if state.pending is None:
+                return state, tuple(said)
+        return replace(state, pending=None), tuple(said)
+
+    def _effect(self, decision: Decision) -> Mapping[str, JSON]:
+        """What goes out, in the form in which the turn keeps it."""
+        message, progress = decision.incoming, decision.progress
+        said = progress.replies - len(decision.replies)
+        pending, request = decision.state.pending, decision.request
+        if request is not None and pending is not None:
+            requested = ActionRequested(
+                action=request.action,
+                sender=message.sender,
+                slots=request.slots,
+                latest_message=request.latest_message,
+                events=request.events,
+                active_loop=request.active_loop,
+                latest_action_name=request.latest_action_name,
+                deadline=datetime.fromtimestamp(pending.deadline, UTC).isoformat(timespec="milliseconds"),
+                replies=decision.replies,
+                said=said,
+                locale=message.locale,
+                address=message.address,
+            )
+            return {"type": ActionRequested.TYPE, "data": to_wire(requested)}
+        replies = RepliesDecided(
+            sender=message.sender,
+            replies=decision.replies,
+            turn=summary(decision, self._table.domain),
+            said=said,
+            locale=message.locale,
+            address=message.address,
+        )
+        return {"type": RepliesDecided.TYPE, "data": to_wire(replies)}
+
+    def _committed(
+        self, envelope: Envelope, decision: Decision, effect: Mapping[str, JSON], turn: Turn | None, now: float
+    ) -> Committed:
+        state = decision.state
+        return Committed(
+            state=to_wire(state),
+            turn=Turn(
+                id=envelope.message,
+                at=turn.at if turn is not None else now,
+                document=_document(decision, turn.document if turn is not None else {}, envelope.id, effect),
+            ),
+            expire_at=now + self._keep_seconds,
+            due={name: (reminder.at, to_wire(reminder)) for name, reminder in state.reminders.items()},
+        )
+
+
+def _document(decision: Decision, before: Document, cause: str, effect: Mapping[str, JSON]) -> Document:
+    """The turn so far: what was said and understood, what was decided and why, and what each event led to."""
+    message = decision.incoming
+    return {
+        "text": message.text,
+        "intent": message.intent,
+        "confidence": message.confidence,
+        "ranking": list(message.ranking),
+        "entities": list(message.entities),
+        "channel": message.channel,
+        "sent_at": message.sent_at,
+        "events": [*before.get("events", ()), *decision.events],
+        "replies": [*before.get("replies", ()), *to_wire(decision.replies)],
+        "decided_by": list(decision.progress.decided_by),
+        "failed_actions": list(decision.progress.failed),
+        "slots": dict(decision.state.slots),
+        "active_loop": decision.state.active_loop,
+        "bundle": decision.state.bundle,
+        "effects": {**before.get("effects", {}), cause: effect},
+    }
+
+
+def _recorded(turn: Turn | None, cause: str) -> Mapping[str, JSON] | None:
+    if turn is None:
+        return None
+    effect: Mapping[str, JSON] | None = turn.document.get("effects", {}).get(cause)
+    return effect
+
+
+def _event(envelope: Envelope, effect: Mapping[str, JSON]) -> Envelope:
+    """The event of an effect; its id derives from its cause, so that the same cause has the same event."""
+    if effect["type"] == ActionRequested.TYPE:
+        requested = from_wire(ActionRequested, effect["data"])
+        return envelope.answer(requested, SOURCE, "requested", hasreplies=bool(requested.replies))
+    return envelope.answer(from_wire(RepliesDecided, effect["data"]), SOURCE, "decided")

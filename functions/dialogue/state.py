@@ -1,0 +1,145 @@
+"""The conversation as it is stored between two events: a bounded tracker, and the action that is waited for.
+
+Only the current session is kept, and of a long one only the latest events: `base` is the moment before them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from functions.dialogue.domain import Domain
+from functions.dialogue.names import LISTEN
+from functions.dialogue.remote import Answer
+from functions.dialogue.tracker import Loop, Moment, Tracker
+from shared.events.wire import JSON
+
+KEEP = 120
+"""Events that are kept when there are more than twice as many. Longer stories and rules keep more, see `bounded`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The tracker before the first event that is still kept."""
+
+    slots: Mapping[str, JSON]
+    features: Mapping[str, JSON]
+    message: JSON
+    action: str | None
+    loop: str | None
+    followup: str | None
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """Why an action runs; kept while it waits, so that the tracker tells it afterwards."""
+
+    action: str
+    policy: str | None = None
+    confidence: float | None = None
+    hidden: bool = False
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A turn that waits for a remote action, with everything needed to go on."""
+
+    message: str
+    """The id of the message whose turn it is."""
+    action: str
+    """The remote action that is waited for."""
+    phase: Literal["session", "extract", "action", "extract_after"]
+    """Which piece of the turn runs again when the answer is here."""
+    predicted: Predicted | None
+    answers: tuple[Answer, ...]
+    """What remote actions of this piece have answered so far."""
+    deadline: float
+    incoming: Mapping[str, JSON]
+    """The message, as `decide` took it."""
+    progress: Mapping[str, JSON] = field(default_factory=dict)
+    """What the summary of the turn needs to know of its beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """An intent that the conversation asked to be told later."""
+
+    at: float
+    intent: str
+    entities: tuple[JSON, ...] = ()
+    kill_on_user_message: bool = True
+    origin: Mapping[str, JSON] = field(default_factory=dict)
+    """Whom to tell and where: sender, channel, address and locale of the message that led to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A conversation between two events."""
+
+    format: int = 1
+    bundle: str | None = None
+    """The bundle that decided last."""
+    events: tuple[JSON, ...] = ()
+    base: Base | None = None
+    pending: Pending | None = None
+    reminders: Mapping[str, Reminder] = field(default_factory=dict)
+    slots: Mapping[str, JSON] = field(default_factory=dict)
+    """As the events leave them; for people who look at the conversation, the events say the same."""
+    active_loop: str | None = None
+    paused: bool = False
+    session_started_at: float | None = None
+
+
+def tracker_of(state: State, domain: Domain) -> Tracker:
+    """The tracker that `state` keeps."""
+    base = state.base
+    if base is None:
+        return Tracker(domain).extend(state.events)
+    slots = {**domain.initial_slots, **{name: value for name, value in base.slots.items() if name in domain.slots}}
+    moment = Moment(
+        slots,
+        base.features,
+        base.message,
+        base.action,
+        Loop(base.loop) if base.loop else None,
+        base.followup,
+        base.paused,
+    )
+    return Tracker(domain, moment).extend(state.events)
+
+
+def bounded(tracker: Tracker, keep: int = KEEP) -> tuple[tuple[JSON, ...], Base | None]:
+    """The events to keep of `tracker`, and the base before them: the current session, and no more than it needs."""
+    events = tracker.events
+    start = 0
+    for index in range(len(events) - 1, -1, -1):
+        if events[index]["event"] == "session_started":
+            start = max(0, index - 1) if index and events[index - 1]["event"] == "action" else index
+            break
+    if len(events) - start > 2 * keep:
+        cut = _cut(tracker, len(events) - keep)
+        if cut > start:
+            return tuple(events[cut:]), _base(_moment_before(tracker, cut))
+    if start == 0 and tracker.base.action is not None:
+        return tuple(events), _base(tracker.base)
+    return tuple(events[start:]), None
+
+
+def _cut(tracker: Tracker, position: int) -> int:
+    """The last listen at or before `position`: turns are kept whole."""
+    for index in range(position, -1, -1):
+        event = tracker.events[index]
+        if event["event"] == "action" and event.get("name") == LISTEN:
+            return index
+    return 0
+
+
+def _moment_before(tracker: Tracker, cut: int) -> Moment:
+    earlier = Tracker(tracker.domain, tracker.base).extend(tracker.events[:cut])
+    return earlier.live
+
+
+def _base(moment: Moment) -> Base:
+    loop = moment.loop.name if moment.loop is not None else None
+    return Base(moment.slots, moment.features, moment.message, moment.action, loop, moment.followup, moment.paused)

@@ -1,0 +1,29 @@
+"""What one turn was, in numbers and names, without what was said."""
+
+from functions.dialogue.decide import Decision
+from functions.dialogue.domain import Domain
+from functions.dialogue.names import ASK_AFFIRMATION, DEFAULT_FALLBACK, NLU_FALLBACK, REQUESTED_SLOT, TWO_STAGE_FALLBACK
+from shared.events.catalogue import TurnSummary
+
+
+def summary(decision: Decision, domain: Domain) -> TurnSummary:
+    message, progress, state = decision.incoming, decision.progress, decision.state
+    asks = state.active_loop in domain.forms
+    return TurnSummary(
+        message=message.id,
+        intent=message.intent,
+        confidence=message.confidence,
+        fallback=message.intent == NLU_FALLBACK
+        or any(action in (DEFAULT_FALLBACK, TWO_STAGE_FALLBACK) for action in progress.actions),
+        actions=progress.actions,
+        active_loop=state.active_loop,
+        form_started=progress.form_started,
+        form_completed=progress.form_completed,
+        form_abandoned=progress.form_abandoned,
+        slot_asked=state.slots.get(REQUESTED_SLOT) if asks else None,
+        handoff=state.paused,
+        disambiguation=any(reply.response == ASK_AFFIRMATION for reply in decision.replies),
+        replies=progress.replies,
+        bundle=state.bundle,
+        started_at=message.sent_at,
+    )

@@ -1,0 +1,96 @@
+"""The compiled dialogue in memory: the domain, the policies and what each rule and story is called."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from functions.dialogue.domain import Domain
+from functions.dialogue.features import RuleOnly
+from functions.dialogue.memoization import MemoizationPolicy, Memory
+from functions.dialogue.policies import Policy
+from functions.dialogue.rules import Rule, RulePolicy, Rules, RuleStep
+from functions.dialogue.state import KEEP
+from shared.errors import Unavailable
+from shared.events.wire import JSON
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one bundle decides with."""
+
+    domain: Domain
+    policies: Sequence[Policy]
+    bundle: str | None = None
+    keep: int = KEEP
+    """Events of a conversation that are kept, at least."""
+
+
+def read_table(text: str | bytes, bundle: str | None = None) -> Table:
+    """The table of a dialogue.json, or Unavailable where this code does not read it."""
+    data = json.loads(text)
+    if data.get("format") != FORMAT:
+        raise Unavailable(
+            f"dialogue.json has format {data.get('format')}, this code reads {FORMAT}; "
+            "compile the assistant with `task train`"
+        )
+    return table_of(data, bundle)
+
+
+def table_of(data: Mapping[str, JSON], bundle: str | None = None) -> Table:
+    longest = max((policy.get("longest") or 0 for policy in data["policies"]), default=0)
+    return Table(
+        domain=Domain.from_json(data["domain"]),
+        policies=tuple(_policy(policy, data) for policy in data["policies"]),
+        bundle=bundle,
+        # About four events make one step.
+        keep=max(KEEP, 8 * longest),
+    )
+
+
+def _policy(policy: Mapping[str, JSON], data: Mapping[str, JSON]) -> Policy:
+    if policy["kind"] == "rules":
+        return RulePolicy(
+            Rules(_rule(rule, data["sources"]) for rule in data["rules"]),
+            Rules(_rule(marker, data["sources"]) for marker in data["markers"]),
+            priority=policy["priority"],
+            fallback=policy["fallback"],
+            threshold=policy["threshold"],
+            nlu_confidence=policy["nlu_confidence"],
+            hidden=frozenset(data["hidden"]),
+        )
+    memory = policy["memory"]
+    return MemoizationPolicy(
+        Memory(memory["steps"], memory["table"], memory["actions"]),
+        data["sources"],
+        RuleOnly(frozenset(data["rule_only"]["slots"]), frozenset(data["rule_only"]["loops"])),
+        name=policy["name"],
+        max_history=policy["max_history"],
+        augmented=policy["augmented"],
+        priority=policy["priority"],
+        nlu_confidence=policy["nlu_confidence"],
+    )
+
+
+def _rule(rule: Mapping[str, JSON], sources: Sequence[str]) -> Rule:
+    return Rule(
+        tuple(_step(step) for step in rule["steps"]),
+        rule["action"],
+        rule["weight"],
+        sources[rule["source"]],
+        bool(rule.get("hidden")),
+    )
+
+
+def _step(step: Mapping[str, Any]) -> RuleStep:
+    entities = step.get("entities")
+    return RuleStep(
+        previous=step.get("previous"),
+        intent=step.get("intent"),
+        text=step.get("text"),
+        entities=tuple(entities) if entities is not None else None,
+        slots=step.get("slots", {}),
+        loop=step.get("loop"),
+    )

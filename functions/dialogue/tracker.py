@@ -1,0 +1,247 @@
+"""The tracker: what a conversation's events add up to, as Rasa's tracker does it, event by event.
+
+Two histories run side by side. `live` is the effect of every event as it came. `applied` are the events that still
+count, after rewinds and undos and without the happy path of forms (whose user messages policies must not see), each
+with the moment after it. They differ only while a form runs; policies look at `applied`, everything else at `live`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from functions.dialogue.domain import Domain, Feature
+from functions.dialogue.names import LISTEN, SESSION_START, UNSET
+from shared.events.wire import JSON
+
+Event = Mapping[str, Any]
+"""A tracker event in Rasa's JSON form: `{"event": "slot", "name": ..., "value": ...}`."""
+
+
+class Loop(NamedTuple):
+    """The active form (or two-stage fallback)."""
+
+    name: str
+    rejected: bool = False
+    """It did not run although it was its turn: other policies may predict."""
+    interrupted: bool = False
+    """It comes back from an unhappy path, so that what the person said is no answer to it."""
+
+
+class Moment(NamedTuple):
+    """The tracker at one moment. A NamedTuple, because one is made for every event and these are made fastest."""
+
+    slots: Mapping[str, JSON]
+    features: Mapping[str, Feature]
+    """Of the slots that events have set; None where one was set to nothing."""
+    message: Event | None
+    action: str | None
+    loop: Loop | None
+    followup: str | None
+    paused: bool
+
+    @property
+    def loop_name(self) -> str | None:
+        return self.loop.name if self.loop is not None and self.loop.name != UNSET else None
+
+
+def fresh(domain: Domain) -> Moment:
+    """The moment before anything has happened."""
+    return Moment(domain.initial_slots, {}, None, None, None, LISTEN, False)
+
+
+def after(domain: Domain, moment: Moment, event: Event) -> Moment:
+    """The moment after an event that neither undoes nor rewinds."""
+    slots, features, message, action, loop, followup, paused = moment
+    match event["event"]:
+        case "action":
+            name = event.get("name") or event.get("action_text")
+            if loop is not None:
+                loop = Loop(loop.name, loop.rejected and name != loop.name, False)
+            return Moment(slots, features, message, name, loop, None, paused)
+        case "user":
+            return Moment(slots, features, event, action, loop, None, paused)
+        case "slot":
+            return _after_slot(domain, moment, event["name"], event.get("value"))
+        case "active_loop" | "form":
+            name = event.get("name")
+            return moment._replace(loop=Loop(name) if name is not None else None)
+        case "loop_interrupted":
+            return moment._replace(loop=loop._replace(interrupted=event["is_interrupted"]) if loop else None)
+        case "form_validation":
+            return moment._replace(loop=loop._replace(interrupted=not event.get("validate", True)) if loop else None)
+        case "action_execution_rejected":
+            # A follow-up is taken up by trying it, whatever comes of it.
+            followup = None if followup == event["name"] else followup
+            if loop is not None and loop.name == event["name"]:
+                loop = loop._replace(rejected=True)
+            return Moment(slots, features, message, action, loop, followup, paused)
+        case "reset_slots":
+            return moment._replace(slots=domain.initial_slots, features={})
+        case "followup":
+            return moment._replace(followup=event["name"])
+        case "pause":
+            return moment._replace(paused=True)
+        case "resume":
+            return moment._replace(paused=False)
+    return moment
+
+
+def _after_slot(domain: Domain, moment: Moment, name: str, value: JSON) -> Moment:
+    slot = domain.slots.get(name)
+    if slot is None:
+        return moment
+    kept = slot.stored(value)
+    features = moment.features
+    if slot.influence:
+        features = {**features, name: slot.feature(kept)}
+    return moment._replace(slots={**moment.slots, name: kept}, features=features)
+
+
+class Tracker:
+    """A conversation at work: takes events one after the other. Lives inside one decision and is never shared."""
+
+    __slots__ = ("_loops", "applied", "base", "domain", "events", "live", "moments")
+
+    def __init__(self, domain: Domain, base: Moment | None = None) -> None:
+        self.domain = domain
+        self.base = base or fresh(domain)
+        """The moment before the first event that is still kept."""
+        self.events: list[Event] = []
+        self.applied: list[Event] = []
+        self.moments: list[Moment] = []
+        """After each of `applied`."""
+        self.live = self.base
+        self._loops: set[str] = set()
+
+    def copy(self) -> "Tracker":
+        twin = Tracker(self.domain, self.base)
+        twin.events, twin.applied, twin.moments = self.events[:], self.applied[:], self.moments[:]
+        twin.live, twin._loops = self.live, set(self._loops)
+        return twin
+
+    def extend(self, events: Iterable[Event]) -> "Tracker":
+        for event in events:
+            self.add(event)
+        return self
+
+    def add(self, event: Event) -> None:
+        self.events.append(event)
+        match event["event"]:
+            case "restart":
+                self._clear()
+                self.live = self.live._replace(followup=SESSION_START)
+                return
+            case "session_started":
+                self._clear()
+                return
+            case "rewind":
+                # A user message has a listen before it, which goes with it.
+                self._undo("user")
+                self._undo("action")
+                self.live = self.replayed
+                return
+            case "undo":
+                self._undo("action")
+                self.live = self.replayed
+                return
+            case "active_loop" | "form" if event.get("name"):
+                self._loops.add(event["name"])
+            case "action" if event.get("name") in self._loops and self._runs_on(event["name"]):
+                self._forget_happy_path(event["name"])
+                self.live = after(self.domain, self.live, event)
+                return
+        replayed = self.replayed
+        moment = after(self.domain, replayed, event)
+        self.live = moment if self.live is replayed else after(self.domain, self.live, event)
+        self.applied.append(event)
+        self.moments.append(moment)
+
+    @property
+    def replayed(self) -> Moment:
+        """What the events that still count add up to."""
+        return self.moments[-1] if self.moments else self.base
+
+    def slot(self, name: str) -> JSON:
+        return self.live.slots.get(name)
+
+    @property
+    def intent(self) -> str | None:
+        return intent_of(self.live.message)
+
+    def rejected_action(self) -> str | None:
+        """The action that was tried last and did not run."""
+        for event in reversed(self.events):
+            if event["event"] == "action":
+                return None
+            if event["event"] == "action_execution_rejected":
+                return str(event["name"])
+        return None
+
+    def actions_since_listen(self) -> int:
+        count = 0
+        for event in reversed(self.events):
+            if event["event"] == "action":
+                if event.get("name") in (LISTEN, SESSION_START):
+                    break
+                count += 1
+        return count
+
+    def slots_set_since_message(self) -> list[Event]:
+        found: list[Event] = []
+        for event in reversed(self.events):
+            if event is self.live.message or event["event"] == "restart":
+                break
+            if event["event"] == "slot":
+                found.append(event)
+        return found[::-1]
+
+    def _clear(self) -> None:
+        self.applied.clear()
+        self.moments.clear()
+        self.base = self.live = fresh(self.domain)
+
+    def _undo(self, kind: str) -> None:
+        while self.applied:
+            self.moments.pop()
+            if self.applied.pop()["event"] == kind:
+                break
+
+    def _runs_on(self, loop: str) -> bool:
+        """Whether this run of the loop follows an earlier one on the happy path."""
+        following: str | None = None
+        for event in reversed(self.applied):
+            match event["event"]:
+                case "active_loop" | "form" if event.get("name") is None:
+                    return False
+                case "action_execution_rejected" if event["name"] == loop:
+                    return False
+                case "user" if following is not None and following != loop:
+                    return False
+                case "action":
+                    if event.get("name") == loop:
+                        return True
+                    following = event.get("name") or event.get("action_text")
+        return False
+
+    def _forget_happy_path(self, loop: str) -> None:
+        """Take listens and messages since the loop's last run out of what counts; slots that were set stay."""
+        start = len(self.applied) - 1
+        while not (self.applied[start]["event"] == "action" and self.applied[start].get("name") == loop):
+            start -= 1
+        kept = [event for event in self.applied[start + 1 :] if event["event"] not in ("action", "user")]
+        del self.applied[start + 1 :]
+        del self.moments[start + 1 :]
+        for event in kept:
+            self.moments.append(after(self.domain, self.replayed, event))
+            self.applied.append(event)
+
+
+def intent_of(message: Event | None) -> str | None:
+    if message is None:
+        return None
+    intent = message["parse_data"].get("intent") or {}
+    name = intent.get("name")
+    return str(name) if name is not None else None
+
+
+def entities_of(message: Event | None) -> Sequence[Mapping[str, JSON]]:
+    return message["parse_data"].get("entities") or () if message is not None else ()

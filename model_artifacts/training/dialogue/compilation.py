@@ -1,0 +1,147 @@
+"""The compiler: a Rasa project goes in, dialogue.json comes out, or every error that keeps it from that."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from functions.dialogue.domain import Domain
+from functions.dialogue.names import SNIPPET
+from functions.dialogue.table import FORMAT
+from model_artifacts.training.dialogue.completeness import check_rules
+from model_artifacts.training.dialogue.contradictions import walk
+from model_artifacts.training.dialogue.domain import Draft, domain_json, read_domain
+from model_artifacts.training.dialogue.paths import Path, rule_paths, story_paths
+from model_artifacts.training.dialogue.policies import MemoryOptions, Options, RuleOptions, read_options
+from model_artifacts.training.dialogue.problems import Problem
+from model_artifacts.training.dialogue.project import Project, read_project
+from model_artifacts.training.dialogue.stories import Story, read_stories
+from model_artifacts.training.dialogue.tables import (
+    Example,
+    Sources,
+    marker_drafts,
+    memory_json,
+    rule_drafts,
+    rule_examples,
+    rule_only,
+    story_examples,
+)
+from shared.events.wire import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A project that has been compiled, with what was noticed on the way."""
+
+    data: Mapping[str, JSON]
+    """What dialogue.json holds."""
+    problems: tuple[Problem, ...]
+    """Warnings and notes; errors are raised."""
+    draft: Draft
+    options: Options
+    stories: tuple[Story, ...]
+
+
+def compile_dialogue(project: FilePath) -> Mapping[str, JSON]:
+    """What dialogue.json of the project at this path holds; Uncompilable with every error where it has any."""
+    return compile_project(project).data
+
+
+def compile_project(path: FilePath) -> Compiled:
+    project = read_project(path)
+    draft = read_domain(project)
+    options = read_options(project)
+    stories = read_stories(project, draft)
+    problems = project.problems
+    _check_fallback(options, draft, project)
+    # What follows walks through stories and trusts their names.
+    problems.raise_errors()
+    data = _compile(project, draft, options, stories)
+    problems.raise_errors()
+    return Compiled(data, problems.all, draft, options, tuple(stories))
+
+
+def dumped(data: Mapping[str, JSON]) -> str:
+    """The text of dialogue.json; the same data gives the same text."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _check_fallback(options: Options, draft: Draft, project: Project) -> None:
+    rules = options.rules
+    if rules is not None and rules.fallback is not None and rules.fallback not in draft.known_actions:
+        project.problems.error(
+            rules.place,
+            f"core_fallback_action_name is '{rules.fallback}', which the domain does not have; add it under `actions:`",
+        )
+
+
+def _compile(project: Project, draft: Draft, options: Options, stories: Sequence[Story]) -> dict[str, JSON]:
+    problems = project.problems
+    domain_data = domain_json(draft)
+    domain = Domain.from_json(domain_data)
+    fill = draft.entities_fill_slots
+    by_rules = rule_paths([story for story in stories if story.is_rule], domain, problems, entities_fill_slots=fill)
+    by_stories = story_paths(
+        [story for story in stories if not story.is_rule], domain, problems, entities_fill_slots=fill
+    )
+    problems.raise_errors()
+    sources = Sources()
+    data: dict[str, JSON] = {"format": FORMAT, "assistant": project.name, "domain": domain_data}
+    data |= _rules(by_rules, by_stories, domain, options, project, sources)
+    data["policies"] = [_policy(policy, by_stories, sources) for policy in options.policies]
+    data["sources"] = sources.names
+    return data
+
+
+def _rules(
+    by_rules: Sequence[Path],
+    by_stories: Sequence[Path],
+    domain: Domain,
+    options: Options,
+    project: Project,
+    sources: Sources,
+) -> dict[str, JSON]:
+    rules = options.rules
+    if rules is None:
+        return {"rules": [], "markers": [], "hidden": [], "rule_only": {"slots": [], "loops": []}}
+    problems = project.problems
+    check_rules(by_rules, domain, problems, restrict=rules.restrict, complete=rules.check)
+    examples = list(rule_examples(by_rules))
+    told = list(story_examples(by_stories, None))
+    drafts = rule_drafts(examples, domain)
+    markers = marker_drafts([*examples, *told], domain)
+    hidden: set[str] = set()
+    only: dict[str, JSON] = {"slots": [], "loops": []}
+    if rules.check:
+        walked = walk(drafts, markers, by_rules, by_stories, domain, rules, problems)
+        drafts, hidden = walked.rules, walked.hidden
+        known = rule_only(examples, told)
+        only = {"slots": sorted(known.slots), "loops": sorted(known.loops)}
+    return {
+        "rules": [draft.json(sources) for draft in drafts],
+        "markers": [draft.json(sources) for draft in markers],
+        "hidden": sorted(hidden),
+        "rule_only": only,
+    }
+
+
+def _policy(policy: RuleOptions | MemoryOptions, by_stories: Sequence[Path], sources: Sources) -> dict[str, JSON]:
+    if isinstance(policy, RuleOptions):
+        return {
+            "kind": "rules",
+            "priority": policy.priority,
+            "fallback": policy.fallback,
+            "threshold": policy.threshold,
+            "nlu_confidence": policy.nlu_confidence,
+        }
+    examples: list[Example] = list(story_examples(by_stories, policy.max_history))
+    return {
+        "kind": "memoization",
+        "name": policy.name,
+        "max_history": policy.max_history,
+        "augmented": policy.name.startswith("Augmented"),
+        "priority": policy.priority,
+        "nlu_confidence": policy.nlu_confidence,
+        "longest": max((len(example.steps) for example in examples), default=0),
+        "memory": memory_json((example for example in examples if example.action != SNIPPET), sources),
+    }

@@ -1,0 +1,354 @@
+"""The domain of a project, checked, in the form that `functions.dialogue.domain` reads."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from functions.dialogue.names import (
+    DEFAULT_ACTIONS,
+    DEFAULT_INTENTS,
+    KNOWLEDGE_BASE_ACTION,
+    KNOWLEDGE_BASE_SLOTS,
+    REQUESTED_SLOT,
+    SESSION_METADATA_SLOT,
+)
+from model_artifacts.training.dialogue.documents import Items, Object, fields, items
+from model_artifacts.training.dialogue.problems import Place, Problems
+from model_artifacts.training.dialogue.project import Project
+from model_artifacts.training.dialogue.slots import read_slot
+from shared.events.wire import JSON
+
+
+@dataclass(slots=True)
+class Draft:
+    """The domain while it is put together from its files; where each thing was declared."""
+
+    intents: dict[str, Place] = field(default_factory=dict)
+    intent_options: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    entities: dict[str, Place] = field(default_factory=dict)
+    roles: dict[str, list[str]] = field(default_factory=dict)
+    groups: dict[str, list[str]] = field(default_factory=dict)
+    ignored_entities: list[str] = field(default_factory=list)
+    slots: dict[str, Place] = field(default_factory=dict)
+    slot_data: dict[str, dict[str, JSON]] = field(default_factory=dict)
+    responses: dict[str, Place] = field(default_factory=dict)
+    response_data: dict[str, list[JSON]] = field(default_factory=dict)
+    actions: dict[str, Place] = field(default_factory=dict)
+    forms: dict[str, Place] = field(default_factory=dict)
+    form_data: dict[str, dict[str, JSON]] = field(default_factory=dict)
+    retrieval_intents: dict[str, Place] = field(default_factory=dict)
+    session: dict[str, JSON] = field(default_factory=lambda: {"minutes": 60, "carry_over_slots": True})
+    entities_fill_slots: bool = True
+
+    @property
+    def known_actions(self) -> set[str]:
+        return {
+            *DEFAULT_ACTIONS,
+            *self.actions,
+            *self.responses,
+            *self.forms,
+            *(f"utter_{name}" for name in self.retrieval_intents),
+        }
+
+
+def read_domain(project: Project) -> Draft:
+    """The project's domain; its mistakes are noted in the project's problems."""
+    problems = project.problems
+    draft = Draft()
+    for document in project.domains:
+        _refuse_old(document, problems)
+        _read_intents(document, draft, problems)
+        _read_entities(document, draft, problems)
+        _read_slots(document, draft, problems)
+        _read_responses(document, draft, problems)
+        _read_actions(document, draft, problems)
+        _read_forms(document, draft, problems)
+        _read_session(document, draft, problems)
+    for document in project.training:
+        _read_responses(document, draft, problems)
+        _read_retrieval_intents(document, draft, problems)
+    _add_defaults(draft)
+    _check(draft, problems)
+    return draft
+
+
+def domain_json(draft: Draft) -> dict[str, JSON]:
+    """What goes into dialogue.json."""
+    return {
+        "intents": {name: sorted(_used_entities(draft, name)) for name in draft.intents},
+        "retrieval_intents": sorted(draft.retrieval_intents),
+        "entities": list(draft.entities),
+        "slots": draft.slot_data,
+        "responses": draft.response_data,
+        "actions": sorted(draft.actions),
+        "forms": draft.form_data,
+        "session": draft.session,
+    }
+
+
+def _refuse_old(document: Object, problems: Problems) -> None:
+    if "templates" in document:
+        problems.error(document.at("templates"), "'templates' is Rasa 1.x: rename it to 'responses'")
+    version = str(document.get("version", ""))
+    if version.startswith("2"):
+        problems.warn(
+            document.at("version"),
+            f"the file says version {version}: forms and slots need Rasa 3.x syntax; what is old is named below",
+        )
+
+
+def _read_intents(document: Object, draft: Draft, problems: Problems) -> None:
+    for item, place in items(document, "intents", problems):
+        name, options = _named(item, place, problems, "intent")
+        if name is None:
+            continue
+        if name in draft.intents and draft.intents[name].file == place.file:
+            problems.error(place, f"the intent '{name}' stands here a second time; remove one of the two")
+        draft.intents[name] = place
+        if options is not None:
+            draft.intent_options[name] = options
+            if options.get("is_retrieval_intent"):
+                draft.retrieval_intents[name] = place
+
+
+def _named(item: Any, place: Place, problems: Problems, what: str) -> tuple[str | None, Mapping[str, Any] | None]:
+    """An item that is a name, or a name with options."""
+    if isinstance(item, Mapping) and len(item) == 1:
+        name, options = next(iter(item.items()))
+        if isinstance(options, Mapping):
+            return str(name), options
+        if options is None:
+            problems.error(place, f"the {what} '{name}' ends with ':' but has no options; remove the ':'")
+            return str(name), None
+        if what == "entity" and isinstance(options, list):
+            return str(name), {"roles": options}
+    if isinstance(item, str | int | float | bool) and item != "":
+        return str(item), None
+    problems.error(place, f"this is no {what}: write a name, or `name:` with options indented below it")
+    return None, None
+
+
+def _read_entities(document: Object, draft: Draft, problems: Problems) -> None:
+    for item, place in items(document, "entities", problems):
+        name, options = _named(item, place, problems, "entity")
+        if name is None:
+            continue
+        draft.entities[name] = place
+        if options is None:
+            continue
+        draft.roles[name] = [str(role) for role in options.get("roles") or ()]
+        draft.groups[name] = [str(group) for group in options.get("groups") or ()]
+        if options.get("influence_conversation") is False:
+            draft.ignored_entities.append(name)
+
+
+def _read_slots(document: Object, draft: Draft, problems: Problems) -> None:
+    for name, data, place in fields(document, "slots", problems):
+        draft.slots[name] = place
+        draft.slot_data[name] = read_slot(name, data, place, problems)
+
+
+def _read_responses(document: Object, draft: Draft, problems: Problems) -> None:
+    for name, variations, place in fields(document, "responses", problems):
+        if name in draft.responses and draft.responses[name].file != place.file:
+            problems.warn(place, f"the response '{name}' is also in {draft.responses[name]}; this one counts")
+        draft.responses[name] = place
+        draft.response_data[name] = list(_variations(name, variations, place, problems))
+        if "/" in name:
+            draft.retrieval_intents.setdefault(name.removeprefix("utter_").split("/", 1)[0], place)
+
+
+_PARTS = ("text", "image", "buttons", "quick_replies", "attachment", "custom", "elements")
+
+
+def _variations(name: str, variations: Any, place: Place, problems: Problems) -> Iterator[JSON]:
+    if not isinstance(variations, Items) or not variations:
+        problems.error(place, f"the response '{name}' has no variation; write `- text: ...` below it")
+        return
+    for variation, at in zip(variations, variations.items_at, strict=True):
+        if isinstance(variation, str):
+            problems.error(at, f"write the variation of '{name}' as `- text: \"{variation[:40]}\"`")
+            continue
+        if not isinstance(variation, Object) or not any(variation.get(part) is not None for part in _PARTS):
+            problems.error(at, f"a variation of '{name}' needs one of {', '.join(_PARTS)}")
+            continue
+        for condition in variation.get("condition") or ():
+            if not isinstance(condition, Mapping) or "name" not in condition or "value" not in condition:
+                problems.error(
+                    variation.at("condition"),
+                    f"a condition of '{name}' needs `type: slot`, `name` and `value`, each condition after a `- `",
+                )
+        yield plain(variation)
+
+
+def _read_actions(document: Object, draft: Draft, problems: Problems) -> None:
+    for item, place in items(document, "actions", problems):
+        name, _ = _named(item, place, problems, "action")
+        if name is not None:
+            draft.actions[name] = place
+    if document.get("e2e_actions"):
+        problems.note(
+            document.at("e2e_actions"),
+            "end-to-end actions are not supported: write a response and name it where the bot's words stand",
+        )
+
+
+def _read_forms(document: Object, draft: Draft, problems: Problems) -> None:
+    if isinstance(document.get("forms"), list):
+        problems.error(
+            document.at("forms"),
+            "a list of forms is Rasa 1.x: write each form as `name:` with `required_slots:` and a list of slots",
+        )
+        return
+    for name, data, place in fields(document, "forms", problems):
+        draft.forms[name] = place
+        draft.form_data[name] = _form(name, data, place, problems)
+
+
+def _form(name: str, data: Any, place: Place, problems: Problems) -> dict[str, JSON]:
+    form: dict[str, JSON] = {"required_slots": [], "ignored_intents": []}
+    if data is None:
+        return form
+    slots = data.get("required_slots") if isinstance(data, Object) else None
+    if isinstance(slots, Mapping) or (isinstance(data, Object) and "required_slots" not in data and data):
+        problems.error(
+            place,
+            f"the form '{name}' maps its slots in Rasa 2.x syntax: list them under `required_slots:` and move each "
+            f"mapping to `slots: <slot>: mappings:`, with `conditions: [{{active_loop: {name}}}]`; "
+            "Rasa's `rasa data migrate` does this",
+        )
+        return form
+    if slots is not None and not isinstance(slots, list):
+        problems.error(place, f"`required_slots` of the form '{name}' must be a list of slots")
+        return form
+    form["required_slots"] = [str(slot) for slot in slots or ()]
+    ignored = data.get("ignored_intents") if isinstance(data, Object) else None
+    form["ignored_intents"] = [
+        str(intent) for intent in (ignored if isinstance(ignored, list) else [ignored] if ignored else [])
+    ]
+    return form
+
+
+def _read_session(document: Object, draft: Draft, problems: Problems) -> None:
+    config = document.get("config")
+    if isinstance(config, Mapping) and "store_entities_as_slots" in config:
+        draft.entities_fill_slots = bool(config["store_entities_as_slots"])
+    session = document.get("session_config")
+    if session is None:
+        return
+    place = document.at("session_config")
+    if not isinstance(session, Object):
+        problems.error(
+            place, "'session_config' must hold `session_expiration_time` and `carry_over_slots_to_new_session`"
+        )
+        return
+    minutes = session.get("session_expiration_time", 60)
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or minutes < 0:
+        problems.error(session.at("session_expiration_time"), "the session's expiration must be minutes, 0 for never")
+        return
+    draft.session = {
+        "minutes": minutes,
+        "carry_over_slots": bool(session.get("carry_over_slots_to_new_session", True)),
+    }
+
+
+def _read_retrieval_intents(document: Object, draft: Draft, problems: Problems) -> None:
+    for item, place in items(document, "nlu", problems):
+        name = item.get("intent") if isinstance(item, Mapping) else None
+        if isinstance(name, str) and "/" in name:
+            draft.retrieval_intents.setdefault(name.split("/", 1)[0], place)
+
+
+def _add_defaults(draft: Draft) -> None:
+    nowhere = Place("domain.yml", 1)
+    for intent in DEFAULT_INTENTS:
+        draft.intents.setdefault(intent, nowhere)
+    text = {"type": "text", "influence": False}
+    if draft.forms and REQUESTED_SLOT not in draft.slot_data:
+        draft.slot_data[REQUESTED_SLOT] = dict(text)
+    if KNOWLEDGE_BASE_ACTION in draft.actions:
+        for name in KNOWLEDGE_BASE_SLOTS:
+            draft.slot_data.setdefault(name, dict(text))
+    draft.slot_data.setdefault(SESSION_METADATA_SLOT, {"type": "any", "influence": False})
+
+
+def _check(draft: Draft, problems: Problems) -> None:
+    for name, form in draft.form_data.items():
+        for slot in form["required_slots"]:
+            if slot not in draft.slot_data:
+                problems.error(
+                    draft.forms[name],
+                    f"the form '{name}' asks for the slot '{slot}', which the domain does not have; "
+                    "declare it under `slots:`",
+                )
+        for intent in form["ignored_intents"]:
+            if intent not in draft.intents:
+                problems.warn(
+                    draft.forms[name],
+                    f"the form '{name}' ignores the intent '{intent}', which the domain does not have",
+                )
+    for name, place in draft.actions.items():
+        if (
+            name.startswith("utter_")
+            and name not in draft.responses
+            and name.removeprefix("utter_") not in draft.retrieval_intents
+        ):
+            problems.error(
+                place, f"the action '{name}' has no response; write it under `responses:`, or remove it here"
+            )
+    for name, slot in draft.slot_data.items():
+        slot["mappings"] = [
+            mapping for mapping in slot.get("mappings", ()) if _mapping_fits(name, mapping, draft, problems)
+        ]
+
+
+def _mapping_fits(slot: str, mapping: Mapping[str, JSON], draft: Draft, problems: Problems) -> bool:
+    """Whether the mapping can ever apply; Rasa skips those that name what the domain does not have."""
+    place = draft.slots[slot]
+    if mapping["type"] == "from_entity" and mapping["entity"] not in draft.entities:
+        problems.warn(
+            place,
+            f"the slot '{slot}' is filled from the entity '{mapping['entity']}', which the domain does not have; "
+            "the mapping is skipped",
+        )
+        return False
+    unknown = [intent for intent in mapping.get("intent", ()) if intent not in draft.intents]
+    if unknown:
+        problems.warn(
+            place, f"a mapping of the slot '{slot}' waits for the intent '{unknown[0]}', which the domain does not have"
+        )
+        return str(mapping["type"]) != "from_intent"
+    return True
+
+
+def _used_entities(draft: Draft, intent: str) -> set[str]:
+    """The entities that influence what comes after `intent`, from use_entities and ignore_entities."""
+    options = draft.intent_options.get(intent, {})
+    use = options.get("use_entities", True)
+    ignore = options.get("ignore_entities", draft.ignored_entities) or ()
+    if use is True:
+        used = {name for name in draft.entities if name not in draft.ignored_entities}
+        labelled = set(draft.entities)
+    else:
+        used = {str(name) for name in use or ()}
+        labelled = used
+    used = used | _labels(draft, labelled)
+    ignored = {str(name) for name in ignore}
+    return used - ignored - _labels(draft, ignored)
+
+
+def _labels(draft: Draft, entities: set[str]) -> set[str]:
+    return {
+        f"{entity}#{label}"
+        for entity in entities
+        for label in (*draft.roles.get(entity, ()), *draft.groups.get(entity, ()))
+    }
+
+
+def plain(value: Any) -> JSON:
+    """The value without places, as JSON has it."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value

@@ -1,0 +1,123 @@
+"""The policies of config.yml, as far as they mean something here; the rest is named in a note."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from model_artifacts.training.dialogue.documents import Object, items
+from model_artifacts.training.dialogue.problems import Place, Problems
+from model_artifacts.training.dialogue.project import Project
+
+RULES = "RulePolicy"
+MEMOIZATION = ("MemoizationPolicy", "AugmentedMemoizationPolicy")
+LEARNED = ("TEDPolicy", "UnexpecTEDIntentPolicy")
+OLD = {
+    "FormPolicy": "forms are handled by RulePolicy in Rasa 3.x",
+    "MappingPolicy": "write a rule `- intent: x` `- action: y` for each triggered action",
+    "FallbackPolicy": "use FallbackClassifier in the pipeline and core_fallback_threshold of RulePolicy",
+    "TwoStageFallbackPolicy": "write a rule from nlu_fallback to action_two_stage_fallback",
+}
+
+
+CONFIG = Place("config.yml", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOptions:
+    priority: int = 4
+    fallback: str | None = "action_default_fallback"
+    threshold: float = 0.3
+    nlu_confidence: bool = False
+    restrict: bool = True
+    check: bool = True
+    place: Place = CONFIG
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryOptions:
+    name: str
+    max_history: int | None = None
+    priority: int = 3
+    nlu_confidence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What config.yml says of the dialogue."""
+
+    policies: tuple[RuleOptions | MemoryOptions, ...]
+    """In the order of the file, which decides between equals."""
+
+    @property
+    def rules(self) -> RuleOptions | None:
+        return next((policy for policy in self.policies if isinstance(policy, RuleOptions)), None)
+
+
+DEFAULT = (MemoryOptions("MemoizationPolicy", max_history=5), RuleOptions())
+"""What Rasa uses where config.yml names no policies, without the learned ones."""
+
+
+def read_options(project: Project) -> Options:
+    config, problems = project.config, project.problems
+    if config is None:
+        return Options(DEFAULT)
+    policies: list[RuleOptions | MemoryOptions] = []
+    for item, place in items(config, "policies", problems):
+        policy = _policy(item, place, problems)
+        if policy is not None:
+            policies.append(policy)
+    if not config.get("policies"):
+        policies = list(DEFAULT)
+    if not any(isinstance(policy, RuleOptions) for policy in policies) and config.get("policies"):
+        problems.warn(
+            config.at("policies"), "RulePolicy is missing: rules and forms will not run; add `- name: RulePolicy`"
+        )
+    return Options(tuple(policies))
+
+
+def _policy(item: Any, place: Place, problems: Problems) -> RuleOptions | MemoryOptions | None:
+    name = item.get("name") if isinstance(item, Object) else None
+    if not isinstance(item, Object) or not isinstance(name, str):
+        problems.error(place, "each policy begins with `- name: ...`")
+        return None
+    short = name.rsplit(".", 1)[-1]
+    if short == RULES:
+        fallback = str(item.get("core_fallback_action_name") or "action_default_fallback")
+        return RuleOptions(
+            priority=_whole(item, "priority", 4, problems) or 0,
+            fallback=fallback if item.get("enable_fallback_prediction", True) else None,
+            threshold=_number(item, "core_fallback_threshold", 0.3, problems),
+            nlu_confidence=bool(item.get("use_nlu_confidence_as_score", False)),
+            restrict=bool(item.get("restrict_rules", True)),
+            check=bool(item.get("check_for_contradictions", True)),
+            place=place,
+        )
+    if short in MEMOIZATION:
+        return MemoryOptions(
+            short,
+            max_history=_whole(item, "max_history", None, problems),
+            priority=_whole(item, "priority", 3, problems) or 0,
+            nlu_confidence=bool(item.get("use_nlu_confidence_as_score", False)),
+        )
+    if short in LEARNED:
+        problems.note(place, f"{short} is not used: where no rule and no story fits, the fallback answers")
+    elif short in OLD:
+        problems.error(place, f"{short} is Rasa 1.x/2.x: {OLD[short]}")
+    else:
+        problems.note(place, f"the policy {name} is not used here")
+    return None
+
+
+def _number(item: Object, key: str, default: float, problems: Problems) -> float:
+    value = item.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        problems.error(item.at(key), f"'{key}' must be a number, not {value!r}")
+        return default
+    return float(value)
+
+
+def _whole(item: Object, key: str, default: int | None, problems: Problems) -> int | None:
+    value = item.get(key, default)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        problems.error(item.at(key), f"'{key}' must be a whole number, not {value!r}")
+        return default
+    return value

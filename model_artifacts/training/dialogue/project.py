@@ -1,0 +1,66 @@
+"""A project's files: which there are, what each holds, and where the pieces that the compiler reads lie."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from model_artifacts.training.dialogue.documents import Object, read_document
+from model_artifacts.training.dialogue.problems import Place, Problems
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Rasa project, read but not yet understood."""
+
+    path: Path
+    name: str
+    domains: tuple[Object, ...]
+    training: tuple[Object, ...]
+    """Documents with stories, rules or NLU examples."""
+    config: Object | None
+    problems: Problems = field(default_factory=Problems)
+
+
+def read_project(path: Path) -> Project:
+    """Read every YAML file of the project at `path`: domain (a file or a folder), data, config."""
+    problems = Problems()
+    if not path.is_dir():
+        problems.error(
+            Place(path.name, 1), f"there is no project directory {path.name}; name a folder with a domain.yml"
+        )
+        problems.raise_errors()
+    domains = tuple(_read_all(_domain_files(path, problems), path, problems))
+    documents = tuple(_read_all(_data_files(path), path, problems))
+    config_file = next((path / name for name in ("config.yml", "config.yaml") if (path / name).is_file()), None)
+    config = read_document(config_file, path, problems) if config_file is not None else None
+    if config_file is None:
+        problems.note(Place("config.yml", 1), "there is no config.yml: rules and stories are used with Rasa's defaults")
+    return Project(path, path.name, domains, documents, config, problems)
+
+
+def _read_all(files: Iterator[Path], path: Path, problems: Problems) -> Iterator[Object]:
+    for file in files:
+        document = read_document(file, path, problems)
+        if document is not None:
+            yield document
+
+
+def _domain_files(path: Path, problems: Problems) -> Iterator[Path]:
+    found = [path / name for name in ("domain.yml", "domain.yaml") if (path / name).is_file()]
+    if (path / "domain").is_dir():
+        found += sorted(_yaml_files(path / "domain"))
+    if not found:
+        problems.error(Place("domain.yml", 1), "there is no domain: write a domain.yml, or a folder domain/ of them")
+    return iter(found)
+
+
+def _data_files(path: Path) -> Iterator[Path]:
+    if (path / "data").is_dir():
+        yield from sorted(_yaml_files(path / "data"))
+
+
+def _yaml_files(folder: Path) -> Iterator[Path]:
+    for suffix in ("*.yml", "*.yaml"):
+        for file in folder.rglob(suffix):
+            if not any(part.startswith(".") for part in file.relative_to(folder).parts):
+                yield file

@@ -1,0 +1,233 @@
+"""Stories and rules as they are written: each with its steps, as tracker events with their places."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions.dialogue.events import action_executed, active_loop, slot_set
+from functions.dialogue.names import SNIPPET
+from functions.dialogue.tracker import Event
+from model_artifacts.training.dialogue.documents import Items, Object, items
+from model_artifacts.training.dialogue.domain import Draft, plain
+from model_artifacts.training.dialogue.problems import Place, Problems
+from model_artifacts.training.dialogue.project import Project
+from shared.events.wire import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Happens:
+    """One of these events happens; more than one where the story says `or`."""
+
+    events: tuple[Event, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    name: str
+    place: Place
+    slots: Mapping[str, JSON]
+    """At the start of a story: only where these slots have these values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story or a rule."""
+
+    name: str
+    place: Place
+    is_rule: bool
+    steps: tuple[Happens | Checkpoint, ...]
+
+    @property
+    def source(self) -> str:
+        return f"{self.name} ({self.place})"
+
+
+def read_stories(project: Project, draft: Draft) -> list[Story]:
+    """All stories and rules of the project; mistakes are noted in the project's problems."""
+    reader = _Reader(draft, project.problems)
+    stories: list[Story] = []
+    for document in project.training:
+        for key, title, is_rule in (("stories", "story", False), ("rules", "rule", True)):
+            for item, place in items(document, key, project.problems):
+                story = reader.story(item, place, title, is_rule=is_rule)
+                if story is not None:
+                    stories.append(story)
+    return stories
+
+
+class _Reader:
+    def __init__(self, draft: Draft, problems: Problems) -> None:
+        self._draft = draft
+        self._problems = problems
+        self._actions = draft.known_actions
+        self._loops = {*draft.forms, "action_two_stage_fallback", *draft.actions}
+
+    def story(self, item: Any, place: Place, title: str, *, is_rule: bool) -> Story | None:
+        if not isinstance(item, Object) or title not in item:
+            self._problems.error(place, f"each {title} begins with `- {title}: <its name>`")
+            return None
+        name = str(item[title] or "").strip()
+        if not name:
+            self._problems.error(place, f"this {title} has no name; write one after `{title}:`")
+        if not item.get("steps"):
+            self._problems.warn(place, f"the {title} '{name}' has no steps and is left out")
+            return None
+        steps = list(self._steps(item, "steps"))
+        if is_rule:
+            conditions = list(self._steps(item, "condition"))
+            before = [] if item.get("conversation_start") else [self._anything(place)]
+            after = [self._anything(place)] if item.get("wait_for_user_input") is False else []
+            steps = [*conditions, *before, *steps, *after]
+        return Story(name, place, is_rule, tuple(steps))
+
+    def _anything(self, place: Place) -> Happens:
+        return Happens((action_executed(SNIPPET),), place)
+
+    def _steps(self, item: Object, key: str) -> Iterator[Happens | Checkpoint]:
+        for step, place in items(item, key, self._problems):
+            if not isinstance(step, Object):
+                self._problems.error(
+                    place, f"a step is `- intent: ...`, `- action: ...` or the like, not {str(step)!r}"
+                )
+                continue
+            yield from self._step(step, place)
+
+    def _step(self, step: Object, place: Place) -> Iterator[Happens | Checkpoint]:
+        if "intent" in step or "user" in step:
+            if (event := self._message(step, place)) is not None:
+                yield Happens((event,), place)
+        elif "or" in step:
+            alternatives = list(self._alternatives(step, place))
+            if alternatives:
+                yield Happens(tuple(alternatives), place)
+        elif "action" in step:
+            if (event := self._action(step, place)) is not None:
+                yield Happens((event,), place)
+        elif "bot" in step:
+            self._problems.error(
+                place,
+                "`bot:` (end-to-end training) is not supported: write the words as a response `utter_...` in the "
+                "domain and name it with `action:`",
+            )
+        elif "checkpoint" in step:
+            slots = {event["name"]: event["value"] for event in self._slots(step, place)}
+            yield Checkpoint(str(step["checkpoint"]), place, slots)
+        elif "slot_was_set" in step:
+            for event in self._slots(step, place):
+                yield Happens((event,), place)
+        elif "active_loop" in step or "form" in step:
+            yield Happens((self._loop(step, place),), place)
+        elif "metadata" not in step:
+            known = "intent, action, slot_was_set, active_loop, or, checkpoint"
+            self._problems.error(place, f"there is no step '{next(iter(step), '')}'; use one of {known}")
+
+    def _message(self, step: Object, place: Place) -> Event | None:
+        intent = step.get("intent")
+        if intent is None:
+            self._problems.error(
+                place,
+                "a message without `intent:` (end-to-end training) is not supported: name the intent of these words",
+            )
+            return None
+        name = str(intent).strip().removeprefix("/").split("/", 1)[0]
+        if name not in self._draft.intents:
+            self._problems.error(
+                place, f"the intent '{name}' is not in the domain; add it under `intents:` or mend the name"
+            )
+        entities = list(self._entities(step))
+        parsed = {"intent": {"name": name, "confidence": 1.0}, "entities": entities}
+        return {"event": "user", "text": None, "parse_data": parsed}
+
+    def _entities(self, step: Object) -> Iterator[JSON]:
+        for item, place in items(step, "entities", self._problems):
+            if isinstance(item, Mapping):
+                entity: dict[str, JSON] = {}
+                for key, value in item.items():
+                    if key in ("role", "group"):
+                        entity[key] = str(value)
+                    else:
+                        entity["entity"], entity["value"] = str(key), plain(value)
+            else:
+                entity = {"entity": str(item), "value": ""}
+            if entity.get("entity") not in self._draft.entities:
+                self._problems.error(
+                    place, f"the entity '{entity.get('entity')}' is not in the domain; add it under `entities:`"
+                )
+            yield entity
+
+    def _alternatives(self, step: Object, place: Place) -> Iterator[Event]:
+        if not isinstance(step["or"], Items):
+            self._problems.error(place, "`or:` must be a list of intents or of slots; put `- ` before each")
+            return
+        for item, at in zip(step["or"], step["or"].items_at, strict=True):
+            if isinstance(item, Object) and ("intent" in item or "user" in item):
+                if (event := self._message(item, at)) is not None:
+                    yield event
+            elif isinstance(item, Object) and "slot_was_set" in item:
+                yield from self._slots(item, at)
+            else:
+                self._problems.error(at, "`or:` holds intents (`- intent: ...`) or slots (`- slot_was_set: ...`) only")
+
+    def _action(self, step: Object, place: Place) -> Event | None:
+        name = step.get("action")
+        if not isinstance(name, str) or not name.strip():
+            self._problems.error(place, "`action:` needs the name of an action")
+            return None
+        name = name.strip()
+        if name not in self._actions:
+            self._problems.error(place, self._unknown_action(name))
+        return action_executed(name)
+
+    def _unknown_action(self, name: str) -> str:
+        if name.startswith("utter_"):
+            return f"there is no response '{name}'; write it under `responses:` in the domain, or mend the name"
+        if name.endswith("_form"):
+            return f"there is no form or action '{name}'; declare it under `forms:` in the domain, or mend the name"
+        return f"there is no action '{name}'; add it under `actions:` in the domain, or mend the name"
+
+    def _slots(self, step: Object, place: Place) -> Iterator[Event]:
+        slots = step.get("slot_was_set")
+        if slots is None:
+            return
+        if isinstance(slots, Mapping):
+            # Rasa asks for a list; a mapping says the same.
+            slots = [{key: value} for key, value in slots.items()]
+        if not isinstance(slots, list):
+            self._problems.error(
+                place, "`slot_was_set:` must be a list: `- slot_was_set:` and below it `- name: value`"
+            )
+            return
+        for item in slots:
+            pairs = item.items() if isinstance(item, Mapping) else [(item, self._default(item, place))]
+            for name, value in pairs:
+                if str(name) not in self._draft.slot_data:
+                    self._problems.error(
+                        place, f"the slot '{name}' is not in the domain; declare it under `slots:` or mend the name"
+                    )
+                    continue
+                yield slot_set(str(name), plain(value))
+
+    def _default(self, name: Any, place: Place) -> JSON:
+        """The value of a slot that a story names without one."""
+        slot = self._draft.slot_data.get(str(name), {"type": "any", "influence": False})
+        if slot["type"] == "text":
+            return "filled"
+        if slot["type"] == "list":
+            return ["filled"]
+        if slot["influence"]:
+            self._problems.warn(
+                place, f"the slot '{name}' of type {slot['type']} stands here without a value and counts as empty"
+            )
+        return None
+
+    def _loop(self, step: Object, place: Place) -> Event:
+        if "form" in step:
+            self._problems.error(place, "`form:` is Rasa 1.x/2.x: write `active_loop:`")
+        name = step.get("active_loop")
+        if name is not None and name not in self._loops:
+            self._problems.error(
+                place, f"there is no form '{name}'; declare it under `forms:` in the domain, or mend the name"
+            )
+        return active_loop(str(name) if name is not None else None)

@@ -1,0 +1,122 @@
+"""What a project that compiles may still lack: dead ends, and intents, responses, slots and actions without use."""
+
+from collections.abc import Iterable, Iterator
+
+from functions.dialogue.names import DEFAULT_ACTIONS, DEFAULT_INTENTS, DEFAULT_SLOTS, LISTEN, SNIPPET
+from model_artifacts.training.dialogue.compilation import Compiled
+from model_artifacts.training.dialogue.problems import Place, Problem
+from model_artifacts.training.dialogue.stories import Happens, Story
+
+SAID_BY_DEFAULT_ACTIONS = (
+    "utter_restart",
+    "utter_default",
+    "utter_back",
+    "utter_ask_rephrase",
+    "utter_action_failed",
+)
+"""Responses that default actions say where they exist."""
+
+
+def validate(compiled: Compiled) -> tuple[Problem, ...]:
+    """Warnings about a compiled project, in the order of its files."""
+    found = [
+        *_unused_intents(compiled),
+        *_unused_responses(compiled),
+        *_unasked_slots(compiled),
+        *_unfilled_slots(compiled),
+        *_dead_ends(compiled),
+    ]
+    return tuple(sorted(found, key=lambda problem: (problem.place, problem.text)))
+
+
+def _warning(place: Place, text: str) -> Problem:
+    return Problem(place, text, "warning")
+
+
+def _events(stories: Iterable[Story], kind: str) -> Iterator[str]:
+    for story in stories:
+        for step in story.steps:
+            if isinstance(step, Happens):
+                for event in step.events:
+                    if event["event"] == kind:
+                        yield str(event["parse_data"]["intent"]["name"] if kind == "user" else event["name"])
+
+
+def _unused_intents(compiled: Compiled) -> Iterator[Problem]:
+    used = set(_events(compiled.stories, "user"))
+    for slot in compiled.draft.slot_data.values():
+        for mapping in slot["mappings"]:
+            used.update(mapping.get("intent", ()))
+    for name, place in compiled.draft.intents.items():
+        if name not in used and name not in DEFAULT_INTENTS:
+            yield _warning(
+                place, f"no rule, story or slot uses the intent '{name}'; people who mean it get the fallback"
+            )
+
+
+def _unused_responses(compiled: Compiled) -> Iterator[Problem]:
+    draft = compiled.draft
+    used = {*_events(compiled.stories, "action"), *SAID_BY_DEFAULT_ACTIONS}
+    for form, data in draft.form_data.items():
+        for slot in data["required_slots"]:
+            used |= {f"utter_ask_{form}_{slot}", f"utter_ask_{slot}"}
+    if draft.actions:
+        # The project's own actions may say any response; only their code would tell.
+        return
+    for name, place in draft.responses.items():
+        if name not in used and name.split("/", 1)[0] not in used:
+            yield _warning(place, f"nothing says the response '{name}'; use it in a rule or story, or remove it")
+
+
+def _unasked_slots(compiled: Compiled) -> Iterator[Problem]:
+    draft = compiled.draft
+    known = draft.known_actions
+    for form, data in draft.form_data.items():
+        if f"validate_{form}" in draft.actions:
+            continue
+        for slot in data["required_slots"]:
+            asks = (f"action_ask_{form}_{slot}", f"utter_ask_{form}_{slot}", f"action_ask_{slot}", f"utter_ask_{slot}")
+            if not any(name in known for name in asks):
+                yield _warning(
+                    draft.forms[form], f"the form '{form}' has nothing to ask for '{slot}' with; write utter_ask_{slot}"
+                )
+
+
+def _unfilled_slots(compiled: Compiled) -> Iterator[Problem]:
+    draft = compiled.draft
+    for name, place in draft.slots.items():
+        if (
+            name in DEFAULT_SLOTS
+            or draft.slot_data[name]["mappings"]
+            or draft.slot_data[name].get("initial") is not None
+        ):
+            continue
+        yield _warning(place, f"nothing fills the slot '{name}'; give it a mapping, or remove it")
+    for name, place in draft.slots.items():
+        mappings = draft.slot_data[name]["mappings"]
+        if mappings and all(mapping["type"] == "custom" for mapping in mappings) and not draft.actions:
+            yield _warning(place, f"the slot '{name}' waits for an action to fill it, and the project has no actions")
+
+
+def _dead_ends(compiled: Compiled) -> Iterator[Problem]:
+    """Stories that end with a message, so that nothing answers it; forms that nothing starts or finishes."""
+    for story in compiled.stories:
+        last = story.steps[-1]
+        if isinstance(last, Happens) and last.events[0]["event"] == "user":
+            yield _warning(last.place, f"'{story.name}' ends with a message that nothing answers; add an `- action:`")
+    done = set(_events(compiled.stories, "action"))
+    for form, place in compiled.draft.forms.items():
+        if form not in done:
+            yield _warning(place, f"no rule or story starts the form '{form}'; add a rule that does")
+    for name, place in compiled.draft.actions.items():
+        if name in done or name in DEFAULT_ACTIONS or name in (LISTEN, SNIPPET) or _called_by_forms(name, compiled):
+            continue
+        if name.startswith(("validate_", "action_ask_", "action_validate_slot_mappings", "utter_")):
+            continue
+        yield _warning(place, f"no rule or story runs the action '{name}'; another action may, else remove it")
+
+
+def _called_by_forms(action: str, compiled: Compiled) -> bool:
+    return any(
+        mapping.get("action") == action for slot in compiled.draft.slot_data.values() for mapping in slot["mappings"]
+    )
