@@ -13,6 +13,9 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import TracebackType
+
+from shared.errors import Failure
 
 _LIMIT = 900
 """Characters of the extension; beyond it no more timings are added, the event itself is never refused for them."""
@@ -67,9 +70,21 @@ class JsonLines(logging.Formatter):
 
 
 def configure_logging(level: str | None = None) -> None:
-    """Log JSON lines to standard error. LOG_LEVEL (info by default) says from which level on."""
+    """Log JSON lines to standard error, from LOG_LEVEL on (info by default).
+
+    A stage that cannot start for a reason that its message explains (a missing bundle, a store that is down) leaves
+    with that message and without a traceback.
+    """
+    sys.excepthook = _explain
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel((level or os.environ.get("LOG_LEVEL") or "info").upper())
+
+
+def _explain(kind: type[BaseException], exc: BaseException, traceback: TracebackType | None) -> None:
+    if isinstance(exc, Failure):
+        print(f"parley: cannot start: {exc}", file=sys.stderr)  # noqa: T201 - for the person who starts it
+    else:
+        sys.__excepthook__(kind, exc, traceback)

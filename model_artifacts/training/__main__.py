@@ -1,0 +1,130 @@
+"""`task train`: compiles an assistant into its bundle: dialogue, catalogue, understanding, and their manifest."""
+
+import argparse
+import os
+import runpy
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from model_artifacts.training.dialogue.compilation import compile_project, dumped
+from model_artifacts.training.dialogue.problems import Uncompilable
+from model_artifacts.training.dialogue.validation import validate
+from model_artifacts.training.dialogue.writing import FILE, facts
+from shared.bundle.manifest import DataSet, read_bundle, write_manifest
+from shared.errors import Unavailable
+
+NLU_FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json", "golden.jsonl")
+
+
+class Stopped(SystemExit):
+    """The assistant does not compile; nothing of its bundle was changed."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="task train", description=__doc__)
+    parser.add_argument("--assistant", type=Path, required=True, help="directory with domain.yml, data/ and config.yml")
+    parser.add_argument("--dialogue-only", action="store_true", help="keep the models of the bundle that is there")
+    parser.add_argument("--quick", action="store_true", help="frozen encoder, no PyTorch: seconds instead of minutes")
+    parser.add_argument("--data", type=Path, help="folder of the public data sets that training.yml names")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, help="at most this many")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    options = parser.parse_args(arguments)
+    source: Path = options.assistant.resolve()
+    if not source.is_dir():
+        raise Stopped(f"there is no assistant at {options.assistant}")
+    bundle = source / "bundle"
+    making = source / "bundle.new"
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir()
+    try:
+        dialogue = _dialogue(source, making)
+        _catalogue(source, making)
+        data, nlu = (_kept if options.dialogue_only else _nlu(options))(source, making, bundle)
+        manifest = write_manifest(making, source.name, data=data, nlu=nlu, dialogue=dialogue)
+        _swap(making, bundle)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    print(
+        f"{source.name}: bundle {manifest.bundle}, {sum(file.bytes for file in manifest.files.values()) / 1e6:.1f} MB"
+    )
+
+
+def _dialogue(source: Path, out: Path) -> Mapping[str, Any]:
+    try:
+        compiled = compile_project(source)
+        problems = (*compiled.problems, *validate(compiled))
+    except Uncompilable as exc:
+        raise Stopped("\n".join([*map(str, exc.problems), f"{source.name}: nothing was compiled"])) from exc
+    for problem in problems:
+        print(problem)
+    (out / FILE).write_text(dumped(compiled.data), encoding="utf-8")
+    return facts(compiled)
+
+
+def _catalogue(source: Path, out: Path) -> None:
+    """An assistant's own data, where it has `catalogue/build.py` with NAME and `build_catalogue(source, out)`."""
+    builder = source / "catalogue" / "build.py"
+    if not builder.is_file():
+        return
+    builder_names = runpy.run_path(str(builder))
+    try:
+        builder_names["build_catalogue"](builder.parent, out / builder_names["NAME"])
+    except builder_names["Faulty"] as exc:
+        raise Stopped(str(exc)) from exc
+
+
+Nlu = Callable[[Path, Path, Path], tuple[Sequence[DataSet], Mapping[str, Any]]]
+
+
+def _nlu(options: argparse.Namespace) -> Nlu:
+    # Imported late: --dialogue-only works without what training needs.
+    from model_artifacts.training.nlu.compiling import Options, compile_nlu
+    from model_artifacts.training.nlu.reading import InvalidData
+
+    def compiled(source: Path, out: Path, _: Path) -> tuple[Sequence[DataSet], Mapping[str, Any]]:
+        checkpoint = Path(".parley") / "training" / f"{source.name}-{options.seed}.pt"
+        chosen = Options(
+            data=options.data,
+            seed=options.seed,
+            epochs=options.epochs,
+            quick=options.quick,
+            resume=options.resume,
+            checkpoint=checkpoint,
+        )
+        try:
+            made = compile_nlu(source, out, chosen)
+        except InvalidData as exc:
+            raise Stopped(str(exc)) from exc
+        return made.data, made.nlu
+
+    return compiled
+
+
+def _kept(_: Path, out: Path, bundle: Path) -> tuple[Sequence[DataSet], Mapping[str, Any]]:
+    """The models of the bundle that is there, after they were checked."""
+    try:
+        before = read_bundle(bundle, needs=NLU_FILES)
+    except Unavailable as exc:
+        raise Stopped(f"{exc}") from exc
+    for name in NLU_FILES:
+        shutil.copyfile(bundle / name, out / name)
+    return before.manifest.data, before.manifest.nlu
+
+
+def _swap(making: Path, bundle: Path) -> None:
+    """Put the new bundle in the place of the old one, which goes only once the new one is complete."""
+    old = bundle.with_name("bundle.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if bundle.exists():
+        os.replace(bundle, old)
+    os.replace(making, bundle)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    main(sys.argv[1:])
