@@ -1,0 +1,141 @@
+"""Full training in PyTorch on a very small encoder: it learns, goes on where it stopped, and the graph says the same."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+# ruff: noqa: E402 - the module is skipped before it imports what needs PyTorch
+torch = pytest.importorskip(
+    "torch", reason="PyTorch is not installed: pip install -r model_artifacts/training/requirements.txt"
+)
+
+from tokenizers import Tokenizer
+
+from functions.nlu.encoding import encode
+from functions.nlu.entities import viterbi
+from functions.nlu.model import open_session
+from model_artifacts.training.nlu import fitting
+from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.nlu.augmentation import pools
+from model_artifacts.training.nlu.dataset import Dataset, assemble
+from model_artifacts.training.nlu.encoder import Encoder, Shape, prune, read_encoder
+from model_artifacts.training.nlu.fitting import Settings, fit
+from model_artifacts.training.nlu.graph import build, save
+from model_artifacts.training.nlu.network import Network
+from model_artifacts.training.nlu.tagging import Tagged, tag_example
+from tests.unit.training.tiny import write_tiny
+
+SETTINGS = Settings(seed=5, epochs=3, rate=3e-3, batch=16)
+
+
+def small(encoder: Encoder) -> Encoder:
+    """An untrained encoder of two layers of 48 with the vocabulary of `encoder`."""
+    rng = np.random.default_rng(0)
+    shape = Shape(layers=2, hidden=48, heads=4, inner=96, epsilon=1e-12)
+    weights = {}
+    for name, value in encoder.weights.items():
+        if "layer." in name and int(name.split("layer.")[1].split(".")[0]) >= shape.layers:
+            continue
+        size = [shape.hidden if n == 384 else shape.inner if n == 1536 else n for n in value.shape]
+        plain = np.ones(size) if name.endswith("LayerNorm.weight") else rng.normal(size=size) * 0.1
+        weights[name] = plain.astype(np.float32)
+    return Encoder("small", shape, weights, encoder.tokenizer)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return assemble(read_assistant(write_tiny(tmp_path_factory.mktemp("assistants") / "tiny")), None, 0)
+
+
+@pytest.fixture(scope="module")
+def encoder(dataset: Dataset) -> Encoder:
+    return small(prune(read_encoder(), 600, [example.text for example in dataset.training]))
+
+
+def train(encoder: Encoder, dataset: Dataset, checkpoint: Path | None = None, *, resume: bool = False) -> Network:
+    torch.manual_seed(1)
+    network = Network(encoder, dataset.scheme)
+    tokenizer = Tokenizer.from_str(encoder.tokenizer)
+    values = pools(dataset.training, {})
+    return fit(
+        network, tokenizer, dataset.scheme, dataset.training, dataset.training, values, SETTINGS, checkpoint,
+        resume=resume,
+    )  # fmt: skip
+
+
+def same(one: Network, other: Network) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True))
+
+
+@pytest.fixture(scope="module")
+def trained(encoder: Encoder, dataset: Dataset) -> Network:
+    return train(encoder, dataset)
+
+
+def tagged(encoder: Encoder, dataset: Dataset) -> list[Tagged]:
+    tokenizer = Tokenizer.from_str(encoder.tokenizer)
+    return [tag_example(tokenizer, dataset.scheme, example) for example in dataset.training]
+
+
+def test_a_small_network_learns_its_examples(trained: Network, encoder: Encoder, dataset: Dataset) -> None:
+    accuracy, f1 = fitting.evaluate(trained, tagged(encoder, dataset), 16, torch.device("cpu"))
+    assert accuracy > 0.9
+    assert f1 > 0.7
+
+
+def test_a_stopped_run_goes_on_to_the_same_network(
+    trained: Network, encoder: Encoder, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = tmp_path / "run.pt"
+    keep = fitting._keep
+
+    def keep_and_stop(*arguments: object) -> None:
+        keep(*arguments)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fitting, "_keep", keep_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            train(encoder, dataset, checkpoint)
+    assert same(train(encoder, dataset, checkpoint, resume=True), trained)
+
+
+def test_a_checkpoint_of_other_examples_is_refused(encoder: Encoder, dataset: Dataset, tmp_path: Path) -> None:
+    torch.save({"mark": "another"}, tmp_path / "run.pt")
+    with pytest.raises(SystemExit, match="other examples or settings"):
+        train(encoder, dataset, tmp_path / "run.pt", resume=True)
+
+
+def test_the_crf_loss_is_the_negative_log_likelihood(encoder: Encoder, dataset: Dataset) -> None:
+    """Over all paths of two words the likelihoods sum to one, and the likeliest is the one that is decoded."""
+    torch.manual_seed(0)
+    network = Network(encoder, dataset.scheme).eval()
+    tags = dataset.scheme.tags
+    scores = torch.randn(1, 2, tags).expand(tags * tags, -1, -1)
+    paths = torch.cartesian_prod(torch.arange(tags), torch.arange(tags))
+    losses = network.tag_loss(scores, paths, torch.ones(tags * tags, 2, dtype=torch.bool)).detach()
+    assert float(torch.exp(-losses).sum()) == pytest.approx(1.0, abs=1e-4)
+    transitions, start, end = (value.detach().numpy().astype(np.float64) for value in network.crf())
+    best = paths[int(losses.argmin())].tolist()
+    assert viterbi(scores[0].numpy().astype(np.float64), transitions, start, end) == best
+
+
+def test_the_int8_graph_says_what_the_network_says(
+    trained: Network, encoder: Encoder, dataset: Dataset, tmp_path: Path
+) -> None:
+    weights, heads, _ = trained.export()
+    save(build(encoder.shape, weights, heads), tmp_path)
+    session = open_session(tmp_path / "model.onnx")
+    tokenizer = Tokenizer.from_str(encoder.tokenizer)
+    agreed = 0
+    for example in dataset.training:
+        encoded = encode(tokenizer, example.text)
+        logits, emissions = session.run(None, {"input_ids": np.array([encoded.ids], np.int64)})
+        ids, heads_at = torch.tensor([encoded.ids]), torch.tensor([encoded.heads])
+        with torch.no_grad():
+            expected, scores = trained(ids, torch.ones_like(ids, dtype=torch.bool), heads_at)
+        assert np.abs(logits[0] - expected[0].numpy()).max() < 0.15 * float(expected.abs().max()) + 0.2
+        assert np.abs(emissions[0][encoded.heads] - scores[0].numpy()).max() < 0.15 * float(scores.abs().max()) + 0.2
+        agreed += int(logits[0].argmax() == int(expected[0].argmax()))
+    assert agreed >= 0.97 * len(dataset.training)

@@ -1,0 +1,180 @@
+"""Quick training from the examples to a bundle that the stage reads, and what the parts around it do."""
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from functions.nlu.model import load_model
+from functions.nlu.understanding import understand
+from model_artifacts.training.nlu.__main__ import main
+from model_artifacts.training.nlu.annotation import Annotation
+from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.nlu.augmentation import Rates, noise, pools, vary
+from model_artifacts.training.nlu.calibration import calibrate
+from model_artifacts.training.nlu.dataset import assemble
+from model_artifacts.training.nlu.quick import fit_softmax
+from model_artifacts.training.nlu.reading import Example, InvalidData
+from model_artifacts.training.nlu.verify import differences
+from shared.bundle.manifest import read_bundle
+from tests.architecture.code import ROOT
+from tests.unit.training.tiny import write_tiny
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny assistant, trained in quick mode through the command."""
+    assistant = write_tiny(tmp_path_factory.mktemp("assistants") / "tiny")
+    main(["--assistant", str(assistant), "--quick", "--seed", "3"])
+    return assistant / "bundle"
+
+
+def test_quick_training_makes_a_bundle_that_understands(bundle: Path) -> None:
+    model = load_model(bundle)
+    understood = understand(model, "please play some rock music")
+    assert understood.intent is not None
+    assert understood.intent.name == "play_music"
+    assert [(e.entity, e.value) for e in understood.entities] == [("genre", "rock")]
+    greeted = understand(model, "hello there").intent
+    assert greeted is not None
+    assert greeted.name == "greet"
+
+
+def test_roles_are_learned(bundle: Path) -> None:
+    entities = understand(load_model(bundle), "fly from Berlin to Paris").entities
+    assert [(e.value, e.role) for e in entities] == [("Berlin", "from"), ("Paris", "to")]
+
+
+def test_synonyms_give_the_value(bundle: Path) -> None:
+    (entity,) = understand(load_model(bundle), "play some blues").entities
+    assert entity.value == "rhythm and blues"
+
+
+def test_domain_intents_without_examples_can_be_named_directly(bundle: Path) -> None:
+    understood = understand(load_model(bundle), "/external")
+    assert understood.intent is not None
+    assert understood.intent.name == "external"
+
+
+def test_an_intent_has_only_the_entities_that_it_was_trained_with(bundle: Path) -> None:
+    specification = load_model(bundle).specification
+    assert specification.intent_entities["play_music"] == {"genre"}
+    assert specification.intent_entities["greet"] == frozenset()
+    assert "red" not in specification.lookups
+
+
+def test_the_manifest_vouches_for_the_files_and_tells_how_it_was_trained(bundle: Path) -> None:
+    manifest = read_bundle(bundle).manifest
+    assert manifest.assistant == "tiny"
+    assert manifest.nlu["mode"] == "quick"
+    assert isinstance(manifest.nlu["test"], dict)
+    assert manifest.data[0].licence == "Apache-2.0"
+
+
+def test_golden_predictions_hold_and_a_change_is_found(bundle: Path, tmp_path: Path) -> None:
+    count, changed = differences(bundle)
+    assert count > 5
+    assert changed == []
+
+
+def test_the_same_seed_gives_the_same_bundle(bundle: Path, tmp_path: Path) -> None:
+    again = write_tiny(tmp_path / "tiny")
+    main(["--assistant", str(again), "--quick", "--seed", "3"])
+    assert (again / "bundle" / "manifest.json").read_bytes() == (bundle / "manifest.json").read_bytes()
+
+
+def test_what_the_manifest_says_of_the_dialogue_stays(tmp_path: Path) -> None:
+    assistant = write_tiny(tmp_path / "tiny")
+    (assistant / "bundle").mkdir()
+    (assistant / "bundle" / "manifest.json").write_text('{"dialogue": {"rules": 3}}')
+    main(["--assistant", str(assistant), "--quick"])
+    assert json.loads((assistant / "bundle" / "manifest.json").read_bytes())["dialogue"] == {"rules": 3}
+
+
+def test_quick_training_does_not_import_pytorch() -> None:
+    code = (
+        "import sys; import model_artifacts.training.nlu.__main__, model_artifacts.training.nlu.quick; "
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_mistakes_end_training_with_their_places(tmp_path: Path) -> None:
+    assistant = write_tiny(tmp_path / "tiny")
+    with (assistant / "data" / "nlu.yml").open("a") as file:
+        file.write("- intent: broken\n  examples: |\n    - [a](\n")
+    with pytest.raises(SystemExit, match=r"nlu\.yml:\d+: "):
+        main(["--assistant", str(assistant), "--quick"])
+
+
+def test_held_out_texts_are_never_learned(tmp_path: Path) -> None:
+    dataset = assemble(read_assistant(write_tiny(tmp_path / "tiny")), None, 0)
+    learned = {example.text for example in (*dataset.training, *dataset.validation)}
+    assert not learned & {example.text for example in dataset.held_out}
+    assert any("held out" in note for note in dataset.notes)
+
+
+def test_training_and_validation_share_no_text(tmp_path: Path) -> None:
+    dataset = assemble(read_assistant(write_tiny(tmp_path / "tiny")), None, 0)
+    assert not {e.text for e in dataset.training} & {e.text for e in dataset.validation}
+
+
+def test_one_text_with_two_intents_is_noted(tmp_path: Path) -> None:
+    assistant = write_tiny(tmp_path / "tiny")
+    with (assistant / "data" / "nlu.yml").open("a") as file:
+        file.write("- intent: other\n  examples: |\n    - hello\n")
+    dataset = assemble(read_assistant(assistant), None, 0)
+    assert any("'hello' is other here and greet at" in note for note in dataset.notes)
+    assert any("intent other has 1 example;" in note for note in dataset.notes)
+
+
+def test_a_public_set_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    assistant = write_tiny(tmp_path / "tiny")
+    (assistant / "training.yml").write_text("public: [{set: nothing}]\n")
+    with pytest.raises(InvalidData, match="'nothing' is not known"):
+        assemble(read_assistant(assistant), tmp_path, 0)
+
+
+def test_variations_keep_their_annotations_in_place() -> None:
+    example = Example("please play film noir for me now", "play", (Annotation(12, 21, "genre"),))
+    values = pools([example], {"genre": ["science fiction", "x"]})
+    rng = random.Random(1)
+    rates = Rates(swap=0.5, typo=0.3, punctuation=0.5, shorten=0.5, politeness=0.5, join=0.3)
+    seen = set()
+    for _ in range(300):
+        varied = vary(example, values, rng, rates)
+        (annotation,) = varied.annotations
+        covered = varied.text[annotation.start : annotation.end]
+        assert covered == covered.strip()
+        assert covered
+        seen.add(covered)
+    assert {"science fiction", "x", "film noir"} <= seen
+
+
+def test_noise_is_never_empty() -> None:
+    rng = random.Random(0)
+    assert all(noise(rng) for _ in range(500))
+
+
+def test_the_softmax_head_separates_what_is_separable() -> None:
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(3, 8)) * 4
+    gold = rng.integers(0, 3, 200)
+    features = (centres[gold] + rng.normal(size=(200, 8))).astype(np.float32)
+    weight, bias = fit_softmax(features, gold, 3, 1e-3)
+    assert ((features @ weight + bias).argmax(1) == gold).mean() > 0.97
+
+
+def test_calibration_softens_what_is_too_sure_and_refuses_what_is_far() -> None:
+    rng = np.random.default_rng(0)
+    gold = rng.integers(1, 3, 400)
+    logits = np.zeros((400, 3), np.float32)
+    guessed = np.where(rng.random(400) < 0.7, gold, 3 - gold)
+    logits[np.arange(400), guessed] = 9
+    calibrated = calibrate(("nlu_fallback", "a", "b"), logits, gold.tolist())
+    assert calibrated.temperature > 2
+    assert calibrated.min_energy <= 9.1
