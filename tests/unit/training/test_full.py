@@ -1,4 +1,4 @@
-"""Full training in PyTorch on a very small encoder: it learns, goes on where it stopped, and the graph says the same."""
+"""Full training in PyTorch on a very small encoder: it learns, resumes, and the graph says what the network says."""
 
 from pathlib import Path
 
