@@ -1,0 +1,48 @@
+"""The default assistant's own functions, listed by the names that the domain gives them.
+
+The modules import each other relatively, unlike everywhere else: the actions stage loads this package from wherever an
+assistant lies, so it has no fixed name.
+"""
+
+from collections.abc import Mapping
+
+from functions.actions.fulfilment import Action
+
+from .catalogue import NAME
+from .following import action_another_one, action_pick_result, action_refine, action_same_again
+from .handoff import action_human_handoff
+from .music import action_play_music
+from .order import (
+    action_ask_dish,
+    action_ask_size,
+    action_cancel_order,
+    action_order_food,
+    validate_order_food_form,
+)
+from .recommending import action_recommend
+from .video import action_search_video
+from .weather import action_get_weather
+
+ACTIONS: Mapping[str, Action] = {
+    "action_search_video": action_search_video,
+    "action_play_music": action_play_music,
+    "action_get_weather": action_get_weather,
+    "action_recommend": action_recommend,
+    "action_refine": action_refine,
+    "action_pick_result": action_pick_result,
+    "action_another_one": action_another_one,
+    "action_same_again": action_same_again,
+    "action_human_handoff": action_human_handoff,
+    "action_order_food": action_order_food,
+    "action_cancel_order": action_cancel_order,
+    "action_ask_dish": action_ask_dish,
+    "action_ask_size": action_ask_size,
+    "validate_order_food_form": validate_order_food_form,
+}
+
+SETTINGS: Mapping[str, str] = {"WEATHER_URL": "", "HANDOFF_CONTACT": ""}
+"""WEATHER_URL: another service with Open-Meteo's API, for both geocoding and forecast. HANDOFF_CONTACT: where a person
+is reached, as it is to be said."""
+
+ASSETS: tuple[str, ...] = (NAME,)
+"""The files of the bundle that the functions read."""

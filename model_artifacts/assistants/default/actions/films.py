@@ -1,0 +1,140 @@
+"""Searching films: what is wanted, which films fit, and what has to be given up where none does."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
+from zlib import crc32
+
+from .catalogue import Film
+from .matching import LIKE, best, is_like, likeness, plain
+from .years import Years
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a film is to be like; everything that is given has to hold."""
+
+    title: str = ""
+    actors: tuple[str, ...] = ()
+    directors: tuple[str, ...] = ()
+    genres: tuple[str, ...] = ()
+    years: Years | None = None
+    themes: tuple[str, ...] = ()
+    """What it is about, in words of the catalogue: dinosaurs, chess."""
+
+    def __bool__(self) -> bool:
+        return self != Wanted()
+
+    @property
+    def spoken(self) -> str:
+        """As part of a sentence: "horror films with Tom Hanks from the 1990s"."""
+        parts = [f"{' and '.join(self.genres)} films" if self.genres else "films"]
+        if self.themes:
+            parts.append(f"about {' and '.join(self.themes)}")
+        if self.directors:
+            parts.append(f"by {' and '.join(self.directors)}")
+        if self.actors:
+            parts.append(f"with {' and '.join(self.actors)}")
+        if self.years is not None:
+            parts.append(self.years.spoken)
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Films that fit, best first."""
+
+    films: tuple[Film, ...] = ()
+    asked: Wanted = Wanted()
+    """What the films fit: what was wanted, or what is left of it where nothing fits all."""
+    relaxed: bool = False
+
+
+LOOSEN = ("years", "themes", "genres", "actors", "directors")
+"""What is given up first: people know a person they want to see better than the year."""
+
+
+def search(films: Sequence[Film], wanted: Wanted) -> Found:
+    """The films that fit; where none does, those that fit the most that can be kept."""
+    if wanted.title:
+        named = best(wanted.title, films, lambda film: film.title)
+        if named:
+            fitting = [film for film in named if _fits(film, replace(wanted, title=""))]
+            return Found(tuple(fitting or named), wanted)
+        if not (rest := replace(wanted, title="")):
+            return Found(asked=wanted)
+        return replace(search(films, rest), relaxed=True)
+    if exact := _all_that_fit(films, wanted):
+        return Found(exact, wanted)
+    given = [part for part in LOOSEN if getattr(wanted, part)]
+    for count in range(1, len(given)):
+        for dropped in combinations(given, count):
+            less = replace(wanted, **{part: None if part == "years" else () for part in dropped})  # type: ignore[arg-type]
+            if found := _all_that_fit(films, less):
+                return Found(found, less, relaxed=True)
+    return Found(asked=wanted)
+
+
+def similar(films: Sequence[Film], film: Film) -> tuple[Film, ...]:
+    """Films like this one: by the same person or of the same kinds, the closest first."""
+
+    def closeness(other: Film) -> float:
+        shared = len(set(film.genres) & set(other.genres)) / len(set(film.genres) | set(other.genres))
+        themes = len(set(film.keywords) & set(other.keywords))
+        return 2 * shared + themes + (other.director == film.director) - abs(other.year - film.year) / 100
+
+    others = [other for other in films if other != film and set(film.genres) & set(other.genres)]
+    return tuple(sorted(others, key=lambda other: (-closeness(other), shuffled(other)))[:12])
+
+
+def themes_of(films: Iterable[Film], text: str) -> tuple[str, ...]:
+    """The keywords of the catalogue that a text mentions."""
+    said = plain(text).split()
+    pairs = {f"{one} {two}" for one, two in pairwise(said)}
+    forms = {form for word in (*said, *pairs) for form in (word, f"{word}s", word.removesuffix("s"))}
+    known = {keyword for film in films for keyword in film.keywords}
+    return tuple(sorted(keyword for keyword in known if plain(keyword) in forms))
+
+
+def shuffled(film: Film) -> int:
+    """A fixed place in an order that is no order: or else a search would always show the oldest films."""
+    return crc32(f"{film.title} {film.year}".encode())
+
+
+def named(film: Film) -> str:
+    return f"{film.title} ({film.year})"
+
+
+def _all_that_fit(films: Sequence[Film], wanted: Wanted) -> tuple[Film, ...]:
+    found = [film for film in films if _fits(film, wanted)]
+    return tuple(sorted(found, key=lambda film: (not _is_first(film, wanted), shuffled(film))))
+
+
+def _fits(film: Film, wanted: Wanted) -> bool:
+    if wanted.years is not None and film.year not in wanted.years:
+        return False
+    if not all(_is_of(film, genre) for genre in wanted.genres):
+        return False
+    if wanted.themes and not set(wanted.themes) & set(film.keywords):
+        return False
+    people = (*film.actors, film.director)
+    # Who a name belongs to is told apart here, not by the model: Clint Eastwood plays in films and directs others.
+    return all(_is_person(name, film.actors, people) for name in wanted.actors) and all(
+        _is_person(name, (film.director,), people) for name in wanted.directors
+    )
+
+
+def _is_person(name: str, own: Sequence[str], people: Sequence[str]) -> bool:
+    return is_like(name, own) or any(likeness(name, other) >= max(LIKE, 0.9) for other in people)
+
+
+def _is_of(film: Film, genre: str) -> bool:
+    wanted = plain(genre)
+    if wanted in film.genres:
+        return True
+    return any(plain(keyword) in (wanted, f"{wanted}s", wanted.removesuffix("s")) for keyword in film.keywords)
+
+
+def _is_first(film: Film, wanted: Wanted) -> bool:
+    """Whether the film is of the wanted kind above all, and not also."""
+    return not wanted.genres or film.genres[0] in {plain(genre) for genre in wanted.genres}

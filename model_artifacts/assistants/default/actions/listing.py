@@ -1,0 +1,53 @@
+"""What was shown last, kept in the slot `last_results`: for "the second one", "another one" and "more"."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from functions.actions.fulfilment import Call, TrackerEvent, slot
+
+PAGE = 3
+KEEP = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of results and how far it has been shown."""
+
+    kind: str
+    """film or track."""
+    asked: str
+    """What the results fit, as part of a sentence."""
+    items: tuple[tuple[str, int | str], ...]
+    """Films by title and year, tracks by title and artist."""
+    at: int = 0
+    """Where the part begins that was shown last."""
+
+    @property
+    def page(self) -> tuple[tuple[str, int | str], ...]:
+        return self.items[self.at : self.at + PAGE]
+
+    @property
+    def left(self) -> int:
+        return max(0, len(self.items) - self.at - PAGE)
+
+    def moved(self, by: int) -> "Listing":
+        return replace(self, at=self.at + by)
+
+    @property
+    def event(self) -> TrackerEvent:
+        items = [list(item) for item in self.items]
+        return slot("last_results", {"kind": self.kind, "asked": self.asked, "items": items, "at": self.at})
+
+
+def listing_of(call: Call) -> Listing | None:
+    """What the slot holds; None where it holds nothing that can be read."""
+    kept = call.slot("last_results")
+    if not isinstance(kept, Mapping):
+        return None
+    items, at = kept.get("items"), kept.get("at")
+    if not isinstance(items, Sequence) or not isinstance(at, int):
+        return None
+    try:
+        return Listing(str(kept["kind"]), str(kept["asked"]), tuple((str(one), two) for one, two in items), max(0, at))
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -1,0 +1,88 @@
+"""How alike a name that somebody typed and a name of the catalogue are."""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T")
+
+ARTICLES = frozenset(("the", "a", "an"))
+GROUPS = frozenset(("brothers", "sisters", "bros"))
+"""What people add to a name that stands in the catalogue without it: the Coen brothers."""
+
+
+@lru_cache(maxsize=8192)
+def plain(text: str) -> str:
+    """Small letters and digits without accents, words apart by one space: "Amélie!" -> "amelie"."""
+    spelled = text.casefold().replace("&", " and ").replace("ø", "o").replace("ł", "l")
+    letters = unicodedata.normalize("NFKD", spelled)
+    kept = "".join(
+        letter if letter.isalnum() else " "
+        for letter in letters
+        if not unicodedata.combining(letter) and letter not in "'’."
+    )
+    return " ".join(kept.split())
+
+
+@lru_cache(maxsize=8192)
+def words(text: str) -> frozenset[str]:
+    """The words that tell a name from others."""
+    every = frozenset(plain(text).split())
+    return every - ARTICLES - GROUPS or every
+
+
+def likeness(asked: str, name: str) -> float:
+    """From 0 (nothing alike) to 1 (the same): whole names, then parts of names, then names with slips of the pen."""
+    one, other = plain(asked), plain(name)
+    if not one or not other:
+        return 0.0
+    if one == other:
+        return 1.0
+    mine, theirs = words(asked), words(name)
+    if mine == theirs:
+        return 0.98
+    if mine <= theirs:
+        return 0.9 + 0.05 * len(mine) / len(theirs)
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    if matcher.real_quick_ratio() < 0.7 or matcher.quick_ratio() < 0.7:
+        return _surname(mine, theirs)
+    return max(0.9 * matcher.ratio(), _surname(mine, theirs))
+
+
+def _surname(mine: frozenset[str], theirs: frozenset[str]) -> float:
+    """A single word with a slip, against each word of the name: "tarantno" and "Quentin Tarantino"."""
+    if len(mine) != 1:
+        return 0.0
+    (word,) = mine
+    if len(word) < 5:
+        return 0.0
+    return 0.85 * max((SequenceMatcher(None, word, other, autojunk=False).ratio() for other in theirs), default=0.0)
+
+
+LIKE = 0.7
+"""From here on two names count as the same one: 0.9 x 0.78 for a whole name, 0.85 x 0.83 for one word of it."""
+
+
+def best(asked: str, items: Iterable[T], name: Callable[[T], str]) -> list[T]:
+    """The items whose names are most like what was asked, in their order; none where nothing is like it."""
+    scored = [(likeness(asked, name(item)), item) for item in items]
+    top = max((score for score, _ in scored), default=0.0)
+    if top < LIKE:
+        return []
+    return [item for score, item in scored if score >= max(LIKE, top - 0.02)]
+
+
+def is_like(asked: str, names: Sequence[str]) -> bool:
+    return any(likeness(asked, name) >= LIKE for name in names)
+
+
+def closest(asked: str, names: Iterable[str], count: int) -> list[str]:
+    """The names that come nearest to what was asked, however far they are."""
+    one = plain(asked)
+    ranked = sorted(
+        dict.fromkeys(names),
+        key=lambda name: -max(likeness(asked, name), 0.5 * SequenceMatcher(None, one, plain(name)).ratio()),
+    )
+    return ranked[:count]

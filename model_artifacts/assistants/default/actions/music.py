@@ -1,0 +1,215 @@
+"""The music of the assistant: which track is meant, what comes after it, and how it is announced."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from zlib import crc32
+
+from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, slot, text
+
+from .catalogue import Track, catalogue
+from .interests import Interest, remember
+from .listing import KEEP, Listing
+from .matching import LIKE, closest, likeness, plain
+from .video import said_years
+from .years import Years, read_years
+
+KINDS = {
+    "house": "electronic",
+    "ambient": "electronic",
+    "lofi": "electronic",
+    "dance": "electronic",
+    "alternative": "indie",
+    "swing": "jazz",
+    "motown": "soul",
+    "ska": "reggae",
+    "salsa": "latin",
+    "bossa nova": "latin",
+    "samba": "latin",
+    "opera": "classical",
+    "piano": "classical",
+    "bluegrass": "country",
+    "k pop": "pop",
+    "rock and roll": "rock",
+    "hard rock": "rock",
+}
+"""Kinds of music that the catalogue files under another name."""
+ASK_GENRE = ("rock", "pop", "jazz", "hip hop", "classical", "soul")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What somebody wants to hear; everything that is given has to hold."""
+
+    track: str = ""
+    artist: str = ""
+    album: str = ""
+    genre: str = ""
+    years: Years | None = None
+
+    def __bool__(self) -> bool:
+        return self != Heard()
+
+    @property
+    def spoken(self) -> str:
+        parts = [self.track or (f"{self.genre} music" if self.genre else "music")]
+        if self.artist:
+            parts.append(f"by {self.artist}")
+        if self.album:
+            parts.append(f"from {self.album}")
+        if self.years is not None:
+            parts.append(self.years.spoken)
+        return " ".join(parts)
+
+
+def action_play_music(call: Call) -> Result:
+    """Announce what this message asks for; anything from the catalogue where it asks for nothing in particular."""
+    return _play(call, _said(call))
+
+
+def refine_music(call: Call) -> Result:
+    """Play again with what was wanted and what this fragment adds or changes."""
+    before, said = _kept(call), _said(call)
+    if said.track or said.artist or said.album:
+        return _play(call, said)
+    return _play(call, Heard(artist=before.artist, genre=said.genre or before.genre, years=said.years or before.years))
+
+
+def play_again(call: Call) -> Result:
+    return _play(call, _kept(call))
+
+
+def announce(call: Call, listing: Listing) -> Result:
+    """The track at which the list stands, and what comes after it."""
+    tracks = _tracks(call, listing.items[listing.at : listing.at + 3])
+    if not tracks:
+        return Result.of(text("That was all of it. What shall I play next?", _genre_buttons()), slot("topic", "music"))
+    first, *rest = tracks
+    words = f"Up next: {first.title} by {first.artist}, from {first.album} ({first.year})."
+    if rest:
+        words += f" After that: {' and '.join(f'{track.title} by {track.artist}' for track in rest)}."
+    if call.slot("music_notice") is None:
+        words += " (I know the songs but have no sound: connect a player to hear them.)"
+    buttons = [button("Next song", "/another_one")] if listing.at + 1 < len(listing.items) else []
+    return Result.of(
+        text(words, buttons),
+        listing.event,
+        slot("topic", "music"),
+        slot("music_notice", True),
+        remember(call, [Interest("music", "genre", first.genre), Interest("music", "artist", first.artist)]),
+    )
+
+
+def find(tracks: Sequence[Track], heard: Heard) -> tuple[tuple[Track, ...], Heard]:
+    """The tracks that fit best first, and what of the wish they fit (less than all where nothing fits all)."""
+    wish = replace(heard, genre=KINDS.get(plain(heard.genre), heard.genre))
+    if found := _all_that_fit(tracks, wish):
+        return found, heard
+    given = [part for part in ("years", "genre", "album", "artist", "track") if getattr(wish, part)]
+    for count in range(1, len(given)):
+        for dropped in combinations(given, count):
+            gone = {part: None if part == "years" else "" for part in dropped}
+            if found := _all_that_fit(tracks, replace(wish, **gone)):  # type: ignore[arg-type]
+                return found, replace(heard, **gone)  # type: ignore[arg-type]
+    return (), heard
+
+
+def track_list(tracks: Sequence[Track], asked: str) -> Listing:
+    return Listing("track", asked, tuple((track.title, track.artist) for track in tracks[:KEEP]))
+
+
+def _play(call: Call, heard: Heard) -> Result:
+    tracks = catalogue(call.assets).tracks
+    found, fitting = find(tracks, heard)
+    if not found:
+        return Result.of(_unknown(tracks, heard), *_criteria(heard), slot("topic", "music"))
+    announced = announce(call, track_list(found, fitting.spoken))
+    criteria = Result.of(*_criteria(heard))
+    if fitting == heard:
+        return announced + criteria
+    sorry = Result.of(text(f"I do not have {heard.spoken}, but there is {fitting.spoken}."))
+    return sorry + announced + criteria
+
+
+def _unknown(tracks: Sequence[Track], heard: Heard) -> Response:
+    asked = heard.artist or heard.track or heard.album
+    if not asked:
+        return text(f"I have no {heard.spoken}. Which kind would you like?", _genre_buttons())
+    field = "artist" if heard.artist else "track" if heard.track else "album"
+    names = [{"artist": track.artist, "track": track.title, "album": track.album}[field] for track in tracks]
+    near = closest(asked, names, 3)
+    return text(
+        f"I do not have {heard.spoken}. These names come nearest:",
+        [button(name, f'/play_music{{"{field}": {json.dumps(name, ensure_ascii=False)}}}') for name in near],
+    )
+
+
+def _said(call: Call) -> Heard:
+    return Heard(
+        track=call.entity("track"),
+        artist=call.entity("artist"),
+        album=call.entity("album"),
+        genre=call.entity("genre"),
+        years=said_years(call),
+    )
+
+
+def _kept(call: Call) -> Heard:
+    return Heard(
+        track=call.words("track"),
+        artist=call.words("artist"),
+        album=call.words("album"),
+        genre=call.words("music_genre"),
+        years=read_years(call.words("music_year")),
+    )
+
+
+def _criteria(heard: Heard) -> tuple[TrackerEvent, ...]:
+    years = f"{heard.years.first:04}-{heard.years.last:04}" if heard.years else None
+    return (
+        slot("track", heard.track or None),
+        slot("artist", heard.artist or None),
+        slot("album", heard.album or None),
+        slot("music_genre", heard.genre or None),
+        slot("music_year", years),
+    )
+
+
+def _all_that_fit(tracks: Sequence[Track], heard: Heard) -> tuple[Track, ...]:
+    scored = [(score, track) for track in tracks if (score := _fit(track, heard)) > 0]
+    if not scored:
+        return ()
+    # Only what fits nearly as well as the best does: who asks for "One" does not mean "Another One Bites the Dust".
+    top = max(score for score, _ in scored)
+    kept = [(score, track) for score, track in scored if score >= top - 0.04]
+    return tuple(track for _, track in sorted(kept, key=lambda item: (-item[0], _place(item[1], heard))))
+
+
+def _fit(track: Track, heard: Heard) -> float:
+    if heard.years is not None and track.year not in heard.years:
+        return 0.0
+    if heard.genre and plain(heard.genre) != plain(track.genre):
+        return 0.0
+    score = 1.0
+    for asked, name in ((heard.track, track.title), (heard.artist, track.artist), (heard.album, track.album)):
+        if asked:
+            alike = likeness(asked, name)
+            if alike < LIKE:
+                return 0.0
+            score *= alike
+    return score
+
+
+def _place(track: Track, heard: Heard) -> int:
+    """An album plays in the order of the catalogue; everything else is mixed, always in the same way."""
+    return 0 if heard.album else crc32(f"{track.title} {track.artist}".encode())
+
+
+def _tracks(call: Call, items: Sequence[tuple[str, int | str]]) -> list[Track]:
+    known = {(track.title, track.artist): track for track in catalogue(call.assets).tracks}
+    return [track for title, artist in items if (track := known.get((title, str(artist))))]
+
+
+def _genre_buttons() -> list[dict[str, str]]:
+    return [button(genre.capitalize(), f'/play_music{{"genre": "{genre}"}}') for genre in ASK_GENRE]

@@ -1,0 +1,266 @@
+"""The order: what the form has so far is checked against the menus, repeated, and placed."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, followup, slot, text
+from shared.events.wire import JSON
+
+from .catalogue import Dish, catalogue
+from .interests import Interest, remember
+from .matching import closest
+from .menu import MOST, Order, dishes_called, money, restaurant_called, size_of, toppings_of
+from .ordinals import read_number
+
+FORM = "order_food_form"
+SLOTS = ("dish", "size", "topping", "quantity", "restaurant", "address", "order_confirmed")
+FAVOURITES = ("Margherita", "Pad Thai", "Cheeseburger", "Chicken Tikka Masala")
+QUESTION = re.compile(r"\?\s*$|^(what|who|why|when|where|how|is|are|do|does|can|could|will)\b", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The order while it is being checked: the slots as they will be, and what has to be said about them."""
+
+    slots: dict[str, JSON]
+    said: list[Response] = field(default_factory=list)
+
+    def words(self, name: str) -> str:
+        value = self.slots.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def toppings(self) -> tuple[str, ...]:
+        value = self.slots.get("topping")
+        return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()
+
+    def say(self, words: str) -> None:
+        self.said.append(text(words))
+
+
+def validate_order_food_form(call: Call) -> Result:
+    """Check every part of the order; what cannot be had is taken out, said, and asked for again.
+
+    Events are given for what the form just filled and for what the check changes, and for nothing else: a form whose
+    validation changes nothing knows that the message was no answer.
+    """
+    candidates = call.candidates()
+    before = {name: call.slot(name) for name in (*SLOTS, "order_summary", "dish_choices")} | candidates
+    draft = _Draft(dict(before))
+    fresh = _fresh(call, candidates)
+    dishes = catalogue(call.assets).dishes
+    _check_restaurant(draft, dishes)
+    dish = _check_dish(draft, dishes)
+    _check_size(draft, dish)
+    _check_quantity(draft)
+    _check_toppings(draft, dish)
+    _check_address(draft, candidates, QUESTION.search(call.text) is not None)
+    _check_confirmation(draft, dish, fresh, str(before["order_summary"] or ""))
+    events = [
+        slot(name, value)
+        for name, value in draft.slots.items()
+        if name in candidates or name in fresh or value != call.slot(name)
+    ]
+    return Result.of(*draft.said, *events)
+
+
+def action_ask_dish(call: Call) -> Result:
+    """Ask for the dish, with what comes near to what was asked for."""
+    choices = call.slot("dish_choices")
+    if isinstance(choices, list) and choices:
+        return Result.of(text("Which one shall it be?", dish_buttons([str(name) for name in choices])))
+    if restaurant := call.words("restaurant"):
+        names = [dish.name for dish in catalogue(call.assets).dishes if dish.restaurant == restaurant]
+        if names:
+            words = f"{restaurant} has {', '.join(names)}. Which would you like?"
+            return Result.of(text(words, dish_buttons(names[:4])))
+    return Result.of(text("What would you like to eat?", dish_buttons(FAVOURITES)))
+
+
+def action_ask_size(call: Call) -> Result:
+    """Ask for the size, with what each costs."""
+    dish = _named(catalogue(call.assets).dishes, call.words("dish"), call.words("restaurant"))
+    if dish is None:
+        return Result.of(text("Which size: small, medium or large?"))
+    sizes = [button(f"{size} {money(cents)}", f'/inform{{"size": "{size}"}}') for size, cents in dish.prices]
+    return Result.of(text(f"Which size of {dish.name}?", sizes))
+
+
+def action_order_food(call: Call) -> Result:
+    """Place the order, or leave it where the answer was no. The same message always gives the same order number."""
+    draft = _Draft({name: call.slot(name) for name in SLOTS})
+    order = _order(draft, _named(catalogue(call.assets).dishes, draft.words("dish"), draft.words("restaurant")))
+    if order is None:
+        return Result.of(text("I lost track of your order, sorry. Let us start again."), *_cleared())
+    if draft.slots["order_confirmed"] is not True:
+        return Result.of(
+            text("All right, I ordered nothing.", [button("New order", "/order_food")]),
+            *_cleared(),
+            slot("topic", "food"),
+        )
+    words = (
+        f"Done. Order {order_number(call)}: {order.spoken} to {draft.words('address')}, {money(order.cents)} "
+        "to pay on delivery. (This is a demonstration: no kitchen hears of it and nobody is charged.)"
+    )
+    last = {name: draft.slots[name] for name in ("dish", "size", "topping", "quantity", "restaurant", "address")}
+    return Result.of(
+        text(words),
+        *_cleared(),
+        slot("last_order", last),
+        slot("topic", "food"),
+        remember(call, [Interest("food", "cuisine", order.dish.tags[0])]),
+    )
+
+
+def action_cancel_order(_call: Call) -> Result:
+    """Drop the order; the rule that calls this closes the form."""
+    return Result.of(text("Okay, I dropped the order. Nothing was ordered."), *_cleared())
+
+
+def order_again(call: Call) -> Result:
+    """The last order once more: the form asks for a yes, and for whatever is gone from the menu by now."""
+    last = call.slot("last_order")
+    if not isinstance(last, dict):
+        return Result.of(
+            text("You have not ordered anything here yet.", [button("Order food", "/order_food")]),
+            slot("topic", "food"),
+        )
+    kept = [slot(name, last.get(name)) for name in ("dish", "size", "topping", "quantity", "restaurant", "address")]
+    return Result.of(text("The same as last time:"), *kept, slot("topic", "food"), followup(FORM))
+
+
+def start_order(_call: Call) -> Result:
+    """Open the form with what the message already named (its entities are in the slots)."""
+    return Result.of(slot("topic", "food"), followup(FORM))
+
+
+def order_number(call: Call) -> str:
+    """Derived from the message that confirmed the order, so that an event that comes twice orders once."""
+    digest = hashlib.sha256(f"{call.conversation} {call.message}".encode()).digest()
+    letters = base64.b32encode(digest[:5]).decode()
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def _fresh(call: Call, candidates: dict[str, JSON]) -> frozenset[str]:
+    """The parts of the order that this very message names."""
+    in_message = {name for name in ("dish", "size", "topping", "quantity", "restaurant", "address") if call.found(name)}
+    return frozenset(in_message | (candidates.keys() - {"order_confirmed"}))
+
+
+def _check_restaurant(draft: _Draft, dishes: Sequence[Dish]) -> None:
+    asked = draft.words("restaurant")
+    if not asked:
+        return
+    restaurant = restaurant_called(dishes, asked)
+    draft.slots["restaurant"] = restaurant
+    if restaurant is None:
+        names = list(dict.fromkeys(dish.restaurant for dish in dishes))
+        draft.say(f"I know no restaurant {asked}. There are {', '.join(names[:-1])} and {names[-1]}.")
+
+
+def _check_dish(draft: _Draft, dishes: Sequence[Dish]) -> Dish | None:
+    asked, restaurant = draft.words("dish"), draft.words("restaurant")
+    if not asked:
+        return None
+    here = [dish for dish in dishes if not restaurant or dish.restaurant == restaurant]
+    found = dishes_called(here, asked)
+    if not found and restaurant and (found := dishes_called(dishes, asked)):
+        draft.say(f"{restaurant} does not have that, but {found[0].restaurant} does.")
+    if len(found) == 1:
+        draft.slots |= {"dish": found[0].name, "restaurant": found[0].restaurant, "dish_choices": None}
+        return found[0]
+    draft.slots["dish"] = None
+    if found:
+        draft.slots["dish_choices"] = [dish.name for dish in found[:5]]
+        draft.say(f"There is more than one kind of {asked.casefold()}.")
+    else:
+        draft.slots["dish_choices"] = closest(asked, [dish.name for dish in here], 4)
+        draft.say(f"I find no {asked} on the menus. The nearest to it:")
+    return None
+
+
+def _check_size(draft: _Draft, dish: Dish | None) -> None:
+    asked = draft.words("size")
+    if dish is None:
+        return
+    if len(dish.prices) == 1:
+        draft.slots["size"] = dish.prices[0][0]
+        return
+    if not asked:
+        return
+    size = size_of(dish, asked)
+    draft.slots["size"] = size
+    if size is None:
+        draft.say(f"{dish.name} comes in {' or '.join(name for name, _ in dish.prices)}.")
+
+
+def _check_quantity(draft: _Draft) -> None:
+    asked = draft.slots.get("quantity")
+    if asked is None:
+        return
+    number = read_number(str(asked))
+    if number is not None and 1 <= number <= MOST:
+        draft.slots["quantity"] = str(number)
+        return
+    draft.slots["quantity"] = None
+    draft.say(f"I can order 1 to {MOST} portions at a time, so I leave it at one.")
+
+
+def _check_toppings(draft: _Draft, dish: Dish | None) -> None:
+    asked = draft.toppings()
+    if dish is None or not asked:
+        return
+    had, missing = toppings_of(dish, asked)
+    draft.slots["topping"] = list(had) or None
+    if missing:
+        offer = f"there are {', '.join(dish.toppings)}" if dish.toppings else "it comes as it is"
+        draft.say(f"{dish.name} cannot be had with {' or '.join(missing)}; {offer}.")
+
+
+def _check_address(draft: _Draft, candidates: dict[str, JSON], is_question: bool) -> None:
+    """Only what was just given is checked: a street is free text, so a question is told from it by its look."""
+    if "address" not in candidates:
+        return
+    address = " ".join(draft.words("address").split())
+    plausible = len(address) <= 200 and (any(letter.isdigit() for letter in address) or len(address.split()) > 1)
+    if is_question or not plausible:
+        draft.slots["address"] = None
+        draft.say("That does not look like an address to me.")
+    else:
+        draft.slots["address"] = address
+
+
+def _check_confirmation(draft: _Draft, dish: Dish | None, fresh: frozenset[str], before: str) -> None:
+    """A yes counts for the order that was read out; where the message changes the order, it is read out again."""
+    order = _order(draft, dish)
+    address = draft.words("address")
+    if order is None or not address:
+        draft.slots["order_confirmed"] = None
+        return
+    summary = f"{order.spoken} to {address}, {money(order.cents)}."
+    draft.slots["order_summary"] = summary
+    if draft.slots["order_confirmed"] is not None and (fresh or summary != before):
+        draft.slots["order_confirmed"] = None
+
+
+def _order(draft: _Draft, dish: Dish | None) -> Order | None:
+    size = draft.words("size")
+    if dish is None or size not in dict(dish.prices):
+        return None
+    number = read_number(str(draft.slots.get("quantity") or "1")) or 1
+    return Order(dish, size, number, draft.toppings())
+
+
+def _named(dishes: Sequence[Dish], name: str, restaurant: str) -> Dish | None:
+    return next((dish for dish in dishes if dish.name == name and restaurant in ("", dish.restaurant)), None)
+
+
+def _cleared() -> list[TrackerEvent]:
+    return [slot(name, None) for name in (*SLOTS, "order_summary", "dish_choices")]
+
+
+def dish_buttons(names: Sequence[str]) -> list[dict[str, str]]:
+    return [button(name, f"/inform{json.dumps({'dish': name}, ensure_ascii=False)}") for name in names]

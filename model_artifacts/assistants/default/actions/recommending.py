@@ -1,0 +1,150 @@
+"""Recommendations: from what the person asked for before, with the reason."""
+
+import json
+import re
+from collections.abc import Sequence
+from zlib import crc32
+
+from functions.actions.fulfilment import Call, Result, button, slot, text
+
+from .catalogue import Film, Track, catalogue
+from .films import shuffled
+from .interests import Interest, interests_of
+from .listing import PAGE, listing_of
+from .matching import LIKE, likeness
+from .music import announce, track_list
+from .order import FAVOURITES
+from .video import film_buttons, film_lines, film_list
+
+SAID = {
+    "film": re.compile(r"\b(films?|movies?|watch\w*|see\w*|videos?|cinema)\b", re.IGNORECASE),
+    "music": re.compile(r"\b(music|songs?|albums?|artists?|listen|hear|play|bands?|tracks?|tunes?)\b", re.IGNORECASE),
+    "food": re.compile(
+        r"\b(eat|food|dish(es)?|dinner|lunch|breakfast|restaurants?|hungry|meal|order)\b", re.IGNORECASE
+    ),
+}
+TOPICS = {"video": "film", "music": "music", "food": "food"}
+WEIGHT = {"director": 3.0, "actor": 3.0, "artist": 2.0, "genre": 2.0}
+
+
+def action_recommend(call: Call) -> Result:
+    """Something of the kind that was asked for, or that the conversation is about; a film where neither says."""
+    known = interests_of(call)
+    kind = next((kind for kind, said in SAID.items() if said.search(call.text)), None)
+    kind = kind or TOPICS.get(call.words("topic")) or (known[-1].kind if known else "film")
+    mine = [interest for interest in known if interest.kind == kind]
+    match kind:
+        case "music":
+            return _music(call, mine)
+        case "food":
+            return _food(call, mine)
+        case _:
+            return _film(call, [*mine, *_said(call)])
+
+
+def _film(call: Call, interests: Sequence[Interest]) -> Result:
+    films = catalogue(call.assets).films
+    listing = listing_of(call)
+    seen = set(listing.items) if listing is not None and listing.kind == "film" else set()
+    fresh = [film for film in films if (film.title, film.year) not in seen]
+    scored = {film: _film_score(film, interests) for film in fresh}
+    liked = sorted((film for film in fresh if scored[film]), key=lambda film: (-scored[film], shuffled(film)))
+    if not liked:
+        best = _varied(fresh, call.message)
+        intro = "I do not know your taste yet, so here are three quite different films:"
+    else:
+        best = liked
+        intro = f"Because you asked for {_reasons(interests, best[:PAGE])}:"
+    recommended = film_list(best, "films that you may like")
+    page = best[:PAGE]
+    return Result.of(
+        text("\n".join([intro, *film_lines(page)]), film_buttons(page, more=recommended.left > 0)),
+        recommended.event,
+        slot("topic", "video"),
+    )
+
+
+def _film_score(film: Film, interests: Sequence[Interest]) -> float:
+    """Newer interests weigh more."""
+    return sum(
+        WEIGHT.get(interest.field, 1.0) * (age + 1) / len(interests)
+        for age, interest in enumerate(interests)
+        if _is_of_interest(film, interest)
+    )
+
+
+def _is_of_interest(film: Film, interest: Interest) -> bool:
+    match interest.field:
+        case "genre":
+            return interest.value in film.genres
+        case "actor" | "director":
+            return max(likeness(interest.value, name) for name in (*film.actors, film.director)) >= LIKE
+    return False
+
+
+def _reasons(interests: Sequence[Interest], films: Sequence[Film]) -> str:
+    """The interests that at least one of the films answers to, newest first."""
+    held = [
+        interest.value for interest in reversed(interests) if any(_is_of_interest(film, interest) for film in films)
+    ]
+    values = list(dict.fromkeys(held))[:3]
+    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"
+
+
+def _varied(films: Sequence[Film], message: str) -> list[Film]:
+    """Films of different first genres; another message sees others, the same message the same."""
+    mixed = sorted(films, key=lambda film: crc32(f"{message} {film.title} {film.year}".encode()))
+    first_of: dict[str, Film] = {}
+    for film in mixed:
+        first_of.setdefault(film.genres[0], film)
+    return list(first_of.values())
+
+
+def _music(call: Call, interests: Sequence[Interest]) -> Result:
+    tracks = catalogue(call.assets).tracks
+    listing = listing_of(call)
+    heard = set(listing.items[: listing.at + 1]) if listing is not None and listing.kind == "track" else set()
+    fresh = [track for track in tracks if (track.title, track.artist) not in heard]
+    order = {track: crc32(f"{call.message} {track.title} {track.artist}".encode()) for track in fresh}
+    liked = sorted(
+        (track for track in fresh if _track_score(track, interests)),
+        key=lambda track: (-_track_score(track, interests), order[track]),
+    )
+    if not liked:
+        intro = "I do not know your taste in music yet, so let me surprise you."
+        liked = sorted(fresh, key=lambda track: order[track])
+    else:
+        values = list(dict.fromkeys(interest.value for interest in reversed(interests)))[:2]
+        intro = f"Because you asked for {' and '.join(values)}:"
+    return Result.of(text(intro)) + announce(call, track_list(liked, "music that you may like"))
+
+
+def _track_score(track: Track, interests: Sequence[Interest]) -> float:
+    held = {"genre": track.genre, "artist": track.artist}
+    return sum(
+        WEIGHT.get(interest.field, 1.0) * (age + 1)
+        for age, interest in enumerate(interests)
+        if held.get(interest.field) == interest.value
+    )
+
+
+def _food(call: Call, interests: Sequence[Interest]) -> Result:
+    dishes = catalogue(call.assets).dishes
+    last = call.slot("last_order")
+    had = str(last.get("dish")) if isinstance(last, dict) else ""
+    cuisines = [interest.value for interest in reversed(interests)]
+    names = [dish.name for cuisine in cuisines[:1] for dish in dishes if cuisine in dish.tags and dish.name != had]
+    if names:
+        mixed = sorted(names, key=lambda name: crc32(f"{call.message} {name}".encode()))[:3]
+        words = f"You had {had} last time. From the same kitchen I can recommend:"
+    else:
+        mixed, words = list(FAVOURITES), "These are always a good choice:"
+    buttons = [button(name, f"/order_food{json.dumps({'dish': name}, ensure_ascii=False)}") for name in mixed]
+    return Result.of(text(words, buttons), slot("topic", "food"))
+
+
+def _said(call: Call) -> list[Interest]:
+    """What this very message names counts as the newest interest."""
+    return [
+        Interest("film", field, value) for field in ("genre", "director", "actor") for value in call.entities(field)
+    ]

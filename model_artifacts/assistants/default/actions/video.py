@@ -1,0 +1,249 @@
+"""The films of the assistant: searching, refining, showing, and the one that somebody picks."""
+
+import json
+import re
+from collections.abc import Sequence
+
+from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, slot, text
+
+from .catalogue import Film, catalogue
+from .films import Found, Wanted, named, search, similar, themes_of
+from .interests import Interest, remember
+from .listing import KEEP, PAGE, Listing
+from .matching import best, closest
+from .years import Years, read_years
+
+LIKE_IT = re.compile(r"\b(like|similar|resembl\w+)\b", re.IGNORECASE)
+SLOTS = ("title", "actor", "director", "genre", "release_year")
+ASK_GENRE = ("horror", "comedy", "science fiction", "romance", "western", "family")
+
+
+def action_search_video(call: Call) -> Result:
+    """Search with what this message says; earlier searches do not count."""
+    films = catalogue(call.assets).films
+    wanted = _said(call)
+    if not wanted and (themes := themes_of(films, call.text)):
+        wanted = Wanted(themes=themes)
+    if not wanted:
+        return _ask_what()
+    if wanted.title and LIKE_IT.search(call.text) and (found := best(wanted.title, films, lambda film: film.title)):
+        return _show_similar(call, films, found[0])
+    return _show(call, search(films, wanted), wanted)
+
+
+def refine_video(call: Call) -> Result:
+    """Search again with what was wanted and what this fragment adds or changes."""
+    films = catalogue(call.assets).films
+    before, said = _kept(call), _said(call)
+    # Another person or genre replaces the one before; a title stands for itself.
+    wanted = (
+        said
+        if said.title
+        else Wanted(
+            actors=said.actors or before.actors,
+            directors=said.directors or before.directors,
+            genres=said.genres or before.genres,
+            years=said.years or before.years,
+        )
+    )
+    if not wanted:
+        return _ask_what()
+    return _show(call, search(films, wanted), wanted)
+
+
+def search_again(call: Call) -> Result:
+    """The search that was done last."""
+    wanted = _kept(call)
+    return _show(call, search(catalogue(call.assets).films, wanted), wanted) if wanted else _ask_what()
+
+
+def show_page(call: Call, listing: Listing) -> Result:
+    """A part of what was found."""
+    films = _films(call, listing.page)
+    intro = f"More {listing.asked}:" if listing.at else f"Here are {listing.asked}:"
+    return Result.of(
+        text("\n".join([intro, *film_lines(films)]), film_buttons(films, more=listing.left > 0)),
+        listing.event,
+        slot("topic", "video"),
+    )
+
+
+def show_film(call: Call, item: tuple[str, int | str]) -> Result:
+    """Everything that the catalogue knows about one film."""
+    films = _films(call, (item,))
+    if not films:
+        return _ask_what()
+    film = films[0]
+    card = (
+        f"{named(film)}: {_listed(film.genres)}, directed by {film.director}, with {_and(film.actors)}. "
+        f"It has to do with {_and(film.keywords)}. I only know about films, I cannot show them here."
+    )
+    liked = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
+    return Result.of(
+        text(card, [button("More like it", _payload("search_video", "title", film.title)), _ANOTHER]),
+        slot("topic", "video"),
+        remember(call, liked),
+    )
+
+
+def film_list(films: Sequence[Film], asked: str) -> Listing:
+    return Listing("film", asked, tuple((film.title, film.year) for film in films[:KEEP]))
+
+
+_ANOTHER = button("Another one", "/another_one")
+
+
+def _show(call: Call, found: Found, wanted: Wanted) -> Result:
+    if not found.films:
+        return Result.of(_nothing(call, wanted), *_criteria(wanted), slot("topic", "video"))
+    if wanted.title and not found.relaxed:
+        return _show_named(call, found)
+    listing = film_list(found.films, found.asked.spoken)
+    page = found.films[:PAGE]
+    if found.relaxed:
+        missing = f"films called {wanted.title}" if wanted.title else wanted.spoken
+        intro = f"I have no {missing}. The nearest that I have are {found.asked.spoken}:"
+    else:
+        intro = f"Here are {found.asked.spoken}:" if len(page) > 1 else f"I have one of the {found.asked.spoken}:"
+    return Result.of(
+        text("\n".join([intro, *film_lines(page)]), film_buttons(page, more=listing.left > 0)),
+        *_criteria(wanted),
+        listing.event,
+        slot("topic", "video"),
+        remember(call, _interests(wanted)),
+    )
+
+
+def _show_named(call: Call, found: Found) -> Result:
+    listing = film_list(found.films, f"films called {found.asked.title}")
+    events = (*_criteria(found.asked), listing.event)
+    if len(found.films) == 1:
+        return show_film(call, listing.items[0]) + Result.of(*events)
+    page = found.films[:PAGE]
+    intro = "More than one film fits that title:"
+    return Result.of(
+        text("\n".join([intro, *film_lines(page)]), film_buttons(page, more=listing.left > 0)),
+        *events,
+        slot("topic", "video"),
+    )
+
+
+def _show_similar(call: Call, films: Sequence[Film], film: Film) -> Result:
+    listing = film_list(similar(films, film), f"films like {named(film)}")
+    page = _films(call, listing.page)
+    interests = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
+    return Result.of(
+        text("\n".join([f"If you like {named(film)}:", *film_lines(page)]), film_buttons(page, more=listing.left > 0)),
+        listing.event,
+        slot("topic", "video"),
+        remember(call, interests),
+    )
+
+
+def _nothing(call: Call, wanted: Wanted) -> Response:
+    films = catalogue(call.assets).films
+    if not wanted.title:
+        return text(f"I have no {wanted.spoken}. Try another genre, person or year.", _genre_buttons())
+    near = closest(wanted.title, [film.title for film in films], 3)
+    return text(
+        f"I have no film called {wanted.title}. These sound a little like it:",
+        [button(title, _payload("search_video", "title", title)) for title in near],
+    )
+
+
+def _ask_what() -> Result:
+    return Result.of(
+        text("What kind of film? Tell me a genre, an actor, a director, a title or a year.", _genre_buttons()),
+        slot("topic", "video"),
+    )
+
+
+def _genre_buttons() -> list[dict[str, str]]:
+    return [button(genre.capitalize(), f'/search_video{{"genre": "{genre}"}}') for genre in ASK_GENRE]
+
+
+def _said(call: Call) -> Wanted:
+    return Wanted(
+        title=call.entity("title"),
+        actors=_distinct(call.entities("actor")),
+        directors=_distinct(call.entities("director")),
+        genres=_distinct(call.entities("genre")),
+        years=said_years(call),
+    )
+
+
+def said_years(call: Call) -> Years | None:
+    """The years that the message names, with the "before" or "since" in front of them."""
+    for found in reversed(call.found("release_year")):
+        start = found.get("start")
+        ahead = call.text[:start] if isinstance(start, int) else ""
+        if (years := read_years(str(found["value"]), ahead)) is not None:
+            return years
+    return None
+
+
+def _kept(call: Call) -> Wanted:
+    def kept(name: str) -> tuple[str, ...]:
+        return tuple(item.strip() for item in call.words(name).split(";") if item.strip())
+
+    return Wanted(
+        title=call.words("title"),
+        actors=kept("actor"),
+        directors=kept("director"),
+        genres=kept("genre"),
+        years=read_years(call.words("release_year")),
+    )
+
+
+def _criteria(wanted: Wanted) -> tuple[TrackerEvent, ...]:
+    """The slots as this search leaves them: a fragment refines these, and nothing older."""
+    years = f"{wanted.years.first:04}-{wanted.years.last:04}" if wanted.years else None
+    return (
+        slot("title", wanted.title or None),
+        slot("actor", ";".join(wanted.actors) or None),
+        slot("director", ";".join(wanted.directors) or None),
+        slot("genre", ";".join(wanted.genres) or None),
+        slot("release_year", years),
+    )
+
+
+def _interests(wanted: Wanted) -> list[Interest]:
+    return [
+        *(Interest("film", "genre", genre) for genre in wanted.genres),
+        *(Interest("film", "director", name) for name in wanted.directors),
+        *(Interest("film", "actor", name) for name in wanted.actors),
+    ]
+
+
+def _films(call: Call, items: Sequence[tuple[str, int | str]]) -> list[Film]:
+    known = {(film.title, film.year): film for film in catalogue(call.assets).films}
+    return [film for title, year in items if isinstance(year, int) and (film := known.get((title, year)))]
+
+
+def film_lines(films: Sequence[Film]) -> list[str]:
+    return [
+        f"{number}. {named(film)} by {film.director}, with {_and(film.actors)}: {_listed(film.genres)}."
+        for number, film in enumerate(films, 1)
+    ]
+
+
+def film_buttons(films: Sequence[Film], *, more: bool) -> list[dict[str, str]]:
+    picks = [button(named(film), f'/inform{{"ordinal": "{number}"}}') for number, film in enumerate(films, 1)]
+    return [*picks, button("Show more", "/another_one")] if more else picks
+
+
+def _payload(intent: str, entity: str, value: str) -> str:
+    """What a button says in the person's place; a title may hold quotes."""
+    return f"/{intent}{json.dumps({entity: value}, ensure_ascii=False)}"
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def _distinct(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
