@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 from zlib import crc32
 
 from .catalogue import Film
-from .matching import LIKE, best, is_like, likeness, plain
+from .matching import best, contains, plain
 from .years import Years
 
 
@@ -55,7 +55,10 @@ LOOSEN = ("years", "themes", "genres", "actors", "directors")
 
 
 def search(films: Sequence[Film], wanted: Wanted) -> Found:
-    """The films that fit; where none does, those that fit the most that can be kept."""
+    """The films that fit; where none does, those that fit the most that can be kept.
+
+    People are to be named as the catalogue names them: `with_known_people`.
+    """
     if wanted.title:
         named = best(wanted.title, films, lambda film: film.title)
         if named:
@@ -88,12 +91,42 @@ def similar(films: Sequence[Film], film: Film) -> tuple[Film, ...]:
 
 
 def themes_of(films: Iterable[Film], text: str) -> tuple[str, ...]:
-    """The keywords of the catalogue that a text mentions."""
+    """The keywords of the catalogue that a text mentions, whether singular or plural."""
     said = plain(text).split()
-    pairs = {f"{one} {two}" for one, two in pairwise(said)}
-    forms = {form for word in (*said, *pairs) for form in (word, f"{word}s", word.removesuffix("s"))}
-    known = {keyword for film in films for keyword in film.keywords}
-    return tuple(sorted(keyword for keyword in known if plain(keyword) in forms))
+    stems = {_stem(word) for word in said} | {_stem(f"{one} {two}") for one, two in pairwise(said)}
+    known = {_stem(keyword): keyword for film in films for keyword in film.keywords}
+    return tuple(sorted(known[stem] for stem in stems & known.keys()))
+
+
+def with_known_people(films: Sequence[Film], wanted: Wanted) -> Wanted:
+    """The same with names as the catalogue writes them, each where it belongs.
+
+    Whether a name is an actor's or a director's is told apart here, not by the model: "movies by Tom Hanks" are films
+    that he plays in, and Clint Eastwood is found in both places.
+    """
+    casts = sorted({name for film in films for name in film.actors})
+    directing = sorted({film.director for film in films})
+    actors: list[str] = []
+    directors: list[str] = []
+    for asked in wanted.actors:
+        acts, directs = _person(asked, casts), _person(asked, directing)
+        (directors if directs and not acts else actors).append(acts or directs or asked)
+    for asked in wanted.directors:
+        acts, directs = _person(asked, casts), _person(asked, directing)
+        (actors if acts and not directs else directors).append(directs or acts or asked)
+    return replace(wanted, actors=tuple(dict.fromkeys(actors)), directors=tuple(dict.fromkeys(directors)))
+
+
+def _person(asked: str, names: Sequence[str]) -> str | None:
+    """The one name that is meant; what was asked where it fits several ("Anderson"); None where it fits nobody."""
+    found = best(asked, names, str)
+    if len(found) > 1 and all(contains(name, asked) for name in found):
+        return asked
+    return found[0] if found else None
+
+
+def _stem(word: str) -> str:
+    return plain(word).removesuffix("s")
 
 
 def shuffled(film: Film) -> int:
@@ -115,24 +148,15 @@ def _fits(film: Film, wanted: Wanted) -> bool:
         return False
     if not all(_is_of(film, genre) for genre in wanted.genres):
         return False
-    if wanted.themes and not set(wanted.themes) & set(film.keywords):
+    if wanted.themes and not {_stem(theme) for theme in wanted.themes} & {_stem(keyword) for keyword in film.keywords}:
         return False
-    people = (*film.actors, film.director)
-    # Who a name belongs to is told apart here, not by the model: Clint Eastwood plays in films and directs others.
-    return all(_is_person(name, film.actors, people) for name in wanted.actors) and all(
-        _is_person(name, (film.director,), people) for name in wanted.directors
+    return all(any(contains(name, asked) for name in film.actors) for asked in wanted.actors) and all(
+        contains(film.director, asked) for asked in wanted.directors
     )
 
 
-def _is_person(name: str, own: Sequence[str], people: Sequence[str]) -> bool:
-    return is_like(name, own) or any(likeness(name, other) >= max(LIKE, 0.9) for other in people)
-
-
 def _is_of(film: Film, genre: str) -> bool:
-    wanted = plain(genre)
-    if wanted in film.genres:
-        return True
-    return any(plain(keyword) in (wanted, f"{wanted}s", wanted.removesuffix("s")) for keyword in film.keywords)
+    return plain(genre) in film.genres or _stem(genre) in {_stem(keyword) for keyword in film.keywords}
 
 
 def _is_first(film: Film, wanted: Wanted) -> bool:

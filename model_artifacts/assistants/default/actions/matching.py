@@ -1,9 +1,10 @@
 """How alike a name that somebody typed and a name of the catalogue are."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import pairwise
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -33,6 +34,12 @@ def words(text: str) -> frozenset[str]:
     return every - ARTICLES - GROUPS or every
 
 
+def contains(name: str, asked: str) -> bool:
+    """Whether every word that was asked for is one of the name: "hitchcock" and "Alfred Hitchcock"."""
+    mine = words(asked)
+    return bool(mine) and mine <= words(name)
+
+
 def likeness(asked: str, name: str) -> float:
     """From 0 (nothing alike) to 1 (the same): whole names, then parts of names, then names with slips of the pen."""
     one, other = plain(asked), plain(name)
@@ -45,10 +52,7 @@ def likeness(asked: str, name: str) -> float:
         return 0.98
     if mine <= theirs:
         return 0.9 + 0.05 * len(mine) / len(theirs)
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    if matcher.real_quick_ratio() < 0.7 or matcher.quick_ratio() < 0.7:
-        return _surname(mine, theirs)
-    return max(0.9 * matcher.ratio(), _surname(mine, theirs))
+    return max(0.9 * _spelled_alike(one, other), _surname(mine, theirs))
 
 
 def _surname(mine: frozenset[str], theirs: frozenset[str]) -> float:
@@ -58,7 +62,21 @@ def _surname(mine: frozenset[str], theirs: frozenset[str]) -> float:
     (word,) = mine
     if len(word) < 5:
         return 0.0
-    return 0.85 * max((SequenceMatcher(None, word, other, autojunk=False).ratio() for other in theirs), default=0.0)
+    return 0.85 * max((_spelled_alike(word, other) for other in theirs), default=0.0)
+
+
+def _spelled_alike(one: str, other: str) -> float:
+    """difflib's ratio, and 0 for what shares few pairs of letters: that is seen a hundred times faster."""
+    mine, theirs = _pairs(one), _pairs(other)
+    if 2 * len(mine & theirs) < 0.5 * (len(mine) + len(theirs)):
+        return 0.0
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+@lru_cache(maxsize=8192)
+def _pairs(text: str) -> frozenset[str]:
+    padded = f" {text} "
+    return frozenset(one + other for one, other in pairwise(padded))
 
 
 LIKE = 0.7
@@ -72,10 +90,6 @@ def best(asked: str, items: Iterable[T], name: Callable[[T], str]) -> list[T]:
     if top < LIKE:
         return []
     return [item for score, item in scored if score >= max(LIKE, top - 0.02)]
-
-
-def is_like(asked: str, names: Sequence[str]) -> bool:
-    return any(likeness(asked, name) >= LIKE for name in names)
 
 
 def closest(asked: str, names: Iterable[str], count: int) -> list[str]:

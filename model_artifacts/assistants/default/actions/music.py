@@ -124,7 +124,8 @@ def _play(call: Call, heard: Heard) -> Result:
     found, fitting = find(tracks, heard)
     if not found:
         return Result.of(_unknown(tracks, heard), *_criteria(heard), slot("topic", "music"))
-    announced = announce(call, track_list(found, fitting.spoken))
+    listed = found if len(found) > 1 else (*found, *_akin(tracks, found[0]))
+    announced = announce(call, track_list(listed, fitting.spoken))
     criteria = Result.of(*_criteria(heard))
     if fitting == heard:
         return announced + criteria
@@ -199,6 +200,14 @@ def _fit(track: Track, heard: Heard) -> float:
                 return 0.0
             score *= alike
     return score
+
+
+def _akin(tracks: Sequence[Track], track: Track) -> list[Track]:
+    """What may come after a single track: more of the artist, then more of the kind."""
+    others = [
+        other for other in tracks if other != track and (other.artist == track.artist or other.genre == track.genre)
+    ]
+    return sorted(others, key=lambda other: (other.artist != track.artist, _place(other, Heard())))
 
 
 def _place(track: Track, heard: Heard) -> int:

@@ -11,7 +11,7 @@ from .catalogue import Film, Track, catalogue
 from .films import shuffled
 from .interests import Interest, interests_of
 from .listing import PAGE, listing_of
-from .matching import LIKE, likeness
+from .matching import contains
 from .music import announce, track_list
 from .order import FAVOURITES
 from .video import film_buttons, film_lines, film_list
@@ -78,7 +78,7 @@ def _is_of_interest(film: Film, interest: Interest) -> bool:
         case "genre":
             return interest.value in film.genres
         case "actor" | "director":
-            return max(likeness(interest.value, name) for name in (*film.actors, film.director)) >= LIKE
+            return any(contains(name, interest.value) for name in (*film.actors, film.director))
     return False
 
 

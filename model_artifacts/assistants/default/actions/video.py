@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, slot, text
 
 from .catalogue import Film, catalogue
-from .films import Found, Wanted, named, search, similar, themes_of
+from .films import Found, Wanted, named, search, similar, themes_of, with_known_people
 from .interests import Interest, remember
 from .listing import KEEP, PAGE, Listing
 from .matching import best, closest
@@ -28,7 +28,7 @@ def action_search_video(call: Call) -> Result:
         return _ask_what()
     if wanted.title and LIKE_IT.search(call.text) and (found := best(wanted.title, films, lambda film: film.title)):
         return _show_similar(call, films, found[0])
-    return _show(call, search(films, wanted), wanted)
+    return _show(call, films, wanted)
 
 
 def refine_video(call: Call) -> Result:
@@ -48,13 +48,13 @@ def refine_video(call: Call) -> Result:
     )
     if not wanted:
         return _ask_what()
-    return _show(call, search(films, wanted), wanted)
+    return _show(call, films, wanted)
 
 
 def search_again(call: Call) -> Result:
     """The search that was done last."""
     wanted = _kept(call)
-    return _show(call, search(catalogue(call.assets).films, wanted), wanted) if wanted else _ask_what()
+    return _show(call, catalogue(call.assets).films, wanted) if wanted else _ask_what()
 
 
 def show_page(call: Call, listing: Listing) -> Result:
@@ -76,7 +76,7 @@ def show_film(call: Call, item: tuple[str, int | str]) -> Result:
     film = films[0]
     card = (
         f"{named(film)}: {_listed(film.genres)}, directed by {film.director}, with {_and(film.actors)}. "
-        f"It has to do with {_and(film.keywords)}. I only know about films, I cannot show them here."
+        f"Themes: {_listed(film.keywords)}. (I know about films, but I cannot show them here.)"
     )
     liked = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
     return Result.of(
@@ -93,7 +93,9 @@ def film_list(films: Sequence[Film], asked: str) -> Listing:
 _ANOTHER = button("Another one", "/another_one")
 
 
-def _show(call: Call, found: Found, wanted: Wanted) -> Result:
+def _show(call: Call, films: Sequence[Film], asked: Wanted) -> Result:
+    wanted = with_known_people(films, asked)
+    found = search(films, wanted)
     if not found.films:
         return Result.of(_nothing(call, wanted), *_criteria(wanted), slot("topic", "video"))
     if wanted.title and not found.relaxed:
