@@ -57,7 +57,7 @@ class Sender:
             case "later":
                 return Unavailable(f"{channel.NAME} answered {answered.status}"), verdict.retry_after or 0.0
             case "denied":
-                # Whoever mends the token gets the message sent: by the broker's retries, or by replaying the dead letter.
+                # Whoever mends the token gets the message sent, by the broker's retries or from the dead letters.
                 raise Unavailable(f"{channel.NAME} does not accept our token ({answered.status}); mend its setting")
             case "refused":
                 raise Refused(f"{channel.NAME} refused the message with {answered.status}; retrying cannot help")

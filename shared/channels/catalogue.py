@@ -3,7 +3,8 @@
 from shared.channels.port import Channel
 from shared.errors import Rejected
 
-NAMES = ("rest", "callback", "webchat")
+PLATFORMS = ("slack", "telegram", "whatsapp", "messenger", "twilio", "discord", "teams", "gchat", "line")
+NAMES = ("rest", "callback", "webchat", *PLATFORMS)
 
 
 def channel(name: str) -> Channel:
@@ -21,5 +22,41 @@ def channel(name: str) -> Channel:
             from shared.channels import webchat
 
             return webchat
+        case "slack":
+            from shared.channels import slack
+
+            return slack
+        case "telegram":
+            from shared.channels import telegram
+
+            return telegram
+        case "whatsapp":
+            from shared.channels import whatsapp
+
+            return whatsapp
+        case "messenger":
+            from shared.channels import messenger
+
+            return messenger
+        case "twilio":
+            from shared.channels import twilio
+
+            return twilio
+        case "discord":
+            from shared.channels import discord
+
+            return discord
+        case "teams":
+            from shared.channels import teams
+
+            return teams
+        case "gchat":
+            from shared.channels import gchat
+
+            return gchat
+        case "line":
+            from shared.channels import line
+
+            return line
         case _:
             raise Rejected(f"there is no channel {name[:40]!r}; there are {', '.join(NAMES)}")

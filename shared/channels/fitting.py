@@ -1,4 +1,4 @@
-"""Making replies fit a platform: split where it takes less text, number where it takes shorter labels. Nothing is lost."""
+"""Making replies fit a platform: split what is too long, number what is too long for a label. Nothing is lost."""
 
 import hashlib
 import re
@@ -31,7 +31,7 @@ def split(text: str, limit: int, size: Callable[[str], int] = len) -> list[str]:
         end = _fits(rest, limit, size)
         end, begin = _break(rest, end)
         pieces.append(rest[:end])
-        rest = rest[begin:]
+        rest = rest[begin:].lstrip()
     return [*pieces, rest] if rest else pieces
 
 
@@ -65,9 +65,8 @@ def _whole(text: str, end: int) -> int:
 
 def _joins(pair: str) -> bool:
     left, right = pair[:1], pair[1:]
-    return bool(right) and (
-        left == "\u200d" or right in "\u200d\ufe0f" or "\u0300" <= right <= "\u036f" or "🏻" <= right <= "🏿"
-    )
+    accent, skin = "\u0300" <= right <= "\u036f", "\U0001f3fb" <= right <= "\U0001f3ff"
+    return bool(right) and (left == "\u200d" or right in "\u200d\ufe0f" or accent or skin)
 
 
 def labelled(text: str, buttons: Sequence[Button], limit: int) -> tuple[str, list[tuple[str, Button]]]:

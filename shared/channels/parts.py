@@ -1,4 +1,4 @@
-"""A reply taken apart into what a platform can show, in Rasa's order: text with its choices, custom, image, file, cards.
+"""A reply taken apart into what a platform can show, in Rasa's order.
 
 Parts
 |- Text     text, with buttons or quick replies where there are any
@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from shared.channels.catalogue import PLATFORMS
 from shared.channels.reading import objects, pick, string
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -114,6 +115,3 @@ def _card(element: JSON) -> Iterator[Part]:
         yield Card(title or subtitle, subtitle if title else "", image, payloads, links)
     elif image:
         yield Image(image)
-
-
-PLATFORMS = ("slack", "telegram", "whatsapp", "messenger", "twilio", "discord", "teams", "gchat", "line")

@@ -1,4 +1,4 @@
-"""Reading what platforms send: a signed webhook may still hold anything, so that every look takes nothing for granted."""
+"""Reading what platforms send: a signed webhook may still hold anything, so no look takes anything for granted."""
 
 from datetime import UTC, datetime
 from typing import Any

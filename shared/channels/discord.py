@@ -1,0 +1,226 @@
+"""Discord interactions: commands, buttons, choices and forms in; the deferred answer and its follow-ups out.
+
+Rules: docs.discord.com (interactions). Discord sends wrong signatures on purpose and removes an address that takes
+them. An interaction is answered `deferred` at once; the assistant's first message then replaces that answer.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from shared.channels import parts as said
+from shared.channels.body import read_object
+from shared.channels.fitting import groups, labelled, listed, split, titles
+from shared.channels.port import Answering, Call, Heard, Inbound, Outgoing, Parsed, Settings, To, Verdict, by_status
+from shared.channels.reading import kind, linked, name, number, objects, pick, string, whole
+from shared.channels.signing import check_ed25519, check_time, secret
+from shared.errors import Rejected
+from shared.events.catalogue import Attachment, Button, Reply
+from shared.events.wire import JSON
+
+NAME = "discord"
+API = "https://discord.com/api/v10"
+HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
+TEXT_LIMIT, LABEL_LIMIT, ID_LIMIT, ROW, ROWS = 2000, 80, 100, 5, 5
+TITLE_LIMIT, DESCRIPTION_LIMIT = 256, 4096
+PING, COMMAND, COMPONENT, AUTOCOMPLETE, FORM = 1, 2, 3, 4, 5
+PONG, DEFERRED, CHOICES = 1, 5, 8
+NOT_YET = (10008, 10015)
+"""Unknown message, unknown webhook: so answers Discord while our deferred answer is still on its way to it."""
+REPEATED = re.compile(r"^p[0-9]{1,2}\|(?=.)", re.DOTALL)
+"""Before a payload that another button of the message has too: custom ids must differ."""
+
+
+def parse(inbound: Inbound, settings: Settings) -> Parsed:
+    """One message; PING is answered PONG, a webhook event's PING with 204."""
+    verify(inbound, settings)
+    check_time(inbound.headers.get("x-signature-timestamp"), inbound.now, "X-Signature-Timestamp")
+    interaction = read_object(inbound.body)
+    sort = interaction.get("type")
+    if not string(interaction, "token"):
+        # A webhook event (PING 0, EVENT 1 with `event`): nothing that a person says to the assistant.
+        event = sort == 0 or pick(interaction, "event") is not None
+        return Answering(204) if event else _json(PONG) if sort == PING else Answering(204)
+    if sort == PING:
+        return _json(PONG)
+    if sort == AUTOCOMPLETE:
+        return _json(CHOICES, {"choices": []})
+    person = name(interaction, "member", "user", "id") or name(interaction, "user", "id")
+    channel, data = name(interaction, "channel_id"), pick(interaction, "data")
+    text, attachments = _text_of(sort, data), tuple(_attachments(data))
+    if not person or not (text or attachments):
+        raise Rejected("this interaction is of a type that the assistant does not take")
+    application = name(interaction, "application_id")
+    heard = Heard(
+        text=text,
+        sender=f"{channel}.{person}" if channel else person,
+        ident=name(interaction, "id") or None,
+        locale=string(interaction, "locale") or None,
+        metadata={"command": string(data, "name")} if sort == COMMAND else {},
+        attachments=attachments,
+        address={"application": application, "token": string(interaction, "token"), "channel": channel},
+    )
+    return (heard,)
+
+
+def verify(inbound: Inbound, settings: Settings) -> None:
+    """Forged where the Ed25519 signature is not Discord's."""
+    timestamp = inbound.headers.get("x-signature-timestamp", "").encode("utf-8", "surrogatepass")
+    public_key = secret(settings, "public_key", NAME)
+    signature = inbound.headers.get("x-signature-ed25519")
+    check_ed25519(public_key, signature, timestamp + inbound.body, "X-Signature-Ed25519")
+
+
+def _text_of(sort: JSON, data: JSON) -> str:
+    match sort:
+        case 2:
+            return _command(data)
+        case 3:
+            chosen = string(data, "values", 0) or string(data, "custom_id")
+            return REPEATED.sub("", chosen).strip()
+        case 5:
+            rows = objects(data, "components")
+            inputs = [field for row in rows for field in (*objects(row, "components"), pick(row, "component"))]
+            return "\n".join(value for field in inputs if (value := string(field, "value").strip()))
+    return ""
+
+
+def _command(data: JSON) -> str:
+    """A command with one text is that text; any other is an intent's shortcut, its options the entities."""
+    names, options = [string(data, "name")], objects(data, "options")
+    while len(options) == 1 and options[0].get("type") in (1, 2) and len(names) < 3:
+        names.append(string(options[0], "name"))
+        options = objects(options[0], "options")
+    values = {
+        string(option, "name"): option.get("value")
+        for option in options
+        if isinstance(option.get("value"), str | int | float | bool) and option.get("type") != 11
+    }
+    only = next(iter(values.values()), None)
+    if len(values) == 1 and isinstance(only, str) and only.strip():
+        return only.strip()
+    command = "_".join(part for part in names if part)
+    return f"/{command}{json.dumps(values, ensure_ascii=False) if values else ''}" if command else ""
+
+
+def _attachments(data: JSON) -> Iterator[Attachment]:
+    resolved = pick(data, "resolved", "attachments")
+    for file in list(resolved.values()) if isinstance(resolved, dict) else []:
+        if url := string(file, "url"):
+            content_type = string(file, "content_type")
+            named, size = string(file, "filename") or None, whole(file, "size")
+            yield linked(kind(content_type), url, HOSTS, name=named, content_type=content_type or None, bytes=size)
+
+
+def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+    """The assistant is thinking; Discord waits 3 seconds for this and 15 minutes for the message."""
+    return _json(DEFERRED)
+
+
+def _json(sort: int, data: Mapping[str, JSON] | None = None) -> Answering:
+    body = {"type": sort, **({"data": data} if data is not None else {})}
+    return Answering(200, json.dumps(body).encode(), "application/json")
+
+
+def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+    """The first message of the turn replaces the deferred answer; where the assistant says nothing, that goes away."""
+    base = settings.get("api_url") or API
+    application, token, channel = (string(to.address, key) for key in ("application", "token", "channel"))
+    application = application or settings.get("application_id", "")
+    if not re.fullmatch(r"[0-9]{1,25}", application) or not re.fullmatch(r"[A-Za-z0-9_.~-]{1,500}", token):
+        raise Rejected("the address of this Discord interaction has no application id or no token")
+    hook = f"{base}/webhooks/{application}/{token}"
+    headers = {"content-type": "application/json"}
+    found: list[Outgoing] = []
+    for count, message in enumerate(message for part in said.parts(replies, NAME) for message in _messages(part)):
+        # Whom a text calls with @everyone is a person's words, not the assistant's.
+        body = json.dumps({"allowed_mentions": {"parse": []}, **message}, ensure_ascii=False).encode()
+        first = not to.said and not count
+        call = Call(f"{hook}/messages/@original" if first else hook, body, headers, "PATCH" if first else "POST")
+        found.append(_with_fallback(call, base, channel, settings))
+    if not found and to.last and not to.said:
+        found.append(Call(f"{hook}/messages/@original", b"", {}, "DELETE"))
+    return found
+
+
+def _with_fallback(call: Call, base: str, channel: str, settings: Settings) -> Call:
+    """After 15 minutes an interaction's token ends; with a bot token the message goes to the channel then."""
+    if not settings.get("bot_token") or not re.fullmatch(r"[0-9]{1,25}", channel):
+        return call
+    headers = {**call.headers, "authorization": f"Bot {settings['bot_token']}"}
+    later = Call(f"{base}/channels/{channel}/messages", call.body, headers)
+    return Call(call.url, call.body, call.headers, call.method, fallback=later)
+
+
+def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
+    match part:
+        case said.Text(text, buttons):
+            yield from _text(text, buttons)
+        case said.Image(url):
+            yield {"embeds": [{"image": {"url": url}}]} if url.startswith(("https://", "http://")) else {"content": url}
+        case said.File(url):
+            yield {"content": url}
+        case said.Card():
+            yield from _card(part)
+        case said.Native(content):
+            yield content
+
+
+def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
+    if any(len(button.payload or button.title) > ID_LIMIT - 4 for button in buttons):
+        text, buttons = listed(text, buttons), ()
+    text, labels = labelled(text, buttons, LABEL_LIMIT)
+    pieces = split(text or titles(buttons), TEXT_LIMIT)
+    for piece in pieces[:-1] if labels else pieces:
+        yield {"content": piece}
+    last = pieces[-1]
+    for group in groups(labels, ROW * ROWS):
+        yield {"content": last, "components": _rows(group)}
+        last = "…"
+
+
+def _rows(labels: Sequence[tuple[str, Button]]) -> list[JSON]:
+    used: set[str] = set()
+    buttons: list[dict[str, JSON]] = []
+    for count, (label, button) in enumerate(labels):
+        ident = button.payload or button.title
+        ident = f"p{count}|{ident}" if ident in used or REPEATED.match(ident) else ident
+        used.add(ident)
+        buttons.append({"type": 2, "style": 1, "label": label, "custom_id": ident})
+    return [{"type": 1, "components": list(row)} for row in groups(buttons, ROW)]
+
+
+def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
+    if len(card.title) > TITLE_LIMIT or len(card.subtitle) > DESCRIPTION_LIMIT or card.links or not card.title:
+        if card.image:
+            yield {"embeds": [{"image": {"url": card.image}}]}
+        yield from _text(card.text(), card.buttons)
+        return
+    optional = {"description": card.subtitle, "image": {"url": card.image} if card.image else None}
+    embed = {"title": card.title, **{key: value for key, value in optional.items() if value}}
+    if not card.buttons:
+        yield {"embeds": [embed]}
+        return
+    first, *rest = _text("", card.buttons)
+    yield {**first, "content": "", "embeds": [embed]} if "components" in first else {"embeds": [embed]}
+    yield from rest if "components" in first else (first, *rest)
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    """By status and Discord's code: 429 says in the body how long to wait."""
+    verdict = by_status(status, headers, body)
+    if verdict.outcome == "taken":
+        return verdict
+    try:
+        answer: dict[str, Any] = read_object(body)
+    except Rejected:
+        return verdict
+    code = whole(answer, "code")
+    cause = "" if code is None else str(code)
+    if code in NOT_YET:
+        return Verdict("later", cause=cause)
+    wait = number(answer, "retry_after")
+    if verdict.outcome == "later":
+        return Verdict("later", wait if wait is not None else verdict.retry_after, cause)
+    return Verdict("denied" if status == 401 and code == 0 else "refused", cause=cause)

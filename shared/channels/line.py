@@ -1,0 +1,209 @@
+"""LINE: webhook events in; reply and push messages out (developers.line.biz/en/reference/messaging-api).
+
+The first answer goes out with the event's reply token, which costs nothing and ends soon; where it ended, and for
+everything after, messages are pushed with a retry key, with which LINE takes each only once.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from shared.channels import parts as said
+from shared.channels.body import read_object
+from shared.channels.fitting import groups, labelled, listed, retry_key, split, titles, utf16
+from shared.channels.port import (
+    Answering,
+    Call,
+    Heard,
+    Inbound,
+    Outgoing,
+    Parsed,
+    Settings,
+    To,
+    Verdict,
+    by_status_and_token,
+)
+from shared.channels.reading import milliseconds, name, number, objects, pick, place, string, whole
+from shared.channels.signing import base64_sha256, check, secret
+from shared.events.catalogue import Attachment, Button, Reply
+from shared.events.wire import JSON
+
+NAME = "line"
+OK = Answering(200)
+API = "https://api.line.me"
+MESSAGES = 5
+"""In one call."""
+TEXT_LIMIT, TEMPLATE_LIMIT, LABEL_LIMIT, DATA_LIMIT, BUTTONS, QUICK = 5000, 160, 20, 300, 4, 13
+ALT_LIMIT, URL_LIMIT = 400, 2000
+MEDIA = {"image": "image", "video": "video", "audio": "audio", "file": "file"}
+
+
+def parse(inbound: Inbound, settings: Settings) -> Parsed:
+    """Every message and postback in the webhook; joins, reads and the like are none. LINE tries it with no event."""
+    verify(inbound, settings)
+    found = (_event(event) for event in objects(read_object(inbound.body), "events"))
+    return tuple(heard for heard in found if heard is not None) or OK
+
+
+def verify(inbound: Inbound, settings: Settings) -> None:
+    """Forged where it is not signed with the channel secret."""
+    expected = base64_sha256(secret(settings, "channel_secret", NAME).encode(), inbound.body)
+    check(expected, inbound.headers.get("x-line-signature"), "X-Line-Signature")
+
+
+def _event(event: dict[str, Any]) -> Heard | None:
+    if string(event, "mode") == "standby":
+        # Another module of the account answers.
+        return None
+    sort, message = string(event, "type"), pick(event, "message")
+    source = pick(event, "source")
+    person = string(source, "userId")
+    room = string(source, "groupId") or string(source, "roomId")
+    text, attachments = "", ()  # type: str, tuple[Attachment, ...]
+    if sort == "message":
+        text, attachments = string(message, "text").strip(), tuple(_attachments(message))
+    elif sort == "postback":
+        text = string(event, "postback", "data").strip()
+    if not (person or room) or not (text or attachments):
+        return None
+    params = pick(event, "postback", "params")
+    return Heard(
+        text=text,
+        sender=".".join(part for part in (room, person) if part),
+        ident=string(event, "webhookEventId") or name(message, "id") or None,
+        sent_at=milliseconds(pick(event, "timestamp")),
+        metadata={"params": params} if isinstance(params, dict) else {},
+        attachments=attachments,
+        address={"to": room or person, "reply": string(event, "replyToken")},
+    )
+
+
+def _attachments(message: JSON) -> Iterator[Attachment]:
+    sort, ident = string(message, "type"), name(message, "id")
+    if sort in MEDIA and ident:
+        if string(message, "contentProvider", "type") == "external":
+            # Chosen by whoever sent it: for people to read, never fetched.
+            if address := string(message, "contentProvider", "originalContentUrl"):
+                yield Attachment("link", address)
+            return
+        yield Attachment(MEDIA[sort], ident, string(message, "fileName") or None, None, whole(message, "fileSize"))
+    elif sort == "sticker" and (sticker := name(message, "stickerId")):
+        yield Attachment("image", f"sticker:{name(message, 'packageId')}/{sticker}")
+    elif sort == "location":
+        yield from place(number(message, "latitude"), number(message, "longitude"))
+
+
+def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+    return OK
+
+
+def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+    """At most five messages in each call: the first call of the turn replies, the others push."""
+    base = f"{settings.get('api_url') or API}/v2/bot/message"
+    headers = {
+        "content-type": "application/json",
+        "authorization": f"Bearer {secret(settings, 'access_token', NAME)}",
+    }
+    token = string(to.address, "reply") if not to.said else ""
+    messages = [message for part in said.parts(replies, NAME) for message in _messages(part)]
+    found: list[Outgoing] = []
+    for count, group in enumerate(groups(messages, MESSAGES)):
+        keyed = {**headers, "x-line-retry-key": retry_key(to.message, to.said, count)}
+        call = Call(f"{base}/push", _json({"to": string(to.address, "to"), "messages": list(group)}), keyed)
+        if token and not count:
+            reply = _json({"replyToken": token, "messages": list(group)})
+            call = Call(f"{base}/reply", reply, headers, fallback=call)
+        found.append(call)
+    return found
+
+
+def _json(body: Mapping[str, JSON]) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
+    match part:
+        case said.Text(text, buttons, quick):
+            yield from _text(text, buttons, quick)
+        case said.Image(url):
+            yield _image(url)
+        case said.File(url):
+            yield {"type": "text", "text": url}
+        case said.Card():
+            yield from _card(part)
+        case said.Native(content):
+            yield content
+
+
+def _image(url: str) -> dict[str, JSON]:
+    if url.startswith("https://") and len(url) <= URL_LIMIT:
+        return {"type": "image", "originalContentUrl": url, "previewImageUrl": url}
+    return {"type": "text", "text": url}
+
+
+def _plain(text: str) -> list[dict[str, JSON]]:
+    return [{"type": "text", "text": piece} for piece in split(text, TEXT_LIMIT, utf16)]
+
+
+def _text(text: str, buttons: Sequence[Button], quick: bool) -> Iterator[dict[str, JSON]]:
+    if not buttons or any(len(_data(button)) > DATA_LIMIT for button in buttons):
+        yield from _plain(listed(text, buttons))
+        return
+    text, labels = labelled(text, buttons, LABEL_LIMIT)
+    quick = len(labels) <= QUICK and (quick or len(labels) > BUTTONS)
+    if quick:
+        *before, last = _plain(text or titles(buttons))
+        yield from before
+        items = [{"type": "action", "action": _action(label, button)} for label, button in labels]
+        yield {**last, "quickReply": {"items": items}}
+        return
+    if utf16(text) > TEMPLATE_LIMIT:
+        yield from _plain(text)
+        text = ""
+    for group in groups(labels, BUTTONS):
+        yield _template(text or "…", [_action(label, button) for label, button in group])
+        text = ""
+
+
+def _template(text: str, actions: Sequence[JSON]) -> dict[str, JSON]:
+    template = {"type": "buttons", "text": text, "actions": list(actions)}
+    return {"type": "template", "altText": text, "template": template}
+
+
+def _action(label: str, button: Button) -> dict[str, JSON]:
+    shown = button.title.strip()
+    # What is shown as said by the person; it may be left out, its limit is that of the data.
+    display = {"displayText": shown} if len(shown) <= DATA_LIMIT else {}
+    return {"type": "postback", "label": label, "data": _data(button), **display}
+
+
+def _data(button: Button) -> str:
+    return button.payload or button.title
+
+
+def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
+    """A flex bubble, where its buttons fit; else image and text."""
+    fits = all(len(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
+    if not fits or any(len(_data(button)) > DATA_LIMIT for button in card.buttons):
+        if card.image:
+            yield _image(card.image)
+        yield from _text(card.text(), card.buttons, False)
+        return
+    actions = [_action(button.title, button) for button in card.buttons]
+    actions += [{"type": "uri", "label": link.title, "uri": link.payload} for link in card.links]
+    texts = [{"type": "text", "text": line, "wrap": True} for line in (card.title, card.subtitle) if line]
+    bubble: dict[str, JSON] = {"type": "bubble"}
+    if card.image.startswith("https://") and len(card.image) <= URL_LIMIT:
+        bubble["hero"] = {"type": "image", "url": card.image, "size": "full"}
+    bubble["body"] = {"type": "box", "layout": "vertical", "contents": texts or [{"type": "text", "text": "…"}]}
+    if actions:
+        buttons = [{"type": "button", "action": action} for action in actions]
+        bubble["footer"] = {"type": "box", "layout": "vertical", "contents": buttons}
+    # The notification's line; the card itself holds all of it.
+    alternative = (card.title or titles(card.buttons))[: ALT_LIMIT - 1]
+    yield {"type": "flex", "altText": alternative, "contents": bubble}
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    """By status; 409 says that this retry key was taken before, so an earlier try arrived."""
+    return Verdict("taken") if status == 409 else by_status_and_token(status, headers, body)

@@ -1,0 +1,252 @@
+"""Microsoft Teams: activities of the Bot Framework, and outgoing webhooks, in; activities out.
+
+Rules: learn.microsoft.com (bot-service/rest-api, msteams add-outgoing-webhook). The address to answer to comes with
+the activity, so it is taken only where the token names the same one and it is on a host of Microsoft's.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from shared.channels import bearer
+from shared.channels import parts as said
+from shared.channels.body import read_object
+from shared.channels.fitting import groups, split
+from shared.channels.port import (
+    Answering,
+    Call,
+    Forged,
+    Grant,
+    Heard,
+    Inbound,
+    Outgoing,
+    Parsed,
+    Settings,
+    To,
+    Verdict,
+    by_status_and_token,
+)
+from shared.channels.reading import kind, linked, objects, own, pick, string
+from shared.channels.signing import base64_sha256, check, from_base64, secret
+from shared.errors import Rejected
+from shared.events.catalogue import Attachment, Button, Reply
+from shared.events.wire import JSON
+
+NAME = "teams"
+OK = Answering(200)
+ISSUERS = ("https://api.botframework.com",)
+KEYS = "https://login.botframework.com/v1/.well-known/keys"
+"""The jwks_uri of login.botframework.com/v1/.well-known/openidconfiguration."""
+SERVICES = ("smba.trafficmanager.net", "*.botframework.com", "*.infra.gcc.teams.microsoft.com", "*.teams.microsoft.us")
+"""Not all of trafficmanager.net: anybody may have a name there."""
+HOSTS = ("smba.trafficmanager.net", "*.teams.microsoft.com", "*.sharepoint.com", "*.asm.skype.com")
+LOGIN = "https://login.microsoftonline.com"
+SCOPE = "https://api.botframework.com/.default"
+TEXT_LIMIT, BUTTONS = 10_000, 6
+"""Characters, under the 28 KB of a message in UTF-16; actions of a hero card."""
+PACE = 0.15
+"""Seconds: 7 messages a second in one conversation."""
+AGAIN = (412, 502, 504)
+
+
+def parse(inbound: Inbound, settings: Settings) -> Parsed:
+    """One message; typing, reactions, joins and the like are none."""
+    if inbound.headers.get("authorization", "").startswith("HMAC "):
+        raise Rejected(OUTGOING_WEBHOOK)
+    activity = read_object(inbound.body)
+    verify(inbound, settings, activity)
+    person, conversation = string(activity, "from", "id"), string(activity, "conversation", "id")
+    text, attachments = _text_of(activity), tuple(_attachments(activity))
+    if activity.get("type") != "message" or not person or not conversation or not (text or attachments):
+        return OK
+    ident = string(activity, "id")
+    heard = Heard(
+        text=text,
+        sender=f"{conversation}.{person}",
+        ident=f"{conversation}.{ident}" if ident else None,
+        sent_at=_time(string(activity, "timestamp")),
+        locale=string(activity, "locale") or None,
+        attachments=attachments,
+        address={"service": string(activity, "serviceUrl"), "conversation": conversation, "activity": ident},
+    )
+    return (heard,)
+
+
+OUTGOING_WEBHOOK = (
+    "an outgoing webhook of Teams wants the answer in the same call and cannot get one later; "
+    "register a bot (Azure Bot) with this address instead, see shared/channels/README.md"
+)
+
+
+def verify(inbound: Inbound, settings: Settings, activity: dict[str, JSON]) -> None:
+    """Forged where the token is not the Bot Framework's for this bot, this service address and this channel."""
+    keys_at = settings.get("keys_url") or KEYS
+    found, key = bearer.claims(inbound, keys_at, secret(settings, "app_id", NAME), ISSUERS, 403)
+    service, channel = string(activity, "serviceUrl"), string(activity, "channelId")
+    if not service or found.get("serviceurl") != service:
+        raise Forged("the token is for another service address than the activity's", 403)
+    if not own(service, SERVICES, settings.get("api_url", "")):
+        raise Forged("the activity's service address is not Microsoft's", 403)
+    endorsed = key.get("endorsements")
+    if not channel or not isinstance(endorsed, list) or channel not in endorsed:
+        raise Forged("the key of the token does not stand for this channel", 403)
+
+
+def verify_outgoing_webhook(inbound: Inbound, security_token: str) -> None:
+    """Forged where the body is not signed with the outgoing webhook's security token."""
+    key = from_base64(security_token, "TEAMS_SECURITY_TOKEN")
+    check("HMAC " + base64_sha256(key, inbound.body), inbound.headers.get("authorization"), "Authorization")
+
+
+def _text_of(activity: dict[str, JSON]) -> str:
+    """What a button carries, else the text without the bot's own mention."""
+    value = pick(activity, "value")
+    for key in ("payload", "actionId", "action"):
+        if found := string(value, key).strip():
+            return found
+    text = string(activity, "text")
+    bot = string(activity, "recipient", "id")
+    for entity in objects(activity, "entities"):
+        if entity.get("type") == "mention" and bot and string(entity, "mentioned", "id") == bot:
+            text = text.replace(string(entity, "text") or f"<at>{string(entity, 'mentioned', 'name')}</at>", " ")
+    text = re.sub(r"</?at>", "", text)
+    return html.unescape(text).replace("\u00a0", " ").strip()
+
+
+def _attachments(activity: dict[str, JSON]) -> Iterator[Attachment]:
+    for file in objects(activity, "attachments"):
+        content_type = string(file, "contentType")
+        if content_type == "application/vnd.microsoft.teams.file.download.info":
+            address, content_type = string(file, "content", "downloadUrl"), ""
+        elif content_type.startswith(("image/", "audio/", "video/")):
+            address = string(file, "contentUrl")
+        else:
+            # Cards, and the HTML form of the very text.
+            continue
+        if address:
+            named = string(file, "name") or None
+            yield linked(kind(content_type), address, HOSTS, name=named, content_type=content_type or None)
+
+
+def _time(text: str) -> str | None:
+    return text if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?\d*Z", text) else None
+
+
+def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+    return OK
+
+
+def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+    """One activity for each message, as an answer to the person's."""
+    service = string(to.address, "service")
+    if not own(service, SERVICES, settings.get("api_url", "")):
+        raise Rejected("the address of this Teams message is not Microsoft's")
+    conversation, activity = (quote(string(to.address, key), safe="") for key in ("conversation", "activity"))
+    url = f"{service.rstrip('/')}/v3/conversations/{conversation}/activities{'/' + activity if activity else ''}"
+    grant = _grant(settings)
+    headers = {"content-type": "application/json"}
+    messages = (message for part in said.parts(replies, NAME) for message in _messages(part))
+    return [
+        Call(url, _json({"type": "message", **message}), headers, grant=grant, pause=PACE if count else 0.0)
+        for count, message in enumerate(messages)
+    ]
+
+
+def _grant(settings: Settings) -> Grant:
+    """Client credentials; a bot of one tenant asks that tenant, any other botframework.com."""
+    login = settings.get("login_url") or LOGIN
+    tenant = quote(settings.get("tenant_id") or "botframework.com", safe="")
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": secret(settings, "app_id", NAME),
+        "client_secret": secret(settings, "app_password", NAME),
+        "scope": SCOPE,
+    }
+    return Grant(f"{login}/{tenant}/oauth2/v2.0/token", form)
+
+
+def _json(message: Mapping[str, JSON]) -> bytes:
+    return json.dumps(message, ensure_ascii=False).encode()
+
+
+def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
+    match part:
+        case said.Text(text, buttons):
+            yield from _text(text, buttons)
+        case said.Image(url):
+            yield {"attachments": [{"contentType": _image_type(url), "contentUrl": url}]}
+        case said.File(url):
+            yield _plain(url)
+        case said.Card():
+            yield from _card(part)
+        case said.Native(content) if content.get("type") == "AdaptiveCard":
+            yield {"attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": content}]}
+        case said.Native(content):
+            yield content
+
+
+def _image_type(url: str) -> str:
+    ending = url.partition("?")[0].rpartition(".")[2].lower()
+    return {"jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}.get(ending, "image/png")
+
+
+def _plain(text: str) -> dict[str, JSON]:
+    return {"text": text, "textFormat": "plain"}
+
+
+def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
+    pieces = split(text, TEXT_LIMIT)
+    yield from (_plain(piece) for piece in (pieces[:-1] if buttons else pieces))
+    last = pieces[-1] if pieces else ""
+    for group in groups(buttons, BUTTONS):
+        yield _hero({"text": _escaped(last), "buttons": _actions(group)})
+        last = ""
+
+
+def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
+    links = [{"type": "openUrl", "title": link.title, "value": link.payload} for link in card.links]
+    first, *rest = list(groups(card.buttons, BUTTONS)) or [()]
+    content: dict[str, Any] = {
+        "title": _escaped(card.title),
+        "subtitle": _escaped(card.subtitle),
+        "images": [{"url": card.image}] if card.image else [],
+        "buttons": [*_actions(first), *links][:BUTTONS],
+    }
+    left = [*_actions(first), *links][BUTTONS:]
+    yield _hero({key: value for key, value in content.items() if value})
+    for group in (*groups(left, BUTTONS), *(_actions(buttons) for buttons in rest)):
+        yield _hero({"buttons": list(group)})
+
+
+def _hero(content: Mapping[str, JSON]) -> dict[str, JSON]:
+    content = {key: value for key, value in content.items() if value}
+    return {"attachments": [{"contentType": "application/vnd.microsoft.card.hero", "content": content}]}
+
+
+def _actions(buttons: Sequence[Button]) -> list[dict[str, JSON]]:
+    """messageBack shows the title as what the person said, and brings the payload in `value`."""
+    return [
+        {
+            "type": "messageBack",
+            "title": button.title,
+            "displayText": button.title,
+            "text": button.title,
+            "value": {"payload": button.payload or button.title},
+        }
+        for button in buttons
+    ]
+
+
+def _escaped(text: str) -> str:
+    """A hero card's text is HTML."""
+    return html.escape(text, quote=False).replace("\n", "<br>")
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    """By status; Teams asks to repeat after 412 too."""
+    if status in AGAIN:
+        return Verdict("later")
+    return by_status_and_token(status, headers, body)

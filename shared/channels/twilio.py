@@ -1,0 +1,156 @@
+"""Twilio: SMS, MMS and WhatsApp in and out (twilio.com/docs/messaging, twilio.com/docs/usage/security)."""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from shared.channels import parts as said
+from shared.channels.body import read_object
+from shared.channels.fitting import listed, split
+from shared.channels.port import Answering, Call, Forged, Heard, Inbound, Outgoing, Parsed, Settings, To, Verdict
+from shared.channels.port import by_status as _by_status
+from shared.channels.reading import form, kind, linked, number, pick, place, string
+from shared.channels.signing import base64_sha1, secret
+from shared.errors import Rejected
+from shared.events.catalogue import Attachment, Reply
+
+NAME = "twilio"
+API = "https://api.twilio.com"
+HOSTS = ("api.twilio.com", "*.twilio.com", "*.twiliocdn.com")
+OK = Answering(200, b"<Response/>", "text/xml")
+TEXT_LIMIT = 1600
+PORTS = {"https": 443, "http": 80}
+MOST_MEDIA = 10
+
+
+def parse(inbound: Inbound, settings: Settings) -> Parsed:
+    """The message in the form. The answer is empty TwiML; what the assistant says goes out as messages of its own."""
+    verify(inbound, settings)
+    fields = {key: values[0] for key, values in form(inbound.body).items()}
+    person, line = fields.get("From", ""), fields.get("To", "")
+    text = next((fields[key].strip() for key in ("ButtonPayload", "ListId", "Body") if fields.get(key, "").strip()), "")
+    attachments = tuple(_attachments(fields))
+    if not person or not (text or attachments):
+        return OK
+    heard = Heard(
+        text=text,
+        sender=f"{line}.{person}" if line else person,
+        ident=fields.get("MessageSid") or fields.get("SmsMessageSid") or None,
+        attachments=attachments,
+        address={"to": person, "from": line},
+    )
+    return (heard,)
+
+
+def verify(inbound: Inbound, settings: Settings) -> None:
+    """Forged where it is not signed with the auth token for the address that Twilio called.
+
+    Proxies add and remove ports, so the address counts with the default port and without any, as Twilio's own
+    validators have it. Twilio signs no time; the MessageSid is what makes a repetition harmless.
+    """
+    token = secret(settings, "auth_token", NAME)
+    found = inbound.headers.get("x-twilio-signature", "").encode("utf-8", "surrogatepass")
+    parameters = _parameters(inbound)
+    valid = False
+    for address in _addresses(inbound.url):
+        expected = base64_sha1(token, (address + parameters).encode("utf-8", "surrogatepass")).encode()
+        valid |= hmac.compare_digest(expected, found)
+    if not valid:
+        raise Forged("X-Twilio-Signature is missing or wrong; is PUBLIC_URL the address that Twilio calls?")
+
+
+def _parameters(inbound: Inbound) -> str:
+    """What is signed behind the address: the form, sorted; a JSON body is in the address as its hash."""
+    digest = dict(parse_qsl(urlsplit(inbound.url).query)).get("bodySHA256")
+    if digest is not None:
+        actual = hashlib.sha256(inbound.body).hexdigest()
+        if not hmac.compare_digest(actual.encode(), digest.encode("utf-8", "surrogatepass")):
+            raise Forged("the body is not the one that the address names in bodySHA256")
+        return ""
+    fields = form(inbound.body)
+    return "".join(key + value for key in sorted(fields) for value in sorted(set(fields[key])))
+
+
+def _addresses(url: str) -> Iterator[str]:
+    """The address as it is, without a port, and with the scheme's default port."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return
+    bare = re.sub(r":[0-9]*$", "", parts.netloc) if port is not None else parts.netloc
+    yield url
+    if port is not None:
+        yield parts._replace(netloc=bare).geturl()
+    elif host and parts.scheme in PORTS:
+        yield parts._replace(netloc=f"{bare}:{PORTS[parts.scheme]}").geturl()
+
+
+def _attachments(fields: Mapping[str, str]) -> Iterator[Attachment]:
+    for count in range(MOST_MEDIA):
+        url, content_type = fields.get(f"MediaUrl{count}"), fields.get(f"MediaContentType{count}", "")
+        if url:
+            yield linked(kind(content_type), url, HOSTS, content_type=content_type or None)
+    yield from place(_coordinate(fields, "Latitude"), _coordinate(fields, "Longitude"))
+
+
+def _coordinate(fields: Mapping[str, str], key: str) -> float | None:
+    text = fields.get(key, "")
+    return number(float(text)) if re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", text) else None
+
+
+def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+    return OK
+
+
+def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+    """One call for each message. Buttons are lines of text, which people answer by typing."""
+    account = secret(settings, "account_sid", NAME)
+    url = f"{settings.get('api_url') or API}/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
+    basic = base64.b64encode(f"{account}:{secret(settings, 'auth_token', NAME)}".encode()).decode()
+    headers = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Basic {basic}"}
+    person, line = string(to.address, "to"), string(to.address, "from")
+    # MMS exists in the United States and Canada only; elsewhere an SMS carries the address.
+    media = person.startswith(("whatsapp:", "+1"))
+    messages = (message for part in said.parts(replies, NAME) for message in _messages(part, media))
+    return [Call(url, urlencode({"To": person, "From": line, **message}).encode(), headers) for message in messages]
+
+
+def _messages(part: said.Part, media: bool) -> Iterator[dict[str, str]]:
+    match part:
+        case said.Text(text, buttons):
+            yield from _plain(listed(text, buttons))
+        case said.Image(url) | said.File(url):
+            yield {"MediaUrl": url} if media else {"Body": url}
+        case said.Card():
+            lead, *rest = _plain(listed(part.text(), part.buttons))
+            if part.image and media:
+                lead = {**lead, "MediaUrl": part.image}
+            yield from (lead, *rest)
+            if part.image and not media:
+                yield {"Body": part.image}
+        case said.Native(content):
+            # The API's own fields (ContentSid, ContentVariables ...); the rest of a message is not theirs to change.
+            yield {key: str(value) for key, value in content.items() if key not in ("To", "From")}
+
+
+def _plain(text: str) -> Iterator[dict[str, str]]:
+    return ({"Body": piece} for piece in split(text, TEXT_LIMIT))
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    """By status, with Twilio's error number as the cause; 401 and 20003 say that the auth token is not valid."""
+    verdict = _by_status(status, headers, body)
+    if verdict.outcome == "taken":
+        return verdict
+    try:
+        code = pick(read_object(body), "code")
+    except Rejected:
+        code = None
+    cause = str(code) if type(code) is int else ""
+    if status == 401 or code == 20003:
+        return Verdict("denied", cause=cause)
+    return Verdict(verdict.outcome, verdict.retry_after, cause)

@@ -1,0 +1,169 @@
+"""WhatsApp Cloud API: several messages in one webhook in; text, reply buttons, lists and media out.
+
+Rules: developers.facebook.com/docs/whatsapp/cloud-api. Outside 24 hours after a person's last message only templates
+are allowed; those go out as `custom`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from shared.channels import graph
+from shared.channels import parts as said
+from shared.channels.body import read_object
+from shared.channels.fitting import groups, labelled, listed, split, titles
+from shared.channels.port import Call, Heard, Inbound, Outgoing, Parsed, Settings, To
+from shared.channels.reading import kind, moment, name, number, objects, pick, place, string
+from shared.channels.signing import secret
+from shared.errors import Rejected
+from shared.events.catalogue import Attachment, Button, Reply
+from shared.events.wire import JSON
+
+NAME = "whatsapp"
+TEXT_LIMIT, BODY_LIMIT, ID_LIMIT = 4096, 1024, 256
+BUTTONS, BUTTON_LABEL, ROWS, ROW_LABEL = 3, 20, 10, 24
+ROW_ID = 200
+MEDIA = ("image", "audio", "video", "document", "sticker")
+CHOOSE = "☰"
+"""The label of the button that opens a list; a sign, because it is the same in every language."""
+
+judge = graph.judge
+
+
+def parse(inbound: Inbound, settings: Settings) -> Parsed:
+    """Every message in every entry of the webhook, each once; delivery statuses and reactions are none."""
+    if inbound.method == "GET":
+        return graph.handshake(inbound, settings, NAME)
+    verify(inbound, settings)
+    document = read_object(inbound.body)
+    found: dict[str, Heard] = {}
+    for entry in objects(document, "entry"):
+        for change in objects(entry, "changes"):
+            value = pick(change, "value")
+            for message in objects(value, "messages") if change.get("field") == "messages" else ():
+                heard = _message(message, name(value, "metadata", "phone_number_id"))
+                if heard is not None:
+                    found.setdefault(heard.ident or "", heard)
+    return tuple(found.values()) or graph.OK
+
+
+def verify(inbound: Inbound, settings: Settings) -> None:
+    graph.verify(inbound, settings, NAME)
+
+
+def _message(message: dict[str, Any], line: str) -> Heard | None:
+    person, ident = name(message, "from") or name(message, "from_user_id"), name(message, "id")
+    text, attachments = _text_of(message), tuple(_attachments(message))
+    if not person or not ident or not (text or attachments):
+        return None
+    return Heard(
+        text=text,
+        sender=f"{line}.{person}",
+        ident=ident,
+        sent_at=moment(pick(message, "timestamp")),
+        attachments=attachments,
+        address={"to": person, "line": line},
+    )
+
+
+def _text_of(message: dict[str, Any]) -> str:
+    sort = string(message, "type")
+    paths: tuple[tuple[str, ...], ...] = (
+        ("text", "body"),
+        ("interactive", "button_reply", "id"),
+        ("interactive", "list_reply", "id"),
+        ("interactive", "button_reply", "title"),
+        ("interactive", "list_reply", "title"),
+        ("interactive", "nfm_reply", "body"),
+        ("button", "payload"),
+        ("button", "text"),
+        *((medium, "caption") for medium in MEDIA),
+    )
+    for path in paths:
+        if path[0] == sort and (found := string(message, *path).strip()):
+            return found
+    return ""
+
+
+def _attachments(message: dict[str, Any]) -> Iterator[Attachment]:
+    sort = string(message, "type")
+    medium = pick(message, sort)
+    if sort in MEDIA and (reference := name(medium, "id")):
+        content_type = string(medium, "mime_type")
+        family = kind(content_type) if sort == "document" else "image" if sort == "sticker" else sort
+        yield Attachment(family, reference, string(medium, "filename") or None, content_type or None)
+    if sort == "location":
+        yield from place(number(medium, "latitude"), number(medium, "longitude"))
+
+
+def accepted(heard: Sequence[Heard]) -> Any:  # noqa: ARG001 - the channel's signature
+    return graph.OK
+
+
+def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+    """One call for each message."""
+    line = string(to.address, "line") or settings.get("phone_number_id", "")
+    if not re.fullmatch(r"[0-9]{1,32}", line):
+        raise Rejected("the address of this WhatsApp message has no phone number id")
+    url = f"{settings.get('api_url') or graph.API}/{line}/messages"
+    headers = {
+        "content-type": "application/json",
+        "authorization": f"Bearer {secret(settings, 'access_token', NAME)}",
+    }
+    lead = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": string(to.address, "to")}
+    messages = (message for part in said.parts(replies, NAME) for message in _messages(part))
+    return [Call(url, json.dumps({**lead, **message}, ensure_ascii=False).encode(), headers) for message in messages]
+
+
+def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
+    match part:
+        case said.Text(text, buttons):
+            yield from _text(text, buttons)
+        case said.Image(url):
+            yield _medium("image", url)
+        case said.File(url, sort):
+            yield _medium("document" if sort == "file" else sort, url)
+        case said.Card():
+            if part.image:
+                yield _medium("image", part.image)
+            yield from _text(part.text(), part.buttons)
+        case said.Native(content):
+            yield content
+
+
+def _medium(sort: str, url: str) -> dict[str, JSON]:
+    name_of = {"filename": url.rpartition("/")[2][:240] or "file"} if sort == "document" else {}
+    return {"type": sort, sort: {"link": url, **name_of}}
+
+
+def _plain(text: str) -> Iterator[dict[str, JSON]]:
+    for piece in split(text, TEXT_LIMIT):
+        yield {"type": "text", "text": {"body": piece, "preview_url": False}}
+
+
+def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
+    few = len(buttons) <= BUTTONS
+    limit = ID_LIMIT if few else ROW_ID
+    if not buttons or any(len(button.payload or button.title) > limit for button in buttons):
+        yield from _plain(listed(text, buttons))
+        return
+    text, labels = labelled(text, buttons, BUTTON_LABEL if few else ROW_LABEL)
+    *before, last = split(text or titles(buttons), BODY_LIMIT)
+    for piece in before:
+        yield from _plain(piece)
+    for group in groups(labels, BUTTONS if few else ROWS):
+        yield {"type": "interactive", "interactive": _buttons(last, group) if few else _list(last, group)}
+        last = "…"
+
+
+def _buttons(body: str, labels: Sequence[tuple[str, Button]]) -> Mapping[str, JSON]:
+    replies = [
+        {"type": "reply", "reply": {"id": button.payload or button.title, "title": label}} for label, button in labels
+    ]
+    return {"type": "button", "body": {"text": body}, "action": {"buttons": replies}}
+
+
+def _list(body: str, labels: Sequence[tuple[str, Button]]) -> Mapping[str, JSON]:
+    rows = [{"id": button.payload or button.title, "title": label} for label, button in labels]
+    return {"type": "list", "body": {"text": body}, "action": {"button": CHOOSE, "sections": [{"rows": rows}]}}
