@@ -1,0 +1,153 @@
+"""The embedded store: one SQLite file that several processes of one machine share."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from shared.stores import claims
+from shared.stores.assembled import Assembled
+from shared.stores.claims import Entry
+from shared.stores.documents import decode, encode, together
+from shared.stores.ports import Claim, DeadLetter, Document, Posted, Store
+from shared.stores.sqlite_conversations import SqliteConversations
+from shared.stores.sqlite_database import WAIT, Database
+
+
+def sqlite_store(path: Path, wait: float = WAIT) -> Store:
+    """The store in this file; opened, and made where it is missing, at the first call."""
+    database = Database(path, wait)
+    return Assembled(
+        SqliteConversations(database),
+        SqliteLedger(database),
+        SqliteOutbox(database),
+        SqliteDeadLetters(database),
+        ready=database.ready,
+        close=database.close,
+    )
+
+
+class SqliteLedger:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, key: str, conversation: str, owner: str, now: float, lease: float, expire_at: float) -> Claim:
+        with self._database.write() as db:
+            claim, entry = claims.claimed(_entry(db, key), conversation, owner, now, lease, expire_at)
+            _write_entry(db, key, entry)
+        return claim
+
+    def advance(self, key: str, owner: str, progress: int) -> None:
+        with self._database.write() as db:
+            _write_entry(db, key, claims.advanced(_entry(db, key), owner, progress))
+
+    def settle(self, key: str, owner: str, outcome: str) -> None:
+        with self._database.write() as db:
+            _write_entry(db, key, claims.settled(_entry(db, key), owner, outcome))
+
+    def release(self, key: str, owner: str) -> None:
+        with self._database.write() as db:
+            _write_entry(db, key, claims.released(_entry(db, key), owner))
+
+
+class SqliteOutbox:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def append(self, conversation: str, key: str, documents: Sequence[Document], now: float, expire_at: float) -> None:
+        texts = [encode(document) for document in documents]
+        together(texts)
+        if not texts:
+            return
+        with self._database.write() as db:
+            head = db.execute("SELECT last, expire_at FROM outboxes WHERE conversation = ?", (conversation,)).fetchone()
+            last, expires = head or (0, expire_at)
+            if expires <= now:
+                # It begins anew, as it would if it had been pruned already.
+                db.execute("DELETE FROM posts WHERE conversation = ?", (conversation,))
+                last, expires = 0, expire_at
+            if db.execute("SELECT 1 FROM posts WHERE conversation = ? AND key = ?", (conversation, key)).fetchone():
+                return
+            db.executemany(
+                "INSERT INTO posts (conversation, number, key, at, document, expire_at) VALUES (?, ?, ?, ?, ?, ?)",
+                [(conversation, place, key, now, text, expire_at) for place, text in enumerate(texts, start=last + 1)],
+            )
+            db.execute(
+                "INSERT OR REPLACE INTO outboxes (conversation, last, expire_at) VALUES (?, ?, ?)",
+                (conversation, last + len(texts), max(expires, expire_at)),
+            )
+
+    def after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT p.number, p.at, p.document FROM outboxes o JOIN posts p ON p.conversation = o.conversation "
+                "WHERE o.conversation = ? AND p.number > CASE WHEN ? > o.last THEN 0 ELSE ? END AND p.expire_at > ? "
+                "ORDER BY p.number LIMIT ?",
+                (conversation, number, number, now, max(limit, 0)),
+            ).fetchall()
+        return [Posted(place, at, decode(document)) for place, at, document in rows]
+
+
+LETTER = "SELECT id, type, conversation, cause, kept_at, event, replayed_at FROM dead_letters WHERE expire_at > ?"
+
+
+class SqliteDeadLetters:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, letter: DeadLetter, expire_at: float) -> bool:
+        event = encode(letter.event)
+        with self._database.write() as db:
+            kept = db.execute(
+                "SELECT 1 FROM dead_letters WHERE id = ? AND replayed_at IS NULL AND expire_at > ?",
+                (letter.id, letter.kept_at),
+            ).fetchone()
+            if kept is not None:
+                return False
+            db.execute(
+                "INSERT OR REPLACE INTO dead_letters "
+                "(id, type, conversation, cause, kept_at, event, replayed_at, expire_at) VALUES (?,?,?,?,?,?,NULL,?)",
+                (letter.id, letter.type, letter.conversation, letter.cause, letter.kept_at, event, expire_at),
+            )
+        return True
+
+    def letters(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
+        with self._database.read() as db:
+            rows = db.execute(f"{LETTER} AND kept_at > ? ORDER BY kept_at, id LIMIT ?", (now, after, max(limit, 0)))
+            page = [_letter(row) for row in rows.fetchall()]
+            if page:
+                last = page[-1]
+                rows = db.execute(f"{LETTER} AND kept_at = ? AND id > ? ORDER BY id", (now, last.kept_at, last.id))
+                page += [_letter(row) for row in rows.fetchall()]
+        return page
+
+    def letter(self, ident: str, now: float) -> DeadLetter | None:
+        with self._database.read() as db:
+            row = db.execute(f"{LETTER} AND id = ?", (now, ident)).fetchone()
+        return None if row is None else _letter(row)
+
+    def replayed(self, ident: str, now: float) -> None:
+        with self._database.write() as db:
+            db.execute("UPDATE dead_letters SET replayed_at = ? WHERE id = ?", (now, ident))
+
+
+def _letter(row: tuple[Any, ...]) -> DeadLetter:
+    ident, kind, conversation, cause, kept_at, event, replayed_at = row
+    return DeadLetter(ident, kind, conversation, cause, kept_at, decode(event), replayed_at)
+
+
+def _entry(db: sqlite3.Connection, key: str) -> Entry | None:
+    row = db.execute(
+        "SELECT conversation, owner, lease_until, progress, outcome, expire_at FROM ledger WHERE key = ?", (key,)
+    ).fetchone()
+    return None if row is None else Entry(*row)
+
+
+def _write_entry(db: sqlite3.Connection, key: str, entry: Entry | None) -> None:
+    if entry is not None:
+        db.execute(
+            "INSERT OR REPLACE INTO ledger (key, conversation, owner, lease_until, progress, outcome, expire_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (key, *astuple(entry)),
+        )

@@ -1,0 +1,125 @@
+"""Conversations, their turns and reminders in SQLite; forgetting and pruning over all tables."""
+
+import secrets
+import sqlite3
+from collections.abc import Sequence
+
+from shared.errors import Conflict
+from shared.stores.documents import decode, encode, together
+from shared.stores.ports import Committed, Due, Loaded, Turn
+from shared.stores.sqlite_database import Database
+from shared.stores.sqlite_schema import OF_CONVERSATION
+
+LOAD = """
+SELECT c.revision, CASE WHEN c.expire_at > :now THEN c.state END, t.at, t.document, t.number
+FROM conversations c LEFT JOIN turns t ON t.conversation = c.id AND t.id = :message AND t.expire_at > :now
+WHERE c.id = :conversation
+"""
+UPDATE = "UPDATE conversations SET revision = ?, state = ?, last = ?, expire_at = ? WHERE id = ?"
+INSERT = "INSERT INTO conversations (revision, state, last, expire_at, id) VALUES (?, ?, ?, ?, ?)"
+
+
+class SqliteConversations:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def load(self, conversation: str, message: str, now: float) -> Loaded:
+        with self._database.read() as db:
+            row = db.execute(LOAD, {"now": now, "message": message, "conversation": conversation}).fetchone()
+        if row is None:
+            return Loaded()
+        revision, state, at, document, number = row
+        turn = None if document is None else Turn(message, at, decode(document), number)
+        return Loaded(None if state is None else decode(state), revision, turn)
+
+    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
+        state, document = encode(committed.state), encode(committed.turn.document)
+        reminders = [(conversation, name, at, encode(what)) for name, (at, what) in committed.due.items()]
+        together([state, *(reminder[3] for reminder in reminders)])
+        with self._database.write() as db:
+            found = db.execute(
+                "SELECT revision, last, expire_at FROM conversations WHERE id = ?", (conversation,)
+            ).fetchone()
+            if (found[0] if found else None) != revision:
+                raise Conflict("the conversation moved on since it was loaded")
+            last, expire_at = (found[1], found[2]) if found else (0, committed.expire_at)
+            if found and expire_at <= now:
+                # It begins anew, as it would if it had been pruned already.
+                db.execute("DELETE FROM turns WHERE conversation = ?", (conversation,))
+                last, expire_at = 0, committed.expire_at
+            last = _write_turn(db, conversation, committed, document, last)
+            row = (secrets.token_hex(8), state, last, max(expire_at, committed.expire_at), conversation)
+            db.execute(UPDATE if found else INSERT, row)
+            db.execute("DELETE FROM reminders WHERE conversation = ?", (conversation,))
+            db.executemany("INSERT INTO reminders VALUES (?, ?, ?, ?)", reminders)
+
+    def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT id, at, document, number FROM turns WHERE conversation = ? AND number > ? AND expire_at > ? "
+                "ORDER BY number LIMIT ?",
+                (conversation, after, now, max(limit, 0)),
+            ).fetchall()
+        return [Turn(ident, at, decode(document), number) for ident, at, document, number in rows]
+
+    def conversations(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT id FROM conversations WHERE id > ? AND expire_at > ? ORDER BY id LIMIT ?",
+                (after, now, max(limit, 0)),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def due(self, now: float, limit: int = 100) -> Sequence[Due]:
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT r.conversation, r.name, r.at, r.document FROM reminders r "
+                "JOIN conversations c ON c.id = r.conversation AND c.expire_at > ? "
+                "WHERE r.at <= ? ORDER BY r.at, r.conversation, r.name LIMIT ?",
+                (now, now, max(limit, 0)),
+            ).fetchall()
+        return [Due(conversation, name, at, decode(document)) for conversation, name, at, document in rows]
+
+    def forget(self, conversation: str) -> int:
+        with self._database.write() as db:
+            removed = sum(
+                db.execute(f"DELETE FROM {table} WHERE {column} = ?", (conversation,)).rowcount  # noqa: S608
+                for table, column in OF_CONVERSATION.items()
+            )
+        # The log still holds older pages, with the words of the forgotten.
+        self._database.shrink_log()
+        return removed
+
+    def prune(self, now: float, limit: int = 1000) -> int:
+        removed = 0
+        with self._database.write() as db:
+            for table in ("turns", "posts", "ledger", "dead_letters", "outboxes"):
+                removed += _prune(db, table, now, limit - removed)
+            over = db.execute(
+                "SELECT id FROM conversations WHERE expire_at <= ? ORDER BY expire_at LIMIT ?",
+                (now, max(limit - removed, 0)),
+            ).fetchall()
+            db.executemany("DELETE FROM reminders WHERE conversation = ?", over)
+            db.executemany("DELETE FROM conversations WHERE id = ?", over)
+        return removed + len(over)
+
+
+def _write_turn(db: sqlite3.Connection, conversation: str, committed: Committed, document: str, last: int) -> int:
+    """Replace the turn, or add it with the next number; the last number after that."""
+    turn = committed.turn
+    replaced = db.execute(
+        "UPDATE turns SET document = ?, expire_at = ? WHERE conversation = ? AND id = ?",
+        (document, committed.expire_at, conversation, turn.id),
+    ).rowcount
+    if replaced:
+        return last
+    db.execute(
+        "INSERT INTO turns (conversation, id, number, at, document, expire_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (conversation, turn.id, last + 1, turn.at, document, committed.expire_at),
+    )
+    return last + 1
+
+
+def _prune(db: sqlite3.Connection, table: str, now: float, limit: int) -> int:
+    rows = f"SELECT rowid FROM {table} WHERE expire_at <= ? ORDER BY expire_at LIMIT ?"  # noqa: S608
+    return db.execute(f"DELETE FROM {table} WHERE rowid IN ({rows})", (now, max(limit, 0))).rowcount  # noqa: S608
