@@ -1,0 +1,232 @@
+"""Runs named processes together: all are ready or none is left, and when one ends or a signal comes all end."""
+
+import collections
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO, TextIO
+
+from knative.local.ports import free
+
+KEEPER = Path(__file__).with_name("keeper.py")
+COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
+LAST_LINES = 15
+STOP_SECONDS = 5.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class CannotRun(Exception):
+    """The processes do not run together, for the reason that the message tells; none of them is left."""
+
+
+class Stopped(Exception):
+    """A signal asked for the end before all processes were ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What is to be started."""
+
+    name: str
+    argv: Sequence[str]
+    port: int | None = None
+    """Where it answers GET /healthz over HTTP once it is ready; without a port it counts as ready at once."""
+    env: Mapping[str, str] | None = None
+    """Its whole environment; the runner's own where nothing is said."""
+    cwd: Path | None = None
+    also: tuple[int, ...] = ()
+    """Further ports that it will open."""
+
+
+@contextlib.contextmanager
+def together(processes: Sequence[Process], out: TextIO = sys.stdout) -> "Iterator[Together]":
+    """Starts the processes; the body runs `ready` and `watch`; at its end all are stopped, whatever happened.
+
+    Raises CannotRun before anything is started where a port is in use. Call it on the main thread: it takes signals.
+    """
+    _refuse_ports_in_use(processes)
+    run = Together(out, width=max(len(process.name) for process in processes))
+    # A signal that is ignored already, as under nohup, stays ignored.
+    heeded = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, run.on_signal) for number in heeded}
+    try:
+        for process in processes:
+            run.start(process)
+        yield run
+    finally:
+        run.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Together:
+    """Processes that run until the first of them ends, or until a signal."""
+
+    def __init__(self, out: TextIO, width: int) -> None:
+        self._out = out
+        self._width = width
+        self._colourful = out.isatty() and not os.environ.get("NO_COLOR")
+        self._children: list[_Child] = []
+        self._writing = threading.Lock()
+        self._ending = threading.Event()
+        self._keeper = subprocess.Popen(
+            [sys.executable, "-I", "-S", KEEPER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            process_group=0,
+        )
+
+    def start(self, process: Process) -> None:
+        try:
+            popen = subprocess.Popen(
+                process.argv,
+                env=process.env,
+                cwd=process.cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                process_group=self._keeper.pid,
+                encoding="utf-8",
+                errors="replace",
+                bufsize=1,
+            )
+        except OSError as exc:
+            raise CannotRun(f"{process.name} cannot be started: {exc}") from exc
+        child = _Child(process, popen)
+        child.reader = threading.Thread(
+            target=self._relay, args=(child, popen.stdout, len(self._children)), daemon=True
+        )
+        child.reader.start()
+        self._children.append(child)
+
+    def ready(self, deadline: float = 60.0) -> None:
+        """Waits until every process answers on its port; tells the progress. CannotRun, or Stopped by a signal."""
+        since = told = time.monotonic()
+        waiting = [child for child in self._children if child.process.port is not None]
+        total = len(waiting)
+        while waiting:
+            if self._ending.wait(0.05):
+                raise Stopped
+            self._refuse_the_dead()
+            for child in [child for child in waiting if _answers(child.process.port)]:
+                waiting.remove(child)
+                told = time.monotonic()
+                place = f"port {child.process.port} after {told - since:.1f} s ({total - len(waiting)} of {total})"
+                self.tell(f"{child.process.name} is ready on {place}")
+            if waiting and time.monotonic() - since > deadline:
+                ports = f"{waiting[0].process.name} did not answer on port {waiting[0].process.port}"
+                raise CannotRun(f"{ports} within {deadline:g} s.{waiting[0].last_lines()}")
+            if waiting and time.monotonic() - told > 3:
+                told = time.monotonic()
+                names = ", ".join(child.process.name for child in waiting)
+                self.tell(f"waiting for {names} ({told - since:.0f} s of {deadline:g} s)")
+
+    def watch(self) -> None:
+        """Returns when a signal asks for the end; raises CannotRun when a process ends by itself."""
+        while not self._ending.wait(0.1):
+            self._refuse_the_dead()
+
+    def tell(self, line: str) -> None:
+        """Writes a line of the runner's own."""
+        try:
+            with self._writing:
+                self._out.write(line + "\n")
+                self._out.flush()
+        except (OSError, ValueError):
+            # Nobody reads any more, as after `task up | head`: then nobody uses the assistant either.
+            self._ending.set()
+
+    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        """The first signal ends all in order, the second at once."""
+        if self._ending.is_set() and self._keeper.returncode is None:
+            os.killpg(self._keeper.pid, signal.SIGKILL)
+        self._ending.set()
+
+    def stop(self) -> None:
+        """Asks all processes to end, and after some seconds makes them; at the return none is left."""
+        self._ending.set()
+        for child in self._children:
+            child.popen.terminate()
+        end = time.monotonic() + STOP_SECONDS
+        for child in self._children:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.popen.wait(max(0.0, end - time.monotonic()))
+        for child in self._children:
+            if child.popen.poll() is None:
+                self.tell(f"{child.process.name} did not end within {STOP_SECONDS:g} s and is killed")
+                child.popen.kill()
+        with contextlib.suppress(BrokenPipeError):
+            # The keeper now kills what is left of the group, itself included.
+            self._keeper.communicate(b"done")
+        self._keeper.wait()
+        for child in self._children:
+            child.popen.wait()
+            child.reader.join(1)
+
+    def _relay(self, child: "_Child", output: IO[str], index: int) -> None:
+        prefix = f"{child.process.name:<{self._width}} | "
+        if self._colourful:
+            prefix = f"\x1b[{COLOURS[index % len(COLOURS)]}m{prefix}\x1b[0m"
+        with output:
+            for line in output:
+                child.last.append(line.rstrip("\n"))
+                self.tell(prefix + child.last[-1])
+
+    def _refuse_the_dead(self) -> None:
+        for child in self._children:
+            if (code := child.popen.poll()) is not None and not self._ending.is_set():
+                child.reader.join(1)
+                how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
+                raise CannotRun(f"{child.process.name} ended unexpectedly, {how}.{child.last_lines()}")
+        if self._keeper.poll() is not None and not self._ending.is_set():
+            raise CannotRun("the keeper of the process group was killed; all processes are stopped")
+
+
+class _Child:
+    """A started process and the last that it said."""
+
+    reader: threading.Thread
+
+    def __init__(self, process: Process, popen: "subprocess.Popen[str]") -> None:
+        self.process = process
+        self.popen = popen
+        self.last: collections.deque[str] = collections.deque(maxlen=LAST_LINES)
+
+    def last_lines(self) -> str:
+        if not self.last:
+            return " It wrote nothing."
+        return " Its last lines:\n" + "\n".join(f"  {line}" for line in self.last)
+
+
+def _refuse_ports_in_use(processes: Sequence[Process]) -> None:
+    wanted = [
+        (port, process.name) for process in processes for port in (process.port, *process.also) if port is not None
+    ]
+    used = [f"port {port} ({name}) is in use" for port, name in wanted if not free(port)]
+    if used:
+        # PORT= sets the first; the others are any that are free, or follow it.
+        port = next((port for port in range(wanted[0][0] + 10, 65_000, 10) if free(port)), None)
+        advice = f"try PORT={port}" if port else "choose another with PORT="
+        raise CannotRun(f"{', '.join(used)}; {advice}")
+
+
+def _answers(port: int | None) -> bool:
+    """Whether an HTTP server on this port answers at all, and not that it is still unable to."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
