@@ -1,7 +1,7 @@
 """Which spans of a text are entities: Viterbi over the tags, restricted to the intent's own entities."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,8 @@ class Tagged:
     spans: tuple[Span, ...]
     outside: npt.NDArray[np.float64]
     """For each word, the probability that it belongs to no entity."""
+    chances: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    """For each entity, the probability of each word to belong to it."""
 
 
 def tag(specification: Specification, emissions: Floats, allowed: Collection[str]) -> Tagged:
@@ -48,7 +50,12 @@ def tag(specification: Specification, emissions: Floats, allowed: Collection[str
         confidence = float(min(marginal[word, path[word]] for word in range(first, last + 1)))
         label = specification.labels[(keep[path[first]] - 1) // 2]
         spans.append(Span(first, last, label, round(confidence, 6)))
-    return Tagged(tuple(spans), marginal[:, 0])
+    chances: dict[str, npt.NDArray[np.float64]] = {}
+    for position in range(1, len(keep), 2):
+        entity = specification.labels[(keep[position] - 1) // 2].entity
+        here = marginal[:, position] + marginal[:, position + 1]
+        chances[entity] = chances[entity] + here if entity in chances else here
+    return Tagged(tuple(spans), marginal[:, 0], chances)
 
 
 def viterbi(

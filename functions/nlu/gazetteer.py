@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from functions.nlu.entities import Span, Tagged
@@ -26,37 +25,45 @@ def merge(
     for found in _by_regex(specification, text, words, allowed):
         if not any(_overlap(found, span) for span in spans):
             spans.append(found)
-    for found in _by_lookup(specification, text, words, allowed):
-        rivals = [span for span in spans if _overlap(found, span)]
+    for first, last, entities in _by_lookup(specification, text, words, allowed):
+        rivals = [span for span in spans if first <= span.last and span.first <= last]
+        likeliest = max(sorted(entities), key=lambda entity: _chance(tagged, entity, first, last))
         if not rivals:
-            if min(tagged.outside[found.first : found.last + 1]) < SURELY_OUTSIDE:
-                spans.append(found)
-        elif all(_yields(span, found) for span in rivals):
+            # What stands in several tables ("Jazz" is an album, too) says less than the model's silence.
+            if len(entities) == 1 and min(tagged.outside[first : last + 1]) < SURELY_OUTSIDE:
+                spans.append(Span(first, last, Label(likeliest), 1.0, "lookup"))
+        elif all(_yields(span, first, last, entities) for span in rivals):
+            label = next((span.label for span in rivals if span.label.entity in entities), Label(likeliest))
             spans = [span for span in spans if span not in rivals]
-            same = [span for span in rivals if span.label.entity == found.label.entity]
-            spans.append(replace(found, label=same[0].label) if same else found)
+            spans.append(Span(first, last, label, 1.0, "lookup"))
     return tuple(sorted(spans, key=lambda span: span.first))
 
 
-def _yields(span: Span, found: Span) -> bool:
+def _chance(tagged: Tagged, entity: str, first: int, last: int) -> float:
+    chances = tagged.chances.get(entity)
+    return 0.0 if chances is None else float(chances[first : last + 1].mean())
+
+
+def _yields(span: Span, first: int, last: int, entities: Collection[str]) -> bool:
     """True where the looked-up phrase is the better reading of the span: the whole of a part, or a name not sure of."""
-    inside = found.first <= span.first and span.last <= found.last
-    if span.label.entity == found.label.entity:
-        return inside and (span.first, span.last) != (found.first, found.last)
+    inside = first <= span.first and span.last <= last
+    if span.label.entity in entities:
+        return inside and (span.first, span.last) != (first, last)
     return inside and span.confidence < UNSURE
 
 
 def _by_lookup(
     specification: Specification, text: str, words: Sequence[tuple[int, int]], allowed: Collection[str]
-) -> list[Span]:
+) -> list[tuple[int, int, frozenset[str]]]:
+    """First and last word of the longest phrases of the tables, and the allowed entities whose tables have them."""
     found = []
     first = 0
     while first < len(words):
-        for last in range(min(len(words), first + specification.longest_lookup + 2) - 1, first - 1, -1):
+        for last in range(min(len(words), first + specification.longest_lookup) - 1, first - 1, -1):
             phrase = fold(text[words[first][0] : words[last][1]])
-            entity = specification.lookups.get(phrase)
-            if entity in allowed and entity is not None:
-                found.append(Span(first, last, Label(entity), 1.0, "lookup"))
+            entities = specification.lookups.get(phrase, frozenset()) & frozenset(allowed)
+            if entities:
+                found.append((first, last, entities))
                 first = last
                 break
         first += 1

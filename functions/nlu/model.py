@@ -1,6 +1,7 @@
 """The trained model of a bundle: its ONNX session, its tokenizer and what nlu.json says about its outputs."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from shared.errors import Unavailable
 
 FORMAT = 1
 FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json")
+WORD = re.compile(r"\w+|[^\w\s]")
+"""What the tokenizer takes for a word: letters and digits, or one other character."""
 Floats = npt.NDArray[np.float32]
 
 
@@ -48,10 +51,10 @@ class Specification:
     intent_entities: Mapping[str, frozenset[str]]
     """The entities that an intent was trained with; no others are read from a text of that intent."""
     synonyms: Mapping[str, str]
-    lookups: Mapping[str, str]
-    """Phrase, case-folded -> entity."""
+    lookups: Mapping[str, frozenset[str]]
+    """Phrase, case-folded -> the entities whose tables have it."""
     longest_lookup: int
-    """Words of the longest phrase in `lookups`."""
+    """Words of the longest phrase in `lookups`, each punctuation mark being one."""
     regexes: tuple[tuple[str, str], ...]
     """(entity, pattern)"""
     normalise: Mapping[str, str]
@@ -106,7 +109,10 @@ def open_session(path: Path) -> Any:
 
 def specify(raw: Mapping[str, Any]) -> Specification:
     """The specification that the parsed nlu.json holds."""
-    lookups = {phrase: entity for entity, phrases in raw["lookups"].items() for phrase in phrases}
+    lookups: dict[str, frozenset[str]] = {}
+    for entity, phrases in raw["lookups"].items():
+        for phrase in phrases:
+            lookups[phrase] = lookups.get(phrase, frozenset()) | {entity}
     return Specification(
         intents=tuple(raw["intents"]),
         labels=tuple(Label(item["entity"], item.get("role"), item.get("group")) for item in raw["labels"]),
@@ -120,7 +126,7 @@ def specify(raw: Mapping[str, Any]) -> Specification:
         intent_entities={intent: frozenset(names) for intent, names in raw["intent_entities"].items()},
         synonyms=raw["synonyms"],
         lookups=lookups,
-        longest_lookup=max((len(phrase.split()) for phrase in lookups), default=0),
+        longest_lookup=max((len(WORD.findall(phrase)) for phrase in lookups), default=0),
         regexes=tuple((item["entity"], item["pattern"]) for item in raw["regexes"]),
         normalise=raw["normalise"],
         domain_intents=frozenset(raw["domain"]["intents"]),

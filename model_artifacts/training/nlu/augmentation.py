@@ -4,7 +4,7 @@ And noise that means nothing, for the class `nlu_fallback`.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from model_artifacts.training.nlu.annotation import Annotation
@@ -38,11 +38,17 @@ LATIN = [
 ]
 
 
+ENOUGH = 5
+"""An intent with so many different values of an entity needs none from other intents."""
+COMMON = 3
+"""So many values of one word that end a longer phrase of the table show that people shorten names of this kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """How often each variation is made; none of them is tuned to a data set."""
 
-    swap: float = 0.35
+    swap: float = 0.5
     typo: float = 0.15
     punctuation: float = 0.2
     shorten: float = 0.1
@@ -56,25 +62,47 @@ class _Part:
     annotation: Annotation | None
 
 
-Pools = Mapping[tuple[str, str | None, str | None], Sequence[str]]
+Key = tuple[str, str, str | None, str | None]
+"""Intent, entity, role, group."""
+Pools = Mapping[Key, Sequence[str]]
 
 
 def pools(examples: Sequence[Example], lookups: Mapping[str, Sequence[str]]) -> Pools:
-    """For each entity (with role and group), the texts that can stand in its place."""
-    found: dict[tuple[str, str | None, str | None], set[str]] = {}
+    """For each entity of an intent, the texts that can stand in its place.
+
+    One entity can have other values in another intent (genres of films and of music), so values cross over only to
+    intents that have few of their own.
+    """
+    within: dict[Key, set[str]] = {}
+    across: dict[tuple[str, str | None, str | None], set[str]] = {}
     for example in examples:
         for a in example.annotations:
-            found.setdefault((a.entity, a.role, a.group), set()).add(example.text[a.start : a.end])
-    for key, texts in found.items():
-        texts.update(lookups.get(key[0], ()))
-    return {key: sorted(texts) for key, texts in found.items()}
+            text = example.text[a.start : a.end]
+            within.setdefault((example.intent, a.entity, a.role, a.group), set()).add(text)
+            across.setdefault((a.entity, a.role, a.group), set()).add(text)
+    found = {}
+    for key, own in within.items():
+        phrases = lookups.get(key[1], ())
+        texts = own if len(own) >= ENOUGH else across[key[1:]]
+        found[key] = sorted({*texts, *phrases, *_last_words(across[key[1:]], phrases)})
+    return found
+
+
+def _last_words(authored: Collection[str], phrases: Collection[str]) -> set[str]:
+    """The last words of the table's phrases, where the examples show that people say those alone: "Hitchcock"."""
+    last = {phrase.split()[-1] for phrase in phrases if len(phrase.split()) > 1}
+    said = {text.casefold() for text in authored if len(text.split()) == 1}
+    return last if len({word.casefold() for word in last} & said) >= COMMON else set()
 
 
 def vary(example: Example, values: Pools, rng: random.Random, rates: Rates | None = None) -> Example:
     """One variation of the example, with its annotations moved along."""
     rates = rates or Rates()
     parts = _parts(example)
-    parts = [_swapped(part, values, rng) if part.annotation and rng.random() < rates.swap else part for part in parts]
+    parts = [
+        _swapped(part, example.intent, values, rng) if part.annotation and rng.random() < rates.swap else part
+        for part in parts
+    ]
     if rng.random() < rates.shorten:
         parts = _shortened(parts, rng)
     if rng.random() < rates.politeness:
@@ -138,9 +166,9 @@ def _whole(example: Example, parts: Sequence[_Part]) -> Example:
     return replace(example, text=text, annotations=tuple(annotations))
 
 
-def _swapped(part: _Part, values: Pools, rng: random.Random) -> _Part:
+def _swapped(part: _Part, intent: str, values: Pools, rng: random.Random) -> _Part:
     a = part.annotation
-    if a is None or not (choices := values.get((a.entity, a.role, a.group))):
+    if a is None or not (choices := values.get((intent, a.entity, a.role, a.group))):
         return part
     return _Part(rng.choice(choices), replace(a, value=None))
 

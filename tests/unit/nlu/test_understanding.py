@@ -1,0 +1,185 @@
+"""The stage on the default assistant's committed bundle: what people say, and what nobody should."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.nlu.model import Model, load_model
+from functions.nlu.stage import Nlu
+from functions.nlu.understanding import understand
+from model_artifacts.training.nlu.verify import differences
+from shared.errors import Rejected, Unavailable
+from shared.events.catalogue import MessageReceived, MessageUnderstood, TurnCompleted, TurnSummary
+from shared.events.envelope import Envelope
+from tests.architecture.code import ROOT
+
+BUNDLE = ROOT / "model_artifacts" / "assistants" / "default" / "bundle"
+MODEL = load_model(BUNDLE)
+
+
+def received(data: object, kind: str = MessageReceived.TYPE) -> Envelope:
+    return Envelope(id="e1", source="/test", subject="rest:me", data=data, type=kind, message="e1", channel="rest")
+
+
+def found(text: str) -> dict[str, object]:
+    return {entity.entity: entity.value for entity in understand(MODEL, text).entities}
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "entities"),
+    [
+        ("search for a video about horror movies", "search_video", {"genre": "horror"}),
+        (
+            "something scary with Tom Hanks from the nineties",
+            "search_video",
+            {"genre": "horror", "actor": "Tom Hanks", "release_year": "1990-1999"},
+        ),
+        ("play some jazz", "play_music", {"genre": "jazz"}),
+        ("bohemian rhapsody by queen", "play_music", {"track": "bohemian rhapsody", "artist": "queen"}),
+        ("weather in paris tomorrow", "get_weather", {"place": "paris", "time": "tomorrow"}),
+        ("horror", "inform", {"genre": "horror"}),
+        ("the second one", "inform", {"ordinal": "second"}),
+        ("hello", "greet", {}),
+    ],
+)
+def test_the_default_assistant_understands(text: str, intent: str, entities: dict[str, str]) -> None:
+    understood = understand(MODEL, text)
+    assert understood.intent is not None
+    assert understood.intent.name == intent
+    assert {key: str(value).casefold() for key, value in found(text).items()} == {
+        key: value.casefold() for key, value in entities.items()
+    }
+
+
+def test_a_food_order_has_its_parts() -> None:
+    text = "two large pizzas with mushrooms"
+    understood = understand(MODEL, text)
+    assert understood.intent is not None
+    assert understood.intent.name == "order_food"
+    values = found(text)
+    assert values["quantity"] == "2"
+    assert values["size"] == "large"
+    assert "mushroom" in str(values["topping"])
+    assert "pizza" in str(values["dish"])
+
+
+@pytest.mark.parametrize("text", ["asdf qwer", "sdkfjhg sdkjfh", "?!", "你好，今天天气怎么样", "xkcd zzz qqq"])
+def test_gibberish_is_not_understood(text: str) -> None:
+    understood = understand(MODEL, text)
+    assert understood.intent is not None
+    assert understood.intent.name in ("nlu_fallback", "out_of_scope")
+
+
+def test_spans_are_characters_of_the_text_whatever_comes_before() -> None:
+    text = "👍👍 play some jazz"
+    (entity,) = [entity for entity in understand(MODEL, text).entities if entity.entity == "genre"]
+    assert text[entity.start : entity.end] == "jazz"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_an_empty_text_has_no_intent(text: str) -> None:
+    assert understand(MODEL, text).intent is None
+
+
+def test_a_long_text_is_read_to_its_limit_and_says_so() -> None:
+    assert understand(MODEL, "play some jazz " * 700).truncated
+    assert understand(MODEL, "a" * 10_000).truncated
+    assert not understand(MODEL, "play some jazz").truncated
+
+
+def test_a_direct_message_passes_the_model_by() -> None:
+    understood = understand(MODEL, '/search_video@0.7{"genre": "horror"}')
+    assert understood.intent is not None
+    assert (understood.intent.name, understood.intent.confidence) == ("search_video", 0.7)
+    assert understood.entities[0].value == "horror"
+
+
+def test_an_unknown_direct_intent_is_ordinary_text() -> None:
+    understood = understand(MODEL, "/made_up_intent")
+    assert understood.intent is not None
+    assert understood.intent.name != "made_up_intent"
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_understood_without_an_exception(text: str) -> None:
+    understood = understand(MODEL, text)
+    for entity in understood.entities:
+        assert entity.start is not None
+        assert entity.end is not None
+        assert 0 <= entity.start < entity.end <= len(text)
+
+
+@pytest.mark.parametrize("text", ["\ud800 lone", "\x00\x01\x02", "‮backwards", "e\u0301" * 50, "🏳️‍🌈" * 30, "ﬃ ﷺ"])
+def test_strange_characters_are_understood_without_an_exception(text: str) -> None:
+    understand(MODEL, text)
+
+
+def test_the_stage_answers_one_event_with_everything_that_came() -> None:
+    message = MessageReceived(
+        text="play some jazz",
+        sender="me",
+        sent_at="2026-01-01T10:00:00+01:00",
+        locale="en-GB",
+        metadata={"a": 1},
+        address={"to": "x"},
+    )
+    envelope = received(message)
+    answer = Nlu(MODEL, "b1")(envelope)
+    understood = answer.data
+    assert isinstance(understood, MessageUnderstood)
+    assert answer.type == MessageUnderstood.TYPE
+    assert (answer.subject, answer.message) == (envelope.subject, envelope.message)
+    assert (understood.text, understood.sender, understood.sent_at) == (message.text, message.sender, message.sent_at)
+    assert (understood.locale, understood.metadata, understood.address) == ("en-GB", {"a": 1}, {"to": "x"})
+    assert understood.bundle == "b1"
+    assert Nlu(MODEL, "b1")(envelope) == answer
+
+
+def test_the_stage_refuses_other_events() -> None:
+    data = TurnCompleted(turn=TurnSummary(message="e1"))
+    with pytest.raises(Rejected):
+        Nlu(MODEL, "b1")(received(data, TurnCompleted.TYPE))
+
+
+def test_the_golden_predictions_hold() -> None:
+    count, changed = differences(BUNDLE)
+    assert count >= 50
+    assert changed == []
+
+
+def copy_of_bundle(target: Path) -> Path:
+    for file in BUNDLE.iterdir():
+        if file.is_file():
+            (target / file.name).write_bytes(file.read_bytes())
+    return target
+
+
+def test_a_model_that_is_missing_or_of_another_format_says_what_to_do(tmp_path: Path) -> None:
+    bundle = copy_of_bundle(tmp_path)
+    raw = json.loads((bundle / "nlu.json").read_bytes())
+    (bundle / "nlu.json").write_text(json.dumps({**raw, "format": 99}))
+    with pytest.raises(Unavailable, match="format 99"):
+        load_model(bundle)
+    (bundle / "nlu.json").write_text("{}")
+    with pytest.raises(Unavailable, match="task train"):
+        load_model(bundle)
+    (bundle / "nlu.json").unlink()
+    with pytest.raises(Unavailable, match="task train"):
+        load_model(bundle)
+
+
+def test_a_damaged_graph_says_what_to_do(tmp_path: Path) -> None:
+    bundle = copy_of_bundle(tmp_path)
+    (bundle / "model.onnx").write_bytes(b"no graph")
+    with pytest.raises(Unavailable, match="task train"):
+        load_model(bundle)
+
+
+def test_the_model_keeps_no_state_between_texts() -> None:
+    first = understand(MODEL, "play some jazz")
+    understand(MODEL, "two large pizzas with mushrooms")
+    assert understand(MODEL, "play some jazz") == first
+    assert isinstance(MODEL, Model)
