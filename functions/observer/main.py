@@ -18,13 +18,14 @@ METRICS = Metrics(CollectorRegistry())
 SERVING = Serving("observer", Observer(METRICS))
 
 
-def serve_metrics() -> None:
+def begin() -> None:
+    """Serve the metrics, in the process that serves the events (functions/serve.py calls this)."""
     start_http_server(CONFIG.metrics_port, CONFIG.metrics_host, METRICS.registry)
 
 
 # functions-framework imports this file in gunicorn's master and forks; a thread that is started here would not
 # exist in the worker, whose metrics these are.
-os.register_at_fork(after_in_child=serve_metrics)
+os.register_at_fork(after_in_child=begin)
 
 
 def handle(request: Any) -> Answer:

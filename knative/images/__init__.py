@@ -1,0 +1,1 @@
+"""How the images of the stages are built."""

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Puts the parts of the assistant that a stage reads into its image: assistant.sh STAGE, from assistant/ to /app/assistant.
+set -eu
+stage=$1
+config=/app/functions/$stage/config.py
+mkdir -p /app/assistant
+if grep -q '"BUNDLE"' "$config"; then
+    test -f assistant/bundle/manifest.json || {
+        echo "the assistant has no bundle; compile it first: task train ASSISTANT=..."
+        exit 1
+    }
+    cp -R assistant/bundle /app/assistant/bundle
+    # The model is read by nlu alone, and is by far the largest part.
+    [ "$stage" = nlu ] || rm -f /app/assistant/bundle/*.onnx /app/assistant/bundle/*.ort /app/assistant/bundle/*.bin \
+        /app/assistant/bundle/tokenizer.json
+fi
+if grep -q '"ASSISTANT_ACTIONS"' "$config" && [ -d assistant/actions ]; then
+    cp -R assistant/actions /app/assistant/actions
+fi

@@ -1,0 +1,114 @@
+"""Builds the images of the stages with docker, podman or buildah: the same commit gives the same layers.
+
+What stands after `--` goes to the builder as it is, e.g. `task images -- --network host`.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from knative.local.stages import ROOT, STAGES, service
+
+BROKER = "broker"
+"""The local broker's image, for compose.yaml; it belongs into no cluster."""
+
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the images are built from."""
+
+    revision: str
+    epoch: int
+    """Seconds since 1970 of the commit: the one date of everything in an image (SOURCE_DATE_EPOCH)."""
+
+
+def builder() -> str:
+    """The command that builds here; docker only counts where its engine answers."""
+    if shutil.which("docker") and subprocess.run(["docker", "info"], capture_output=True).returncode == 0:
+        return "docker"
+    for name in ("podman", "buildah"):
+        if shutil.which(name):
+            return name
+    raise SystemExit("no image builder was found; install docker, podman or buildah")
+
+
+def source() -> Source:
+    """The checked-out commit; a day in 1980 where this is no git repository."""
+    found = subprocess.run(["git", "log", "-1", "--format=%H %ct"], cwd=ROOT, capture_output=True, text=True)
+    if found.returncode != 0:
+        return Source("unknown", 315532800)
+    revision, epoch = found.stdout.split()
+    return Source(revision, int(epoch))
+
+
+def name(stage: str, registry: str, tag: str) -> str:
+    """The image's reference; the last part of its name is the Service's, as in knative/base/services.yaml."""
+    return f"{registry.rstrip('/') + '/' if registry else ''}{service(stage)}:{tag}"
+
+
+def command(tool: str, stage: str, image: str, assistant: str, of: Source, extra: Sequence[str] = ()) -> list[str]:
+    """How `tool` is told to build the image of `stage`."""
+    target = ["--target", BROKER] if stage == BROKER else ["--build-arg", f"STAGE={stage}"]
+    created = datetime.fromtimestamp(of.epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    values = {
+        "ASSISTANT": assistant,
+        "VERSION": VERSION,
+        "REVISION": of.revision,
+        "CREATED": created,
+        "SOURCE_DATE_EPOCH": str(of.epoch),
+    }
+    arguments = [item for key, value in values.items() for item in ("--build-arg", f"{key}={value}")]
+    # BuildKit reads SOURCE_DATE_EPOCH itself; podman and buildah want to be told.
+    dated = ["--load"] if tool == "docker" else ["--timestamp", str(of.epoch)]
+    start = {"docker": ["docker", "buildx", "build"], "podman": ["podman", "build"], "buildah": ["buildah", "build"]}
+    return [*start[tool], "--file", "functions/Dockerfile", *target, *arguments, *dated, "--tag", image, *extra, "."]
+
+
+def compressed(tool: str, image: str) -> int:
+    """Bytes that a registry would keep of the image, by gzip."""
+    squeeze = zlib.compressobj(6)
+    total = 0
+    if tool == "buildah":
+        raise SystemExit("sizes are measured with docker or podman")
+    with subprocess.Popen([tool, "save", image], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as saving:
+        if saving.stdout is not None:
+            while chunk := saving.stdout.read(1024 * 1024):
+                total += len(squeeze.compress(chunk))
+    return total + len(squeeze.flush())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="task images", description=__doc__)
+    parser.add_argument("--stage", choices=(*STAGES, BROKER), action="append", help="only this one (repeat for more)")
+    parser.add_argument("--assistant", default="default")
+    parser.add_argument("--registry", default="", help="where the images go, e.g. europe-docker.pkg.dev/PROJECT/parley")
+    parser.add_argument("--tag", default="dev")
+    parser.add_argument("--push", action="store_true", help="push each image after it is built")
+    parser.add_argument("--measure", action="store_true", help="say how large each image is when compressed")
+    parser.add_argument("--with-broker", action="store_true", help="the local broker's image as well (compose.yaml)")
+    parser.add_argument("extra", nargs="*", help="arguments for the builder")
+    options = parser.parse_args(arguments)
+    if options.push and not options.registry:
+        parser.error("--push needs --registry")
+    tool, of = builder(), source()
+    for stage in options.stage or [*STAGES, *([BROKER] if options.with_broker else [])]:
+        image = name(stage, options.registry, options.tag)
+        built = subprocess.run(command(tool, stage, image, options.assistant, of, options.extra), cwd=ROOT)
+        if built.returncode != 0:
+            return built.returncode
+        size = f", {compressed(tool, image) / 1e6:.0f} MB compressed" if options.measure else ""
+        print(f"{image}{size}", flush=True)
+        if options.push and subprocess.run([tool, "push", image]).returncode != 0:
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""A stage's image, built and run: small, as another user, on a read-only root, and it answers its sample event.
+
+Needs docker or podman, and the base image (or a registry to fetch it from); without them the tests are skipped with a
+sentence. IMAGE_BUILD_ARGUMENTS is handed to the builder, e.g. `--network host`.
+"""
+
+import http.client
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from knative.images.build import builder, command, compressed, name, source
+from knative.local.send import sample
+from knative.local.stages import ROOT
+
+STAGE = "observer"
+BASE = "docker.io/library/python:3.11-slim"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def tool() -> str:
+    try:
+        found = builder()
+    except SystemExit as exc:
+        pytest.skip(f"{exc}")
+    if found == "buildah":
+        pytest.skip("only buildah is here, which runs no images; install podman or docker")
+    present = subprocess.run([found, "image", "inspect", BASE], capture_output=True).returncode == 0
+    if not present and subprocess.run([found, "pull", "-q", BASE], capture_output=True, timeout=300).returncode != 0:
+        pytest.skip(f"{BASE} is not here and no registry gives it; pull it, or import one under this name")
+    return found
+
+
+@pytest.fixture(scope="module")
+def image(tool: str) -> str:
+    reference = name(STAGE, "", "test")
+    extra = shlex.split(os.environ.get("IMAGE_BUILD_ARGUMENTS", ""))
+    built = subprocess.run(
+        command(tool, STAGE, reference, "default", source(), extra), cwd=ROOT, capture_output=True, text=True
+    )
+    assert built.returncode == 0, built.stderr[-2000:]
+    return reference
+
+
+@pytest.fixture
+def running(tool: str, image: str) -> Iterator[tuple[str, int]]:
+    """The container's name and port; its metrics are at the next port."""
+    port, container = free_port(), f"parley-test-{os.getpid()}"
+    options = ["--network", "host", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+    if tool == "podman":
+        options.append("--read-only-tmpfs=false")
+    variables = ["--env", f"PORT={port}", "--env", f"METRICS_PORT={port + 1}"]
+    subprocess.run(
+        [tool, "run", "--detach", "--name", container, *options, *variables, image], check=True, capture_output=True
+    )
+    try:
+        yield container, port
+    finally:
+        subprocess.run([tool, "rm", "--force", container], capture_output=True)
+
+
+def asked(port: int, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+    end = time.monotonic() + 30
+    while True:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            connection.request(method, path, body, {"content-type": "application/cloudevents+json"})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except ConnectionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        finally:
+            connection.close()
+
+
+def inside(tool: str, container: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([tool, "exec", container, *words], capture_output=True, text=True)
+
+
+@pytest.mark.slow
+def test_an_image_runs_read_only_as_nobody_and_answers_an_event(tool: str, running: tuple[str, int]) -> None:
+    container, port = running
+    assert asked(port, "GET", "/healthz")[0] == 200
+    assert asked(port, "POST", "/", sample(STAGE).read_bytes()) == (204, b"")
+    assert asked(port, "POST", "/", b"{}")[0] == 400
+    assert b"parley_turns_total" in asked(port + 1, "GET", "/metrics")[1]
+    assert inside(tool, container, "python", "-c", "import os; print(os.getuid())").stdout.strip() == "65532"
+    assert inside(tool, container, "python", "/app/functions/health.py").returncode == 0
+    for command_ in ("pip", "pip3", "gcc", "cc", "apt-get", "dpkg", "perl"):
+        assert inside(tool, container, "sh", "-c", f"command -v {command_}").returncode != 0, command_
+    assert "pip" not in inside(tool, container, "python", "-c", "help('modules')").stdout.split()
+
+
+@pytest.mark.slow
+def test_every_module_in_an_image_is_compiled_and_never_checked_again(tool: str, running: tuple[str, int]) -> None:
+    container, port = running
+    asked(port, "GET", "/healthz")
+    script = "import functions.observer.main, waitress.server"
+    loaded = inside(tool, container, "python", "-S", "-v", "-c", script).stderr.splitlines()
+    sources = [line for line in loaded if line.startswith("# code object from") and not line.endswith(".pyc'")]
+    assert not sources, "compiled again at each start"
+    assert any("matches" in line or ".pyc" in line for line in loaded)
+
+
+@pytest.mark.slow
+def test_an_idle_container_stops_at_once(tool: str, running: tuple[str, int]) -> None:
+    container, port = running
+    asked(port, "GET", "/healthz")
+    since = time.monotonic()
+    subprocess.run([tool, "stop", "--time", "10", container], check=True, capture_output=True)
+    assert time.monotonic() - since < 3
+    state = subprocess.run(
+        [tool, "inspect", "--format", "{{.State.ExitCode}}", container], capture_output=True, text=True
+    )
+    assert state.stdout.strip() == "0"
+
+
+@pytest.mark.slow
+def test_an_image_names_its_parts_its_licence_and_its_source(tool: str, image: str, running: tuple[str, int]) -> None:
+    inspected = subprocess.run([tool, "image", "inspect", image], capture_output=True, text=True, check=True)
+    labels = json.loads(inspected.stdout)[0]["Config"]["Labels"]
+    assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
+    assert re.fullmatch("[0-9a-f]{40}|unknown", labels["org.opencontainers.image.revision"])
+    bill = json.loads(inside(tool, running[0], "cat", "/app/sbom.cdx.json").stdout)
+    names = {component["name"] for component in bill["components"]}
+    assert {"cpython", "cloudevents", "waitress"} <= names
+    assert "Flask" not in names
+
+
+@pytest.mark.slow
+def test_a_small_stage_fits_ninety_megabytes(tool: str, image: str) -> None:
+    assert compressed(tool, image) < 90_000_000
