@@ -16,7 +16,7 @@ BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…。
 
 def utf16(text: str) -> int:
     """The length as Telegram, LINE and browsers count: a character outside the basic plane counts twice."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def utf8(text: str) -> int:
@@ -30,7 +30,7 @@ def split(text: str, limit: int, size: Callable[[str], int] = len) -> list[str]:
     while rest and size(rest) > limit:
         end = _fits(rest, limit, size)
         end, begin = _break(rest, end)
-        pieces.append(rest[:end])
+        pieces.append(rest[:end].rstrip())
         rest = rest[begin:].lstrip()
     return [*pieces, rest] if rest else pieces
 
@@ -47,11 +47,11 @@ def _fits(text: str, limit: int, size: Callable[[str], int]) -> int:
 def _break(text: str, end: int) -> tuple[int, int]:
     """Where the piece ends and the next begins, near `end`."""
     for place in BREAKS:
-        # One character more, so that a blank right behind the piece counts as its end.
-        found = [match for match in place.finditer(text, 0, end + 1) if 0 < match.start() <= end]
-        # A break in the first half would make needlessly many pieces; a worse place near the end is better.
-        if found and found[-1].start() * 2 >= end:
-            return found[-1].start(), max(found[-1].end(), 1)
+        # Not in the first half, which would make needlessly many pieces: a worse place near the end is better. One
+        # character more at the end, so that a blank right behind the piece counts.
+        found = list(place.finditer(text, (end + 1) // 2, end + 1))
+        if found and found[-1].start() > 0:
+            return found[-1].start(), found[-1].end()
     return _whole(text, end), _whole(text, end)
 
 

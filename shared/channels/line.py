@@ -34,7 +34,7 @@ API = "https://api.line.me"
 MESSAGES = 5
 """In one call."""
 TEXT_LIMIT, TEMPLATE_LIMIT, LABEL_LIMIT, DATA_LIMIT, BUTTONS, QUICK = 5000, 160, 20, 300, 4, 13
-ALT_LIMIT, URL_LIMIT = 400, 2000
+ALT_LIMIT, URL_LIMIT, BUBBLE_LIMIT = 400, 2000, 2000
 MEDIA = {"image": "image", "video": "video", "audio": "audio", "file": "file"}
 
 
@@ -184,7 +184,8 @@ def _data(button: Button) -> str:
 def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
     """A flex bubble, where its buttons fit; else image and text."""
     fits = all(len(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
-    if not fits or any(len(_data(button)) > DATA_LIMIT for button in card.buttons):
+    long = max(utf16(card.title), utf16(card.subtitle)) > BUBBLE_LIMIT
+    if long or not fits or any(len(_data(button)) > DATA_LIMIT for button in card.buttons):
         if card.image:
             yield _image(card.image)
         yield from _text(card.text(), card.buttons, False)

@@ -145,7 +145,9 @@ def _plain(text: str) -> Iterator[dict[str, JSON]]:
 def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
     few = len(buttons) <= BUTTONS
     limit = ID_LIMIT if few else ROW_ID
-    if not buttons or any(len(button.payload or button.title) > limit for button in buttons):
+    ids = {_id(button) for button in buttons}
+    # Ids must differ within a message, so that buttons that do the same are words.
+    if len(ids) < len(buttons) or not buttons or max(map(len, ids)) > limit:
         yield from _plain(listed(text, buttons))
         return
     text, labels = labelled(text, buttons, BUTTON_LABEL if few else ROW_LABEL)
@@ -158,12 +160,14 @@ def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
 
 
 def _buttons(body: str, labels: Sequence[tuple[str, Button]]) -> Mapping[str, JSON]:
-    replies = [
-        {"type": "reply", "reply": {"id": button.payload or button.title, "title": label}} for label, button in labels
-    ]
+    replies = [{"type": "reply", "reply": {"id": _id(button), "title": label}} for label, button in labels]
     return {"type": "button", "body": {"text": body}, "action": {"buttons": replies}}
 
 
 def _list(body: str, labels: Sequence[tuple[str, Button]]) -> Mapping[str, JSON]:
-    rows = [{"id": button.payload or button.title, "title": label} for label, button in labels]
+    rows = [{"id": _id(button), "title": label} for label, button in labels]
     return {"type": "list", "body": {"text": body}, "action": {"button": CHOOSE, "sections": [{"rows": rows}]}}
+
+
+def _id(button: Button) -> str:
+    return button.payload or button.title

@@ -1,0 +1,245 @@
+"""Replies as calls to every platform: nothing is lost, every limit is kept, the same replies make the same calls."""
+
+import html
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knative.local.platforms.checks import Seen, Sent, inspect
+from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.port import Call, To
+from shared.errors import Rejected
+from shared.events.catalogue import Button, Reply
+from tests.unit.channels.accounts import ADDRESSES, SETTINGS, path_and_query, to
+
+every_platform = pytest.mark.parametrize("name", PLATFORMS)
+
+
+def calls(name: str, *replies: Reply, to: To | None = None) -> list[Call]:
+    address = to or To("person", ADDRESSES[name], f"{name}:m1", True)
+    found = channel(name).render(replies, address, SETTINGS[name])
+    assert all(isinstance(call, Call) for call in found)
+    return [call for call in found if isinstance(call, Call)]
+
+
+def seen(name: str, call: Call) -> Seen:
+    path, query = path_and_query(name, call)
+    return inspect(name, Sent(call.method, path, call.headers, call.body, query))
+
+
+def shown(name: str, *replies: Reply) -> str:
+    """Everything that the person sees, checked for mistakes, in one text without blanks."""
+    words: list[str] = []
+    for call in calls(name, *replies):
+        found = seen(name, call)
+        assert not found.mistakes, found.mistakes
+        words += found.shown
+        if call.fallback is not None:
+            assert not seen(name, call.fallback).mistakes
+    return squeezed(" ".join(words))
+
+
+def squeezed(text: str) -> str:
+    return "".join(html.unescape(text.replace("<br>", " ").replace("\u200b", "")).split())
+
+
+words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=60)
+long = st.builds(lambda word, times: f"{word} " * times, words, st.integers(1, 150))
+sayings = (words | long).filter(str.strip)
+buttons = st.builds(Button, title=words.filter(str.strip), payload=words | st.just("/greet"))
+choices = st.lists(buttons, max_size=14).map(tuple)
+elements = st.fixed_dictionaries(
+    {"title": sayings, "subtitle": words},
+    optional={"image_url": st.just("https://example.com/a.png"), "buttons": st.lists(st.just({"title": "Go"}))},
+)
+some_replies = st.builds(
+    Reply,
+    text=st.none() | sayings,
+    buttons=choices,
+    quick_replies=choices,
+    image=st.none() | st.just("https://example.com/a.png"),
+    attachment=st.none() | st.just("https://example.com/a.pdf"),
+    elements=st.lists(elements, max_size=2).map(tuple),
+)
+
+
+@every_platform
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(some_replies, max_size=3))
+def test_whatever_is_said_keeps_the_platforms_limits_and_arrives_whole(name: str, replies: list[Reply]) -> None:
+    everything = shown(name, *replies)
+    for reply in replies:
+        for word in (reply.text or "").split():
+            assert squeezed(word.replace("<br>", "")) in everything
+        for button in reply.quick_replies or reply.buttons:
+            assert squeezed(button.title.replace("<br>", "")) in everything
+
+
+@every_platform
+def test_the_same_replies_are_the_same_calls(name: str) -> None:
+    said = (Reply("hello", (Button("Yes", "/affirm"), Button("No", "/deny"))), Reply(image="https://example.com/a.png"))
+    assert calls(name, *said) == calls(name, *said)
+
+
+@every_platform
+def test_a_text_beyond_the_limit_goes_out_in_several_messages(name: str) -> None:
+    text = " ".join(f"word{count}" for count in range(6000))
+    assert len(calls(name, Reply(text))) > 1 or name == "line"
+    assert shown(name, Reply(text)) == squeezed(text)
+
+
+@every_platform
+def test_nothing_said_is_no_message(name: str) -> None:
+    found = calls(name, Reply(), Reply(text="  \n"))
+    assert [call.method for call in found] == (["DELETE"] if name == "discord" else [])
+
+
+@every_platform
+def test_a_card_shows_title_subtitle_image_and_buttons(name: str) -> None:
+    element = {
+        "title": "Blade Runner",
+        "subtitle": "1982, 117 minutes",
+        "image_url": "https://example.com/blade.png",
+        "buttons": [
+            {"title": "Play", "payload": '/play{"title": "Blade Runner"}'},
+            {"title": "About", "type": "web_url", "url": "https://example.com/about"},
+        ],
+    }
+    everything = shown(name, Reply(elements=(element,)))
+    for part in ("Blade Runner", "1982, 117 minutes", "https://example.com/blade.png", "Play"):
+        assert squeezed(part) in everything, part
+
+
+@every_platform
+def test_a_custom_reply_for_this_platform_goes_out_as_it_is_and_one_for_another_does_not(name: str) -> None:
+    other = "line" if name != "line" else "slack"
+    (call,) = calls(name, Reply(custom={name: {"flavour": "own"}, other: {"flavour": "other"}}))
+    assert b"own" in call.body
+    assert b"other" not in call.body
+    assert [call.method for call in calls(name, Reply(custom={other: {"flavour": "other"}}))] in ([], ["DELETE"])
+
+
+@pytest.mark.parametrize("name", ["slack", "telegram", "whatsapp", "messenger", "discord", "teams", "gchat", "line"])
+def test_a_button_carries_its_payload(name: str) -> None:
+    (*_, call) = calls(name, Reply("Sure?", (Button("Yes", "/affirm"), Button("No", "/deny"))))
+    assert b'"/affirm"' in call.body
+    assert b'"/deny"' in call.body
+
+
+def test_twilio_lists_buttons_as_text() -> None:
+    assert seen("twilio", calls("twilio", Reply("Sure?", (Button("Yes", "/affirm"),)))[0]).shown == ("Sure?\n• Yes",)
+
+
+def test_a_title_that_is_too_long_for_a_label_stands_in_the_text() -> None:
+    title = "The longest title that anybody ever gave to a button"
+    (call,) = calls("whatsapp", Reply("Which?", (Button(title, "/a"), Button("B", "/b"))))
+    body = json.loads(call.body)["interactive"]
+    assert body["body"]["text"] == f"Which?\n\n1. {title}\n2. B"
+    assert [button["reply"] for button in body["action"]["buttons"]] == [
+        {"id": "/a", "title": "1"},
+        {"id": "/b", "title": "2"},
+    ]
+
+
+def test_telegram_counts_callback_data_in_bytes() -> None:
+    (call,) = calls("telegram", Reply("Which?", (Button("Café", "é" * 33),)))
+    assert json.loads(call.body)["reply_markup"]["keyboard"] == [[{"text": "Café"}]]
+
+
+@pytest.mark.parametrize(("name", "mention"), [("slack", "<!channel>"), ("gchat", "<users/all>")])
+def test_what_a_person_said_calls_nobody_when_the_assistant_repeats_it(name: str, mention: str) -> None:
+    (call,) = calls(name, Reply(f"You said {mention}"))
+    assert not seen(name, call).mistakes
+    assert mention.encode() not in call.body
+
+
+def test_discord_mentions_nobody() -> None:
+    (call,) = calls("discord", Reply("@everyone"))
+    assert json.loads(call.body)["allowed_mentions"] == {"parse": []}
+
+
+def test_discords_first_message_replaces_the_deferred_answer_and_the_others_follow() -> None:
+    found = calls("discord", Reply("one"), Reply("two"))
+    assert [(call.method, call.url.rpartition("/")[2]) for call in found] == [("PATCH", "@original"), ("POST", "aW50")]
+    (later,) = calls("discord", Reply("three"), to=to("discord", said=2))
+    assert later.method == "POST"
+
+
+def test_a_discord_turn_without_words_takes_the_deferred_answer_away_only_at_its_end() -> None:
+    assert [call.method for call in calls("discord", to=to("discord"))] == ["DELETE"]
+    assert calls("discord", to=to("discord", last=False)) == []
+    assert calls("discord", to=to("discord", said=1)) == []
+
+
+def test_line_replies_first_and_pushes_what_follows_each_under_its_own_retry_key() -> None:
+    found = calls("line", *(Reply(f"message {count}") for count in range(7)))
+    assert [call.url.rpartition("/")[2] for call in found] == ["reply", "push"]
+    fallback = found[0].fallback
+    assert fallback is not None
+    keys = [fallback.headers["x-line-retry-key"], found[1].headers["x-line-retry-key"]]
+    assert len(set(keys)) == 2
+    again = calls("line", *(Reply(f"message {count}") for count in range(7)))
+    assert again[1].headers["x-line-retry-key"] == keys[1]
+
+
+def test_a_slash_command_is_answered_at_its_hook_and_else_in_the_channel() -> None:
+    address = {"channel": "C1", "hook": "https://hooks.slack.com/commands/T/1/x"}
+    found = calls("slack", *(Reply(str(count)) for count in range(6)), to=To("p", address, "m", True))
+    assert [call.url for call in found].count(address["hook"]) == 5
+    assert "authorization" not in found[0].headers
+    assert found[0].fallback is not None
+    assert found[0].fallback.url.endswith("/chat.postMessage")
+
+
+@pytest.mark.parametrize(
+    "hook", ["https://evil.example/x", "http://hooks.slack.com/x", "https://hooks.slack.com@evil.example/", "//", "["]
+)
+def test_a_hook_elsewhere_is_not_called(hook: str) -> None:
+    (call,) = calls("slack", Reply("hi"), to=To("p", {"channel": "C1", "hook": hook}, "m", True))
+    assert call.url == "https://slack.com/api/chat.postMessage"
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "https://evil.example/",
+        "https://evil.trafficmanager.net/",
+        "http://smba.trafficmanager.net/",
+        "https://smba.trafficmanager.net:8443/",
+        "https://smba.trafficmanager.net.evil.example/",
+        "https://botframework.com.evil.example/",
+        "https://x@smba.trafficmanager.net/",
+        "",
+    ],
+)
+def test_teams_answers_only_to_microsofts_hosts(service: str) -> None:
+    with pytest.raises(Rejected):
+        calls("teams", Reply("hi"), to=To("p", {**ADDRESSES["teams"], "service": service}, "m", True))
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("gchat", {"space": "spaces/../../admin"}),
+        ("discord", {"application": "1/../..", "token": "t"}),
+        ("discord", {"application": "1", "token": "../x"}),
+        ("whatsapp", {"to": "1", "line": "me/../x"}),
+    ],
+)
+def test_an_address_cannot_lead_to_another_path(name: str, address: dict[str, Any]) -> None:
+    with pytest.raises(Rejected):
+        calls(name, Reply("hi"), to=To("p", address, "m", True))
+
+
+def test_conversation_ids_of_teams_are_quoted_in_the_path() -> None:
+    (call,) = calls("teams", Reply("hi"))
+    assert call.url.endswith("/v3/conversations/19%3Aa%40b%3Bm%3D1/activities/1")
+
+
+def test_google_chat_takes_each_part_once_by_its_request_id() -> None:
+    first, second = calls("gchat", Reply("one"), Reply("two"))
+    assert "requestId=" in first.url
+    assert first.url != second.url
