@@ -124,6 +124,8 @@ def adopt(model: Path, out: Path) -> None:
     config = json.loads((model / "config.json").read_bytes())
     if config.get("model_type") != "bert":
         raise SystemExit(f"{model}: model_type is {config.get('model_type')!r}; only BERT-like encoders can be adopted")
+    if config.get("hidden_act") != "gelu":
+        raise SystemExit(f"{model}: hidden_act is {config.get('hidden_act')!r}; only encoders with gelu can be adopted")
     weights = {}
     for name, value in load_file(model / "model.safetensors").items():
         short = name.removeprefix("bert.")
