@@ -59,7 +59,7 @@ class Order:
     def spoken(self) -> str:
         """ "2 x Margherita (large) with basil and olives from Napoli Corner"."""
         size = f" ({self.size})" if len(self.dish.prices) > 1 else ""
-        toppings = f" with {_and(self.toppings)}" if self.toppings else ""
+        toppings = f" with {joined(self.toppings, 'and')}" if self.toppings else ""
         return f"{self.quantity} x {self.dish.name}{size}{toppings} from {self.dish.restaurant}"
 
 
@@ -124,5 +124,6 @@ def _same(asked: str, name: str) -> bool:
     return one == other or one.removesuffix("s") == other.removesuffix("s")
 
 
-def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def joined(names: Sequence[str], word: str) -> str:
+    """As part of a sentence: "a, b and c"."""
+    return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else "".join(names)

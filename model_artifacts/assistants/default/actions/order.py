@@ -13,7 +13,7 @@ from shared.events.wire import JSON
 from .catalogue import Dish, catalogue
 from .interests import Interest, remember
 from .matching import closest
-from .menu import MOST, Order, dishes_called, money, restaurant_called, size_of, toppings_of
+from .menu import MOST, Order, dishes_called, joined, money, restaurant_called, size_of, toppings_of
 from .ordinals import read_number
 
 FORM = "order_food_form"
@@ -158,7 +158,7 @@ def _check_restaurant(draft: _Draft, dishes: Sequence[Dish]) -> None:
     draft.slots["restaurant"] = restaurant
     if restaurant is None:
         names = list(dict.fromkeys(dish.restaurant for dish in dishes))
-        draft.say(f"I know no restaurant {asked}. There are {', '.join(names[:-1])} and {names[-1]}.")
+        draft.say(f"I know no restaurant {asked}. There are {joined(names, 'and')}.")
 
 
 def _check_dish(draft: _Draft, dishes: Sequence[Dish]) -> Dish | None:
@@ -168,7 +168,10 @@ def _check_dish(draft: _Draft, dishes: Sequence[Dish]) -> Dish | None:
     here = [dish for dish in dishes if not restaurant or dish.restaurant == restaurant]
     found = dishes_called(here, asked)
     if not found and restaurant and (found := dishes_called(dishes, asked)):
-        draft.say(f"{restaurant} does not have that, but {found[0].restaurant} does.")
+        elsewhere = list(dict.fromkeys(dish.restaurant for dish in found))
+        do = "does" if len(elsewhere) == 1 else "do"
+        draft.say(f"{restaurant} does not have that, but {joined(elsewhere, 'and')} {do}.")
+        draft.slots["restaurant"] = elsewhere[0] if len(elsewhere) == 1 else None
     if len(found) == 1:
         draft.slots |= {"dish": found[0].name, "restaurant": found[0].restaurant, "dish_choices": None}
         return found[0]
@@ -194,7 +197,7 @@ def _check_size(draft: _Draft, dish: Dish | None) -> None:
     size = size_of(dish, asked)
     draft.slots["size"] = size
     if size is None:
-        draft.say(f"{dish.name} comes in {' or '.join(name for name, _ in dish.prices)}.")
+        draft.say(f"{dish.name} comes in {joined([name for name, _ in dish.prices], 'or')}.")
 
 
 def _check_quantity(draft: _Draft) -> None:
@@ -216,8 +219,8 @@ def _check_toppings(draft: _Draft, dish: Dish | None) -> None:
     had, missing = toppings_of(dish, asked)
     draft.slots["topping"] = list(had) or None
     if missing:
-        offer = f"there are {', '.join(dish.toppings)}" if dish.toppings else "it comes as it is"
-        draft.say(f"{dish.name} cannot be had with {' or '.join(missing)}; {offer}.")
+        offer = f"there are {joined(dish.toppings, 'and')}" if dish.toppings else "it comes as it is"
+        draft.say(f"{dish.name} cannot be had with {joined(missing, 'or')}; {offer}.")
 
 
 def _check_address(draft: _Draft, candidates: dict[str, JSON], is_question: bool) -> None:

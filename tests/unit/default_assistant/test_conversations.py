@@ -1,0 +1,183 @@
+"""Whole conversations with the default assistant, through its real dialogue and its real functions."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from functions.actions.fulfilment import Action
+from functions.dialogue.table import Table
+from tests.unit.default_assistant.talk import Talk, talk
+
+
+def test_an_order_asks_for_what_is_missing_and_for_a_yes(conversation: Talk) -> None:
+    assert "more than one kind of pizza" in conversation.hear("order_food", "I want a pizza", dish="pizza")
+    assert "Which size of Margherita?" in conversation.hear("inform", "margherita", dish="margherita")
+    asked = conversation.hear("inform", "a big one", size="big")
+    assert asked in ("To which address?", "Where shall it be delivered? Street and number, please.")
+    asked = conversation.hear("inform", "to 12 Baker Street", address="12 Baker Street")
+    assert asked == "1 x Margherita (large) from Napoli Corner to 12 Baker Street, €12.50. Shall I place the order?"
+    placed = conversation.hear("affirm", "yes")
+    assert placed.startswith("Done. Order ")
+    assert "1 x Margherita (large) from Napoli Corner to 12 Baker Street, €12.50" in placed
+    assert "nobody is charged" in placed
+
+
+def test_an_order_that_says_everything_is_only_confirmed(conversation: Talk) -> None:
+    asked = conversation.hear(
+        "order_food",
+        "two large pepperoni pizzas with olives to 5 Elm Avenue",
+        quantity="two",
+        size="large",
+        dish="pepperoni pizzas",
+        topping="olives",
+        address="5 Elm Avenue",
+    )
+    assert "2 x Pepperoni Pizza (large) with olives from Napoli Corner to 5 Elm Avenue, €29.80." in asked
+
+
+def test_a_dish_that_comes_in_one_size_is_not_asked_for_its_size(conversation: Talk) -> None:
+    asked = conversation.hear("order_food", "naan", dish="naan")
+    assert asked in ("To which address?", "Where shall it be delivered? Street and number, please.")
+
+
+def test_an_address_that_the_model_does_not_know_is_taken_as_it_is(conversation: Talk) -> None:
+    conversation.say("order_food", "naan", dish="naan")
+    assert "from Bombay Garden to 3a Nowhere Lane" in conversation.hear("nlu_fallback", "3a Nowhere Lane")
+
+
+def test_an_order_is_changed_until_the_yes(conversation: Talk) -> None:
+    conversation.say("order_food", "naan to 1 Old Road", dish="naan", address="1 Old Road")
+    assert "2 x Naan" in conversation.hear("inform", "make that two", quantity="two")
+    assert "2 x Naan with cheese" in conversation.hear("deny", "no, with cheese", topping="cheese")
+    assert "to 9 New Road" in conversation.hear("inform", "to 9 New Road", address="9 New Road")
+    assert "Fries" in conversation.hear("affirm", "yes but fries", dish="fries")
+    assert "Which size" not in conversation.hear("inform", "small", size="small")
+    assert "Done." in conversation.hear("affirm")
+
+
+def test_a_no_orders_nothing(conversation: Talk) -> None:
+    conversation.say("order_food", "naan to 1 Old Road", dish="naan", address="1 Old Road")
+    assert "I ordered nothing" in conversation.hear("deny", "no")
+    assert "What would you like to eat?" in conversation.hear("order_food")
+
+
+@pytest.mark.parametrize(
+    ("intent", "entities", "answer"),
+    [
+        ("get_weather", {"place": "Oslo"}, "cannot reach the weather service"),
+        ("search_video", {"genre": "horror"}, "Here are horror films"),
+        ("play_music", {"artist": "Queen"}, "Up next: "),
+        ("help", {}, "I can find films"),
+        ("bot_challenge", {}, "I "),
+        ("thanks", {}, ""),
+        ("greet", {}, ""),
+        ("recommend", {}, ""),
+        ("another_one", {}, ""),
+        ("deny", {}, "could not fit"),
+        ("same_again", {}, "could not fit"),
+        ("out_of_scope", {}, "I "),
+    ],
+)
+def test_what_comes_in_between_is_answered_and_the_order_goes_on(
+    conversation: Talk, intent: str, entities: dict[str, str], answer: str
+) -> None:
+    conversation.say("order_food", "margherita", dish="margherita")
+    heard = conversation.hear(intent, "", **entities)
+    assert answer in heard
+    assert heard.endswith("Which size of Margherita?")
+
+
+def test_an_order_is_cancelled_and_forgotten(conversation: Talk) -> None:
+    conversation.say("order_food", "a large margherita", dish="margherita", size="large")
+    assert "dropped the order" in conversation.hear("cancel")
+    assert "nothing to cancel" in conversation.hear("cancel")
+    assert "What would you like to eat?" in conversation.hear("order_food")
+
+
+def test_goodbye_and_the_wish_for_a_person_leave_an_order(conversation: Talk) -> None:
+    for intent in ("goodbye", "human_handoff"):
+        conversation.say("order_food", "margherita", dish="margherita")
+        assert "dropped the order" in conversation.hear(intent)
+    assert conversation.hear("deny") in (
+        "All right. Tell me if you would like something else.",
+        "No problem. I am here if you need anything.",
+    )
+
+
+def test_the_same_as_last_time_only_needs_a_yes(conversation: Talk) -> None:
+    assert "not ordered anything" in conversation.hear("same_again", "the usual")
+    conversation.say("order_food", "two naan to 1 Old Road", quantity="two", dish="naan", address="1 Old Road")
+    first = conversation.hear("affirm")
+    assert "2 x Naan from Bombay Garden to 1 Old Road" in conversation.hear("same_again", "same as last time")
+    second = conversation.hear("affirm")
+    assert "2 x Naan" in second
+    assert second != first, "another order has another number"
+
+
+def test_a_dish_as_a_fragment_begins_an_order(conversation: Talk) -> None:
+    assert "more than one kind of sushi" in conversation.hear("inform", "sushi", dish="sushi")
+    assert conversation.ran == ["action_refine", "validate_order_food_form", "action_ask_dish"]
+
+
+def test_the_weather_asks_for_the_place_and_takes_any_words_for_it(conversation: Talk) -> None:
+    asked = conversation.hear("get_weather", "will it rain tomorrow", time="tomorrow")
+    assert asked in ("For which place?", "Which town or city do you mean?")
+    conversation.say("nlu_fallback", "Ouagadougou")
+    assert conversation.ran == ["action_get_weather"]
+
+
+@pytest.mark.parametrize("intent", ["search_video", "play_music", "recommend", "human_handoff", "deny", "cancel"])
+def test_the_question_for_the_place_gives_way_to_another_topic(conversation: Talk, intent: str) -> None:
+    conversation.say("get_weather")
+    conversation.say(intent)
+    assert conversation.hear("inform", "the second", ordinal="second") not in (
+        "For which place?",
+        "Which town or city do you mean?",
+    )
+    assert "action_get_weather" not in conversation.ran
+
+
+def test_an_order_takes_over_from_the_question_for_the_place(conversation: Talk) -> None:
+    conversation.say("get_weather")
+    assert "Which size of Margherita?" in conversation.hear("order_food", "margherita", dish="margherita")
+
+
+def test_films_are_refined_picked_and_continued(conversation: Talk) -> None:
+    assert "Here are horror films:" in conversation.hear("search_video", "horror films", genre="horror")
+    assert "horror films from the 1990s" in conversation.hear("inform", "from the 90s", release_year="1990-1999")
+    assert "The Blair Witch Project (1999): horror" in conversation.hear("inform", "the second one", ordinal="second")
+    assert "More horror films from the 1990s" in conversation.hear("another_one")
+    assert "Because you asked for horror" in conversation.hear("recommend", "recommend something")
+
+
+def test_a_button_says_what_a_person_could_say(conversation: Talk) -> None:
+    shown = conversation.say("search_video", "", genre="horror")
+    assert [button.payload for button in shown[0].buttons] == [
+        '/inform{"ordinal": "1"}',
+        '/inform{"ordinal": "2"}',
+        '/inform{"ordinal": "3"}',
+        "/another_one",
+    ]
+    assert shown[0].buttons[0].title in conversation.hear("inform", "", ordinal="1")
+
+
+def test_whoever_is_not_understood_sees_what_there_is(conversation: Talk) -> None:
+    for intent in ("nlu_fallback", "out_of_scope", "greet", "help"):
+        (reply,) = conversation.say(intent)
+        assert {"/search_video", "/play_music", "/order_food", "/get_weather"} <= {
+            button.payload for button in reply.buttons
+        }
+
+
+def test_a_person_is_promised_only_where_one_can_be_reached(
+    table: Table, actions: Mapping[str, Action], assets: Path, conversation: Talk
+) -> None:
+    assert "nobody is connected" in conversation.hear("human_handoff")
+    reachable = talk(table, actions, assets, {"HANDOFF_CONTACT": "help@example.org"})
+    assert "You reach one here: help@example.org." in reachable.hear("human_handoff")
+
+
+def test_buttons_of_the_domain_reach_the_person_as_payloads(conversation: Talk) -> None:
+    (reply,) = conversation.say("get_weather")
+    assert all("{{" not in button.payload for button in reply.buttons)

@@ -1,0 +1,192 @@
+"""Searching films: what fits, what is given up, and what is said about it."""
+
+from pathlib import Path
+
+import pytest
+
+from model_artifacts.assistants.default.actions.catalogue import catalogue
+from model_artifacts.assistants.default.actions.films import Wanted, search, similar, themes_of, with_known_people
+from model_artifacts.assistants.default.actions.years import Years, read_years
+from tests.unit.default_assistant.talk import Alone
+
+NINETIES = Years(1990, 1999)
+
+
+def titles(assets: Path, wanted: Wanted) -> list[str]:
+    films = catalogue(assets).films
+    return [film.title for film in search(films, with_known_people(films, wanted)).films]
+
+
+def test_everything_that_is_wanted_holds(assets: Path) -> None:
+    films = catalogue(assets).films
+    found = search(films, Wanted(genres=("horror",), years=NINETIES))
+    assert len(found.films) > 5
+    assert all("horror" in film.genres and 1990 <= film.year <= 1999 for film in found.films)
+    assert not found.relaxed
+
+
+def test_where_nothing_fits_the_year_is_given_up_before_the_person(alone: Alone) -> None:
+    said = alone.words(
+        "action_search_video",
+        "something horror with Tom Hanks from 1990-1999",
+        genre="horror",
+        actor="Tom Hanks",
+        release_year="1990-1999",
+    )
+    assert said.startswith("I have no horror films with Tom Hanks from the 1990s. The nearest that I have are")
+    assert "He Knows You're Alone (1980)" in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [
+        ("the godfater", "The Godfather"),
+        ("amelie", "Amélie"),
+        ("Monsters Inc", "Monsters, Inc."),
+        ("Silence of the Lambs", "The Silence of the Lambs"),
+        ("matrix", "The Matrix"),
+        ("ET", "E.T. the Extra-Terrestrial"),
+        ("Se7en", "Se7en"),
+    ],
+)
+def test_titles_are_found_as_people_write_them(assets: Path, asked: str, title: str) -> None:
+    assert titles(assets, Wanted(title=asked))[0] == title
+
+
+def test_a_short_title_is_not_looked_for_inside_others(assets: Path) -> None:
+    assert titles(assets, Wanted(title="It")) == ["It"]
+    assert titles(assets, Wanted(title="up")) == ["Up"]
+
+
+@pytest.mark.parametrize("asked", ["Quentin Tarantino", "tarantino", "tarantno", "Quentin Tarentino"])
+def test_people_are_found_as_people_write_them(assets: Path, asked: str) -> None:
+    assert "Pulp Fiction" in titles(assets, Wanted(directors=(asked,)))
+
+
+def test_an_actor_taken_for_a_director_is_found_as_an_actor(assets: Path) -> None:
+    assert "Big" in titles(assets, Wanted(directors=("tom hanks",)))
+    assert "Vertigo" in titles(assets, Wanted(actors=("hitchcock",)))
+
+
+def test_two_actors_have_to_play_together(assets: Path) -> None:
+    assert set(titles(assets, Wanted(actors=("Al Pacino", "Robert De Niro")))) == {"Heat", "The Godfather Part II"}
+
+
+def test_a_name_that_two_people_share_finds_both(assets: Path) -> None:
+    found = titles(assets, Wanted(directors=("Anderson",)))
+    assert {"There Will Be Blood", "Moonrise Kingdom"} <= set(found)
+
+
+def test_films_of_a_kind_above_all_come_first(assets: Path) -> None:
+    films = catalogue(assets).films
+    found = search(films, Wanted(genres=("horror",))).films
+    firsts = [film.genres[0] == "horror" for film in found]
+    assert firsts == sorted(firsts, reverse=True)
+
+
+def test_a_theme_is_found_in_singular_and_plural(assets: Path) -> None:
+    films = catalogue(assets).films
+    assert themes_of(films, "a film about a dinosaur") == themes_of(films, "dinosaurs!")
+    assert "Jurassic Park" in titles(assets, Wanted(themes=themes_of(films, "something about dinosaurs")))
+    assert themes_of(films, "find a film") == ()
+
+
+def test_similar_films_are_of_the_same_kind_and_not_the_same_film(assets: Path) -> None:
+    films = catalogue(assets).films
+    alien = next(film for film in films if film.title == "Alien")
+    found = similar(films, alien)
+    assert found[0].title == "Aliens"
+    assert alien not in found
+
+
+def test_a_search_without_anything_asks_for_something(alone: Alone) -> None:
+    assert "What kind of film?" in alone.words("action_search_video", "find a film")
+
+
+def test_a_title_that_nobody_knows_is_answered_with_what_sounds_like_it(alone: Alone) -> None:
+    result = alone.run("action_search_video", "Blade Ruiner Returns Again", title="Blade Ruiner Returns Again")
+    assert "I have no film called" in result.responses[0]["text"]
+    assert len(result.responses[0]["buttons"]) == 3
+
+
+def test_a_new_search_forgets_the_one_before(alone: Alone) -> None:
+    alone.run("action_search_video", "horror", genre="horror")
+    said = alone.words("action_search_video", "films by Christopher Nolan", director="Christopher Nolan")
+    assert said.startswith("Here are films by Christopher Nolan:")
+
+
+def test_a_fragment_replaces_what_it_names_and_keeps_the_rest(alone: Alone) -> None:
+    alone.run("action_search_video", "horror from 1990-1999", genre="horror", release_year="1990-1999")
+    assert "comedy films from the 1990s" in alone.words("action_refine", "comedy", genre="comedy")
+    assert "comedy films with Bill Murray" in alone.words("action_refine", "with bill murray", actor="bill murray")
+
+
+def test_years_before_and_after_are_understood_and_kept(alone: Alone) -> None:
+    assert "films before 1940" in alone.words("action_search_video", "movies before 1940", release_year="1940")
+    assert "horror films before 1940" in alone.words("action_refine", "horror", genre="horror")
+
+
+@pytest.mark.parametrize(
+    ("value", "ahead", "years"),
+    [
+        ("1994", "", Years(1994, 1994)),
+        ("1990-1999", "from the ", NINETIES),
+        ("nineties", "", NINETIES),
+        ("90s", "", NINETIES),
+        ("1990s", "", NINETIES),
+        ("1990 to 1999", "", NINETIES),
+        ("1999-1990", "", NINETIES),
+        ("10s", "", Years(2010, 2019)),
+        ("1960", "movies before ", Years(1, 1959)),
+        ("2015", "released after ", Years(2016, 9999)),
+        ("2000", "not older than ", Years(2000, 9999)),
+        ("1990-1999", "since the ", Years(1990, 9999)),
+        ("soon", "", None),
+        ("", "", None),
+    ],
+)
+def test_years_are_read_with_the_words_before_them(value: str, ahead: str, years: Years | None) -> None:
+    assert read_years(value, ahead) == years
+
+
+@pytest.mark.parametrize(
+    ("years", "spoken"),
+    [
+        (Years(1994, 1994), "from 1994"),
+        (NINETIES, "from the 1990s"),
+        (Years(1990, 1993), "from 1990 to 1993"),
+        (Years(1, 1959), "before 1960"),
+        (Years(2016, 9999), "since 2016"),
+    ],
+)
+def test_years_are_said_as_people_say_them(years: Years, spoken: str) -> None:
+    assert years.spoken == spoken
+
+
+@pytest.mark.parametrize(("said", "place"), [("first", 0), ("2", 1), ("3rd", 2), ("last", 2), ("middle", 1)])
+def test_picks_are_understood(alone: Alone, said: str, place: int) -> None:
+    shown = alone.run("action_search_video", "horror", genre="horror").responses[0]["buttons"]
+    assert alone.words("action_pick_result", said, ordinal=said).startswith(shown[place]["title"])
+
+
+@pytest.mark.parametrize("said", ["fifth", "0", "nonsense", "99999999999999"])
+def test_a_pick_beside_the_list_says_how_long_it_is(alone: Alone, said: str) -> None:
+    alone.run("action_search_video", "horror", genre="horror")
+    assert "there are only 3" in alone.words("action_pick_result", said, ordinal=said)
+
+
+def test_a_pick_without_a_list_asks_what_is_looked_for(alone: Alone) -> None:
+    assert "no list to pick from" in alone.words("action_pick_result", "the second", ordinal="second")
+
+
+def test_the_list_goes_on_to_its_end_and_then_offers_a_recommendation(alone: Alone) -> None:
+    alone.run("action_search_video", "films by Jane Campion", director="Jane Campion")
+    assert "That was all I have" in alone.words("action_another_one")
+
+
+def test_a_slot_that_somebody_else_wrote_does_no_harm(alone: Alone) -> None:
+    for value in ("text", {"kind": "film"}, {"kind": "film", "asked": "x", "items": [1], "at": 0}, [1]):
+        alone.slots |= {"last_results": value, "interests": value, "last_order": value}
+        alone.run("action_another_one")
+        alone.run("action_recommend")
+        alone.run("action_same_again", "the usual")
