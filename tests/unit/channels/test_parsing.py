@@ -1,0 +1,322 @@
+"""Webhooks of every platform: what is read, what is refused, and that no bytes do anything else."""
+
+import json
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knative.local.platforms import accounts, webhooks
+from shared.channels import gchat, slack, teams, telegram, twilio, whatsapp
+from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.port import Answering, Call, Forged, Heard, Inbound, KeysNeeded, To
+from shared.errors import Rejected, Unavailable
+from shared.events.catalogue import Reply
+
+NOW = 1767225000.0
+URL = "https://bot.example.com/webhooks/x/webhook"
+every_platform = pytest.mark.parametrize("name", PLATFORMS)
+
+
+def inbound(name: str, body: bytes, content_type: str = "application/json", now: float = NOW) -> Inbound:
+    keys = accounts.jwks()
+    known = {accounts.settings(name).get("keys_url", ""): keys, teams.KEYS: keys, gchat.PROJECT_KEYS: keys}
+    headers = accounts.signed(name, body, URL, now, content_type=content_type)
+    return Inbound(body, headers, url=URL, now=NOW, keys=known)
+
+
+def parse(name: str, asked: Inbound) -> Any:
+    return channel(name).parse(asked, accounts.settings(name))
+
+
+def heard(name: str, webhook: webhooks.Webhook) -> Heard:
+    parsed = parse(name, inbound(name, webhook.body, webhook.content_type))
+    assert not isinstance(parsed, Answering), parsed
+    (message,) = parsed
+    assert isinstance(message, Heard)
+    return message
+
+
+@every_platform
+@pytest.mark.parametrize("said", ["hello", "Größe & <b>1</b> 🎬 > 0", '/play{"title": "Heat"}', "two\nlines"])
+def test_a_text_is_read_as_it_was_written(name: str, said: str) -> None:
+    message = heard(name, webhooks.text(name, said, 1))
+    assert message.text == said
+    assert message.ident
+    assert message.sender
+
+
+@every_platform
+def test_a_button_says_its_payload(name: str) -> None:
+    assert heard(name, webhooks.pressed(name, "/affirm", 1)).text == "/affirm"
+
+
+@every_platform
+def test_a_message_keeps_its_id_when_it_comes_again_and_another_has_another(name: str) -> None:
+    first, again = webhooks.text(name, "hi", 7), webhooks.text(name, "hi", 7)
+    assert heard(name, first).ident == heard(name, first).ident
+    assert heard(name, webhooks.text(name, "hi", 8)).ident != heard(name, again).ident
+
+
+@every_platform
+def test_the_answer_leads_back_to_the_person(name: str) -> None:
+    message = heard(name, webhooks.text(name, "hi", 1))
+    to = To(message.sender or "", message.address, "m", True)
+    (call,) = channel(name).render([Reply("hello")], to, accounts.settings(name))
+    assert isinstance(call, Call)
+    root = "https://smba.trafficmanager.net/" if name == "teams" else "https://stand-in.example/"
+    assert call.url.startswith(root)
+
+
+@every_platform
+def test_a_changed_byte_is_refused(name: str) -> None:
+    webhook = webhooks.text(name, "hello", 1)
+    asked = inbound(name, webhook.body, webhook.content_type)
+    if name in ("telegram", "teams", "gchat"):
+        asked = replace(asked, headers={key: value[:-4] + "AAAA" for key, value in asked.headers.items()})
+    else:
+        asked = replace(asked, body=webhook.body.replace(b"hello", b"hallo"))
+    with pytest.raises(Forged) as refused:
+        parse(name, asked)
+    assert refused.value.status in (401, 403)
+
+
+@every_platform
+def test_without_a_signature_nothing_is_read(name: str) -> None:
+    webhook = webhooks.text(name, "hello", 1)
+    with pytest.raises(Forged):
+        parse(name, Inbound(webhook.body, {"content-type": webhook.content_type}, url=URL, now=NOW))
+
+
+@every_platform
+def test_without_its_secret_a_channel_says_which_setting_is_missing(name: str) -> None:
+    webhook = webhooks.text(name, "hello", 1)
+    with pytest.raises(Unavailable, match=name.upper()):
+        channel(name).parse(inbound(name, webhook.body, webhook.content_type), {})
+
+
+@pytest.mark.parametrize("name", ["slack", "discord", "teams"])
+@pytest.mark.parametrize("away", [-4000.0, 301.0 + 60.0])
+def test_what_was_signed_at_another_time_is_refused(name: str, away: float) -> None:
+    webhook = webhooks.text(name, "hello", 1)
+    with pytest.raises(Forged):
+        parse(name, inbound(name, webhook.body, webhook.content_type, NOW + away))
+
+
+@pytest.mark.parametrize("name", ["teams", "gchat"])
+def test_a_token_of_an_unknown_key_asks_for_the_keys(name: str) -> None:
+    webhook = webhooks.text(name, "hello", 1)
+    with pytest.raises(KeysNeeded) as needed:
+        parse(name, replace(inbound(name, webhook.body), keys={}))
+    assert needed.value.address == "https://stand-in.example/keys"
+    assert needed.value.status == 503
+
+
+def test_a_retry_header_of_slack_changes_nothing() -> None:
+    webhook = webhooks.text("slack", "hello", 1)
+    asked = inbound("slack", webhook.body)
+    again = replace(asked, headers={**asked.headers, "x-slack-retry-num": "1", "x-slack-retry-reason": "http_timeout"})
+    assert parse("slack", again) == parse("slack", asked)
+
+
+def test_a_mention_that_slack_sends_as_two_events_is_one_message() -> None:
+    event = {"type": "app_mention", "user": "U1", "channel": "C1", "text": "<@UB> hi", "ts": "17.1"}
+    lead = {"type": "event_callback", "team_id": "T1", "authorizations": [{"user_id": "UB"}]}
+    bodies = [
+        json.dumps({**lead, "event_id": ident, "event": {**event, "type": kind}}).encode()
+        for ident, kind in (("Ev1", "app_mention"), ("Ev2", "message"))
+    ]
+    first, second = (parse("slack", inbound("slack", body))[0] for body in bodies)
+    assert first == second
+    assert (first.text, first.address) == ("hi", {"channel": "C1", "thread": "17.1"})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "message", "bot_id": "B1", "user": "U1", "channel": "C1", "text": "hi", "ts": "1.1"},
+        {"type": "message", "subtype": "message_changed", "user": "U1", "channel": "C1", "text": "hi", "ts": "1.1"},
+        {"type": "message", "channel": "C1", "text": "hi", "ts": "1.1"},
+    ],
+)
+def test_what_bots_say_and_what_was_edited_is_no_message_in_slack(event: dict[str, Any]) -> None:
+    body = json.dumps({"type": "event_callback", "team_id": "T1", "event": event}).encode()
+    assert parse("slack", inbound("slack", body)) == slack.OK
+
+
+def test_slacks_markup_reads_as_a_person_wrote_it() -> None:
+    body = webhooks.text("slack", "x", 1).body.replace(
+        b'"x"', b'"<@UB> see <https://a.example/?b=1&amp;c=2> and <https://a.example|this> in <#C1|general> 1 &lt; 2"'
+    )
+    body = body.replace(b'"team_id"', b'"authorizations": [{"user_id": "UB"}], "team_id"')
+    (message,) = parse("slack", inbound("slack", body))
+    assert message.text == "see https://a.example/?b=1&c=2 and this in general 1 < 2"
+
+
+def test_every_message_of_a_whatsapp_batch_is_read_once() -> None:
+    one = json.loads(webhooks.text("whatsapp", "one", 1).body)
+    two = json.loads(webhooks.text("whatsapp", "two", 2).body)
+    value = one["entry"][0]["changes"][0]["value"]
+    value["messages"] += json.loads(webhooks.text("whatsapp", "three", 3).body)["entry"][0]["changes"][0]["value"][
+        "messages"
+    ]
+    one["entry"] += [*two["entry"], *two["entry"]]
+    found = parse("whatsapp", inbound("whatsapp", json.dumps(one).encode()))
+    assert [message.text for message in found] == ["one", "three", "two"]
+
+
+def test_the_handshake_of_meta_wants_the_right_token() -> None:
+    query = {"hub.mode": "subscribe", "hub.verify_token": accounts.SECRET, "hub.challenge": "1158201444"}
+    asked = Inbound(b"", query=query, method="GET")
+    assert whatsapp.parse(asked, accounts.settings("whatsapp")) == Answering(200, b"1158201444")
+    with pytest.raises(Forged) as refused:
+        parse("whatsapp", replace(asked, query={**query, "hub.verify_token": "wrong"}))
+    assert refused.value.status == 403
+    with pytest.raises(Rejected):
+        parse("whatsapp", replace(asked, query={**query, "hub.challenge": "<script>\n"}))
+
+
+def test_telegrams_start_is_what_the_settings_say() -> None:
+    webhook = webhooks.text("telegram", "/start", 1)
+    asked = inbound("telegram", webhook.body)
+    parsed = telegram.parse(asked, {**accounts.settings("telegram"), "start_text": "/greet"})
+    assert not isinstance(parsed, Answering)
+    assert [message.text for message in parsed] == ["/greet"]
+
+
+def test_a_pressed_button_in_telegram_is_answered_in_the_webhooks_own_answer() -> None:
+    message = heard("telegram", webhooks.pressed("telegram", "/affirm", 5))
+    body = json.loads(telegram.accepted([message]).body)
+    assert body == {"method": "answerCallbackQuery", "callback_query_id": "5"}
+
+
+def test_twilio_signs_the_address_with_and_without_its_port() -> None:
+    webhook = webhooks.text("twilio", "hi", 1)
+    with_port = "https://bot.example.com:443/webhooks/x/webhook"
+    headers = accounts.signed("twilio", webhook.body, with_port, NOW, content_type=webhook.content_type)
+    twilio.verify(Inbound(webhook.body, headers, url=URL), accounts.settings("twilio"))
+    other = "https://bot.example.com:8443/webhooks/x/webhook"
+    headers = accounts.signed("twilio", webhook.body, other, NOW, content_type=webhook.content_type)
+    with pytest.raises(Forged):
+        twilio.verify(Inbound(webhook.body, headers, url=URL), accounts.settings("twilio"))
+
+
+def test_a_command_of_discord_with_several_options_is_an_intents_shortcut() -> None:
+    body = json.loads(webhooks.text("discord", "x", 1).body)
+    options = [{"type": 3, "name": "title", "value": "Heat"}, {"type": 4, "name": "year", "value": 1995}]
+    body["data"] = {"name": "play", "options": options}
+    message = heard("discord", webhooks.Webhook(json.dumps(body).encode()))
+    assert message.text == '/play{"title": "Heat", "year": 1995}'
+
+
+def test_a_service_address_that_the_token_does_not_name_is_refused_even_on_microsofts_hosts() -> None:
+    body = webhooks.text("teams", "hi", 1).body
+    asked = inbound("teams", body)
+    with pytest.raises(Forged):
+        parse("teams", replace(asked, body=body.replace(b"/amer/t/", b"/emea/t/")))
+
+
+def test_a_service_address_elsewhere_is_refused_even_where_the_token_names_it() -> None:
+    body = webhooks.text("teams", "hi", 1).body.replace(b"smba.trafficmanager.net", b"evil.example")
+    with pytest.raises(Forged, match="not Microsoft's"):
+        parse("teams", inbound("teams", body))
+
+
+@pytest.mark.parametrize("kind", ["classic", "card"])
+def test_google_chats_people_are_not_bots(kind: str) -> None:
+    webhook = webhooks.text("gchat", "hi", 1)
+    document = json.loads(webhook.body)
+    document["user"] = {"name": "users/2", "type": "BOT"}
+    assert parse("gchat", inbound("gchat", json.dumps(document).encode())) == gchat.NOTHING
+
+
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | st.sampled_from(["message", "text", "image", "block_actions", "event_callback", "D1", "-1", "1e999", "\ud800"])
+)
+trees = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def mutated(document: Any, draw: Any) -> Any:
+    """The document with some of its places holding something else."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(trees)
+    if isinstance(document, dict):
+        return {key: mutated(value, draw) for key, value in document.items()}
+    if isinstance(document, list):
+        return [mutated(value, draw) for value in document] * draw(st.integers(0, 2))
+    return document
+
+
+@st.composite
+def bodies(draw: Any, name: str) -> webhooks.Webhook:
+    """Any bytes at all, or a webhook in which things are of other types."""
+    webhook = draw(st.sampled_from([webhooks.text(name, "hello", 1), webhooks.pressed(name, "/a", 1)]))
+    content_type = draw(st.sampled_from([webhook.content_type, "application/json", webhooks.FORM, "text/plain"]))
+    if draw(st.booleans()):
+        return webhooks.Webhook(draw(st.binary(max_size=300)), content_type)
+    if webhook.content_type == webhooks.FORM:
+        return webhooks.Webhook(webhook.body + b"&" + draw(st.binary(max_size=50)), content_type)
+    document = mutated(json.loads(webhook.body), draw)
+    return webhooks.Webhook(json.dumps(document).encode(), content_type)
+
+
+@every_platform
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.data())
+def test_any_signed_bytes_are_messages_an_answer_or_rejected(name: str, data: st.DataObject) -> None:
+    webhook = data.draw(bodies(name))
+    asked = inbound(name, webhook.body, webhook.content_type)
+    try:
+        parsed = parse(name, asked)
+    except Rejected as exc:
+        assert exc.status < 500
+        return
+    if isinstance(parsed, Answering):
+        assert parsed.status < 500
+        return
+    for message in parsed:
+        assert isinstance(message.text, str)
+        assert message.text or message.attachments
+        json.dumps([message.address, message.metadata, message.sender, message.text], ensure_ascii=False).encode()
+    assert channel(name).accepted(parsed).status == 200
+
+
+HEADERS = """authorization content-type x-slack-signature x-slack-request-timestamp x-hub-signature-256 x-hub-signature
+x-twilio-signature x-signature-ed25519 x-signature-timestamp x-line-signature x-telegram-bot-api-secret-token"""
+headers = st.dictionaries(
+    st.sampled_from(HEADERS.split()),
+    st.text(max_size=80) | st.just("Bearer e30.e30.e30") | st.just("1767225000") | st.just("v0="),
+)
+
+
+@every_platform
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(headers=headers, body=st.binary(max_size=200), url=st.text(max_size=60) | st.just("http://[::1:80/"))
+def test_unsigned_bytes_are_never_heard(name: str, headers: dict[str, str], body: bytes, url: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        parse(name, Inbound(body, headers, url=url, now=NOW))
+    assert refused.value.status in (400, 401, 403)
+
+
+@every_platform
+def test_a_deep_or_wide_body_takes_no_time(name: str) -> None:
+    started = time.perf_counter()
+    for body in (b"[" * 60_000, b'{"a":' * 10_000, b"a=1&" * 16_000, b'{"events":[' + b"{}," * 20_000 + b"{}]}"):
+        for content_type in ("application/json", webhooks.FORM):
+            try:
+                parse(name, inbound(name, body, content_type))
+            except Rejected as exc:
+                assert exc.status < 500
+    assert time.perf_counter() - started < 5
