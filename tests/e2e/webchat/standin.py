@@ -116,7 +116,7 @@ class Standin:
 
             def counted(request: Request) -> Any:
                 self.requests.append(f"{request.method} {request.path}")
-                return gateway(request)  # type: ignore[arg-type]
+                return gateway(request)
 
             self.url = stack.enter_context(served(counted, self.port))
             try:
