@@ -190,3 +190,14 @@ def test_a_slot_that_somebody_else_wrote_does_no_harm(alone: Alone) -> None:
         alone.run("action_another_one")
         alone.run("action_recommend")
         alone.run("action_same_again", "the usual")
+
+
+def test_newer_and_older_are_meant_in_comparison_with_what_was_shown(alone: Alone) -> None:
+    alone.run("action_search_video", "horror", genre="horror")
+    shown = [year for _, year in alone.slots["last_results"]["items"][:3]]
+    alone.run("action_refine", "older ones")
+    assert all(year < min(shown) for _, year in alone.slots["last_results"]["items"])
+    oldest = max(year for _, year in alone.slots["last_results"]["items"][:3])
+    alone.run("action_refine", "something newer")
+    assert all(year > oldest for _, year in alone.slots["last_results"]["items"])
+    assert alone.slots["genre"] == "horror"

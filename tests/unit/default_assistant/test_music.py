@@ -88,3 +88,14 @@ def test_a_kind_of_music_as_a_fragment_means_music_even_while_films_are_the_topi
 def test_again_repeats_the_song(alone: Alone) -> None:
     first = alone.words("action_play_music", "dancing queen", track="dancing queen")
     assert alone.words("action_same_again", "play it again") == first.split(" (I know")[0]
+
+
+def test_an_album_taken_for_a_kind_of_music_is_played(alone: Alone) -> None:
+    assert "by Michael Jackson, from Thriller" in alone.words("action_play_music", "play thriller", genre="thriller")
+
+
+def test_a_kind_as_a_fragment_leaves_the_artist_behind(alone: Alone) -> None:
+    alone.run("action_play_music", "miles davis", artist="miles davis")
+    assert alone.slots["artist"] == "Miles Davis"
+    alone.run("action_refine", "rock", genre="rock")
+    assert (alone.slots["artist"], alone.slots["music_genre"]) == (None, "rock")

@@ -10,7 +10,7 @@ from .matching import plain
 from .music import KINDS, announce, play_again, refine_music
 from .order import order_again, start_order
 from .ordinals import read_position
-from .video import refine_video, search_again, show_film, show_page
+from .video import NEWER, OLDER, refine_video, search_again, show_film, show_page
 from .weather import refine_weather
 
 START = (
@@ -123,6 +123,8 @@ def _topic_of_fragment(call: Call) -> str | None:
         return topic if topic in ("video", "music") else "video"
     if call.found("release_year"):
         return topic if topic in ("video", "music") else "video"
+    if topic == "video" and (NEWER.search(call.text) or OLDER.search(call.text)):
+        return topic
     return None
 
 

@@ -11,7 +11,7 @@ from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, b
 from .catalogue import Track, catalogue
 from .interests import Interest, remember
 from .listing import KEEP, Listing
-from .matching import LIKE, closest, likeness, plain
+from .matching import LIKE, best, closest, likeness, plain
 from .video import said_years
 from .years import Years, read_years
 
@@ -73,7 +73,10 @@ def refine_music(call: Call) -> Result:
     before, said = _kept(call), _said(call)
     if said.track or said.artist or said.album:
         return _play(call, said)
-    return _play(call, Heard(artist=before.artist, genre=said.genre or before.genre, years=said.years or before.years))
+    if said.genre:
+        # Whoever turns from an artist to a kind of music does not mean that artist's only.
+        return _play(call, Heard(genre=said.genre, years=said.years or before.years))
+    return _play(call, Heard(artist=before.artist, genre=before.genre, years=said.years or before.years))
 
 
 def play_again(call: Call) -> Result:
@@ -101,6 +104,26 @@ def announce(call: Call, listing: Listing) -> Result:
     )
 
 
+def with_known_names(tracks: Sequence[Track], heard: Heard) -> Heard:
+    """The same with the artist as the catalogue writes it, and what was taken for a kind of music but is none as the
+    album, track or artist that it is: "play thriller"."""
+    artists = best(heard.artist, dict.fromkeys(track.artist for track in tracks), str)
+    if heard.artist and len(artists) == 1:
+        heard = replace(heard, artist=artists[0])
+    wanted = plain(heard.genre)
+    if not wanted or wanted in KINDS or wanted in {plain(track.genre) for track in tracks}:
+        return heard
+    for field, names in (
+        ("album", [track.album for track in tracks]),
+        ("track", [track.title for track in tracks]),
+        ("artist", [track.artist for track in tracks]),
+    ):
+        for name in names:
+            if not getattr(heard, field) and plain(name) == wanted:
+                return replace(heard, genre="", **{field: name})  # type: ignore[arg-type]
+    return heard
+
+
 def find(tracks: Sequence[Track], heard: Heard) -> tuple[tuple[Track, ...], Heard]:
     """The tracks that fit best first, and what of the wish they fit (less than all where nothing fits all)."""
     wish = replace(heard, genre=KINDS.get(plain(heard.genre), heard.genre))
@@ -121,6 +144,7 @@ def track_list(tracks: Sequence[Track], asked: str) -> Listing:
 
 def _play(call: Call, heard: Heard) -> Result:
     tracks = catalogue(call.assets).tracks
+    heard = with_known_names(tracks, heard)
     found, fitting = find(tracks, heard)
     if not found:
         return Result.of(_unknown(tracks, heard), *_criteria(heard), slot("topic", "music"))

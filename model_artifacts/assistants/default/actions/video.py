@@ -9,12 +9,13 @@ from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, b
 from .catalogue import Film, catalogue
 from .films import Found, Wanted, named, search, similar, themes_of, with_known_people
 from .interests import Interest, remember
-from .listing import KEEP, PAGE, Listing
+from .listing import KEEP, PAGE, Listing, listing_of
 from .matching import best, closest
-from .years import Years, read_years
+from .years import FIRST, LAST, Years, read_years
 
 LIKE_IT = re.compile(r"\b(like|similar|resembl\w+)\b", re.IGNORECASE)
-SLOTS = ("title", "actor", "director", "genre", "release_year")
+NEWER = re.compile(r"\b(newer|more recent|later|not so old|less old)\b", re.IGNORECASE)
+OLDER = re.compile(r"\b(older|earlier|not so new)\b", re.IGNORECASE)
 ASK_GENRE = ("horror", "comedy", "science fiction", "romance", "western", "family")
 
 
@@ -35,6 +36,8 @@ def refine_video(call: Call) -> Result:
     """Search again with what was wanted and what this fragment adds or changes."""
     films = catalogue(call.assets).films
     before, said = _kept(call), _said(call)
+    if not said:
+        said = Wanted(years=_newer_or_older(call))
     # Another person or genre replaces the one before; a title stands for itself.
     wanted = (
         said
@@ -181,6 +184,17 @@ def said_years(call: Call) -> Years | None:
         ahead = call.text[:start] if isinstance(start, int) else ""
         if (years := read_years(str(found["value"]), ahead)) is not None:
             return years
+    return None
+
+
+def _newer_or_older(call: Call) -> Years | None:
+    """Newer than all that was shown last, or older than all of it."""
+    listing = listing_of(call)
+    shown = [year for _, year in listing.page if isinstance(year, int)] if listing is not None else []
+    if shown and NEWER.search(call.text):
+        return Years(max(shown) + 1, LAST)
+    if shown and OLDER.search(call.text):
+        return Years(FIRST, min(shown) - 1)
     return None
 
 
