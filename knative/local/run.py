@@ -2,10 +2,10 @@
 
 import argparse
 import os
-import socket
 import sys
 from typing import NoReturn
 
+from knative.local.ports import free
 from knative.local.stages import STAGES, command, environment, place
 
 
@@ -26,17 +26,6 @@ def main() -> NoReturn:
     ports = {stage: port, **({"metrics": port + 1} if stage == "observer" else {})}
     print(f"{stage} listens on http://127.0.0.1:{port}; try: task send STAGE={stage} PORT={port}", flush=True)
     os.execvpe(sys.executable, command(stage, port), environment(stage, where, ports, os.environ))  # noqa: S606
-
-
-def free(port: int) -> bool:
-    """Whether a server could listen on this port of the loopback address now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,15 +12,10 @@ from pathlib import Path
 
 import psutil
 
+from knative.local.ports import free_ports
 from knative.local.stages import command, environment, place
 
 DEADLINE = 60.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +58,8 @@ def stages(
     names: Sequence[str], assistant: str, scratch: Path, extra: Mapping[str, str] | None = None
 ) -> Iterator[dict[str, Started]]:
     """These stages, started at once on free ports with a store of their own; stopped at the end."""
-    ports = {name: free_port() for name in names}
-    if "observer" in names:
-        ports["metrics"] = free_port()
+    named = [*names, *(["metrics"] if "observer" in names else [])]
+    ports = dict(zip(named, free_ports(len(named)), strict=True))
     given = {"PATH": os.environ["PATH"], "STORE_URL": f"sqlite:{scratch / 'store.db'}", **(extra or {})}
     where = place(assistant, 0)
     started = {}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.processes import free_port
+from knative.local.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE = 60.0
@@ -36,7 +36,7 @@ class Running:
 @contextlib.contextmanager
 def running(home: Path, port: int | None = None, **settings: str) -> Iterator[Running]:
     """Start an assistant and wait until it says that it is ready; stop it as Ctrl-C does."""
-    port = port or free_port()
+    port = port or free_ports(1)[0]
     output = home / f"output-{port}.txt"
     environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), **settings}
     with output.open("wb") as sink:

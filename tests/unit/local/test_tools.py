@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from knative.local import chat, send
-from knative.local.run import free
+from knative.local.ports import free
 from knative.local.stages import STAGES, environment, place, service
 from tests.architecture.code import ROOT
 

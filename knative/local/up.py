@@ -1,0 +1,97 @@
+"""Runs the whole assistant on one machine: each stage as its own process, the local broker, an embedded store."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from knative.local.ports import free_ports
+from knative.local.processes import CannotRun, Process, Stopped, together
+from knative.local.stages import ROOT, STAGES, Place, command, environment, place, service
+from shared.bundle.manifest import Bundle, read_bundle
+from shared.errors import Unavailable
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="task up", description=__doc__)
+    parser.add_argument("--assistant", default="default")
+    parser.add_argument("--port", type=int, default=8080, help="of the gateway; the other ports are any free ones")
+    options = parser.parse_args(arguments)
+    try:
+        where = place(options.assistant, options.port)
+        bundle = read_bundle(where.assistant / "bundle")
+        where.run.mkdir(parents=True, exist_ok=True)
+        run(where, options.port, bundle)
+    except (CannotRun, FileNotFoundError, Unavailable) as exc:
+        print(f"parley: {exc}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(where: Place, port: int, bundle: Bundle) -> None:
+    """Start everything, say where it is, and return when a signal asked for the end and all is stopped."""
+    names = ("broker", *(stage for stage in STAGES if stage != "gateway"), "metrics")
+    ports = {"gateway": port, **dict(zip(names, free_ports(len(names)), strict=True))}
+    addresses = where.run / "run.json"
+    addresses.unlink(missing_ok=True)
+    with together(list(processes(where, ports))) as started:
+        try:
+            started.ready()
+            urls = {name: f"http://127.0.0.1:{number}" for name, number in ports.items()}
+            _announce(addresses, urls, bundle)
+            started.tell(_welcome(where.assistant.name, bundle.id, port, urls["metrics"]))
+            started.watch()
+        except Stopped:
+            pass
+        finally:
+            addresses.unlink(missing_ok=True)
+        started.tell("stopping")
+
+
+def processes(where: Place, ports: dict[str, int]) -> Sequence[Process]:
+    """The gateway first, because a port in use is its port; then the broker and the other stages."""
+    broker = [
+        *(sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])),
+        *("--manifests", str(ROOT / "knative" / "base"), "--journal", str(where.run / "journal.db")),
+    ]
+    for stage in STAGES:
+        broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]
+    quiet = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "warning"}
+    stages = [
+        Process(
+            stage,
+            command(stage, ports[stage]),
+            ports[stage],
+            environment(stage, where, ports, os.environ),
+            also=(ports["metrics"],) if stage == "observer" else (),
+        )
+        for stage in STAGES
+    ]
+    return [stages[0], Process("broker", broker, ports["broker"], quiet), *stages[1:]]
+
+
+def _announce(addresses: "os.PathLike[str]", urls: dict[str, str], bundle: Bundle) -> None:
+    """Tell other tools where this run listens; the file is there exactly while the assistant is ready."""
+    part = f"{os.fspath(addresses)}.part"
+    with open(part, "w", encoding="utf-8") as file:
+        json.dump({"pid": os.getpid(), "bundle": bundle.id, "addresses": urls}, file, indent=1)
+    os.replace(part, addresses)
+
+
+def _welcome(assistant: str, bundle: str, port: int, metrics: str) -> str:
+    example = '{"sender":"me","message":"play some jazz"}'
+    return f"""
+  {assistant} (bundle {bundle}) is ready
+
+    web chat   http://127.0.0.1:{port}/
+    terminal   task chat PORT={port}
+    REST       curl -d '{example}' localhost:{port}/webhooks/rest/webhook
+    metrics    {metrics}/metrics
+
+  Ctrl-C stops everything.
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
