@@ -29,8 +29,9 @@ from model_artifacts.training.nlu.tagging import Tagged, forbidden, tag_example
 ENOUGH = 1600
 """Variations are made until there are about this many texts."""
 SMOOTHING = 0.1
-INTENT_DECAY = 1e-3
-TAG_DECAY = 1e-4
+INTENT_DECAY = 3e-2
+TAG_DECAY = 1e-3
+"""Chosen on validation examples of the default assistant, as is the mix of all layers below."""
 ROUNDS = 200
 
 
@@ -39,10 +40,7 @@ def train_quick(encoder: Encoder, dataset: Dataset, values: Pools, seed: int) ->
     tokenizer = Tokenizer.from_str(encoder.tokenizer)
     samples = [tag_example(tokenizer, dataset.scheme, example) for example in _examples(dataset, values, seed)]
     samples = [sample for sample in samples if sample.encoded.spans]
-    mix = np.zeros(encoder.shape.layers, np.float32)
-    # The upper half knows the meaning, its mean beats any single layer for entities.
-    upper = encoder.shape.layers // 2
-    mix[upper:] = 1 / (encoder.shape.layers - upper)
+    mix = np.full(encoder.shape.layers, 1 / encoder.shape.layers, np.float32)
     texts, words = _features(encoder, samples, mix)
     intents = np.array([sample.intent for sample in samples])
     intent_weight, intent_bias = fit_softmax(texts, intents, len(dataset.scheme.intents), INTENT_DECAY)
