@@ -25,6 +25,7 @@ class Talk:
 
     dialogue: Dialogue
     actions: Actions
+    store: MemoryStore
     channel: str = "rest"
     turns: int = 0
     ran: list[str] = field(default_factory=list)
@@ -66,6 +67,14 @@ class Talk:
         assert isinstance(answered.data, RepliesDecided)
         return [*replies, *answered.data.replies]
 
+    def did(self) -> list[str]:
+        """The actions of the last turn as the tracker has them, forms and responses included."""
+        loaded = self.store.load("rest:somebody", f"rest:m{self.turns}", datetime.now(UTC).timestamp())
+        assert loaded.turn is not None
+        events = loaded.turn.document["events"]
+        names = [event["name"] for event in events if event["event"] == "action"]
+        return [name for name in names if name not in ("action_listen", "action_session_start")]
+
     def hear(self, intent: str, text: str = "", /, **entities: str | Sequence[str]) -> str:
         """All that is answered, as one text."""
         return "\n".join(reply.text or "" for reply in self.say(intent, text, **entities))
@@ -73,8 +82,9 @@ class Talk:
 
 def talk(table: Table, actions: Mapping[str, Action], assets: Path, settings: Mapping[str, str]) -> Talk:
     # The dialogue's clock is the wall's: the actions stage measures the deadline that it gives by its own.
-    dialogue = Dialogue(table, MemoryStore(), clock=lambda: datetime.now(UTC).timestamp())
-    return Talk(dialogue, Actions(actions, assets=assets, settings=settings))
+    store = MemoryStore()
+    dialogue = Dialogue(table, store, clock=lambda: datetime.now(UTC).timestamp())
+    return Talk(dialogue, Actions(actions, assets=assets, settings=settings), store)
 
 
 @dataclass(slots=True)
