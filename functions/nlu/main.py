@@ -1,6 +1,8 @@
 """Wiring of the nlu stage."""
 
+import atexit
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,3 +25,14 @@ SERVING = Serving("nlu", Nlu(load_model(BUNDLE.path), BUNDLE.id))
 
 def handle(request: Any) -> Answer:
     return SERVING(request)
+
+
+def leave() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+# Importing onnxruntime 1.32 starts a thread. gunicorn's worker is a fork of the process that imported it, so there the
+# thread does not exist, and onnxruntime's clean-up at the end waits for it or aborts: the worker leaves without it.
+os.register_at_fork(after_in_child=lambda: atexit.register(leave))
