@@ -191,6 +191,7 @@ class MemoryStore:
 
     def keep(self, letter: DeadLetter, expire_at: float) -> bool:
         text = encode(letter.event)
+        together([text, letter.cause])
         with self._lock:
             kept = self._letters.get(letter.id)
             if kept is not None and kept[0].replayed_at is None and kept[2] > letter.kept_at:

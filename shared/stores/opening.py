@@ -20,6 +20,13 @@ def open_store(url: str) -> Store:
             if not rest:
                 raise _mistake("sqlite needs a file: sqlite:.parley/parley.db")
             return sqlite_store(Path(rest))
+        case "firestore":
+            from shared.stores.firestore import firestore_store
+
+            project, _, database = rest.partition("/")
+            if not project:
+                raise _mistake("firestore needs a project: firestore:PROJECT, or firestore:PROJECT/DATABASE")
+            return firestore_store(project, database or "(default)")
     raise _mistake(f"unknown scheme {scheme!r}; use memory, sqlite or firestore")
 
 

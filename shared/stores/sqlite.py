@@ -98,6 +98,7 @@ class SqliteDeadLetters:
 
     def keep(self, letter: DeadLetter, expire_at: float) -> bool:
         event = encode(letter.event)
+        together([event, letter.cause])
         with self._database.write() as db:
             kept = db.execute(
                 "SELECT 1 FROM dead_letters WHERE id = ? AND replayed_at IS NULL AND expire_at > ?",

@@ -1,0 +1,279 @@
+"""The store in Firestore: conversations and the other ports on one database of one project.
+
+ledger/{key}                              conversation, owner, lease_until, progress, outcome, expire_at
+outboxes/{conversation}                   last, expire_at
+outboxes/{conversation}/posts/{key}       last, at, documents, expire_at
+dead_letters/{id}                         type, conversation, cause, kept_at, event, replayed_at, expire_at
+"""
+
+import random
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from shared.errors import Conflict
+from shared.stores import claims
+from shared.stores.assembled import Assembled
+from shared.stores.claims import Entry
+from shared.stores.documents import decode, encode, together
+from shared.stores.firestore_conversations import FirestoreConversations
+from shared.stores.firestore_database import (
+    DEADLINE,
+    FirestoreDatabase,
+    Found,
+    Path,
+    Write,
+    change,
+    create,
+    expired,
+    moment,
+    name,
+    put,
+    where,
+)
+from shared.stores.ports import Claim, DeadLetter, Document, Posted, Store
+
+HELD = 1000
+"""Claims whose last update_time is remembered, so that `advance` and `settle` need not read first."""
+PATIENCE = 5.0
+"""Seconds to try again where others write the same document."""
+MANY = 1000
+
+T = TypeVar("T")
+
+
+def firestore_store(project: str, database: str = "(default)", deadline: float = DEADLINE) -> Store:
+    """The store in this database; connects at the first call."""
+    client = FirestoreDatabase(project, database, deadline)
+    return Assembled(
+        FirestoreConversations(client),
+        FirestoreLedger(client),
+        FirestoreOutbox(client),
+        FirestoreDeadLetters(client),
+        ready=client.ready,
+        close=client.close,
+    )
+
+
+class FirestoreLedger:
+    """A new claim is one round trip, and so is each step of the one who holds it."""
+
+    def __init__(self, database: FirestoreDatabase) -> None:
+        self._database = database
+        self._held: dict[tuple[str, str], tuple[Any, Entry]] = {}
+
+    def claim(self, key: str, conversation: str, owner: str, now: float, lease: float, expire_at: float) -> Claim:
+        claim, entry = claims.claimed(None, conversation, owner, now, lease, expire_at)
+        try:
+            self._write(key, owner, None, entry)
+        except _Overtaken:
+            # There is an entry already, which is rare: most work is claimed once.
+            pass
+        else:
+            return claim
+
+        def again() -> Claim:
+            update_time, kept = self._read(key)
+            claim, entry = claims.claimed(kept, conversation, owner, now, lease, expire_at)
+            self._write(key, owner, update_time, entry)
+            return claim
+
+        return _until_first(again)
+
+    def advance(self, key: str, owner: str, progress: int) -> None:
+        self._change(key, owner, lambda entry: claims.advanced(entry, owner, progress))
+
+    def settle(self, key: str, owner: str, outcome: str) -> None:
+        self._change(key, owner, lambda entry: claims.settled(entry, owner, outcome))
+        self._held.pop((key, owner), None)
+
+    def release(self, key: str, owner: str) -> None:
+        self._change(key, owner, lambda entry: claims.released(entry, owner))
+        self._held.pop((key, owner), None)
+
+    def _change(self, key: str, owner: str, decide: Callable[[Entry | None], Entry | None]) -> None:
+        """Write what is decided on the entry as this owner left it; where somebody changed it since, read it."""
+        if (held := self._held.pop((key, owner), None)) is not None:
+            try:
+                self._write(key, owner, held[0], decide(held[1]))
+            except _Overtaken:
+                pass
+            else:
+                return
+
+        def again() -> None:
+            update_time, kept = self._read(key)
+            self._write(key, owner, update_time, decide(kept))
+
+        _until_first(again)
+
+    def _read(self, key: str) -> tuple[Any, Entry | None]:
+        (found,) = self._database.get(("ledger", name(key)))
+        if found.fields is None:
+            return None, None
+        fields = {"outcome": None, **found.fields, "expire_at": found.fields["expire_at"].timestamp()}
+        return found.update_time, Entry(**fields)
+
+    def _write(self, key: str, owner: str, update_time: Any, entry: Entry | None) -> None:
+        if entry is None:
+            return
+        fields = {**asdict(entry), "expire_at": moment(entry.expire_at)}
+        written = _guarded(self._database, ("ledger", name(key)), update_time, fields)
+        if len(self._held) >= HELD:
+            self._held.clear()
+        self._held[key, owner] = (written[0], entry)
+
+
+class FirestoreOutbox:
+    """The head counts, each post holds what one `append` added. A reader who has everything reads the head only."""
+
+    def __init__(self, database: FirestoreDatabase) -> None:
+        self._database = database
+
+    def append(self, conversation: str, key: str, documents: Sequence[Document], now: float, expire_at: float) -> None:
+        text = encode(list(documents))
+        if not documents:
+            return
+        path = ("outboxes", name(conversation))
+
+        def again() -> None:
+            head, post = self._database.get(path, (*path, "posts", name(key)))
+            last, expires = 0, expire_at
+            if head.fields is not None and not expired(head.fields, now):
+                if post.fields is not None:
+                    return
+                last, expires = head.fields["last"], max(expire_at, head.fields["expire_at"].timestamp())
+            posted = {
+                "last": last + len(documents),
+                "at": now,
+                "documents": text,
+                "expire_at": moment(expire_at),
+            }
+            fields = {"last": posted["last"], "expire_at": moment(expires), "stamp": secrets.token_hex(4)}
+            _guarded(self._database, path, head.update_time, fields, put((*path, "posts", name(key)), posted))
+
+        _until_first(again)
+
+    def after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
+        path = ("outboxes", name(conversation))
+        (head,) = self._database.get(path)
+        if head.fields is None or head.fields["last"] == number:
+            return []
+        after = number if number < head.fields["last"] else 0
+        found = self._database.query(
+            (*path, "posts"),
+            lambda posts: where("last", ">", after)(posts).order_by("last"),
+            max(limit, 0),
+            lambda post: post.fields is not None and not expired(post.fields, now),
+        )
+        posted = [message for post in found for message in _posted(post.fields or {})]
+        return [message for message in posted if message.number > after][: max(limit, 0)]
+
+
+class FirestoreDeadLetters:
+    def __init__(self, database: FirestoreDatabase) -> None:
+        self._database = database
+
+    def keep(self, letter: DeadLetter, expire_at: float) -> bool:
+        path, event = ("dead_letters", name(letter.id)), encode(letter.event)
+        together([event, letter.cause])
+        fields = {
+            "type": letter.type,
+            "conversation": letter.conversation,
+            "cause": letter.cause,
+            "kept_at": letter.kept_at,
+            "event": event,
+            "replayed_at": None,
+            "expire_at": moment(expire_at),
+        }
+
+        def again() -> bool:
+            (kept,) = self._database.get(path)
+            if kept.fields and not expired(kept.fields, letter.kept_at) and "replayed_at" not in kept.fields:
+                return False
+            _guarded(self._database, path, kept.update_time, fields)
+            return True
+
+        return _until_first(again)
+
+    def letters(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
+        page = self._letters(where("kept_at", ">", after), now, limit)
+        if page:
+            last = page[-1]
+            same = self._letters(where("kept_at", "==", last.kept_at), now, MANY)
+            page += [letter for letter in same if letter.id > last.id]
+        return page
+
+    def letter(self, ident: str, now: float) -> DeadLetter | None:
+        (found,) = self._database.get(("dead_letters", name(ident)))
+        return None if found.fields is None or expired(found.fields, now) else _letter(found)
+
+    def replayed(self, ident: str, now: float) -> None:
+        path = ("dead_letters", name(ident))
+
+        def again() -> None:
+            (found,) = self._database.get(path)
+            if found.fields is not None:
+                _guarded(self._database, path, found.update_time, {"replayed_at": now})
+
+        _until_first(again)
+
+    def _letters(self, which: Callable[[Any], Any], now: float, limit: int) -> list[DeadLetter]:
+        found = self._database.query(
+            ("dead_letters",),
+            lambda letters: which(letters).order_by("kept_at"),
+            limit,
+            lambda letter: letter.fields is not None and not expired(letter.fields, now),
+        )
+        return [_letter(letter) for letter in found]
+
+
+class _Overtaken(Conflict):
+    """Somebody wrote the document since it was read; read it again."""
+
+
+def _guarded(
+    database: FirestoreDatabase, path: Path, update_time: Any, fields: Mapping[str, Any], *others: Write
+) -> Sequence[Any]:
+    """Write a document that is as it was read (absent where it has no update_time), and others with it."""
+    present = {name: value for name, value in fields.items() if value is not None}
+    guarded = create(path, present) if update_time is None else change(path, update_time, fields)
+    try:
+        return database.write(guarded, *others)
+    except Conflict as exc:
+        raise _Overtaken(str(exc)) from exc
+
+
+def _until_first(attempt: Callable[[], T]) -> T:
+    """The answer of the first attempt in which nobody was faster; Conflict where that takes too long."""
+    deadline, pause = time.monotonic() + PATIENCE, 0.01
+    while True:
+        try:
+            return attempt()
+        except _Overtaken:
+            if time.monotonic() > deadline:
+                raise
+        # Random, so that those who met once do not meet again.
+        time.sleep(random.uniform(0, pause))
+        pause = min(pause * 2, 0.2)
+
+
+def _posted(fields: Mapping[str, Any]) -> list[Posted]:
+    documents = decode(fields["documents"])
+    first = fields["last"] - len(documents) + 1
+    return [Posted(number, fields["at"], document) for number, document in enumerate(documents, start=first)]
+
+
+def _letter(found: Found) -> DeadLetter:
+    fields: Mapping[str, Any] = found.fields or {}
+    return DeadLetter(
+        found.ident,
+        fields["type"],
+        fields["conversation"],
+        fields["cause"],
+        fields["kept_at"],
+        decode(fields["event"]),
+        fields.get("replayed_at"),
+    )

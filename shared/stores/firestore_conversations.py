@@ -1,0 +1,206 @@
+"""Conversations, their turns and reminders in Firestore; forgetting over all collections.
+
+    conversations/{conversation}              state, last, stamp, expire_at, due, due_at
+    conversations/{conversation}/turns/{id}   number, at, document, expire_at
+
+A revision carries what `load` saw besides the update_time that guards it: the last number, the expiry, and the turn
+that was asked for. So `commit` knows the turn's number without reading again, and stays one round trip.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from google.api_core.datetime_helpers import DatetimeWithNanoseconds
+
+from shared.errors import Conflict
+from shared.stores.documents import decode, encode, together
+from shared.stores.firestore_database import (
+    FirestoreDatabase,
+    Found,
+    Path,
+    change,
+    create,
+    delete,
+    expired,
+    moment,
+    name,
+    put,
+    where,
+)
+from shared.stores.ports import Committed, Due, Loaded, Turn
+
+PASSES = 5
+"""How often forgetting looks again for what was written while it removed."""
+CHUNK = 300
+"""Documents removed in one batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a revision says: the conversation as it was loaded, and the turn that was asked for with it."""
+
+    update_time: str
+    last: int
+    expire_at: float
+    message: str
+    number: int
+    """0 where there is no such turn."""
+    at: float
+
+
+class FirestoreConversations:
+    def __init__(self, database: FirestoreDatabase) -> None:
+        self._database = database
+
+    def load(self, conversation: str, message: str, now: float) -> Loaded:
+        found, turn = self._database.get(_conversation(conversation), _turn(conversation, message))
+        if found.fields is None:
+            return Loaded()
+        revision = encode(_seen(found, message, turn))
+        state = None if expired(found.fields, now) else decode(found.fields["state"])
+        shown = turn.fields is not None and not expired(turn.fields, now)
+        return Loaded(state, revision, _shown(turn) if shown else None)
+
+    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
+        state, document = encode(committed.state), encode(committed.turn.document)
+        due = {name: [at, what] for name, (at, what) in committed.due.items()}
+        reminders = encode(due) if due else None
+        together([state, reminders or ""])
+        seen = None if revision is None else self._seen(conversation, revision, committed.turn.id)
+        begins = seen is None or seen.expire_at <= now
+        last = 0 if begins or seen is None else seen.last
+        number, at = (seen.number, seen.at) if seen is not None and seen.number and not begins else (0, 0.0)
+        expire_at = max(committed.expire_at, 0.0 if begins or seen is None else seen.expire_at)
+        conversation_fields = {
+            "state": state,
+            "last": last if number else last + 1,
+            # Firestore leaves update_time as it was where a write changes nothing, and then it would guard nothing.
+            "stamp": secrets.token_hex(4),
+            "expire_at": moment(expire_at),
+            "due": reminders,
+            "due_at": min((at for at, _ in committed.due.values()), default=None),
+        }
+        turn_fields = {
+            "number": number or last + 1,
+            "at": at if number else committed.turn.at,
+            "document": document,
+            "expire_at": moment(committed.expire_at),
+        }
+        path, turn_path = _conversation(conversation), _turn(conversation, committed.turn.id)
+        if seen is None:
+            present = {name: value for name, value in conversation_fields.items() if value is not None}
+            self._database.write(create(path, present), put(turn_path, turn_fields))
+        else:
+            guarded = change(path, DatetimeWithNanoseconds.from_rfc3339(seen.update_time), conversation_fields)
+            absent = seen.number == 0
+            self._database.write(guarded, (create if absent else put)(turn_path, turn_fields))
+
+    def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:
+        found = self._database.query(
+            (*_conversation(conversation), "turns"),
+            lambda turns: where("number", ">", after)(turns).order_by("number"),
+            limit,
+            lambda turn: turn.fields is not None and not expired(turn.fields, now),
+        )
+        return [_shown(turn) for turn in found]
+
+    def conversations(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
+        def shape(conversations: Any) -> Any:
+            ordered = conversations.order_by("__name__").select(["expire_at"])
+            return ordered.start_after({"__name__": conversations.document(name(after))}) if after else ordered
+
+        found = self._database.query(("conversations",), shape, limit, lambda one: _alive(one, now))
+        return [one.ident for one in found]
+
+    def due(self, now: float, limit: int = 100) -> Sequence[Due]:
+        # The earliest `limit` reminders belong to the `limit` conversations whose first one is earliest.
+        found = self._database.query(
+            ("conversations",),
+            lambda all_of_them: (
+                where("due_at", "<=", now)(all_of_them).order_by("due_at").select(["due", "due_at", "expire_at"])
+            ),
+            limit,
+            lambda one: _alive(one, now),
+        )
+        reminders = [
+            Due(one.ident, title, at, document)
+            for one in found
+            for title, (at, document) in decode((one.fields or {})["due"]).items()
+            if at <= now
+        ]
+        return sorted(reminders, key=lambda due: (due.at, due.conversation, due.name))[: max(limit, 0)]
+
+    def forget(self, conversation: str) -> int:
+        removed = 0
+        for _ in range(PASSES):
+            paths = self._everything(conversation)
+            if not paths:
+                return removed
+            # The conversation itself comes first: a commit that is under way then fails, and writes no more turns.
+            for start in range(0, len(paths), CHUNK):
+                self._database.write(*(delete(path) for path in paths[start : start + CHUNK]))
+            removed += len(paths)
+        raise Conflict("the conversation is being written while it is forgotten; do it again when it is quiet")
+
+    def prune(self, now: float, limit: int = 1000) -> int:  # noqa: ARG002
+        """Nothing to do: Firestore's TTL policies remove what has expired."""
+        return 0
+
+    def _seen(self, conversation: str, revision: str, message: str) -> _Seen:
+        """What the revision says of this message; where it was loaded with another, its turn is read now."""
+        try:
+            seen = _Seen(*decode(revision))
+        except (ValueError, TypeError) as exc:
+            raise Conflict("this revision is of another store") from exc
+        if seen.message == message:
+            return seen
+        (turn,) = self._database.get(_turn(conversation, message))
+        number, at = (turn.fields["number"], turn.fields["at"]) if turn.fields else (0, 0.0)
+        return _Seen(seen.update_time, seen.last, seen.expire_at, message, number, at)
+
+    def _everything(self, conversation: str) -> list[Path]:
+        """The paths of all documents of a conversation, in all collections."""
+        heads = (_conversation(conversation), ("outboxes", name(conversation)))
+        found = self._database.get(*heads)
+        paths = [path for path, one in zip(heads, found, strict=True) if one.fields is not None]
+        for head, below in zip(heads, ("turns", "posts"), strict=True):
+            paths += self._paths((*head, below), lambda every: every)
+        for collection in ("ledger", "dead_letters"):
+            paths += self._paths((collection,), where("conversation", "==", conversation))
+        return paths
+
+    def _paths(self, collection: Path, shape: Any) -> list[Path]:
+        found = self._database.query(collection, lambda every: shape(every).select([]), 10_000, lambda _: True)
+        return [(*collection, name(one.ident)) for one in found]
+
+
+def _conversation(conversation: str) -> Path:
+    return ("conversations", name(conversation))
+
+
+def _turn(conversation: str, message: str) -> Path:
+    return (*_conversation(conversation), "turns", name(message))
+
+
+def _seen(found: Found, message: str, turn: Found) -> list[Any]:
+    fields: Mapping[str, Any] = found.fields or {}
+    number, at = (turn.fields["number"], turn.fields["at"]) if turn.fields is not None else (0, 0.0)
+    return [
+        found.update_time.rfc3339(),
+        fields["last"],
+        fields["expire_at"].timestamp(),
+        message,
+        number,
+        at,
+    ]
+
+
+def _shown(turn: Found) -> Turn:
+    fields: Mapping[str, Any] = turn.fields or {}
+    return Turn(turn.ident, fields["at"], decode(fields["document"]), fields["number"])
+
+
+def _alive(found: Found, now: float) -> bool:
+    return found.fields is not None and not expired(found.fields, now)

@@ -1,0 +1,54 @@
+"""Every adapter of the store port, each test on a store that is empty."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.stores.opening import open_store
+from shared.stores.ports import Store
+from tests.contract.firestore_emulator import PROJECT, Emulator, firestore_emulator
+
+__all__ = ["firestore_emulator"]
+
+Opener = Callable[[], Store]
+
+
+@pytest.fixture(params=["memory", "sqlite", "firestore"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty store."""
+    if request.param == "firestore":
+        return str(request.getfixturevalue("firestore_url"))
+    return "memory:" if request.param == "memory" else f"sqlite:{tmp_path}/store/parley.db"
+
+
+@pytest.fixture
+def firestore_url(firestore_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty database in the emulator."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_emulator.host)
+    firestore_emulator.wipe()
+    return f"firestore:{PROJECT}"
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[str], Store]]:
+    """Opens stores that are closed after the test."""
+    stores: list[Store] = []
+
+    def opening(url: str) -> Store:
+        stores.append(open_store(url))
+        return stores[-1]
+
+    yield opening
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(url: str, opened: Callable[[str], Store]) -> Store:
+    return opened(url)
+
+
+@pytest.fixture
+def sqlite_path(tmp_path: Path) -> Path:
+    return tmp_path / "store" / "parley.db"
