@@ -4,8 +4,6 @@ import os
 import secrets
 from typing import Any
 
-from shared.stores.opening import open_store
-
 from functions.delivery.config import Config
 from functions.delivery.order import Order
 from functions.delivery.outbox import PREFIX, Arrivals, OutboxServing
@@ -14,6 +12,7 @@ from functions.delivery.stage import Delivery
 from shared.config import read
 from shared.outbound import Outbound
 from shared.serving import Answer, Serving
+from shared.stores.opening import open_store
 from shared.telemetry import configure_logging
 
 configure_logging()

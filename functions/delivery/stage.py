@@ -61,7 +61,7 @@ class Delivery:
         if not last and not data.replies:
             return None
         module = channel(envelope.channel)
-        to = To(data.sender, data.address, envelope.message, last)
+        to = To(data.sender, data.address, envelope.message, last, data.said)
         outgoing = module.render(data.replies, to, self._settings.get(module.NAME, {}))
         self._order.wait_for(envelope.message, envelope.subject, data.said)
         self._deliver(module, envelope, outgoing)

@@ -1,36 +1,25 @@
 """An assistant behind the real gateway, outbox and page, in this process: it does as a test tells it."""
 
+import logging
+import os
+import runpy
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from shared.stores.opening import open_store
 from werkzeug.wrappers import Request
 
-from functions.delivery.order import Order
-from functions.delivery.outbox import PREFIX, Arrivals, OutboxServing
-from functions.delivery.sending import Sender
-from functions.delivery.stage import Delivery
-from functions.gateway.access import access
-from functions.gateway.assets import Page
-from functions.gateway.asynchronous import Asynchronous
-from functions.gateway.background import Background
-from functions.gateway.rest import Rest
-from functions.gateway.stage import Gateway
-from functions.gateway.waking import Waking
-from functions.gateway.walk import Walk
-from functions.gateway.webchat import Webchat
 from shared.events.catalogue import Button, MessageReceived, RepliesDecided, Reply, TurnSummary
 from shared.events.envelope import Envelope
 from shared.events.http import decode
-from shared.outbound import Outbound
-from shared.publishing import publisher
-from shared.serving import failed
 from tests.loopback import served
 
+FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 PIXEL = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='320' height='180'%3E%3Crect width='320' "
     "height='180' fill='%23467'/%3E%3Ccircle cx='160' cy='90' r='50' fill='%23fc6'/%3E%3C/svg%3E"
@@ -61,6 +50,18 @@ def scripted(text: str) -> tuple[Reply, ...]:
             return (Reply(text=f"You said: {text}"),)
 
 
+def wired(stage: str, **settings: str) -> dict[str, Any]:
+    """What the stage's main.py makes of these settings, in this process; the tests' logging stays as it is."""
+    root = logging.getLogger()
+    before = (list(root.handlers), root.level)
+    clean = {"PATH": os.environ.get("PATH", ""), **settings}
+    try:
+        with patch.dict(os.environ, clean, clear=True):
+            return runpy.run_path(str(FUNCTIONS / stage / "main.py"))
+    finally:
+        root.handlers[:], root.level = before
+
+
 @dataclass
 class Standin:
     """A running stand-in."""
@@ -68,6 +69,8 @@ class Standin:
     url: str = ""
     port: int = 0
     received: list[MessageReceived] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    """Of the events received."""
     requests: list[str] = field(default_factory=list)
     """Method and path of all that the page asked the gateway for."""
     delay: float = 0.15
@@ -77,46 +80,25 @@ class Standin:
     answering: threading.Event = field(default_factory=threading.Event)
     """While it is cleared no answer comes."""
     replies: Callable[[str], tuple[Reply, ...]] = scripted
-    store: Any = field(default_factory=lambda: open_store("memory:"))
+    delivery: dict[str, Any] = field(default_factory=lambda: wired("delivery", STORE_URL="memory:"))
+    """The stage's main.py, which outlives the gateway's going away."""
     _threads: list[threading.Thread] = field(default_factory=list)
 
     @contextmanager
     def running(self) -> Iterator["Standin"]:
         self.answering.set()
         with ExitStack() as stack:
-            outbound = Outbound()
-            stack.callback(outbound.close)
-            arrivals = Arrivals()
-            names = iter(range(10**9))
-            stage = Delivery(
-                self.store,
-                self.store,
-                Sender(outbound, 1.0),
-                Order(self.store, lambda: str(next(names)), 1e6),
-                owner=lambda: str(next(names)),
-                settings={},
-                lease=60.0,
-                keep_seconds=1e6,
-                posted=arrivals.posted,
+            gateway = wired(
+                "gateway",
+                DELIVERY_URL=stack.enter_context(served(self.delivery["handle"])),
+                BROKER_URL=stack.enter_context(served(self._take)),
+                WAKE_AHEAD="false",
             )
-            outbox = OutboxServing(self.store, arrivals, long_polls=8)
-            delivery_url = stack.enter_context(
-                served(lambda request: outbox(request) if request.path.startswith(PREFIX) else failed(404, "no"))
-            )
-            broker_url = stack.enter_context(served(lambda request: self._take(request, stage)))
-            waking = Waking({}, outbound)
-            publish = publisher(outbound, broker_url, 2.0)
-            gateway = Gateway(
-                access("loopback", "", ()),
-                Rest(Walk({}, outbound), waking, publish, Background("t", 1), deadline=1.0, answer_within=120.0),
-                Asynchronous(publish, waking, settings={}, answer_within=120.0),
-                Webchat(outbound, delivery_url, long_polls=8),
-                Page("Parley"),
-            )
+            stack.callback(gateway["OUTBOUND"].close)
 
             def counted(request: Request) -> Any:
                 self.requests.append(f"{request.method} {request.path}")
-                return gateway(request)
+                return gateway["handle"](request)
 
             self.url = stack.enter_context(served(counted, self.port))
             try:
@@ -126,20 +108,21 @@ class Standin:
                 for thread in self._threads:
                     thread.join()
 
-    def _take(self, request: Request, stage: Delivery) -> Any:
+    def _take(self, request: Request) -> Any:
         """The broker, with all stages behind it."""
         if self.broken:
             return "", 503, {}
         event = decode({name.lower(): value for name, value in request.headers.items()}, request.get_data())
         assert isinstance(event.data, MessageReceived)
         self.received.append(event.data)
-        thread = threading.Thread(target=self._answer, args=(event, event.data, stage))
+        self.ids.append(event.id)
+        thread = threading.Thread(target=self._answer, args=(event, event.data))
         self._threads.append(thread)
         thread.start()
         return "", 202, {}
 
-    def _answer(self, event: Envelope, message: MessageReceived, stage: Delivery) -> None:
+    def _answer(self, event: Envelope, message: MessageReceived) -> None:
         time.sleep(self.delay)
         self.answering.wait(30)
         data = RepliesDecided(message.sender, self.replies(message.text), TurnSummary(message=event.id))
-        stage(event.answer(data, "/standin", "decided"))
+        self.delivery["STAGE"](event.answer(data, "/standin", "decided"))

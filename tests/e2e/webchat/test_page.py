@@ -151,6 +151,38 @@ def test_a_message_that_is_not_taken_says_so_and_can_be_tried_again(
     expect(page.locator(".trouble")).to_have_count(0)
 
 
+def test_an_answer_that_never_comes_is_given_up_and_asked_for_again_as_the_same_message(
+    standin: Standin, open_page: Open
+) -> None:
+    page = open_page("about:blank")
+    page.clock.install()
+    page.route("**/messages?*", lambda route: route.fulfill(json={"messages": []}))
+    page.goto(standin.url)
+    standin.answering.clear()
+    write(page, "anybody?")
+    expect(page.locator("#typing")).to_be_visible()
+    page.clock.run_for(121_000)
+    expect(page.locator(".trouble")).to_contain_text("No answer came.")
+    expect(page.locator("#typing")).to_be_hidden()
+    standin.answering.set()
+    page.unroute("**/messages?*")
+    page.get_by_role("button", name="Try again").click()
+    expect(bots(page)).to_have_text(["You said: anybody?"])
+    assert len(standin.ids) == 2
+    assert len(set(standin.ids)) == 1
+
+
+def test_two_tabs_show_one_conversation(standin: Standin, open_page: Open) -> None:
+    page = open_page(standin.url)
+    other = page.context.new_page()
+    other.goto(standin.url)
+    write(page, "hello")
+    expect(bots(other)).to_have_text(["You said: hello"])
+    write(other, "me too")
+    expect(bots(page)).to_have_text(["You said: hello", "You said: me too"])
+    assert len({message.sender for message in standin.received}) == 1
+
+
 def test_a_server_that_goes_away_and_comes_back_loses_nothing(open_page: Open, screenshots: Path) -> None:
     standin = Standin()
     with standin.running():
