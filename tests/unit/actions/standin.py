@@ -43,8 +43,6 @@ def standin(answer: Callable[[Asked], Answer]) -> Iterator[Standin]:
     seen = Standin("")
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def do_GET(self) -> None:
             self._serve()
 
