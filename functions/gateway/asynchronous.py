@@ -1,9 +1,12 @@
 """Platforms never wait: a webhook's messages go to the broker, and the webhook is answered once it holds them."""
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from functions.gateway.arrival import received
+from functions.gateway.keys import Keys
+from functions.gateway.pace import Pace
 from functions.gateway.waking import Waking
 from shared.channels.catalogue import channel
 from shared.channels.port import Answering, Inbound, Settings
@@ -24,27 +27,43 @@ class Asynchronous:
         *,
         settings: Mapping[str, Settings],
         answer_within: float,
+        keys: Keys | None = None,
+        pace: Pace | None = None,
+        budget: float = 2.5,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._publish = publish
         self._waking = waking
+        self._keys = keys
+        self._pace = pace
         self._settings = settings
         self._answer_within = answer_within
+        self._budget = budget
+        """Seconds in which all messages of one webhook must be published; no platform waits for long."""
         self._now = now
+        self._clock = clock
 
     def __call__(self, name: str, inbound: Inbound) -> Answer:
         """The channel's answer; Unavailable where the broker does not hold all of it, so that the platform repeats it.
 
         A repeated webhook carries the same ids, so what was published before is the same event and nothing doubles.
         """
+        started = self._clock()
         module = channel(name)
-        parsed = module.parse(inbound, self._settings.get(name, {}))
+        settings = self._settings.get(name, {})
+        parsed = module.parse(inbound, settings) if self._keys is None else self._keys.parse(module, inbound, settings)
         if isinstance(parsed, Answering):
             return _answer(parsed)
         if self._publish is None:
             raise Unavailable(f"the channel {name} needs a broker: set BROKER_URL on the gateway")
+        for heard in parsed:
+            if self._pace is not None and heard.sender is not None:
+                self._pace.take(f"{name}:{heard.sender}")
         self._waking.wake(*ALL_STAGES)
         for heard in parsed:
+            if self._clock() - started > self._budget:
+                raise Unavailable("the broker takes too long; the rest of this webhook is taken when it comes again")
             self._publish(
                 received(
                     heard,

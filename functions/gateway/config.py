@@ -37,6 +37,15 @@ class Config:
     cors_origins: tuple[str, ...] = setting(
         "CORS_ORIGINS", (), doc="Origins of other web pages that may call rest and webchat, e.g. https://example.com."
     )
+    public_url: str = setting(
+        "PUBLIC_URL",
+        "",
+        doc="How platforms reach the gateway, e.g. https://bot.example.com; Twilio signs it. Needed behind a proxy.",
+    )
+    person_rate: int = setting(
+        "PERSON_RATE", 60, doc="Messages a minute of one person on one channel (not REST); more get 429. 0: no limit."
+    )
+    person_burst: int = setting("PERSON_BURST", 30, doc="Messages of one person that are taken at once.")
     chat_title: str = setting("CHAT_TITLE", "Parley", doc="The name that the chat page shows.")
     long_polls: int = setting(
         "LONG_POLLS",

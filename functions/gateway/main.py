@@ -8,11 +8,15 @@ from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
 from functions.gateway.background import Background
 from functions.gateway.config import Config
+from functions.gateway.keys import Keys
+from functions.gateway.pace import Pace
+from functions.gateway.platforms import Platforms
 from functions.gateway.rest import Rest
 from functions.gateway.stage import Gateway
 from functions.gateway.waking import Waking
 from functions.gateway.walk import Walk
 from functions.gateway.webchat import Webchat
+from shared.channels.catalogue import by_channel
 from shared.config import read
 from shared.outbound import Outbound
 from shared.publishing import publisher
@@ -41,9 +45,18 @@ STAGE = Gateway(
         deadline=CONFIG.rest_deadline,
         answer_within=CONFIG.answer_within,
     ),
-    Asynchronous(PUBLISH if CONFIG.broker_url else None, WAKING, settings={}, answer_within=CONFIG.answer_within),
+    Asynchronous(
+        PUBLISH if CONFIG.broker_url else None,
+        WAKING,
+        settings=by_channel(read(Platforms, os.environ)),
+        answer_within=CONFIG.answer_within,
+        keys=Keys(OUTBOUND),
+        pace=Pace(CONFIG.person_rate, CONFIG.person_burst),
+        budget=CONFIG.publish_timeout,
+    ),
     Webchat(OUTBOUND, CONFIG.delivery_url, long_polls=CONFIG.long_polls),
     Page(CONFIG.chat_title),
+    public_url=CONFIG.public_url,
 )
 
 

@@ -5,17 +5,21 @@ GET  /healthz
 GET  /webhooks/CHANNEL/                 {"status": "ok"}
 POST /webhooks/rest/webhook             Rasa's REST contract: the walk
 POST /webhooks/CHANNEL/webhook          every other channel: to the broker
+GET  /webhooks/CHANNEL/webhook          Meta's handshake (whatsapp, messenger)
 POST /webhooks/webchat/conversations    a new conversation
 GET  /webhooks/webchat/messages         the answers in it
 """
 
 import logging
+import time
+from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qsl
 
 from functions.gateway.access import Access, Caller
 from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
+from functions.gateway.pace import TooFast
 from functions.gateway.rest import Rest, refused
 from functions.gateway.webchat import Webchat
 from shared.channels import webchat
@@ -28,6 +32,18 @@ from shared.serving import Answer, Stream, body_of, failed, json_answer, lowered
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 64 * 1024
+BODY_LIMITS = {
+    # Meta batches up to 3 MB (developers.facebook.com/docs/graph-api/webhooks); LINE and the others say nothing.
+    "whatsapp": 3 * 1024 * 1024,
+    "messenger": 3 * 1024 * 1024,
+    "line": 1024 * 1024,
+    "slack": 512 * 1024,
+    "teams": 512 * 1024,
+    "gchat": 512 * 1024,
+    "discord": 512 * 1024,
+}
+HANDSHAKES = ("whatsapp", "messenger")
+"""Channels whose platform asks with a GET whether the address is theirs."""
 PREFLIGHT = {
     "access-control-allow-methods": "GET, POST",
     "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent",
@@ -62,12 +78,24 @@ class Gateway:
     CONSUMES: ClassVar[tuple[Any, ...]] = ()
     PRODUCES = (MessageReceived, TurnCompleted)
 
-    def __init__(self, access: Access, rest: Rest, asynchronous: Asynchronous, webchat: Webchat, page: Page) -> None:
+    def __init__(
+        self,
+        access: Access,
+        rest: Rest,
+        asynchronous: Asynchronous,
+        webchat: Webchat,
+        page: Page,
+        *,
+        public_url: str = "",
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._access = access
         self._rest = rest
         self._asynchronous = asynchronous
         self._webchat = webchat
         self._page = page
+        self._public_url = public_url
+        self._now = now
 
     def __call__(self, request: Request) -> Answer:
         headers = lowered(request.headers)
@@ -108,8 +136,10 @@ class Gateway:
         match rest:
             case "":
                 return json_answer(200, {"status": "ok"}) if method == "GET" else _only("GET")
+            case "webhook" if method == "POST" or (method == "GET" and name in HANDSHAKES):
+                return self._message(request, caller, query, name)
             case "webhook":
-                return self._message(request, caller, query, name) if method == "POST" else _only("POST")
+                return _only("POST")
             case "conversations" if name == webchat.NAME:
                 self._access.check_origin(caller)
                 return self._webchat.conversation() if method == "POST" else _only("POST")
@@ -124,14 +154,24 @@ class Gateway:
             self._access.check_rest(caller)
         elif name == webchat.NAME:
             self._access.check_origin(caller)
-        inbound = Inbound(body_of(request, BODY_LIMIT), caller.headers, query, request.method, request.url)
+        body = body_of(request, BODY_LIMITS.get(name, BODY_LIMIT))
+        inbound = Inbound(body, caller.headers, query, request.method, self._address(request), self._now())
         return self._rest(inbound) if name == "rest" else self._asynchronous(name, inbound)
+
+    def _address(self, request: Request) -> str:
+        """The address as the platform called it; behind a proxy only PUBLIC_URL knows how it begins."""
+        if not self._public_url:
+            return request.url
+        query = request.query_string.decode("utf-8", "replace")
+        return f"{self._public_url.rstrip('/')}{request.path}{'?' if query else ''}{query}"
 
 
 def _failed(path: str, failure: Failure) -> Answer:
     if path.startswith("/webhooks/rest/"):
         return refused(failure)
     body, status, headers = failed(failure.status, str(failure))
+    if isinstance(failure, TooFast):
+        headers = {**headers, "retry-after": f"{failure.wait:.0f}"}
     return body, status, {**headers, **({"retry-after": "1"} if status == 503 else {})}
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from knative.local.stages import ROOT, STAGES
 
+WITH_PLATFORMS = ("gateway", "delivery")
+"""Stages with settings for messaging platforms; what to do for each platform is in shared/channels/README.md."""
 PAGE = ROOT / "functions" / "SETTINGS.md"
 
 
@@ -25,6 +27,9 @@ def page() -> str:
         config = importlib.import_module(f"functions.{stage}.config").Config
         lines += [f"## {stage}", "", "| setting | default | what it is |", "|---|---|---|"]
         lines += [_row(field) for field in dataclasses.fields(config)]
+        if stage in WITH_PLATFORMS:
+            platforms = importlib.import_module(f"functions.{stage}.platforms").Platforms
+            lines += [_row(field) for field in dataclasses.fields(platforms)]
         lines.append("")
     lines += [
         "## all stages",

@@ -1,5 +1,8 @@
 """Every channel, by name; a channel costs its import only when it is asked for."""
 
+import dataclasses
+from typing import Any
+
 from shared.channels.port import Channel
 from shared.errors import Rejected
 
@@ -60,3 +63,13 @@ def channel(name: str) -> Channel:
             return line
         case _:
             raise Rejected(f"there is no channel {name[:40]!r}; there are {', '.join(NAMES)}")
+
+
+def by_channel(config: Any) -> dict[str, dict[str, str]]:
+    """The settings of each channel, from a dataclass whose fields begin with its name; what is not set is left out."""
+    found: dict[str, dict[str, str]] = {name: {} for name in NAMES}
+    for field in dataclasses.fields(config):
+        name, _, key = field.name.partition("_")
+        if value := getattr(config, field.name):
+            found[name][key] = value
+    return found

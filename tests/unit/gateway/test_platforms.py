@@ -1,0 +1,222 @@
+"""Webhooks of platforms at the gateway: answered once the broker holds them, refused with a status that says why."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from werkzeug.test import Client
+from werkzeug.wrappers import Request, Response
+
+from functions.gateway.access import access
+from functions.gateway.assets import Page
+from functions.gateway.asynchronous import Asynchronous
+from functions.gateway.background import Background
+from functions.gateway.keys import Keys
+from functions.gateway.pace import Pace, TooFast
+from functions.gateway.platforms import Platforms
+from functions.gateway.rest import Rest
+from functions.gateway.stage import Gateway
+from functions.gateway.waking import Waking
+from functions.gateway.walk import Walk
+from functions.gateway.webchat import Webchat
+from knative.local.platforms import accounts, webhooks
+from shared.channels.catalogue import PLATFORMS, by_channel
+from shared.config import read
+from shared.errors import Unavailable
+from shared.events.catalogue import MessageReceived
+from shared.events.envelope import Envelope
+from shared.outbound import Outbound
+from tests.loopback import served
+
+URL = "https://bot.example.com"
+every_platform = pytest.mark.parametrize("name", PLATFORMS)
+
+
+class Place:
+    """A gateway behind a proxy, a broker that keeps what it is handed, and the place where keys are published."""
+
+    def __init__(self, keys_url: str, outbound: Outbound, **changes: Any) -> None:
+        self.events: list[Envelope] = []
+        self.asked: list[str] = []
+        """The paths at which keys were asked for."""
+        self.down = False
+        waking = Waking({}, outbound)
+        settings = {**accounts.environment("https://stand-in.example"), **changes.pop("settings", {})}
+        settings |= {"TEAMS_KEYS_URL": keys_url, "GCHAT_KEYS_URL": keys_url}
+        gateway = Gateway(
+            access("loopback", "", ()),
+            Rest(Walk({}, outbound), waking, self.publish, Background("t", 1), deadline=1.0, answer_within=120.0),
+            Asynchronous(
+                self.publish,
+                waking,
+                settings=by_channel(read(Platforms, settings)),
+                answer_within=120.0,
+                keys=Keys(outbound),
+                pace=Pace(changes.pop("rate", 0), 3),
+                **changes,
+            ),
+            Webchat(outbound, "", long_polls=1),
+            Page("Test"),
+            public_url=URL,
+        )
+
+        @Request.application
+        def application(request: Request) -> Response:
+            body, status, headers = gateway(request)
+            return Response(body, status, headers)
+
+        self.client = Client(application)
+
+    def publish(self, envelope: Envelope) -> None:
+        if self.down:
+            raise Unavailable("the broker is down")
+        self.events.append(envelope)
+
+    def post(self, name: str, webhook: webhooks.Webhook, **headers: str) -> Any:
+        path = f"/webhooks/{name}/webhook"
+        content_type = webhook.content_type
+        signed = accounts.signed(name, webhook.body, URL + path, time.time(), content_type=content_type)
+        return self.client.post(path, data=webhook.body, headers={**signed, **headers})
+
+
+@contextmanager
+def running(**changes: Any) -> Iterator[Place]:
+    outbound = Outbound()
+    asked: list[str] = []
+
+    def keys(request: Request) -> Any:
+        asked.append(request.path)
+        return json.dumps(accounts.jwks()), 200, {"content-type": "application/json"}
+
+    with served(keys) as url:
+        place = Place(f"{url}/keys", outbound, **changes)
+        place.asked = asked
+        try:
+            yield place
+        finally:
+            outbound.close()
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    with running() as found:
+        yield found
+
+
+@every_platform
+def test_a_signed_webhook_is_published_and_answered_200(place: Place, name: str) -> None:
+    response = place.post(name, webhooks.text(name, "hello", 1))
+    assert response.status_code == 200, response.get_data()
+    (event,) = place.events
+    assert isinstance(event.data, MessageReceived)
+    assert (event.channel, event.data.text) == (name, "hello")
+    assert event.subject.startswith(f"{name}:")
+
+
+@every_platform
+def test_a_broker_that_is_down_is_503_and_the_platforms_repetition_is_the_same_event(place: Place, name: str) -> None:
+    webhook = webhooks.text(name, "hello", 1)
+    place.down = True
+    assert place.post(name, webhook).status_code == 503
+    place.down = False
+    again = [place.post(name, webhook, **{"x-slack-retry-num": "1", "x-slack-retry-reason": "http_timeout"})]
+    again.append(place.post(name, webhook))
+    assert [response.status_code for response in again] == [200, 200]
+    assert len({event.id for event in place.events}) == 1
+
+
+@every_platform
+def test_an_unsigned_webhook_is_401_or_403_and_nobody_hears_it(place: Place, name: str) -> None:
+    webhook = webhooks.text(name, "hello", 1)
+    path = f"/webhooks/{name}/webhook"
+    response = place.client.post(path, data=webhook.body, headers={"content-type": webhook.content_type})
+    assert response.status_code in (401, 403)
+    assert accounts.SECRET not in response.get_data(as_text=True)
+    assert place.events == []
+
+
+@every_platform
+def test_a_channel_without_its_secret_is_503_with_the_name_of_the_setting(name: str) -> None:
+    unset = {key: "" for key in accounts.environment("") if key.startswith(f"{name.upper()}_")}
+    outbound = Outbound()
+    place = Place("", outbound, settings=unset)
+    response = place.post(name, webhooks.text(name, "hello", 1))
+    outbound.close()
+    assert response.status_code == 503
+    assert f"{name.upper()}_" in response.json["error"]
+
+
+def test_keys_are_fetched_once_and_a_made_up_key_name_fetches_no_more(place: Place) -> None:
+    import jwt
+
+    for number in range(3):
+        assert place.post("teams", webhooks.text("teams", "hello", number)).status_code == 200
+    forged = jwt.encode({"iss": "x"}, accounts.token_key(), algorithm="RS256", headers={"kid": "made-up"})
+    for _ in range(3):
+        response = place.post("teams", webhooks.text("teams", "hi", 9), authorization=f"Bearer {forged}")
+        assert response.status_code == 401
+    assert place.asked == ["/keys"]
+
+
+def test_keys_that_cannot_be_fetched_are_503_so_that_the_platform_repeats() -> None:
+    outbound = Outbound()
+    place = Place("http://127.0.0.1:9/keys", outbound)
+    response = place.post("gchat", webhooks.text("gchat", "hello", 1))
+    outbound.close()
+    assert response.status_code == 503
+
+
+def test_metas_handshake_is_answered_at_the_webhook_itself(place: Place) -> None:
+    query = {"hub.mode": "subscribe", "hub.verify_token": accounts.SECRET, "hub.challenge": "42"}
+    for name in ("whatsapp", "messenger"):
+        response = place.client.get(f"/webhooks/{name}/webhook?{urlencode(query)}")
+        assert (response.status_code, response.get_data()) == (200, b"42")
+        wrong = urlencode({**query, "hub.verify_token": "wrong"})
+        assert place.client.get(f"/webhooks/{name}/webhook?{wrong}").status_code == 403
+    assert place.client.get("/webhooks/slack/webhook").status_code == 405
+
+
+def test_one_person_who_writes_too_fast_gets_429_and_others_are_heard() -> None:
+    with running(rate=60) as place:
+        statuses = [place.post("telegram", webhooks.text("telegram", "hi", number)).status_code for number in range(5)]
+        assert statuses == [200, 200, 200, 429, 429]
+        response = place.post("telegram", webhooks.text("telegram", "hi", 6))
+        assert int(response.headers["retry-after"]) >= 1
+        assert "too many messages" in response.json["error"]
+        assert place.post("line", webhooks.text("line", "hi", 1)).status_code == 200
+
+
+def test_the_pace_lets_one_through_again_after_a_while() -> None:
+    now = [0.0]
+    pace = Pace(60, 1, lambda: now[0])
+    pace.take("a")
+    with pytest.raises(TooFast) as fast:
+        pace.take("a")
+    now[0] += fast.value.wait
+    pace.take("a")
+
+
+def test_a_batch_that_takes_too_long_is_503_and_its_rest_comes_again() -> None:
+    ticks = iter(range(100))
+    with running(budget=2.5, clock=lambda: float(next(ticks))) as place:
+        body = webhooks.text("line", "hi", 1).body
+        events = json.loads(body)
+        events["events"] = [{**events["events"][0], "webhookEventId": f"E{number}"} for number in range(6)]
+        batch = webhooks.Webhook(json.dumps(events).encode())
+        assert place.post("line", batch).status_code == 503
+        assert 0 < len(place.events) < 6
+
+
+def test_a_body_beyond_the_channels_limit_is_413(place: Place) -> None:
+    response = place.client.post("/webhooks/telegram/webhook", data=b" " * 70_000)
+    assert response.status_code == 413
+    large = webhooks.text("whatsapp", "x" * 100_000, 1)
+    assert place.post("whatsapp", large).status_code == 200
+
+
+def test_discord_is_told_that_the_assistant_thinks(place: Place) -> None:
+    assert place.post("discord", webhooks.text("discord", "hi", 1)).json == {"type": 5}
