@@ -14,6 +14,10 @@ import yaml
 from model_artifacts.training.nlu.annotation import Annotation, InvalidAnnotation, read_annotated
 
 
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's parser where PyYAML has it: ten times faster, same lines."""
+
+
 class InvalidData(ValueError):
     """Training data that cannot be used; the message lists every mistake, one a line, with file and line."""
 
@@ -67,7 +71,7 @@ def read_files(paths: Iterable[Path]) -> NluData:
 
 def _read_file(path: Path, data: NluData) -> list[str]:
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER)
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         return [f"{path}:{line}: this is no YAML: {exc.problem}"]
