@@ -29,6 +29,10 @@ from shared.events.wire import JSON, from_wire, to_wire
 
 LIMIT = 10
 """Actions in one turn; a turn that wants more is cut off."""
+ALL = 3 * LIMIT
+"""Actions in one turn even where actions begin new ones by listening within it."""
+COOL_DOWN = 10.0
+"""Seconds for which a conversation stays cut off; in Rasa it stays so until its session ends."""
 APOLOGY = "utter_action_failed"
 DEFAULT_APOLOGY = "Sorry, something went wrong on my side. Please try that again."
 
@@ -79,6 +83,8 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
     """Take a message. `seconds` is how long a remote action may take."""
     turn = _Turn(table, state, message, Progress(loop_before=state.active_loop), now, seconds)
     tracker = turn.tracker
+    if tracker.actions_since_listen() >= LIMIT and now - float(tracker.events[-1].get("timestamp") or 0) > COOL_DOWN:
+        turn.record([action_executed(LISTEN, "cool_down")])
     if not tracker.applied or _expired(table, tracker, now):
         turn.session_started_at = now
         if message.metadata and not message.external:
@@ -159,9 +165,7 @@ class _Turn:
         tracker = self.tracker
         if tracker.live.paused and tracker.intent != "restart":
             return "done", None
-        if tracker.actions_since_listen() >= LIMIT:
-            # Rasa stays cut off from then on; here the conversation listens again.
-            self.record([action_executed(LISTEN, "action_limit")])
+        if tracker.actions_since_listen() >= LIMIT or len(self.progress.decided_by) >= ALL:
             return "done", None
         followup = tracker.live.followup
         if followup is not None and followup in self.table.domain.actions:

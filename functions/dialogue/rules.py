@@ -136,7 +136,8 @@ class RulePolicy:
     def before_rules(self, tracker: Tracker) -> Prediction | None:
         """What comes before any rule: /restart and the like, and the active form on its happy path."""
         live = tracker.live
-        if live.action == LISTEN and (default := DEFAULT_ACTION_OF_INTENT.get(tracker.intent or "")):
+        # A paused conversation has not listened, and still must be open to a restart.
+        if (live.action == LISTEN or live.paused) and (default := DEFAULT_ACTION_OF_INTENT.get(tracker.intent or "")):
             return self._sure(tracker, default, f"intent {tracker.intent}", hidden=f"intent {tracker.intent}")
         loop = live.loop_name
         if loop is not None and live.loop is not None and not live.loop.rejected and live.action is not None:

@@ -1,0 +1,93 @@
+"""Which variation of a response is said, and how slots are filled in."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.dialogue.responses import interpolated, variations
+from tests.unit.dialogue.talking import Talk, table
+
+RESPONSES = [
+    {"text": "any"},
+    {"text": "slack", "channel": "slack"},
+    {"text": "gold", "condition": [{"type": "slot", "name": "rank", "value": "Gold"}]},
+    {"text": "gold slack", "channel": "slack", "condition": [{"type": "slot", "name": "rank", "value": "gold"}]},
+    {"text": "two", "condition": [{"type": "slot", "name": "count", "value": 2}]},
+]
+
+
+@pytest.mark.parametrize(
+    ("channel", "slots", "said"),
+    [
+        ("rest", {}, ["any"]),
+        ("slack", {}, ["slack"]),
+        ("rest", {"rank": "GOLD"}, ["gold"]),
+        ("slack", {"rank": "gold"}, ["gold slack"]),
+        ("slack", {"count": 2}, ["slack"]),
+        ("rest", {"count": 2}, ["two"]),
+        ("rest", {"count": "2"}, ["any"]),
+    ],
+)
+def test_the_most_specific_kind_of_variation_is_chosen(channel: str, slots: dict[str, object], said: list[str]) -> None:
+    assert [variation["text"] for variation in variations(RESPONSES, channel, slots)] == said
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("{name} is {age}", "Ann is None"),
+        ("{name} and {unknown}", "{name} and {unknown}"),
+        ("{{name}}", "{name}"),
+        ("{{{name}}}", "{Ann}"),
+        ('{"a": "{name}"}', '{"a": "Ann"}'),
+        ("no brace", "no brace"),
+        ("{", "{"),
+        ("{a\nb}", "{a\nb}"),
+        ("{amount-of-money} $", "5 $"),
+    ],
+)
+def test_slots_are_filled_in_as_rasa_does(text: str, filled: str) -> None:
+    assert interpolated(text, {"name": "Ann", "age": None, "amount-of-money": 5}) == filled
+
+
+@given(st.text(), st.dictionaries(st.text(min_size=1), st.none() | st.integers() | st.text()))
+def test_filling_in_never_fails(text: str, values: dict[str, object]) -> None:
+    assert isinstance(interpolated(text, values), str)
+
+
+DOMAIN = """
+version: "3.1"
+intents: [greet, show]
+slots:
+  name: {type: text, initial_value: Ann, mappings: [{type: custom}]}
+responses:
+  utter_greet: [{text: One}, {text: Two}, {text: Three}, {text: Four}]
+  utter_show:
+  - text: "See, {name}"
+    image: "https://example.org/{name}.png"
+    buttons: [{title: "I am {name}", payload: '/greet{{"who": "{name}"}}'}]
+    custom: {deep: ["{name}", 1]}
+    attachment: "{name}.pdf"
+"""
+RULES = """
+rules:
+- rule: greet
+  steps: [{intent: greet}, {action: utter_greet}]
+- rule: show
+  steps: [{intent: show}, {action: utter_show}]
+"""
+
+
+def test_all_parts_of_a_response_are_filled_in_and_travel() -> None:
+    reply = Talk(table(domain=DOMAIN, rules=RULES)).replies("/show")[0]
+    assert (reply.text, reply.image) == ("See, Ann", "https://example.org/Ann.png")
+    assert [(button.title, button.payload) for button in reply.buttons] == [("I am Ann", '/greet{"who": "Ann"}')]
+    assert (reply.custom, reply.attachment, reply.response) == ({"deep": ["Ann", 1]}, "Ann.pdf", "utter_show")
+
+
+def test_variations_change_from_message_to_message_and_never_for_the_same_one() -> None:
+    known = table(domain=DOMAIN, rules=RULES)
+    first, again = Talk(known), Talk(known)
+    said = [first.say("/greet")[0] for _ in range(20)]
+    assert said == [again.say("/greet")[0] for _ in range(20)]
+    assert len(set(said)) > 1
