@@ -13,7 +13,6 @@ import yaml
 
 from model_artifacts.training.nlu.annotation import Annotation, InvalidAnnotation, read_annotated
 
-
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's parser where PyYAML has it: ten times faster, same lines."""
 
