@@ -22,9 +22,12 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, one for all tests; each test opens pages of its own."""
+    """Chromium, one for all tests of a module; each test opens pages of its own.
+
+    Not for the session: playwright's event loop runs in this thread as long as it lives, and other tests have their own.
+    """
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if executable is None:
         missing = "no chromium on this machine; on Debian and Ubuntu: apt-get install chromium"
