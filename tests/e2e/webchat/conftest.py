@@ -26,7 +26,7 @@ FLAGS = [
 def browser() -> Iterator[Any]:
     """Chromium, one for all tests of a module; each test opens pages of its own.
 
-    Not for the session: playwright's event loop runs in this thread as long as it lives, and other tests have their own.
+    Not for the session: playwright's event loop runs in this thread while it lives, and other tests have their own.
     """
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if executable is None:
