@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.dialogue.responses import interpolated, variations
+from shared.events.wire import JSON
 from tests.unit.dialogue.talking import Talk, table
 
-RESPONSES = [
+RESPONSES: list[dict[str, JSON]] = [
     {"text": "any"},
     {"text": "slack", "channel": "slack"},
     {"text": "gold", "condition": [{"type": "slot", "name": "rank", "value": "Gold"}]},
