@@ -14,9 +14,17 @@ GROUPS = frozenset(("brothers", "sisters", "bros"))
 """What people add to a name that stands in the catalogue without it: the Coen brothers."""
 
 
-@lru_cache(maxsize=8192)
+LONGEST = 200
+"""Characters of a name that are looked at: somebody may paste a page."""
+
+
 def plain(text: str) -> str:
     """Small letters and digits without accents, words apart by one space: "Amélie!" -> "amelie"."""
+    return _plain(text[:LONGEST])
+
+
+@lru_cache(maxsize=8192)
+def _plain(text: str) -> str:
     spelled = text.casefold().replace("&", " and ").replace("ø", "o").replace("ł", "l")
     letters = unicodedata.normalize("NFKD", spelled)
     kept = "".join(
@@ -27,10 +35,14 @@ def plain(text: str) -> str:
     return " ".join(kept.split())
 
 
-@lru_cache(maxsize=8192)
 def words(text: str) -> frozenset[str]:
     """The words that tell a name from others."""
-    every = frozenset(plain(text).split())
+    return _words(text[:LONGEST])
+
+
+@lru_cache(maxsize=8192)
+def _words(text: str) -> frozenset[str]:
+    every = frozenset(_plain(text).split())
     return every - ARTICLES - GROUPS or every
 
 
