@@ -122,6 +122,8 @@ class _Turn:
         self.now = now
         self.seconds = seconds
         self.tracker = tracker_of(state, table.domain)
+        self.decided_by = list(progress.decided_by)
+        self.ran = list(progress.actions)
         self.replies: list[Reply] = []
         self.added: list[Event] = []
         self.session_started_at = state.session_started_at
@@ -165,7 +167,7 @@ class _Turn:
         tracker = self.tracker
         if tracker.live.paused and tracker.intent != "restart":
             return "done", None
-        if tracker.actions_since_listen() >= LIMIT or len(self.progress.decided_by) >= ALL:
+        if tracker.actions_since_listen() >= LIMIT or len(self.decided_by) >= ALL:
             return "done", None
         followup = tracker.live.followup
         if followup is not None and followup in self.table.domain.actions:
@@ -188,7 +190,7 @@ class _Turn:
             note["source"] = best.source
         if candidates:
             note["others"] = candidates
-        self.progress = replace(self.progress, decided_by=(*self.progress.decided_by, note))
+        self.decided_by.append(note)
 
     def _run(self, predicted: Predicted, remote: Remote) -> Phase:
         """Run the action and record what came of it; which piece comes next."""
@@ -222,7 +224,7 @@ class _Turn:
     def _ran(self, name: str, loop_before: str | None) -> None:
         progress = self.progress
         if name not in (LISTEN, SESSION_START):
-            progress = replace(progress, actions=(*progress.actions, name))
+            self.ran.append(name)
         loop = self.tracker.live.loop_name
         if loop != loop_before:
             if loop_before is not None and name == loop_before:
@@ -284,7 +286,12 @@ class _Turn:
         return self._decision(request, pending)
 
     def _decision(self, request: Request | None, pending: Pending | None) -> Decision:
-        progress = replace(self.progress, replies=self.progress.replies + len(self.replies))
+        progress = replace(
+            self.progress,
+            actions=tuple(self.ran),
+            decided_by=tuple(self.decided_by),
+            replies=self.progress.replies + len(self.replies),
+        )
         if pending is not None:
             pending = replace(pending, progress=to_wire(progress))
         events, base = bounded(self.tracker, self.table.keep)

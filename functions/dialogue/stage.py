@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functions.dialogue.decide import Decision, begin, resume
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.remote import Answer
-from functions.dialogue.state import State
+from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
 from shared.errors import Conflict, Rejected
@@ -55,7 +55,7 @@ class Dialogue:
             recorded = _recorded(loaded.turn, envelope.id)
             if recorded is not None:
                 return _event(envelope, recorded)
-            state = from_wire(State, dict(loaded.state)) if loaded.state is not None else State()
+            state = state_of(loaded.state) if loaded.state is not None else State()
             decided = self._decide(envelope, state, loaded, now)
             if decided is None:
                 return None
@@ -149,7 +149,7 @@ class Dialogue:
     ) -> Committed:
         state = decision.state
         return Committed(
-            state=to_wire(state),
+            state=document_of(state),
             turn=Turn(
                 id=envelope.message,
                 at=turn.at if turn is not None else now,

@@ -4,14 +4,14 @@ Only the current session is kept, and of a long one only the latest events: `bas
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import LISTEN
 from functions.dialogue.remote import Answer
 from functions.dialogue.tracker import Loop, Moment, Tracker
-from shared.events.wire import JSON
+from shared.events.wire import JSON, from_wire, to_wire
 
 KEEP = 120
 """Events that are kept when there are more than twice as many. Longer stories and rules keep more, see `bounded`."""
@@ -89,6 +89,15 @@ class State:
     active_loop: str | None = None
     paused: bool = False
     session_started_at: float | None = None
+
+
+def document_of(state: State) -> dict[str, JSON]:
+    """The state as a store keeps it. Its events are JSON already and are not walked through again."""
+    return {**to_wire(replace(state, events=())), "events": list(state.events)}
+
+
+def state_of(document: Mapping[str, JSON]) -> State:
+    return from_wire(State, dict(document))
 
 
 def tracker_of(state: State, domain: Domain) -> Tracker:

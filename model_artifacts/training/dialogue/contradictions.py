@@ -139,6 +139,8 @@ class _Walker:
             loop = tracker.live.loop_name
             return early.action, f"{'loop' if early.action == loop else 'listen'} {loop}"
         fitting = self._rules.fitting(steps)
+        if not fitting and not path.is_rule:
+            return None, ""
         key = self._draft_of[id(fitting[0])].key if fitting else rule_key(after_snippet(steps), self._domain)
         prediction = self._policy.by_rules(tracker, steps)
         if prediction.source == "no rule fits":

@@ -1,5 +1,6 @@
 """The paths that stories and rules describe: `or` and checkpoints spelled out, each path a list of tracker events."""
 
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -101,23 +102,34 @@ def _pieces(story: Story) -> Iterator[_Piece]:
 
 def _ordered(pieces: Sequence[_Piece], problems: Problems) -> list[_Piece] | None:
     """The pieces, each after all that lead to it; None, with a problem, where checkpoints go in circles."""
-    left = list(pieces)
+    leading = Counter(end for piece in pieces for end in piece.ends)
+    waits = {index: {start.name for start in piece.starts if leading[start.name]} for index, piece in enumerate(pieces)}
+    following: dict[str, list[int]] = defaultdict(list)
+    for index, names in waits.items():
+        for name in names:
+            following[name].append(index)
+    ready = deque(index for index, names in waits.items() if not names)
     ordered: list[_Piece] = []
-    while left:
-        open_ends = {end for piece in left for end in piece.ends}
-        ready = [piece for piece in left if not any(start.name in open_ends for start in piece.starts)]
-        if not ready:
-            for piece in left:
-                for start in piece.starts:
-                    if start.name in open_ends:
-                        problems.error(
-                            start.place,
-                            f"the checkpoint '{start.name}' leads back to itself; end one of the stories without it",
-                        )
-            return None
-        ordered += ready
-        left = [piece for piece in left if piece not in ready]
-    return ordered
+    while ready:
+        piece = pieces[ready.popleft()]
+        ordered.append(piece)
+        for end in piece.ends:
+            leading[end] -= 1
+            if not leading[end]:
+                for index in following[end]:
+                    waits[index].discard(end)
+                    if not waits[index]:
+                        ready.append(index)
+    if len(ordered) == len(pieces):
+        return ordered
+    for piece in pieces:
+        for start in piece.starts:
+            if leading[start.name] > 0:
+                problems.error(
+                    start.place,
+                    f"the checkpoint '{start.name}' leads back to itself; end one of the stories without it",
+                )
+    return None
 
 
 def _note_loose_ends(pieces: Sequence[_Piece], problems: Problems) -> None:

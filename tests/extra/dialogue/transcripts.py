@@ -9,13 +9,13 @@ from functions.dialogue.decide import Decision, begin, resume
 from functions.dialogue.incoming import incoming
 from functions.dialogue.remote import Answer
 from functions.dialogue.responses import interpolated
-from functions.dialogue.state import State
+from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.table import Table, read_table
 from functions.nlu.direct import read_direct
 from model_artifacts.training.dialogue.compilation import compile_project, dumped
 from shared.channels.rest import messages
 from shared.events.catalogue import MessageUnderstood, Reply
-from shared.events.wire import JSON, from_wire, to_wire
+from shared.events.wire import JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _held(table: Table, state: State, text: str, number: int) -> list[Decision]:
     now = 1_700_000_000.0 + number
     decisions = [begin(table, state, incoming(message, f"m{number}", "rest"), now, 30.0)]
     while decisions[-1].request is not None:
-        stored = from_wire(State, json.loads(json.dumps(to_wire(decisions[-1].state))))
+        stored = state_of(json.loads(json.dumps(document_of(decisions[-1].state))))
         decisions.append(resume(table, stored, Answer("done"), now, 30.0))
     return decisions
 

@@ -10,12 +10,12 @@ from textwrap import dedent
 from functions.dialogue.decide import Decision, Request, begin, resume
 from functions.dialogue.incoming import incoming
 from functions.dialogue.remote import Answer
-from functions.dialogue.state import State
+from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.table import Table, read_table
 from functions.nlu.direct import read_direct
 from model_artifacts.training.dialogue.compilation import Compiled, compile_project, dumped
 from shared.events.catalogue import Entity, Intent, MessageUnderstood, Reply
-from shared.events.wire import JSON, from_wire, to_wire
+from shared.events.wire import JSON
 
 CONFIG = """
 recipe: default.v1
@@ -129,7 +129,7 @@ class Talk:
         return list(decision.replies)
 
     def _stored(self) -> State:
-        return from_wire(State, json.loads(json.dumps(to_wire(self.state))))
+        return state_of(json.loads(json.dumps(document_of(self.state))))
 
 
 def done(*events: JSON, responses: Sequence[JSON] = ()) -> Answer:
