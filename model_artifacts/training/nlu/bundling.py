@@ -1,7 +1,7 @@
 """From trained weights to the files of a bundle: graph, tokenizer, nlu.json, golden predictions."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def write_bundle(out: Path, assistant: Assistant, dataset: Dataset, trained: Tra
     save(build(trained.encoder.shape, trained.weights, trained.heads), out)
     (out / "tokenizer.json").write_text(trained.encoder.tokenizer, encoding="utf-8")
     specification = _specification(assistant, dataset, trained)
-    _write_json(out / "nlu.json", specification)
+    write_json(out / "nlu.json", specification)
     model = load_model(out)
     names = dataset.scheme.intents
     examples = dataset.validation or dataset.training
@@ -53,7 +53,7 @@ def write_bundle(out: Path, assistant: Assistant, dataset: Dataset, trained: Tra
     calibrated = calibrate(names, logits, [names.index(example.intent) for example in examples])
     specification["temperature"] = calibrated.temperature
     specification["thresholds"]["energy"] = calibrated.min_energy
-    _write_json(out / "nlu.json", specification)
+    write_json(out / "nlu.json", specification)
     model = load_model(out)
     write_golden(out / "golden.jsonl", model, [*dataset.held_out, *dataset.validation])
     return model
@@ -93,7 +93,6 @@ def _specification(assistant: Assistant, dataset: Dataset, trained: Trained) -> 
         {key: value for key, value in (("entity", x.entity), ("role", x.role), ("group", x.group)) if value}
         for x in dataset.scheme.labels
     ]
-    marked = {label.entity for label in dataset.scheme.labels}
     transitions, start, end = (np.maximum(np.round(part.astype(np.float64), 4), IMPOSSIBLE) for part in trained.crf)
     return {
         "format": FORMAT,
@@ -103,10 +102,17 @@ def _specification(assistant: Assistant, dataset: Dataset, trained: Trained) -> 
         "start": start.tolist(),
         "end": end.tolist(),
         "temperature": 1.0,
-        "thresholds": {"confidence": assistant.min_confidence, "gap": assistant.min_gap, "energy": -1e3},
         "intent_entities": intent_entities((*dataset.training, *dataset.validation)),
+        **unlearned(assistant, {label.entity for label in dataset.scheme.labels}),
+    }
+
+
+def unlearned(assistant: Assistant, marked: Collection[str]) -> dict[str, Any]:
+    """The part of nlu.json that follows from the sources alone. As in Rasa, tables and patterns count for the entities
+    that are `marked` in at least one example."""
+    return {
+        "thresholds": {"confidence": assistant.min_confidence, "gap": assistant.min_gap, "energy": -1e3},
         "synonyms": synonyms(assistant.nlu.synonyms),
-        # As in Rasa, tables and patterns count for entities that are marked in at least one example.
         "lookups": {
             entity: sorted({fold(phrase) for phrase in phrases})
             for entity, phrases in sorted(assistant.nlu.lookups.items())
@@ -143,5 +149,5 @@ def _steady(model: Model, text: str) -> bool:
     return all(entity.confidence > 0.7 for entity in understood.entities)
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")

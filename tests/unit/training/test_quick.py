@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from model_artifacts.training.nlu.calibration import calibrate
 from model_artifacts.training.nlu.dataset import assemble
 from model_artifacts.training.nlu.quick import fit_softmax
 from model_artifacts.training.nlu.reading import Example, InvalidData
+from model_artifacts.training.nlu.refreshing import refresh
 from model_artifacts.training.nlu.verify import differences
 from shared.bundle.manifest import read_bundle
 from tests.architecture.code import ROOT
@@ -79,6 +81,22 @@ def test_golden_predictions_hold_and_a_change_is_found(bundle: Path, tmp_path: P
     count, changed = differences(bundle)
     assert count > 5
     assert changed == []
+
+
+def test_what_is_not_learned_is_brought_up_to_date_without_training(bundle: Path, tmp_path: Path) -> None:
+    assistant = write_tiny(tmp_path / "tiny")
+    shutil.copytree(bundle, assistant / "bundle")
+    with (assistant / "data" / "nlu.yml").open("a") as file:
+        file.write("- synonym: heavy\n  examples: |\n    - rock\n")
+    refresh(assistant, assistant / "bundle")
+    (entity,) = understand(load_model(assistant / "bundle"), "play some rock").entities
+    assert entity.value == "heavy"
+    assert load_model(assistant / "bundle").specification.min_energy == load_model(bundle).specification.min_energy
+    assert differences(assistant / "bundle")[1] == []
+    with (assistant / "data" / "nlu.yml").open("a") as file:
+        file.write("- intent: new_one\n  examples: |\n    - quite new\n")
+    with pytest.raises(InvalidData, match="does not know new_one"):
+        refresh(assistant, assistant / "bundle")
 
 
 def test_the_same_seed_gives_the_same_bundle(bundle: Path, tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+"""`python -m model_artifacts.training.nlu.refreshing`: brings what is not learned up to date, without training.
+
+Synonyms, lookups, regexes, thresholds, normalisation and the domain come from the assistant's sources as they are now;
+the network stays. What is new to the network, an intent or an entity, needs training.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from functions.nlu.intent import FALLBACK
+from functions.nlu.model import load_model
+from model_artifacts.training.nlu.assistant import Assistant, read_assistant
+from model_artifacts.training.nlu.bundling import unlearned, write_json
+from model_artifacts.training.nlu.evaluation import judge, measure
+from model_artifacts.training.nlu.reading import InvalidData
+from model_artifacts.training.nlu.verify import rewrite
+from shared.bundle.manifest import read_bundle, write_manifest
+from shared.errors import Unavailable
+
+
+def refresh(source: Path, bundle: Path) -> None:
+    """Write nlu.json, golden predictions and manifest anew, or raise InvalidData where training is needed."""
+    assistant = read_assistant(source)
+    manifest = read_bundle(bundle).manifest
+    raw: dict[str, Any] = json.loads((bundle / "nlu.json").read_bytes())
+    _refuse_what_is_new(assistant, raw)
+    energy = raw["thresholds"]["energy"]
+    raw.update(unlearned(assistant, {label["entity"] for label in raw["labels"]}))
+    raw["thresholds"]["energy"] = energy
+    write_json(bundle / "nlu.json", raw)
+    facts = dict(manifest.nlu)
+    if assistant.held_out:
+        facts["test"] = measure(judge(load_model(bundle), assistant.held_out))
+    write_manifest(bundle, manifest.assistant, data=manifest.data, nlu=facts, dialogue=manifest.dialogue)
+    rewrite(bundle)
+
+
+def _refuse_what_is_new(assistant: Assistant, raw: dict[str, Any]) -> None:
+    intents = {example.intent for example in assistant.nlu.examples}
+    marked = {a.entity for example in assistant.nlu.examples for a in example.annotations}
+    new = sorted(intents ^ (set(raw["intents"]) - ({FALLBACK} - intents)))
+    new += sorted(marked - {label["entity"] for label in raw["labels"]})
+    if new:
+        raise InvalidData(f"the model does not know {', '.join(new)} as the examples do; run `task train`")
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--assistant", type=Path, required=True)
+    source = parser.parse_args(arguments).assistant
+    try:
+        refresh(source, source / "bundle")
+    except (InvalidData, Unavailable) as exc:
+        raise SystemExit(str(exc)) from exc
+    print(f"{source / 'bundle'} is up to date")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
