@@ -63,6 +63,8 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
     train = _quick if options.quick else _full
     trained = train(encoder, assistant, dataset, options)
     model = write_bundle(out, assistant, dataset, trained)
+    if options.checkpoint is not None and not options.quick:
+        options.checkpoint.unlink(missing_ok=True)
     facts: dict[str, Any] = {
         "mode": "quick" if options.quick else "full",
         "encoder": options.encoder.name,
