@@ -74,7 +74,7 @@ class SqliteConversations:
         with self._database.read() as db:
             rows = db.execute(
                 "SELECT r.conversation, r.name, r.at, r.document FROM reminders r "
-                "JOIN conversations c ON c.id = r.conversation AND c.expire_at > ? "
+                "CROSS JOIN conversations c ON c.id = r.conversation AND c.expire_at > ? "
                 "WHERE r.at <= ? ORDER BY r.at, r.conversation, r.name LIMIT ?",
                 (now, now, max(limit, 0)),
             ).fetchall()

@@ -73,7 +73,8 @@ class Database:
     def ready(self) -> None:
         """Raise Unavailable where the file cannot be written."""
         with self.write() as connection:
-            connection.execute("SELECT 1")
+            # BEGIN IMMEDIATE alone turns into a read where the file is read-only; this writes nothing and needs to.
+            connection.execute("DELETE FROM conversations WHERE 0")
 
     def shrink_log(self) -> None:
         """Move what was committed into the file and empty the log, as far as nobody reads it just now."""

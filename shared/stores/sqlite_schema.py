@@ -24,7 +24,7 @@ CREATE TABLE reminders (
     conversation TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, document TEXT NOT NULL,
     PRIMARY KEY (conversation, name)
 );
-CREATE INDEX reminders_at ON reminders (at);
+CREATE INDEX reminders_at ON reminders (at, conversation, name);
 
 CREATE TABLE ledger (
     key TEXT PRIMARY KEY, conversation TEXT NOT NULL, owner TEXT NOT NULL, lease_until REAL NOT NULL,

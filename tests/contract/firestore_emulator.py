@@ -57,7 +57,17 @@ def emulator(jar: Path, log: Path, port: int | None = None) -> Iterator[Emulator
     """An emulator on a free port (or this one) that has answered a first write."""
     port = port or free_port()
     # Java directly: gcloud's wrapper takes four seconds and leaves Java behind when it is stopped.
-    command = ["java", "-Xmx512m", "-cp", str(jar), MAIN, "start", "--host=127.0.0.1", f"--port={port}"]
+    command = [
+        "java",
+        "-Xmx512m",
+        "-Duser.language=en",
+        "-cp",
+        str(jar),
+        MAIN,
+        "start",
+        "--host=127.0.0.1",
+        f"--port={port}",
+    ]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
     try:

@@ -1,0 +1,345 @@
+"""What only Firestore has: round trips to count, errors of its client, rules, indexes and a place that may be down."""
+
+import json
+import select
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.api_core import exceptions
+from google.auth import exceptions as auth
+
+from shared.errors import Conflict, Failure, Rejected, Unavailable
+from shared.stores.firestore import FirestoreLedger, FirestoreOutbox, firestore_store
+from shared.stores.firestore_conversations import FirestoreConversations
+from shared.stores.firestore_database import FirestoreDatabase, explain, ident, name
+from shared.stores.ports import Store
+from tests.contract.firestore_emulator import PROJECT, Emulator, free_port
+from tests.contract.stores.talking import LATER, ME, committed, letter, say
+from tests.contract.stores.test_writers import ROOT
+
+Opened = Callable[[str], Store]
+
+JSON_BODY = {"Content-Type": "application/json"}
+"""Without it the emulator answers 404."""
+
+
+class Counted(FirestoreDatabase):
+    """Counts the calls that go over the network."""
+
+    trips = 0
+
+    def get(self, *paths: Any) -> Any:
+        self.trips += 1
+        return super().get(*paths)
+
+    def write(self, *writes: Any) -> Any:
+        self.trips += 1
+        return super().write(*writes)
+
+    def query(self, *arguments: Any) -> Any:
+        self.trips += 1
+        return super().query(*arguments)
+
+
+@pytest.fixture
+def counted(firestore_url: str) -> Iterator[Counted]:
+    database = Counted(PROJECT, "(default)")
+    yield database
+    database.close()
+
+
+def documents(host: str, path: str = "") -> list[dict[str, Any]]:
+    """Every document below a path, as the emulator's REST interface shows them to an owner."""
+    root = f"http://{host}/v1/projects/{PROJECT}/databases/(default)/documents"
+    post = urllib.request.Request(
+        f"{root}{path}:runQuery",
+        json.dumps({"structuredQuery": {"from": [{"allDescendants": True}]}}).encode(),
+        {"Authorization": "Bearer owner", **JSON_BODY},
+    )
+    with urllib.request.urlopen(post, timeout=10) as answer:
+        return [row["document"] for row in json.load(answer) if "document" in row]
+
+
+def test_a_turn_takes_two_round_trips(counted: Counted) -> None:
+    conversations = FirestoreConversations(counted)
+    for message in ("m1", "m2", "m2"):
+        counted.trips = 0
+        loaded = conversations.load(ME, message, 1.0)
+        conversations.commit(ME, loaded.revision, committed(message, due={"tea": (5.0, {})}), 1.0)
+        assert counted.trips == 2
+
+
+def test_a_delivery_takes_one_round_trip_for_each_of_its_steps(counted: Counted) -> None:
+    ledger = FirestoreLedger(counted)
+    ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)
+    ledger.advance("e1", "a", 1)
+    ledger.advance("e1", "a", 2)
+    ledger.settle("e1", "a", "delivered")
+    assert counted.trips == 4
+
+
+def test_a_page_that_has_seen_everything_costs_one_read(counted: Counted) -> None:
+    outbox = FirestoreOutbox(counted)
+    outbox.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
+    counted.trips = 0
+    outbox.after(ME, 1, 1.0)
+    assert counted.trips == 1
+
+
+def test_steps_of_an_owner_survive_a_new_process(firestore_url: str, opened: Opened) -> None:
+    opened(firestore_url).claim("e1", ME, "a", 1.0, 10.0, LATER)
+    opened(firestore_url).advance("e1", "a", 1)
+    opened(firestore_url).settle("e1", "a", "delivered")
+    assert opened(firestore_url).claim("e1", ME, "b", 1.0, 10.0, LATER).state == "settled"
+
+
+def test_the_layout_is_the_documented_one(firestore_url: str, opened: Opened, firestore_emulator: Emulator) -> None:
+    store = opened(firestore_url)
+    say(store, ME, "m1", due={"tea": (5.0, {})})
+    store.claim("e1", ME, "a", 1.0, 10.0, LATER)
+    store.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
+    store.keep(letter("l1"), LATER)
+    found = {one["name"].split("/documents/")[1]: one["fields"] for one in documents(firestore_emulator.host)}
+    assert set(found) == {
+        "conversations/web:me",
+        "conversations/web:me/turns/m1",
+        "ledger/e1",
+        "outboxes/web:me",
+        "outboxes/web:me/posts/e1",
+        "dead_letters/l1",
+    }
+    assert all("timestampValue" in fields["expire_at"] for fields in found.values())
+    page = (ROOT / "shared/stores/README.md").read_text()
+    for path, fields in found.items():
+        collection = path.split("/")[-2]
+        assert f"{collection}/" in page
+        for field in fields:
+            assert f"`{field}`" in page, f"{path} has a field {field} that the page does not name"
+
+
+def test_every_collection_has_a_ttl_and_keeps_documents_out_of_the_indexes() -> None:
+    """Firestore indexes each field by itself; text that is never asked for would only cost writes and money."""
+    text = (ROOT / "knative/firestore/firestore.indexes.json").read_text()
+    overrides = {(one["collectionGroup"], one["fieldPath"]): one for one in json.loads(text)["fieldOverrides"]}
+    collections = ("conversations", "turns", "ledger", "outboxes", "posts", "dead_letters")
+    for collection in collections:
+        assert overrides[collection, "expire_at"]["ttl"]
+        assert overrides[collection, "expire_at"]["indexes"] == []
+        assert (
+            f"gcloud firestore fields ttls update expire_at --collection-group={collection}"
+            in (ROOT / "shared/stores/README.md").read_text()
+        )
+    asked = {("conversations", "due_at"), ("turns", "number"), ("posts", "last"), ("ledger", "conversation")}
+    asked |= {("dead_letters", "conversation"), ("dead_letters", "kept_at")}
+    assert not asked & set(overrides)
+    kept = [("conversations", "state"), ("conversations", "due"), ("turns", "document"), ("posts", "documents")]
+    for field in [*kept, ("dead_letters", "event"), ("dead_letters", "cause")]:
+        assert overrides[field]["indexes"] == []
+
+
+def test_nobody_reads_or_writes_past_the_stages(
+    firestore_url: str, opened: Opened, firestore_emulator: Emulator
+) -> None:
+    """The rules in the real emulator: an owner may, a person with or without a token may not."""
+    rules = (ROOT / "knative/firestore/firestore.rules").read_text()
+    host = f"http://{firestore_emulator.host}"
+    body = json.dumps({"rules": {"files": [{"name": "firestore.rules", "content": rules}]}}).encode()
+    put = urllib.request.Request(f"{host}/emulator/v1/projects/{PROJECT}:securityRules", body, JSON_BODY, method="PUT")
+    with urllib.request.urlopen(put, timeout=20) as answer:
+        assert answer.status == 200
+    say(opened(firestore_url), ME, "m1")
+    documents = f"{host}/v1/projects/{PROJECT}/databases/(default)/documents"
+    fields = json.dumps({"fields": {"state": {"stringValue": "{}"}}}).encode()
+    for method, path, sent in (
+        ("GET", f"/conversations/{ME}", None),
+        ("GET", "/conversations", None),
+        ("PATCH", f"/conversations/{ME}", fields),
+        ("DELETE", f"/conversations/{ME}/turns/m1", None),
+        ("POST", "/anything", fields),
+    ):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(urllib.request.Request(documents + path, sent, JSON_BODY, method=method), timeout=10)
+        with closing(caught.value):
+            assert caught.value.code == 403
+    assert len(opened(firestore_url).history(ME, 1.0)) == 1
+
+
+def test_a_store_that_is_down_is_an_error_within_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{free_port()}")
+    with closing(firestore_store(PROJECT, deadline=2.0)) as store:
+        for call in (
+            store.ready,
+            lambda: store.load(ME, "m1", 1.0),
+            lambda: store.commit(ME, None, committed("m1"), 1.0),
+            lambda: store.history(ME, 1.0),
+            lambda: store.claim("e1", ME, "a", 1.0, 10.0, LATER),
+            lambda: store.append(ME, "e1", [{}], 1.0, LATER),
+            lambda: store.letters(1.0),
+            lambda: store.forget(ME),
+        ):
+            begun = time.monotonic()
+            with pytest.raises(Unavailable, match="try again"):
+                call()
+            assert time.monotonic() - begun < 3.0
+
+
+def test_a_store_that_hangs_is_an_error_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{silent.getsockname()[1]}")
+        with closing(firestore_store(PROJECT, deadline=0.5)) as store:
+            begun = time.monotonic()
+            with pytest.raises(Unavailable, match="try again"):
+                store.load(ME, "m1", 1.0)
+            assert time.monotonic() - begun < 3.0
+
+
+def test_a_store_that_comes_up_later_is_found(firestore_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that met a closed port keeps working once the port opens; nobody has to restart the stage."""
+    port = free_port()
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{port}")
+    with closing(firestore_store(PROJECT)) as store:
+        with pytest.raises(Unavailable):
+            store.ready()
+        stop = threading.Event()
+        host, target = firestore_emulator.host.split(":")
+        with socket.create_server(("127.0.0.1", port)) as listening:
+            listening.settimeout(0.1)
+            pump = threading.Thread(target=_forward, args=(listening, (host, int(target)), stop))
+            pump.start()
+            try:
+                deadline = time.monotonic() + 20
+                while True:
+                    try:
+                        store.ready()
+                        break
+                    except Unavailable:
+                        assert time.monotonic() < deadline
+                        time.sleep(0.2)
+            finally:
+                store.close()
+                stop.set()
+                pump.join()
+
+
+def _forward(listening: Any, target: tuple[str, int], stop: Any) -> None:
+    """Pass bytes between whoever connects and the target, until told to stop."""
+    pairs: dict[socket.socket, socket.socket] = {}
+    while not stop.is_set():
+        readable, _, _ = select.select([listening, *pairs], [], [], 0.05)
+        for one in readable:
+            if one is listening:
+                near, _ = listening.accept()
+                far = socket.create_connection(target)
+                pairs[near], pairs[far] = far, near
+            elif content := one.recv(65536):
+                pairs[one].sendall(content)
+            else:
+                other = pairs.pop(one)
+                pairs.pop(other, None)
+                one.close()
+                other.close()
+    for one in pairs:
+        one.close()
+
+
+def _below(kind: type[Exception]) -> list[type[Exception]]:
+    return [found for child in kind.__subclasses__() for found in (child, *_below(child))]
+
+
+def _named(kind: type[Exception]) -> str:
+    return kind.__name__
+
+
+@pytest.mark.parametrize("kind", _below(exceptions.GoogleAPICallError), ids=_named)
+def test_every_error_of_the_client_is_one_of_ours(kind: type[Exception]) -> None:
+    explained = explain(kind("no luck"), "p/d")
+    assert isinstance(explained, Failure)
+    assert "Firestore p/d: no luck; " in str(explained)
+
+
+@pytest.mark.parametrize(
+    ("exc", "meaning"),
+    [
+        (exceptions.AlreadyExists("x"), Conflict),
+        (exceptions.FailedPrecondition("x"), Conflict),
+        (exceptions.Aborted("x"), Conflict),
+        (exceptions.NotFound("No document to update: projects/p"), Conflict),
+        (exceptions.NotFound("The database (default) does not exist for project p"), Unavailable),
+        (exceptions.PermissionDenied("x"), Unavailable),
+        (exceptions.Unauthenticated("x"), Unavailable),
+        (exceptions.DeadlineExceeded("x"), Unavailable),
+        (exceptions.ResourceExhausted("x"), Unavailable),
+        (exceptions.ServiceUnavailable("x"), Unavailable),
+        (exceptions.Cancelled("x"), Unavailable),
+        (exceptions.Unknown("x"), Unavailable),
+        (exceptions.RetryError("x", cause=None), Unavailable),
+        (exceptions.InvalidArgument("x"), Rejected),
+        (auth.DefaultCredentialsError("x"), Unavailable),
+        (auth.RefreshError("x"), Unavailable),
+        (auth.TransportError("x"), Unavailable),
+        (auth.MalformedError("x"), Unavailable),
+        (ValueError("a bug of ours"), None),
+    ],
+)
+def test_each_error_means_what_its_cause_is(exc: Exception, meaning: type[Failure] | None) -> None:
+    assert type(explain(exc, "p/d")) is (meaning or type(None))
+
+
+def test_a_transaction_that_gave_up_is_a_conflict() -> None:
+    """The client says so with a bare ValueError whose cause is Aborted."""
+    exc = ValueError("Failed to commit transaction in 5 attempts.")
+    exc.__cause__ = exceptions.Aborted("too much contention")
+    assert type(explain(exc, "p/d")) is Conflict
+
+
+def test_what_firestore_itself_refuses_is_rejected(firestore_url: str, opened: Opened) -> None:
+    store = opened(firestore_url)
+    with pytest.raises(Rejected, match="does not take this document"):
+        say(store, ME, "m" * 2000)
+
+
+def test_without_credentials_the_error_says_how_to_give_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("FIRESTORE_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "missing.json"))
+    with closing(firestore_store(PROJECT)) as store, pytest.raises(Unavailable, match="FIRESTORE_EMULATOR_HOST"):
+        store.ready()
+
+
+def test_databases_of_one_project_and_projects_are_apart(firestore_url: str, opened: Opened) -> None:
+    say(opened(firestore_url), ME, "m1")
+    for other in (f"firestore:{PROJECT}/second", "firestore:demo-other"):
+        store = opened(other)
+        store.forget(ME)
+        assert store.load(ME, "m1", 1.0).revision is None
+        say(store, ME, "m2")
+    assert [turn.id for turn in opened(firestore_url).history(ME, 1.0)] == ["m1"]
+
+
+def test_forgotten_words_are_in_no_document(firestore_url: str, opened: Opened, firestore_emulator: Emulator) -> None:
+    store, word = opened(firestore_url), "my-secret-street-17"
+    say(store, ME, "m1", document={"text": word}, due={word: (5.0, {"at": word})})
+    store.claim("e1", ME, "a", 1.0, 10.0, LATER)
+    store.append(ME, "e1", [{"text": word}], 1.0, LATER)
+    store.keep(letter("l1", cause=word), LATER)
+    assert word in json.dumps(documents(firestore_emulator.host))
+    store.forget(ME)
+    assert documents(firestore_emulator.host) == []
+
+
+@pytest.mark.parametrize("text", ["web:me", ".", "..", "__x__", "__", "a/b", "%", "%2F", "é", "\ud83d", ""])
+def test_a_document_id_leads_back_to_what_it_was_made_of(text: str) -> None:
+    assert ident(name(text)) == text
+    assert "/" not in name(text)
+
+
+def test_the_client_is_made_at_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("google.cloud.firestore.Client", None)
+    firestore_store(PROJECT).close()
