@@ -104,25 +104,38 @@ def with_known_people(films: Sequence[Film], wanted: Wanted) -> Wanted:
     Whether a name is an actor's or a director's is told apart here, not by the model: "movies by Tom Hanks" are films
     that he plays in, and Clint Eastwood is found in both places.
     """
+    if not wanted.actors and not wanted.directors:
+        return wanted
     casts = sorted({name for film in films for name in film.actors})
     directing = sorted({film.director for film in films})
     actors: list[str] = []
     directors: list[str] = []
     for asked in wanted.actors:
-        acts, directs = _person(asked, casts), _person(asked, directing)
-        (directors if directs and not acts else actors).append(acts or directs or asked)
+        found = _person(asked, casts, directing)
+        (actors if found in casts or found not in directing else directors).append(found)
     for asked in wanted.directors:
-        acts, directs = _person(asked, casts), _person(asked, directing)
-        (actors if acts and not directs else directors).append(directs or acts or asked)
+        found = _person(asked, directing, casts)
+        (directors if found in directing or found not in casts else actors).append(found)
     return replace(wanted, actors=tuple(dict.fromkeys(actors)), directors=tuple(dict.fromkeys(directors)))
 
 
-def _person(asked: str, names: Sequence[str]) -> str | None:
-    """The one name that is meant; what was asked where it fits several ("Anderson"); None where it fits nobody."""
-    found = best(asked, names, str)
-    if len(found) > 1 and all(contains(name, asked) for name in found):
-        return asked
-    return found[0] if found else None
+def _person(asked: str, own: Sequence[str], others: Sequence[str]) -> str:
+    """The one name that is meant; what was asked where it fits several ("Anderson") or nobody.
+
+    The very words are looked for in both lists before slips of the pen are in either.
+    """
+    for names in (own, others):
+        holding = [name for name in names if contains(name, asked)]
+        if holding:
+            return holding[0] if len(holding) == 1 else _exactly(asked, holding)
+    for names in (own, others):
+        if found := best(asked, names, str):
+            return found[0]
+    return asked
+
+
+def _exactly(asked: str, names: Sequence[str]) -> str:
+    return next((name for name in names if plain(name) == plain(asked)), asked)
 
 
 def _stem(word: str) -> str:

@@ -96,8 +96,14 @@ LIKE = 0.7
 
 
 def best(asked: str, items: Iterable[T], name: Callable[[T], str]) -> list[T]:
-    """The items whose names are most like what was asked, in their order; none where nothing is like it."""
-    scored = [(likeness(asked, name(item)), item) for item in items]
+    """The items whose names are most like what was asked, in their order; none where nothing is like it.
+
+    Slips of the pen are looked for only where no name holds the very words: that is most of the work.
+    """
+    every = list(items)
+    mine = words(asked)
+    holding = [item for item in every if mine and mine <= words(name(item))]
+    scored = [(likeness(asked, name(item)), item) for item in holding or every]
     top = max((score for score, _ in scored), default=0.0)
     if top < LIKE:
         return []
