@@ -5,8 +5,10 @@ of CPU to import and httpx 74, http.client 9, and a kept connection needs a fift
 """
 
 import http.client
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -36,19 +38,20 @@ class Outbound:
     def request(
         self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None, timeout: float
     ) -> Answered:
-        """The answer within `timeout` seconds for each wait, or Unavailable that names the place, never the content."""
+        """The whole answer within `timeout` seconds, or Unavailable that names the place, never the content."""
         parts = urlsplit(url)
         place = (parts.scheme, parts.netloc)
+        deadline = time.monotonic() + timeout
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
             connection = self._take(place, timeout)
             if connection is not None:
                 try:
-                    return self._exchange(connection, place, method, path, body, headers or {})
+                    return self._exchange(connection, place, method, path, body, headers or {}, deadline)
                 except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
                     # A kept connection may have been closed by the other side meanwhile: once more, on a new one.
                     pass
-            return self._exchange(self._connect(place, timeout), place, method, path, body, headers or {})
+            return self._exchange(self._connect(place, timeout), place, method, path, body, headers or {}, deadline)
         except TimeoutError as exc:
             raise Unavailable(f"{parts.scheme}://{parts.netloc} did not answer within {timeout:g} s") from exc
         except (OSError, http.client.HTTPException) as exc:
@@ -72,13 +75,13 @@ class Outbound:
         path: str,
         body: bytes,
         headers: Mapping[str, str],
+        deadline: float,
     ) -> Answered:
         try:
             connection.request(method, path, body=body or None, headers=dict(headers))
+            wire = connection.sock
             answer = connection.getresponse()
-            content = answer.read(MAX_ANSWER_BYTES + 1)
-            if len(content) > MAX_ANSWER_BYTES:
-                raise http.client.HTTPException("the answer is too large")
+            content = _read(answer, wire, deadline)
         except BaseException:
             connection.close()
             raise
@@ -111,3 +114,24 @@ class Outbound:
         if scheme == "http":
             return http.client.HTTPConnection(netloc, timeout=timeout)
         raise Unavailable(f"{scheme or 'an address without a scheme'} cannot be called; use http:// or https://")
+
+
+def _read(answer: http.client.HTTPResponse, wire: socket.socket, deadline: float) -> bytes:
+    """The body, read by the deadline: a socket's own timeout begins again with each byte of a dripping answer."""
+    pieces, size = [], 0
+    while piece := answer.read1(64 * 1024):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_ANSWER_BYTES:
+            raise http.client.HTTPException("the answer is too large")
+        if answer.isclosed():
+            break
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer takes too long")
+        wire.settimeout(left)
+    if answer.length:
+        raise http.client.IncompleteRead(b"".join(pieces), answer.length)
+    # read1 leaves a finished answer open, and the connection takes no further request before it is closed.
+    answer.close()
+    return b"".join(pieces)

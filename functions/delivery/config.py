@@ -12,12 +12,14 @@ class Config:
         "sqlite:.parley/parley.db",
         doc="Where deliveries and outboxes are kept: memory:, sqlite:PATH or firestore:PROJECT[/DATABASE].",
     )
-    callback_url: str = setting(
-        "CALLBACK_URL", "", doc="Where replies to the callback channel are POSTed.", secret=True
-    )
     send_timeout: float = setting("SEND_TIMEOUT", 10.0, doc="Seconds to wait for a platform's answer.")
     lease: float = setting(
         "DELIVERY_LEASE", 60.0, doc="Seconds in which one delivery must be done before another may take it over."
+    )
+    platform_places: int = setting(
+        "PLATFORM_PLACES",
+        6,
+        doc="Deliveries to one platform at once in one process, so that a slow one does not hold up the others.",
     )
     keep_days: int = setting("OUTBOX_DAYS", 7, doc="For how many days web chat messages and deliveries are remembered.")
     long_polls: int = setting(

@@ -7,8 +7,11 @@ from typing import Any
 from functions.delivery.config import Config
 from functions.delivery.order import Order
 from functions.delivery.outbox import PREFIX, Arrivals, OutboxServing
-from functions.delivery.sending import Sender
+from functions.delivery.platforms import Platforms
+from functions.delivery.sending import Places, Sender
 from functions.delivery.stage import Delivery
+from functions.delivery.tokens import Tokens
+from shared.channels.catalogue import by_channel
 from shared.config import read
 from shared.outbound import Outbound
 from shared.serving import Answer, Serving
@@ -19,6 +22,7 @@ configure_logging()
 CONFIG = read(Config, os.environ)
 STORE = open_store(CONFIG.store_url)
 ARRIVALS = Arrivals()
+OUTBOUND = Outbound()
 KEEP_SECONDS = CONFIG.keep_days * 86400.0
 
 
@@ -30,13 +34,14 @@ def owner() -> str:
 STAGE = Delivery(
     STORE,
     STORE,
-    Sender(Outbound(), CONFIG.send_timeout),
+    Sender(OUTBOUND, CONFIG.send_timeout, tokens=Tokens(OUTBOUND)),
     Order(STORE, owner, KEEP_SECONDS),
     owner=owner,
-    settings={"callback": {"url": CONFIG.callback_url}},
+    settings=by_channel(read(Platforms, os.environ)),
     lease=CONFIG.lease,
     keep_seconds=KEEP_SECONDS,
     posted=ARRIVALS.posted,
+    places=Places(CONFIG.platform_places),
 )
 SERVING = Serving("delivery", STAGE)
 OUTBOX = OutboxServing(STORE, ARRIVALS, long_polls=CONFIG.long_polls)

@@ -1,4 +1,4 @@
-"""The order of one turn's replies, where they come in more than one event.
+"""The order of replies: within a turn whose replies come in more than one event, and between turns of a conversation.
 
 What is said before a slow action (ActionRequested) and what is said at the end (RepliesDecided) reach delivery as two
 events, in any order. Each says how many replies of the turn went `said` before its own; a record of the turn in the
@@ -7,15 +7,19 @@ again. A turn whose replies come in one event (nearly every turn) costs no recor
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from shared.errors import Conflict
+from shared.errors import Conflict, Unavailable
 from shared.events.identity import token
 from shared.stores.ports import Ledger
 
 LEASE = 10.0
 """Seconds; the record is held for two calls to the store."""
+
+WAIT = 60.0
+"""Seconds for which a conversation waits for replies that could not be sent yet, and for which one sending may last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,25 @@ class Order:
     def sent(self, message: str, conversation: str, total: int) -> None:
         """Remember that the first `total` replies of the turn were sent."""
         self._sent(message, conversation, total)
+
+    @contextmanager
+    def turn(self, conversation: str, event: str) -> Iterator[None]:
+        """Sending to this conversation, as the only one; Conflict where the replies of another event are at it.
+
+        Where the platform cannot be reached now, the conversation stays with this event until WAIT is over, so that
+        the broker's retry comes before later turns. A refusal gives way at once: nobody retries it.
+        """
+        key, owner, now = token(f"sending:{conversation}"), token(event), self.clock()
+        if self.ledger.claim(key, conversation, owner, now, WAIT, now + self.keep_seconds).state == "busy":
+            raise Conflict("earlier replies of this conversation are not delivered yet")
+        try:
+            yield
+        except Unavailable:
+            raise
+        except BaseException:
+            self.ledger.release(key, owner)
+            raise
+        self.ledger.release(key, owner)
 
     def _sent(self, message: str, conversation: str, total: int) -> int:
         """How many were sent, after it was raised to `total`."""

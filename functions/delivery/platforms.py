@@ -1,4 +1,4 @@
-"""The settings with which delivery sends to the platforms: tokens and addresses; nothing that webhooks are signed with."""
+"""The settings with which delivery sends to the platforms: tokens and addresses, and nothing that webhooks need."""
 
 from dataclasses import dataclass
 

@@ -1,9 +1,12 @@
 """Calls to a platform, in order, each with a few tries: how long to wait, when to stop, what to report."""
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from functions.delivery.tokens import Tokens
 from shared.channels.port import Call, Channel
 from shared.errors import Rejected, Unavailable
 from shared.outbound import Outbound
@@ -18,6 +21,33 @@ class Refused(Rejected):
     """The platform does not take this call and never will: dead letter at once."""
 
 
+class Denied(Unavailable):
+    """The platform does not accept our token, or its rights: somebody must mend a setting; then it will be taken."""
+
+
+class Places:
+    """How many deliveries may be at one platform at once, so that a slow one does not hold all threads."""
+
+    def __init__(self, each: int) -> None:
+        self._each = max(each, 1)
+        self._lock = threading.Lock()
+        self._taken: dict[str, int] = {}
+
+    @contextmanager
+    def one(self, platform: str) -> Iterator[None]:
+        """A place at this platform, or Unavailable at once: the broker brings the event again."""
+        with self._lock:
+            taken = self._taken.get(platform, 0)
+            if taken >= self._each:
+                raise Unavailable(f"{platform} is slow: {taken} deliveries wait for it already")
+            self._taken[platform] = taken + 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[platform] -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Sends calls over kept connections."""
@@ -26,9 +56,25 @@ class Sender:
     timeout: float
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    tokens: Tokens | None = None
+    """For platforms that hand out access tokens."""
 
-    def send(self, channel: Channel, call: Call, until: float) -> None:
-        """Return once the platform took the call; Refused where it never will, Unavailable where not before `until`."""
+    def send(self, channel: Channel, call: Call, until: float, *, first: bool = True) -> None:
+        """Return once the platform took the call, or its fallback.
+
+        Raises Refused where it never will, Denied where it does not accept our token, Unavailable where not before
+        `until`. `first` says that nothing was sent just before, so that the call's pause is not needed.
+        """
+        if call.pause and not first:
+            self.sleep(max(0.0, min(call.pause, until - self.clock())))
+        try:
+            self._send(channel, call, until)
+        except Refused:
+            if call.fallback is None:
+                raise
+            self._send(channel, call.fallback, until)
+
+    def _send(self, channel: Channel, call: Call, until: float) -> None:
         for pause in (*PAUSES, None):
             left = until - self.clock()
             if left <= 0:
@@ -44,20 +90,44 @@ class Sender:
     def _try(self, channel: Channel, call: Call, timeout: float) -> tuple[Unavailable | None, float]:
         """One try: why it must be tried again and the seconds to wait, or (None, 0)."""
         try:
-            answered = self.outbound.request(
-                call.method, call.url, body=call.body, headers=call.headers, timeout=timeout
-            )
+            answered = self._answered(call, timeout)
+        except NoToken as exc:
+            return Unavailable(f"{channel.NAME}: {exc}"), 0.0
         except Unavailable:
             # The cause may name the address, and an address may hold a secret.
             return Unavailable(f"the platform of {channel.NAME} cannot be reached or does not answer"), 0.0
-        verdict = channel.judge(answered.status, answered.headers, answered.body)
+        status, verdict = answered[0], channel.judge(*answered)
+        why = f"{status} ({verdict.cause})" if verdict.cause else f"{status}"
         match verdict.outcome:
             case "taken":
                 return None, 0.0
             case "later":
-                return Unavailable(f"{channel.NAME} answered {answered.status}"), verdict.retry_after or 0.0
+                return Unavailable(f"{channel.NAME} answered {why}"), verdict.retry_after or 0.0
             case "denied":
-                # Whoever mends the token gets the message sent, by the broker's retries or from the dead letters.
-                raise Unavailable(f"{channel.NAME} does not accept our token ({answered.status}); mend its setting")
+                return self._denied(channel, call, why)
             case "refused":
-                raise Refused(f"{channel.NAME} refused the message with {answered.status}; retrying cannot help")
+                raise Refused(f"{channel.NAME} refused the message with {why}; retrying cannot help")
+
+    def _answered(self, call: Call, timeout: float) -> tuple[int, dict[str, str], bytes]:
+        headers = dict(call.headers)
+        if call.grant is not None:
+            if self.tokens is None:
+                raise NoToken("this delivery was not given a way to get access tokens")
+            try:
+                headers["authorization"] = f"Bearer {self.tokens.token(call.grant, timeout)}"
+            except Unavailable as exc:
+                raise NoToken(str(exc)) from exc
+        answered = self.outbound.request(call.method, call.url, body=call.body, headers=headers, timeout=timeout)
+        return answered.status, dict(answered.headers), answered.body
+
+    def _denied(self, channel: Channel, call: Call, why: str) -> tuple[Unavailable | None, float]:
+        """A token that was handed out may have been taken back: once more with a new one. One in a setting stays."""
+        if call.grant is not None and self.tokens is not None:
+            self.tokens.forget(call.grant)
+            return Denied(f"{channel.NAME} does not accept our token: {why}; mend its settings"), 0.0
+        # Whoever mends the token gets the message sent, by the broker's retries or from the dead letters.
+        raise Denied(f"{channel.NAME} does not accept our token: {why}; mend its settings on delivery")
+
+
+class NoToken(Unavailable):
+    """There is no access token; the cause is safe to show."""

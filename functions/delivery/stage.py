@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from functions.delivery.order import Order
-from functions.delivery.sending import Sender
+from functions.delivery.sending import Places, Sender
 from shared.channels.catalogue import channel
 from shared.channels.port import Call, Channel, Document, Outgoing, Settings, To
 from shared.errors import Conflict, Failure, Rejected
@@ -40,6 +40,7 @@ class Delivery:
         keep_seconds: float,
         clock: Callable[[], float] = time.time,
         posted: Callable[[str], None] = lambda _: None,
+        places: Places | None = None,
     ) -> None:
         self._ledger = ledger
         self._outbox = outbox
@@ -50,6 +51,7 @@ class Delivery:
         self._lease = lease
         self._keep_seconds = keep_seconds
         self._clock = clock
+        self._places = places or Places(8)
         self._posted = posted
         """Is told of each conversation whose outbox grew."""
 
@@ -94,9 +96,11 @@ class Delivery:
         if claim.state == "busy":
             raise Conflict("another delivery of these replies is at work")
         try:
-            for number, call in enumerate(calls[claim.progress :], start=claim.progress + 1):
-                self._sender.send(module, call, now + self._lease - MARGIN)
-                self._ledger.advance(key, owner, number)
+            with self._order.turn(envelope.subject, envelope.id), self._places.one(module.NAME):
+                for number, call in enumerate(calls[claim.progress :], start=claim.progress + 1):
+                    first = number == claim.progress + 1
+                    self._sender.send(module, call, now + self._lease - MARGIN, first=first)
+                    self._ledger.advance(key, owner, number)
         except Failure:
             self._ledger.release(key, owner)
             raise

@@ -1,0 +1,292 @@
+"""Delivery to platforms, against a stand-in that checks token, shape and limits: once and in order, come what may."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from functions.delivery.platforms import Platforms
+from functions.delivery.sending import Denied, Places, Refused, Sender
+from functions.delivery.stage import Delivery
+from functions.delivery.tokens import Tokens
+from knative.local.platforms import accounts, webhooks
+from knative.local.platforms.standin import Fault, Standin, running
+from shared.channels.catalogue import PLATFORMS, by_channel, channel
+from shared.channels.port import Answering, Inbound
+from shared.config import read
+from shared.errors import Conflict, Unavailable
+from shared.events.catalogue import Button, RepliesDecided, Reply, TurnCompleted, TurnSummary
+from shared.events.envelope import Envelope
+from tests.unit.delivery.deliveries import Bench
+
+every_platform = pytest.mark.parametrize("name", PLATFORMS)
+NOW = 1767225000.0
+
+
+@pytest.fixture
+def standin() -> Iterator[Standin]:
+    with running() as found:
+        yield found
+
+
+class Deliveries(Bench):
+    """A delivery stage whose settings lead to the stand-in."""
+
+    def __init__(self, standin: Standin) -> None:
+        self.standin = standin
+        super().__init__(settings=by_channel(read(Platforms, accounts.environment(standin.url))))
+
+    def delivery(self, outbound: Any, timeout: float = 1.0) -> Delivery:
+        stage = super().delivery(outbound, timeout)
+        tokens = Tokens(outbound, lambda: self.now)
+        stage._sender = Sender(outbound, timeout, clock=lambda: self.now, sleep=self.pause, tokens=tokens)
+        return stage
+
+
+@pytest.fixture
+def bench(standin: Standin) -> Iterator[Deliveries]:
+    found = Deliveries(standin)
+    yield found
+    found.outbound.close()
+
+
+def address(name: str, standin: Standin, number: int = 1) -> Any:
+    """The address that the gateway found in a real webhook of this platform."""
+    webhook = webhooks.text(name, "hi", number, standin.url)
+    url = "https://bot.example.com/"
+    headers = accounts.signed(name, webhook.body, url, NOW, content_type=webhook.content_type)
+    settings = accounts.settings(name, standin.url)
+    inbound = Inbound(webhook.body, headers, url=url, now=NOW, keys={f"{standin.url}/keys": accounts.jwks()})
+    parsed = channel(name).parse(inbound, settings)
+    assert not isinstance(parsed, Answering)
+    return parsed[0].address
+
+
+def decided(name: str, standin: Standin, *replies: Reply, turn: int = 1) -> Envelope:
+    message = f"{name}:m{turn}"
+    data = RepliesDecided("me", replies, TurnSummary(message=message), address=address(name, standin, turn))
+    return Envelope(
+        id=f"{message}.decided",
+        source="/parley/dialogue",
+        subject=f"{name}:c",
+        data=data,
+        type=RepliesDecided.TYPE,
+        message=message,
+        channel=name,
+    )
+
+
+HELLO = (Reply("Hello", (Button("Yes", "/affirm"), Button("No", "/deny"))), Reply("two"), Reply("three"))
+
+
+@every_platform
+def test_replies_arrive_in_order_without_a_mistake(bench: Deliveries, name: str) -> None:
+    answer = bench.stage(decided(name, bench.standin, *HELLO))
+    assert bench.standin.mistakes() == []
+    shown = "\n".join(bench.standin.texts(name))
+    assert shown.index("Hello") < shown.index("Yes") < shown.index("two") < shown.index("three")
+    assert answer is not None
+    assert isinstance(answer.data, TurnCompleted)
+
+
+@every_platform
+def test_a_redelivered_event_sends_nothing_again(bench: Deliveries, name: str) -> None:
+    for _ in range(2):
+        bench.stage(decided(name, bench.standin, *HELLO))
+    assert "\n".join(bench.standin.texts(name)).count("three") == 1
+
+
+@every_platform
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(500),
+        Fault(503, {"retry-after": "2"}),
+        Fault(429, {"retry-after": "3"}),
+        Fault(reset=True),
+        Fault(hang=0.6),
+        Fault(drip=0.1),
+    ],
+    ids=["500", "503", "429", "reset", "hang", "slow body"],
+)
+def test_one_fault_is_mended_by_trying_again(standin: Standin, name: str, fault: Fault) -> None:
+    bench = Deliveries(standin)
+    stage = bench.delivery(bench.outbound, timeout=0.3)
+    event = decided(name, standin, Reply("one"), Reply("two"))
+    standin.faults = [fault]
+    stage(event)
+    assert standin.texts(name) == ["one", "two"]
+    if fault.headers:
+        assert float(fault.headers["retry-after"]) in bench.paused
+    bench.outbound.close()
+
+
+@pytest.mark.parametrize("name", ["slack", "telegram"])
+def test_a_proxys_page_is_no_success_where_the_platform_says_it_in_the_body(bench: Deliveries, name: str) -> None:
+    bench.standin.faults = [Fault(200, body=b"<html>a proxy's page</html>")]
+    bench.stage(decided(name, bench.standin, Reply("hi")))
+    assert bench.standin.texts(name) == ["hi"]
+
+
+@every_platform
+def test_what_fails_three_times_is_left_to_the_broker_which_sends_only_the_rest(bench: Deliveries, name: str) -> None:
+    event = decided(name, bench.standin, *(Reply(str(count)) for count in range(1, 8)))
+    bench.standin.faults = [Fault(500)] * 3
+    with pytest.raises(Unavailable, match=f"{name} answered 500"):
+        bench.stage(event)
+    bench.stage(event)
+    assert bench.standin.texts(name) == [str(count) for count in range(1, 8)]
+
+
+@every_platform
+def test_a_wrong_token_is_told_apart_and_the_message_goes_out_once_it_is_mended(bench: Deliveries, name: str) -> None:
+    bench.standin.token = "another"
+    event = decided(name, bench.standin, Reply("hi"))
+    with pytest.raises(Denied, match="does not accept our token") as denied:
+        bench.stage(event)
+    assert accounts.TOKEN not in str(denied.value)
+    bench.standin.token = accounts.TOKEN
+    bench.stage(event)
+    assert bench.standin.texts(name) == ["hi"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "body", "cause"),
+    [
+        ("slack", 200, {"ok": False, "error": "channel_not_found"}, "channel_not_found"),
+        ("telegram", 403, {"ok": False, "description": "Forbidden: bot was blocked by the user"}, "403"),
+        ("whatsapp", 400, {"error": {"code": 131047}}, "131047"),
+        ("messenger", 400, {"error": {"code": 10, "error_subcode": 2018278}}, "10/2018278"),
+        ("twilio", 400, {"code": 21610}, "21610"),
+        ("discord", 404, {"code": 10062}, "10062"),
+        ("teams", 403, {"error": {"code": "BotNotInConversationRoster"}}, "403"),
+        ("gchat", 404, {}, "404"),
+    ],
+)
+def test_a_refusal_is_tried_once_and_says_why(bench: Deliveries, name: str, status: int, body: Any, cause: str) -> None:
+    bench.standin.faults = [Fault(status, body=json.dumps(body).encode())]
+    with pytest.raises(Refused, match=cause):
+        bench.stage(decided(name, bench.standin, Reply("hi")))
+    assert bench.standin.texts(name) == []
+    bench.stage(decided(name, bench.standin, Reply("next"), turn=2))
+    assert bench.standin.texts(name) == ["next"]
+
+
+@pytest.mark.parametrize(("name", "code"), [("whatsapp", 131056), ("whatsapp", 130429), ("messenger", 613)])
+def test_metas_rate_limits_come_as_400_and_are_waited_for(bench: Deliveries, name: str, code: int) -> None:
+    bench.standin.faults = [Fault(400, body=json.dumps({"error": {"code": code}}).encode())]
+    event = decided(name, bench.standin, Reply("hi"))
+    try:
+        bench.stage(event)
+    except Unavailable:
+        # A pause beyond five seconds is the broker's.
+        bench.now += 10
+        bench.stage(event)
+    assert bench.standin.texts(name) == ["hi"]
+
+
+def test_a_used_reply_token_of_line_falls_back_to_a_push_and_a_taken_push_is_not_sent_again(
+    bench: Deliveries,
+) -> None:
+    bench.standin.once["reply:reply1"] = -1
+    bench.stage(decided("line", bench.standin, Reply("hi")))
+    assert [sent["path"] for sent in bench.standin.seen] == ["/v2/bot/message/push"]
+    # The push arrived, but delivery died before it marked it.
+    other = Deliveries(bench.standin)
+    other.stage(decided("line", bench.standin, Reply("hi")))
+    assert bench.standin.texts("line") == ["hi"]
+    other.outbound.close()
+
+
+def test_google_chat_takes_a_message_once_even_where_delivery_forgot(bench: Deliveries) -> None:
+    for _ in range(2):
+        fresh = Deliveries(bench.standin)
+        fresh.stage(decided("gchat", bench.standin, Reply("hi")))
+        fresh.outbound.close()
+    assert bench.standin.texts("gchat") == ["hi"]
+
+
+def test_an_access_token_is_asked_for_once_and_again_before_it_ends(bench: Deliveries) -> None:
+    for turn in range(3):
+        bench.stage(decided("teams", bench.standin, Reply("hi"), turn=turn))
+    assert bench.standin.granted == 1
+    bench.now += 3600
+    bench.stage(decided("teams", bench.standin, Reply("hi"), turn=4))
+    assert bench.standin.granted == 2
+
+
+def test_wrong_credentials_say_so_without_showing_them(bench: Deliveries) -> None:
+    bench.settings["teams"]["app_password"] = "a wrong password"
+    with pytest.raises(Unavailable, match=r"invalid_client.*credentials") as refused:
+        bench.stage(decided("teams", bench.standin, Reply("hi")))
+    assert "a wrong password" not in str(refused.value)
+
+
+def test_a_channel_without_its_token_says_which_setting_is_missing(bench: Deliveries) -> None:
+    del bench.settings["slack"]["bot_token"]
+    with pytest.raises(Unavailable, match="SLACK_BOT_TOKEN"):
+        bench.stage(decided("slack", bench.standin, Reply("hi")))
+
+
+def test_discord_that_does_not_know_the_interaction_yet_is_asked_again(bench: Deliveries) -> None:
+    bench.standin.faults = [Fault(404, body=b'{"code": 10015, "message": "Unknown Webhook"}')]
+    bench.stage(decided("discord", bench.standin, Reply("hi")))
+    assert bench.standin.texts("discord") == ["hi"]
+
+
+def test_a_later_turn_waits_for_the_replies_that_could_not_be_sent_yet(bench: Deliveries) -> None:
+    first, second = (decided("line", bench.standin, Reply(text), turn=turn) for turn, text in ((1, "one"), (2, "two")))
+    bench.standin.faults = [Fault(500)] * 3
+    with pytest.raises(Unavailable):
+        bench.stage(first)
+    with pytest.raises(Conflict, match="earlier replies"):
+        bench.stage(second)
+    bench.stage(first)
+    bench.stage(second)
+    assert bench.standin.texts("line") == ["one", "two"]
+
+
+def test_a_later_turn_goes_out_where_the_earlier_ones_never_come(bench: Deliveries) -> None:
+    bench.standin.faults = [Fault(500)] * 3
+    with pytest.raises(Unavailable):
+        bench.stage(decided("line", bench.standin, Reply("one")))
+    bench.now += 61
+    bench.stage(decided("line", bench.standin, Reply("two"), turn=2))
+    assert bench.standin.texts("line") == ["two"]
+
+
+def test_messages_keep_the_platforms_pace(bench: Deliveries) -> None:
+    bench.stage(decided("telegram", bench.standin, Reply("one"), Reply("two"), Reply("three")))
+    assert bench.paused == [1.0, 1.0]
+
+
+def test_one_slow_platform_does_not_hold_up_another(standin: Standin) -> None:
+    bench = Deliveries(standin)
+    bench.stage._places = Places(1)
+    slow, other = (decided(name, standin, Reply("hi")) for name in ("slack", "line"))
+    standin.faults = [Fault(hang=0.8)]
+    thread = threading.Thread(target=lambda: bench.stage(slow), daemon=True)
+    thread.start()
+    while standin.faults:
+        time.sleep(0.01)
+    with pytest.raises(Unavailable, match="slack is slow"):
+        bench.stage(Envelope(**{**_fields(slow), "id": "slack:other", "subject": "slack:other"}))
+    started = time.perf_counter()
+    bench.stage(other)
+    assert time.perf_counter() - started < 0.5
+    thread.join()
+    assert standin.texts("slack") == ["hi"]
+    bench.outbound.close()
+
+
+def _fields(envelope: Envelope) -> dict[str, Any]:
+    return {name: getattr(envelope, name) for name in Envelope.__dataclass_fields__}
+
+
+def test_connections_are_kept(bench: Deliveries) -> None:
+    for turn in range(3):
+        bench.stage(decided("line", bench.standin, Reply("hi"), turn=turn))
+    assert sum(len(idle) for idle in bench.outbound._idle.values()) == 1
