@@ -19,7 +19,7 @@ from waitress.server import create_server  # type: ignore[import-untyped]
 
 from functions.wsgi import application
 
-THREADS = 8
+THREADS = 16
 BODY_LIMIT = 8 * 1024 * 1024
 DRAIN_SECONDS = 25.0
 """Below the 30 seconds that Kubernetes waits before it kills."""

@@ -15,7 +15,7 @@ rm -rf "$stdlib"/config-* /usr/local/include /usr/local/share/man /usr/local/lib
 rm -f /usr/local/bin/pip* /usr/local/bin/idle* /usr/local/bin/2to3* /usr/local/bin/pydoc* /usr/local/bin/wheel \
     /usr/local/bin/python*-config /usr/bin/pip* /usr/bin/wheel
 rm -rf /usr/share/doc /usr/share/man /usr/share/info /usr/share/locale /usr/share/lintian \
-    /var/cache/apt /var/cache/debconf /var/cache/ldconfig /var/lib/apt/lists /var/log /root/.cache
+    /var/cache/apt /var/cache/debconf /var/cache/ldconfig /var/lib/apt/lists /var/log "$HOME/.cache"
 mkdir -p /var/log
 # What installs software is not needed by what runs; the package database stays, for vulnerability scanners read it.
 rm -rf /usr/bin/apt* /usr/lib/apt /var/lib/apt /etc/apt /usr/bin/dpkg* /usr/share/perl* /usr/lib/*/perl* /usr/bin/perl*

@@ -1,0 +1,1 @@
+"""The assistant in a cluster: what is applied, and whether it answers."""

@@ -1,0 +1,142 @@
+"""The brokers that production chooses between, and what is said to manifests that are wrong."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from knative.cluster import deploy
+from knative.cluster.checks import CLASS, mistakes, unfit_for_production
+from knative.cluster.rendering import OVERLAYS, Manifest, kind_of, named
+from knative.local.stages import ROOT
+from tests.manifests.environments import manifests, need_kubectl
+
+
+@pytest.fixture
+def overlay(tmp_path: Path) -> Path:
+    """A copy of prod that a test may change."""
+    need_kubectl()
+    text = (OVERLAYS / "prod" / "kustomization.yaml").read_text()
+    up = "/".join([".."] * len((tmp_path / "prod").resolve().parts[1:]))
+    text = text.replace("../../", f"{up}{ROOT / 'knative'}/")
+    (tmp_path / "prod").mkdir()
+    (tmp_path / "prod" / "kustomization.yaml").write_text(text)
+    return tmp_path
+
+
+def changed(overlay: Path, old: str, new: str) -> None:
+    path = overlay / "prod" / "kustomization.yaml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def of_kind(found: list[Manifest], kind: str) -> list[Manifest]:
+    return [item for item in found if kind_of(item)[1] == kind]
+
+
+def test_kafka_keeps_the_events_of_a_conversation_in_order() -> None:
+    found = [*manifests("prod")]
+    (broker,) = of_kind(found, "Broker")
+    assert broker["metadata"]["annotations"][CLASS] == "Kafka"
+    triggers = of_kind(found, "Trigger")
+    assert triggers
+    for trigger in triggers:
+        assert trigger["metadata"]["annotations"]["kafka.eventing.knative.dev/delivery.order"] == "ordered"
+
+
+def test_waking_is_not_ordered_for_it_would_hold_up_a_partition(overlay: Path) -> None:
+    changed(overlay, "/components/kafka\n", "/components/wake-ahead\n  - COMPONENTS/kafka\n")
+    components = (overlay / "prod" / "kustomization.yaml").read_text()
+    up = "/".join([".."] * len((overlay / "prod").resolve().parts[1:]))
+    (overlay / "prod" / "kustomization.yaml").write_text(
+        components.replace("COMPONENTS", f"{up}{ROOT / 'knative' / 'components'}")
+    )
+    for trigger in of_kind(deploy.prepared("prod", folder=overlay), "Trigger"):
+        ordered = "kafka.eventing.knative.dev/delivery.order" in trigger["metadata"].get("annotations", {})
+        assert ordered != named(trigger).startswith("wake-")
+
+
+def test_rabbitmq_takes_kafkas_place(overlay: Path) -> None:
+    changed(overlay, "components/kafka\n", "components/rabbitmq\n")
+    found = deploy.prepared("prod", folder=overlay)
+    (broker,) = of_kind(found, "Broker")
+    assert broker["metadata"]["annotations"][CLASS] == "RabbitMQBroker"
+    (settings,) = (item for item in of_kind(found, "ConfigMap") if named(item) == "parley-settings")
+    assert settings["data"]["BROKER_URL"] == "http://default-broker-ingress.parley.svc.cluster.local"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        ("components/kafka\n", "components/in-memory\n", "loses events"),
+        ("images:\n", "x-none:\n", ""),
+        ('newTag: "0.1.0" }\n  - { name: parley-nlu,', "newTag: latest }\n  - { name: parley-nlu,", "name a version"),
+    ],
+)
+def test_what_is_unfit_for_production_is_refused(overlay: Path, old: str, new: str, cause: str) -> None:
+    changed(overlay, old, new)
+    with pytest.raises(ValueError, match=cause or "."):
+        deploy.prepared("prod", folder=overlay)
+
+
+def test_a_broker_whose_class_the_cluster_decides_is_refused_in_production(overlay: Path) -> None:
+    path = overlay / "prod" / "kustomization.yaml"
+    lines = [line for line in path.read_text().splitlines() if "kafka" not in line and line != "components:"]
+    path.write_text("\n".join(lines))
+    with pytest.raises(ValueError, match="the cluster decides"):
+        deploy.prepared("prod", folder=overlay)
+
+
+def test_the_developers_environment_is_refused_as_production() -> None:
+    found = "\n".join(unfit_for_production(manifests("dev")))
+    for word in ("in-memory", "opens REST", "emulator", "name a version"):
+        assert word in found
+
+
+WRONG: list[tuple[str, str, Any, str]] = [
+    ("Service", "spec.template.spec.containerConcurrency", -1, "containerConcurrency is -1"),
+    ("Service", "spec.template.spec.containerConcurrency", 0, "containerConcurrency is 0"),
+    ("Service", "spec.template.spec.containers.0.image", "", "has no image"),
+    ("Service", "spec.template.spec.serviceAccountName", "nobody", "ServiceAccount nobody"),
+    ("Service", "spec.template.spec.containers.0.readinessProbe.periodSeconds", 10, "periodSeconds"),
+    ("Trigger", "spec.filter.attributes.type", 7, "must be text"),
+    ("Trigger", "spec.filter.attributes.type", "", "must be text"),
+    ("Trigger", "spec.filter.attributes.hasReplies", "true", "lower-case"),
+    ("Trigger", "spec.filter", {}, "filters on no type"),
+    ("Trigger", "spec.subscriber", {}, "no subscriber"),
+    ("Trigger", "spec.subscriber.ref.name", "parley-nobody", "parley-nobody"),
+    ("Trigger", "spec.broker", "other", "broker 'other'"),
+    ("Broker", "spec.delivery", {"retry": 3}, "deadLetterSink"),
+    ("Broker", "spec.config.name", "other", "ConfigMap other"),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "value", "cause"), WRONG, ids=[f"{item[1]}={item[2]}" for item in WRONG])
+def test_what_only_a_webhook_would_refuse_is_found_before(kind: str, path: str, value: Any, cause: str) -> None:
+    found = copy.deepcopy([*manifests("prod")])
+    item = next(item for item in found if kind_of(item)[1] == kind and "knative" in kind_of(item)[0])
+    place: Any = item
+    *way, last = path.split(".")
+    for part in way:
+        place = place[int(part)] if part.isdigit() else place[part]
+    place[last] = value
+    assert any(cause in sentence for sentence in mistakes(found)), mistakes(found)
+
+
+def test_a_secret_and_a_port_of_knatives_are_found() -> None:
+    found = copy.deepcopy([*manifests("prod")])
+    found.append({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "oops", "namespace": "parley"}})
+    (observer,) = (item for item in found if named(item) == "parley-observer" and "serving" in kind_of(item)[0])
+    observer["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] = "9090"
+    causes = "\n".join(mistakes(found))
+    assert "Secret oops" in causes
+    assert "METRICS_PORT 9090" in causes
+
+
+def test_what_would_be_applied_can_be_read_first(capsys: pytest.CaptureFixture[str]) -> None:
+    need_kubectl()
+    assert deploy.main(["--env", "prod", "--registry", "ghcr.io/me", "--tag", "7", "--print"]) == 0
+    printed = list(yaml.safe_load_all(capsys.readouterr().out))
+    assert {kind_of(item)[1] for item in printed} >= {"Namespace", "Service", "Broker", "Trigger", "NetworkPolicy"}

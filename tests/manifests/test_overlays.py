@@ -1,0 +1,163 @@
+"""What every environment keeps, whatever it changes."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from knative.cluster.checks import CLASS, DURABLE, mistakes, unfit_for_production
+from knative.cluster.deploy import prepared
+from knative.cluster.rendering import Manifest, container, kind_of, named, rendered, stages_of
+from knative.images.build import name as image_name
+from knative.local.stages import ROOT, STAGES, service
+from tests.manifests.environments import ENVIRONMENTS, manifests, need_kubectl
+
+pytestmark = pytest.mark.parametrize("environment", ENVIRONMENTS)
+
+ALL_STAGES = {"LOG_LEVEL", "THREADS"}
+"""Settings of every stage; functions/SETTINGS.md lists them."""
+CLIENTS = {"FIRESTORE_EMULATOR_HOST"}
+"""Settings that a vendor's client reads itself."""
+
+
+def test_it_has_no_mistake_that_a_webhook_would_find(environment: str) -> None:
+    assert mistakes(manifests(environment)) == []
+
+
+def test_it_runs_every_stage_once(environment: str) -> None:
+    assert sorted(map(named, stages_of(manifests(environment)))) == sorted(map(service, STAGES))
+
+
+def test_everything_lies_in_its_own_namespace(environment: str) -> None:
+    (namespace,) = (named(item) for item in manifests(environment) if kind_of(item)[1] == "Namespace")
+    for item in manifests(environment):
+        if kind_of(item)[1] != "Namespace":
+            assert item["metadata"]["namespace"] == namespace, named(item)
+        if kind_of(item)[1] == "ConfigMap" and named(item) == "parley-settings":
+            for key, value in item["data"].items():
+                if ".svc.cluster.local" in value and "broker" not in value:
+                    assert f".{namespace}.svc" in value, f"{key} leads into another namespace"
+                if key == "BROKER_URL":
+                    assert value.endswith(f"/{namespace}/default") or f".{namespace}.svc" in value
+
+
+def test_every_image_is_one_that_a_task_builds(environment: str) -> None:
+    built = {image_name(stage, "", "x").partition(":")[0] for stage in STAGES}
+    for item in stages_of(manifests(environment)):
+        name = container(item)["image"].rpartition("/")[2].partition(":")[0]
+        assert name in built
+        assert name == named(item)
+
+
+def test_every_variable_is_a_setting_of_its_stage(environment: str) -> None:
+    for item in stages_of(manifests(environment)):
+        stage = named(item).removeprefix("parley-").replace("-", "_")
+        config = importlib.import_module(f"functions.{stage}.config").Config
+        known = {field.metadata["env"] for field in config.__dataclass_fields__.values()} | ALL_STAGES | CLIENTS
+        names = [variable["name"] for variable in container(item).get("env", ())]
+        assert set(names) <= known, f"{stage} has no setting {set(names) - known}"
+        assert len(names) == len(set(names)), f"{stage} sets a variable twice"
+
+
+def test_no_secret_is_written_down(environment: str) -> None:
+    for item in manifests(environment):
+        assert kind_of(item)[1] != "Secret"
+    for item in stages_of(manifests(environment)):
+        for variable in container(item).get("env", ()):
+            if any(word in variable["name"] for word in ("TOKEN", "SECRET", "PASSWORD")):
+                assert "secretKeyRef" in variable["valueFrom"], variable["name"]
+
+
+def test_every_stage_is_confined(environment: str) -> None:
+    for item in stages_of(manifests(environment)):
+        context = container(item)["securityContext"]
+        assert context["runAsNonRoot"] is True
+        assert context["readOnlyRootFilesystem"] is True
+        assert context["allowPrivilegeEscalation"] is False
+        assert context["capabilities"] == {"drop": ["ALL"]}
+        assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert item["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
+        assert container(item)["resources"]["limits"]["memory"]
+        assert container(item)["resources"]["requests"].keys() == {"cpu", "memory"}
+
+
+def test_only_the_gateway_is_reached_from_outside(environment: str) -> None:
+    for item in stages_of(manifests(environment)):
+        visibility = item["metadata"]["labels"].get("networking.knative.dev/visibility")
+        assert (visibility is None) == (named(item) == "parley-gateway")
+
+
+def test_a_stage_has_a_thread_for_each_request_that_knative_sends(environment: str) -> None:
+    from functions.serve import THREADS
+
+    for item in stages_of(manifests(environment)):
+        threads = [int(one["value"]) for one in container(item).get("env", ()) if one["name"] == "THREADS"] or [THREADS]
+        assert item["spec"]["template"]["spec"]["containerConcurrency"] <= max(threads), named(item)
+
+
+def test_a_pod_has_time_to_answer_what_it_took(environment: str) -> None:
+    """Knative gives a pod timeoutSeconds between SIGTERM and SIGKILL; the server drains for less."""
+    from functions.serve import DRAIN_SECONDS
+
+    for item in stages_of(manifests(environment)):
+        assert item["spec"]["template"]["spec"]["timeoutSeconds"] > DRAIN_SECONDS
+
+
+def test_the_observer_is_always_one_and_asks_for_no_port_of_knatives(environment: str) -> None:
+    (observer,) = (item for item in stages_of(manifests(environment)) if named(item) == "parley-observer")
+    annotations = observer["spec"]["template"]["metadata"]["annotations"]
+    assert annotations["autoscaling.knative.dev/min-scale"] == "1"
+    assert annotations["autoscaling.knative.dev/max-scale"] == "1"
+    assert annotations["prometheus.io/port"] == "9102"
+
+
+def test_network_policies_and_budgets_name_stages_that_are_there(environment: str) -> None:
+    names = {named(item) for item in stages_of(manifests(environment))}
+    label = "serving.knative.dev/service"
+    for item in manifests(environment):
+        if kind_of(item)[1] in ("NetworkPolicy", "PodDisruptionBudget"):
+            selector = item["spec"].get("podSelector") or item["spec"].get("selector") or {}
+            chosen = [selector.get("matchLabels", {}).get(label)]
+            for expression in selector.get("matchExpressions", ()):
+                chosen += expression["values"] if expression["key"] == label else []
+            assert {one for one in chosen if one} <= names
+
+
+def test_production_and_only_production_is_fit_for_it(environment: str) -> None:
+    assert (unfit_for_production(manifests(environment)) == []) == environment.startswith("prod")
+
+
+def test_the_brokers_class_is_chosen_and_not_left_to_the_cluster(environment: str) -> None:
+    (broker,) = (item for item in manifests(environment) if kind_of(item)[1] == "Broker")
+    assert (broker["metadata"]["annotations"][CLASS] in DURABLE) == environment.startswith("prod")
+
+
+def test_images_can_be_taken_from_another_place(environment: str) -> None:
+    for item in stages_of(prepared(environment, "ghcr.io/me/", "1.2.3")):
+        assert container(item)["image"] == f"ghcr.io/me/{named(item)}:1.2.3"
+
+
+def with_components(tmp_path: Path, environment: str, *components: str) -> list[Manifest]:
+    need_kubectl()
+    base = ROOT / "knative"
+    (namespace,) = (named(item) for item in manifests(environment) if kind_of(item)[1] == "Namespace")
+    lines = ["apiVersion: kustomize.config.k8s.io/v1beta1", "kind: Kustomization", f"namespace: {namespace}"]
+    lines += ["resources:", f"  - {_relative(base / 'overlays' / environment, tmp_path)}", "components:"]
+    lines += [f"  - {_relative(base / 'components' / name, tmp_path)}" for name in components]
+    (tmp_path / "kustomization.yaml").write_text("\n".join(lines) + "\n")
+    return rendered(tmp_path)
+
+
+def _relative(path: Path, start: Path) -> str:
+    return str(Path(*[".."] * len(start.resolve().parts[1:])) / path.resolve().relative_to("/"))
+
+
+def test_waking_ahead_can_be_added(environment: str, tmp_path: Path) -> None:
+    changed = with_components(tmp_path, environment, "wake-ahead")
+    triggers = {named(item): item for item in changed if kind_of(item)[1] == "Trigger"}
+    for stage in ("dialogue", "actions", "delivery"):
+        trigger = triggers[f"wake-{stage}"]
+        assert trigger["spec"]["subscriber"]["uri"] == "/wake"
+        assert trigger["spec"]["filter"]["attributes"] == {"type": "dev.parley.message.received.v1"}
+        assert trigger["spec"]["subscriber"]["ref"]["name"] == f"parley-{stage}"
+    assert mistakes(changed) == []
