@@ -1,0 +1,88 @@
+"""What the tools know of an assistant on this machine: its store, and where a run of it listens."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from knative.local.stages import STAGES, place
+from shared.stores.opening import open_store
+from shared.stores.ports import Store
+
+
+class NotThere(Exception):
+    """What the tool needs is not there; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A running assistant."""
+
+    addresses: Mapping[str, str]
+    """Of the stages and the broker, by name."""
+
+    @property
+    def broker(self) -> str:
+        return f"{self.addresses['broker']}/parley/default"
+
+    def stage_at(self, address: str) -> str | None:
+        """The stage that listens at this host and port."""
+        return next((name for name in STAGES if self.addresses.get(name, "").endswith(f"//{address}")), None)
+
+
+def store_of(assistant: str) -> Store:
+    """The store that STORE_URL names, else the embedded one of this assistant's runs; NotThere where there is none."""
+    if url := os.environ.get("STORE_URL"):
+        return open_store(url)
+    path = place(assistant, 0).directory / "store.db"
+    if not path.exists():
+        raise NotThere(f"{assistant} has no store yet ({path}): run it with `task up`, or set STORE_URL")
+    return open_store(f"sqlite:{path}")
+
+
+def store_file(assistant: str) -> Path | None:
+    """The file of the store, where it is one."""
+    url = os.environ.get("STORE_URL") or f"sqlite:{place(assistant, 0).directory / 'store.db'}"
+    scheme, _, rest = url.partition(":")
+    return Path(rest) if scheme == "sqlite" else None
+
+
+def run_of(assistant: str, port: int | None) -> Run | None:
+    """The run at this port of the gateway, else the only or the latest one; None where the assistant does not run."""
+    directory = place(assistant, 0).directory
+    found = directory.glob("*/run.json") if port is None else [directory / str(port) / "run.json"]
+    for path in sorted((path for path in found if path.exists()), key=lambda path: path.stat().st_mtime, reverse=True):
+        run = json.loads(path.read_text(encoding="utf-8"))
+        if _lives(int(run["pid"])):
+            return Run(run["addresses"])
+    return None
+
+
+def broker_of(assistant: str, port: int | None) -> str:
+    """Where events are published: BROKER_URL, else the running assistant's broker; NotThere where there is none."""
+    if url := os.environ.get("BROKER_URL"):
+        return url
+    run = run_of(assistant, port)
+    if run is None:
+        raise NotThere(f"{assistant} does not run: start it with `task up`, or set BROKER_URL to a broker's ingress")
+    return run.broker
+
+
+def waited(condition: Callable[[], str | None], seconds: float, pause: float = 0.1) -> str | None:
+    """What `condition` says as soon as it says something, or None after so many seconds."""
+    end = time.monotonic() + seconds
+    while (said := condition()) is None and time.monotonic() < end:
+        time.sleep(pause)
+    return said
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
