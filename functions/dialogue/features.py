@@ -105,6 +105,9 @@ def story_steps(
             steps.append(_story_step(domain, before, rule_only, last_action, steps[-1] if steps else None))
         if index < len(applied):
             before = moments[index]
+    if steps and steps[-1].previous == LISTEN:
+        # Right after a message policies go by its intent alone, even where it has none.
+        steps[-1] = steps[-1]._replace(text=None)
     return steps
 
 

@@ -153,16 +153,20 @@ class Dialogue:
             turn=Turn(
                 id=envelope.message,
                 at=turn.at if turn is not None else now,
-                document=_document(decision, turn.document if turn is not None else {}, envelope.id, effect),
+                document=_document(decision, turn.document if turn is not None else {}, envelope, effect),
             ),
             expire_at=now + self._keep_seconds,
             due={name: (reminder.at, to_wire(reminder)) for name, reminder in state.reminders.items()},
         )
 
 
-def _document(decision: Decision, before: Document, cause: str, effect: Mapping[str, JSON]) -> Document:
-    """The turn so far: what was said and understood, what was decided and why, and what each event led to."""
+def _document(decision: Decision, before: Document, cause: Envelope, effect: Mapping[str, JSON]) -> Document:
+    """The turn so far: what was said and understood, what was decided and why, and what each event led to.
+
+    What actions answered is kept as it came, so that the turn can be played again without running them.
+    """
     message = decision.incoming
+    answers = [to_wire(cause.data)] if isinstance(cause.data, ActionCompleted) else []
     return {
         "text": message.text,
         "intent": message.intent,
@@ -178,7 +182,8 @@ def _document(decision: Decision, before: Document, cause: str, effect: Mapping[
         "slots": dict(decision.state.slots),
         "active_loop": decision.state.active_loop,
         "bundle": decision.state.bundle,
-        "effects": {**before.get("effects", {}), cause: effect},
+        "answers": [*before.get("answers", ()), *answers],
+        "effects": {**before.get("effects", {}), cause.id: effect},
     }
 
 

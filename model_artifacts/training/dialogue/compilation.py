@@ -1,21 +1,22 @@
 """The compiler: a Rasa project goes in, dialogue.json comes out, or every error that keeps it from that."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import SNIPPET
 from functions.dialogue.table import FORMAT
+from functions.dialogue.tracker import Event
 from model_artifacts.training.dialogue.completeness import check_rules
 from model_artifacts.training.dialogue.contradictions import walk
-from model_artifacts.training.dialogue.domain import Draft, domain_json, read_domain
+from model_artifacts.training.dialogue.domain import Draft, check_responses, domain_json, read_domain
 from model_artifacts.training.dialogue.paths import Path, rule_paths, story_paths
 from model_artifacts.training.dialogue.policies import MemoryOptions, Options, RuleOptions, read_options
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.dialogue.project import Project, read_project
-from model_artifacts.training.dialogue.stories import Story, read_stories
+from model_artifacts.training.dialogue.stories import Happens, Story, read_stories
 from model_artifacts.training.dialogue.tables import (
     Example,
     Sources,
@@ -54,6 +55,7 @@ def compile_project(path: FilePath) -> Compiled:
     stories = read_stories(project, draft)
     problems = project.problems
     _check_fallback(options, draft, project)
+    check_responses(draft, {event["name"] for event in _events(stories) if event["event"] == "action"}, problems)
     # What follows walks through stories and trusts their names.
     problems.raise_errors()
     data = _compile(project, draft, options, stories)
@@ -64,6 +66,13 @@ def compile_project(path: FilePath) -> Compiled:
 def dumped(data: Mapping[str, JSON]) -> str:
     """The text of dialogue.json; the same data gives the same text."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _events(stories: Sequence[Story]) -> Iterator[Event]:
+    for story in stories:
+        for step in story.steps:
+            if isinstance(step, Happens):
+                yield from step.events
 
 
 def _check_fallback(options: Options, draft: Draft, project: Project) -> None:

@@ -1,6 +1,6 @@
 """The domain of a project, checked, in the form that `functions.dialogue.domain` reads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +70,17 @@ def read_domain(project: Project) -> Draft:
     _add_defaults(draft)
     _check(draft, problems)
     return draft
+
+
+def check_responses(draft: Draft, used: Collection[str], problems: Problems) -> None:
+    """Note responses that the domain lists as actions and nobody wrote; `used` are the actions of rules and stories."""
+    for name, place in draft.actions.items():
+        if not name.startswith("utter_") or name in draft.responses:
+            continue
+        if name.removeprefix("utter_") in draft.retrieval_intents:
+            continue
+        text = f"the action '{name}' has no response; write it under `responses:`, or remove it here"
+        (problems.error if name in used else problems.warn)(place, text)
 
 
 def domain_json(draft: Draft) -> dict[str, JSON]:
@@ -276,10 +287,10 @@ def _check(draft: Draft, problems: Problems) -> None:
     for name, form in draft.form_data.items():
         for slot in form["required_slots"]:
             if slot not in draft.slot_data:
-                problems.error(
+                problems.warn(
                     draft.forms[name],
-                    f"the form '{name}' asks for the slot '{slot}', which the domain does not have; "
-                    "declare it under `slots:`",
+                    f"the form '{name}' asks for the slot '{slot}', which the domain does not have, and so never "
+                    "ends; declare it under `slots:`",
                 )
         for intent in form["ignored_intents"]:
             if intent not in draft.intents:
@@ -287,15 +298,6 @@ def _check(draft: Draft, problems: Problems) -> None:
                     draft.forms[name],
                     f"the form '{name}' ignores the intent '{intent}', which the domain does not have",
                 )
-    for name, place in draft.actions.items():
-        if (
-            name.startswith("utter_")
-            and name not in draft.responses
-            and name.removeprefix("utter_") not in draft.retrieval_intents
-        ):
-            problems.error(
-                place, f"the action '{name}' has no response; write it under `responses:`, or remove it here"
-            )
     for name, slot in draft.slot_data.items():
         slot["mappings"] = [
             mapping for mapping in slot.get("mappings", ()) if _mapping_fits(name, mapping, draft, problems)

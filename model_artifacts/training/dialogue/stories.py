@@ -11,6 +11,7 @@ from model_artifacts.training.dialogue.documents import Items, Object, items
 from model_artifacts.training.dialogue.domain import Draft, plain
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.dialogue.project import Project
+from model_artifacts.training.nlu.annotation import InvalidAnnotation, read_annotated
 from shared.events.wire import JSON
 
 
@@ -71,6 +72,13 @@ class _Reader:
         name = str(item[title] or "").strip()
         if not name:
             self._problems.error(place, f"this {title} has no name; write one after `{title}:`")
+        if any(_end_to_end(step) for step, _ in items(item, "steps", self._problems)):
+            self._problems.warn(
+                place,
+                f"the {title} '{name}' is left out: it has a message without `intent:`, or `bot:` (end-to-end "
+                "training, which is not supported); name the intent, and write the bot's words as a response",
+            )
+            return None
         if not item.get("steps"):
             self._problems.warn(place, f"the {title} '{name}' has no steps and is left out")
             return None
@@ -96,8 +104,7 @@ class _Reader:
 
     def _step(self, step: Object, place: Place) -> Iterator[Happens | Checkpoint]:
         if "intent" in step or "user" in step:
-            if (event := self._message(step, place)) is not None:
-                yield Happens((event,), place)
+            yield Happens((self._message(step, place),), place)
         elif "or" in step:
             alternatives = list(self._alternatives(step, place))
             if alternatives:
@@ -105,12 +112,6 @@ class _Reader:
         elif "action" in step:
             if (event := self._action(step, place)) is not None:
                 yield Happens((event,), place)
-        elif "bot" in step:
-            self._problems.error(
-                place,
-                "`bot:` (end-to-end training) is not supported: write the words as a response `utter_...` in the "
-                "domain and name it with `action:`",
-            )
         elif "checkpoint" in step:
             slots = {event["name"]: event["value"] for event in self._slots(step, place)}
             yield Checkpoint(str(step["checkpoint"]), place, slots)
@@ -123,22 +124,27 @@ class _Reader:
             known = "intent, action, slot_was_set, active_loop, or, checkpoint"
             self._problems.error(place, f"there is no step '{next(iter(step), '')}'; use one of {known}")
 
-    def _message(self, step: Object, place: Place) -> Event | None:
-        intent = step.get("intent")
-        if intent is None:
-            self._problems.error(
-                place,
-                "a message without `intent:` (end-to-end training) is not supported: name the intent of these words",
-            )
-            return None
-        name = str(intent).strip().removeprefix("/").split("/", 1)[0]
+    def _message(self, step: Object, place: Place) -> Event:
+        name = str(step["intent"]).strip().removeprefix("/").split("/", 1)[0]
         if name not in self._draft.intents:
-            self._problems.error(
+            self._problems.warn(
                 place, f"the intent '{name}' is not in the domain; add it under `intents:` or mend the name"
             )
-        entities = list(self._entities(step))
+        entities = list(self._entities_of_text(step, place) if "user" in step else self._entities(step))
         parsed = {"intent": {"name": name, "confidence": 1.0}, "entities": entities}
         return {"event": "user", "text": None, "parse_data": parsed}
+
+    def _entities_of_text(self, step: Object, place: Place) -> Iterator[JSON]:
+        """The entities that are marked in the words of a message."""
+        try:
+            text, annotations = read_annotated(str(step["user"]))
+        except InvalidAnnotation as exc:
+            self._problems.error(place, f"an entity of the message cannot be read: {exc}")
+            return
+        for found in annotations:
+            value = found.value if found.value is not None else text[found.start : found.end]
+            named = {"entity": found.entity, "value": value, "role": found.role, "group": found.group}
+            yield {key: part for key, part in named.items() if part is not None}
 
     def _entities(self, step: Object) -> Iterator[JSON]:
         for item, place in items(step, "entities", self._problems):
@@ -152,7 +158,7 @@ class _Reader:
             else:
                 entity = {"entity": str(item), "value": ""}
             if entity.get("entity") not in self._draft.entities:
-                self._problems.error(
+                self._problems.warn(
                     place, f"the entity '{entity.get('entity')}' is not in the domain; add it under `entities:`"
                 )
             yield entity
@@ -163,8 +169,7 @@ class _Reader:
             return
         for item, at in zip(step["or"], step["or"].items_at, strict=True):
             if isinstance(item, Object) and ("intent" in item or "user" in item):
-                if (event := self._message(item, at)) is not None:
-                    yield event
+                yield self._message(item, at)
             elif isinstance(item, Object) and "slot_was_set" in item:
                 yield from self._slots(item, at)
             else:
@@ -203,7 +208,7 @@ class _Reader:
             pairs = item.items() if isinstance(item, Mapping) else [(item, self._default(item, place))]
             for name, value in pairs:
                 if str(name) not in self._draft.slot_data:
-                    self._problems.error(
+                    self._problems.warn(
                         place, f"the slot '{name}' is not in the domain; declare it under `slots:` or mend the name"
                     )
                     continue
@@ -227,7 +232,16 @@ class _Reader:
             self._problems.error(place, "`form:` is Rasa 1.x/2.x: write `active_loop:`")
         name = step.get("active_loop")
         if name is not None and name not in self._loops:
-            self._problems.error(
+            self._problems.warn(
                 place, f"there is no form '{name}'; declare it under `forms:` in the domain, or mend the name"
             )
         return active_loop(str(name) if name is not None else None)
+
+
+def _end_to_end(step: Any) -> bool:
+    if not isinstance(step, Mapping):
+        return False
+    alternatives = step.get("or")
+    if isinstance(alternatives, list):
+        return any(_end_to_end(alternative) for alternative in alternatives)
+    return "bot" in step or ("user" in step and step.get("intent") is None)

@@ -50,7 +50,7 @@ def _unused_intents(compiled: Compiled) -> Iterator[Problem]:
     for name, place in compiled.draft.intents.items():
         if name not in used and name not in DEFAULT_INTENTS:
             yield _warning(
-                place, f"no rule, story or slot uses the intent '{name}'; people who mean it get the fallback"
+                place, f"no rule, story or slot uses the intent '{name}'; outside forms it gets the fallback"
             )
 
 

@@ -64,31 +64,57 @@ def test_all_mistakes_are_reported_together_in_the_order_of_the_files() -> None:
 rules:
 - rule: a
   steps:
-  - intent: greett
+  - intent: greet
   - action: utter_hello
 - rule: b
   steps:
   - intent: bye
   - action: action_none
   - action: some_form
-  - active_loop: some_form
-  - slot_was_set: [{color: red}]
   - jump: 1
 """
     assert mistakes(rules=rules) == [
-        "data/rules.yml:4: error: the intent 'greett' is not in the domain; add it under `intents:` or mend the name",
         "data/rules.yml:5: error: there is no response 'utter_hello'; write it under `responses:` in the domain, "
         "or mend the name",
         "data/rules.yml:9: error: there is no action 'action_none'; add it under `actions:` in the domain, "
         "or mend the name",
         "data/rules.yml:10: error: there is no form or action 'some_form'; declare it under `forms:` in the domain, "
         "or mend the name",
-        "data/rules.yml:11: error: there is no form 'some_form'; declare it under `forms:` in the domain, "
-        "or mend the name",
-        "data/rules.yml:12: error: the slot 'color' is not in the domain; declare it under `slots:` or mend the name",
-        "data/rules.yml:13: error: there is no step 'jump'; use one of intent, action, slot_was_set, active_loop, or, "
+        "data/rules.yml:11: error: there is no step 'jump'; use one of intent, action, slot_was_set, active_loop, or, "
         "checkpoint",
     ]
+
+
+def test_names_that_the_domain_does_not_have_are_warnings_where_rasa_goes_on() -> None:
+    rules = """\
+rules:
+- rule: a
+  steps:
+  - intent: greett
+    entities: [place]
+  - action: utter_greet
+  - active_loop: some_form
+  - slot_was_set: [{color: red}]
+"""
+    found = warnings(domain=DOMAIN + "forms: {f: {required_slots: [dish]}}\n", rules=rules)
+    for text in (
+        "data/rules.yml:4: warning: the intent 'greett' is not in the domain",
+        "data/rules.yml:5: warning: the entity 'place' is not in the domain",
+        "data/rules.yml:7: warning: there is no form 'some_form'",
+        "data/rules.yml:8: warning: the slot 'color' is not in the domain",
+        "domain.yml:6: warning: the form 'f' asks for the slot 'dish', which the domain does not have",
+    ):
+        assert any(warning.startswith(text) for warning in found), (text, found)
+
+
+def test_a_response_that_is_listed_and_not_written_is_an_error_where_it_is_used() -> None:
+    domain = DOMAIN + "actions: [utter_nothing]\n"
+    rules = RULES + "- rule: bye\n  steps: [{intent: bye}, {action: utter_nothing}]\n"
+    assert mistakes(domain=domain, rules=rules) == [
+        "domain.yml:6: error: the action 'utter_nothing' has no response; write it under `responses:`, "
+        "or remove it here"
+    ]
+    assert any("domain.yml:6: warning: the action 'utter_nothing'" in text for text in warnings(domain=domain))
 
 
 def test_a_story_that_contradicts_a_rule_is_named_with_the_rule() -> None:
@@ -183,8 +209,6 @@ def test_a_checkpoint_that_leads_nowhere_is_a_warning() -> None:
         ("slots:\n  c:\n    type: text\n    mappings:\n    - type: from_entity\n", "needs `entity:`"),
         ("slots:\n  c:\n    type: text\n    mappings:\n    - type: magic\n", "use one of from_entity"),
         ("slots:\n  c: {type: float, min_value: 2, max_value: 1, mappings: []}\n", "min_value of the slot 'c'"),
-        ("forms:\n  f:\n    required_slots: [c]\n", "asks for the slot 'c', which the domain does not have"),
-        ("actions: [utter_nothing]\n", "the action 'utter_nothing' has no response"),
         ("templates:\n  utter_x: [{text: x}]\n", "'templates' is Rasa 1.x"),
         ("session_config: {session_expiration_time: soon}\n", "must be minutes, 0 for never"),
         ("entities: [{city: }]\n", "the entity 'city' ends with ':' but has no options"),
@@ -228,11 +252,16 @@ def test_policies_without_meaning_here_are_named_in_a_note() -> None:
     assert "config.yml:3: note: TEDPolicy is not used: where no rule and no story fits, the fallback answers" in notes
 
 
-def test_end_to_end_training_is_told_how_to_be_written() -> None:
-    stories = "stories:\n- story: e2e\n  steps:\n  - user: hello\n  - bot: hi\n"
-    found = mistakes(stories=stories)
-    assert "name the intent of these words" in found[0]
-    assert "write the words as a response" in found[1]
+def test_an_end_to_end_story_is_left_out_with_a_word_and_the_others_stay() -> None:
+    stories = (
+        "stories:\n- story: e2e\n  steps:\n  - user: hello\n  - bot: hi\n"
+        "- story: fine\n  steps:\n  - intent: greet\n    user: hello\n  - action: utter_greet\n"
+    )
+    assert any(
+        text.startswith("data/stories.yml:2: warning: the story 'e2e' is left out")
+        for text in warnings(stories=stories)
+    )
+    assert Talk(table(domain=DOMAIN, stories=stories)).say("/greet") == ["Hello"]
 
 
 def test_a_project_without_a_domain_or_without_a_folder_is_named(tmp_path: Path) -> None:
