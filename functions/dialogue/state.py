@@ -13,7 +13,7 @@ from functions.dialogue.remote import Answer
 from functions.dialogue.tracker import Loop, Moment, Tracker
 from shared.events.wire import JSON, from_wire, to_wire
 
-KEEP = 120
+KEEP = 48
 """Events that are kept when there are more than twice as many. Longer stories and rules keep more, see `bounded`."""
 
 

@@ -20,15 +20,13 @@ T = TypeVar("T")
 
 
 def to_wire(value: object) -> JSON:
-    """The JSON form of a dataclass (or of what one is made of); fields that hold their default None are left out."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        items = ((field, getattr(value, field.name)) for field in _fields(type(value)))
-        return {field.name: to_wire(item) for field, item in items if item is not None or field.default is not None}
-    if isinstance(value, Mapping):
-        return {str(key): to_wire(item) for key, item in value.items()}
+    """The JSON form of a dataclass, or of a list of them; fields that hold their default None are left out.
+
+    A JSON field is taken as it is, without a walk through it: a conversation's events are most of what is written.
+    """
     if isinstance(value, list | tuple):
         return [to_wire(item) for item in value]
-    return value
+    return _writer(cast(Any, type(value)))(value)
 
 
 def from_wire(cls: type[T], wire: JSON) -> T:
@@ -41,11 +39,52 @@ def from_wire(cls: type[T], wire: JSON) -> T:
 
 
 Reader = Callable[[JSON, str, list[str]], Any]
+Writer = Callable[[Any], JSON]
 
 
 @cache
 def _fields(cls: type) -> tuple[dataclasses.Field[Any], ...]:
     return dataclasses.fields(cls)
+
+
+@cache
+def _writer(hint: Any) -> Writer:
+    if dataclasses.is_dataclass(hint):
+        return _dataclass_writer(cast(type, hint))
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        inner = _writer(_only_other(hint, arguments))
+        return lambda value: None if value is None else inner(value)
+    if origin is tuple:
+        item = _writer(arguments[0])
+        return list if item is _as_it_is else lambda value: [item(element) for element in value]
+    if origin is not None and origin is not Literal and issubclass(origin, Mapping):
+        item = _writer(arguments[1])
+        return dict if item is _as_it_is else lambda value: {key: item(element) for key, element in value.items()}
+    return _as_it_is
+
+
+def _dataclass_writer(cls: type) -> Writer:
+    hints = get_type_hints(cls)
+    plan = [(field.name, _writer(hints[field.name]), field.default is None) for field in _fields(cls)]
+
+    def write(value: Any) -> JSON:
+        items = ((name, writer, optional, getattr(value, name)) for name, writer, optional in plan)
+        return {name: writer(item) for name, writer, optional, item in items if item is not None or not optional}
+
+    return write
+
+
+def _as_it_is(value: Any) -> JSON:
+    return value
+
+
+def _only_other(hint: Any, arguments: tuple[Any, ...]) -> Any:
+    """The X of `X | None`."""
+    others = [argument for argument in arguments if argument is not type(None)]
+    if len(others) != 1 or len(others) == len(arguments):
+        raise TypeError(f"wire: {hint} is not supported; use X | None")
+    return others[0]
 
 
 @cache
@@ -94,10 +133,7 @@ def _dataclass_reader(cls: type) -> Reader:
 
 
 def _optional_reader(hint: Any, arguments: tuple[Any, ...]) -> Reader:
-    others = [argument for argument in arguments if argument is not type(None)]
-    if len(others) != 1 or len(others) == len(arguments):
-        raise TypeError(f"wire: {hint} is not supported; use X | None")
-    inner = _reader(others[0])
+    inner = _reader(_only_other(hint, arguments))
     return lambda wire, path, mistakes: None if wire is None else inner(wire, path, mistakes)
 
 
