@@ -16,7 +16,7 @@ class Config:
         doc="Where conversations are kept: memory:, sqlite:PATH or firestore:PROJECT[/DATABASE].",
     )
     action_seconds: float = setting(
-        "ACTION_DEADLINE", 30.0, doc="Seconds that a turn waits for an action before it goes on without it."
+        "ACTION_DEADLINE", 20.0, doc="Seconds that a turn waits for an action before it goes on without it."
     )
     keep_days: float = setting(
         "CONVERSATION_DAYS", 30.0, doc="For how many days after its last message a conversation is kept."
