@@ -214,10 +214,12 @@ def _messages(part: said.Part, action: str) -> Iterator[dict[str, JSON]]:
 
 
 def _text(text: str, buttons: Sequence[Button], action: str) -> Iterator[dict[str, JSON]]:
-    for piece in split(text, TEXT_LIMIT, lambda piece: len(_harmless(piece))):
-        yield {"text": _harmless(piece)}
+    pieces = [_harmless(piece) for piece in split(text, TEXT_LIMIT, lambda piece: len(_harmless(piece)))]
+    yield from ({"text": piece} for piece in (pieces[:-1] if buttons else pieces))
+    last = {"text": pieces[-1]} if pieces else {}
     for group in groups(buttons, BUTTONS):
-        yield _card_of([_buttons(group, action)])
+        yield {**last, **_card_of([_buttons(group, action)])}
+        last = {}
 
 
 def _card(card: said.Card, action: str) -> Iterator[dict[str, JSON]]:

@@ -19,7 +19,7 @@ SECRET = "simulated-secret"  # noqa: S105 - made up
 TOKEN = "simulated-token"  # noqa: S105 - made up
 APP = "11111111-2222-3333-4444-555555555555"
 PROJECT = "1234567890"
-KEY = "simulated"
+
 CHAT = "chat@system.gserviceaccount.com"
 
 
@@ -39,7 +39,7 @@ def jwks() -> dict[str, Any]:
     numbers = token_key().public_key().public_numbers()
     key = {
         "kty": "RSA",
-        "kid": KEY,
+        "kid": key_name(),
         "use": "sig",
         "alg": "RS256",
         "n": _base64url(numbers.n),
@@ -47,6 +47,11 @@ def jwks() -> dict[str, Any]:
         "endorsements": ["msteams"],
     }
     return {"keys": [key]}
+
+
+def key_name() -> str:
+    """Another for another key, so that a gateway that kept the last run's key looks again."""
+    return hashlib.sha256(str(token_key().public_key().public_numbers().n).encode()).hexdigest()[:12]
 
 
 def _base64url(number: int) -> str:
@@ -153,4 +158,4 @@ def _token(claims: Mapping[str, Any], now: float) -> str:
     import jwt
 
     times = {"nbf": int(now) - 60, "exp": int(now) + 3600}
-    return jwt.encode({**claims, **times}, token_key(), algorithm="RS256", headers={"kid": KEY})
+    return jwt.encode({**claims, **times}, token_key(), algorithm="RS256", headers={"kid": key_name()})
