@@ -54,6 +54,8 @@ def processes(where: Place, ports: dict[str, int]) -> Sequence[Process]:
     broker = [
         *(sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])),
         *("--manifests", str(ROOT / "knative" / "base"), "--journal", str(where.run / "journal.db")),
+        # What was delivered is of no use any more, and holds what people wrote.
+        *("--retention", "60"),
     ]
     for stage in STAGES:
         broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]

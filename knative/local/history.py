@@ -1,0 +1,164 @@
+"""Conversations on the command line: which there are, what was said in one, and one forgotten, with proof."""
+
+import argparse
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from knative.local.runs import NotThere, run_of, store_file, store_of
+from knative.local.stages import place
+from shared.errors import Failure
+from shared.events.wire import JSON
+from shared.stores.ports import Store, Turn
+
+
+def turns_of(store: Store, conversation: str, now: float) -> Iterator[Turn]:
+    """Every turn of a conversation, in order."""
+    after = 0
+    while page := store.history(conversation, now, after):
+        yield from page
+        after = page[-1].number
+
+
+def conversations_of(store: Store, now: float) -> Iterator[str]:
+    after = ""
+    while page := store.conversations(now, after):
+        yield from page
+        after = page[-1]
+
+
+def shown(turn: Turn) -> str:
+    """A turn as people read it: what was said, how it was understood, what was done and answered."""
+    document = turn.document
+    when = datetime.fromtimestamp(turn.at, UTC).isoformat(sep=" ", timespec="seconds").replace("+00:00", "Z")
+    lines = [f"{turn.number}. {when}  {turn.id}", f"   person  {document.get('text')}"]
+    entities = ", ".join(f"{item['entity']}={item['value']}" for item in document.get("entities", ()))
+    confidence = document.get("confidence") or 0.0
+    lines.append(f"   means   {document.get('intent')} ({confidence:.2f}){'; ' + entities if entities else ''}")
+    for note in document.get("decided_by", ()):
+        if note.get("action") not in (None, "action_listen"):
+            source = f", {note['source']}" if note.get("source") else ""
+            lines.append(f"   does    {note['action']} ({note.get('policy')}{source})")
+    lines += [f"   failed  {name}" for name in document.get("failed_actions", ())]
+    for reply in document.get("replies", ()):
+        lines += [f"   {'says' if not index else '    '}    {line}" for index, line in enumerate(_lines(reply))]
+    return "\n".join(lines)
+
+
+def _lines(reply: Mapping[str, JSON]) -> list[str]:
+    lines = str(reply.get("text") or "").splitlines()
+    for kind in ("image", "attachment", "custom"):
+        if reply.get(kind) is not None:
+            lines.append(f"[{kind}] {reply[kind]}")
+    choices = [button["title"] for button in (*reply.get("buttons", ()), *reply.get("quick_replies", ()))]
+    return lines + ([f"[{'] ['.join(choices)}]"] if choices else [])
+
+
+def remains(store: Store, conversation: str, now: float) -> dict[str, int]:
+    """What each port of the store still shows of a conversation."""
+    letters, since = 0, 0.0
+    while page := store.letters(now, since):
+        letters += sum(letter.conversation == conversation for letter in page)
+        since = page[-1].kept_at
+    return {
+        "state": int(store.load(conversation, "", now).state is not None),
+        "turns": len(store.history(conversation, now)),
+        "reminders": sum(due.conversation == conversation for due in store.due(now + 400 * 86400, 100_000)),
+        "outbox": len(store.after(conversation, 0, now)),
+        "dead letters": letters,
+        "list of conversations": int(conversation in conversations_of(store, now)),
+    }
+
+
+def traces(file: Path, words: Sequence[str]) -> dict[str, int]:
+    """How often these words stand in the bytes of an SQLite file and of its log, deleted pages included."""
+    content = b"".join(path.read_bytes() for path in (file, file.with_name(file.name + "-wal")) if path.exists())
+    return {word: content.count(word.encode()) for word in words}
+
+
+def forget_journal(journal: Path, conversation: str) -> int | None:
+    """Remove a conversation's events from a broker's journal; None where a running broker holds it."""
+    with sqlite3.connect(journal, timeout=0.2) as db:
+        try:
+            db.execute("PRAGMA secure_delete = ON")
+            db.execute("BEGIN IMMEDIATE")
+            mine = db.execute("SELECT id FROM events WHERE json_extract(attributes, '$.subject') = ?", (conversation,))
+            rows = mine.fetchall()
+            db.executemany("DELETE FROM deliveries WHERE event = ?", rows)
+            db.executemany("DELETE FROM events WHERE id = ?", rows)
+            db.commit()
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError as exc:
+            if "locked" in str(exc):
+                return None
+            raise
+        finally:
+            db.rollback()
+    db.close()
+    return len(rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="task history | task forget", description=__doc__)
+    parser.add_argument("what", choices=("show", "forget"))
+    parser.add_argument("conversation", nargs="?", default="", help="CHANNEL:SENDER; none: the list of them")
+    parser.add_argument("--assistant", default="default")
+    options = parser.parse_args(arguments)
+    try:
+        store = store_of(options.assistant)
+        try:
+            if options.what == "forget":
+                return _forget(store, options)
+            return _show(store, options.conversation) if options.conversation else _list(store)
+        finally:
+            store.close()
+    except (NotThere, Failure, FileNotFoundError) as exc:
+        print(f"parley: {exc}", file=sys.stderr)
+        return 1
+
+
+def _list(store: Store) -> int:
+    for conversation in conversations_of(store, time.time()):
+        print(conversation)
+    return 0
+
+
+def _show(store: Store, conversation: str) -> int:
+    found = False
+    for turn in turns_of(store, conversation, time.time()):
+        print(shown(turn))
+        found = True
+    if not found:
+        print(f"parley: there is no conversation {conversation!r}; `task history` lists them", file=sys.stderr)
+    return 0 if found else 1
+
+
+def _forget(store: Store, options: argparse.Namespace) -> int:
+    conversation, now = options.conversation, time.time()
+    if not conversation:
+        print("parley: name the conversation: task forget CONVERSATION=CHANNEL:SENDER", file=sys.stderr)
+        return 2
+    print(f"removed {store.forget(conversation)} documents of {conversation}; what is left of it now:")
+    left = remains(store, conversation, now)
+    file = store_file(options.assistant)
+    if file is not None and file.exists():
+        store.close()
+        left |= {f"{word!r} in the bytes of {file.name}": count for word, count in traces(file, [conversation]).items()}
+    for name, count in left.items():
+        print(f"  {count}  {name}")
+    running = run_of(options.assistant, None) is not None
+    for journal in sorted(place(options.assistant, 0).directory.glob("*/journal.db")):
+        removed = forget_journal(journal, conversation)
+        left |= {str(journal): int(removed is None)}
+        held = "held by the running broker, which forgets finished events by itself within two minutes"
+        print(f"  {held if removed is None else f'0  events (removed {removed})'}: journal {journal.parent.name}")
+    if running:
+        print("the assistant runs: a message that is on its way now would begin the conversation anew")
+    return 1 if any(count for name, count in left.items() if not name.endswith("journal.db")) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
