@@ -66,13 +66,14 @@ def stages(
     try:
         for name in names:
             since = time.perf_counter()
-            process = subprocess.Popen(
-                command(name, ports[name]),
-                env=environment(name, where, ports, given),
-                stdout=subprocess.DEVNULL,
-                stderr=(scratch / f"{name}.log").open("wb"),
-                start_new_session=True,
-            )
+            with (scratch / f"{name}.log").open("wb") as log:
+                process = subprocess.Popen(
+                    command(name, ports[name]),
+                    env=environment(name, where, ports, given),
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                    start_new_session=True,
+                )
             started[name] = Started(name, ports[name], process, since)
         yield started
     finally:
