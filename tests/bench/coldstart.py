@@ -1,0 +1,120 @@
+"""Where a cold start goes: CPU of each phase of each stage, as its image runs it: `task coldstart`, printed and drawn.
+
+Without the image itself: the same server, flags and code, byte-code compiled, on the interpreter that `--python` names
+(the official images' Python is built with profile-guided optimisation, a hand-built one often is not).
+"""
+
+import argparse
+import ast
+import compileall
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from knative.local.send import sample
+from knative.local.stages import ROOT, STAGES, environment, place
+from tests.bench.table import Table
+
+PHASES = ("interpreter", "server", "imports", "bundle, wiring", "listen", "first event")
+DRAWN = "#=+.:*"
+"""One mark for each phase, in the bars."""
+
+
+def modules(stage: str) -> list[str]:
+    """The modules that a stage's main.py imports, so that they are loaded before it runs and are counted apart."""
+    tree = ast.parse((ROOT / "functions" / stage / "main.py").read_text(encoding="utf-8"))
+    names = []
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+    return names
+
+
+def start(stage: str, assistant: str, python: str) -> dict[str, dict[str, float]]:
+    """One cold start."""
+    path, body = ("/webhooks/webchat/conversations", "") if stage == "gateway" else ("/", sample(stage).read_text())
+    with tempfile.TemporaryDirectory() as scratch:
+        given = {"STORE_URL": f"sqlite:{scratch}/store.db", "METRICS_PORT": "0"}
+        chosen = environment(stage, place(assistant, 0), {}, given)
+        chosen["PYTHONPATH"] = f"{ROOT}{os.pathsep}{sysconfig.get_path('purelib')}"
+        chosen["MALLOC_ARENA_MAX"] = "2"
+        done = subprocess.run(
+            [python, "-S", "-P", str(ROOT / "tests/bench/phases.py"), stage, ",".join(modules(stage)), path, body],
+            env=chosen,
+            capture_output=True,
+            text=True,
+            cwd=scratch,
+        )
+    if done.returncode != 0:
+        raise SystemExit(f"{stage} did not start:\n{done.stderr[-2000:]}")
+    measured = json.loads(done.stdout.splitlines()[-1])
+    if not all(status.startswith("2") for status in measured["statuses"]):
+        raise SystemExit(f"{stage} answered {measured['statuses']}")
+    return dict(measured)
+
+
+def measured(stages: Sequence[str], assistant: str, python: str, runs: int) -> dict[str, list[dict[str, float]]]:
+    """Stage -> runs, taken in turns, so that what else the machine does falls on all alike."""
+    found: dict[str, list[dict[str, float]]] = {stage: [] for stage in stages}
+    for _ in range(runs):
+        for stage in stages:
+            one = start(stage, assistant, python)
+            found[stage].append({**one["cpu"], "rss": one["rss"]["first event"] / 1e6})
+    return found
+
+
+def table(found: dict[str, list[dict[str, float]]]) -> Table:
+    runs = len(next(iter(found.values())))
+    made = Table(
+        f"Cold start by phase, CPU ms (image's server, median of {runs}; min of the sum)",
+        ("stage", *PHASES, "sum", "min", "second event", "RSS MB"),
+    )
+    for stage, starts in found.items():
+        cells = [statistics.median(one[phase] for one in starts) for phase in PHASES]
+        sums = [sum(one[phase] for phase in PHASES) for one in starts]
+        others = [statistics.median(one[name] for one in starts) for name in ("second event", "rss")]
+        made.add(stage, *(f"{value:.1f}" for value in (*cells, statistics.median(sums), min(sums), *others)))
+    return made
+
+
+def drawn(found: dict[str, list[dict[str, float]]], width: int = 90) -> str:
+    """A bar for each stage, the phases in their order."""
+    medians = {stage: [statistics.median(one[phase] for one in starts) for phase in PHASES]
+               for stage, starts in found.items()}  # fmt: skip
+    scale = width / max(sum(values) for values in medians.values())
+    lines = ["  ".join(f"{mark} {phase}" for mark, phase in zip(DRAWN, PHASES, strict=True)), ""]
+    for stage, values in medians.items():
+        bar = "".join(mark * round(value * scale) for mark, value in zip(DRAWN, values, strict=True))
+        lines.append(f"{stage:<12}{bar} {sum(values):.0f} ms")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="task coldstart", description=__doc__.partition("\n")[0])
+    parser.add_argument("--assistant", default=os.environ.get("ASSISTANT") or "default")
+    parser.add_argument("--stage", choices=STAGES, action="append", help="only this one (repeat for more)")
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--python", default=sys.executable, help="the interpreter to measure")
+    options = parser.parse_args(arguments)
+    for folder in ("functions", "shared"):
+        compileall.compile_dir(ROOT / folder, quiet=1)
+    version = subprocess.run([options.python, "--version"], capture_output=True, text=True).stdout.strip()
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {version}, {platform.machine()}, {os.cpu_count()} CPUs, "
+          f"load {os.getloadavg()[0]:.1f}\n")  # fmt: skip
+    found = measured(options.stage or STAGES, options.assistant, options.python, options.runs)
+    print(table(found))
+    print(drawn(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
