@@ -16,7 +16,8 @@ from typing import Any
 import psutil
 import pytest
 
-from knative.local import chat
+from knative.local import chat, send
+from knative.local.stages import STAGES
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
 from shared.events.http import encode
@@ -227,6 +228,16 @@ def test_every_stage_refuses_what_is_no_event(assistant: Running, stage: str) ->
     status, answer = post(assistant.addresses[stage], b"x" * 2_000_000)
     assert status == 413
     assert get(f"{assistant.addresses[stage]}/healthz") == "ok"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_send_shows_what_a_stage_makes_of_its_sample(
+    assistant: Running, stage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = assistant.addresses[stage].rsplit(":", 1)[1]
+    assert send.main(["--stage", stage, "--port", port]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(("200 OK", "204 NO CONTENT"))
 
 
 def test_the_terminal_chat_talks_to_it(assistant: Running) -> None:
