@@ -1,19 +1,23 @@
 """Platforms never wait: a webhook's messages go to the broker, and the webhook is answered once it holds them."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from functions.gateway.arrival import received
 from functions.gateway.keys import Keys
 from functions.gateway.pace import Pace
 from functions.gateway.waking import Waking
 from shared.channels.catalogue import channel
-from shared.channels.port import Answering, Inbound, Settings
+from shared.channels.port import Answering, AtOnce, Heard, Inbound, Settings
 from shared.errors import Unavailable
+from shared.events.catalogue import Reply
 from shared.events.envelope import Envelope
 from shared.serving import Answer
 
+AT_ONCE_SECONDS = 4.5
+"""Teams waits 5 seconds for the answer of an outgoing webhook."""
 ALL_STAGES = ("nlu", "dialogue", "actions", "delivery")
 
 
@@ -30,6 +34,7 @@ class Asynchronous:
         keys: Keys | None = None,
         pace: Pace | None = None,
         budget: float = 2.5,
+        at_once: Callable[[Envelope, float], Sequence[Reply]] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -41,6 +46,8 @@ class Asynchronous:
         self._answer_within = answer_within
         self._budget = budget
         """Seconds in which all messages of one webhook must be published; no platform waits for long."""
+        self._at_once = at_once
+        """Walks a turn to its end, for the few webhooks that take the answer only in their own."""
         self._now = now
         self._clock = clock
 
@@ -55,25 +62,30 @@ class Asynchronous:
         parsed = module.parse(inbound, settings) if self._keys is None else self._keys.parse(module, inbound, settings)
         if isinstance(parsed, Answering):
             return _answer(parsed)
-        if self._publish is None:
-            raise Unavailable(f"the channel {name} needs a broker: set BROKER_URL on the gateway")
         for heard in parsed:
             if self._pace is not None and heard.sender is not None:
                 self._pace.take(f"{name}:{heard.sender}")
+        events = [self._event(name, heard, inbound) for heard in parsed]
+        if len(parsed) == 1 and parsed[0].at_once and self._at_once is not None:
+            replies = self._at_once(events[0], AT_ONCE_SECONDS)
+            return _answer(cast(AtOnce, module).answered(replies))
+        if self._publish is None:
+            raise Unavailable(f"the channel {name} needs a broker: set BROKER_URL on the gateway")
         self._waking.wake(*ALL_STAGES)
-        for heard in parsed:
+        for event in events:
             if self._clock() - started > self._budget:
                 raise Unavailable("the broker takes too long; the rest of this webhook is taken when it comes again")
-            self._publish(
-                received(
-                    heard,
-                    name,
-                    now=self._now(),
-                    answer_within=self._answer_within,
-                    traceparent=inbound.headers.get("traceparent"),
-                )
-            )
+            self._publish(event)
         return _answer(module.accepted(parsed))
+
+    def _event(self, name: str, heard: Heard, inbound: Inbound) -> Envelope:
+        return received(
+            heard,
+            name,
+            now=self._now(),
+            answer_within=self._answer_within,
+            traceparent=inbound.headers.get("traceparent"),
+        )
 
 
 def _answer(answering: Answering) -> Answer:

@@ -35,16 +35,17 @@ OUTBOUND = Outbound()
 PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout)
 WAKING = Waking(STAGES if CONFIG.wake_ahead else {}, OUTBOUND)
 
+REST = Rest(
+    Walk(STAGES, OUTBOUND, answered=WAKING.answered),
+    WAKING,
+    PUBLISH,
+    Background("publish", 1000),
+    deadline=CONFIG.rest_deadline,
+    answer_within=CONFIG.answer_within,
+)
 STAGE = Gateway(
     access(CONFIG.rest_auth, CONFIG.rest_token, CONFIG.cors_origins),
-    Rest(
-        Walk(STAGES, OUTBOUND, answered=WAKING.answered),
-        WAKING,
-        PUBLISH,
-        Background("publish", 1000),
-        deadline=CONFIG.rest_deadline,
-        answer_within=CONFIG.answer_within,
-    ),
+    REST,
     Asynchronous(
         PUBLISH if CONFIG.broker_url else None,
         WAKING,
@@ -53,6 +54,7 @@ STAGE = Gateway(
         keys=Keys(OUTBOUND),
         pace=Pace(CONFIG.person_rate, CONFIG.person_burst),
         budget=CONFIG.publish_timeout,
+        at_once=REST.replies,
     ),
     Webchat(OUTBOUND, CONFIG.delivery_url, long_polls=CONFIG.long_polls),
     Page(CONFIG.chat_title),

@@ -31,6 +31,12 @@ class Platforms:
     twilio_auth_token: str = setting("TWILIO_AUTH_TOKEN", "", doc="Twilio: the account's auth token.", secret=True)
     discord_public_key: str = setting("DISCORD_PUBLIC_KEY", "", doc="Discord: the application's public key.")
     teams_app_id: str = setting("TEAMS_APP_ID", "", doc="Teams: the bot's Microsoft App ID.")
+    teams_security_token: str = setting(
+        "TEAMS_SECURITY_TOKEN",
+        "",
+        doc="Teams: the security token of an outgoing webhook, in place of a bot.",
+        secret=True,
+    )
     teams_keys_url: str = setting("TEAMS_KEYS_URL", "", doc="Teams: where the keys are, instead of Microsoft's.")
     teams_api_url: str = setting(
         "TEAMS_API_URL", "", doc="Teams: a service address besides Microsoft's that is trusted, e.g. a stand-in's."

@@ -82,6 +82,17 @@ class Rest:
         first = list(_take(said, 1))
         return self._lines(first, said), 200, {"content-type": "text/event-stream", "cache-control": "no-store"}
 
+    def replies(self, envelope: Envelope, seconds: float) -> list[Reply]:
+        """All that is said in the turn, for a platform that takes it only in the webhook's own answer."""
+        started = self._clock()
+        self._waking.wake(*LATER_STAGES)
+        found: list[Reply] = []
+        for event in self._walk(envelope, seconds):
+            if isinstance(event.data, RepliesDecided):
+                self._completed(event, event.data, self._clock() - started)
+            found += _replies(event)
+        return found
+
     def _messages(self, envelope: Envelope) -> Iterator[dict[str, JSON]]:
         """Rasa's messages of the turn, as soon as each is decided."""
         started = self._clock()

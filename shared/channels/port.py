@@ -70,6 +70,8 @@ class Heard:
     attachments: tuple[Attachment, ...] = ()
     address: Mapping[str, JSON] = field(default_factory=dict)
     """What `render` needs to reach the person."""
+    at_once: bool = False
+    """True where the platform takes the answer only in the webhook's own: the channel's `answered` makes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class Grant:
     """How to get the access token that goes out as `Authorization: Bearer` (OAuth 2.0): a form POSTed to `url`."""
 
     url: str
-    form: Mapping[str, str]
+    form: Mapping[str, str] = field(repr=False)
     claims: Mapping[str, str] = field(default_factory=dict)
     """Where there are any: they become, with the time, a JWT in the form's `assertion` (RFC 7523)."""
     private_key: str = field(default="", repr=False)
@@ -115,9 +117,10 @@ class Grant:
 class Call:
     """A request to a platform."""
 
-    url: str
-    body: bytes
-    headers: Mapping[str, str]
+    url: str = field(repr=False)
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    """All three may hold secrets, and stay out of what is printed."""
     method: str = "POST"
     grant: Grant | None = None
     pause: float = 0.0
@@ -167,6 +170,12 @@ class Channel(Protocol):
         ...
 
     def judge(self, status: int, headers: Mapping[str, str], body: bytes) -> Verdict: ...
+
+
+class AtOnce(Protocol):
+    """A channel that answers some webhooks in the call itself."""
+
+    def answered(self, replies: Sequence[Reply]) -> Answering: ...
 
 
 def by_status(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:  # noqa: ARG001 - platforms read the body

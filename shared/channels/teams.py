@@ -14,7 +14,7 @@ from urllib.parse import quote
 from shared.channels import bearer
 from shared.channels import parts as said
 from shared.channels.body import read_object
-from shared.channels.fitting import groups, split
+from shared.channels.fitting import groups, listed, split
 from shared.channels.port import (
     Answering,
     Call,
@@ -54,10 +54,12 @@ AGAIN = (412, 502, 504)
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """One message; typing, reactions, joins and the like are none."""
-    if inbound.headers.get("authorization", "").startswith("HMAC "):
-        raise Rejected(OUTGOING_WEBHOOK)
+    outgoing = inbound.headers.get("authorization", "").startswith("HMAC ")
+    if outgoing:
+        verify_outgoing_webhook(inbound, secret(settings, "security_token", NAME))
     activity = read_object(inbound.body)
-    verify(inbound, settings, activity)
+    if not outgoing:
+        verify(inbound, settings, activity)
     person, conversation = string(activity, "from", "id"), string(activity, "conversation", "id")
     text, attachments = _text_of(activity), tuple(_attachments(activity))
     if activity.get("type") != "message" or not person or not conversation or not (text or attachments):
@@ -71,14 +73,9 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         locale=string(activity, "locale") or None,
         attachments=attachments,
         address={"service": string(activity, "serviceUrl"), "conversation": conversation, "activity": ident},
+        at_once=outgoing,
     )
     return (heard,)
-
-
-OUTGOING_WEBHOOK = (
-    "an outgoing webhook of Teams wants the answer in the same call and cannot get one later; "
-    "register a bot (Azure Bot) with this address instead, see shared/channels/README.md"
-)
 
 
 def verify(inbound: Inbound, settings: Settings, activity: dict[str, JSON]) -> None:
@@ -137,6 +134,23 @@ def _time(text: str) -> str | None:
 
 def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
     return OK
+
+
+def answered(replies: Sequence[Reply]) -> Answering:
+    """An outgoing webhook's answer is one message, with all that is said; buttons would lead nowhere and are lines."""
+    lines: list[str] = []
+    for part in said.parts(replies, NAME):
+        match part:
+            case said.Text(text, buttons):
+                lines.append(listed(text, buttons))
+            case said.Image(url) | said.File(url):
+                lines.append(url)
+            case said.Card():
+                lines.append(listed("\n".join(filter(None, (part.text(), part.image))), part.buttons))
+            case said.Native(content):
+                lines.append(string(content, "text"))
+    body = {"type": "message", "text": "\n\n".join(line for line in lines if line), "textFormat": "plain"}
+    return Answering(200, _json(body), "application/json")
 
 
 def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:

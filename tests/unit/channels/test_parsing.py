@@ -1,5 +1,8 @@
 """Webhooks of every platform: what is read, what is refused, and that no bytes do anything else."""
 
+import base64
+import hashlib
+import hmac
 import json
 import time
 from dataclasses import replace
@@ -14,7 +17,7 @@ from shared.channels import gchat, slack, teams, telegram, twilio, whatsapp
 from shared.channels.catalogue import PLATFORMS, channel
 from shared.channels.port import Answering, Call, Forged, Heard, Inbound, KeysNeeded, To
 from shared.errors import Rejected, Unavailable
-from shared.events.catalogue import Reply
+from shared.events.catalogue import Button, Reply
 
 NOW = 1767225000.0
 URL = "https://bot.example.com/webhooks/x/webhook"
@@ -320,3 +323,27 @@ def test_a_deep_or_wide_body_takes_no_time(name: str) -> None:
             except Rejected as exc:
                 assert exc.status < 500
     assert time.perf_counter() - started < 5
+
+
+def test_an_outgoing_webhook_of_teams_is_answered_at_once() -> None:
+    key = base64.b64encode(b"0123456789abcdef").decode()
+    body = webhooks.text("teams", "<at>Parley</at> hi", 1).body
+    stamp = base64.b64encode(hmac.new(b"0123456789abcdef", body, hashlib.sha256).digest()).decode()
+    asked = Inbound(body, {"authorization": f"HMAC {stamp}"}, now=NOW)
+    parsed = teams.parse(asked, {"security_token": key})
+    assert not isinstance(parsed, Answering)
+    assert parsed[0].at_once
+    with pytest.raises(Forged):
+        teams.parse(replace(asked, body=body + b" "), {"security_token": key})
+    answer = json.loads(teams.answered([Reply("Sure?", (Button("Yes", "/affirm"),)), Reply(image="https://x/y")]).body)
+    assert answer == {"type": "message", "text": "Sure?\n• Yes\n\nhttps://x/y", "textFormat": "plain"}
+
+
+@every_platform
+def test_a_call_is_printed_without_its_secrets(name: str) -> None:
+    message = heard(name, webhooks.text(name, "hi", 1))
+    to = To(message.sender or "", message.address, "m", True)
+    printed = repr(channel(name).render([Reply("hello")], to, accounts.settings(name)))
+    assert accounts.TOKEN not in printed
+    assert accounts.SECRET not in printed
+    assert "PRIVATE KEY" not in printed
