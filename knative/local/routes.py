@@ -12,6 +12,8 @@ import yaml
 from knative.local.filters import Filter, compile_filter
 
 DURATION = re.compile(r"P(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+ORDER = "kafka.eventing.knative.dev/delivery.order"
+"""The annotation with which Knative's broker for Kafka delivers in order; other brokers ignore it."""
 DELIVERY = {"retry", "backoffPolicy", "backoffDelay", "timeout", "deadLetterSink"}
 
 
@@ -39,6 +41,8 @@ class Trigger:
     subscriber: str
     """The URL that events are sent to."""
     policy: Policy
+    ordered: bool = False
+    """Whether events with the same partitionkey are delivered one after the other, as they were accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ def load(path: Path, services: Mapping[str, str]) -> Routes:
                 )
                 policies[name] = _policy(spec.get("delivery"), services, DEFAULT_POLICY)
             elif kind == "Trigger":
-                triggers[name] = _trigger(name, spec, services, policies)
+                annotations = (item.get("metadata") or {}).get("annotations") or {}
+                triggers[name] = _trigger(name, spec, services, policies, annotations.get(ORDER) == "ordered")
         except ValueError as exc:
             mistakes.append(f"{kind} {name}: {exc}")
     if not policies and not mistakes:
@@ -100,14 +105,14 @@ def _read(path: Path) -> list[Any]:
 
 
 def _trigger(
-    name: str, spec: Mapping[str, Any], services: Mapping[str, str], policies: Mapping[str, Policy]
+    name: str, spec: Mapping[str, Any], services: Mapping[str, str], policies: Mapping[str, Policy], ordered: bool
 ) -> Trigger:
     broker = spec.get("broker", "default")
     if broker not in policies:
         raise ValueError(f"no manifest defines its broker {broker!r}")
     # A Trigger's delivery replaces the Broker's as a whole; nothing of it is inherited.
     policy = _policy(spec.get("delivery"), services, policies[broker])
-    return Trigger(name, broker, compile_filter(spec), _address(spec.get("subscriber"), services), policy)
+    return Trigger(name, broker, compile_filter(spec), _address(spec.get("subscriber"), services), policy, ordered)
 
 
 def _policy(spec: Mapping[str, Any] | None, services: Mapping[str, str], default: Policy) -> Policy:

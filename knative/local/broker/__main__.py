@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--namespace", default="parley", help="the first part of the path that events go to")
     parser.add_argument("--service", action="append", default=[], metavar="NAME=URL", help="where a Service listens")
     parser.add_argument("--retention", type=float, default=3600, help="seconds that finished deliveries are kept")
+    parser.add_argument("--backlog", type=int, default=2000, help="deliveries that may wait before events get 503")
     parser.add_argument("--max-bytes", type=int, default=1024 * 1024, help="the largest body that is taken")
     options = parser.parse_args()
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "info").upper(), format="%(message)s")
@@ -47,7 +48,7 @@ async def _serve(options: argparse.Namespace, routes: Routes) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     journal = Journal(options.journal)
-    dispatcher = Dispatcher(routes, journal, options.namespace)
+    dispatcher = Dispatcher(routes, journal, options.namespace, backlog=options.backlog)
     paths = {f"/{options.namespace}/{name}": name for name in sorted(routes.brokers)}
     runner = web.AppRunner(application(dispatcher, paths, options.max_bytes), access_log=None, shutdown_timeout=5)
     try:

@@ -22,15 +22,20 @@ COUNTED = ("queued", "delivered", "retried", "failed", "dead_lettered", "dropped
 
 
 class Dispatcher:
-    def __init__(self, routes: Routes, journal: Journal, namespace: str, *, in_flight: int = 32) -> None:
+    def __init__(
+        self, routes: Routes, journal: Journal, namespace: str, *, in_flight: int = 32, backlog: int = 2000
+    ) -> None:
         self.counts = {name: Counter(dict.fromkeys(COUNTED, 0)) for name in routes.triggers}
         self.counts[""] = Counter(accepted=0, unwanted=0, looped=0)
         """What happened since the start: to events under the empty name, to deliveries under their Trigger's."""
         self._routes = routes
         self._journal = journal
         self._namespace = namespace
+        self._backlog = backlog
         self._gates: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(in_flight))
         self._tasks: set[asyncio.Task[None]] = set()
+        self._last: dict[tuple[str, str], asyncio.Task[None]] = {}
+        """The latest delivery of each ordered Trigger and partitionkey; the next one waits for its end."""
         self._stopping = asyncio.Event()
         self._session = aiohttp.ClientSession(
             # gunicorn closes a connection that was idle for 2 s; meeting that moment would cost the event a retry.
@@ -40,7 +45,13 @@ class Dispatcher:
         )
 
     def take(self, event: Event, broker: str) -> None:
-        """Record an event durably for every Trigger of the broker that wants it, and begin its deliveries."""
+        """Record an event durably for every Trigger of the broker that wants it, and begin its deliveries.
+
+        Unavailable where so many deliveries wait that a new one might not end before its event expires. What stages
+        answer to events that were taken is never refused, so everything that was taken comes to its end.
+        """
+        if len(self._tasks) >= self._backlog:
+            raise Unavailable(f"{len(self._tasks)} deliveries wait; send the event again when there are fewer")
         now = time.time()
         names = self._routes.of(broker, event.attributes)
         if (admitted := admit(event, now)) is None:
@@ -56,9 +67,14 @@ class Dispatcher:
             if (trigger := self._routes.triggers.get(delivery.trigger)) is None:
                 log.warning("a delivery waits for the trigger %s, which no manifest defines", delivery.trigger)
                 continue
-            task = asyncio.create_task(self._deliver(delivery, trigger))
+            key = (trigger.name, delivery.event.attributes.get("partitionkey", ""))
+            before = self._last.get(key) if trigger.ordered and key[1] else None
+            task = asyncio.create_task(self._deliver(delivery, trigger, before))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+            if trigger.ordered and key[1]:
+                self._last[key] = task
+                task.add_done_callback(lambda done, key=key: self._ended(key, done))  # type: ignore[misc]
 
     async def stop(self, grace: float = 5.0) -> None:
         """Let requests in flight end, within `grace` seconds; everything unfinished stays in the journal."""
@@ -67,8 +83,14 @@ class Dispatcher:
             task.cancel()
         await self._session.close()
 
-    async def _deliver(self, delivery: Delivery, trigger: Trigger) -> None:
+    def _ended(self, key: tuple[str, str], done: asyncio.Task[None]) -> None:
+        if self._last.get(key) is done:
+            del self._last[key]
+
+    async def _deliver(self, delivery: Delivery, trigger: Trigger, before: asyncio.Task[None] | None) -> None:
         self.counts[trigger.name]["queued"] += 1
+        if before is not None:
+            await asyncio.wait([before])
         later: Delivery | None = delivery
         while later is not None and not self._stopping.is_set():
             if (delay := later.due - time.time()) > 0:

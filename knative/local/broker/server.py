@@ -30,7 +30,7 @@ def application(dispatcher: Dispatcher, paths: dict[str, str], max_bytes: int) -
         except web.HTTPRequestEntityTooLarge:
             return _refused(413, f"the body has more than the {max_bytes} bytes that are taken here")
         except Failure as exc:
-            return _refused(exc.status, str(exc))
+            return _refused(exc.status, str(exc), {"Retry-After": "1"} if exc.status == 503 else None)
         return web.Response(status=202)
 
     app = web.Application(client_max_size=max_bytes)
@@ -38,5 +38,5 @@ def application(dispatcher: Dispatcher, paths: dict[str, str], max_bytes: int) -
     return app
 
 
-def _refused(status: int, cause: str) -> web.Response:
-    return web.json_response({"error": cause}, status=status, headers=OPTIONS if status == 405 else None)
+def _refused(status: int, cause: str, headers: dict[str, str] | None = None) -> web.Response:
+    return web.json_response({"error": cause}, status=status, headers=OPTIONS if status == 405 else headers)
