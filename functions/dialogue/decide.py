@@ -10,10 +10,11 @@ request, the state says which piece waits, and the answer runs that piece again 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from functions.dialogue.actions import Actions
+from functions.dialogue.decision import Decision, Progress, Request
 from functions.dialogue.events import INTERRUPTED, action_executed, rejected, slot_set
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.names import LISTEN, SESSION_METADATA_SLOT, SESSION_START
@@ -35,48 +36,6 @@ COOL_DOWN = 10.0
 """Seconds for which a conversation stays cut off; in Rasa it stays so until its session ends."""
 APOLOGY = "utter_action_failed"
 DEFAULT_APOLOGY = "Sorry, something went wrong on my side. Please try that again."
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A remote action that the turn needs now."""
-
-    action: str
-    slots: Mapping[str, JSON]
-    latest_message: Mapping[str, JSON]
-    events: tuple[JSON, ...]
-    active_loop: Mapping[str, JSON]
-    latest_action_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a turn's summary tells; carried through the pieces of the turn."""
-
-    actions: tuple[str, ...] = ()
-    loop_before: str | None = None
-    form_started: str | None = None
-    form_completed: str | None = None
-    form_abandoned: str | None = None
-    decided_by: tuple[JSON, ...] = ()
-    """For each action: policy, confidence, the rule or story, and what the other policies said."""
-    replies: int = 0
-    failed: tuple[str, ...] = ()
-    """Remote actions that failed or did not answer in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What comes of one event."""
-
-    state: State
-    events: tuple[JSON, ...]
-    """The tracker events that it added."""
-    replies: tuple[Reply, ...]
-    """What is to be said now: before the request where there is one, else to end the turn."""
-    request: Request | None
-    progress: Progress
-    incoming: Incoming
 
 
 def begin(table: Table, state: State, message: Incoming, now: float, seconds: float) -> Decision:

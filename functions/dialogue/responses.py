@@ -66,9 +66,18 @@ class Speaker:
     def _choice(self, name: str, tracker: Tracker, count: int) -> int:
         if count == 1:
             return 0
-        # The number of events tells a second use of the response within one message from the first.
-        seed = f"{self._seed}/{name}/{len(tracker.events)}"
+        # A second use of the response within one message may be said differently.
+        seed = f"{self._seed}/{name}/{_said_since_message(tracker)}"
         return int.from_bytes(hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()[:4]) % count
+
+
+def _said_since_message(tracker: Tracker) -> int:
+    count = 0
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            break
+        count += event["event"] == "bot"
+    return count
 
 
 def bot_event(draft: Mapping[str, JSON], name: str | None) -> Event:

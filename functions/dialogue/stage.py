@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from functions.dialogue.decide import Decision, begin, resume
+from functions.dialogue.decide import begin, resume
+from functions.dialogue.decision import Decision
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.remote import Answer
 from functions.dialogue.state import State, document_of, state_of

@@ -3,14 +3,14 @@
 Only the current session is kept, and of a long one only the latest events: `base` is the moment before them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import LISTEN
 from functions.dialogue.remote import Answer
-from functions.dialogue.tracker import Loop, Moment, Tracker
+from functions.dialogue.tracker import Event, Loop, Moment, Tracker
 from shared.events.wire import JSON, from_wire, to_wire
 
 KEEP = 48
@@ -119,34 +119,40 @@ def tracker_of(state: State, domain: Domain) -> Tracker:
 
 
 def bounded(tracker: Tracker, keep: int = KEEP) -> tuple[tuple[JSON, ...], Base | None]:
-    """The events to keep of `tracker`, and the base before them: the current session, and no more than it needs."""
+    """The events to keep of `tracker`, and the base before them: the current session, and no more than it needs.
+
+    Of a long session the older part is kept without what was undone, and only the last `keep` events of it.
+    """
     events = tracker.events
-    start = 0
-    for index in range(len(events) - 1, -1, -1):
-        if events[index]["event"] == "session_started":
-            start = max(0, index - 1) if index and events[index - 1]["event"] == "action" else index
-            break
+    start = _session_start(tracker)
     if len(events) - start > 2 * keep:
-        cut = _cut(tracker, len(events) - keep)
+        cut = _turn_before(events, len(events) - keep // 2)
         if cut > start:
-            return tuple(events[cut:]), _base(_moment_before(tracker, cut))
+            older = Tracker(tracker.domain, tracker.base).extend(events[:cut])
+            first = _turn_before(older.applied, len(older.applied) - keep)
+            moment = older.moments[first - 1] if first else older.base
+            return (*older.applied[first:], *events[cut:]), _base(moment)
     if start == 0 and tracker.base.action is not None:
         return tuple(events), _base(tracker.base)
     return tuple(events[start:]), None
 
 
-def _cut(tracker: Tracker, position: int) -> int:
-    """The last listen at or before `position`: turns are kept whole."""
-    for index in range(position, -1, -1):
-        event = tracker.events[index]
-        if event["event"] == "action" and event.get("name") == LISTEN:
-            return index
+def _session_start(tracker: Tracker) -> int:
+    """Where the current session begins among the tracker's events."""
+    events = tracker.events
+    for index in range(len(events) - 1, -1, -1):
+        if events[index]["event"] == "session_started":
+            return max(0, index - 1) if index and events[index - 1]["event"] == "action" else index
     return 0
 
 
-def _moment_before(tracker: Tracker, cut: int) -> Moment:
-    earlier = Tracker(tracker.domain, tracker.base).extend(tracker.events[:cut])
-    return earlier.live
+def _turn_before(events: Sequence[Event], position: int) -> int:
+    """The last listen at or before `position`: turns are kept whole. 0 where there is none."""
+    for index in range(min(position, len(events) - 1), -1, -1):
+        event = events[index]
+        if event["event"] == "action" and event.get("name") == LISTEN:
+            return index
+    return 0
 
 
 def _base(moment: Moment) -> Base:

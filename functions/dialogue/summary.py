@@ -1,6 +1,6 @@
 """What one turn was, in numbers and names, without what was said."""
 
-from functions.dialogue.decide import Decision
+from functions.dialogue.decision import Decision
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import ASK_AFFIRMATION, DEFAULT_FALLBACK, NLU_FALLBACK, REQUESTED_SLOT, TWO_STAGE_FALLBACK
 from shared.events.catalogue import TurnSummary

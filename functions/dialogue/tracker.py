@@ -110,7 +110,7 @@ class Tracker:
         self.moments: list[Moment] = []
         """After each of `applied`."""
         self.live = self.base
-        self._loops: set[str] = set()
+        self._loops = {self.base.loop.name} if self.base.loop is not None else set()
 
     def copy(self) -> "Tracker":
         twin = Tracker(self.domain, self.base)

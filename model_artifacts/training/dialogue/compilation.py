@@ -11,11 +11,13 @@ from functions.dialogue.table import FORMAT
 from functions.dialogue.tracker import Event
 from model_artifacts.training.dialogue.completeness import check_rules
 from model_artifacts.training.dialogue.contradictions import walk
-from model_artifacts.training.dialogue.domain import Draft, check_responses, domain_json, read_domain
+from model_artifacts.training.dialogue.domain import domain_json, read_domain
+from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.paths import Path, rule_paths, story_paths
 from model_artifacts.training.dialogue.policies import MemoryOptions, Options, RuleOptions, read_options
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.dialogue.project import Project, read_project
+from model_artifacts.training.dialogue.responses import check_responses
 from model_artifacts.training.dialogue.stories import Happens, Story, read_stories
 from model_artifacts.training.dialogue.tables import (
     Example,

@@ -153,3 +153,12 @@ def fields(holder: Mapping[str, Any], key: str, problems: Problems) -> Iterator[
 
 def _kind(value: Any) -> str:
     return "a list" if isinstance(value, list) else "plain text" if isinstance(value, str) else "a single value"
+
+
+def plain(value: Any) -> Any:
+    """The value without places, as JSON has it."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value

@@ -1,54 +1,22 @@
 """The domain of a project, checked, in the form that `functions.dialogue.domain` reads."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from functions.dialogue.names import (
-    DEFAULT_ACTIONS,
     DEFAULT_INTENTS,
     KNOWLEDGE_BASE_ACTION,
     KNOWLEDGE_BASE_SLOTS,
     REQUESTED_SLOT,
     SESSION_METADATA_SLOT,
 )
-from model_artifacts.training.dialogue.documents import Items, Object, fields, items
+from model_artifacts.training.dialogue.documents import Object, fields, items
+from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.dialogue.project import Project
+from model_artifacts.training.dialogue.responses import read_responses
 from model_artifacts.training.dialogue.slots import read_slot
 from shared.events.wire import JSON
-
-
-@dataclass(slots=True)
-class Draft:
-    """The domain while it is put together from its files; where each thing was declared."""
-
-    intents: dict[str, Place] = field(default_factory=dict)
-    intent_options: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    entities: dict[str, Place] = field(default_factory=dict)
-    roles: dict[str, list[str]] = field(default_factory=dict)
-    groups: dict[str, list[str]] = field(default_factory=dict)
-    ignored_entities: list[str] = field(default_factory=list)
-    slots: dict[str, Place] = field(default_factory=dict)
-    slot_data: dict[str, dict[str, JSON]] = field(default_factory=dict)
-    responses: dict[str, Place] = field(default_factory=dict)
-    response_data: dict[str, list[JSON]] = field(default_factory=dict)
-    actions: dict[str, Place] = field(default_factory=dict)
-    forms: dict[str, Place] = field(default_factory=dict)
-    form_data: dict[str, dict[str, JSON]] = field(default_factory=dict)
-    retrieval_intents: dict[str, Place] = field(default_factory=dict)
-    session: dict[str, JSON] = field(default_factory=lambda: {"minutes": 60, "carry_over_slots": True})
-    entities_fill_slots: bool = True
-
-    @property
-    def known_actions(self) -> set[str]:
-        return {
-            *DEFAULT_ACTIONS,
-            *self.actions,
-            *self.responses,
-            *self.forms,
-            *(f"utter_{name}" for name in self.retrieval_intents),
-        }
 
 
 def read_domain(project: Project) -> Draft:
@@ -60,27 +28,16 @@ def read_domain(project: Project) -> Draft:
         _read_intents(document, draft, problems)
         _read_entities(document, draft, problems)
         _read_slots(document, draft, problems)
-        _read_responses(document, draft, problems)
+        read_responses(document, draft, problems)
         _read_actions(document, draft, problems)
         _read_forms(document, draft, problems)
         _read_session(document, draft, problems)
     for document in project.training:
-        _read_responses(document, draft, problems)
+        read_responses(document, draft, problems)
         _read_retrieval_intents(document, draft, problems)
     _add_defaults(draft)
     _check(draft, problems)
     return draft
-
-
-def check_responses(draft: Draft, used: Collection[str], problems: Problems) -> None:
-    """Note responses that the domain lists as actions and nobody wrote; `used` are the actions of rules and stories."""
-    for name, place in draft.actions.items():
-        if not name.startswith("utter_") or name in draft.responses:
-            continue
-        if name.removeprefix("utter_") in draft.retrieval_intents:
-            continue
-        text = f"the action '{name}' has no response; write it under `responses:`, or remove it here"
-        (problems.error if name in used else problems.warn)(place, text)
 
 
 def domain_json(draft: Draft) -> dict[str, JSON]:
@@ -157,39 +114,6 @@ def _read_slots(document: Object, draft: Draft, problems: Problems) -> None:
     for name, data, place in fields(document, "slots", problems):
         draft.slots[name] = place
         draft.slot_data[name] = read_slot(name, data, place, problems)
-
-
-def _read_responses(document: Object, draft: Draft, problems: Problems) -> None:
-    for name, variations, place in fields(document, "responses", problems):
-        if name in draft.responses and draft.responses[name].file != place.file:
-            problems.warn(place, f"the response '{name}' is also in {draft.responses[name]}; this one counts")
-        draft.responses[name] = place
-        draft.response_data[name] = list(_variations(name, variations, place, problems))
-        if "/" in name:
-            draft.retrieval_intents.setdefault(name.removeprefix("utter_").split("/", 1)[0], place)
-
-
-_PARTS = ("text", "image", "buttons", "quick_replies", "attachment", "custom", "elements")
-
-
-def _variations(name: str, variations: Any, place: Place, problems: Problems) -> Iterator[JSON]:
-    if not isinstance(variations, Items) or not variations:
-        problems.error(place, f"the response '{name}' has no variation; write `- text: ...` below it")
-        return
-    for variation, at in zip(variations, variations.items_at, strict=True):
-        if isinstance(variation, str):
-            problems.error(at, f"write the variation of '{name}' as `- text: \"{variation[:40]}\"`")
-            continue
-        if not isinstance(variation, Object) or not any(variation.get(part) is not None for part in _PARTS):
-            problems.error(at, f"a variation of '{name}' needs one of {', '.join(_PARTS)}")
-            continue
-        for condition in variation.get("condition") or ():
-            if not isinstance(condition, Mapping) or "name" not in condition or "value" not in condition:
-                problems.error(
-                    variation.at("condition"),
-                    f"a condition of '{name}' needs `type: slot`, `name` and `value`, each condition after a `- `",
-                )
-        yield plain(variation)
 
 
 def _read_actions(document: Object, draft: Draft, problems: Problems) -> None:
@@ -345,12 +269,3 @@ def _labels(draft: Draft, entities: set[str]) -> set[str]:
         for entity in entities
         for label in (*draft.roles.get(entity, ()), *draft.groups.get(entity, ()))
     }
-
-
-def plain(value: Any) -> JSON:
-    """The value without places, as JSON has it."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return value

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from model_artifacts.training.dialogue.documents import Items, Object
+from model_artifacts.training.dialogue.documents import Items, Object, plain
 from model_artifacts.training.dialogue.problems import Place, Problems
 from shared.events.wire import JSON
 
@@ -51,7 +51,7 @@ def read_slot(name: str, data: Any, place: Place, problems: Problems) -> dict[st
         )
         slot["influence"] = False
     if data.get("initial_value") is not None:
-        slot["initial"] = _plain(data["initial_value"])
+        slot["initial"] = plain(data["initial_value"])
     if kind == "categorical":
         slot["values"] = [str(value).lower() for value in data.get("values") or () if value is not None]
         if not slot["values"]:
@@ -103,7 +103,7 @@ def _read_mapping(name: str, mapping: Any, place: Place, problems: Problems) -> 
     read: dict[str, JSON] = {"type": kind}
     for key in ("entity", "role", "group", "value", "action"):
         if mapping.get(key) is not None:
-            read[key] = _plain(mapping[key])
+            read[key] = plain(mapping[key])
     for key in ("intent", "not_intent"):
         if mapping.get(key) is not None:
             read[key] = [str(intent) for intent in (mapping[key] if isinstance(mapping[key], list) else [mapping[key]])]
@@ -114,11 +114,5 @@ def _read_mapping(name: str, mapping: Any, place: Place, problems: Problems) -> 
                 place, f"`conditions` of the slot '{name}' must be a list of `active_loop:` (and `requested_slot:`)"
             )
             return None
-        read["conditions"] = _plain(conditions)
+        read["conditions"] = plain(conditions)
     return read
-
-
-def _plain(value: Any) -> JSON:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value

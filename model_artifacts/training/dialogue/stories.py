@@ -7,8 +7,8 @@ from typing import Any
 from functions.dialogue.events import action_executed, active_loop, slot_set
 from functions.dialogue.names import SNIPPET
 from functions.dialogue.tracker import Event
-from model_artifacts.training.dialogue.documents import Items, Object, items
-from model_artifacts.training.dialogue.domain import Draft, plain
+from model_artifacts.training.dialogue.documents import Items, Object, items, plain
+from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.dialogue.project import Project
 from model_artifacts.training.nlu.annotation import InvalidAnnotation, read_annotated

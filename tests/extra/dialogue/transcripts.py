@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from functions.dialogue.decide import Decision, begin, resume
+from functions.dialogue.decide import begin, resume
+from functions.dialogue.decision import Decision
 from functions.dialogue.incoming import incoming
 from functions.dialogue.remote import Answer
 from functions.dialogue.responses import interpolated

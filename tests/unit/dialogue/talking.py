@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 
-from functions.dialogue.decide import Decision, Request, begin, resume
+from functions.dialogue.decide import begin, resume
+from functions.dialogue.decision import Decision, Request
 from functions.dialogue.incoming import incoming
 from functions.dialogue.remote import Answer
 from functions.dialogue.state import State, document_of, state_of

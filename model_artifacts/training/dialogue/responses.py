@@ -1,0 +1,54 @@
+"""Responses of the domain: their variations, checked, and the ones that are missing."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from model_artifacts.training.dialogue.documents import Items, Object, fields, plain
+from model_artifacts.training.dialogue.draft import Draft
+from model_artifacts.training.dialogue.problems import Place, Problems
+from shared.events.wire import JSON
+
+
+def read_responses(document: Object, draft: Draft, problems: Problems) -> None:
+    """The responses of one file, added to the draft."""
+    for name, variations, place in fields(document, "responses", problems):
+        if name in draft.responses and draft.responses[name].file != place.file:
+            problems.warn(place, f"the response '{name}' is also in {draft.responses[name]}; this one counts")
+        draft.responses[name] = place
+        draft.response_data[name] = list(_variations(name, variations, place, problems))
+        if "/" in name:
+            draft.retrieval_intents.setdefault(name.removeprefix("utter_").split("/", 1)[0], place)
+
+
+_PARTS = ("text", "image", "buttons", "quick_replies", "attachment", "custom", "elements")
+
+
+def _variations(name: str, variations: Any, place: Place, problems: Problems) -> Iterator[JSON]:
+    if not isinstance(variations, Items) or not variations:
+        problems.error(place, f"the response '{name}' has no variation; write `- text: ...` below it")
+        return
+    for variation, at in zip(variations, variations.items_at, strict=True):
+        if isinstance(variation, str):
+            problems.error(at, f"write the variation of '{name}' as `- text: \"{variation[:40]}\"`")
+            continue
+        if not isinstance(variation, Object) or not any(variation.get(part) is not None for part in _PARTS):
+            problems.error(at, f"a variation of '{name}' needs one of {', '.join(_PARTS)}")
+            continue
+        for condition in variation.get("condition") or ():
+            if not isinstance(condition, Mapping) or "name" not in condition or "value" not in condition:
+                problems.error(
+                    variation.at("condition"),
+                    f"a condition of '{name}' needs `type: slot`, `name` and `value`, each condition after a `- `",
+                )
+        yield plain(variation)
+
+
+def check_responses(draft: Draft, used: Collection[str], problems: Problems) -> None:
+    """Note responses that the domain lists as actions and nobody wrote; `used` are the actions of rules and stories."""
+    for name, place in draft.actions.items():
+        if not name.startswith("utter_") or name in draft.responses:
+            continue
+        if name.removeprefix("utter_") in draft.retrieval_intents:
+            continue
+        text = f"the action '{name}' has no response; write it under `responses:`, or remove it here"
+        (problems.error if name in used else problems.warn)(place, text)
