@@ -1,5 +1,8 @@
 """Webhooks of platforms at the gateway: answered once the broker holds them, refused with a status that says why."""
 
+import base64
+import hashlib
+import hmac
 import json
 import time
 from collections.abc import Iterator
@@ -27,7 +30,7 @@ from knative.local.platforms import accounts, webhooks
 from shared.channels.catalogue import PLATFORMS, by_channel
 from shared.config import read
 from shared.errors import Unavailable
-from shared.events.catalogue import MessageReceived
+from shared.events.catalogue import MessageReceived, Reply
 from shared.events.envelope import Envelope
 from shared.outbound import Outbound
 from tests.loopback import served
@@ -220,3 +223,25 @@ def test_a_body_beyond_the_channels_limit_is_413(place: Place) -> None:
 
 def test_discord_is_told_that_the_assistant_thinks(place: Place) -> None:
     assert place.post("discord", webhooks.text("discord", "hi", 1)).json == {"type": 5}
+
+
+def test_an_outgoing_webhook_of_teams_gets_the_answer_in_the_call() -> None:
+    said: list[tuple[Envelope, float]] = []
+
+    def turn(envelope: Envelope, seconds: float) -> list[Reply]:
+        said.append((envelope, seconds))
+        return [Reply("Hello!")]
+
+    key = base64.b64encode(b"0123456789abcdef").decode()
+    with running(settings={"TEAMS_SECURITY_TOKEN": key}, at_once=turn) as place:
+        body = webhooks.text("teams", "hi", 1).body
+        stamp = base64.b64encode(hmac.new(b"0123456789abcdef", body, hashlib.sha256).digest()).decode()
+        path, headers = "/webhooks/teams/webhook", {"authorization": f"HMAC {stamp}"}
+        response = place.client.post(path, data=body, headers=headers)
+        assert response.json == {"type": "message", "text": "Hello!", "textFormat": "plain"}
+        assert place.client.post(path, data=body + b" ", headers=headers).status_code == 401
+        assert place.events == []
+    ((envelope, seconds),) = said
+    assert isinstance(envelope.data, MessageReceived)
+    assert (envelope.data.text, envelope.channel) == ("hi", "teams")
+    assert seconds < 5
