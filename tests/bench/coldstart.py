@@ -5,7 +5,6 @@ Without the image itself: the same server, flags and code, byte-code compiled, o
 """
 
 import argparse
-import ast
 import compileall
 import json
 import os
@@ -18,37 +17,28 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from functions.precompiled import modules_of
 from knative.local.send import sample
 from knative.local.stages import ROOT, STAGES, environment, place
 from tests.bench.table import Table
 
 PHASES = ("interpreter", "server", "imports", "bundle, wiring", "listen", "first event")
+PACKAGES = f"{ROOT}{os.pathsep}{sysconfig.get_path('purelib')}"
 DRAWN = "#=+.:*"
 """One mark for each phase, in the bars."""
 
 
-def modules(stage: str) -> list[str]:
-    """The modules that a stage's main.py imports, so that they are loaded before it runs and are counted apart."""
-    tree = ast.parse((ROOT / "functions" / stage / "main.py").read_text(encoding="utf-8"))
-    names = []
-    for node in tree.body:
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.append(node.module)
-    return names
-
-
-def start(stage: str, assistant: str, python: str) -> dict[str, dict[str, float]]:
+def start(stage: str, assistant: str, python: str, compiled: str) -> dict[str, dict[str, float]]:
     """One cold start."""
     path, body = ("/webhooks/webchat/conversations", "") if stage == "gateway" else ("/", sample(stage).read_text())
+    names = modules_of(stage, ROOT / "functions")
     with tempfile.TemporaryDirectory() as scratch:
         given = {"STORE_URL": f"sqlite:{scratch}/store.db", "METRICS_PORT": "0"}
         chosen = environment(stage, place(assistant, 0), {}, given)
-        chosen["PYTHONPATH"] = f"{ROOT}{os.pathsep}{sysconfig.get_path('purelib')}"
+        chosen["PYTHONPATH"] = PACKAGES
         chosen["MALLOC_ARENA_MAX"] = "2"
         done = subprocess.run(
-            [python, "-S", "-P", str(ROOT / "tests/bench/phases.py"), stage, ",".join(modules(stage)), path, body],
+            [python, "-S", "-P", str(ROOT / "tests/bench/phases.py"), stage, ",".join(names), path, body, compiled],
             env=chosen,
             capture_output=True,
             text=True,
@@ -65,10 +55,16 @@ def start(stage: str, assistant: str, python: str) -> dict[str, dict[str, float]
 def measured(stages: Sequence[str], assistant: str, python: str, runs: int) -> dict[str, list[dict[str, float]]]:
     """Stage -> runs, taken in turns, so that what else the machine does falls on all alike."""
     found: dict[str, list[dict[str, float]]] = {stage: [] for stage in stages}
-    for _ in range(runs):
+    with tempfile.TemporaryDirectory() as scratch:
         for stage in stages:
-            one = start(stage, assistant, python)
-            found[stage].append({**one["cpu"], "rss": one["rss"]["first event"] / 1e6})
+            # As knative/images/seal.sh does while an image is built.
+            recording = [python, "-S", "-P", str(ROOT / "functions/precompiled.py"), stage, f"{scratch}/{stage}"]
+            environ = {**os.environ, "PYTHONPATH": PACKAGES}
+            subprocess.run(recording, check=True, stdout=subprocess.DEVNULL, env=environ)
+        for _ in range(runs):
+            for stage in stages:
+                one = start(stage, assistant, python, f"{scratch}/{stage}")
+                found[stage].append({**one["cpu"], "rss": one["rss"]["first event"] / 1e6})
     return found
 
 
