@@ -1,114 +1,147 @@
-"""The Prometheus metrics of the pipeline. The only module of this stage that imports prometheus_client.
+"""Counting turns and dead letters. The only module of this stage that imports prometheus_client.
 
-Label values come from events, so each label is bounded: past its limit, new values count as `other`.
+Label values come from events, so each label is bounded: past its limit, new values count as `other`. Histograms carry
+the trace of a recent turn as an exemplar, which a scraper sees that asks for OpenMetrics.
 """
 
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Mapping, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
-from shared.events.catalogue import EventDeadlettered, TurnCompleted
+from functions.observer import families
+from functions.observer.families import LABELS, Family
+from shared.events.catalogue import EventDeadlettered, TurnCompleted, TurnSummary
 from shared.telemetry import Timing
 
-TURN_SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 120.0)
-STAGE_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-CONFIDENCE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
-LABEL_VALUES = 200
+LONGEST = 100
+"""Characters of a label's value; a longer one counts as `other`."""
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_ABOUT_NUMBERS = (TurnCompleted.TYPE, EventDeadlettered.TYPE)
+"""Events that nobody waits for: a person has the answer although one of these was given up."""
 
 
 class Metrics:
-    """Counters and histograms in a registry of their own."""
+    """The metrics of `families`, in a registry of their own. Not safe for threads: the stage calls one at a time."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
+        ProcessCollector(registry=registry)
         self._known: dict[str, set[str]] = {}
-        self._turns = Counter(
-            "parley_turns", "Turns, by what became of them.", ["channel", "delivery", "bundle"], registry=registry
-        )
-        self._intents = Counter(
-            "parley_intents", "Turns by intent.", ["intent", "fallback", "bundle"], registry=registry
-        )
-        self._confidence = Histogram(
-            "parley_intent_confidence",
-            "Confidence of the intent of a turn.",
-            ["bundle"],
-            buckets=CONFIDENCE,
-            registry=registry,
-        )
-        self._seconds = Histogram(
-            "parley_turn_seconds",
-            "From the message to the end of delivery.",
-            ["channel"],
-            buckets=TURN_SECONDS,
-            registry=registry,
-        )
-        self._stage_seconds = Histogram(
-            "parley_stage_seconds",
-            "A stage's share of a turn, cold and warm.",
-            ["stage", "cold"],
-            buckets=STAGE_SECONDS,
-            registry=registry,
-        )
-        self._actions = Counter("parley_actions", "Actions run.", ["action"], registry=registry)
-        self._forms = Counter(
-            "parley_forms", "Forms started, completed and abandoned.", ["form", "outcome"], registry=registry
-        )
-        self._handoffs = Counter("parley_handoffs", "Conversations handed to a person.", ["channel"], registry=registry)
-        self._dead_letters = Counter(
-            "parley_dead_letters",
-            "Events that nobody took, by type and cause.",
-            ["type", "destination", "code"],
-            registry=registry,
-        )
-        self._duplicates = Counter(
-            "parley_duplicates", "Events that came again and were not counted.", ["type"], registry=registry
-        )
+        self._counters: dict[str, Counter] = {}
+        self._histograms: dict[str, Histogram] = {}
+        for family in families.FAMILIES:
+            if family.kind == "counter":
+                self._counters[family.name] = Counter(family.name, family.doc, family.labels, registry=registry)
+            else:
+                self._histograms[family.name] = Histogram(
+                    family.name, family.doc, family.labels, buckets=family.buckets, registry=registry
+                )
+        for outcome in ("answered", "failed"):
+            self._count(families.OUTCOMES, outcome, amount=0)
 
-    def turn(self, channel: str, completed: TurnCompleted, timings: Sequence[Timing]) -> None:
+    def turn(
+        self,
+        channel: str,
+        completed: TurnCompleted,
+        timings: Sequence[Timing],
+        traceparent: str | None = None,
+        asked_before: str | None = None,
+    ) -> None:
+        """Count one turn. `asked_before` is the slot that the conversation was last asked for."""
         turn = completed.turn
-        channel = self._bounded("channel", channel)
-        bundle = self._bounded("bundle", turn.bundle)
-        self._turns.labels(channel, completed.delivery, bundle).inc()
-        if turn.intent is not None:
-            fallback = "true" if turn.fallback else "false"
-            self._intents.labels(self._bounded("intent", turn.intent), fallback, bundle).inc()
-        if turn.confidence is not None:
-            self._confidence.labels(bundle).observe(turn.confidence)
-        if completed.seconds is not None:
-            self._seconds.labels(channel).observe(completed.seconds)
-        for timing in timings:
-            cold = "true" if timing.cold else "false"
-            self._stage_seconds.labels(self._bounded("stage", timing.stage), cold).observe(timing.milliseconds / 1000)
+        self._count(families.TURNS, channel, completed.delivery, turn.bundle)
+        self._count(families.OUTCOMES, "failed" if completed.delivery == "refused" else "answered")
+        self._count(families.REPLIES, channel, amount=max(0, turn.replies))
+        self._times(channel, completed.seconds, timings, _exemplar(traceparent))
+        self._understanding(turn)
+        self._form(turn, asked_before)
         for action in turn.actions:
-            self._actions.labels(self._bounded("action", action)).inc()
-        outcomes = {
-            "started": turn.form_started,
-            "completed": turn.form_completed,
-            "abandoned": turn.form_abandoned,
-        }
-        for outcome, form in outcomes.items():
-            if form is not None:
-                self._forms.labels(self._bounded("form", form), outcome).inc()
+            self._count(families.ACTIONS, action, turn.bundle)
         if turn.handoff:
-            self._handoffs.labels(channel).inc()
+            # Once a conversation is in a person's hands, a turn runs no action any more.
+            self._count(families.HANDOFFS, channel, "begun" if turn.actions else "message")
 
-    def dead_letter(self, letter: EventDeadlettered) -> None:
-        self._dead_letters.labels(
-            self._bounded("type", letter.type),
-            self._bounded("destination", letter.destination),
-            self._bounded("code", letter.code),
-        ).inc()
+    def dead_letter(self, channel: str, letter: EventDeadlettered) -> None:
+        self._count(families.DEAD_LETTERS, channel, letter.type, letter.destination, letter.code)
+        if letter.type not in _ABOUT_NUMBERS:
+            self._count(families.OUTCOMES, "failed")
 
     def duplicate(self, kind: str) -> None:
-        self._duplicates.labels(self._bounded("type", kind)).inc()
+        self._count(families.DUPLICATES, kind)
 
-    def _bounded(self, label: str, value: str | None) -> str:
+    def _times(
+        self, channel: str, seconds: float | None, timings: Sequence[Timing], exemplar: Mapping[str, str] | None
+    ) -> None:
+        for timing in timings:
+            labels = (timing.stage, _flag(timing.cold))
+            self._observe(families.STAGE_TIME, timing.milliseconds / 1000, *labels, exemplar=exemplar)
+        if seconds is not None:
+            cold = _flag(any(timing.cold for timing in timings))
+            between = max(0.0, seconds - sum(timing.milliseconds for timing in timings) / 1000)
+            self._observe(families.TURN_TIME, seconds, channel, cold, exemplar=exemplar)
+            self._observe(families.BETWEEN_TIME, between, channel, cold, exemplar=exemplar)
+
+    def _understanding(self, turn: TurnSummary) -> None:
+        if turn.intent is not None:
+            self._count(families.INTENTS, turn.intent, _flag(turn.fallback), turn.bundle)
+        if turn.confidence is not None:
+            self._observe(families.CONFIDENCES, turn.confidence, turn.bundle)
+        if turn.fallback or turn.intent == "out_of_scope":
+            kinds = {"nlu_fallback": "unsure", "out_of_scope": "out_of_scope"}
+            self._count(families.UNRECOGNISED, kinds.get(turn.intent or "", "unhandled"), turn.bundle)
+        if turn.disambiguation:
+            self._count(families.DISAMBIGUATIONS, turn.bundle)
+
+    def _form(self, turn: TurnSummary, asked_before: str | None) -> None:
+        outcomes = (
+            ("started", turn.form_started),
+            ("completed", turn.form_completed),
+            ("abandoned", turn.form_abandoned),
+        )
+        for outcome, form in outcomes:
+            if form is not None:
+                self._count(families.FORMS, form, outcome, turn.bundle)
+        if turn.form_abandoned is not None:
+            self._count(families.FORM_SLOTS, turn.form_abandoned, asked_before or "unknown", "abandoned")
+        if turn.slot_asked is not None:
+            self._count(families.FORM_SLOTS, turn.active_loop, turn.slot_asked, "asked")
+
+    def _count(self, family: Family, *values: str | None, amount: float = 1) -> None:
+        self._counters[family.name].labels(*self._bounded(family, values)).inc(amount)
+
+    def _observe(
+        self, family: Family, value: float, *values: str | None, exemplar: Mapping[str, str] | None = None
+    ) -> None:
+        if not math.isfinite(value):
+            # A sum that has met one of these never is a number again.
+            return
+        labels = self._bounded(family, values)
+        self._histograms[family.name].labels(*labels).observe(value, dict(exemplar) if exemplar else None)
+
+    def _bounded(self, family: Family, values: Sequence[str | None]) -> list[str]:
+        return [self._value(label, value) for label, value in zip(family.labels, values, strict=True)]
+
+    def _value(self, label: str, value: str | None) -> str:
         if not value:
             return "none"
         known = self._known.setdefault(label, set())
         if value in known:
             return value
-        if len(known) >= LABEL_VALUES:
+        # A lone surrogate, which JSON may hold, would make the whole page impossible to encode.
+        if len(known) >= LABELS[label].limit or len(value) > LONGEST or not value.isprintable():
+            self._count(families.OVERFLOWS, label)
             return "other"
         known.add(value)
         return value
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _exemplar(traceparent: str | None) -> Mapping[str, str] | None:
+    """The trace of a W3C traceparent; whatever else came is left out, for it comes from outside."""
+    found = _TRACEPARENT.fullmatch(traceparent or "")
+    return {"trace_id": found.group(1)} if found else None

@@ -1,5 +1,6 @@
 """Counts what the events say: the metrics that survive scale to zero."""
 
+import threading
 from collections import OrderedDict
 
 from functions.observer.metrics import Metrics
@@ -9,10 +10,12 @@ from shared.telemetry import read_timings
 
 REMEMBERED = 100_000
 """Event ids that are remembered to count no event twice: more than a broker redelivers within its retries."""
+ASKING = 10_000
+"""Conversations whose form has asked for something; the oldest is forgotten first."""
 
 
 class Observer:
-    """Counts each event once, by its id, and answers nothing."""
+    """Counts each event once, by its id, and answers nothing. One event at a time, whatever threads bring them."""
 
     CONSUMES = (TurnCompleted, EventDeadlettered)
     PRODUCES = ()
@@ -20,16 +23,28 @@ class Observer:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._asked: OrderedDict[str, str] = OrderedDict()
+        self._lock = threading.Lock()
 
     def __call__(self, envelope: Envelope) -> None:
-        if envelope.id in self._seen:
-            self._metrics.duplicate(envelope.type)
-            return
-        self._seen[envelope.id] = None
-        if len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
+        with self._lock:
+            if envelope.id in self._seen:
+                self._metrics.duplicate(envelope.type)
+                return
+            self._count(envelope)
+            self._seen[envelope.id] = None
+            if len(self._seen) > REMEMBERED:
+                self._seen.popitem(last=False)
+
+    def _count(self, envelope: Envelope) -> None:
         match envelope.data:
             case TurnCompleted() as completed:
-                self._metrics.turn(envelope.channel, completed, read_timings(envelope.timings))
+                asked_before = self._asked.pop(envelope.subject, None)
+                timings = read_timings(envelope.timings)
+                self._metrics.turn(envelope.channel, completed, timings, envelope.traceparent, asked_before)
+                if completed.turn.slot_asked is not None:
+                    self._asked[envelope.subject] = completed.turn.slot_asked
+                    if len(self._asked) > ASKING:
+                        self._asked.popitem(last=False)
             case EventDeadlettered() as deadlettered:
-                self._metrics.dead_letter(deadlettered)
+                self._metrics.dead_letter(envelope.channel, deadlettered)

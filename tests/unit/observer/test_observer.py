@@ -1,16 +1,22 @@
 """The observer counts what the events say."""
 
-from prometheus_client import CollectorRegistry
+import threading
+from typing import Any
 
-from functions.observer.metrics import LABEL_VALUES, Metrics
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import choose_encoder
+
+from functions.observer.families import FAMILIES, LABELS
+from functions.observer.metrics import LONGEST, Metrics
 from functions.observer.stage import Observer
-from shared.events.catalogue import EventDeadlettered, TurnCompleted, TurnSummary
+from shared.events.catalogue import EventDeadlettered, MessageReceived, TurnCompleted, TurnSummary
 from shared.events.envelope import Data, Envelope
 
-REGISTRY_PREFIX = "parley_"
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
-def event(data: Data, ident: str = "web:1", timings: str = "") -> Envelope:
+def event(data: Data, ident: str = "web:1", timings: str = "", trace: str | None = None) -> Envelope:
     return Envelope(
         id=ident,
         source="/t",
@@ -20,6 +26,7 @@ def event(data: Data, ident: str = "web:1", timings: str = "") -> Envelope:
         message="web:1",
         channel="web",
         timings=timings,
+        traceparent=trace,
     )
 
 
@@ -28,47 +35,183 @@ TURN = TurnSummary(
     intent="order_food",
     confidence=0.93,
     actions=("validate_order_food_form", "utter_ask_dish"),
+    active_loop="order_food_form",
     form_started="order_food_form",
+    slot_asked="dish",
+    replies=2,
     bundle="abc",
 )
 
 
-def observing() -> tuple[Observer, CollectorRegistry]:
-    registry = CollectorRegistry()
-    return Observer(Metrics(registry)), registry
+class Observing:
+    """An observer and what its registry says."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.observer = Observer(Metrics(self.registry))
+        self.number = 0
+
+    def turn(self, seconds: float | None = None, timings: str = "", trace: str | None = None, **fields: Any) -> None:
+        self.number += 1
+        completed = TurnCompleted(TurnSummary("web:1", **fields), seconds=seconds)
+        self.observer(event(completed, f"web:{self.number}.completed", timings, trace))
+
+    def openmetrics(self) -> str:
+        """The page for a scraper that asks for OpenMetrics."""
+        encode, _ = choose_encoder("application/openmetrics-text; version=1.0.0")
+        return encode(self.registry).decode()
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.registry.get_sample_value(name, labels)
 
 
 def test_a_turn_is_counted_with_intent_form_actions_and_each_stages_share() -> None:
-    observer, registry = observing()
-    observer(event(TurnCompleted(TURN, seconds=0.4), timings="gateway=1.5,nlu=20.0c"))
-    value = registry.get_sample_value
-    assert value("parley_turns_total", {"channel": "web", "delivery": "delivered", "bundle": "abc"}) == 1
-    assert value("parley_intents_total", {"intent": "order_food", "fallback": "false", "bundle": "abc"}) == 1
-    assert value("parley_forms_total", {"form": "order_food_form", "outcome": "started"}) == 1
-    assert value("parley_actions_total", {"action": "utter_ask_dish"}) == 1
-    assert value("parley_turn_seconds_sum", {"channel": "web"}) == 0.4
-    assert value("parley_stage_seconds_sum", {"stage": "nlu", "cold": "true"}) == 0.02
-    assert value("parley_stage_seconds_count", {"stage": "gateway", "cold": "false"}) == 1
+    one = Observing()
+    one.observer(event(TurnCompleted(TURN, seconds=0.4), timings="gateway=1.5,nlu=20.0c"))
+    assert one.value("parley_turns_total", channel="web", delivery="delivered", bundle="abc") == 1
+    assert one.value("parley_intents_total", intent="order_food", fallback="false", bundle="abc") == 1
+    assert one.value("parley_intent_confidence_sum", bundle="abc") == 0.93
+    assert one.value("parley_forms_total", form="order_food_form", outcome="started", bundle="abc") == 1
+    assert one.value("parley_form_slots_total", form="order_food_form", slot="dish", outcome="asked") == 1
+    assert one.value("parley_actions_total", action="utter_ask_dish", bundle="abc") == 1
+    assert one.value("parley_replies_total", channel="web") == 2
+    assert one.value("parley_turn_seconds_sum", channel="web", cold="true") == 0.4
+    assert one.value("parley_stage_seconds_sum", stage="nlu", cold="true") == 0.02
+    assert one.value("parley_stage_seconds_count", stage="gateway", cold="false") == 1
+
+
+def test_what_a_turn_spent_in_no_stage_is_measured_too() -> None:
+    one = Observing()
+    one.turn(seconds=2.0, timings="nlu=300c,dialogue=200")
+    one.turn(seconds=0.1, timings="nlu=300")
+    assert one.value("parley_between_stages_seconds_sum", channel="web", cold="true") == pytest.approx(1.5)
+    assert one.value("parley_between_stages_seconds_sum", channel="web", cold="false") == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"intent": "nlu_fallback", "fallback": True}, "unsure"),
+        ({"intent": "out_of_scope"}, "out_of_scope"),
+        ({"intent": "greet", "fallback": True}, "unhandled"),
+        ({"fallback": True}, "unhandled"),
+    ],
+)
+def test_what_was_not_recognised_has_a_kind(fields: dict[str, Any], kind: str) -> None:
+    one = Observing()
+    one.turn(**fields, disambiguation=True, bundle="abc")
+    assert one.value("parley_unrecognised_total", kind=kind, bundle="abc") == 1
+    assert one.value("parley_disambiguations_total", bundle="abc") == 1
+
+
+def test_a_form_that_is_given_up_is_counted_at_the_slot_that_was_asked_for() -> None:
+    one = Observing()
+    one.turn(form_started="order", active_loop="order", slot_asked="dish")
+    one.turn(active_loop="order", slot_asked="address")
+    one.turn(form_abandoned="order")
+    one.turn(form_abandoned="order")
+    assert one.value("parley_forms_total", form="order", outcome="abandoned", bundle="none") == 2
+    assert one.value("parley_form_slots_total", form="order", slot="address", outcome="abandoned") == 1
+    assert one.value("parley_form_slots_total", form="order", slot="unknown", outcome="abandoned") == 1
+
+
+def test_a_conversation_is_handed_over_once_however_much_is_said_afterwards() -> None:
+    one = Observing()
+    one.turn(handoff=True, actions=("utter_handoff", "action_pause"))
+    one.turn(handoff=True)
+    one.turn(handoff=True)
+    assert one.value("parley_handoffs_total", channel="web", outcome="begun") == 1
+    assert one.value("parley_handoffs_total", channel="web", outcome="message") == 2
 
 
 def test_an_event_that_comes_again_is_not_counted_again() -> None:
-    observer, registry = observing()
+    one = Observing()
     for _ in range(3):
-        observer(event(TurnCompleted(TURN)))
-    assert registry.get_sample_value("parley_actions_total", {"action": "utter_ask_dish"}) == 1
-    assert registry.get_sample_value("parley_duplicates_total", {"type": TurnCompleted.TYPE}) == 2
+        one.observer(event(TurnCompleted(TURN)))
+    assert one.value("parley_actions_total", action="utter_ask_dish", bundle="abc") == 1
+    assert one.value("parley_duplicates_total", type=TurnCompleted.TYPE) == 2
 
 
-def test_a_dead_letter_is_counted_by_type_and_cause() -> None:
-    observer, registry = observing()
-    observer(event(EventDeadlettered("web:1", TurnCompleted.TYPE, "observer", "503")))
-    labels = {"type": TurnCompleted.TYPE, "destination": "observer", "code": "503"}
-    assert registry.get_sample_value("parley_dead_letters_total", labels) == 1
+def test_an_event_that_comes_in_many_threads_at_once_is_counted_once() -> None:
+    one = Observing()
+    start = threading.Barrier(8)
+
+    def bring() -> None:
+        start.wait()
+        for number in range(200):
+            one.observer(event(TurnCompleted(TURN), f"web:{number}"))
+
+    threads = [threading.Thread(target=bring) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert one.value("parley_turn_outcomes_total", outcome="answered") == 200
+    assert one.value("parley_duplicates_total", type=TurnCompleted.TYPE) == 1400
+
+
+def test_a_dead_letter_is_counted_by_channel_type_and_cause_and_is_an_answer_that_failed() -> None:
+    one = Observing()
+    assert one.value("parley_turn_outcomes_total", outcome="failed") == 0
+    one.observer(event(EventDeadlettered("web:1", MessageReceived.TYPE, "nlu", "503")))
+    labels = {"channel": "web", "type": MessageReceived.TYPE, "destination": "nlu", "code": "503"}
+    assert one.value("parley_dead_letters_total", **labels) == 1
+    assert one.value("parley_turn_outcomes_total", outcome="failed") == 1
+
+
+def test_a_dead_letter_about_a_number_is_no_answer_that_failed() -> None:
+    one = Observing()
+    one.observer(event(EventDeadlettered("web:1", TurnCompleted.TYPE, "observer", "503")))
+    assert one.value("parley_turn_outcomes_total", outcome="failed") == 0
+
+
+def test_a_turn_that_is_refused_is_an_answer_that_failed() -> None:
+    one = Observing()
+    one.observer(event(TurnCompleted(TURN, "refused")))
+    assert one.value("parley_turn_outcomes_total", outcome="failed") == 1
+    assert one.value("parley_turn_outcomes_total", outcome="answered") == 0
 
 
 def test_labels_are_bounded_whatever_events_say() -> None:
-    observer, registry = observing()
-    for number in range(LABEL_VALUES + 50):
-        observer(event(TurnCompleted(TurnSummary("web:1", intent=f"intent{number}")), ident=f"web:{number}"))
-    labels = {"intent": "other", "fallback": "false", "bundle": "none"}
-    assert registry.get_sample_value("parley_intents_total", labels) == 50
+    one = Observing()
+    for number in range(LABELS["intent"].limit + 50):
+        one.turn(intent=f"intent{number}")
+    assert one.value("parley_intents_total", intent="other", fallback="false", bundle="none") == 50
+    assert one.value("parley_label_overflows_total", label="intent") == 50
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "a\nb", "x" * (LONGEST + 1)])
+def test_an_odd_value_neither_becomes_a_label_nor_breaks_the_page(odd: str) -> None:
+    one = Observing()
+    one.turn(intent=odd)
+    assert one.value("parley_intents_total", intent="other", fallback="false", bundle="none") == 1
+    assert b'intent="other"' in generate_latest(one.registry)
+
+
+def test_numbers_that_are_none_are_left_out() -> None:
+    one = Observing()
+    one.turn(seconds=float("nan"), timings="nlu=nan,dialogue=inf,actions=2", confidence=float("inf"), replies=-1)
+    assert one.value("parley_stage_seconds_sum", stage="actions", cold="false") == 0.002
+    assert one.value("parley_turn_outcomes_total", outcome="answered") == 1
+    assert b"NaN" not in generate_latest(one.registry)
+
+
+def test_the_trace_of_a_turn_is_an_exemplar_where_openmetrics_is_asked_for() -> None:
+    one = Observing()
+    one.turn(seconds=0.4, timings="nlu=3", trace=f"00-{TRACE}-00f067aa0ba902b7-01")
+    assert f'# {{trace_id="{TRACE}"}} 0.4' in one.openmetrics()
+    assert TRACE not in generate_latest(one.registry).decode()
+
+
+def test_what_is_no_trace_is_no_exemplar() -> None:
+    one = Observing()
+    one.turn(seconds=0.4, trace="my secret")
+    assert "secret" not in one.openmetrics()
+
+
+def test_every_metric_and_label_is_described_and_bounded() -> None:
+    assert {label for family in FAMILIES for label in family.labels} == set(LABELS)
+    for family in FAMILIES:
+        assert family.name.startswith("parley_")
+        assert family.doc.endswith(".")
+        assert bool(family.buckets) == (family.kind == "histogram")
