@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, disable_created_metrics, start_http_server
 
 from functions.observer.config import Config
 from functions.observer.metrics import Metrics
@@ -14,6 +14,8 @@ from shared.telemetry import configure_logging
 
 configure_logging()
 CONFIG = read(Config, os.environ)
+# When each series began is a series of its own, which nothing here asks for.
+disable_created_metrics()
 METRICS = Metrics(CollectorRegistry())
 SERVING = Serving("observer", Observer(METRICS))
 
