@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from model_artifacts.training.nlu.reading import Example, InvalidData, NluData, read_files
+from model_artifacts.training.nlu.reading import LOADER, Example, InvalidData, NluData, read_files
 
 DEFAULT_INTENTS = ("restart", "back", "session_start", "nlu_fallback", "out_of_scope")
 """Intents that every Rasa domain has (rasa.shared.core.constants.DEFAULT_INTENTS)."""
@@ -91,7 +91,7 @@ def _load(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         raise InvalidData(f"{path}:{line}: this is no YAML: {exc.problem}") from exc

@@ -1,0 +1,103 @@
+"""`task import`: copies a Rasa project in as an assistant, checks it, and says on one page what to expect of it."""
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from model_artifacts.training.dialogue.compilation import compile_project
+from model_artifacts.training.dialogue.documents import parse_document
+from model_artifacts.training.dialogue.problems import Problems
+from model_artifacts.training.importing.configuration import read_configuration
+from model_artifacts.training.importing.copying import Found, copy, found_in
+from model_artifacts.training.importing.page import Imported, page
+from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.nlu.reading import InvalidData
+from model_artifacts.training.validating import counted, problems_of
+from shared.errors import Rejected
+
+ASSISTANTS = Path(__file__).resolve().parents[2] / "assistants"
+NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="task import", description=__doc__)
+    parser.add_argument("--from", dest="source", type=Path, required=True, help="the folder of a Rasa 3.x project")
+    parser.add_argument("--name", required=True, help="what the assistant is called here")
+    parser.add_argument("--into", type=Path, default=ASSISTANTS, help="the folder of assistants")
+    options = parser.parse_args(arguments)
+    try:
+        imported = import_project(options.source, options.name, options.into)
+    except Rejected as exc:
+        print(exc)
+        print(f"{options.name}: nothing was imported; mend the errors above", file=sys.stderr)
+        return 1
+    print(page(imported))
+    return 0
+
+
+def import_project(source: Path, name: str, into: Path) -> Imported:
+    """Copy the project at `source` to `into/name`, whole and compiling; Rejected, with nothing left, otherwise."""
+    if not NAME.fullmatch(name) or len(name) > 40:
+        raise Rejected(f"NAME={name}: a name is lower-case letters and digits, with - or _ between them")
+    target = into / name
+    if target.exists():
+        raise Rejected(f"there is an assistant {name} already; choose another NAME, or remove {target} first")
+    found = found_in(source)
+    making = Path(tempfile.mkdtemp(prefix=".import-", dir=into))
+    try:
+        copied = making / name
+        copy(found, copied)
+        imported = _checked(source, copied, found)
+        os.replace(copied, target)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return imported
+
+
+def _checked(source: Path, copied: Path, found: tuple[Found, ...]) -> Imported:
+    problems = problems_of(copied)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise Rejected("\n".join([*map(str, errors), counted(errors)]))
+    try:
+        assistant = read_assistant(copied)
+    except InvalidData as exc:
+        raise Rejected(str(exc).replace(f"{copied}/", "")) from exc
+    config = next((copied / name for name in ("config.yml", "config.yaml") if (copied / name).is_file()), copied / "-")
+    endpoints = source / "endpoints.yml"
+    inside = endpoints.is_file() and endpoints.resolve().is_relative_to(source.resolve())
+    return Imported(
+        name=copied.name,
+        source=str(source),
+        files=len(found),
+        size=sum(len(file.content) for file in found),
+        examples=len(assistant.nlu.examples),
+        test_stories=sum(_stories(file) for file in found if file.relative.startswith("tests/")),
+        compiled=compile_project(copied),
+        configuration=read_configuration(
+            config, endpoints if inside else None, [problem.text for problem in problems if problem.severity == "note"]
+        ),
+        problems=problems,
+        python=sorted(_python(source)),
+    )
+
+
+def _stories(file: Found) -> int:
+    document = parse_document(file.content.decode("utf-8-sig", "replace"), file.relative, Problems())
+    stories = document.get("stories") if document is not None else None
+    return len(stories) if isinstance(stories, list) else 0
+
+
+def _python(source: Path) -> Iterator[str]:
+    for path in (*source.glob("*.py"), *source.glob("actions/**/*.py")):
+        if path.name != "__init__.py":
+            yield path.relative_to(source).as_posix()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

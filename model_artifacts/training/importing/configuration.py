@@ -1,0 +1,122 @@
+"""What a project's config.yml and endpoints.yml ask for, and what of it means something here."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import yaml
+
+from model_artifacts.training.importing.copying import LOADER
+
+Fate = Literal["same", "changed", "not"]
+
+_LEARNED = "one compact model for intents and entities (ONNX) takes its place; epochs and the like have no effect"
+_ENGLISH = "the built-in model reads text as it is"
+COMPONENTS: Mapping[str, tuple[Fate, str]] = {
+    "DIETClassifier": ("changed", _LEARNED),
+    "LogisticRegressionClassifier": ("changed", _LEARNED),
+    "SklearnIntentClassifier": ("changed", _LEARNED),
+    "CRFEntityExtractor": ("changed", _LEARNED),
+    "KeywordIntentClassifier": ("changed", _LEARNED),
+    "MitieIntentClassifier": ("changed", _LEARNED),
+    "MitieEntityExtractor": ("changed", _LEARNED),
+    "ResponseSelector": ("changed", "each `faq/...` is learned as an intent of its own, which chooses the response"),
+    "FallbackClassifier": ("same", "its thresholds are read"),
+    "EntitySynonymMapper": ("same", "synonyms are mapped"),
+    "RegexEntityExtractor": ("same", "lookup tables and regexes find entities that an intent was trained with"),
+    "RegexFeaturizer": ("changed", "lookup tables and regexes find entities themselves"),
+    "DucklingEntityExtractor": (
+        "not",
+        "times, amounts and numbers are not read by a server; mark them as entities in examples, and have numbers "
+        "and years normalised in training.yml (`normalise: {amount: number}`)",
+    ),
+    "SpacyEntityExtractor": ("not", "names of people and places are found only where examples mark them"),
+}
+POLICIES: Mapping[str, tuple[Fate, str]] = {
+    "RulePolicy": ("same", "rules, forms and the fallback decide as in Rasa"),
+    "MemoizationPolicy": ("same", "stories are remembered as in Rasa"),
+    "AugmentedMemoizationPolicy": ("same", "stories are remembered as in Rasa"),
+    "TEDPolicy": ("changed", "where no rule and no story fits, a small model (ONNX) predicts"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One policy or component, and what becomes of it."""
+
+    name: str
+    fate: Fate
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    entries: tuple[Entry, ...]
+    language: str
+    endpoint: str | None
+    """Of the action server, without credentials."""
+
+
+def read_configuration(config: Path, endpoints: Path | None, notes: Sequence[str]) -> Configuration:
+    """What the files ask for; an absent or broken one asks for nothing (the compiler names what is broken).
+
+    `notes` are what the compiler noted on config.yml: of a policy that it does not use, it says so there.
+    """
+    loaded = _load(config)
+    entries = {entry.name: entry for entry in _entries(loaded)}
+    for name, entry in entries.items():
+        unused = next((note for note in notes if re.match(rf"{re.escape(name)} is not used", note)), None)
+        if unused is not None:
+            _, _, why = unused.partition(": ")
+            entries[name] = replace(entry, fate="not", text=why or "it means nothing here")
+    return Configuration(tuple(entries.values()), str(loaded.get("language") or "en"), _endpoint(endpoints))
+
+
+def _entries(config: Mapping[str, Any]) -> Iterator[Entry]:
+    for component in _named(config.get("pipeline")):
+        name = str(component["name"]).rsplit(".", 1)[-1]
+        fate, text = COMPONENTS.get(name, _component(name))
+        if name == "FallbackClassifier":
+            threshold, gap = component.get("threshold", 0.3), component.get("ambiguity_threshold", 0.1)
+            text += f": threshold {threshold}, ambiguity_threshold {gap}"
+        yield Entry(name, fate, text)
+    for policy in _named(config.get("policies")):
+        name = str(policy["name"]).rsplit(".", 1)[-1]
+        yield Entry(name, *POLICIES.get(name, ("not", "this policy means nothing here")))
+
+
+def _component(name: str) -> tuple[Fate, str]:
+    if name.endswith(("Tokenizer", "Featurizer", "NLP", "Initializer")):
+        return "changed", _ENGLISH
+    if name.startswith("Duckling"):
+        return COMPONENTS["DucklingEntityExtractor"]
+    return "not", "this component means nothing here; its Python code is not run"
+
+
+def _named(items: Any) -> Iterator[Mapping[str, Any]]:
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, Mapping) and item.get("name"):
+            yield item
+        elif isinstance(item, str):
+            yield {"name": item}
+
+
+def _endpoint(path: Path | None) -> str | None:
+    action = _load(path).get("action_endpoint") if path is not None else None
+    url = action.get("url") if isinstance(action, Mapping) else None
+    try:
+        parts = urlsplit(str(url or ""))
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.netloc else None
+    except ValueError:
+        return None
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    try:
+        loaded = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=LOADER)  # noqa: S506 - a safe loader
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
+        return {}
+    return loaded if isinstance(loaded, dict) else {}

@@ -1,0 +1,148 @@
+"""Copying the YAML of a Rasa project: which files those are, and what is refused because nobody should trust it.
+
+A project comes from anywhere. So nothing outside its folder is read, no file is copied that is not YAML of a sensible
+size, and no YAML is expanded that grows when it is read (aliases of aliases).
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shared.errors import Rejected
+
+SUFFIXES = (".yml", ".yaml")
+SINGLE = ("domain.yml", "domain.yaml", "config.yml", "config.yaml")
+FOLDERS = ("domain", "data", "tests")
+FILES = 2_000
+FILE_BYTES = 8_000_000
+ALL_BYTES = 64_000_000
+NODES = 2_000_000
+"""Values of one file with its aliases spelled out."""
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file to copy."""
+
+    path: Path
+    relative: str
+    content: bytes
+
+
+def found_in(source: Path) -> tuple[Found, ...]:
+    """The domain, data, config and tests of the project at `source`; Rejected with everything that keeps it out."""
+    root = source.resolve()
+    if not root.is_dir():
+        raise Rejected(f"{source}: there is no such folder; name the folder of a Rasa project, with its domain.yml")
+    mistakes: list[str] = []
+    found: list[Found] = []
+    total = 0
+    for path in _candidates(root):
+        relative = path.relative_to(root).as_posix()
+        if len(found) >= FILES:
+            mistakes.append(f"there are more than {FILES} YAML files; import a part of them")
+            break
+        try:
+            content = _read(path, root)
+        except Rejected as exc:
+            mistakes.append(f"{relative}: {exc}")
+            continue
+        total += len(content)
+        found.append(Found(path, relative, content))
+    if total > ALL_BYTES:
+        mistakes.append(
+            f"the files have {total / 1e6:.0f} MB together, more than {ALL_BYTES / 1e6:.0f}; leave some out"
+        )
+    if not any(file.relative.split("/")[0].split(".")[0] == "domain" for file in found) and not mistakes:
+        mistakes.append(f"{source}: there is no domain.yml and no folder domain/; name the folder of a Rasa project")
+    if mistakes:
+        raise Rejected("\n".join(mistakes))
+    return tuple(found)
+
+
+def copy(found: tuple[Found, ...], target: Path) -> None:
+    """Write the files below `target`, which must be empty or absent."""
+    for file in found:
+        path = target / file.relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
+
+
+def _candidates(root: Path) -> Iterator[Path]:
+    for name in SINGLE:
+        if (root / name).is_symlink() or (root / name).exists():
+            yield root / name
+    for name in FOLDERS:
+        yield from _below(root / name)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    # Folders that are links are not entered, so that nothing leads in circles or out.
+    if folder.is_symlink():
+        return
+    for directory, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(SUFFIXES) and not name.startswith("."):
+                yield Path(directory) / name
+
+
+def _read(path: Path, root: Path) -> bytes:
+    """The content of a YAML file inside `root`, or Rejected."""
+    real = path.resolve()
+    if not real.is_relative_to(root):
+        raise Rejected("this is a link to something outside the project; put the file itself there")
+    try:
+        # Without O_NONBLOCK opening a pipe would wait for its other end.
+        descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as exc:
+        raise Rejected(f"this file cannot be read: {exc.strerror}") from exc
+    with os.fdopen(descriptor, "rb") as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            raise Rejected("this is no ordinary file")
+        content = file.read(FILE_BYTES + 1)
+    if len(content) > FILE_BYTES:
+        raise Rejected(f"this file has more than {FILE_BYTES / 1e6:.0f} MB; split it")
+    _refuse_bombs(content)
+    return content
+
+
+def _refuse_bombs(content: bytes) -> None:
+    if b"*" not in content:
+        return
+    try:
+        node = yaml.compose(content.decode("utf-8-sig"), Loader=LOADER)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        # The compiler says what is wrong with it, with the line.
+        return
+    try:
+        size = _size(node, {}) if node is not None else 0
+    except RecursionError as exc:
+        raise Rejected("this YAML contains itself, or is nested too deeply") from exc
+    if size > NODES:
+        raise Rejected("the aliases in this YAML multiply to millions of values; write them out")
+
+
+def _size(node: Any, known: dict[int, int]) -> int:
+    """How many values the node stands for once its aliases are spelled out; RecursionError where it holds itself."""
+    ident = id(node)
+    if ident in known:
+        if not known[ident]:
+            raise RecursionError
+        return known[ident]
+    known[ident] = 0
+    size = 1
+    if isinstance(node, yaml.SequenceNode):
+        size += sum(_size(item, known) for item in node.value)
+    elif isinstance(node, yaml.MappingNode):
+        size += sum(_size(key, known) + _size(value, known) for key, value in node.value)
+    known[ident] = size
+    return size

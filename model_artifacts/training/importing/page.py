@@ -1,0 +1,144 @@
+"""The page that an import ends with: what runs as it did, what is changed, what is not there, and what to do next."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+
+from functions.dialogue.names import DEFAULT_INTENTS
+from model_artifacts.training.dialogue.compilation import Compiled
+from model_artifacts.training.dialogue.problems import Problem
+from model_artifacts.training.importing.configuration import Configuration, Fate
+from model_artifacts.training.validating import counted
+
+WIDTH = 100
+SHOWN = 8
+"""Problems that the page shows; `task validate` shows all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A project that was copied and compiles."""
+
+    name: str
+    source: str
+    files: int
+    size: int
+    examples: int
+    test_stories: int
+    compiled: Compiled
+    configuration: Configuration
+    problems: Sequence[Problem]
+    python: Sequence[str]
+    """Python files of the source, which stay there."""
+
+
+def page(imported: Imported) -> str:
+    """The page as text."""
+    lines = [
+        f"{imported.name}: {imported.files} files ({imported.size / 1000:.0f} kB) from {imported.source}, "
+        "checked and compiled",
+        "",
+        "It has",
+        *_item(_contents(imported)),
+    ]
+    lines += _section("Runs as in Rasa", _by_fate(imported, "same"))
+    lines += _section("Runs in another way", _by_fate(imported, "changed"))
+    lines += _section("Is not here", _by_fate(imported, "not"))
+    lines += _section("Custom actions", _custom_actions(imported))
+    lines += _section(f"Found on checking: {counted(imported.problems)}", _problems(imported))
+    lines += _section("Next", _next(imported))
+    return "\n".join(lines)
+
+
+def _contents(imported: Imported) -> str:
+    data, stories = imported.compiled.data["domain"], imported.compiled.stories
+    rules = sum(story.is_rule for story in stories)
+    parts = (
+        (imported.examples, "example"),
+        (len({name for name in data["intents"] if name not in DEFAULT_INTENTS}), "intent"),
+        (len(data["entities"]), "entity"),
+        (len(imported.compiled.draft.slots), "slot"),
+        (len(data["forms"]), "form"),
+        (len(data["responses"]), "response"),
+        (rules, "rule"),
+        (len(stories) - rules, "story"),
+        (imported.test_stories, "test story"),
+    )
+    return ", ".join(_count(number, noun) for number, noun in parts if number)
+
+
+def _count(number: int, noun: str) -> str:
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith(("ity", "ory")) else f"{number} {noun}s"
+
+
+def _by_fate(imported: Imported, fate: Fate) -> Iterator[str]:
+    if fate == "same":
+        yield "domain, slots and their mappings, forms, rules, stories, responses, sessions, `/intent{...}` messages"
+    grouped: dict[str, list[str]] = {}
+    for entry in imported.configuration.entries:
+        if entry.fate == fate:
+            grouped.setdefault(entry.text, []).append(entry.name)
+    for text, names in grouped.items():
+        yield f"{', '.join(names)}: {text}"
+    language = imported.configuration.language
+    if fate == "changed" and not language.lower().startswith("en"):
+        yield f"language {language}: the built-in model was made for English; expect less of it, and test"
+
+
+def _custom_actions(imported: Imported) -> Iterator[str]:
+    data = imported.compiled.data["domain"]
+    own = [name for name in data["actions"] if not name.startswith("utter_")]
+    if not own:
+        return
+    yield f"{', '.join(own)}: code of the project, which is not copied"
+    endpoint = imported.configuration.endpoint
+    told = f" (endpoints.yml says {endpoint})" if endpoint else ""
+    yield (
+        "start its action server as before (`rasa run actions`, or `python -m rasa_sdk --actions actions`) and set "
+        f"ACTION_ENDPOINT={endpoint or 'http://localhost:5055/webhook'}{told}; or write them as functions in "
+        f"model_artifacts/assistants/{imported.name}/actions"
+    )
+    optional = [name for name in own if name.startswith("validate_")]
+    if optional:
+        yield (
+            f"without them the assistant apologises where one is called; {', '.join(optional)} may be taken out of "
+            "`actions:` where a form needs no validation"
+        )
+    if imported.python:
+        shown = ", ".join(imported.python[:5]) + (", ..." if len(imported.python) > 5 else "")
+        yield f"Python that stays in {imported.source}: {shown}"
+
+
+def _problems(imported: Imported) -> Iterator[str]:
+    # What the configuration asks for in vain is told above.
+    told = [problem for problem in imported.problems if not problem.place.file.startswith("config.")]
+    serious = sorted(told, key=lambda problem: ("error", "warning", "note").index(problem.severity))
+    yield from (str(problem) for problem in serious[:SHOWN])
+    if len(serious) > SHOWN:
+        counts = Counter(problem.place.file for problem in serious[SHOWN:])
+        files = ", ".join(f"{number} in {file}" for file, number in counts.most_common(4))
+        yield f"... and {len(serious) - SHOWN} more ({files}): task validate ASSISTANT={imported.name}"
+
+
+def _next(imported: Imported) -> Iterator[str]:
+    yield f"task train ASSISTANT={imported.name} QUICK=1      learn its examples, in seconds (without QUICK better)"
+    yield f"task up ASSISTANT={imported.name}                 run it: web chat, REST at /webhooks/rest/webhook"
+    if imported.test_stories:
+        yield f"task test:stories ASSISTANT={imported.name}       pass its test stories"
+    yield f"task stories:graph ASSISTANT={imported.name}      draw its rules and stories"
+
+
+def _section(title: str, items: Iterator[str]) -> list[str]:
+    lines = [line for item in items for line in _item(item)]
+    return ["", title, *lines] if lines else []
+
+
+def _item(text: str) -> list[str]:
+    if text.startswith("task "):
+        return [f"  {text}"]
+    return wrap(
+        text, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )

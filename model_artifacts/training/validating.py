@@ -1,0 +1,108 @@
+"""`task validate`: everything that is wrong with an assistant's sources, or worth a look, without training anything."""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from functions.dialogue.names import DEFAULT_INTENTS
+from model_artifacts.training.dialogue.compilation import Compiled, compile_project
+from model_artifacts.training.dialogue.problems import Place, Problem, Uncompilable
+from model_artifacts.training.dialogue.validation import validate
+from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.nlu.reading import Example, InvalidData
+
+
+def problems_of(project: Path) -> tuple[Problem, ...]:
+    """Errors, warnings and notes on dialogue and examples of the project at this path, in the order of its files."""
+    compiled: Compiled | None = None
+    try:
+        compiled = compile_project(project)
+        found = [*compiled.problems, *validate(compiled)]
+    except Uncompilable as exc:
+        found = list(exc.problems)
+    found += _of_examples(project, compiled)
+    return tuple(sorted(set(found), key=lambda problem: (problem.place, problem.severity, problem.text)))
+
+
+def counted(problems: Sequence[Problem]) -> str:
+    """`2 errors, 1 warning`, or `no problems`."""
+    counts = Counter(problem.severity for problem in problems)
+    named = [f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}" for kind in ("error", "warning", "note")]
+    return ", ".join(text for text in named if not text.startswith("0")) or "no problems"
+
+
+def _of_examples(project: Path, compiled: Compiled | None) -> Iterator[Problem]:
+    try:
+        assistant = read_assistant(project)
+    except InvalidData as exc:
+        for line in str(exc).splitlines():
+            place, text = _placed(line, project)
+            # The compiler reads the same files: what is no YAML is told once.
+            if "this is no YAML" not in text:
+                yield Problem(place, text)
+        return
+    for note in assistant.nlu.notes:
+        place, text = _placed(note, project)
+        yield Problem(place, text, "note")
+    if compiled is not None:
+        yield from _strangers(compiled, assistant.nlu.examples, project)
+
+
+def _strangers(compiled: Compiled, examples: Sequence[Example], project: Path) -> Iterator[Problem]:
+    """Intents and entities that only the domain, or only the examples, know of."""
+    draft = compiled.draft
+    exemplified: dict[str, str] = {}
+    marked: dict[str, str] = {}
+    for example in examples:
+        exemplified.setdefault(example.intent.split("/", 1)[0], example.place)
+        for annotation in example.annotations:
+            marked.setdefault(annotation.entity, example.place)
+    for intent, place in draft.intents.items():
+        if intent not in exemplified and intent not in DEFAULT_INTENTS:
+            text = (
+                f"the intent '{intent}' has no examples: only buttons and `/{intent}` mean it; write some under `nlu:`"
+            )
+            yield Problem(place, text, "warning")
+    for known, found, kind, key in (
+        (draft.intents, exemplified, "intent", "intents"),
+        (draft.entities, marked, "entity", "entities"),
+    ):
+        for name, where in found.items():
+            if name not in known:
+                place, _ = _placed(f"{where}: ", project)
+                text = f"the {kind} '{name}' of the examples is not in the domain; add it under `{key}:`"
+                yield Problem(place, text, "warning")
+
+
+def _placed(line: str, project: Path) -> tuple[Place, str]:
+    """The place and the text of `file:line: text`, the file relative to the project."""
+    file, _, rest = line.partition(":")
+    number, _, text = rest.partition(":")
+    if not number.strip().isdecimal():
+        return Place(project.name, 1), line.strip().replace(f"{project}/", "").replace(f"{project}: ", "")
+    path = Path(file)
+    relative = path.relative_to(project) if path.is_relative_to(project) else path
+    return Place(relative.as_posix(), int(number)), text.strip()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="task validate", description=__doc__)
+    parser.add_argument("--assistant", type=Path, required=True, help="a folder with domain.yml, data/ and config.yml")
+    parser.add_argument("--json", action="store_true", help="JSON lines: file, line, severity, text")
+    parser.add_argument("--strict", action="store_true", help="warnings count as errors")
+    options = parser.parse_args(arguments)
+    problems = problems_of(options.assistant.resolve())
+    for problem in problems:
+        place = problem.place
+        record = {"file": place.file, "line": place.line, "severity": problem.severity, "text": problem.text}
+        print(json.dumps(record, ensure_ascii=False) if options.json else problem)
+    print(f"{options.assistant.name}: {counted(problems)}", file=sys.stderr)
+    serious = ("error", "warning") if options.strict else ("error",)
+    return int(any(problem.severity in serious for problem in problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
