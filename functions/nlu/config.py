@@ -10,3 +10,8 @@ class Config:
     bundle: str = setting(
         "BUNDLE", "model_artifacts/assistants/default/bundle", doc="The compiled assistant: the directory of a bundle."
     )
+    hashes: bool = setting(
+        "BUNDLE_HASHES",
+        True,
+        doc="Check the bundle's hashes at each start. An image says no: its build checked them, and it is read-only.",
+    )

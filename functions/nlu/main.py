@@ -19,7 +19,7 @@ from shared.telemetry import configure_logging
 
 configure_logging()
 CONFIG = read(Config, os.environ)
-BUNDLE = read_bundle(Path(CONFIG.bundle), needs=FILES)
+BUNDLE = read_bundle(Path(CONFIG.bundle), needs=FILES, hashes=CONFIG.hashes)
 SERVING = Serving("nlu", Nlu(load_model(BUNDLE.path), BUNDLE.id))
 
 

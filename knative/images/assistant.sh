@@ -9,6 +9,9 @@ if grep -q '"BUNDLE"' "$config"; then
         echo "the assistant has no bundle; compile it first: task train ASSISTANT=..."
         exit 1
     }
+    # Every hash, once: nothing changes in an image, so that no start has to look again.
+    PYTHONPATH=/app python -B -c "from pathlib import Path; from shared.bundle.manifest import read_bundle; \
+read_bundle(Path('assistant/bundle'))"
     cp -R assistant/bundle /app/assistant/bundle
     # The model is read by nlu alone, and is by far the largest part.
     [ "$stage" = nlu ] || rm -f /app/assistant/bundle/*.onnx /app/assistant/bundle/*.ort /app/assistant/bundle/*.bin \

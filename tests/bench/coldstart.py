@@ -33,7 +33,7 @@ def start(stage: str, assistant: str, python: str, compiled: str) -> dict[str, d
     path, body = ("/webhooks/webchat/conversations", "") if stage == "gateway" else ("/", sample(stage).read_text())
     names = modules_of(stage, ROOT / "functions")
     with tempfile.TemporaryDirectory() as scratch:
-        given = {"STORE_URL": f"sqlite:{scratch}/store.db", "METRICS_PORT": "0"}
+        given = {"STORE_URL": f"sqlite:{scratch}/store.db", "METRICS_PORT": "0", "BUNDLE_HASHES": "false"}
         chosen = environment(stage, place(assistant, 0), {}, given)
         chosen["PYTHONPATH"] = PACKAGES
         chosen["MALLOC_ARENA_MAX"] = "2"

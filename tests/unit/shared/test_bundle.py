@@ -70,3 +70,14 @@ def test_a_manifest_cannot_name_a_file_elsewhere(bundle: Path) -> None:
     (bundle / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(Unavailable, match="only plain names"):
         read_bundle(bundle)
+
+
+def test_where_nobody_can_write_only_sizes_are_checked(bundle: Path) -> None:
+    (bundle / "nlu.onnx").write_bytes(b"\x01" * 100)
+    assert read_bundle(bundle, hashes=False).id
+    (bundle / "nlu.onnx").write_bytes(b"\x01" * 99)
+    with pytest.raises(Unavailable, match=r"nlu\.onnx is not the file"):
+        read_bundle(bundle, hashes=False)
+    (bundle / "nlu.onnx").unlink()
+    with pytest.raises(Unavailable, match="cannot be read"):
+        read_bundle(bundle, hashes=False)
