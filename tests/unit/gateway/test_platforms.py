@@ -27,7 +27,8 @@ from functions.gateway.waking import Waking
 from functions.gateway.walk import Walk
 from functions.gateway.webchat import Webchat
 from knative.local.platforms import accounts, webhooks
-from shared.channels.catalogue import PLATFORMS, by_channel
+from shared.channels.catalogue import PLATFORMS, by_channel, channel
+from shared.channels.port import Answering, Forged, Inbound
 from shared.config import read
 from shared.errors import Unavailable
 from shared.events.catalogue import MessageReceived, Reply
@@ -168,9 +169,30 @@ def test_keys_are_fetched_once_and_a_made_up_key_name_fetches_no_more(place: Pla
 def test_keys_that_cannot_be_fetched_are_503_so_that_the_platform_repeats() -> None:
     outbound = Outbound()
     place = Place("http://127.0.0.1:9/keys", outbound)
-    response = place.post("gchat", webhooks.text("gchat", "hello", 1))
+    responses = [place.post("gchat", webhooks.text("gchat", "hello", 1)) for _ in range(2)]
     outbound.close()
-    assert response.status_code == 503
+    assert [response.status_code for response in responses] == [503, 503]
+    assert "a moment ago" in responses[1].json["error"]
+
+
+def test_a_key_that_was_turned_is_fetched_again_after_a_moment() -> None:
+    now = [0.0]
+    published = [{"keys": []}, accounts.jwks()]
+
+    def keys(request: Request) -> Any:
+        return json.dumps(published.pop(0)), 200, {"content-type": "application/json"}
+
+    outbound = Outbound()
+    with served(keys) as url:
+        settings = {**accounts.settings("teams"), "keys_url": f"{url}/keys"}
+        webhook = webhooks.text("teams", "hi", 1)
+        headers = accounts.signed("teams", webhook.body, "", 1e9)
+        inbound, found = Inbound(webhook.body, headers, now=1e9), Keys(outbound, lambda: now[0])
+        with pytest.raises(Forged):
+            found.parse(channel("teams"), inbound, settings)
+        now[0] += 6
+        assert not isinstance(found.parse(channel("teams"), inbound, settings), Answering)
+    outbound.close()
 
 
 def test_metas_handshake_is_answered_at_the_webhook_itself(place: Place) -> None:
