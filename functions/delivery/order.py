@@ -18,8 +18,11 @@ from shared.stores.ports import Ledger
 LEASE = 10.0
 """Seconds; the record is held for two calls to the store."""
 
-WAIT = 60.0
-"""Seconds for which a conversation waits for replies that could not be sent yet, and for which one sending may last."""
+WAIT = 30.0
+"""Seconds for which one sending may hold a conversation. Below the time for which the broker retries
+(knative/base/broker.yaml), or what waits is given up first."""
+HOLD = 3.0
+"""Seconds for which it is held on where the platform does not take the replies now: the next retries come sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +47,26 @@ class Order:
     def turn(self, conversation: str, event: str) -> Iterator[None]:
         """Sending to this conversation, as the only one; Conflict where the replies of another event are at it.
 
-        Where the platform cannot be reached now, the conversation stays with this event until WAIT is over, so that
-        the broker's retry comes before later turns. A refusal gives way at once: nobody retries it.
+        Where the platform does not take them now, the conversation stays with this event a little longer, so that the
+        broker's retry comes before later turns. It does not stay for long: later turns have retries of their own, and
+        must not become dead letters because of this one. A refusal gives way at once: nobody retries it.
         """
-        key, owner, now = token(f"sending:{conversation}"), token(event), self.clock()
-        if self.ledger.claim(key, conversation, owner, now, WAIT, now + self.keep_seconds).state == "busy":
+        key, owner = token(f"sending:{conversation}"), token(event)
+        if self._claim(key, conversation, owner, WAIT) == "busy":
             raise Conflict("earlier replies of this conversation are not delivered yet")
         try:
             yield
         except Unavailable:
+            self._claim(key, conversation, owner, HOLD)
             raise
         except BaseException:
             self.ledger.release(key, owner)
             raise
         self.ledger.release(key, owner)
+
+    def _claim(self, key: str, conversation: str, owner: str, lease: float) -> str:
+        now = self.clock()
+        return self.ledger.claim(key, conversation, owner, now, lease, now + self.keep_seconds).state
 
     def _sent(self, message: str, conversation: str, total: int) -> int:
         """How many were sent, after it was raised to `total`."""
