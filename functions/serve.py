@@ -98,7 +98,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     # What is imported stays for good; looking for garbage in it only costs time.
     gc.disable()
-    precompiled.use(COMPILED)
+    precompiled.use(os.environ.get("COMPILED", COMPILED))
     module = importlib.import_module(f"functions.{stage}.main")
     precompiled.release()
     host, port = os.environ.get("HOST", "0.0.0.0"), int(os.environ.get("PORT", "8080"))  # noqa: S104

@@ -1,0 +1,150 @@
+"""The REST chain on the image's server: cold CPU, memory, warm CPU and throughput, and how fast it stops when idle.
+
+`python -m tests.bench.served --python python3.11`, with the server, flags and precompiled methods of an image. Compared
+with `task bench`, which measures the same under functions-framework.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from knative.local.ports import free_ports
+from knative.local.stages import ROOT, environment, place
+from tests.bench.cold import CHAIN, REST
+from tests.bench.processes import Started, cost, first_answer
+from tests.bench.table import Table
+from tests.bench.warm import _talk
+
+PACKAGES = f"{ROOT}{os.pathsep}{sysconfig.get_path('purelib')}"
+BODY = json.dumps({"sender": "bench", "message": "search for a video about horror movies"}).encode()
+
+
+@contextlib.contextmanager
+def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Started]]:
+    """The four stages of the REST chain, started at once as their images start them."""
+    ports = dict(zip(CHAIN, free_ports(len(CHAIN)), strict=True))
+    given = {"PATH": os.environ["PATH"], "STORE_URL": f"sqlite:{scratch / 'store.db'}", "BUNDLE_HASHES": "false"}
+    started = {}
+    try:
+        for stage in CHAIN:
+            environ = environment(stage, place(assistant, 0), ports, given)
+            environ |= {"PYTHONPATH": PACKAGES, "STAGE": stage, "PORT": str(ports[stage]), "HOST": "127.0.0.1"}
+            environ |= {"MALLOC_ARENA_MAX": "2", "COMPILED": str(scratch / f"{stage}.bin")}
+            since = time.perf_counter()
+            process = subprocess.Popen(
+                [python, "-S", "-P", str(ROOT / "functions" / "serve.py")],
+                env=environ,
+                stdout=subprocess.DEVNULL,
+                stderr=(scratch / f"{stage}.log").open("wb"),
+                start_new_session=True,
+            )
+            started[stage] = Started(stage, ports[stage], process, since)
+        yield started
+    finally:
+        for one in started.values():
+            if one.process.poll() is None:
+                one.process.kill()
+            one.process.wait()
+
+
+def precompile(python: str, scratch: Path) -> None:
+    """The compiled methods that knative/images/seal.sh puts into the images."""
+    for stage in CHAIN:
+        command = [python, "-S", "-P", str(ROOT / "functions/precompiled.py"), stage, str(scratch / f"{stage}.bin")]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": PACKAGES})
+
+
+def cold(assistant: str, python: str, runs: int, scratch: Path) -> Table:
+    table = Table(
+        f"REST chain from zero on the image's server (four stages at once, one message, median of {runs})",
+        ("CPU s", "min", "wall s", "RSS MB", "PSS MB", "stop after SIGTERM, idle, ms (slowest stage)"),
+    )
+    rows = []
+    for number in range(runs):
+        (scratch / "store.db").unlink(missing_ok=True)
+        with served(assistant, python, scratch) as started:
+            status, answer = first_answer(started["gateway"].port, "/webhooks/rest/webhook", BODY, REST)
+            wall = time.perf_counter() - started["gateway"].since
+            if status != 200 or not json.loads(answer):
+                raise SystemExit(f"run {number} was answered {status}: {answer.decode(errors='replace')}")
+            used = [cost(one.process.pid) for one in started.values()]
+            rows.append((sum(one.cpu for one in used), wall, *_memory(started), max(_stops(started))))
+    cpu, wall, rss, pss, stop = (statistics.median(column) for column in zip(*rows, strict=True))
+    least = min(row[0] for row in rows)
+    table.add(f"{cpu:.2f}", f"{least:.2f}", f"{wall:.2f}", f"{rss:.0f}", f"{pss:.0f}", f"{stop * 1000:.0f}")
+    return table
+
+
+def _memory(started: dict[str, Started]) -> tuple[float, float]:
+    used = [cost(one.process.pid) for one in started.values()]
+    return sum(one.rss for one in used) / 1e6, sum(one.pss for one in used) / 1e6
+
+
+def _stops(started: dict[str, Started]) -> Iterator[float]:
+    """Seconds from SIGTERM to the end, one stage after the other."""
+    for one in started.values():
+        since = time.perf_counter()
+        one.process.send_signal(signal.SIGTERM)
+        status = one.process.wait(10)
+        yield time.perf_counter() - since
+        if status != 0:
+            raise SystemExit(f"{one.stage} left with {status}")
+
+
+def warm(assistant: str, python: str, messages: int, scratch: Path) -> Table:
+    table = Table(
+        f"REST, warm, on the image's server ({messages} messages a row; CPU of all four stages)",
+        ("senders", "p50 ms", "p99 ms", "messages/s", "CPU ms a message", "PSS MB"),
+    )
+    with served(assistant, python, scratch) as started:
+        port = started["gateway"].port
+        first_answer(port, "/webhooks/rest/webhook", BODY, REST)
+        _talk(port, "warm-up", 60, [])
+        for senders in (1, 8):
+            before = sum(cost(one.process.pid).cpu for one in started.values())
+            times: list[float] = []
+            since = time.perf_counter()
+            threads = [
+                threading.Thread(target=_talk, args=(port, f"bench-{senders}-{number}", messages // senders, times))
+                for number in range(senders)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            wall = time.perf_counter() - since
+            cpu = (sum(cost(one.process.pid).cpu for one in started.values()) - before) / len(times) * 1000
+            low, high = statistics.median(times) * 1000, statistics.quantiles(times, n=100)[98] * 1000
+            rate = f"{len(times) / wall:.0f}"
+            table.add(str(senders), f"{low:.1f}", f"{high:.1f}", rate, f"{cpu:.1f}", f"{_memory(started)[1]:.0f}")
+    return table
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.served", description=__doc__.partition("\n")[0])
+    parser.add_argument("--assistant", default=os.environ.get("ASSISTANT") or "default")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--messages", type=int, default=960)
+    parser.add_argument("--python", default=sys.executable)
+    options = parser.parse_args(arguments)
+    print(f"load {os.getloadavg()[0]:.1f}\n")
+    with tempfile.TemporaryDirectory() as folder:
+        precompile(options.python, Path(folder))
+        print(cold(options.assistant, options.python, options.runs, Path(folder)))
+        print(warm(options.assistant, options.python, options.messages, Path(folder)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
