@@ -14,7 +14,7 @@ class Config:
     )
     send_timeout: float = setting("SEND_TIMEOUT", 10.0, doc="Seconds to wait for a platform's answer.")
     lease: float = setting(
-        "DELIVERY_LEASE", 60.0, doc="Seconds in which one delivery must be done before another may take it over."
+        "DELIVERY_LEASE", 30.0, doc="Seconds in which one delivery must be done before another may take it over."
     )
     platform_places: int = setting(
         "PLATFORM_PLACES",

@@ -1,0 +1,91 @@
+"""People who talk to the assistant through the storm: they send each message until it is accepted, then the next."""
+
+import http.client
+import json
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+SCRIPTS = tuple(
+    tuple(script.split("; "))
+    for script in (
+        "good morning to you; search for a video about horror movies; show me another one; thank you very much; bye",
+        "play some jazz music please; play another song; who are you; play something by Miles Davis; thanks",
+        "I want to order a large pizza; Pepperoni Pizza please; to 12 Baker Street; yes that is right; goodbye now",
+        "what is the weather in London; and what about Paris tomorrow; what can you do for me; okay thanks; bye bye",
+        "something scary with Tom Hanks; recommend me something; find a comedy from the eighties; the second one; ciao",
+    )
+)
+
+
+@dataclass(slots=True)
+class Talk:
+    """One conversation and what became of its messages."""
+
+    channel: str
+    sender: str
+    accepted: list[dict[str, Any]] = field(default_factory=list)
+    """In order: `n`, `try`, and `id` where the channel says it."""
+    unsure: list[dict[str, Any]] = field(default_factory=list)
+    """Messages whose acceptance nobody confirmed: they may have a turn."""
+    attempts: int = 0
+
+    @property
+    def conversation(self) -> str:
+        return f"{self.channel}:{self.sender}"
+
+
+def talk(port: int, number: int, turns: int, seed: int, deadline: float) -> Talk:
+    """One person's conversation. Half of them write on without waiting for any answer."""
+    chance = random.Random(seed * 1_000_003 + number)
+    channel = ("webchat", "callback")[number % 2]
+    told = Talk(channel, f"chaos{number:06d}{chance.getrandbits(64):016x}")
+    script = SCRIPTS[number % len(SCRIPTS)]
+    hasty = chance.random() < 0.5
+    for n in range(turns):
+        text, tries = script[n % len(script)], 0
+        ident = f"m{n:04d}{chance.getrandbits(64):016x}"
+        while True:
+            tries += 1
+            told.attempts += 1
+            status, body = _send(port, told, text, ident, {"n": n, "try": tries})
+            if status in (200, 202):
+                known = {"id": json.loads(body)["message"]} if channel == "webchat" else {}
+                told.accepted.append({"n": n, "try": tries, **known})
+                break
+            if channel == "callback" and status == 0:
+                told.unsure.append({"n": n, "try": tries})
+            assert status in (0, 429, 503), f"{channel} answered {status} {body[:200]!r}"
+            assert time.monotonic() < deadline, f"message {n} was not accepted before the end"
+            time.sleep(0.1 + chance.random() * 0.3)
+        if not hasty:
+            time.sleep(chance.random() * 1.5)
+    return told
+
+
+def talks(port: int, conversations: int, turns: int, seed: int, seconds: float, at_once: int) -> list[Talk]:
+    deadline = time.monotonic() + seconds
+    with ThreadPoolExecutor(at_once, thread_name_prefix="person") as pool:
+        jobs = [pool.submit(talk, port, number, turns, seed, deadline) for number in range(conversations)]
+        return [job.result() for job in jobs]
+
+
+def _send(port: int, told: Talk, text: str, ident: str, metadata: dict[str, Any]) -> tuple[int, bytes]:
+    """Status and body; status 0 where nobody answered."""
+    if told.channel == "webchat":
+        body = {"conversation": told.sender, "id": ident, "text": text, "metadata": metadata}
+    else:
+        body = {"sender": told.sender, "message": text, "metadata": metadata}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    try:
+        connection.request(
+            "POST", f"/webhooks/{told.channel}/webhook", json.dumps(body), {"content-type": "application/json"}
+        )
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    except (OSError, http.client.HTTPException):
+        return 0, b""
+    finally:
+        connection.close()
