@@ -26,7 +26,11 @@ class Stopped(SystemExit):
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="task train", description=__doc__)
     parser.add_argument("--assistant", type=Path, required=True, help="directory with domain.yml, data/ and config.yml")
-    parser.add_argument("--dialogue-only", action="store_true", help="keep the models of the bundle that is there")
+    parser.add_argument(
+        "--dialogue-only",
+        action="store_true",
+        help="keep the trained network",
+    )
     parser.add_argument("--quick", action="store_true", help="frozen encoder, no PyTorch: seconds instead of minutes")
     parser.add_argument("--data", type=Path, help="folder of the public data sets that training.yml names")
     parser.add_argument("--seed", type=int, default=0)
@@ -104,15 +108,20 @@ def _nlu(options: argparse.Namespace) -> Nlu:
     return compiled
 
 
-def _kept(_: Path, out: Path, bundle: Path) -> tuple[Sequence[DataSet], Mapping[str, Any]]:
-    """The models of the bundle that is there, after they were checked."""
+def _kept(source: Path, out: Path, bundle: Path) -> tuple[Sequence[DataSet], Mapping[str, Any]]:
+    """The models of the bundle that is there, after they were checked; what is not learned comes from the sources."""
+    from model_artifacts.training.nlu.reading import InvalidData
+    from model_artifacts.training.nlu.refreshing import refresh
+
     try:
-        before = read_bundle(bundle, needs=NLU_FILES)
-    except Unavailable as exc:
-        raise Stopped(f"{exc}") from exc
-    for name in NLU_FILES:
-        shutil.copyfile(bundle / name, out / name)
-    return before.manifest.data, before.manifest.nlu
+        before = read_bundle(bundle, needs=NLU_FILES).manifest
+        for name in NLU_FILES:
+            shutil.copyfile(bundle / name, out / name)
+        write_manifest(out, source.name, data=before.data, nlu=before.nlu, dialogue=before.dialogue)
+        refresh(source, out)
+    except (InvalidData, Unavailable) as exc:
+        raise Stopped(str(exc)) from exc
+    return before.data, read_bundle(out, needs=()).manifest.nlu
 
 
 def _swap(making: Path, bundle: Path) -> None:
