@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST_PARTY = ("shared", "functions", "knative", "model_artifacts", "tests")
+FIRST_PARTY = ("shared", "functions", "knative", "model_artifacts", "monitoring", "tests")
 STAGES = sorted(path.parent.name for path in (ROOT / "functions").glob("*/main.py"))
 
 

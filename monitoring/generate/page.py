@@ -1,0 +1,45 @@
+"""Writes what monitoring/metrics.md says: every metric of the observer, from the stage's own list."""
+
+from functions.observer.families import FAMILIES, LABELS, Family
+from functions.observer.metrics import LONGEST
+
+
+def page() -> str:
+    lines = [
+        "# Metrics",
+        "",
+        "What `observer` counts of the events, served at `/metrics` on the port METRICS_PORT. `task docs` makes this",
+        "page of `functions/observer/families.py`. Every event is counted once however often it comes, as long as the",
+        "observer that counted it runs (it remembers the last 100,000); after a restart all counters begin at 0 again,",
+        "which `rate` and `increase` know about. It runs once (`max-scale: 1`), so nothing is counted in two places.",
+        "",
+        "| metric | kind | labels | what it is |",
+        "|---|---|---|---|",
+        *(_row(family) for family in FAMILIES),
+        "",
+        "## Labels",
+        "",
+        "A label has at most so many values; later ones count as `other`, and so does one that is longer than",
+        f"{LONGEST} characters or cannot be printed. `none` stands for what is not known.",
+        "",
+        "| label | at most | what it is |",
+        "|---|---|---|",
+        *(f"| `{name}` | {label.limit} | {label.doc} |" for name, label in sorted(LABELS.items())),
+        "",
+        "## Buckets",
+        "",
+        *(
+            f"* `{family.name}`: {', '.join(f'{edge:g}' for edge in family.buckets)}"
+            for family in FAMILIES
+            if family.buckets
+        ),
+        "",
+        "Beside these, `process_*` are about the observer's own process.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(family: Family) -> str:
+    labels = ", ".join(f"`{label}`" for label in family.labels)
+    return f"| `{family.name}` | {family.kind} | {labels} | {family.doc} |"

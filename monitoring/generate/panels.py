@@ -1,0 +1,211 @@
+"""The parts that Grafana dashboards are made of, as plain JSON values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+DATASOURCE = {"type": "prometheus", "uid": "parley-prometheus"}
+WIDTH = 24
+"""Grafana's grid has so many columns."""
+SCHEMA_VERSION = 39
+
+Kind = Literal["timeseries", "stat", "table", "bargauge", "heatmap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    expr: str
+    legend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    title: str
+    kind: Kind
+    queries: tuple[Query, ...]
+    about: str
+    """What the panel says, for the reader who hovers over it."""
+    unit: str = "short"
+    width: int = 12
+    height: int = 8
+    stacked: bool = False
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    title: str
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A choice at the top of the dashboard."""
+
+    name: str
+    label: str
+    query: str
+
+
+def dashboard(uid: str, title: str, about: str, variables: Sequence[Variable], rows: Sequence[Row]) -> dict[str, Any]:
+    """The dashboard; the same rows give the same JSON."""
+    panels: list[dict[str, Any]] = []
+    top = 0
+    for row in rows:
+        panels.append(_row(len(panels) + 1, row.title, top))
+        top += 1
+        left = height = 0
+        for panel in row.panels:
+            if left + panel.width > WIDTH:
+                left, top, height = 0, top + height, 0
+            panels.append(_panel(len(panels) + 1, panel, left, top))
+            left, height = left + panel.width, max(height, panel.height)
+        top += height
+    return {
+        "uid": uid,
+        "title": title,
+        "description": about,
+        "tags": ["parley"],
+        "schemaVersion": SCHEMA_VERSION,
+        "editable": True,
+        "graphTooltip": 1,
+        "refresh": "30s",
+        "time": {"from": "now-6h", "to": "now"},
+        "timezone": "browser",
+        "links": [
+            {
+                "asDropdown": False,
+                "icon": "external link",
+                "includeVars": True,
+                "keepTime": True,
+                "tags": ["parley"],
+                "targetBlank": False,
+                "title": "Parley",
+                "tooltip": "",
+                "type": "dashboards",
+                "url": "",
+            }
+        ],
+        "annotations": {"list": []},
+        "templating": {"list": [_variable(variable) for variable in variables]},
+        "panels": panels,
+    }
+
+
+def _row(number: int, title: str, top: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "type": "row",
+        "title": title,
+        "collapsed": False,
+        "gridPos": {"x": 0, "y": top, "w": WIDTH, "h": 1},
+        "panels": [],
+    }
+
+
+def _panel(number: int, panel: Panel, left: int, top: int) -> dict[str, Any]:
+    defaults: dict[str, Any] = {"unit": panel.unit, "custom": _custom(panel)}
+    if panel.unit == "percentunit":
+        defaults["min"] = 0
+    if panel.maximum is not None:
+        defaults["max"] = panel.maximum
+    return {
+        "id": number,
+        "type": panel.kind,
+        "title": panel.title,
+        "description": panel.about,
+        "datasource": DATASOURCE,
+        "gridPos": {"x": left, "y": top, "w": panel.width, "h": panel.height},
+        "fieldConfig": {"defaults": defaults, "overrides": []},
+        "options": _options(panel.kind),
+        "targets": [_target(chr(ord("A") + index), query, panel.kind) for index, query in enumerate(panel.queries)],
+        **({"transformations": _TABLE} if panel.kind == "table" else {}),
+    }
+
+
+def _target(ref: str, query: Query, kind: Kind) -> dict[str, Any]:
+    now = kind in ("stat", "table", "bargauge")
+    return {
+        "refId": ref,
+        "datasource": DATASOURCE,
+        "expr": query.expr,
+        "legendFormat": query.legend or "__auto",
+        "editorMode": "code",
+        "instant": now,
+        "range": not now,
+        "exemplar": kind == "timeseries" and "_bucket" in query.expr,
+        "format": {"table": "table", "heatmap": "heatmap"}.get(kind, "time_series"),
+    }
+
+
+def _custom(panel: Panel) -> dict[str, Any]:
+    if panel.kind != "timeseries":
+        return {}
+    return {
+        "drawStyle": "line",
+        "lineWidth": 1,
+        "fillOpacity": 30 if panel.stacked else 8,
+        "showPoints": "never",
+        "spanNulls": True,
+        "stacking": {"group": "A", "mode": "normal" if panel.stacked else "none"},
+    }
+
+
+_LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+_TABLE = [{"id": "organize", "options": {"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": {}}}]
+
+
+def _options(kind: Kind) -> dict[str, Any]:
+    match kind:
+        case "timeseries":
+            return {
+                "legend": {"calcs": ["mean", "max"], "displayMode": "table", "placement": "bottom", "showLegend": True},
+                "tooltip": {"mode": "multi", "sort": "desc"},
+            }
+        case "stat":
+            return {
+                "colorMode": "value",
+                "graphMode": "none",
+                "justifyMode": "auto",
+                "orientation": "auto",
+                "reduceOptions": _LAST,
+                "textMode": "auto",
+            }
+        case "bargauge":
+            return {
+                "displayMode": "basic",
+                "orientation": "horizontal",
+                "reduceOptions": _LAST,
+                "showUnfilled": True,
+                "valueMode": "color",
+            }
+        case "table":
+            return {"cellHeight": "sm", "showHeader": True}
+        case "heatmap":
+            return {
+                "calculate": False,
+                "cellGap": 1,
+                "color": {"mode": "scheme", "scheme": "Oranges", "steps": 64},
+                "yAxis": {"axisPlacement": "left"},
+            }
+
+
+def _variable(variable: Variable) -> dict[str, Any]:
+    return {
+        "type": "query",
+        "name": variable.name,
+        "label": variable.label,
+        "datasource": DATASOURCE,
+        "query": {"query": variable.query, "refId": variable.name},
+        "definition": variable.query,
+        "refresh": 2,
+        "includeAll": True,
+        "multi": True,
+        "allValue": ".*",
+        "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
+        "sort": 1,
+        "hide": 0,
+        "skipUrlSync": False,
+        "regex": "",
+        "options": [],
+    }

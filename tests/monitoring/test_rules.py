@@ -1,0 +1,97 @@
+"""The rules are valid, each alert fires when it should and is silent when it should not, and each is explained."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from monitoring.generate.__main__ import files
+from tests.monitoring.prometheus import MONITORING, ROOT, tool
+
+RULES = sorted((MONITORING / "rules").glob("*.yml"))
+CASES = sorted((Path(__file__).parent / "rules").glob("*.yml"))
+OBSERVED = {*re.findall(r"parley_[a-z_]+", files()["metrics.md"])}
+
+
+def alerts() -> list[dict[str, Any]]:
+    groups = yaml.safe_load((MONITORING / "rules" / "alerts.yml").read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def test_the_configuration_and_the_rules_are_valid() -> None:
+    promtool = tool("promtool")
+    for command in (
+        ["check", "config", str(MONITORING / "prometheus.yml")],
+        ["check", "rules", *map(str, RULES)],
+    ):
+        checked = subprocess.run([promtool, *command], capture_output=True, text=True, check=False)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+        assert "no rules" not in checked.stdout
+
+
+@pytest.mark.parametrize("cases", CASES, ids=lambda path: path.stem)
+def test_rules_record_and_alert_as_their_cases_say(cases: Path) -> None:
+    tested = subprocess.run(
+        [tool("promtool"), "test", "rules", str(cases)], capture_output=True, text=True, check=False
+    )
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_it_is_silent() -> None:
+    fires: set[str] = set()
+    silent: set[str] = set()
+    for path in CASES:
+        for case in yaml.safe_load(path.read_text())["tests"]:
+            for alert in case.get("alert_rule_test", ()):
+                (fires if alert["exp_alerts"] else silent).add(alert["alertname"])
+                if alert["alertname"] == "ParleyLabelsOverflow" and len(alert["exp_alerts"]) == 1:
+                    # Its case has a label that overflows and one that does not.
+                    silent.add(alert["alertname"])
+    names = {alert["alert"] for alert in alerts()}
+    assert fires == names
+    assert silent == names
+
+
+def test_every_alert_has_a_paragraph_in_the_runbook_and_every_paragraph_an_alert() -> None:
+    runbook = (MONITORING / "runbook.md").read_text()
+    paragraphs = re.findall(r"^## (Parley\w+)\n(.{80,})", runbook, re.MULTILINE)
+    assert [name for name, _ in paragraphs] == [alert["alert"] for alert in alerts()]
+    for alert in alerts():
+        assert alert["annotations"]["runbook"] == f"monitoring/runbook.md#{alert['alert'].lower()}"
+        assert alert["labels"]["severity"] in ("page", "ticket")
+
+
+def test_the_runbook_names_only_tasks_and_files_that_exist() -> None:
+    runbook = (MONITORING / "runbook.md").read_text()
+    tasks = yaml.safe_load((ROOT / "Taskfile.yml").read_text())["tasks"]
+    assert set(re.findall(r"`task ([a-z:]+)", runbook)) <= set(tasks)
+    for path in re.findall(r"`([a-z_]+/[a-z_./]+)`", runbook):
+        assert (ROOT / path).exists() or (MONITORING / path).exists(), path
+
+
+def test_rules_ask_only_for_metrics_that_the_observer_has() -> None:
+    for path in RULES:
+        for name in re.findall(r"parley_[a-z_]+", path.read_text()):
+            assert _family(name) in OBSERVED, f"{path.name} asks for {name}"
+
+
+def test_dashboards_ask_only_for_metrics_and_recorded_series_that_there_are() -> None:
+    recorded = set(re.findall(r"record: (\S+)", (MONITORING / "rules" / "recording.yml").read_text()))
+    for name, content in files().items():
+        if name.endswith(".json"):
+            for metric in re.findall(r"parley_[a-z_]+", content):
+                assert _family(metric) in OBSERVED, f"{name} asks for {metric}"
+            for series in re.findall(r"parley:[a-z0-9_]+:[a-z0-9_]+", content):
+                assert series in recorded, f"{name} asks for {series}"
+
+
+@pytest.mark.parametrize("name", sorted(files()))
+def test_generated_files_are_current(name: str) -> None:
+    assert (MONITORING / name).read_text(encoding="utf-8") == files()[name], "run `task docs`"
+
+
+def _family(metric: str) -> str:
+    return re.sub(r"_(bucket|sum|count)$", "", metric)
