@@ -71,7 +71,9 @@ def _suite(name: str, results: Sequence[Result]) -> xml.Element:
         "skipped": sum(result.not_held is not None and not result.differs for result in results),
     }
     seconds = sum(result.seconds for result in results)
-    suite = xml.Element("testsuite", name=name, time=f"{seconds:.3f}", **{k: str(v) for k, v in counts.items()})
+    suite = xml.Element(
+        "testsuite", {"name": name, "time": f"{seconds:.3f}", **{key: str(count) for key, count in counts.items()}}
+    )
     for result in results:
         place = result.story.place
         case = xml.SubElement(
