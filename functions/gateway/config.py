@@ -22,6 +22,11 @@ class Config:
         "PUBLISH_TIMEOUT", 2.5, doc="Seconds in which the broker must hold a message; a platform waits no longer."
     )
     rest_deadline: float = setting("REST_DEADLINE", 30.0, doc="Seconds in which a REST message is answered.")
+    rest_at_once: int = setting(
+        "REST_AT_ONCE",
+        12,
+        doc="REST messages that are answered at once in one process, others get 503; with LONG_POLLS below THREADS.",
+    )
     answer_within: float = setting(
         "ANSWER_WITHIN", 120.0, doc="Seconds after which nobody wants an answer any more (expirytime of events)."
     )

@@ -41,6 +41,7 @@ REST = Rest(
     PUBLISH,
     Background("publish", 1000),
     deadline=CONFIG.rest_deadline,
+    at_once=CONFIG.rest_at_once,
     answer_within=CONFIG.answer_within,
 )
 STAGE = Gateway(

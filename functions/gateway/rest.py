@@ -16,7 +16,7 @@ from functions.gateway.walk import Broken, Walk
 from shared.channels import rest
 from shared.channels.body import Malformed
 from shared.channels.port import Answering, Heard, Inbound
-from shared.errors import Failure, Rejected
+from shared.errors import Failure, Rejected, Unavailable
 from shared.events.catalogue import ActionRequested, MessageReceived, RepliesDecided, Reply, TurnCompleted
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON
@@ -40,6 +40,7 @@ class Rest:
         *,
         deadline: float,
         answer_within: float,
+        at_once: int = 12,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -51,6 +52,8 @@ class Rest:
         self._answer_within = answer_within
         self._now = now
         self._clock = clock
+        # A walk holds a thread for as long as it lasts; some must stay free, or nobody could even be refused.
+        self._places = threading.BoundedSemaphore(max(at_once, 1))
         self._cold = True
         self._lock = threading.Lock()
 
@@ -94,13 +97,18 @@ class Rest:
         return found
 
     def _messages(self, envelope: Envelope) -> Iterator[dict[str, JSON]]:
-        """Rasa's messages of the turn, as soon as each is decided."""
-        started = self._clock()
-        recipient = _sender(envelope)
-        for event in self._walk(envelope, self._deadline):
-            if isinstance(event.data, RepliesDecided):
-                self._completed(event, event.data, self._clock() - started)
-            yield from rest.messages(_replies(event), recipient)
+        """Rasa's messages of the turn, as soon as each is decided; Unavailable at once where too many are at it."""
+        if not self._places.acquire(blocking=False):
+            raise Unavailable("too many messages are being answered; send this one again in a moment")
+        try:
+            started = self._clock()
+            recipient = _sender(envelope)
+            for event in self._walk(envelope, self._deadline):
+                if isinstance(event.data, RepliesDecided):
+                    self._completed(event, event.data, self._clock() - started)
+                yield from rest.messages(_replies(event), recipient)
+        finally:
+            self._places.release()
 
     def _lines(self, first: list[dict[str, JSON]], rest_of: Iterator[dict[str, JSON]]) -> Iterator[str]:
         try:

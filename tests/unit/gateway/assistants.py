@@ -109,6 +109,7 @@ class Assistant:
                     self.background,
                     deadline=self.settings.get("deadline", 5.0),
                     answer_within=120.0,
+                    at_once=self.settings.get("at_once", 12),
                 ),
                 Asynchronous(publish if broker_url else None, self.waking, settings={}, answer_within=120.0),
                 Webchat(outbound, urls["delivery"], long_polls=2),
