@@ -6,8 +6,12 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from knative.local.debugging import Debugger, debugger_of
+from knative.local.runs import NotThere
+from shared.errors import Failure
 
 TIMEOUT = 60.0
 
@@ -36,7 +40,7 @@ def say(port: int, sender: str, message: str) -> list[dict[str, Any]]:
     return list(content)
 
 
-def shown(message: dict[str, Any], choices: list[str]) -> list[str]:
+def shown(message: Mapping[str, Any], choices: list[str]) -> list[str]:
     """A reply as lines of text. Its buttons are numbered; their payloads are added to `choices`."""
     lines = []
     if text := message.get("text"):
@@ -58,7 +62,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--sender", default=f"terminal-{secrets.token_hex(4)}", help="who you are; the same name goes on"
     )
+    parser.add_argument("--debug", action="store_true", help="show what each stage made of a message, and why")
+    parser.add_argument("--assistant", default=os.environ.get("ASSISTANT") or "default", help="with --debug: which")
     options = parser.parse_args(arguments)
+    try:
+        debugger = debugger_of(options.assistant, options.port) if options.debug else None
+    except (NotThere, FileNotFoundError, Failure) as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    try:
+        return _talk(options.port, options.sender, debugger)
+    finally:
+        if debugger is not None:
+            debugger.close()
+
+
+def _talk(port: int, sender: str, debugger: Debugger | None) -> int:
     interactive = sys.stdin.isatty()
     if interactive:
         print("Say something; a number picks a button; an empty line or Ctrl-D ends.")
@@ -74,8 +93,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if line.isdecimal() and 1 <= int(line) <= len(choices):
             line = choices[int(line) - 1]
         try:
-            messages = say(options.port, options.sender, line)
-        except NoAssistant as exc:
+            if debugger is None:
+                messages: Sequence[Mapping[str, Any]] = say(port, sender, line)
+            else:
+                debugged = debugger.say(sender, line)
+                messages = debugged.messages
+                print("\n".join(f"     {text}" for text in debugged.lines))
+        except (NoAssistant, NotThere, Failure) as exc:
             print(exc, file=sys.stderr)
             return 1
         choices.clear()
