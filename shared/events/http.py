@@ -1,6 +1,7 @@
 """CloudEvents over HTTP (HTTP protocol binding 1.0.2, JSON format 1.0.2): one event in a request or an answer.
 
-Written out instead of taken from the cloudevents SDK, which costs each cold start 13 ms of CPU, reads malformed JSON as data, and neither escapes nor checks header values. The tests compare both.
+Written out instead of taken from the cloudevents SDK, which costs each cold start 13 ms of CPU, reads malformed JSON as
+data, and neither escapes nor checks header values. The tests compare both.
 """
 
 import base64
