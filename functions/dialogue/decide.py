@@ -30,6 +30,8 @@ from shared.events.wire import JSON, from_wire, to_wire
 
 LIMIT = 10
 """Actions in one turn; a turn that wants more is cut off."""
+RECENT = 40
+"""Tracker events that an action is shown: the last turns. All of them would travel through three stages each time."""
 ALL = 3 * LIMIT
 """Actions in one turn even where actions begin new ones by listening within it."""
 COOL_DOWN = 10.0
@@ -229,7 +231,7 @@ class _Turn:
             action=suspended.action,
             slots=dict(view.live.slots),
             latest_message=dict(message["parse_data"]) if message is not None else {},
-            events=tuple(view.events),
+            events=tuple(view.events[-RECENT:]),
             active_loop={"name": view.live.loop_name} if view.live.loop_name is not None else {},
             latest_action_name=view.live.action,
         )
