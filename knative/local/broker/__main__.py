@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--namespace", default="parley", help="the first part of the path that events go to")
     parser.add_argument("--service", action="append", default=[], metavar="NAME=URL", help="where a Service listens")
     parser.add_argument("--retention", type=float, default=3600, help="seconds that finished deliveries are kept")
-    parser.add_argument("--backlog", type=int, default=2000, help="deliveries that may wait before events get 503")
+    parser.add_argument("--backlog", type=int, default=500, help="deliveries that may wait before events get 503")
     parser.add_argument("--max-bytes", type=int, default=1024 * 1024, help="the largest body that is taken")
     options = parser.parse_args()
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "info").upper(), format="%(message)s")

@@ -23,7 +23,7 @@ COUNTED = ("queued", "delivered", "retried", "failed", "dead_lettered", "dropped
 
 class Dispatcher:
     def __init__(
-        self, routes: Routes, journal: Journal, namespace: str, *, in_flight: int = 32, backlog: int = 2000
+        self, routes: Routes, journal: Journal, namespace: str, *, in_flight: int = 32, backlog: int = 500
     ) -> None:
         self.counts = {name: Counter(dict.fromkeys(COUNTED, 0)) for name in routes.triggers}
         self.counts[""] = Counter(accepted=0, unwanted=0, looped=0)
