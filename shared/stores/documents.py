@@ -15,23 +15,21 @@ from shared.events.wire import JSON
 LIMIT = 1_000_000
 """Bytes of one kept document. Firestore's limit is 1 MiB with all names (firebase.google.com/docs/firestore/quotas);
 one limit for all adapters, so that what works on one machine works in production."""
+MARGIN = 100
+"""Levels of depth that are kept free."""
 
 
 def encode(document: JSON) -> str:
-    """The text of a document, or Rejected where it is too large or holds a number that JSON does not know."""
+    """The text of a document, or Rejected where it is too large, too deep or holds a number that JSON does not know."""
     try:
-        text = _PLAIN.encode(document)
-    except ValueError as exc:
-        raise Rejected(f"a document cannot be kept as JSON: {exc}") from exc
-    if not text.isascii():
-        try:
-            size = len(text.encode())
-        except UnicodeEncodeError:
-            # Half of a surrogate pair, which JSON may carry as \ud83d, has no UTF-8 form. Escaped, it survives.
-            text = _ESCAPED.encode(document)
-            size = len(text)
-    else:
+        text = _text(_PLAIN, document)
+        size = len(text) if text.isascii() else len(text.encode())
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, which JSON may carry as \ud83d, has no UTF-8 form. Escaped, it survives.
+        text = _text(_ESCAPED, document)
         size = len(text)
+    except (ValueError, RecursionError) as exc:
+        raise Rejected(f"a document cannot be kept as JSON: {exc}") from exc
     if size > LIMIT:
         raise Rejected(too_large(size))
     return text
@@ -53,11 +51,23 @@ def too_large(size: int) -> str:
     return f"a document of {size} bytes is larger than a store keeps ({LIMIT}): shorten what the conversation remembers"
 
 
+def _text(encoder: json.JSONEncoder, document: JSON) -> str:
+    """Python reads and writes JSON only to a certain depth, which depends on how deep the stack is already; what is
+    written here must be readable elsewhere. So it is written within some more arrays, whose brackets are cut off."""
+    for _ in range(MARGIN):
+        document = [document]
+    return encoder.encode(document)[MARGIN:-MARGIN]
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
-_PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
-_ESCAPED = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"), default=_plain)
+_PLAIN = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain, check_circular=False
+)
+_ESCAPED = json.JSONEncoder(
+    ensure_ascii=True, allow_nan=False, separators=(",", ":"), default=_plain, check_circular=False
+)

@@ -1,7 +1,8 @@
 """What stages ask of a store, and what every adapter promises; one contract suite runs on all of them.
 
-Documents are JSON: a store reads nothing of them but what these signatures name. Every method raises Unavailable
-where the store does not answer, and never a vendor's own error. Times are seconds since the epoch, given by the caller.
+Documents are JSON: a store reads nothing of them but what these signatures name, and refuses one of more than a million
+bytes (Rejected). Every method raises Unavailable where the store does not answer, and never a vendor's own error.
+Times are seconds since the epoch, given by the caller. README.md beside this says what each adapter trades.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ class Loaded:
     state: Document | None = None
     """None where nothing was ever committed, or all of it expired."""
     revision: str | None = None
-    """Opaque; goes back into `commit`."""
+    """Opaque; goes back into `commit`. Ask `state` whether there is a conversation: one that expired still has one."""
     turn: Turn | None = None
     """The turn that was asked for, where it exists."""
 
@@ -45,7 +46,8 @@ class Committed:
     state: Document
     turn: Turn
     expire_at: float
-    """From then on `load` and `history` no longer show it, whether or not it was pruned yet."""
+    """From then on `load` and `history` no longer show it, whether or not it was pruned yet. That of a conversation
+    never moves earlier, so a writer whose clock is behind shortens nothing; it ends no sooner than its last turn."""
     due: Mapping[str, tuple[float, Document]] = field(default_factory=dict)
     """Reminders of this conversation that are still to come, by name: when, and what. Replaces those before."""
 
@@ -70,7 +72,8 @@ class Conversations(Protocol):
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
         """Write state, turn (created, or replaced by id) and reminders, or raise Conflict and write none of them.
 
-        Holds only where `revision` is still the conversation's (None: it does not exist). One round trip.
+        Holds only where `revision` is still the conversation's (None: it does not exist). One round trip where the turn
+        is that of the message which was loaded. A conversation that expired begins anew, with number 1.
         """
         ...
 
@@ -117,11 +120,12 @@ class Ledger(Protocol):
         ...
 
     def settle(self, key: str, owner: str, outcome: str) -> None:
-        """It is done, for good; Conflict where the claim is no longer the owner's."""
+        """It is done, for good; Conflict where the claim is no longer the owner's. Again by the same owner: nothing."""
         ...
 
     def release(self, key: str, owner: str) -> None:
-        """Give the claim back undone, so that the next attempt need not wait for the lease."""
+        """Give the claim back undone, so that the next attempt need not wait for the lease; nothing where it is settled
+        or somebody else's."""
         ...
 
 
@@ -139,11 +143,12 @@ class Outbox(Protocol):
     """Replies that a person fetches (web chat), in order. `delivery` is the only writer."""
 
     def append(self, conversation: str, key: str, documents: Sequence[Document], now: float, expire_at: float) -> None:
-        """Add these at the end, once: the same `key` again adds nothing."""
+        """Add these at the end, once: the same `key` again adds nothing. An outbox that expired begins anew, from 1."""
         ...
 
     def after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
-        """The messages above `number`, in order."""
+        """The messages above `number`, in order; all of them where it is above the last one, as for a reader who knew
+        an outbox that was forgotten since."""
         ...
 
 
@@ -167,11 +172,12 @@ class DeadLetters(Protocol):
     """The last stop. `dead_letter` is the only writer."""
 
     def keep(self, letter: DeadLetter, expire_at: float) -> bool:
-        """Keep it, once per id; whether it was new."""
+        """Keep it, once per id; whether it was new. One that comes back after its replay is new, and open again."""
         ...
 
     def letters(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
-        """Those kept after that time, oldest first."""
+        """Those kept after that time, oldest first, at most `limit` and those of the same moment as the last of them,
+        so that its time is where the next page begins."""
         ...
 
     def letter(self, ident: str, now: float) -> DeadLetter | None: ...

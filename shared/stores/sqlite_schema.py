@@ -73,7 +73,12 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("PRAGMA secure_delete = ON")
     # After a burst the log is cut back to this size instead of keeping its largest one for ever.
     connection.execute("PRAGMA journal_size_limit = 16777216")
-    if not _current(connection, path):
+    # One transaction, one moment: read one after the other, the mark may be from before another process made the
+    # tables and the tables from after, and a new file would look like that of another program.
+    connection.execute("BEGIN")
+    current = _current(connection, path)
+    connection.execute("COMMIT")
+    if not current:
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
             raise Unavailable(f"{path}: this file system cannot share an SQLite log; use a local disk, or Firestore")

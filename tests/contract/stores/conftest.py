@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+# Before the tests import the client themselves: it says how gRPC is to work, and gRPC looks only once.
+import shared.stores.firestore_database  # noqa: F401
 from shared.stores.opening import open_store
 from shared.stores.ports import Store
 from tests.contract.firestore_emulator import PROJECT, Emulator, firestore_emulator

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from shared.errors import Rejected
 from shared.events.wire import JSON
 from shared.stores.documents import LIMIT, decode, encode
-from shared.stores.ports import Store
+from shared.stores.ports import Loaded, Store
 from tests.contract.stores.talking import LATER, ME, committed, letter, say
 
 ODD: dict[str, Any] = {
@@ -87,6 +87,30 @@ def test_what_json_cannot_say_is_refused(store: Store) -> None:
     with pytest.raises(Rejected, match="cannot be kept as JSON"):
         store.commit(ME, None, committed("m1", {"confidence": float("nan")}), 1.0)
     assert list(store.conversations(1.0)) == []
+
+
+def test_a_document_that_is_nested_too_deeply_is_refused_before_it_is_kept(store: Store) -> None:
+    """Python's json goes only so deep: what could be written and not be read would block its conversation for ever."""
+
+    def nested(depth: int) -> dict[str, Any]:
+        document: list[Any] = []
+        for _ in range(depth):
+            document = [document]
+        return {"metadata": document}
+
+    with pytest.raises(Rejected, match="cannot be kept as JSON"):
+        store.commit(ME, None, committed("m1", nested(100_000)), 1.0)
+    for depth in range(1200, 500, -1):
+        try:
+            store.commit(ME, None, committed("m1", nested(depth)), 1.0)
+        except Rejected:
+            continue
+        break
+
+    def deeper(levels: int) -> Loaded:
+        return deeper(levels - 1) if levels else store.load(ME, "m1", 1.0)
+
+    assert deeper(50).state == nested(depth)
 
 
 def test_changing_what_went_in_or_came_out_changes_nothing_kept(store: Store) -> None:

@@ -3,6 +3,8 @@
 import json
 import select
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -338,6 +340,36 @@ def test_forgotten_words_are_in_no_document(firestore_url: str, opened: Opened, 
 def test_a_document_id_leads_back_to_what_it_was_made_of(text: str) -> None:
     assert ident(name(text)) == text
     assert "/" not in name(text)
+
+
+def test_threads_that_come_first_at_once_share_one_channel(firestore_url: str, opened: Opened) -> None:
+    failures: list[BaseException] = []
+    for _ in range(8):
+        store, barrier = opened(firestore_url), threading.Barrier(16)
+
+        def read(store: Store = store, barrier: threading.Barrier = barrier) -> None:
+            barrier.wait()
+            try:
+                store.load(ME, "m1", 1.0)
+            except Failure as exc:
+                failures.append(exc)
+
+        threads = [threading.Thread(target=read) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+
+
+def test_reads_start_no_thread() -> None:
+    """In a process of its own: gRPC looks only once, when it is imported."""
+    script = (
+        "from shared.stores.firestore import firestore_store; import grpc._channel as channel;"
+        "print(channel._DEFAULT_SINGLE_THREADED_UNARY_STREAM)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
 
 
 def test_the_client_is_made_at_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:

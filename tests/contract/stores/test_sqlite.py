@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -378,3 +379,27 @@ def test_no_statement_reads_more_rows_than_it_needs(sqlite_path: Path) -> None:
     database.close()
     assert len(plans) > 20
     assert [one for one, steps in plans.items() if any("SCAN" in step or "TEMP B-TREE" in step for step in steps)] == []
+
+
+def test_threads_that_make_the_file_at_once_all_find_it_theirs(tmp_path: Path) -> None:
+    """What one of them reads of the file belongs to one moment; else half of a new file looks like a stranger's."""
+    failures: list[BaseException] = []
+    for attempt in range(30):
+        barrier = threading.Barrier(8)
+        stores = [sqlite_store(tmp_path / f"{attempt}.db") for _ in range(8)]
+
+        def open_it(store: Store, barrier: threading.Barrier = barrier) -> None:
+            barrier.wait()
+            try:
+                store.ready()
+            except Unavailable as exc:
+                failures.append(exc)
+
+        threads = [threading.Thread(target=open_it, args=(store,)) for store in stores]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for store in stores:
+            store.close()
+    assert failures == []
