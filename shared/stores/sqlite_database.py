@@ -1,9 +1,9 @@
 """The SQLite file: connections that survive forks and threads, transactions, and errors that say what to do.
 
-Why WAL: readers never wait for the writer, and a process that is killed in the middle of a commit leaves the commit out
-as a whole. Why synchronous=NORMAL: a killed process loses nothing with it, and no commit waits for the disk. A turn takes
-0.2 ms; with FULL, which waits, 0.5 to 0.7 where it was measured and as long as the disk takes elsewhere (4 ms on another
-machine). The price: when the machine itself loses power, the last commits
+Why WAL: readers never wait for the writer, and a process that is killed in the middle of a commit leaves the commit
+out as a whole. Why synchronous=NORMAL: a killed process loses nothing with it, and no commit waits for the disk. A turn
+takes 0.2 ms; with FULL, which waits, 0.5 to 0.7 where it was measured and as long as the disk takes elsewhere (4 ms on
+another machine). The price: when the machine itself loses power, the last commits
 before that may be gone; the file stays whole (sqlite.org/pragma.html#pragma_synchronous). Who cannot pay that price
 uses Firestore. Why secure_delete: what is forgotten is overwritten with zeros, not only unlinked.
 """
