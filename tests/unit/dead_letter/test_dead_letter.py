@@ -3,13 +3,13 @@
 import base64
 
 import pytest
-from shared.stores.memory import MemoryStore
 
 from functions.dead_letter.stage import DeadLetterStage
 from shared.errors import Unavailable
 from shared.events.catalogue import EventDeadlettered, MessageReceived
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
+from shared.stores.memory import MemoryStore
 
 
 def given_up(kind: str = MessageReceived.TYPE, body: bytes = b'{"text":"hello","sender":"me"}') -> Envelope:

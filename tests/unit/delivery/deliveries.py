@@ -4,14 +4,13 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.stores.opening import open_store
-
 from functions.delivery.order import Order
 from functions.delivery.sending import Sender
 from functions.delivery.stage import Delivery
 from shared.events.catalogue import ActionRequested, RepliesDecided, Reply, TurnSummary
 from shared.events.envelope import Envelope
 from shared.outbound import Outbound
+from shared.stores.opening import open_store
 
 
 @dataclass

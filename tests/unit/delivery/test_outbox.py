@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from shared.stores.opening import open_store
 
 from functions.delivery.outbox import Arrivals, OutboxServing
+from shared.stores.opening import open_store
 
 
 @dataclass
