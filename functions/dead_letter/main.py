@@ -4,14 +4,13 @@ import os
 import time
 from typing import Any
 
-from shared.stores.opening import open_store
-
 from functions.dead_letter.config import Config
 from functions.dead_letter.stage import DeadLetterStage
 from shared.config import read
 from shared.outbound import Outbound
 from shared.publishing import publisher
 from shared.serving import Answer, Serving
+from shared.stores.opening import open_store
 from shared.telemetry import configure_logging
 
 configure_logging()
