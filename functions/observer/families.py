@@ -43,7 +43,7 @@ LABELS: Final[Mapping[str, Label]] = {
         "`unsure`: no intent was sure enough; `out_of_scope`: none of ours; `unhandled`: no rule or story.", 3
     ),
     "label": Label("A label of this page.", 20),
-    "outcome": Label("What became of it; the values are in the metric's own row.", 5),
+    "outcome": Label("What became of it; the values are in the metric's own row.", 12),
     "slot": Label("A slot of the domain; `unknown` where the observer has started since it was asked for.", 100),
     "stage": Label("A stage of the pipeline.", 20),
     "type": Label("The type of the event.", 20),

@@ -139,6 +139,8 @@ def _target(ref: str, query: Query, kind: Kind) -> dict[str, Any]:
 
 
 def _custom(panel: Panel) -> dict[str, Any]:
+    if panel.kind == "table":
+        return {"align": "auto", "inspect": False}
     if panel.kind != "timeseries":
         return {}
     return {
@@ -170,6 +172,9 @@ def _options(kind: Kind) -> dict[str, Any]:
                 "orientation": "auto",
                 "reduceOptions": _LAST,
                 "textMode": "auto",
+                "wideLayout": True,
+                "showPercentChange": False,
+                "percentChangeColorMode": "standard",
             }
         case "bargauge":
             return {
@@ -178,15 +183,32 @@ def _options(kind: Kind) -> dict[str, Any]:
                 "reduceOptions": _LAST,
                 "showUnfilled": True,
                 "valueMode": "color",
+                "namePlacement": "auto",
+                "sizing": "auto",
+                "minVizWidth": 8,
+                "minVizHeight": 16,
+                "maxVizHeight": 300,
+                "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": False},
             }
         case "table":
-            return {"cellHeight": "sm", "showHeader": True}
+            return {"cellHeight": "sm", "frameIndex": 0, "showHeader": True}
         case "heatmap":
             return {
                 "calculate": False,
                 "cellGap": 1,
-                "color": {"mode": "scheme", "scheme": "Oranges", "steps": 64},
+                "color": {
+                    "mode": "scheme",
+                    "scheme": "Oranges",
+                    "fill": "dark-orange",
+                    "exponent": 0.5,
+                    "steps": 64,
+                    "reverse": False,
+                },
                 "yAxis": {"axisPlacement": "left"},
+                "showValue": "never",
+                "legend": {"show": True},
+                "tooltip": {"mode": "single"},
+                "exemplars": {"color": "rgba(255,0,255,0.7)"},
             }
 
 
@@ -196,7 +218,7 @@ def _variable(variable: Variable) -> dict[str, Any]:
         "name": variable.name,
         "label": variable.label,
         "datasource": DATASOURCE,
-        "query": {"query": variable.query, "refId": variable.name},
+        "query": variable.query,
         "definition": variable.query,
         "refresh": 2,
         "includeAll": True,

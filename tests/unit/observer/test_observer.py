@@ -209,6 +209,18 @@ def test_what_is_no_trace_is_no_exemplar() -> None:
     assert "secret" not in one.openmetrics()
 
 
+def test_the_words_of_our_own_leave_no_label_full() -> None:
+    one = Observing()
+    one.turn(form_started="a", active_loop="a", slot_asked="s", handoff=True, actions=("action_pause",))
+    one.turn(form_completed="a", form_abandoned="b", handoff=True)
+    one.turn(intent="nlu_fallback", fallback=True)
+    one.turn(intent="out_of_scope")
+    one.turn(intent="greet", fallback=True, seconds=1.0, timings="nlu=1c")
+    one.turn(seconds=1.0, timings="nlu=1")
+    assert 'outcome="completed"' in one.openmetrics()
+    assert '="other"' not in one.openmetrics()
+
+
 def test_every_metric_and_label_is_described_and_bounded() -> None:
     assert {label for family in FAMILIES for label in family.labels} == set(LABELS)
     for family in FAMILIES:
