@@ -18,6 +18,10 @@ from shared.errors import Unavailable
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 
+class TooMuch(http.client.HTTPException):
+    """The answer has more bytes than the caller takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What the other side answered; header names are in lower case."""
@@ -30,28 +34,41 @@ class Answered:
 class Outbound:
     """Kept connections to other services; safe to share between threads."""
 
-    def __init__(self, keep: int = 8) -> None:
+    def __init__(self, keep: int = 8, *, public: bool = False) -> None:
+        """With `public` it calls nothing within our own network, whatever name points there."""
         self._keep = keep
+        self._public = public
         self._idle: dict[tuple[str, str], list[http.client.HTTPConnection]] = {}
         self._lock = threading.Lock()
 
     def request(
-        self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None, timeout: float
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        timeout: float,
+        most: int = MAX_ANSWER_BYTES,
     ) -> Answered:
-        """The whole answer within `timeout` seconds, or Unavailable that names the place, never the content."""
+        """The whole answer within `timeout` seconds, or Unavailable that names the place, never the content.
+
+        An answer of more than `most` bytes is not read to its end: Unavailable, caused by TooMuch.
+        """
         parts = urlsplit(url)
         place = (parts.scheme, parts.netloc)
         deadline = time.monotonic() + timeout
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        request = (method, path, body or None, dict(headers or {}))
         try:
             connection = self._take(place, timeout)
             if connection is not None:
                 try:
-                    return self._exchange(connection, place, method, path, body, headers or {}, deadline)
+                    return self._exchange(connection, place, request, deadline, most)
                 except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
                     # A kept connection may have been closed by the other side meanwhile: once more, on a new one.
                     pass
-            return self._exchange(self._connect(place, timeout), place, method, path, body, headers or {}, deadline)
+            return self._exchange(self._connect(place, timeout), place, request, deadline, most)
         except TimeoutError as exc:
             raise Unavailable(f"{parts.scheme}://{parts.netloc} did not answer within {timeout:g} s") from exc
         except (OSError, http.client.HTTPException) as exc:
@@ -71,17 +88,15 @@ class Outbound:
         self,
         connection: http.client.HTTPConnection,
         place: tuple[str, str],
-        method: str,
-        path: str,
-        body: bytes,
-        headers: Mapping[str, str],
+        request: tuple[str, str, bytes | None, dict[str, str]],
         deadline: float,
+        most: int,
     ) -> Answered:
         try:
-            connection.request(method, path, body=body or None, headers=dict(headers))
+            connection.request(*request)
             wire = connection.sock
             answer = connection.getresponse()
-            content = _read(answer, wire, deadline)
+            content = _read(answer, wire, deadline, most)
         except BaseException:
             connection.close()
             raise
@@ -109,6 +124,12 @@ class Outbound:
 
     def _connect(self, place: tuple[str, str], timeout: float) -> http.client.HTTPConnection:
         scheme, netloc = place
+        if self._public:
+            from shared.public import PublicConnection
+
+            if scheme != "https":
+                raise Unavailable("only https:// is called outside")
+            return PublicConnection(netloc, timeout=timeout)
         if scheme == "https":
             return http.client.HTTPSConnection(netloc, timeout=timeout, context=ssl.create_default_context())
         if scheme == "http":
@@ -116,14 +137,16 @@ class Outbound:
         raise Unavailable(f"{scheme or 'an address without a scheme'} cannot be called; use http:// or https://")
 
 
-def _read(answer: http.client.HTTPResponse, wire: socket.socket, deadline: float) -> bytes:
+def _read(answer: http.client.HTTPResponse, wire: socket.socket, deadline: float, most: int) -> bytes:
     """The body, read by the deadline: a socket's own timeout begins again with each byte of a dripping answer."""
     pieces, size = [], 0
+    if (answer.length or 0) > most:
+        raise TooMuch("the answer is too large")
     while piece := answer.read1(64 * 1024):
         pieces.append(piece)
         size += len(piece)
-        if size > MAX_ANSWER_BYTES:
-            raise http.client.HTTPException("the answer is too large")
+        if size > most:
+            raise TooMuch("the answer is too large")
         if answer.isclosed():
             break
         left = deadline - time.monotonic()

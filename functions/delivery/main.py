@@ -5,13 +5,15 @@ import secrets
 from typing import Any
 
 from functions.delivery.config import Config
+from functions.delivery.media import PATH, TYPES, AttachmentServing
 from functions.delivery.order import Order
 from functions.delivery.outbox import PREFIX, Arrivals, OutboxServing
 from functions.delivery.platforms import Platforms
 from functions.delivery.sending import Places, Sender
 from functions.delivery.stage import Delivery
-from functions.delivery.tokens import Tokens
+from shared.attachments import Attachments
 from shared.channels.catalogue import by_channel
+from shared.channels.tokens import Tokens
 from shared.config import read
 from shared.outbound import Outbound
 from shared.serving import Answer, Serving
@@ -23,6 +25,8 @@ CONFIG = read(Config, os.environ)
 STORE = open_store(CONFIG.store_url)
 ARRIVALS = Arrivals()
 OUTBOUND = Outbound()
+SETTINGS = by_channel(read(Platforms, os.environ))
+TOKENS = Tokens(OUTBOUND)
 KEEP_SECONDS = CONFIG.keep_days * 86400.0
 
 
@@ -34,10 +38,10 @@ def owner() -> str:
 STAGE = Delivery(
     STORE,
     STORE,
-    Sender(OUTBOUND, CONFIG.send_timeout, tokens=Tokens(OUTBOUND)),
+    Sender(OUTBOUND, CONFIG.send_timeout, tokens=TOKENS),
     Order(STORE, owner, KEEP_SECONDS),
     owner=owner,
-    settings=by_channel(read(Platforms, os.environ)),
+    settings=SETTINGS,
     lease=CONFIG.lease,
     keep_seconds=KEEP_SECONDS,
     posted=ARRIVALS.posted,
@@ -45,7 +49,10 @@ STAGE = Delivery(
 )
 SERVING = Serving("delivery", STAGE)
 OUTBOX = OutboxServing(STORE, ARRIVALS, long_polls=CONFIG.long_polls)
+ATTACHMENTS = AttachmentServing(Attachments(SETTINGS, types=TYPES, timeout=CONFIG.send_timeout, tokens=TOKENS))
 
 
 def handle(request: Any) -> Answer:
+    if request.path == PATH:
+        return ATTACHMENTS(request)
     return OUTBOX(request) if request.path.startswith(PREFIX) else SERVING(request)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from functions.delivery.tokens import Tokens
 from shared.channels.port import Call, Channel
+from shared.channels.tokens import Tokens
 from shared.errors import Rejected, Unavailable
 from shared.outbound import Outbound
 

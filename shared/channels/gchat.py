@@ -176,7 +176,7 @@ def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Out
     lead = {"thread": {"name": thread}} if thread else {}
     base = f"{settings.get('api_url') or API}/v1/{space}/messages"
     option = "&messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD" if thread else ""
-    grant, headers = _grant(settings), {"content-type": "application/json; charset=utf-8"}
+    grant, headers = access(settings), {"content-type": "application/json; charset=utf-8"}
     action = settings.get("audience") or ACTION
     found: list[Outgoing] = []
     messages = (message for part in said.parts(replies, NAME) for message in _messages(part, action))
@@ -187,7 +187,7 @@ def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Out
     return found
 
 
-def _grant(settings: Settings) -> Grant:
+def access(settings: Settings) -> Grant:
     """The service account's token (RFC 7523)."""
     try:
         account = read_object(secret(settings, "service_account", NAME).encode())

@@ -160,7 +160,7 @@ def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Out
         raise Rejected("the address of this Teams message is not Microsoft's")
     conversation, activity = (quote(string(to.address, key), safe="") for key in ("conversation", "activity"))
     url = f"{service.rstrip('/')}/v3/conversations/{conversation}/activities{'/' + activity if activity else ''}"
-    grant = _grant(settings)
+    grant = access(settings)
     headers = {"content-type": "application/json"}
     messages = (message for part in said.parts(replies, NAME) for message in _messages(part))
     return [
@@ -169,7 +169,7 @@ def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Out
     ]
 
 
-def _grant(settings: Settings) -> Grant:
+def access(settings: Settings) -> Grant:
     """Client credentials; a bot of one tenant asks that tenant, any other botframework.com."""
     login = settings.get("login_url") or LOGIN
     tenant = quote(settings.get("tenant_id") or "botframework.com", safe="")

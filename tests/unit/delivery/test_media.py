@@ -1,0 +1,58 @@
+"""What people attached, given out to the gateway: as a file to save, of a harmless type."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from werkzeug.wrappers import Request
+
+from functions.delivery.media import TYPES, AttachmentServing
+from knative.local.platforms import accounts
+from shared.attachments import Attachments
+from tests.loopback import served
+
+
+@dataclass
+class Asked:
+    query_string: bytes
+    method: str = "GET"
+
+
+@pytest.fixture
+def serving() -> Iterator[AttachmentServing]:
+    def platform(request: Request) -> Any:
+        kind = "text/html" if request.path.endswith("/2/content") else "image/png"
+        return b"\x89PNG", 200, {"content-type": kind}
+
+    with served(platform) as url:
+        yield AttachmentServing(Attachments({"line": accounts.settings("line", url)}, types=TYPES))
+
+
+def test_an_attachment_is_given_out_as_a_file_that_is_not_run(serving: AttachmentServing) -> None:
+    body, status, headers = serving(Asked(b"channel=line&type=image&reference=1"))
+    assert (body, status, headers["content-type"]) == (b"\x89PNG", 200, "image/png")
+    assert headers["content-disposition"] == "attachment"
+    assert "sandbox" in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        (b"channel=line&type=image", 400),
+        (b"channel=line&type=image&reference=2", 415),
+        (b"channel=line&type=image&reference=../x", 400),
+        (b"channel=nothing&reference=1", 400),
+        (b"channel=slack&type=image&reference=http://127.0.0.1/", 503),
+        (b"\xff\xfe=%", 400),
+    ],
+)
+def test_what_cannot_be_had_has_a_status_and_a_cause(serving: AttachmentServing, query: bytes, status: int) -> None:
+    body, found, _ = serving(Asked(query))
+    assert found == status, body
+    assert json.loads(body)["error"]
+
+
+def test_attachments_are_read_with_get(serving: AttachmentServing) -> None:
+    assert serving(Asked(b"channel=line&reference=1", "POST"))[1] == 405
