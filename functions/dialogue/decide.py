@@ -134,7 +134,7 @@ class _Turn:
         if followup is not None and followup in self.table.domain.actions:
             self._note(Prediction("followup_action", followup, 1.0), ())
             return "action", Predicted(followup, "followup_action", 1.0)
-        best, others = predict(self.table.policies, tracker)
+        best, others = predict(self.table.policies, tracker, self.table.learned)
         self._note(best, others)
         return "action", Predicted(
             best.action or LISTEN, best.policy, best.confidence, hidden=best.hidden, interrupted=best.interrupted
@@ -149,6 +149,8 @@ class _Turn:
         note: dict[str, JSON] = {"action": best.action, "policy": best.policy, "confidence": best.confidence}
         if best.source is not None:
             note["source"] = best.source
+        if best.ranking:
+            note["ranking"] = [{"action": action, "confidence": confidence} for action, confidence in best.ranking]
         if candidates:
             note["others"] = candidates
         self.decided_by.append(note)

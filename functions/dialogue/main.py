@@ -17,7 +17,7 @@ from shared.telemetry import configure_logging
 configure_logging()
 CONFIG = read(Config, os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=("dialogue.json",))
-TABLE = read_table(BUNDLE.file("dialogue.json").read_bytes(), BUNDLE.id)
+TABLE = read_table(BUNDLE.file("dialogue.json").read_bytes(), BUNDLE.id, BUNDLE.verified)
 STAGE = Dialogue(
     TABLE,
     open_store(CONFIG.store_url),

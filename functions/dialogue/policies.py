@@ -1,8 +1,8 @@
 """What to do next: each policy says what it would do and how sure it is, and the surest wins.
 
-A policy is anything with the shape of `Policy`; a learned one joins by being listed in `Table.policies`. The order of
-precedence is Rasa's: a form on its happy path, then the highest confidence, then the highest priority, then the order
-of `config.yml`.
+A policy is anything with the shape of `Policy`. The order of precedence is Rasa's: a form on its happy path, then the
+highest confidence, then the highest priority, then the order of `config.yml`. The learned policy is asked last, where
+no rule and no story fits: it could win nowhere else.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,14 @@ class Prediction:
     """The rule or story that says so, with its place."""
     hidden: bool = False
     """Only rules say so: the turn is kept from policies that learn from stories."""
+    unsure: bool = False
+    """It says only what to do where nobody knows better."""
     interrupted: bool = False
     """The active form comes back from an unhappy path and must not read the message as its answer."""
     no_user: bool = False
     """Follows from the active form alone, not from what the person said: overrules everything."""
+    ranking: tuple[tuple[str, float], ...] = ()
+    """Of a policy that weighs several actions: those, with how sure it is of each, the surest first."""
 
 
 class Policy(Protocol):
@@ -38,15 +42,14 @@ class Policy(Protocol):
     def predict(self, tracker: Tracker) -> Prediction: ...
 
 
-def predict(policies: Sequence[Policy], tracker: Tracker) -> tuple[Prediction, list[Prediction]]:
-    """The winning prediction, and all of them."""
+def predict(
+    policies: Sequence[Policy], tracker: Tracker, learned: Policy | None = None
+) -> tuple[Prediction, list[Prediction]]:
+    """The winning prediction, and all of them. `learned` is asked only where no other policy knows what to do."""
     rejected = tracker.rejected_action()
-    predictions = []
-    for policy in policies:
-        prediction = policy.predict(tracker)
-        if prediction.action is not None and prediction.action == rejected:
-            prediction = replace(prediction, action=None, confidence=0.0)
-        predictions.append(prediction)
+    predictions = [_without(policy.predict(tracker), rejected) for policy in policies]
+    if learned is not None and all(prediction.action is None or prediction.unsure for prediction in predictions):
+        predictions.append(_without(learned.predict(tracker), rejected))
     no_user = any(prediction.no_user for prediction in predictions)
     best: Prediction | None = None
     for prediction in predictions:
@@ -61,3 +64,11 @@ def predict(policies: Sequence[Policy], tracker: Tracker) -> tuple[Prediction, l
         best = replace(best, action=LISTEN)
     interrupted = any(prediction.interrupted for prediction in predictions)
     return replace(best, interrupted=interrupted), predictions
+
+
+def _without(prediction: Prediction, rejected: str | None) -> Prediction:
+    """The prediction without the action that was just tried and did not run."""
+    if rejected is None or prediction.action != rejected:
+        return prediction
+    action, confidence = next((item for item in prediction.ranking if item[0] != rejected), (None, 0.0))
+    return replace(prediction, action=action, confidence=confidence)

@@ -188,7 +188,9 @@ class RulePolicy:
 
     def _unsure(self, interrupted: bool) -> Prediction:
         confidence = self._threshold if self._fallback is not None else 0.0
-        return Prediction(NAME, self._fallback, confidence, self._priority, "no rule fits", interrupted=interrupted)
+        return Prediction(
+            NAME, self._fallback, confidence, self._priority, "no rule fits", unsure=True, interrupted=interrupted
+        )
 
 
 def _names_loop(rule: Rule) -> bool:

@@ -1,12 +1,13 @@
 """The compiled dialogue in memory: the domain, the policies and what each rule and story is called."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from functions.dialogue.domain import Domain
 from functions.dialogue.features import RuleOnly
+from functions.dialogue.learned import LearnedPolicy
 from functions.dialogue.memoization import MemoizationPolicy, Memory
 from functions.dialogue.policies import Policy
 from functions.dialogue.rules import Rule, RulePolicy, Rules, RuleStep
@@ -23,27 +24,37 @@ class Table:
 
     domain: Domain
     policies: Sequence[Policy]
+    learned: Policy | None = None
+    """Asked where the others do not know what to do."""
     bundle: str | None = None
     keep: int = KEEP
     """Events of a conversation that are kept, at least."""
 
 
-def read_table(text: str | bytes, bundle: str | None = None) -> Table:
-    """The table of a dialogue.json, or Unavailable where this code does not read it."""
+FileReader = Callable[[str], bytes]
+"""Gives the content of another file of the bundle."""
+
+
+def read_table(text: str | bytes, bundle: str | None = None, file: FileReader | None = None) -> Table:
+    """The table of a dialogue.json, or Unavailable where this code does not read it.
+
+    Without `file` there is no learned policy: where no rule and no story fits, the fallback answers.
+    """
     data = json.loads(text)
     if data.get("format") != FORMAT:
         raise Unavailable(
             f"dialogue.json has format {data.get('format')}, this code reads {FORMAT}; "
             "compile the assistant with `task train`"
         )
-    return table_of(data, bundle)
+    return table_of(data, bundle, file)
 
 
-def table_of(data: Mapping[str, JSON], bundle: str | None = None) -> Table:
+def table_of(data: Mapping[str, JSON], bundle: str | None = None, file: FileReader | None = None) -> Table:
     longest = max((policy.get("longest") or 0 for policy in data["policies"]), default=0)
     return Table(
         domain=Domain.from_json(data["domain"]),
         policies=tuple(_policy(policy, data) for policy in data["policies"]),
+        learned=_learned(data, file) if file is not None and "learned" in data else None,
         bundle=bundle,
         # About four events make one step.
         keep=max(KEEP, 8 * longest),
@@ -65,13 +76,28 @@ def _policy(policy: Mapping[str, JSON], data: Mapping[str, JSON]) -> Policy:
     return MemoizationPolicy(
         Memory(memory["steps"], memory["table"], memory["actions"]),
         data["sources"],
-        RuleOnly(frozenset(data["rule_only"]["slots"]), frozenset(data["rule_only"]["loops"])),
+        _rule_only(data),
         name=policy["name"],
         max_history=policy["max_history"],
         augmented=policy["augmented"],
         priority=policy["priority"],
         nlu_confidence=policy["nlu_confidence"],
     )
+
+
+def _learned(data: Mapping[str, JSON], file: FileReader) -> Policy:
+    learned = data["learned"]
+    return LearnedPolicy(
+        lambda: file(learned["file"]),
+        _rule_only(data),
+        name=learned["name"],
+        max_history=learned["max_history"],
+        priority=learned["priority"],
+    )
+
+
+def _rule_only(data: Mapping[str, JSON]) -> RuleOnly:
+    return RuleOnly(frozenset(data["rule_only"]["slots"]), frozenset(data["rule_only"]["loops"]))
 
 
 def _rule(rule: Mapping[str, JSON], sources: Sequence[str]) -> Rule:

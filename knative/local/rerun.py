@@ -58,7 +58,7 @@ class Player:
         found = read_bundle(bundle, needs=(*FILES, "dialogue.json"))
         self.id = found.id
         self._model = load_model(found.path)
-        self._table = read_table(found.file("dialogue.json").read_bytes(), found.id)
+        self._table = read_table(found.file("dialogue.json").read_bytes(), found.id, found.verified)
 
     def play(self, conversation: str, turns: Sequence[Turn], shift: float) -> Iterator[Change]:
         """The turns that would be different; a confidence counts as shifted from `shift` on."""

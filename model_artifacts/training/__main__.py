@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from model_artifacts.training.dialogue.compilation import compile_project, dumped
+from model_artifacts.training.dialogue.compilation import compile_project
 from model_artifacts.training.dialogue.problems import Uncompilable
 from model_artifacts.training.dialogue.validation import validate
-from model_artifacts.training.dialogue.writing import FILE, facts
+from model_artifacts.training.dialogue.writing import write_files
 from shared.bundle.manifest import DataSet, read_bundle, write_manifest
 from shared.errors import Unavailable
 
@@ -65,8 +65,7 @@ def _dialogue(source: Path, out: Path) -> Mapping[str, Any]:
         raise Stopped("\n".join([*map(str, exc.problems), f"{source.name}: nothing was compiled"])) from exc
     for problem in problems:
         print(problem)
-    (out / FILE).write_text(dumped(compiled.data), encoding="utf-8")
-    return facts(compiled)
+    return write_files(compiled, out)
 
 
 def _catalogue(source: Path, out: Path) -> None:

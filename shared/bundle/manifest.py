@@ -62,6 +62,10 @@ class Bundle:
             raise Unavailable(f"the bundle {self.path} has no {name}; compile it again with `task train`")
         return self.path / name
 
+    def verified(self, name: str) -> bytes:
+        """The content of a file that was not checked when the bundle was read; Unavailable where it is another."""
+        return read_bundle(self.path, needs=(name,)).file(name).read_bytes()
+
     def json(self, name: str) -> JSON:
         return json.loads(self.file(name).read_bytes())
 

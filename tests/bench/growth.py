@@ -35,7 +35,8 @@ def understood(conversation: str, number: int) -> Envelope:
 def dialogue_on(path: Path) -> tuple[Dialogue, Store]:
     bundle = read_bundle(ASSISTANTS / "default" / "bundle")
     store = open_store(f"sqlite:{path}")
-    return Dialogue(read_table(bundle.file("dialogue.json").read_bytes(), bundle.id), store, clock=time.time), store
+    table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
+    return Dialogue(table, store, clock=time.time), store
 
 
 def length(turns: int) -> Table:

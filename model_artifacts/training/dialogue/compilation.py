@@ -31,6 +31,9 @@ from model_artifacts.training.dialogue.tables import (
 )
 from shared.events.wire import JSON
 
+POLICY = "policy.onnx"
+"""The file of the bundle with the network of the learned policy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -43,6 +46,8 @@ class Compiled:
     draft: Draft
     options: Options
     stories: tuple[Story, ...]
+    paths: tuple[Path, ...]
+    """The ways through the stories, which the learned policy learns from."""
 
 
 def compile_dialogue(project: FilePath) -> Mapping[str, JSON]:
@@ -60,9 +65,9 @@ def compile_project(path: FilePath) -> Compiled:
     check_responses(draft, {event["name"] for event in _events(stories) if event["event"] == "action"}, problems)
     # What follows walks through stories and trusts their names.
     problems.raise_errors()
-    data = _compile(project, draft, options, stories)
+    data, paths = _compile(project, draft, options, stories)
     problems.raise_errors()
-    return Compiled(data, problems.all, draft, options, tuple(stories))
+    return Compiled(data, problems.all, draft, options, tuple(stories), tuple(paths))
 
 
 def dumped(data: Mapping[str, JSON]) -> str:
@@ -86,7 +91,9 @@ def _check_fallback(options: Options, draft: Draft, project: Project) -> None:
         )
 
 
-def _compile(project: Project, draft: Draft, options: Options, stories: Sequence[Story]) -> dict[str, JSON]:
+def _compile(
+    project: Project, draft: Draft, options: Options, stories: Sequence[Story]
+) -> tuple[dict[str, JSON], Sequence[Path]]:
     problems = project.problems
     domain_data = domain_json(draft)
     domain = Domain.from_json(domain_data)
@@ -100,8 +107,20 @@ def _compile(project: Project, draft: Draft, options: Options, stories: Sequence
     data: dict[str, JSON] = {"format": FORMAT, "assistant": project.name, "domain": domain_data}
     data |= _rules(by_rules, by_stories, domain, options, project, sources)
     data["policies"] = [_policy(policy, by_stories, sources) for policy in options.policies]
+    if options.learned is not None and any(event["event"] == "user" for event in _told(by_stories)):
+        data["learned"] = {
+            "name": options.learned.name,
+            "file": POLICY,
+            "max_history": options.learned.max_history,
+            "priority": options.learned.priority,
+        }
     data["sources"] = sources.names
-    return data
+    return data, by_stories
+
+
+def _told(paths: Sequence[Path]) -> Iterator[Event]:
+    for path in paths:
+        yield from path.tracker.applied
 
 
 def _rules(

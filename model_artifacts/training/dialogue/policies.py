@@ -9,7 +9,8 @@ from model_artifacts.training.dialogue.project import Project
 
 RULES = "RulePolicy"
 MEMOIZATION = ("MemoizationPolicy", "AugmentedMemoizationPolicy")
-LEARNED = ("TEDPolicy", "UnexpecTEDIntentPolicy")
+LEARNED = "TEDPolicy"
+UNUSED = {"UnexpecTEDIntentPolicy": "unlikely intents are not looked for; rules for action_unlikely_intent never run"}
 OLD = {
     "FormPolicy": "forms are handled by RulePolicy in Rasa 3.x",
     "MappingPolicy": "write a rule `- intent: x` `- action: y` for each triggered action",
@@ -41,11 +42,20 @@ class MemoryOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class LearnedOptions:
+    name: str = LEARNED
+    max_history: int = 5
+    priority: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What config.yml says of the dialogue."""
 
     policies: tuple[RuleOptions | MemoryOptions, ...]
     """In the order of the file, which decides between equals."""
+    learned: LearnedOptions | None = None
+    """Where TEDPolicy is among the policies, or none is named, as in Rasa: what usually comes next is learned."""
 
     @property
     def rules(self) -> RuleOptions | None:
@@ -53,28 +63,31 @@ class Options:
 
 
 DEFAULT = (MemoryOptions("MemoizationPolicy", max_history=5), RuleOptions())
-"""What Rasa uses where config.yml names no policies, without the learned ones."""
+"""What Rasa uses where config.yml names no policies, besides the learned ones."""
 
 
 def read_options(project: Project) -> Options:
     config, problems = project.config, project.problems
     if config is None:
-        return Options(DEFAULT)
+        return Options(DEFAULT, LearnedOptions())
     policies: list[RuleOptions | MemoryOptions] = []
+    learned: LearnedOptions | None = None
     for item, place in items(config, "policies", problems):
         policy = _policy(item, place, problems)
-        if policy is not None:
+        if isinstance(policy, LearnedOptions):
+            learned = policy
+        elif policy is not None:
             policies.append(policy)
     if not config.get("policies"):
-        policies = list(DEFAULT)
+        policies, learned = list(DEFAULT), LearnedOptions()
     if not any(isinstance(policy, RuleOptions) for policy in policies) and config.get("policies"):
         problems.warn(
             config.at("policies"), "RulePolicy is missing: rules and forms will not run; add `- name: RulePolicy`"
         )
-    return Options(tuple(policies))
+    return Options(tuple(policies), learned)
 
 
-def _policy(item: Any, place: Place, problems: Problems) -> RuleOptions | MemoryOptions | None:
+def _policy(item: Any, place: Place, problems: Problems) -> RuleOptions | MemoryOptions | LearnedOptions | None:
     name = item.get("name") if isinstance(item, Object) else None
     if not isinstance(item, Object) or not isinstance(name, str):
         problems.error(place, "each policy begins with `- name: ...`")
@@ -98,8 +111,13 @@ def _policy(item: Any, place: Place, problems: Problems) -> RuleOptions | Memory
             priority=_whole(item, "priority", 3, problems) or 0,
             nlu_confidence=bool(item.get("use_nlu_confidence_as_score", False)),
         )
-    if short in LEARNED:
-        problems.note(place, f"{short} is not used: where no rule and no story fits, the fallback answers")
+    if short == LEARNED:
+        return LearnedOptions(
+            max_history=_whole(item, "max_history", 5, problems) or 5,
+            priority=_whole(item, "priority", 1, problems) or 0,
+        )
+    if short in UNUSED:
+        problems.note(place, f"{short} is not used: {UNUSED[short]}")
     elif short in OLD:
         problems.error(place, f"{short} is Rasa 1.x/2.x: {OLD[short]}")
     else:

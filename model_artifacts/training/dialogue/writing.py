@@ -3,30 +3,49 @@
 import os
 from pathlib import Path
 
-from model_artifacts.training.dialogue.compilation import Compiled, dumped
+from model_artifacts.training.dialogue.compilation import POLICY, Compiled, dumped
 from shared.bundle.manifest import NAME, Manifest, read_bundle, write_manifest
 
 FILE = "dialogue.json"
 
 
 def write_dialogue(compiled: Compiled, out: Path) -> Manifest:
-    """Put dialogue.json into the bundle at `out` (made where it is not there), and vouch for it in the manifest."""
+    """Put the dialogue's files into the bundle at `out` (made where it is not there), and vouch for them."""
     out.mkdir(parents=True, exist_ok=True)
     before = read_bundle(out, needs=()).manifest if (out / NAME).is_file() else None
-    part = out / f".{FILE}.part"
-    part.write_text(dumped(compiled.data), encoding="utf-8")
-    os.replace(part, out / FILE)
+    dialogue = write_files(compiled, out)
     return write_manifest(
         out,
         str(compiled.data["assistant"]),
         data=before.data if before is not None else (),
         nlu=before.nlu if before is not None else None,
-        dialogue=facts(compiled),
+        dialogue=dialogue,
     )
 
 
-def facts(compiled: Compiled) -> dict[str, object]:
-    """What the manifest says of the dialogue."""
+def write_files(compiled: Compiled, out: Path) -> dict[str, object]:
+    """Write dialogue.json and, where there is one to learn, the policy; what the manifest is to say of them."""
+    learned: dict[str, object] = {}
+    (out / POLICY).unlink(missing_ok=True)
+    if "learned" in compiled.data:
+        # numpy and onnx are imported only where something is learned.
+        from model_artifacts.training.dialogue.exporting import exported
+        from model_artifacts.training.dialogue.learning import learn
+
+        policy = learn(compiled.paths, compiled.data["learned"]["max_history"])
+        _replace(out / POLICY, exported(policy))
+        learned = {"learned": dict(policy.facts)}
+    _replace(out / FILE, dumped(compiled.data).encode())
+    return {**_facts(compiled), **learned}
+
+
+def _replace(file: Path, content: bytes) -> None:
+    part = file.with_name(f".{file.name}.part")
+    part.write_bytes(content)
+    os.replace(part, file)
+
+
+def _facts(compiled: Compiled) -> dict[str, object]:
     return {
         "rules": sum(story.is_rule for story in compiled.stories),
         "stories": sum(not story.is_rule for story in compiled.stories),

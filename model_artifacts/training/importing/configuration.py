@@ -39,7 +39,10 @@ POLICIES: Mapping[str, tuple[Fate, str]] = {
     "RulePolicy": ("same", "rules, forms and the fallback decide as in Rasa"),
     "MemoizationPolicy": ("same", "stories are remembered as in Rasa"),
     "AugmentedMemoizationPolicy": ("same", "stories are remembered as in Rasa"),
-    "TEDPolicy": ("changed", "where no rule and no story fits, a small model (ONNX) predicts"),
+    "TEDPolicy": (
+        "changed",
+        "where no rule and no story fits, a small model (ONNX) learned from the stories predicts; max_history is read",
+    ),
 }
 
 

@@ -62,7 +62,7 @@ def stages_of(assistant: Path, bundle: Bundle) -> Stages:
         settings=functions.settings,
         timeout=config.timeout,
     )
-    table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id)
+    table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
     return Stages(Nlu(load_model(bundle.path), bundle.id), table, actions)
 
 

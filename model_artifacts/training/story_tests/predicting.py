@@ -116,7 +116,7 @@ class _Predicting:
         followup = self._tracker.live.followup
         if followup is not None and followup in self._table.domain.actions:
             return Prediction("followup_action", followup, 1.0)
-        return predict(self._table.policies, self._tracker)[0]
+        return predict(self._table.policies, self._tracker, self._table.learned)[0]
 
 
 def _span(entity: Entity | Annotation) -> tuple[object, ...]:

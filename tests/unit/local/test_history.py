@@ -48,7 +48,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     functions = load_functions(ASSISTANT / "actions", {})
     store = open_store(f"sqlite:{home / 'default' / 'store.db'}")
     nlu = Nlu(load_model(bundle.path), bundle.id)
-    dialogue = Dialogue(read_table(bundle.file("dialogue.json").read_bytes(), bundle.id), store, clock=time.time)
+    table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
+    dialogue = Dialogue(table, store, clock=time.time)
     actions = Actions(functions.actions, assets=bundle.path, settings=functions.settings)
     for number, text in enumerate(SAID):
         ident = f"rest:m{number}"
