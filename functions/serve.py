@@ -19,6 +19,7 @@ from waitress.server import create_server  # type: ignore[import-untyped]
 
 from functions import precompiled
 from functions.wsgi import application
+from shared.telemetry import end
 
 THREADS = 16
 BODY_LIMIT = 8 * 1024 * 1024
@@ -113,6 +114,7 @@ def main() -> NoReturn:
     gc.enable()
     server.run()
     _call(module, "finish")
+    end()
     sys.stdout.flush()
     sys.stderr.flush()
     # Threads that wait for nothing (of models, of kept connections) must not hold up the end.

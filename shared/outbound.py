@@ -9,11 +9,15 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from shared.errors import Unavailable
+
+traced: "Callable[..., Any] | None" = None
+"""Where traces are exported, what makes a span of each call (shared.otlp sets it); None costs nothing."""
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
@@ -55,6 +59,14 @@ class Outbound:
 
         An answer of more than `most` bytes is not read to its end: Unavailable, caused by TooMuch.
         """
+        if traced is None:
+            return self._request(method, url, body=body, headers=headers, timeout=timeout, most=most)
+        answered: Answered = traced(self._request, method, url, body=body, headers=headers, timeout=timeout, most=most)
+        return answered
+
+    def _request(
+        self, method: str, url: str, *, body: bytes, headers: Mapping[str, str] | None, timeout: float, most: int
+    ) -> Answered:
         parts = urlsplit(url)
         place = (parts.scheme, parts.netloc)
         deadline = time.monotonic() + timeout

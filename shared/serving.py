@@ -9,6 +9,7 @@ Knative broker takes for a failed delivery (facts: a non-empty 2xx that is no Cl
 
 import json
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,7 +18,7 @@ from typing import Any, Protocol
 from shared.errors import Failure, Rejected, TooLarge
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
-from shared.telemetry import add_timing, hashed
+from shared.telemetry import add_timing, hashed, open_tracer, trace_of
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +60,22 @@ class Serving:
     """Serves one stage. The first event that it answers counts as cold."""
 
     def __init__(
-        self, name: str, stage: Stage, *, clock: Callable[[], float] = time.perf_counter, limit: int = MAX_EVENT_BYTES
+        self,
+        name: str,
+        stage: Stage,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+        limit: int = MAX_EVENT_BYTES,
+        nothing: int = 204,
     ) -> None:
         self._name = name
         self._stage = stage
         self._clock = clock
         self._limit = limit
+        self._nothing = nothing
+        """The status of having nothing to say."""
         self._cold = True
+        self._tracer = open_tracer(name, os.environ)
 
     def __call__(self, request: Request) -> Answer:
         started = self._clock()
@@ -77,39 +87,78 @@ class Serving:
             return "", 202, {}
         if request.path != "/":
             return failed(404, f"{self._name} takes events at / and nothing at this path")
-        try:
-            return self._take(request, started)
-        except Failure as exc:
-            log.warning("refused", extra={"fields": {"stage": self._name, "status": exc.status, "cause": str(exc)}})
-            return failed(exc.status, str(exc))
-        except Exception as exc:
-            log.exception("failed", extra={"fields": {"stage": self._name}})
-            return failed(500, f"{self._name} has a bug: {type(exc).__name__}; its log has the traceback")
+        return self._answer(request, started)
 
-    def _take(self, request: Request, started: float) -> Answer:
-        headers = lowered(request.headers)
+    def _answer(self, request: Request, started: float) -> Answer:
+        """Read the event, let the stage decide, and say in one log line what came of it."""
+        envelope: Envelope | None = None
+        answer: Envelope | None = None
+        bug: Exception | None = None
+        span, cause, status = None, "", 200
+        try:
+            headers = lowered(request.headers)
+            envelope = self._read(headers, request)
+            if self._tracer is None:
+                answer = self._stage(envelope)
+            else:
+                span, traced = self._tracer.begin(envelope, headers.get("traceparent"))
+                with self._tracer.working(span):
+                    answer = self._stage(traced)
+            status = self._nothing if answer is None else 200
+        except Failure as exc:
+            status, cause = exc.status, str(exc)
+        except Exception as exc:  # noqa: BLE001 - logged below, with its traceback
+            bug, status = exc, 500
+            cause = f"{self._name} has a bug: {type(exc).__name__}; its log has the traceback"
+        cold = self._cold and status < 300
+        if cold:
+            self._cold = False
+        seconds = self._clock() - started
+        self._log(envelope, status, seconds, cold, cause, bug)
+        if self._tracer is not None:
+            self._tracer.end(span, status, cause=cause, **{"faas.coldstart": cold})
+        if cause:
+            return failed(status, cause)
+        if answer is None or envelope is None:
+            return "", status, {}
+        timed = replace(answer, timings=add_timing(envelope.timings, self._name, seconds, cold=cold))
+        out_headers, body = encode(timed)
+        return body, 200, out_headers
+
+    def _read(self, headers: Mapping[str, str], request: Request) -> Envelope:
         envelope = decode(headers, body_of(request, self._limit), self._stage.CONSUMES)
         consumes = [cls.TYPE for cls in self._stage.CONSUMES]
         if consumes and envelope.type not in consumes:
             raise Rejected(f"{self._name} does not take {envelope.type}; it takes {', '.join(consumes)}")
-        answer = self._stage(envelope)
-        cold, self._cold = self._cold, False
-        seconds = self._clock() - started
-        fields = {
-            "stage": self._name,
-            "event": envelope.id,
-            "type": envelope.type,
-            "conversation": hashed(envelope.subject),
-            "trace": envelope.traceparent,
-            "milliseconds": round(seconds * 1000, 1),
-            "cold": cold,
-        }
-        log.info("taken", extra={"fields": fields})
-        if answer is None:
-            return "", 204, {}
-        timed = replace(answer, timings=add_timing(envelope.timings, self._name, seconds, cold=cold))
-        out_headers, body = encode(timed)
-        return body, 200, out_headers
+        return envelope
+
+    def _log(
+        self, envelope: Envelope | None, status: int, seconds: float, cold: bool, cause: str, bug: Exception | None
+    ) -> None:
+        level = logging.ERROR if bug else logging.WARNING if cause else logging.INFO
+        if not log.isEnabledFor(level):
+            return
+        fields: dict[str, Any] = {"stage": self._name, "status": status, "milliseconds": round(seconds * 1000, 1)}
+        if envelope is not None:
+            fields |= event_fields(envelope)
+        if cold:
+            fields["cold"] = True
+        if cause:
+            fields["cause"] = cause
+        what = "failed" if bug else "refused" if cause else "taken"
+        log.log(level, what, exc_info=bug, extra={"fields": fields})
+
+
+def event_fields(envelope: Envelope) -> dict[str, Any]:
+    """What log lines say of an event: ids, never content."""
+    return {
+        "event": envelope.id,
+        "type": envelope.type,
+        "message_id": envelope.message,
+        "conversation": hashed(envelope.subject),
+        "channel": envelope.channel,
+        "trace": trace_of(envelope.traceparent),
+    }
 
 
 def body_of(request: Request, limit: int) -> bytes:

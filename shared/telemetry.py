@@ -5,17 +5,22 @@ in the extension `timings`: `stage=milliseconds` in order, comma-separated, with
 stage had just started, e.g. `gateway=1.2,nlu=3.4c,dialogue=0.8`.
 """
 
+import atexit
 import hashlib
 import json
 import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from shared.errors import Failure
+
+if TYPE_CHECKING:
+    from shared.otlp import Tracer
 
 _LIMIT = 900
 """Characters of the extension; beyond it no more timings are added, the event itself is never refused for them."""
@@ -53,12 +58,46 @@ def hashed(conversation: str) -> str:
     return hashlib.sha256(conversation.encode()).hexdigest()[:12]
 
 
+def trace_of(traceparent: str | None) -> str | None:
+    """The trace's id in a W3C traceparent."""
+    return traceparent[3:35] if traceparent is not None and len(traceparent) == 55 else None
+
+
+def open_tracer(stage: str, environ: Mapping[str, str]) -> "Tracer | None":
+    """What makes spans of the stage's work, where OpenTelemetry's variables say where to send them; else None.
+
+    Without an address nothing is imported, measured or sent.
+    """
+    if not (environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")):
+        return None
+    from shared.otlp import tracer_of
+
+    return tracer_of(stage, environ)
+
+
+_LAST: list[Callable[[], None]] = []
+
+
+def at_end(job: Callable[[], None]) -> None:
+    """Do this when the process ends in order: at Python's own end, or when a server that skips that one calls `end`."""
+    _LAST.append(job)
+    if len(_LAST) == 1:
+        atexit.register(end)
+
+
+def end() -> None:
+    """Do what `at_end` was told, once."""
+    while _LAST:
+        _LAST.pop()()
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line, as Cloud Logging and Loki read it; only the message and fields given as `extra`."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+            + f".{int(record.created % 1 * 1_000_000):06d}Z",
             "severity": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),

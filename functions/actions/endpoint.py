@@ -24,14 +24,17 @@ class Endpoint:
     """The domain as Rasa sends it along."""
     outbound: Outbound
 
-    def run(self, call: Call, requested: ActionRequested, seconds: float) -> ActionCompleted:
-        """What the action server made of the action.
+    def run(
+        self, call: Call, requested: ActionRequested, seconds: float, traceparent: str | None = None
+    ) -> ActionCompleted:
+        """What the action server made of the action; it goes on with the trace, as rasa_sdk 3.8 and newer do.
 
         Raises Unavailable where it cannot be reached, does not answer within `seconds`, or answers 5xx: it may be
         starting, and the event comes again.
         """
         body = json.dumps(request_body(call, requested, self.domain), ensure_ascii=False, default=to_wire).encode()
-        answered = self.outbound.post(self.url, body, {"content-type": "application/json"}, timeout=max(0.05, seconds))
+        headers = {"content-type": "application/json", **({"traceparent": traceparent} if traceparent else {})}
+        answered = self.outbound.post(self.url, body, headers, timeout=max(0.05, seconds))
         return read_answer(call.action, answered, self.url)
 
 

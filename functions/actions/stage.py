@@ -73,7 +73,7 @@ class Actions:
             if function is not None:
                 return run(function, call, seconds)
             if self._endpoint is not None:
-                return self._endpoint.run(call, requested, seconds)
+                return self._endpoint.run(call, requested, seconds, envelope.traceparent)
         except Unavailable as exc:
             if left is None or (left := _seconds_left(requested.deadline, self._clock())) is None or left > 0:
                 raise

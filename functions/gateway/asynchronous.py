@@ -8,6 +8,7 @@ from typing import cast
 from functions.gateway.arrival import received
 from functions.gateway.keys import Keys
 from functions.gateway.pace import Pace
+from functions.gateway.tracing import UNTRACED, Tracing
 from functions.gateway.waking import Waking
 from shared.channels.catalogue import channel
 from shared.channels.port import Answering, AtOnce, Heard, Inbound, Settings
@@ -37,7 +38,9 @@ class Asynchronous:
         at_once: Callable[[Envelope, float], Sequence[Reply]] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
+        tracing: Tracing = UNTRACED,
     ) -> None:
+        self._tracing = tracing
         self._publish = publish
         self._waking = waking
         self._keys = keys
@@ -75,7 +78,8 @@ class Asynchronous:
         for event in events:
             if self._clock() - started > self._budget:
                 raise Unavailable("the broker takes too long; the rest of this webhook is taken when it comes again")
-            self._publish(event)
+            with self._tracing.message(event, status=202) as traced:
+                self._publish(traced)
         return _answer(module.accepted(parsed))
 
     def _event(self, name: str, heard: Heard, inbound: Inbound) -> Envelope:

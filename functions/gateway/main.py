@@ -13,6 +13,7 @@ from functions.gateway.pace import Pace
 from functions.gateway.platforms import Platforms
 from functions.gateway.rest import Rest
 from functions.gateway.stage import Gateway
+from functions.gateway.tracing import Tracing
 from functions.gateway.waking import Waking
 from functions.gateway.walk import Walk
 from functions.gateway.webchat import Webchat
@@ -21,7 +22,7 @@ from shared.config import read
 from shared.outbound import Outbound
 from shared.publishing import publisher
 from shared.serving import Answer
-from shared.telemetry import configure_logging
+from shared.telemetry import configure_logging, open_tracer
 
 configure_logging()
 CONFIG = read(Config, os.environ)
@@ -33,6 +34,7 @@ STAGES = {
 }
 OUTBOUND = Outbound()
 PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout)
+TRACING = Tracing(open_tracer("gateway", os.environ))
 WAKING = Waking(STAGES if CONFIG.wake_ahead else {}, OUTBOUND)
 
 REST = Rest(
@@ -43,6 +45,7 @@ REST = Rest(
     deadline=CONFIG.rest_deadline,
     at_once=CONFIG.rest_at_once,
     answer_within=CONFIG.answer_within,
+    tracing=TRACING,
 )
 STAGE = Gateway(
     access(CONFIG.rest_auth, CONFIG.rest_token, CONFIG.cors_origins),
@@ -56,6 +59,7 @@ STAGE = Gateway(
         pace=Pace(CONFIG.person_rate, CONFIG.person_burst),
         budget=CONFIG.publish_timeout,
         at_once=REST.replies,
+        tracing=TRACING,
     ),
     Webchat(OUTBOUND, CONFIG.delivery_url, long_polls=CONFIG.long_polls),
     Page(CONFIG.chat_title),

@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from functions.gateway.arrival import SOURCE, received, scoped
 from functions.gateway.background import Background
+from functions.gateway.tracing import UNTRACED, Tracing
 from functions.gateway.waking import Waking
 from functions.gateway.walk import Broken, Walk
 from shared.channels import rest
@@ -43,7 +44,9 @@ class Rest:
         at_once: int = 12,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.perf_counter,
+        tracing: Tracing = UNTRACED,
     ) -> None:
+        self._tracing = tracing
         self._walk = walk
         self._waking = waking
         self._publish = publish
@@ -90,10 +93,11 @@ class Rest:
         started = self._clock()
         self._waking.wake(*LATER_STAGES)
         found: list[Reply] = []
-        for event in self._walk(envelope, seconds):
-            if isinstance(event.data, RepliesDecided):
-                self._completed(event, event.data, self._clock() - started)
-            found += _replies(event)
+        with self._tracing.message(envelope) as envelope:
+            for event in self._walk(envelope, seconds):
+                if isinstance(event.data, RepliesDecided):
+                    self._completed(event, event.data, self._clock() - started)
+                found += _replies(event)
         return found
 
     def _messages(self, envelope: Envelope) -> Iterator[dict[str, JSON]]:
@@ -103,10 +107,11 @@ class Rest:
         try:
             started = self._clock()
             recipient = _sender(envelope)
-            for event in self._walk(envelope, self._deadline):
-                if isinstance(event.data, RepliesDecided):
-                    self._completed(event, event.data, self._clock() - started)
-                yield from rest.messages(_replies(event), recipient)
+            with self._tracing.message(envelope) as envelope:
+                for event in self._walk(envelope, self._deadline):
+                    if isinstance(event.data, RepliesDecided):
+                        self._completed(event, event.data, self._clock() - started)
+                    yield from rest.messages(_replies(event), recipient)
         finally:
             self._places.release()
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -48,13 +48,17 @@ class Process:
 
 
 @contextlib.contextmanager
-def together(processes: Sequence[Process], out: TextIO = sys.stdout) -> "Iterator[Together]":
+def together(
+    processes: Sequence[Process], out: TextIO = sys.stdout, heard: Callable[[str], bool] = lambda _: True
+) -> "Iterator[Together]":
     """Starts the processes; the body runs `ready` and `watch`; at its end all are stopped, whatever happened.
+
+    `heard` gets each line that they write, from many threads, and says whether it is shown.
 
     Raises CannotRun before anything is started where a port is in use. Call it on the main thread: it takes signals.
     """
     _refuse_ports_in_use(processes)
-    run = Together(out, width=max(len(process.name) for process in processes))
+    run = Together(out, width=max(len(process.name) for process in processes), heard=heard)
     # A signal that is ignored already, as under nohup, stays ignored.
     heeded = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.signal(number, run.on_signal) for number in heeded}
@@ -71,8 +75,9 @@ def together(processes: Sequence[Process], out: TextIO = sys.stdout) -> "Iterato
 class Together:
     """Processes that run until the first of them ends, or until a signal."""
 
-    def __init__(self, out: TextIO, width: int) -> None:
+    def __init__(self, out: TextIO, width: int, heard: Callable[[str], bool] = lambda _: True) -> None:
         self._out = out
+        self._heard = heard
         self._width = width
         self._colourful = out.isatty() and not os.environ.get("NO_COLOR")
         self._children: list[_Child] = []
@@ -179,8 +184,10 @@ class Together:
             prefix = f"\x1b[{COLOURS[index % len(COLOURS)]}m{prefix}\x1b[0m"
         with output:
             for line in output:
-                child.last.append(line.rstrip("\n"))
-                self.tell(prefix + child.last[-1])
+                text = line.rstrip("\n")
+                if self._heard(text):
+                    child.last.append(text)
+                    self.tell(prefix + text)
 
     def _refuse_the_dead(self) -> None:
         for child in self._children:

@@ -1,11 +1,13 @@
 """Runs the whole assistant on one machine: each stage as its own process, the local broker, an embedded store."""
 
 import argparse
+import contextlib
 import json
 import os
 import sys
 from collections.abc import Sequence
 
+from knative.local.logs import LOG, Log, lower
 from knative.local.ports import free_ports
 from knative.local.processes import CannotRun, Process, Stopped, together
 from knative.local.stages import ROOT, STAGES, Place, command, environment, place, service
@@ -35,7 +37,8 @@ def run(where: Place, port: int, bundle: Bundle) -> None:
     ports = {"gateway": port, **dict(zip(names, free_ports(len(names)), strict=True))}
     addresses = where.run / "run.json"
     addresses.unlink(missing_ok=True)
-    with together(list(processes(where, ports))) as started:
+    log = Log(where.run / LOG, os.environ.get("LOG_LEVEL") or "warning")
+    with contextlib.closing(log), together(list(processes(where, ports)), heard=log.heard) as started:
         try:
             started.ready()
             urls = {name: f"http://127.0.0.1:{number}" for name, number in ports.items()}
@@ -65,7 +68,8 @@ def processes(where: Place, ports: dict[str, int]) -> Sequence[Process]:
             stage,
             command(stage, ports[stage]),
             ports[stage],
-            environment(stage, where, ports, os.environ),
+            # All that a stage says is kept for `task trace`; the terminal shows what LOG_LEVEL asks for.
+            environment(stage, where, ports, {**os.environ, "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}),
             also=(ports["metrics"],) if stage == "observer" else (),
         )
         for stage in STAGES

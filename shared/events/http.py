@@ -92,6 +92,10 @@ def encode(envelope: Envelope) -> tuple[dict[str, str], bytes]:
     # In binary mode the type of the data is the content type, and no header of its own (binding, section 3.1.1).
     del plain["datacontenttype"]
     headers = {f"ce-{name}": value for name, value in plain.items()}
+    if "traceparent" in plain:
+        # The extension says where the event began; the header is for whoever traces this hop (CloudEvents extension
+        # "distributed tracing", W3C Trace Context).
+        headers["traceparent"] = plain["traceparent"]
     return {"ce-specversion": "1.0", **headers, "content-type": content_type}, body
 
 
@@ -99,7 +103,7 @@ def structured(envelope: Envelope) -> dict[str, Any]:
     """The event as one JSON object, in CloudEvents' JSON format: data as JSON where it is, else as data_base64."""
     headers, body = encode(envelope)
     event: dict[str, Any] = {
-        name.removeprefix("ce-"): value for name, value in headers.items() if name != "content-type"
+        name.removeprefix("ce-"): value for name, value in headers.items() if name.startswith("ce-")
     }
     event["datacontenttype"] = headers["content-type"]
     try:

@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,20 @@ class Server:
     def ask(self, expr: str) -> list[Any]:
         """The samples that the expression has now."""
         return list(self.get("query", query=expr)["result"])
+
+
+def value(server: Server, expr: str) -> float:
+    """The sum of all samples."""
+    return sum(float(sample["value"][1]) for sample in server.ask(expr))
+
+
+def eventually(check: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """What the check says as soon as that is true."""
+    end = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < end, f"still {found!r}"
+        time.sleep(0.3)
+    return found
 
 
 @contextlib.contextmanager

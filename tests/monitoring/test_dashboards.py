@@ -4,23 +4,19 @@ import json
 import math
 import re
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from monitoring.generate.dashboards import all_dashboards
-from tests.e2e.conftest import Running, running
-from tests.monitoring.prometheus import Server, asking, tool
-from tests.monitoring.traffic import talk
+from tests.monitoring.prometheus import Server, eventually, value
 
 VALUES = {"$__rate_interval": "1m", "$__range": "5m", "$channel": ".*", "$bundle": ".*"}
 """What Grafana puts into a query."""
 
 
 def filled(expr: str) -> str:
-    for name, value in VALUES.items():
-        expr = expr.replace(name, value)
+    for name, chosen in VALUES.items():
+        expr = expr.replace(name, chosen)
     assert "$" not in expr, expr
     return expr
 
@@ -33,26 +29,6 @@ def queries() -> list[tuple[str, str]]:
         for panel in dashboard["panels"]
         for target in panel.get("targets", ())
     ]
-
-
-@pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A Prometheus that watched two rounds of talk: `increase` sees a series only from its second value on."""
-    tool("prometheus")
-    with running(tmp_path_factory.mktemp("assistant")) as assistant:
-        target = assistant.addresses["metrics"].removeprefix("http://")
-        with asking(target, tmp_path_factory.mktemp("prometheus")) as server:
-            _rounds(assistant, server)
-            yield server
-
-
-def _rounds(assistant: Running, server: Server) -> None:
-    dead, last = "sum(parley_dead_letters_total)", "parley:intent_confidence:mean1d"
-    for number in (1, 2):
-        talk(assistant, f"round{number}")
-        _eventually(lambda number=number: _value(server, dead) == number)  # type: ignore[misc]
-        time.sleep(2.5)
-    _eventually(lambda: server.ask(last))
 
 
 @pytest.mark.parametrize(("name", "expr"), queries(), ids=[name for name, _ in queries()])
@@ -70,18 +46,18 @@ def test_the_choices_of_a_dashboard_are_there(watched: Server, label: str) -> No
 
 def test_what_happened_is_what_the_numbers_say(watched: Server) -> None:
     form = 'parley_forms_total{form="order_food_form",outcome="%s"}'
-    assert _value(watched, f"sum({form % 'started'})") == 4
-    assert _value(watched, f"sum({form % 'completed'})") == 2
-    assert _value(watched, f"sum({form % 'abandoned'})") == 2
-    assert _value(watched, 'sum(parley_form_slots_total{outcome="abandoned",slot="address"})') == 2
-    assert _value(watched, 'sum(parley_unrecognised_total{kind="unsure"})') == 2
-    assert _value(watched, "sum(parley_duplicates_total)") == 2
-    assert _value(watched, 'sum(parley_turns_total{channel="webchat",delivery="delivered"})') == 4
-    assert _value(watched, 'sum(parley_turn_outcomes_total{outcome="failed"})') == 2
+    assert value(watched, f"sum({form % 'started'})") == 4
+    assert value(watched, f"sum({form % 'completed'})") == 2
+    assert value(watched, f"sum({form % 'abandoned'})") == 2
+    assert value(watched, 'sum(parley_form_slots_total{outcome="abandoned",slot="address"})') == 2
+    assert value(watched, 'sum(parley_unrecognised_total{kind="unsure"})') == 2
+    assert value(watched, "sum(parley_duplicates_total)") == 2
+    assert value(watched, 'sum(parley_turns_total{channel="webchat",delivery="delivered"})') == 4
+    assert value(watched, 'sum(parley_turn_outcomes_total{outcome="failed"})') == 2
 
 
 def test_the_dead_letter_raises_its_alert(watched: Server) -> None:
-    alerts = _eventually(lambda: [one for one in watched.get("alerts")["alerts"] if one["state"] == "firing"])
+    alerts = eventually(lambda: [one for one in watched.get("alerts")["alerts"] if one["state"] == "firing"])
     assert "ParleyDeadLetters" in {alert["labels"]["alertname"] for alert in alerts}
     assert any("dev.parley.message.received.v1 (400)" in alert["annotations"]["summary"] for alert in alerts)
 
@@ -104,15 +80,3 @@ def test_dashboards_are_distinct_and_reproducible() -> None:
             place = panel["gridPos"]
             assert place["x"] + place["w"] <= 24
             assert panel["type"] == "row" or panel["description"].endswith("."), panel["title"]
-
-
-def _value(server: Server, expr: str) -> float:
-    return sum(float(sample["value"][1]) for sample in server.ask(expr))
-
-
-def _eventually(check: Callable[[], Any], seconds: float = 30.0) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < end, f"still {found!r}"
-        time.sleep(0.3)
-    return found

@@ -1,0 +1,46 @@
+"""A real run that is watched from all sides: by a Prometheus, and by a receiver of its spans."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.e2e.conftest import Running, running
+from tests.monitoring.prometheus import Server, asking, eventually, tool, value
+from tests.monitoring.traffic import talk
+from tests.otlp_receiver import Receiver
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    assistant: Running
+    server: Server
+    receiver: Receiver
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """Two rounds of talk: `increase` sees a series only from its second value on."""
+    tool("prometheus")
+    home = tmp_path_factory.mktemp("assistant")
+    with Receiver().running() as receiver, running(home, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url) as assistant:
+        target = assistant.addresses["metrics"].removeprefix("http://")
+        with asking(target, tmp_path_factory.mktemp("prometheus")) as server:
+            _rounds(assistant, server)
+            yield Watched(assistant, server, receiver)
+
+
+@pytest.fixture(scope="session")
+def watched(run: Watched) -> Server:
+    """The Prometheus that watched."""
+    return run.server
+
+
+def _rounds(assistant: Running, server: Server) -> None:
+    dead, last = "sum(parley_dead_letters_total)", "parley:intent_confidence:mean1d"
+    for number in (1, 2):
+        talk(assistant, f"round{number}")
+        eventually(lambda number=number: value(server, dead) == number)  # type: ignore[misc]
+        time.sleep(2.5)
+    eventually(lambda: server.ask(last))
