@@ -33,6 +33,11 @@ class Config:
     wake_ahead: bool = setting(
         "WAKE_AHEAD", True, doc="Wake the later stages when a message arrives, so that cold starts do not add up."
     )
+    awake_seconds: float = setting(
+        "AWAKE_SECONDS",
+        20.0,
+        doc="How long after its answer a stage counts as awake; at most as long as an idle stage is kept.",
+    )
     rest_auth: str = setting(
         "REST_AUTH",
         "loopback",

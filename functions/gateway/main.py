@@ -35,7 +35,7 @@ STAGES = {
 OUTBOUND = Outbound()
 PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout)
 TRACING = Tracing(open_tracer("gateway", os.environ))
-WAKING = Waking(STAGES if CONFIG.wake_ahead else {}, OUTBOUND)
+WAKING = Waking(STAGES if CONFIG.wake_ahead else {}, OUTBOUND, awake_seconds=CONFIG.awake_seconds)
 
 REST = Rest(
     Walk(STAGES, OUTBOUND, answered=WAKING.answered),

@@ -19,10 +19,16 @@ class Waking:
     """Knows which stages answered lately; calls the others."""
 
     def __init__(
-        self, urls: Mapping[str, str], outbound: Outbound, *, clock: Callable[[], float] = time.monotonic
+        self,
+        urls: Mapping[str, str],
+        outbound: Outbound,
+        *,
+        awake_seconds: float = AWAKE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._urls = {stage: url for stage, url in urls.items() if url}
         self._outbound = outbound
+        self._awake_seconds = awake_seconds
         self._clock = clock
         self._awake: dict[str, float] = {}
         # One call at a time for each stage: a cold stage holds the call until it is up, and no second one is needed.
@@ -35,7 +41,7 @@ class Waking:
     def wake(self, *stages: str) -> None:
         """Call those of these stages that may sleep; at once, without waiting for any."""
         for stage in stages:
-            if stage in self._urls and self._clock() - self._awake.get(stage, -AWAKE_SECONDS) >= AWAKE_SECONDS:
+            if stage in self._urls and self._sleeps(stage):
                 # Counted as awake from now on, so that a burst of messages makes one call.
                 self.answered(stage)
                 self._callers[stage].submit(lambda stage=stage: self._call(stage))  # type: ignore[misc]
@@ -43,6 +49,10 @@ class Waking:
     def join(self) -> None:
         for caller in self._callers.values():
             caller.join()
+
+    def _sleeps(self, stage: str) -> bool:
+        answered = self._awake.get(stage)
+        return answered is None or self._clock() - answered >= self._awake_seconds
 
     def _call(self, stage: str) -> None:
         try:

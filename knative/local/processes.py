@@ -219,12 +219,12 @@ def _refuse_ports_in_use(processes: Sequence[Process]) -> None:
     wanted = [
         (port, process.name) for process in processes for port in (process.port, *process.also) if port is not None
     ]
-    used = [f"port {port} ({name}) is in use" for port, name in wanted if not free(port)]
+    used = [(port, name) for port, name in wanted if not free(port)]
     if used:
-        # PORT= sets the first; the others are any that are free, or follow it.
-        port = next((port for port in range(wanted[0][0] + 10, 65_000, 10) if free(port)), None)
-        advice = f"try PORT={port}" if port else "choose another with PORT="
-        raise CannotRun(f"{', '.join(used)}; {advice}")
+        # Most likely the one that PORT= sets; the others are any that were free a moment ago.
+        other = next((port for port in range(used[0][0] + 10, 65_000, 10) if free(port)), None)
+        advice = f"try PORT={other}" if other else "choose another with PORT="
+        raise CannotRun(f"{', '.join(f'port {port} ({name}) is in use' for port, name in used)}; {advice}")
 
 
 def _answers(port: int | None) -> bool:

@@ -1,7 +1,7 @@
 """Routes read from real Broker and Trigger manifests: which events of which broker go where, and how insistently."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,9 +55,13 @@ class Routes:
         return [name for name, item in self.triggers.items() if item.broker == broker and item.accepts(attributes)]
 
 
-def load(path: Path, services: Mapping[str, str]) -> Routes:
-    """Every Broker and Trigger at `path`, or ValueError with all mistakes. `services` says where Services listen."""
-    found = [item for item in documents(path) if str(item.get("apiVersion")) == "eventing.knative.dev/v1"]
+def load(path: Path, services: Mapping[str, str], also: Sequence[Path] = ()) -> Routes:
+    """Every Broker and Trigger at `path`, and at those beside it, or ValueError with all mistakes.
+
+    `services` says where Services listen.
+    """
+    everything = [item for place in (path, *also) for item in documents(place)]
+    found = [item for item in everything if str(item.get("apiVersion")) == "eventing.knative.dev/v1"]
     policies: dict[str, Policy] = {}
     triggers: dict[str, Trigger] = {}
     mistakes = []

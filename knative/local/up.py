@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from knative.local.logs import LOG, Log, lower
 from knative.local.ports import free_ports
 from knative.local.processes import CannotRun, Process, Stopped, together
+from knative.local.served import precompile
 from knative.local.stages import ROOT, STAGES, Place, command, environment, place, service
 from shared.bundle.manifest import Bundle, read_bundle
 from shared.errors import Unavailable
@@ -19,31 +20,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="task up", description=__doc__)
     parser.add_argument("--assistant", default="default")
     parser.add_argument("--port", type=int, default=8080, help="of the gateway; the other ports are any free ones")
+    parser.add_argument(
+        "--scale-to-zero", action="store_true", help="start a stage when it is asked, stop it when idle"
+    )
+    parser.add_argument("--idle", type=float, default=60.0, help="seconds without a request before a stage is stopped")
     options = parser.parse_args(arguments)
     try:
         where = place(options.assistant, options.port)
         bundle = read_bundle(where.assistant / "bundle")
         where.run.mkdir(parents=True, exist_ok=True)
-        run(where, options.port, bundle)
+        run(where, options.port, bundle, options.idle if options.scale_to_zero else None)
     except (CannotRun, FileNotFoundError, Unavailable) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
     return 0
 
 
-def run(where: Place, port: int, bundle: Bundle) -> None:
-    """Start everything, say where it is, and return when a signal asked for the end and all is stopped."""
-    names = ("broker", *(stage for stage in STAGES if stage != "gateway"), "metrics")
+def run(where: Place, port: int, bundle: Bundle, idle: float | None = None) -> None:
+    """Start everything, say where it is, and return when a signal asked for the end and all is stopped.
+
+    With `idle` stages are started by the first request, and stopped after so many seconds without one.
+    """
+    names = ("broker", *(stage for stage in STAGES if stage != "gateway"), "metrics", "activator")
     ports = {"gateway": port, **dict(zip(names, free_ports(len(names)), strict=True))}
     addresses = where.run / "run.json"
     addresses.unlink(missing_ok=True)
     log = Log(where.run / LOG, os.environ.get("LOG_LEVEL") or "warning")
-    with contextlib.closing(log), together(list(processes(where, ports)), heard=log.heard) as started:
+    wanted = list(processes(where, ports) if idle is None else scaled(where, ports, idle))
+    with contextlib.closing(log), together(wanted, heard=log.heard) as started:
         try:
             started.ready()
             urls = {name: f"http://127.0.0.1:{number}" for name, number in ports.items()}
             _announce(addresses, urls, bundle)
-            started.tell(_welcome(where.assistant.name, bundle.id, port, urls["metrics"]))
+            started.tell(_welcome(where.assistant.name, bundle.id, port, urls["metrics"], idle))
             started.watch()
         except Stopped:
             pass
@@ -54,15 +63,6 @@ def run(where: Place, port: int, bundle: Bundle) -> None:
 
 def processes(where: Place, ports: dict[str, int]) -> Sequence[Process]:
     """The gateway first, because a port in use is its port; then the broker and the other stages."""
-    broker = [
-        *(sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])),
-        *("--manifests", str(ROOT / "knative" / "base"), "--journal", str(where.run / "journal.db")),
-        # What was delivered is of no use any more, and holds what people wrote.
-        *("--retention", "60"),
-    ]
-    for stage in STAGES:
-        broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]
-    quiet = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "warning"}
     stages = [
         Process(
             stage,
@@ -74,7 +74,33 @@ def processes(where: Place, ports: dict[str, int]) -> Sequence[Process]:
         )
         for stage in STAGES
     ]
-    return [stages[0], Process("broker", broker, ports["broker"], quiet), *stages[1:]]
+    return [stages[0], _broker(where, ports), *stages[1:]]
+
+
+def scaled(where: Place, ports: dict[str, int], idle: float) -> Sequence[Process]:
+    """The broker, and the activator in the place of the stages, which it starts when they are asked."""
+    compiled = where.run / "compiled"
+    precompile(STAGES, compiled)
+    activator = [sys.executable, "-m", "knative.local.activator", "--assistant", where.assistant.name]
+    activator += ["--port", str(ports["activator"]), "--idle", str(idle), "--compiled", str(compiled)]
+    for name, port in ports.items():
+        activator += ["--at", f"{name}={port}"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
+    asked = tuple(ports[stage] for stage in STAGES)
+    return [Process("activator", activator, ports["activator"], environ, also=asked), _broker(where, ports)]
+
+
+def _broker(where: Place, ports: dict[str, int]) -> Process:
+    broker = [
+        *(sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])),
+        *("--manifests", str(ROOT / "knative" / "base"), "--journal", str(where.run / "journal.db")),
+        # What was delivered is of no use any more, and holds what people wrote.
+        *("--retention", "60"),
+    ]
+    for stage in STAGES:
+        broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]
+    quiet = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "warning"}
+    return Process("broker", broker, ports["broker"], quiet)
 
 
 def _announce(addresses: "os.PathLike[str]", urls: dict[str, str], bundle: Bundle) -> None:
@@ -85,7 +111,8 @@ def _announce(addresses: "os.PathLike[str]", urls: dict[str, str], bundle: Bundl
     os.replace(part, addresses)
 
 
-def _welcome(assistant: str, bundle: str, port: int, metrics: str) -> str:
+def _welcome(assistant: str, bundle: str, port: int, metrics: str, idle: float | None) -> str:
+    asleep = f"\n  A message wakes the stages; {idle:g} s without one ends them.\n" if idle is not None else ""
     example = '{"sender":"me","message":"play some jazz"}'
     return f"""
   {assistant} (bundle {bundle}) is ready
@@ -94,7 +121,7 @@ def _welcome(assistant: str, bundle: str, port: int, metrics: str) -> str:
     terminal   task chat PORT={port}
     REST       curl -d '{example}' localhost:{port}/webhooks/rest/webhook
     metrics    {metrics}/metrics
-
+{asleep}
   Ctrl-C stops everything.
 """
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,14 +34,14 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(home: Path, port: int | None = None, **settings: str) -> Iterator[Running]:
+def running(home: Path, port: int | None = None, arguments: Sequence[str] = (), **settings: str) -> Iterator[Running]:
     """Start an assistant and wait until it says that it is ready; stop it as Ctrl-C does."""
     port = port or free_ports(1)[0]
     output = home / f"output-{port}.txt"
     environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), **settings}
     with output.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "knative.local.up", "--port", str(port)],
+            [sys.executable, "-m", "knative.local.up", "--port", str(port), *arguments],
             cwd=ROOT,
             env=environ,
             stdout=sink,

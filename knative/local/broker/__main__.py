@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8079)
     parser.add_argument("--manifests", type=Path, default="knative/base", help="YAML file, directory or kustomization")
+    parser.add_argument("--also", type=Path, action="append", default=[], help="more of them, e.g. a component")
     parser.add_argument("--journal", type=Path, required=True, help="SQLite file that keeps accepted events")
     parser.add_argument("--namespace", default="parley", help="the first part of the path that events go to")
     parser.add_argument("--service", action="append", default=[], metavar="NAME=URL", help="where a Service listens")
@@ -38,7 +39,7 @@ def main() -> None:
     if wrong := [name for name, url in services.items() if not url.startswith(("http://", "https://"))]:
         parser.error(f"--service takes NAME=URL; {wrong[0]} has no URL")
     try:
-        asyncio.run(_serve(options, load(options.manifests, services)))
+        asyncio.run(_serve(options, load(options.manifests, services, options.also)))
     except (ValueError, Unavailable) as exc:
         raise SystemExit(f"broker: {exc}") from exc
 

@@ -1,0 +1,1 @@
+"""Scale to zero on one machine: holds requests while their stage starts, and stops a stage that nobody asks."""

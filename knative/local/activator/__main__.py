@@ -1,0 +1,110 @@
+"""Runs an assistant's stages with scale to zero: python -m knative.local.activator --at nlu=8081 --at dialogue=8082 ...
+
+Each stage is started, as its image starts it, by the first request that comes to its address.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from aiohttp import web
+
+from knative.local import served
+from knative.local.activator.door import Door, Revision, open_door
+from knative.local.activator.instance import Command
+from knative.local.routes import documents
+from knative.local.stages import ROOT, STAGES, environment, place, service
+
+MIN_SCALE = "autoscaling.knative.dev/min-scale"
+
+
+def always_on(manifests: Path) -> set[str]:
+    """The names of the Services that are not scaled to zero."""
+    found = set()
+    for item in documents(manifests):
+        if str(item.get("apiVersion", "")).startswith("serving.knative.dev/"):
+            annotations = item["spec"]["template"]["metadata"].get("annotations") or {}
+            if int(annotations.get(MIN_SCALE, "0")) > 0:
+                found.add(str(item["metadata"]["name"]))
+    return found
+
+
+def doors(assistant: str, ports: Mapping[str, int], idle: float, compiled: Path | None) -> dict[str, Door]:
+    """A door for each stage that has a port, with one revision behind it."""
+    where = place(assistant, ports["gateway"])
+    kept = always_on(ROOT / "knative" / "base")
+    # Where the gateway believes a stage awake for longer than it is, it would not wake it.
+    given = {"AWAKE_SECONDS": str(min(20.0, idle)), "BUNDLE_HASHES": "false", **os.environ}
+    made = {}
+    for stage in STAGES:
+        environ = served.environment(stage, environment(stage, where, ports, given), compiled)
+        revision = Revision(
+            stage, Command(served.command(), environ), idle=idle, kept=service(stage) in kept, tell=_tell
+        )
+        made[stage] = Door({"now": revision})
+    return made
+
+
+async def serve(opened: Mapping[str, Door], ports: Mapping[str, int], control: int) -> None:
+    """Keep the doors until a signal. At `control` /healthz answers when they are open, /stats tells what runs."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+
+    async def stats(_: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                stage: {"asleep": revision.asleep, "process": revision.pid, **revision.counts}
+                for stage, door in opened.items()
+                for revision in door.revisions.values()
+            }
+        )
+
+    async def healthy(_: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async with contextlib.AsyncExitStack() as stack:
+        for stage, door in opened.items():
+            await stack.enter_async_context(open_door(door, ports[stage]))
+        app = web.Application()
+        app.router.add_get("/healthz", healthy)
+        app.router.add_get("/stats", stats)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", control).start()
+        await stopped.wait()
+        # The gateway first, so that nothing new begins; then all others at once.
+        await opened["gateway"].stop()
+        await asyncio.gather(*(door.stop() for door in opened.values()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m knative.local.activator", description=__doc__)
+    parser.add_argument("--assistant", default="default")
+    parser.add_argument("--at", action="append", default=[], metavar="NAME=PORT", help="where a stage is asked")
+    parser.add_argument("--port", type=int, required=True, help="of /healthz and /stats")
+    parser.add_argument("--idle", type=float, default=60.0, help="seconds without a request before a stage is stopped")
+    parser.add_argument("--compiled", type=Path, help="where knative.local.served.precompile wrote")
+    options = parser.parse_args()
+    if options.idle <= 0:
+        parser.error("--idle must be more than 0 seconds")
+    ports = {name: int(number) for name, _, number in (pair.partition("=") for pair in options.at)}
+    if missing := [stage for stage in STAGES if stage not in ports]:
+        parser.error(f"--at says not where {', '.join(missing)} are asked")
+    asyncio.run(serve(doors(options.assistant, ports, options.idle, options.compiled), ports, options.port))
+
+
+def _tell(line: str) -> None:
+    with contextlib.suppress(OSError):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

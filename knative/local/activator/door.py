@@ -1,0 +1,190 @@
+"""Where a stage is asked: each request goes to one of its revisions, which is started for it where nobody asked lately.
+
+As Knative has it: a revision holds requests until its process is ready, is stopped when it was idle for a while, and
+several revisions may share a stage's traffic. Unlike Knative, a revision has one process at most.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from knative.local.activator.instance import Command, Instance, NotStarted
+
+HOP_BY_HOP = {
+    *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding"),
+    "upgrade",
+}
+"""RFC 9110, section 7.6.1: what concerns one connection, and is not passed on."""
+TRIES = 3
+"""Processes that are started for one request, where each ends before it took the request."""
+
+AGAIN_SECONDS = 2.0
+
+
+class Revision:
+    """One version of a stage: a process while somebody asks, and none otherwise."""
+
+    def __init__(
+        self, name: str, command: Command, *, idle: float, kept: bool = False, tell: Callable[[str], None] = print
+    ) -> None:
+        self.name = name
+        self.counts = Counter(requests=0, held=0, starts=0, stops=0)
+        """`held` requests waited for a process to start."""
+        self._command = command
+        self._idle = idle
+        self._kept = kept
+        """Whether it is never stopped, as with `min-scale: "1"`."""
+        self._tell = tell
+        self._instance: Instance | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    @property
+    def awake(self) -> bool:
+        return self._instance is not None and self._instance.ready
+
+    @property
+    def asleep(self) -> bool:
+        """Whether nothing of it runs any more."""
+        return self._instance is None and not self._leaving
+
+    @property
+    def pid(self) -> int | None:
+        return self._instance.pid if self._instance is not None else None
+
+    def wake(self) -> Instance:
+        """The process to ask, started where there is none."""
+        if self._instance is None or self._instance.ended:
+            if self._instance is not None:
+                self._tell(f"{self.name} had ended and is started again")
+                self._leave(self._instance)
+            self._instance = Instance(self.name, self._command, self._tell)
+            self.counts["starts"] += 1
+        return self._instance
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """What the stage answers."""
+        self.counts["requests"] += 1
+        for _ in range(TRIES):
+            instance = self.wake()
+            self.counts["held"] += not instance.ready
+            instance.requests += 1
+            try:
+                return await forward(request, await instance.session(), instance.port)
+            except NotStarted as exc:
+                return web.json_response({"error": str(exc)}, status=503)
+            except aiohttp.ClientConnectorError:
+                # Nothing of the request was read yet, so another process may have it.
+                if not instance.ended:
+                    await asyncio.sleep(0.05)
+            except (aiohttp.ClientError, OSError) as exc:
+                return web.json_response({"error": f"{self.name} broke off: {type(exc).__name__}"}, status=502)
+            finally:
+                instance.requests -= 1
+                instance.used = time.monotonic()
+        return web.json_response({"error": f"{self.name} takes no connections"}, status=503)
+
+    def look(self) -> None:
+        """Stop the process where nobody asked it lately; start one that is to be kept."""
+        instance = self._instance
+        if instance is None or instance.ended:
+            # What ends at once, again and again, is not started again at once.
+            if self._kept and (instance is None or time.monotonic() - instance.used > AGAIN_SECONDS):
+                self.wake()
+            return
+        idle = instance.ready and not instance.requests and time.monotonic() - instance.used >= self._idle
+        if idle and not self._kept:
+            self._instance = None
+            self._leave(instance)
+
+    async def stop(self) -> None:
+        """End the process in order; who asks meanwhile gets a new one."""
+        instance, self._instance = self._instance, None
+        if instance is not None:
+            self._leave(instance)
+        await asyncio.gather(*self._leaving)
+
+    def _leave(self, instance: Instance) -> None:
+        task = asyncio.create_task(self._end(instance))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _end(self, instance: Instance) -> None:
+        since, ended = time.monotonic(), instance.ended
+        await instance.stop()
+        self.counts["stops"] += 1
+        if not ended:
+            self._tell(f"{self.name} sleeps (ended in {time.monotonic() - since:.2f} s)")
+
+
+class Door:
+    """A stage's address. Its traffic goes to its revisions by their weights."""
+
+    def __init__(self, revisions: Mapping[str, Revision], traffic: Mapping[str, int] | None = None) -> None:
+        self.revisions = dict(revisions)
+        self.traffic = dict(traffic) if traffic else dict.fromkeys(revisions, 1)
+        self._choice = random.Random(1)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """What the revision answers that the request went to."""
+        (chosen,) = self._choice.choices([*self.traffic], [*self.traffic.values()])
+        return await self.revisions[chosen].answer(request)
+
+    async def watch(self) -> None:
+        """Look after the revisions until cancelled."""
+        while True:
+            for revision in self.revisions.values():
+                revision.look()
+            await asyncio.sleep(0.1)
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(revision.stop() for revision in self.revisions.values()))
+
+
+@contextlib.asynccontextmanager
+async def open_door(door: Door, port: int) -> AsyncIterator[None]:
+    """The door at its port, while the body runs; then its processes are stopped."""
+    app = web.Application(client_max_size=0)
+    app.router.add_route("*", "/{path:.*}", door.answer)
+    # Who gives up waiting frees the stage too.
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    watching = asyncio.create_task(door.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        await runner.cleanup()
+        await door.stop()
+
+
+async def forward(request: web.Request, session: aiohttp.ClientSession, port: int) -> web.StreamResponse:
+    """The answer of the server at `port`, handed on as it comes."""
+    url = URL(f"http://127.0.0.1:{port}{request.raw_path}", encoded=True)
+    body = request.content if request.body_exists else None
+    asking = session.request(
+        request.method, url, headers=_end_to_end(request.headers), data=body, allow_redirects=False
+    )
+    async with asking as upstream:
+        answer = web.StreamResponse(
+            status=upstream.status, reason=upstream.reason, headers=_end_to_end(upstream.headers)
+        )
+        await answer.prepare(request)
+        async for part in upstream.content.iter_any():
+            await answer.write(part)
+        await answer.write_eof()
+        return answer
+
+
+def _end_to_end(headers: Mapping[str, str]) -> "CIMultiDict[str]":
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in HOP_BY_HOP)

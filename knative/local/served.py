@@ -1,0 +1,45 @@
+"""A stage as its image starts it: the same server, flags and precompiled methods, on this machine's Python."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from knative.local.stages import ROOT
+
+SERVER = Path("functions") / "serve.py"
+PRECOMPILED = Path("functions") / "precompiled.py"
+
+
+def command(root: Path = ROOT, python: str = sys.executable) -> list[str]:
+    """How the server is started; its environment says which stage, at which port."""
+    return [python, "-S", "-P", str(root / SERVER)]
+
+
+def environment(
+    stage: str, given: Mapping[str, str], compiled: Path | None = None, root: Path = ROOT
+) -> dict[str, str]:
+    """`given` and what an image adds to it; PORT is left to say. `compiled` is where `precompile` wrote."""
+    packages = f"{root}{os.pathsep}{sysconfig.get_path('purelib')}"
+    image = {"PYTHONPATH": packages, "STAGE": stage, "HOST": "127.0.0.1", "MALLOC_ARENA_MAX": "2"}
+    if compiled is not None:
+        image["COMPILED"] = str(compiled / f"{stage}.bin")
+    return {**given, **image}
+
+
+def precompile(stages: Iterable[str], into: Path, python: str = sys.executable) -> None:
+    """Write what an image's build leaves beside the code: the compiled methods of dataclasses, a file a stage."""
+    into.mkdir(parents=True, exist_ok=True)
+    running = [
+        subprocess.Popen(
+            [python, "-S", "-P", str(ROOT / PRECOMPILED), stage, str(into / f"{stage}.bin")],
+            env=environment(stage, os.environ),
+            stdout=subprocess.DEVNULL,
+        )
+        for stage in stages
+    ]
+    statuses = [process.wait() for process in running]
+    if any(statuses):
+        raise RuntimeError("the methods of dataclasses could not be compiled; the lines above say why")
