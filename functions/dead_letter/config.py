@@ -10,7 +10,7 @@ class Config:
     store_url: str = setting(
         "STORE_URL",
         "sqlite:.parley/parley.db",
-        doc="Where letters are kept: memory:, sqlite:PATH or firestore:PROJECT[/DATABASE].",
+        doc="Where letters are kept: memory:, sqlite:PATH or firestore[+grpc]:PROJECT[/DATABASE].",
     )
     broker_url: str = setting(
         "BROKER_URL", "", doc="The broker's ingress, which is told of each letter; empty: nobody is told."

@@ -10,7 +10,7 @@ class Config:
     store_url: str = setting(
         "STORE_URL",
         "sqlite:.parley/parley.db",
-        doc="Where deliveries and outboxes are kept: memory:, sqlite:PATH or firestore:PROJECT[/DATABASE].",
+        doc="Where deliveries and outboxes are kept: memory:, sqlite:PATH or firestore[+grpc]:PROJECT[/DATABASE].",
     )
     send_timeout: float = setting("SEND_TIMEOUT", 10.0, doc="Seconds to wait for a platform's answer.")
     lease: float = setting(

@@ -13,7 +13,7 @@ class Config:
     store_url: str = setting(
         "STORE_URL",
         "sqlite:.parley/parley.db",
-        doc="Where conversations are kept: memory:, sqlite:PATH or firestore:PROJECT[/DATABASE].",
+        doc="Where conversations are kept: memory:, sqlite:PATH or firestore[+grpc]:PROJECT[/DATABASE].",
     )
     action_seconds: float = setting(
         "ACTION_DEADLINE", 20.0, doc="Seconds that a turn waits for an action before it goes on without it."

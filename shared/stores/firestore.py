@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from shared.errors import Conflict
 from shared.stores import claims
@@ -20,18 +20,19 @@ from shared.stores.claims import Entry
 from shared.stores.documents import decode, encode, together
 from shared.stores.firestore_conversations import FirestoreConversations
 from shared.stores.firestore_database import (
-    DEADLINE,
-    FirestoreDatabase,
+    Database,
     Found,
     Path,
+    Query,
     Write,
+    alive,
     change,
     create,
     expired,
+    first,
     moment,
     name,
     put,
-    where,
 )
 from shared.stores.ports import Claim, DeadLetter, Document, Posted, Store
 
@@ -44,30 +45,33 @@ MANY = 1000
 T = TypeVar("T")
 
 
-def firestore_store(project: str, database: str = "(default)", deadline: float = DEADLINE) -> Store:
-    """The store in this database; connects at the first call."""
-    client = FirestoreDatabase(project, database, deadline)
+def firestore_store(database: Database) -> Store:
+    """The store in this database, whichever client it is reached with; connects at the first call."""
+
+    def ready() -> None:
+        database.get(("conversations", "-"))
+
     return Assembled(
-        FirestoreConversations(client),
-        FirestoreLedger(client),
-        FirestoreOutbox(client),
-        FirestoreDeadLetters(client),
-        ready=client.ready,
-        close=client.close,
+        FirestoreConversations(database),
+        FirestoreLedger(database),
+        FirestoreOutbox(database),
+        FirestoreDeadLetters(database),
+        ready=ready,
+        close=database.close,
     )
 
 
 class FirestoreLedger:
     """A new claim is one round trip, and so is each step of the one who holds it."""
 
-    def __init__(self, database: FirestoreDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._held: dict[tuple[str, str], tuple[Any, Entry]] = {}
+        self._held: dict[tuple[str, str], tuple[str, Entry]] = {}
 
     def claim(self, key: str, conversation: str, owner: str, now: float, lease: float, expire_at: float) -> Claim:
         claim, entry = claims.claimed(None, conversation, owner, now, lease, expire_at)
         try:
-            self._write(key, owner, None, entry)
+            self._write(key, owner, "", entry)
         except _Overtaken:
             # There is an entry already, which is rare: most work is claimed once.
             pass
@@ -109,14 +113,14 @@ class FirestoreLedger:
 
         _until_first(again)
 
-    def _read(self, key: str) -> tuple[Any, Entry | None]:
+    def _read(self, key: str) -> tuple[str, Entry | None]:
         (found,) = self._database.get(("ledger", name(key)))
         if found.fields is None:
-            return None, None
+            return "", None
         fields = {"outcome": None, **found.fields, "expire_at": found.fields["expire_at"].timestamp()}
         return found.update_time, Entry(**fields)
 
-    def _write(self, key: str, owner: str, update_time: Any, entry: Entry | None) -> None:
+    def _write(self, key: str, owner: str, update_time: str, entry: Entry | None) -> None:
         if entry is None:
             return
         fields = {**asdict(entry), "expire_at": moment(entry.expire_at)}
@@ -129,7 +133,7 @@ class FirestoreLedger:
 class FirestoreOutbox:
     """The head counts, each post holds what one `append` added. A reader who has everything reads the head only."""
 
-    def __init__(self, database: FirestoreDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     def append(self, conversation: str, key: str, documents: Sequence[Document], now: float, expire_at: float) -> None:
@@ -162,18 +166,14 @@ class FirestoreOutbox:
         if head.fields is None or head.fields["last"] == number:
             return []
         after = number if number < head.fields["last"] else 0
-        found = self._database.query(
-            (*path, "posts"),
-            lambda posts: where("last", ">", after)(posts).order_by("last"),
-            max(limit, 0),
-            lambda post: post.fields is not None and not expired(post.fields, now),
-        )
+        posts = Query((*path, "posts"), order="last", where=("last", ">", after))
+        found = first(self._database, posts, max(limit, 0), lambda post: alive(post, now))
         posted = [message for post in found for message in _posted(post.fields or {})]
         return [message for message in posted if message.number > after][: max(limit, 0)]
 
 
 class FirestoreDeadLetters:
-    def __init__(self, database: FirestoreDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     def keep(self, letter: DeadLetter, expire_at: float) -> bool:
@@ -199,16 +199,16 @@ class FirestoreDeadLetters:
         return _until_first(again)
 
     def letters(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
-        page = self._letters(where("kept_at", ">", after), now, limit)
+        page = self._letters(">", after, now, limit)
         if page:
             last = page[-1]
-            same = self._letters(where("kept_at", "==", last.kept_at), now, MANY)
+            same = self._letters("==", last.kept_at, now, MANY)
             page += [letter for letter in same if letter.id > last.id]
         return page
 
     def letter(self, ident: str, now: float) -> DeadLetter | None:
         (found,) = self._database.get(("dead_letters", name(ident)))
-        return None if found.fields is None or expired(found.fields, now) else _letter(found)
+        return _letter(found) if alive(found, now) else None
 
     def replayed(self, ident: str, now: float) -> None:
         path = ("dead_letters", name(ident))
@@ -220,14 +220,9 @@ class FirestoreDeadLetters:
 
         _until_first(again)
 
-    def _letters(self, which: Callable[[Any], Any], now: float, limit: int) -> list[DeadLetter]:
-        found = self._database.query(
-            ("dead_letters",),
-            lambda letters: which(letters).order_by("kept_at"),
-            limit,
-            lambda letter: letter.fields is not None and not expired(letter.fields, now),
-        )
-        return [_letter(letter) for letter in found]
+    def _letters(self, operator: Literal["==", ">"], at: float, now: float, limit: int) -> list[DeadLetter]:
+        letters = Query(("dead_letters",), order="kept_at", where=("kept_at", operator, at))
+        return [_letter(letter) for letter in first(self._database, letters, limit, lambda one: alive(one, now))]
 
 
 class _Overtaken(Conflict):
@@ -235,11 +230,11 @@ class _Overtaken(Conflict):
 
 
 def _guarded(
-    database: FirestoreDatabase, path: Path, update_time: Any, fields: Mapping[str, Any], *others: Write
-) -> Sequence[Any]:
+    database: Database, path: Path, update_time: str, fields: Mapping[str, Any], *others: Write
+) -> Sequence[str]:
     """Write a document that is as it was read (absent where it has no update_time), and others with it."""
     present = {name: value for name, value in fields.items() if value is not None}
-    guarded = create(path, present) if update_time is None else change(path, update_time, fields)
+    guarded = change(path, update_time, fields) if update_time else create(path, present)
     try:
         return database.write(guarded, *others)
     except Conflict as exc:

@@ -12,22 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from google.api_core.datetime_helpers import DatetimeWithNanoseconds
-
 from shared.errors import Conflict
 from shared.stores.documents import decode, encode, together
 from shared.stores.firestore_database import (
-    FirestoreDatabase,
+    Database,
     Found,
     Path,
+    Query,
+    alive,
     change,
     create,
     delete,
     expired,
+    first,
     moment,
     name,
     put,
-    where,
 )
 from shared.stores.ports import Committed, Due, Loaded, Turn
 
@@ -51,7 +51,7 @@ class _Seen:
 
 
 class FirestoreConversations:
-    def __init__(self, database: FirestoreDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     def load(self, conversation: str, message: str, now: float) -> Loaded:
@@ -60,8 +60,7 @@ class FirestoreConversations:
             return Loaded()
         revision = encode(_seen(found, message, turn))
         state = None if expired(found.fields, now) else decode(found.fields["state"])
-        shown = turn.fields is not None and not expired(turn.fields, now)
-        return Loaded(state, revision, _shown(turn) if shown else None)
+        return Loaded(state, revision, _shown(turn) if alive(turn, now) else None)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
         state, document = encode(committed.state), encode(committed.turn.document)
@@ -93,37 +92,27 @@ class FirestoreConversations:
             present = {name: value for name, value in conversation_fields.items() if value is not None}
             self._database.write(create(path, present), put(turn_path, turn_fields))
         else:
-            guarded = change(path, DatetimeWithNanoseconds.from_rfc3339(seen.update_time), conversation_fields)
+            guarded = change(path, seen.update_time, conversation_fields)
             absent = seen.number == 0
             self._database.write(guarded, (create if absent else put)(turn_path, turn_fields))
 
     def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:
-        found = self._database.query(
-            (*_conversation(conversation), "turns"),
-            lambda turns: where("number", ">", after)(turns).order_by("number"),
-            limit,
-            lambda turn: turn.fields is not None and not expired(turn.fields, now),
-        )
-        return [_shown(turn) for turn in found]
+        turns = Query((*_conversation(conversation), "turns"), order="number", where=("number", ">", after))
+        return [_shown(turn) for turn in first(self._database, turns, limit, lambda turn: alive(turn, now))]
 
     def conversations(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
-        def shape(conversations: Any) -> Any:
-            ordered = conversations.order_by("__name__").select(["expire_at"])
-            return ordered.start_after({"__name__": conversations.document(name(after))}) if after else ordered
-
-        found = self._database.query(("conversations",), shape, limit, lambda one: _alive(one, now))
-        return [one.ident for one in found]
+        every = Query(("conversations",), only=("expire_at",), after=(name(after),) if after else ())
+        return [one.ident for one in first(self._database, every, limit, lambda one: alive(one, now))]
 
     def due(self, now: float, limit: int = 100) -> Sequence[Due]:
         # The earliest `limit` reminders belong to the `limit` conversations whose first one is earliest.
-        found = self._database.query(
+        waiting = Query(
             ("conversations",),
-            lambda all_of_them: (
-                where("due_at", "<=", now)(all_of_them).order_by("due_at").select(["due", "due_at", "expire_at"])
-            ),
-            limit,
-            lambda one: _alive(one, now),
+            order="due_at",
+            where=("due_at", "<=", now),
+            only=("due", "due_at", "expire_at"),
         )
+        found = first(self._database, waiting, limit, lambda one: alive(one, now))
         reminders = [
             Due(one.ident, title, at, document)
             for one in found
@@ -166,14 +155,13 @@ class FirestoreConversations:
         found = self._database.get(*heads)
         paths = [path for path, one in zip(heads, found, strict=True) if one.fields is not None]
         for head, below in zip(heads, ("turns", "posts"), strict=True):
-            paths += self._paths((*head, below), lambda every: every)
+            paths += self._paths(Query((*head, below), only=()))
         for collection in ("ledger", "dead_letters"):
-            paths += self._paths((collection,), where("conversation", "==", conversation))
+            paths += self._paths(Query((collection,), where=("conversation", "==", conversation), only=()))
         return paths
 
-    def _paths(self, collection: Path, shape: Any) -> list[Path]:
-        found = self._database.query(collection, lambda every: shape(every).select([]), 10_000, lambda _: True)
-        return [(*collection, name(one.ident)) for one in found]
+    def _paths(self, query: Query) -> list[Path]:
+        return [(*query.collection, name(one.ident)) for one in first(self._database, query, 10_000, lambda _: True)]
 
 
 def _conversation(conversation: str) -> Path:
@@ -188,7 +176,7 @@ def _seen(found: Found, message: str, turn: Found) -> list[Any]:
     fields: Mapping[str, Any] = found.fields or {}
     number, at = (turn.fields["number"], turn.fields["at"]) if turn.fields is not None else (0, 0.0)
     return [
-        found.update_time.rfc3339(),
+        found.update_time,
         fields["last"],
         fields["expire_at"].timestamp(),
         message,
@@ -200,7 +188,3 @@ def _seen(found: Found, message: str, turn: Found) -> list[Any]:
 def _shown(turn: Found) -> Turn:
     fields: Mapping[str, Any] = turn.fields or {}
     return Turn(turn.ident, fields["at"], decode(fields["document"]), fields["number"])
-
-
-def _alive(found: Found, now: float) -> bool:
-    return found.fields is not None and not expired(found.fields, now)

@@ -1,5 +1,6 @@
 """Opening the store that STORE_URL names. Each adapter's library is imported only where it is chosen."""
 
+import re
 from pathlib import Path
 
 from shared.config import Misconfigured
@@ -7,7 +8,8 @@ from shared.stores.ports import Store
 
 
 def open_store(url: str) -> Store:
-    """The store at `memory:`, `sqlite:PATH` or `firestore:PROJECT[/DATABASE]`. Connects at the first call, not here."""
+    """The store at `memory:`, `sqlite:PATH`, `firestore:PROJECT[/DATABASE]` or, through Google's own client,
+    `firestore+grpc:PROJECT[/DATABASE]`. Connects at the first call, not here."""
     scheme, _, rest = url.partition(":")
     match scheme:
         case "memory":
@@ -22,12 +24,25 @@ def open_store(url: str) -> Store:
             return sqlite_store(Path(rest))
         case "firestore":
             from shared.stores.firestore import firestore_store
+            from shared.stores.firestore_rest import RestDatabase
 
-            project, _, database = rest.partition("/")
-            if not project:
-                raise _mistake("firestore needs a project: firestore:PROJECT, or firestore:PROJECT/DATABASE")
-            return firestore_store(project, database or "(default)")
-    raise _mistake(f"unknown scheme {scheme!r}; use memory, sqlite or firestore")
+            return firestore_store(RestDatabase(*_database(scheme, rest)))
+        case "firestore+grpc":
+            from shared.stores.firestore import firestore_store
+            from shared.stores.firestore_grpc import GrpcDatabase
+
+            return firestore_store(GrpcDatabase(*_database(scheme, rest)))
+    raise _mistake(f"unknown scheme {scheme!r}; use memory, sqlite, firestore or firestore+grpc")
+
+
+def _database(scheme: str, rest: str) -> tuple[str, str]:
+    """Project and database. Both become part of an address, so they are what Google allows and nothing else."""
+    project, _, database = rest.partition("/")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.:-]*", project):
+        raise _mistake(f"{scheme} needs a project: {scheme}:PROJECT, or {scheme}:PROJECT/DATABASE")
+    if not re.fullmatch(r"\(default\)|[a-z0-9-]*", database):
+        raise _mistake(f"{database!r} is no name of a database: lower case letters, digits and hyphens")
+    return project, database or "(default)"
 
 
 def _mistake(what: str) -> Misconfigured:

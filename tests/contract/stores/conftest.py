@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 # Before the tests import the client themselves: it says how gRPC is to work, and gRPC looks only once.
-import shared.stores.firestore_database  # noqa: F401
+import shared.stores.firestore_grpc  # noqa: F401
 from shared.stores.opening import open_store
 from shared.stores.ports import Store
 from tests.contract.firestore_emulator import PROJECT, Emulator, firestore_emulator
@@ -16,20 +16,31 @@ __all__ = ["firestore_emulator"]
 Opener = Callable[[], Store]
 
 
-@pytest.fixture(params=["memory", "sqlite", "firestore"])
+CLIENTS = ("firestore", "firestore+grpc")
+"""The schemes of the two clients: our own over REST, and Google's."""
+
+
+@pytest.fixture(params=["memory", "sqlite", *CLIENTS])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty store."""
-    if request.param == "firestore":
-        return str(request.getfixturevalue("firestore_url"))
+    if request.param in CLIENTS:
+        request.getfixturevalue("emulated")
+        return f"{request.param}:{PROJECT}"
     return "memory:" if request.param == "memory" else f"sqlite:{tmp_path}/store/parley.db"
 
 
 @pytest.fixture
-def firestore_url(firestore_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of an empty database in the emulator."""
+def emulated(firestore_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """The emulator, empty, and where the clients of this test look for Firestore."""
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_emulator.host)
     firestore_emulator.wipe()
-    return f"firestore:{PROJECT}"
+    return firestore_emulator
+
+
+@pytest.fixture(params=CLIENTS)
+def firestore_url(request: pytest.FixtureRequest, emulated: Emulator) -> str:
+    """The address of an empty database in the emulator, through each client."""
+    return f"{request.param}:{PROJECT}"
 
 
 @pytest.fixture

@@ -155,7 +155,7 @@ def test_pruning_removes_what_expired_in_bounded_steps(store: Store) -> None:
     assert store.prune(60.0, limit=0) == 0
 
 
-@pytest.mark.parametrize("url", ["firestore"], indirect=True)
+@pytest.mark.parametrize("url", ["firestore", "firestore+grpc"], indirect=True)
 def test_firestore_prunes_by_itself(store: Store) -> None:
     fill(store, ME, SECRET, expire_at=5.0)
     assert store.prune(60.0) == 0

@@ -13,11 +13,20 @@ from tests.contract.stores.test_writers import ROOT
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("mongo:here", "STORE_URL: unknown scheme 'mongo'; use memory, sqlite or firestore"),
-        ("", "STORE_URL: unknown scheme ''; use memory, sqlite or firestore"),
+        ("mongo:here", "STORE_URL: unknown scheme 'mongo'; use memory, sqlite, firestore or firestore+grpc"),
+        ("", "STORE_URL: unknown scheme ''; use memory, sqlite, firestore or firestore+grpc"),
         ("sqlite:", "STORE_URL: sqlite needs a file: sqlite:.parley/parley.db"),
         ("firestore:", "STORE_URL: firestore needs a project: firestore:PROJECT, or firestore:PROJECT/DATABASE"),
         ("firestore:/x", "STORE_URL: firestore needs a project: firestore:PROJECT, or firestore:PROJECT/DATABASE"),
+        (
+            "firestore+grpc:",
+            "STORE_URL: firestore+grpc needs a project: firestore+grpc:PROJECT, or firestore+grpc:PROJECT/DATABASE",
+        ),
+        ("firestore:a b", "STORE_URL: firestore needs a project: firestore:PROJECT, or firestore:PROJECT/DATABASE"),
+        (
+            "firestore:p/../q",
+            "STORE_URL: '../q' is no name of a database: lower case letters, digits and hyphens",
+        ),
     ],
 )
 def test_a_wrong_address_says_what_is_right(url: str, message: str) -> None:
@@ -28,7 +37,11 @@ def test_a_wrong_address_says_what_is_right(url: str, message: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "absent"),
-    [("memory:", ("sqlite3", "google.cloud.firestore", "grpc")), ("sqlite:x.db", ("google.cloud.firestore", "grpc"))],
+    [
+        ("memory:", ("sqlite3", "http.client", "google.auth", "grpc")),
+        ("sqlite:x.db", ("http.client", "google.auth", "grpc")),
+        ("firestore:p", ("sqlite3", "google.auth", "google.cloud.firestore", "grpc", "requests")),
+    ],
 )
 def test_a_library_is_imported_only_where_it_is_chosen(url: str, absent: tuple[str, ...]) -> None:
     script = (

@@ -39,7 +39,7 @@ def test_sixteen_writers_on_one_conversation_lose_no_turn(store: Store) -> None:
     all_are_there(store, [f"w{writer}.{number}" for writer in range(16) for number in range(3)])
 
 
-@pytest.mark.parametrize("url", ["sqlite", "firestore"], indirect=True)
+@pytest.mark.parametrize("url", ["sqlite", "firestore", "firestore+grpc"], indirect=True)
 def test_writers_with_a_store_of_their_own_each_lose_no_turn(url: str, opened: Callable[[str], Store]) -> None:
     def write(writer: int) -> None:
         own = opened(url)

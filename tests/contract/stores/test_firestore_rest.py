@@ -1,0 +1,466 @@
+"""What only our own client has: Firestore's REST interface, its errors, its tokens, and connections that break."""
+
+import datetime
+import ipaddress
+import json
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from google.rpc import code_pb2  # type: ignore[import-untyped]
+
+from shared.errors import Conflict, Failure, Rejected, Unavailable
+from shared.outbound import Answered, Outbound
+from shared.stores.firestore import firestore_store
+from shared.stores.firestore_database import Query, create
+from shared.stores.firestore_errors import MEANING
+from shared.stores.firestore_rest import RestDatabase
+from shared.stores.firestore_tokens import KeyFile, Metadata
+from tests.contract.firestore_emulator import Emulator
+from tests.contract.stores.standin import Asked, StandIn, answering, stand_in
+from tests.contract.stores.talking import LATER, ME, committed
+from tests.contract.stores.test_writers import ROOT
+
+SOMEWHERE = ("conversations", "web~3Ame")
+KINDS = [name for name, _ in code_pb2.Code.items() if name != "OK"]
+
+
+def emulated(host: str) -> RestDatabase:
+    return RestDatabase("p", "(default)", 2.0, environ={"FIRESTORE_EMULATOR_HOST": host})
+
+
+def error(code: int, status: str, message: str = "no luck") -> dict[str, Any]:
+    return {"error": {"code": code, "status": status, "message": message}}
+
+
+@pytest.mark.parametrize("status", KINDS)
+def test_every_code_of_google_is_one_of_our_errors_with_an_advice(status: str) -> None:
+    assert status in MEANING
+    with stand_in(answering(400, error(400, status))) as server, closing(emulated(server.host)) as database:
+        with pytest.raises(Failure, match=r"Firestore p/\(default\): no luck; \w+") as caught:
+            database.get(SOMEWHERE)
+        assert type(caught.value) is MEANING[status][0]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "words"),
+    [
+        (409, error(409, "ALREADY_EXISTS"), Conflict, "somebody else"),
+        (400, error(400, "FAILED_PRECONDITION", "the stored version (1) does not match"), Conflict, "somebody else"),
+        (404, error(404, "NOT_FOUND", "No document to update: projects/p"), Conflict, "removed"),
+        (404, error(404, "NOT_FOUND", "The database (default) does not exist"), Unavailable, "databases create"),
+        (400, error(400, "FAILED_PRECONDITION", "The query requires an index."), Unavailable, "firebase deploy"),
+        (400, error(400, "FAILED_PRECONDITION", "not available for Datastore Mode"), Unavailable, "native mode"),
+        (400, error(400, "INVALID_ARGUMENT"), Rejected, "too large"),
+        (403, error(403, "PERMISSION_DENIED"), Unavailable, "roles/datastore.user"),
+        (429, error(429, "RESOURCE_EXHAUSTED"), Unavailable, "quota"),
+        (500, error(500, "INTERNAL"), Unavailable, "try again"),
+        (400, error(400, "OF_TOMORROW"), Unavailable, "try again"),
+        (200, [{"found": {}}, error(503, "UNAVAILABLE")], Unavailable, "try again"),
+        (400, [error(400, "INVALID_ARGUMENT")], Rejected, "too large"),
+        (502, b"<html>Bad Gateway</html>", Unavailable, "502, and not as Firestore answers"),
+        (400, b"", Unavailable, "400, and not as Firestore answers"),
+        (200, b"<html>Welcome to this hotel's network</html>", Unavailable, "200, and not as Firestore answers"),
+        (200, b"\xff\xfe", Unavailable, "200, and not as Firestore answers"),
+        (302, b"", Unavailable, "302, and not as Firestore answers"),
+    ],
+)
+def test_each_answer_means_what_its_cause_is(status: int, body: Any, kind: type[Failure], words: str) -> None:
+    with stand_in(answering(status, body)) as server, closing(emulated(server.host)) as database:
+        for call in (
+            lambda: database.get(SOMEWHERE),
+            lambda: database.write(create(SOMEWHERE, {"last": 1})),
+            lambda: database.query(Query(("ledger",)), 20),
+        ):
+            with pytest.raises(kind, match=words):
+                call()
+
+
+def test_a_field_that_parley_never_writes_is_told_apart() -> None:
+    """Another program in the same database is a matter for whoever set it up, not a crash."""
+    name = "projects/p/databases/(default)/documents/conversations/web~3Ame"
+    fields: dict[str, Any] = {"a": {"arrayValue": {}}}
+    rows = [{"found": {"name": name, "updateTime": "2026-01-01T00:00:00Z", "fields": fields}}]
+    with (
+        stand_in(answering(200, rows)) as server,
+        closing(emulated(server.host)) as database,
+        pytest.raises(Unavailable, match="another program"),
+    ):
+        database.get(SOMEWHERE)
+
+
+def granting(seconds: float = 3600.0) -> Callable[[Asked], tuple[int, dict[str, str], bytes]]:
+    """A metadata server and a Firestore in one; each token is new."""
+    tokens = iter(f"token-{number}" for number in range(100))
+
+    def answer(asked: Asked) -> tuple[int, dict[str, str], bytes]:
+        if asked.method == "GET":
+            granted = {"access_token": next(tokens), "expires_in": seconds, "token_type": "Bearer"}
+            return 200, {"metadata-flavor": "Google"}, json.dumps(granted).encode()
+        return 200, {}, b"[]"
+
+    return answer
+
+
+def on_google(server: StandIn) -> RestDatabase:
+    """A client as it runs on Google's platforms, where `server` is all of Google."""
+    environ = {"GCE_METADATA_HOST": server.host, "CLOUDSDK_CONFIG": "/nowhere"}
+    return RestDatabase("p", "(default)", 2.0, address=f"http://{server.host}", environ=environ)
+
+
+def test_the_metadata_server_gives_one_token_for_many_calls() -> None:
+    with stand_in(granting()) as server, closing(on_google(server)) as database:
+        for _ in range(3):
+            database.get(SOMEWHERE)
+        first, *calls = server.asked
+        assert (first.method, first.headers["metadata-flavor"]) == ("GET", "Google")
+        assert first.path == "/computeMetadata/v1/instance/service-accounts/default/token"
+        assert [call.headers["authorization"] for call in calls] == ["Bearer token-0"] * 3
+        assert calls[0].path == "/v1/projects/p/databases/(default)/documents:batchGet?prettyPrint=false"
+
+
+def test_a_token_is_renewed_before_its_end_and_kept_while_nobody_gives_another() -> None:
+    now = [1000.0]
+    with stand_in(granting(600.0)) as server, closing(Outbound()) as outbound:
+        tokens = Metadata(server.host, outbound, clock=lambda: now[0])
+        assert tokens.headers(2.0)["Authorization"] == "Bearer token-0"
+        now[0] += 360.0
+        assert tokens.headers(2.0)["Authorization"] == "Bearer token-0"
+        now[0] += 30.0
+        assert tokens.headers(2.0)["Authorization"] == "Bearer token-1"
+        server.answers = answering(500, b"")
+        now[0] += 590.0
+        assert tokens.headers(2.0)["Authorization"] == "Bearer token-1"
+        now[0] += 20.0
+        with pytest.raises(Unavailable, match="metadata server answered 500"):
+            tokens.headers(2.0)
+
+
+def test_a_token_that_is_not_accepted_is_not_sent_again() -> None:
+    granted = granting()
+
+    def answer(asked: Asked) -> tuple[int, dict[str, str], bytes]:
+        if asked.headers.get("authorization") == "Bearer token-0":
+            return 401, {}, json.dumps(error(401, "UNAUTHENTICATED")).encode()
+        return granted(asked)
+
+    with stand_in(answer) as server, closing(on_google(server)) as database:
+        with pytest.raises(Unavailable, match=r"roles/datastore\.user"):
+            database.get(SOMEWHERE)
+        database.get(SOMEWHERE)
+        assert server.asked[-1].headers["authorization"] == "Bearer token-1"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body"),
+    [
+        (200, {}, b'{"access_token": "t", "expires_in": 60}'),
+        (404, {"metadata-flavor": "Google"}, b""),
+        (200, {"metadata-flavor": "Google"}, b"{}"),
+        (200, {"metadata-flavor": "Google"}, b"not json"),
+        (200, {"metadata-flavor": "Google"}, b'{"access_token": "t", "expires_in": "soon"}'),
+        (200, {"metadata-flavor": "Google"}, b"[]"),
+    ],
+)
+def test_who_is_no_metadata_server_gives_no_token(status: int, headers: dict[str, str], body: bytes) -> None:
+    """In a strange network anybody may answer at that name."""
+    with (
+        stand_in(answering(status, body, headers)) as server,
+        closing(on_google(server)) as database,
+        pytest.raises(Unavailable, match="no token could be had"),
+    ):
+        database.get(SOMEWHERE)
+
+
+def test_without_any_credentials_the_error_says_how_to_give_some() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        environ = {"GCE_METADATA_HOST": f"127.0.0.1:{closed.getsockname()[1]}", "CLOUDSDK_CONFIG": "/nowhere"}
+        with (
+            closing(RestDatabase("p", "(default)", 2.0, environ=environ)) as database,
+            pytest.raises(Unavailable, match="set GOOGLE_APPLICATION_CREDENTIALS, or set FIRESTORE_EMULATOR_HOST"),
+        ):
+            database.get(SOMEWHERE)
+
+
+@pytest.fixture(scope="module")
+def key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def account(path: Path, key: rsa.RSAPrivateKey) -> Path:
+    """A service account's key file, as Google hands it out."""
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_text(
+        json.dumps(
+            {
+                "type": "service_account",
+                "project_id": "p",
+                "private_key_id": "k1",
+                "private_key": private.decode(),
+                "client_email": "parley@p.iam.gserviceaccount.com",
+                "token_uri": "https://oauth2.googleapis.com/token",
+            }
+        )
+    )
+    return path
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["GOOGLE_APPLICATION_CREDENTIALS", "gcloud's own place"])
+def test_a_key_file_signs_its_own_tokens(tmp_path: Path, key: rsa.RSAPrivateKey, named: bool) -> None:
+    path = account(tmp_path / "application_default_credentials.json", key)
+    environ = {"GOOGLE_APPLICATION_CREDENTIALS": str(path)} if named else {"CLOUDSDK_CONFIG": str(tmp_path)}
+    with stand_in(answering(200, [])) as server:
+        with closing(RestDatabase("p", "(default)", 2.0, address=f"http://{server.host}", environ=environ)) as database:
+            database.get(SOMEWHERE)
+            database.get(SOMEWHERE)
+        first, second = (asked.headers["authorization"] for asked in server.asked)
+    assert first == second
+    claims = jwt.decode(first.removeprefix("Bearer "), key.public_key(), ["RS256"], options={"verify_aud": False})
+    assert claims["iss"] == "parley@p.iam.gserviceaccount.com"
+    assert claims["scope"] == "https://www.googleapis.com/auth/datastore"
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"type": "service_account", "private_key": "my-secret-key"}', "[]"])
+def test_a_broken_key_file_is_named_and_its_content_is_not(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "key.json"
+    path.write_text(content)
+    environ = {"GOOGLE_APPLICATION_CREDENTIALS": str(path)}
+    with (
+        closing(RestDatabase("p", "(default)", 2.0, environ=environ)) as database,
+        pytest.raises(Unavailable, match=r"key\.json") as caught,
+    ):
+        database.get(SOMEWHERE)
+    assert "my-secret-key" not in str(caught.value)
+
+
+def test_a_login_of_a_person_is_exchanged_over_our_connections(tmp_path: Path) -> None:
+    """gcloud auth application-default login: google-auth asks for the token, and we say by when and over what."""
+    path = tmp_path / "key.json"
+    login = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}
+    path.write_text(json.dumps(login))
+
+    class ToTheStandIn(Outbound):
+        def request(self, method: str, url: str, **options: Any) -> Answered:
+            assert options["timeout"] <= 2.0
+            return super().request(method, url.replace("https://oauth2.googleapis.com", server), **options)
+
+    granted = {"access_token": "of-a-person", "expires_in": 3600}
+    with stand_in(answering(200, granted)) as place, closing(ToTheStandIn()) as outbound:
+        server = f"http://{place.host}"
+        tokens = KeyFile(path, outbound)
+        for _ in range(2):
+            assert tokens.headers(2.0)["authorization"] == "Bearer of-a-person"
+        assert [asked.path for asked in place.asked] == ["/token"]
+        tokens.forget()
+        place.answers = answering(400, {"error": "invalid_grant"})
+        with pytest.raises(Unavailable, match="no token could be had"):
+            tokens.headers(2.0)
+
+
+def test_google_auth_is_imported_only_where_there_is_a_key_file() -> None:
+    script = (
+        "import sys; from shared.stores.firestore_rest import RestDatabase as R;"
+        "d = R('p', '(default)', address='http://' + sys.argv[1], environ={'GCE_METADATA_HOST': sys.argv[1]});"
+        "d.get(('a', 'b'));"
+        "print([name for name in ('google.auth', 'requests', 'grpc', 'cryptography') if name in sys.modules])"
+    )
+    with stand_in(granting()) as server:
+        done = subprocess.run(
+            [sys.executable, "-c", script, server.host], cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def certificate(folder: Path, key: rsa.RSAPrivateKey, name: str) -> tuple[ssl.SSLContext, Path]:
+    """A server's certificate for a name or an address, signed by itself; and the file to trust it by."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
+    now = datetime.datetime.now(datetime.UTC)
+    other: x509.GeneralName = x509.DNSName(name)
+    if name[0].isdigit():
+        other = x509.IPAddress(ipaddress.ip_address(name))
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([other]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    trusted, chain = folder / "ca.pem", folder / "chain.pem"
+    trusted.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    chain.write_bytes(trusted.read_bytes() + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain)
+    return context, trusted
+
+
+@pytest.mark.parametrize(
+    ("name", "trusted", "works"),
+    [("127.0.0.1", True, True), ("127.0.0.1", False, False), ("firestore.example", True, False)],
+    ids=["trusted", "of nobody known", "of somebody else"],
+)
+def test_nothing_is_said_to_a_server_that_is_not_the_one(
+    tmp_path: Path, key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch, name: str, trusted: bool, works: bool
+) -> None:
+    context, authority = certificate(tmp_path, key, name)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    with stand_in(granting()) as metadata, stand_in(answering(200, []), context) as server:
+        environ = {"GCE_METADATA_HOST": metadata.host, "CLOUDSDK_CONFIG": "/nowhere"}
+        address = f"https://{server.host}"
+        with closing(RestDatabase("p", "(default)", 5.0, address=address, environ=environ)) as database:
+            if works:
+                database.get(SOMEWHERE)
+            else:
+                with pytest.raises(Unavailable, match="cannot be reached: SSLCertVerificationError"):
+                    database.get(SOMEWHERE)
+        assert len(server.asked) == works
+
+
+class Lossy:
+    """Between a client and the emulator: answers get lost, and the connection with them, while `losing` is set."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.losing = threading.Event()
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+
+@contextmanager
+def lossy(emulator: Emulator) -> Iterator[Lossy]:
+    host, _, port = emulator.host.partition(":")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        between = Lossy(listening.getsockname()[1])
+
+        def serve(near: socket.socket) -> None:
+            with near, socket.create_connection((host, int(port))) as far:
+                pump = threading.Thread(target=back, args=(far, near))
+                pump.start()
+                while content := _received(near):
+                    far.sendall(content)
+                _end(far)
+                pump.join()
+
+        def back(far: socket.socket, near: socket.socket) -> None:
+            while content := _received(far):
+                if between.losing.is_set():
+                    between.losing.clear()
+                    break
+                near.sendall(content)
+            _end(near)
+
+        def accept() -> None:
+            while True:
+                try:
+                    near, _ = listening.accept()
+                except OSError:
+                    return
+                threads.append(threading.Thread(target=serve, args=(near,)))
+                threads[-1].start()
+
+        threads = [threading.Thread(target=accept)]
+        threads[0].start()
+        try:
+            yield between
+        finally:
+            _end(listening)
+            for thread in threads:
+                thread.join(10)
+
+
+def _received(one: socket.socket) -> bytes:
+    try:
+        return one.recv(65536)
+    except OSError:
+        return b""
+
+
+def _end(one: socket.socket) -> None:
+    with suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
+
+
+def test_where_an_answer_is_lost_nothing_is_done_twice_and_nothing_is_lost(firestore_emulator: Emulator) -> None:
+    """The connection breaks after the emulator did its work; the call is made again on a new one."""
+    firestore_emulator.wipe("p")
+    with lossy(firestore_emulator) as between, closing(firestore_store(emulated(between.host))) as store:
+        store.ready()
+
+        def losing(call: Callable[[], Any]) -> Any:
+            between.losing.set()
+            try:
+                return call()
+            finally:
+                assert not between.losing.is_set()
+
+        with pytest.raises(Conflict):
+            losing(lambda: store.commit(ME, None, committed("m1"), 1.0))
+        assert [turn.id for turn in store.history(ME, 1.0)] == ["m1"]
+        loaded = losing(lambda: store.load(ME, "m1", 1.0))
+        assert loaded.turn is not None
+        assert losing(lambda: store.claim("e1", ME, "a", 1.0, 10.0, LATER)).state == "claimed"
+        losing(lambda: store.advance("e1", "a", 1))
+        losing(lambda: store.settle("e1", "a", "delivered"))
+        assert store.claim("e1", ME, "b", 1.0, 10.0, LATER).state == "settled"
+        losing(lambda: store.append(ME, "e1", [{"text": "a"}, {"text": "b"}], 1.0, LATER))
+        assert [post.number for post in store.after(ME, 0, 1.0)] == [1, 2]
+        losing(lambda: store.forget(ME))
+        assert store.load(ME, "m1", 1.0).state is None
+
+
+def test_the_wire_is_what_the_reference_says() -> None:
+    """A commit's body, field by field (firebase.google.com/docs/firestore/reference/rest, documents.commit)."""
+    bodies: list[Mapping[str, Any]] = []
+
+    def answer(asked: Asked) -> tuple[int, dict[str, str], bytes]:
+        bodies.append(json.loads(asked.body))
+        return 200, {}, json.dumps({"writeResults": [{"updateTime": "2026-01-01T00:00:00Z"}]}).encode()
+
+    moment = datetime.datetime(2026, 1, 1, 12, 0, 0, 250000, datetime.UTC)
+    fields = {"text": "שלום", "whole": 2**53 + 1, "real": 0.5, "at": moment, "yes": True, "gone": None}
+    with stand_in(answer) as server, closing(emulated(server.host)) as database:
+        assert database.write(create(SOMEWHERE, fields)) == ["2026-01-01T00:00:00Z"]
+    assert bodies == [
+        {
+            "writes": [
+                {
+                    "update": {
+                        "name": "projects/p/databases/(default)/documents/conversations/web~3Ame",
+                        "fields": {
+                            "text": {"stringValue": "שלום"},
+                            "whole": {"integerValue": "9007199254740993"},
+                            "real": {"doubleValue": 0.5},
+                            "at": {"timestampValue": "2026-01-01T12:00:00.250000Z"},
+                            "yes": {"booleanValue": True},
+                        },
+                    },
+                    "currentDocument": {"exists": False},
+                }
+            ]
+        }
+    ]
