@@ -67,6 +67,7 @@ class Serving:
         clock: Callable[[], float] = time.perf_counter,
         limit: int = MAX_EVENT_BYTES,
         nothing: int = 204,
+        calls: Mapping[str, Callable[[], None]] | None = None,
     ) -> None:
         self._name = name
         self._stage = stage
@@ -74,6 +75,8 @@ class Serving:
         self._limit = limit
         self._nothing = nothing
         """The status of having nothing to say."""
+        self._calls = calls or {}
+        """Path -> what a POST there does, whatever its body; answered 202 and empty."""
         self._cold = True
         self._tracer = open_tracer(name, os.environ)
 
@@ -85,9 +88,24 @@ class Serving:
             return failed(405, "send a CloudEvent with POST")
         if request.path == "/wake":
             return "", 202, {}
-        if request.path != "/":
+        call = self._calls.get(request.path)
+        if request.path != "/" and call is None:
             return failed(404, f"{self._name} takes events at / and nothing at this path")
+        if call is not None:
+            return self._called(request.path, call)
         return self._answer(request, started)
+
+    def _called(self, path: str, call: Callable[[], None]) -> Answer:
+        try:
+            call()
+        except Failure as exc:
+            fields = {"stage": self._name, "path": path, "status": exc.status, "cause": str(exc)}
+            log.warning("refused", extra={"fields": fields})
+            return failed(exc.status, str(exc))
+        except Exception as exc:
+            log.exception("failed", extra={"fields": {"stage": self._name, "path": path}})
+            return failed(500, f"{self._name} has a bug: {type(exc).__name__}; its log has the traceback")
+        return "", 202, {}
 
     def _answer(self, request: Request, started: float) -> Answer:
         """Read the event, let the stage decide, and say in one log line what came of it."""

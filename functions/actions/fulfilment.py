@@ -156,6 +156,37 @@ def slot(name: str, value: JSON) -> TrackerEvent:
     return TrackerEvent({"event": "slot", "name": name, "value": value})
 
 
+def reminder(
+    intent: str,
+    at: datetime,
+    *,
+    name: str | None = None,
+    entities: Mapping[str, JSON] | None = None,
+    kill_on_user_message: bool = True,
+) -> TrackerEvent:
+    """Take this intent for said at that time, by nobody; `at` has a time zone. The same name again moves it.
+
+    With `kill_on_user_message` it is dropped as soon as the person says something.
+    """
+    if at.tzinfo is None:
+        raise ValueError("the time of a reminder needs a time zone")
+    return TrackerEvent(
+        {
+            "event": "reminder",
+            "intent": intent,
+            "date_time": at.isoformat(),
+            "name": name,
+            "entities": dict(entities or {}),
+            "kill_on_user_msg": kill_on_user_message,
+        }
+    )
+
+
+def cancel_reminder(name: str | None = None, intent: str | None = None) -> TrackerEvent:
+    """Drop the reminders of that name and intent; all of them where neither is given."""
+    return TrackerEvent({"event": "cancel_reminder", "name": name, "intent": intent, "entities": None})
+
+
 def followup(action: str) -> TrackerEvent:
     """Run this action or form next, whatever rules and stories say."""
     return TrackerEvent({"event": "followup", "name": action})

@@ -15,6 +15,10 @@ class Config:
         "sqlite:.parley/parley.db",
         doc="Where conversations are kept: memory:, sqlite:PATH or firestore[+grpc]:PROJECT[/DATABASE].",
     )
+    broker_url: str = setting(
+        "BROKER_URL", "", doc="The broker's ingress, which is told of due reminders; empty: none is ever told."
+    )
+    publish_timeout: float = setting("PUBLISH_TIMEOUT", 5.0, doc="Seconds to wait for the broker.")
     action_seconds: float = setting(
         "ACTION_DEADLINE", 20.0, doc="Seconds that a turn waits for an action before it goes on without it."
     )

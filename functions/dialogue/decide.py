@@ -46,7 +46,8 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
     tracker = turn.tracker
     if tracker.actions_since_listen() >= LIMIT and now - float(tracker.events[-1].get("timestamp") or 0) > COOL_DOWN:
         turn.record([action_executed(LISTEN, "cool_down")])
-    if not tracker.applied or _expired(table, tracker, now):
+    # As in Rasa, a reminder begins no session anew: it belongs to the one that asked for it.
+    if not tracker.applied or (_expired(table, tracker, now) and not message.external):
         turn.session_started_at = now
         if message.metadata and not message.external:
             turn.record([slot_set(SESSION_METADATA_SLOT, dict(message.metadata))])
@@ -265,6 +266,7 @@ class _Turn:
             base=base,
             pending=pending,
             reminders=self.reminders,
+            unsaid=self.state.unsaid,
             slots={name: value for name, value in live.slots.items() if value is not None},
             active_loop=live.loop_name,
             paused=live.paused,

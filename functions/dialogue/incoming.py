@@ -31,11 +31,8 @@ class Incoming:
     locale: str | None = None
     sent_at: str | None = None
     address: Mapping[str, JSON] = field(default_factory=dict)
-
-    @property
-    def external(self) -> bool:
-        """Nobody said it: a reminder, or another system's event."""
-        return bool(self.metadata.get("is_external"))
+    external: bool = False
+    """Nobody said it: a reminder, or another system's event."""
 
     def event(self, domain: Domain, now: float) -> Event:
         """The tracker event of this message."""

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from functions.dialogue.config import Config
+from functions.dialogue.due import Ticking
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import read_table
 from shared.bundle.manifest import read_bundle
 from shared.config import read
+from shared.outbound import Outbound
+from shared.publishing import publisher
 from shared.serving import Answer, Serving
 from shared.stores.opening import open_store
 from shared.telemetry import configure_logging
@@ -18,14 +21,16 @@ configure_logging()
 CONFIG = read(Config, os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=("dialogue.json",))
 TABLE = read_table(BUNDLE.file("dialogue.json").read_bytes(), BUNDLE.id, BUNDLE.verified)
+STORE = open_store(CONFIG.store_url)
 STAGE = Dialogue(
     TABLE,
-    open_store(CONFIG.store_url),
+    STORE,
     clock=time.time,
     action_seconds=CONFIG.action_seconds,
     keep_seconds=CONFIG.keep_days * 86400,
 )
-SERVING = Serving("dialogue", STAGE)
+TICKING = Ticking(STORE, publisher(Outbound(), CONFIG.broker_url, CONFIG.publish_timeout), clock=time.time)
+SERVING = Serving("dialogue", STAGE, calls={"/tick": TICKING})
 
 
 def handle(request: Any) -> Answer:

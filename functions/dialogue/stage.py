@@ -10,13 +10,21 @@ from datetime import UTC, datetime
 
 from functions.dialogue.decide import begin, resume
 from functions.dialogue.decision import Decision
+from functions.dialogue.due import reminded
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.remote import Answer
 from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
 from shared.errors import Conflict, Rejected
-from shared.events.catalogue import ActionCompleted, ActionRequested, MessageUnderstood, RepliesDecided, Reply
+from shared.events.catalogue import (
+    ActionCompleted,
+    ActionRequested,
+    MessageUnderstood,
+    ReminderDue,
+    RepliesDecided,
+    Reply,
+)
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON, from_wire, to_wire
 from shared.stores.ports import Committed, Conversations, Document, Loaded, Turn
@@ -24,6 +32,10 @@ from shared.stores.ports import Committed, Conversations, Document, Loaded, Turn
 SOURCE = "/parley/dialogue"
 TRIES = 3
 """Decisions on a conversation that someone else keeps changing, before the event has to come again."""
+ANSWER_ONLY = ("rest",)
+"""Channels that carry replies in the answer to a call and have no other way to the person."""
+NOTHING = "nothing"
+"""The kind of an effect that is no event."""
 STEPS = 30
 """Remote actions of an overdue turn that are given up, one after the other, before a new message is taken."""
 
@@ -31,8 +43,8 @@ STEPS = 30
 class Dialogue:
     """What the assistant says and does next; the only writer of conversations."""
 
-    CONSUMES = (MessageUnderstood, ActionCompleted)
-    PRODUCES = (ActionRequested, RepliesDecided)
+    CONSUMES = (MessageUnderstood, ActionCompleted, ReminderDue)
+    PRODUCES = (ActionRequested, RepliesDecided, ReminderDue)
 
     def __init__(
         self,
@@ -75,6 +87,12 @@ class Dialogue:
             case MessageUnderstood() as message:
                 taken = incoming(message, envelope.message, envelope.channel)
                 decision = self._message(taken, state, now)
+            case ReminderDue() as due:
+                reminder = state.reminders.get(due.name)
+                if reminder is None or reminder.at != due.at:
+                    # It was cancelled, moved, or has been told.
+                    return None
+                decision = self._message(reminded(due.name, reminder, envelope.message), state, now)
             case ActionCompleted() as completed:
                 pending = state.pending
                 if pending is None or pending.message != envelope.message or pending.action != completed.action:
@@ -83,18 +101,17 @@ class Dialogue:
                 answer = Answer(completed.outcome, completed.events, completed.responses, completed.error)
                 decision = resume(self._table, state, answer, now, self._action_seconds)
             case _:
-                raise Rejected(f"dialogue takes messages understood and actions completed, not {envelope.type}")
+                raise Rejected(f"dialogue takes messages, reminders and completed actions, not {envelope.type}")
+        if decision.incoming.external and decision.incoming.channel in ANSWER_ONLY:
+            decision = _kept_for_the_next_answer(decision)
         effect = self._effect(decision)
         return self._committed(envelope, decision, effect, loaded.turn, now), effect
 
     def _message(self, message: Incoming, state: State, now: float) -> Decision:
-        pending = state.pending
-        if pending is None:
-            return begin(self._table, state, message, now, self._action_seconds)
-        if now < pending.deadline:
-            raise Conflict(f"the action {pending.action} of an earlier message is still running; send this one again")
-        state, said = self._give_up(state, now)
+        state, said = self._left_over(message, state, now)
         decision = begin(self._table, state, message, now, self._action_seconds)
+        if not said:
+            return decision
         progress = replace(decision.progress, replies=decision.progress.replies + len(said))
         pending = decision.state.pending
         if pending is not None:
@@ -102,6 +119,21 @@ class Dialogue:
                 decision, state=replace(decision.state, pending=replace(pending, progress=to_wire(progress)))
             )
         return replace(decision, replies=(*said, *decision.replies), progress=progress)
+
+    def _left_over(self, message: Incoming, state: State, now: float) -> tuple[State, tuple[Reply, ...]]:
+        """The conversation ready for a message, and what is still to be said of before; Conflict where it waits."""
+        said: tuple[Reply, ...] = ()
+        pending = state.pending
+        if pending is not None:
+            if now < pending.deadline:
+                raise Conflict(
+                    f"the action {pending.action} of an earlier message is still running; send this one again"
+                )
+            state, said = self._give_up(state, now)
+        if state.unsaid and not message.external:
+            said = (*from_wire(tuple[Reply, ...], list(state.unsaid)), *said)
+            state = replace(state, unsaid=())
+        return state, said
 
     def _give_up(self, state: State, now: float) -> tuple[State, tuple[Reply, ...]]:
         """The overdue turn brought to its end without its actions, and what it still says."""
@@ -135,6 +167,8 @@ class Dialogue:
                 address=message.address,
             )
             return {"type": ActionRequested.TYPE, "data": to_wire(requested)}
+        if message.external and message.channel in ANSWER_ONLY:
+            return {"type": NOTHING}
         replies = RepliesDecided(
             sender=message.sender,
             replies=decision.replies,
@@ -156,9 +190,14 @@ class Dialogue:
                 at=turn.at if turn is not None else now,
                 document=_document(decision, turn.document if turn is not None else {}, envelope, effect),
             ),
-            expire_at=now + self._keep_seconds,
+            expire_at=max([now, *(reminder.at for reminder in state.reminders.values())]) + self._keep_seconds,
             due={name: (reminder.at, to_wire(reminder)) for name, reminder in state.reminders.items()},
         )
+
+
+def _kept_for_the_next_answer(decision: Decision) -> Decision:
+    state = replace(decision.state, unsaid=(*decision.state.unsaid, *to_wire(decision.replies)))
+    return replace(decision, replies=(), progress=replace(decision.progress, replies=0), state=state)
 
 
 def _document(decision: Decision, before: Document, cause: Envelope, effect: Mapping[str, JSON]) -> Document:
@@ -195,8 +234,10 @@ def _recorded(turn: Turn | None, cause: str) -> Mapping[str, JSON] | None:
     return effect
 
 
-def _event(envelope: Envelope, effect: Mapping[str, JSON]) -> Envelope:
+def _event(envelope: Envelope, effect: Mapping[str, JSON]) -> Envelope | None:
     """The event of an effect; its id derives from its cause, so that the same cause has the same event."""
+    if effect["type"] == NOTHING:
+        return None
     if effect["type"] == ActionRequested.TYPE:
         requested = from_wire(ActionRequested, effect["data"])
         return envelope.answer(requested, SOURCE, "requested", hasreplies=bool(requested.replies))

@@ -84,6 +84,8 @@ class State:
     base: Base | None = None
     pending: Pending | None = None
     reminders: Mapping[str, Reminder] = field(default_factory=dict)
+    unsaid: tuple[JSON, ...] = ()
+    """Replies to reminders that could not be sent, because the channel only answers; they wait for the next answer."""
     slots: Mapping[str, JSON] = field(default_factory=dict)
     """As the events leave them; for people who look at the conversation, the events say the same."""
     active_loop: str | None = None

@@ -1,10 +1,18 @@
 """Which stage takes which event in the REST walk: the same way as the triggers', which a test compares."""
 
-from shared.events.catalogue import ActionCompleted, ActionRequested, MessageReceived, MessageUnderstood, RepliesDecided
+from shared.events.catalogue import (
+    ActionCompleted,
+    ActionRequested,
+    MessageReceived,
+    MessageUnderstood,
+    ReminderDue,
+    RepliesDecided,
+)
 
 ROUTE = {
     MessageReceived.TYPE: "nlu",
     MessageUnderstood.TYPE: "dialogue",
+    ReminderDue.TYPE: "dialogue",
     ActionRequested.TYPE: "actions",
     ActionCompleted.TYPE: "dialogue",
 }

@@ -65,6 +65,8 @@ def _of(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
             config = item["spec"].get("config")
             if config and not _exists(config, config.get("namespace"), manifests):
                 yield f"its config {config.get('kind')} {config.get('name')} is not among the manifests"
+        case ("sources.knative.dev/v1", "PingSource"):
+            yield from _destination(item["spec"].get("sink") or {}, item, manifests)
         case (_, "Secret"):
             yield "is in the manifests; secrets are made in the cluster, and only referred to here"
 

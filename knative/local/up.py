@@ -15,6 +15,9 @@ from knative.local.stages import ROOT, STAGES, Place, command, environment, plac
 from shared.bundle.manifest import Bundle, read_bundle
 from shared.errors import Unavailable
 
+TICK = 5.0
+"""Seconds between two looks for due reminders; TICK_SECONDS says otherwise."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="task up", description=__doc__)
@@ -74,7 +77,7 @@ def processes(where: Place, ports: dict[str, int]) -> Sequence[Process]:
         )
         for stage in STAGES
     ]
-    return [stages[0], _broker(where, ports), *stages[1:]]
+    return [stages[0], _broker(where, ports, TICK), *stages[1:]]
 
 
 def scaled(where: Place, ports: dict[str, int], idle: float) -> Sequence[Process]:
@@ -87,16 +90,20 @@ def scaled(where: Place, ports: dict[str, int], idle: float) -> Sequence[Process
         activator += ["--at", f"{name}={port}"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
     asked = tuple(ports[stage] for stage in STAGES)
-    return [Process("activator", activator, ports["activator"], environ, also=asked), _broker(where, ports)]
+    # Each tick wakes dialogue, which is to sleep most of the time.
+    tick = max(60.0, 5 * idle)
+    return [Process("activator", activator, ports["activator"], environ, also=asked), _broker(where, ports, tick)]
 
 
-def _broker(where: Place, ports: dict[str, int]) -> Process:
+def _broker(where: Place, ports: dict[str, int], tick: float) -> Process:
     broker = [
         *(sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])),
         *("--manifests", str(ROOT / "knative" / "base"), "--journal", str(where.run / "journal.db")),
         # What was delivered is of no use any more, and holds what people wrote.
         *("--retention", "60"),
     ]
+    # Looks for due reminders, as the PingSource of knative/components/reminders does in a cluster.
+    broker += ["--ping", f"{service('dialogue')}/tick={os.environ.get('TICK_SECONDS') or tick}"]
     for stage in STAGES:
         broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]
     quiet = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "warning"}

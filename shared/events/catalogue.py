@@ -129,6 +129,17 @@ class TurnSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class ReminderDue:
+    """The time of something came that a conversation had asked to be told later."""
+
+    TYPE: ClassVar[str] = PREFIX + "reminder.due.v1"
+    name: str
+    """Of the reminder, within its conversation, where all else of it is kept."""
+    at: float
+    """When it was due, in seconds since the epoch; one that was moved since has another time."""
+
+
+@dataclass(frozen=True, slots=True)
 class ActionRequested:
     """The dialogue needs one of the assistant's own actions before it can go on."""
 
@@ -211,6 +222,7 @@ class EventDeadlettered:
 CATALOGUE = (
     MessageReceived,
     MessageUnderstood,
+    ReminderDue,
     ActionRequested,
     ActionCompleted,
     RepliesDecided,

@@ -152,6 +152,18 @@ def _relative(path: Path, start: Path) -> str:
     return str(Path(*[".."] * len(start.resolve().parts[1:])) / path.resolve().relative_to("/"))
 
 
+def test_a_tick_for_reminders_can_be_added(environment: str, tmp_path: Path) -> None:
+    changed = with_components(tmp_path, environment, "reminders")
+    (ping,) = (item for item in changed if kind_of(item) == ("sources.knative.dev/v1", "PingSource"))
+    assert ping["spec"]["sink"]["uri"] == "/tick"
+    assert ping["spec"]["sink"]["ref"]["name"] == "parley-dialogue"
+    assert mistakes(changed) == []
+    ping["spec"]["sink"]["ref"]["name"] = "parley-clock"
+    assert mistakes(changed) == [
+        "PingSource parley-tick: sends to Service parley-clock, which is not among the manifests"
+    ]
+
+
 def test_waking_ahead_can_be_added(environment: str, tmp_path: Path) -> None:
     changed = with_components(tmp_path, environment, "wake-ahead")
     triggers = {named(item): item for item in changed if kind_of(item)[1] == "Trigger"}

@@ -7,12 +7,14 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
 
 from knative.local.broker.dispatch import Dispatcher
 from knative.local.broker.journal import Journal
+from knative.local.broker.pinging import Ping, keep_pinging, read_pings
 from knative.local.broker.server import application
 from knative.local.routes import Routes, load
 from shared.errors import Unavailable
@@ -29,6 +31,9 @@ def main() -> None:
     parser.add_argument("--journal", type=Path, required=True, help="SQLite file that keeps accepted events")
     parser.add_argument("--namespace", default="parley", help="the first part of the path that events go to")
     parser.add_argument("--service", action="append", default=[], metavar="NAME=URL", help="where a Service listens")
+    parser.add_argument(
+        "--ping", action="append", default=[], metavar="NAME/PATH=SECONDS", help="POST there so often, as a PingSource"
+    )
     parser.add_argument("--retention", type=float, default=3600, help="seconds that finished deliveries are kept")
     parser.add_argument("--backlog", type=int, default=500, help="deliveries that may wait before events get 503")
     parser.add_argument("--max-bytes", type=int, default=1024 * 1024, help="the largest body that is taken")
@@ -39,24 +44,27 @@ def main() -> None:
     if wrong := [name for name, url in services.items() if not url.startswith(("http://", "https://"))]:
         parser.error(f"--service takes NAME=URL; {wrong[0]} has no URL")
     try:
-        asyncio.run(_serve(options, load(options.manifests, services, options.also)))
+        pings = read_pings([*os.environ.get("BROKER_PINGS", "").split(), *options.ping], services)
+        asyncio.run(_serve(options, load(options.manifests, services, options.also), pings))
     except (ValueError, Unavailable) as exc:
         raise SystemExit(f"broker: {exc}") from exc
 
 
-async def _serve(options: argparse.Namespace, routes: Routes) -> None:
+async def _serve(options: argparse.Namespace, routes: Routes, pings: Sequence[Ping]) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     journal = Journal(options.journal)
     dispatcher = Dispatcher(routes, journal, options.namespace, backlog=options.backlog)
     paths = {f"/{options.namespace}/{name}": name for name in sorted(routes.brokers)}
+    pinging: list[asyncio.Task[None]] = []
     runner = web.AppRunner(application(dispatcher, paths, options.max_bytes), access_log=None, shutdown_timeout=5)
     try:
         pending = journal.pending()
         await runner.setup()
         await web.TCPSite(runner, options.host, options.port).start()
         dispatcher.begin(pending)
+        pinging = [asyncio.create_task(keep_pinging(ping)) for ping in pings]
         places = ", ".join(f"http://{options.host}:{options.port}{path}" for path in paths)
         log.info("taking events at %s; %d triggers; %d deliveries resumed", places, len(routes.triggers), len(pending))
         while not stopped.is_set():
@@ -69,6 +77,8 @@ async def _serve(options: argparse.Namespace, routes: Routes) -> None:
     except OSError as exc:
         raise Unavailable(f"port {options.port} cannot be used ({exc.strerror}); choose another with --port") from exc
     finally:
+        for task in pinging:
+            task.cancel()
         await runner.cleanup()
         await dispatcher.stop()
         journal.close()

@@ -1,12 +1,15 @@
 """Whole conversations with the default assistant, through its real dialogue and its real functions."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from functions.actions.fulfilment import Action
+from functions.dialogue.due import event_of
 from functions.dialogue.table import Table
+from shared.events.catalogue import RepliesDecided
 from tests.unit.default_assistant.talk import Talk, talk
 
 
@@ -181,3 +184,21 @@ def test_a_person_is_promised_only_where_one_can_be_reached(
 def test_buttons_of_the_domain_reach_the_person_as_payloads(conversation: Talk) -> None:
     (reply,) = conversation.say("get_weather")
     assert all("{{" not in button.payload for button in reply.buttons)
+
+
+def test_an_order_is_spoken_of_when_it_should_be_there(
+    table: Table, actions: Mapping[str, Action], assets: Path
+) -> None:
+    conversation = talk(table, actions, assets, {"WEATHER_URL": "", "ARRIVAL_MINUTES": "40"})
+    conversation.channel = "webchat"
+    conversation.hear("order_food", "a large margherita", dish="margherita", size="large")
+    conversation.hear("inform", "12 Baker Street", address="12 Baker Street")
+    conversation.hear("affirm", "yes")
+    now = datetime.now(UTC).timestamp()
+    assert conversation.store.due(now + 39 * 60) == []
+    (due,) = conversation.store.due(now + 41 * 60)
+    decided = conversation.dialogue(event_of(due))
+    assert decided is not None
+    assert isinstance(decided.data, RepliesDecided)
+    assert [reply.response for reply in decided.data.replies] == ["utter_order_arrived"]
+    assert conversation.store.due(now + 41 * 60) == []

@@ -256,5 +256,5 @@ def test_a_reminder_is_kept_with_the_conversation_and_becomes_due() -> None:
 
 def test_an_event_of_another_type_is_refused() -> None:
     data = MessageReceived(text="hi", sender="ann")
-    with pytest.raises(Rejected, match="takes messages understood"):
+    with pytest.raises(Rejected, match="takes messages, reminders"):
         Desk().stage(replace(message("m1", "greet"), data=data, type=data.TYPE))

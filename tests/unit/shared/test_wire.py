@@ -17,6 +17,7 @@ from shared.events.catalogue import (
     Intent,
     MessageReceived,
     MessageUnderstood,
+    ReminderDue,
     RepliesDecided,
     Reply,
     TurnCompleted,
@@ -51,6 +52,7 @@ EVENTS = {
     RepliesDecided: st.builds(RepliesDecided, replies=REPLIES, turn=st.builds(TurnSummary), address=OBJECTS),
     TurnCompleted: st.builds(TurnCompleted, turn=st.builds(TurnSummary)),
     EventDeadlettered: st.builds(EventDeadlettered),
+    ReminderDue: st.builds(ReminderDue, at=st.floats(allow_nan=False, allow_infinity=False)),
 }
 
 

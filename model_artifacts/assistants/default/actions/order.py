@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, followup, slot, text
+from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, followup, reminder, slot, text
 from shared.events.wire import JSON
 
 from .catalogue import Dish, catalogue
@@ -112,6 +113,7 @@ def action_order_food(call: Call) -> Result:
         slot("last_order", last),
         slot("topic", "food"),
         remember(call, [Interest("food", "cuisine", order.dish.tags[0])]),
+        *_arrival(call),
     )
 
 
@@ -142,6 +144,18 @@ def order_number(call: Call) -> str:
     digest = hashlib.sha256(f"{call.conversation} {call.message}".encode()).digest()
     letters = base64.b32encode(digest[:5]).decode()
     return f"{letters[:4]}-{letters[4:]}"
+
+
+def _arrival(call: Call) -> list[TrackerEvent]:
+    """The reminder to speak of the order when it should be there; whatever the person says until then."""
+    minutes = float(call.settings.get("ARRIVAL_MINUTES") or 0)
+    if minutes <= 0:
+        return []
+    return [
+        reminder(
+            "EXTERNAL_order_arrived", call.now + timedelta(minutes=minutes), name="order", kill_on_user_message=False
+        )
+    ]
 
 
 def _fresh(call: Call, candidates: dict[str, JSON]) -> frozenset[str]:
