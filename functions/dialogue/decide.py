@@ -24,14 +24,15 @@ from functions.dialogue.remote import ActionFailed, ActionRejected, Answer, Remo
 from functions.dialogue.responses import Speaker, bot_event, reply_of
 from functions.dialogue.state import Pending, Predicted, Reminder, State, bounded, tracker_of
 from functions.dialogue.table import Table
-from functions.dialogue.tracker import Event, Tracker
+from functions.dialogue.tracker import Event, Forgotten, Tracker
 from shared.events.catalogue import Reply
 from shared.events.wire import JSON, from_wire, to_wire
 
 LIMIT = 10
 """Actions in one turn; a turn that wants more is cut off."""
-RECENT = 40
-"""Tracker events that an action is shown: the last turns. All of them would travel through three stages each time."""
+RECENT = 32
+"""Tracker events that an action is shown: the last turns. All of them would travel through three stages each time.
+No more than a state keeps at least, or an action that is asked again would be shown less."""
 ALL = 3 * LIMIT
 """Actions in one turn even where actions begin new ones by listening within it."""
 COOL_DOWN = 10.0
@@ -43,6 +44,7 @@ DEFAULT_APOLOGY = "Sorry, something went wrong on my side. Please try that again
 def begin(table: Table, state: State, message: Incoming, now: float, seconds: float) -> Decision:
     """Take a message. `seconds` is how long a remote action may take."""
     turn = _Turn(table, state, message, Progress(loop_before=state.active_loop), now, seconds)
+    turn.turns += 1
     tracker = turn.tracker
     if tracker.actions_since_listen() >= LIMIT and now - float(tracker.events[-1].get("timestamp") or 0) > COOL_DOWN:
         turn.record([action_executed(LISTEN, "cool_down")])
@@ -68,6 +70,18 @@ def resume(table: Table, state: State, answer: Answer, now: float, seconds: floa
     return turn.advance(pending.phase, pending.predicted, (*pending.answers, answer))
 
 
+def asked(table: Table, state: State, now: float) -> Request:
+    """The request that the pending turn of `state` waits for, once more."""
+    pending = state.pending
+    if pending is None:
+        raise ValueError("there is no pending action to ask for")
+    turn = _Turn(table, state, from_wire(Incoming, pending.incoming), from_wire(Progress, pending.progress), now, 0.0)
+    request = turn.advance(pending.phase, pending.predicted, pending.answers).request
+    if request is None:
+        raise ValueError("the pending turn waits for nothing")
+    return request
+
+
 Phase = Literal["session", "message", "extract", "predict", "action", "extract_after", "done"]
 
 
@@ -89,6 +103,7 @@ class _Turn:
         self.replies: list[Reply] = []
         self.added: list[Event] = []
         self.session_started_at = state.session_started_at
+        self.turns = state.turns
         self.reminders: Mapping[str, Reminder] = state.reminders
         self.speaker = Speaker(table.domain.responses, message.channel, message.id)
         self.actions = Actions(self.speaker)
@@ -135,6 +150,8 @@ class _Turn:
         if followup is not None and followup in self.table.domain.actions:
             self._note(Prediction("followup_action", followup, 1.0), ())
             return "action", Predicted(followup, "followup_action", 1.0)
+        if tracker.rewound and tracker.base.action is not None and _steps(tracker) < self.table.looks_back:
+            raise Forgotten
         best, others = predict(self.table.policies, tracker, self.table.learned)
         self._note(best, others)
         return "action", Predicted(
@@ -271,8 +288,13 @@ class _Turn:
             active_loop=live.loop_name,
             paused=live.paused,
             session_started_at=self.session_started_at,
+            turns=self.turns,
         )
         return Decision(state, tuple(self.added), tuple(self.replies), request, progress, self.message)
+
+
+def _steps(tracker: Tracker) -> int:
+    return sum(event["event"] == "action" for event in tracker.applied)
 
 
 def _expired(table: Table, tracker: Tracker, now: float) -> bool:

@@ -8,14 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from functions.dialogue.decide import begin, resume
+from functions.dialogue.decide import asked, begin, resume
 from functions.dialogue.decision import Decision
 from functions.dialogue.due import reminded
 from functions.dialogue.incoming import Incoming, incoming
+from functions.dialogue.record import compact, opened
+from functions.dialogue.remembering import longer
 from functions.dialogue.remote import Answer
 from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
+from functions.dialogue.tracker import Forgotten
 from shared.errors import Conflict, Rejected
 from shared.events.catalogue import (
     ActionCompleted,
@@ -27,7 +30,7 @@ from shared.events.catalogue import (
 )
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON, from_wire, to_wire
-from shared.stores.ports import Committed, Conversations, Document, Loaded, Turn
+from shared.stores.ports import Committed, Conversations, Document, Turn
 
 SOURCE = "/parley/dialogue"
 TRIES = 3
@@ -36,6 +39,8 @@ ANSWER_ONLY = ("rest",)
 """Channels that carry replies in the answer to a call and have no other way to the person."""
 NOTHING = "nothing"
 """The kind of an effect that is no event."""
+REMEMBERED = (40, 400, 4000)
+"""Turns that are read where somebody goes back further than the state reaches; more of them if that was not enough."""
 STEPS = 30
 """Remote actions of an overdue turn that are given up, one after the other, before a new message is taken."""
 
@@ -65,52 +70,90 @@ class Dialogue:
         for _ in range(TRIES):
             now = self._clock()
             loaded = self._conversations.load(envelope.subject, envelope.message, now)
-            recorded = _recorded(loaded.turn, envelope.id)
-            if recorded is not None:
-                return _event(envelope, recorded)
             state = state_of(loaded.state) if loaded.state is not None else State()
-            decided = self._decide(envelope, state, loaded, now)
-            if decided is None:
+            turn = loaded.turn
+            before = opened(turn.document, turn.id) if turn is not None else {}
+            recorded = before.get("effects", {}).get(envelope.id)
+            if turn is not None and recorded is not None:
+                return _event(envelope, self._again(envelope, state, recorded, turn))
+            decision = self._decided(envelope, state, now)
+            if decision is None:
                 return None
-            committed, effect = decided
+            if decision.incoming.external and decision.incoming.channel in ANSWER_ONLY:
+                decision = _kept_for_the_next_answer(decision)
+            effect = self._effect(decision)
             try:
-                self._conversations.commit(envelope.subject, loaded.revision, committed, now)
+                self._conversations.commit(
+                    envelope.subject,
+                    loaded.revision,
+                    self._committed(envelope, decision, effect, turn, before, now),
+                    now,
+                )
             except Conflict:
                 continue
             return _event(envelope, effect)
         raise Conflict("the conversation changed three times while this event was decided; send it again")
 
-    def _decide(
-        self, envelope: Envelope, state: State, loaded: Loaded, now: float
-    ) -> tuple[Committed, Mapping[str, JSON]] | None:
+    def _again(self, envelope: Envelope, state: State, recorded: Mapping[str, JSON], turn: Turn) -> Mapping[str, JSON]:
+        """What this event caused when it came first, as far as anybody still needs it.
+
+        A turn keeps of a requested action what became of it, not what it was shown. While the action is waited for,
+        the state says that; after that nobody may run it again, and it goes out with a deadline that has passed.
+        """
+        if recorded["type"] != ActionRequested.TYPE or "latest_message" in recorded["data"]:
+            return recorded
+        data: dict[str, JSON] = dict(recorded["data"])
+        pending = state.pending
+        if pending is None or pending.message != envelope.message or pending.action != data["action"]:
+            return {**recorded, "data": {**data, "deadline": _iso(turn.at)}}
+        request = asked(self._table, state, turn.at)
+        return {**recorded, "data": {**data, **to_wire(request)}}
+
+    def _decided(self, envelope: Envelope, state: State, now: float) -> Decision | None:
+        try:
+            return self._decide(envelope, state, now)
+        except Forgotten:
+            pass
+        # Somebody goes back behind what the state keeps: the turns have it all.
+        for turns in REMEMBERED:
+            after = max(0, state.turns - turns - 1)
+            history = self._history(envelope.subject, now, after)
+            try:
+                return self._decide(envelope, longer(state, history, self._table.domain), now)
+            except Forgotten:
+                continue
+        return self._decide(envelope, replace(state, base=None), now)
+
+    def _history(self, conversation: str, now: float, after: int) -> list[Turn]:
+        found: list[Turn] = []
+        while page := self._conversations.history(conversation, now, after):
+            found += page
+            after = page[-1].number
+        return found
+
+    def _decide(self, envelope: Envelope, state: State, now: float) -> Decision | None:
         match envelope.data:
             case MessageUnderstood() as message:
-                taken = incoming(message, envelope.message, envelope.channel)
-                decision = self._message(taken, state, now)
+                return self._message(incoming(message, envelope.message, envelope.channel), state, now)
             case ReminderDue() as due:
                 reminder = state.reminders.get(due.name)
                 if reminder is None or reminder.at != due.at:
                     # It was cancelled, moved, or has been told.
                     return None
-                decision = self._message(reminded(due.name, reminder, envelope.message), state, now)
+                return self._message(reminded(due.name, reminder, envelope.message), state, now)
             case ActionCompleted() as completed:
                 pending = state.pending
                 if pending is None or pending.message != envelope.message or pending.action != completed.action:
                     # The turn went on without it, or never waited for it.
                     return None
                 answer = Answer(completed.outcome, completed.events, completed.responses, completed.error)
-                decision = resume(self._table, state, answer, now, self._action_seconds)
-            case _:
-                raise Rejected(f"dialogue takes messages, reminders and completed actions, not {envelope.type}")
-        if decision.incoming.external and decision.incoming.channel in ANSWER_ONLY:
-            decision = _kept_for_the_next_answer(decision)
-        effect = self._effect(decision)
-        return self._committed(envelope, decision, effect, loaded.turn, now), effect
+                return resume(self._table, state, answer, now, self._action_seconds)
+        raise Rejected(f"dialogue takes messages, reminders and completed actions, not {envelope.type}")
 
     def _message(self, message: Incoming, state: State, now: float) -> Decision:
-        state, said = self._left_over(message, state, now)
+        state, said, happened = self._left_over(message, state, now)
         decision = begin(self._table, state, message, now, self._action_seconds)
-        if not said:
+        if not said and not happened:
             return decision
         progress = replace(decision.progress, replies=decision.progress.replies + len(said))
         pending = decision.state.pending
@@ -118,33 +161,44 @@ class Dialogue:
             decision = replace(
                 decision, state=replace(decision.state, pending=replace(pending, progress=to_wire(progress)))
             )
-        return replace(decision, replies=(*said, *decision.replies), progress=progress)
+        return replace(
+            decision,
+            replies=(*said, *decision.replies),
+            events=(*happened, *decision.events),
+            progress=progress,
+        )
 
-    def _left_over(self, message: Incoming, state: State, now: float) -> tuple[State, tuple[Reply, ...]]:
-        """The conversation ready for a message, and what is still to be said of before; Conflict where it waits."""
+    def _left_over(
+        self, message: Incoming, state: State, now: float
+    ) -> tuple[State, tuple[Reply, ...], tuple[JSON, ...]]:
+        """The conversation ready for a message, what is still to be said of before, and what happened since; Conflict
+        where it waits."""
         said: tuple[Reply, ...] = ()
+        happened: tuple[JSON, ...] = ()
         pending = state.pending
         if pending is not None:
             if now < pending.deadline:
                 raise Conflict(
                     f"the action {pending.action} of an earlier message is still running; send this one again"
                 )
-            state, said = self._give_up(state, now)
+            state, said, happened = self._give_up(state, now)
         if state.unsaid and not message.external:
             said = (*from_wire(tuple[Reply, ...], list(state.unsaid)), *said)
             state = replace(state, unsaid=())
-        return state, said
+        return state, said, happened
 
-    def _give_up(self, state: State, now: float) -> tuple[State, tuple[Reply, ...]]:
-        """The overdue turn brought to its end without its actions, and what it still says."""
+    def _give_up(self, state: State, now: float) -> tuple[State, tuple[Reply, ...], tuple[JSON, ...]]:
+        """The overdue turn brought to its end without its actions, what it still says, and its last events."""
         said: list[Reply] = []
+        happened: list[JSON] = []
         for _ in range(STEPS):
             decision = resume(self._table, state, Answer("failed", error="deadline"), now, self._action_seconds)
             said += [reply for reply in decision.replies if reply not in said]
+            happened += decision.events
             state = decision.state
             if state.pending is None:
-                return state, tuple(said)
-        return replace(state, pending=None), tuple(said)
+                return state, tuple(said), tuple(happened)
+        return replace(state, pending=None), tuple(said), tuple(happened)
 
     def _effect(self, decision: Decision) -> Mapping[str, JSON]:
         """What goes out, in the form in which the turn keeps it."""
@@ -160,7 +214,7 @@ class Dialogue:
                 events=request.events,
                 active_loop=request.active_loop,
                 latest_action_name=request.latest_action_name,
-                deadline=datetime.fromtimestamp(pending.deadline, UTC).isoformat(timespec="milliseconds"),
+                deadline=_iso(pending.deadline),
                 replies=decision.replies,
                 said=said,
                 locale=message.locale,
@@ -180,7 +234,13 @@ class Dialogue:
         return {"type": RepliesDecided.TYPE, "data": to_wire(replies)}
 
     def _committed(
-        self, envelope: Envelope, decision: Decision, effect: Mapping[str, JSON], turn: Turn | None, now: float
+        self,
+        envelope: Envelope,
+        decision: Decision,
+        effect: Mapping[str, JSON],
+        turn: Turn | None,
+        before: Document,
+        now: float,
     ) -> Committed:
         state = decision.state
         return Committed(
@@ -188,7 +248,7 @@ class Dialogue:
             turn=Turn(
                 id=envelope.message,
                 at=turn.at if turn is not None else now,
-                document=_document(decision, turn.document if turn is not None else {}, envelope, effect),
+                document=compact(_document(decision, before, envelope, effect), envelope.message),
             ),
             expire_at=max([now, *(reminder.at for reminder in state.reminders.values())]) + self._keep_seconds,
             due={name: (reminder.at, to_wire(reminder)) for name, reminder in state.reminders.items()},
@@ -227,11 +287,8 @@ def _document(decision: Decision, before: Document, cause: Envelope, effect: Map
     }
 
 
-def _recorded(turn: Turn | None, cause: str) -> Mapping[str, JSON] | None:
-    if turn is None:
-        return None
-    effect: Mapping[str, JSON] | None = turn.document.get("effects", {}).get(cause)
-    return effect
+def _iso(when: float) -> str:
+    return datetime.fromtimestamp(when, UTC).isoformat(timespec="milliseconds")
 
 
 def _event(envelope: Envelope, effect: Mapping[str, JSON]) -> Envelope | None:

@@ -1,6 +1,7 @@
 """The conversation as it is stored between two events: a bounded tracker, and the action that is waited for.
 
-Only the current session is kept, and of a long one only the latest events: `base` is the moment before them.
+Only the current session is kept, and of a long one only the latest events: `base` is the moment before them. What came
+before is in the turns (see `remembering`), and is read where somebody goes back that far.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,12 +10,18 @@ from typing import Literal
 
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import LISTEN
+from functions.dialogue.packing import packed, unpacked
 from functions.dialogue.remote import Answer
 from functions.dialogue.tracker import Event, Loop, Moment, Tracker
+from shared.errors import Unavailable
 from shared.events.wire import JSON, from_wire, to_wire
 
-KEEP = 48
-"""Events that are kept when there are more than twice as many. Longer stories and rules keep more, see `bounded`."""
+FORMAT = 2
+"""Of the stored document. 1: events in full and all slots, as Parley 0.1 wrote; it is read as ever."""
+KEEP = 32
+"""Events that are kept when there are half as many more. Longer stories and rules keep more, see `bounded`."""
+RANKED = 3
+"""Intents of the ranking that are kept of messages before the latest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,6 @@ class Reminder:
 class State:
     """A conversation between two events."""
 
-    format: int = 1
     bundle: str | None = None
     """The bundle that decided last."""
     events: tuple[JSON, ...] = ()
@@ -86,20 +92,48 @@ class State:
     reminders: Mapping[str, Reminder] = field(default_factory=dict)
     unsaid: tuple[JSON, ...] = ()
     """Replies to reminders that could not be sent, because the channel only answers; they wait for the next answer."""
-    slots: Mapping[str, JSON] = field(default_factory=dict)
-    """As the events leave them; for people who look at the conversation, the events say the same."""
+    slots: Mapping[str, JSON] = field(default_factory=dict, compare=False)
+    """As the events leave them; not stored, for the events say the same and the turn has them."""
     active_loop: str | None = None
     paused: bool = False
     session_started_at: float | None = None
+    turns: int = 0
+    """How many messages the conversation has had: the number of the latest turn. 0 in what format 1 left."""
+
+
+_EMPTY = to_wire(State())
 
 
 def document_of(state: State) -> dict[str, JSON]:
-    """The state as a store keeps it. Its events are JSON already and are not walked through again."""
-    return {**to_wire(replace(state, events=())), "events": list(state.events)}
+    """The state as a store keeps it; what is as in an empty one is left out."""
+    full = to_wire(replace(state, events=(), slots={}))
+    document = {name: value for name, value in full.items() if value != _EMPTY.get(name)}
+    document["format"] = FORMAT
+    if state.base is not None and state.base.message is not None:
+        document["base"]["message"] = packed([state.base.message])
+    # In the end, so that whoever looks at the text finds the short things first.
+    document["events"] = packed(state.events)
+    return document
 
 
 def state_of(document: Mapping[str, JSON]) -> State:
-    return from_wire(State, dict(document))
+    """The state in a stored document, of this format or an older one.
+
+    Raises Unavailable where a newer Parley wrote it: the event comes again, and finds that Parley there.
+    """
+    written = document.get("format")
+    if written == 1:
+        return from_wire(State, dict(document))
+    if written != FORMAT:
+        raise Unavailable(
+            f"this conversation was written by a newer Parley (format {written}; this one reads {FORMAT}); "
+            "it is taken as soon as that Parley runs again"
+        )
+    state = from_wire(State, {**document, "events": unpacked(document["events"])})
+    base = state.base
+    if base is not None and base.message is not None:
+        state = replace(state, base=replace(base, message=unpacked(base.message)[0]))
+    return state
 
 
 def tracker_of(state: State, domain: Domain) -> Tracker:
@@ -123,20 +157,30 @@ def tracker_of(state: State, domain: Domain) -> Tracker:
 def bounded(tracker: Tracker, keep: int = KEEP) -> tuple[tuple[JSON, ...], Base | None]:
     """The events to keep of `tracker`, and the base before them: the current session, and no more than it needs.
 
-    Of a long session the older part is kept without what was undone, and only the last `keep` events of it.
+    Of a long session about `keep` events are kept, the older half of them without what was undone and without what
+    decides nothing any more.
     """
     events = tracker.events
     start = _session_start(tracker)
-    if len(events) - start > 2 * keep:
+    if len(events) - start > keep + keep // 2:
         cut = _turn_before(events, len(events) - keep // 2)
         if cut > start:
             older = Tracker(tracker.domain, tracker.base).extend(events[:cut])
-            first = _turn_before(older.applied, len(older.applied) - keep)
+            first = _turn_before(older.applied, len(older.applied) - keep // 2)
             moment = older.moments[first - 1] if first else older.base
-            return (*older.applied[first:], *events[cut:]), _base(moment)
+            thin = (_thin(event) for event in older.applied[first:] if event["event"] != "bot")
+            return (*thin, *events[cut:]), _base(tracker, moment)
     if start == 0 and tracker.base.action is not None:
-        return tuple(events), _base(tracker.base)
+        return tuple(events), _base(tracker, tracker.base)
     return tuple(events[start:]), None
+
+
+def _thin(event: Event) -> Event:
+    """A message some turns ago, with the best of its ranking."""
+    parsed = event.get("parse_data")
+    if event["event"] != "user" or not isinstance(parsed, dict) or len(parsed.get("intent_ranking") or ()) <= RANKED:
+        return event
+    return {**event, "parse_data": {**parsed, "intent_ranking": parsed["intent_ranking"][:RANKED]}}
 
 
 def _session_start(tracker: Tracker) -> int:
@@ -157,6 +201,9 @@ def _turn_before(events: Sequence[Event], position: int) -> int:
     return 0
 
 
-def _base(moment: Moment) -> Base:
+def _base(tracker: Tracker, moment: Moment) -> Base:
     loop = moment.loop.name if moment.loop is not None else None
-    return Base(moment.slots, moment.features, moment.message, moment.action, loop, moment.followup, moment.paused)
+    initial = tracker.domain.initial_slots
+    slots = {name: value for name, value in moment.slots.items() if name not in initial or value != initial[name]}
+    message = _thin(moment.message) if moment.message is not None else None
+    return Base(slots, moment.features, message, moment.action, loop, moment.followup, moment.paused)

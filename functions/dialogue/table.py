@@ -29,6 +29,8 @@ class Table:
     bundle: str | None = None
     keep: int = KEEP
     """Events of a conversation that are kept, at least."""
+    looks_back: int = 0
+    """Steps that a rule or a story looks back, at most."""
 
 
 FileReader = Callable[[str], bytes]
@@ -58,6 +60,7 @@ def table_of(data: Mapping[str, JSON], bundle: str | None = None, file: FileRead
         bundle=bundle,
         # About four events make one step.
         keep=max(KEEP, 8 * longest),
+        looks_back=longest,
     )
 
 

@@ -16,6 +16,10 @@ Event = Mapping[str, Any]
 """A tracker event in Rasa's JSON form: `{"event": "slot", "name": ..., "value": ...}`."""
 
 
+class Forgotten(Exception):
+    """An event undoes what happened before the first event that is still kept."""
+
+
 class Loop(NamedTuple):
     """The active form (or two-stage fallback)."""
 
@@ -99,7 +103,7 @@ def _after_slot(domain: Domain, moment: Moment, name: str, value: JSON) -> Momen
 class Tracker:
     """A conversation at work: takes events one after the other. Lives inside one decision and is never shared."""
 
-    __slots__ = ("_loops", "applied", "base", "domain", "events", "live", "moments")
+    __slots__ = ("_loops", "applied", "base", "domain", "events", "live", "moments", "rewound")
 
     def __init__(self, domain: Domain, base: Moment | None = None) -> None:
         self.domain = domain
@@ -110,12 +114,14 @@ class Tracker:
         self.moments: list[Moment] = []
         """After each of `applied`."""
         self.live = self.base
+        self.rewound = False
+        """Whether any of the events took others back."""
         self._loops = {self.base.loop.name} if self.base.loop is not None else set()
 
     def copy(self) -> "Tracker":
         twin = Tracker(self.domain, self.base)
         twin.events, twin.applied, twin.moments = self.events[:], self.applied[:], self.moments[:]
-        twin.live, twin._loops = self.live, set(self._loops)
+        twin.live, twin._loops, twin.rewound = self.live, set(self._loops), self.rewound
         return twin
 
     def extend(self, events: Iterable[Event]) -> "Tracker":
@@ -134,12 +140,14 @@ class Tracker:
                 self._clear()
                 return
             case "rewind":
+                self.rewound = True
                 # A user message has a listen before it, which goes with it.
                 self._undo("user")
                 self._undo("action")
                 self.live = self.replayed
                 return
             case "undo":
+                self.rewound = True
                 self._undo("action")
                 self.live = self.replayed
                 return
@@ -203,7 +211,9 @@ class Tracker:
         while self.applied:
             self.moments.pop()
             if self.applied.pop()["event"] == kind:
-                break
+                return
+        if self.base.action is not None:
+            raise Forgotten
 
     def _runs_on(self, loop: str) -> bool:
         """Whether this run of the loop follows an earlier one on the happy path."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from functions.dialogue.record import opened
 from knative.local.runs import NotThere, Run, run_of, store_of
 from knative.local.stages import place
 from shared.channels import rest
@@ -61,7 +62,7 @@ class Debugger:
         turn = self._store.load(envelope.subject, envelope.message, time.time()).turn
         if turn is None:
             raise NotThere("the turn is not in the store: start chat with the STORE_URL that the stages have")
-        lines = list(told(turn.document, before, read_timings(event.timings), seconds))
+        lines = list(told(opened(turn.document, turn.id), before, read_timings(event.timings), seconds))
         return Debugged(list(rest.messages(replies, sender)), lines)
 
     def close(self) -> None:
@@ -69,8 +70,13 @@ class Debugger:
         self._store.close()
 
     def _slots(self, conversation: str) -> Mapping[str, JSON]:
-        state = self._store.load(conversation, "", time.time()).state
-        return (state or {}).get("slots") or {}
+        latest: Mapping[str, JSON] = {}
+        now = time.time()
+        state = self._store.load(conversation, "", now).state
+        if state is not None:
+            for turn in self._store.history(conversation, now, max(0, state.get("turns", 0) - 1)):
+                latest = turn.document.get("slots", {})
+        return latest
 
     def _asked(self, stage: str, envelope: Envelope) -> Envelope:
         headers, body = encode(envelope)

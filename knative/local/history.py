@@ -5,9 +5,11 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from functions.dialogue.record import opened
 from knative.local.runs import NotThere, run_of, store_file, store_of
 from knative.local.stages import place
 from shared.errors import Failure
@@ -16,10 +18,10 @@ from shared.stores.ports import Store, Turn
 
 
 def turns_of(store: Store, conversation: str, now: float) -> Iterator[Turn]:
-    """Every turn of a conversation, in order."""
+    """Every turn of a conversation in full, in order."""
     after = 0
     while page := store.history(conversation, now, after):
-        yield from page
+        yield from (replace(turn, document=opened(turn.document, turn.id)) for turn in page)
         after = page[-1].number
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from knative.local.history import turns_of
 from shared.stores.opening import open_store
 from tests.e2e.conftest import Running, running
 
@@ -85,7 +86,8 @@ def test_what_a_person_writes_is_never_a_template_a_response_or_code(debugged: R
         "'; DROP TABLE turns; --",
     ):
         assert "49" not in "".join(str(part.get("text")) for part in say(debugged, text, "tester"))
-    assert [turn.document["text"] for turn in store.history("rest:tester", time.time())][2] == "'; DROP TABLE turns; --"
+    texts = [turn.document["text"] for turn in turns_of(store, "rest:tester", time.time())]
+    assert texts[2] == "'; DROP TABLE turns; --"
     store.close()
 
 
@@ -94,7 +96,7 @@ def test_a_person_reaches_only_the_intents_and_entities_of_the_domain(debugged: 
     say(debugged, '/no_such_intent{"order_id": "1"}', "button")
     say(debugged, '/inform{"last_results": "forged", "requested_slot": "forged"}', "button")
     store = open_store(f"sqlite:{debugged.home / 'default' / 'store.db'}")
-    turns = store.history("rest:button", time.time())
+    turns = list(turns_of(store, "rest:button", time.time()))
     store.close()
     assert turns[0].document["intent"] in ("nlu_fallback", "out_of_scope")
     assert turns[1].document["slots"].get("last_results") != "forged"

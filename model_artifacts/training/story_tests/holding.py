@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from functions.actions.stage import Actions
 from functions.dialogue.names import LISTEN, SESSION_START
+from functions.dialogue.record import opened
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event
@@ -84,7 +85,8 @@ class _Holding:
         got = list(_steps(events))
         wanted = [step for step in expected if step.kind == "action"]
         done = [step for step in got if step.kind == "action"]
-        state = self._store.load(CONVERSATION, "", time.time()).state or {}
+        recorded = self._store.load(CONVERSATION, f"m{number}", time.time()).turn
+        state = recorded.document if recorded is not None else {}
         missing = next((step for step in expected if step.kind != "action" and not _is_so(step, got, state)), None)
         if missing is not None:
             self._not_held = (
@@ -114,7 +116,7 @@ class _Holding:
                 raise _NotRun(completed.data.error or f"{envelope.data.action} failed")
             envelope = self._dialogue(completed)
         turn = self._store.load(CONVERSATION, ident, time.time()).turn
-        return list(turn.document["events"]) if turn is not None else []
+        return list(opened(turn.document, ident)["events"]) if turn is not None else []
 
 
 def _turns(story: TestStory) -> Iterator[_Turn]:

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import pytest
 
+from functions.actions.stage import Actions
+from functions.dialogue.record import opened
 from functions.dialogue.stage import Dialogue
 from shared.errors import Conflict, Rejected
 from shared.events.catalogue import (
@@ -64,7 +67,7 @@ class Desk:
     def turn(self, message: str) -> Mapping[str, object]:
         turn = self.store.load("rest:ann", message, self.clock.now).turn
         assert turn is not None
-        return turn.document
+        return opened(turn.document, message)
 
 
 def message(ident: str, intent: str, **more: object) -> Envelope:
@@ -154,7 +157,35 @@ def test_each_event_of_a_turn_is_answered_the_same_when_it_comes_again() -> None
     answer = completed(requested)
     end = desk.stage(answer)
     assert desk.stage(answer) == end
+
+
+def test_an_action_is_asked_for_again_as_at_first_while_it_is_waited_for() -> None:
+    desk = Desk()
+    desk.stage(message("m0", "greet"))
+    requested = desk.stage(message("m1", "go"))
+    assert isinstance(getattr(requested, "data", None), ActionRequested)
+    desk.clock.now += 5
     assert desk.stage(message("m1", "go")) == requested
+
+
+def test_after_its_turn_an_action_is_asked_for_again_only_so_that_nobody_runs_it() -> None:
+    """So whoever walks the turn again comes to the same replies, and what the action did is not done twice."""
+    desk = Desk()
+    requested = desk.stage(message("m1", "go"))
+    assert requested is not None
+    end = desk.stage(completed(requested))
+    desk.clock.now += 1
+    again = desk.stage(message("m1", "go"))
+    assert again is not None
+    assert isinstance(again.data, ActionRequested)
+    assert (again.id, again.data.replies) == (requested.id, requested.data.replies)  # type: ignore[attr-defined]
+    assert again.data.deadline is not None
+    assert datetime.fromisoformat(again.data.deadline).timestamp() < desk.clock.now
+    refused = Actions({}, None)(again)
+    assert refused is not None
+    assert isinstance(refused.data, ActionCompleted)
+    assert refused.data.outcome == "failed"
+    assert desk.stage(refused) == end
 
 
 def test_a_message_that_comes_while_an_action_runs_has_to_come_again() -> None:

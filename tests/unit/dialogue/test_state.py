@@ -86,11 +86,11 @@ def test_whatever_is_said_is_taken_and_the_state_survives_json(said: list[str]) 
 @settings(max_examples=30)
 @given(st.lists(st.sampled_from(NOT_BACK), min_size=15, max_size=40))
 def test_a_conversation_that_forgets_its_oldest_events_goes_on_as_one_that_keeps_them(said: list[str]) -> None:
-    short, whole = Talk(replace(TABLE, keep=20), {"action_reset": RESET}), Talk(TABLE, {"action_reset": RESET})
+    short, whole = Talk(replace(TABLE, keep=32), {"action_reset": RESET}), Talk(TABLE, {"action_reset": RESET})
     for text in said:
         assert short.say(text) == whole.say(text)
         assert short.slots == whole.slots
-        assert len(short.state.events) <= 3 * 20 + 20
+        assert len(short.state.events) <= 32 + 16 + 20
 
 
 def test_a_long_conversation_keeps_a_bounded_number_of_events_and_its_slots() -> None:
