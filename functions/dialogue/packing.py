@@ -135,7 +135,7 @@ def _user(event: Event) -> JSON:
 def _entity(entity: JSON) -> JSON:
     if type(entity) is dict and entity.keys() == _ENTITY_KEYS:
         return [entity[key] for key in _ENTITY]
-    return entity if type(entity) is not list else {"": entity}
+    return wrapped(entity)
 
 
 def _trimmed(item: list[JSON], least: int, empty: JSON) -> list[JSON]:
@@ -195,7 +195,16 @@ def _unpack_user(item: Sequence[JSON], time: JSON) -> dict[str, JSON]:
 def _unpack_entity(entity: JSON) -> JSON:
     if type(entity) is list:
         return dict(zip(_ENTITY, entity, strict=True))
-    return entity[""] if type(entity) is dict and entity.keys() == {""} else entity
+    return unwrapped(entity)
+
+
+def wrapped(value: JSON) -> JSON:
+    """An object that stands for this value, in a place where other things than objects mean something else."""
+    return value if type(value) is dict and value.keys() != {""} else {"": value}
+
+
+def unwrapped(value: JSON) -> JSON:
+    return value[""] if value.keys() == {""} else value
 
 
 _UNPACK: dict[str, Any] = {"a": _unpack_action, "s": _unpack_slot, "b": _unpack_bot, "u": _unpack_user}

@@ -11,7 +11,7 @@ events); while the action is waited for, the conversation's state says that (`fu
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from functions.dialogue.packing import packed, unpacked
+from functions.dialogue.packing import packed, unpacked, unwrapped, wrapped
 from functions.dialogue.responses import reply_of
 from functions.dialogue.tracker import Event
 from shared.events.catalogue import RepliesDecided
@@ -65,8 +65,10 @@ def _said(events: Sequence[Event], message: str) -> dict[str, JSON]:
     """What the event of the message says of the turn; nothing where there is no such event (yet)."""
     for event in events:
         if event["event"] == "user" and event.get("message_id") == message:
-            parsed = event.get("parse_data") or {}
-            intent = parsed.get("intent") or {}
+            parsed = event.get("parse_data")
+            intent = parsed.get("intent") if isinstance(parsed, dict) else None
+            if not isinstance(parsed, dict) or not isinstance(intent, dict):
+                return {}
             return {
                 "text": event.get("text"),
                 "intent": intent.get("full_retrieval_intent_name") or intent.get("name"),
@@ -108,7 +110,7 @@ def _packed_answer(answer: Mapping[str, JSON], events: Sequence[Event]) -> dict[
     kept = dict(answer)
     for name, known in (("events", changed), ("responses", told)):
         if answer.get(name):
-            kept[name] = [known.get(repr(item), item if type(item) is dict else {"": item}) for item in answer[name]]
+            kept[name] = [known.get(repr(item), wrapped(item)) for item in answer[name]]
     return kept
 
 
@@ -116,10 +118,7 @@ def _opened_answer(answer: Mapping[str, JSON], events: Sequence[Event]) -> dict[
     full = dict(answer)
     for name, known in (("events", _without_time), ("responses", _response)):
         if answer.get(name):
-            full[name] = [
-                known(events[item]) if type(item) is int else item[""] if item.keys() == {""} else item
-                for item in answer[name]
-            ]
+            full[name] = [known(events[item]) if type(item) is int else unwrapped(item) for item in answer[name]]
     return full
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.dialogue.packing import packed, unpacked
@@ -16,7 +16,7 @@ words = st.text(max_size=6)
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False, allow_infinity=False) | words,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(words, inner, max_size=2),
-    max_leaves=5,
+    max_leaves=3,
 )
 intents = st.fixed_dictionaries({"name": st.none() | words, "confidence": st.floats(0, 1)})
 entities = st.fixed_dictionaries(
@@ -66,7 +66,7 @@ strange = st.fixed_dictionaries(
     {"event": st.sampled_from(["slot", "user", "bot", "action", "active_loop", "rewind", "x"])},
     optional={"name": words, "timestamp": values, "parse_data": values, "data": values, "text": values},
 )
-events = st.lists(actions | slots | bots | users() | strange, max_size=8)
+events = st.lists(actions | slots | bots | users() | strange, max_size=5)
 
 
 @given(events)
@@ -126,6 +126,7 @@ def turns(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@settings(max_examples=40)
 @given(turns())
 def test_a_stored_turn_opens_as_it_was(turn: dict[str, Any]) -> None:
     before = json.dumps(turn)
@@ -134,6 +135,7 @@ def test_a_stored_turn_opens_as_it_was(turn: dict[str, Any]) -> None:
     assert json.dumps(turn) == before
 
 
+@settings(max_examples=40)
 @given(turns())
 def test_a_turn_as_it_was_stored_before_opens_as_it_is(turn: dict[str, Any]) -> None:
     assert opened(turn, "m1") == turn
