@@ -25,3 +25,17 @@ class Config:
     long_polls: int = setting(
         "LONG_POLLS", 8, doc="How many requests for messages may wait at once in one process; keep it below THREADS."
     )
+    handoff_url: str = setting(
+        "HANDOFF_URL", "", doc="Where operators are told of conversations in a person's hands: a webhook.", secret=True
+    )
+    handoff_secret: str = setting(
+        "HANDOFF_SECRET", "", doc="Signs the calls to HANDOFF_URL (X-Parley-Signature).", secret=True
+    )
+    handoff_to: str = setting(
+        "HANDOFF_TO",
+        "",
+        doc="The operators' chat on a platform, e.g. slack:C0123ABCD, as on the gateway.",
+    )
+    public_url: str = setting(
+        "PUBLIC_URL", "", doc="The gateway's address as operators reach it, for what HANDOFF_URL is told."
+    )

@@ -4,17 +4,19 @@ import os
 import secrets
 from typing import Any
 
+from functions.delivery.attachments import Attachments
 from functions.delivery.config import Config
+from functions.delivery.handoff import Operators
 from functions.delivery.media import PATH, TYPES, AttachmentServing
 from functions.delivery.order import Order
 from functions.delivery.outbox import PREFIX, Arrivals, OutboxServing
 from functions.delivery.platforms import Platforms
 from functions.delivery.sending import Places, Sender
 from functions.delivery.stage import Delivery
-from shared.attachments import Attachments
+from functions.delivery.tokens import Tokens
 from shared.channels.catalogue import by_channel
-from shared.channels.tokens import Tokens
 from shared.config import read
+from shared.handoff import operators_chat
 from shared.outbound import Outbound
 from shared.serving import Answer, Serving
 from shared.stores.opening import open_store
@@ -27,6 +29,9 @@ ARRIVALS = Arrivals()
 OUTBOUND = Outbound()
 SETTINGS = by_channel(read(Platforms, os.environ))
 TOKENS = Tokens(OUTBOUND)
+OPERATORS = Operators(
+    CONFIG.handoff_url, CONFIG.handoff_secret, operators_chat(CONFIG.handoff_to), CONFIG.public_url, SETTINGS
+)
 KEEP_SECONDS = CONFIG.keep_days * 86400.0
 
 
@@ -46,6 +51,7 @@ STAGE = Delivery(
     keep_seconds=KEEP_SECONDS,
     posted=ARRIVALS.posted,
     places=Places(CONFIG.platform_places),
+    operators=OPERATORS,
 )
 SERVING = Serving("delivery", STAGE)
 OUTBOX = OutboxServing(STORE, ARRIVALS, long_polls=CONFIG.long_polls)

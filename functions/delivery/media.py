@@ -7,7 +7,7 @@ import logging
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
-from shared.attachments import Attachments
+from functions.delivery.attachments import Attachments
 from shared.errors import Failure, Rejected
 from shared.events.catalogue import Attachment
 from shared.serving import Answer, failed

@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
-from shared.channels.port import Call, Channel
-from shared.channels.tokens import Tokens
+from functions.delivery.tokens import Tokens
+from shared.channels.port import Call, Verdict
 from shared.errors import Rejected, Unavailable
 from shared.outbound import Outbound
 
@@ -23,6 +24,15 @@ class Refused(Rejected):
 
 class Denied(Unavailable):
     """The platform does not accept our token, or its rights: somebody must mend a setting; then it will be taken."""
+
+
+class Judge(Protocol):
+    """A channel as far as sending needs it."""
+
+    @property
+    def NAME(self) -> str: ...
+
+    def judge(self, status: int, headers: Mapping[str, str], body: bytes) -> Verdict: ...
 
 
 class Places:
@@ -59,7 +69,7 @@ class Sender:
     tokens: Tokens | None = None
     """For platforms that hand out access tokens."""
 
-    def send(self, channel: Channel, call: Call, until: float, *, first: bool = True) -> None:
+    def send(self, channel: Judge, call: Call, until: float, *, first: bool = True) -> None:
         """Return once the platform took the call, or its fallback.
 
         Raises Refused where it never will, Denied where it does not accept our token, Unavailable where not before
@@ -74,7 +84,7 @@ class Sender:
                 raise
             self._send(channel, call.fallback, until)
 
-    def _send(self, channel: Channel, call: Call, until: float) -> None:
+    def _send(self, channel: Judge, call: Call, until: float) -> None:
         for pause in (*PAUSES, None):
             left = until - self.clock()
             if left <= 0:
@@ -87,7 +97,7 @@ class Sender:
             self.sleep(max(pause, wait))
         raise AssertionError("the last try has no pause")
 
-    def _try(self, channel: Channel, call: Call, timeout: float) -> tuple[Unavailable | None, float]:
+    def _try(self, channel: Judge, call: Call, timeout: float) -> tuple[Unavailable | None, float]:
         """One try: why it must be tried again and the seconds to wait, or (None, 0)."""
         try:
             answered = self._answered(call, timeout)
@@ -120,7 +130,7 @@ class Sender:
         answered = self.outbound.request(call.method, call.url, body=call.body, headers=headers, timeout=timeout)
         return answered.status, dict(answered.headers), answered.body
 
-    def _denied(self, channel: Channel, call: Call, why: str) -> tuple[Unavailable | None, float]:
+    def _denied(self, channel: Judge, call: Call, why: str) -> tuple[Unavailable | None, float]:
         """A token that was handed out may have been taken back: once more with a new one. One in a setting stays."""
         if call.grant is not None and self.tokens is not None:
             self.tokens.forget(call.grant)

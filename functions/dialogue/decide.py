@@ -48,8 +48,10 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
     tracker = turn.tracker
     if tracker.actions_since_listen() >= LIMIT and now - float(tracker.events[-1].get("timestamp") or 0) > COOL_DOWN:
         turn.record([action_executed(LISTEN, "cool_down")])
-    # As in Rasa, a reminder begins no session anew: it belongs to the one that asked for it.
-    if not tracker.applied or (_expired(table, tracker, now) and not message.external):
+    # As in Rasa, a reminder begins no session anew: it belongs to the one that asked for it. And a session does not end
+    # while the conversation is in a person's hands: only its operators end that.
+    over = _expired(table, tracker, now) and not message.external and not tracker.live.paused
+    if not tracker.applied or over:
         turn.session_started_at = now
         if message.metadata and not message.external:
             turn.record([slot_set(SESSION_METADATA_SLOT, dict(message.metadata))])
@@ -287,6 +289,7 @@ class _Turn:
             slots={name: value for name, value in live.slots.items() if value is not None},
             active_loop=live.loop_name,
             paused=live.paused,
+            origin=self._origin() if live.paused else {},
             session_started_at=self.session_started_at,
             turns=self.turns,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import NLU_FALLBACK
 from functions.dialogue.tracker import Event
-from shared.events.catalogue import MessageUnderstood
+from shared.events.catalogue import Attachment, MessageUnderstood
 from shared.events.wire import JSON
 
 RANKED = 10
@@ -33,6 +33,7 @@ class Incoming:
     address: Mapping[str, JSON] = field(default_factory=dict)
     external: bool = False
     """Nobody said it: a reminder, or another system's event."""
+    attachments: tuple[Attachment, ...] = ()
 
     def event(self, domain: Domain, now: float) -> Event:
         """The tracker event of this message."""
@@ -81,6 +82,7 @@ def incoming(message: MessageUnderstood, ident: str, channel: str) -> Incoming:
         locale=message.locale,
         sent_at=message.sent_at,
         address=message.address,
+        attachments=message.attachments,
     )
 
 

@@ -153,7 +153,8 @@ def _packed_effect(
             kept[name] = value
     if effect["type"] == RepliesDecided.TYPE:
         known = _known(document, message)
-        turn = data["turn"]
+        turn = data.pop("turn")
+        kept |= {name: value for name, value in data.items() if value is not None}
         kept["turn"] = {name: value for name, value in turn.items() if name not in known or known[name] != value}
         kept["turn"] |= {name: None for name, value in known.items() if value is not None and name not in turn}
         return kept

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functions.dialogue.decide import asked, begin, resume
 from functions.dialogue.decision import Decision
 from functions.dialogue.due import reminded
+from functions.dialogue.handoff import answered, told
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.record import compact, opened
 from functions.dialogue.remembering import longer
@@ -23,6 +24,7 @@ from shared.errors import Conflict, Rejected
 from shared.events.catalogue import (
     ActionCompleted,
     ActionRequested,
+    HandoffAnswered,
     MessageUnderstood,
     ReminderDue,
     RepliesDecided,
@@ -48,7 +50,7 @@ STEPS = 30
 class Dialogue:
     """What the assistant says and does next; the only writer of conversations."""
 
-    CONSUMES = (MessageUnderstood, ActionCompleted, ReminderDue)
+    CONSUMES = (MessageUnderstood, ActionCompleted, ReminderDue, HandoffAnswered)
     PRODUCES = (ActionRequested, RepliesDecided, ReminderDue)
 
     def __init__(
@@ -81,7 +83,7 @@ class Dialogue:
                 return None
             if decision.incoming.external and decision.incoming.channel in ANSWER_ONLY:
                 decision = _kept_for_the_next_answer(decision)
-            effect = self._effect(decision)
+            effect = self._effect(decision, state)
             try:
                 self._conversations.commit(
                     envelope.subject,
@@ -148,6 +150,10 @@ class Dialogue:
                     return None
                 answer = Answer(completed.outcome, completed.events, completed.responses, completed.error)
                 return resume(self._table, state, answer, now, self._action_seconds)
+            case HandoffAnswered() as said:
+                state, _, happened = self._at_rest(state, now)
+                decision = answered(self._table, state, said, envelope.message, now)
+                return replace(decision, events=(*happened, *decision.events))
         raise Rejected(f"dialogue takes messages, reminders and completed actions, not {envelope.type}")
 
     def _message(self, message: Incoming, state: State, now: float) -> Decision:
@@ -173,19 +179,20 @@ class Dialogue:
     ) -> tuple[State, tuple[Reply, ...], tuple[JSON, ...]]:
         """The conversation ready for a message, what is still to be said of before, and what happened since; Conflict
         where it waits."""
-        said: tuple[Reply, ...] = ()
-        happened: tuple[JSON, ...] = ()
-        pending = state.pending
-        if pending is not None:
-            if now < pending.deadline:
-                raise Conflict(
-                    f"the action {pending.action} of an earlier message is still running; send this one again"
-                )
-            state, said, happened = self._give_up(state, now)
+        state, said, happened = self._at_rest(state, now)
         if state.unsaid and not message.external:
             said = (*from_wire(tuple[Reply, ...], list(state.unsaid)), *said)
             state = replace(state, unsaid=())
         return state, said, happened
+
+    def _at_rest(self, state: State, now: float) -> tuple[State, tuple[Reply, ...], tuple[JSON, ...]]:
+        """The state without a pending action; Conflict where that is still waited for."""
+        pending = state.pending
+        if pending is None:
+            return state, (), ()
+        if now < pending.deadline:
+            raise Conflict(f"the action {pending.action} of an earlier message is still running; send this one again")
+        return self._give_up(state, now)
 
     def _give_up(self, state: State, now: float) -> tuple[State, tuple[Reply, ...], tuple[JSON, ...]]:
         """The overdue turn brought to its end without its actions, what it still says, and its last events."""
@@ -200,7 +207,7 @@ class Dialogue:
                 return state, tuple(said), tuple(happened)
         return replace(state, pending=None), tuple(said), tuple(happened)
 
-    def _effect(self, decision: Decision) -> Mapping[str, JSON]:
+    def _effect(self, decision: Decision, before: State) -> Mapping[str, JSON]:
         """What goes out, in the form in which the turn keeps it."""
         message, progress = decision.incoming, decision.progress
         said = progress.replies - len(decision.replies)
@@ -230,6 +237,7 @@ class Dialogue:
             said=said,
             locale=message.locale,
             address=message.address,
+            handoff=told(before, decision),
         )
         return {"type": RepliesDecided.TYPE, "data": to_wire(replies)}
 

@@ -96,6 +96,9 @@ class State:
     """As the events leave them; not stored, for the events say the same and the turn has them."""
     active_loop: str | None = None
     paused: bool = False
+    """Whether it is in a person's hands."""
+    origin: Mapping[str, JSON] = field(default_factory=dict)
+    """While paused, where the person is: sender, channel, address and locale of their last message."""
     session_started_at: float | None = None
     turns: int = 0
     """How many messages the conversation has had: the number of the latest turn. 0 in what format 1 left."""

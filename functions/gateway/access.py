@@ -54,7 +54,7 @@ class Access:
     def check_rest(self, caller: Caller) -> None:
         """Raise Unauthorised or Forbidden where the caller may not use the unsigned channels."""
         self.check_origin(caller)
-        if self.auth == "token" and not _same(_token(caller), self.token):
+        if self.auth == "token" and not same(bearer(caller) or caller.token or "", self.token):
             raise Unauthorised("send the token of REST_TOKEN: `Authorization: Bearer TOKEN`, or ?token=TOKEN")
         if self.auth == "loopback" and not _from_this_machine(caller):
             raise Unauthorised(
@@ -113,14 +113,15 @@ def _is_origin(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc) and text == f"{parts.scheme}://{parts.netloc}"
 
 
-def _same(token: str, secret: str) -> bool:
+def same(token: str, secret: str) -> bool:
     """Compared in constant time, so that the answer's delay tells nothing of the secret."""
     return hmac.compare_digest(token.encode("utf-8", "replace"), secret.encode("utf-8", "replace"))
 
 
-def _token(caller: Caller) -> str:
+def bearer(caller: Caller) -> str:
+    """The token in the header Authorization; empty where there is none."""
     scheme, _, token = caller.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else caller.token or ""
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _from_this_machine(caller: Caller) -> bool:

@@ -1,11 +1,12 @@
 """Platforms never wait: a webhook's messages go to the broker, and the webhook is answered once it holds them."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
 from functions.gateway.arrival import received
+from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
 from functions.gateway.pace import Pace
 from functions.gateway.tracing import UNTRACED, Tracing
@@ -36,6 +37,7 @@ class Asynchronous:
         pace: Pace | None = None,
         budget: float = 2.5,
         at_once: Callable[[Envelope, float], Sequence[Reply]] | None = None,
+        operators: Operators | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         tracing: Tracing = UNTRACED,
@@ -51,6 +53,7 @@ class Asynchronous:
         """Seconds in which all messages of one webhook must be published; no platform waits for long."""
         self._at_once = at_once
         """Walks a turn to its end, for the few webhooks that take the answer only in their own."""
+        self._operators = operators
         self._now = now
         self._clock = clock
 
@@ -68,8 +71,8 @@ class Asynchronous:
         for heard in parsed:
             if self._pace is not None and heard.sender is not None:
                 self._pace.take(f"{name}:{heard.sender}")
-        events = [self._event(name, heard, inbound) for heard in parsed]
-        if len(parsed) == 1 and parsed[0].at_once and self._at_once is not None:
+        events = [event for heard in parsed for event in self._events(name, heard, inbound)]
+        if len(parsed) == len(events) == 1 and parsed[0].at_once and self._at_once is not None:
             replies = self._at_once(events[0], AT_ONCE_SECONDS)
             return _answer(cast(AtOnce, module).answered(replies))
         if self._publish is None:
@@ -82,14 +85,19 @@ class Asynchronous:
                 self._publish(traced)
         return _answer(module.accepted(parsed))
 
-    def _event(self, name: str, heard: Heard, inbound: Inbound) -> Envelope:
-        return received(
-            heard,
-            name,
-            now=self._now(),
-            answer_within=self._answer_within,
-            traceparent=inbound.headers.get("traceparent"),
-        )
+    def _events(self, name: str, heard: Heard, inbound: Inbound) -> Iterator[Envelope]:
+        """What is published of a message: one event, or none where operators talk among themselves."""
+        asked = self._operators.heard(name, heard) if self._operators is not None else False
+        if isinstance(asked, Envelope):
+            yield asked
+        elif not asked:
+            yield received(
+                heard,
+                name,
+                now=self._now(),
+                answer_within=self._answer_within,
+                traceparent=inbound.headers.get("traceparent"),
+            )
 
 
 def _answer(answering: Answering) -> Answer:

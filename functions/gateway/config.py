@@ -56,6 +56,15 @@ class Config:
         "PERSON_RATE", 60, doc="Messages a minute of one person on one channel (not REST); more get 429. 0: no limit."
     )
     person_burst: int = setting("PERSON_BURST", 30, doc="Messages of one person that are taken at once.")
+    handoff_token: str = setting(
+        "HANDOFF_TOKEN",
+        "",
+        doc="Lets operators answer and give conversations back (/handoff/...); 16 characters or more, off without it.",
+        secret=True,
+    )
+    handoff_to: str = setting(
+        "HANDOFF_TO", "", doc="The operators' chat on a platform, e.g. slack:C0123ABCD; what they /say there goes out."
+    )
     chat_title: str = setting("CHAT_TITLE", "Parley", doc="The name that the chat page shows.")
     long_polls: int = setting(
         "LONG_POLLS",

@@ -8,6 +8,7 @@ from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
 from functions.gateway.background import Background
 from functions.gateway.config import Config
+from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
 from functions.gateway.pace import Pace
 from functions.gateway.platforms import Platforms
@@ -19,6 +20,7 @@ from functions.gateway.walk import Walk
 from functions.gateway.webchat import Webchat
 from shared.channels.catalogue import by_channel
 from shared.config import read
+from shared.handoff import operators_chat
 from shared.outbound import Outbound
 from shared.publishing import publisher
 from shared.serving import Answer
@@ -36,9 +38,17 @@ OUTBOUND = Outbound()
 PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout)
 TRACING = Tracing(open_tracer("gateway", os.environ))
 WAKING = Waking(STAGES if CONFIG.wake_ahead else {}, OUTBOUND, awake_seconds=CONFIG.awake_seconds)
-
+WALK = Walk(STAGES, OUTBOUND, answered=WAKING.answered)
+OPERATORS = Operators(
+    WALK,
+    PUBLISH if CONFIG.broker_url else None,
+    OUTBOUND,
+    token=CONFIG.handoff_token,
+    chat=operators_chat(CONFIG.handoff_to),
+    delivery_url=CONFIG.delivery_url,
+)
 REST = Rest(
-    Walk(STAGES, OUTBOUND, answered=WAKING.answered),
+    WALK,
     WAKING,
     PUBLISH,
     Background("publish", 1000),
@@ -60,9 +70,11 @@ STAGE = Gateway(
         budget=CONFIG.publish_timeout,
         at_once=REST.replies,
         tracing=TRACING,
+        operators=OPERATORS,
     ),
     Webchat(OUTBOUND, CONFIG.delivery_url, long_polls=CONFIG.long_polls),
     Page(CONFIG.chat_title),
+    operators=OPERATORS,
     public_url=CONFIG.public_url,
 )
 

@@ -137,6 +137,10 @@ class Rest:
         timings = add_timing(event.timings, "gateway", own, cold=cold)
         completed = replace(event.answer(data, source=SOURCE, step="completed"), timings=timings)
         self._background.submit(lambda: self._publish(completed))
+        if decided.handoff is not None:
+            # The operators are told by delivery; the replies went out here.
+            told = replace(event, data=replace(decided, replies=(), said=0))
+            self._background.submit(lambda: self._publish(told))
 
 
 def refused(failure: Failure) -> Answer:

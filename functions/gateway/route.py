@@ -3,6 +3,7 @@
 from shared.events.catalogue import (
     ActionCompleted,
     ActionRequested,
+    HandoffAnswered,
     MessageReceived,
     MessageUnderstood,
     ReminderDue,
@@ -15,6 +16,7 @@ ROUTE = {
     ReminderDue.TYPE: "dialogue",
     ActionRequested.TYPE: "actions",
     ActionCompleted.TYPE: "dialogue",
+    HandoffAnswered.TYPE: "dialogue",
 }
 
 END = RepliesDecided.TYPE

@@ -8,6 +8,8 @@ POST /webhooks/CHANNEL/webhook          every other channel: to the broker
 GET  /webhooks/CHANNEL/webhook          Meta's handshake (whatsapp, messenger)
 POST /webhooks/webchat/conversations    a new conversation
 GET  /webhooks/webchat/messages         the answers in it
+POST /handoff/say, /handoff/resume      what operators do with a conversation in a person's hands
+GET  /handoff/attachment                what a person attached, for operators
 """
 
 import logging
@@ -19,6 +21,7 @@ from urllib.parse import parse_qsl
 from functions.gateway.access import Access, Caller
 from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
+from functions.gateway.handoff import Operators
 from functions.gateway.pace import TooFast
 from functions.gateway.rest import Rest, refused
 from functions.gateway.webchat import Webchat
@@ -26,7 +29,7 @@ from shared.channels import webchat
 from shared.channels.catalogue import NAMES
 from shared.channels.port import Inbound
 from shared.errors import Failure
-from shared.events.catalogue import MessageReceived, TurnCompleted
+from shared.events.catalogue import HandoffAnswered, MessageReceived, TurnCompleted
 from shared.serving import Answer, Stream, body_of, failed, json_answer, lowered, text
 
 log = logging.getLogger(__name__)
@@ -76,7 +79,7 @@ class Gateway:
     """Answers every request; takes no events."""
 
     CONSUMES: ClassVar[tuple[Any, ...]] = ()
-    PRODUCES = (MessageReceived, TurnCompleted)
+    PRODUCES = (MessageReceived, HandoffAnswered, TurnCompleted)
 
     def __init__(
         self,
@@ -86,6 +89,7 @@ class Gateway:
         webchat: Webchat,
         page: Page,
         *,
+        operators: Operators,
         public_url: str = "",
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -94,6 +98,7 @@ class Gateway:
         self._asynchronous = asynchronous
         self._webchat = webchat
         self._page = page
+        self._operators = operators
         self._public_url = public_url
         self._now = now
 
@@ -122,6 +127,12 @@ class Gateway:
                 return ("", 202, {}) if method == "POST" else _only("POST")
             case ["webhooks", name, *rest] if name in NAMES:
                 return self._webhook(request, caller, query, method, name, "/".join(rest))
+            case ["handoff", "attachment"]:
+                return self._operators.attachment(caller, query) if method == "GET" else _only("GET")
+            case ["handoff", ("say" | "resume") as verb]:
+                if method != "POST":
+                    return _only("POST")
+                return self._operators.said(verb, caller, body_of(request, BODY_LIMIT))
             case ["webhooks", *_]:
                 return failed(404, f"there is no such channel; there are {', '.join(NAMES)}")
             case _:

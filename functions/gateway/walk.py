@@ -26,6 +26,11 @@ class Broken(Failure):
 
     status = 502
 
+    def __init__(self, cause: str, answered: int = 0) -> None:
+        super().__init__(cause)
+        self.answered = answered
+        """The status with which the stage refused."""
+
 
 class TooLate(Failure):
     """A stage did not answer before the deadline."""
@@ -96,9 +101,9 @@ class Walk:
 def _event(stage: str, answered: Answered) -> Envelope:
     """The event in a stage's answer, or Broken."""
     if answered.status == 204 or (answered.status == 200 and not answered.body):
-        raise Broken(f"{stage} ended the turn without replies")
+        raise Broken(f"{stage} ended the turn without replies", answered.status)
     if answered.status != 200:
-        raise Broken(f"{stage} answered {answered.status}: {_error(answered)}")
+        raise Broken(f"{stage} answered {answered.status}: {_error(answered)}", answered.status)
     try:
         return decode(answered.headers, answered.body)
     except Failure as exc:

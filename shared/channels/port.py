@@ -99,6 +99,8 @@ class To:
     """Whether the turn ends with them."""
     said: int = 0
     """How many replies of the turn went before them."""
+    in_hands: bool = False
+    """Whether the conversation is in a person's hands, who may answer at any time."""
 
 
 @dataclass(frozen=True, slots=True)

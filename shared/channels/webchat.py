@@ -2,7 +2,7 @@
 
 A document is one of Rasa's REST messages without its recipient, with `message`: the id of the message that it answers.
 The last document of a turn is `{"message": ..., "end": true}`, so that the page knows that nothing more will come,
-also where the assistant says nothing.
+also where the assistant says nothing; with `"handoff": true` a person may answer at any time.
 """
 
 import hashlib
@@ -64,7 +64,7 @@ def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Out
     """A document for each message, and the end of the turn."""
     contents: list[Mapping[str, JSON]] = [part for reply in replies for part in rest.parts(reply)]
     if to.last:
-        contents.append({"end": True})
+        contents.append({"end": True, **({"handoff": True} if to.in_hands else {})})
     return [Document({"message": to.message, **content}) for content in contents]
 
 

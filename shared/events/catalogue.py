@@ -180,6 +180,33 @@ class ActionCompleted:
 
 
 @dataclass(frozen=True, slots=True)
+class Handoff:
+    """What the operators are told of a conversation that is in a person's hands."""
+
+    kind: Literal["begun", "message", "answered", "ended"]
+    """begun: the assistant fell silent; message: the person wrote meanwhile; answered: an operator did; ended: the
+    assistant speaks again."""
+    text: str = ""
+    """What the person wrote, or the operator."""
+    attachments: tuple[Attachment, ...] = ()
+    transcript: tuple[JSON, ...] = ()
+    """With begun, what was said before, oldest first: `{"by": "person" or "assistant", "text": ...}`."""
+    operator: bool = False
+    """Whether an operator caused it, and not the person or the assistant."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffAnswered:
+    """An operator said something to the person, or gave the conversation back to the assistant, or both."""
+
+    TYPE: ClassVar[str] = PREFIX + "handoff.answered.v1"
+    text: str | None = None
+    resume: bool = False
+    operator: str | None = None
+    """Who it was, as the operators' side names them."""
+
+
+@dataclass(frozen=True, slots=True)
 class RepliesDecided:
     """The turn is decided and recorded: this is what the assistant says."""
 
@@ -191,6 +218,8 @@ class RepliesDecided:
     """How many replies of this turn earlier events carried (ActionRequested); delivery sends these after those."""
     locale: str | None = None
     address: Mapping[str, JSON] = field(default_factory=dict)
+    handoff: Handoff | None = None
+    """Only where the conversation is in a person's hands, or was until now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +254,7 @@ CATALOGUE = (
     ReminderDue,
     ActionRequested,
     ActionCompleted,
+    HandoffAnswered,
     RepliesDecided,
     TurnCompleted,
     EventDeadlettered,

@@ -18,14 +18,6 @@ OWNERS = {
 }
 """Libraries that one place of shared and functions imports, and nobody else."""
 
-FOR_SPEECH = (
-    "shared/attachments.py",
-    "shared/channels/attached.py",
-    "shared/channels/tokens.py",
-    "shared/public.py",
-)
-"""Shared with the speech stage, which fetches voice messages; delivery gives attachments out to people."""
-
 OWNS_NOTHING = re.compile(r"(utils?|helpers?|common|misc|base|manager)s?")
 
 
@@ -53,8 +45,7 @@ def test_every_module_of_shared_runs_in_two_stages_or_more() -> None:
     for _, path in modules("shared"):
         if path.read_text().strip():
             stages = used.get(str(path.relative_to(ROOT)), set())
-            enough = 1 if str(path.relative_to(ROOT)) in FOR_SPEECH else 2
-            assert len(stages) >= enough, f"{path.relative_to(ROOT)} is used by {sorted(stages) or 'no stage'}"
+            assert len(stages) >= 2, f"{path.relative_to(ROOT)} is used by {sorted(stages) or 'no stage'}"
 
 
 def test_each_library_is_imported_where_it_is_owned() -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from functions.actions.fulfilment import Action
+from functions.actions.fulfilment import Action, Call
 from functions.dialogue.due import event_of
 from functions.dialogue.table import Table
 from shared.events.catalogue import RepliesDecided
-from tests.unit.default_assistant.talk import Talk, talk
+from tests.unit.default_assistant.talk import NOW, Talk, talk
 
 
 def test_an_order_asks_for_what_is_missing_and_for_a_yes(conversation: Talk) -> None:
@@ -179,6 +179,15 @@ def test_a_person_is_promised_only_where_one_can_be_reached(
     assert "nobody is connected" in conversation.hear("human_handoff")
     reachable = talk(table, actions, assets, {"HANDOFF_CONTACT": "help@example.org"})
     assert "You reach one here: help@example.org." in reachable.hear("human_handoff")
+    handed = talk(table, actions, assets, {"HANDOFF_TO": "slack:C01"})
+    assert "nobody is connected" in handed.hear("human_handoff"), "over REST nobody could answer"
+
+
+def test_where_operators_are_told_the_assistant_falls_silent(actions: Mapping[str, Action]) -> None:
+    call = Call("action_human_handoff", "me", "telegram:me", "m", NOW, settings={"HANDOFF_TO": "slack:C01"})
+    result = actions["action_human_handoff"](call)
+    assert "asking a person to take over" in str(result.responses)
+    assert result.events == ({"event": "pause"},)
 
 
 def test_buttons_of_the_domain_reach_the_person_as_payloads(conversation: Talk) -> None:

@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions.delivery.handoff import Operators
 from functions.delivery.order import Order
 from functions.delivery.sending import Sender
 from functions.delivery.stage import Delivery
@@ -22,6 +23,7 @@ class Bench:
     now: float = 1_800_000_000.0
     paused: list[float] = field(default_factory=list)
     posted: list[str] = field(default_factory=list)
+    operators: Operators = field(default_factory=Operators)
     outbound: Outbound = field(default_factory=Outbound)
     stage: Delivery = field(init=False)
 
@@ -49,6 +51,7 @@ class Bench:
             keep_seconds=86400.0,
             clock=clock,
             posted=self.posted.append,
+            operators=self.operators,
         )
 
     def pause(self, seconds: float) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request
 
+from functions.delivery.attachments import Attachments
 from functions.delivery.media import TYPES, AttachmentServing
 from knative.local.platforms import accounts
-from shared.attachments import Attachments
 from tests.loopback import served
 
 
@@ -27,7 +27,9 @@ def serving() -> Iterator[AttachmentServing]:
         return b"\x89PNG", 200, {"content-type": kind}
 
     with served(platform) as url:
-        yield AttachmentServing(Attachments({"line": accounts.settings("line", url)}, types=TYPES))
+        attachments = Attachments({"line": accounts.settings("line", url)}, types=TYPES)
+        yield AttachmentServing(attachments)
+        attachments.close()
 
 
 def test_an_attachment_is_given_out_as_a_file_that_is_not_run(serving: AttachmentServing) -> None:

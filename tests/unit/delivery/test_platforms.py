@@ -11,11 +11,11 @@ import pytest
 from functions.delivery.platforms import Platforms
 from functions.delivery.sending import Denied, Places, Refused, Sender
 from functions.delivery.stage import Delivery
+from functions.delivery.tokens import Tokens
 from knative.local.platforms import accounts, webhooks
 from knative.local.platforms.standin import Fault, Standin, running
 from shared.channels.catalogue import PLATFORMS, by_channel, channel
 from shared.channels.port import Answering, Inbound
-from shared.channels.tokens import Tokens
 from shared.config import read
 from shared.errors import Conflict, Unavailable
 from shared.events.catalogue import Button, RepliesDecided, Reply, TurnCompleted, TurnSummary

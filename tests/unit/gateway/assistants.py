@@ -13,6 +13,7 @@ from functions.gateway.access import access
 from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
 from functions.gateway.background import Background
+from functions.gateway.handoff import Operators
 from functions.gateway.rest import Rest
 from functions.gateway.stage import Gateway
 from functions.gateway.waking import Waking
@@ -21,6 +22,7 @@ from functions.gateway.webchat import Webchat
 from shared.events.catalogue import (
     ActionCompleted,
     ActionRequested,
+    HandoffAnswered,
     Intent,
     MessageReceived,
     MessageUnderstood,
@@ -29,9 +31,12 @@ from shared.events.catalogue import (
     TurnSummary,
 )
 from shared.events.envelope import Envelope
+from shared.handoff import operators_chat
 from shared.outbound import Outbound
 from shared.publishing import publisher
 from tests.loopback import Recorder, Stub, served, stage
+
+DIALOGUE = (MessageUnderstood, ActionCompleted, HandoffAnswered)
 
 
 def understood(envelope: Envelope) -> Envelope:
@@ -89,7 +94,7 @@ class Assistant:
             stack.callback(outbound.close)
             urls = {
                 "nlu": stack.enter_context(stage("nlu", self.nlu, (MessageReceived,))),
-                "dialogue": stack.enter_context(stage("dialogue", self.dialogue, (MessageUnderstood, ActionCompleted))),
+                "dialogue": stack.enter_context(stage("dialogue", self.dialogue, DIALOGUE)),
                 "actions": stack.enter_context(stage("actions", self.actions, (ActionRequested,))),
                 "delivery": stack.enter_context(served(self.delivery)),
                 **self.settings.get("urls", {}),
@@ -100,10 +105,19 @@ class Assistant:
             rules = access(
                 self.settings.get("auth", "loopback"), self.settings.get("token", ""), self.settings.get("origins", ())
             )
+            walk = Walk(urls, outbound, answered=self.waking.answered)
+            operators = Operators(
+                walk,
+                publish if broker_url else None,
+                outbound,
+                token=self.settings.get("handoff_token", ""),
+                chat=operators_chat(self.settings.get("handoff_to", "")),
+                delivery_url=urls["delivery"],
+            )
             self.gateway = Gateway(
                 rules,
                 Rest(
-                    Walk(urls, outbound, answered=self.waking.answered),
+                    walk,
                     self.waking,
                     publish,
                     self.background,
@@ -111,9 +125,16 @@ class Assistant:
                     answer_within=120.0,
                     at_once=self.settings.get("at_once", 12),
                 ),
-                Asynchronous(publish if broker_url else None, self.waking, settings={}, answer_within=120.0),
+                Asynchronous(
+                    publish if broker_url else None,
+                    self.waking,
+                    settings=self.settings.get("platforms", {}),
+                    answer_within=120.0,
+                    operators=operators,
+                ),
                 Webchat(outbound, urls["delivery"], long_polls=2),
                 Page("Test & Co"),
+                operators=operators,
             )
             self.client = Client(_application(self.gateway))
             try:

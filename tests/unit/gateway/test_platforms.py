@@ -18,6 +18,7 @@ from functions.gateway.access import access
 from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
 from functions.gateway.background import Background
+from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
 from functions.gateway.pace import Pace, TooFast
 from functions.gateway.platforms import Platforms
@@ -33,6 +34,7 @@ from shared.config import read
 from shared.errors import Unavailable
 from shared.events.catalogue import MessageReceived, Reply
 from shared.events.envelope import Envelope
+from shared.handoff import operators_chat
 from shared.outbound import Outbound
 from tests.loopback import served
 
@@ -51,9 +53,12 @@ class Place:
         waking = Waking({}, outbound)
         settings = {**accounts.environment("https://stand-in.example"), **changes.pop("settings", {})}
         settings |= {"TEAMS_KEYS_URL": keys_url, "GCHAT_KEYS_URL": keys_url}
+        walk = Walk({}, outbound)
+        chat = operators_chat(changes.pop("handoff_to", ""))
+        operators = Operators(walk, self.publish, outbound, token="", chat=chat)
         gateway = Gateway(
             access("loopback", "", ()),
-            Rest(Walk({}, outbound), waking, self.publish, Background("t", 1), deadline=1.0, answer_within=120.0),
+            Rest(walk, waking, self.publish, Background("t", 1), deadline=1.0, answer_within=120.0),
             Asynchronous(
                 self.publish,
                 waking,
@@ -61,10 +66,12 @@ class Place:
                 answer_within=120.0,
                 keys=Keys(outbound),
                 pace=Pace(changes.pop("rate", 0), 3),
+                operators=operators,
                 **changes,
             ),
             Webchat(outbound, "", long_polls=1),
             Page("Test"),
+            operators=operators,
             public_url=URL,
         )
 

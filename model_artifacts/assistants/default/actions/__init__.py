@@ -40,9 +40,16 @@ ACTIONS: Mapping[str, Action] = {
     "validate_order_food_form": validate_order_food_form,
 }
 
-SETTINGS: Mapping[str, str] = {"WEATHER_URL": "", "HANDOFF_CONTACT": "", "ARRIVAL_MINUTES": "40"}
+SETTINGS: Mapping[str, str] = {
+    "WEATHER_URL": "",
+    "HANDOFF_CONTACT": "",
+    "HANDOFF_URL": "",
+    "HANDOFF_TO": "",
+    "ARRIVAL_MINUTES": "40",
+}
 """WEATHER_URL: another service with Open-Meteo's API, for both geocoding and forecast. HANDOFF_CONTACT: where a person
-is reached, as it is to be said. ARRIVAL_MINUTES: how long after an order its arrival is spoken of; 0: never."""
+is reached, as it is to be said. HANDOFF_URL, HANDOFF_TO: as on delivery; one of them hands conversations over.
+ARRIVAL_MINUTES: how long after an order its arrival is spoken of; 0: never."""
 
 ASSETS: tuple[str, ...] = (NAME,)
 """The files of the bundle that the functions read."""

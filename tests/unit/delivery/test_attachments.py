@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.wrappers import Request
 
+from functions.delivery.attached import place
+from functions.delivery.attachments import Attachments, Gone, WrongType
 from knative.local.platforms import accounts
-from shared.attachments import Attachments, Gone, WrongType
-from shared.channels.attached import place
 from shared.channels.catalogue import PLATFORMS
 from shared.errors import Failure, Rejected, TooLarge, Unavailable
 from shared.events.catalogue import Attachment
@@ -33,6 +33,7 @@ class Files:
     answers: dict[str, tuple[Any, int, dict[str, str]]] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     url: str = ""
+    fetchers: list[Attachments] = field(default_factory=list)
 
     def __call__(self, request: Request) -> tuple[Any, int, dict[str, str]]:
         if request.path.startswith("/login"):
@@ -47,11 +48,14 @@ def files() -> Iterator[Files]:
     files = Files()
     with served(files) as files.url:
         yield files
+        for fetching in files.fetchers:
+            fetching.close()
 
 
 def fetcher(files: Files, **more: Any) -> Attachments:
     settings = {name: accounts.settings(name, files.url) for name in PLATFORMS}
-    return Attachments(settings, **{"types": TYPES, **more})
+    files.fetchers.append(Attachments(settings, **{"types": TYPES, **more}))
+    return files.fetchers[-1]
 
 
 def test_a_voice_message_of_telegram_is_looked_up_and_fetched(files: Files) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-from shared.channels.attached import Place, place
+from functions.delivery.attached import Place, place
+from functions.delivery.tokens import Tokens
 from shared.channels.port import Settings
 from shared.channels.reading import own
-from shared.channels.tokens import Tokens
 from shared.errors import Rejected, TooLarge, Unavailable
 from shared.events.catalogue import Attachment
 from shared.outbound import Answered, Outbound, TooMuch
@@ -92,6 +92,10 @@ class Attachments:
         elif not any(kind.startswith(attachment.type) for kind in self._types):
             raise WrongType(f"{channel}: an attachment of this type is not taken here")
         return Fetched(answered.body, content_type)
+
+    def close(self) -> None:
+        self._outbound.close()
+        self._trusted.close()
 
     def _answer(self, channel: str, here: Place, deadline: float, most: int) -> Answered:
         """The 200 at the place, after redirects to the platform's own hosts."""

@@ -1,4 +1,4 @@
-"""Where an attachment of each platform is fetched: pure decisions; shared.attachments does the fetching.
+"""Where an attachment of each platform is fetched: pure decisions; functions.delivery.attachments does the fetching.
 
 The one place that says which host is shown which secret. A reference comes with a message, so nothing in it is taken
 on trust: ids are plain tokens that become a path of the platform's API, addresses must be on the platform's own hosts,

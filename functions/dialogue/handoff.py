@@ -1,0 +1,100 @@
+"""A conversation in a person's hands: what its operators are told, and what comes of what they say.
+
+The assistant falls silent with the tracker event `pause` (an action's ConversationPaused). From then on what the person
+writes is recorded and passed on, and nothing is answered, until an operator gives the conversation back. Nothing that
+the person writes does that, but for `/restart`, with which they leave their own conversation, as in Rasa.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from functions.dialogue.decision import Decision, Progress
+from functions.dialogue.events import action_executed
+from functions.dialogue.incoming import Incoming
+from functions.dialogue.names import LISTEN
+from functions.dialogue.responses import bot_event
+from functions.dialogue.state import State, bounded, tracker_of
+from functions.dialogue.table import Table
+from functions.dialogue.tracker import Event
+from shared.errors import Rejected
+from shared.events.catalogue import Handoff, HandoffAnswered, Reply
+from shared.events.wire import JSON
+
+TRANSCRIPT = 20
+"""Messages before the handoff that its operators are shown."""
+OPERATOR = {"operator": True}
+
+
+def told(before: State, decision: Decision) -> Handoff | None:
+    """What the operators are told of this decision; None where it does not concern them."""
+    message, paused = decision.incoming, decision.state.paused
+    # `external` is never read from what a caller sent, unlike metadata.
+    if message.external and message.metadata.get("operator"):
+        return Handoff("answered" if paused else "ended", message.text, operator=True)
+    if not before.paused and not paused:
+        return None
+    words = "" if message.external else message.text
+    if not paused:
+        return Handoff("ended", words)
+    if before.paused:
+        return None if message.external else Handoff("message", words, message.attachments)
+    return Handoff("begun", words, message.attachments, _transcript(decision.state))
+
+
+def answered(table: Table, state: State, said: HandoffAnswered, ident: str, now: float) -> Decision:
+    """The operator's words on their way to the person, and the assistant listening again where it is given back.
+
+    Raises Rejected where the conversation is in nobody's hands, or nothing was said.
+    """
+    if not state.paused:
+        raise Rejected("this conversation is not in a person's hands: nobody asked for one, or it was given back")
+    text = (said.text or "").strip()
+    if not text and not said.resume:
+        raise Rejected("an operator must say something, or give the conversation back")
+    tracker, events = tracker_of(state, table.domain), _events(text, said)
+    stamped = [{**event, "timestamp": now} for event in events]
+    kept, base = bounded(tracker.extend(stamped), table.keep)
+    origin: dict[str, Any] = dict(state.origin)
+    after = replace(
+        state,
+        bundle=table.bundle,
+        events=kept,
+        base=base,
+        paused=not said.resume,
+        origin={} if said.resume else origin,
+    )
+    message = Incoming(
+        ident,
+        text,
+        sender=str(origin.get("sender", "")),
+        intent=None,
+        confidence=0.0,
+        channel=str(origin.get("channel", "")),
+        # Nobody whom the assistant listens to said it.
+        metadata={"is_external": True, **OPERATOR},
+        locale=origin.get("locale"),
+        address=origin.get("address") or {},
+        external=True,
+    )
+    replies = (Reply(text=text),) if text else ()
+    return Decision(after, tuple(stamped), replies, None, Progress(replies=len(replies)), message)
+
+
+def _events(text: str, said: HandoffAnswered) -> list[Event]:
+    events: list[Event] = []
+    if text:
+        who = {**OPERATOR, **({"name": said.operator} if said.operator else {})}
+        events.append(bot_event({"text": text, "metadata": who}, None))
+    if said.resume:
+        # While it was paused the assistant did not listen, and rules begin where it does.
+        events += [{"event": "resume"}, action_executed(LISTEN, "handoff")]
+    return events
+
+
+def _transcript(state: State) -> tuple[JSON, ...]:
+    lines = [
+        {"by": "person" if event["event"] == "user" else "assistant", "text": event["text"]}
+        for event in state.events
+        if event["event"] in ("user", "bot") and event.get("text")
+    ]
+    return tuple(lines[-TRANSCRIPT:])

@@ -1,0 +1,130 @@
+"""What operators do with a conversation in a person's hands, over HTTP and in their chat.
+
+    POST /handoff/say         {"conversation": ..., "text": ..., "operator"?: ..., "id"?: ...}
+    POST /handoff/resume      {"conversation": ..., "text"?: ..., "operator"?: ..., "id"?: ...}
+    GET  /handoff/attachment?channel=&type=&reference=
+
+All want `Authorization: Bearer HANDOFF_TOKEN`, and nothing that a person writes on a channel gets there: what counts
+in the operators' chat is where a message was written, which its platform signs.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from functions.gateway.access import SHORTEST_TOKEN, Caller, Unauthorised, bearer, same
+from functions.gateway.arrival import SOURCE, iso, scoped, traceparent_of
+from functions.gateway.walk import Broken, Walk
+from shared.channels.body import optional_text, read_object
+from shared.channels.port import Heard
+from shared.config import Misconfigured
+from shared.errors import Rejected, Unavailable
+from shared.events.catalogue import HandoffAnswered
+from shared.events.envelope import Envelope
+from shared.events.identity import is_token, message_id
+from shared.handoff import OperatorsChat, command
+from shared.outbound import Outbound
+from shared.serving import Answer, json_answer
+
+NAME = "handoff"
+TEXT_LIMIT = 4000
+MOST_BYTES = 32 * 1024 * 1024
+"""More than delivery fetches."""
+SECONDS = 10.0
+"""An operator waits for the answer, and for a stage that has to start."""
+
+
+class Operators:
+    """Takes what operators say; keeps nothing."""
+
+    def __init__(
+        self,
+        walk: Walk,
+        publish: Callable[[Envelope], None] | None,
+        outbound: Outbound,
+        *,
+        token: str,
+        chat: OperatorsChat | None,
+        delivery_url: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        if token and len(token) < SHORTEST_TOKEN:
+            raise Misconfigured(f"parley: HANDOFF_TOKEN must have at least {SHORTEST_TOKEN} characters")
+        self._walk = walk
+        self._publish = publish
+        self._outbound = outbound
+        self._token = token
+        self._chat = chat
+        self._delivery_url = delivery_url.rstrip("/")
+        self._now = now
+
+    def said(self, verb: str, caller: Caller, body: bytes) -> Answer:
+        """Take an operator's words, or give the conversation back; answered once the broker holds what follows."""
+        self._check(caller)
+        if self._publish is None:
+            raise Unavailable("operators' words need a broker: set BROKER_URL on the gateway")
+        document = read_object(body)
+        conversation = document.get("conversation")
+        if not isinstance(conversation, str) or not is_token(conversation) or ":" not in conversation:
+            raise Rejected("conversation must be one that a handoff named, e.g. telegram:1234")
+        text = optional_text(document, "text", TEXT_LIMIT)
+        answered = HandoffAnswered(text, verb == "resume", optional_text(document, "operator", 100))
+        key = optional_text(document, "id", 200)
+        envelope = self._event(conversation, answered, scoped(conversation, key) if key else secrets.token_hex(16))
+        # The dialogue is asked here, and not over the broker, so that whoever mistyped a name is told.
+        try:
+            *_, decided = self._walk(envelope, SECONDS)
+        except Broken as exc:
+            if exc.answered == Rejected.status:
+                raise Rejected(str(exc)) from exc
+            if exc.answered not in (200, 204):
+                raise
+            # Whoever calls REST reads it in the answer to their next call.
+        else:
+            self._publish(decided)
+        return json_answer(202, {"conversation": conversation, "message": envelope.id, "resumed": answered.resume})
+
+    def attachment(self, caller: Caller, query: Mapping[str, str]) -> Answer:
+        """What a person attached, from delivery, which alone has the platforms' tokens."""
+        self._check(caller)
+        if not self._delivery_url:
+            raise Unavailable("the gateway does not know where delivery is: set DELIVERY_URL")
+        asked = {name: query[name] for name in ("channel", "type", "reference", "content_type") if name in query}
+        url = f"{self._delivery_url}/attachments?{urlencode(asked)}"
+        found = self._outbound.request("GET", url, timeout=30.0, most=MOST_BYTES)
+        kept = ("content-type", "content-disposition", "content-security-policy", "x-content-type-options")
+        headers = {name: found.headers[name] for name in kept if name in found.headers}
+        return found.body, found.status, {**headers, "cache-control": "no-store"}
+
+    def heard(self, channel: str, heard: Heard) -> Envelope | bool:
+        """What a message in the operators' chat asks for; True where it is there and asks nothing of us, False where it
+        was written elsewhere."""
+        if self._chat is None or not self._chat.holds(channel, heard.address):
+            return False
+        verb = str(heard.metadata.get("command", ""))
+        asked = command(heard.text) or command(f"{verb} {heard.text}")
+        if asked is None:
+            return True
+        conversation, answered = asked
+        return self._event(conversation, answered, f"{channel}.{heard.ident or secrets.token_hex(16)}")
+
+    def _check(self, caller: Caller) -> None:
+        if not self._token:
+            raise Unavailable("operators cannot answer here: set HANDOFF_TOKEN on the gateway")
+        if not same(bearer(caller), self._token):
+            raise Unauthorised("send the token of HANDOFF_TOKEN: `Authorization: Bearer TOKEN`")
+
+    def _event(self, conversation: str, answered: HandoffAnswered, ident: str) -> Envelope:
+        message = message_id(NAME, ident)
+        return Envelope(
+            id=message,
+            source=SOURCE,
+            subject=conversation,
+            data=answered,
+            type=HandoffAnswered.TYPE,
+            message=message,
+            channel=conversation.partition(":")[0],
+            time=iso(self._now()),
+            traceparent=traceparent_of(None),
+        )
