@@ -1,5 +1,6 @@
 """Which intent a text has: a calibrated ranking, and whether to believe it."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ from shared.events.catalogue import Intent
 
 FALLBACK = "nlu_fallback"
 OUT_OF_SCOPE = "out_of_scope"
+REJECTED = (FALLBACK, OUT_OF_SCOPE)
+"""The classes of what is not understood."""
 RANKED = 10
 
 
@@ -29,7 +32,9 @@ def recognise(specification: Specification, logits: Floats) -> Recognised:
     ranking = tuple(Intent(specification.intents[i], round(float(confidences[i]), 6)) for i in order[:RANKED])
     best = ranking[0]
     likely = next((item.name for item in ranking if item.name != FALLBACK), FALLBACK)
-    if best.name != FALLBACK and _doubtful(specification, ranking, energy(specification.intents, logits)):
+    if best.name != FALLBACK and _doubtful(
+        specification, ranking, energy(specification.intents, logits, specification.against)
+    ):
         best = Intent(FALLBACK, round(1.0 - best.confidence, 6))
     return Recognised(best, ranking, likely)
 
@@ -42,19 +47,25 @@ def probabilities(logits: Floats, temperature: float) -> Floats:
     return chances
 
 
-def energy(intents: tuple[str, ...], logits: Floats) -> float:
-    """Log-sum-exp over the intents in scope: high where the text resembles something trained (facts/models 3b)."""
-    inside = [float(logit) for name, logit in zip(intents, logits, strict=True) if name not in (FALLBACK, OUT_OF_SCOPE)]
+def energy(intents: tuple[str, ...], logits: Floats, against: float) -> float:
+    """How much the text resembles something trained: log-sum-exp over the intents in scope (facts/models
+    3b), less `against` times that over the classes of what is not understood."""
+    inside = [float(logit) for name, logit in zip(intents, logits, strict=True) if name not in REJECTED]
+    outside = [float(logit) for name, logit in zip(intents, logits, strict=True) if name in REJECTED]
     if not inside:
         return 0.0
-    top = max(inside)
-    return top + float(np.log(np.sum(np.exp(np.array(inside) - top))))
+    return _log_sum(inside) - (against * _log_sum(outside) if outside else 0.0)
 
 
-def _doubtful(specification: Specification, ranking: tuple[Intent, ...], strength: float) -> bool:
+def _log_sum(logits: list[float]) -> float:
+    top = max(logits)
+    return top + math.log(sum(math.exp(logit - top) for logit in logits))
+
+
+def _doubtful(specification: Specification, ranking: tuple[Intent, ...], resemblance: float) -> bool:
     best = ranking[0]
     if best.confidence < specification.min_confidence:
         return True
     if len(ranking) > 1 and best.confidence - ranking[1].confidence < specification.min_gap:
         return True
-    return best.name != OUT_OF_SCOPE and strength < specification.min_energy
+    return best.name != OUT_OF_SCOPE and resemblance < specification.min_energy

@@ -47,7 +47,9 @@ class Specification:
     min_confidence: float
     min_gap: float
     min_energy: float
-    """Below this log-sum-exp of the intent logits, nothing that was trained resembles the text."""
+    """Below this energy (functions.nlu.intent), nothing that was trained resembles the text."""
+    against: float
+    """How much the logits of what is not understood count against those in scope."""
     intent_entities: Mapping[str, frozenset[str]]
     """The entities that an intent was trained with; no others are read from a text of that intent."""
     synonyms: Mapping[str, str]
@@ -59,6 +61,8 @@ class Specification:
     """(entity, pattern)"""
     normalise: Mapping[str, str]
     """Entity -> kind of normalisation, see functions.nlu.normalise."""
+    language: str
+    """What the assistant speaks; dates are read in it."""
     domain_intents: frozenset[str]
     domain_entities: frozenset[str]
 
@@ -123,12 +127,14 @@ def specify(raw: Mapping[str, Any]) -> Specification:
         min_confidence=float(raw["thresholds"]["confidence"]),
         min_gap=float(raw["thresholds"]["gap"]),
         min_energy=float(raw["thresholds"]["energy"]),
+        against=float(raw["thresholds"].get("against", 0.0)),
         intent_entities={intent: frozenset(names) for intent, names in raw["intent_entities"].items()},
         synonyms=raw["synonyms"],
         lookups=lookups,
         longest_lookup=max((len(WORD.findall(phrase)) for phrase in lookups), default=0),
         regexes=tuple((item["entity"], item["pattern"]) for item in raw["regexes"]),
         normalise=raw["normalise"],
+        language=raw.get("language", "en"),
         domain_intents=frozenset(raw["domain"]["intents"]),
         domain_entities=frozenset(raw["domain"]["entities"]),
     )

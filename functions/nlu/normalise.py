@@ -1,6 +1,7 @@
-"""Values as actions can use them: numbers as digits, years and decades as years or ranges of years."""
+"""Values as actions can use them: numbers in digits, decades as ranges of years, dates and times in ISO 8601."""
 
 import re
+from dataclasses import dataclass
 
 UNITS = [
     "zero",
@@ -49,8 +50,24 @@ PHRASES = {
 }  # fmt: skip
 
 
-def normalise(kind: str, text: str) -> str:
-    """The value of `text` as a number or year; the text itself where it is neither."""
+KINDS = ("number", "year", "date", "time")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """When and where a message was sent, as its event says."""
+
+    at: str | None = None
+    """ISO 8601 with a time zone."""
+    zone: object = None
+    """`metadata.timezone`: an IANA name or an offset. Without it, the offset of `at` counts."""
+    locale: str | None = None
+
+
+def normalise(kind: str, text: str, sent: Sent | None = None, language: str = "en") -> str:
+    """The value of `text` as a number, year, date or time; the text itself where it is none."""
+    if kind in ("date", "time"):
+        return _date_or_time(kind, text, sent, language) or text
     words = " ".join(re.sub(r"[^\w\s'.,-]", " ", text.casefold().replace("’", "'")).split()).strip(".,")
     value: str | None = None
     if kind == "number":
@@ -58,6 +75,16 @@ def normalise(kind: str, text: str) -> str:
     elif kind == "year":
         value = _year(words)
     return text if value is None else value
+
+
+def _date_or_time(kind: str, text: str, sent: Sent | None, language: str) -> str | None:
+    if sent is None:
+        return None
+    # Most messages name no time: what reads them is imported with the first that does.
+    from functions.nlu.dates import date_or_time, moment_of
+
+    moment = moment_of(sent, language)
+    return None if moment is None else date_or_time(kind, text, moment)
 
 
 def _number(words: str) -> str | None:

@@ -1,6 +1,7 @@
 """The nlu stage: a message received becomes a message understood."""
 
 from functions.nlu.model import Model
+from functions.nlu.normalise import Sent
 from functions.nlu.understanding import understand
 from shared.errors import Rejected
 from shared.events.catalogue import MessageReceived, MessageUnderstood
@@ -21,7 +22,8 @@ class Nlu:
         message = envelope.data
         if not isinstance(message, MessageReceived):
             raise Rejected(f"nlu takes {MessageReceived.TYPE}, not {envelope.type}")
-        understood = understand(self._model, message.text)
+        sent = Sent(message.sent_at, message.metadata.get("timezone"), message.locale)
+        understood = understand(self._model, message.text, sent)
         return envelope.answer(
             MessageUnderstood(
                 text=message.text,

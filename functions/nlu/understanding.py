@@ -8,7 +8,7 @@ from functions.nlu.entities import Span, tag
 from functions.nlu.gazetteer import fold, merge
 from functions.nlu.intent import FALLBACK, recognise
 from functions.nlu.model import Model, Specification
-from functions.nlu.normalise import normalise
+from functions.nlu.normalise import Sent, normalise
 from shared.events.catalogue import Entity, Intent
 
 
@@ -21,8 +21,8 @@ class Understanding:
     truncated: bool = False
 
 
-def understand(model: Model, text: str) -> Understanding:
-    """What `text` means; any text has an answer, nothing raises."""
+def understand(model: Model, text: str, sent: Sent | None = None) -> Understanding:
+    """What `text` means; any text has an answer, nothing raises. Dates and times stay words where `sent` is unknown."""
     specification = model.specification
     direct = read_direct(text, specification.domain_intents, specification.domain_entities)
     if direct is not None:
@@ -37,16 +37,16 @@ def understand(model: Model, text: str) -> Understanding:
     allowed = specification.intent_entities.get(recognised.likely, frozenset())
     tagged = tag(specification, emissions, allowed)
     spans = merge(specification, text, encoded.spans, tagged, allowed)
-    entities = tuple(_entity(specification, text, encoded, span) for span in spans)
+    entities = tuple(_entity(specification, text, encoded, span, sent) for span in spans)
     return Understanding(recognised.intent, recognised.ranking, entities, encoded.truncated)
 
 
-def _entity(specification: Specification, text: str, encoded: Encoded, span: Span) -> Entity:
+def _entity(specification: Specification, text: str, encoded: Encoded, span: Span, sent: Sent | None) -> Entity:
     start, end = encoded.spans[span.first][0], encoded.spans[span.last][1]
     label = span.label
     return Entity(
         entity=label.entity,
-        value=value_of(specification, label.entity, text[start:end]),
+        value=value_of(specification, label.entity, text[start:end], sent),
         start=start,
         end=end,
         confidence=span.confidence,
@@ -56,10 +56,10 @@ def _entity(specification: Specification, text: str, encoded: Encoded, span: Spa
     )
 
 
-def value_of(specification: Specification, entity: str, words: str) -> str:
-    """The normalised value of an entity's words: its synonym, else its number or year, else the words themselves."""
+def value_of(specification: Specification, entity: str, words: str, sent: Sent | None) -> str:
+    """The normalised value of an entity's words: its synonym, else its number, year, date or time, else the words."""
     synonym = specification.synonyms.get(fold(words))
     if synonym is not None:
         return synonym
     kind = specification.normalise.get(entity)
-    return words if kind is None else normalise(kind, words)
+    return words if kind is None else normalise(kind, words, sent, specification.language)

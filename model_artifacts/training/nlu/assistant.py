@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
+from functions.nlu.normalise import KINDS
 from model_artifacts.training.nlu.reading import LOADER, Example, InvalidData, NluData, read_files
 
 DEFAULT_INTENTS = ("restart", "back", "session_start", "nlu_fallback", "out_of_scope")
 """Intents that every Rasa domain has (rasa.shared.core.constants.DEFAULT_INTENTS)."""
-KINDS = ("number", "year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,13 @@ class Assistant:
     name: str
     nlu: NluData
     held_out: tuple[Example, ...]
-    """tests/test_nlu.yml: never trained on, nothing is chosen on it."""
+    """tests/*nlu*.yml: never trained on, nothing is chosen on it."""
+    validation: tuple[Example, ...]
+    """tests/validation_nlu.yml: never trained on, epochs and thresholds are chosen on it; without it, training sets
+    some of the examples aside."""
     intents: frozenset[str]
     entities: frozenset[str]
+    language: str = "en"
     min_confidence: float = 0.3
     min_gap: float = 0.1
     normalise: Mapping[str, str] = field(default_factory=dict)
@@ -37,20 +41,26 @@ def read_assistant(path: Path) -> Assistant:
     if not nlu.examples:
         raise InvalidData(f"{path}: no intent has examples; write some in {path / 'data' / 'nlu.yml'}")
     tests = [file for file in _yaml_files(path / "tests") if "nlu" in file.stem]
-    held_out = read_files(tests).examples
+    chosen_on = [file for file in tests if file.stem == "validation_nlu"]
+    held_out = read_files(file for file in tests if file not in chosen_on).examples
     intents, entities = _domain(path)
-    threshold, gap = _thresholds(_load(path / "config.yml"))
+    config = _load(path / "config.yml")
+    threshold, gap = _thresholds(config)
     extra = _load(path / "training.yml")
     normalise = extra.get("normalise") or {}
     for entity, kind in normalise.items():
         if kind not in KINDS:
-            raise InvalidData(f"{path / 'training.yml'}: {entity} is normalised as {kind!r}; use {' or '.join(KINDS)}")
+            raise InvalidData(
+                f"{path / 'training.yml'}: {entity} is normalised as {kind!r}; use {', '.join(KINDS[:-1])} or {KINDS[-1]}"
+            )
     return Assistant(
         name=path.resolve().name,
         nlu=nlu,
         held_out=tuple(held_out),
+        validation=tuple(read_files(chosen_on).examples),
         intents=frozenset(intents) | {example.intent for example in nlu.examples} | set(DEFAULT_INTENTS),
         entities=frozenset(entities) | {a.entity for example in nlu.examples for a in example.annotations},
+        language=str(config.get("language") or "en").replace("_", "-").partition("-")[0].lower(),
         min_confidence=threshold,
         min_gap=gap,
         normalise=normalise,

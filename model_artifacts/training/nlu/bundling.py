@@ -11,7 +11,7 @@ import numpy as np
 from functions.nlu.encoding import encode
 from functions.nlu.entities import IMPOSSIBLE
 from functions.nlu.gazetteer import fold
-from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE, energy
+from functions.nlu.intent import REJECTED, energy
 from functions.nlu.model import FORMAT, Model, load_model
 from functions.nlu.understanding import Understanding, understand
 from model_artifacts.training.nlu.assistant import Assistant
@@ -48,11 +48,10 @@ def write_bundle(out: Path, assistant: Assistant, dataset: Dataset, trained: Tra
     write_json(out / "nlu.json", specification)
     model = load_model(out)
     names = dataset.scheme.intents
-    examples = dataset.validation or dataset.training
-    logits = np.stack([_logits(model, example.text) for example in examples])
-    calibrated = calibrate(names, logits, [names.index(example.intent) for example in examples])
+    logits = np.array([_logits(model, example.text) for example in dataset.validation])
+    calibrated = calibrate(names, logits, [names.index(example.intent) for example in dataset.validation])
     specification["temperature"] = calibrated.temperature
-    specification["thresholds"]["energy"] = calibrated.min_energy
+    specification["thresholds"] |= {"energy": calibrated.min_energy, "against": calibrated.against}
     write_json(out / "nlu.json", specification)
     model = load_model(out)
     write_golden(out / "golden.jsonl", model, [*dataset.held_out, *dataset.validation])
@@ -120,6 +119,7 @@ def unlearned(assistant: Assistant, marked: Collection[str]) -> dict[str, Any]:
         },
         "regexes": [{"entity": name, "pattern": pattern} for name, pattern in assistant.nlu.regexes if name in marked],
         "normalise": dict(assistant.normalise),
+        "language": assistant.language,
         "domain": {"intents": sorted(assistant.intents), "entities": sorted(assistant.entities)},
     }
 
@@ -141,9 +141,9 @@ def _steady(model: Model, text: str) -> bool:
     understood = understand(model, text)
     if len(understood.ranking) > 1:
         best, second = understood.ranking[0].confidence, understood.ranking[1].confidence
-        strength = energy(model.specification.intents, _logits(model, text))
-        close = abs(strength - model.specification.min_energy) < 0.5
-        special = understood.ranking[0].name in (FALLBACK, OUT_OF_SCOPE)
+        here = energy(model.specification.intents, _logits(model, text), model.specification.against)
+        close = abs(here - model.specification.min_energy) < 0.5
+        special = understood.ranking[0].name in REJECTED
         if best - second < 0.3 or abs(best - model.specification.min_confidence) < 0.1 or (close and not special):
             return False
     return all(entity.confidence > 0.7 for entity in understood.entities)

@@ -1,4 +1,4 @@
-"""Temperature and the energy threshold, chosen on validation examples alone."""
+"""Temperature and the threshold of energy, chosen on validation examples alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,37 +6,62 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE, energy
+from functions.nlu.intent import REJECTED, energy
 
 REFUSED_AT_MOST = 0.02
-"""Share of the validation examples in scope that the energy threshold may refuse (facts/models 3b)."""
+"""Share of the validation examples in scope that the threshold may refuse (facts/models 3b)."""
+ENOUGH = 20
+"""So many examples in scope tell what is usual; so many out of scope, which score tells them apart."""
+AGAINST = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    temperature: float
-    min_energy: float
+    temperature: float = 1.0
+    min_energy: float = -1e3
+    against: float = 0.0
+    """How much the logits of what is not understood count against those in scope."""
 
 
 def calibrate(intents: Sequence[str], logits: npt.NDArray[np.float32], gold: Sequence[int]) -> Calibrated:
-    """The temperature that makes confidences honest, and the energy under which a text resembles nothing trained."""
+    """The temperature that makes confidences honest, and the energy under which a text resembles nothing trained.
+
+    With few examples, what needs more of them keeps its default.
+    """
+    names = tuple(intents)
+    strange = np.array([names[index] in REJECTED for index in gold], np.bool_)
+    if len(strange) - strange.sum() < ENOUGH:
+        return Calibrated()
     temperatures = np.geomspace(0.5, 5.0, 60)
     losses = [_loss(logits / temperature, gold) for temperature in temperatures]
-    names = tuple(intents)
-    energies = [energy(names, row) for row in logits]
-    inside = [e for e, g in zip(energies, gold, strict=True) if names[g] not in (FALLBACK, OUT_OF_SCOPE)]
-    outside = [e for e, g in zip(energies, gold, strict=True) if names[g] in (FALLBACK, OUT_OF_SCOPE)]
-    return Calibrated(round(float(temperatures[int(np.argmin(losses))]), 4), round(_threshold(inside, outside), 4))
+    best, chosen = -1.0, Calibrated()
+    for against in AGAINST if strange.sum() >= ENOUGH else (0.0,):
+        energies = np.array([energy(names, row, against) for row in logits])
+        apart = auroc(energies[~strange], energies[strange]) if strange.any() else 1.0
+        # Half a thousandth is noise: the plainer score stays.
+        if apart > best + 0.0005:
+            threshold = _threshold(energies[~strange], energies[strange])
+            best, chosen = apart, Calibrated(
+                round(float(temperatures[int(np.argmin(losses))]), 4), round(threshold, 4), against
+            )  # fmt: skip
+    return chosen
 
 
-def _threshold(inside: Sequence[float], outside: Sequence[float]) -> float:
+def auroc(inside: npt.NDArray[np.float64], outside: npt.NDArray[np.float64]) -> float:
+    """The chance that something in scope has more than something out of scope; ties count half."""
+    both = np.concatenate([inside, outside])
+    _, inverse, counts = np.unique(both, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    above = ranks[: len(inside)].sum() - len(inside) * (len(inside) + 1) / 2
+    return float(above / (len(inside) * len(outside)))
+
+
+def _threshold(inside: npt.NDArray[np.float64], outside: npt.NDArray[np.float64]) -> float:
     """Refuse as much of what is outside as possible for what it costs inside, and never more than the limit."""
-    if len(inside) < 20:
-        return -1e3  # Too few to tell what is unusual.
     ceiling = float(np.quantile(inside, REFUSED_AT_MOST))
-    if not outside:
+    if not len(outside):
         return ceiling
-    candidates = sorted({e for e in (*inside, *outside) if e <= ceiling} | {ceiling})
+    candidates = sorted({float(s) for s in (*inside, *outside) if s <= ceiling} | {ceiling})
     ins, outs = np.sort(inside), np.sort(outside)
     gains = [np.searchsorted(outs, c) / len(outs) - 2 * np.searchsorted(ins, c) / len(ins) for c in candidates]
     return float(candidates[int(np.argmax(gains))])

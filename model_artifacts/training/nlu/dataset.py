@@ -15,9 +15,10 @@ from model_artifacts.training.nlu.reading import Example, InvalidData
 from model_artifacts.training.nlu.tagging import Scheme, labels_of
 from shared.bundle.manifest import DataSet
 
-VALIDATION = 0.1
-FEWEST = 8
-"""Intents with fewer examples lend none to validation."""
+VALIDATION = (0.05, 0.1)
+"""Share of the examples that choose: the larger for few, the smaller where that is some 500 already."""
+FEWEST = 12
+"""Intents with fewer examples lend none to validation: each counts more in training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,19 @@ def assemble(assistant: Assistant, data: Path | None, seed: int) -> Dataset:
     strangers = sorted({e.intent for e in public} - known - {FALLBACK})
     if strangers:
         raise InvalidData(f"training.yml: the intent {strangers[0]} has no examples of its own")
-    examples = _unique([*assistant.nlu.examples, *public], assistant.held_out, notes)
+    kept_out = (*assistant.held_out, *assistant.validation)
+    examples = _unique([*assistant.nlu.examples, *public], kept_out, notes)
     scheme = Scheme(tuple(sorted({e.intent for e in examples} | {FALLBACK})), labels_of(assistant.nlu.examples))
+    _refuse_unknown(assistant.validation, scheme)
     _note_small_intents(examples, notes)
     known_labels = {label.entity for label in scheme.labels}
     unknown = sorted({a.entity for e in public for a in e.annotations} - known_labels)
     if unknown:
         raise InvalidData(f"training.yml: the entity {unknown[0]} is marked in no example of the assistant")
-    training, validation = _split(examples, seed)
+    training, validation = (examples, list(assistant.validation)) if assistant.validation else _split(examples, seed)
     rng = random.Random(f"{seed} validation noise")
-    validation += [Example(noise(rng), FALLBACK, place="noise", authored=False, marked=False) for _ in range(60)]
+    if validation:
+        validation += [Example(noise(rng), FALLBACK, place="noise", authored=False, marked=False) for _ in range(60)]
     return Dataset(scheme, tuple(training), tuple(validation), assistant.held_out, tuple(sets), tuple(notes))
 
 
@@ -60,6 +64,17 @@ def intent_entities(examples: Sequence[Example]) -> dict[str, list[str]]:
         if example.authored:
             found[example.intent].update(a.entity for a in example.annotations)
     return {intent: sorted(entities) for intent, entities in sorted(found.items())}
+
+
+def _refuse_unknown(validation: Sequence[Example], scheme: Scheme) -> None:
+    """InvalidData where an example to choose on has an intent or entity that no example to learn has."""
+    known = {(label.entity, label.role, label.group) for label in scheme.labels}
+    mistakes = [f"{e.place}: the intent {e.intent} has no examples to learn" for e in validation
+                if e.intent not in scheme.intents]  # fmt: skip
+    mistakes += [f"{e.place}: the entity {a.entity} is marked in no example to learn" for e in validation
+                 for a in e.annotations if (a.entity, a.role, a.group) not in known]  # fmt: skip
+    if mistakes:
+        raise InvalidData("\n".join(mistakes))
 
 
 def _refused(example: Example) -> Example:
@@ -96,6 +111,7 @@ def _note_small_intents(examples: Sequence[Example], notes: list[str]) -> None:
 
 
 def _split(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:
+    share = min(max(500 / len(examples), VALIDATION[0]), VALIDATION[1])
     groups: dict[tuple[str, bool], list[Example]] = defaultdict(list)
     for example in examples:
         groups[example.intent, example.authored].append(example)
@@ -104,7 +120,7 @@ def _split(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[
     for key in sorted(groups):
         group = sorted(groups[key], key=lambda example: (example.text, example.place))
         random.Random(f"{seed} {key}").shuffle(group)
-        cut = max(1, round(len(group) * VALIDATION)) if len(group) >= FEWEST else 0
+        cut = max(1, round(len(group) * share)) if len(group) >= FEWEST else 0
         validation += group[:cut]
         training += group[cut:]
     return training, validation

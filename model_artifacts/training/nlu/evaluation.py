@@ -4,12 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE
+from functions.nlu.intent import FALLBACK, REJECTED
 from functions.nlu.model import Model
 from functions.nlu.understanding import Understanding, understand
 from model_artifacts.training.nlu.reading import Example
-
-REJECTED = (FALLBACK, OUT_OF_SCOPE)
 
 
 @dataclass(frozen=True, slots=True)

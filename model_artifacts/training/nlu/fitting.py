@@ -4,7 +4,8 @@ import copy
 import hashlib
 import math
 import random
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,20 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from functions.nlu.entities import viterbi
-from functions.nlu.intent import FALLBACK
+from functions.nlu.intent import FALLBACK, REJECTED
 from model_artifacts.training.nlu.augmentation import Pools, noise, vary
+from model_artifacts.training.nlu.batching import batches, tensors
 from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.progress import Progress
 from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.starting import start_intents
 from model_artifacts.training.nlu.tagging import Scheme, Tagged, tag_example
 
-POOL = 50
-"""Batches are cut from this many at a time, sorted by length, so that little is padded."""
+AVERAGED = 4
+"""The moving average takes every fourth step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +35,28 @@ class Settings:
     """How long and how hard to train. The defaults are for any assistant; nothing here knows a data set."""
 
     seed: int = 0
-    epochs: int = 10
-    patience: int = 3
+    epochs: int | None = None
+    """None: 8 where only intents are learned, 14 where entities are; those go on getting better (facts/models 3a)."""
+    patience: int = 4
     """Epochs without a better validation score before training stops."""
     batch: int = 32
-    rate: float = 2e-4
-    head_factor: float = 5.0
-    """The heads start from nothing, so they learn this much faster than the encoder."""
+    rate: float = 3e-4
+    layer_factor: float = 0.9
+    """Each layer learns this much slower than the one above it: what lies deep is general already."""
+    head_factor: float = 4.0
+    """The heads learn this much faster than the encoder."""
     weight_decay: float = 0.01
     warmup: float = 0.06
-    copies: int = 2
-    """Variations of each authored example an epoch; with fewer than 400 examples, more."""
-    noise: float = 0.05
+    enough: int = 4000
+    """Authored examples are varied until an epoch has about this many; of more, half are varied in place."""
+    copies: int = 10
+    """Variations of each authored example an epoch at most."""
+    noise: float = 0.03
     """Meaningless texts an epoch, as a share of the rest."""
+    outliers: float = 0.08
+    """Examples out of scope an epoch, as a share of the rest, where there are any to vary."""
+    average: float = 0.1
+    """The weights that are kept are a moving average over about this share of all steps."""
     bfloat16: bool = False
     """Half precision on the CPU: measured 2.5 times faster on one processor (facts/models 3) and 1.7 times slower on
     another, so it is asked for; a GPU always uses it."""
@@ -69,47 +82,62 @@ def fit(
     *,
     resume: bool = False,
 ) -> Network:
-    """The network with the weights of its best epoch on `validation`; the same seed gives the same network."""
+    """The network with the weights of its best epoch on `validation`, of its last without `validation`; the same seed
+    gives the same network."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device)
     torch.manual_seed(settings.seed)
-    per_epoch = len(_epoch(training, values, settings, 0))
-    steps = settings.epochs * math.ceil(per_epoch / settings.batch)
+    epochs = settings.epochs or (14 if scheme.labels else 8)
+    per_epoch = math.ceil(len(_epoch(training, values, settings, 0)) / settings.batch)
+    steps = epochs * per_epoch
     optimiser = _optimiser(network, settings)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, settings.warmup))
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_decay(steps, settings)))
+    half = settings.bfloat16 or device.type == "cuda"
     state = _State()
     mark = _fingerprint(scheme, training, validation, settings)
     if resume and checkpoint is not None:
-        _restore(checkpoint, mark, network, optimiser, schedule, state)
-    progress = Progress("train", steps, done=state.epoch * math.ceil(per_epoch / settings.batch))
+        _restore(checkpoint, mark, average, network, optimiser, schedule, state)
+    if state.epoch == 0:
+        first = [tag_example(tokenizer, scheme, example) for example in training]
+        start_intents(network, first, settings.batch, half=half)
+        average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_decay(steps, settings)))
+    progress = Progress("train", steps, done=state.epoch * per_epoch)
     held = [tag_example(tokenizer, scheme, example) for example in validation]
     note = ""
-    while state.epoch < settings.epochs and state.epoch - state.best_epoch < settings.patience:
+    while state.epoch < epochs and (not held or state.epoch - state.best_epoch < settings.patience):
         # Seeded each epoch, so that a resumed run goes on exactly as an uninterrupted one.
         torch.manual_seed(settings.seed * 1000 + state.epoch)
         samples = [tag_example(tokenizer, scheme, e) for e in _epoch(training, values, settings, state.epoch)]
         network.train()
-        for batch in _batches(samples, settings, state.epoch):
-            loss = _loss(network, batch, device, bfloat16=settings.bfloat16 or device.type == "cuda")
+        for number, batch in enumerate(batches(samples, settings.batch, f"{settings.seed} {state.epoch} order")):
+            loss = _loss(network, batch, half=half)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             schedule.step()
+            if number % AVERAGED == AVERAGED - 1:
+                average.update_parameters(network)
             progress.step(f"loss {float(loss.detach()):.3f} {note}")
+        average.update_parameters(network)
         state.epoch += 1
-        accuracy, f1 = evaluate(network, held, settings.batch, device)
-        note = f"validation: intents {accuracy:.3f}, entities {f1:.3f}"
-        print(f"epoch {state.epoch}: {note}", flush=True)
-        if accuracy + f1 > state.best:
-            state.best, state.best_epoch = accuracy + f1, state.epoch
-            state.weights = copy.deepcopy(network.state_dict())
+        if held:
+            accuracy, f1 = evaluate(average.module, held, settings.batch, device)
+            note = f"validation: intents {accuracy:.3f}, entities {f1:.3f}"
+            print(f"epoch {state.epoch}: {note}", flush=True)
+            if accuracy + f1 > state.best:
+                state.best, state.best_epoch = accuracy + f1, state.epoch
+                state.weights = copy.deepcopy(average.module.state_dict())
         if checkpoint is not None:
-            _keep(checkpoint, mark, network, optimiser, schedule, state)
-    if state.weights is not None:
-        network.load_state_dict(state.weights)
+            _keep(checkpoint, mark, average, network, optimiser, schedule, state)
+    network.load_state_dict(state.weights or average.module.state_dict())
     network.cpu().eval()
     return network
+
+
+def _decay(steps: int, settings: Settings) -> float:
+    return max(0.0, 1.0 - AVERAGED / max(1.0, settings.average * steps))
 
 
 def evaluate(network: Network, samples: Sequence[Tagged], batch: int, device: Any) -> tuple[float, float]:
@@ -122,7 +150,7 @@ def evaluate(network: Network, samples: Sequence[Tagged], batch: int, device: An
             part = [sample for sample in samples[i : i + batch] if sample.encoded.spans]
             if not part:
                 continue
-            ids, mask, heads, _, _, intents, _ = _tensors(part, device)
+            ids, mask, heads, _, _, intents, _ = tensors(part, device)
             logits, scores = network(ids, mask, heads)
             right += int((logits.argmax(1) == intents).sum())
             for sample, row in zip(part, scores.cpu().numpy().astype(np.float64), strict=True):
@@ -148,70 +176,55 @@ def _spans(tags: Sequence[int]) -> set[tuple[int, int, int]]:
 
 
 def _epoch(training: Sequence[Example], values: Pools, settings: Settings, epoch: int) -> list[Example]:
-    """This epoch's examples: authored ones as they are and varied, public ones varied, and noise."""
+    """This epoch's examples: authored ones as they are and varied, public ones varied, outliers and noise."""
     rng = random.Random(f"{settings.seed} {epoch}")
     authored = [example for example in training if example.authored]
-    copies = max(settings.copies, min(10, 1200 // max(len(authored), 1)))
-    examples = list(authored)
-    for _ in range(copies):
-        examples += [vary(example, values, rng) for example in authored]
+    copies = min(settings.copies, settings.enough // max(len(authored), 1))
+    if copies:
+        examples = list(authored)
+        for _ in range(copies):
+            examples += [vary(example, values, rng) for example in authored]
+    else:
+        examples = [vary(example, values, rng) if rng.random() < 0.5 else example for example in authored]
     examples += [vary(example, values, rng) for example in training if not example.authored]
+    outside = [example for example in training if example.intent in REJECTED]
+    missing = int(settings.outliers * len(examples)) - sum(example.intent in REJECTED for example in examples)
+    if outside:
+        examples += [vary(rng.choice(outside), values, rng) for _ in range(min(missing, 10 * len(outside)))]
     meaningless = max(20, int(settings.noise * len(examples)))
     examples += [Example(noise(rng), FALLBACK, place="noise", authored=False, marked=False) for _ in range(meaningless)]
     return examples
 
 
-def _batches(samples: Sequence[Tagged], settings: Settings, epoch: int) -> Iterator[list[Tagged]]:
-    rng = random.Random(f"{settings.seed} {epoch} order")
-    order = [sample for sample in samples if sample.encoded.spans]
-    rng.shuffle(order)
-    for i in range(0, len(order), POOL * settings.batch):
-        pool = sorted(order[i : i + POOL * settings.batch], key=lambda sample: len(sample.encoded.ids))
-        batches = [pool[j : j + settings.batch] for j in range(0, len(pool), settings.batch)]
-        rng.shuffle(batches)
-        yield from batches
-
-
-def _tensors(batch: Sequence[Tagged], device: Any) -> tuple[Any, ...]:
-    pieces = max(len(sample.encoded.ids) for sample in batch)
-    words = max(len(sample.encoded.heads) for sample in batch)
-    ids, mask = np.zeros((len(batch), pieces), np.int64), np.zeros((len(batch), pieces), np.bool_)
-    heads, tags = np.zeros((len(batch), words), np.int64), np.zeros((len(batch), words), np.int64)
-    word_mask, tagged = np.zeros((len(batch), words), np.bool_), np.zeros(len(batch), np.bool_)
-    for row, sample in enumerate(batch):
-        ids[row, : len(sample.encoded.ids)] = sample.encoded.ids
-        mask[row, : len(sample.encoded.ids)] = True
-        heads[row, : len(sample.encoded.heads)] = sample.encoded.heads
-        word_mask[row, : len(sample.encoded.heads)] = True
-        if sample.tags is not None:
-            tags[row, : len(sample.tags)] = sample.tags
-            tagged[row] = True
-    intents = np.array([sample.intent for sample in batch])
-    return tuple(torch.from_numpy(a).to(device) for a in (ids, mask, heads, tags, word_mask, intents, tagged))
-
-
-def _loss(network: Network, batch: Sequence[Tagged], device: Any, *, bfloat16: bool) -> Any:
-    ids, mask, heads, tags, words, intents, tagged = _tensors(batch, device)
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16):
-        logits, scores = network(ids, mask, heads)
+def _loss(network: Network, batch: Sequence[Tagged], *, half: bool) -> Any:
+    device = network.intent.weight.device
+    ids, mask, heads, tags, words, intents, tagged = tensors(batch, device)
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
+        text, read = network.read(ids, mask, heads)
+        logits = network.intents(text)
+        scores = network.tag_scores(read) if bool(tagged.any()) else None
     loss = F.cross_entropy(logits, intents)
-    if bool(tagged.any()):
-        loss = loss + 0.5 * network.tag_loss(scores[tagged], tags[tagged], words[tagged]).mean()
+    if scores is not None:
+        loss = loss + network.tag_loss(scores[tagged], tags[tagged], words[tagged]).mean()
     return loss
 
 
 def _optimiser(network: Network, settings: Settings) -> Any:
-    groups = []
-    for is_head in (False, True):
-        for decays in (False, True):
-            chosen = [
-                value
-                for name, value in network.named_parameters()
-                if name.startswith("encoder.") != is_head and (value.dim() > 1) == decays
-            ]
-            rate = settings.rate * (settings.head_factor if is_head else 1.0)
-            groups.append({"params": chosen, "lr": rate, "weight_decay": settings.weight_decay if decays else 0.0})
-    return torch.optim.AdamW(groups, fused=True)
+    groups: dict[tuple[float, bool], list[Any]] = {}
+    for name, value in network.named_parameters():
+        factor = settings.head_factor
+        if match := re.search(r"layer/([0-9]+)/", name):
+            factor = settings.layer_factor ** (network.shape.layers - 1 - int(match[1]))
+        elif name.startswith("encoder."):
+            factor = settings.layer_factor**network.shape.layers
+        groups.setdefault((settings.rate * factor, value.dim() > 1), []).append(value)
+    return torch.optim.AdamW(
+        [
+            {"params": chosen, "lr": rate, "weight_decay": settings.weight_decay if decays else 0.0}
+            for (rate, decays), chosen in sorted(groups.items(), key=lambda item: item[0])
+        ],
+        fused=True,
+    )
 
 
 def _rate(step: int, steps: int, warmup: float) -> float:
@@ -224,10 +237,11 @@ def _fingerprint(scheme: Scheme, training: Sequence[Example], validation: Sequen
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _keep(path: Path, mark: str, network: Network, optimiser: Any, schedule: Any, state: _State) -> None:
+def _keep(path: Path, mark: str, average: Any, network: Network, optimiser: Any, schedule: Any, state: _State) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "mark": mark,
+        "average": average.state_dict(),
         "network": network.state_dict(),
         "optimiser": optimiser.state_dict(),
         "schedule": schedule.state_dict(),
@@ -238,13 +252,16 @@ def _keep(path: Path, mark: str, network: Network, optimiser: Any, schedule: Any
     path.with_suffix(".new").replace(path)
 
 
-def _restore(path: Path, mark: str, network: Network, optimiser: Any, schedule: Any, state: _State) -> None:
+def _restore(
+    path: Path, mark: str, average: Any, network: Network, optimiser: Any, schedule: Any, state: _State
+) -> None:
     if not path.exists():
         print(f"there is no checkpoint at {path}; training starts anew")
         return
     content = torch.load(path, weights_only=True)
     if content["mark"] != mark:
         raise SystemExit(f"{path} was made with other examples or settings; train without --resume")
+    average.load_state_dict(content["average"])
     network.load_state_dict(content["network"])
     optimiser.load_state_dict(content["optimiser"])
     schedule.load_state_dict(content["schedule"])

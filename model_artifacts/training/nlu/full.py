@@ -26,13 +26,13 @@ def train_full(
     bfloat16: bool,
 ) -> Trained:
     """Fine-tune the encoder with its heads on the data set."""
-    settings = replace(Settings(), seed=seed, bfloat16=bfloat16, **({} if epochs is None else {"epochs": epochs}))
+    settings = replace(Settings(), seed=seed, bfloat16=bfloat16, epochs=epochs)
     torch.manual_seed(seed)
     network = Network(encoder, dataset.scheme)
     tokenizer = Tokenizer.from_str(encoder.tokenizer)
-    chosen_on = dataset.validation or dataset.training
     fit(
-        network, tokenizer, dataset.scheme, dataset.training, chosen_on, values, settings, checkpoint, resume=resume
+        network, tokenizer, dataset.scheme, dataset.training, dataset.validation, values, settings, checkpoint,
+        resume=resume,
     )  # fmt: skip
     weights, heads, crf = network.export()
     return Trained(encoder, weights, heads, crf)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from functions.nlu.entities import IMPOSSIBLE
@@ -24,6 +23,7 @@ from model_artifacts.training.nlu.encoder import Encoder, Floats
 from model_artifacts.training.nlu.graph import Heads, build, save
 from model_artifacts.training.nlu.progress import Progress
 from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.softmax import fit_softmax
 from model_artifacts.training.nlu.tagging import Tagged, forbidden, tag_example
 
 ENOUGH = 1600
@@ -32,7 +32,6 @@ SMOOTHING = 0.1
 INTENT_DECAY = 3e-2
 TAG_DECAY = 1e-3
 """Chosen on validation examples of the default assistant, as is the mix of all layers below."""
-ROUNDS = 200
 
 
 def train_quick(encoder: Encoder, dataset: Dataset, values: Pools, seed: int) -> Trained:
@@ -51,40 +50,6 @@ def train_quick(encoder: Encoder, dataset: Dataset, values: Pools, seed: int) ->
     prior, crf = _chain([tags for _, tags in marked], dataset.scheme.tags)
     heads = Heads(intent_weight, intent_bias, tag_weight, tag_bias - prior, mix)
     return Trained(encoder, encoder.weights, heads, crf)
-
-
-def fit_softmax(
-    features: Floats, gold: npt.NDArray[np.int64], classes: int, decay: float, rounds: int = ROUNDS
-) -> tuple[Floats, Floats]:
-    """Weights (features x classes) and bias of multinomial logistic regression, by Nesterov's accelerated gradient."""
-    mean, deviation = features.mean(0), features.std(0) + 1e-6
-    x = np.concatenate([(features - mean) / deviation, np.ones((len(features), 1), np.float32)], 1).astype(np.float32)
-    target = np.zeros((len(x), classes), np.float32)
-    target[np.arange(len(x)), gold] = 1
-    step = np.float32(1 / (0.5 * _largest_eigenvalue(x) + decay))
-    weights: Floats = np.zeros((x.shape[1], classes), np.float32)
-    ahead: Floats = weights
-    for number in range(1, rounds + 1):
-        scores = x @ ahead
-        chances = np.exp(scores - scores.max(1, keepdims=True))
-        chances /= chances.sum(1, keepdims=True)
-        gradient = x.T @ (chances - target) / np.float32(len(x)) + np.float32(decay) * ahead
-        new = (ahead - step * gradient).astype(np.float32)
-        momentum = np.float32((number - 1) / (number + 2))
-        ahead = new + momentum * (new - weights)
-        weights = new
-    plain = weights[:-1] / deviation[:, None]
-    return plain.astype(np.float32), (weights[-1] - mean @ plain).astype(np.float32)
-
-
-def _largest_eigenvalue(x: Floats) -> float:
-    vector: Floats = np.ones(x.shape[1], np.float32)
-    size = 1.0
-    for _ in range(20):
-        vector = (x.T @ (x @ vector) / np.float32(len(x))).astype(np.float32)
-        size = float(np.linalg.norm(vector))
-        vector = (vector / np.float32(size)).astype(np.float32)
-    return size
 
 
 def _examples(dataset: Dataset, values: Pools, seed: int) -> list[Example]:

@@ -27,9 +27,9 @@ def refresh(source: Path, bundle: Path) -> None:
     manifest = read_bundle(bundle).manifest
     raw: dict[str, Any] = json.loads((bundle / "nlu.json").read_bytes())
     _refuse_what_is_new(assistant, raw)
-    energy = raw["thresholds"]["energy"]
+    chosen = {name: raw["thresholds"][name] for name in ("energy", "against") if name in raw["thresholds"]}
     raw.update(unlearned(assistant, {label["entity"] for label in raw["labels"]}))
-    raw["thresholds"]["energy"] = energy
+    raw["thresholds"] |= chosen
     write_json(bundle / "nlu.json", raw)
     facts = dict(manifest.nlu)
     if assistant.held_out:

@@ -42,8 +42,8 @@ def test_the_temperature_makes_confidences_softer() -> None:
 
 
 def test_energy_leaves_out_the_classes_of_what_is_not_understood() -> None:
-    assert energy(("nlu_fallback", "search"), logits(100, 1)) == pytest.approx(1)
-    assert energy(("nlu_fallback",), logits(100)) == 0
+    assert energy(("nlu_fallback", "search"), logits(100, 1), 0.0) == pytest.approx(1)
+    assert energy(("nlu_fallback",), logits(100), 1.0) == 0
 
 
 @given(arrays(np.float32, 3, elements=st.floats(-1e4, 1e4, width=32)))

@@ -16,11 +16,11 @@ from model_artifacts.training.nlu.__main__ import main
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.augmentation import Rates, noise, pools, vary
-from model_artifacts.training.nlu.calibration import calibrate
+from model_artifacts.training.nlu.calibration import auroc, calibrate
 from model_artifacts.training.nlu.dataset import assemble
-from model_artifacts.training.nlu.quick import fit_softmax
 from model_artifacts.training.nlu.reading import Example, InvalidData
 from model_artifacts.training.nlu.refreshing import refresh
+from model_artifacts.training.nlu.softmax import fit_softmax
 from model_artifacts.training.nlu.verify import differences
 from shared.bundle.manifest import read_bundle
 from tests.architecture.code import ROOT
@@ -196,3 +196,29 @@ def test_calibration_softens_what_is_too_sure_and_refuses_what_is_far() -> None:
     calibrated = calibrate(("nlu_fallback", "a", "b"), logits, gold.tolist())
     assert calibrated.temperature > 2
     assert calibrated.min_energy <= 9.1
+
+
+def test_what_is_not_understood_counts_against_where_that_tells_more() -> None:
+    """Out of scope is told by the class's own logit here, and by nothing else."""
+    rng = np.random.default_rng(0)
+    gold = np.concatenate([rng.integers(1, 3, 200), np.zeros(60, int)])
+    logits = rng.normal(size=(260, 3)).astype(np.float32)
+    logits[np.arange(200), gold[:200]] += 5
+    logits[200:, 1:] += 5
+    logits[200:, 0] += 8
+    calibrated = calibrate(("nlu_fallback", "a", "b"), logits, gold.tolist())
+    assert calibrated.against > 0
+    alone = calibrate(("nlu_fallback", "a", "b"), logits[:200], gold[:200].tolist())
+    assert alone.against == 0
+
+
+def test_few_examples_calibrate_nothing() -> None:
+    calibrated = calibrate(("nlu_fallback", "a"), np.zeros((0, 2), np.float32), [])
+    assert (calibrated.temperature, calibrated.against) == (1.0, 0.0)
+    assert calibrated.min_energy < -100
+
+
+def test_the_area_under_the_curve_counts_pairs_in_the_right_order() -> None:
+    assert auroc(np.array([3.0, 2.0]), np.array([1.0])) == 1.0
+    assert auroc(np.array([3.0, 1.0]), np.array([2.0])) == 0.5
+    assert auroc(np.array([1.0]), np.array([1.0])) == 0.5

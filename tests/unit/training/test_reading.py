@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from model_artifacts.training.nlu.annotation import Annotation, InvalidAnnotation, read_annotated
 from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.nlu.dataset import assemble
 from model_artifacts.training.nlu.reading import InvalidData, NluData, read_files
+from tests.unit.training.tiny import write_tiny
 
 
 def read(tmp_path: Path, text: str) -> NluData:
@@ -160,7 +162,7 @@ def test_an_assistant_without_examples_or_without_a_directory_says_what_to_do(tm
 def test_an_unknown_normalisation_is_refused(tmp_path: Path) -> None:
     (tmp_path / "nlu.yml").write_text("nlu:\n- intent: a\n  examples: |\n    - one\n")
     (tmp_path / "training.yml").write_text("normalise: {age: roman}\n")
-    with pytest.raises(InvalidData, match="age is normalised as 'roman'; use number or year"):
+    with pytest.raises(InvalidData, match="age is normalised as 'roman'; use number, year, date or time"):
         read_assistant(tmp_path)
 
 
@@ -171,3 +173,29 @@ def test_thresholds_come_from_the_fallback_classifier(tmp_path: Path) -> None:
     )
     assistant = read_assistant(tmp_path)
     assert (assistant.min_confidence, assistant.min_gap) == (0.6, 0.2)
+
+
+def test_examples_to_choose_on_are_neither_learned_nor_held_out(tmp_path: Path) -> None:
+    source = write_tiny(tmp_path / "tiny")
+    (source / "tests" / "validation_nlu.yml").write_text(
+        "nlu:\n- intent: greet\n  examples: |\n    - hello\n    - greetings\n", encoding="utf-8"
+    )
+    assistant = read_assistant(source)
+    dataset = assemble(assistant, None, 0)
+    assert [example.text for example in assistant.validation] == ["hello", "greetings"]
+    assert len(dataset.held_out) == 2
+    assert {"hello", "greetings"} <= {example.text for example in dataset.validation}
+    assert "hello" not in {example.text for example in dataset.training}
+    assert any("'hello' is also held out" in note for note in dataset.notes)
+
+
+def test_an_example_to_choose_on_must_be_of_what_is_learned(tmp_path: Path) -> None:
+    source = write_tiny(tmp_path / "tiny")
+    (source / "tests" / "validation_nlu.yml").write_text(
+        "nlu:\n- intent: sing\n  examples: |\n    - la la\n- intent: greet\n  examples: |\n    - hi [you](person)\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InvalidData) as refused:
+        assemble(read_assistant(source), None, 0)
+    assert "validation_nlu.yml:4: the intent sing has no examples to learn" in str(refused.value)
+    assert "validation_nlu.yml:7: the entity person is marked in no example to learn" in str(refused.value)
