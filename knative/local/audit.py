@@ -16,6 +16,8 @@ ALLOWED = (
     r"(3-Clause )?BSD( License)?|BSD-[23]-Clause|0BSD",
     r"Apache([ -]2(\.0)?)?|Apache Software License|https?://www.apache.org/licenses/LICENSE-2.0",
     r"Apache-2.0 WITH LLVM-exception",
+    r"CNRI-Python",
+    r"MIT-CMU",
     r"PSF-2.0|Python Software Foundation License",
     r"MPL-2.0|Mozilla Public License 2.0 \(MPL 2.0\)",
     r"ZPL 2.1|Zope Public License",

@@ -50,9 +50,8 @@ def read_assistant(path: Path) -> Assistant:
     normalise = extra.get("normalise") or {}
     for entity, kind in normalise.items():
         if kind not in KINDS:
-            raise InvalidData(
-                f"{path / 'training.yml'}: {entity} is normalised as {kind!r}; use {', '.join(KINDS[:-1])} or {KINDS[-1]}"
-            )
+            known = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+            raise InvalidData(f"{path / 'training.yml'}: {entity} is normalised as {kind!r}; use {known}")
     return Assistant(
         name=path.resolve().name,
         nlu=nlu,
