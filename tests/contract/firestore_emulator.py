@@ -56,23 +56,13 @@ def firestore_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emu
 def emulator(jar: Path, log: Path, port: int | None = None) -> Iterator[Emulator]:
     """An emulator on a free port (or this one) that has answered a first write."""
     port = port or free_port()
-    # Java directly: gcloud's wrapper takes four seconds and leaves Java behind when it is stopped.
-    command = [
-        "java",
-        "-Xmx512m",
-        "-Duser.language=en",
-        "-cp",
-        str(jar),
-        MAIN,
-        "start",
-        "--host=127.0.0.1",
-        f"--port={port}",
-    ]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command(jar, port), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
         running = Emulator(f"127.0.0.1:{port}", process.pid)
-        _wait(running, process, log)
+        ready(running.host, process, log)
         yield running
     finally:
         process.terminate()
@@ -81,6 +71,12 @@ def emulator(jar: Path, log: Path, port: int | None = None) -> Iterator[Emulator
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def command(jar: Path, port: int) -> list[str]:
+    """How it is started: Java directly, for gcloud's wrapper takes four seconds and leaves Java behind when stopped."""
+    options = ["-Xmx512m", "-Duser.language=en", "-cp", str(jar)]
+    return ["java", *options, MAIN, "start", "--host=127.0.0.1", f"--port={port}"]
 
 
 def find_jar() -> Path | None:
@@ -107,11 +103,11 @@ def free_port() -> int:
         return port
 
 
-def _wait(running: Emulator, process: subprocess.Popen[bytes], log: Path) -> None:
+def ready(host: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Until a document was written: the first call after the port opens loads half of the emulator."""
     deadline = time.monotonic() + PATIENCE
     write = urllib.request.Request(
-        f"http://{running.host}/v1/projects/{PROJECT}/databases/(default)/documents/warm",
+        f"http://{host}/v1/projects/{PROJECT}/databases/(default)/documents/warm",
         json.dumps({"fields": {"up": {"booleanValue": True}}}).encode(),
         {"Content-Type": "application/json", "Authorization": "Bearer owner"},
     )

@@ -16,6 +16,7 @@ from knative.local.stages import STAGES
 from shared.stores.opening import open_store
 from tests.e2e.chaos.faults import Chances, Faults, Platform
 from tests.e2e.chaos.people import talks
+from tests.e2e.chaos.stores import Crash
 from tests.e2e.chaos.verdict import judge
 from tests.e2e.conftest import Running, running
 from tests.e2e.test_assistant import eventually, get, post, say
@@ -85,7 +86,9 @@ def test_no_turn_is_lost_or_doubled_while_stages_sleep_wake_and_are_killed(tmp_p
         logs.mkdir()
         (logs / "output.txt").write_bytes(assistant.output.read_bytes())
         store = open_store(f"sqlite:{assistant.home / 'default' / 'store.db'}")
-        verdict = judge(told, store, platform.taken, [at for stage, at in kills if stage == "delivery"], logs)
+        verdict = judge(
+            told, store, platform.taken, [Crash(at, at) for stage, at in kills if stage == "delivery"], logs
+        )
         store.close()
     assert verdict.faults == []
     assert verdict.unexplained == 0

@@ -1,27 +1,29 @@
-"""Runs the storm: python -m tests.e2e.chaos --conversations 2000 --turns 5 --seed 1 (task chaos)."""
+"""Runs the storm: python -m tests.e2e.chaos --conversations 2000 --turns 5 --seed 1 --store sqlite (task chaos)."""
 
 import argparse
+import http.client
 import os
 import random
-import sqlite3
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from knative.local.letters import every, replay
 from shared.outbound import Outbound
-from shared.stores.opening import open_store
 from tests.e2e.chaos.faults import Chances, Faults, Platform, proxy
 from tests.e2e.chaos.people import Talk, talks
+from tests.e2e.chaos.stores import Crash, Disturbed, Firestore, Sqlite
 from tests.e2e.chaos.verdict import Verdict, judge
 from tests.e2e.chaos.world import World
 
+STORE = Chances(refused=0.01, lost=0.01, doubled=0.0, delayed=0.05)
+"""What befalls calls to Firestore, besides its outages."""
 PROXIED = ("nlu", "dialogue", "actions", "delivery")
 TARGETS = ("gateway", "nlu", "dialogue", "actions", "delivery", "delivery", "broker", "broker", "dead_letter")
 EVERYTHING = ("broker", "gateway", "nlu", "dialogue", "actions", "delivery", "dead_letter", "observer")
@@ -35,11 +37,13 @@ class Storm:
     at_once: int = 24
     calm: float = 1.5
     """Seconds between two kills, on average."""
-    locks: float = 20.0
-    """Seconds between two times that the store is locked, on average."""
-    locked: float = 5.5
-    """For how long; above the 5 s for which a stage waits, so that it answers 503."""
-    seconds: float = 1800.0
+    outages: float = 20.0
+    """Seconds between two failures of the store, on average."""
+    longer: float = 10.0
+    """Seconds for which it goes on after the last message was accepted, where deliveries still wait."""
+    seconds: float = 3600.0
+    store: str = "sqlite"
+    """Or firestore: the emulator, which is killed too."""
 
 
 @dataclass(slots=True)
@@ -49,7 +53,7 @@ class Report:
     seconds: float
     killed: Counter[str]
     counted: Counter[str]
-    locks: int
+    outages: int
     replayed: list[str] = field(default_factory=list)
 
     @property
@@ -66,48 +70,57 @@ def run(storm: Storm, home: Path) -> Report:
     platform = Platform(faults)
     ports: dict[str, int] = {}
     settings = {"PERSON_RATE": "0", "SEND_TIMEOUT": "3", "PUBLISH_TIMEOUT": "2.5"}
-    with proxy(ports, faults) as address, platform.serving() as platform_url:
-        world = World(
-            home, {stage: f"{address}/{stage}" for stage in PROXIED}, {**settings, "CALLBACK_URL": platform_url}
-        )
+    with ExitStack() as stack:
+        disturbed = _store(storm, home, faults, stack)
+        address, platform_url = stack.enter_context(proxy(ports, faults)), stack.enter_context(platform.serving())
+        settings |= {"CALLBACK_URL": platform_url, **disturbed.settings}
+        world = World(home, {stage: f"{address}/{stage}" for stage in PROXIED}, settings)
         ports.update(world.ports)
         try:
             world.start(*EVERYTHING)
             world.ready(*EVERYTHING)
-            crashes, told, replayed = _weather(storm, world, faults)
+            told, replayed = _weather(storm, world, disturbed, faults)
         finally:
             left = world.stop()
-    store = open_store(f"sqlite:{world.store}")
-    try:
-        kills = [at for name, at in world.kills if name == "delivery"]
-        verdict = judge(told, store, platform.taken, [*kills, *crashes], home / "logs")
-    finally:
-        store.close()
-    return Report(verdict, left, time.monotonic() - started, world.killed, faults.counted, len(crashes) // 2, replayed)
+        with closing(disturbed.opened()) as store:
+            kills = [Crash(at, at) for name, at in world.kills if name == "delivery"]
+            verdict = judge(told, store, platform.taken, [*kills, *disturbed.crashes], home / "logs")
+    counted = faults.counted + disturbed.counted()
+    seconds = time.monotonic() - started
+    return Report(verdict, left, seconds, world.killed, counted, disturbed.outages, replayed)
 
 
-def _weather(storm: Storm, world: World, faults: Faults) -> tuple[list[float], list[Talk], list[str]]:
-    """The storm, then calm until everything has come to its end; when the store was locked, and who said what."""
+def _store(storm: Storm, home: Path, faults: Faults, stack: ExitStack) -> Disturbed:
+    if storm.store == "sqlite":
+        return Sqlite(home)
+    firestore = Firestore(home, Faults(storm.seed + 2, STORE))
+    stack.enter_context(firestore.running())
+    return firestore
+
+
+def _weather(storm: Storm, world: World, disturbed: Disturbed, faults: Faults) -> tuple[list[Talk], list[str]]:
+    """The storm, then calm until everything has come to its end; who said what, and what was sent again."""
     over = threading.Event()
-    crashes: list[float] = []
     threads = [
         threading.Thread(target=_monkey, args=(storm, world, over)),
-        threading.Thread(target=_locks, args=(storm, world, over, crashes)),
+        threading.Thread(target=disturbed.disturb, args=(over, storm.outages, storm.seed + 1)),
     ]
     for thread in threads:
         thread.start()
     try:
         told = talks(world.ports["gateway"], storm.conversations, storm.turns, storm.seed, storm.seconds, storm.at_once)
+        _linger(world, storm.longer)
     finally:
         over.set()
         for thread in threads:
             thread.join()
     faults.chances = Chances(0, 0, 0, 0)
+    disturbed.calm()
     world.ready(*EVERYTHING)
     _settle(world, storm.seconds)
-    replayed = _replay(world)
+    replayed = _replay(world, disturbed)
     _settle(world, storm.seconds)
-    return crashes, told, replayed
+    return told, replayed
 
 
 def _monkey(storm: Storm, world: World, over: threading.Event) -> None:
@@ -121,32 +134,34 @@ def _monkey(storm: Storm, world: World, over: threading.Event) -> None:
             world.ready(name)
 
 
-def _locks(storm: Storm, world: World, over: threading.Event, crashes: list[float]) -> None:
-    """Hold SQLite's write lock for longer than stages wait for it."""
-    chance = random.Random(storm.seed + 1)
-    while not over.wait(chance.expovariate(1 / storm.locks)):
-        with closing(sqlite3.connect(world.store, timeout=20, isolation_level=None)) as db:
-            db.execute("BEGIN IMMEDIATE")
-            crashes.append(time.time())
-            over.wait(storm.locked)
-            db.execute("ROLLBACK")
-            crashes.append(time.time())
+def _linger(world: World, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(OSError, ValueError, http.client.HTTPException):
+            if not _queued(world):
+                return
+        time.sleep(0.2)
 
 
 def _settle(world: World, seconds: float) -> None:
     end = time.monotonic() + seconds
     quiet = 0
     while quiet < 3:
-        queued = {name: counts["queued"] for name, counts in world.stats()["triggers"].items() if counts["queued"]}
+        queued = _queued(world)
         quiet = 0 if queued else quiet + 1
         if time.monotonic() > end:
             raise SystemExit(f"deliveries still wait after the storm: {queued}")
         time.sleep(0.2)
 
 
-def _replay(world: World) -> list[str]:
+def _queued(world: World) -> dict[str, int]:
+    """How many deliveries wait, by trigger."""
+    return {name: counts["queued"] for name, counts in world.stats()["triggers"].items() if counts["queued"]}
+
+
+def _replay(world: World, disturbed: Disturbed) -> list[str]:
     """Send again what was given up, as `task replay -- --all` does."""
-    store, outbound = open_store(f"sqlite:{world.store}"), Outbound()
+    store, outbound = disturbed.opened(), Outbound()
     broker = f"{world.url('broker')}/parley/default"
     letters = list(every(store, time.time()))
     said = [
@@ -162,7 +177,7 @@ def shown(report: Report) -> str:
     verdict = report.verdict
     lines = [
         f"{report.seconds:.0f} s; kill -9: {sum(report.killed.values())} ({_counts(report.killed)}); "
-        f"store locked: {report.locks}; faults: {_counts(report.counted)}",
+        f"outages of the store: {report.outages}; faults: {_counts(report.counted)}",
         f"{verdict.accepted} messages accepted, {verdict.turns} turns ({verdict.unsure} of messages whose acceptance "
         f"nobody confirmed), {verdict.replies} replies, {verdict.doubles} doubled "
         f"({verdict.unexplained} outside the window), "
@@ -183,17 +198,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--conversations", type=int, default=2000)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=1, help="so many storms, from --seed on")
+    parser.add_argument("--store", choices=("sqlite", "firestore"), default="sqlite")
+    parser.add_argument("--outages", type=float, default=20.0, help="seconds between two failures of the store")
     parser.add_argument("--at-once", type=int, default=24, help="conversations at a time")
     parser.add_argument("--keep", type=Path, help="keep logs, store and journal in this new directory")
     options = parser.parse_args(arguments)
-    storm = Storm(options.conversations, options.turns, options.seed, options.at_once)
-    print(f"seed {storm.seed}: {storm.conversations} conversations of {storm.turns} messages", flush=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        home = options.keep or Path(scratch)
-        os.makedirs(home, exist_ok=True)
-        report = run(storm, home)
-        print(shown(report))
-    return 1 if report.faults else 0
+    failed = []
+    for seed in range(options.seed, options.seed + options.seeds):
+        storm = Storm(
+            options.conversations, options.turns, seed, options.at_once, outages=options.outages, store=options.store
+        )
+        what = f"{storm.conversations} conversations of {storm.turns} messages on {storm.store}"
+        print(f"seed {seed}: {what}", flush=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            home = options.keep / str(seed) if options.keep else Path(scratch)
+            os.makedirs(home, exist_ok=True)
+            report = run(storm, home)
+            print(shown(report), flush=True)
+        failed += [seed] * bool(report.faults)
+    if options.seeds > 1:
+        print(f"{options.seeds} seeds, {f'with faults: {failed}' if failed else 'none with a fault'}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

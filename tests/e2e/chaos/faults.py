@@ -31,8 +31,8 @@ class Chances:
 class Faults:
     """A source of faults that a seed reproduces as far as threads allow, and the count of what it did."""
 
-    def __init__(self, seed: int) -> None:
-        self.chances = Chances()
+    def __init__(self, seed: int, chances: Chances | None = None) -> None:
+        self.chances = chances or Chances()
         self.counted: Counter[str] = Counter()
         self._random = random.Random(seed)
         self._lock = threading.Lock()
@@ -48,7 +48,7 @@ class Faults:
             return self._random.random() * longest
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def body(self) -> bytes:
@@ -74,7 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def _served(handler: type[_Handler]) -> Iterator[str]:
+def served(handler: type[Handler]) -> Iterator[str]:
+    """The address of a server of its own thread; each request has a thread too."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -91,32 +92,35 @@ def _served(handler: type[_Handler]) -> Iterator[str]:
 def proxy(ports: Mapping[str, int], faults: Faults) -> Iterator[str]:
     """Hands /STAGE on to the stage's port in `ports` (filled later), and lets things go wrong."""
 
-    class Proxy(_Handler):
+    class Proxy(Handler):
         def do_POST(self) -> None:
-            stage = self.path.strip("/")
+            address = ("127.0.0.1", ports[self.path.strip("/")], "/")
             headers, body = dict(self.headers.items()), self.body()
             if faults.happens("refused"):
                 return self.answer(503, {}, b"")
             if faults.happens("delayed"):
                 time.sleep(faults.moment(0.5))
             if faults.happens("doubled"):
-                again = threading.Timer(faults.moment(2.0), _forward, (ports[stage], headers, body))
+                again = threading.Timer(faults.moment(2.0), forward, (*address, headers, body))
                 again.daemon = True
                 again.start()
-            answered = _forward(ports[stage], headers, body)
+            answered = forward(*address, headers, body)
             if answered is None or faults.happens("lost"):
                 self.close_connection = True
                 return None
             return self.answer(*answered)
 
-    with _served(Proxy) as url:
+    with served(Proxy) as url:
         yield url
 
 
-def _forward(port: int, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes] | None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=FORWARDED)
+def forward(
+    host: str, port: int, path: str, headers: Mapping[str, str], body: bytes
+) -> tuple[int, Mapping[str, str], bytes] | None:
+    """What the one behind answers to a POST; None where it does not."""
+    connection = http.client.HTTPConnection(host, port, timeout=FORWARDED)
     try:
-        connection.request("POST", "/", body, dict(headers))
+        connection.request("POST", path, body, dict(headers))
         answer = connection.getresponse()
         return answer.status, dict(answer.getheaders()), answer.read()
     except (OSError, http.client.HTTPException):
@@ -146,7 +150,7 @@ class Platform:
     def serving(self) -> Iterator[str]:
         platform = self
 
-        class Receiver(_Handler):
+        class Receiver(Handler):
             def do_POST(self) -> None:
                 body = self.body()
                 if platform._faults.happens("refused"):
@@ -158,5 +162,5 @@ class Platform:
                     return None
                 return self.answer(200, {}, b"")
 
-        with _served(Receiver) as url:
+        with served(Receiver) as url:
             yield url

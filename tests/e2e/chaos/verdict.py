@@ -17,9 +17,11 @@ from shared.events.wire import from_wire
 from shared.stores.ports import Posted, Store, Turn
 from tests.e2e.chaos.faults import Taken
 from tests.e2e.chaos.people import SCRIPTS, Talk
+from tests.e2e.chaos.stores import Crash
 
-WINDOW = 3.0
-"""Seconds before a kill of delivery, or around a lock of the store, in which a reply may be sent and not be marked."""
+BEFORE, AFTER = 3.0, 0.5
+"""Seconds before a kill of delivery or a failure of the store, and after it, in which a reply may be sent and not be
+marked: the time that a platform is given for its answer, and what clocks and threads take."""
 
 
 @dataclass(slots=True)
@@ -41,8 +43,8 @@ class Verdict:
     """What must not be."""
 
 
-def judge(talks: Sequence[Talk], store: Store, taken: Sequence[Taken], crashes: Sequence[float], logs: Path) -> Verdict:
-    """`crashes`: when delivery was killed or its store was locked."""
+def judge(talks: Sequence[Talk], store: Store, taken: Sequence[Taken], crashes: Sequence[Crash], logs: Path) -> Verdict:
+    """`crashes`: when delivery was killed or its store failed."""
     verdict = Verdict(accepted=sum(len(talk.accepted) for talk in talks))
     received: dict[str, list[Taken]] = {}
     for reply in taken:
@@ -120,7 +122,7 @@ def _posted(talk: Talk, turns: Sequence[Turn], store: Store, verdict: Verdict) -
 
 
 def _sent(
-    talk: Talk, turns: Sequence[Turn], taken: Sequence[Taken], crashes: Sequence[float], verdict: Verdict
+    talk: Talk, turns: Sequence[Turn], taken: Sequence[Taken], crashes: Sequence[Crash], verdict: Verdict
 ) -> None:
     """The platform took each reply at least once; more often only where its answer was lost or delivery crashed."""
     expected = [message for turn in turns for message in rest.messages(_replies(turn), talk.sender)]
@@ -129,7 +131,11 @@ def _sent(
     if missing:
         verdict.faults.append(f"{talk.conversation}: {len(missing)} replies never reached the platform")
     verdict.doubles += len(extra)
-    allowed = sum(not reply.answered or any(-0.5 < crash - reply.at < WINDOW for crash in crashes) for reply in taken)
+    hit = [crash for crash in crashes if crash.conversation in (None, talk.conversation)]
+    allowed = sum(
+        not reply.answered or any(crash.since - BEFORE < reply.at < crash.until + AFTER for crash in hit)
+        for reply in taken
+    )
     verdict.unexplained += max(0, len(extra) - allowed)
     firsts = list(dict.fromkeys(json.dumps(json.loads(reply.body), sort_keys=True) for reply in taken))
     wanted = list(dict.fromkeys(json.dumps(message, sort_keys=True) for message in expected))

@@ -34,7 +34,6 @@ class World:
         """Which, and when (time.time)."""
         names = ("broker", *STAGES, "metrics")
         self.ports = dict(zip(names, free_ports(len(names)), strict=True))
-        self.store = home / "store.db"
         self._proxied = proxied
         self._settings = settings
         self._running: dict[str, subprocess.Popen[bytes]] = {}
