@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from functions.nlu.model import Model
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
 from model_artifacts.training.nlu.augmentation import pools
 from model_artifacts.training.nlu.bundling import Trained, write_bundle
@@ -57,12 +58,7 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
         f"{assistant.name}: {len(dataset.scheme.intents)} intents, {len(dataset.scheme.labels)} entities, examples: "
         f"{len(dataset.training)} to learn, {len(dataset.validation)} to choose, {len(dataset.held_out)} held out"
     )
-    texts = {example.text for example in dataset.training}
-    texts |= {phrase for phrases in assistant.nlu.lookups.values() for phrase in phrases} | set(assistant.nlu.synonyms)
-    encoder = prune(read_encoder(options.encoder), options.vocabulary, texts)
-    train = _quick if options.quick else _full
-    trained = train(encoder, assistant, dataset, options)
-    model = write_bundle(out, assistant, dataset, trained)
+    model = train_into(out, assistant, dataset, options)
     if options.checkpoint is not None and not options.quick:
         options.checkpoint.unlink(missing_ok=True)
     facts: dict[str, Any] = {
@@ -85,6 +81,15 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
     )
     sources = (encoder_source,) if options.encoder == DEFAULT else ()
     return Compiled((*sources, *dataset.public), facts)
+
+
+def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Options) -> Model:
+    """Train on the data set and write the nlu files into `out`; the assistant gives what is not learned."""
+    texts = {example.text for example in dataset.training}
+    texts |= {phrase for phrases in assistant.nlu.lookups.values() for phrase in phrases} | set(assistant.nlu.synonyms)
+    encoder = prune(read_encoder(options.encoder), options.vocabulary, texts)
+    train = _quick if options.quick else _full
+    return write_bundle(out, assistant, dataset, train(encoder, assistant, dataset, options))
 
 
 def _full(encoder: Encoder, assistant: Assistant, dataset: Dataset, options: Options) -> Trained:

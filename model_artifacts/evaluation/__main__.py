@@ -1,0 +1,146 @@
+"""`task eval`: how well an assistant understands, as report.json, a page with figures, and the figures alone."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from functions.nlu.intent import REJECTED
+from functions.nlu.model import FILES, Model, load_model
+from model_artifacts.evaluation.cases import Case, examine
+from model_artifacts.evaluation.comparison import apart, compare
+from model_artifacts.evaluation.folds import Point, cross_validate, learning_curve
+from model_artifacts.evaluation.scores import score
+from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.nlu.compiling import Options
+from model_artifacts.training.nlu.reading import Example, InvalidData, read_files
+from shared.errors import Unavailable
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="task eval", description=__doc__)
+    parser.add_argument("--assistant", type=Path, required=True, help="directory with domain.yml and data/")
+    parser.add_argument("--test", type=Path, nargs="+", help="NLU files to judge on (tests/*nlu*.yml of the assistant)")
+    parser.add_argument("--out", type=Path, required=True, help="directory for report.json, report.html and figures")
+    parser.add_argument("--bundle", type=Path, help="directory of the bundle (ASSISTANT/bundle)")
+    parser.add_argument("--against", type=Path, help="another bundle, compared on the same examples")
+    parser.add_argument("--folds", type=int, default=0, help="cross-validate in so many parts, instead of a test")
+    parser.add_argument("--curve", action="store_true", help="also train on growing parts of the examples")
+    parser.add_argument("--full", action="store_true", help="train folds and curve in full; otherwise in quick mode")
+    parser.add_argument("--data", type=Path, help="folder of the public sets, for folds and curve")
+    given = parser.parse_args(arguments)
+    try:
+        report = evaluate(given)
+    except (InvalidData, Unavailable) as exc:
+        raise SystemExit(str(exc)) from exc
+    print(f"{given.out / 'report.html'}: {_line(report)}")
+    if "comparison" in report:
+        for name, row in report["comparison"]["scores"].items():
+            sure = ("better" if row["difference"] > 0 else "worse") if row["sure"] else "may be chance"
+            low, high = row["interval"]
+            print(f"  {name}: {row['difference']:+.4f} ({low:+.4f} to {high:+.4f}, {sure})")
+
+
+def evaluate(given: argparse.Namespace) -> dict[str, Any]:
+    """The report, which is also written to the directory `given.out`."""
+    if given.folds == 1 or given.folds < 0:
+        raise InvalidData("--folds: give 2 or more, 5 as a rule")
+    if given.folds and given.against:
+        raise InvalidData("--against: bundles are compared on a test; leave --folds out")
+    assistant = read_assistant(given.assistant)
+    options = Options(quick=not given.full, data=given.data)
+    path = given.bundle or given.assistant / "bundle"
+    report: dict[str, Any] = {"assistant": assistant.name}
+    if given.folds:
+        cases = cross_validate(assistant, given.folds, options)
+        report |= {
+            "test": ["its own examples"],
+            "folds": given.folds,
+            "model": {"name": "full training" if given.full else "quick training", "megabytes": 0, "min_energy": 0.0},
+        }
+    else:
+        examples, names = _examples(given)
+        model = load_model(path)
+        cases = examine(model, examples)
+        report |= {"test": names, "model": _facts(path, model)}
+    report |= score(cases)
+    if given.against:
+        theirs = examine(load_model(given.against), [case.judged.example for case in cases])
+        report["comparison"] = {
+            "other": given.against.name if given.against.name != "bundle" else str(given.against),
+            "scores": compare(cases, theirs),
+            "apart": [
+                {"text": one.text, "expected": one.expected, "this": one.judged.intent, "other": other.judged.intent,
+                 "better": "this" if one.whole else "other"} for one, other in apart(cases, theirs)
+            ],
+        }  # fmt: skip
+    curve: list[Point] = []
+    if given.curve:
+        curve = learning_curve(assistant, [case.judged.example for case in cases], options)
+        report["learning_curve"] = [asdict(point) for point in curve]
+    _write(given.out, report, cases, curve)
+    return report
+
+
+def _examples(given: argparse.Namespace) -> tuple[list[Example], list[str]]:
+    files = given.test or sorted(
+        file for file in (given.assistant / "tests").rglob("*nlu*.y*ml") if file.stem != "validation_nlu"
+    )
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise InvalidData(f"{missing[0]}: there is no such file")
+    examples = read_files(files).examples
+    if not examples:
+        raise InvalidData(
+            f"{given.assistant}: there are no held-out examples; write some in tests/test_nlu.yml, name a file with "
+            "TEST=nlu.yml, or cross-validate with `-- --folds 5`"
+        )
+    return examples, [file.name for file in files]
+
+
+def _facts(path: Path, model: Model) -> dict[str, Any]:
+    try:
+        manifest = json.loads((path / "manifest.json").read_bytes())
+    except (OSError, ValueError):
+        manifest = {}
+    return {
+        "name": f"bundle {manifest.get('bundle', path.name)}",
+        "megabytes": round(sum((path / name).stat().st_size for name in FILES) / 1e6, 1),
+        "min_energy": model.specification.min_energy,
+        "against": model.specification.against,
+        "temperature": model.specification.temperature,
+        "intents": len([name for name in model.specification.intents if name not in REJECTED]),
+    }
+
+
+def _write(out: Path, report: dict[str, Any], cases: Sequence[Case], curve: Sequence[Point]) -> None:
+    # Drawing takes half a second to import; errors in what was asked for should come before that.
+    try:
+        from model_artifacts.evaluation.figures import figures
+        from model_artifacts.evaluation.page import page
+    except ModuleNotFoundError as exc:
+        raise SystemExit(
+            f"the report needs {exc.name}: pip install -r model_artifacts/evaluation/requirements.txt"
+        ) from exc
+    out.mkdir(parents=True, exist_ok=True)
+    images = figures(cases, report, curve)
+    for name, image in images.items():
+        (out / f"{name}.png").write_bytes(image)
+    (out / "report.html").write_text(page(report, images, cases), encoding="utf-8")
+    (out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _line(report: dict[str, Any]) -> str:
+    parts = [f"{report['examples']} examples", f"intents {100 * report['intent_accuracy']:.1f} %"]
+    if "entity_f1" in report:
+        parts.append(f"entities F1 {100 * report['entity_f1']:.1f} %")
+    if report["out_of_scope_examples"]:
+        parts.append(f"out of scope refused {100 * report['out_of_scope_recall']:.1f} %")
+    return ", ".join(parts)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

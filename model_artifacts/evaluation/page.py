@@ -1,0 +1,53 @@
+"""The report page: one HTML file that holds its figures, to be opened or sent."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from model_artifacts.evaluation.cases import Case
+
+SHOWN = 40
+
+
+def page(report: Mapping[str, Any], images: Mapping[str, bytes], cases: Sequence[Case]) -> str:
+    """The report as HTML; texts of the test set are shown, so it is as private as they are."""
+    environment = Environment(
+        loader=PackageLoader("model_artifacts.evaluation", "templates"), autoescape=select_autoescape(default=True)
+    )
+    wrong = sorted((case for case in cases if not case.right), key=lambda case: -case.confidence)
+    spans = [case for case in cases if case.judged.example.marked and case.judged.gold != case.judged.found]
+    return environment.get_template("report.html").render(
+        report=report,
+        images={name: base64.b64encode(image).decode() for name, image in images.items()},
+        wrong=[_row(case) for case in wrong[:SHOWN]],
+        wrong_total=len(wrong),
+        spans=[_spans(case) for case in spans[:SHOWN]],
+        spans_total=len(spans),
+        slowest=[_row(case) for case in sorted(cases, key=lambda case: -case.milliseconds)[:10]],
+    )
+
+
+def _row(case: Case) -> dict[str, Any]:
+    return {
+        "text": _short(case.text),
+        "expected": case.expected,
+        "got": case.judged.intent,
+        "likely": case.likely,
+        "confidence": case.confidence,
+        "pieces": case.pieces,
+        "milliseconds": case.milliseconds,
+    }
+
+
+def _spans(case: Case) -> dict[str, Any]:
+    def words(spans: set[tuple[str, int, int]]) -> list[str]:
+        return [f"{entity}: {case.text[start:end]}" for entity, start, end in sorted(spans, key=lambda span: span[1])]
+
+    gold, found = case.judged.gold, case.judged.found
+    return {"text": _short(case.text), "missed": words(gold - found), "wrong": words(found - gold)}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 160 else text[:159] + "…"

@@ -1,0 +1,158 @@
+"""The numbers of a report: how often the model is right, how well it knows when it is not, and how fast it is."""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from model_artifacts.evaluation.cases import Case
+from model_artifacts.training.nlu.calibration import auroc
+from model_artifacts.training.nlu.evaluation import measure
+
+RESAMPLED = 1000
+BINS = 10
+WORST = 20
+
+Score = Callable[[Sequence[Case]], float | None]
+
+
+def score(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
+    """Everything that report.json says of these cases."""
+    measured = measure([case.judged for case in cases])
+    return {
+        **{name: value for name, value in measured.items() if name != "entity_f1_each"},
+        "out_of_scope_auroc": out_of_scope_auroc(cases),
+        "calibration_error": calibration_error(cases),
+        "intervals": {name: interval(cases, of, seed) for name, of in SCORES.items() if of(cases) is not None},
+        "intents": _intents(cases),
+        "entities": _entities(cases),
+        "confused": [
+            {"expected": expected, "got": got, "times": times} for (expected, got), times in confusions(cases)[:WORST]
+        ],
+        "latency_ms": _latency(cases),
+    }
+
+
+def intent_accuracy(cases: Sequence[Case]) -> float | None:
+    return sum(case.right for case in cases) / len(cases) if cases else None
+
+
+def out_of_scope_recall(cases: Sequence[Case]) -> float | None:
+    outside = [case for case in cases if case.outside]
+    return sum(case.right for case in outside) / len(outside) if outside else None
+
+
+def sentence_accuracy(cases: Sequence[Case]) -> float | None:
+    return sum(case.whole for case in cases) / len(cases) if cases else None
+
+
+def entity_f1(cases: Sequence[Case]) -> float | None:
+    marked = [case.judged for case in cases if case.judged.example.marked]
+    total = sum(len(item.gold) + len(item.found) for item in marked)
+    return 2 * sum(len(item.gold & item.found) for item in marked) / total if total else None
+
+
+def out_of_scope_auroc(cases: Sequence[Case]) -> float | None:
+    """How well the energy alone tells what is in scope from what is not; None where the test has only one of them."""
+    inside = np.array([case.energy for case in cases if not case.outside])
+    outside = np.array([case.energy for case in cases if case.outside])
+    return round(auroc(inside, outside), 4) if len(inside) and len(outside) else None
+
+
+SCORES: Mapping[str, Score] = {
+    "intent_accuracy": intent_accuracy,
+    "out_of_scope_recall": out_of_scope_recall,
+    "out_of_scope_auroc": out_of_scope_auroc,
+    "entity_f1": entity_f1,
+    "sentence_accuracy": sentence_accuracy,
+}
+"""What has an interval, and what two bundles are compared by."""
+
+
+def interval(cases: Sequence[Case], of: Score, seed: int) -> list[float]:
+    """95 % of the scores that other examples of the same kind would give (percentile bootstrap)."""
+    rng, drawn = random.Random(seed), []
+    for _ in range(RESAMPLED if len(cases) < 3000 else RESAMPLED // 5):
+        value = of(rng.choices(cases, k=len(cases)))
+        if value is not None:
+            drawn.append(value)
+    return [round(float(bound), 4) for bound in np.quantile(drawn, (0.025, 0.975))] if drawn else []
+
+
+def reliability(cases: Sequence[Case]) -> list[tuple[float, float, int]]:
+    """(mean confidence, share right, cases) of each tenth of confidence, over what is in scope."""
+    inside = [case for case in cases if not case.outside]
+    found = []
+    for number in range(BINS):
+        here = [case for case in inside if min(int(case.confidence * BINS), BINS - 1) == number]
+        if here:
+            right = sum(case.likely == case.expected for case in here) / len(here)
+            found.append((sum(case.confidence for case in here) / len(here), right, len(here)))
+    return found
+
+
+def calibration_error(cases: Sequence[Case]) -> float | None:
+    """Expected calibration error: how far confidences are from the share that is right, on average."""
+    bins = reliability(cases)
+    total = sum(count for _, _, count in bins)
+    return round(sum(abs(mean - right) * count for mean, right, count in bins) / total, 4) if total else None
+
+
+def confusions(cases: Sequence[Case]) -> list[tuple[tuple[str, str], int]]:
+    """(expected, got) and how often, the commonest first."""
+    return Counter((case.expected, case.judged.intent) for case in cases if not case.right).most_common()
+
+
+def trade_off(cases: Sequence[Case]) -> list[tuple[float, float, float]]:
+    """(threshold, accuracy in scope, recall out of scope) for each threshold of the energy."""
+    inside, outside = [c for c in cases if not c.outside], [c for c in cases if c.outside]
+    if not inside or not outside:
+        return []
+    points = []
+    for threshold in np.quantile([case.energy for case in cases], np.linspace(0, 1, 101)):
+        kept = sum(case.energy >= threshold and case.likely == case.expected for case in inside) / len(inside)
+        refused = sum(case.energy < threshold for case in outside) / len(outside)
+        points.append((float(threshold), kept, refused))
+    return points
+
+
+def _intents(cases: Sequence[Case]) -> dict[str, dict[str, float | int]]:
+    gold, found = Counter(case.expected for case in cases), Counter(case.judged.intent for case in cases)
+    common = Counter(case.expected for case in cases if case.judged.intent == case.expected)
+    return {name: _table(common[name], found[name], gold[name]) for name in sorted(gold)}
+
+
+def _entities(cases: Sequence[Case]) -> dict[str, dict[str, float | int]]:
+    gold, found, common = Counter[str](), Counter[str](), Counter[str]()
+    for case in cases:
+        if case.judged.example.marked:
+            gold.update(span[0] for span in case.judged.gold)
+            found.update(span[0] for span in case.judged.found)
+            common.update(span[0] for span in case.judged.gold & case.judged.found)
+    return {name: _table(common[name], found[name], gold[name]) for name in sorted({*gold, *found})}
+
+
+def _table(common: int, found: int, gold: int) -> dict[str, float | int]:
+    return {
+        "precision": round(common / found, 4) if found else 1.0,
+        "recall": round(common / gold, 4) if gold else 1.0,
+        "f1": round(2 * common / (found + gold), 4) if found + gold else 1.0,
+        "support": gold,
+    }
+
+
+def _latency(cases: Sequence[Case]) -> dict[str, Any]:
+    """CPU milliseconds of understanding a text, over all and by length."""
+    if not cases:
+        return {}
+    by_pieces: dict[int, list[float]] = defaultdict(list)
+    for case in cases:
+        by_pieces[case.pieces].append(case.milliseconds)
+    times = np.array([case.milliseconds for case in cases])
+    return {
+        "median": round(float(np.median(times)), 3),
+        "p95": round(float(np.quantile(times, 0.95)), 3),
+        "by_pieces": {pieces: round(float(np.median(by_pieces[pieces])), 3) for pieces in sorted(by_pieces)},
+    }

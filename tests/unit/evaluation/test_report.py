@@ -1,0 +1,150 @@
+"""What a report says of cases whose answers are known, and the command from a test file to the page."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from functions.nlu.understanding import Understanding
+from model_artifacts.evaluation.__main__ import main
+from model_artifacts.evaluation.cases import Case
+from model_artifacts.evaluation.comparison import apart, compare
+from model_artifacts.evaluation.scores import calibration_error, confusions, intent_accuracy, interval, score, trade_off
+from model_artifacts.training.nlu.__main__ import main as train
+from model_artifacts.training.nlu.annotation import Annotation
+from model_artifacts.training.nlu.evaluation import Judged
+from model_artifacts.training.nlu.reading import Example
+from shared.events.catalogue import Entity, Intent
+from tests.unit.training.tiny import write_tiny
+
+PNG = b"\x89PNG"
+
+
+def case(expected: str, got: str, confidence: float = 0.9, energy: float = 5.0, **spans: bool) -> Case:
+    """An example of "play jazz" whose genre is expected (`gold`) and found, as said."""
+    annotations = (Annotation(5, 9, "genre"),) if spans.get("gold") else ()
+    entities = (Entity(entity="genre", value="jazz", start=5, end=9),) if spans.get("found") else ()
+    intent = Intent(got, confidence)
+    understood = Understanding(intent, (intent,), entities)
+    likely = got if got != "nlu_fallback" else expected
+    return Case(Judged(Example("play jazz", expected, annotations), understood), likely, confidence, energy, 4, 1.0)
+
+
+def test_each_score_is_the_share_that_it_says() -> None:
+    report = score(
+        [
+            case("play", "play", gold=True, found=True),
+            case("play", "play", gold=True),
+            case("play", "stop", found=True),
+            case("stop", "stop"),
+            case("out_of_scope", "nlu_fallback", energy=1.0),
+            case("out_of_scope", "play", energy=6.0),
+        ]
+    )
+    assert report["intent_accuracy"] == pytest.approx(4 / 6, abs=1e-4)
+    assert report["out_of_scope_recall"] == 0.5
+    assert report["out_of_scope_auroc"] == 0.5
+    assert report["entity_f1"] == pytest.approx(0.5)
+    assert report["entities"]["genre"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "support": 2}
+    assert report["sentence_accuracy"] == pytest.approx(3 / 6)
+    assert report["intents"]["stop"]["precision"] == 0.5
+    low, high = report["intervals"]["intent_accuracy"]
+    assert low < report["intent_accuracy"] < high
+
+
+def test_the_commonest_confusion_comes_first() -> None:
+    cases = [case("play", "stop"), case("stop", "play"), case("play", "stop")]
+    assert confusions(cases) == [(("play", "stop"), 2), (("stop", "play"), 1)]
+
+
+def test_honest_confidences_have_no_calibration_error() -> None:
+    cases = [case("play", "play", 0.75)] * 3 + [case("play", "stop", 0.75)]
+    assert calibration_error(cases) == 0.0
+    assert calibration_error([case("play", "stop", 0.9)]) == pytest.approx(0.9)
+
+
+def test_the_threshold_trades_accuracy_for_recall() -> None:
+    points = trade_off(
+        [case("play", "play", energy=float(n)) for n in range(5, 10)] + [case("out_of_scope", "play", energy=1.0)]
+    )
+    assert (1.0, 1.0) in [(inside, outside) for _, inside, outside in points]
+    assert [outside for _, _, outside in points] == sorted(outside for _, _, outside in points)
+
+
+def test_more_cases_make_a_narrower_interval() -> None:
+    some = [case("play", "play")] * 8 + [case("play", "stop")] * 2
+    narrow, wide = interval(some * 20, intent_accuracy, 0), interval(some, intent_accuracy, 0)
+    assert narrow[1] - narrow[0] < wide[1] - wide[0]
+
+
+def test_a_difference_is_sure_only_where_chance_does_not_explain_it() -> None:
+    right, wrong = case("play", "play"), case("play", "stop")
+    sure = compare([right] * 100, [right] * 70 + [wrong] * 30)["intent_accuracy"]
+    assert sure["sure"]
+    assert sure["difference"] == pytest.approx(0.3)
+    chance = compare([right] * 9 + [wrong], [right] * 8 + [wrong] * 2)["intent_accuracy"]
+    assert not chance["sure"]
+    assert len(apart([right, wrong], [wrong, wrong])) == 1
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    assistant = write_tiny(tmp_path_factory.mktemp("assistants") / "tiny")
+    train(["--assistant", str(assistant), "--quick"])
+    return assistant
+
+
+def test_the_command_writes_report_page_and_figures(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "hard_nlu.yml").write_text(
+        "nlu:\n- intent: play_music\n  examples: |\n    - play [jazz](genre) <script>alert(1)</script>\n"
+        "- intent: nlu_fallback\n  examples: |\n    - qwrt zxcv\n"
+    )
+    tests = [str(tiny / "tests" / "test_nlu.yml"), str(tmp_path / "hard_nlu.yml")]
+    main([
+        "--assistant", str(tiny), "--test", *tests, "--out", str(tmp_path / "out"), "--against", str(tiny / "bundle")
+    ])  # fmt: skip
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["examples"] == 4
+    assert report["comparison"]["scores"]["intent_accuracy"]["difference"] == 0
+    assert {"confidence.png", "entities.png", "latency.png", "reliability.png", "threshold.png"} <= {
+        file.name for file in (tmp_path / "out").iterdir()
+    }
+    assert (tmp_path / "out" / "entities.png").read_bytes().startswith(PNG)
+    html = (tmp_path / "out" / "report.html").read_text()
+    assert "tiny: understanding" in html
+    assert "<script>" not in html
+    assert "may be chance" in capsys.readouterr().out
+
+
+def test_cross_validation_judges_every_example_once_and_the_curve_rises(tiny: Path, tmp_path: Path) -> None:
+    main(["--assistant", str(tiny), "--out", str(tmp_path), "--folds", "2"])
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["folds"] == 2
+    assert report["examples"] == 34
+    assert report["intent_accuracy"] > 0.7
+
+
+def test_the_curve_has_a_point_for_each_share_of_the_examples(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model_artifacts.evaluation.folds.SHARES", (0.3, 1.0))
+    main(["--assistant", str(tiny), "--out", str(tmp_path), "--curve"])
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert [point["examples"] for point in report["learning_curve"]] == [10, 34]
+    assert (tmp_path / "learning_curve.png").read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--folds", "1"], "give 2 or more"),
+        (["--folds", "3", "--against", "x"], "leave --folds out"),
+        (["--test", "nowhere.yml"], "nowhere.yml: there is no such file"),
+        (["--bundle", "nowhere"], "cannot be loaded"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_said(tiny: Path, tmp_path: Path, arguments: list[str], said: str) -> None:
+    with pytest.raises(SystemExit, match=said):
+        main(["--assistant", str(tiny), "--out", str(tmp_path), *arguments])
