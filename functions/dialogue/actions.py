@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from functions.dialogue.choosing import ASK_WHICH, choices, question
 from functions.dialogue.events import RESTART, REWIND, SESSION_STARTED, action_executed, active_loop, slot_set
 from functions.dialogue.extraction import extract
 from functions.dialogue.forms import run_form, run_two_stage_fallback
@@ -56,7 +57,7 @@ class Actions:
             case "action_deactivate_loop":
                 return [active_loop(None), slot_set(REQUESTED_SLOT, None)]
             case "action_default_ask_affirmation":
-                return [_ask_affirmation(tracker)]
+                return [self._ask_affirmation(tracker)]
             case "action_default_ask_rephrase":
                 return self._say("utter_ask_rephrase", tracker)
             case "action_two_stage_fallback":
@@ -75,6 +76,15 @@ class Actions:
             # The response selector's choice rides on the intent: `faq/ask_price` is answered by utter_faq/ask_price.
             return self._say(f"{UTTER}{full}", tracker) if full and full.split("/")[0] == intent else []
         return self._say(name, tracker)
+
+    def _ask_affirmation(self, tracker: Tracker) -> Event:
+        """Which of the close intents was meant; Rasa's question by name where nothing is known in people's words."""
+        message = tracker.live.message
+        offered = choices(message, tracker.domain) if intent_of(message) == NLU_FALLBACK else []
+        if offered:
+            asked = bot_event(question(offered, self._speaker.say(ASK_WHICH, tracker)), ASK_AFFIRMATION)
+            return {**asked, "metadata": {**asked["metadata"], "offers": [choice.intent for choice in offered]}}
+        return _ask_affirmation(message)
 
     def _say(self, name: str, tracker: Tracker) -> list[Event]:
         said = self._speaker.say(name, tracker)
@@ -97,8 +107,7 @@ def session_start(tracker: Tracker) -> list[Event]:
     return [*events, action_executed(LISTEN)]
 
 
-def _ask_affirmation(tracker: Tracker) -> Event:
-    message = tracker.live.message
+def _ask_affirmation(message: Event | None) -> Event:
     intent = intent_of(message)
     ranking = message["parse_data"].get("intent_ranking") or [] if message is not None else []
     if intent == NLU_FALLBACK and len(ranking) > 1:

@@ -14,10 +14,11 @@ from dataclasses import replace
 from typing import Literal
 
 from functions.dialogue.actions import Actions
+from functions.dialogue.choosing import awaits_choice, taken_up
 from functions.dialogue.decision import Decision, Progress, Request
-from functions.dialogue.events import INTERRUPTED, action_executed, rejected, slot_set
+from functions.dialogue.events import INTERRUPTED, REWIND, action_executed, rejected, slot_set
 from functions.dialogue.incoming import Incoming
-from functions.dialogue.names import LISTEN, SESSION_METADATA_SLOT, SESSION_START
+from functions.dialogue.names import LISTEN, SESSION_METADATA_SLOT, SESSION_START, TWO_STAGE_FALLBACK
 from functions.dialogue.policies import Prediction, predict
 from functions.dialogue.reminders import kept_reminders
 from functions.dialogue.remote import ActionFailed, ActionRejected, Answer, Remote, Suspended
@@ -46,6 +47,12 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
     turn = _Turn(table, state, message, Progress(loop_before=state.active_loop), now, seconds)
     turn.turns += 1
     tracker = turn.tracker
+    taken = taken_up(message, tracker) if not _expired(table, tracker, now) else None
+    if taken is not None:
+        turn.message = taken.message
+        if taken.clarifies and tracker.live.loop_name != TWO_STAGE_FALLBACK:
+            # It takes the place of what was not understood; the two-stage fallback sees to that itself.
+            turn.record([REWIND, action_executed(LISTEN)])
     if tracker.actions_since_listen() >= LIMIT and now - float(tracker.events[-1].get("timestamp") or 0) > COOL_DOWN:
         turn.record([action_executed(LISTEN, "cool_down")])
     # As in Rasa, a reminder begins no session anew: it belongs to the one that asked for it. And a session does not end
@@ -154,6 +161,9 @@ class _Turn:
             return "action", Predicted(followup, "followup_action", 1.0)
         if tracker.rewound and tracker.base.action is not None and _steps(tracker) < self.table.looks_back:
             raise Forgotten
+        if awaits_choice(tracker):
+            self._note(Prediction("choosing", LISTEN, 1.0), ())
+            return "action", Predicted(LISTEN, "choosing", 1.0)
         best, others = predict(self.table.policies, tracker, self.table.learned)
         self._note(best, others)
         return "action", Predicted(

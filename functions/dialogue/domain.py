@@ -101,6 +101,8 @@ class Domain:
     forms: Mapping[str, Form]
     session_minutes: float
     carry_over_slots: bool
+    phrases: Mapping[str, str]
+    """Intent -> what it is called when a person is asked which one was meant."""
 
     @cached_property
     def initial_slots(self) -> dict[str, JSON]:
@@ -149,4 +151,5 @@ class Domain:
             },
             session_minutes=data["session"]["minutes"],
             carry_over_slots=data["session"]["carry_over_slots"],
+            phrases=data.get("phrases", {}),
         )

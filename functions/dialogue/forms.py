@@ -6,6 +6,7 @@ and of the remote answers so far.
 
 from collections.abc import Callable, Sequence
 
+from functions.dialogue.choosing import choices
 from functions.dialogue.events import REWIND, action_executed, active_loop, slot_set
 from functions.dialogue.extraction import extract
 from functions.dialogue.names import (
@@ -148,7 +149,7 @@ def run_two_stage_fallback(name: str, tracker: Tracker, remote: Remote, run_acti
     """Ask what was meant, then ask to rephrase, then give up; go on as soon as the person is understood."""
     events: list[Event] = [] if tracker.live.loop_name == name else [active_loop(name)]
     if not _fallback_done(tracker):
-        affirm = bool(events) or tracker.intent == NLU_FALLBACK
+        affirm = (bool(events) or tracker.intent == NLU_FALLBACK) and not _nothing_to_offer(tracker)
         events += run_action(ASK_AFFIRMATION if affirm else ASK_REPHRASE, tracker, remote)
     if _fallback_done(tracker):
         events.append(active_loop(None))
@@ -166,6 +167,15 @@ def _after_fallback(tracker: Tracker, remote: Remote, run_action: RunAction) -> 
     parsed = message["parse_data"]
     clarified = {**message, "parse_data": {**parsed, "intent": {**(parsed.get("intent") or {}), "confidence": 1.0}}}
     return [REWIND, action_executed(LISTEN), clarified]
+
+
+def _nothing_to_offer(tracker: Tracker) -> bool:
+    """Whether the project says what its intents are called, and none is close to the message: then there is no "Did you
+    mean ...?". Rasa asks for the likeliest intent by its name, however unlikely."""
+    message = tracker.live.message
+    ranked = message["parse_data"].get("intent_ranking") or () if message is not None else ()
+    # `/nlu_fallback`, as tests send it, ranks itself alone, and is answered as in Rasa.
+    return len(ranked) != 1 and bool(tracker.domain.phrases) and not choices(message, tracker.domain)
 
 
 def _fallback_done(tracker: Tracker) -> bool:

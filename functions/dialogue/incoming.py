@@ -31,6 +31,8 @@ class Incoming:
     locale: str | None = None
     sent_at: str | None = None
     address: Mapping[str, JSON] = field(default_factory=dict)
+    meant: str | None = None
+    """Of a message that clarifies an earlier one: the words of that one."""
     external: bool = False
     """Nobody said it: a reminder, or another system's event."""
     attachments: tuple[Attachment, ...] = ()
@@ -43,12 +45,13 @@ class Incoming:
         intent: dict[str, JSON] = {"name": name, "confidence": self.confidence}
         if full is not None:
             intent["full_retrieval_intent_name"] = full
+        text = self.text if self.meant is None else self.meant
         return {
             "event": "user",
             "timestamp": now,
-            "text": self.text,
+            "text": text,
             "parse_data": {
-                "text": self.text,
+                "text": text,
                 "intent": intent,
                 "intent_ranking": list(self.ranking),
                 "entities": list(self.entities),

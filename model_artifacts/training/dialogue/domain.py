@@ -12,6 +12,7 @@ from functions.dialogue.names import (
 )
 from model_artifacts.training.dialogue.documents import Object, fields, items
 from model_artifacts.training.dialogue.draft import Draft
+from model_artifacts.training.dialogue.phrases import read_phrases
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.dialogue.project import Project
 from model_artifacts.training.dialogue.responses import read_responses
@@ -35,6 +36,7 @@ def read_domain(project: Project) -> Draft:
     for document in project.training:
         read_responses(document, draft, problems)
         _read_retrieval_intents(document, draft, problems)
+    draft.phrases = read_phrases(project)
     _add_defaults(draft)
     _check(draft, problems)
     return draft
@@ -51,6 +53,7 @@ def domain_json(draft: Draft) -> dict[str, JSON]:
         "actions": sorted(draft.actions),
         "forms": draft.form_data,
         "session": draft.session,
+        "phrases": {name: text for name, text in draft.phrases.items() if name.split("/", 1)[0] in draft.intents},
     }
 
 

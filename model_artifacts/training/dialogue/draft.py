@@ -28,6 +28,7 @@ class Draft:
     form_data: dict[str, dict[str, JSON]] = field(default_factory=dict)
     retrieval_intents: dict[str, Place] = field(default_factory=dict)
     session: dict[str, JSON] = field(default_factory=lambda: {"minutes": 60, "carry_over_slots": True})
+    phrases: dict[str, str] = field(default_factory=dict)
     entities_fill_slots: bool = True
 
     @property

@@ -12,6 +12,7 @@ SAID_BY_DEFAULT_ACTIONS = (
     "utter_default",
     "utter_back",
     "utter_ask_rephrase",
+    "utter_ask_which",
     "utter_action_failed",
 )
 """Responses that default actions say where they exist."""
