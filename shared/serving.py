@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from shared.errors import Failure, Rejected, TooLarge
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
-from shared.telemetry import add_timing, hashed, open_tracer, trace_of
+from shared.telemetry import add_timing, hashed, open_meter, open_tracer, this_process, trace_of
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +79,8 @@ class Serving:
         """Path -> what a POST there does, whatever its body; answered 202 and empty."""
         self._cold = True
         self._tracer = open_tracer(name, os.environ)
+        self._meter = open_meter(name, os.environ)
+        self._process = this_process(os.environ)
 
     def __call__(self, request: Request) -> Answer:
         started = self._clock()
@@ -133,13 +135,17 @@ class Serving:
             self._cold = False
         seconds = self._clock() - started
         self._log(envelope, status, seconds, cold, cause, bug)
+        if self._meter is not None:
+            self._meter.count(envelope.type if envelope is not None else "", status, seconds)
         if self._tracer is not None:
             self._tracer.end(span, status, cause=cause, **{"faas.coldstart": cold})
         if cause:
             return failed(status, cause)
         if answer is None or envelope is None:
             return "", status, {}
-        timed = replace(answer, timings=add_timing(envelope.timings, self._name, seconds, cold=cold))
+        timed = replace(
+            answer, timings=add_timing(envelope.timings, self._name, seconds, cold=cold, process=self._process)
+        )
         out_headers, body = encode(timed)
         return body, 200, out_headers
 

@@ -1,8 +1,9 @@
 """What a stage measures of itself: timings that travel on the event, and one log line for each event taken.
 
 A pod that lives for seconds dies between two scrapes, so what each stage measured rides on the event to `observer`,
-in the extension `timings`: `stage=milliseconds` in order, comma-separated, with a `c` after the number where the
-stage had just started, e.g. `gateway=1.2,nlu=3.4c,dialogue=0.8`.
+in the extension `timings`: `stage=milliseconds` in order, comma-separated. Where the stage had just started, a `c`
+follows with the milliseconds from the start of its process until it was ready; then `@` and the revision of its
+Knative Service, where there is one: `gateway=1.2,nlu=3.4c412@00004,dialogue=0.8@00007`.
 """
 
 import atexit
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 from shared.errors import Failure
 
 if TYPE_CHECKING:
+    from shared.meter import Meter
     from shared.otlp import Tracer
 
 _LIMIT = 900
@@ -31,11 +33,43 @@ class Timing:
     stage: str
     milliseconds: float
     cold: bool
+    start: float | None = None
+    """Milliseconds from the start of the process until it could answer; only where it is cold, and known."""
+    revision: str = ""
 
 
-def add_timing(timings: str, stage: str, seconds: float, *, cold: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What this process is, as timings tell it."""
+
+    start: float | None = None
+    """Seconds from its start until now, when it is ready."""
+    revision: str = ""
+
+
+UNKNOWN = Process()
+
+
+def this_process(environ: Mapping[str, str]) -> Process:
+    """This process, asked once it is ready. The revision is told without the service's name, which the stage is."""
+    revision = environ.get("K_REVISION", "").removeprefix(f"{environ.get('K_CONFIGURATION', '')}-")
+    return Process(since_start(), revision if revision.replace("-", "").replace(".", "").isalnum() else "")
+
+
+def since_start() -> float | None:
+    """Seconds since the kernel started this process; None where no /proc says so."""
+    try:
+        with open("/proc/self/stat", "rb") as file:
+            ticks = int(file.read().rpartition(b")")[2].split()[19])
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return None
+
+
+def add_timing(timings: str, stage: str, seconds: float, *, cold: bool, process: Process = UNKNOWN) -> str:
     """`timings` with one more, or unchanged where it is full."""
-    item = f"{stage}={seconds * 1000:.1f}{'c' if cold else ''}"
+    start = f"c{process.start * 1000:.0f}" if cold and process.start is not None else "c" if cold else ""
+    item = f"{stage}={seconds * 1000:.1f}{start}{f'@{process.revision}' if process.revision else ''}"
     longer = f"{timings},{item}" if timings else item
     return longer if len(longer) <= _LIMIT else timings
 
@@ -44,10 +78,11 @@ def read_timings(timings: str) -> Sequence[Timing]:
     """The timings in the order of the way; items that are none are left out, for they come from outside."""
     found = []
     for item in timings.split(","):
-        stage, _, number = item.partition("=")
-        cold = number.endswith("c")
+        stage, _, measured = item.partition("=")
+        measured, _, revision = measured.partition("@")
+        number, cold, start = measured.partition("c")
         try:
-            found.append(Timing(stage, float(number.removesuffix("c")), cold))
+            found.append(Timing(stage, float(number), bool(cold), float(start) if start else None, revision))
         except ValueError:
             continue
     return found
@@ -73,6 +108,18 @@ def open_tracer(stage: str, environ: Mapping[str, str]) -> "Tracer | None":
     from shared.otlp import tracer_of
 
     return tracer_of(stage, environ)
+
+
+def open_meter(stage: str, environ: Mapping[str, str]) -> "Meter | None":
+    """What serves this process's own metrics, where METRICS_PORT names a port; else None, and nothing is imported.
+
+    The observer serves its own with what it counted, and needs no second page.
+    """
+    if not environ.get("METRICS_PORT") or stage == "observer":
+        return None
+    from shared.meter import meter_of
+
+    return meter_of(stage, environ)
 
 
 _LAST: list[Callable[[], None]] = []

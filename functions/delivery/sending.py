@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from functions.delivery.tokens import Tokens
@@ -58,6 +58,26 @@ class Places:
                 self._taken[platform] -= 1
 
 
+class Tally:
+    """What platforms answered since it was last told; kept here, because an attempt that fails tells nobody."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: dict[str, dict[str, int]] = {}
+        self._retries: dict[str, int] = {}
+
+    def called(self, channel: str, answer: str, *, again: bool) -> None:
+        with self._lock:
+            calls = self._calls.setdefault(channel, {})
+            calls[answer] = calls.get(answer, 0) + 1
+            self._retries[channel] = self._retries.get(channel, 0) + again
+
+    def told(self, channel: str) -> tuple[Mapping[str, int], int]:
+        """Answers with their numbers, and how many calls were repetitions; they are forgotten here."""
+        with self._lock:
+            return self._calls.pop(channel, {}), self._retries.pop(channel, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Sends calls over kept connections."""
@@ -68,6 +88,7 @@ class Sender:
     sleep: Callable[[float], None] = time.sleep
     tokens: Tokens | None = None
     """For platforms that hand out access tokens."""
+    tally: Tally = field(default_factory=Tally)
 
     def send(self, channel: Judge, call: Call, until: float, *, first: bool = True) -> None:
         """Return once the platform took the call, or its fallback.
@@ -85,11 +106,11 @@ class Sender:
             self._send(channel, call.fallback, until)
 
     def _send(self, channel: Judge, call: Call, until: float) -> None:
-        for pause in (*PAUSES, None):
+        for number, pause in enumerate((*PAUSES, None)):
             left = until - self.clock()
             if left <= 0:
                 raise Unavailable(f"{channel.NAME} took too long; the rest is sent with the next attempt")
-            cause, wait = self._try(channel, call, min(self.timeout, left))
+            cause, wait = self._try(channel, call, min(self.timeout, left), again=number > 0)
             if cause is None:
                 return
             if pause is None or wait > LONGEST_RETRY_AFTER:
@@ -97,16 +118,22 @@ class Sender:
             self.sleep(max(pause, wait))
         raise AssertionError("the last try has no pause")
 
-    def _try(self, channel: Judge, call: Call, timeout: float) -> tuple[Unavailable | None, float]:
+    def _try(self, channel: Judge, call: Call, timeout: float, *, again: bool) -> tuple[Unavailable | None, float]:
         """One try: why it must be tried again and the seconds to wait, or (None, 0)."""
         try:
             answered = self._answered(call, timeout)
         except NoToken as exc:
+            self.tally.called(channel.NAME, "no_token", again=again)
             return Unavailable(f"{channel.NAME}: {exc}"), 0.0
         except Unavailable:
+            self.tally.called(channel.NAME, "unreachable", again=again)
             # The cause may name the address, and an address may hold a secret.
             return Unavailable(f"the platform of {channel.NAME} cannot be reached or does not answer"), 0.0
         status, verdict = answered[0], channel.judge(*answered)
+        # Some platforms answer 200 to what they refuse.
+        self.tally.called(
+            channel.NAME, f"{status}" if verdict.outcome == "taken" else f"{status}_{verdict.outcome}", again=again
+        )
         why = f"{status} ({verdict.cause})" if verdict.cause else f"{status}"
         match verdict.outcome:
             case "taken":

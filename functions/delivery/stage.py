@@ -79,7 +79,9 @@ class Delivery:
             if data.handoff.operator or envelope.channel == "rest":
                 # An operator's words are no turn of the assistant's, and a turn of REST was completed by the gateway.
                 return None
-        completed = TurnCompleted(data.turn, "delivered", _seconds_since(data.turn.started_at, self._clock()))
+        calls, retries = self._sender.tally.told(module.NAME)
+        seconds = _seconds_since(data.turn.started_at, self._clock())
+        completed = TurnCompleted(data.turn, "delivered", seconds, calls, retries)
         return envelope.answer(completed, source="/parley/delivery", step="completed")
 
     def _tell(self, envelope: Envelope, decided: RepliesDecided) -> None:

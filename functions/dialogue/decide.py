@@ -26,7 +26,7 @@ from functions.dialogue.responses import Speaker, bot_event, reply_of
 from functions.dialogue.state import Pending, Predicted, Reminder, State, bounded, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event, Forgotten, Tracker
-from shared.events.catalogue import Reply
+from shared.events.catalogue import CalledAction, Reply
 from shared.events.wire import JSON, from_wire, to_wire
 
 LIMIT = 10
@@ -72,6 +72,7 @@ def resume(table: Table, state: State, answer: Answer, now: float, seconds: floa
     if pending is None:
         raise ValueError("there is no pending action to resume")
     progress = from_wire(Progress, pending.progress)
+    progress = replace(progress, called=(*progress.called, CalledAction(pending.action, answer.outcome)))
     if answer.outcome == "failed":
         progress = replace(progress, failed=(*progress.failed, pending.action))
     message = from_wire(Incoming, pending.incoming)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.state import State
-from shared.events.catalogue import Reply
+from shared.events.catalogue import CalledAction, Reply
 from shared.events.wire import JSON
 
 
@@ -35,6 +35,8 @@ class Progress:
     replies: int = 0
     failed: tuple[str, ...] = ()
     """Remote actions that failed or did not answer in time."""
+    called: tuple[CalledAction, ...] = ()
+    """All remote actions, with what came of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class Incoming:
     external: bool = False
     """Nobody said it: a reminder, or another system's event."""
     attachments: tuple[Attachment, ...] = ()
+    model: str | None = None
+    """The bundle whose model understood it."""
 
     def event(self, domain: Domain, now: float) -> Event:
         """The tracker event of this message."""
@@ -86,6 +88,7 @@ def incoming(message: MessageUnderstood, ident: str, channel: str) -> Incoming:
         sent_at=message.sent_at,
         address=message.address,
         attachments=message.attachments,
+        model=message.bundle,
     )
 
 

@@ -26,4 +26,6 @@ def summary(decision: Decision, domain: Domain) -> TurnSummary:
         replies=progress.replies,
         bundle=state.bundle,
         started_at=message.sent_at,
+        model=message.model,
+        called=progress.called,
     )

@@ -13,7 +13,7 @@ from functions.gateway.tracing import UNTRACED, Tracing
 from functions.gateway.waking import Waking
 from shared.channels.catalogue import channel
 from shared.channels.port import Answering, AtOnce, Heard, Inbound, Settings
-from shared.errors import Unavailable
+from shared.errors import Failure, Unavailable
 from shared.events.catalogue import Reply
 from shared.events.envelope import Envelope
 from shared.serving import Answer
@@ -41,7 +41,10 @@ class Asynchronous:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         tracing: Tracing = UNTRACED,
+        answered: Callable[[str, float, int], None] = lambda _channel, _seconds, _status: None,
     ) -> None:
+        self._answered = answered
+        """Is told how each webhook was answered: channel, seconds, status."""
         self._tracing = tracing
         self._publish = publish
         self._waking = waking
@@ -63,6 +66,18 @@ class Asynchronous:
         A repeated webhook carries the same ids, so what was published before is the same event and nothing doubles.
         """
         started = self._clock()
+        status = 500
+        try:
+            answer = self._taken(name, inbound, started)
+            status = answer[1]
+        except Failure as exc:
+            status = exc.status
+            raise
+        finally:
+            self._answered(name, self._clock() - started, status)
+        return answer
+
+    def _taken(self, name: str, inbound: Inbound, started: float) -> Answer:
         module = channel(name)
         settings = self._settings.get(name, {})
         parsed = module.parse(inbound, settings) if self._keys is None else self._keys.parse(module, inbound, settings)

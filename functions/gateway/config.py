@@ -18,6 +18,11 @@ class Config:
         "",
         doc="The broker's ingress. All but REST needs it; REST only tells it of finished turns.",
     )
+    shadow_url: str = setting(
+        "SHADOW_URL",
+        "",
+        doc="Where a shadow model reads REST messages along (others reach it through the broker); it answers nobody.",
+    )
     publish_timeout: float = setting(
         "PUBLISH_TIMEOUT", 2.5, doc="Seconds in which the broker must hold a message; a platform waits no longer."
     )

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from functions.gateway.access import access
+from functions.gateway.acks import Acks
 from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
 from functions.gateway.background import Background
@@ -24,7 +25,7 @@ from shared.handoff import operators_chat
 from shared.outbound import Outbound
 from shared.publishing import publisher
 from shared.serving import Answer
-from shared.telemetry import configure_logging, open_tracer
+from shared.telemetry import configure_logging, open_meter, open_tracer, this_process
 
 configure_logging()
 CONFIG = read(Config, os.environ)
@@ -36,7 +37,8 @@ STAGES = {
 }
 OUTBOUND = Outbound()
 PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout)
-TRACING = Tracing(open_tracer("gateway", os.environ))
+TRACING = Tracing(open_tracer("gateway", os.environ), open_meter("gateway", os.environ))
+ACKS = Acks(PUBLISH)
 WAKING = Waking(STAGES if CONFIG.wake_ahead else {}, OUTBOUND, awake_seconds=CONFIG.awake_seconds)
 WALK = Walk(STAGES, OUTBOUND, answered=WAKING.answered)
 OPERATORS = Operators(
@@ -56,6 +58,8 @@ REST = Rest(
     at_once=CONFIG.rest_at_once,
     answer_within=CONFIG.answer_within,
     tracing=TRACING,
+    process=this_process(os.environ),
+    shadow=publisher(OUTBOUND, CONFIG.shadow_url, 10.0) if CONFIG.shadow_url else None,
 )
 STAGE = Gateway(
     access(CONFIG.rest_auth, CONFIG.rest_token, CONFIG.cors_origins),
@@ -71,6 +75,7 @@ STAGE = Gateway(
         at_once=REST.replies,
         tracing=TRACING,
         operators=OPERATORS,
+        answered=ACKS.answered,
     ),
     Webchat(OUTBOUND, CONFIG.delivery_url, long_polls=CONFIG.long_polls),
     Page(CONFIG.chat_title),

@@ -18,11 +18,18 @@ from shared.channels import rest
 from shared.channels.body import Malformed
 from shared.channels.port import Answering, Heard, Inbound
 from shared.errors import Failure, Rejected, Unavailable
-from shared.events.catalogue import ActionRequested, MessageReceived, RepliesDecided, Reply, TurnCompleted
+from shared.events.catalogue import (
+    ActionRequested,
+    MessageReceived,
+    MessageUnderstood,
+    RepliesDecided,
+    Reply,
+    TurnCompleted,
+)
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON
 from shared.serving import Answer, json_answer
-from shared.telemetry import add_timing, read_timings
+from shared.telemetry import UNKNOWN, Process, add_timing, read_timings
 
 KEY_LIMIT = 200
 LATER_STAGES = ("dialogue", "actions")
@@ -45,8 +52,14 @@ class Rest:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.perf_counter,
         tracing: Tracing = UNTRACED,
+        process: Process = UNKNOWN,
+        shadow: Callable[[Envelope], object] | None = None,
     ) -> None:
+        self._shadow = shadow
+        """Is shown, off the response's path, what was understood, for a REST message is not in the broker."""
         self._tracing = tracing
+        self._process = process
+        self._reading = Background("shadow", 100)
         self._walk = walk
         self._waking = waking
         self._publish = publish
@@ -95,6 +108,7 @@ class Rest:
         found: list[Reply] = []
         with self._tracing.message(envelope) as envelope:
             for event in self._walk(envelope, seconds):
+                self._read_along(event)
                 if isinstance(event.data, RepliesDecided):
                     self._completed(event, event.data, self._clock() - started)
                 found += _replies(event)
@@ -109,6 +123,7 @@ class Rest:
             recipient = _sender(envelope)
             with self._tracing.message(envelope) as envelope:
                 for event in self._walk(envelope, self._deadline):
+                    self._read_along(event)
                     if isinstance(event.data, RepliesDecided):
                         self._completed(event, event.data, self._clock() - started)
                     yield from rest.messages(_replies(event), recipient)
@@ -128,13 +143,18 @@ class Rest:
             self._background.submit(lambda: deque(rest_of, maxlen=0))
             raise
 
+    def _read_along(self, event: Envelope) -> None:
+        shadow = self._shadow
+        if shadow is not None and isinstance(event.data, MessageUnderstood):
+            self._reading.submit(lambda: shadow(event))
+
     def _completed(self, event: Envelope, decided: RepliesDecided, seconds: float) -> None:
         """Tell the broker of the finished turn, off the response's path; without a broker nobody is told."""
         with self._lock:
             cold, self._cold = self._cold, False
         own = max(0.0, seconds - sum(timing.milliseconds for timing in read_timings(event.timings)) / 1000)
         data = TurnCompleted(decided.turn, "answered", round(seconds, 6))
-        timings = add_timing(event.timings, "gateway", own, cold=cold)
+        timings = add_timing(event.timings, "gateway", own, cold=cold, process=self._process)
         completed = replace(event.answer(data, source=SOURCE, step="completed"), timings=timings)
         self._background.submit(lambda: self._publish(completed))
         if decided.handoff is not None:

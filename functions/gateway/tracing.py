@@ -11,6 +11,7 @@ from shared.events.envelope import Envelope
 from shared.serving import event_fields
 
 if TYPE_CHECKING:
+    from shared.meter import Meter
     from shared.otlp import Tracer
 
 log = logging.getLogger(__name__)
@@ -21,8 +22,9 @@ SERVER = 2
 class Tracing:
     """Accompanies messages through the gateway."""
 
-    def __init__(self, tracer: "Tracer | None") -> None:
+    def __init__(self, tracer: "Tracer | None", meter: "Meter | None" = None) -> None:
         self._tracer = tracer
+        self._meter = meter
 
     @contextmanager
     def message(self, envelope: Envelope, status: int = 200) -> Iterator[Envelope]:
@@ -42,7 +44,10 @@ class Tracing:
             status, cause = 500, "a bug"
             raise
         finally:
-            self._tell(envelope, status, cause, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self._tell(envelope, status, cause, seconds)
+            if self._meter is not None:
+                self._meter.count(envelope.type, status, seconds)
             if self._tracer is not None:
                 self._tracer.end(span, status, cause=cause)
 

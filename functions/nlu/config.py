@@ -15,3 +15,9 @@ class Config:
         True,
         doc="Check the bundle's hashes at each start. An image says no: its build checked them, and it is read-only.",
     )
+    shadow_broker: str = setting(
+        "SHADOW_BROKER_URL",
+        "",
+        doc="Makes this stage a shadow model: it takes messages that were understood, reads them again with its own "
+        "bundle, answers nobody, and tells this broker how both agree (`knative/components/shadow-model`).",
+    )

@@ -20,7 +20,17 @@ from shared.telemetry import configure_logging
 configure_logging()
 CONFIG = read(Config, os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=FILES, hashes=CONFIG.hashes)
-SERVING = Serving("nlu", Nlu(load_model(BUNDLE.path), BUNDLE.id))
+MODEL = load_model(BUNDLE.path)
+if CONFIG.shadow_broker:
+    # Imported here, because the stage that people wait for calls nobody and needs none of it.
+    from functions.nlu.shadow import Shadow
+    from shared.outbound import Outbound
+    from shared.publishing import publisher
+
+    PUBLISH = publisher(Outbound(), CONFIG.shadow_broker, 5.0)
+    SERVING = Serving("shadow", Shadow(MODEL, BUNDLE.id, PUBLISH), nothing=202)
+else:
+    SERVING = Serving("nlu", Nlu(MODEL, BUNDLE.id))
 
 
 def handle(request: Any) -> Answer:

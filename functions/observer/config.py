@@ -12,4 +12,14 @@ class Config:
         9090,
         doc="The port of its own on which the observer serves /metrics; the traffic port would keep the pod awake.",
     )
+    pleased: tuple[str, ...] = setting(
+        "PLEASED_INTENTS",
+        ("thank", "thanks", "thank_you", "praise", "mood_great", "feedback_positive"),
+        doc="Intents by which a person says that it was well, for the metric of satisfaction.",
+    )
+    displeased: tuple[str, ...] = setting(
+        "DISPLEASED_INTENTS",
+        ("complain", "complaint", "insult", "mood_unhappy", "feedback_negative", "human_handoff"),
+        doc="Intents by which a person says that it was not.",
+    )
     metrics_host: str = setting("METRICS_HOST", "0.0.0.0", doc="The address on which /metrics is served.")  # noqa: S104

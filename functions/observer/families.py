@@ -6,6 +6,14 @@ from typing import Final, Literal
 
 TURN_SECONDS: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 120.0)
 STAGE_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+START_SECONDS: Final = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
+ACK_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
+LEFT: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
+DIFFERENCE: Final = (-0.9, -0.7, -0.5, -0.3, -0.2, -0.1, -0.05, -0.01, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+SERIES: Final = 2000
+"""Label sets of one counter, and"""
+HISTOGRAM_SERIES: Final = 300
+"""those of one histogram, each of which is a series for each bucket; beyond them all labels count as `other`."""
 CONFIDENCE: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 
 
@@ -30,7 +38,9 @@ class Label:
 
 LABELS: Final[Mapping[str, Label]] = {
     "action": Label("An action of the domain, or one of Rasa's own.", 200),
-    "bundle": Label("The id of the bundle that decided the turn.", 20),
+    "answer": Label("What a platform answered: a status, with `_refused`, `_later`, `_denied`; or `unreachable`.", 60),
+    "bundle": Label("The id of the bundle that decided the turn, or whose model understood it.", 20),
+    "candidate": Label("The id of a bundle that reads along and answers nobody.", 10),
     "channel": Label("The channel that the message came from: rest, webchat, slack ...", 30),
     "code": Label("The last HTTP status, or why there was none.", 30),
     "cold": Label("`true` where a process had just started: the stage, or for a turn any stage on its way.", 2),
@@ -39,18 +49,25 @@ LABELS: Final[Mapping[str, Label]] = {
     "fallback": Label("`true` where the intent was not sure enough or no rule or story knew what to do.", 2),
     "form": Label("A form of the domain.", 50),
     "intent": Label("An intent of the domain; `nlu_fallback` and `out_of_scope` are among them.", 200),
+    "entities": Label("Whether live bundle and candidate found the `same` entities, or `other` ones.", 2),
+    "intents": Label("Whether live bundle and candidate chose the `same` intent, or another: `other`.", 2),
+    "meant": Label("The intent that the candidate chose instead.", 200),
+    "model": Label("`live` or `candidate`.", 2),
+    "revision": Label("The revision of the stage's Knative Service, without the service's name; `none` elsewhere.", 20),
+    "sign": Label("`pleased` or `displeased`.", 2),
+    "unsure": Label("Who of live bundle and candidate did not understand: `both`, `live`, `candidate`, `neither`.", 4),
     "kind": Label(
         "`unsure`: no intent was sure enough; `out_of_scope`: none of ours; `unhandled`: no rule or story.", 3
     ),
-    "label": Label("A label of this page.", 20),
-    "outcome": Label("What became of it; the values are in the metric's own row.", 12),
+    "label": Label("A label of this page; `series`, where a metric has too many label sets.", 60),
+    "outcome": Label("What became of it; the values are in the metric's own row.", 20),
     "slot": Label("A slot of the domain; `unknown` where the observer has started since it was asked for.", 100),
     "stage": Label("A stage of the pipeline.", 20),
-    "type": Label("The type of the event.", 20),
+    "type": Label("The type of the event.", 30),
 }
 
 TURNS: Final = Family(
-    "counter", "parley_turns_total", "Turns by what became of them.", ("channel", "delivery", "bundle")
+    "counter", "parley_turns_total", "Turns by what became of them.", ("channel", "delivery", "bundle", "revision")
 )
 OUTCOMES: Final = Family(
     "counter",
@@ -63,7 +80,7 @@ TURN_TIME: Final = Family(
     "histogram",
     "parley_turn_seconds",
     "From the message to the end of delivery. Exemplar: trace_id.",
-    ("channel", "cold"),
+    ("channel", "cold", "bundle", "revision"),
     TURN_SECONDS,
 )
 STAGE_TIME: Final = Family(
@@ -71,8 +88,16 @@ STAGE_TIME: Final = Family(
     "parley_stage_seconds",
     "What each stage took of a turn; the gateway's share of a REST turn includes waiting for the other stages to "
     "start. Exemplar: trace_id.",
-    ("stage", "cold"),
+    ("stage", "cold", "revision"),
     STAGE_SECONDS,
+)
+START_TIME: Final = Family(
+    "histogram",
+    "parley_start_seconds",
+    "What a cold start costs: from the start of the process until it could answer. The platform's own part before it "
+    "(scheduling, pulling the image) is not in it.",
+    ("stage", "revision"),
+    START_SECONDS,
 )
 BETWEEN_TIME: Final = Family(
     "histogram",
@@ -83,39 +108,136 @@ BETWEEN_TIME: Final = Family(
     TURN_SECONDS,
 )
 REPLIES: Final = Family("counter", "parley_replies_total", "Replies that turns decided.", ("channel",))
-INTENTS: Final = Family("counter", "parley_intents_total", "Turns by intent.", ("intent", "fallback", "bundle"))
+INTENTS: Final = Family(
+    "counter", "parley_intents_total", "Turns by intent.", ("intent", "fallback", "bundle", "revision")
+)
 CONFIDENCES: Final = Family(
-    "histogram", "parley_intent_confidence", "Confidence of the intent of a turn.", ("bundle",), CONFIDENCE
+    "histogram", "parley_intent_confidence", "Confidence of the intent of a turn.", ("bundle", "revision"), CONFIDENCE
 )
 UNRECOGNISED: Final = Family(
-    "counter", "parley_unrecognised_total", "Turns in which the assistant did not know what to do.", ("kind", "bundle")
+    "counter",
+    "parley_unrecognised_total",
+    "Turns in which the assistant did not know what to do.",
+    ("kind", "bundle", "revision"),
 )
 DISAMBIGUATIONS: Final = Family(
     "counter",
     "parley_disambiguations_total",
     "Turns that asked the person which of the intents was meant.",
-    ("bundle",),
+    ("bundle", "revision"),
 )
 FORMS: Final = Family(
     "counter",
     "parley_forms_total",
     "Forms that were `started`, `completed` and `abandoned`.",
-    ("form", "outcome", "bundle"),
+    ("form", "outcome", "bundle", "revision"),
 )
 FORM_SLOTS: Final = Family(
     "counter",
     "parley_form_slots_total",
     "Slots that a form asked for (`asked`, once more for each time) and at which it was given up (`abandoned`). "
     "A person who just leaves abandons nothing: that is `started` less `completed` less `abandoned`.",
-    ("form", "slot", "outcome"),
+    ("form", "slot", "outcome", "bundle", "revision"),
 )
 HANDOFFS: Final = Family(
     "counter",
     "parley_handoffs_total",
     "`begun`: conversations handed to a person; `message`: messages that came while the assistant was silent.",
+    ("channel", "outcome", "bundle", "revision"),
+)
+ACTIONS: Final = Family(
+    "counter",
+    "parley_actions_total",
+    "Actions run, responses (`utter_...`) among them.",
+    ("action", "bundle", "revision"),
+)
+ACTION_CALLS: Final = Family(
+    "counter",
+    "parley_action_calls_total",
+    "The assistant's own actions: `done`, `rejected` (it declined to run), or `failed`, which includes those that did "
+    "not answer in time.",
+    ("action", "outcome", "bundle", "revision"),
+)
+ACTION_TIME: Final = Family(
+    "histogram",
+    "parley_action_seconds",
+    "What an action of the assistant's own took in its stage. Not known where one of the turn never answered.",
+    ("action", "revision"),
+    STAGE_SECONDS,
+)
+DELIVERIES: Final = Family(
+    "counter",
+    "parley_deliveries_total",
+    "Calls to messaging platforms, by what they answered; those of attempts that failed are told with the next that "
+    "went out.",
+    ("channel", "answer"),
+)
+RETRIES: Final = Family(
+    "counter", "parley_delivery_retries_total", "Calls that repeated one that had just failed.", ("channel",)
+)
+ACKS: Final = Family(
+    "counter",
+    "parley_acks_total",
+    "Webhooks of platforms that were answered `in_time`, `late` (less than a tenth of the platform's patience was "
+    "left) or not taken: `failed`.",
     ("channel", "outcome"),
 )
-ACTIONS: Final = Family("counter", "parley_actions_total", "Actions run.", ("action", "bundle"))
+ACK_TIME: Final = Family(
+    "histogram",
+    "parley_ack_seconds",
+    "Until a platform's webhook was answered, with the start of the gateway where the webhook waited for that.",
+    ("channel", "cold"),
+    ACK_SECONDS,
+)
+ACK_LEFT: Final = Family(
+    "histogram",
+    "parley_ack_budget_left",
+    "The share of a platform's patience that was left when its webhook was answered; 0 is too late.",
+    ("channel",),
+    LEFT,
+)
+SATISFACTION: Final = Family(
+    "counter",
+    "parley_satisfaction_total",
+    "Turns that say how a person feels, as far as intents tell (PLEASED_INTENTS, DISPLEASED_INTENTS); a form that is "
+    "given up counts as displeasure.",
+    ("sign", "bundle", "revision"),
+)
+COMPARED: Final = Family(
+    "counter",
+    "parley_shadow_messages_total",
+    "Messages that a candidate read beside the live bundle, by agreement.",
+    ("bundle", "candidate", "intents", "entities"),
+)
+COMPARED_UNSURE: Final = Family(
+    "counter",
+    "parley_shadow_unsure_total",
+    "The same messages by who did not understand them (nlu_fallback, out_of_scope).",
+    ("bundle", "candidate", "unsure"),
+)
+COMPARED_INTENTS: Final = Family(
+    "counter",
+    "parley_shadow_flips_total",
+    "Messages for which the candidate chose another intent, by both.",
+    ("candidate", "intent", "meant"),
+)
+COMPARED_CONFIDENCE: Final = Family(
+    "histogram",
+    "parley_shadow_confidence_difference",
+    "The candidate's confidence less the live one's, where both chose the same intent.",
+    ("bundle", "candidate"),
+    DIFFERENCE,
+)
+COMPARED_TIME: Final = Family(
+    "histogram",
+    "parley_shadow_seconds",
+    "What understanding took, both in their stage, neither just started.",
+    ("model", "candidate"),
+    STAGE_SECONDS,
+)
+COMPARED_FAILED: Final = Family(
+    "counter", "parley_shadow_failures_total", "Messages that a candidate could not read.", ("candidate",)
+)
 DEAD_LETTERS: Final = Family(
     "counter",
     "parley_dead_letters_total",
@@ -134,6 +256,7 @@ FAMILIES: Final = (
     OUTCOMES,
     TURN_TIME,
     STAGE_TIME,
+    START_TIME,
     BETWEEN_TIME,
     REPLIES,
     INTENTS,
@@ -144,6 +267,20 @@ FAMILIES: Final = (
     FORM_SLOTS,
     HANDOFFS,
     ACTIONS,
+    ACTION_CALLS,
+    ACTION_TIME,
+    DELIVERIES,
+    RETRIES,
+    ACKS,
+    ACK_TIME,
+    ACK_LEFT,
+    SATISFACTION,
+    COMPARED,
+    COMPARED_UNSURE,
+    COMPARED_INTENTS,
+    COMPARED_CONFIDENCE,
+    COMPARED_TIME,
+    COMPARED_FAILED,
     DEAD_LETTERS,
     DUPLICATES,
     OVERFLOWS,

@@ -16,7 +16,7 @@ configure_logging()
 CONFIG = read(Config, os.environ)
 # When each series began is a series of its own, which nothing here asks for.
 disable_created_metrics()  # type: ignore[no-untyped-call]
-METRICS = Metrics(CollectorRegistry())
+METRICS = Metrics(CollectorRegistry(), pleased=CONFIG.pleased, displeased=CONFIG.displeased)
 SERVING = Serving("observer", Observer(METRICS))
 
 

@@ -1,34 +1,51 @@
-"""Counting turns and dead letters. The only module of this stage that imports prometheus_client.
+"""Counting what events tell. The only module of this stage that imports prometheus_client.
 
-Label values come from events, so each label is bounded: past its limit, new values count as `other`. Histograms carry
-the trace of a recent turn as an exemplar, which a scraper sees that asks for OpenMetrics.
+Label values come from events, so each label is bounded: past its limit, new values count as `other`; and so is the
+number of label sets of each metric. Histograms carry the trace of a recent turn as an exemplar, which a scraper sees
+that asks for OpenMetrics.
 """
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
 from functions.observer import families
 from functions.observer.families import LABELS, Family
-from shared.events.catalogue import EventDeadlettered, TurnCompleted, TurnSummary
+from shared.events.catalogue import (
+    EventDeadlettered,
+    MessageCompared,
+    TurnCompleted,
+    TurnSummary,
+    WebhookAnswer,
+    WebhooksAnswered,
+)
 from shared.telemetry import Timing
 
 LONGEST = 100
 """Characters of a label's value; a longer one counts as `other`."""
+LATE = 0.1
+"""Less than this share of a platform's patience left is late: the network's part of it is not measured here."""
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-_ABOUT_NUMBERS = (TurnCompleted.TYPE, EventDeadlettered.TYPE)
+_ABOUT_NUMBERS = (TurnCompleted.TYPE, EventDeadlettered.TYPE, WebhooksAnswered.TYPE, MessageCompared.TYPE)
 """Events that nobody waits for: a person has the answer although one of these was given up."""
+_NOBODYS = ("observer", "shadow")
+"""Destinations that answer nobody."""
+UNSURE = ("nlu_fallback", "out_of_scope")
 
 
 class Metrics:
     """The metrics of `families`, in a registry of their own. Not safe for threads: the stage calls one at a time."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, *, pleased: Collection[str] = (), displeased: Collection[str] = ()
+    ) -> None:
         self.registry = registry
         ProcessCollector(registry=registry)
+        self._signs = {**dict.fromkeys(displeased, "displeased"), **dict.fromkeys(pleased, "pleased")}
         self._known: dict[str, set[str]] = {}
+        self._sets: dict[str, set[tuple[str, ...]]] = {family.name: set() for family in families.FAMILIES}
         self._counters: dict[str, Counter] = {}
         self._histograms: dict[str, Histogram] = {}
         for family in families.FAMILIES:
@@ -51,50 +68,96 @@ class Metrics:
     ) -> None:
         """Count one turn. `asked_before` is the slot that the conversation was last asked for."""
         turn = completed.turn
-        self._count(families.TURNS, channel, completed.delivery, turn.bundle)
+        decided = (turn.bundle, _revision(timings, "dialogue"))
+        self._count(families.TURNS, channel, completed.delivery, *decided)
         self._count(families.OUTCOMES, "failed" if completed.delivery == "refused" else "answered")
         self._count(families.REPLIES, channel, amount=max(0, turn.replies))
-        self._times(channel, completed.seconds, timings, _exemplar(traceparent))
-        self._understanding(turn)
-        self._form(turn, asked_before)
+        self._times(channel, completed.seconds, timings, decided, _exemplar(traceparent))
+        self._understanding(turn, (turn.model or turn.bundle, _revision(timings, "nlu")))
+        self._form(turn, asked_before, decided)
         for action in turn.actions:
-            self._count(families.ACTIONS, action, turn.bundle)
+            self._count(families.ACTIONS, action, *decided)
+        self._called(turn, timings, decided)
         if turn.handoff:
             # Once a conversation is in a person's hands, a turn runs no action any more.
-            self._count(families.HANDOFFS, channel, "begun" if turn.actions else "message")
+            self._count(families.HANDOFFS, channel, "begun" if turn.actions else "message", *decided)
+        if turn.disambiguation:
+            self._count(families.DISAMBIGUATIONS, *decided)
+        for answer, number in completed.calls.items():
+            self._count(families.DELIVERIES, channel, answer, amount=max(0, number))
+        if completed.retries > 0:
+            self._count(families.RETRIES, channel, amount=completed.retries)
+        sign = "displeased" if turn.form_abandoned else self._signs.get(turn.intent or "")
+        if sign is not None:
+            self._count(families.SATISFACTION, sign, *decided)
+
+    def webhook(self, answer: WebhookAnswer) -> None:
+        """Count how a platform's webhook was answered."""
+        if not math.isfinite(answer.seconds) or not answer.budget > 0:
+            return
+        left = max(0.0, 1 - answer.seconds / answer.budget)
+        outcome = "failed" if answer.status >= 400 else "late" if left < LATE else "in_time"
+        self._count(families.ACKS, answer.channel, outcome)
+        self._observe(families.ACK_TIME, answer.seconds, answer.channel, _flag(answer.cold))
+        self._observe(families.ACK_LEFT, left, answer.channel)
+
+    def compared(self, said: MessageCompared) -> None:
+        """Count how a candidate understood a message, beside the live bundle."""
+        if said.failed:
+            self._count(families.COMPARED_FAILED, said.candidate)
+            return
+        same = said.live_intent == said.candidate_intent
+        intents, entities = ("same" if equal else "other" for equal in (same, said.same_entities))
+        self._count(families.COMPARED, said.live, said.candidate, intents, entities)
+        unsure = (said.live_intent in UNSURE, said.candidate_intent in UNSURE)
+        who = {(True, True): "both", (True, False): "live", (False, True): "candidate"}.get(unsure, "neither")
+        self._count(families.COMPARED_UNSURE, said.live, said.candidate, who)
+        if not same:
+            self._count(families.COMPARED_INTENTS, said.candidate, said.live_intent, said.candidate_intent)
+        elif said.live_confidence is not None and said.candidate_confidence is not None:
+            difference = said.candidate_confidence - said.live_confidence
+            self._observe(families.COMPARED_CONFIDENCE, difference, said.live, said.candidate)
+        if said.live_milliseconds is not None and said.candidate_milliseconds is not None:
+            for model, took in (("live", said.live_milliseconds), ("candidate", said.candidate_milliseconds)):
+                self._observe(families.COMPARED_TIME, took / 1000, model, said.candidate)
 
     def dead_letter(self, channel: str, letter: EventDeadlettered) -> None:
         self._count(families.DEAD_LETTERS, channel, letter.type, letter.destination, letter.code)
-        if letter.type not in _ABOUT_NUMBERS:
+        if letter.type not in _ABOUT_NUMBERS and letter.destination not in _NOBODYS:
             self._count(families.OUTCOMES, "failed")
 
     def duplicate(self, kind: str) -> None:
         self._count(families.DUPLICATES, kind)
 
     def _times(
-        self, channel: str, seconds: float | None, timings: Sequence[Timing], exemplar: Mapping[str, str] | None
+        self,
+        channel: str,
+        seconds: float | None,
+        timings: Sequence[Timing],
+        decided: tuple[str | None, str],
+        exemplar: Mapping[str, str] | None,
     ) -> None:
         for timing in timings:
-            labels = (timing.stage, _flag(timing.cold))
+            labels = (timing.stage, _flag(timing.cold), timing.revision)
             self._observe(families.STAGE_TIME, timing.milliseconds / 1000, *labels, exemplar=exemplar)
+            if timing.start is not None:
+                self._observe(families.START_TIME, timing.start / 1000, timing.stage, timing.revision)
         if seconds is not None:
             cold = _flag(any(timing.cold for timing in timings))
             between = max(0.0, seconds - sum(timing.milliseconds for timing in timings) / 1000)
-            self._observe(families.TURN_TIME, seconds, channel, cold, exemplar=exemplar)
+            self._observe(families.TURN_TIME, seconds, channel, cold, *decided, exemplar=exemplar)
             self._observe(families.BETWEEN_TIME, between, channel, cold, exemplar=exemplar)
 
-    def _understanding(self, turn: TurnSummary) -> None:
+    def _understanding(self, turn: TurnSummary, understood: tuple[str | None, str]) -> None:
         if turn.intent is not None:
-            self._count(families.INTENTS, turn.intent, _flag(turn.fallback), turn.bundle)
+            self._count(families.INTENTS, turn.intent, _flag(turn.fallback), *understood)
         if turn.confidence is not None:
-            self._observe(families.CONFIDENCES, turn.confidence, turn.bundle)
+            self._observe(families.CONFIDENCES, turn.confidence, *understood)
         if turn.fallback or turn.intent == "out_of_scope":
             kinds = {"nlu_fallback": "unsure", "out_of_scope": "out_of_scope"}
-            self._count(families.UNRECOGNISED, kinds.get(turn.intent or "", "unhandled"), turn.bundle)
-        if turn.disambiguation:
-            self._count(families.DISAMBIGUATIONS, turn.bundle)
+            self._count(families.UNRECOGNISED, kinds.get(turn.intent or "", "unhandled"), *understood)
 
-    def _form(self, turn: TurnSummary, asked_before: str | None) -> None:
+    def _form(self, turn: TurnSummary, asked_before: str | None, decided: tuple[str | None, str]) -> None:
         outcomes = (
             ("started", turn.form_started),
             ("completed", turn.form_completed),
@@ -102,11 +165,19 @@ class Metrics:
         )
         for outcome, form in outcomes:
             if form is not None:
-                self._count(families.FORMS, form, outcome, turn.bundle)
+                self._count(families.FORMS, form, outcome, *decided)
         if turn.form_abandoned is not None:
-            self._count(families.FORM_SLOTS, turn.form_abandoned, asked_before or "unknown", "abandoned")
+            self._count(families.FORM_SLOTS, turn.form_abandoned, asked_before or "unknown", "abandoned", *decided)
         if turn.slot_asked is not None:
-            self._count(families.FORM_SLOTS, turn.active_loop, turn.slot_asked, "asked")
+            self._count(families.FORM_SLOTS, turn.active_loop, turn.slot_asked, "asked", *decided)
+
+    def _called(self, turn: TurnSummary, timings: Sequence[Timing], decided: tuple[str | None, str]) -> None:
+        for called in turn.called:
+            self._count(families.ACTION_CALLS, called.action, called.outcome, *decided)
+        times = [timing for timing in timings if timing.stage == "actions"]
+        # The stage tells its times in order and without names; where one is missing, nobody knows whose.
+        for called, timing in zip(turn.called, times, strict=True) if len(times) == len(turn.called) else ():
+            self._observe(families.ACTION_TIME, timing.milliseconds / 1000, called.action, timing.revision)
 
     def _count(self, family: Family, *values: str | None, amount: float = 1) -> None:
         self._counters[family.name].labels(*self._bounded(family, values)).inc(amount)
@@ -120,8 +191,17 @@ class Metrics:
         labels = self._bounded(family, values)
         self._histograms[family.name].labels(*labels).observe(value, dict(exemplar) if exemplar else None)
 
-    def _bounded(self, family: Family, values: Sequence[str | None]) -> list[str]:
-        return [self._value(label, value) for label, value in zip(family.labels, values, strict=True)]
+    def _bounded(self, family: Family, values: Sequence[str | None]) -> tuple[str, ...]:
+        """The values as labels: each label has at most so many values, and the metric at most so many sets of them."""
+        labels = tuple([self._value(label, value) for label, value in zip(family.labels, values, strict=True)])
+        sets = self._sets[family.name]
+        if labels in sets:
+            return labels
+        if len(sets) >= (families.SERIES if family.kind == "counter" else families.HISTOGRAM_SERIES):
+            self._count(families.OVERFLOWS, "series")
+            return ("other",) * len(labels)
+        sets.add(labels)
+        return labels
 
     def _value(self, label: str, value: str | None) -> str:
         if not value:
@@ -139,6 +219,11 @@ class Metrics:
 
 def _flag(value: bool) -> str:
     return "true" if value else "false"
+
+
+def _revision(timings: Sequence[Timing], stage: str) -> str:
+    """The revision of the stage that the turn went through last."""
+    return next((timing.revision for timing in reversed(timings) if timing.stage == stage), "")
 
 
 def _exemplar(traceparent: str | None) -> Mapping[str, str] | None:

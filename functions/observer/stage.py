@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 
 from functions.observer.metrics import Metrics
-from shared.events.catalogue import EventDeadlettered, TurnCompleted
+from shared.events.catalogue import EventDeadlettered, MessageCompared, TurnCompleted, WebhooksAnswered
 from shared.events.envelope import Envelope
 from shared.telemetry import read_timings
 
@@ -17,7 +17,7 @@ ASKING = 10_000
 class Observer:
     """Counts each event once, by its id, and answers nothing. One event at a time, whatever threads bring them."""
 
-    CONSUMES = (TurnCompleted, EventDeadlettered)
+    CONSUMES = (TurnCompleted, EventDeadlettered, WebhooksAnswered, MessageCompared)
     PRODUCES = ()
 
     def __init__(self, metrics: Metrics) -> None:
@@ -46,5 +46,10 @@ class Observer:
                     self._asked[envelope.subject] = completed.turn.slot_asked
                     if len(self._asked) > ASKING:
                         self._asked.popitem(last=False)
+            case WebhooksAnswered(answers=answers):
+                for answer in answers:
+                    self._metrics.webhook(answer)
+            case MessageCompared() as compared:
+                self._metrics.compared(compared)
             case EventDeadlettered() as deadlettered:
                 self._metrics.dead_letter(envelope.channel, deadlettered)

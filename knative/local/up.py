@@ -6,12 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from knative.local.logs import LOG, Log, lower
 from knative.local.ports import free_ports
 from knative.local.processes import CannotRun, Process, Stopped, together
 from knative.local.served import precompile
-from knative.local.stages import ROOT, STAGES, Place, command, environment, place, service
+from knative.local.stages import ROOT, STAGES, Place, command, environment, own_metrics, place, service
 from shared.bundle.manifest import Bundle, read_bundle
 from shared.errors import Unavailable
 
@@ -27,29 +29,58 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--scale-to-zero", action="store_true", help="start a stage when it is asked, stop it when idle"
     )
     parser.add_argument("--idle", type=float, default=60.0, help="seconds without a request before a stage is stopped")
+    parser.add_argument("--shadow", type=Path, help="a candidate bundle that reads along and answers nobody")
+    parser.add_argument("--canary", type=Path, help="a candidate bundle that understands a share of the messages")
+    parser.add_argument("--percent", type=int, default=10, help="the canary's share")
     options = parser.parse_args(arguments)
     try:
         where = place(options.assistant, options.port)
         bundle = read_bundle(where.assistant / "bundle")
+        candidates = Candidates(options.shadow, options.canary, options.percent)
+        candidates.check()
         where.run.mkdir(parents=True, exist_ok=True)
-        run(where, options.port, bundle, options.idle if options.scale_to_zero else None)
+        # A canary shares a stage's traffic, which is what the activator can do.
+        run(where, options.port, bundle, options.idle if options.scale_to_zero or options.canary else None, candidates)
     except (CannotRun, FileNotFoundError, Unavailable) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
     return 0
 
 
-def run(where: Place, port: int, bundle: Bundle, idle: float | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Other bundles that take part in a run."""
+
+    shadow: Path | None = None
+    canary: Path | None = None
+    percent: int = 0
+
+    def check(self) -> None:
+        """CannotRun where they do not exist or cannot share."""
+        for bundle in (self.shadow, self.canary):
+            if bundle is not None:
+                read_bundle(bundle)
+        if not 0 <= self.percent <= 100:
+            raise CannotRun(f"a canary takes 0 to 100 percent of the messages, not {self.percent}")
+
+
+NONE = Candidates()
+
+
+def run(where: Place, port: int, bundle: Bundle, idle: float | None = None, candidates: Candidates = NONE) -> None:
     """Start everything, say where it is, and return when a signal asked for the end and all is stopped.
 
     With `idle` stages are started by the first request, and stopped after so many seconds without one.
     """
-    names = ("broker", *(stage for stage in STAGES if stage != "gateway"), "metrics", "activator")
+    names = ["broker", *(stage for stage in STAGES if stage != "gateway"), *map(own_metrics, STAGES), "activator"]
+    names += ["shadow"] if candidates.shadow is not None else []
     ports = {"gateway": port, **dict(zip(names, free_ports(len(names)), strict=True))}
     addresses = where.run / "run.json"
     addresses.unlink(missing_ok=True)
     log = Log(where.run / LOG, os.environ.get("LOG_LEVEL") or "warning")
-    wanted = list(processes(where, ports) if idle is None else scaled(where, ports, idle))
+    wanted = list(processes(where, ports) if idle is None else scaled(where, ports, idle, candidates))
+    if candidates.shadow is not None:
+        wanted.append(_shadow(where, ports, candidates.shadow))
     with contextlib.closing(log), together(wanted, heard=log.heard) as started:
         try:
             started.ready()
@@ -73,14 +104,14 @@ def processes(where: Place, ports: dict[str, int]) -> Sequence[Process]:
             ports[stage],
             # All that a stage says is kept for `task trace`; the terminal shows what LOG_LEVEL asks for.
             environment(stage, where, ports, {**os.environ, "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}),
-            also=(ports["metrics"],) if stage == "observer" else (),
+            also=(ports[own_metrics(stage)],),
         )
         for stage in STAGES
     ]
     return [stages[0], _broker(where, ports, TICK), *stages[1:]]
 
 
-def scaled(where: Place, ports: dict[str, int], idle: float) -> Sequence[Process]:
+def scaled(where: Place, ports: dict[str, int], idle: float, candidates: Candidates = NONE) -> Sequence[Process]:
     """The broker, and the activator in the place of the stages, which it starts when they are asked."""
     compiled = where.run / "compiled"
     precompile(STAGES, compiled)
@@ -88,11 +119,21 @@ def scaled(where: Place, ports: dict[str, int], idle: float) -> Sequence[Process
     activator += ["--port", str(ports["activator"]), "--idle", str(idle), "--compiled", str(compiled)]
     for name, port in ports.items():
         activator += ["--at", f"{name}={port}"]
+    if candidates.canary is not None:
+        activator += ["--canary", str(candidates.canary), "--percent", str(candidates.percent)]
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
     asked = tuple(ports[stage] for stage in STAGES)
     # Each tick wakes dialogue, which is to sleep most of the time.
     tick = max(60.0, 5 * idle)
     return [Process("activator", activator, ports["activator"], environ, also=asked), _broker(where, ports, tick)]
+
+
+def _shadow(where: Place, ports: dict[str, int], bundle: Path) -> Process:
+    """The stage that understands, with the candidate's bundle, and told to answer nobody."""
+    chosen = {"BUNDLE": str(bundle.resolve()), "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
+    environ = environment("nlu", where, {"broker": ports["broker"]}, {**os.environ, **chosen})
+    environ["SHADOW_BROKER_URL"] = environ["BROKER_URL"]
+    return Process("shadow", command("nlu", ports["shadow"]), ports["shadow"], environ)
 
 
 def _broker(where: Place, ports: dict[str, int], tick: float) -> Process:
@@ -106,6 +147,9 @@ def _broker(where: Place, ports: dict[str, int], tick: float) -> Process:
     broker += ["--ping", f"{service('dialogue')}/tick={os.environ.get('TICK_SECONDS') or tick}"]
     for stage in STAGES:
         broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]
+    if "shadow" in ports:
+        broker += ["--also", str(ROOT / "knative" / "components" / "shadow-model")]
+        broker += ["--service", f"{service('shadow')}=http://127.0.0.1:{ports['shadow']}"]
     quiet = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "warning"}
     return Process("broker", broker, ports["broker"], quiet)
 

@@ -106,6 +106,15 @@ class MessageUnderstood:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledAction:
+    """What came of one of the assistant's own actions."""
+
+    action: str
+    outcome: Literal["done", "rejected", "failed"] = "done"
+    """failed: it broke, or it did not answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
 class TurnSummary:
     """What one turn was, without what was said."""
 
@@ -126,6 +135,10 @@ class TurnSummary:
     bundle: str | None = None
     started_at: str | None = None
     """When the person sent the message, ISO 8601 with a time zone."""
+    model: str | None = None
+    """The bundle whose model understood the message; another than `bundle` where both are being exchanged."""
+    called: tuple[CalledAction, ...] = ()
+    """The assistant's own actions that answered, or did not, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +245,10 @@ class TurnCompleted:
     """delivered: a platform took the replies; answered: they went out in the REST answer; refused: it never will."""
     seconds: float | None = None
     """From the message's `sent_at` to the end of delivery."""
+    calls: Mapping[str, int] = field(default_factory=dict)
+    """How often the platform answered what (a status, or `unreachable`) since this process told of it last."""
+    retries: int = 0
+    """How many of these calls were repetitions of one that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +265,48 @@ class EventDeadlettered:
     """The last HTTP status, or why there was none."""
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookAnswer:
+    """How one of a platform's webhooks was answered."""
+
+    channel: str
+    seconds: float
+    """As the platform sees it, as far as we do: with the start of the process where it waited for that."""
+    budget: float
+    """Seconds that the platform waits."""
+    status: int
+    cold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WebhooksAnswered:
+    """Platforms' webhooks were answered; told in batches, after the fact."""
+
+    TYPE: ClassVar[str] = PREFIX + "webhooks.answered.v1"
+    answers: tuple[WebhookAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCompared:
+    """A candidate model read the same message as the live one; how both understood it, without what was said."""
+
+    TYPE: ClassVar[str] = PREFIX + "message.compared.v1"
+    live: str | None
+    """The id of the live bundle."""
+    candidate: str
+    live_intent: str | None = None
+    candidate_intent: str | None = None
+    live_confidence: float | None = None
+    candidate_confidence: float | None = None
+    same_entities: bool = True
+    """Whether both found the same entities at the same places with the same values."""
+    live_milliseconds: float | None = None
+    """What the whole stage took, where it was not just starting."""
+    candidate_milliseconds: float | None = None
+    failed: bool = False
+    """The candidate could not read the message at all."""
+
+
 CATALOGUE = (
     MessageReceived,
     MessageUnderstood,
@@ -258,5 +317,7 @@ CATALOGUE = (
     RepliesDecided,
     TurnCompleted,
     EventDeadlettered,
+    WebhooksAnswered,
+    MessageCompared,
 )
-"""Every event type, in the order of a turn."""
+"""Every event type, in the order of a turn; what is only counted comes last."""

@@ -50,7 +50,9 @@ def test_triggers_bring_each_stage_exactly_what_it_consumes(stage: str) -> None:
 
 
 def test_every_event_type_has_a_producer_and_a_consumer() -> None:
-    produced = set().union(*(declared(stage)[1] for stage in STAGES))
+    from functions.nlu.shadow import Shadow
+
+    produced = set().union(*(declared(stage)[1] for stage in STAGES), {data.TYPE for data in Shadow.PRODUCES})
     assert produced == TYPES
     assert set().union(*subscriptions().values()) == TYPES
 
@@ -96,7 +98,11 @@ def test_every_variable_in_a_manifest_is_a_setting_of_its_stage() -> None:
     for document in manifests("services.yaml"):
         stage = document["metadata"]["labels"]["app.kubernetes.io/component"].replace("-", "_")
         config = importlib.import_module(f"functions.{stage}.config").Config
-        known = {field.metadata["env"] for field in config.__dataclass_fields__.values()} | {"LOG_LEVEL", "THREADS"}
+        known = {field.metadata["env"] for field in config.__dataclass_fields__.values()} | {
+            "LOG_LEVEL",
+            "THREADS",
+            "METRICS_PORT",
+        }
         for variable in document["spec"]["template"]["spec"]["containers"][0].get("env", ()):
             assert variable["name"] in known, f"{stage} has no setting {variable['name']}"
 

@@ -9,7 +9,7 @@ import yaml
 
 from knative.cluster import deploy
 from knative.cluster.checks import CLASS, mistakes, unfit_for_production
-from knative.cluster.rendering import OVERLAYS, Manifest, kind_of, named
+from knative.cluster.rendering import OVERLAYS, Manifest, container, kind_of, named
 from knative.local.stages import ROOT
 from tests.manifests.environments import manifests, need_kubectl
 
@@ -140,3 +140,42 @@ def test_what_would_be_applied_can_be_read_first(capsys: pytest.CaptureFixture[s
     assert deploy.main(["--env", "prod", "--registry", "ghcr.io/me", "--tag", "7", "--print"]) == 0
     printed = list(yaml.safe_load_all(capsys.readouterr().out))
     assert {kind_of(item)[1] for item in printed} >= {"Namespace", "Service", "Broker", "Trigger", "NetworkPolicy"}
+
+
+def with_components(overlay: Path, *names: str) -> list[Manifest]:
+    """prod with these components as well, and an image for the shadow model."""
+    changed(overlay, "components/kafka\n", "components/kafka\n" + "".join(f"  - COMPONENTS/{name}\n" for name in names))
+    path = overlay / "prod" / "kustomization.yaml"
+    up = "/".join([".."] * len((overlay / "prod").resolve().parts[1:]))
+    text = path.read_text().replace("COMPONENTS", f"{up}{ROOT / 'knative' / 'components'}")
+    image = "  - { name: parley-shadow, newName: registry.example.com/parley/parley-nlu, newTag: candidate }\n"
+    path.write_text(text.replace("images:\n", f"images:\n{image}"))
+    return deploy.prepared("prod", folder=overlay)
+
+
+def test_a_shadow_model_gets_the_same_messages_by_a_second_trigger(overlay: Path) -> None:
+    found = with_components(overlay, "shadow-model")
+    wanted = {"dev.parley.message.understood.v1"}
+    triggers = {named(item): item["spec"] for item in of_kind(found, "Trigger")}
+    shadow = triggers["shadow-on-message-understood"]
+    assert set(shadow["filter"]["attributes"].values()) == wanted
+    assert set(triggers["dialogue-on-message-understood"]["filter"]["attributes"].values()) == wanted
+    assert shadow["subscriber"]["ref"]["name"] == "parley-shadow"
+    services = {named(item): item for item in of_kind(found, "Service")}
+    environ = {item["name"]: item for item in container(services["parley-shadow"])["env"]}
+    assert "SHADOW_BROKER_URL" in environ
+    assert "SHADOW_URL" in {item["name"] for item in container(services["parley-gateway"])["env"]}
+    assert container(services["parley-shadow"])["image"].endswith("parley-nlu:candidate")
+
+
+def test_tracing_reaches_every_stage_and_the_collector_is_all_that_more_may_be_called(overlay: Path) -> None:
+    found = with_components(overlay, "shadow-model", "tracing")
+    services = of_kind(found, "Service")
+    assert len(services) == 8
+    for item in services:
+        assert {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"} <= {
+            variable["name"] for variable in container(item)["env"]
+        }, named(item)
+    (policy,) = (item for item in of_kind(found, "NetworkPolicy") if named(item) == "stages-call-the-collector")
+    assert policy["spec"]["podSelector"] != {}, "it would shut the stages that may call anybody"
+    assert {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]} == {4318, 53}

@@ -14,7 +14,7 @@ from tests.manifests.environments import ENVIRONMENTS, manifests, need_kubectl
 
 pytestmark = pytest.mark.parametrize("environment", ENVIRONMENTS)
 
-ALL_STAGES = {"LOG_LEVEL", "THREADS"}
+ALL_STAGES = {"LOG_LEVEL", "THREADS", "METRICS_PORT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"}
 """Settings of every stage; functions/SETTINGS.md lists them."""
 CLIENTS = {"FIRESTORE_EMULATOR_HOST"}
 """Settings that a vendor's client reads itself."""

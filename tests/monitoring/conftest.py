@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.candidates import candidate
 from tests.e2e.conftest import Running, running
 from tests.monitoring.prometheus import Server, asking, eventually, tool, value
 from tests.monitoring.traffic import talk
@@ -24,7 +25,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """Two rounds of talk: `increase` sees a series only from its second value on."""
     tool("prometheus")
     home = tmp_path_factory.mktemp("assistant")
-    with Receiver().running() as receiver, running(home, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url) as assistant:
+    shadow = ("--shadow", str(candidate(tmp_path_factory.mktemp("bundle"))))
+    with (
+        Receiver().running() as receiver,
+        running(home, arguments=shadow, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url) as assistant,
+    ):
         target = assistant.addresses["metrics"].removeprefix("http://")
         with asking(target, tmp_path_factory.mktemp("prometheus")) as server:
             _rounds(assistant, server)

@@ -34,8 +34,19 @@ def always_on(manifests: Path) -> set[str]:
     return found
 
 
-def doors(assistant: str, ports: Mapping[str, int], idle: float, compiled: Path | None) -> dict[str, Door]:
-    """A door for each stage that has a port, with one revision behind it."""
+def doors(
+    assistant: str,
+    ports: Mapping[str, int],
+    idle: float,
+    compiled: Path | None,
+    canary: Path | None = None,
+    percent: int = 0,
+) -> dict[str, Door]:
+    """A door for each stage that has a port, with one revision behind it.
+
+    With a canary's bundle there are two behind the stage that understands, `live` and `canary`, which share its
+    traffic as a Knative Service's revisions do.
+    """
     where = place(assistant, ports["gateway"])
     kept = always_on(ROOT / "knative" / "base")
     # Where the gateway believes a stage awake for longer than it is, it would not wake it.
@@ -47,6 +58,20 @@ def doors(assistant: str, ports: Mapping[str, int], idle: float, compiled: Path 
             stage, Command(served.command(), environ), idle=idle, kept=service(stage) in kept, tell=_tell
         )
         made[stage] = Door({"now": revision})
+        if canary is not None and stage == "nlu":
+            named = {"K_CONFIGURATION": service(stage)}
+            # Both would serve their own metrics at one port.
+            changes = {"live": {}, "canary": {"BUNDLE": str(canary.resolve()), "METRICS_PORT": ""}}
+            revisions = {
+                name: Revision(
+                    f"{stage}-{name}",
+                    Command(served.command(), {**environ, **change, **named, "K_REVISION": f"{service(stage)}-{name}"}),
+                    idle=idle,
+                    tell=_tell,
+                )
+                for name, change in changes.items()
+            }
+            made[stage] = Door(revisions, {"live": 100 - percent, "canary": percent})
     return made
 
 
@@ -91,13 +116,16 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True, help="of /healthz and /stats")
     parser.add_argument("--idle", type=float, default=60.0, help="seconds without a request before a stage is stopped")
     parser.add_argument("--compiled", type=Path, help="where knative.local.served.precompile wrote")
+    parser.add_argument("--canary", type=Path, help="a candidate bundle that understands a share of the messages")
+    parser.add_argument("--percent", type=int, default=10, help="the canary's share")
     options = parser.parse_args()
     if options.idle <= 0:
         parser.error("--idle must be more than 0 seconds")
     ports = {name: int(number) for name, _, number in (pair.partition("=") for pair in options.at)}
     if missing := [stage for stage in STAGES if stage not in ports]:
         parser.error(f"--at says not where {', '.join(missing)} are asked")
-    asyncio.run(serve(doors(options.assistant, ports, options.idle, options.compiled), ports, options.port))
+    opened = doors(options.assistant, ports, options.idle, options.compiled, options.canary, options.percent)
+    asyncio.run(serve(opened, ports, options.port))
 
 
 def _tell(line: str) -> None:

@@ -7,10 +7,21 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import choose_encoder
 
+from functions.observer import families
 from functions.observer.families import FAMILIES, LABELS
 from functions.observer.metrics import LONGEST, Metrics
 from functions.observer.stage import Observer
-from shared.events.catalogue import EventDeadlettered, MessageReceived, TurnCompleted, TurnSummary
+from shared.events.catalogue import (
+    CalledAction,
+    EventDeadlettered,
+    MessageCompared,
+    MessageReceived,
+    RepliesDecided,
+    TurnCompleted,
+    TurnSummary,
+    WebhookAnswer,
+    WebhooksAnswered,
+)
 from shared.events.envelope import Data, Envelope
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -48,7 +59,7 @@ class Observing:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.observer = Observer(Metrics(self.registry))
+        self.observer = Observer(Metrics(self.registry, pleased=["thank_you"], displeased=["complain"]))
         self.number = 0
 
     def turn(self, seconds: float | None = None, timings: str = "", trace: str | None = None, **fields: Any) -> None:
@@ -62,7 +73,14 @@ class Observing:
         return encode(self.registry).decode()
 
     def value(self, name: str, **labels: str) -> float | None:
-        return self.registry.get_sample_value(name, labels)
+        """The sum of the samples with these labels, whatever others they have; None where there are none."""
+        found = [
+            sample.value
+            for metric in self.registry.collect()
+            for sample in metric.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        ]
+        return sum(found) if found else None
 
 
 def test_a_turn_is_counted_with_intent_form_actions_and_each_stages_share() -> None:
@@ -227,3 +245,117 @@ def test_every_metric_and_label_is_described_and_bounded() -> None:
         assert family.name.startswith("parley_")
         assert family.doc.endswith(".")
         assert bool(family.buckets) == (family.kind == "histogram")
+
+
+def test_a_cold_start_tells_what_it_cost_and_each_stage_its_revision() -> None:
+    one = Observing()
+    one.turn(
+        seconds=1.0, timings="nlu=20.0c412@00004,dialogue=3@00007,odd=c,other=1c2c3,dialogue=2@00008", bundle="abc"
+    )
+    assert one.value("parley_start_seconds_sum", stage="nlu", revision="00004") == 0.412
+    assert one.value("parley_stage_seconds_count", stage="nlu", cold="true", revision="00004") == 1
+    assert one.value("parley_turns_total", bundle="abc", revision="00008") == 1, "of the stage that decided last"
+
+
+def test_understanding_counts_for_the_bundle_and_revision_that_understood() -> None:
+    """In a canary, the stage that understands and the one that decides may have different bundles."""
+    one = Observing()
+    one.turn(intent="greet", confidence=0.5, bundle="old", model="new", timings="nlu=1@2,dialogue=1@1")
+    assert one.value("parley_intents_total", bundle="new", revision="2") == 1
+    assert one.value("parley_intent_confidence_sum", bundle="new", revision="2") == 0.5
+    assert one.value("parley_turns_total", bundle="old", revision="1") == 1
+
+
+def test_own_actions_are_counted_by_outcome_and_timed_by_name() -> None:
+    one = Observing()
+    called = (CalledAction("action_play"), CalledAction("action_weather", "failed"))
+    one.turn(called=called, timings="actions=20,dialogue=1,actions=500", bundle="abc")
+    assert one.value("parley_action_calls_total", action="action_play", outcome="done", bundle="abc") == 1
+    assert one.value("parley_action_calls_total", action="action_weather", outcome="failed", bundle="abc") == 1
+    assert one.value("parley_action_seconds_sum", action="action_play") == 0.02
+    assert one.value("parley_action_seconds_sum", action="action_weather") == 0.5
+    one.turn(called=called, timings="actions=20")
+    assert one.value("parley_action_seconds_count") == 2, "one of them never answered, and nobody knows which"
+    assert one.value("parley_action_calls_total") == 4
+
+
+def test_what_platforms_answered_is_counted_with_the_repetitions() -> None:
+    one = Observing()
+    one.observer(event(TurnCompleted(TURN, calls={"200": 3, "429_later": 1}, retries=1)))
+    assert one.value("parley_deliveries_total", channel="web", answer="200") == 3
+    assert one.value("parley_deliveries_total", channel="web", answer="429_later") == 1
+    assert one.value("parley_delivery_retries_total", channel="web") == 1
+
+
+def test_how_platforms_were_answered_is_measured_against_their_patience() -> None:
+    one = Observing()
+    answers = (
+        WebhookAnswer("slack", 0.3, 3.0, 200),
+        WebhookAnswer("slack", 2.9, 3.0, 200, cold=True),
+        WebhookAnswer("slack", 4.0, 3.0, 200),
+        WebhookAnswer("slack", 2.5, 3.0, 503),
+        WebhookAnswer("slack", float("nan"), 3.0, 200),
+        WebhookAnswer("slack", 1.0, 0.0, 200),
+    )
+    one.observer(event(WebhooksAnswered(answers)))
+    assert one.value("parley_acks_total", channel="slack", outcome="in_time") == 1
+    assert one.value("parley_acks_total", channel="slack", outcome="late") == 2
+    assert one.value("parley_acks_total", channel="slack", outcome="failed") == 1
+    assert one.value("parley_ack_budget_left_bucket", channel="slack", le="0.0") == 1
+    assert one.value("parley_ack_seconds_count", channel="slack", cold="true") == 1
+
+
+def test_a_candidate_is_compared_with_the_live_bundle() -> None:
+    one = Observing()
+    same = MessageCompared("a", "b", "greet", "greet", 0.8, 0.9, True, 3.0, 4.0)
+    other = MessageCompared("a", "b", "greet", "nlu_fallback", 0.8, 0.2, False)
+    for number, said in enumerate((same, other, MessageCompared("a", "b", failed=True))):
+        one.observer(event(said, f"web:{number}.compared"))
+    assert one.value("parley_shadow_messages_total", bundle="a", candidate="b", intents="same", entities="same") == 1
+    assert one.value("parley_shadow_messages_total", bundle="a", candidate="b", intents="other", entities="other") == 1
+    assert one.value("parley_shadow_unsure_total", unsure="candidate") == 1
+    assert one.value("parley_shadow_unsure_total", unsure="neither") == 1
+    assert one.value("parley_shadow_flips_total", candidate="b", intent="greet", meant="nlu_fallback") == 1
+    assert one.value("parley_shadow_confidence_difference_bucket", le="0.1") == 1
+    assert one.value("parley_shadow_confidence_difference_bucket", le="0.05") == 0
+    assert one.value("parley_shadow_seconds_sum", model="candidate") == 0.004
+    assert one.value("parley_shadow_failures_total", candidate="b") == 1
+
+
+def test_a_candidate_that_fails_is_no_answer_that_failed() -> None:
+    one = Observing()
+    one.observer(event(EventDeadlettered("web:1", RepliesDecided.TYPE, "shadow", "500")))
+    assert one.value("parley_turn_outcomes_total", outcome="failed") == 0
+
+
+def test_signs_of_pleasure_and_displeasure_are_counted() -> None:
+    one = Observing()
+    signs: list[dict[str, Any]] = [
+        {"intent": "thank_you"},
+        {"intent": "complain"},
+        {"form_abandoned": "order"},
+        {"intent": "greet"},
+    ]
+    for fields in signs:
+        one.turn(**fields)
+    assert one.value("parley_satisfaction_total", sign="pleased") == 1
+    assert one.value("parley_satisfaction_total", sign="displeased") == 2
+
+
+def test_observers_that_share_the_events_count_each_once_in_sum() -> None:
+    replicas = (Observing(), Observing())
+    for number in range(100):
+        for _ in range(2):
+            replicas[number % 2].observer(event(TurnCompleted(TURN), f"web:{number}.completed"))
+    assert sum(one.value("parley_turns_total") or 0 for one in replicas) == 100
+    assert sum(one.value("parley_duplicates_total") or 0 for one in replicas) == 100
+
+
+def test_the_series_of_one_metric_are_bounded_however_labels_combine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(families, "SERIES", 10)
+    one = Observing()
+    for number in range(40):
+        one.turn(intent=f"intent{number % 8}", bundle=f"bundle{number // 8}")
+    assert one.value("parley_intents_total") == 40, "all are counted"
+    assert one.value("parley_intents_total", intent="other", bundle="other") == 30
+    assert one.value("parley_label_overflows_total", label="series")

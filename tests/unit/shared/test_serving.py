@@ -76,8 +76,18 @@ def test_the_answer_carries_what_the_stage_measured_and_whether_it_was_cold() ->
     times = iter([1.0, 1.25, 2.0, 2.5])
     serving = Serving("nlu", Understanding(), clock=lambda: next(times))
     first, second = (decode(answer[2], answer[0]) for answer in (serving(event()), serving(event())))
-    assert read_timings(first.timings) == [Timing("nlu", 250.0, True)]
-    assert read_timings(second.timings) == [Timing("nlu", 500.0, False)]
+    (cold,), (warm,) = read_timings(first.timings), read_timings(second.timings)
+    assert (cold.stage, cold.milliseconds, cold.cold) == ("nlu", 250.0, True)
+    assert cold.start is not None, "a cold stage says how long its process took until it could answer"
+    assert warm == Timing("nlu", 500.0, False)
+
+
+def test_in_a_cluster_timings_name_the_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("K_CONFIGURATION", "parley-nlu")
+    monkeypatch.setenv("K_REVISION", "parley-nlu-00004")
+    body, _, headers = Serving("nlu", Understanding())(event())
+    (timing,) = read_timings(decode(headers, body).timings)
+    assert (timing.revision, timing.cold) == ("00004", True)
 
 
 @pytest.mark.parametrize(

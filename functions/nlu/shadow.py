@@ -1,0 +1,89 @@
+"""A candidate bundle that reads along: it understands each message again, beside the live bundle, and answers nobody.
+
+It takes what the live stage understood, which holds the text and the live answer, so a message is compared with itself
+and nothing has to be kept. Whatever goes wrong with the candidate is counted, and never comes back to the pipeline.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from functions.nlu.model import Model
+from functions.nlu.understanding import Understanding, understand
+from shared.errors import Failure, Rejected
+from shared.events.catalogue import Entity, MessageCompared, MessageUnderstood
+from shared.events.envelope import Envelope
+from shared.telemetry import hashed, read_timings
+
+log = logging.getLogger(__name__)
+
+
+class Shadow:
+    """Tells `publish` of each message how the candidate understood it; answers nothing."""
+
+    CONSUMES = (MessageUnderstood,)
+    PRODUCES = (MessageCompared,)
+
+    def __init__(
+        self,
+        model: Model,
+        bundle: str,
+        publish: Callable[[Envelope], None],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._model = model
+        self._bundle = bundle
+        self._publish = publish
+        self._clock = clock
+        self._warm = False
+
+    def __call__(self, envelope: Envelope) -> None:
+        live = envelope.data
+        if not isinstance(live, MessageUnderstood):
+            raise Rejected(f"the shadow model takes {MessageUnderstood.TYPE}, not {envelope.type}")
+        compared = self._compared(live, envelope)
+        try:
+            self._publish(envelope.answer(compared, "/parley/shadow", f"compared.{self._bundle}"))
+        except Failure as exc:
+            fields = {"event": envelope.id, "cause": str(exc)}
+            log.warning("a comparison is lost", extra={"fields": fields})
+
+    def _compared(self, live: MessageUnderstood, envelope: Envelope) -> MessageCompared:
+        started = self._clock()
+        try:
+            understood = understand(self._model, live.text)
+        except Exception as exc:
+            fields = {"event": envelope.id, "conversation": hashed(envelope.subject), "raised": type(exc).__name__}
+            log.exception("the candidate cannot read a message", extra={"fields": fields})
+            return MessageCompared(live.bundle, self._bundle, failed=True)
+        took = (self._clock() - started) * 1000
+        warm, self._warm = self._warm, True
+        return compared(live, self._bundle, understood, took if warm else None, _live_took(envelope))
+
+
+def compared(
+    live: MessageUnderstood, candidate: str, understood: Understanding, took: float | None, live_took: float | None
+) -> MessageCompared:
+    """Both answers side by side. Times count in pairs: where one was just starting, neither does."""
+    both = took is not None and live_took is not None
+    return MessageCompared(
+        live=live.bundle,
+        candidate=candidate,
+        live_intent=live.intent.name if live.intent is not None else None,
+        candidate_intent=understood.intent.name if understood.intent is not None else None,
+        live_confidence=live.intent.confidence if live.intent is not None else None,
+        candidate_confidence=understood.intent.confidence if understood.intent is not None else None,
+        same_entities=_plain(live.entities) == _plain(understood.entities),
+        live_milliseconds=live_took if both else None,
+        candidate_milliseconds=round(took, 3) if both and took is not None else None,
+    )
+
+
+def _live_took(envelope: Envelope) -> float | None:
+    timings = [timing for timing in read_timings(envelope.timings) if timing.stage == "nlu"]
+    return None if not timings or timings[-1].cold else timings[-1].milliseconds
+
+
+def _plain(entities: Sequence[Entity]) -> set[tuple[object, ...]]:
+    """What of entities is compared: not how sure the model was, and not which of its parts found them."""
+    return {(item.entity, str(item.value), item.start, item.end, item.role, item.group) for item in entities}

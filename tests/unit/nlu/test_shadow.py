@@ -1,0 +1,123 @@
+"""A candidate that reads along: compared message by message, answering nobody, failing nobody."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from functions.nlu.model import load_model
+from functions.nlu.shadow import Shadow
+from functions.nlu.understanding import understand
+from knative.local.stages import ASSISTANTS
+from shared.errors import Unavailable
+from shared.events.catalogue import Entity, Intent, MessageCompared, MessageUnderstood
+from shared.events.envelope import Envelope
+from shared.events.http import encode
+from shared.serving import Serving
+
+MODEL = load_model(ASSISTANTS / "default" / "bundle")
+TEXT = "play some jazz"
+
+
+def live(text: str = TEXT, **changes: object) -> Envelope:
+    found = understand(MODEL, text)
+    data = MessageUnderstood(text, "me", found.intent, found.ranking, found.entities, bundle="live")
+    data = replace(data, **changes)  # type: ignore[arg-type]
+    return Envelope("web:1.understood", "/parley/nlu", "web:me", data, data.TYPE, "web:1", timings="gateway=1,nlu=3.5")
+
+
+class Told:
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure = failure
+        self.events: list[Envelope] = []
+
+    def __call__(self, envelope: Envelope) -> None:
+        if self.failure:
+            raise self.failure
+        self.events.append(envelope)
+
+    @property
+    def last(self) -> MessageCompared:
+        data = self.events[-1].data
+        assert isinstance(data, MessageCompared)
+        return data
+
+
+def shadow(publish: Callable[[Envelope], None]) -> Shadow:
+    return Shadow(MODEL, "new", publish)
+
+
+def test_the_same_model_agrees_with_itself() -> None:
+    told = Told()
+    reads = shadow(told)
+    for _ in range(2):
+        reads(live())
+    said = told.last
+    assert (said.live, said.candidate, said.live_intent) == ("live", "new", said.candidate_intent)
+    assert said.live_confidence == said.candidate_confidence
+    assert said.same_entities
+    assert not said.failed
+    assert said.live_milliseconds == 3.5
+    assert said.candidate_milliseconds is not None
+    assert told.events[0].id == "web:1.understood.compared.new"
+
+
+def test_times_count_in_pairs_and_only_where_both_are_warm() -> None:
+    told = Told()
+    reads = shadow(told)
+    reads(live())
+    assert told.last.live_milliseconds is None, "the candidate read its first message"
+    reads(replace(live(), timings="nlu=300c"))
+    assert told.last.candidate_milliseconds is None, "the live stage had just started"
+
+
+def test_other_intents_and_other_entities_are_told_without_what_was_said() -> None:
+    told = Told()
+    reads = shadow(told)
+    reads(live(intent=Intent("greet", 0.7), entities=(Entity("genre", "rock", 10, 14),)))
+    assert (told.last.live_intent, told.last.candidate_intent) == ("greet", understand(MODEL, TEXT).intent.name)  # type: ignore[union-attr]
+    assert not told.last.same_entities
+    assert "jazz" not in str(encode(told.events[-1]))
+
+
+def test_how_sure_a_model_is_of_an_entity_makes_no_other_entity() -> None:
+    told = Told()
+    found = [replace(entity, confidence=0.1, extractor="other") for entity in understand(MODEL, TEXT).entities]
+    assert found
+    shadow(told)(live(entities=tuple(found)))
+    assert told.last.same_entities
+
+
+@dataclass
+class Asked:
+    headers: dict[str, str]
+    body: bytes
+    method: str = "POST"
+    path: str = "/"
+    content_length: int | None = None
+
+    @property
+    def stream(self) -> io.BytesIO:
+        return io.BytesIO(self.body)
+
+
+def test_it_answers_202_and_nothing_even_where_nobody_can_be_told(caplog: pytest.LogCaptureFixture) -> None:
+    headers, body = encode(live())
+    for told in (Told(), Told(Unavailable("the broker is down"))):
+        assert Serving("shadow", shadow(told), nothing=202)(Asked(headers, body)) == ("", 202, {})
+    assert "a comparison is lost" in caplog.text
+
+
+def test_a_candidate_that_breaks_is_told_and_breaks_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("an operator that is not there")
+
+    monkeypatch.setattr("functions.nlu.shadow.understand", broken)
+    told = Told()
+    headers, body = encode(live())
+    assert Serving("shadow", shadow(told), nothing=202)(Asked(headers, body))[1] == 202
+    assert told.last == MessageCompared("live", "new", failed=True)
+    assert "jazz" not in caplog.text
