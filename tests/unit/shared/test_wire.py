@@ -17,6 +17,7 @@ from shared.events.catalogue import (
     Handoff,
     HandoffAnswered,
     Intent,
+    MessageCompared,
     MessageReceived,
     MessageUnderstood,
     ReminderDue,
@@ -24,6 +25,8 @@ from shared.events.catalogue import (
     Reply,
     TurnCompleted,
     TurnSummary,
+    WebhookAnswer,
+    WebhooksAnswered,
 )
 from shared.events.wire import from_wire, to_wire
 
@@ -36,6 +39,7 @@ OBJECTS = st.dictionaries(st.text(max_size=3), JSONS, max_size=2)
 TUPLES = st.lists(JSONS, max_size=2).map(tuple)
 REPLIES = st.lists(st.builds(Reply, attachment=JSONS, custom=JSONS, elements=TUPLES), max_size=2).map(tuple)
 ENTITIES = st.lists(st.builds(Entity, value=JSONS), max_size=2).map(tuple)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
 EVENTS = {
     MessageReceived: st.builds(MessageReceived, metadata=OBJECTS, address=OBJECTS),
     MessageUnderstood: st.builds(
@@ -61,6 +65,11 @@ EVENTS = {
     ),
     TurnCompleted: st.builds(TurnCompleted, turn=st.builds(TurnSummary)),
     EventDeadlettered: st.builds(EventDeadlettered),
+    WebhooksAnswered: st.builds(
+        WebhooksAnswered,
+        answers=st.lists(st.builds(WebhookAnswer, seconds=FINITE, budget=FINITE), max_size=2).map(tuple),
+    ),
+    MessageCompared: st.builds(MessageCompared, live_confidence=st.none() | FINITE),
     ReminderDue: st.builds(ReminderDue, at=st.floats(allow_nan=False, allow_infinity=False)),
 }
 
