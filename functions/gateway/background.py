@@ -34,9 +34,10 @@ class Background:
             return False
         return True
 
-    def join(self) -> None:
-        """Wait until everything that was taken on is done, or lost."""
-        self._jobs.join()
+    def join(self, seconds: float | None = None) -> bool:
+        """Wait until everything that was taken on is done or lost, at most `seconds`; whether it is."""
+        with self._jobs.all_tasks_done:
+            return self._jobs.all_tasks_done.wait_for(lambda: not self._jobs.unfinished_tasks, seconds)
 
     def _start(self) -> None:
         with self._lock:

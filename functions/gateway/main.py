@@ -49,11 +49,13 @@ OPERATORS = Operators(
     chat=operators_chat(CONFIG.handoff_to),
     delivery_url=CONFIG.delivery_url,
 )
+COUNTING = Background("publish", 1000)
+
 REST = Rest(
     WALK,
     WAKING,
     PUBLISH,
-    Background("publish", 1000),
+    COUNTING,
     deadline=CONFIG.rest_deadline,
     at_once=CONFIG.rest_at_once,
     answer_within=CONFIG.answer_within,
@@ -86,3 +88,8 @@ STAGE = Gateway(
 
 def handle(request: Any) -> Answer:
     return STAGE(request)
+
+
+def finish() -> None:
+    """Turns that were answered and are not counted yet: told to the broker before the process ends."""
+    COUNTING.join(5.0)

@@ -1,6 +1,7 @@
 """The tables of the SQLite store, and how a file of an older version becomes one of this version."""
 
 import sqlite3
+from collections.abc import Mapping
 
 from shared.errors import Unavailable
 
@@ -53,7 +54,13 @@ CREATE INDEX dead_letters_expire ON dead_letters (expire_at);
 """
 
 MIGRATIONS = (FIRST,)
-"""Entry n takes a file from version n to n + 1; a released entry never changes, a change is a new entry."""
+"""Entry n takes a file from version n to n + 1; a released entry never changes, a change is a new entry.
+
+A Parley refuses a file of a newer version, so whoever goes back to it loses its conversations: a new version is for
+what an older Parley would misread, and for nothing else."""
+
+ADDITIONS: Mapping[str, str] = {}
+"""Tables that an older Parley does not miss: made where they are not there, without a new version."""
 
 OF_CONVERSATION = {
     "conversations": "id",
@@ -99,7 +106,15 @@ def _current(connection: sqlite3.Connection, path: str) -> bool:
             f"{path}: a newer Parley wrote this file (version {version}; this one knows {len(MIGRATIONS)}); "
             "install that Parley, or set STORE_URL to another path"
         )
-    return application == APPLICATION and version == len(MIGRATIONS)
+    return application == APPLICATION and version == len(MIGRATIONS) and not _missing(connection)
+
+
+def _missing(connection: sqlite3.Connection) -> list[str]:
+    """The additions that the file does not have yet."""
+    if not ADDITIONS:
+        return []
+    there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return [name for name in ADDITIONS if name not in there]
 
 
 def _migrate(connection: sqlite3.Connection, path: str) -> None:
@@ -107,7 +122,7 @@ def _migrate(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
     if not _current(connection, path):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        for script in MIGRATIONS[version:]:
+        for script in (*MIGRATIONS[version:], *(ADDITIONS[name] for name in _missing(connection))):
             for statement in filter(str.strip, script.split(";")):
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")

@@ -69,13 +69,17 @@ class Instance:
 
     async def stop(self) -> None:
         """Ask it to end, and wait; after some time make it."""
+        end = time.monotonic() + STOP_SECONDS
+        # As with a pod that leaves: nobody sends it anything new, what it has is answered, then it is told.
+        while self.requests and not self.ended and time.monotonic() < end:
+            await asyncio.sleep(LOOK_SECONDS)
         self._starting.cancel()
         with contextlib.suppress(asyncio.CancelledError, NotStarted):
             await self._starting
-        if self._session is not None:
-            await self._session.close()
         if self._process is not None:
             await self._end(self._process)
+        if self._session is not None:
+            await self._session.close()
         if self._reading is not None:
             await self._reading
 

@@ -170,6 +170,16 @@ def test_parts_come_as_they_are_written() -> None:
         connection.close()
 
 
+def test_a_revision_that_leaves_answers_what_it_has_and_what_waits_for_it() -> None:
+    door, revision, _ = one("time.sleep(0.4)")
+    with hosted({"stage": door}) as doors, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(ask, doors.ports["stage"], "/slow/0.5", b"still here")
+        until(lambda: revision.counts["requests"] == 1, "it was asked")
+        doors.run(revision.stop())
+        assert waiting.result()[:2] == (201, b"still here")
+        assert revision.asleep
+
+
 def test_traffic_is_split_between_revisions_and_can_be_moved() -> None:
     revisions = {
         name: Revision(f"stage {name}", stage(NAME=name), idle=0.3, tell=lambda _: None) for name in ("old", "new")

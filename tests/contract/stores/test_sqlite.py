@@ -262,6 +262,25 @@ def test_an_older_file_is_brought_to_this_version_once(
         assert connection.execute("PRAGMA user_version").fetchone() == (len(sqlite_schema.MIGRATIONS),)
 
 
+def test_an_added_table_is_made_once_and_an_older_parley_still_reads_the_file(
+    url: str, sqlite_path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened(url)
+    say(store, ME, "m1")
+    store.close()
+    with monkeypatch.context() as newer:
+        script = "CREATE TABLE notes (id TEXT PRIMARY KEY); CREATE INDEX notes_id ON notes (id);"
+        newer.setattr(sqlite_schema, "ADDITIONS", {**sqlite_schema.ADDITIONS, "notes": script})
+        for _ in range(2):
+            again = opened(url)
+            say(again, ME, "m2")
+            again.close()
+    with closing(sqlite3.connect(sqlite_path)) as connection:
+        assert connection.execute("SELECT count(*) FROM notes").fetchone() == (0,)
+    say(opened(url), ME, "m3")
+    assert [turn.id for turn in opened(url).history(ME, 1.0)] == ["m1", "m2", "m3"]
+
+
 def test_a_migration_that_fails_leaves_the_file_at_its_version(
     url: str, sqlite_path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
