@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from shared.errors import Failure, Rejected, TooLarge
+from shared.errors import Failure, Rejected, TooLarge, Unavailable
+from shared.events.catalogue import PREFIX
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
 from shared.telemetry import add_timing, hashed, open_meter, open_tracer, this_process, trace_of
@@ -153,7 +154,12 @@ class Serving:
         envelope = decode(headers, body_of(request, self._limit), self._stage.CONSUMES)
         consumes = [cls.TYPE for cls in self._stage.CONSUMES]
         if consumes and envelope.type not in consumes:
-            raise Rejected(f"{self._name} does not take {envelope.type}; it takes {', '.join(consumes)}")
+            cause = f"{self._name} does not take {envelope.type}; it takes {', '.join(consumes)}"
+            # Triggers send a stage only what it takes, so this one is older than whoever wrote the event: in the middle
+            # of an upgrade the event comes again, and finds the newer one.
+            if envelope.type.startswith(PREFIX):
+                raise Unavailable(f"{cause}; a newer {self._name} may")
+            raise Rejected(cause)
         return envelope
 
     def _log(

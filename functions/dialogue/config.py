@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from shared.config import setting
+from functions.dialogue.state import FORMAT, WRITABLE
+from shared.config import Misconfigured, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,16 @@ class Config:
     action_seconds: float = setting(
         "ACTION_DEADLINE", 20.0, doc="Seconds that a turn waits for an action before it goes on without it."
     )
+    state_format: int = setting(
+        "STATE_FORMAT",
+        FORMAT,
+        doc="The form in which conversations are stored. Set the one before while you may go back to an older Parley.",
+    )
     keep_days: float = setting(
         "CONVERSATION_DAYS", 30.0, doc="For how many days after its last message a conversation is kept."
     )
+
+    def __post_init__(self) -> None:
+        if self.state_format not in WRITABLE:
+            known = " or ".join(map(str, WRITABLE))
+            raise Misconfigured(f"parley: STATE_FORMAT must be {known}, not {self.state_format}")

@@ -28,6 +28,7 @@ STAGE = Dialogue(
     clock=time.time,
     action_seconds=CONFIG.action_seconds,
     keep_seconds=CONFIG.keep_days * 86400,
+    state_format=CONFIG.state_format,
 )
 TICKING = Ticking(STORE, publisher(Outbound(), CONFIG.broker_url, CONFIG.publish_timeout), clock=time.time)
 SERVING = Serving("dialogue", STAGE, calls={"/tick": TICKING})

@@ -16,7 +16,7 @@ from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.record import compact, opened
 from functions.dialogue.remembering import longer
 from functions.dialogue.remote import Answer
-from functions.dialogue.state import State, document_of, state_of
+from functions.dialogue.state import FORMAT, State, document_of, state_of
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Forgotten
@@ -61,12 +61,14 @@ class Dialogue:
         clock: Callable[[], float],
         action_seconds: float = 30.0,
         keep_seconds: float = 30 * 86400.0,
+        state_format: int = FORMAT,
     ) -> None:
         self._table = table
         self._conversations = conversations
         self._clock = clock
         self._action_seconds = action_seconds
         self._keep_seconds = keep_seconds
+        self._format = state_format
 
     def __call__(self, envelope: Envelope) -> Envelope | None:
         for _ in range(TRIES):
@@ -251,12 +253,13 @@ class Dialogue:
         now: float,
     ) -> Committed:
         state = decision.state
+        document = _document(decision, before, envelope, effect)
         return Committed(
-            state=document_of(state),
+            state=document_of(state, self._format),
             turn=Turn(
                 id=envelope.message,
                 at=turn.at if turn is not None else now,
-                document=compact(_document(decision, before, envelope, effect), envelope.message),
+                document=document if self._format == 1 else compact(document, envelope.message),
             ),
             expire_at=max([now, *(reminder.at for reminder in state.reminders.values())]) + self._keep_seconds,
             due={name: (reminder.at, to_wire(reminder)) for name, reminder in state.reminders.items()},

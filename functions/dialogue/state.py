@@ -18,6 +18,8 @@ from shared.events.wire import JSON, from_wire, to_wire
 
 FORMAT = 2
 """Of the stored document. 1: events in full and all slots, as Parley 0.1 wrote; it is read as ever."""
+WRITABLE = (1, FORMAT)
+"""What STATE_FORMAT may ask for: the format before this one, while somebody may have to go back to its Parley."""
 KEEP = 32
 """Events that are kept when there are half as many more. Longer stories and rules keep more, see `bounded`."""
 RANKED = 3
@@ -107,8 +109,10 @@ class State:
 _EMPTY = to_wire(State())
 
 
-def document_of(state: State) -> dict[str, JSON]:
-    """The state as a store keeps it; what is as in an empty one is left out."""
+def document_of(state: State, form: int = FORMAT) -> dict[str, JSON]:
+    """The state as a store keeps it; what is as in an empty one is left out. `form` may ask for the older format."""
+    if form == 1:
+        return {**to_wire(replace(state, events=())), "events": list(state.events), "format": 1}
     full = to_wire(replace(state, events=(), slots={}))
     document = {name: value for name, value in full.items() if value != _EMPTY.get(name)}
     document["format"] = FORMAT

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from knative.local.stages import ROOT
 from tests.e2e.upgrades.rehearsal import rehearse, shown
-from tests.e2e.upgrades.rolling import NEW, OLD, NoSuchRevision, checkout
+from tests.e2e.upgrades.rolling import GOING_BACK, NEW, OLD, NoSuchRevision, checkout
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--conversations", type=int, default=100)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="for the new revision alone")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
         try:
@@ -26,7 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         roots = {OLD: old, NEW: ROOT}
         report = rehearse(
-            Path(scratch) / "home", roots, conversations=options.conversations, turns=options.turns, seed=options.seed
+            Path(scratch) / "home",
+            roots,
+            conversations=options.conversations,
+            turns=options.turns,
+            seed=options.seed,
+            extra={NEW: {**GOING_BACK[NEW], **dict(pair.split("=", 1) for pair in options.set)}},
         )
     print(shown(report))
     return 1 if report.faults else 0

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from functions.dialogue.state import WRITABLE
 from knative.local import served
 from knative.local.activator.door import Door, Revision
 from knative.local.activator.instance import Command
@@ -22,6 +23,8 @@ from knative.local.stages import ROOT, STAGES, Place, environment, service
 from tests.contract.activator.hosting import Hosting, hosted
 
 OLD, NEW = "old", "new"
+GOING_BACK = {NEW: {"STATE_FORMAT": str(WRITABLE[0])}}
+"""What the new revision is told while the old one is to read what it writes."""
 STEP_SECONDS = 0.2
 """Between two changes of the traffic."""
 MOVES: tuple[Mapping[str, int], ...] = ({OLD: 1, NEW: 1}, {NEW: 1}, {OLD: 1, NEW: 1}, {OLD: 1})

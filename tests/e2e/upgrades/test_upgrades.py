@@ -6,7 +6,7 @@ import pytest
 
 from knative.local.stages import ROOT
 from tests.e2e.upgrades.rehearsal import rehearse, shown
-from tests.e2e.upgrades.rolling import NEW, OLD, NoSuchRevision, checkout
+from tests.e2e.upgrades.rolling import GOING_BACK, NEW, OLD, NoSuchRevision, checkout
 
 EARLIER = "da7eb54b5aa3e5ac14bd06683f14622356734338"
 """Keeps conversations in their first form, and knows none of the events and stages that came later."""
@@ -17,7 +17,7 @@ def test_old_and_new_revisions_serve_one_conversation_and_a_rollback_loses_nothi
         old = checkout(EARLIER, tmp_path / "old")
     except NoSuchRevision as exc:
         pytest.skip(f"{exc}; fetch the history to try an upgrade")
-    report = rehearse(tmp_path / "home", {OLD: old, NEW: ROOT}, conversations=8, turns=4)
+    report = rehearse(tmp_path / "home", {OLD: old, NEW: ROOT}, conversations=8, turns=4, extra=GOING_BACK)
     assert report.faults == [], shown(report)
     assert report.verdict.accepted == 12 * 4
     assert report.rest == 18

@@ -120,10 +120,19 @@ def test_what_is_no_event_has_its_status(asked: Asked, status: int) -> None:
 
 def test_an_event_of_another_type_is_rejected_with_the_types_that_are_taken() -> None:
     asked = event()
-    asked.headers["ce-type"] = MessageUnderstood.TYPE
+    asked.headers["ce-type"] = "com.example.other"
     body, status, _ = Serving("nlu", Understanding())(asked)
     assert status == 400
     assert "it takes dev.parley.message.received.v1" in body
+
+
+@pytest.mark.parametrize("type_", [MessageUnderstood.TYPE, "dev.parley.message.received.v2"])
+def test_an_event_that_a_newer_revision_may_take_has_to_come_again(type_: str) -> None:
+    asked = event()
+    asked.headers["ce-type"] = type_
+    body, status, _ = Serving("nlu", Understanding())(asked)
+    assert status == 503
+    assert "a newer nlu may" in body
 
 
 def test_no_log_line_has_the_text_of_a_message(caplog: pytest.LogCaptureFixture) -> None:
