@@ -1,12 +1,14 @@
 """Wiring of the dialogue stage."""
 
 import os
+import secrets
 import time
 from pathlib import Path
 from typing import Any
 
 from functions.dialogue.config import Config
 from functions.dialogue.due import Ticking
+from functions.dialogue.joining import Joining
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import read_table
 from shared.bundle.manifest import read_bundle
@@ -29,6 +31,7 @@ STAGE = Dialogue(
     action_seconds=CONFIG.action_seconds,
     keep_seconds=CONFIG.keep_days * 86400,
     state_format=CONFIG.state_format,
+    joining=Joining(STORE, STORE, owner=lambda: secrets.token_hex(8), clock=time.time),
 )
 TICKING = Ticking(STORE, publisher(Outbound(), CONFIG.broker_url, CONFIG.publish_timeout), clock=time.time)
 SERVING = Serving("dialogue", STAGE, calls={"/tick": TICKING})

@@ -13,6 +13,7 @@ from functions.dialogue.decision import Decision
 from functions.dialogue.due import reminded
 from functions.dialogue.handoff import answered, told
 from functions.dialogue.incoming import Incoming, incoming
+from functions.dialogue.joining import Joining
 from functions.dialogue.record import compact, opened
 from functions.dialogue.remembering import longer
 from functions.dialogue.remote import Answer
@@ -25,6 +26,8 @@ from shared.events.catalogue import (
     ActionCompleted,
     ActionRequested,
     HandoffAnswered,
+    MessageArrived,
+    MessageReceived,
     MessageUnderstood,
     ReminderDue,
     RepliesDecided,
@@ -50,8 +53,8 @@ STEPS = 30
 class Dialogue:
     """What the assistant says and does next; the only writer of conversations."""
 
-    CONSUMES = (MessageUnderstood, ActionCompleted, ReminderDue, HandoffAnswered)
-    PRODUCES = (ActionRequested, RepliesDecided, ReminderDue)
+    CONSUMES = (MessageUnderstood, ActionCompleted, ReminderDue, HandoffAnswered, MessageArrived)
+    PRODUCES = (ActionRequested, RepliesDecided, ReminderDue, MessageReceived)
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class Dialogue:
         action_seconds: float = 30.0,
         keep_seconds: float = 30 * 86400.0,
         state_format: int = FORMAT,
+        joining: Joining | None = None,
     ) -> None:
         self._table = table
         self._conversations = conversations
@@ -69,8 +73,11 @@ class Dialogue:
         self._action_seconds = action_seconds
         self._keep_seconds = keep_seconds
         self._format = state_format
+        self._joining = joining
 
     def __call__(self, envelope: Envelope) -> Envelope | None:
+        if isinstance(envelope.data, MessageArrived) and self._joining is not None:
+            return self._joining(envelope)
         for _ in range(TRIES):
             now = self._clock()
             loaded = self._conversations.load(envelope.subject, envelope.message, now)

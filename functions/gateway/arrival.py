@@ -3,12 +3,13 @@
 import hashlib
 import re
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared.channels.port import Heard
-from shared.events.catalogue import MessageReceived
+from shared.events.catalogue import MessageArrived, MessageReceived
 from shared.events.envelope import Envelope
-from shared.events.identity import conversation_id, message_id
+from shared.events.identity import conversation_id, derive, message_id
 
 SOURCE = "/parley/gateway"
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -41,6 +42,14 @@ def received(heard: Heard, channel: str, *, now: datetime, answer_within: float,
         traceparent=traceparent_of(traceparent),
         expirytime=iso(now + timedelta(seconds=answer_within)),
     )
+
+
+def arrived(event: Envelope, quiet: float, at: datetime) -> Envelope:
+    """The event that somebody said something and may go on; what is not a message received stays as it is."""
+    if not isinstance(event.data, MessageReceived):
+        return event
+    data = MessageArrived(event.data, quiet, at.timestamp())
+    return replace(event, id=derive(event.id, "arrived"), data=data, type=data.TYPE)
 
 
 def scoped(sender: str, key: str) -> str:

@@ -5,19 +5,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-from functions.gateway.arrival import received
+from functions.gateway.arrival import arrived, received
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
 from functions.gateway.pace import Pace
 from functions.gateway.tracing import UNTRACED, Tracing
 from functions.gateway.waking import Waking
-from shared.channels.catalogue import channel
+from shared.channels.catalogue import PLATFORMS, channel
 from shared.channels.port import Answering, AtOnce, Heard, Inbound, Settings
 from shared.errors import Failure, Unavailable
 from shared.events.catalogue import Reply
 from shared.events.envelope import Envelope
 from shared.serving import Answer
 
+LONGEST_JOIN = 10.0
+"""Seconds; the Trigger's retries (knative/base/triggers.yaml) outlast the longest burst of these."""
 AT_ONCE_SECONDS = 4.5
 """Teams waits 5 seconds for the answer of an outgoing webhook."""
 ALL_STAGES = ("nlu", "dialogue", "actions", "delivery")
@@ -38,6 +40,7 @@ class Asynchronous:
         budget: float = 2.5,
         at_once: Callable[[Envelope, float], Sequence[Reply]] | None = None,
         operators: Operators | None = None,
+        join_seconds: float = 0.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         tracing: Tracing = UNTRACED,
@@ -57,6 +60,7 @@ class Asynchronous:
         self._at_once = at_once
         """Walks a turn to its end, for the few webhooks that take the answer only in their own."""
         self._operators = operators
+        self._join_seconds = min(join_seconds, LONGEST_JOIN)
         self._now = now
         self._clock = clock
 
@@ -106,13 +110,15 @@ class Asynchronous:
         if isinstance(asked, Envelope):
             yield asked
         elif not asked:
-            yield received(
+            event = received(
                 heard,
                 name,
                 now=self._now(),
                 answer_within=self._answer_within,
                 traceparent=inbound.headers.get("traceparent"),
             )
+            joins = self._join_seconds > 0 and name in PLATFORMS and not heard.at_once
+            yield arrived(event, self._join_seconds, self._now()) if joins else event
 
 
 def _answer(answering: Answering) -> Answer:

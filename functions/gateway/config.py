@@ -61,6 +61,11 @@ class Config:
         "PERSON_RATE", 60, doc="Messages a minute of one person on one channel (not REST); more get 429. 0: no limit."
     )
     person_burst: int = setting("PERSON_BURST", 30, doc="Messages of one person that are taken at once.")
+    join_seconds: float = setting(
+        "JOIN_SECONDS",
+        0.0,
+        doc="Joins what a person writes on a platform until so many seconds bring nothing more; 10 at most, 0: off.",
+    )
     handoff_token: str = setting(
         "HANDOFF_TOKEN",
         "",

@@ -78,6 +78,7 @@ STAGE = Gateway(
         tracing=TRACING,
         operators=OPERATORS,
         answered=ACKS.answered,
+        join_seconds=CONFIG.join_seconds,
     ),
     Webchat(OUTBOUND, CONFIG.delivery_url, long_polls=CONFIG.long_polls),
     Page(CONFIG.chat_title),

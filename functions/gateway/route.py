@@ -4,6 +4,7 @@ from shared.events.catalogue import (
     ActionCompleted,
     ActionRequested,
     HandoffAnswered,
+    MessageArrived,
     MessageReceived,
     MessageUnderstood,
     ReminderDue,
@@ -11,6 +12,7 @@ from shared.events.catalogue import (
 )
 
 ROUTE = {
+    MessageArrived.TYPE: "dialogue",
     MessageReceived.TYPE: "nlu",
     MessageUnderstood.TYPE: "dialogue",
     ReminderDue.TYPE: "dialogue",

@@ -29,7 +29,13 @@ from shared.channels import webchat
 from shared.channels.catalogue import NAMES
 from shared.channels.port import Inbound
 from shared.errors import Failure
-from shared.events.catalogue import HandoffAnswered, MessageReceived, TurnCompleted, WebhooksAnswered
+from shared.events.catalogue import (
+    HandoffAnswered,
+    MessageArrived,
+    MessageReceived,
+    TurnCompleted,
+    WebhooksAnswered,
+)
 from shared.serving import Answer, Stream, body_of, failed, json_answer, lowered, text
 
 log = logging.getLogger(__name__)
@@ -79,7 +85,7 @@ class Gateway:
     """Answers every request; takes no events."""
 
     CONSUMES: ClassVar[tuple[Any, ...]] = ()
-    PRODUCES = (MessageReceived, HandoffAnswered, TurnCompleted, WebhooksAnswered)
+    PRODUCES = (MessageReceived, MessageArrived, HandoffAnswered, TurnCompleted, WebhooksAnswered)
 
     def __init__(
         self,

@@ -85,6 +85,18 @@ class MessageReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageArrived:
+    """A person said something and may go on: what they say in one go becomes one message received."""
+
+    TYPE: ClassVar[str] = PREFIX + "message.arrived.v1"
+    message: MessageReceived
+    quiet: float
+    """Seconds without a further message after which they are done."""
+    at: float = 0.0
+    """When the gateway took it, in seconds since the epoch: platforms tell whole seconds, and the broker no order."""
+
+
+@dataclass(frozen=True, slots=True)
 class MessageUnderstood:
     """The message with its intent and entities."""
 
@@ -308,6 +320,7 @@ class MessageCompared:
 
 
 CATALOGUE = (
+    MessageArrived,
     MessageReceived,
     MessageUnderstood,
     ReminderDue,

@@ -32,7 +32,7 @@ from shared.channels.catalogue import PLATFORMS, by_channel, channel
 from shared.channels.port import Answering, Forged, Inbound
 from shared.config import read
 from shared.errors import Unavailable
-from shared.events.catalogue import MessageReceived, Reply
+from shared.events.catalogue import MessageArrived, MessageReceived, Reply
 from shared.events.envelope import Envelope
 from shared.handoff import operators_chat
 from shared.outbound import Outbound
@@ -274,3 +274,20 @@ def test_an_outgoing_webhook_of_teams_gets_the_answer_in_the_call() -> None:
     assert isinstance(envelope.data, MessageReceived)
     assert (envelope.data.text, envelope.channel) == ("hi", "teams")
     assert seconds < 5
+
+
+def test_with_joining_on_what_a_person_writes_may_go_on() -> None:
+    with running(join_seconds=2.0) as place:
+        assert place.post("telegram", webhooks.text("telegram", "well", 1)).status_code == 200
+        (event,) = place.events
+    assert isinstance(event.data, MessageArrived)
+    assert (event.data.message.text, event.data.quiet) == ("well", 2.0)
+    assert (event.id, event.message) == ("telegram:1.arrived", "telegram:1")
+
+
+def test_nobody_waits_longer_than_the_brokers_retries() -> None:
+    with running(join_seconds=3600.0) as place:
+        place.post("telegram", webhooks.text("telegram", "well", 1))
+        (event,) = place.events
+    assert isinstance(event.data, MessageArrived)
+    assert event.data.quiet == 10.0

@@ -17,6 +17,7 @@ from shared.events.catalogue import (
     Handoff,
     HandoffAnswered,
     Intent,
+    MessageArrived,
     MessageCompared,
     MessageReceived,
     MessageUnderstood,
@@ -55,6 +56,11 @@ EVENTS = {
         address=OBJECTS,
     ),
     ActionCompleted: st.builds(ActionCompleted, events=TUPLES, responses=TUPLES),
+    MessageArrived: st.builds(
+        MessageArrived,
+        message=st.builds(MessageReceived, metadata=OBJECTS, attachments=st.just(()), address=OBJECTS),
+        quiet=st.floats(0, 10),
+    ),
     HandoffAnswered: st.builds(HandoffAnswered),
     RepliesDecided: st.builds(
         RepliesDecided,
