@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from knative.local.history import conversations_of, turns_of
+from knative.local.marking import examples_yaml, marked, pieces
 from knative.local.redaction import SLOTS, Redaction, is_personal, redaction
 from knative.local.runs import NotThere, store_of
 from shared.errors import Failure
@@ -89,37 +90,8 @@ def examples(conversations: Iterable[Conversation]) -> dict[str, list[str]]:
             text = str(turn.get("text", ""))
             # `/intent{...}` was a button; it teaches nothing.
             if turn.get("intent") and text.strip() and not text.startswith("/"):
-                found.setdefault(str(turn["intent"]), {})[marked(turn, conversation.redaction)] = None
+                found.setdefault(str(turn["intent"]), {})[marked(pieces(turn, conversation.redaction))] = None
     return {intent: list(texts) for intent, texts in sorted(found.items())}
-
-
-def marked(turn: Mapping[str, JSON], redacted: Redaction) -> str:
-    """The text of a turn with its entities as Rasa's training data marks them, on one line."""
-    text, position, parts, plain = str(turn.get("text", "")), 0, [], []
-    placed = [entity for entity in turn.get("entities", ()) if isinstance(entity.get("start"), int)]
-    for entity in sorted(placed, key=lambda entity: int(entity["start"])):
-        start, end = int(entity["start"]), int(entity["end"])
-        if start < position or not text[start:end].strip() or set(text[start:end]) & set("[]"):
-            continue
-        before, words = redacted.text(text[position:start]), redacted.text(text[start:end])
-        parts += [before, f"[{words}]{_mark(entity, words, redacted)}"]
-        plain += [before, words]
-        position = end
-    rest = redacted.text(text[position:])
-    whole = redacted.text(text)
-    # Where personal data reaches across the border of an entity, hiding it comes before marking.
-    chosen = "".join([*parts, rest]) if "".join([*plain, rest]) == whole else whole
-    return " ".join(chosen.split())
-
-
-def _mark(entity: Mapping[str, JSON], words: str, redacted: Redaction) -> str:
-    value = redacted.value(entity.get("value"))
-    more = {key: entity[key] for key in ("role", "group") if entity.get(key) is not None}
-    if value != words:
-        more = {"value": str(value), **more}
-    if not more:
-        return f"({entity['entity']})"
-    return json.dumps({"entity": entity["entity"], **more}, ensure_ascii=False)
 
 
 def _value(name: str, value: JSON, conversation: Conversation) -> JSON:
@@ -139,14 +111,6 @@ def _actions(turn: Mapping[str, JSON]) -> list[str]:
 def _without_place(entity: Mapping[str, JSON]) -> dict[str, JSON]:
     """Redaction moves the text under an entity's start and end; they are in the NLU examples, as marks."""
     return {key: value for key, value in entity.items() if key not in ("start", "end")}
-
-
-def nlu_yaml(found: Mapping[str, Sequence[str]]) -> str:
-    """Rasa's NLU file; the examples of an intent are one block of text."""
-    parts = [f'version: "{VERSION}"', "nlu:"]
-    for intent, texts in found.items():
-        parts += [f"- intent: {json.dumps(intent)}", "  examples: |", *(f"    - {text}" for text in texts)]
-    return "\n".join(parts) + "\n"
 
 
 def stories_yaml(found: Sequence[Mapping[str, Any]]) -> str:
@@ -182,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     files = {
         "conversations.jsonl": "".join(f"{line}\n" for item in conversations for line in lines(item)),
         "stories.yml": stories_yaml(stories),
-        "nlu.yml": nlu_yaml(examples(conversations)),
+        "nlu.yml": examples_yaml(examples(conversations), VERSION),
     }
     for name, content in files.items():
         (options.out / name).write_text(content, encoding="utf-8")

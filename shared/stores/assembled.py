@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from shared.stores.ports import Conversations, DeadLetters, Ledger, Outbox
+from shared.stores.ports import Conversations, DeadLetters, Ledger, Outbox, Reviews
 
 
 class Assembled:
@@ -14,6 +14,7 @@ class Assembled:
         ledger: Ledger,
         outbox: Outbox,
         letters: DeadLetters,
+        reviews: Reviews,
         *,
         ready: Callable[[], None],
         close: Callable[[], None],
@@ -30,4 +31,6 @@ class Assembled:
         self.append, self.after = outbox.append, outbox.after
         self.keep, self.letters, self.letter = letters.keep, letters.letters, letters.letter
         self.replayed = letters.replayed
+        self.review, self.withdraw = reviews.review, reviews.withdraw
+        self.reviews, self.reviews_of = reviews.reviews, reviews.reviews_of
         self.ready, self.close = ready, close

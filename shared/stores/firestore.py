@@ -3,6 +3,7 @@
 ledger/{key}                              conversation, owner, lease_until, progress, outcome, expire_at
 outboxes/{conversation}                   last, expire_at
 outboxes/{conversation}/posts/{key}       last, at, documents, expire_at
+reviews/{conversation+message}            conversation, message, at, document, expire_at
 dead_letters/{id}                         type, conversation, cause, kept_at, event, replayed_at, expire_at
 """
 
@@ -28,13 +29,14 @@ from shared.stores.firestore_database import (
     alive,
     change,
     create,
+    delete,
     expired,
     first,
     moment,
     name,
     put,
 )
-from shared.stores.ports import Claim, DeadLetter, Document, Posted, Store
+from shared.stores.ports import Claim, DeadLetter, Document, Posted, Review, Store
 
 HELD = 1000
 """Claims whose last update_time is remembered, so that `advance` and `settle` need not read first."""
@@ -56,6 +58,7 @@ def firestore_store(database: Database) -> Store:
         FirestoreLedger(database),
         FirestoreOutbox(database),
         FirestoreDeadLetters(database),
+        FirestoreReviews(database),
         ready=ready,
         close=database.close,
     )
@@ -225,6 +228,39 @@ class FirestoreDeadLetters:
         return [_letter(letter) for letter in first(self._database, letters, limit, lambda one: alive(one, now))]
 
 
+class FirestoreReviews:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def review(self, review: Review, expire_at: float) -> None:
+        fields = {
+            "conversation": review.conversation,
+            "message": review.message,
+            "at": review.at,
+            "document": encode(review.document),
+            "expire_at": moment(expire_at),
+        }
+        self._database.write(put(_review_path(review.conversation, review.message), fields))
+
+    def withdraw(self, conversation: str, message: str) -> None:
+        self._database.write(delete(_review_path(conversation, message)))
+
+    def reviews(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
+        # In the order of conversations; what remains of the one that was begun comes first.
+        found: list[Review] = []
+        query = Query(("reviews",), order="conversation", where=("conversation", ">", after[0]))
+        if after[0]:
+            found += [one for one in self.reviews_of(after[0], now) if one.message > after[1]]
+        page = first(self._database, query, max(limit - len(found), 0) + MANY, lambda one: alive(one, now))
+        found += sorted(map(_review, page), key=lambda one: (one.conversation, one.message))
+        return found[: max(limit, 0)]
+
+    def reviews_of(self, conversation: str, now: float) -> Sequence[Review]:
+        query = Query(("reviews",), where=("conversation", "==", conversation))
+        found = first(self._database, query, 10_000, lambda one: alive(one, now))
+        return sorted(map(_review, found), key=lambda one: one.message)
+
+
 class _Overtaken(Conflict):
     """Somebody wrote the document since it was read; read it again."""
 
@@ -259,6 +295,16 @@ def _posted(fields: Mapping[str, Any]) -> list[Posted]:
     documents = decode(fields["documents"])
     first = fields["last"] - len(documents) + 1
     return [Posted(number, fields["at"], document) for number, document in enumerate(documents, start=first)]
+
+
+def _review_path(conversation: str, message: str) -> Path:
+    # One document for a pair: neither holds a line break.
+    return ("reviews", name(f"{conversation}\n{message}"))
+
+
+def _review(found: Found) -> Review:
+    fields: Mapping[str, Any] = found.fields or {}
+    return Review(fields["conversation"], fields["message"], fields["at"], decode(fields["document"]))
 
 
 def _letter(found: Found) -> DeadLetter:

@@ -156,7 +156,7 @@ class FirestoreConversations:
         paths = [path for path, one in zip(heads, found, strict=True) if one.fields is not None]
         for head, below in zip(heads, ("turns", "posts"), strict=True):
             paths += self._paths(Query((*head, below), only=()))
-        for collection in ("ledger", "dead_letters"):
+        for collection in ("ledger", "dead_letters", "reviews"):
             paths += self._paths(Query((collection,), where=("conversation", "==", conversation), only=()))
         return paths
 

@@ -7,12 +7,13 @@ import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from shared.errors import Conflict
 from shared.stores import claims
 from shared.stores.claims import Entry
 from shared.stores.documents import decode, encode, together
-from shared.stores.ports import Claim, Committed, DeadLetter, Document, Due, Loaded, Posted, Turn
+from shared.stores.ports import Claim, Committed, DeadLetter, Document, Due, Loaded, Posted, Review, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class MemoryStore:
         self._ledger: dict[str, Entry] = {}
         self._outboxes: dict[str, _Outbox] = {}
         self._letters: dict[str, tuple[DeadLetter, str, float]] = {}
+        self._reviews: dict[tuple[str, str], tuple[float, str, float]] = {}
+        """At, text, expire_at."""
 
     def load(self, conversation: str, message: str, now: float) -> Loaded:
         with self._lock:
@@ -115,9 +118,12 @@ class MemoryStore:
                 del self._ledger[key]
             for ident in letters:
                 del self._letters[ident]
+            reviews = [key for key in self._reviews if key[0] == conversation]
+            for review in reviews:
+                del self._reviews[review]
         of_conversation = 1 + len(found.turns) if found else 0
         of_outbox = 1 + len(outbox.posts) if outbox else 0
-        return of_conversation + of_outbox + len(entries) + len(letters)
+        return of_conversation + of_outbox + len(entries) + len(letters) + len(reviews)
 
     def prune(self, now: float, limit: int = 1000) -> int:
         with self._lock:
@@ -131,11 +137,12 @@ class MemoryStore:
                 over_posts = sum(post[3] <= now for post in outbox.posts[: limit - removed])
                 outbox.posts = [post for post in outbox.posts[:over_posts] if post[3] > now] + outbox.posts[over_posts:]
                 removed += over_posts
-            expiries = (
+            expiries: tuple[tuple[dict[Any, Any], dict[Any, float]], ...] = (
                 (self._conversations, {key: item.expire_at for key, item in self._conversations.items()}),
                 (self._ledger, {key: item.expire_at for key, item in self._ledger.items()}),
                 (self._outboxes, {key: item.expire_at for key, item in self._outboxes.items()}),
                 (self._letters, {key: item[2] for key, item in self._letters.items()}),
+                (self._reviews, {key: item[2] for key, item in self._reviews.items()}),
             )
             for kept, expire in expiries:
                 for key in [key for key, expire_at in expire.items() if expire_at <= now][: max(limit - removed, 0)]:
@@ -216,6 +223,27 @@ class MemoryStore:
         with self._lock:
             if (kept := self._letters.get(ident)) is not None:
                 self._letters[ident] = (replace(kept[0], replayed_at=now), *kept[1:])
+
+    def review(self, review: Review, expire_at: float) -> None:
+        text = encode(review.document)
+        with self._lock:
+            self._reviews[review.conversation, review.message] = (review.at, text, expire_at)
+
+    def withdraw(self, conversation: str, message: str) -> None:
+        with self._lock:
+            self._reviews.pop((conversation, message), None)
+
+    def reviews(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
+        with self._lock:
+            found = sorted((key, kept) for key, kept in self._reviews.items() if kept[2] > now and key > after)
+        return [Review(*key, at, decode(text)) for key, (at, text, _) in found[: max(limit, 0)]]
+
+    def reviews_of(self, conversation: str, now: float) -> Sequence[Review]:
+        with self._lock:
+            found = sorted(
+                (key, kept) for key, kept in self._reviews.items() if kept[2] > now and key[0] == conversation
+            )
+        return [Review(*key, at, decode(text)) for key, (at, text, _) in found]
 
     def ready(self) -> None:
         """Memory is always there."""

@@ -187,7 +187,38 @@ class DeadLetters(Protocol):
         ...
 
 
-class Store(Conversations, Ledger, Outbox, DeadLetters, Protocol):
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What an author says of one turn: how its message should have been understood."""
+
+    conversation: str
+    message: str
+    """The turn's id."""
+    at: float
+    document: Document
+
+
+class Reviews(Protocol):
+    """What authors say on the review page, which is the only writer. They go with their conversation."""
+
+    def review(self, review: Review, expire_at: float) -> None:
+        """Keep it; a later word on the same turn takes the place of an earlier one."""
+        ...
+
+    def withdraw(self, conversation: str, message: str) -> None:
+        """Nothing is said of this turn any more."""
+        ...
+
+    def reviews(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
+        """Those after this conversation and message, in their order."""
+        ...
+
+    def reviews_of(self, conversation: str, now: float) -> Sequence[Review]:
+        """All of one conversation."""
+        ...
+
+
+class Store(Conversations, Ledger, Outbox, DeadLetters, Reviews, Protocol):
     """All ports on one store; what `open_store` answers. Stages ask for the port that they use."""
 
     def ready(self) -> None:

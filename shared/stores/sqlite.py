@@ -10,7 +10,7 @@ from shared.stores import claims
 from shared.stores.assembled import Assembled
 from shared.stores.claims import Entry
 from shared.stores.documents import decode, encode, together
-from shared.stores.ports import Claim, DeadLetter, Document, Posted, Store
+from shared.stores.ports import Claim, DeadLetter, Document, Posted, Review, Store
 from shared.stores.sqlite_conversations import SqliteConversations
 from shared.stores.sqlite_database import WAIT, Database
 
@@ -23,6 +23,7 @@ def sqlite_store(path: Path, wait: float = WAIT) -> Store:
         SqliteLedger(database),
         SqliteOutbox(database),
         SqliteDeadLetters(database),
+        SqliteReviews(database),
         ready=database.ready,
         close=database.close,
     )
@@ -131,6 +132,42 @@ class SqliteDeadLetters:
     def replayed(self, ident: str, now: float) -> None:
         with self._database.write() as db:
             db.execute("UPDATE dead_letters SET replayed_at = ? WHERE id = ?", (now, ident))
+
+
+class SqliteReviews:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def review(self, review: Review, expire_at: float) -> None:
+        text = encode(review.document)
+        with self._database.write() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO reviews (conversation, message, at, document, expire_at) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (review.conversation, review.message, review.at, text, expire_at),
+            )
+
+    def withdraw(self, conversation: str, message: str) -> None:
+        with self._database.write() as db:
+            db.execute("DELETE FROM reviews WHERE conversation = ? AND message = ?", (conversation, message))
+
+    def reviews(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
+        rows = f"{REVIEW} AND (conversation, message) > (?, ?) ORDER BY conversation, message LIMIT ?"
+        with self._database.read() as db:
+            return [_review(row) for row in db.execute(rows, (now, *after, max(limit, 0))).fetchall()]
+
+    def reviews_of(self, conversation: str, now: float) -> Sequence[Review]:
+        rows = f"{REVIEW} AND conversation = ? ORDER BY message"
+        with self._database.read() as db:
+            return [_review(row) for row in db.execute(rows, (now, conversation)).fetchall()]
+
+
+REVIEW = "SELECT conversation, message, at, document FROM reviews WHERE expire_at > ?"
+
+
+def _review(row: tuple[Any, ...]) -> Review:
+    conversation, message, at, document = row
+    return Review(conversation, message, at, decode(document))
 
 
 def _letter(row: tuple[Any, ...]) -> DeadLetter:

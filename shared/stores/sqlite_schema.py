@@ -53,13 +53,21 @@ CREATE INDEX dead_letters_conversation ON dead_letters (conversation);
 CREATE INDEX dead_letters_expire ON dead_letters (expire_at);
 """
 
+REVIEWS = """
+CREATE TABLE reviews (
+    conversation TEXT NOT NULL, message TEXT NOT NULL, at REAL NOT NULL, document TEXT NOT NULL,
+    expire_at REAL NOT NULL, PRIMARY KEY (conversation, message)
+);
+CREATE INDEX reviews_expire ON reviews (expire_at);
+"""
+
 MIGRATIONS = (FIRST,)
 """Entry n takes a file from version n to n + 1; a released entry never changes, a change is a new entry.
 
 A Parley refuses a file of a newer version, so whoever goes back to it loses its conversations: a new version is for
 what an older Parley would misread, and for nothing else."""
 
-ADDITIONS: Mapping[str, str] = {}
+ADDITIONS: Mapping[str, str] = {"reviews": REVIEWS}
 """Tables that an older Parley does not miss: made where they are not there, without a new version."""
 
 OF_CONVERSATION = {
@@ -70,6 +78,7 @@ OF_CONVERSATION = {
     "outboxes": "conversation",
     "posts": "conversation",
     "dead_letters": "conversation",
+    "reviews": "conversation",
 }
 """Every table, and its column that says whose the row is: what forgetting a conversation removes."""
 

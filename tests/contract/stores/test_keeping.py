@@ -3,7 +3,7 @@
 import pytest
 
 from shared.errors import Conflict
-from shared.stores.ports import Store
+from shared.stores.ports import Review, Store
 from tests.contract.stores.talking import LATER, ME, YOU, committed, letter, say
 
 SECRET = "my-secret-street-17"
@@ -80,6 +80,7 @@ def fill(store: Store, conversation: str, word: str, expire_at: float = LATER) -
     store.settle(f"settled.{conversation}", "a", "delivered")
     store.append(conversation, "e1", [{"w": word}, {"w": word}], 1.0, expire_at)
     store.keep(letter(f"l.{conversation}", conversation, cause=f"nlu answered 400: {word}"), expire_at)
+    store.review(Review(conversation, "m1", 1.0, {"w": word}), expire_at)
 
 
 def shown(store: Store, conversation: str, now: float = 6.0) -> list[object]:
@@ -93,6 +94,7 @@ def shown(store: Store, conversation: str, now: float = 6.0) -> list[object]:
         conversation in store.conversations(now),
         list(store.after(conversation, 0, now)),
         [one for one in store.letters(now) if one.conversation == conversation],
+        list(store.reviews_of(conversation, now)),
     ]
 
 
@@ -148,8 +150,8 @@ def test_pruning_removes_what_expired_in_bounded_steps(store: Store) -> None:
     while step := store.prune(60.0, limit=7):
         steps.append(step)
     assert steps[:-1] == [7] * (len(steps) - 1)
-    # Per conversation: itself, two turns, two claims, the outbox with two posts, a dead letter.
-    assert sum(steps) == 10 * 9
+    # Per conversation: itself, two turns, two claims, the outbox with two posts, a dead letter, a review.
+    assert sum(steps) == 10 * 10
     assert shown(store, YOU, 60.0) == before
     assert store.forget("web:3") == 0
     assert store.prune(60.0, limit=0) == 0
