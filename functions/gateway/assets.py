@@ -1,4 +1,5 @@
-"""The files of the chat page, as a browser wants them: checked for changes, kept where they cannot change."""
+"""The files of the chat page and the gateway's description, as a browser wants them: checked for changes, kept where
+they cannot change."""
 
 import hashlib
 import html
@@ -10,6 +11,7 @@ from pathlib import Path
 from shared.serving import Answer, failed
 
 FOLDER = Path(__file__).parent / "page"
+DESCRIPTION = Path(__file__).parent / "openapi.json"
 TYPES = {
     "chat.css": "text/css; charset=utf-8",
     "chat.js": "text/javascript; charset=utf-8",
@@ -63,6 +65,7 @@ class Page:
         index = (self._folder / "index.html").read_text(encoding="utf-8").replace("{title}", html.escape(self._title))
         for name in TYPES:
             index = index.replace(f'"{name}"', f'"{name}?v={files[f"/{name}"].tag}"')
+        files["/openapi.json"] = _file(DESCRIPTION.read_bytes(), "application/json")
         return {"/": _file(index.encode(), "text/html; charset=utf-8"), **files}
 
 

@@ -93,6 +93,8 @@ class Operators:
         asked = {name: query[name] for name in ("channel", "type", "reference", "content_type") if name in query}
         url = f"{self._delivery_url}/attachments?{urlencode(asked)}"
         found = self._outbound.request("GET", url, timeout=30.0, most=MOST_BYTES)
+        if found.status >= 500:
+            raise Unavailable(f"delivery answered {found.status} for the attachment; ask again in a moment")
         kept = ("content-type", "content-disposition", "content-security-policy", "x-content-type-options")
         headers = {name: found.headers[name] for name in kept if name in found.headers}
         return found.body, found.status, {**headers, "cache-control": "no-store"}

@@ -2,6 +2,8 @@
 
 GET  /                                  the chat page (and /chat.css, /chat.js, /icon.svg)
 GET  /healthz
+POST /wake                              starts this stage ahead of a message
+GET  /openapi.json                      all of this as OpenAPI describes it
 GET  /webhooks/CHANNEL/                 {"status": "ok"}
 POST /webhooks/rest/webhook             Rasa's REST contract: the walk
 POST /webhooks/CHANNEL/webhook          every other channel: to the broker
