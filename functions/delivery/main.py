@@ -10,6 +10,8 @@ from functions.delivery.handoff import Operators
 from functions.delivery.media import PATH, TYPES, AttachmentServing
 from functions.delivery.order import Order
 from functions.delivery.outbox import PREFIX, Arrivals, OutboxServing
+from functions.delivery.pace import PATH as PACE_PATH
+from functions.delivery.pace import PaceServing
 from functions.delivery.platforms import Platforms
 from functions.delivery.sending import Places, Sender
 from functions.delivery.stage import Delivery
@@ -54,6 +56,7 @@ STAGE = Delivery(
     operators=OPERATORS,
 )
 SERVING = Serving("delivery", STAGE)
+PACE = PaceServing(STORE, owner=owner)
 OUTBOX = OutboxServing(STORE, ARRIVALS, long_polls=CONFIG.long_polls)
 ATTACHMENTS = AttachmentServing(Attachments(SETTINGS, types=TYPES, timeout=CONFIG.send_timeout, tokens=TOKENS))
 
@@ -61,4 +64,6 @@ ATTACHMENTS = AttachmentServing(Attachments(SETTINGS, types=TYPES, timeout=CONFI
 def handle(request: Any) -> Answer:
     if request.path == PATH:
         return ATTACHMENTS(request)
+    if request.path == PACE_PATH:
+        return PACE(request)
     return OUTBOX(request) if request.path.startswith(PREFIX) else SERVING(request)

@@ -1,6 +1,7 @@
 """Platforms never wait: a webhook's messages go to the broker, and the webhook is answered once it holds them."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
@@ -16,6 +17,7 @@ from shared.channels.port import Answering, AtOnce, Heard, Inbound, Settings
 from shared.errors import Failure, Unavailable
 from shared.events.catalogue import Reply
 from shared.events.envelope import Envelope
+from shared.events.identity import conversation_id
 from shared.serving import Answer
 
 LONGEST_JOIN = 10.0
@@ -87,9 +89,10 @@ class Asynchronous:
         parsed = module.parse(inbound, settings) if self._keys is None else self._keys.parse(module, inbound, settings)
         if isinstance(parsed, Answering):
             return _answer(parsed)
-        for heard in parsed:
-            if self._pace is not None and heard.sender is not None:
-                self._pace.take(f"{name}:{heard.sender}")
+        if self._pace is not None:
+            people = Counter(conversation_id(name, heard.sender) for heard in parsed if heard.sender is not None)
+            for conversation, messages in people.items():
+                self._pace.take(conversation, messages)
         events = [event for heard in parsed for event in self._events(name, heard, inbound)]
         if len(parsed) == len(events) == 1 and parsed[0].at_once and self._at_once is not None:
             replies = self._at_once(events[0], AT_ONCE_SECONDS)

@@ -11,7 +11,7 @@ from functions.gateway.background import Background
 from functions.gateway.config import Config
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
-from functions.gateway.pace import Pace
+from functions.gateway.pace import Pace, counted
 from functions.gateway.platforms import Platforms
 from functions.gateway.rest import Rest
 from functions.gateway.stage import Gateway
@@ -72,7 +72,11 @@ STAGE = Gateway(
         settings=by_channel(read(Platforms, os.environ)),
         answer_within=CONFIG.answer_within,
         keys=Keys(OUTBOUND),
-        pace=Pace(CONFIG.person_rate, CONFIG.person_burst),
+        pace=Pace(
+            CONFIG.person_rate,
+            CONFIG.person_burst,
+            counted=counted(OUTBOUND, CONFIG.delivery_url, CONFIG.person_rate, CONFIG.person_burst),
+        ),
         budget=CONFIG.publish_timeout,
         at_once=REST.replies,
         tracing=TRACING,
