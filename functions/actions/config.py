@@ -13,7 +13,8 @@ class Config:
     functions: str = setting(
         "ASSISTANT_ACTIONS",
         "model_artifacts/assistants/default/actions",
-        doc="The assistant's own functions: the directory of a Python package that lists them in ACTIONS.",
+        doc="The assistant's own functions: the directory of a Python package that lists them in ACTIONS, or that "
+        "holds actions written for rasa_sdk.",
     )
     endpoint: str = setting(
         "ACTION_ENDPOINT",

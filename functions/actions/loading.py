@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from functions.actions.fulfilment import Action
+from functions.actions.sdk import uses_sdk
 from shared.errors import Unavailable
 
 
@@ -26,12 +27,12 @@ class Functions:
 
 
 def load_functions(directory: Path, environ: Mapping[str, str]) -> Functions:
-    """The functions of the package at `directory`; none where there is no such directory.
+    """The functions of the package at `directory`; none where there is no such directory, or only code for rasa_sdk.
 
     An assistant without functions of its own is complete: it may use an action server, or responses only.
     Raises Unavailable, saying what to do, where the package cannot be loaded.
     """
-    if not directory.exists():
+    if not directory.exists() or _lists_none(directory):
         return Functions()
     module = _load(directory)
     actions, settings, assets = (getattr(module, name, {}) for name in ("ACTIONS", "SETTINGS", "ASSETS"))
@@ -49,6 +50,12 @@ def load_functions(directory: Path, environ: Mapping[str, str]) -> Functions:
         settings={name: environ.get(name) or default for name, default in settings.items()},
         assets=tuple(assets),
     )
+
+
+def _lists_none(directory: Path) -> bool:
+    """Whether it is a project's folder for rasa_sdk, which lists nothing."""
+    door = directory / "__init__.py"
+    return uses_sdk(directory) and not (door.is_file() and "ACTIONS" in door.read_text(encoding="utf-8"))
 
 
 def _load(directory: Path) -> object:

@@ -1,4 +1,4 @@
-"""The actions stage: runs what the assistant itself brings, its own functions first, an action server's after."""
+"""The actions stage runs what the assistant itself brings: its functions, its classes of rasa_sdk, its server."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from pathlib import Path
 from functions.actions.endpoint import Endpoint
 from functions.actions.fulfilment import Action, Call
 from functions.actions.running import failed, run
+from functions.actions.sdk import Mounted
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import ActionCompleted, ActionRequested
 from shared.events.envelope import Envelope
@@ -33,6 +34,7 @@ class Actions:
         functions: Mapping[str, Action],
         endpoint: Endpoint | None = None,
         *,
+        mounted: Mounted | None = None,
         assets: Path = Path(),
         settings: Mapping[str, str] | None = None,
         timeout: float = 10.0,
@@ -40,6 +42,7 @@ class Actions:
     ) -> None:
         self._functions = functions
         self._endpoint = endpoint
+        self._mounted = mounted
         self._assets = assets
         self._settings = settings or {}
         self._timeout = timeout
@@ -72,6 +75,8 @@ class Actions:
         try:
             if function is not None:
                 return run(function, call, seconds)
+            if self._mounted is not None and self._mounted.has(requested.action):
+                return self._mounted.run(call, requested, seconds)
             if self._endpoint is not None:
                 return self._endpoint.run(call, requested, seconds, envelope.traceparent)
         except Unavailable as exc:
@@ -80,7 +85,8 @@ class Actions:
             return failed(requested.action, f"{exc}; the deadline has passed")
         return failed(
             requested.action,
-            f"nothing runs {requested.action}: list it in ACTIONS of the assistant's functions, "
+            f"nothing runs {requested.action}: list it in ACTIONS of the assistant's functions, write it as a class of "
+            "rasa_sdk beside them, "
             "or set ACTION_ENDPOINT to the action server that has it",
         )
 

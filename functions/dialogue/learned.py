@@ -13,6 +13,8 @@ from functions.dialogue.network import Network, read_network
 from functions.dialogue.policies import Prediction
 from functions.dialogue.tracker import Tracker
 
+START = ""
+"""In the place of what was asked: nothing was, the conversation begins."""
 RANKED = 5
 """Actions of the ranking that are kept with the turn."""
 
@@ -43,8 +45,8 @@ class LearnedPolicy:
         steps = story_steps(tracker.domain, tracker.applied, tracker.moments, tracker.base, self._rule_only)
         steps = steps[-self._max_history :]
         network = self.network
-        if not steps or _unheard(steps[-1], network):
-            return Prediction(self._name, None, 0.0, self._priority, "no story has this message")
+        if not steps or _unheard(steps, network):
+            return Prediction(self._name, None, 0.0, self._priority, "no story has this message here")
         confidences = network.confidences(features_of(steps))
         known = tracker.domain.actions
         ranking = sorted(
@@ -60,15 +62,37 @@ class LearnedPolicy:
         )
 
 
-def _unheard(step: Step, network: Network) -> bool:
-    """Whether the message that is to be answered is of an intent that no story has: nothing was learned about it."""
-    return step.intent is not None and f"intent={step.intent}" not in network.features
+def _unheard(steps: Sequence[Step], network: Network) -> bool:
+    """Whether nothing was learned about the message that is to be answered.
+
+    Either no story has its intent, or a form is open, and the stories have it only as the answer to one other question:
+    a "no" to "Shall I go on?" says nothing about a "no" to "How many people?".
+    """
+    now = steps[-1]
+    if now.intent is None:
+        return False
+    places = network.places.get(now.intent)
+    if places is None:
+        return True
+    if now.loop is None or now.previous != LISTEN or asked_before(steps) in places:
+        return False
+    return len(places) < 2 and START not in places
+
+
+def asked_before(steps: Sequence[Step]) -> str:
+    """What the assistant did last before it listened to the latest message."""
+    for step in reversed(steps):
+        if step.previous != LISTEN and step.previous is not None and step is not steps[-1]:
+            return step.previous
+        if step.previous is None:
+            break
+    return START
 
 
 def features_of(steps: Sequence[Step]) -> list[str]:
     """What the network is told of the latest steps, oldest first: where the conversation is, and how it came there."""
     now = steps[-1]
-    found = [f"intent={now.intent}", f"after={now.previous}", f"loop={now.loop}"]
+    found = [f"intent={now.intent}", f"after={now.previous}", f"loop={now.loop}", f"asked={asked_before(steps)}"]
     found += [f"after={now.previous}&intent={now.intent}", f"loop={now.loop}&intent={now.intent}"]
     found += [f"entity={name}" for name in now.entities]
     found += [f"slot={name}:{value}" for name, value in sorted(now.slots.items())]

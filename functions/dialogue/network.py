@@ -32,6 +32,8 @@ class Network:
     columns: Sequence[Sequence[float]]
     """One of the hidden layer's width for each action."""
     action_bias: Sequence[float]
+    places: Mapping[str, frozenset[str]]
+    """Intent -> the actions after which stories have it."""
 
     def confidences(self, features: Iterable[str]) -> list[float]:
         """How likely each action is; features that it does not know count for nothing."""
@@ -68,8 +70,9 @@ def read_network(content: bytes) -> Network:
             bias=tensors["bias"].tolist(),
             columns=_transposed(_rows(tensors["columns"], width, len(actions))),
             action_bias=tensors["action_bias"].tolist(),
+            places={intent: frozenset(after) for intent, after in json.loads(facts["places"]).items()},
         )
-    except (KeyError, IndexError, ValueError, TypeError) as exc:
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError) as exc:
         raise Unavailable(f"the learned policy cannot be read ({exc}); compile it again with `task compile`") from exc
 
 

@@ -19,4 +19,12 @@ read_bundle(Path('assistant/bundle'))"
 fi
 if grep -q '"ASSISTANT_ACTIONS"' "$config" && [ -d assistant/actions ]; then
     cp -R assistant/actions /app/assistant/actions
+    # Code that was written for Rasa's SDK brings it along, and what the project requires besides.
+    pip="python -m pip install --no-cache-dir --no-compile --disable-pip-version-check --root-user-action=ignore"
+    if grep -rqE "^[[:space:]]*(from|import)[[:space:]]+rasa_sdk" --include="*.py" assistant/actions; then
+        $pip --target /app/packages -c constraints.txt -r stage/requirements-sdk.txt
+    fi
+    if [ -f assistant/actions/requirements.txt ]; then
+        $pip --target /app/packages -c constraints.txt -r assistant/actions/requirements.txt
+    fi
 fi

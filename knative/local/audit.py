@@ -14,14 +14,14 @@ from knative.local.stages import ROOT
 ALLOWED = (
     r"MIT(-0)?( License)?",
     r"(3-Clause )?BSD( License)?|BSD-[23]-Clause|0BSD",
-    r"Apache([ -]2(\.0)?)?|Apache Software License|https?://www.apache.org/licenses/LICENSE-2.0",
+    r"Apache([ -]2(\.0)?)?|Apache License 2.0|Apache Software License|https?://www.apache.org/licenses/LICENSE-2.0",
     r"Apache-2.0 WITH LLVM-exception",
     r"CNRI-Python",
     r"MIT-CMU",
     r"PSF-2.0|Python Software Foundation License",
     r"MPL-2.0|Mozilla Public License 2.0 \(MPL 2.0\)",
     r"ZPL 2.1|Zope Public License",
-    r"ISC( License \(ISCL\))?|Zlib|CC0-1.0|BSL-1.0|Unlicense",
+    r"ISC( License \(ISCL\))?|Zlib|CC0-1.0|BSL-1.0|Unlicense|Public Domain|TCL",
 )
 """Licences that ask for no more than to be named, and those whose copyleft ends at their own files (MPL)."""
 

@@ -14,6 +14,7 @@ OWNERS = {
     "tokenizers": "functions.nlu.",
     "google": "shared.stores.firestore",
     "prometheus_client": "functions.observer.",
+    "rasa_sdk": "functions.actions.sdk",
     "sqlite3": "shared.stores.sqlite",
 }
 """Libraries that one place of shared and functions imports, and nobody else."""
@@ -58,7 +59,8 @@ def test_each_library_is_imported_where_it_is_owned() -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_requires_exactly_what_it_imports(stage: str) -> None:
-    """functions-framework runs every stage; all else that is required is imported, and the reverse."""
+    """functions-framework runs every stage; all else that is required is imported, and the reverse. What is installed
+    only where an assistant needs it stands in a `requirements-*.txt` of its own."""
     distributions = importlib.metadata.packages_distributions()
     needed = {"functions-framework"}
     for path in closure(ROOT / "functions" / stage / "main.py"):
@@ -71,7 +73,8 @@ def test_a_stage_requires_exactly_what_it_imports(stage: str) -> None:
                 needed.add("google-cloud-firestore")
             else:
                 needed.add(_normal(distributions[top][0]))
-    lines = (ROOT / "functions" / stage / "requirements.txt").read_text().splitlines()
+    files = (ROOT / "functions" / stage).glob("requirements*.txt")
+    lines = [line for file in files for line in file.read_text().splitlines()]
     assert sorted(line for line in lines if line and not line.startswith("#")) == sorted(needed)
 
 
@@ -80,7 +83,7 @@ def test_every_requirement_is_pinned_once_in_the_constraints() -> None:
         _normal(line.split("==")[0]) for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line
     ]
     assert len(pinned) == len(set(pinned))
-    for requirements in ROOT.glob("*/*/requirements.txt"):
+    for requirements in ROOT.glob("*/*/requirements*.txt"):
         for line in requirements.read_text().splitlines():
             if line and not line.startswith(("#", "-")):
                 assert re.fullmatch(r"[A-Za-z0-9_.-]+", line), f"{requirements}: {line}: no versions here"

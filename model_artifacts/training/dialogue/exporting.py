@@ -40,7 +40,12 @@ def exported(policy: Learned) -> bytes:
         tensors,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
-    facts = {"format": FORMAT, "features": json.dumps(policy.features), "actions": json.dumps(policy.actions)}
+    facts = {
+        "format": FORMAT,
+        "features": json.dumps(policy.features),
+        "actions": json.dumps(policy.actions),
+        "places": json.dumps(policy.places),
+    }
     helper.set_model_props(model, facts)
     onnx.checker.check_model(model)
     content: bytes = model.SerializeToString()

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.dialogue.features import Step
-from functions.dialogue.learned import depth_of, features_of
-from functions.dialogue.names import SNIPPET
+from functions.dialogue.learned import asked_before, depth_of, features_of
+from functions.dialogue.names import LISTEN, SNIPPET
 from model_artifacts.training.dialogue.fitting import Floats, Weights, fit, temperature
 from model_artifacts.training.dialogue.paths import Path
 from model_artifacts.training.dialogue.tables import Example, story_examples
@@ -41,6 +41,8 @@ class Learned:
     features: tuple[str, ...]
     actions: tuple[str, ...]
     weights: Weights
+    places: Mapping[str, Sequence[str]]
+    """Intent -> the actions after which stories have it."""
     facts: Mapping[str, Any]
 
 
@@ -65,7 +67,17 @@ def learn(paths: Sequence[Path], max_history: int, seed: int = 0) -> Learned:
     data = _Numbers(told, names, actions)
     chosen, facts = _calibrated(data, len(by_story), seed)
     weights = fit(data.x, data.y, len(actions), data.depths, seed)
-    return Learned(names, actions, weights.cooled(chosen), {**facts, "examples": len(told), "features": len(names)})
+    facts = {**facts, "examples": len(told), "features": len(names)}
+    return Learned(names, actions, weights.cooled(chosen), _places(by_story), facts)
+
+
+def _places(by_story: Sequence[Sequence[Example]]) -> dict[str, list[str]]:
+    places: dict[str, set[str]] = {}
+    for example in (example for examples in by_story for example in examples):
+        now = example.steps[-1]
+        if now.intent is not None and now.previous == LISTEN:
+            places.setdefault(now.intent, set()).add(asked_before(example.steps))
+    return {intent: sorted(after) for intent, after in sorted(places.items())}
 
 
 def _usable(path: Path) -> list[Example]:

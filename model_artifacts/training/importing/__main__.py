@@ -29,9 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--from", dest="source", type=Path, required=True, help="the folder of a Rasa 3.x project")
     parser.add_argument("--name", required=True, help="what the assistant is called here")
     parser.add_argument("--into", type=Path, default=ASSISTANTS, help="the folder of assistants")
+    parser.add_argument(
+        "--with-actions", action="store_true", help="copy its custom actions too; their code then runs here"
+    )
     options = parser.parse_args(arguments)
     try:
-        imported = import_project(options.source, options.name, options.into)
+        imported = import_project(options.source, options.name, options.into, code=options.with_actions)
     except Rejected as exc:
         print(exc)
         print(f"{options.name}: nothing was imported; mend the errors above", file=sys.stderr)
@@ -40,14 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def import_project(source: Path, name: str, into: Path) -> Imported:
+def import_project(source: Path, name: str, into: Path, *, code: bool = False) -> Imported:
     """Copy the project at `source` to `into/name`, whole and compiling; Rejected, with nothing left, otherwise."""
     if not NAME.fullmatch(name) or len(name) > 40:
         raise Rejected(f"NAME={name}: a name is lower-case letters and digits, with - or _ between them")
     target = into / name
     if target.exists():
         raise Rejected(f"there is an assistant {name} already; choose another NAME, or remove {target} first")
-    found = found_in(source)
+    found = found_in(source, code=code)
     making = Path(tempfile.mkdtemp(prefix=".import-", dir=into))
     try:
         copied = making / name
@@ -84,6 +87,7 @@ def _checked(source: Path, copied: Path, found: tuple[Found, ...]) -> Imported:
         ),
         problems=problems,
         python=sorted(_python(source)),
+        mounted=any(file.relative.startswith("actions/") for file in found),
     )
 
 

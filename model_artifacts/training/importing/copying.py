@@ -1,7 +1,8 @@
 """Copying the YAML of a Rasa project: which files those are, and what is refused because nobody should trust it.
 
 A project comes from anywhere. So nothing outside its folder is read, no file is copied that is not YAML of a sensible
-size, and no YAML is expanded that grows when it is read (aliases of aliases).
+size, and no YAML is expanded that grows when it is read (aliases of aliases). Its code is copied only where it is asked
+for, because it then runs in the actions stage.
 """
 
 import os
@@ -18,6 +19,8 @@ from shared.errors import Rejected
 SUFFIXES = (".yml", ".yaml")
 SINGLE = ("domain.yml", "domain.yaml", "config.yml", "config.yaml")
 FOLDERS = ("domain", "data", "tests")
+CODE = (".py", ".txt", ".json", ".csv", ".yml", ".yaml")
+"""What custom actions consist of. Files whose name begins with a dot, as `.env`, stay where they are."""
 FILES = 2_000
 FILE_BYTES = 8_000_000
 ALL_BYTES = 64_000_000
@@ -36,8 +39,11 @@ class Found:
     content: bytes
 
 
-def found_in(source: Path) -> tuple[Found, ...]:
-    """The domain, data, config and tests of the project at `source`; Rejected with everything that keeps it out."""
+def found_in(source: Path, *, code: bool = False) -> tuple[Found, ...]:
+    """The domain, data, config and tests of the project at `source`; Rejected with everything that keeps it out.
+
+    With `code` its custom actions too: the folder `actions`, or the file `actions.py`, and what they require.
+    """
     root = source.resolve()
     if not root.is_dir():
         raise Rejected(f"{source}: there is no such folder; name the folder of a Rasa project, with its domain.yml")
@@ -49,6 +55,14 @@ def found_in(source: Path) -> tuple[Found, ...]:
         if len(found) >= FILES:
             mistakes.append(f"there are more than {FILES} YAML files; import a part of them")
             break
+        try:
+            content = _read(path, root)
+        except Rejected as exc:
+            mistakes.append(f"{relative}: {exc}")
+            continue
+        total += len(content)
+        found.append(Found(path, relative, content))
+    for path, relative in _code(root) if code else ():
         try:
             content = _read(path, root)
         except Rejected as exc:
@@ -83,14 +97,27 @@ def _candidates(root: Path) -> Iterator[Path]:
         yield from _below(root / name)
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _code(root: Path) -> Iterator[tuple[Path, str]]:
+    """The files of custom actions, and where they lie here."""
+    for path in _below(root / "actions", CODE):
+        yield path, path.relative_to(root).as_posix()
+    if (root / "actions.py").is_file():
+        # As `from actions import ...` finds it.
+        yield root / "actions.py", "actions/__init__.py"
+    for name in ("requirements-actions.txt", "actions-requirements.txt"):
+        if (root / name).is_file() and not (root / "actions" / "requirements.txt").is_file():
+            yield root / name, "actions/requirements.txt"
+            return
+
+
+def _below(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[Path]:
     # Folders that are links are not entered, so that nothing leads in circles or out.
     if folder.is_symlink():
         return
     for directory, folders, names in os.walk(folder, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.endswith(SUFFIXES) and not name.startswith("."):
+            if name.endswith(suffixes) and not name.startswith("."):
                 yield Path(directory) / name
 
 
@@ -111,7 +138,8 @@ def _read(path: Path, root: Path) -> bytes:
         content = file.read(FILE_BYTES + 1)
     if len(content) > FILE_BYTES:
         raise Rejected(f"this file has more than {FILE_BYTES / 1e6:.0f} MB; split it")
-    _refuse_bombs(content)
+    if path.suffix in SUFFIXES:
+        _refuse_bombs(content)
     return content
 
 

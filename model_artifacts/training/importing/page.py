@@ -30,7 +30,9 @@ class Imported:
     configuration: Configuration
     problems: Sequence[Problem]
     python: Sequence[str]
-    """Python files of the source, which stay there."""
+    """Python files of the source."""
+    mounted: bool = False
+    """Whether its custom actions were copied, and run in the actions stage."""
 
 
 def page(imported: Imported) -> str:
@@ -93,7 +95,13 @@ def _custom_actions(imported: Imported) -> Iterator[str]:
     own = [name for name in data["actions"] if not name.startswith("utter_")]
     if not own:
         return
-    yield f"{', '.join(own)}: code of the project, which is not copied"
+    if imported.mounted:
+        yield (
+            f"{', '.join(own)}: code of the project, copied to actions/, where it runs in the actions stage; `task up` "
+            f"installs rasa_sdk and actions/requirements.txt (`task setup:actions ASSISTANT={imported.name}`)"
+        )
+        return
+    yield f"{', '.join(own)}: code of the project, which is not copied (`-- --with-actions` does)"
     endpoint = imported.configuration.endpoint
     told = f" (endpoints.yml says {endpoint})" if endpoint else ""
     yield (

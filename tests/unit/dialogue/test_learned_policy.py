@@ -100,10 +100,12 @@ Make = Callable[..., Bundle]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    def made(config: str = CONFIG.format(threshold=0.3), stories: str = STORIES, rules: str = "") -> Bundle:
+    def made(
+        config: str = CONFIG.format(threshold=0.3), stories: str = STORIES, rules: str = "", domain: str = DOMAIN
+    ) -> Bundle:
         files = {"rules": rules} if rules else {}
         place = tmp_path / str(len(list(tmp_path.iterdir())))
-        project = write_project(place / "bot", domain=DOMAIN, stories=stories, config=config, **files)
+        project = write_project(place / "bot", domain=domain, stories=stories, config=config, **files)
         write_dialogue(compile_project(project), place / "bundle")
         return read_bundle(place / "bundle")
 
@@ -273,3 +275,66 @@ def test_a_damaged_file_is_refused_with_what_to_do(make: Make) -> None:
 def test_max_history_must_be_a_whole_number(make: Make) -> None:
     with pytest.raises(Uncompilable, match=r"config.yml:4: error: 'max_history' must be a whole number"):
         make(config="policies:\n- name: RulePolicy\n- name: TEDPolicy\n  max_history: long\n")
+
+
+FORM_DOMAIN = """
+version: "3.1"
+intents: [book, stop, affirm, deny, ask_hours]
+entities: [people]
+slots:
+  people: {type: text, influence_conversation: false, mappings: [{type: from_entity, entity: people}]}
+forms: {table_form: {required_slots: [people]}}
+responses:
+  utter_ask_people: [{text: How many people?}]
+  utter_go_on: [{text: Shall I go on?}]
+  utter_hours: [{text: Nine to five}]
+  utter_stopped: [{text: Stopped}]
+  utter_default: [{text: I did not get that}]
+"""
+FORM_STORIES = """
+version: "3.1"
+stories:
+- story: stops
+  steps:
+  - intent: book
+  - action: table_form
+  - active_loop: table_form
+  - intent: stop
+  - action: utter_go_on
+  - intent: deny
+  - action: action_deactivate_loop
+  - active_loop: null
+  - action: utter_stopped
+- story: goes on
+  steps:
+  - intent: book
+  - action: table_form
+  - active_loop: table_form
+  - intent: stop
+  - action: utter_go_on
+  - intent: affirm
+  - action: table_form
+  - active_loop: table_form
+- story: asks for hours
+  steps:
+  - intent: ask_hours
+  - action: utter_hours
+"""
+
+
+def test_in_a_form_an_answer_to_another_question_says_nothing(make: Make) -> None:
+    """Stories know "no" as the answer to "Shall I go on?"; a "no" to "How many people?" must not end the form."""
+    talk = Talk(table_of(make(domain=FORM_DOMAIN, stories=FORM_STORIES)))
+    assert talk.say("/book") == ["How many people?"]
+    assert talk.say("/deny") == ["I did not get that"]
+    assert talk.state.active_loop == "table_form"
+    assert talk.say("/stop") == ["Shall I go on?"]
+    assert talk.say("/deny") == ["Stopped"]
+    assert talk.state.active_loop is None
+
+
+def test_a_digression_that_stories_begin_with_is_answered_in_a_form(make: Make) -> None:
+    talk = Talk(table_of(make(domain=FORM_DOMAIN, stories=FORM_STORIES)))
+    talk.say("/book")
+    assert talk.say("/ask_hours")[0] == "Nine to five"
+    assert talk.state.active_loop == "table_form"

@@ -182,3 +182,32 @@ def test_a_folder_without_a_domain_is_refused(into: Path, tmp_path: Path) -> Non
     (tmp_path / "empty").mkdir()
     with pytest.raises(Rejected, match=r"there is no domain\.yml"):
         import_project(tmp_path / "empty", "trips", into)
+
+
+def test_custom_actions_are_copied_only_where_that_is_asked_for(source: Path, into: Path) -> None:
+    (source / "actions" / "table.csv").write_text("a,b\n")
+    (source / "actions" / ".env").write_text("TOKEN=secret\n")
+    (source / "requirements-actions.txt").write_text("requests\n")
+    imported = import_project(source, "bot", into, code=True)
+    copied = {path.relative_to(into / "bot").as_posix() for path in (into / "bot" / "actions").rglob("*")}
+    assert copied == {"actions/actions.py", "actions/table.csv", "actions/requirements.txt"}
+    shown = page(imported)
+    assert "copied to actions/" in shown
+    assert "task setup:actions ASSISTANT=bot" in " ".join(shown.split())
+    assert "ACTION_ENDPOINT" not in shown
+
+
+def test_actions_in_one_file_become_the_package_that_they_are_imported_as(source: Path, into: Path) -> None:
+    (source / "actions" / "actions.py").unlink()
+    (source / "actions").rmdir()
+    (source / "actions.py").write_text("import rasa_sdk\n")
+    import_project(source, "bot", into, code=True)
+    assert (into / "bot" / "actions" / "__init__.py").read_text() == "import rasa_sdk\n"
+
+
+def test_code_behind_a_link_to_the_outside_is_refused(source: Path, into: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside.py").write_text("secret = 1\n")
+    (source / "actions" / "more.py").symlink_to(tmp_path / "outside.py")
+    with pytest.raises(Rejected, match=r"actions/more\.py: this is a link to something outside"):
+        import_project(source, "bot", into, code=True)
+    assert list(into.iterdir()) == []
