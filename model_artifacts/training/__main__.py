@@ -36,6 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, help="at most this many")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--vocabulary", type=int, default=0, help="pieces kept of the encoder's vocabulary")
+    parser.add_argument("--layers", type=int, default=0, help="layers kept of the encoder, for a smaller, faster model")
+    parser.add_argument("--teacher", type=Path, help="a trained bundle whose answers are learned too")
+    parser.add_argument(
+        "--finetune", type=Path, nargs="?", const=True, help="go on from this bundle, or from the assistant's own"
+    )
     options = parser.parse_args(arguments)
     source: Path = options.assistant.resolve()
     if not source.is_dir():
@@ -85,7 +91,7 @@ Nlu = Callable[[Path, Path, Path], tuple[Sequence[DataSet], Mapping[str, Any]]]
 
 def _nlu(options: argparse.Namespace) -> Nlu:
     # Imported late: --dialogue-only works without what training needs.
-    from model_artifacts.training.nlu.compiling import Options, compile_nlu
+    from model_artifacts.training.nlu.compiling import VOCABULARY, Options, compile_nlu
     from model_artifacts.training.nlu.reading import InvalidData
 
     def compiled(source: Path, out: Path, _: Path) -> tuple[Sequence[DataSet], Mapping[str, Any]]:
@@ -95,6 +101,10 @@ def _nlu(options: argparse.Namespace) -> Nlu:
             seed=options.seed,
             epochs=options.epochs,
             quick=options.quick,
+            vocabulary=options.vocabulary or VOCABULARY,
+            layers=options.layers,
+            teacher=options.teacher,
+            finetune=source / "bundle" if options.finetune is True else options.finetune,
             resume=options.resume,
             checkpoint=checkpoint,
         )

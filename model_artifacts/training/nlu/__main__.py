@@ -24,6 +24,11 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--epochs", type=int, help="at most this many")
     parser.add_argument("--quick", action="store_true", help="frozen encoder, no PyTorch: seconds instead of minutes")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--layers", type=int, default=0, help="layers kept of the encoder, for a smaller, faster model")
+    parser.add_argument("--teacher", type=Path, help="a trained bundle whose answers are learned too")
+    parser.add_argument(
+        "--finetune", type=Path, nargs="?", const=True, help="go on from this bundle, or from the assistant's own"
+    )
     parser.add_argument("--bf16", action="store_true", help="half precision, faster on some processors")
     given = parser.parse_args(arguments)
     out = given.out or given.assistant / "bundle"
@@ -31,6 +36,9 @@ def main(arguments: list[str]) -> None:
         data=given.data,
         encoder=given.encoder,
         vocabulary=given.vocabulary,
+        layers=given.layers,
+        teacher=given.teacher,
+        finetune=given.assistant / "bundle" if given.finetune is True else given.finetune,
         seed=given.seed,
         epochs=given.epochs,
         quick=given.quick,

@@ -11,8 +11,9 @@ from model_artifacts.training.nlu.assistant import Assistant, read_assistant
 from model_artifacts.training.nlu.augmentation import pools
 from model_artifacts.training.nlu.bundling import Trained, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, assemble
-from model_artifacts.training.nlu.encoder import DEFAULT, Encoder, prune, read_encoder
+from model_artifacts.training.nlu.encoder import DEFAULT, Encoder, prune, read_encoder, shortened
 from model_artifacts.training.nlu.evaluation import judge, measure
+from model_artifacts.training.nlu.finetuning import read_learned, taught
 from shared.bundle.manifest import DataSet
 
 VOCABULARY = 12000
@@ -27,6 +28,12 @@ class Options:
     encoder: Path = DEFAULT
     vocabulary: int = VOCABULARY
     """Pieces that are kept of the encoder's vocabulary; 0 keeps all."""
+    layers: int = 0
+    """Layers that are kept of the encoder; 0 keeps all."""
+    finetune: Path | None = None
+    """A trained bundle to go on from, instead of the pretrained encoder."""
+    teacher: Path | None = None
+    """A trained bundle whose answers are learned beside the examples' own."""
     seed: int = 0
     epochs: int | None = None
     quick: bool = False
@@ -62,8 +69,9 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
     if options.checkpoint is not None and not options.quick:
         options.checkpoint.unlink(missing_ok=True)
     facts: dict[str, Any] = {
-        "mode": "quick" if options.quick else "full",
+        "mode": ("quick" if options.quick else "full") + (", fine-tuned" if options.finetune else ""),
         "encoder": options.encoder.name,
+        **({"layers": options.layers} if options.layers else {}),
         "seed": options.seed,
         "intents": len(dataset.scheme.intents),
         "entities": len(dataset.scheme.labels),
@@ -87,7 +95,10 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
     """Train on the data set and write the nlu files into `out`; the assistant gives what is not learned."""
     texts = {example.text for example in dataset.training}
     texts |= {phrase for phrases in assistant.nlu.lookups.values() for phrase in phrases} | set(assistant.nlu.synonyms)
-    encoder = prune(read_encoder(options.encoder), options.vocabulary, texts)
+    whole = shortened(read_encoder(options.encoder), options.layers)
+    if options.finetune is not None:
+        whole = taught(whole, read_learned(options.finetune))
+    encoder = prune(whole, options.vocabulary, texts)
     train = _quick if options.quick else _full
     return write_bundle(out, assistant, dataset, train(encoder, assistant, dataset, options))
 
@@ -110,6 +121,8 @@ def _full(encoder: Encoder, assistant: Assistant, dataset: Dataset, options: Opt
         options.checkpoint,
         resume=options.resume,
         bfloat16=options.bfloat16,
+        finetune=options.finetune,
+        teacher=options.teacher,
     )
     return trained
 
@@ -117,4 +130,5 @@ def _full(encoder: Encoder, assistant: Assistant, dataset: Dataset, options: Opt
 def _quick(encoder: Encoder, assistant: Assistant, dataset: Dataset, options: Options) -> Trained:
     from model_artifacts.training.nlu.quick import train_quick
 
-    return train_quick(encoder, dataset, pools(dataset.training, assistant.nlu.lookups), options.seed)
+    learned = None if options.finetune is None else read_learned(options.finetune)
+    return train_quick(encoder, dataset, pools(dataset.training, assistant.nlu.lookups), options.seed, learned)

@@ -20,6 +20,7 @@ from functions.nlu.entities import viterbi
 from functions.nlu.intent import FALLBACK, REJECTED
 from model_artifacts.training.nlu.augmentation import Pools, noise, vary
 from model_artifacts.training.nlu.batching import batches, tensors
+from model_artifacts.training.nlu.distilling import Teacher, distance
 from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.progress import Progress
 from model_artifacts.training.nlu.reading import Example
@@ -81,6 +82,7 @@ def fit(
     checkpoint: Path | None = None,
     *,
     resume: bool = False,
+    teacher: Teacher | None = None,
 ) -> Network:
     """The network with the weights of its best epoch on `validation`, of its last without `validation`; the same seed
     gives the same network."""
@@ -108,10 +110,13 @@ def fit(
     while state.epoch < epochs and (not held or state.epoch - state.best_epoch < settings.patience):
         # Seeded each epoch, so that a resumed run goes on exactly as an uninterrupted one.
         torch.manual_seed(settings.seed * 1000 + state.epoch)
-        samples = [tag_example(tokenizer, scheme, e) for e in _epoch(training, values, settings, state.epoch)]
+        texts = _epoch(training, values, settings, state.epoch)
+        samples = [tag_example(tokenizer, scheme, example) for example in texts]
+        if teacher is not None:
+            samples = [teacher.answer(sample, e.text) for sample, e in zip(samples, texts, strict=True)]
         network.train()
         for number, batch in enumerate(batches(samples, settings.batch, f"{settings.seed} {state.epoch} order")):
-            loss = _loss(network, batch, half=half)
+            loss = _loss(network, batch, teacher, half=half)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -196,16 +201,18 @@ def _epoch(training: Sequence[Example], values: Pools, settings: Settings, epoch
     return examples
 
 
-def _loss(network: Network, batch: Sequence[Tagged], *, half: bool) -> Any:
+def _loss(network: Network, batch: Sequence[Tagged], teacher: Teacher | None, *, half: bool) -> Any:
     device = network.intent.weight.device
     ids, mask, heads, tags, words, intents, tagged = tensors(batch, device)
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
         text, read = network.read(ids, mask, heads)
         logits = network.intents(text)
-        scores = network.tag_scores(read) if bool(tagged.any()) else None
+        scores = network.tag_scores(read) if bool(tagged.any()) or teacher is not None else None
     loss = F.cross_entropy(logits, intents)
-    if scores is not None:
+    if scores is not None and bool(tagged.any()):
         loss = loss + network.tag_loss(scores[tagged], tags[tagged], words[tagged]).mean()
+    if teacher is not None:
+        loss = loss + distance(batch, logits, scores)
     return loss
 
 

@@ -34,6 +34,16 @@ class Network(nn.Module):  # type: ignore[misc]
         self.register_buffer("forbidden_start", torch.arange(scheme.tags) % 2 == 0)
         self.forbidden_start[0] = False
 
+    def start_tags(self, weight: Floats, bias: Floats, mix: Floats, crf: tuple[Floats, Floats, Floats]) -> None:
+        """Give the entity head the weights that another training found."""
+        with torch.no_grad():
+            self.tags.weight.copy_(torch.from_numpy(weight.T.copy()))
+            self.tags.bias.copy_(torch.from_numpy(bias))
+            self.mix.copy_(torch.from_numpy(mix).clamp_min(1e-6).log())
+            for parameter, value in zip((self.transitions, self.start, self.end), crf, strict=True):
+                # What BIO forbids is masked anyway; such large numbers would only stand in the way of training.
+                parameter.copy_(torch.from_numpy(value).clamp_min(-20))
+
     def forward(self, ids: Any, mask: Any, heads: Any) -> tuple[Any, Any]:
         text, words = self.read(ids, mask, heads)
         return self.intents(text), self.tag_scores(words)

@@ -20,6 +20,7 @@ from model_artifacts.training.nlu.augmentation import Pools, noise, vary
 from model_artifacts.training.nlu.bundling import Trained
 from model_artifacts.training.nlu.dataset import Dataset
 from model_artifacts.training.nlu.encoder import Encoder, Floats
+from model_artifacts.training.nlu.finetuning import Learned, entity_head
 from model_artifacts.training.nlu.graph import Heads, build, save
 from model_artifacts.training.nlu.progress import Progress
 from model_artifacts.training.nlu.reading import Example
@@ -34,22 +35,29 @@ TAG_DECAY = 1e-3
 """Chosen on validation examples of the default assistant, as is the mix of all layers below."""
 
 
-def train_quick(encoder: Encoder, dataset: Dataset, values: Pools, seed: int) -> Trained:
-    """Fit both heads on the frozen encoder."""
+def train_quick(
+    encoder: Encoder, dataset: Dataset, values: Pools, seed: int, learned: Learned | None = None
+) -> Trained:
+    """Fit both heads on the encoder as it is; the entity head stays as `learned` has it where that knows all labels."""
     tokenizer = Tokenizer.from_str(encoder.tokenizer)
     samples = [tag_example(tokenizer, dataset.scheme, example) for example in _examples(dataset, values, seed)]
     samples = [sample for sample in samples if sample.encoded.spans]
     mix = np.full(encoder.shape.layers, 1 / encoder.shape.layers, np.float32)
     texts, words = _features(encoder, samples, mix)
     intents = np.array([sample.intent for sample in samples])
-    intent_weight, intent_bias = fit_softmax(texts, intents, len(dataset.scheme.intents), INTENT_DECAY)
+    intent = fit_softmax(texts, intents, len(dataset.scheme.intents), INTENT_DECAY)
+    if learned is not None and {*dataset.scheme.labels} <= {*learned.labels}:
+        weight, bias, mix, crf = entity_head(learned, dataset.scheme)
+        return Trained(encoder, encoder.weights, Heads(*intent, weight, bias, mix), crf)
     marked = [(row, sample.tags) for row, sample in zip(words, samples, strict=True) if sample.tags is not None]
-    tokens = np.concatenate([row for row, _ in marked])
-    tags = np.concatenate([np.array(tags) for _, tags in marked])
-    tag_weight, tag_bias = fit_softmax(tokens, tags, dataset.scheme.tags, TAG_DECAY)
+    if dataset.scheme.labels:
+        tokens = np.concatenate([row for row, _ in marked])
+        tags = np.concatenate([np.array(tags) for _, tags in marked])
+        weight, bias = fit_softmax(tokens, tags, dataset.scheme.tags, TAG_DECAY)
+    else:
+        weight, bias = np.zeros((encoder.shape.hidden, 1), np.float32), np.zeros(1, np.float32)
     prior, crf = _chain([tags for _, tags in marked], dataset.scheme.tags)
-    heads = Heads(intent_weight, intent_bias, tag_weight, tag_bias - prior, mix)
-    return Trained(encoder, encoder.weights, heads, crf)
+    return Trained(encoder, encoder.weights, Heads(*intent, weight, bias - prior, mix), crf)
 
 
 def _examples(dataset: Dataset, values: Pools, seed: int) -> list[Example]:

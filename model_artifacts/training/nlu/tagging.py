@@ -30,6 +30,8 @@ class Tagged:
     intent: int
     tags: tuple[int, ...] | None
     """One tag a word; None where nobody said what the entities are."""
+    taught: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None] | None = None
+    """A teacher's intent logits, and its tag scores of the words where it splits the text into the same."""
 
 
 def labels_of(examples: Iterable[Example]) -> tuple[Label, ...]:

@@ -1,5 +1,6 @@
 """Full training in PyTorch on a very small encoder: it learns, resumes, and the graph says what the network says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,14 @@ from functions.nlu.model import open_session
 from model_artifacts.training.nlu import fitting
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.augmentation import pools
+from model_artifacts.training.nlu.bundling import Trained, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, assemble
+from model_artifacts.training.nlu.distilling import Teacher
 from model_artifacts.training.nlu.encoder import Encoder, Shape, prune, read_encoder
 from model_artifacts.training.nlu.fitting import Settings, fit
 from model_artifacts.training.nlu.graph import build, save
 from model_artifacts.training.nlu.network import Network
+from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tagging import Tagged, tag_example
 from tests.unit.training.tiny import write_tiny
 
@@ -73,6 +77,15 @@ def trained(encoder: Encoder, dataset: Dataset) -> Network:
     return train(encoder, dataset)
 
 
+@pytest.fixture(scope="module")
+def teacher(trained: Network, encoder: Encoder, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Teacher:
+    """The trained network as a bundle's model, to learn from."""
+    path = tmp_path_factory.mktemp("teacher")
+    weights, heads, crf = trained.export()
+    assistant = read_assistant(write_tiny(path / "tiny"))
+    return Teacher(write_bundle(path, assistant, dataset, Trained(encoder, weights, heads, crf)), dataset.scheme)
+
+
 def tagged(encoder: Encoder, dataset: Dataset) -> list[Tagged]:
     tokenizer = Tokenizer.from_str(encoder.tokenizer)
     return [tag_example(tokenizer, dataset.scheme, example) for example in dataset.training]
@@ -82,6 +95,26 @@ def test_a_small_network_learns_its_examples(trained: Network, encoder: Encoder,
     accuracy, f1 = fitting.evaluate(trained, tagged(encoder, dataset), 16, torch.device("cpu"))
     assert accuracy > 0.9
     assert f1 > 0.7
+
+
+def test_a_network_learns_from_a_teacher_what_no_example_says(
+    teacher: Teacher, trained: Network, encoder: Encoder, dataset: Dataset
+) -> None:
+    """Texts without marks: only the teacher knows the entities."""
+    torch.manual_seed(2)
+    bare = [replace(example, marked=False) for example in dataset.training]
+    network = fit(
+        Network(encoder, dataset.scheme), Tokenizer.from_str(encoder.tokenizer), dataset.scheme, bare, (),
+        pools(bare, {}), replace(SETTINGS, epochs=6), teacher=teacher,
+    )  # fmt: skip
+    accuracy, f1 = fitting.evaluate(network, tagged(encoder, dataset), 16, torch.device("cpu"))
+    assert accuracy > 0.9
+    assert f1 > 0.6
+
+
+def test_a_teacher_of_other_intents_is_refused(teacher: Teacher, dataset: Dataset) -> None:
+    with pytest.raises(InvalidData, match="other intents or entities"):
+        Teacher(teacher.model, replace(dataset.scheme, intents=("a", "b")))
 
 
 def test_a_stopped_run_goes_on_to_the_same_network(
