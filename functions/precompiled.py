@@ -29,12 +29,15 @@ def use(path: str) -> None:
     except OSError:
         return
     if content.startswith(MAGIC):
+        dataclasses.inspect = _Signatures(dataclasses.inspect)  # type: ignore[attr-defined]
         _install(marshal.loads(content[len(MAGIC) :]), _compile)  # noqa: S302 - written by our own image's build
 
 
 def release() -> None:
     """Let go of what `use` or `record` took."""
     vars(dataclasses).pop("exec", None)
+    if isinstance(dataclasses.inspect, _Signatures):  # type: ignore[attr-defined]
+        dataclasses.inspect = dataclasses.inspect.module  # type: ignore[attr-defined]
 
 
 def record(path: Path, modules: list[str]) -> int:
@@ -51,6 +54,17 @@ def record(path: Path, modules: list[str]) -> int:
     release()
     path.write_bytes(MAGIC + marshal.dumps(dict(sorted(seen.items()))))
     return len(seen)
+
+
+class _Signatures:
+    """In place of `inspect` in dataclasses: a class without a docstring gets one without its signature."""
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+
+    @staticmethod
+    def signature(_: type) -> str:
+        return "(...)"
 
 
 def _compile(text: str) -> CodeType:

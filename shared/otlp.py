@@ -9,7 +9,6 @@ queue full, or a receiver that does not take it, is dropped and counted.
 """
 
 import json
-import logging
 import os
 import queue
 import re
@@ -26,10 +25,11 @@ from shared import outbound
 from shared.config import Misconfigured
 from shared.errors import Unavailable
 from shared.events.envelope import Envelope
+from shared.logs import logger
 from shared.outbound import Answered, Outbound
 from shared.telemetry import at_end, hashed
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 SERVER, CLIENT, CONSUMER = 2, 3, 5
 """Kinds of spans, as trace.proto numbers them."""

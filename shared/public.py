@@ -1,26 +1,23 @@
 """Connections to the open internet only: a name that points into our own network is not called."""
 
-import http.client
 import ipaddress
 import socket
-import ssl
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
-class PublicConnection(http.client.HTTPSConnection):
-    """Looks the name up once, checks every address that it has, and connects to one of those.
+def connected(place: tuple[str, int], timeout: float) -> socket.socket:
+    """A connection to this host and port.
 
-    A second look-up could have another answer than the one that was checked (DNS rebinding), so there is none.
+    The name is looked up once, every address that it has is checked, and one of those is called. A second look-up could
+    have another answer than the one that was checked (DNS rebinding), so there is none.
     """
-
-    def connect(self) -> None:
-        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-        addresses = [str(entry[4][0]) for entry in found]
-        if not addresses or not all(is_public(address) for address in addresses):
-            raise OSError("the name points into a network that is not public")
-        wire = _first(addresses, self.port, self.timeout)
-        self.sock = ssl.create_default_context().wrap_socket(wire, server_hostname=self.host)
+    host, port = place
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise OSError("the name points into a network that is not public")
+    return _first(addresses, port, timeout)
 
 
 def is_public(address: str) -> bool:

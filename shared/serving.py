@@ -8,7 +8,6 @@ Knative broker takes for a failed delivery (facts: a non-empty 2xx that is no Cl
 """
 
 import json
-import logging
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -19,9 +18,10 @@ from shared.errors import Failure, Rejected, TooLarge, Unavailable
 from shared.events.catalogue import PREFIX
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
+from shared.logs import ERROR, INFO, WARNING, logger
 from shared.telemetry import add_timing, hashed, open_meter, open_tracer, this_process, trace_of
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 MAX_EVENT_BYTES = 1024 * 1024
 
@@ -165,7 +165,7 @@ class Serving:
     def _log(
         self, envelope: Envelope | None, status: int, seconds: float, cold: bool, cause: str, bug: Exception | None
     ) -> None:
-        level = logging.ERROR if bug else logging.WARNING if cause else logging.INFO
+        level = ERROR if bug else WARNING if cause else INFO
         if not log.isEnabledFor(level):
             return
         fields: dict[str, Any] = {"stage": self._name, "status": status, "milliseconds": round(seconds * 1000, 1)}

@@ -7,18 +7,15 @@ Knative Service, where there is one: `gateway=1.2,nlu=3.4c412@00004,dialogue=0.8
 """
 
 import atexit
-import hashlib
-import json
-import logging
-import os
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from shared.digest import sha256
 from shared.errors import Failure
+from shared.logs import configure
 
 if TYPE_CHECKING:
     from shared.meter import Meter
@@ -90,7 +87,7 @@ def read_timings(timings: str) -> Sequence[Timing]:
 
 def hashed(conversation: str) -> str:
     """A conversation's name in logs: tells two apart, tells nobody who it is."""
-    return hashlib.sha256(conversation.encode()).hexdigest()[:12]
+    return sha256(conversation.encode())[:12]
 
 
 def trace_of(traceparent: str | None) -> str | None:
@@ -138,23 +135,6 @@ def end() -> None:
         _LAST.pop()()
 
 
-class JsonLines(logging.Formatter):
-    """One JSON object a line, as Cloud Logging and Loki read it; only the message and fields given as `extra`."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-            + f".{int(record.created % 1 * 1_000_000):06d}Z",
-            "severity": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-            **getattr(record, "fields", {}),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
-
-
 def configure_logging(level: str | None = None) -> None:
     """Log JSON lines to standard error, from LOG_LEVEL on (info by default).
 
@@ -162,11 +142,7 @@ def configure_logging(level: str | None = None) -> None:
     with that message and without a traceback.
     """
     sys.excepthook = _explain
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel((level or os.environ.get("LOG_LEVEL") or "info").upper())
+    configure(level)
 
 
 def _explain(kind: type[BaseException], exc: BaseException, traceback: TracebackType | None) -> None:

@@ -1,7 +1,6 @@
 """Running one of the assistant's own functions within its time."""
 
 import json
-import logging
 import queue
 import threading
 from collections.abc import Mapping
@@ -10,9 +9,10 @@ from typing import Any
 from functions.actions.fulfilment import Action, Call, Rejection, Result
 from shared.errors import Unavailable
 from shared.events.catalogue import ActionCompleted
+from shared.logs import logger
 from shared.telemetry import hashed
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 def run(action: Action, call: Call, seconds: float) -> ActionCompleted:

@@ -1,6 +1,5 @@
 """The actions stage runs what the assistant itself brings: its functions, its classes of rasa_sdk, its server."""
 
-import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +11,12 @@ from functions.actions.sdk import Mounted
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import ActionCompleted, ActionRequested
 from shared.events.envelope import Envelope
+from shared.logs import logger
 from shared.telemetry import hashed
 
 SOURCE = "/parley/actions"
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 def utc_now() -> datetime:

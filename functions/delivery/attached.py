@@ -9,7 +9,7 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
+from urllib import parse
 
 from shared.channels.body import read_object
 from shared.channels.port import Grant, Settings
@@ -88,11 +88,11 @@ def _telegram(attachment: Attachment, settings: Settings, found: bytes | None) -
     hosts, also = ("api.telegram.org",), settings.get("api_url", "")
     if found is None:
         ident = _token(attachment.reference)
-        return Place(f"{base}/bot{token}/getFile?file_id={quote(ident, safe='')}", hosts, also, lookup=True)
+        return Place(f"{base}/bot{token}/getFile?file_id={parse.quote(ident, safe='')}", hosts, also, lookup=True)
     path = string(read_object(found), "result", "file_path")
     if not re.fullmatch(r"[A-Za-z0-9_./-]{1,300}", path) or ".." in path or path.startswith("/"):
         raise Rejected("Telegram does not say where this file is; files of more than 20 MB are not given to bots")
-    return Place(f"{base}/file/bot{token}/{quote(path)}", hosts, also)
+    return Place(f"{base}/file/bot{token}/{parse.quote(path)}", hosts, also)
 
 
 def _whatsapp(attachment: Attachment, settings: Settings, found: bytes | None) -> Place:
@@ -102,7 +102,7 @@ def _whatsapp(attachment: Attachment, settings: Settings, found: bytes | None) -
     also = settings.get("api_url", "")
     token = {"authorization": f"Bearer {secret(settings, 'access_token', NAME)}"}
     if found is None:
-        url = f"{also or API}/{quote(_token(attachment.reference), safe='')}"
+        url = f"{also or API}/{parse.quote(_token(attachment.reference), safe='')}"
         return Place(url, ("graph.facebook.com",), also, token, lookup=True)
     hosts = ("lookaside.fbsbx.com",)
     return Place(_own(string(read_object(found), "url"), hosts, also), hosts, also, token)
@@ -113,7 +113,7 @@ def _twilio(attachment: Attachment, settings: Settings) -> Place:
 
     also = settings.get("api_url", "")
     url = _own(attachment.reference, ("api.twilio.com",), also)
-    path = urlsplit(url).path.removeprefix(urlsplit(also).path)
+    path = parse.urlsplit(url).path.removeprefix(parse.urlsplit(also).path)
     if not TWILIO_MEDIA.fullmatch(path):
         raise Rejected("this address is none of Twilio's for media")
     account = f"{secret(settings, 'account_sid', NAME)}:{secret(settings, 'auth_token', NAME)}"
@@ -138,7 +138,7 @@ def _gchat(attachment: Attachment, settings: Settings) -> Place:
     if not RESOURCE.fullmatch(attachment.reference):
         raise Rejected("the reference is none of Google Chat's")
     also = settings.get("api_url", "")
-    url = f"{also or API}/v1/media/{quote(attachment.reference, safe='/')}?alt=media"
+    url = f"{also or API}/v1/media/{parse.quote(attachment.reference, safe='/')}?alt=media"
     return Place(url, ("chat.googleapis.com", "*.googleusercontent.com"), also, grant=access(settings))
 
 

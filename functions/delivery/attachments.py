@@ -8,7 +8,7 @@ for none but the host that it is for.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
+from urllib import parse
 
 from functions.delivery.attached import Place, place
 from functions.delivery.tokens import Tokens
@@ -106,7 +106,7 @@ class Attachments:
             answered = self._get(channel, url, headers, here, deadline, most)
             if answered.status not in (301, 302, 303, 307, 308):
                 return _taken(channel, answered)
-            url = urljoin(url, answered.headers.get("location", ""))
+            url = parse.urljoin(url, answered.headers.get("location", ""))
             if not own(url, here.hosts, here.also):
                 raise Rejected(f"{channel}: the attachment's address leads away from the platform, and is not followed")
             # A secret is for the host that the channel named, and a redirect's target has one in its address.
@@ -158,4 +158,4 @@ def _plain(content_type: str) -> str:
 
 
 def _same_place(url: str, also: str) -> bool:
-    return bool(also) and urlsplit(url)[:2] == urlsplit(also)[:2]
+    return bool(also) and parse.urlsplit(url)[:2] == parse.urlsplit(also)[:2]

@@ -13,7 +13,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib import parse
 
 from shared.channels.catalogue import channel
 from shared.channels.port import Call, Settings, To, Verdict, by_status_and_token
@@ -91,7 +91,7 @@ class Operators:
                 query = {"channel": envelope.channel, "type": attachment.type, "reference": attachment.reference}
                 if attachment.content_type:
                     query["content_type"] = attachment.content_type
-                shown["url"] = f"{self.public_url.rstrip('/')}/handoff/attachment?{urlencode(query)}"
+                shown["url"] = f"{self.public_url.rstrip('/')}/handoff/attachment?{parse.urlencode(query)}"
             found.append(shown)
         return found
 

@@ -3,16 +3,16 @@
 Delivery has the tokens with which platforms give out what people attached; nobody else needs them for that.
 """
 
-import logging
 from typing import Any, Protocol
-from urllib.parse import parse_qsl
+from urllib import parse
 
 from functions.delivery.attachments import Attachments
 from shared.errors import Failure, Rejected
 from shared.events.catalogue import Attachment
+from shared.logs import logger
 from shared.serving import Answer, failed
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 PATH = "/attachments"
 TYPES = ("image/", "audio/", "video/", "text/plain", "text/csv", "application/pdf", "application/ogg")
@@ -41,7 +41,7 @@ class AttachmentServing:
     def __call__(self, request: Request) -> Answer:
         if request.method != "GET":
             return failed(405, "attachments are read with GET")
-        query = dict(parse_qsl(request.query_string.decode("utf-8", "replace")))
+        query = dict(parse.parse_qsl(request.query_string.decode("utf-8", "replace")))
         try:
             return self._answer(query)
         except Failure as exc:

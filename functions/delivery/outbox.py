@@ -4,20 +4,20 @@ A long poll looks into the store with growing pauses, and at once when this very
 a connection but while an answer is awaited, so the store is not asked by pages on which nobody talks.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
-from urllib.parse import parse_qsl
+from urllib import parse
 
 from shared.errors import Failure, Rejected
 from shared.events.identity import is_token
+from shared.logs import logger
 from shared.serving import Answer, failed, json_answer
 from shared.stores.ports import Outbox, Posted
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 PREFIX = "/outbox/"
 LONGEST_WAIT = 25.0
@@ -88,7 +88,7 @@ class OutboxServing:
         try:
             if not is_token(conversation):
                 raise Rejected("the path must be /outbox/ and the id of a conversation")
-            query = dict(parse_qsl(request.query_string.decode("utf-8", "replace")))
+            query = dict(parse.parse_qsl(request.query_string.decode("utf-8", "replace")))
             after, limit = _whole(query, "after", 0), _whole(query, "limit", LIMIT) or LIMIT
             wait = min(float(_whole(query, "wait", 0)), LONGEST_WAIT)
             held = wait > 0 and self._places.acquire(blocking=False)

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib import parse
 
 from shared.channels.port import Grant
 from shared.channels.reading import number, string
@@ -48,7 +48,7 @@ class Tokens:
         if grant.claims:
             form["assertion"] = _assertion(grant, self._clock())
         headers = {"content-type": "application/x-www-form-urlencoded"}
-        answered = self._outbound.post(grant.url, urlencode(form).encode(), headers, timeout)
+        answered = self._outbound.post(grant.url, parse.urlencode(form).encode(), headers, timeout)
         try:
             answer = json.loads(answered.body)
         except (ValueError, RecursionError):

@@ -5,12 +5,12 @@ conditional ones for any channel, then the rest. Among equals the choice hangs o
 redelivered message is answered the same.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from functions.dialogue.tracker import Event, Tracker
+from shared.digest import sha256
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
 
@@ -68,7 +68,7 @@ class Speaker:
             return 0
         # A second use of the response within one message may be said differently.
         seed = f"{self._seed}/{name}/{_said_since_message(tracker)}"
-        return int.from_bytes(hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()[:4]) % count
+        return int(sha256(seed.encode("utf-8", "surrogatepass"))[:8], 16) % count
 
 
 def _said_since_message(tracker: Tracker) -> int:

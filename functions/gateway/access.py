@@ -9,7 +9,7 @@ import hmac
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib import parse
 
 from shared.config import Misconfigured
 from shared.errors import Failure
@@ -100,14 +100,14 @@ def access(auth: str, token: str, origins: Sequence[str]) -> Access:
 def _is_own(origin: str, host: str) -> bool:
     """Whether the origin is the place that was called; its scheme is not compared, for a proxy may end TLS."""
     try:
-        return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+        return bool(host) and parse.urlsplit(origin).netloc.lower() == host.lower()
     except ValueError:
         return False
 
 
 def _is_origin(text: str) -> bool:
     try:
-        parts = urlsplit(text)
+        parts = parse.urlsplit(text)
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.netloc) and text == f"{parts.scheme}://{parts.netloc}"
@@ -131,14 +131,19 @@ def _from_this_machine(caller: Caller) -> bool:
 
 
 def _is_name_of_this_machine(host: str) -> bool:
+    if host.partition(":")[0] in ("localhost", "127.0.0.1") and host.rpartition(":")[2].isdecimal():
+        # What is usual needs no parser, which would be imported for it.
+        return True
     try:
-        name = urlsplit(f"//{host}").hostname or ""
+        name = parse.urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return False
     return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
 
 
 def _is_loopback(address: str) -> bool:
+    if address == "127.0.0.1":
+        return True
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

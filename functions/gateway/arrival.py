@@ -1,12 +1,13 @@
 """What a channel heard becomes an event: ids, conversation, trace and the time until which an answer is wanted."""
 
-import hashlib
+import os
 import re
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared.channels.port import Heard
+from shared.digest import sha256
 from shared.events.catalogue import MessageArrived, MessageReceived
 from shared.events.envelope import Envelope
 from shared.events.identity import conversation_id, derive, message_id
@@ -21,7 +22,7 @@ def received(heard: Heard, channel: str, *, now: datetime, answer_within: float,
     Its id is the platform's, so that a redelivered message is the same event; where there is none it is made up.
     """
     sender = heard.sender if heard.sender is not None else secrets.token_urlsafe(18)
-    ident = message_id(channel, heard.ident if heard.ident is not None else secrets.token_hex(16))
+    ident = message_id(channel, heard.ident if heard.ident is not None else os.urandom(16).hex())
     return Envelope(
         id=ident,
         source=SOURCE,
@@ -54,14 +55,14 @@ def arrived(event: Envelope, quiet: float, at: datetime) -> Envelope:
 
 def scoped(sender: str, key: str) -> str:
     """A message's id from the caller's Idempotency-Key: two senders may use the same key."""
-    return hashlib.sha256(f"{sender}\n{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256(f"{sender}\n{key}".encode("utf-8", "surrogatepass"))[:32]
 
 
 def traceparent_of(header: str | None) -> str:
     """The caller's trace (W3C Trace Context, version 00), or a new one where there is none that is valid."""
     if header is not None and _TRACEPARENT.fullmatch(header):
         return header
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
 
 
 def iso(moment: datetime) -> str:

@@ -1,13 +1,13 @@
 """Work that nobody waits for: one thread, a bounded queue, and a counted loss where it is full or fails."""
 
-import logging
 import queue
 import threading
 from collections.abc import Callable
 
 from shared.errors import Failure
+from shared.logs import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 Job = Callable[[], object]
 

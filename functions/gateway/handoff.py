@@ -11,7 +11,7 @@ in the operators' chat is where a message was written, which its platform signs.
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib import parse
 
 from functions.gateway.access import SHORTEST_TOKEN, Caller, Unauthorised, bearer, same
 from functions.gateway.arrival import SOURCE, iso, scoped, traceparent_of
@@ -91,7 +91,7 @@ class Operators:
         if not self._delivery_url:
             raise Unavailable("the gateway does not know where delivery is: set DELIVERY_URL")
         asked = {name: query[name] for name in ("channel", "type", "reference", "content_type") if name in query}
-        url = f"{self._delivery_url}/attachments?{urlencode(asked)}"
+        url = f"{self._delivery_url}/attachments?{parse.urlencode(asked)}"
         found = self._outbound.request("GET", url, timeout=30.0, most=MOST_BYTES)
         if found.status >= 500:
             raise Unavailable(f"delivery answered {found.status} for the attachment; ask again in a moment")

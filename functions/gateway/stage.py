@@ -14,11 +14,10 @@ POST /handoff/say, /handoff/resume      what operators do with a conversation in
 GET  /handoff/attachment                what a person attached, for operators
 """
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
-from urllib.parse import parse_qsl
+from urllib import parse
 
 from functions.gateway.access import Access, Caller
 from functions.gateway.assets import Page
@@ -38,9 +37,10 @@ from shared.events.catalogue import (
     TurnCompleted,
     WebhooksAnswered,
 )
+from shared.logs import logger
 from shared.serving import Answer, Stream, body_of, failed, json_answer, lowered, text
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 BODY_LIMIT = 64 * 1024
 BODY_LIMITS = {
@@ -112,7 +112,8 @@ class Gateway:
 
     def __call__(self, request: Request) -> Answer:
         headers = lowered(request.headers)
-        query = dict(parse_qsl(request.query_string.decode("utf-8", "replace"), keep_blank_values=True))
+        asked = request.query_string.decode("utf-8", "replace")
+        query = dict(parse.parse_qsl(asked, keep_blank_values=True)) if asked else {}
         caller = Caller(request.remote_addr or "", headers, query.get("token"))
         try:
             body, status, answer_headers = self._route(request, caller, query)
@@ -174,7 +175,9 @@ class Gateway:
         elif name == webchat.NAME:
             self._access.check_origin(caller)
         body = body_of(request, BODY_LIMITS.get(name, BODY_LIMIT))
-        inbound = Inbound(body, caller.headers, query, request.method, self._address(request), self._now())
+        # The address is part of what platforms sign.
+        address = self._address(request) if name not in UNSIGNED else ""
+        inbound = Inbound(body, caller.headers, query, request.method, address, self._now())
         return self._rest(inbound) if name == "rest" else self._asynchronous(name, inbound)
 
     def _address(self, request: Request) -> str:

@@ -1,6 +1,5 @@
 """What the gateway tells of a message: one log line when it is through, and a span where traces are exported."""
 
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from shared.errors import Failure
 from shared.events.envelope import Envelope
+from shared.logs import INFO, WARNING, logger
 from shared.serving import event_fields
 
 if TYPE_CHECKING:
     from shared.meter import Meter
     from shared.otlp import Tracer
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 SERVER = 2
 """The kind of span that begins a trace's way through us (OpenTelemetry, trace.proto)."""
 
@@ -52,7 +52,7 @@ class Tracing:
                 self._tracer.end(span, status, cause=cause)
 
     def _tell(self, envelope: Envelope, status: int, cause: str, seconds: float) -> None:
-        level = logging.WARNING if cause else logging.INFO
+        level = WARNING if cause else INFO
         if log.isEnabledFor(level):
             fields = {"stage": "gateway", "status": status, "milliseconds": round(seconds * 1000, 1)}
             more = {"cause": cause} if cause else {}

@@ -3,7 +3,7 @@
 import secrets
 import threading
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib import parse
 
 from shared.channels import webchat
 from shared.errors import Rejected, Unavailable
@@ -46,7 +46,7 @@ class Webchat:
                 self._waiting.release()
 
     def _fetch(self, conversation: str, after: int, wait: float) -> Answer:
-        url = f"{self._delivery_url}/outbox/{quote(conversation, safe='')}?after={after}&wait={wait:g}"
+        url = f"{self._delivery_url}/outbox/{parse.quote(conversation, safe='')}?after={after}&wait={wait:g}"
         answered = self._outbound.request("GET", url, timeout=wait + 10)
         if answered.status != 200:
             raise Unavailable(f"delivery answered {answered.status} for the outbox; the page will ask again")

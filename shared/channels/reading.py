@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib import parse
 
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment
@@ -54,7 +54,9 @@ def objects(document: JSON, *path: str | int) -> list[dict[str, Any]]:
 def form(body: bytes) -> dict[str, list[str]]:
     """The fields of a form (application/x-www-form-urlencoded), empty ones too, or Rejected."""
     try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+        pairs = parse.parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
+        )
     except ValueError as exc:
         raise Rejected(f"the body is no form in UTF-8 with at most {MOST_FIELDS} fields") from exc
     fields: dict[str, list[str]] = {}
@@ -103,7 +105,7 @@ def own(address: str, hosts: tuple[str, ...], also: str = "") -> bool:
     `also` is an address out of the settings: a stand-in, for trying without the platform.
     """
     try:
-        parts, base = urlsplit(address), urlsplit(also)
+        parts, base = parse.urlsplit(address), parse.urlsplit(also)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         return False

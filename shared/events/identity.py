@@ -4,8 +4,9 @@ An attribute travels as an HTTP header and as a document id, so a token has only
 128 of them; what does not fit is replaced by a hash (of 128 bits, so that nobody meets a collision by chance).
 """
 
-import hashlib
 import re
+
+from shared.digest import sha256
 
 LIMIT = 128
 _TOKEN = re.compile(r"[A-Za-z0-9_.:@+~-]{1,128}")
@@ -30,7 +31,7 @@ def token(text: str, limit: int = LIMIT) -> str:
     """`text` itself where it is a plain token within the limit, else a readable hash of it."""
     if len(text) <= limit and _TOKEN.fullmatch(text):
         return text
-    return "h~" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return "h~" + sha256(text.encode("utf-8", "surrogatepass"))[:32]
 
 
 def is_token(text: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
-from urllib.parse import quote, unquote
+from urllib import parse
 
 DEADLINE = 5.0
 """Seconds for one call. A platform waits for about ten seconds before it redelivers."""
@@ -134,7 +134,7 @@ def name(ident: str) -> str:
     So an id needs no escaping in the paths of the REST interface, where a colon begins the name of a method; the
     emulator takes `%25` for `%` more than once. `.`, `..` and `__x__` are Firestore's own.
     """
-    named = quote(ident, safe="", errors="surrogatepass").replace("~", "%7E").replace("%", "~")
+    named = parse.quote(ident, safe="", errors="surrogatepass").replace("~", "%7E").replace("%", "~")
     if named in (".", "..") or (named.startswith("__") and named.endswith("__")):
         return f"~{ord(named[0]):X}{named[1:]}"
     return named or "~"
@@ -142,4 +142,4 @@ def name(ident: str) -> str:
 
 def ident(named: str) -> str:
     """The text that `name` made this document id of."""
-    return "" if named == "~" else unquote(named.replace("~", "%"), errors="surrogatepass")
+    return "" if named == "~" else parse.unquote(named.replace("~", "%"), errors="surrogatepass")

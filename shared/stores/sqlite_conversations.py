@@ -1,6 +1,6 @@
 """Conversations, their turns and reminders in SQLite; forgetting and pruning over all tables."""
 
-import secrets
+import os
 import sqlite3
 from collections.abc import Sequence
 
@@ -48,7 +48,7 @@ class SqliteConversations:
                 db.execute("DELETE FROM turns WHERE conversation = ?", (conversation,))
                 last, expire_at = 0, committed.expire_at
             last = _write_turn(db, conversation, committed, document, last)
-            row = (secrets.token_hex(8), state, last, max(expire_at, committed.expire_at), conversation)
+            row = (os.urandom(8).hex(), state, last, max(expire_at, committed.expire_at), conversation)
             db.execute(UPDATE if found else INSERT, row)
             db.execute("DELETE FROM reminders WHERE conversation = ?", (conversation,))
             db.executemany("INSERT INTO reminders VALUES (?, ?, ?, ?)", reminders)

@@ -110,7 +110,7 @@ def test_an_image_runs_read_only_as_nobody_and_answers_an_event(tool: str, runni
 def test_every_module_in_an_image_is_compiled_and_never_checked_again(tool: str, running: tuple[str, int]) -> None:
     container, port = running
     asked(port, "GET", "/healthz")
-    script = "import functions.observer.main, waitress.server"
+    script = "import functions.observer.main, functions.server"
     loaded = inside(tool, container, "python", "-S", "-v", "-c", script).stderr.splitlines()
     sources = [line for line in loaded if line.startswith("# code object from") and not line.endswith(".pyc'")]
     assert not sources, "compiled again at each start"
@@ -138,7 +138,7 @@ def test_an_image_names_its_parts_its_licence_and_its_source(tool: str, image: s
     assert re.fullmatch("[0-9a-f]{40}|unknown", labels["org.opencontainers.image.revision"])
     bill = json.loads(inside(tool, running[0], "cat", "/app/sbom.cdx.json").stdout)
     names = {component["name"] for component in bill["components"]}
-    assert {"cpython", "prometheus_client", "waitress"} <= names
+    assert {"cpython", "prometheus_client"} <= names
     assert "Flask" not in names
 
 

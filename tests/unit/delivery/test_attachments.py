@@ -17,7 +17,7 @@ from shared.channels.catalogue import PLATFORMS
 from shared.errors import Failure, Rejected, TooLarge, Unavailable
 from shared.events.catalogue import Attachment
 from shared.outbound import Outbound
-from shared.public import PublicConnection, is_public
+from shared.public import is_public
 from tests.loopback import served
 
 VOICE = b"OggS" + bytes(200)
@@ -322,7 +322,7 @@ def test_only_the_checked_address_is_connected_to(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     monkeypatch.setattr(socket, "create_connection", refuse)
     with pytest.raises(OSError, match="not in a test"):
-        PublicConnection("cdn.discordapp.com", timeout=1.0).connect()
+        connected(("cdn.discordapp.com", 443), 1.0)
     assert (looked_up, connected) == (["cdn.discordapp.com"], [("93.184.216.34", 443)])
 
 

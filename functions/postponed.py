@@ -1,0 +1,44 @@
+"""Modules of the standard library that others import for rare needs, put off until somebody needs them.
+
+`dataclasses` imports `inspect` for the signature in a class's docstring, and with it the parser of Python: 7 ms of each
+cold start. A module that is put off is there to be imported, and becomes itself when the first of its names is asked
+for. Whoever writes `from x import y` asks at once, so nothing changes for those.
+"""
+
+import sys
+from types import ModuleType
+from typing import Any
+
+RARE = ("inspect", "hashlib", "hmac", "secrets", "base64", "ipaddress", "uuid", "traceback", "urllib.parse")
+
+
+class Postponed(ModuleType):
+    """Stands for a module until somebody needs it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name not in ("__file__", "__doc__"):
+            # What the import system asks about a module that it finds loaded.
+            raise AttributeError(name)
+        return getattr(_loaded(self), name)
+
+
+def postpone(names: tuple[str, ...] = RARE) -> None:
+    """Put these modules off, those that nobody has imported yet."""
+    for name in names:
+        if name not in sys.modules:
+            stand_in = sys.modules[name] = Postponed(name)
+            package, _, child = name.rpartition(".")
+            if package:
+                setattr(__import__(package), child, stand_in)
+
+
+def _loaded(stand_in: Postponed) -> ModuleType:
+    """The module itself. Whoever holds the stand-in finds its names there as well from now on."""
+    import importlib
+
+    name = stand_in.__name__
+    if sys.modules.get(name) is stand_in:
+        del sys.modules[name]
+    module = importlib.import_module(name)
+    vars(stand_in).update({key: value for key, value in vars(module).items() if key != "__name__"})
+    return module
