@@ -5,6 +5,7 @@ cold start. A module that is put off is there to be imported, and becomes itself
 for. Whoever writes `from x import y` asks at once, so nothing changes for those.
 """
 
+import importlib
 import sys
 from types import ModuleType
 from typing import Any
@@ -29,13 +30,11 @@ def postpone(names: tuple[str, ...] = RARE) -> None:
             stand_in = sys.modules[name] = Postponed(name)
             package, _, child = name.rpartition(".")
             if package:
-                setattr(__import__(package), child, stand_in)
+                setattr(importlib.import_module(package), child, stand_in)
 
 
 def _loaded(stand_in: Postponed) -> ModuleType:
     """The module itself. Whoever holds the stand-in finds its names there as well from now on."""
-    import importlib
-
     name = stand_in.__name__
     if sys.modules.get(name) is stand_in:
         del sys.modules[name]

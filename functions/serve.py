@@ -7,6 +7,7 @@ for rare needs is put off until somebody needs it (numbers: tests/bench/README.m
 
 import _signal  # type: ignore[import-not-found]
 import gc
+import importlib
 import os
 import sys
 from types import ModuleType
@@ -33,8 +34,7 @@ def main() -> NoReturn:
     gc.disable()
     precompiled.use(os.environ.get("COMPILED", COMPILED))
     # The stage first: what it says about a mistake in its settings needs no server.
-    __import__(f"functions.{stage}.main")
-    module = sys.modules[f"functions.{stage}.main"]
+    module = importlib.import_module(f"functions.{stage}.main")
     from functions.server import Server
     from shared.telemetry import end
 

@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from functions.reading import Reading, Refused, Request
+from functions.connection import Connection, listening
+from functions.heading import head
+from functions.reading import Refused, Request
 from shared.logs import logger
 
 log = logger(__name__)
 
-BODY_LIMIT = 8 * 1024 * 1024
-"""Larger bodies are refused here; each stage has its own, smaller limits."""
 HELD_LIMIT = 96 * 1024 * 1024
 """Bytes of all requests that are not whole yet."""
 CONNECTIONS = 512
@@ -36,55 +36,9 @@ LINGER_SECONDS = 1.0
 """How long a refused client may go on sending before the connection ends; at once, and it would not see the answer."""
 PIECE = 256 * 1024
 
-REASONS = {
-    100: "Continue",
-    200: "OK",
-    201: "Created",
-    202: "Accepted",
-    204: "No Content",
-    301: "Moved Permanently",
-    302: "Found",
-    304: "Not Modified",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
-    409: "Conflict",
-    413: "Content Too Large",
-    415: "Unsupported Media Type",
-    417: "Expectation Failed",
-    429: "Too Many Requests",
-    431: "Request Header Fields Too Large",
-    500: "Internal Server Error",
-    501: "Not Implemented",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-}
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 Handle = Callable[[Any], tuple[Any, int, dict[str, str]]]
-
-
-class _Connection:
-    """One client. Whoever was woken for it owns it until it is armed again."""
-
-    __slots__ = ("busy", "deadline", "fd", "held", "lingers", "output", "reading", "wire")
-
-    def __init__(self, wire: Any, address: str | None) -> None:
-        self.wire = wire
-        self.fd: int = wire.fileno()
-        self.reading = Reading(address, BODY_LIMIT)
-        self.output = b""
-        """What the client has not taken yet."""
-        self.deadline = time.monotonic() + READ_SECONDS
-        self.busy = False
-        """Its request is being answered."""
-        self.lingers = False
-        """It was refused: what still comes is thrown away."""
-        self.held = 0
 
 
 class Server:
@@ -94,9 +48,9 @@ class Server:
         self._handle = handle
         self._most = max(1, threads)
         self._drain_seconds = drain_seconds
-        self._listener = _listening(host, port)
+        self._listener = listening(host, port)
         self.port: int = self._listener.getsockname()[1]
-        self._connections: dict[int, _Connection] = {}
+        self._connections: dict[int, Connection] = {}
         self._epoll = select.epoll()
         self._epoll.register(self._listener.fileno(), select.EPOLLIN | select.EPOLLONESHOT)
         self._full = False
@@ -108,7 +62,6 @@ class Server:
         self._stopping = threading.Lock()
         self._stopping.acquire()
         self._draining = False
-        self._date = (0, "")
 
     def stop(self, *_: object) -> None:
         """Take no new connections; `run` returns once everything that was taken is answered. Fit for a signal."""
@@ -138,7 +91,7 @@ class Server:
 
     def _work(self) -> None:
         poll = self._epoll.poll
-        listening = self._listener.fileno()
+        door = self._listener.fileno()
         while True:
             events = poll(-1, 1)
             with self._lock:
@@ -147,20 +100,20 @@ class Server:
             if alone and self._threads < self._most:
                 self._more_threads()
             for fd, event in events:
-                connection = self._accept() if fd == listening else self._connections.get(fd)
+                connection = self._accept() if fd == door else self._connections.get(fd)
                 if connection is not None:
-                    self._go_on(connection, select.EPOLLIN if fd == listening else event)
+                    self._go_on(connection, select.EPOLLIN if fd == door else event)
             with self._lock:
                 self._waiting += 1
 
-    def _go_on(self, connection: _Connection, event: int) -> None:
+    def _go_on(self, connection: Connection, event: int) -> None:
         try:
             self._serve(connection, event)
         except Exception:
             log.exception("failed", extra={"fields": {"server": "a connection"}})
             self._close(connection)
 
-    def _accept(self) -> _Connection | None:
+    def _accept(self) -> Connection | None:
         connection = self._accepted()
         with self._lock:
             self._full = len(self._connections) >= CONNECTIONS
@@ -174,7 +127,7 @@ class Server:
             with suppress(OSError, ValueError):
                 self._epoll.modify(self._listener.fileno(), select.EPOLLIN | select.EPOLLONESHOT)
 
-    def _accepted(self) -> _Connection | None:
+    def _accepted(self) -> Connection | None:
         try:
             fd, address = self._listener._accept()
         except OSError:
@@ -183,13 +136,13 @@ class Server:
         wire = _socket.socket(fileno=fd)
         wire.setblocking(False)
         wire.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-        connection = _Connection(wire, address[0] if address else None)
+        connection = Connection(wire, address[0] if address else None, time.monotonic() + READ_SECONDS)
         connection.busy = True
         self._connections[fd] = connection
         self._epoll.register(fd, select.EPOLLONESHOT)
         return connection
 
-    def _serve(self, connection: _Connection, event: int) -> None:
+    def _serve(self, connection: Connection, event: int) -> None:
         """Go on with a connection until it has to wait, and arm it for that; or end it."""
         connection.busy = True
         if connection.output:
@@ -216,7 +169,7 @@ class Server:
         connection.deadline = time.monotonic() + (KEEP_SECONDS if connection.reading.idle else READ_SECONDS)
         self._arm(connection, select.EPOLLIN)
 
-    def _receive(self, connection: _Connection) -> bool:
+    def _receive(self, connection: Connection) -> bool:
         """Take what has come; whether the connection goes on."""
         idle = connection.reading.idle
         try:
@@ -237,7 +190,7 @@ class Server:
         connection.reading.buffer += data
         return True
 
-    def _answer(self, connection: _Connection, request: Request) -> bool:
+    def _answer(self, connection: Connection, request: Request) -> bool:
         """Let the handler answer and send it; whether the connection goes on."""
         try:
             body, status, headers = self._handle(request)
@@ -256,9 +209,9 @@ class Server:
             content = b""
         if request.method == "HEAD":
             content = b""
-        return self._send(connection, self._head(status, fields, keep) + content, keep)
+        return self._send(connection, head(status, fields, keep) + content, keep)
 
-    def _send(self, connection: _Connection, data: bytes, keep: bool) -> bool:
+    def _send(self, connection: Connection, data: bytes, keep: bool) -> bool:
         """Send, leaving to later what the client does not take now; whether the connection is free for more."""
         connection.output = data
         connection.deadline = time.monotonic() + WRITE_SECONDS
@@ -269,7 +222,7 @@ class Server:
             self._linger(connection)
         return False
 
-    def _flush(self, connection: _Connection) -> bool:
+    def _flush(self, connection: Connection) -> bool:
         """Whether all output is sent. Where not, the connection waits for the client, or has ended."""
         try:
             sent = connection.wire.send(connection.output)
@@ -292,7 +245,7 @@ class Server:
 
     def _stream(
         self,
-        connection: _Connection,
+        connection: Connection,
         request: Request,
         parts: Iterable[str | bytes],
         status: int,
@@ -306,7 +259,7 @@ class Server:
             fields["transfer-encoding"] = "chunked"
         keep = keep and chunked
         try:
-            self._send_now(connection, self._head(status, fields, keep))
+            self._send_now(connection, head(status, fields, keep))
             for part in parts:
                 data = part.encode() if isinstance(part, str) else part
                 if data and request.method != "HEAD":
@@ -326,7 +279,7 @@ class Server:
                 close()
         return self._send(connection, b"", keep)
 
-    def _send_now(self, connection: _Connection, data: bytes) -> None:
+    def _send_now(self, connection: Connection, data: bytes) -> None:
         """Send all of it, waiting for the client as long as it takes something of it."""
         while data:
             try:
@@ -337,12 +290,12 @@ class Server:
                 if not waiting.poll(WRITE_SECONDS * 1000):
                     raise TimeoutError from None
 
-    def _refuse(self, connection: _Connection, refused: Refused) -> None:
+    def _refuse(self, connection: Connection, refused: Refused) -> None:
         content = b'{"error": "%b"}' % str(refused).encode()
         fields = {"content-type": "application/json", "content-length": str(len(content))}
-        self._send(connection, self._head(refused.status, fields, keep=False) + content, keep=False)
+        self._send(connection, head(refused.status, fields, keep=False) + content, keep=False)
 
-    def _linger(self, connection: _Connection) -> None:
+    def _linger(self, connection: Connection) -> None:
         """The answer is sent and the last: wait a moment for the client to go, so that it is not reset meanwhile."""
         try:
             connection.wire.shutdown(_socket.SHUT_WR)
@@ -352,30 +305,14 @@ class Server:
         connection.deadline = time.monotonic() + LINGER_SECONDS
         self._arm(connection, select.EPOLLIN)
 
-    def _head(self, status: int, fields: dict[str, str], keep: bool) -> bytes:
-        lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}", f"date: {self._now()}"]
-        for name, value in fields.items():
-            if "\n" in value or "\r" in value or "\n" in name or "\r" in name:
-                raise ValueError(f"the header {name!r} of the answer holds a line break")
-            lines.append(f"{name}: {value}")
-        if not keep:
-            lines.append("connection: close")
-        return "\r\n".join((*lines, "\r\n")).encode("latin-1")
-
-    def _now(self) -> str:
-        second = int(time.time())
-        if self._date[0] != second:
-            self._date = (second, time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(second)))
-        return self._date[1]
-
     # What becomes of connections.
 
-    def _arm(self, connection: _Connection, event: int) -> None:
+    def _arm(self, connection: Connection, event: int) -> None:
         """Hand the connection over to whoever is woken next."""
         connection.busy = event == select.EPOLLOUT
         self._epoll.modify(connection.fd, event | select.EPOLLONESHOT)
 
-    def _close(self, connection: _Connection) -> None:
+    def _close(self, connection: Connection) -> None:
         with self._lock:
             self._connections.pop(connection.fd, None)
             self._held -= connection.held
@@ -386,7 +323,7 @@ class Server:
         connection.busy = False
         connection.wire.close()
 
-    def _count(self, connection: _Connection) -> None:
+    def _count(self, connection: Connection) -> None:
         """Keep what is held within its bound; one connection more than that is one too many."""
         held = connection.reading.held
         if held == connection.held:
@@ -413,14 +350,14 @@ class Server:
             if not connection.busy and connection.reading.idle and not self._asks(connection):
                 self._wake(connection)
 
-    def _asks(self, connection: _Connection) -> bool:
+    def _asks(self, connection: Connection) -> bool:
         """Whether a request lies in the connection that nobody has read yet."""
         try:
             return bool(connection.wire.recv(1, _socket.MSG_PEEK | _socket.MSG_DONTWAIT))
         except OSError:
             return False
 
-    def _wake(self, connection: _Connection) -> None:
+    def _wake(self, connection: Connection) -> None:
         """End it by its socket: whoever is woken for it finds that it is over. Never closed from outside its owner."""
         with suppress(OSError):
             connection.wire.shutdown(_socket.SHUT_RDWR)
@@ -431,17 +368,3 @@ class Server:
             or (not connection.lingers and (connection.busy or not connection.reading.idle or self._asks(connection)))
             for connection in list(self._connections.values())
         )
-
-
-def _listening(host: str, port: int) -> Any:
-    family = _socket.AF_INET6 if ":" in host else _socket.AF_INET
-    listener = _socket.socket(family, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
-    try:
-        listener.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(1024)
-        listener.setblocking(False)
-    except BaseException:
-        listener.close()
-        raise
-    return listener

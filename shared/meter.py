@@ -6,7 +6,6 @@ awake. Imported only where METRICS_PORT is set, begun by the first event (a serv
 importing prometheus_client costs a cold start some 30 ms.
 """
 
-import logging
 import os
 import socket
 import threading
@@ -16,9 +15,10 @@ from typing import Final
 
 from shared.config import Misconfigured
 from shared.events.http import TYPES
+from shared.logs import logger
 from shared.telemetry import since_start
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 FAMILIES: Final = (
     ("parley_process_events_total", "counter", "Events that this process answered, by type and status."),

@@ -7,7 +7,9 @@ Knative Service, where there is one: `gateway=1.2,nlu=3.4c412@00004,dialogue=0.8
 """
 
 import atexit
+import os
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType

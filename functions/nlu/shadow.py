@@ -4,7 +4,6 @@ It takes what the live stage understood, which holds the text and the live answe
 and nothing has to be kept. Whatever goes wrong with the candidate is counted, and never comes back to the pipeline.
 """
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 
@@ -13,9 +12,10 @@ from functions.nlu.understanding import Understanding, understand
 from shared.errors import Failure, Rejected
 from shared.events.catalogue import Entity, MessageCompared, MessageUnderstood
 from shared.events.envelope import Envelope
+from shared.logs import logger
 from shared.telemetry import hashed, read_timings
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 class Shadow:

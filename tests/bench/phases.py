@@ -34,10 +34,15 @@ class Marks:
 
 def main(stage: str, modules: str, path: str, body: bytes, compiled: str) -> None:
     mark = Marks()
-    from functions import serve
+    import gc
 
-    serve.gc.disable()
-    serve.precompiled.use(compiled)
+    from functions.postponed import postpone
+
+    gc.disable()
+    postpone()
+    from functions import precompiled
+
+    precompiled.use(compiled)
     from functions.server import Server
 
     mark("server")
@@ -45,7 +50,7 @@ def main(stage: str, modules: str, path: str, body: bytes, compiled: str) -> Non
         __import__(name)
     mark("imports")
     __import__(f"functions.{stage}.main")
-    handle = sys.modules[f"functions.{stage}.main"].handle  # type: ignore[attr-defined]
+    handle = sys.modules[f"functions.{stage}.main"].handle
     mark("bundle, wiring")
     server = Server(handle, "127.0.0.1", 0, 16)
     server._more_threads()

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request
 from functions.delivery.attached import place
 from functions.delivery.attachments import Attachments, Gone, WrongType
 from knative.local.platforms import accounts
+from shared import public
 from shared.channels.catalogue import PLATFORMS
 from shared.errors import Failure, Rejected, TooLarge, Unavailable
 from shared.events.catalogue import Attachment
@@ -322,7 +323,7 @@ def test_only_the_checked_address_is_connected_to(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     monkeypatch.setattr(socket, "create_connection", refuse)
     with pytest.raises(OSError, match="not in a test"):
-        connected(("cdn.discordapp.com", 443), 1.0)
+        public.connected(("cdn.discordapp.com", 443), 1.0)
     assert (looked_up, connected) == (["cdn.discordapp.com"], [("93.184.216.34", 443)])
 
 

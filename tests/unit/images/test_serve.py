@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from functions import server as module
-from functions.server import BODY_LIMIT, Server
+from functions.connection import BODY_LIMIT
+from functions.server import Server
 from shared.serving import json_answer
 
 

@@ -1,0 +1,56 @@
+"""The head of an HTTP/1.1 answer."""
+
+import time
+
+REASONS = {
+    100: "Continue",
+    200: "OK",
+    201: "Created",
+    202: "Accepted",
+    204: "No Content",
+    301: "Moved Permanently",
+    302: "Found",
+    304: "Not Modified",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    409: "Conflict",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    417: "Expectation Failed",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+
+
+def head(status: int, fields: dict[str, str], keep: bool) -> bytes:
+    """The status line and these headers; ValueError where one would break the line and become two."""
+    lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}", f"date: {_now()}"]
+    for name, value in fields.items():
+        if "\n" in value or "\r" in value or "\n" in name or "\r" in name:
+            raise ValueError(f"the header {name!r} of the answer holds a line break")
+        lines.append(f"{name}: {value}")
+    if not keep:
+        lines.append("connection: close")
+    return "\r\n".join((*lines, "\r\n")).encode("latin-1")
+
+
+_said = (0, "")
+
+
+def _now() -> str:
+    """The time as HTTP writes it, made once a second."""
+    global _said
+    second = int(time.time())
+    said = _said
+    if said[0] != second:
+        said = _said = (second, time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(second)))
+    return said[1]
