@@ -22,6 +22,8 @@ from functions import precompiled  # noqa: E402 - imports what was put off
 THREADS = 16
 COMPILED = os.path.join(os.path.dirname(__file__), "dataclasses.bin")
 """What knative/images/seal.sh leaves in an image; elsewhere it is not there."""
+DRAIN_SECONDS = 25.0
+"""Below the 30 seconds that Kubernetes waits before it kills."""
 
 
 def main() -> NoReturn:
@@ -41,7 +43,7 @@ def main() -> NoReturn:
     precompiled.release()
     host, port = os.environ.get("HOST", "0.0.0.0"), int(os.environ.get("PORT", "8080"))  # noqa: S104
     try:
-        server = Server(module.handle, host, port, int(os.environ.get("THREADS", THREADS)))
+        server = Server(module.handle, host, port, int(os.environ.get("THREADS", THREADS)), DRAIN_SECONDS)
     except OSError as exc:
         sys.exit(f"serve: port {port} cannot be used ({exc.strerror}); choose another with PORT")
     _call(module, "begin")

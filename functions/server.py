@@ -44,7 +44,7 @@ Handle = Callable[[Any], tuple[Any, int, dict[str, str]]]
 class Server:
     """Serves one handler; stops at once when idle, else when the requests in its hands are answered."""
 
-    def __init__(self, handle: Handle, host: str, port: int, threads: int, drain_seconds: float = 25.0) -> None:
+    def __init__(self, handle: Handle, host: str, port: int, threads: int, drain_seconds: float) -> None:
         self._handle = handle
         self._most = max(1, threads)
         self._drain_seconds = drain_seconds

@@ -7,7 +7,6 @@ is 0. One number is kept for each person: the time until which what they wrote u
 algorithm), so that nothing has to be counted down.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,10 +14,11 @@ from typing import Any
 from shared.channels.body import read_object
 from shared.errors import Conflict, Failure, Rejected
 from shared.events.identity import is_token, token
+from shared.logs import logger
 from shared.serving import Answer, Request, body_of, failed, json_answer
 from shared.stores.ports import Ledger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 PATH = "/pace"
 LIMIT = 4096

@@ -6,7 +6,6 @@ this process's own count is what holds, and no message waits or is lost for it.
 """
 
 import json
-import logging
 import threading
 import time
 from collections import OrderedDict
@@ -14,9 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.errors import Failure, Unavailable
+from shared.logs import logger
 from shared.outbound import Outbound
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 MOST_PEOPLE = 10_000
 """Who wrote longest ago is forgotten first; forgetting gives a full bucket."""
