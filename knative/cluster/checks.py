@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from knative.cluster import webhooks
 from knative.cluster.rendering import Manifest, container, kind_of, named, stages_of
 
 BROKER = ("eventing.knative.dev/v1", "Broker")
@@ -12,7 +13,6 @@ DURABLE = ("Kafka", "RabbitMQBroker")
 """The classes of brokers that hold an event before they answer its publisher."""
 SIDECAR_PORTS = (8008, 8012, 8013, 8022, 8112, 9090, 9091)
 """What Knative's queue-proxy listens on, at the same address as the stage."""
-ATTRIBUTE = re.compile(r"[a-z0-9]{1,64}")
 
 
 def mistakes(manifests: Sequence[Manifest]) -> list[str]:
@@ -58,6 +58,7 @@ def _of(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
             yield from _trigger(item, manifests)
         case ("eventing.knative.dev/v1", "Broker"):
             delivery = item["spec"].get("delivery") or {}
+            yield from webhooks.delivery(delivery)
             if "deadLetterSink" not in delivery:
                 yield "has no deadLetterSink; events that nobody took would be lost"
             else:
@@ -72,6 +73,7 @@ def _of(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
 
 
 def _service(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
+    yield from webhooks.service(item)
     spec, one = item["spec"]["template"]["spec"], container(item)
     concurrency = spec.get("containerConcurrency")
     if type(concurrency) is not int or not 0 < concurrency <= 1000:
@@ -103,11 +105,10 @@ def _trigger(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
     attributes = (spec.get("filter") or {}).get("attributes") or {}
     if "type" not in attributes:
         yield "filters on no type; it would get its own answers again"
-    for name, value in attributes.items():
-        if not ATTRIBUTE.fullmatch(str(name)):
-            yield f"filter attribute {name!r} is no CloudEvents attribute: lower-case letters and digits only"
-        if not isinstance(value, str) or not value:
-            yield f"filter attribute {name} is {value!r}; it must be text in quotes"
+    yield from webhooks.filters(attributes)
+    yield from webhooks.delivery(spec.get("delivery") or {})
+    if "deadLetterSink" in (spec.get("delivery") or {}):
+        yield from _destination(spec["delivery"]["deadLetterSink"], item, manifests)
     if not spec.get("subscriber"):
         yield "has no subscriber"
     else:
@@ -115,11 +116,11 @@ def _trigger(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
 
 
 def _destination(destination: Manifest, item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
+    yield from webhooks.destination(destination)
     reference = destination.get("ref")
-    if reference is None:
-        if not str(destination.get("uri", "")).startswith("http"):
-            yield "sends to nothing: a destination needs a ref or a uri"
-    elif not _exists(reference, reference.get("namespace") or item["metadata"].get("namespace"), manifests):
+    if reference is not None and not _exists(
+        reference, reference.get("namespace") or item["metadata"].get("namespace"), manifests
+    ):
         yield f"sends to {reference.get('kind')} {reference.get('name')}, which is not among the manifests"
 
 

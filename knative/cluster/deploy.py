@@ -3,13 +3,39 @@
 import argparse
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
 
 from knative.cluster.checks import mistakes, unfit_for_production
-from knative.cluster.rendering import OVERLAYS, Manifest, environments, rendered, stages_of, with_images
+from knative.cluster.rendering import (
+    OVERLAYS,
+    Manifest,
+    container,
+    environments,
+    kind_of,
+    named,
+    rendered,
+    stages_of,
+    with_images,
+)
+
+SERVICES = "services.serving.knative.dev"
+EVENTING = "brokers.eventing.knative.dev,triggers.eventing.knative.dev"
+OURS = "app.kubernetes.io/part-of=parley"
+"""The label of everything that an overlay makes."""
+CLEANED = {
+    "services.serving.knative.dev": "Service",
+    "triggers.eventing.knative.dev": "Trigger",
+    "networkpolicies.networking.k8s.io": "NetworkPolicy",
+    "poddisruptionbudgets.policy": "PodDisruptionBudget",
+}
+"""What an older version may have left behind that must not go on: a Trigger would deliver events once more."""
+EXAMPLE = "registry.example.com/"
+WHY = "custom-columns=NAME:.metadata.name,READY:.status.conditions[?(@.type=='Ready')].status," + (
+    "REASON:.status.conditions[?(@.type=='Ready')].reason,MESSAGE:.status.conditions[?(@.type=='Ready')].message"
+)
 
 
 def prepared(environment: str, registry: str = "", tag: str = "", folder: Path = OVERLAYS) -> list[Manifest]:
@@ -34,34 +60,84 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--print", action="store_true", help="print what would be applied, and apply nothing")
     parser.add_argument("--status", action="store_true", help="show what runs")
     parser.add_argument("--undeploy", action="store_true", help="remove it; conversations stay in their store")
+    parser.add_argument("--namespace-too", action="store_true", help="with --undeploy: the Secrets made there as well")
     options = parser.parse_args(arguments)
     try:
+        if options.status or options.undeploy:
+            # What runs can be looked at and removed, whatever has become of the files since.
+            manifests = rendered(OVERLAYS / options.env)
+            return status(manifests) if options.status else undeploy(manifests, everything=options.namespace_too)
         manifests = prepared(options.env, options.registry, options.tag)
+        if options.print:
+            print(_text(manifests), end="")
+            return 0
+        return deploy(manifests, options.timeout)
     except ValueError as exc:
         print(f"{options.env} cannot be deployed:\n{exc}", file=sys.stderr)
         return 1
-    text = yaml.safe_dump_all(manifests, sort_keys=False, allow_unicode=True)
+
+
+def deploy(manifests: Sequence[Manifest], timeout: str = "300s") -> int:
+    """Apply them, wait until all is ready, and remove what an older version left behind; kubectl's exit status."""
+    if examples := [named(item) for item in stages_of(manifests) if container(item)["image"].startswith(EXAMPLE)]:
+        raise ValueError(f"the images of {', '.join(examples)} lie at the example's address; say REGISTRY= and TAG=")
     namespace = ["--namespace", namespace_of(manifests)]
-    if options.print:
-        print(text, end="")
-        return 0
-    if options.status:
-        kinds = "services.serving.knative.dev,brokers.eventing.knative.dev,triggers.eventing.knative.dev,pods"
-        return kubectl(["get", kinds, *namespace])
-    if options.undeploy:
-        return kubectl(["delete", "--ignore-not-found", "-f", "-"], text)
-    waiting = [*namespace, "--for=condition=Ready", f"--timeout={options.timeout}", "--all"]
-    return (
-        kubectl(["apply", "-f", "-"], text)
-        or kubectl(["wait", "services.serving.knative.dev", *waiting])
-        or kubectl(["wait", "brokers.eventing.knative.dev,triggers.eventing.knative.dev", *waiting])
-        or kubectl(["get", "services.serving.knative.dev", *namespace])
+    waiting = [*namespace, "--for=condition=Ready", f"--timeout={timeout}", "--all"]
+    if failed := kubectl(["apply", "-f", "-"], _text(manifests)):
+        return failed
+    if failed := kubectl(["wait", SERVICES, *waiting]) or kubectl(["wait", EVENTING, *waiting]):
+        print("not everything is ready; the reasons:", file=sys.stderr)
+        kubectl(["get", f"{SERVICES},{EVENTING}", *namespace, "--output", WHY])
+        return failed
+    left = list(left_over(manifests))
+    return (kubectl(["delete", *namespace, *left]) if left else 0) or kubectl(["get", SERVICES, *namespace])
+
+
+def left_over(manifests: Sequence[Manifest]) -> Iterator[str]:
+    """What lies in the cluster under our label and is not among the manifests any more, as KIND/NAME."""
+    namespace = namespace_of(manifests)
+    wanted = {(kind_of(item)[1], named(item)) for item in manifests}
+    for resource, kind in CLEANED.items():
+        asked = ["kubectl", "get", resource, "--namespace", namespace, "--selector", OURS, "--output", "name"]
+        found = subprocess.run(asked, capture_output=True, text=True)
+        for line in found.stdout.split():
+            if (kind, line.rpartition("/")[2]) not in wanted:
+                yield f"{resource}/{line.rpartition('/')[2]}"
+
+
+def status(manifests: Sequence[Manifest]) -> int:
+    """Show what runs, and why what is not ready is not."""
+    namespace = ["--namespace", namespace_of(manifests)]
+    return kubectl(["get", f"{SERVICES},{EVENTING}", *namespace, "--output", WHY]) or kubectl(
+        ["get", "pods", *namespace]
     )
+
+
+def undeploy(manifests: Sequence[Manifest], *, everything: bool = False) -> int:
+    """Remove them; the namespace with the Secrets that somebody made there stays unless `everything` is to go.
+
+    Triggers and brokers go first, while what their controllers need to take them down is still there (a broker's
+    ConfigMap, its service accounts): else they keep their finalizers, and the namespace never ends.
+    """
+    first = [item for item in manifests if kind_of(item)[1] in ("Trigger", "PingSource")]
+    then = [item for item in manifests if kind_of(item)[1] == "Broker"]
+    rest = [item for item in manifests if item not in first and item not in then and kind_of(item)[1] != "Namespace"]
+    last = [item for item in manifests if kind_of(item)[1] == "Namespace"] if everything else []
+    for part in (first, then, rest, last):
+        if part and (failed := kubectl(["delete", "--ignore-not-found", "--wait", "-f", "-"], _text(part))):
+            return failed
+    if not everything:
+        print(f"the namespace {namespace_of(manifests)} stays, with the Secrets in it; -- --namespace-too removes it")
+    return 0
 
 
 def kubectl(words: Sequence[str], text: str | None = None) -> int:
     """kubectl's exit status, with its output shown."""
     return subprocess.run(["kubectl", *words], input=text, text=True).returncode
+
+
+def _text(manifests: Sequence[Manifest]) -> str:
+    return str(yaml.safe_dump_all(manifests, sort_keys=False, allow_unicode=True))
 
 
 if __name__ == "__main__":

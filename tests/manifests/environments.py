@@ -3,12 +3,17 @@
 import os
 import shutil
 from functools import cache
+from pathlib import Path
 
 import pytest
 
-from knative.cluster.rendering import OVERLAYS, Manifest, environments, rendered
+from knative.cluster.rendering import OVERLAYS, Manifest, environments, kind_of, named, rendered
+from knative.local.stages import ROOT
 
 ENVIRONMENTS = environments()
+COMPONENTS = ROOT / "knative" / "components"
+BROKERS = ("kafka", "rabbitmq", "in-memory")
+"""Components that an environment has one of."""
 
 
 @cache
@@ -24,3 +29,28 @@ def need_kubectl() -> None:
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
+
+
+def with_components(tmp_path: Path, environment: str, *components: str) -> list[Manifest]:
+    need_kubectl()
+    base = ROOT / "knative"
+    (namespace,) = (named(item) for item in manifests(environment) if kind_of(item)[1] == "Namespace")
+    lines = ["apiVersion: kustomize.config.k8s.io/v1beta1", "kind: Kustomization", f"namespace: {namespace}"]
+    lines += ["resources:", f"  - {_relative(base / 'overlays' / environment, tmp_path)}", "components:"]
+    lines += [f"  - {_relative(base / 'components' / name, tmp_path)}" for name in components]
+    (tmp_path / "kustomization.yaml").write_text("\n".join(lines) + "\n")
+    return rendered(tmp_path)
+
+
+def _relative(path: Path, start: Path) -> str:
+    return str(Path(*[".."] * len(start.resolve().parts[1:])) / path.resolve().relative_to("/"))
+
+
+def brokered(broker: str, tmp_path: Path) -> list[Manifest]:
+    """The production environment with this component as its broker."""
+    need_kubectl()
+    text = (OVERLAYS / "prod" / "kustomization.yaml").read_text()
+    assert "../../components/kafka\n" in text
+    text = text.replace("../../components/kafka\n", f"../../components/{broker}\n")
+    (tmp_path / "kustomization.yaml").write_text(text.replace("../../", _relative(ROOT / "knative", tmp_path) + "/"))
+    return rendered(tmp_path)

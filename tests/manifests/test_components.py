@@ -110,6 +110,33 @@ WRONG: list[tuple[str, str, Any, str]] = [
     ("Trigger", "spec.broker", "other", "broker 'other'"),
     ("Broker", "spec.delivery", {"retry": 3}, "deadLetterSink"),
     ("Broker", "spec.config.name", "other", "ConfigMap other"),
+    ("Broker", "spec.delivery.retry", -1, "delivery.retry is -1"),
+    ("Broker", "spec.delivery.backoffDelay", "0.1s", "ISO 8601"),
+    ("Broker", "spec.delivery.backoffPolicy", "fast", "linear or exponential"),
+    ("Broker", "spec.delivery.deadLetterSink.uri", "http://elsewhere/", "only a path is allowed"),
+    ("Trigger", "spec.filter.attributes.1st", "x", "a lower-case letter"),
+    ("Trigger", "spec.delivery", {"timeout": "5"}, "delivery.timeout"),
+    ("Trigger", "spec.subscriber.ref", {"kind": "Service", "name": "parley-nlu"}, "no apiVersion"),
+    ("Service", "spec.template.spec.hostNetwork", True, "hostNetwork needs a feature flag"),
+    ("Service", "spec.template.spec.initContainers", [], "initContainers needs a feature flag"),
+    ("Service", "spec.template.spec.automountServiceAccountToken", True, "may only be false"),
+    ("Service", "spec.template.spec.timeoutSeconds", 3600, "clusters allow 600"),
+    ("Service", "spec.template.spec.containers.0.lifecycle", {}, "lifecycle is not allowed"),
+    ("Service", "spec.template.spec.containers.0.securityContext.privileged", True, "privileged is not allowed"),
+    ("Service", "spec.template.spec.containers.0.securityContext.capabilities", {"add": ["X"]}, "capabilities.add"),
+    ("Service", "spec.template.spec.containers.0.env.0.name", "PORT", "reserved"),
+    ("Service", "spec.template.spec.containers.0.env.0.valueFrom", {"fieldRef": {}}, "from a field"),
+    ("Service", "spec.template.spec.containers.0.ports.0.name", "web", "http1 or h2c"),
+    ("Service", "spec.template.spec.containers.0.ports.0.containerPort", 8012, "taken by Knative"),
+    ("Service", "spec.template.spec.containers.0.readinessProbe.timeoutSeconds", 1, "without periodSeconds"),
+    ("Service", "spec.template.spec.volumes", [{"name": "v", "hostPath": {}}], "hostPath"),
+    ("Service", "spec.template.spec.volumes", [{"name": "v", "secret": {}}], "mounted nowhere"),
+    (
+        "Service",
+        "spec.template.spec.containers.0.volumeMounts",
+        [{"name": "v", "mountPath": "x"}],
+        "none of its volumes",
+    ),
 ]
 
 
@@ -123,6 +150,45 @@ def test_what_only_a_webhook_would_refuse_is_found_before(kind: str, path: str, 
         place = place[int(part)] if part.isdigit() else place[part]
     place[last] = value
     assert any(cause in sentence for sentence in mistakes(found)), mistakes(found)
+
+
+SCALING: list[tuple[str, Any, str]] = [
+    ("min-scale", "-1", "whole number from 0"),
+    ("min-scale", "100", "less than min-scale"),
+    ("max-scale", 3, "text in quotes"),
+    ("initial-scale", "0", "initial-scale 0"),
+    ("scale-to-zero-pod-retention-period", "2 minutes", "a duration"),
+    ("target-utilization-percentage", "0.8", "1 to 100"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "cause"), SCALING, ids=[f"{item[0]}={item[1]}" for item in SCALING])
+def test_scaling_that_a_webhook_would_refuse_is_found_before(name: str, value: Any, cause: str) -> None:
+    found = copy.deepcopy([*manifests("prod")])
+    item = next(item for item in found if kind_of(item) == ("serving.knative.dev/v1", "Service"))
+    item["spec"]["template"]["metadata"]["annotations"][f"autoscaling.knative.dev/{name}"] = value
+    assert any(cause in sentence for sentence in mistakes(found)), mistakes(found)
+    item["metadata"]["annotations"] = {f"autoscaling.knative.dev/{name}": "1"}
+    assert any("belongs to spec.template" in sentence for sentence in mistakes(found))
+
+
+def test_a_key_for_firestore_can_be_mounted(overlay: Path) -> None:
+    changed(overlay, "/components/kafka\n", "/components/kafka\n  - KEY\n")
+    up = "/".join([".."] * len((overlay / "prod").resolve().parts[1:]))
+    changed(overlay, "KEY", f"{up}{ROOT / 'knative' / 'components' / 'firestore-key'}")
+    for item in deploy.prepared("prod", folder=overlay):
+        if kind_of(item)[0] == "serving.knative.dev/v1":
+            names = [one["name"] for one in item["spec"]["template"]["spec"]["containers"][0].get("env", ())]
+            keyed = named(item) in ("parley-dialogue", "parley-delivery", "parley-dead-letter")
+            assert ("GOOGLE_APPLICATION_CREDENTIALS" in names) == keyed
+
+
+def test_with_rabbitmq_the_stages_reach_their_broker(overlay: Path) -> None:
+    changed(overlay, "components/kafka\n", "components/rabbitmq\n")
+    policies = {named(item): item for item in of_kind(deploy.prepared("prod", folder=overlay), "NetworkPolicy")}
+    chosen = policies["events-reach-the-broker"]["spec"]
+    assert chosen["podSelector"]["matchLabels"]["eventing.knative.dev/brokerRole"] == "ingress"
+    assert {"podSelector": {}} in chosen["ingress"][0]["from"]
 
 
 def test_a_secret_and_a_port_of_knatives_are_found() -> None:

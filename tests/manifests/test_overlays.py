@@ -7,10 +7,10 @@ import pytest
 
 from knative.cluster.checks import CLASS, DURABLE, mistakes, unfit_for_production
 from knative.cluster.deploy import prepared
-from knative.cluster.rendering import Manifest, container, kind_of, named, rendered, stages_of
+from knative.cluster.rendering import container, kind_of, named, stages_of
 from knative.images.build import name as image_name
-from knative.local.stages import ROOT, STAGES, service
-from tests.manifests.environments import ENVIRONMENTS, manifests, need_kubectl
+from knative.local.stages import STAGES, service
+from tests.manifests.environments import ENVIRONMENTS, manifests, with_components
 
 pytestmark = pytest.mark.parametrize("environment", ENVIRONMENTS)
 
@@ -39,6 +39,11 @@ def test_everything_lies_in_its_own_namespace(environment: str) -> None:
                     assert f".{namespace}.svc" in value, f"{key} leads into another namespace"
                 if key == "BROKER_URL":
                     assert value.endswith(f"/{namespace}/default") or f".{namespace}.svc" in value
+
+
+def test_everything_carries_the_label_by_which_left_overs_are_found(environment: str) -> None:
+    for item in manifests(environment):
+        assert item["metadata"]["labels"]["app.kubernetes.io/part-of"] == "parley", named(item)
 
 
 def test_every_image_is_one_that_a_task_builds(environment: str) -> None:
@@ -137,19 +142,15 @@ def test_images_can_be_taken_from_another_place(environment: str) -> None:
         assert container(item)["image"] == f"ghcr.io/me/{named(item)}:1.2.3"
 
 
-def with_components(tmp_path: Path, environment: str, *components: str) -> list[Manifest]:
-    need_kubectl()
-    base = ROOT / "knative"
-    (namespace,) = (named(item) for item in manifests(environment) if kind_of(item)[1] == "Namespace")
-    lines = ["apiVersion: kustomize.config.k8s.io/v1beta1", "kind: Kustomization", f"namespace: {namespace}"]
-    lines += ["resources:", f"  - {_relative(base / 'overlays' / environment, tmp_path)}", "components:"]
-    lines += [f"  - {_relative(base / 'components' / name, tmp_path)}" for name in components]
-    (tmp_path / "kustomization.yaml").write_text("\n".join(lines) + "\n")
-    return rendered(tmp_path)
-
-
-def _relative(path: Path, start: Path) -> str:
-    return str(Path(*[".."] * len(start.resolve().parts[1:])) / path.resolve().relative_to("/"))
+def test_waking_ahead_can_be_added(environment: str, tmp_path: Path) -> None:
+    changed = with_components(tmp_path, environment, "wake-ahead")
+    triggers = {named(item): item for item in changed if kind_of(item)[1] == "Trigger"}
+    for stage in ("dialogue", "actions", "delivery"):
+        trigger = triggers[f"wake-{stage}"]
+        assert trigger["spec"]["subscriber"]["uri"] == "/wake"
+        assert trigger["spec"]["filter"]["attributes"] == {"type": "dev.parley.message.received.v1"}
+        assert trigger["spec"]["subscriber"]["ref"]["name"] == f"parley-{stage}"
+    assert mistakes(changed) == []
 
 
 def test_a_tick_for_reminders_can_be_added(environment: str, tmp_path: Path) -> None:
@@ -162,14 +163,3 @@ def test_a_tick_for_reminders_can_be_added(environment: str, tmp_path: Path) -> 
     assert mistakes(changed) == [
         "PingSource parley-tick: sends to Service parley-clock, which is not among the manifests"
     ]
-
-
-def test_waking_ahead_can_be_added(environment: str, tmp_path: Path) -> None:
-    changed = with_components(tmp_path, environment, "wake-ahead")
-    triggers = {named(item): item for item in changed if kind_of(item)[1] == "Trigger"}
-    for stage in ("dialogue", "actions", "delivery"):
-        trigger = triggers[f"wake-{stage}"]
-        assert trigger["spec"]["subscriber"]["uri"] == "/wake"
-        assert trigger["spec"]["filter"]["attributes"] == {"type": "dev.parley.message.received.v1"}
-        assert trigger["spec"]["subscriber"]["ref"]["name"] == f"parley-{stage}"
-    assert mistakes(changed) == []

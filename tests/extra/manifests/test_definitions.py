@@ -1,15 +1,19 @@
 """Every overlay against the resource definitions of Knative Serving and Eventing."""
 
+from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from knative.cluster.rendering import kind_of, named
+from knative.cluster.checks import mistakes
+from knative.cluster.rendering import Manifest, kind_of, named
+from knative.local.stages import STAGES
 from tests.extra.manifests.schema import Schema, problems
 from tests.extra.material import material
-from tests.manifests.environments import ENVIRONMENTS, manifests
+from tests.manifests.environments import BROKERS, COMPONENTS, ENVIRONMENTS, brokered, manifests, with_components
 
 
 @cache
@@ -27,18 +31,32 @@ def definitions() -> dict[tuple[str, str], Schema]:
     return found
 
 
+ELSEWHERE = {"RabbitmqBrokerConfig"}
+"""Kinds whose definitions come with a broker of its own."""
+
+
+def check(items: Iterable[Manifest]) -> int:
+    """How many of them are Knative's; each fits its definition."""
+    checked = 0
+    for item in items:
+        if "knative.dev/" in kind_of(item)[0] and kind_of(item)[1] not in ELSEWHERE:
+            schema = definitions()[kind_of(item)]["properties"]["spec"]
+            assert list(problems(item["spec"], schema, "spec")) == [], f"{kind_of(item)[1]} {named(item)}"
+            checked += 1
+    return checked
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_manifest_of_knative_fits_its_definition(environment: str) -> None:
-    checked = 0
-    for item in manifests(environment):
-        if "knative.dev/" in kind_of(item)[0]:
-            schema = definitions()[kind_of(item)]
-            found = [
-                problem for part in ("spec",) for problem in problems(item[part], schema["properties"][part], part)
-            ]
-            assert found == [], f"{kind_of(item)[1]} {named(item)}"
-            checked += 1
-    assert checked == 16
+    kinds = [kind_of(item)[0] for item in manifests(environment)]
+    assert check(manifests(environment)) == sum("knative.dev/" in kind for kind in kinds) > 2 * len(STAGES)
+
+
+@pytest.mark.parametrize("component", sorted(path.name for path in COMPONENTS.iterdir()))
+def test_every_component_fits_the_definitions_too(component: str, tmp_path: Path) -> None:
+    found = brokered(component, tmp_path) if component in BROKERS else with_components(tmp_path, "prod", component)
+    assert check(found) > 2 * len(STAGES)
+    assert mistakes(found) == []
 
 
 @pytest.mark.parametrize(
