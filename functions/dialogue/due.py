@@ -19,10 +19,12 @@ EXTERNAL = "EXTERNAL: "
 """What stands before the intent in the text of a message that nobody said, as in Rasa."""
 AT_ONCE = 200
 """Reminders that one tick tells of; the rest is still due at the next."""
+PRUNED = 2000
+"""Expired documents that one tick removes: a few milliseconds in which others wait to write."""
 
 
 class Ticking:
-    """Tells the broker of each reminder that is due."""
+    """Tells the broker of each reminder that is due; has the store remove what has expired, if it does not itself."""
 
     def __init__(
         self, conversations: Conversations, publish: Callable[[Envelope], None], *, clock: Callable[[], float]
@@ -34,6 +36,7 @@ class Ticking:
     def __call__(self) -> None:
         for due in self._conversations.due(self._clock(), AT_ONCE):
             self._publish(event_of(due))
+        self._conversations.prune(self._clock(), PRUNED)
 
 
 def event_of(due: Due) -> Envelope:

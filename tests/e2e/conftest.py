@@ -13,10 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from knative.local.history import conversations_of, turns_of
 from knative.local.ports import free_ports
+from shared.stores.opening import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE = 60.0
+OURS = ("EXTERNAL: EXTERNAL_",)
+"""Texts that nobody said, which may stand in a log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,30 @@ def running(home: Path, port: int | None = None, arguments: Sequence[str] = (), 
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             pytest.fail(f"the assistant did not stop on Ctrl-C:\n{output.read_text(errors='replace')[-3000:]}")
+        logged = words_in_logs(home)
+        assert not logged, f"what people wrote is in a log: {logged[:5]}"
+
+
+def words_in_logs(home: Path) -> list[str]:
+    """What was said in any conversation below `home`, or answered, and stands in a log of those who heard it.
+
+    Every assistant that a test starts is looked at after it stopped, whatever the test was about.
+    """
+    logs = {
+        path: path.read_text(errors="replace") for path in home.rglob("*") if path.suffix in (".txt", ".log", ".jsonl")
+    }
+    found, words = [], set()
+    for path in home.glob("*/store.db"):
+        store = open_store(f"sqlite:{path}")
+        for conversation in conversations_of(store, time.time()):
+            words.add(conversation)
+            for turn in turns_of(store, conversation, time.time()):
+                words.add(str(turn.document.get("text")))
+                words |= {str(reply.get("text")) for reply in turn.document.get("replies", ())}
+        store.close()
+    for said in (one for one in words if len(one) >= 12 and one not in OURS):
+        found += [f"{said!r} in {path.name}" for path, content in logs.items() if said in content]
+    return found
 
 
 def _addresses(process: "subprocess.Popen[bytes]", home: Path, port: int, output: Path) -> dict[str, str]:

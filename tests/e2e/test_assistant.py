@@ -154,12 +154,12 @@ def test_callbacks_come_in_order_while_another_assistant_runs_beside(
 def test_an_event_that_comes_twice_is_one_turn_and_one_answer(answering: tuple[Running, Receiver]) -> None:
     beside, receiver = answering
     envelope = Envelope(
-        id="callback:dup-1",
+        id="callback:twice-1",
         source="/test",
         subject="callback:dup",
         data=MessageReceived("thank you", "dup"),
         type=MessageReceived.TYPE,
-        message="callback:dup-1",
+        message="callback:twice-1",
         channel="callback",
     )
     headers, body = encode(envelope)

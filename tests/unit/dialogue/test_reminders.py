@@ -246,6 +246,22 @@ def test_a_broker_that_is_down_leaves_everything_due() -> None:
     assert len(desk.tick()) == 1
 
 
+def test_a_tick_removes_what_has_expired_and_nothing_else(tmp_path: Path) -> None:
+    """Nobody else does on SQLite, whose file would keep what people said for ever."""
+    file = tmp_path / "store.db"
+    desk = Desk(open_store(f"sqlite:{file}"))
+    desk.hear("greet")
+    desk.now += 20 * 86400.0
+    desk.channel = "telegram"
+    desk.hear("greet")
+    desk.now += 15 * 86400.0
+    desk.tick()
+    assert desk.store.prune(desk.now) == 0
+    assert desk.store.conversations(desk.now) == ["telegram:ann"]
+    desk.store.close()
+    assert b"slack:ann" not in file.read_bytes()
+
+
 def test_on_a_channel_that_only_answers_it_is_said_with_the_next_answer() -> None:
     desk = Desk(channel="rest")
     desk.order(scheduled())
