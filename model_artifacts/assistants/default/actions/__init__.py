@@ -13,10 +13,13 @@ from .following import action_another_one, action_pick_result, action_refine, ac
 from .handoff import action_human_handoff
 from .music import action_play_music
 from .order import (
+    action_ask_address,
     action_ask_dish,
     action_ask_size,
     action_cancel_order,
+    action_change_quantity,
     action_order_food,
+    action_order_so_far,
     validate_order_food_form,
 )
 from .recommending import action_recommend
@@ -35,6 +38,9 @@ ACTIONS: Mapping[str, Action] = {
     "action_human_handoff": action_human_handoff,
     "action_order_food": action_order_food,
     "action_cancel_order": action_cancel_order,
+    "action_order_so_far": action_order_so_far,
+    "action_change_quantity": action_change_quantity,
+    "action_ask_address": action_ask_address,
     "action_ask_dish": action_ask_dish,
     "action_ask_size": action_ask_size,
     "validate_order_food_form": validate_order_food_form,

@@ -8,7 +8,7 @@ from .catalogue import catalogue
 from .listing import PAGE, listing_of
 from .matching import plain
 from .music import KINDS, announce, play_again, refine_music
-from .order import order_again, start_order
+from .order import FORM, order_again, start_order
 from .ordinals import read_position
 from .video import NEWER, OLDER, refine_video, search_again, show_film, show_page
 from .weather import refine_weather
@@ -80,6 +80,8 @@ def action_another_one(call: Call) -> Result:
 def action_same_again(call: Call) -> Result:
     """What was asked for last, once more: what the words name, or else what the conversation is about."""
     said, topic = call.text, call.words("topic")
+    if call.active_loop == FORM:
+        return order_again(call)
     if WEATHER.search(said) and call.words("place"):
         return refine_weather(call)
     if MUSIC.search(said):

@@ -4,11 +4,22 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, followup, reminder, slot, text
+from functions.actions.fulfilment import (
+    Call,
+    Response,
+    Result,
+    TrackerEvent,
+    button,
+    followup,
+    reminder,
+    say,
+    slot,
+    text,
+)
 from shared.events.wire import JSON
 
 from .catalogue import Dish, catalogue
@@ -20,6 +31,16 @@ from .ordinals import read_number
 FORM = "order_food_form"
 SLOTS = ("dish", "size", "topping", "quantity", "restaurant", "address", "order_confirmed")
 FAVOURITES = ("Margherita", "Pad Thai", "Cheeseburger", "Chicken Tikka Masala")
+RECALL = re.compile(r"\b(what|which|show|tell|remind|repeat|read)\b.*\border(ed)?\b(?!\s+from)", re.IGNORECASE)
+"""A question about an order, whatever its intent was taken for: "what did I just order?"."""
+ON_ORDER = ("utter_order_unclear", "action_change_quantity", "action_order_so_far")
+"""What speaks of the order itself, so that nothing has to lead back to it."""
+STREET = re.compile(
+    r"\b(street|st|road|rd|lane|ln|avenue|ave|square|sq|place|way|court|drive|close|alley|boulevard|quay|terrace)\b",
+    re.IGNORECASE,
+)
+"""What a house without a number still has beside its name."""
+MORE = re.compile(r"\b(one|1) more\b|\banother( one)?\b|\bextra\b", re.IGNORECASE)
 QUESTION = re.compile(r"\?\s*$|^(what|who|why|when|where|how|is|are|do|does|can|could|will)\b", re.IGNORECASE)
 
 
@@ -72,22 +93,47 @@ def action_ask_dish(call: Call) -> Result:
     """Ask for the dish, with what comes near to what was asked for."""
     choices = call.slot("dish_choices")
     if isinstance(choices, list) and choices:
-        return Result.of(text("Which one shall it be?", dish_buttons([str(name) for name in choices])))
+        return _asked(call, "Which one shall it be?", dish_buttons([str(name) for name in choices]))
     if restaurant := call.words("restaurant"):
         names = [dish.name for dish in catalogue(call.assets).dishes if dish.restaurant == restaurant]
         if names:
             words = f"{restaurant} has {', '.join(names)}. Which would you like?"
-            return Result.of(text(words, dish_buttons(names[:4])))
-    return Result.of(text("What would you like to eat?", dish_buttons(FAVOURITES)))
+            return _asked(call, words, dish_buttons(names[:4]))
+    again = [button("The same again", "/same_again")] if RECALL.search(call.text) and _last(call) else []
+    return _asked(call, "What would you like to eat?", [*again, *dish_buttons(FAVOURITES)])
 
 
 def action_ask_size(call: Call) -> Result:
     """Ask for the size, with what each costs."""
     dish = _named(catalogue(call.assets).dishes, call.words("dish"), call.words("restaurant"))
     if dish is None:
-        return Result.of(text("Which size: small, medium or large?"))
+        return _asked(call, "Which size: small, medium or large?")
     sizes = [button(f"{size} {money(cents)}", f'/inform{{"size": "{size}"}}') for size, cents in dish.prices]
-    return Result.of(text(f"Which size of {dish.name}?", sizes))
+    return _asked(call, f"Which size of {dish.name}?", sizes)
+
+
+def action_ask_address(call: Call) -> Result:
+    """Ask where to; with the number, because a street alone finds nobody."""
+    return _asked(call, "Where shall it be delivered? Street and number, please.")
+
+
+def action_order_so_far(call: Call) -> Result:
+    """Asked for an order while one is open: what it holds."""
+    return Result.of(text(_so_far(call) or "Let us finish this order."))
+
+
+def action_change_quantity(call: Call) -> Result:
+    """ "Make that two", "one more": another number of the dish that the order is about."""
+    draft = _Draft({name: call.slot(name) for name in SLOTS})
+    dish = draft.words("dish")
+    before = read_number(str(draft.slots.get("quantity") or "1")) or 1
+    named = next((number for word in call.text.split() if (number := read_number(word.strip(".,!?")))), None)
+    number = before + 1 if MORE.search(call.text) else named
+    if not dish or number is None:
+        return Result.of(say("utter_order_unclear"))
+    if not 1 <= number <= MOST:
+        return Result.of(text(f"I can order 1 to {MOST} portions at a time, so I leave it at {before}."))
+    return Result.of(text(f"All right, {number} x {dish}."), slot("quantity", str(number)))
 
 
 def action_order_food(call: Call) -> Result:
@@ -126,10 +172,12 @@ def order_again(call: Call) -> Result:
     """The last order once more: the form asks for a yes, and for whatever is gone from the menu by now."""
     last = call.slot("last_order")
     if not isinstance(last, dict):
-        return Result.of(
-            text("You have not ordered anything here yet.", [button("Order food", "/order_food")]),
-            slot("topic", "food"),
-        )
+        # In the middle of a first order its form asks next, so nothing is offered.
+        offered = [] if call.active_loop == FORM else [button("Order food", "/order_food")]
+        return Result.of(text("You have not ordered anything here yet.", offered), slot("topic", "food"))
+    if RECALL.search(call.text) and call.active_loop != FORM:
+        again = [button("Yes, the same again", "/same_again"), button("No", "/deny")]
+        return Result.of(text(f"{_last(call)} Shall I order that again?", again), slot("topic", "food"))
     kept = [slot(name, last.get(name)) for name in ("dish", "size", "topping", "quantity", "restaurant", "address")]
     return Result.of(text("The same as last time:"), *kept, slot("topic", "food"), followup(FORM))
 
@@ -144,6 +192,48 @@ def order_number(call: Call) -> str:
     digest = hashlib.sha256(f"{call.conversation} {call.message}".encode()).digest()
     letters = base64.b32encode(digest[:5]).decode()
     return f"{letters[:4]}-{letters[4:]}"
+
+
+def _asked(call: Call, words: str, buttons: Sequence[dict[str, str]] = ()) -> Result:
+    """The question, after what leads back to it where something else came in between or the order was asked about."""
+    if RECALL.search(call.text) and not call.words("dish"):
+        return Result.of(text(f"{_last(call)} {words}".strip(), buttons))
+    since = _since_message(call)
+    left = any(event.get("event") == "action_execution_rejected" and event.get("name") == FORM for event in since)
+    unclear = any(event.get("name") in ON_ORDER for event in since)
+    led_back = f"Back to your order: {words[0].lower()}{words[1:]}" if left and not unclear else words
+    return Result.of(text(led_back, buttons))
+
+
+def _since_message(call: Call) -> list[Mapping[str, JSON]]:
+    """The events since the person spoke."""
+    found: list[Mapping[str, JSON]] = []
+    for event in reversed(call.events):
+        if not isinstance(event, Mapping) or event.get("event") == "user":
+            break
+        found.append(event)
+    return found
+
+
+def _so_far(call: Call) -> str:
+    """What the open order holds; empty where it holds no dish."""
+    draft = _Draft({name: call.slot(name) for name in SLOTS})
+    dish = draft.words("dish")
+    if not dish:
+        return ""
+    order = _order(draft, _named(catalogue(call.assets).dishes, dish, draft.words("restaurant")))
+    return f"So far: {order.spoken if order is not None else dish}."
+
+
+def _last(call: Call) -> str:
+    """The order that was placed last, in words; empty where there is none."""
+    last = call.slot("last_order")
+    if not isinstance(last, dict):
+        return ""
+    draft = _Draft(dict(last))
+    order = _order(draft, _named(catalogue(call.assets).dishes, draft.words("dish"), draft.words("restaurant")))
+    spoken = order.spoken if order is not None else draft.words("dish")
+    return f"Your last order was {spoken} to {draft.words('address')}."
 
 
 def _arrival(call: Call) -> list[TrackerEvent]:
@@ -242,10 +332,12 @@ def _check_address(draft: _Draft, candidates: dict[str, JSON], is_question: bool
     if "address" not in candidates:
         return
     address = " ".join(draft.words("address").split())
-    plausible = len(address) <= 200 and (any(letter.isdigit() for letter in address) or len(address.split()) > 1)
+    letters = sum(letter.isalpha() for letter in address)
+    found = any(letter.isdigit() for letter in address) or STREET.search(address) is not None
+    plausible = len(address) <= 200 and letters > 1 and found
     if is_question or not plausible:
         draft.slots["address"] = None
-        draft.say("That does not look like an address to me.")
+        draft.say("That does not look like an address to me: it needs a street and a number.")
     else:
         draft.slots["address"] = address
 
