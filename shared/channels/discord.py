@@ -24,6 +24,7 @@ API = "https://discord.com/api/v10"
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 TEXT_LIMIT, LABEL_LIMIT, ID_LIMIT, ROW, ROWS = 2000, 80, 100, 5, 5
 TITLE_LIMIT, DESCRIPTION_LIMIT = 256, 4096
+"""In code points, as Discord's developers say (discord-api-docs, issue 1315)."""
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, FORM = 1, 2, 3, 4, 5
 PONG, DEFERRED, CHOICES = 1, 5, 8
 NOT_YET = (10008, 10015)
@@ -170,8 +171,8 @@ def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
 def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
     if any(len(button.payload or button.title) > ID_LIMIT - 4 for button in buttons):
         text, buttons = listed(text, buttons), ()
-    text, labels = labelled(text, buttons, LABEL_LIMIT)
-    pieces = split(text or titles(buttons), TEXT_LIMIT)
+    text, labels = labelled(text, buttons, LABEL_LIMIT, len)
+    pieces = split(text or titles(buttons), TEXT_LIMIT, len)
     for piece in pieces[:-1] if labels else pieces:
         yield {"content": piece}
     last = pieces[-1]

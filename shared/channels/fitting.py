@@ -23,8 +23,11 @@ def utf8(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-def split(text: str, limit: int, size: Callable[[str], int] = len) -> list[str]:
-    """The text in pieces of at most `limit`, in order; only blanks where it was split are left out."""
+def split(text: str, limit: int, size: Callable[[str], int] = utf16) -> list[str]:
+    """The text in pieces of at most `limit`, in order; only blanks where it was split are left out.
+
+    Platforms that do not say how they count are taken to count as browsers do, which is never less than characters.
+    """
     pieces = []
     rest = text.strip()
     while rest and size(rest) > limit:
@@ -69,12 +72,14 @@ def _joins(pair: str) -> bool:
     return bool(right) and (left == "\u200d" or right in "\u200d\ufe0f" or accent or skin)
 
 
-def labelled(text: str, buttons: Sequence[Button], limit: int) -> tuple[str, list[tuple[str, Button]]]:
+def labelled(
+    text: str, buttons: Sequence[Button], limit: int, size: Callable[[str], int] = utf16
+) -> tuple[str, list[tuple[str, Button]]]:
     """Text and labels where every label has at most `limit` characters.
 
     Where a title is longer the labels are numbers, and the text lists the titles.
     """
-    if all(0 < len(button.title.strip()) <= limit for button in buttons):
+    if all(0 < size(button.title.strip()) <= limit for button in buttons):
         return text, [(button.title.strip(), button) for button in buttons]
     numbered = [(str(place), button) for place, button in enumerate(buttons, 1)]
     listing = "\n".join(f"{label}. {button.title.strip()}" for label, button in numbered)
@@ -95,6 +100,20 @@ def groups(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
     """The items in order, at most `most` at a time."""
     for start in range(0, len(items), most):
         yield items[start : start + most]
+
+
+def packs(items: Sequence[T], most: int, weight: Callable[[T], int], heaviest: int) -> Iterator[Sequence[T]]:
+    """The items in order, at most `most` at a time and together no heavier than `heaviest`, where each alone is not."""
+    pack: list[T] = []
+    heavy = 0
+    for item in items:
+        if pack and (len(pack) == most or heavy + weight(item) > heaviest):
+            yield pack
+            pack, heavy = [], 0
+        pack.append(item)
+        heavy += weight(item)
+    if pack:
+        yield pack
 
 
 def retry_key(message: str, said: int, part: int) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from shared.channels import bearer
 from shared.channels import parts as said
 from shared.channels.body import read_object
-from shared.channels.fitting import groups, retry_key, split
+from shared.channels.fitting import listed, packs, retry_key, split, utf8, utf16
 from shared.channels.port import (
     Answering,
     Call,
@@ -46,7 +46,9 @@ PROJECT_KEYS = "https://www.googleapis.com/service_accounts/v1/jwk/chat@system.g
 GOOGLE_KEYS = "https://www.googleapis.com/oauth2/v3/certs"
 GOOGLE = ("https://accounts.google.com", "accounts.google.com")
 HOSTS = ("chat.google.com", "chat.googleapis.com", "lh3.googleusercontent.com", "drive.google.com")
-TEXT_LIMIT, CARD_TEXT_LIMIT, BUTTONS = 4096, 4096, 20
+TEXT_LIMIT, CARD_LIMIT, BUTTONS = 4096, 8000, 20
+BUTTON_LIMIT, BUTTONS_LIMIT = 2000, 12_000
+"""Bytes of one button, and of those in one message: with text or card it stays within the 32,000 bytes of a message."""
 PACE = 1.0
 """Seconds: 60 messages a minute in one space."""
 SPACE = re.compile(r"spaces/[A-Za-z0-9_-]{1,200}")
@@ -204,7 +206,7 @@ def _messages(part: said.Part, action: str) -> Iterator[dict[str, JSON]]:
         case said.Text(text, buttons):
             yield from _text(text, buttons, action)
         case said.Image(url):
-            yield _card_of([{"image": {"imageUrl": url}}]) if url.startswith("https://") else {"text": url}
+            yield _image(url)
         case said.File(url):
             yield {"text": url}
         case said.Card():
@@ -214,35 +216,53 @@ def _messages(part: said.Part, action: str) -> Iterator[dict[str, JSON]]:
 
 
 def _text(text: str, buttons: Sequence[Button], action: str) -> Iterator[dict[str, JSON]]:
-    pieces = [_harmless(piece) for piece in split(text, TEXT_LIMIT, lambda piece: len(_harmless(piece)))]
+    if any(_weight(button) > BUTTON_LIMIT for button in buttons):
+        text, buttons = listed(text, buttons), ()
+    pieces = [_harmless(piece) for piece in split(text, TEXT_LIMIT, lambda piece: utf16(_harmless(piece)))]
     yield from ({"text": piece} for piece in (pieces[:-1] if buttons else pieces))
     last = {"text": pieces[-1]} if pieces else {}
-    for group in groups(buttons, BUTTONS):
-        yield {**last, **_card_of([_buttons(group, action)])}
+    for pack in packs(buttons, BUTTONS, _weight, BUTTONS_LIMIT):
+        yield {**last, **_card_of([_buttons(pack, action)])}
         last = {}
 
 
 def _card(card: said.Card, action: str) -> Iterator[dict[str, JSON]]:
+    lines = [_escaped(line) for line in (card.title, card.subtitle) if line]
+    heavy = sum(map(utf8, lines)) > CARD_LIMIT or len(card.links) > BUTTONS
+    if heavy or any(_weight(button) > BUTTON_LIMIT for button in (*card.buttons, *card.links)):
+        if card.image:
+            yield _image(card.image)
+        yield from _text(card.text(), card.buttons, action)
+        return
+    if card.image and not card.image.startswith("https://"):
+        yield _image(card.image)
     widgets: list[JSON] = [{"image": {"imageUrl": card.image}}] if card.image.startswith("https://") else []
-    lines = [line for line in (card.title, card.subtitle) if line]
-    if max(map(len, lines), default=0) > CARD_TEXT_LIMIT:
-        yield from _text("\n".join(lines), (), action)
-        lines = []
-    widgets += [{"textParagraph": {"text": _escaped(line)}} for line in lines]
+    widgets += [{"textParagraph": {"text": line}} for line in lines]
     links = [{"text": link.title, "onClick": {"openLink": {"url": link.payload}}} for link in card.links]
     if links:
         widgets.append({"buttonList": {"buttons": links}})
-    widgets += [_buttons(group, action) for group in groups(card.buttons, BUTTONS)]
+    first, *rest = packs(card.buttons, BUTTONS, _weight, BUTTONS_LIMIT) if card.buttons else [()]
+    widgets += [_buttons(first, action)] if first else []
     if widgets:
         yield _card_of(widgets)
+    yield from (_card_of([_buttons(pack, action)]) for pack in rest)
+
+
+def _image(url: str) -> dict[str, JSON]:
+    return _card_of([{"image": {"imageUrl": url}}]) if url.startswith("https://") else {"text": url}
 
 
 def _card_of(widgets: Sequence[JSON]) -> dict[str, JSON]:
     return {"cardsV2": [{"cardId": "reply", "card": {"sections": [{"widgets": list(widgets)}]}}]}
 
 
+def _weight(button: Button) -> int:
+    """About what a button takes in a message."""
+    return 200 + utf8(json.dumps([button.title, button.payload or button.title], ensure_ascii=False))
+
+
 def _buttons(buttons: Sequence[Button], action: str) -> JSON:
-    listed: list[dict[str, Any]] = [
+    found: list[dict[str, Any]] = [
         {
             "text": button.title,
             "onClick": {
@@ -254,7 +274,7 @@ def _buttons(buttons: Sequence[Button], action: str) -> JSON:
         }
         for button in buttons
     ]
-    return {"buttonList": {"buttons": listed}}
+    return {"buttonList": {"buttons": found}}
 
 
 def _harmless(text: str) -> str:

@@ -34,7 +34,8 @@ API = "https://api.line.me"
 MESSAGES = 5
 """In one call."""
 TEXT_LIMIT, TEMPLATE_LIMIT, LABEL_LIMIT, DATA_LIMIT, BUTTONS, QUICK = 5000, 160, 20, 300, 4, 13
-ALT_LIMIT, URL_LIMIT, BUBBLE_LIMIT = 400, 2000, 2000
+ALT_LIMIT, URL_LIMIT, BUBBLE_LIMIT, LINK_LIMIT = 400, 2000, 2000, 1000
+BUBBLE_BYTES = 30_000
 MEDIA = {"image": "image", "video": "video", "audio": "audio", "file": "file"}
 
 
@@ -146,7 +147,7 @@ def _plain(text: str) -> list[dict[str, JSON]]:
 
 
 def _text(text: str, buttons: Sequence[Button], quick: bool) -> Iterator[dict[str, JSON]]:
-    if not buttons or any(len(_data(button)) > DATA_LIMIT for button in buttons):
+    if not buttons or any(utf16(_data(button)) > DATA_LIMIT for button in buttons):
         yield from _plain(listed(text, buttons))
         return
     text, labels = labelled(text, buttons, LABEL_LIMIT)
@@ -173,7 +174,7 @@ def _template(text: str, actions: Sequence[JSON]) -> dict[str, JSON]:
 def _action(label: str, button: Button) -> dict[str, JSON]:
     shown = button.title.strip()
     # What is shown as said by the person; it may be left out, its limit is that of the data.
-    display = {"displayText": shown} if len(shown) <= DATA_LIMIT else {}
+    display = {"displayText": shown} if utf16(shown) <= DATA_LIMIT else {}
     return {"type": "postback", "label": label, "data": _data(button), **display}
 
 
@@ -183,13 +184,24 @@ def _data(button: Button) -> str:
 
 def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
     """A flex bubble, where its buttons fit; else image and text."""
-    fits = all(len(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
+    fits = all(utf16(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
     long = max(utf16(card.title), utf16(card.subtitle)) > BUBBLE_LIMIT
-    if long or not fits or any(len(_data(button)) > DATA_LIMIT for button in card.buttons):
+    fits = fits and all(len(link.payload) <= LINK_LIMIT for link in card.links)
+    bubble = _bubble(card)
+    heavy = len(_json(bubble)) > BUBBLE_BYTES
+    if long or heavy or not fits or any(utf16(_data(button)) > DATA_LIMIT for button in card.buttons):
         if card.image:
             yield _image(card.image)
         yield from _text(card.text(), card.buttons, False)
         return
+    if card.image and "hero" not in bubble:
+        yield _image(card.image)
+    # The notification's line; the card itself holds all of it.
+    alternative = split(card.title or titles(card.buttons), ALT_LIMIT)[0]
+    yield {"type": "flex", "altText": alternative, "contents": bubble}
+
+
+def _bubble(card: said.Card) -> dict[str, JSON]:
     actions = [_action(button.title, button) for button in card.buttons]
     actions += [{"type": "uri", "label": link.title, "uri": link.payload} for link in card.links]
     texts = [{"type": "text", "text": line, "wrap": True} for line in (card.title, card.subtitle) if line]
@@ -200,9 +212,7 @@ def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
     if actions:
         buttons = [{"type": "button", "action": action} for action in actions]
         bubble["footer"] = {"type": "box", "layout": "vertical", "contents": buttons}
-    # The notification's line; the card itself holds all of it.
-    alternative = (card.title or titles(card.buttons))[: ALT_LIMIT - 1]
-    yield {"type": "flex", "altText": alternative, "contents": bubble}
+    return bubble
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:

@@ -11,7 +11,7 @@ from typing import Any
 from shared.channels import graph
 from shared.channels import parts as said
 from shared.channels.body import read_object
-from shared.channels.fitting import groups, labelled, listed, split, titles, utf8
+from shared.channels.fitting import groups, labelled, listed, split, titles, utf8, utf16
 from shared.channels.port import Answering, Call, Heard, Inbound, Outgoing, Parsed, Settings, To
 from shared.channels.reading import linked, milliseconds, name, number, objects, pick, place, string
 from shared.channels.signing import secret
@@ -130,7 +130,7 @@ def _pieces(text: str, instagram: bool) -> list[str]:
 
 
 def _text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) -> Iterator[dict[str, JSON]]:
-    if not buttons or any(len(_payload(button)) > PAYLOAD_LIMIT for button in buttons):
+    if not buttons or any(utf16(_payload(button)) > PAYLOAD_LIMIT for button in buttons):
         yield from ({"text": piece} for piece in _pieces(listed(text, buttons), instagram))
         return
     text, labels = labelled(text, buttons, LABEL_LIMIT)
@@ -143,7 +143,7 @@ def _text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) ->
         yield from ({"text": piece} for piece in pieces[:-1])
         yield {"text": pieces[-1], "quick_replies": choices}
         return
-    if len(pieces) > 1 or len(pieces[-1]) > TEMPLATE_LIMIT:
+    if len(pieces) > 1 or utf16(pieces[-1]) > TEMPLATE_LIMIT:
         pieces = split(text or titles(buttons), TEMPLATE_LIMIT)
     yield from ({"text": piece} for piece in pieces[:-1])
     last = pieces[-1]
@@ -156,9 +156,11 @@ def _text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) ->
 def _card(card: said.Card, instagram: bool) -> Iterator[dict[str, JSON]]:
     """A generic template where the card fits one, else image and text."""
     choices = len(card.buttons) + len(card.links)
-    short = all(len(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
-    fits = max(len(card.title), len(card.subtitle)) <= CARD_LIMIT and choices <= BUTTONS and short
-    if not fits or any(len(_payload(button)) > PAYLOAD_LIMIT for button in card.buttons):
+    short = all(utf16(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
+    fits = (
+        bool(card.title) and max(utf16(card.title), utf16(card.subtitle)) <= CARD_LIMIT and choices <= BUTTONS and short
+    )
+    if not fits or any(utf16(_payload(button)) > PAYLOAD_LIMIT for button in card.buttons):
         if card.image:
             yield _medium("image", card.image)
         yield from _text(card.text(), card.buttons, False, instagram)

@@ -12,7 +12,7 @@ from typing import Any
 
 from shared.channels import parts as said
 from shared.channels.body import read_object
-from shared.channels.fitting import groups, labelled, listed, split, titles
+from shared.channels.fitting import groups, labelled, listed, split, titles, utf16
 from shared.channels.port import Answering, Call, Heard, Inbound, Outgoing, Parsed, Settings, To, Verdict, by_status
 from shared.channels.reading import form, kind, linked, moment, objects, own, pick, string, whole
 from shared.channels.signing import check, check_time, hex_sha256, secret
@@ -212,7 +212,7 @@ def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
 
 
 def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
-    if any(len(button.payload) > VALUE_LIMIT for button in buttons):
+    if any(utf16(button.payload or button.title) > VALUE_LIMIT for button in buttons):
         text, buttons = listed(text, buttons), ()
     if not buttons:
         yield from ({"text": piece} for piece in _pieces(text, TEXT_LIMIT))
@@ -259,7 +259,7 @@ def _public(url: str) -> bool:
 
 
 def _pieces(text: str, limit: int) -> list[str]:
-    return [_escaped(piece) for piece in split(text, limit, lambda piece: len(_escaped(piece)))]
+    return [_escaped(piece) for piece in split(text, limit, lambda piece: utf16(_escaped(piece)))]
 
 
 def _escaped(text: str) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from shared.channels import bearer
 from shared.channels import parts as said
 from shared.channels.body import read_object
-from shared.channels.fitting import groups, listed, split
+from shared.channels.fitting import listed, packs, split, utf16
 from shared.channels.port import (
     Answering,
     Call,
@@ -45,8 +45,9 @@ SERVICES = ("smba.trafficmanager.net", "*.botframework.com", "*.infra.gcc.teams.
 HOSTS = ("smba.trafficmanager.net", "*.teams.microsoft.com", "*.sharepoint.com", "*.asm.skype.com")
 LOGIN = "https://login.microsoftonline.com"
 SCOPE = "https://api.botframework.com/.default"
-TEXT_LIMIT, BUTTONS = 10_000, 6
-"""Characters, under the 28 KB of a message in UTF-16; actions of a hero card."""
+LIMIT, BUTTON_LIMIT, BUTTONS = 12_000, 2_000, 6
+"""Of text or buttons in one message, and of one button: UTF-16 units of their JSON, two of which fit the 28 KB of a
+message; and the most actions of a hero card."""
 PACE = 0.15
 """Seconds: 7 messages a second in one conversation."""
 AGAIN = (412, 502, 504)
@@ -212,27 +213,46 @@ def _plain(text: str) -> dict[str, JSON]:
 
 
 def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
-    pieces = split(text, TEXT_LIMIT)
-    yield from (_plain(piece) for piece in (pieces[:-1] if buttons else pieces))
-    last = pieces[-1] if pieces else ""
-    for group in groups(buttons, BUTTONS):
-        yield _hero({"text": _escaped(last), "buttons": _actions(group)})
-        last = ""
+    if any(_weight(action) > BUTTON_LIMIT for action in _actions(buttons)):
+        text, buttons = listed(text, buttons), ()
+    pieces = split(text, LIMIT, _size)
+    packed = list(packs(_actions(buttons), BUTTONS, _weight, LIMIT))
+    if packed and pieces and _size(pieces[-1]) + sum(map(_weight, packed[0])) <= LIMIT:
+        *pieces, last = pieces
+        first, *packed = packed
+        yield from (_plain(piece) for piece in pieces)
+        yield _hero({"text": _escaped(last), "buttons": list(first)})
+    else:
+        yield from (_plain(piece) for piece in pieces)
+    yield from (_hero({"buttons": list(pack)}) for pack in packed)
 
 
 def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
     links = [{"type": "openUrl", "title": link.title, "value": link.payload} for link in card.links]
-    first, *rest = list(groups(card.buttons, BUTTONS)) or [()]
-    content: dict[str, Any] = {
+    actions = [*_actions(card.buttons), *links]
+    words: dict[str, Any] = {
         "title": _escaped(card.title),
         "subtitle": _escaped(card.subtitle),
         "images": [{"url": card.image}] if card.image else [],
-        "buttons": [*_actions(first), *links][:BUTTONS],
     }
-    left = [*_actions(first), *links][BUTTONS:]
-    yield _hero({key: value for key, value in content.items() if value})
-    for group in (*groups(left, BUTTONS), *(_actions(buttons) for buttons in rest)):
-        yield _hero({"buttons": list(group)})
+    if _weight(words) > LIMIT or any(_weight(action) > BUTTON_LIMIT for action in actions):
+        if card.image:
+            yield _hero({"images": [{"url": card.image}]})
+        yield from _text(card.text(), card.buttons)
+        return
+    packed = list(packs(actions, BUTTONS, _weight, LIMIT))
+    together = bool(packed) and _weight(words) + sum(map(_weight, packed[0])) <= LIMIT
+    yield _hero({**words, "buttons": list(packed[0])} if together else words)
+    yield from (_hero({"buttons": list(pack)}) for pack in packed[1 if together else 0 :])
+
+
+def _size(text: str) -> int:
+    """What a text takes in a message, be it plain or a card's."""
+    return utf16(json.dumps(_escaped(text), ensure_ascii=False))
+
+
+def _weight(part: Mapping[str, JSON]) -> int:
+    return utf16(json.dumps(part, ensure_ascii=False))
 
 
 def _hero(content: Mapping[str, JSON]) -> dict[str, JSON]:

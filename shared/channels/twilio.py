@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from shared.channels import parts as said
 from shared.channels.body import read_object
-from shared.channels.fitting import listed, split
+from shared.channels.fitting import listed, split, utf8
 from shared.channels.port import Answering, Call, Forged, Heard, Inbound, Outgoing, Parsed, Settings, To, Verdict
 from shared.channels.port import by_status as _by_status
 from shared.channels.reading import form, kind, linked, number, pick, place, string
@@ -22,6 +22,7 @@ API = "https://api.twilio.com"
 HOSTS = ("api.twilio.com", "*.twilio.com", "*.twiliocdn.com")
 OK = Answering(200, b"<Response/>", "text/xml")
 TEXT_LIMIT = 1600
+"""Bytes, because what has more than one is counted as several characters (error 21617)."""
 PORTS = {"https": 443, "http": 80}
 MOST_MEDIA = 10
 
@@ -138,7 +139,7 @@ def _messages(part: said.Part, media: bool) -> Iterator[dict[str, str]]:
 
 
 def _plain(text: str) -> Iterator[dict[str, str]]:
-    return ({"Body": piece} for piece in split(text, TEXT_LIMIT))
+    return ({"Body": piece} for piece in split(text, TEXT_LIMIT, utf8))
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:

@@ -12,7 +12,7 @@ from typing import Any
 from shared.channels import graph
 from shared.channels import parts as said
 from shared.channels.body import read_object
-from shared.channels.fitting import groups, labelled, listed, split, titles
+from shared.channels.fitting import groups, labelled, listed, split, titles, utf16
 from shared.channels.port import Call, Heard, Inbound, Outgoing, Parsed, Settings, To
 from shared.channels.reading import kind, moment, name, number, objects, pick, place, string
 from shared.channels.signing import secret
@@ -23,7 +23,7 @@ from shared.events.wire import JSON
 NAME = "whatsapp"
 TEXT_LIMIT, BODY_LIMIT, ID_LIMIT = 4096, 1024, 256
 BUTTONS, BUTTON_LABEL, ROWS, ROW_LABEL = 3, 20, 10, 24
-ROW_ID = 200
+ROW_ID, LINK_LIMIT = 200, 2048
 MEDIA = ("image", "audio", "video", "document", "sticker")
 CHOOSE = "☰"
 """The label of the button that opens a list; a sign, because it is the same in every language."""
@@ -121,20 +121,23 @@ def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
         case said.Text(text, buttons):
             yield from _text(text, buttons)
         case said.Image(url):
-            yield _medium("image", url)
+            yield from _medium("image", url)
         case said.File(url, sort):
-            yield _medium("document" if sort == "file" else sort, url)
+            yield from _medium("document" if sort == "file" else sort, url)
         case said.Card():
             if part.image:
-                yield _medium("image", part.image)
+                yield from _medium("image", part.image)
             yield from _text(part.text(), part.buttons)
         case said.Native(content):
             yield content
 
 
-def _medium(sort: str, url: str) -> dict[str, JSON]:
+def _medium(sort: str, url: str) -> Iterator[dict[str, JSON]]:
+    if len(url) > LINK_LIMIT:
+        yield from _plain(url)
+        return
     name_of = {"filename": url.rpartition("/")[2][:240] or "file"} if sort == "document" else {}
-    return {"type": sort, sort: {"link": url, **name_of}}
+    yield {"type": sort, sort: {"link": url, **name_of}}
 
 
 def _plain(text: str) -> Iterator[dict[str, JSON]]:
@@ -147,7 +150,7 @@ def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
     limit = ID_LIMIT if few else ROW_ID
     ids = {_id(button) for button in buttons}
     # Ids must differ within a message, so that buttons that do the same are words.
-    if len(ids) < len(buttons) or not buttons or max(map(len, ids)) > limit:
+    if len(ids) < len(buttons) or not buttons or max(map(utf16, ids)) > limit:
         yield from _plain(listed(text, buttons))
         return
     text, labels = labelled(text, buttons, BUTTON_LABEL if few else ROW_LABEL)

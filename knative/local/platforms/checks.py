@@ -55,7 +55,12 @@ def _object(sent: Sent) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _text(text: Any, most: int, what: str, size: Callable[[str], int] = len) -> Found:
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _text(text: Any, most: int, what: str, size: Callable[[str], int] = _utf16) -> Found:
+    """Where a platform does not say how it counts, it is taken to count as browsers do."""
     if not isinstance(text, str) or not text.strip():
         yield "mistake", f"{what} is empty"
     else:
@@ -64,8 +69,8 @@ def _text(text: Any, most: int, what: str, size: Callable[[str], int] = len) -> 
         yield "shown", text
 
 
-def _label(label: Any, most: int, what: str = "a label") -> Found:
-    if not isinstance(label, str) or not 0 < len(label) <= most:
+def _label(label: Any, most: int, what: str = "a label", size: Callable[[str], int] = _utf16) -> Found:
+    if not isinstance(label, str) or not 0 < size(label) <= most:
         yield "mistake", f"{what} must have 1 to {most} characters"
 
 
@@ -232,7 +237,7 @@ def _twilio(sent: Sent) -> Found:
     if not fields.get("To") or not fields.get("From"):
         yield "mistake", "To or From is missing"
     if not fields.get("MediaUrl") or "Body" in fields:
-        yield from _text(fields.get("Body"), 1600, "Body")
+        yield from _text(fields.get("Body"), 1600, "Body", _bytes)
     if fields.get("MediaUrl"):
         yield "shown", f"<media {fields['MediaUrl']}>"
 
@@ -249,11 +254,11 @@ def _discord(sent: Sent) -> Found:
     body = _object(sent)
     content, embeds, rows = body.get("content"), body.get("embeds") or [], body.get("components") or []
     if content or not embeds:
-        yield from _text(content, 2000, "content")
+        yield from _text(content, 2000, "content", len)
     for embed in embeds:
         for key, most in (("title", 256), ("description", 4096)):
             if key in embed:
-                yield from _text(embed[key], most, f"an embed's {key}")
+                yield from _text(embed[key], most, f"an embed's {key}", len)
         if "image" in embed:
             yield "shown", f"<image {embed['image'].get('url')}>"
     if len(rows) > 5:
@@ -264,8 +269,8 @@ def _discord(sent: Sent) -> Found:
     if len({button.get("custom_id") for button in buttons}) != len(buttons):
         yield "mistake", "custom_id must be unique in a message"
     for button in buttons:
-        yield from _label(button.get("label"), 80)
-        yield from _label(button.get("custom_id"), 100, "custom_id")
+        yield from _label(button.get("label"), 80, size=len)
+        yield from _label(button.get("custom_id"), 100, "custom_id", len)
     if buttons:
         yield from _buttons(button.get("label") for button in buttons)
 
