@@ -1,7 +1,6 @@
 """What the pinned libraries are: their licences, from their own metadata, and their known weaknesses, from osv.dev."""
 
 import argparse
-import http.client
 import importlib.metadata
 import json
 import re
@@ -10,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from knative.local.stages import ROOT
+from shared.errors import Unavailable
+from shared.outbound import Outbound
 
 ALLOWED = (
     r"MIT(-0)?( License)?",
@@ -25,7 +26,7 @@ ALLOWED = (
 )
 """Licences that ask for no more than to be named, and those whose copyleft ends at their own files (MPL)."""
 
-OSV = "api.osv.dev"
+OSV = "https://api.osv.dev"
 
 
 def pinned(constraints: Path) -> Mapping[str, str]:
@@ -60,24 +61,22 @@ def _agreed(licence: str) -> bool:
     return any(re.fullmatch(pattern, licence) for pattern in ALLOWED)
 
 
-def weaknesses(libraries: Mapping[str, str], timeout: float = 20.0) -> Iterator[tuple[str, str]]:
-    """Library and id of each known weakness of exactly these versions. OSError where osv.dev cannot be reached."""
+def weaknesses(libraries: Mapping[str, str], timeout: float = 20.0, osv: str = OSV) -> Iterator[tuple[str, str]]:
+    """Library and id of each known weakness of exactly these versions. Unavailable where osv.dev does not answer."""
     queries = [
         {"package": {"name": name, "ecosystem": "PyPI"}, "version": version} for name, version in libraries.items()
     ]
-    connection = http.client.HTTPSConnection(OSV, timeout=timeout)
+    outbound = Outbound()
     try:
-        body = json.dumps({"queries": queries})
-        connection.request("POST", "/v1/querybatch", body, {"content-type": "application/json"})
-        answer = connection.getresponse()
-        content = answer.read()
-        if answer.status != 200:
-            raise OSError(f"{OSV} answered {answer.status}")
-        for name, result in zip(libraries, json.loads(content)["results"], strict=True):
-            for found in result.get("vulns", ()):
-                yield name, str(found["id"])
+        body = json.dumps({"queries": queries}).encode()
+        answer = outbound.post(f"{osv}/v1/querybatch", body, {"content-type": "application/json"}, timeout)
     finally:
-        connection.close()
+        outbound.close()
+    if answer.status != 200:
+        raise Unavailable(f"{osv} answered {answer.status}")
+    for name, result in zip(libraries, json.loads(answer.body)["results"], strict=True):
+        for found in result.get("vulns", ()):
+            yield name, str(found["id"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.offline:
         try:
             found = list(weaknesses(libraries))
-        except OSError as exc:
+        except Unavailable as exc:
             print(
                 f"known weaknesses were NOT looked up ({exc}); run this again where {OSV} is reached", file=sys.stderr
             )

@@ -21,6 +21,8 @@ class Panel:
     title: str
     unit: str
     lines: Sequence[Line]
+    across: str = ""
+    """What runs from left to right, where that is not what all panels share."""
 
 
 def svg(panels: Sequence[Panel], across: str = "seconds") -> str:
@@ -49,13 +51,14 @@ def _panel(panel: Panel, across: str) -> str:
         parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{highest * step / 4:.3g}</text>')
         x = LEFT + step / 4 * width
         parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 14}" text-anchor="middle">{widest * step / 4:.3g}</text>')
-    parts.append(f'<text x="{LEFT + width + 8}" y="{HEIGHT - 14}" fill="#6b7280">{escape(across)}</text>')
+    parts.append(
+        f'<text x="{LEFT + width + 8}" y="{HEIGHT - 14}" fill="#6b7280">{escape(panel.across or across)}</text>'
+    )
     parts.append(f'<text x="{LEFT + width + 8}" y="{TOP - 8}" fill="#6b7280">{escape(panel.unit)}</text>')
+    beside = LEFT + width + 8
     for number, line in enumerate(panel.lines):
         colour = COLOURS[number % len(COLOURS)]
         path = " ".join(place(x, y) for x, y in line.points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
-        parts.append(
-            f'<text x="{LEFT + width + 8}" y="{TOP + 14 + 16 * number}" fill="{colour}">{escape(line.name)}</text>'
-        )
+        parts.append(f'<text x="{beside}" y="{TOP + 14 + 16 * number}" fill="{colour}">{escape(line.name)}</text>')
     return "".join(parts)
