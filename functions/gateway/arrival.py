@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.channels.port import Heard
 from shared.digest import sha256
-from shared.events.catalogue import MessageArrived, MessageReceived
+from shared.events.catalogue import MessageArrived, MessageReceived, SpeechReceived
 from shared.events.envelope import Envelope
 from shared.events.identity import conversation_id, derive, message_id
 
@@ -16,18 +16,24 @@ SOURCE = "/parley/gateway"
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-def received(heard: Heard, channel: str, *, now: datetime, answer_within: float, traceparent: str | None) -> Envelope:
-    """The event that somebody said something.
+def received(
+    heard: Heard,
+    channel: str,
+    *,
+    now: datetime,
+    answer_within: float,
+    traceparent: str | None,
+    listening: bool = False,
+) -> Envelope:
+    """The event that somebody said something; that they spoke, where somebody is `listening` to recordings.
 
     Its id is the platform's, so that a redelivered message is the same event; where there is none it is made up.
     """
     sender = heard.sender if heard.sender is not None else secrets.token_urlsafe(18)
     ident = message_id(channel, heard.ident if heard.ident is not None else os.urandom(16).hex())
-    return Envelope(
-        id=ident,
-        source=SOURCE,
-        subject=conversation_id(channel, sender),
-        data=MessageReceived(
+    data: MessageReceived | SpeechReceived | None = _spoken(heard, sender, now) if listening else None
+    if data is None:
+        data = MessageReceived(
             text=heard.text,
             sender=sender,
             sent_at=heard.sent_at or iso(now),
@@ -35,8 +41,13 @@ def received(heard: Heard, channel: str, *, now: datetime, answer_within: float,
             metadata=heard.metadata,
             attachments=heard.attachments,
             address=heard.address,
-        ),
-        type=MessageReceived.TYPE,
+        )
+    return Envelope(
+        id=ident,
+        source=SOURCE,
+        subject=conversation_id(channel, sender),
+        data=data,
+        type=data.TYPE,
         message=ident,
         channel=channel,
         time=iso(now),
@@ -51,6 +62,23 @@ def arrived(event: Envelope, quiet: float, at: datetime) -> Envelope:
         return event
     data = MessageArrived(event.data, quiet, at.timestamp())
     return replace(event, id=derive(event.id, "arrived"), data=data, type=data.TYPE)
+
+
+def _spoken(heard: Heard, sender: str, now: datetime) -> SpeechReceived | None:
+    """The recording, where one takes the place of text; None where the message is to be read."""
+    recording = next((item for item in heard.attachments if item.type == "audio"), None)
+    if heard.text or (heard.audio is None and recording is None):
+        return None
+    return SpeechReceived(
+        sender=sender,
+        recording=recording if heard.audio is None else None,
+        audio=heard.audio,
+        sent_at=heard.sent_at or iso(now),
+        locale=heard.locale,
+        metadata=heard.metadata,
+        attachments=tuple(item for item in heard.attachments if item is not recording),
+        address=heard.address,
+    )
 
 
 def scoped(sender: str, key: str) -> str:

@@ -26,7 +26,7 @@ HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
 }
 
 
@@ -40,8 +40,10 @@ class File:
 class Page:
     """The page and what belongs to it; read when it is first asked for."""
 
-    def __init__(self, title: str, folder: Path = FOLDER) -> None:
+    def __init__(self, title: str, folder: Path = FOLDER, *, listening: bool = False) -> None:
         self._title = title
+        self._listening = listening
+        """Whether the page offers a microphone."""
         self._folder = folder
 
     def __call__(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
@@ -63,6 +65,7 @@ class Page:
     def _files(self) -> dict[str, File]:
         files = {f"/{name}": _file((self._folder / name).read_bytes(), kind) for name, kind in TYPES.items()}
         index = (self._folder / "index.html").read_text(encoding="utf-8").replace("{title}", html.escape(self._title))
+        index = index.replace("{listening}", "yes" if self._listening else "no")
         for name in TYPES:
             index = index.replace(f'"{name}"', f'"{name}?v={files[f"/{name}"].tag}"')
         files["/openapi.json"] = _file(DESCRIPTION.read_bytes(), "application/json")

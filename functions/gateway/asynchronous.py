@@ -14,8 +14,8 @@ from functions.gateway.tracing import UNTRACED, Tracing
 from functions.gateway.waking import Waking
 from shared.channels.catalogue import PLATFORMS, channel
 from shared.channels.port import Answering, AtOnce, Heard, Inbound, Settings
-from shared.errors import Failure, Unavailable
-from shared.events.catalogue import Reply
+from shared.errors import Failure, Rejected, Unavailable
+from shared.events.catalogue import Reply, SpeechReceived
 from shared.events.envelope import Envelope
 from shared.events.identity import conversation_id
 from shared.serving import Answer
@@ -41,6 +41,7 @@ class Asynchronous:
         pace: Pace | None = None,
         budget: float = 2.5,
         at_once: Callable[[Envelope, float], Sequence[Reply]] | None = None,
+        listening: bool = False,
         operators: Operators | None = None,
         join_seconds: float = 0.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -63,6 +64,8 @@ class Asynchronous:
         """Walks a turn to its end, for the few webhooks that take the answer only in their own."""
         self._operators = operators
         self._join_seconds = min(join_seconds, LONGEST_JOIN)
+        self._listening = listening
+        """Whether somebody makes text of recordings."""
         self._now = now
         self._clock = clock
 
@@ -89,6 +92,8 @@ class Asynchronous:
         parsed = module.parse(inbound, settings) if self._keys is None else self._keys.parse(module, inbound, settings)
         if isinstance(parsed, Answering):
             return _answer(parsed)
+        if not self._listening and any(heard.audio is not None for heard in parsed):
+            raise Rejected("nobody listens to recordings here: set SPEECH_URL on the gateway")
         if self._pace is not None:
             people = Counter(conversation_id(name, heard.sender) for heard in parsed if heard.sender is not None)
             for conversation, messages in people.items():
@@ -100,6 +105,8 @@ class Asynchronous:
         if self._publish is None:
             raise Unavailable(f"the channel {name} needs a broker: set BROKER_URL on the gateway")
         self._waking.wake(*ALL_STAGES)
+        if any(event.type == SpeechReceived.TYPE for event in events):
+            self._waking.wake("speech")
         for event in events:
             if self._clock() - started > self._budget:
                 raise Unavailable("the broker takes too long; the rest of this webhook is taken when it comes again")
@@ -119,6 +126,8 @@ class Asynchronous:
                 now=self._now(),
                 answer_within=self._answer_within,
                 traceparent=inbound.headers.get("traceparent"),
+                # What is answered in the webhook's own answer has no time for listening.
+                listening=self._listening and not heard.at_once,
             )
             joins = self._join_seconds > 0 and name in PLATFORMS and not heard.at_once
             yield arrived(event, self._join_seconds, self._now()) if joins else event

@@ -7,6 +7,12 @@ from shared.config import setting
 
 @dataclass(frozen=True, slots=True)
 class Config:
+    speech_url: str = setting(
+        "SPEECH_URL",
+        "",
+        doc="Where the speech stage is. Empty: voice messages are attachments like others, and the chat page has no "
+        "microphone.",
+    )
     nlu_url: str = setting("NLU_URL", "", doc="Where the nlu stage is; REST needs it.")
     dialogue_url: str = setting("DIALOGUE_URL", "", doc="Where the dialogue stage is; REST needs it.")
     actions_url: str = setting("ACTIONS_URL", "", doc="Where the actions stage is; REST needs it.")

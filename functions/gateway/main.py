@@ -30,6 +30,7 @@ from shared.telemetry import configure_logging, open_meter, open_tracer, this_pr
 configure_logging()
 CONFIG = read(Config, os.environ)
 STAGES = {
+    "speech": CONFIG.speech_url,
     "nlu": CONFIG.nlu_url,
     "dialogue": CONFIG.dialogue_url,
     "actions": CONFIG.actions_url,
@@ -79,13 +80,14 @@ STAGE = Gateway(
         ),
         budget=CONFIG.publish_timeout,
         at_once=REST.replies,
+        listening=bool(CONFIG.speech_url),
         tracing=TRACING,
         operators=OPERATORS,
         answered=ACKS.answered,
         join_seconds=CONFIG.join_seconds,
     ),
     Webchat(OUTBOUND, CONFIG.delivery_url, long_polls=CONFIG.long_polls),
-    Page(CONFIG.chat_title),
+    Page(CONFIG.chat_title, listening=bool(CONFIG.speech_url)),
     operators=OPERATORS,
     public_url=CONFIG.public_url,
 )

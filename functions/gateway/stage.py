@@ -8,6 +8,7 @@ GET  /webhooks/CHANNEL/                 {"status": "ok"}
 POST /webhooks/rest/webhook             Rasa's REST contract: the walk
 POST /webhooks/CHANNEL/webhook          every other channel: to the broker
 GET  /webhooks/CHANNEL/webhook          Meta's handshake (whatsapp, messenger)
+POST /webhooks/webchat/webhook          the web chat's messages, and its recordings (content type audio/...)
 POST /webhooks/webchat/conversations    a new conversation
 GET  /webhooks/webchat/messages         the answers in it
 POST /handoff/say, /handoff/resume      what operators do with a conversation in a person's hands
@@ -34,6 +35,7 @@ from shared.events.catalogue import (
     HandoffAnswered,
     MessageArrived,
     MessageReceived,
+    SpeechReceived,
     TurnCompleted,
     WebhooksAnswered,
 )
@@ -53,6 +55,8 @@ BODY_LIMITS = {
     "gchat": 512 * 1024,
     "discord": 512 * 1024,
 }
+RECORDING_LIMIT = 480 * 1024
+"""A minute of speech at 64 kbit/s; in Base64 it fits an event of 1 MB, the most that Kafka takes by default."""
 HANDSHAKES = ("whatsapp", "messenger")
 """Channels whose platform asks with a GET whether the address is theirs."""
 PREFLIGHT = {
@@ -87,7 +91,7 @@ class Gateway:
     """Answers every request; takes no events."""
 
     CONSUMES: ClassVar[tuple[Any, ...]] = ()
-    PRODUCES = (MessageReceived, MessageArrived, HandoffAnswered, TurnCompleted, WebhooksAnswered)
+    PRODUCES = (MessageReceived, MessageArrived, SpeechReceived, HandoffAnswered, TurnCompleted, WebhooksAnswered)
 
     def __init__(
         self,
@@ -174,7 +178,8 @@ class Gateway:
             self._access.check_rest(caller)
         elif name == webchat.NAME:
             self._access.check_origin(caller)
-        body = body_of(request, BODY_LIMITS.get(name, BODY_LIMIT))
+        recorded = name == webchat.NAME and webchat.is_recording(caller.headers)
+        body = body_of(request, RECORDING_LIMIT if recorded else BODY_LIMITS.get(name, BODY_LIMIT))
         # The address is part of what platforms sign.
         address = self._address(request) if name not in UNSIGNED else ""
         inbound = Inbound(body, caller.headers, query, request.method, address, self._now())

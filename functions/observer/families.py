@@ -61,6 +61,7 @@ LABELS: Final[Mapping[str, Label]] = {
     ),
     "label": Label("A label of this page; `series`, where a metric has too many label sets.", 60),
     "outcome": Label("What became of it; the values are in the metric's own row.", 20),
+    "reason": Label("Why: `silence`, `unclear`, `too_long`, `too_large`, `unreadable`, `video`, `gone` or `deaf`.", 10),
     "slot": Label("A slot of the domain; `unknown` where the observer has started since it was asked for.", 100),
     "stage": Label("A stage of the pipeline.", 20),
     "type": Label("The type of the event.", 30),
@@ -238,6 +239,12 @@ COMPARED_TIME: Final = Family(
 COMPARED_FAILED: Final = Family(
     "counter", "parley_shadow_failures_total", "Messages that a candidate could not read.", ("candidate",)
 )
+UNHEARD: Final = Family(
+    "counter",
+    "parley_speech_unheard_total",
+    "Recordings that did not become text; each was answered with the reason.",
+    ("channel", "reason"),
+)
 DEAD_LETTERS: Final = Family(
     "counter",
     "parley_dead_letters_total",
@@ -266,6 +273,7 @@ FAMILIES: Final = (
     FORMS,
     FORM_SLOTS,
     HANDOFFS,
+    UNHEARD,
     ACTIONS,
     ACTION_CALLS,
     ACTION_TIME,

@@ -75,6 +75,8 @@ class Metrics:
         self._times(channel, completed.seconds, timings, decided, _exemplar(traceparent))
         self._understanding(turn, (turn.model or turn.bundle, _revision(timings, "nlu")))
         self._form(turn, asked_before, decided)
+        if turn.speech is not None:
+            self._count(families.UNHEARD, channel, turn.speech)
         for action in turn.actions:
             self._count(families.ACTIONS, action, *decided)
         self._called(turn, timings, decided)

@@ -16,6 +16,7 @@ read_bundle(Path('assistant/bundle'))"
     # The model is read by nlu alone, and is by far the largest part.
     [ "$stage" = nlu ] || rm -f /app/assistant/bundle/model*.onnx /app/assistant/bundle/*.ort /app/assistant/bundle/*.bin \
         /app/assistant/bundle/tokenizer.json
+    [ "$stage" = speech ] || rm -f /app/assistant/bundle/speech.*
 fi
 if grep -q '"ASSISTANT_ACTIONS"' "$config" && [ -d assistant/actions ]; then
     cp -R assistant/actions /app/assistant/actions

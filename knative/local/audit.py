@@ -15,6 +15,7 @@ from shared.outbound import Outbound
 ALLOWED = (
     r"MIT(-0)?( License)?",
     r"(3-Clause )?BSD( License)?|BSD-[23]-Clause|0BSD",
+    r"Apache licensed, as found in the LICENSE file",
     r"Apache([ -]2(\.0)?)?|Apache License 2.0|Apache Software License|https?://www.apache.org/licenses/LICENSE-2.0",
     r"Apache-2.0 WITH LLVM-exception",
     r"CNRI-Python",

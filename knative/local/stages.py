@@ -8,9 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSISTANTS = ROOT / "model_artifacts" / "assistants"
-STAGES = ("gateway", "nlu", "dialogue", "actions", "delivery", "observer", "dead_letter")
+STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "observer", "dead_letter")
 
-THREADS = {"gateway": 32, "delivery": 16, "nlu": 4}
+THREADS = {"gateway": 32, "delivery": 16, "nlu": 4, "speech": 4}
 """Requests at once; 8 where nothing is said here. Long polls of the web chat wait in gateway and delivery."""
 
 

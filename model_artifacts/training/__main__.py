@@ -1,6 +1,7 @@
 """`task train`: compiles an assistant into its bundle: dialogue, catalogue, understanding, and their manifest."""
 
 import argparse
+import json
 import os
 import runpy
 import shutil
@@ -12,6 +13,7 @@ from typing import Any
 from model_artifacts.training.dialogue.compilation import compile_project
 from model_artifacts.training.dialogue.problems import Uncompilable
 from model_artifacts.training.dialogue.validation import validate
+from model_artifacts.training.dialogue.writing import FILE as DIALOGUE
 from model_artifacts.training.dialogue.writing import write_files
 from shared.bundle.manifest import DataSet, read_bundle, write_manifest
 from shared.errors import Unavailable
@@ -54,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         dialogue = _dialogue(source, making)
         _catalogue(source, making)
         data, nlu = (_kept if options.dialogue_only else _nlu(options))(source, making, bundle)
+        _speech(source, making)
         manifest = write_manifest(making, source.name, data=data, nlu=nlu, dialogue=dialogue)
         _swap(making, bundle)
     finally:
@@ -84,6 +87,15 @@ def _catalogue(source: Path, out: Path) -> None:
         builder_names["build_catalogue"](builder.parent, out / builder_names["NAME"])
     except builder_names["Faulty"] as exc:
         raise Stopped(str(exc)) from exc
+
+
+def _speech(source: Path, out: Path) -> None:
+    """What the embedded recogniser can hear, from the same examples, lookups and buttons."""
+    # Imported late: a test of compiling the dialogue needs no recogniser.
+    from model_artifacts.training.speech.compiling import compile_speech
+
+    domain = json.loads((out / DIALOGUE).read_bytes())["domain"]
+    compile_speech(source, out, domain.get("responses") or {})
 
 
 Nlu = Callable[[Path, Path, Path], tuple[Sequence[DataSet], Mapping[str, Any]]]

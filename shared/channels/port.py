@@ -70,6 +70,8 @@ class Heard:
     attachments: tuple[Attachment, ...] = ()
     address: Mapping[str, JSON] = field(default_factory=dict)
     """What `render` needs to reach the person."""
+    audio: str | None = None
+    """A recording in Base64, where the person spoke and no platform keeps it."""
     at_once: bool = False
     """True where the platform takes the answer only in the webhook's own: the channel's `answered` makes it."""
 

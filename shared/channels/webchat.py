@@ -5,6 +5,7 @@ The last document of a turn is `{"message": ..., "end": true}`, so that the page
 also where the assistant says nothing; with `"handoff": true` a person may answer at any time.
 """
 
+import base64
 import hashlib
 import json
 import re
@@ -26,12 +27,15 @@ judge = by_status
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the channel's signature
-    """One message: `{"conversation", "id", "text" or "payload", "locale"?, "metadata"?}`."""
+    """One message: `{"conversation", "id", "text" or "payload", "locale"?, "metadata"?}`, or a recording.
+
+    A recording comes as it is, with its content type, and `conversation`, `id` and `locale` in the query.
+    """
+    if is_recording(inbound.headers):
+        return _recording(inbound)
     document = read_object(inbound.body)
     conversation = conversation_of(document.get("conversation"))
-    ident = document.get("id")
-    if not isinstance(ident, str) or not _IDENT.fullmatch(ident):
-        raise Rejected("id must be 8 to 64 letters, digits, _ or -: made by the page, and the same when it tries again")
+    ident = _ident(document.get("id"))
     payload = optional_text(document, "payload", TEXT_LIMIT)
     text = payload if payload is not None else optional_text(document, "text", TEXT_LIMIT)
     if text is None or not text.strip():
@@ -43,6 +47,27 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
             ident=_scoped(conversation, ident),
             locale=optional_text(document, "locale", 35),
             metadata=optional_object(document, "metadata"),
+        ),
+    )
+
+
+def is_recording(headers: Mapping[str, str]) -> bool:
+    """Whether the page sends what somebody spoke."""
+    return headers.get("content-type", "").lower().startswith("audio/")
+
+
+def _recording(inbound: Inbound) -> Parsed:
+    query = dict(inbound.query)
+    conversation = conversation_of(query.get("conversation"))
+    if not inbound.body:
+        raise Rejected("the recording is empty")
+    return (
+        Heard(
+            text="",
+            sender=conversation,
+            ident=_scoped(conversation, _ident(query.get("id"))),
+            locale=optional_text(query, "locale", 35),
+            audio=base64.b64encode(inbound.body).decode(),
         ),
     )
 
@@ -61,11 +86,21 @@ def accepted(heard: Sequence[Heard]) -> Answering:
 
 
 def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:  # noqa: ARG001 - the channel's signature
-    """A document for each message, and the end of the turn."""
+    """A document for each message, and the end of the turn; before them what was heard, where the person spoke."""
     contents: list[Mapping[str, JSON]] = [part for reply in replies for part in rest.parts(reply)]
+    heard = to.address.get("heard")
+    # An address outlives its message (in reminders); what was heard belongs to that message alone.
+    if isinstance(heard, dict) and heard.get("message") == to.message and not to.said:
+        contents.insert(0, {"heard": heard.get("text")})
     if to.last:
         contents.append({"end": True, **({"handoff": True} if to.in_hands else {})})
     return [Document({"message": to.message, **content}) for content in contents]
+
+
+def _ident(value: JSON) -> str:
+    if not isinstance(value, str) or not _IDENT.fullmatch(value):
+        raise Rejected("id must be 8 to 64 letters, digits, _ or -: made by the page, and the same when it tries again")
+    return value
 
 
 def _scoped(conversation: str, ident: str) -> str:

@@ -69,6 +69,24 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechReceived:
+    """A person spoke on a channel: a recording, by reference or, where the channel took it itself, as it is."""
+
+    TYPE: ClassVar[str] = PREFIX + "speech.received.v1"
+    sender: str
+    recording: Attachment | None = None
+    """Where the channel's platform keeps it."""
+    audio: str | None = None
+    """The recording in Base64, where nobody else keeps it (the web chat's); small enough for every broker."""
+    sent_at: str | None = None
+    locale: str | None = None
+    metadata: Mapping[str, JSON] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    """What came with it."""
+    address: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class MessageReceived:
     """A person said something on a channel."""
 
@@ -151,6 +169,8 @@ class TurnSummary:
     """The bundle whose model understood the message; another than `bundle` where both are being exchanged."""
     called: tuple[CalledAction, ...] = ()
     """The assistant's own actions that answered, or did not, in order."""
+    speech: str | None = None
+    """Why a recording did not become text, where the turn is the answer to that: silence, unclear, too_long ..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +340,7 @@ class MessageCompared:
 
 
 CATALOGUE = (
+    SpeechReceived,
     MessageArrived,
     MessageReceived,
     MessageUnderstood,

@@ -10,7 +10,7 @@ from knative.local.send import sample
 from tests.bench.processes import cost, first_answer, stages
 from tests.bench.table import Table
 
-STAGES = ("gateway", "nlu", "dialogue", "actions", "delivery", "observer", "dead_letter")
+STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "observer", "dead_letter")
 CHAIN = ("gateway", "nlu", "dialogue", "actions")
 EVENT = {"content-type": "application/cloudevents+json"}
 REST = {"content-type": "application/json"}

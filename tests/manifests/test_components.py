@@ -237,7 +237,7 @@ def test_a_shadow_model_gets_the_same_messages_by_a_second_trigger(overlay: Path
 def test_tracing_reaches_every_stage_and_the_collector_is_all_that_more_may_be_called(overlay: Path) -> None:
     found = with_components(overlay, "shadow-model", "tracing")
     services = of_kind(found, "Service")
-    assert len(services) == 8
+    assert len(services) == 9
     for item in services:
         assert {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"} <= {
             variable["name"] for variable in container(item)["env"]

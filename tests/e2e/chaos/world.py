@@ -18,7 +18,7 @@ import psutil
 from knative.local.ports import free_ports
 from knative.local.stages import ASSISTANTS, ROOT, Place, environment, service
 
-STAGES = ("gateway", "nlu", "dialogue", "actions", "delivery", "dead_letter", "observer")
+STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "dead_letter", "observer")
 MARK = "PARLEY_CHAOS"
 """In the environment of every process of a run, so that none is overlooked at its end."""
 

@@ -24,6 +24,7 @@ from shared.events.catalogue import (
     ReminderDue,
     RepliesDecided,
     Reply,
+    SpeechReceived,
     TurnCompleted,
     TurnSummary,
     WebhookAnswer,
@@ -42,6 +43,7 @@ REPLIES = st.lists(st.builds(Reply, attachment=JSONS, custom=JSONS, elements=TUP
 ENTITIES = st.lists(st.builds(Entity, value=JSONS), max_size=2).map(tuple)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 EVENTS = {
+    SpeechReceived: st.builds(SpeechReceived, metadata=OBJECTS, address=OBJECTS),
     MessageReceived: st.builds(MessageReceived, metadata=OBJECTS, address=OBJECTS),
     MessageUnderstood: st.builds(
         MessageUnderstood, intent=st.none() | st.builds(Intent), entities=ENTITIES, metadata=OBJECTS, address=OBJECTS

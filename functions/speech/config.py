@@ -1,0 +1,30 @@
+"""The settings of the speech stage."""
+
+from dataclasses import dataclass
+
+from shared.config import setting
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    bundle: str = setting(
+        "BUNDLE", "model_artifacts/assistants/default/bundle", doc="The compiled assistant: the directory of a bundle."
+    )
+    hashes: bool = setting(
+        "BUNDLE_HASHES",
+        True,
+        doc="Check the bundle's hashes at each start. An image says no: its build checked them, and it is read-only.",
+    )
+    delivery_url: str = setting(
+        "DELIVERY_URL", "", doc="Where the delivery stage is; voice messages that a platform keeps are asked of it."
+    )
+    fetch_timeout: float = setting(
+        "SPEECH_FETCH_TIMEOUT", 20.0, doc="Seconds in which a platform's voice message must be here."
+    )
+    model: str = setting(
+        "SPEECH_MODEL",
+        "",
+        doc="A folder with a Whisper, Moonshine or Zipformer model for sherpa-onnx. Empty: the embedded recogniser, "
+        "which knows the assistant's own language only.",
+    )
+    language: str = setting("SPEECH_LANGUAGE", "en", doc="The language that a Whisper model listens for.")

@@ -1,0 +1,34 @@
+"""Wiring of the speech stage."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+# numpy reads this when it is imported; one thread wakes faster and survives a fork (facts: cold start).
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from functions.speech.config import Config
+from functions.speech.decoding import decode
+from functions.speech.fetching import fetcher
+from functions.speech.opening import open_recogniser, said
+from functions.speech.preparing import spoken_part
+from functions.speech.stage import Speech
+from shared.config import read
+from shared.outbound import Outbound
+from shared.serving import Answer, Serving
+from shared.telemetry import configure_logging
+
+configure_logging()
+CONFIG = read(Config, os.environ)
+STAGE = Speech(
+    open_recogniser(CONFIG.model, CONFIG.language, Path(CONFIG.bundle), hashes=CONFIG.hashes),
+    fetcher(Outbound(), CONFIG.delivery_url, CONFIG.fetch_timeout),
+    decode,
+    spoken_part,
+    said(Path(CONFIG.bundle)),
+)
+SERVING = Serving("speech", STAGE)
+
+
+def handle(request: Any) -> Answer:
+    return SERVING(request)

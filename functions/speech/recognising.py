@@ -1,0 +1,55 @@
+"""What a recogniser is: sound in, what may have been said out; and what is heard of both."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+RATE = 16_000
+"""Samples a second of everything that is recognised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Decoded audio: 16 kHz, one channel, 16 bit, little-endian."""
+
+    samples: bytes = field(repr=False)
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / 2 / RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What may have been said."""
+
+    text: str = field(repr=False)
+    confidence: float
+    """From 0 to 1; what a value is worth, and below which nothing is passed on, is the recogniser's to say."""
+
+
+class Recogniser(Protocol):
+    """A port with two adapters: functions.speech.sphinx and functions.speech.onnx."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def least(self) -> float:
+        """The confidence below which what was heard is not worth passing on; chosen on validation examples."""
+        ...
+
+    def recognise(self, sound: Sound) -> tuple[Hypothesis, ...]:
+        """What may have been said, likeliest first, a few at most; empty where nothing was recognised.
+
+        Any sound has an answer, and takes time in proportion to its length.
+        """
+        ...
+
+
+class NotHeard(Exception):
+    """A recording that does not become text, for a reason that the person is told."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """A key of functions.speech.answers.ANSWERS."""

@@ -1,0 +1,127 @@
+"""An assistant's language for the embedded recogniser: dictionary, classes and trigrams, into its bundle.
+
+The acoustic model stays in the library's package. For assistants in other languages than English nothing is written:
+PocketSphinx's package has no other, and their speech stage says that it cannot listen.
+"""
+
+import json
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pocketsphinx
+import yaml
+
+from functions.speech.answers import ANSWERS
+from functions.speech.sphinx import FORMAT
+from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.speech.corpus import Corpus, Words, read_corpus
+from model_artifacts.training.speech.ngrams import BEGIN, END, Trigrams
+from model_artifacts.training.speech.pronouncing import Dictionary, read_dictionary
+
+GENERAL = 5000
+"""Words of general English, the most frequent ones, that can be heard though no example has them."""
+DECODER: Mapping[str, Any] = {"cmn": "batch", "lw": 9.0, "wip": 0.05}
+"""Each recording by itself; weight of the language, penalty of a word. Chosen, as what follows is, on validation
+examples that were spoken to it (tests/bench/README.md)."""
+CALIBRATION: Mapping[str, float] = {"intercept": 0.0}
+LEAST = 0.3
+
+
+def compile_speech(source: Path, out: Path, responses: Mapping[str, Any], without: Collection[str] = ()) -> None:
+    """Write the assistant's language into the directory `out`; nothing where it is not English.
+
+    Examples whose text is in `without` are left out, for measurements on what was not compiled.
+    """
+    language = _language(source)
+    if language != "en":
+        print(f"{source.name}: the embedded recogniser knows English only; for {language} set SPEECH_MODEL")
+        return
+    dictionary = read_dictionary(Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")))
+    corpus = read_corpus(read_assistant(source), responses, dictionary.knows, without)
+    general = _general(dictionary)
+    words = {word for sentence in corpus.sentences for word in sentence if word not in corpus.classes}
+    members = {name: sorted(found) for name, found in sorted(corpus.classes.items())}
+    entries = {word: dictionary.of(word) for word in {*words, *general}}
+    for name, found in members.items():
+        entries |= {_member(name, each): dictionary.phrase(each) for each in found}
+    (out / "speech.dict").write_text("".join(_entries(entries)), encoding="utf-8")
+    (out / "speech.classes").write_text("".join(_classes(corpus, members)), encoding="utf-8")
+    (out / "speech.lm").write_text(Trigrams(corpus.sentences, general).arpa(), encoding="utf-8")
+    (out / "speech.ctl").write_text(_control(members), encoding="utf-8")
+    described = {
+        "format": FORMAT,
+        "decoder": DECODER,
+        "calibration": CALIBRATION,
+        "least": LEAST,
+        "written": _written(corpus, members),
+        "answers": _answers(responses),
+        "facts": {
+            "sentences": len(corpus.sentences),
+            "words": len({*words, *general}),
+            "members": sum(map(len, members.values())),
+        },
+    }
+    text = json.dumps(described, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    (out / "speech.json").write_text(text, encoding="utf-8")
+
+
+def _language(source: Path) -> str:
+    path = source / "config.yml"
+    config = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return str((config or {}).get("language") or "en").lower().partition("-")[0].partition("_")[0]
+
+
+def _general(dictionary: Dictionary) -> Mapping[str, float]:
+    """The most frequent words of the language model that comes with PocketSphinx, with their probability."""
+    scale = pocketsphinx.LogMath(1.0001)
+    model = pocketsphinx.NGramModel(pocketsphinx.Config(), scale, pocketsphinx.get_model_path("en-us/en-us.lm.bin"))
+    scored = sorted(((model.prob([word]), word) for word in dictionary), reverse=True)
+    return {word: math.exp(scale.log_to_ln(score)) for score, word in scored[:GENERAL] if word not in (BEGIN, END)}
+
+
+def _member(name: str, words: Words) -> str:
+    """A class's member as one word of the dictionary."""
+    return f"{'_'.join(words)}:{name.strip('[]')}"
+
+
+def _entries(entries: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for word, pronunciations in sorted(entries.items()):
+        for number, phones in enumerate(pronunciations, start=1):
+            yield f"{word}{f'({number})' if number > 1 else ''} {phones}\n"
+
+
+def _classes(corpus: Corpus, members: Mapping[str, Sequence[Words]]) -> Iterator[str]:
+    """PocketSphinx's class definitions; what was given often is likelier, though by its root only."""
+    for name, found in members.items():
+        weights = [math.sqrt(corpus.classes[name][words]) for words in found]
+        yield f"LMCLASS {name}\n"
+        for words, weight in zip(found, weights, strict=True):
+            yield f"{_member(name, words)} {weight / sum(weights):.8f}\n"
+        yield f"END {name}\n"
+
+
+def _control(members: Mapping[str, object]) -> str:
+    if not members:
+        return "speech.lm assistant\n"
+    return "{ speech.classes }\nspeech.lm assistant { " + " ".join(members) + " }\n"
+
+
+def _written(corpus: Corpus, members: Mapping[str, Sequence[Words]]) -> Mapping[str, str]:
+    return {
+        _member(name, words): corpus.written[name, words]
+        for name, found in members.items()
+        for words in found
+        if corpus.written[name, words] != " ".join(words)
+    }
+
+
+def _answers(responses: Mapping[str, Any]) -> Mapping[str, str]:
+    """The domain's own `utter_speech_<reason>`: the first text of each."""
+    found: dict[str, str] = {}
+    for reason in ANSWERS:
+        for variation in responses.get(f"utter_speech_{reason}") or ():
+            if text := variation.get("text"):
+                found.setdefault(reason, str(text))
+    return found

@@ -1,0 +1,155 @@
+"""A recording becomes a message or a polite reply, and the same recording becomes the same event."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from functions.speech.answers import ANSWERS
+from functions.speech.decoding import decode
+from functions.speech.fetching import Fetch
+from functions.speech.preparing import spoken_part
+from functions.speech.recognising import Hypothesis, NotHeard, Recogniser, Sound
+from functions.speech.stage import Speech
+from shared.errors import Rejected, Unavailable
+from shared.events.catalogue import Attachment, MessageReceived, RepliesDecided, SpeechReceived
+from shared.events.envelope import Envelope
+from tests.unit.speech.recordings import encoded, film, tone
+
+
+@dataclass(frozen=True)
+class Certain:
+    """A recogniser that hears what it is told to."""
+
+    heard: Sequence[Hypothesis]
+    name: str = "certain"
+    least: float = 0.4
+
+    def recognise(self, sound: Sound) -> tuple[Hypothesis, ...]:
+        assert sound.seconds > 0
+        return tuple(self.heard)
+
+
+JAZZ = Certain((Hypothesis("play some jazz", 0.9), Hypothesis("play sam jazz", 0.2)))
+RECORDING = encoded("opus", tone(1.0))
+
+
+def nowhere(channel: str, attachment: Attachment) -> bytes:
+    raise AssertionError("nothing is to be fetched")
+
+
+def stage(recogniser: Recogniser | None = JAZZ, fetch: Fetch = nowhere, **said: str) -> Speech:
+    return Speech(recogniser, fetch, decode, spoken_part, said)
+
+
+def event(data: SpeechReceived, channel: str = "webchat") -> Envelope:
+    return Envelope("m1", "/parley/gateway", f"{channel}:me", data, data.TYPE, "m1", channel, traceparent="00-a-b-01")
+
+
+def uploaded(content: bytes) -> Envelope:
+    return event(SpeechReceived("me", audio=base64.b64encode(content).decode(), sent_at="2026-11-26T08:00:00Z"))
+
+
+def refused(answered: Envelope) -> RepliesDecided:
+    assert isinstance(answered.data, RepliesDecided)
+    return answered.data
+
+
+def test_what_was_heard_is_a_message_with_confidence_and_alternatives() -> None:
+    answered = stage()(uploaded(RECORDING))
+    message = answered.data
+    assert isinstance(message, MessageReceived)
+    assert message.text == "play some jazz"
+    assert message.sent_at == "2026-11-26T08:00:00Z"
+    assert message.metadata["speech"] == {
+        "recogniser": "certain",
+        "confidence": 0.9,
+        "alternatives": [{"text": "play sam jazz", "confidence": 0.2}],
+        "seconds": pytest.approx(1.0, abs=0.1),
+    }
+    assert (answered.id, answered.message, answered.channel) == ("m1.heard", "m1", "webchat")
+    assert answered.traceparent == "00-a-b-01"
+
+
+def test_a_redelivered_recording_is_the_same_event() -> None:
+    assert stage()(uploaded(RECORDING)) == stage()(uploaded(RECORDING))
+
+
+def test_what_was_heard_is_shown_for_this_message_only() -> None:
+    message = stage()(uploaded(RECORDING)).data
+    assert isinstance(message, MessageReceived)
+    assert message.address["heard"] == {"message": "m1", "text": "play some jazz"}
+
+
+def test_a_platforms_recording_is_fetched_where_the_channel_keeps_it() -> None:
+    asked = []
+
+    def fetch(channel: str, attachment: Attachment) -> bytes:
+        asked.append((channel, attachment.reference))
+        return RECORDING
+
+    other = Attachment("image", "photo-1")
+    spoken = SpeechReceived("me", recording=Attachment("audio", "file-1"), attachments=(other,), address={"chat": "7"})
+    message = stage(fetch=fetch)(event(spoken, "telegram")).data
+    assert asked == [("telegram", "file-1")]
+    assert isinstance(message, MessageReceived)
+    assert message.attachments == (other, Attachment("audio", "file-1"))
+    assert message.address["chat"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "unreadable"),
+        (RECORDING[:60], "unreadable"),
+        (b"%PDF-1.7 not audio", "unreadable"),
+        (film(), "video"),
+        (encoded("opus", tone(3.0, loud=0.0)), "silence"),
+        (encoded("wav", tone(62.5)), "too_long"),
+        (b"OggS" + b"\0" * 10 * 1024 * 1024, "too_large"),
+    ],
+)
+def test_bad_recordings_are_answered_with_what_is_the_matter(content: bytes, reason: str) -> None:
+    replied = refused(stage()(uploaded(content)))
+    assert [reply.text for reply in replied.replies] == [ANSWERS[reason]]
+    assert replied.turn.speech == reason
+    assert replied.turn.message == "m1"
+    assert replied.turn.started_at == "2026-11-26T08:00:00Z"
+
+
+@pytest.mark.parametrize("heard", [(), (Hypothesis("play some jazz", 0.39),)])
+def test_what_is_not_sure_enough_is_asked_again(heard: Sequence[Hypothesis]) -> None:
+    assert refused(stage(Certain(heard))(uploaded(RECORDING))).turn.speech == "unclear"
+
+
+def test_a_domain_says_it_in_its_own_words() -> None:
+    replied = refused(stage(Certain(()), unclear="Pardon?")(uploaded(RECORDING)))
+    assert [reply.text for reply in replied.replies] == ["Pardon?"]
+
+
+def test_an_assistant_without_a_language_says_that_it_cannot_listen() -> None:
+    assert refused(stage(None)(uploaded(RECORDING))).turn.speech == "deaf"
+
+
+def test_a_recording_that_is_gone_is_answered_and_one_that_may_come_is_retried() -> None:
+    def gone(channel: str, attachment: Attachment) -> bytes:
+        raise NotHeard("gone")
+
+    def down(channel: str, attachment: Attachment) -> bytes:
+        raise Unavailable("delivery is down")
+
+    spoken = event(SpeechReceived("me", recording=Attachment("audio", "file-1")), "telegram")
+    assert refused(stage(fetch=gone)(spoken)).turn.speech == "gone"
+    with pytest.raises(Unavailable):
+        stage(fetch=down)(spoken)
+
+
+def test_events_that_are_wrong_in_themselves_are_refused() -> None:
+    with pytest.raises(Rejected, match="Base64"):
+        stage()(event(SpeechReceived("me", audio="&&&")))
+    with pytest.raises(Rejected, match="missing"):
+        stage()(event(SpeechReceived("me")))
+    message = MessageReceived("hello", "me")
+    with pytest.raises(Rejected, match="speech takes"):
+        stage()(replace(uploaded(RECORDING), data=message, type=message.TYPE))
