@@ -13,7 +13,7 @@ from knative.local.ports import free_ports
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 """As long as Kubernetes waits before it kills."""
-LOOK_SECONDS = 0.005
+LOOK_SECONDS = 0.01
 """How often a starting process is asked whether it takes connections."""
 
 
