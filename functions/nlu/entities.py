@@ -1,12 +1,15 @@
-"""Which spans of a text are entities: Viterbi over the tags, restricted to the intent's own entities."""
+"""Which spans of a text are entities: Viterbi over the tags, restricted to the intent's own entities.
 
+In plain Python: a text has some ten words and an intent some ten tags, which takes 0.1 ms, and importing numpy for it
+would take 70.
+"""
+
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import add, mul
 
-import numpy as np
-import numpy.typing as npt
-
-from functions.nlu.model import Floats, Label, Specification
+from functions.nlu.model import Label, Row, Specification
 
 IMPOSSIBLE = -1e4
 
@@ -25,83 +28,96 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Tagged:
     spans: tuple[Span, ...]
-    outside: npt.NDArray[np.float64]
+    outside: Row
     """For each word, the probability that it belongs to no entity."""
-    chances: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    chances: Mapping[str, Row] = field(default_factory=dict)
     """For each entity, the probability of each word to belong to it."""
 
 
-def tag(specification: Specification, emissions: Floats, allowed: Collection[str]) -> Tagged:
+def tag(specification: Specification, emissions: Sequence[Row], allowed: Collection[str]) -> Tagged:
     """The best sequence of tags for the words' `emissions`, using the labels of the `allowed` entities only."""
-    keep = [0]
-    for index, label in enumerate(specification.labels):
-        if label.entity in allowed:
-            keep += [2 * index + 1, 2 * index + 2]
+    chain = _chain(specification, frozenset(allowed))
+    keep = chain.keep
     if len(emissions) == 0 or len(keep) == 1:
-        return Tagged((), np.ones(len(emissions)))
-    scores = emissions[:, keep].astype(np.float64)
-    transitions = specification.transitions[np.ix_(keep, keep)].astype(np.float64)
-    start = specification.start[keep].astype(np.float64)
-    end = specification.end[keep].astype(np.float64)
-    path = viterbi(scores, transitions, start, end)
-    marginal = marginals(scores, transitions, start, end)
+        return Tagged((), [1.0] * len(emissions))
+    scores = [[float(row[index]) for index in keep] for row in emissions]
+    path = _best_path(scores, chain.into, chain.start, chain.end)
+    marginal = chain.marginals(scores)
     spans = []
     for first, last in runs(path):
-        confidence = float(min(marginal[word, path[word]] for word in range(first, last + 1)))
+        confidence = min(marginal[word][path[word]] for word in range(first, last + 1))
         label = specification.labels[(keep[path[first]] - 1) // 2]
         spans.append(Span(first, last, label, round(confidence, 6)))
-    chances: dict[str, npt.NDArray[np.float64]] = {}
+    chances: dict[str, list[float]] = {}
     for position in range(1, len(keep), 2):
         entity = specification.labels[(keep[position] - 1) // 2].entity
-        here = marginal[:, position] + marginal[:, position + 1]
-        chances[entity] = chances[entity] + here if entity in chances else here
-    return Tagged(tuple(spans), marginal[:, 0], chances)
+        here = [row[position] + row[position + 1] for row in marginal]
+        chances[entity] = list(map(add, chances[entity], here)) if entity in chances else here
+    return Tagged(tuple(spans), [row[0] for row in marginal], chances)
 
 
-def viterbi(
-    scores: npt.NDArray[np.float64],
-    transitions: npt.NDArray[np.float64],
-    start: npt.NDArray[np.float64],
-    end: npt.NDArray[np.float64],
-) -> list[int]:
+class Chain:
+    """The tags of some entities, and how they follow each other."""
+
+    __slots__ = ("_after", "_before", "_end", "_start", "end", "into", "keep", "start")
+
+    def __init__(self, keep: Sequence[int], transitions: Sequence[Row], start: Row, end: Row) -> None:
+        self.keep = keep
+        """The tags of the model that these are."""
+        rows = [[float(transitions[one][other]) for other in keep] for one in keep]
+        self.into = [list(column) for column in zip(*rows, strict=True)]
+        """For each tag, its scores after each other."""
+        self.start = [float(start[index]) for index in keep]
+        self.end = [float(end[index]) for index in keep]
+        self._after = [[math.exp(max(score, IMPOSSIBLE)) for score in row] for row in rows]
+        self._before = [list(column) for column in zip(*self._after, strict=True)]
+        self._start = _weights(self.start)
+        self._end = _scaled(_weights(self.end))
+
+    def marginals(self, scores: Sequence[Row]) -> list[list[float]]:
+        """For each word, the probability of each tag over all paths (forward-backward, scaled at each step)."""
+        local = [_weights(row) for row in scores]
+        forward = [_scaled(list(map(mul, self._start, local[0])))]
+        for here in local[1:]:
+            before = forward[-1]
+            forward.append(
+                _scaled([sum(map(mul, before, into)) * weight for into, weight in zip(self._before, here, strict=True)])
+            )
+        backward = [self._end]
+        for here in local[:0:-1]:
+            behind = list(map(mul, backward[-1], here))
+            backward.append(_scaled([sum(map(mul, behind, after)) for after in self._after]))
+        chances = []
+        for one, other in zip(forward, reversed(backward), strict=True):
+            both = list(map(mul, one, other))
+            total = sum(both)
+            # Where every path underflows there is nothing to believe: such words count as outside.
+            chances.append([chance / total for chance in both] if total > 0 else [1.0] + [0.0] * (len(both) - 1))
+        return chances
+
+
+def viterbi(scores: Sequence[Row], transitions: Sequence[Row], start: Row, end: Row) -> list[int]:
     """The best path through the tags."""
-    best = start + scores[0]
+    return _best_path(scores, [list(column) for column in zip(*transitions, strict=True)], start, end)
+
+
+def _best_path(scores: Sequence[Row], into: Sequence[Row], start: Row, end: Row) -> list[int]:
+    best = list(map(add, start, scores[0]))
     came_from = []
     for row in scores[1:]:
-        reached = best[:, None] + transitions
-        pointers = reached.argmax(axis=0)
+        pointers, reached = [], []
+        for column, score in zip(into, row, strict=True):
+            ways = list(map(add, best, column))
+            way = max(ways)
+            pointers.append(ways.index(way))
+            reached.append(way + score)
         came_from.append(pointers)
-        best = reached[pointers, np.arange(len(pointers))] + row
-    path = [int((best + end).argmax())]
+        best = reached
+    ends = list(map(add, best, end))
+    path = [ends.index(max(ends))]
     for pointers in reversed(came_from):
-        path.append(int(pointers[path[-1]]))
+        path.append(pointers[path[-1]])
     return path[::-1]
-
-
-def marginals(
-    scores: npt.NDArray[np.float64],
-    transitions: npt.NDArray[np.float64],
-    start: npt.NDArray[np.float64],
-    end: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float64]:
-    """For each word, the probability of each tag over all paths (forward-backward, scaled at each step)."""
-    step = np.exp(np.maximum(transitions, IMPOSSIBLE))
-    local = np.exp(scores - scores.max(axis=1, keepdims=True))
-    forward = np.empty_like(local)
-    backward = np.empty_like(local)
-    forward[0] = _scaled(np.exp(start - start.max()) * local[0])
-    for i in range(1, len(local)):
-        forward[i] = _scaled((forward[i - 1] @ step) * local[i])
-    backward[-1] = _scaled(np.exp(end - end.max()))
-    for i in range(len(local) - 2, -1, -1):
-        backward[i] = _scaled(step @ (backward[i + 1] * local[i + 1]))
-    both = forward * backward
-    total = both.sum(axis=1, keepdims=True)
-    # Where every path underflows there is nothing to believe: such words count as outside.
-    chances: npt.NDArray[np.float64] = np.divide(
-        both, total, out=np.eye(1, local.shape[1]).repeat(len(local), axis=0), where=total > 0
-    )
-    return chances
 
 
 def runs(path: Sequence[int]) -> list[tuple[int, int]]:
@@ -117,6 +133,24 @@ def runs(path: Sequence[int]) -> list[tuple[int, int]]:
     return found
 
 
-def _scaled(vector: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    total = float(vector.sum())
-    return vector / total if total > 0 else vector
+def _chain(specification: Specification, allowed: frozenset[str]) -> Chain:
+    """The chain of these entities, worked out once."""
+    chain: Chain | None = specification.chains.get(allowed)
+    if chain is None:
+        keep = [0]
+        for index, label in enumerate(specification.labels):
+            if label.entity in allowed:
+                keep += [2 * index + 1, 2 * index + 2]
+        chain = Chain(keep, specification.transitions, specification.start, specification.end)
+        specification.chains[allowed] = chain
+    return chain
+
+
+def _weights(scores: Row) -> list[float]:
+    top = max(scores)
+    return [math.exp(score - top) for score in scores]
+
+
+def _scaled(vector: list[float]) -> list[float]:
+    total = sum(vector)
+    return [value / total for value in vector] if total > 0 else vector

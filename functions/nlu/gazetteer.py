@@ -41,7 +41,7 @@ def merge(
 
 def _chance(tagged: Tagged, entity: str, first: int, last: int) -> float:
     chances = tagged.chances.get(entity)
-    return 0.0 if chances is None else float(chances[first : last + 1].mean())
+    return 0.0 if chances is None else float(sum(chances[first : last + 1])) / (last + 1 - first)
 
 
 def _yields(span: Span, first: int, last: int, entities: Collection[str]) -> bool:

@@ -3,9 +3,7 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from functions.nlu.model import Floats, Specification
+from functions.nlu.model import Row, Specification
 from shared.events.catalogue import Intent
 
 FALLBACK = "nlu_fallback"
@@ -25,11 +23,11 @@ class Recognised:
     """The best intent that a person can have; its entities are looked for even where the decision is to fall back."""
 
 
-def recognise(specification: Specification, logits: Floats) -> Recognised:
+def recognise(specification: Specification, logits: Row) -> Recognised:
     """Rank the intents and decide: the best one, or nlu_fallback where it is weak, close or far from all."""
     confidences = probabilities(logits, specification.temperature)
-    order = np.argsort(-confidences, kind="stable")
-    ranking = tuple(Intent(specification.intents[i], round(float(confidences[i]), 6)) for i in order[:RANKED])
+    order = sorted(range(len(confidences)), key=lambda index: -confidences[index])
+    ranking = tuple(Intent(specification.intents[i], round(confidences[i], 6)) for i in order[:RANKED])
     best = ranking[0]
     likely = next((item.name for item in ranking if item.name != FALLBACK), FALLBACK)
     if best.name != FALLBACK and _doubtful(
@@ -39,15 +37,15 @@ def recognise(specification: Specification, logits: Floats) -> Recognised:
     return Recognised(best, ranking, likely)
 
 
-def probabilities(logits: Floats, temperature: float) -> Floats:
+def probabilities(logits: Row, temperature: float) -> list[float]:
     """Softmax of the logits at the temperature that training chose."""
-    scaled = logits.astype(np.float64) / temperature
-    weights = np.exp(scaled - scaled.max())
-    chances: Floats = (weights / weights.sum()).astype(np.float32)
-    return chances
+    top = max(logits)
+    weights = [math.exp((float(logit) - top) / temperature) for logit in logits]
+    total = sum(weights)
+    return [weight / total for weight in weights]
 
 
-def energy(intents: tuple[str, ...], logits: Floats, against: float) -> float:
+def energy(intents: tuple[str, ...], logits: Row, against: float) -> float:
     """How much the text resembles something trained: log-sum-exp over the intents in scope (facts/models
     3b), less `against` times that over the classes of what is not understood."""
     inside = [float(logit) for name, logit in zip(intents, logits, strict=True) if name not in REJECTED]

@@ -6,9 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# numpy reads this when it is imported; one thread wakes faster and survives a fork (facts: cold start).
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 from functions.nlu.config import Config
 from functions.nlu.model import FILES, load_model
 from functions.nlu.stage import Nlu

@@ -3,23 +3,21 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import onnxruntime
 from tokenizers import Tokenizer
 
 from functions.nlu.encoding import Encoded
+from functions.nlu.runtime import Session, open_model, open_package
 from shared.errors import Unavailable
 
 FORMAT = 1
 FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json")
 WORD = re.compile(r"\w+|[^\w\s]")
 """What the tokenizer takes for a word: letters and digits, or one other character."""
-Floats = npt.NDArray[np.float32]
+Row = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +37,10 @@ class Specification:
     """The classes of the intent head. `nlu_fallback` and `out_of_scope` are the classes of what is not understood."""
     labels: tuple[Label, ...]
     """The spans of the entity head: tag 0 is outside, 2i+1 begins label i, 2i+2 continues it."""
-    transitions: Floats
+    transitions: Sequence[Row]
     """Score of tag j after tag i."""
-    start: Floats
-    end: Floats
+    start: Row
+    end: Row
     temperature: float
     min_confidence: float
     min_gap: float
@@ -65,6 +63,8 @@ class Specification:
     """What the assistant speaks; dates are read in it."""
     domain_intents: frozenset[str]
     domain_entities: frozenset[str]
+    chains: dict[frozenset[str], Any] = field(default_factory=dict, compare=False, repr=False)
+    """What functions.nlu.entities has worked out for the entities of an intent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,12 @@ class Model:
 
     specification: Specification
     tokenizer: Tokenizer
-    session: Any
+    session: Session
 
-    def run(self, encoded: Encoded) -> tuple[Floats, Floats]:
+    def run(self, encoded: Encoded) -> tuple[Row, Sequence[Row]]:
         """Intent logits, and for each word its scores over the tags."""
-        ids = np.array([encoded.ids], dtype=np.int64)
-        logits, emissions = self.session.run(("intent_logits", "emissions"), {"input_ids": ids})
-        return logits[0], emissions[0][encoded.heads]
+        logits, emissions = self.session.run(encoded.ids)
+        return logits, [emissions[head] for head in encoded.heads]
 
 
 def load_model(path: Path) -> Model:
@@ -92,23 +91,15 @@ def load_model(path: Path) -> Model:
             )
         specification = specify(raw)
         tokenizer = Tokenizer.from_str((path / "tokenizer.json").read_text(encoding="utf-8"))
-        session = open_session(path / "model.onnx")
+        session = open_model(str(path / "model.onnx"))
     except (OSError, KeyError, ValueError, TypeError) as exc:
         raise Unavailable(f"the model in {path} cannot be loaded ({exc}); compile it again with `task train`") from exc
     return Model(specification, tokenizer, session)
 
 
 def open_session(path: Path) -> Any:
-    """An ONNX session that wakes fast: the graph is stored as it runs, its weights are mapped, not copied."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as exc:
-        raise Unavailable(f"{path} cannot be loaded ({exc}); compile it again with `task train`") from exc
+    """An ONNX session of the package, for whoever gives and takes numpy's arrays."""
+    return open_package(str(path))
 
 
 def specify(raw: Mapping[str, Any]) -> Specification:
@@ -120,7 +111,7 @@ def specify(raw: Mapping[str, Any]) -> Specification:
     return Specification(
         intents=tuple(raw["intents"]),
         labels=tuple(Label(item["entity"], item.get("role"), item.get("group")) for item in raw["labels"]),
-        transitions=_floats(raw["transitions"]),
+        transitions=[_floats(row) for row in raw["transitions"]],
         start=_floats(raw["start"]),
         end=_floats(raw["end"]),
         temperature=float(raw["temperature"]),
@@ -140,5 +131,5 @@ def specify(raw: Mapping[str, Any]) -> Specification:
     )
 
 
-def _floats(values: Sequence[Any]) -> Floats:
-    return np.array(values, dtype=np.float32)
+def _floats(values: Sequence[Any]) -> list[float]:
+    return [float(value) for value in values]

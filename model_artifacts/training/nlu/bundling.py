@@ -134,14 +134,15 @@ def synonyms(given: Mapping[str, str]) -> dict[str, str]:
 
 def _logits(model: Model, text: str) -> Floats:
     encoded = encode(model.tokenizer, text)
-    return model.run(encoded)[0] if encoded.spans else np.zeros(len(model.specification.intents), np.float32)
+    logits = model.run(encoded)[0] if encoded.spans else [0.0] * len(model.specification.intents)
+    return np.array(logits, np.float32)
 
 
 def _steady(model: Model, text: str) -> bool:
     understood = understand(model, text)
     if len(understood.ranking) > 1:
         best, second = understood.ranking[0].confidence, understood.ranking[1].confidence
-        here = energy(model.specification.intents, _logits(model, text), model.specification.against)
+        here = energy(model.specification.intents, _logits(model, text).tolist(), model.specification.against)
         close = abs(here - model.specification.min_energy) < 0.5
         special = understood.ranking[0].name in REJECTED
         if best - second < 0.3 or abs(best - model.specification.min_confidence) < 0.1 or (close and not special):

@@ -36,7 +36,7 @@ def calibrate(intents: Sequence[str], logits: npt.NDArray[np.float32], gold: Seq
     losses = [_loss(logits / temperature, gold) for temperature in temperatures]
     best, chosen = -1.0, Calibrated()
     for against in AGAINST if strange.sum() >= ENOUGH else (0.0,):
-        energies = np.array([energy(names, row, against) for row in logits])
+        energies = np.array([energy(names, row.tolist(), against) for row in logits])
         apart = auroc(energies[~strange], energies[strange]) if strange.any() else 1.0
         # Half a thousandth is noise: the plainer score stays.
         if apart > best + 0.0005:

@@ -49,7 +49,10 @@ def read_learned(bundle: Path) -> Learned:
             f"{bundle}: there is no trained bundle to go on from ({exc}); train without --finetune"
         ) from exc
     tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    crf = (specification.transitions, specification.start, specification.end)
+    transitions, start, end = (
+        np.array(scores, np.float32) for scores in (specification.transitions, specification.start, specification.end)
+    )
+    crf = (transitions, start, end)
     return Learned(tensors, vocabulary, specification.labels, crf)
 
 

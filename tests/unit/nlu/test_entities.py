@@ -1,12 +1,15 @@
 """Spans from tag scores, lookups and patterns."""
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from functions.nlu.entities import Span, Tagged, runs, tag
+from functions.nlu.entities import Chain, Span, Tagged, runs, tag, viterbi
 from functions.nlu.gazetteer import merge
 from functions.nlu.model import Label
 from tests.unit.nlu.specifications import specification
@@ -14,11 +17,11 @@ from tests.unit.nlu.specifications import specification
 BOTH = frozenset({"genre", "title"})
 
 
-def scores(*best: int, strength: float = 6.0) -> np.typing.NDArray[np.float32]:
+def scores(*best: int, strength: float = 6.0) -> list[list[float]]:
     """Scores of words whose best tags are these."""
     rows = np.zeros((len(best), 7), np.float32)
     rows[np.arange(len(best)), list(best)] = strength
-    return rows
+    return [[float(value) for value in row] for row in rows]
 
 
 def words_of(text: str) -> list[tuple[int, int]]:
@@ -58,12 +61,12 @@ def test_entities_that_the_intent_does_not_have_are_not_found() -> None:
 
 
 def test_no_words_have_no_spans() -> None:
-    assert tag(specification(), np.zeros((0, 7), np.float32), BOTH).spans == ()
+    assert tag(specification(), [], BOTH).spans == ()
 
 
 @given(arrays(np.float32, (5, 7), elements=st.floats(-1e4, 1e4, width=32)))
 def test_any_scores_give_spans_in_order_with_confidences(values: np.typing.NDArray[np.float32]) -> None:
-    tagged = tag(specification(), values, BOTH)
+    tagged = tag(specification(), values.tolist(), BOTH)
     assert all(0 <= span.confidence <= 1.0001 for span in tagged.spans)
     assert all(before.last < after.first for before, after in zip(tagged.spans, tagged.spans[1:], strict=False))
 
@@ -74,26 +77,26 @@ def test_runs_never_join_what_another_label_began() -> None:
 
 def test_a_lookup_completes_what_the_model_missed_where_it_was_in_doubt() -> None:
     text = "show film noir"
-    doubtful = Tagged((), np.array([0.99, 0.6, 0.6]))
+    doubtful = Tagged((), [0.99, 0.6, 0.6])
     (span,) = merge(specification(), text, words_of(text), doubtful, BOTH)
     assert (span.first, span.last, span.label.entity, span.extractor) == (1, 2, "genre", "lookup")
 
 
 def test_a_lookup_does_not_speak_where_the_model_is_sure() -> None:
     text = "play it"
-    assert merge(specification(), text, words_of(text), Tagged((), np.array([0.99, 0.99])), BOTH) == ()
+    assert merge(specification(), text, words_of(text), Tagged((), [0.99, 0.99]), BOTH) == ()
 
 
 def test_a_lookup_completes_a_span_that_the_model_cut_short() -> None:
     text = "watch the thing now"
-    part = Tagged((Span(2, 2, Label("title"), 0.8),), np.array([0.9, 0.5, 0.1, 0.9]))
+    part = Tagged((Span(2, 2, Label("title"), 0.8),), [0.9, 0.5, 0.1, 0.9])
     (span,) = merge(specification(), text, words_of(text), part, BOTH)
     assert (span.first, span.last, span.label.entity) == (1, 2, "title")
 
 
 @pytest.mark.parametrize(("confidence", "entity"), [(0.4, "genre"), (0.9, "title")])
 def test_a_lookup_wins_over_another_entity_only_where_the_model_is_unsure(confidence: float, entity: str) -> None:
-    tagged = Tagged((Span(0, 0, Label("title"), confidence),), np.array([0.1]))
+    tagged = Tagged((Span(0, 0, Label("title"), confidence),), [0.1])
     (span,) = merge(specification(), "horror", [(0, 6)], tagged, BOTH)
     assert span.label.entity == entity
 
@@ -101,6 +104,39 @@ def test_a_lookup_wins_over_another_entity_only_where_the_model_is_unsure(confid
 def test_a_pattern_finds_what_no_span_covers() -> None:
     specified = specification(regexes=[{"entity": "title", "pattern": r"\d{4}"}])
     text = "film 1984 x"
-    (span,) = merge(specified, text, words_of(text), Tagged((), np.ones(3)), BOTH)
+    (span,) = merge(specified, text, words_of(text), Tagged((), [1.0] * 3), BOTH)
     assert (span.first, span.last, span.extractor) == (1, 1, "regex")
-    assert merge(specified, text, words_of(text), Tagged((), np.ones(3)), {"genre"}) == ()
+    assert merge(specified, text, words_of(text), Tagged((), [1.0] * 3), {"genre"}) == ()
+
+
+@given(
+    arrays(np.float64, (6, 5), elements=st.floats(-30, 30)),
+    arrays(np.float64, (5, 5), elements=st.floats(-8, 8) | st.just(-1e4)),
+    arrays(np.float64, (2, 5), elements=st.floats(-8, 8)),
+)
+def test_paths_and_chances_are_those_of_the_whole_sum(
+    emissions: np.typing.NDArray[np.float64],
+    transitions: np.typing.NDArray[np.float64],
+    ends: np.typing.NDArray[np.float64],
+) -> None:
+    """Against every path through four words, one by one."""
+    words, tags = emissions[:4].tolist(), range(5)
+    start, end = ends[0].tolist(), ends[1].tolist()
+    score = {
+        path: start[path[0]]
+        + sum(words[place][one] for place, one in enumerate(path))
+        + sum(transitions[one][other] for one, other in itertools.pairwise(path))
+        + end[path[-1]]
+        for path in itertools.product(tags, repeat=4)
+    }
+    best = max(score.values())
+    chain = Chain(list(tags), transitions.tolist(), start, end)
+    found = tuple(viterbi(words, transitions.tolist(), start, end))
+    assert score[found] == pytest.approx(best)
+    weights = {path: math.exp(value - best) for path, value in score.items()}
+    if best > -1e3:
+        total = sum(weights.values())
+        for place, row in enumerate(chain.marginals(words)):
+            for one in tags:
+                expected = sum(weight for path, weight in weights.items() if path[place] == one) / total
+                assert row[one] == pytest.approx(expected, abs=1e-9)
