@@ -10,7 +10,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-RARE = ("inspect", "hashlib", "hmac", "secrets", "base64", "ipaddress", "uuid", "traceback", "urllib.parse")
+RARE = ("inspect", "hashlib", "hmac", "secrets", "base64", "ipaddress", "uuid", "traceback", "html", "urllib.parse")
 
 
 class Postponed(ModuleType):

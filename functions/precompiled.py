@@ -11,9 +11,11 @@ import importlib.util
 import marshal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAGIC = importlib.util.MAGIC_NUMBER
 """Stands before the compiled forms, and changes with what compiled forms look like."""
@@ -40,7 +42,7 @@ def release() -> None:
         dataclasses.inspect = dataclasses.inspect.module  # type: ignore[attr-defined]
 
 
-def record(path: Path, modules: list[str]) -> int:
+def record(path: "Path", modules: list[str]) -> int:
     """Import these modules, and write every text that their dataclasses compile to the file at `path`; how many."""
     seen: Compiled = {}
 
@@ -81,7 +83,7 @@ def _install(known: Compiled, otherwise: Callable[[str], CodeType]) -> None:
     dataclasses.exec = run  # type: ignore[attr-defined]
 
 
-def modules_of(stage: str, functions: Path) -> list[str]:
+def modules_of(stage: str, functions: "Path") -> list[str]:
     """What the stage's main.py imports; main.py itself would open stores and load models."""
     import ast
 
@@ -95,6 +97,8 @@ def modules_of(stage: str, functions: Path) -> list[str]:
 
 
 if __name__ == "__main__":
+    from pathlib import Path
+
     here = Path(__file__).resolve().parent
     count = record(Path(sys.argv[2]), modules_of(sys.argv[1], here))
     sys.stdout.write(f"{count} methods of dataclasses compiled\n")

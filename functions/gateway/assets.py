@@ -3,15 +3,16 @@ they cannot change."""
 
 import hashlib
 import html
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from shared.serving import Answer, failed
 
-FOLDER = Path(__file__).parent / "page"
-DESCRIPTION = Path(__file__).parent / "openapi.json"
+HERE = os.path.dirname(__file__)
+FOLDER = os.path.join(HERE, "page")
+DESCRIPTION = os.path.join(HERE, "openapi.json")
 TYPES = {
     "chat.css": "text/css; charset=utf-8",
     "chat.js": "text/javascript; charset=utf-8",
@@ -40,7 +41,7 @@ class File:
 class Page:
     """The page and what belongs to it; read when it is first asked for."""
 
-    def __init__(self, title: str, folder: Path = FOLDER, *, listening: bool = False) -> None:
+    def __init__(self, title: str, folder: str | os.PathLike[str] = FOLDER, *, listening: bool = False) -> None:
         self._title = title
         self._listening = listening
         """Whether the page offers a microphone."""
@@ -61,15 +62,23 @@ class Page:
             return "", 304, caching
         return file.content, 200, {"content-type": file.content_type, **HEADERS, **caching}
 
+    def _read(self, name: str) -> bytes:
+        return _content(os.path.join(self._folder, name))
+
     @cached_property
     def _files(self) -> dict[str, File]:
-        files = {f"/{name}": _file((self._folder / name).read_bytes(), kind) for name, kind in TYPES.items()}
-        index = (self._folder / "index.html").read_text(encoding="utf-8").replace("{title}", html.escape(self._title))
+        files = {f"/{name}": _file(self._read(name), kind) for name, kind in TYPES.items()}
+        index = self._read("index.html").decode().replace("{title}", html.escape(self._title))
         index = index.replace("{listening}", "yes" if self._listening else "no")
         for name in TYPES:
             index = index.replace(f'"{name}"', f'"{name}?v={files[f"/{name}"].tag}"')
-        files["/openapi.json"] = _file(DESCRIPTION.read_bytes(), "application/json")
+        files["/openapi.json"] = _file(_content(DESCRIPTION), "application/json")
         return {"/": _file(index.encode(), "text/html; charset=utf-8"), **files}
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def _file(content: bytes, content_type: str) -> File:

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from http import HTTPStatus
 
 from functions.gateway.arrival import SOURCE, received, scoped
 from functions.gateway.background import Background
@@ -165,6 +164,8 @@ class Rest:
 
 def refused(failure: Failure) -> Answer:
     """A failure in Rasa's shape of an error, and in ours (`error`): Rasa answers most of these `200 []`."""
+    from http import HTTPStatus
+
     message = "Failed when parsing body as json" if isinstance(failure, Malformed) else str(failure)
     body = {
         "description": HTTPStatus(failure.status).phrase,

@@ -172,7 +172,7 @@ def _head(specification: Specification, chance: np.random.Generator) -> list[flo
     text = chance.standard_normal(WIDTH, dtype=np.float32)
 
     def answer() -> None:
-        recognise(specification, text @ weights)
+        recognise(specification, (text @ weights).tolist())
 
     return [_timed(answer)[1] for _ in range(200)]
 
