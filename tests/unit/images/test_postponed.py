@@ -32,8 +32,8 @@ held = sys.modules[{name!r}]
 assert type(held) is Postponed
 import {name} as again
 first = {{'inspect': 'signature', 'hashlib': 'sha256', 'hmac': 'compare_digest', 'secrets': 'token_hex',
-          'base64': 'b64encode', 'ipaddress': 'ip_address', 'uuid': 'uuid4', 'traceback': 'format_exc', 'html': 'escape',
-          'urllib.parse': 'quote'}}[{name!r}]
+          'base64': 'b64encode', 'ipaddress': 'ip_address', 'uuid': 'uuid4', 'traceback': 'format_exc',
+          'html': 'escape', 'urllib.parse': 'quote'}}[{name!r}]
 assert callable(getattr(held, first))
 assert getattr(held, first) is getattr(sys.modules[{name!r}], first)
 assert type(sys.modules[{name!r}]) is not Postponed
