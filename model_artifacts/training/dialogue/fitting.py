@@ -9,7 +9,7 @@ Floats = NDArray[np.float32]
 
 WIDTH = 32
 """Of the hidden layer."""
-VISITS = 120_000
+VISITS = 60_000
 """Examples that are looked at in all, repetitions included."""
 EPOCHS = 120
 BATCH = 128

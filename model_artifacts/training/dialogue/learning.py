@@ -27,7 +27,9 @@ FEATURES = 3000
 """At most; the rarest are left out."""
 RETOLD = 8
 """How often each story is told after another one, where there are few."""
-EXAMPLES = 12_000
+STORIES = 1_500
+"""At most; of more, as many are drawn: memory knows all of them, and what is usual shows in these."""
+EXAMPLES = 8_000
 """At most; of more, as many are drawn."""
 FOLDS = 4
 HELD_OUT = 3000
@@ -59,6 +61,8 @@ def learn(paths: Sequence[Path], max_history: int, seed: int = 0) -> Learned:
     """The policy that these stories, which hold a message at least, teach."""
     by_story = [examples for path in paths if (examples := _usable(path))]
     generator = random.Random(seed)
+    if len(by_story) > STORIES:
+        by_story = generator.sample(by_story, STORIES)
     told = list(_tell(by_story, max_history, generator))
     if len(told) > EXAMPLES:
         told = generator.sample(told, EXAMPLES)
