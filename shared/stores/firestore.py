@@ -7,8 +7,7 @@ reviews/{conversation+message}            conversation, message, at, document, e
 dead_letters/{id}                         type, conversation, cause, kept_at, event, replayed_at, expire_at
 """
 
-import random
-import secrets
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -35,6 +34,7 @@ from shared.stores.firestore_database import (
     moment,
     name,
     put,
+    stamp,
 )
 from shared.stores.ports import Claim, DeadLetter, Document, Posted, Review, Store
 
@@ -158,7 +158,7 @@ class FirestoreOutbox:
                 "documents": text,
                 "expire_at": moment(expire_at),
             }
-            fields = {"last": posted["last"], "expire_at": moment(expires), "stamp": secrets.token_hex(4)}
+            fields = {"last": posted["last"], "expire_at": moment(expires), "stamp": stamp()}
             _guarded(self._database, path, head.update_time, fields, put((*path, "posts", name(key)), posted))
 
         _until_first(again)
@@ -287,7 +287,7 @@ def _until_first(attempt: Callable[[], T]) -> T:
             if time.monotonic() > deadline:
                 raise
         # Random, so that those who met once do not meet again.
-        time.sleep(random.uniform(0, pause))
+        time.sleep(pause * int.from_bytes(os.urandom(2), "big") / 65536)
         pause = min(pause * 2, 0.2)
 
 

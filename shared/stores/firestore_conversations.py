@@ -7,7 +7,6 @@ A revision carries what `load` saw besides the update_time that guards it: the l
 that was asked for. So `commit` knows the turn's number without reading again, and stays one round trip.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +27,7 @@ from shared.stores.firestore_database import (
     moment,
     name,
     put,
+    stamp,
 )
 from shared.stores.ports import Committed, Due, Loaded, Turn
 
@@ -75,8 +75,7 @@ class FirestoreConversations:
         conversation_fields = {
             "state": state,
             "last": last if number else last + 1,
-            # Firestore leaves update_time as it was where a write changes nothing, and then it would guard nothing.
-            "stamp": secrets.token_hex(4),
+            "stamp": stamp(),
             "expire_at": moment(expire_at),
             "due": reminders,
             "due_at": min((at for at, _ in committed.due.values()), default=None),

@@ -5,11 +5,11 @@ writes are single batches whose preconditions (`update_time`, `exists`) fail at 
 No retries that are counted on either: an event that fails is brought again by whoever sent it.
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
-from urllib import parse
 
 DEADLINE = 5.0
 """Seconds for one call. A platform waits for about ten seconds before it redelivers."""
@@ -21,6 +21,8 @@ NAME = "__name__"
 """What Firestore calls the order by document id."""
 PAGE = 20
 """Documents that a query asks for at least: some of them may have expired."""
+
+PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 Path = tuple[str, ...]
 
@@ -128,13 +130,18 @@ def alive(found: Found, now: float) -> bool:
     return found.fields is not None and not expired(found.fields, now)
 
 
+def stamp() -> str:
+    """Something new. Firestore leaves update_time as it was where a write changes nothing; then it guards nothing."""
+    return os.urandom(4).hex()
+
+
 def name(ident: str) -> str:
     """A document id for any text. Letters, digits, `-`, `_` and `.` stay as they are, all other bytes become `~XX`.
 
     So an id needs no escaping in the paths of the REST interface, where a colon begins the name of a method; the
     emulator takes `%25` for `%` more than once. `.`, `..` and `__x__` are Firestore's own.
     """
-    named = parse.quote(ident, safe="", errors="surrogatepass").replace("~", "%7E").replace("%", "~")
+    named = "".join(chr(byte) if byte in PLAIN else f"~{byte:02X}" for byte in ident.encode("utf-8", "surrogatepass"))
     if named in (".", "..") or (named.startswith("__") and named.endswith("__")):
         return f"~{ord(named[0]):X}{named[1:]}"
     return named or "~"
@@ -142,4 +149,8 @@ def name(ident: str) -> str:
 
 def ident(named: str) -> str:
     """The text that `name` made this document id of."""
-    return "" if named == "~" else parse.unquote(named.replace("~", "%"), errors="surrogatepass")
+    if named == "~":
+        return ""
+    first, *escaped = named.encode().split(b"~")
+    raw = first + b"".join(bytes.fromhex(piece[:2].decode()) + piece[2:] for piece in escaped)
+    return raw.decode("utf-8", "surrogatepass")

@@ -6,11 +6,10 @@ imported only where there is one.
 """
 
 import json
+import os
 import threading
 import time
-import warnings
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
 from shared.errors import Unavailable
@@ -41,9 +40,9 @@ def tokens_of(environ: Mapping[str, str], outbound: Outbound) -> Tokens:
     if environ.get("FIRESTORE_EMULATOR_HOST"):
         return Owner()
     if named := environ.get("GOOGLE_APPLICATION_CREDENTIALS"):
-        return KeyFile(Path(named), outbound)
-    home = environ.get("CLOUDSDK_CONFIG") or str(Path(environ.get("HOME", "/")) / ".config" / "gcloud")
-    if (given := Path(home) / "application_default_credentials.json").is_file():
+        return KeyFile(named, outbound)
+    home = environ.get("CLOUDSDK_CONFIG") or f"{environ.get('HOME', '')}/.config/gcloud"
+    if os.path.isfile(given := f"{home}/application_default_credentials.json"):
         return KeyFile(given, outbound)
     return Metadata(environ.get("GCE_METADATA_HOST") or METADATA, outbound)
 
@@ -103,7 +102,7 @@ class Metadata:
 class KeyFile:
     """Credentials in a file, through google-auth: a service account's key, a person's login, a federated identity."""
 
-    def __init__(self, path: Path, outbound: Outbound) -> None:
+    def __init__(self, path: str, outbound: Outbound) -> None:
         self._path = path
         self._outbound = outbound
         self._lock = threading.Lock()
@@ -124,7 +123,7 @@ class KeyFile:
                 # A file of another kind is met with whatever google-auth stumbles over; the words of that may repeat
                 # what stands in the file.
                 said = str(exc) if isinstance(exc, exceptions.GoogleAuthError) else type(exc).__name__
-                raise Unavailable(f"Firestore: {self._path.name}: {said}; {CHECK}") from exc
+                raise Unavailable(f"Firestore: {os.path.basename(self._path)}: {said}; {CHECK}") from exc
         return headers
 
     def forget(self) -> None:
@@ -132,12 +131,14 @@ class KeyFile:
             self._credentials = None
 
     def _read(self) -> Any:
+        import warnings
+
         import google.auth
 
         with warnings.catch_warnings():
             # It warns of files that strangers hand in; this one is named by whoever runs the stage.
             warnings.simplefilter("ignore", DeprecationWarning)
-            credentials, _ = google.auth.load_credentials_from_file(str(self._path), scopes=[SCOPE])
+            credentials, _ = google.auth.load_credentials_from_file(self._path, scopes=[SCOPE])
         if hasattr(credentials, "with_always_use_jwt_access"):
             # A service account signs its tokens itself, as in the official client: no call to anybody.
             credentials = credentials.with_always_use_jwt_access(True)

@@ -1,7 +1,6 @@
 """Opening the store that STORE_URL names. Each adapter's library is imported only where it is chosen."""
 
 import re
-from pathlib import Path
 
 from shared.config import Misconfigured
 from shared.stores.ports import Store
@@ -17,6 +16,8 @@ def open_store(url: str) -> Store:
 
             return MemoryStore()
         case "sqlite":
+            from pathlib import Path
+
             from shared.stores.sqlite import sqlite_store
 
             if not rest:

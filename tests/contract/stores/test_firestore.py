@@ -292,7 +292,10 @@ def test_forgotten_words_are_in_no_document(firestore_url: str, opened: Opened, 
     assert documents(firestore_emulator.host) == []
 
 
-@pytest.mark.parametrize("text", ["web:me", ".", "..", "__x__", "__", "a/b", "~", "~2E", "%", "%2F", "é", "\ud83d", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["web:me", ".", "..", "__x__", "__", "a/b", "~", "~2E", "~~", "a~", "%", "%2F", "é", "\U0001f600", "\ud83d", ""],
+)
 def test_a_document_id_leads_back_to_what_it_was_made_of(text: str) -> None:
     assert ident(name(text)) == text
     assert "/" not in name(text)

@@ -262,7 +262,7 @@ def test_a_login_of_a_person_is_exchanged_over_our_connections(tmp_path: Path) -
     granted = {"access_token": "of-a-person", "expires_in": 3600}
     with stand_in(answering(200, granted)) as place, closing(ToTheStandIn()) as outbound:
         server = f"http://{place.host}"
-        tokens = KeyFile(path, outbound)
+        tokens = KeyFile(str(path), outbound)
         for _ in range(2):
             assert tokens.headers(2.0)["authorization"] == "Bearer of-a-person"
         assert [asked.path for asked in place.asked] == ["/token"]
