@@ -27,6 +27,9 @@ ALLOWED = (
 )
 """Licences that ask for no more than to be named, and those whose copyleft ends at their own files (MPL)."""
 
+IN_A_FILE = {"axe-playwright-python": "MIT AND MPL-2.0"}
+"""Libraries whose metadata says nothing and whose licence files were read; this one holds axe-core."""
+
 OSV = "https://api.osv.dev"
 
 
@@ -47,7 +50,8 @@ def licence_of(name: str) -> str | None:
     ]
     stated = [value for value in metadata.get_all("License-Expression") or [] if value]
     words = " ".join(metadata.get_all("License") or []).strip()
-    return " AND ".join(stated or classifiers) or words.partition("\n")[0].strip()
+    said = " AND ".join(stated or classifiers) or words.partition("\n")[0].strip()
+    return said or IN_A_FILE.get(name, "")
 
 
 def refused(licence: str) -> bool:

@@ -200,7 +200,8 @@ def _line_event(event: Mapping[str, Any], number: int) -> Webhook:
 
 
 def _line(said: str, number: int, _: str) -> Webhook:
-    return _line_event({"type": "message", "message": {"id": str(number), "type": "text", "text": said}}, number)
+    message = {"id": str(number), "type": "text", "text": said, "quoteToken": f"quote{number}"}
+    return _line_event({"type": "message", "message": message}, number)
 
 
 def _line_button(payload: str, number: int, _: str) -> Webhook:
