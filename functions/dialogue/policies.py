@@ -32,6 +32,8 @@ class Prediction:
     """The active form comes back from an unhappy path and must not read the message as its answer."""
     no_user: bool = False
     """Follows from the active form alone, not from what the person said: overrules everything."""
+    otherwise: tuple[str, float] | None = None
+    """What it falls back to, and how surely, where its action was just tried and did not run."""
     ranking: tuple[tuple[str, float], ...] = ()
     """Of a policy that weighs several actions: those, with how sure it is of each, the surest first."""
 
@@ -70,5 +72,8 @@ def _without(prediction: Prediction, rejected: str | None) -> Prediction:
     """The prediction without the action that was just tried and did not run."""
     if rejected is None or prediction.action != rejected:
         return prediction
-    action, confidence = next((item for item in prediction.ranking if item[0] != rejected), (None, 0.0))
-    return replace(prediction, action=action, confidence=confidence)
+    left = [item for item in prediction.ranking if item[0] != rejected]
+    if prediction.otherwise is not None and prediction.otherwise[0] != rejected:
+        left.append(prediction.otherwise)
+    action, confidence = left[0] if left else (None, 0.0)
+    return replace(prediction, action=action, confidence=confidence, unsure=True)

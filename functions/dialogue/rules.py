@@ -184,6 +184,7 @@ class RulePolicy:
             hidden=rule.hidden if rule is not None else hidden in self._hidden,
             interrupted=interrupted,
             no_user=no_user,
+            otherwise=(self._fallback, self._threshold) if self._fallback is not None else None,
         )
 
     def _unsure(self, interrupted: bool) -> Prediction:

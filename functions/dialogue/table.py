@@ -52,7 +52,10 @@ def read_table(text: str | bytes, bundle: str | None = None, file: FileReader | 
 
 
 def table_of(data: Mapping[str, JSON], bundle: str | None = None, file: FileReader | None = None) -> Table:
-    longest = max((policy.get("longest") or 0 for policy in data["policies"]), default=0)
+    # Rules look back too: the longest of them has so many steps, and a marker of a form two.
+    rules = max((len(rule["steps"]) for part in ("rules", "markers") for rule in data[part]), default=0)
+    learned = data["learned"]["max_history"] if "learned" in data else 0
+    longest = max(rules, learned, *(policy.get("longest") or 0 for policy in data["policies"]))
     return Table(
         domain=Domain.from_json(data["domain"]),
         policies=tuple(_policy(policy, data) for policy in data["policies"]),

@@ -230,12 +230,13 @@ class Tracker:
                     if event.get("name") == loop:
                         return True
                     following = event.get("name") or event.get("action_text")
-        return False
+        # The earlier run may lie right before what is kept.
+        return self.base.action == loop and self.base.loop_name == loop and following in (None, LISTEN)
 
     def _forget_happy_path(self, loop: str) -> None:
         """Take listens and messages since the loop's last run out of what counts; slots that were set stay."""
         start = len(self.applied) - 1
-        while not (self.applied[start]["event"] == "action" and self.applied[start].get("name") == loop):
+        while start >= 0 and not (self.applied[start]["event"] == "action" and self.applied[start].get("name") == loop):
             start -= 1
         kept = [event for event in self.applied[start + 1 :] if event["event"] not in ("action", "user")]
         del self.applied[start + 1 :]

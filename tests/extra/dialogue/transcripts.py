@@ -42,22 +42,25 @@ class Compared:
         return self.turns - sum(difference.visible for difference in self.differences)
 
 
-def compare(project: Path) -> Compared:
-    """Hold every conversation of the project's gold.json, with custom actions that answer nothing, as it was made."""
+def compare(project: Path, answers: Mapping[str, Answer] | None = None) -> Compared:
+    """Hold every conversation of the project's gold.json, with custom actions that answer as when it was made: nothing,
+    or what `answers` has by their names."""
     table = read_table(dumped(compile_project(project).data), "gold")
     gold = json.loads((project / "gold.json").read_text(encoding="utf-8"))
     turns = 0
     differences: list[Difference] = []
     for conversation in gold["conversations"]:
         turns += len(conversation["turns"])
-        differences += _conversation(table, conversation)
+        differences += _conversation(table, conversation, answers or {})
     return Compared(project.name, turns, tuple(differences))
 
 
-def _conversation(table: Table, conversation: Mapping[str, JSON]) -> Iterator[Difference]:
+def _conversation(
+    table: Table, conversation: Mapping[str, JSON], answers: Mapping[str, Answer]
+) -> Iterator[Difference]:
     state = State()
     for number, turn in enumerate(conversation["turns"]):
-        decisions = _held(table, state, turn["message"], number)
+        decisions = _held(table, state, turn["message"], number, answers)
         state = decisions[-1].state
         replies = [reply for decision in decisions for reply in decision.replies]
         called = [decision.request.action for decision in decisions if decision.request is not None]
@@ -75,7 +78,7 @@ def _conversation(table: Table, conversation: Mapping[str, JSON]) -> Iterator[Di
             )
 
 
-def _held(table: Table, state: State, text: str, number: int) -> list[Decision]:
+def _held(table: Table, state: State, text: str, number: int, answers: Mapping[str, Answer]) -> list[Decision]:
     direct = read_direct(text, set(table.domain.used_entities), table.domain.entities)
     message = MessageUnderstood(
         text=text,
@@ -88,7 +91,8 @@ def _held(table: Table, state: State, text: str, number: int) -> list[Decision]:
     decisions = [begin(table, state, incoming(message, f"m{number}", "rest"), now, 30.0)]
     while decisions[-1].request is not None:
         stored = state_of(json.loads(json.dumps(document_of(decisions[-1].state))))
-        decisions.append(resume(table, stored, Answer("done"), now, 30.0))
+        answer = answers.get(decisions[-1].request.action, Answer("done"))
+        decisions.append(resume(table, stored, answer, now, 30.0))
     return decisions
 
 

@@ -328,3 +328,24 @@ def test_a_project_may_extract_slots_itself() -> None:
     actions = "action_extract_slots"
     chat = Talk(table(domain=EXTRACTION % actions, rules=EXTRACTION_RULES), {actions: done(slot("age", 5))})
     assert chat.say('/tell{"name": "ann"}') == ["None 5"]
+
+
+def test_asked_again_in_a_form_that_is_open_the_fallback_answers_as_in_rasa() -> None:
+    """The rule's form was just tried and refused; what is left of the rule policy is its fallback."""
+    domain = """
+    version: "3.1"
+    intents: [book]
+    entities: [place]
+    slots: {place: {type: text, mappings: [{type: from_entity, entity: place}]}}
+    forms: {trip_form: {required_slots: [place]}}
+    responses: {utter_ask_place: [{text: Where to}], utter_default: [{text: Pardon}]}
+    """
+    rules = """
+    rules:
+    - rule: book
+      steps: [{intent: book}, {action: trip_form}, {active_loop: trip_form}]
+    """
+    chat = Talk(table(domain=domain, rules=rules))
+    assert chat.say("/book") == ["Where to"]
+    assert chat.say("/book") == ["Pardon"]
+    assert chat.state.active_loop == "trip_form"
