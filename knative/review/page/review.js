@@ -1,0 +1,304 @@
+// The review page: lists conversations, shows one, and keeps what an author says of a turn with each click.
+// Everything that people wrote is put on the page as text, never as markup.
+
+const find = (id) => document.getElementById(id);
+const NAMES = { low: "low confidence", fallback: "not understood", abandoned: "form abandoned", failed: "action failed" };
+let domain = { intents: [], entities: [], signs_in: false };
+let shown = null;
+let after = null;
+
+function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children.filter((child) => child !== null && child !== ""));
+  return element;
+}
+
+function notice(text, trouble = false) {
+  const place = find("notice");
+  place.className = trouble ? "trouble" : "";
+  place.textContent = text;
+  clearTimeout(notice.timer);
+  if (!trouble) notice.timer = setTimeout(() => { place.textContent = ""; }, 2500);
+}
+
+class Refused extends Error {}
+
+async function call(method, path, body) {
+  const options = { method, headers: {} };
+  if (body !== undefined) {
+    options.headers["content-type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
+  let answer;
+  try {
+    answer = await fetch(`api/${path}`, options);
+  } catch {
+    throw new Error("The server does not answer.");
+  }
+  const content = await answer.json().catch(() => ({}));
+  if (answer.status === 401) throw new Refused(content.error);
+  if (!answer.ok) throw new Error(content.error || `The server answered ${answer.status}.`);
+  return content;
+}
+
+async function trying(work) {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Refused) signIn(error.message);
+    else notice(error.message, true);
+  }
+}
+
+function signIn(why) {
+  find("work").hidden = true;
+  find("signout").hidden = true;
+  find("export").hidden = true;
+  find("signin").hidden = false;
+  find("token").focus();
+  if (why && signIn.before) notice(why, true);
+  signIn.before = true;
+}
+
+async function begin() {
+  domain = await call("GET", "domain");
+  find("signin").hidden = true;
+  find("work").hidden = false;
+  find("export").hidden = false;
+  find("signout").hidden = !domain.signs_in;
+  notice("");
+  await list();
+}
+
+async function list(further = false) {
+  const which = find("which").value;
+  const query = new URLSearchParams({ which, below: find("below").value, ...(further && after ? { after } : {}) });
+  const found = await call("GET", `conversations?${query}`);
+  after = found.after;
+  const place = find("list");
+  if (!further) place.replaceChildren();
+  place.append(...found.conversations.map(entry));
+  find("more").hidden = after === null;
+  if (!place.children.length) {
+    find("conversation").replaceChildren(make("p", { className: "empty", textContent: after === null
+      ? "No conversation is like that. Choose something else to show." : "None among those looked at so far." }));
+  } else if (!further) {
+    place.querySelector("button").click();
+  }
+}
+
+function entry(conversation) {
+  const badges = Object.entries(conversation.flags).map(([flag, count]) =>
+    make("span", { className: "badge", textContent: count > 1 ? `${NAMES[flag]} ×${count}` : NAMES[flag] }));
+  if (conversation.reviewed) {
+    badges.push(make("span", { className: "badge good", textContent: `reviewed ${conversation.reviewed}` }));
+  }
+  const button = make("button", { type: "button" },
+    make("strong", { textContent: conversation.handle }),
+    make("span", { className: "small", textContent:
+      `${conversation.channel} · ${conversation.turns} turn${conversation.turns === 1 ? "" : "s"} · ${conversation.last}` }),
+    make("span", { className: "badges" }, ...badges));
+  button.dataset.handle = conversation.handle;
+  button.addEventListener("click", () => trying(() => open(conversation.handle)));
+  return make("li", {}, button);
+}
+
+async function open(handle) {
+  const found = await call("GET", `conversations/${handle}?below=${find("below").value}`);
+  draw(found);
+  for (const button of find("list").querySelectorAll("button")) {
+    button.setAttribute("aria-current", String(button.dataset.handle === handle));
+  }
+}
+
+function draw(conversation) {
+  shown = conversation;
+  find("conversation").replaceChildren(
+    make("h2", { textContent: `Conversation ${conversation.handle}` }),
+    ...conversation.list.map(turn));
+  const listed = [...find("list").querySelectorAll("button")].find((item) => item.dataset.handle === conversation.handle);
+  if (listed) {
+    const fresh = entry(conversation);
+    fresh.firstChild.setAttribute("aria-current", "true");
+    listed.parentElement.replaceWith(fresh);
+  }
+}
+
+// What counts now: the author's word where there is one, else what the model understood.
+function current(turn) {
+  return turn.review ? { intent: turn.review.intent, pieces: turn.review.pieces } : { intent: turn.intent, pieces: turn.pieces };
+}
+
+function turn(item) {
+  const now = current(item);
+  const said = make("p", { className: "said" }, ...now.pieces.map((piece, place) => words(item, piece, place)));
+  said.addEventListener("mouseup", () => select(item, said));
+  const parts = [
+    make("div", { className: "row small" }, make("span", { textContent: `${item.number}. ${item.at}` }),
+      ...item.flags.map((flag) => make("span", { className: "badge", textContent: NAMES[flag] })),
+      item.review ? make("span", { className: "badge good", textContent: verdict(item) }) : null),
+    said,
+  ];
+  if (item.direct) {
+    parts.push(make("div", { className: "small", textContent: "A button: nothing to correct." }));
+  } else {
+    parts.push(make("div", { className: "row" }, intent(item, now), ...doing(item, now)));
+  }
+  if (item.actions.length) parts.push(make("div", { className: "small", textContent: `did ${item.actions.join(", ")}` }));
+  parts.push(...item.replies.map((text) => make("p", { className: "replies", textContent: text })));
+  const state = item.review ? "reviewed" : item.flags.length ? "flagged" : "";
+  const article = make("article", { className: state }, ...parts);
+  article.setAttribute("aria-label", `Turn ${item.number}`);
+  return article;
+}
+
+function verdict(item) {
+  if (item.review.intent === null) return "set aside";
+  if (!item.review.changed) return "confirmed";
+  return item.review.intent === item.intent ? "entities corrected" : `was ${item.intent}`;
+}
+
+function intent(item, now) {
+  const sure = item.confidence !== null && !item.review ? ` ${item.confidence.toFixed(2)}` : "";
+  const button = make("button", { type: "button", textContent: `${now.intent ?? "no intent"}${sure} ▾` });
+  button.setAttribute("aria-label", `Intent of turn ${item.number}: ${now.intent ?? "none"}; change`);
+  button.addEventListener("click", () => {
+    const ranked = item.ranking.filter((other) => domain.intents.includes(other.name));
+    const names = ranked.map((other) => other.name);
+    const choices = [
+      ...ranked.map((other) => ({ name: other.name, note: other.confidence.toFixed(2) })),
+      ...domain.intents.filter((name) => !names.includes(name)).map((name) => ({ name, note: "" })),
+    ];
+    choose("Which intent is it?", choices, (name) => keep(item, name, now.pieces));
+  });
+  return button;
+}
+
+function doing(item, now) {
+  const right = make("button", { type: "button", className: "primary", textContent: "Right" });
+  right.disabled = !domain.intents.includes(now.intent);
+  right.title = "It was understood rightly: a good example as it is";
+  right.addEventListener("click", () => keep(item, now.intent, now.pieces));
+  const aside = make("button", { type: "button", textContent: "Set aside" });
+  aside.title = "No example for any intent";
+  aside.addEventListener("click", () => keep(item, null, now.pieces));
+  if (!item.review) return [right, aside];
+  const undo = make("button", { type: "button", textContent: "Undo" });
+  undo.addEventListener("click", () => trying(async () => {
+    draw(await call("DELETE", `conversations/${shown.handle}/${item.number}?below=${find("below").value}`));
+    notice("Taken back.");
+  }));
+  return [undo];
+}
+
+function words(item, piece, place) {
+  if (!piece.entity) return make("span", { textContent: piece.text });
+  const label = [piece.entity, piece.role, piece.group, piece.value !== undefined ? `= ${piece.value}` : ""];
+  const button = make("button", { type: "button" }, piece.text,
+    make("small", { textContent: label.filter(Boolean).join(" ") }));
+  button.setAttribute("aria-label", `${piece.text}: ${piece.entity}; change`);
+  if (item.direct) button.disabled = true;
+  button.addEventListener("click", () => {
+    const pieces = current(item).pieces;
+    const choices = [{ name: "", note: "no entity" }, ...domain.entities.map((name) => ({ name, note: "" }))];
+    choose(`What is “${piece.text}”?`, choices, (name) => {
+      const changed = name === "" ? { text: piece.text } : { text: piece.text, entity: name };
+      keep(item, chosen(item), pieces.with(place, changed));
+    });
+  });
+  return button;
+}
+
+// Words that an author selected become an entity.
+function select(item, said) {
+  const selection = getSelection();
+  if (item.direct || selection.isCollapsed || !said.contains(selection.anchorNode) || !said.contains(selection.focusNode)) return;
+  const range = selection.getRangeAt(0);
+  const span = range.startContainer.parentElement;
+  const place = [...said.children].indexOf(span);
+  const pieces = current(item).pieces;
+  if (range.startContainer !== range.endContainer || place < 0 || pieces[place].entity) {
+    notice("Select words outside of what is marked already.", true);
+    return;
+  }
+  const text = pieces[place].text;
+  let [start, end] = [range.startOffset, range.endOffset];
+  while (start < end && /\s/.test(text[start])) start += 1;
+  while (end > start && /\s/.test(text[end - 1])) end -= 1;
+  if (start === end) return;
+  choose(`What is “${text.slice(start, end)}”?`, domain.entities.map((name) => ({ name, note: "" })), (name) => {
+    const parts = [{ text: text.slice(0, start) }, { text: text.slice(start, end), entity: name }, { text: text.slice(end) }];
+    keep(item, chosen(item), pieces.toSpliced(place, 1, ...parts.filter((part) => part.text)));
+  });
+  selection.removeAllRanges();
+}
+
+// An entity can be corrected before the intent; then the intent stays as it is where there is such a one.
+function chosen(item) {
+  const name = current(item).intent;
+  return domain.intents.includes(name) ? name : null;
+}
+
+function keep(item, name, pieces) {
+  return trying(async () => {
+    const body = { intent: name, pieces: merged(pieces) };
+    draw(await call("PUT", `conversations/${shown.handle}/${item.number}?below=${find("below").value}`, body));
+    notice("Kept.");
+  });
+}
+
+// Words without an entity beside each other are one piece again, so that they can be selected together.
+function merged(pieces) {
+  const found = [];
+  for (const piece of pieces) {
+    const last = found.at(-1);
+    if (last && !last.entity && !piece.entity) last.text += piece.text;
+    else found.push({ ...piece });
+  }
+  return found;
+}
+
+function choose(title, choices, done) {
+  const dialog = find("chooser");
+  find("chooser-title").textContent = title;
+  const filter = find("filter");
+  filter.value = "";
+  const fill = () => {
+    const wanted = filter.value.trim().toLowerCase();
+    find("choices").replaceChildren(...choices.filter(({ name }) => name.toLowerCase().includes(wanted)).map(({ name, note }) => {
+      const button = make("button", { type: "button" }, make("span", { textContent: name || "—" }),
+        make("span", { className: "small", textContent: note }));
+      button.addEventListener("click", () => { dialog.close(); done(name); });
+      return make("li", {}, button);
+    }));
+  };
+  filter.oninput = fill;
+  filter.onkeydown = (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    find("choices").querySelector("button")?.click();
+  };
+  fill();
+  dialog.showModal();
+  filter.focus();
+}
+
+find("cancel").addEventListener("click", () => find("chooser").close());
+find("which").addEventListener("change", () => trying(() => list()));
+find("below").addEventListener("change", () => trying(() => list()));
+find("more").addEventListener("click", () => trying(() => list(true)));
+find("signout").addEventListener("click", () => trying(async () => {
+  await call("DELETE", "session");
+  find("list").replaceChildren();
+  find("conversation").replaceChildren();
+  signIn("");
+}));
+find("signin").addEventListener("submit", (event) => {
+  event.preventDefault();
+  trying(async () => {
+    await call("POST", "session", { token: find("token").value });
+    find("token").value = "";
+    await begin();
+  });
+});
+trying(begin);

@@ -1,0 +1,52 @@
+"""The review page as a process of its own, beside the running assistant."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from knative.local.ports import free_ports
+from tests.e2e.conftest import ROOT, Running
+from tests.e2e.webchat.conftest import browser, open_page, screenshots
+
+__all__ = ["browser", "open_page", "screenshots"]
+
+
+@contextlib.contextmanager
+def reviewing(home: Path, output: Path, **settings: str) -> Iterator[str]:
+    """The page's address."""
+    (port,) = free_ports(1)
+    environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), **settings}
+    command = [sys.executable, "-m", "knative.review", "--assistant", "default", "--port", str(port)]
+    with output.open("wb") as sink:
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=sink, stderr=subprocess.STDOUT)
+    try:
+        _wait(port, process, output)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(port: int, process: "subprocess.Popen[bytes]", output: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the review page did not start:\n{output.read_text(errors='replace')[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def review(assistant: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page of the running assistant, for this machine alone."""
+    with reviewing(assistant.home, tmp_path_factory.mktemp("review") / "output.txt") as url:
+        yield url

@@ -1,0 +1,165 @@
+"""An author reads what people said and corrects it: real browser, real page, the store of a real run."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playwright.sync_api import expect
+
+from shared.events.identity import conversation_id
+from shared.telemetry import hashed
+from tests.e2e.conftest import Running
+from tests.e2e.review.conftest import reviewing
+
+Open = Callable[..., Any]
+TOKEN = "a-token-of-some-length"
+
+
+def say(assistant: Running, sender: str, *texts: str) -> str:
+    """Say it; the conversation's handle on the page."""
+    for text in texts:
+        body = json.dumps({"sender": sender, "message": text}).encode()
+        url = f"{assistant.url}/webhooks/rest/webhook"
+        request = urllib.request.Request(url, body, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            json.load(answer)
+    return hashed(conversation_id("rest", sender))
+
+
+def get(url: str, **headers: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as exc:
+        with exc:
+            return exc.code, exc.read().decode()
+
+
+def show(page: Any, which: str, handle: str) -> None:
+    page.get_by_label("Show").select_option(which)
+    listed = page.locator(f"nav button[data-handle='{handle}']")
+    expect(listed).to_be_visible()
+    listed.click()
+    expect(page.get_by_role("heading", name=f"Conversation {handle}")).to_be_visible()
+
+
+def test_an_author_finds_what_was_not_understood_and_corrects_it_with_clicks(
+    assistant: Running, review: str, open_page: Open, screenshots: Path
+) -> None:
+    handle = say(assistant, "review-me", "hello", "xylem quokka brumous fnord")
+    page = open_page(review)
+    show(page, "fallback", handle)
+    turn = page.get_by_role("article", name="Turn 2")
+    expect(turn).to_contain_text("xylem")
+    expect(turn).to_contain_text("not understood")
+    expect(turn.get_by_role("button", name="Right")).to_be_disabled()
+    page.screenshot(path=screenshots / "review.png")
+    for left in reversed(range(turn.locator(".said button").count())):
+        # Whatever a model takes these words for, they are nothing.
+        turn.locator(".said button").first.click()
+        page.get_by_role("dialog").get_by_role("button", name="no entity").click()
+        expect(turn.locator(".said button")).to_have_count(left)
+    expect(turn).to_contain_text("xylem quokka brumous fnord")
+    turn.get_by_role("button", name="Intent of turn 2").click()
+    page.screenshot(path=screenshots / "review-choose.png")
+    page.get_by_label("Filter").fill("play_mus")
+    page.get_by_label("Filter").press("Enter")
+    turn = page.get_by_role("article", name="Turn 2")
+    expect(turn).to_contain_text("was ")
+    # Words become an entity by selecting them.
+    box = turn.locator(".said span").first
+    box.dblclick(position={"x": 12, "y": 10})
+    page.get_by_label("Filter").fill("artist")
+    page.get_by_role("dialog").get_by_role("button", name="artist").first.click()
+    mark = page.get_by_role("article", name="Turn 2").get_by_role("button", name="xylem: artist; change")
+    expect(mark).to_be_visible()
+    page.screenshot(path=screenshots / "review-corrected.png")
+    status, text = get(f"{review}/api/examples")
+    assert status == 200
+    (item,) = (entry for entry in yaml.safe_load(text)["nlu"] if entry["intent"] == "play_music")
+    assert "- [xylem](artist) quokka brumous fnord" in item["examples"]
+    mark.click()
+    page.get_by_role("dialog").get_by_role("button", name="no entity").click()
+    expect(page.get_by_role("article", name="Turn 2").locator(".said button")).to_have_count(0)
+    page.reload()
+    show(page, "reviewed", handle)
+    expect(page.get_by_role("article", name="Turn 2")).to_contain_text("was ")
+    page.get_by_role("article", name="Turn 2").get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("article", name="Turn 2").get_by_role("button", name="Set aside")).to_be_visible()
+    assert "xylem" not in get(f"{review}/api/examples")[1]
+
+
+def test_what_was_right_is_confirmed_and_personal_data_is_hidden(
+    assistant: Running, review: str, open_page: Open
+) -> None:
+    handle = say(
+        assistant, "+49 170 1234567", "play some jazz", "write to dan@example.com or call +49 170 7654321 <b>now</b>"
+    )
+    page = open_page(review)
+    show(page, "all", handle)
+    expect(page.get_by_role("article", name="Turn 2")).to_contain_text("write to <email> or call <phone> <b>now</b>")
+    page.get_by_role("article", name="Turn 1").get_by_role("button", name="Right").click()
+    expect(page.get_by_role("article", name="Turn 1")).to_contain_text("confirmed")
+    page.get_by_role("article", name="Turn 2").get_by_role("button", name="Set aside").click()
+    expect(page.get_by_role("article", name="Turn 2")).to_contain_text("set aside")
+    text = get(f"{review}/api/examples")[1]
+    assert "- play some [jazz](genre)" in text
+    assert "write to" not in text
+    everything = get(f"{review}/api/conversations/{handle}")[1] + get(f"{review}/api/conversations?which=all")[1]
+    for secret in ("1234567", "7654321", "dan@example"):
+        assert secret not in everything
+
+
+def test_a_form_that_was_given_up_and_low_confidence_are_found(
+    assistant: Running, review: str, open_page: Open
+) -> None:
+    handle = say(assistant, "left-form", "I'd like a large pizza", "Pepperoni Pizza please", "stop", "yes")
+    page = open_page(review)
+    show(page, "abandoned", handle)
+    page.get_by_label("Low is below").fill("1")
+    page.get_by_label("Low is below").press("Enter")
+    show(page, "low", handle)
+    expect(page.get_by_role("article", name="Turn 1")).to_contain_text("low confidence")
+
+
+def test_with_a_token_nobody_reads_without_signing_in(
+    assistant: Running, open_page: Open, tmp_path: Path, screenshots: Path
+) -> None:
+    handle = say(assistant, "secret-person", "hello")
+    settings = {"REVIEW_AUTH": "token", "REVIEW_TOKEN": TOKEN}
+    with reviewing(assistant.home, tmp_path / "output.txt", **settings) as url:
+        for path in ("domain", "conversations?which=all", f"conversations/{handle}", "examples"):
+            assert get(f"{url}/api/{path}")[0] == 401, path
+            assert get(f"{url}/api/{path}", authorization=f"Bearer {TOKEN}", cookie="parley_review=x")[0] == 401
+        page = open_page(url, expected="401")
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        page.screenshot(path=screenshots / "review-signin.png")
+        page.get_by_label("Token").fill("wrong")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.locator("#notice")).to_contain_text("not the token")
+        page.get_by_label("Token").fill(TOKEN)
+        page.get_by_role("button", name="Sign in").click()
+        show(page, "all", handle)
+        (cookie,) = page.context.cookies()
+        assert (cookie["httpOnly"], cookie["sameSite"], cookie["secure"]) == (True, "Strict", True)
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        assert get(f"{url}/api/domain", cookie=f"parley_review={cookie['value']}")[0] == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"host": "evil.example"},
+        {"x-forwarded-for": "203.0.113.7"},
+    ],
+)
+def test_without_a_token_only_this_machine_reads(review: str, headers: dict[str, str]) -> None:
+    assert get(f"{review}/api/domain")[0] == 200
+    assert get(f"{review}/api/domain", **headers)[0] in (401, 403)
