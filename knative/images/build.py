@@ -16,6 +16,10 @@ from knative.local.stages import ROOT, STAGES, service
 
 BROKER = "broker"
 """The local broker's image, for compose.yaml; it belongs into no cluster."""
+REVIEW = "review"
+"""The image of the review page, for knative/components/review."""
+TARGETS = (BROKER, REVIEW)
+"""Images that are no stage's, each a target of the recipe."""
 
 VERSION = "0.1.0"
 
@@ -55,7 +59,7 @@ def name(stage: str, registry: str, tag: str) -> str:
 
 def command(tool: str, stage: str, image: str, assistant: str, of: Source, extra: Sequence[str] = ()) -> list[str]:
     """How `tool` is told to build the image of `stage`."""
-    target = ["--target", BROKER] if stage == BROKER else ["--build-arg", f"STAGE={stage}"]
+    target = ["--target", stage] if stage in TARGETS else ["--build-arg", f"STAGE={stage}"]
     created = datetime.fromtimestamp(of.epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     values = {
         "ASSISTANT": assistant,
@@ -86,19 +90,21 @@ def compressed(tool: str, image: str) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="task images", description=__doc__)
-    parser.add_argument("--stage", choices=(*STAGES, BROKER), action="append", help="only this one (repeat for more)")
+    parser.add_argument("--stage", choices=(*STAGES, *TARGETS), action="append", help="only this one (repeat for more)")
     parser.add_argument("--assistant", default="default")
     parser.add_argument("--registry", default="", help="where the images go, e.g. europe-docker.pkg.dev/PROJECT/parley")
     parser.add_argument("--tag", default="dev")
     parser.add_argument("--push", action="store_true", help="push each image after it is built")
     parser.add_argument("--measure", action="store_true", help="say how large each image is when compressed")
     parser.add_argument("--with-broker", action="store_true", help="the local broker's image as well (compose.yaml)")
+    parser.add_argument("--with-review", action="store_true", help="the review page's image as well")
     parser.add_argument("extra", nargs="*", help="arguments for the builder")
     options = parser.parse_args(arguments)
     if options.push and not options.registry:
         parser.error("--push needs --registry")
     tool, of = builder(), source()
-    for stage in options.stage or [*STAGES, *([BROKER] if options.with_broker else [])]:
+    also = [BROKER] * options.with_broker + [REVIEW] * options.with_review
+    for stage in options.stage or [*STAGES, *also]:
         image = name(stage, options.registry, options.tag)
         built = subprocess.run(command(tool, stage, image, options.assistant, of, options.extra), cwd=ROOT)
         if built.returncode != 0:

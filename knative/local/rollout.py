@@ -10,9 +10,12 @@ early to say, 3 no numbers.
 import argparse
 import math
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from functions.dialogue.record import opened
 from knative.local.evidence import (
     Arm,
     Shadowed,
@@ -32,7 +35,11 @@ from knative.local.intervals import (
     paired_difference,
     share,
 )
-from knative.local.runs import NotThere, run_of
+from knative.local.runs import NotThere, run_of, store_of
+from knative.review.reading import UNSURE, every_review
+from shared.bundle.manifest import read_bundle
+from shared.errors import Failure
+from shared.stores.ports import Review
 
 ENOUGH = 300
 """Messages; with fewer, a share of 5 % is known to no better than 2.5 points."""
@@ -203,7 +210,7 @@ def _shadow(source: Source, options: argparse.Namespace) -> int:
             "components/shadow-model; for a canary say --canary"
         )
     found = shadowed(source, *pairs[0])
-    reviewed = judged(options.assistant, options.bundle, found.candidate) if options.bundle else None
+    reviewed = judged(options.assistant, options.bundle) if options.bundle else None
     print(f"candidate {found.candidate} beside {found.live}, on the same messages\n")
     checks = of_shadow(found, reviewed, options.enough)
     print("\n".join(told(checks)))
@@ -235,10 +242,37 @@ def _end(checks: Sequence[Check]) -> int:
     return status
 
 
-def judged(assistant: str, bundle: str, candidate: str) -> Reviewed | None:
-    """How a candidate does on the messages that people judged; it is loaded only where somebody asks."""
-    del assistant, bundle, candidate
-    return None
+def judged(assistant: str, bundle: str) -> Reviewed:
+    """How the candidate and the live bundles do on the messages of the store that people judged on the review page.
+
+    The candidate reads what the person wrote; nothing of it is shown. Where a message was set aside, only a candidate
+    that does not understand it either is right.
+    """
+    from functions.nlu.model import load_model
+    from functions.nlu.understanding import understand
+
+    read_bundle(Path(bundle))
+    model = load_model(Path(bundle))
+    counts = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
+    store, now = store_of(assistant), time.time()
+    try:
+        for review in every_review(store, now):
+            turn = store.load(review.conversation, review.message, now).turn
+            if turn is None:
+                continue
+            document = opened(turn.document, turn.id)
+            understood = understand(model, str(document.get("text", "")))
+            new = understood.intent.name if understood.intent is not None else None
+            counts[_right(document.get("intent"), review), _right(new, review)] += 1
+    finally:
+        store.close()
+    total = sum(counts.values())
+    return Reviewed(total, counts[True, False], counts[False, True], counts[False, False])
+
+
+def _right(intent: str | None, review: Review) -> bool:
+    wanted = review.document.get("intent")
+    return intent == wanted if wanted is not None else intent in (None, *UNSURE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -258,7 +292,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         source = _source(options)
         return _canary(source, options) if options.canary else _shadow(source, options)
-    except NotThere as exc:
+    except (NotThere, Failure) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 3
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from knative.local.stages import ROOT, STAGES
+from knative.review.config import Config as Review
 
 WITH_PLATFORMS = ("gateway", "delivery")
 """Stages with settings for messaging platforms; what to do for each platform is in shared/channels/README.md."""
@@ -31,6 +32,16 @@ def page() -> str:
             platforms = importlib.import_module(f"functions.{stage}.platforms").Platforms
             lines += [_row(field) for field in dataclasses.fields(platforms)]
         lines.append("")
+    lines += [
+        "## review",
+        "",
+        "The page of `task review`, which is no stage.",
+        "",
+        "| setting | default | what it is |",
+        "|---|---|---|",
+        *map(_row, dataclasses.fields(Review)),
+        "",
+    ]
     lines += [
         "## all stages",
         "",

@@ -1,6 +1,7 @@
 """The brokers that production chooses between, and what is said to manifests that are wrong."""
 
 import copy
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from knative.cluster import deploy
 from knative.cluster.checks import CLASS, mistakes, unfit_for_production
 from knative.cluster.rendering import OVERLAYS, Manifest, container, kind_of, named
 from knative.local.stages import ROOT
-from tests.manifests.environments import manifests, need_kubectl
+from tests.manifests.environments import ENVIRONMENTS, manifests, need_kubectl
 
 
 @pytest.fixture
@@ -208,14 +209,16 @@ def test_what_would_be_applied_can_be_read_first(capsys: pytest.CaptureFixture[s
     assert {kind_of(item)[1] for item in printed} >= {"Namespace", "Service", "Broker", "Trigger", "NetworkPolicy"}
 
 
-def with_components(overlay: Path, *names: str) -> list[Manifest]:
-    """prod with these components as well, and an image for the shadow model."""
+def with_components(overlay: Path, *names: str, images: Sequence[str] = ("parley-shadow",)) -> list[Manifest]:
+    """prod with these components as well, and their images."""
     changed(overlay, "components/kafka\n", "components/kafka\n" + "".join(f"  - COMPONENTS/{name}\n" for name in names))
     path = overlay / "prod" / "kustomization.yaml"
     up = "/".join([".."] * len((overlay / "prod").resolve().parts[1:]))
     text = path.read_text().replace("COMPONENTS", f"{up}{ROOT / 'knative' / 'components'}")
-    image = "  - { name: parley-shadow, newName: registry.example.com/parley/parley-nlu, newTag: candidate }\n"
-    path.write_text(text.replace("images:\n", f"images:\n{image}"))
+    made = [
+        f"  - {{ name: {name}, newName: registry.example.com/parley/{name}, newTag: candidate }}\n" for name in images
+    ]
+    path.write_text(text.replace("images:\n", f"images:\n{''.join(made)}"))
     return deploy.prepared("prod", folder=overlay)
 
 
@@ -231,7 +234,7 @@ def test_a_shadow_model_gets_the_same_messages_by_a_second_trigger(overlay: Path
     environ = {item["name"]: item for item in container(services["parley-shadow"])["env"]}
     assert "SHADOW_BROKER_URL" in environ
     assert "SHADOW_URL" in {item["name"] for item in container(services["parley-gateway"])["env"]}
-    assert container(services["parley-shadow"])["image"].endswith("parley-nlu:candidate")
+    assert container(services["parley-shadow"])["image"].endswith("parley-shadow:candidate")
 
 
 def test_tracing_reaches_every_stage_and_the_collector_is_all_that_more_may_be_called(overlay: Path) -> None:
@@ -245,3 +248,14 @@ def test_tracing_reaches_every_stage_and_the_collector_is_all_that_more_may_be_c
     (policy,) = (item for item in of_kind(found, "NetworkPolicy") if named(item) == "stages-call-the-collector")
     assert policy["spec"]["podSelector"] != {}, "it would shut the stages that may call anybody"
     assert {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]} == {4318, 53}
+
+
+def test_the_review_page_is_in_no_overlay_and_never_without_a_token(overlay: Path) -> None:
+    for environment in ENVIRONMENTS:
+        assert "parley-review" not in {named(item) for item in manifests(environment)}
+    found = with_components(overlay, "review", images=("parley-review",))
+    (page,) = (item for item in of_kind(found, "Service") if named(item) == "parley-review")
+    environ = {item["name"]: item for item in container(page)["env"]}
+    assert environ["REVIEW_AUTH"]["value"] == "token"
+    assert "optional" not in environ["REVIEW_TOKEN"]["valueFrom"]["secretKeyRef"]
+    assert page["metadata"]["labels"]["networking.knative.dev/visibility"] == "cluster-local"

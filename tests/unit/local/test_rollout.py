@@ -1,7 +1,9 @@
 """What is said of a candidate: the numbers of the observer's own page, and a sentence that follows from them."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -9,9 +11,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 from functions.observer.metrics import Metrics
 from functions.observer.stage import Observer
 from knative.local import evidence
-from knative.local.rollout import Reviewed, main, of_shadow, verdict
+from knative.local.rollout import Reviewed, judged, main, of_shadow, verdict
 from shared.events.catalogue import MessageCompared, TurnCompleted, TurnSummary
 from shared.events.envelope import Data, Envelope
+from shared.stores.opening import open_store
+from shared.stores.ports import Committed, Review, Turn
+from tests.candidates import candidate
 from tests.loopback import served
 
 
@@ -136,3 +141,24 @@ def test_what_cannot_be_compared_says_what_to_do(page: Page, url: str, capsys: p
     assert main(["--metrics", "http://127.0.0.1:1"]) == 3
     assert "cannot be reached" in capsys.readouterr().err
     assert main(["--metrics", "file:///etc/passwd"]) == 3
+
+
+def test_what_people_judged_is_tried_on_the_candidate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORE_URL", f"sqlite:{tmp_path / 'store.db'}")
+    bundle = candidate(tmp_path)
+    store = open_store(f"sqlite:{tmp_path / 'store.db'}")
+    now = time.time()
+    said = {
+        "hello": ("greet", "greet"),
+        "play some jazz": ("greet", "play_music"),
+        "goodbye": ("goodbye", None),
+        "xylem quokka brumous fnord": ("greet", None),
+    }
+    for number, (text, (was, wanted)) in enumerate(said.items()):
+        turn = Turn(f"m{number}", now, {"text": text, "intent": was, "events": []})
+        revision = store.load("web:me", "", now).revision
+        store.commit("web:me", revision, Committed({}, turn, now + 999), now)
+        store.review(Review("web:me", f"m{number}", now, {"intent": wanted, "pieces": []}), now + 999)
+    store.review(Review("web:gone", "m1", now, {"intent": "greet", "pieces": []}), now + 999)
+    store.close()
+    assert judged("default", str(bundle)) == Reviewed(4, only_live=0, only_candidate=2, neither=1)
