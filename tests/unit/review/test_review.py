@@ -170,12 +170,11 @@ def test_many_conversations_come_in_pages_and_a_search_has_an_end() -> None:
         kept(store, f"web:{number:02}", {"text": "x", "intent": "nlu_fallback" if number % 10 == 9 else "greet"})
     page, found = pages(store), []
     answer: dict[str, Any] = {"after": ""}
-    for calls in range(1, 9):
+    while answer["after"] is not None:
         answer = page.conversations("all", "0.6", answer["after"])
+        assert len(answer["conversations"]) <= 20
         found += [one["handle"] for one in answer["conversations"]]
-        if answer["after"] is None:
-            break
-    assert (len(found), len(set(found)), calls) == (50, 50, 3)
+    assert (len(found), len(set(found))) == (50, 50)
     assert len(page.conversations("fallback", "0.6", "")["conversations"]) == 5
     times = iter(range(0, 1000, 1))
     kept_, last = reading.found(
