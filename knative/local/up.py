@@ -164,7 +164,7 @@ def _announce(addresses: "os.PathLike[str]", urls: dict[str, str], bundle: Bundl
 
 def _welcome(assistant: str, bundle: str, port: int, metrics: str, idle: float | None) -> str:
     asleep = f"\n  A message wakes the stages; {idle:g} s without one ends them.\n" if idle is not None else ""
-    example = '{"sender":"me","message":"play some jazz"}'
+    example = '{"sender":"me","message":"play something by Nina Simone"}'
     return f"""
   {assistant} (bundle {bundle}) is ready
 
