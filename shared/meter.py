@@ -56,14 +56,14 @@ class Meter:
     def page(self) -> str:
         with self._lock:
             counted = dict(self._counted)
-        age = since_start()
+        age, own = since_start(), f'{{stage="{self._stage}"}}'
         values: dict[str, list[tuple[str, float]]] = {
             "parley_process_events_total": [(self._labels(*key), number) for key, (number, _) in counted.items()],
             "parley_process_seconds_total": [(self._labels(*key), total) for key, (_, total) in counted.items()],
-            "parley_process_ready_seconds": [("", self._ready)] if self._ready is not None else [],
-            "process_cpu_seconds_total": [("", time.process_time())],
-            "process_resident_memory_bytes": [("", size)] if (size := _resident()) is not None else [],
-            "process_start_time_seconds": [("", time.time() - age)] if age is not None else [],
+            "parley_process_ready_seconds": [(own, self._ready)] if self._ready is not None else [],
+            "process_cpu_seconds_total": [(own, time.process_time())],
+            "process_resident_memory_bytes": [(own, size)] if (size := _resident()) is not None else [],
+            "process_start_time_seconds": [(own, time.time() - age)] if age is not None else [],
         }
         return "\n".join(_lines(values)) + "\n"
 

@@ -14,7 +14,9 @@ def summary(decision: Decision, domain: Domain) -> TurnSummary:
         intent=message.intent,
         confidence=message.confidence,
         fallback=message.intent == NLU_FALLBACK
-        or any(action in (DEFAULT_FALLBACK, TWO_STAGE_FALLBACK) for action in progress.actions),
+        or DEFAULT_FALLBACK in progress.actions
+        # Where its question was answered, the fallback ends with a message that was understood.
+        or (TWO_STAGE_FALLBACK in progress.actions and state.active_loop == TWO_STAGE_FALLBACK),
         actions=progress.actions,
         active_loop=state.active_loop,
         form_started=progress.form_started,

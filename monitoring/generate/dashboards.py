@@ -38,6 +38,30 @@ def service() -> dict[str, Any]:
                         f"/ sum(increase(parley_turn_seconds_count[{RANGE}]))",
                         "The share of turns in which a process had just started.",
                     ),
+                    _stat(
+                        "Webhooks late (1 h)",
+                        "parley:acks_late:ratio_rate1h",
+                        "Platforms' webhooks that were refused, or answered in the last tenth of their patience. The "
+                        "objective allows 0.5 %.",
+                    ),
+                    _stat(
+                        "Processes now",
+                        "count(parley_process_ready_seconds)",
+                        "Stages' processes that Prometheus reached at last; at zero the assistant costs nothing.",
+                        unit="short",
+                    ),
+                    _stat(
+                        "Turns failed (range)",
+                        f'sum(increase(parley_turn_outcomes_total{{outcome="failed"}}[{RANGE}]))',
+                        "Answers that somebody did not get, or not whole.",
+                        unit="short",
+                    ),
+                    _stat(
+                        "Seconds to start, mean",
+                        "sum(parley_start_seconds_sum) / sum(parley_start_seconds_count)",
+                        "What a process takes until it can answer, since the observer started.",
+                        unit="s",
+                    ),
                     Panel(
                         "Failed answers and slow turns",
                         "timeseries",
@@ -46,6 +70,8 @@ def service() -> dict[str, Any]:
                             Query("parley:answers_failed:ratio_rate6h", "failed, 6 h"),
                             Query("parley:turns_slow:ratio_rate5m", "over 5 s, 5 min"),
                             Query("parley:turns_slow:ratio_rate6h", "over 5 s, 6 h"),
+                            Query("parley:acks_late:ratio_rate5m", "webhooks late, 5 min"),
+                            Query("parley:acks_late:ratio_rate6h", "webhooks late, 6 h"),
                         ),
                         "The shares that the objectives are about, over a short and a long window.",
                         unit="percentunit",
@@ -87,6 +113,65 @@ def service() -> dict[str, Any]:
                             ),
                         ),
                         "Handed over, and messages that came while the assistant was silent.",
+                    ),
+                ),
+            ),
+            Row(
+                "Platforms",
+                (
+                    Panel(
+                        "Webhooks answered",
+                        "timeseries",
+                        (
+                            Query(
+                                f"sum by (channel, outcome) (rate(parley_acks_total{{{ON_CHANNEL}}}[{WINDOW}]))",
+                                "{{channel}} {{outcome}}",
+                            ),
+                        ),
+                        "In time, late (less than a tenth of the platform's patience left), or not taken.",
+                        unit="reqps",
+                        stacked=True,
+                    ),
+                    Panel(
+                        "What platforms' patience has left",
+                        "timeseries",
+                        tuple(
+                            Query(
+                                f"histogram_quantile({share}, sum by (le, channel) "
+                                f"(rate(parley_ack_budget_left_bucket{{{ON_CHANNEL}}}[{WINDOW}])))",
+                                f"{{{{channel}}}} {name}",
+                            )
+                            for share, name in ((0.5, "median"), (0.05, "worst twentieth"))
+                        ),
+                        "The share of the time that a platform waits which was left when its webhook was answered.",
+                        unit="percentunit",
+                        maximum=1,
+                    ),
+                    Panel(
+                        "What platforms answered",
+                        "timeseries",
+                        (
+                            Query(
+                                f"sum by (channel, answer) (rate(parley_deliveries_total{{{ON_CHANNEL}}}[{WINDOW}]))",
+                                "{{channel}} {{answer}}",
+                            ),
+                        ),
+                        "Calls to send replies, by status.",
+                        unit="reqps",
+                        stacked=True,
+                    ),
+                    Panel(
+                        "Calls repeated",
+                        "timeseries",
+                        (
+                            Query(
+                                f"sum by (channel) (rate(parley_delivery_retries_total{{{ON_CHANNEL}}}[{WINDOW}])) "
+                                f"/ sum by (channel) (rate(parley_deliveries_total{{{ON_CHANNEL}}}[{WINDOW}]))",
+                                "{{channel}}",
+                            ),
+                        ),
+                        "The share of calls that repeated one that had just failed.",
+                        unit="percentunit",
                     ),
                 ),
             ),
@@ -169,6 +254,26 @@ def service() -> dict[str, Any]:
                         stacked=True,
                     ),
                     Panel(
+                        "What a start costs",
+                        "timeseries",
+                        (
+                            Query(
+                                "sum by (stage) (parley_start_seconds_sum) "
+                                "/ sum by (stage) (parley_start_seconds_count)",
+                                "{{stage}}",
+                            ),
+                        ),
+                        "From the start of a process until it could answer: the mean since the observer started.",
+                        unit="s",
+                    ),
+                    Panel(
+                        "Processes",
+                        "timeseries",
+                        (Query("count by (stage) (parley_process_ready_seconds)", "{{stage}}"),),
+                        "How many processes of each stage there are: how it scales, down to none.",
+                        stacked=True,
+                    ),
+                    Panel(
                         "Cold turns and warm turns",
                         "timeseries",
                         (
@@ -180,6 +285,49 @@ def service() -> dict[str, Any]:
                         ),
                         "The average turn that found a process cold, and that did not: the difference is the cost.",
                         unit="s",
+                    ),
+                ),
+            ),
+            Row(
+                "Own actions and processes",
+                (
+                    Panel(
+                        "Own actions, 95 %",
+                        "timeseries",
+                        (
+                            Query(
+                                "histogram_quantile(0.95, sum by (le, action) "
+                                f"(rate(parley_action_seconds_bucket[{WINDOW}])))",
+                                "{{action}}",
+                            ),
+                        ),
+                        "What each of the assistant's own actions takes at most, in 95 of 100 calls.",
+                        unit="s",
+                    ),
+                    Panel(
+                        "Own actions by outcome",
+                        "timeseries",
+                        (
+                            Query(
+                                f"sum by (action, outcome) (rate(parley_action_calls_total[{WINDOW}]))",
+                                "{{action}} {{outcome}}",
+                            ),
+                        ),
+                        "Done, declined, or failed, which includes those that did not answer in time.",
+                        stacked=True,
+                    ),
+                    Panel(
+                        "CPU of processes",
+                        "timeseries",
+                        (Query(f"sum by (stage) (rate(process_cpu_seconds_total[{WINDOW}]))", "{{stage}}"),),
+                        "Cores that the stages' processes use; short-lived ones are seen late or never.",
+                    ),
+                    Panel(
+                        "Memory of processes",
+                        "timeseries",
+                        (Query("max by (stage) (process_resident_memory_bytes)", "{{stage}}"),),
+                        "The largest process of each stage.",
+                        unit="bytes",
                     ),
                 ),
             ),
@@ -257,6 +405,37 @@ def conversations() -> dict[str, Any]:
                 ),
             ),
             Row(
+                "Whether they are pleased",
+                (
+                    Panel(
+                        "Signs of satisfaction",
+                        "timeseries",
+                        (
+                            Query(
+                                f"sum by (sign) (rate(parley_satisfaction_total{{{OF_BUNDLE}}}[{WINDOW}])) "
+                                f"/ scalar(sum(rate(parley_turns_total{{{OF_BUNDLE}}}[{WINDOW}])))",
+                                "{{sign}}",
+                            ),
+                        ),
+                        "The share of turns in which a person is pleased or displeased, as far as intents tell; a form "
+                        "that is given up counts as displeasure.",
+                        unit="percentunit",
+                    ),
+                    Panel(
+                        "Pleased among those who say",
+                        "stat",
+                        (
+                            Query(
+                                f'sum(increase(parley_satisfaction_total{{sign="pleased",{OF_BUNDLE}}}[{RANGE}])) '
+                                f"/ sum(increase(parley_satisfaction_total{{{OF_BUNDLE}}}[{RANGE}]))"
+                            ),
+                        ),
+                        "Of all signs in the chosen time, the share of the good ones.",
+                        unit="percentunit",
+                    ),
+                ),
+            ),
+            Row(
                 "Where they are not understood",
                 (
                     Panel(
@@ -322,6 +501,18 @@ def conversations() -> dict[str, Any]:
                             ),
                         ),
                         "Forms by what became of them. Started less both others: people who just left.",
+                    ),
+                    Panel(
+                        "Where people give up",
+                        "bargauge",
+                        (
+                            Query(
+                                "topk(15, sum by (form, slot) (increase(parley_form_slots_total"
+                                f'{{outcome="abandoned",{OF_BUNDLE}}}[{RANGE}])))',
+                                "{{form}}: {{slot}}",
+                            ),
+                        ),
+                        "Forms given up, by the slot that was asked for last.",
                     ),
                     Panel(
                         "Which slots are asked for, and where people give up",
@@ -402,6 +593,73 @@ def models() -> dict[str, Any]:
                         "What the alert on drift compares with last week.",
                         unit="percentunit",
                         maximum=1,
+                    ),
+                ),
+            ),
+            Row(
+                "A candidate that reads along",
+                (
+                    Panel(
+                        "Agreement",
+                        "timeseries",
+                        (
+                            Query(
+                                f'sum by (candidate) (rate(parley_shadow_messages_total{{intents="same"}}[{WINDOW}])) '
+                                f"/ sum by (candidate) (rate(parley_shadow_messages_total[{WINDOW}]))",
+                                "{{candidate}} intent",
+                            ),
+                            Query(
+                                "sum by (candidate) (rate(parley_shadow_messages_total"
+                                f'{{intents="same",entities="same"}}[{WINDOW}])) '
+                                f"/ sum by (candidate) (rate(parley_shadow_messages_total[{WINDOW}]))",
+                                "{{candidate}} intent and entities",
+                            ),
+                        ),
+                        "The share of messages that the candidate understands as the live bundle does. `task rollout` "
+                        "says what follows from it.",
+                        unit="percentunit",
+                        maximum=1,
+                    ),
+                    Panel(
+                        "Who does not understand",
+                        "timeseries",
+                        (
+                            Query(
+                                f"sum by (candidate, unsure) (rate(parley_shadow_unsure_total[{WINDOW}])) "
+                                f"/ on (candidate) group_left sum by (candidate) "
+                                f"(rate(parley_shadow_unsure_total[{WINDOW}]))",
+                                "{{candidate}} {{unsure}}",
+                            ),
+                        ),
+                        "Messages that the live bundle, the candidate, both or neither did not understand.",
+                        unit="percentunit",
+                        stacked=True,
+                    ),
+                    Panel(
+                        "Confidence, candidate less live",
+                        "timeseries",
+                        tuple(
+                            Query(
+                                f"histogram_quantile({share}, sum by (le, candidate) "
+                                f"(rate(parley_shadow_confidence_difference_bucket[{WINDOW}])))",
+                                f"{{{{candidate}}}} {name}",
+                            )
+                            for share, name in ((0.1, "lowest tenth"), (0.5, "median"), (0.9, "highest tenth"))
+                        ),
+                        "Where both chose the same intent: above 0 the candidate is surer.",
+                    ),
+                    Panel(
+                        "Time to understand",
+                        "timeseries",
+                        (
+                            Query(
+                                f"sum by (model) (rate(parley_shadow_seconds_sum[{WINDOW}])) "
+                                f"/ sum by (model) (rate(parley_shadow_seconds_count[{WINDOW}]))",
+                                "{{model}}",
+                            ),
+                        ),
+                        "The same messages, both warm.",
+                        unit="s",
                     ),
                 ),
             ),

@@ -8,8 +8,9 @@ import pytest
 
 from tests.candidates import candidate
 from tests.e2e.conftest import Running, running
+from tests.loopback import served
 from tests.monitoring.prometheus import Server, asking, eventually, tool, value
-from tests.monitoring.traffic import talk
+from tests.monitoring.traffic import SECRET, Platform, talk
 from tests.otlp_receiver import Receiver
 
 
@@ -28,10 +29,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     shadow = ("--shadow", str(candidate(tmp_path_factory.mktemp("bundle"))))
     with (
         Receiver().running() as receiver,
-        running(home, arguments=shadow, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url) as assistant,
+        served(Platform()) as platform,
+        running(
+            home,
+            arguments=shadow,
+            OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url,
+            TELEGRAM_API_URL=platform,
+            TELEGRAM_BOT_TOKEN="1:made-up",
+            TELEGRAM_SECRET_TOKEN=SECRET,
+        ) as assistant,
     ):
-        target = assistant.addresses["metrics"].removeprefix("http://")
-        with asking(target, tmp_path_factory.mktemp("prometheus")) as server:
+        places = {name: url.removeprefix("http://") for name, url in assistant.addresses.items()}
+        processes = [place for name, place in places.items() if name.startswith("metrics-")]
+        with asking(places["metrics"], tmp_path_factory.mktemp("prometheus"), processes) as server:
             _rounds(assistant, server)
             yield Watched(assistant, server, receiver)
 

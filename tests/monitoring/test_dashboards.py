@@ -54,6 +54,16 @@ def test_what_happened_is_what_the_numbers_say(watched: Server) -> None:
     assert value(watched, "sum(parley_duplicates_total)") == 2
     assert value(watched, 'sum(parley_turns_total{channel="webchat",delivery="delivered"})') == 4
     assert value(watched, 'sum(parley_turn_outcomes_total{outcome="failed"})') == 2
+    assert value(watched, 'sum(parley_acks_total{channel="telegram",outcome="in_time"})') == 4
+    assert value(watched, 'sum(parley_deliveries_total{channel="telegram",answer="200"})') >= 4
+    assert value(watched, 'sum(parley_deliveries_total{channel="telegram",answer="429_later"})') >= 1
+    assert value(watched, "sum(parley_delivery_retries_total)") >= 1
+    assert value(watched, 'sum(parley_action_calls_total{action="action_play_music",outcome="done"})') >= 4
+    assert value(watched, 'sum(parley_action_seconds_count{action="action_play_music"})') >= 4
+    assert value(watched, 'sum(parley_satisfaction_total{sign="pleased"})') == 4
+    assert value(watched, "sum(parley_start_seconds_count)") >= 5
+    stages = {sample["metric"]["stage"] for sample in watched.ask("parley_process_events_total")}
+    assert {"gateway", "nlu", "dialogue", "actions", "delivery", "dead_letter"} <= stages
 
 
 def test_the_dead_letter_raises_its_alert(watched: Server) -> None:

@@ -1,6 +1,7 @@
 """A real run for the dashboards: people who are understood, who are not, who fill a form and who leave it."""
 
 import json
+import time
 import urllib.request
 import uuid
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from shared.events.catalogue import MessageReceived, TurnCompleted
 from tests.e2e.conftest import Running
 
+SECRET = "made-up-secret"
 ORDER = ("I'd like a large pizza", "Pepperoni Pizza please", "to 12 Baker Street", "yes")
 LEFT = ("I'd like a large pizza", "Pepperoni Pizza please", "stop", "yes")
 SENTENCES = (
@@ -28,6 +30,7 @@ def talk(assistant: Running, name: str) -> None:
     for sentence in SENTENCES:
         _rest(assistant, f"{name}-talk", sentence)
     _webchat(assistant, ["hello", "play some jazz"])
+    _telegram(assistant, name)
     _handed_over(assistant, name)
     _broken(assistant, name)
 
@@ -54,6 +57,34 @@ def _webchat(assistant: Running, messages: list[str]) -> None:
             f"{base}/messages?conversation={conversation}&after={number - 1}&wait=20", timeout=40
         ) as answer:
             assert json.load(answer)["messages"]
+
+
+class Platform:
+    """Telegram's API, which has enough of every third message at first."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, _: object) -> tuple[str, int, dict[str, str]]:
+        self.calls += 1
+        if self.calls % 3 == 2:
+            return '{"ok":false,"parameters":{"retry_after":0}}', 429, {"content-type": "application/json"}
+        return '{"ok":true,"result":{}}', 200, {"content-type": "application/json"}
+
+
+def _telegram(assistant: Running, name: str) -> None:
+    chat = 1000 + sum(name.encode())
+    for number, text in enumerate(("hello", "thank you"), start=1):
+        message = {
+            "message_id": number,
+            "date": int(time.time()),
+            "chat": {"id": chat, "type": "private"},
+            "from": {"id": chat, "is_bot": False, "first_name": "A"},
+            "text": text,
+        }
+        headers = {"x-telegram-bot-api-secret-token": SECRET}
+        update = {"update_id": 700_000 + chat * 10 + number, "message": message}
+        _post(f"{assistant.url}/webhooks/telegram/webhook", update, headers)
 
 
 def _handed_over(assistant: Running, name: str) -> None:
