@@ -193,6 +193,21 @@ def service() -> dict[str, Any]:
                         unit="s",
                     ),
                     Panel(
+                        "Turn latency, native histograms",
+                        "timeseries",
+                        tuple(
+                            Query(
+                                f"histogram_quantile({share}, "
+                                f"sum(rate(parley_turn_native_seconds{{{ON_CHANNEL}}}[{WINDOW}])))",
+                                name,
+                            )
+                            for share, name in ((0.5, "median"), (0.95, "95 %"), (0.99, "99 %"))
+                        ),
+                        "The same within 9 %, whatever the buckets of the panel beside it. Empty where Prometheus runs "
+                        "without --enable-feature=native-histograms.",
+                        unit="s",
+                    ),
+                    Panel(
                         "How long turns take",
                         "heatmap",
                         (

@@ -1,6 +1,6 @@
 """Writes what monitoring/metrics.md says: every metric of the observer, from the stage's own list."""
 
-from functions.observer.families import FAMILIES, HISTOGRAM_SERIES, LABELS, SERIES, Family
+from functions.observer.families import FAMILIES, HISTOGRAM_SERIES, LABELS, NATIVE_FAMILIES, SERIES, Family
 from functions.observer.metrics import LONGEST
 from shared.meter import FAMILIES as PROCESS
 
@@ -19,6 +19,13 @@ def page() -> str:
         "| metric | kind | labels | what it is |",
         "|---|---|---|---|",
         *(_row(family) for family in FAMILIES),
+        *(
+            f"| `{one.name}` | native histogram | {', '.join(f'`{label}`' for label in one.labels)} | As `{one.of}`. |"
+            for one in NATIVE_FAMILIES
+        ),
+        "",
+        "A Prometheus that runs with `--enable-feature=native-histograms` asks for protobuf and gets the native",
+        "histograms as well; they have names of their own, so the classic ones and every dashboard stay as they are.",
         "",
         "## Labels",
         "",

@@ -1,8 +1,10 @@
 """A real run that is watched from all sides: by a Prometheus, and by a receiver of its spans."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -21,17 +23,17 @@ class Watched:
     receiver: Receiver
 
 
-@pytest.fixture(scope="session")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """Two rounds of talk: `increase` sees a series only from its second value on."""
-    tool("prometheus")
-    home = tmp_path_factory.mktemp("assistant")
-    shadow = ("--shadow", str(candidate(tmp_path_factory.mktemp("bundle"))))
+@contextlib.contextmanager
+def observed(home: Path) -> Iterator[Watched]:
+    """A running assistant with everything that looks at it, and nobody who talks yet."""
+    for name in ("assistant", "prometheus", "bundle"):
+        (home / name).mkdir()
+    shadow = ("--shadow", str(candidate(home / "bundle")))
     with (
         Receiver().running() as receiver,
         served(Platform()) as platform,
         running(
-            home,
+            home / "assistant",
             arguments=shadow,
             OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url,
             TELEGRAM_API_URL=platform,
@@ -41,9 +43,17 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     ):
         places = {name: url.removeprefix("http://") for name, url in assistant.addresses.items()}
         processes = [place for name, place in places.items() if name.startswith("metrics-")]
-        with asking(places["metrics"], tmp_path_factory.mktemp("prometheus"), processes) as server:
-            _rounds(assistant, server)
+        with asking(places["metrics"], home / "prometheus", processes) as server:
             yield Watched(assistant, server, receiver)
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """Two rounds of talk: `increase` sees a series only from its second value on."""
+    tool("prometheus")
+    with observed(tmp_path_factory.mktemp("observed")) as watched:
+        _rounds(watched.assistant, watched.server)
+        yield watched
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,7 @@ def asking(target: str, home: Path, processes: Sequence[str] = ()) -> Iterator[S
                 f"--config.file={home / 'prometheus.yml'}",
                 f"--storage.tsdb.path={home / 'data'}",
                 f"--web.listen-address=127.0.0.1:{port}",
-                "--enable-feature=exemplar-storage",
+                "--enable-feature=exemplar-storage,native-histograms",
                 "--log.level=warn",
             ],
             stdout=sink,
