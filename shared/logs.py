@@ -15,6 +15,8 @@ from typing import Any
 DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40
 _NAMES = {DEBUG: "DEBUG", INFO: "INFO", WARNING: "WARNING", ERROR: "ERROR"}
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
 _own: int | None = None
 """The level from which lines are written here; None: `logging` has them all."""
 
@@ -89,7 +91,7 @@ def line(
         import traceback
 
         whole["exception"] = "".join(traceback.format_exception(exc_info)).rstrip("\n")
-    return json.dumps(whole, ensure_ascii=False)
+    return _ENCODER.encode(whole)
 
 
 def configure(level: str | None = None) -> None:
