@@ -106,7 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     also = [BROKER] * options.with_broker + [REVIEW] * options.with_review
     for stage in options.stage or [*STAGES, *also]:
         image = name(stage, options.registry, options.tag)
-        built = subprocess.run(command(tool, stage, image, options.assistant, of, options.extra), cwd=ROOT)
+        # What is published is the same wherever it is built: no layer with an earlier commit's date from a cache.
+        extra = [*options.extra, *(["--no-cache"] if options.push else [])]
+        built = subprocess.run(command(tool, stage, image, options.assistant, of, extra), cwd=ROOT)
         if built.returncode != 0:
             return built.returncode
         size = f", {compressed(tool, image) / 1e6:.0f} MB compressed" if options.measure else ""
