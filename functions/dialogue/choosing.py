@@ -120,7 +120,8 @@ def _asked(tracker: Tracker) -> tuple[Sequence[JSON], Event] | None:
 def _chosen(message: Incoming, buttons: Sequence[JSON]) -> str | None:
     intents = [str(button["payload"]).removeprefix("/") for button in buttons]
     if message.text.startswith("/"):
-        return message.intent if message.text in (button["payload"] for button in buttons) else None
+        # The button's own word: `/faq/ask_price` is no intent that a message may name.
+        return message.text[1:] if message.text[1:] in intents else None
     words = _folded(message.text)
     for button, intent in zip(buttons, intents, strict=True):
         if words == _folded(str(button["title"])):

@@ -70,7 +70,7 @@ def _unheard(steps: Sequence[Step], network: Network) -> bool:
     """
     now = steps[-1]
     if now.intent is None:
-        return False
+        return now.previous == LISTEN
     places = network.places.get(now.intent)
     if places is None:
         return True

@@ -119,6 +119,9 @@ def told(
         )
         if others:
             yield f"          not {others}"
+        weighed = ", ".join(f"{item['action']} {item['confidence']:.2f}" for item in note.get("ranking", ())[1:])
+        if weighed:
+            yield f"          nor {weighed}"
     for name in turn.get("failed_actions", ()):
         yield f"failed    {name}"
     if turn.get("active_loop"):

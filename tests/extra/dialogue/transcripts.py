@@ -42,25 +42,22 @@ class Compared:
         return self.turns - sum(difference.visible for difference in self.differences)
 
 
-def compare(project: Path, answers: Mapping[str, Answer] | None = None) -> Compared:
-    """Hold every conversation of the project's gold.json, with custom actions that answer as when it was made: nothing,
-    or what `answers` has by their names."""
+def compare(project: Path) -> Compared:
+    """Hold every conversation of the project's gold.json, with custom actions that answer nothing, as it was made."""
     table = read_table(dumped(compile_project(project).data), "gold")
     gold = json.loads((project / "gold.json").read_text(encoding="utf-8"))
     turns = 0
     differences: list[Difference] = []
     for conversation in gold["conversations"]:
         turns += len(conversation["turns"])
-        differences += _conversation(table, conversation, answers or {})
+        differences += _conversation(table, conversation)
     return Compared(project.name, turns, tuple(differences))
 
 
-def _conversation(
-    table: Table, conversation: Mapping[str, JSON], answers: Mapping[str, Answer]
-) -> Iterator[Difference]:
+def _conversation(table: Table, conversation: Mapping[str, JSON]) -> Iterator[Difference]:
     state = State()
     for number, turn in enumerate(conversation["turns"]):
-        decisions = _held(table, state, turn["message"], number, answers)
+        decisions = _held(table, state, turn["message"], number)
         state = decisions[-1].state
         replies = [reply for decision in decisions for reply in decision.replies]
         called = [decision.request.action for decision in decisions if decision.request is not None]
@@ -78,7 +75,7 @@ def _conversation(
             )
 
 
-def _held(table: Table, state: State, text: str, number: int, answers: Mapping[str, Answer]) -> list[Decision]:
+def _held(table: Table, state: State, text: str, number: int) -> list[Decision]:
     direct = read_direct(text, set(table.domain.used_entities), table.domain.entities)
     message = MessageUnderstood(
         text=text,
@@ -91,8 +88,7 @@ def _held(table: Table, state: State, text: str, number: int, answers: Mapping[s
     decisions = [begin(table, state, incoming(message, f"m{number}", "rest"), now, 30.0)]
     while decisions[-1].request is not None:
         stored = state_of(json.loads(json.dumps(document_of(decisions[-1].state))))
-        answer = answers.get(decisions[-1].request.action, Answer("done"))
-        decisions.append(resume(table, stored, answer, now, 30.0))
+        decisions.append(resume(table, stored, Answer("done"), now, 30.0))
     return decisions
 
 

@@ -268,3 +268,13 @@ def test_a_title_that_is_no_button_is_an_error_with_its_place(title: str) -> Non
     nlu = f"nlu:\n- intent: greet\n  metadata:\n    title: {title}\n  examples: |\n    - hello\n"
     with pytest.raises(Uncompilable, match=r"data/nlu.yml:3: error: `title` is what a button says"):
         compiled(domain=DOMAIN, rules=RULES, nlu=nlu)
+
+
+def test_a_question_of_a_retrieval_intent_is_chosen_by_its_button() -> None:
+    domain = DOMAIN.replace("intents: [greet,", "intents: [greet, faq,") + "  utter_faq/ask_price: [{text: Ten}]\n"
+    rules = ASKED + "- rule: faq\n  steps: [{intent: faq}, {action: utter_faq}]\n"
+    nlu = NLU + "- intent: faq/ask_price\n  examples: |\n    - what does it cost\n"
+    talk = Talk(table(domain=domain, rules=rules, nlu=nlu))
+    reply = unsure(talk, ranking=(("faq/ask_price", 0.4), ("get_weather", 0.3)))
+    assert reply.buttons[0] == Button("What does it cost", "/faq/ask_price")
+    assert talk.say("/faq/ask_price") == ["Ten"]

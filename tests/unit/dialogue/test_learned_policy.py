@@ -168,6 +168,7 @@ def test_a_message_of_an_intent_that_no_story_has_gets_the_fallback(make: Make) 
     talk.say("/greet")
     assert talk.say("/unheard") == ["I did not get that"]
     assert talk.say("/nlu_fallback") == ["I did not get that"]
+    assert talk.say("words without an intent") == ["I did not get that"]
 
 
 def test_it_gives_way_to_the_threshold_of_the_fallback(make: Make) -> None:

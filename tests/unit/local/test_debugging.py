@@ -137,3 +137,11 @@ def test_debugging_needs_a_run_and_says_how_to_start_one(
 def test_a_stage_that_is_gone_is_named() -> None:
     with pytest.raises(NotThere, match="nlu does not answer"):
         Debugger(Run({"nlu": "http://127.0.0.1:9"}), MemoryStore()).say("ann", "hello")
+
+
+def test_what_the_learned_policy_weighed_is_told_in_its_order() -> None:
+    ranking = [{"action": "utter_a", "confidence": 0.6}, {"action": "utter_b", "confidence": 0.3}]
+    note = {"action": "utter_a", "policy": "TEDPolicy", "confidence": 0.6, "ranking": ranking}
+    lines = list(told({"decided_by": [note]}, {}, [], 0.001))
+    assert "does      utter_a  (TEDPolicy 0.60)" in lines
+    assert "          nor utter_b 0.30" in lines
