@@ -14,27 +14,33 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from functions.precompiled import modules_of
 from knative.local.send import sample
 from knative.local.stages import ROOT, STAGES, environment, place
 from tests.bench.table import Table
+from tests.contract.firestore_emulator import HOW_TO_GET_IT, PROJECT, emulator, find_jar
 
 PHASES = ("interpreter", "server", "imports", "bundle, wiring", "listen", "first event")
 PACKAGES = f"{ROOT}{os.pathsep}{sysconfig.get_path('purelib')}"
+STORED = ("dialogue", "delivery", "dead_letter")
+"""Stages with a store."""
 DRAWN = "#=+.:*"
 """One mark for each phase, in the bars."""
 
 
-def start(stage: str, assistant: str, python: str, compiled: str) -> dict[str, dict[str, float]]:
-    """One cold start."""
+def start(
+    stage: str, assistant: str, python: str, compiled: str, given: Mapping[str, str]
+) -> dict[str, dict[str, float]]:
+    """One cold start; `given` are settings besides the usual."""
     path, body = ("/webhooks/webchat/conversations", "") if stage == "gateway" else ("/", sample(stage).read_text())
     names = modules_of(stage, ROOT / "functions")
     with tempfile.TemporaryDirectory() as scratch:
-        given = {"STORE_URL": f"sqlite:{scratch}/store.db", "METRICS_PORT": "0", "BUNDLE_HASHES": "false"}
-        chosen = environment(stage, place(assistant, 0), {}, given)
+        usual = {"STORE_URL": f"sqlite:{scratch}/store.db", "METRICS_PORT": "0", "BUNDLE_HASHES": "false"}
+        chosen = environment(stage, place(assistant, 0), {}, {**usual, **given})
         chosen["PYTHONPATH"] = PACKAGES
         chosen["MALLOC_ARENA_MAX"] = "2"
         done = subprocess.run(
@@ -52,9 +58,18 @@ def start(stage: str, assistant: str, python: str, compiled: str) -> dict[str, d
     return dict(measured)
 
 
-def measured(stages: Sequence[str], assistant: str, python: str, runs: int) -> dict[str, list[dict[str, float]]]:
-    """Stage -> runs, taken in turns, so that what else the machine does falls on all alike."""
-    found: dict[str, list[dict[str, float]]] = {stage: [] for stage in stages}
+def measured(
+    stages: Sequence[str], assistant: str, python: str, runs: int, firestore: str | None = None
+) -> dict[str, list[dict[str, float]]]:
+    """Stage -> runs, taken in turns, so that what else the machine does falls on all alike.
+
+    Where an emulator of Firestore runs at `firestore`, the stages with a store are measured on it as well.
+    """
+    rows: dict[str, tuple[str, dict[str, str]]] = {stage: (stage, {}) for stage in stages}
+    if firestore is not None:
+        settings = {"STORE_URL": f"firestore:{PROJECT}", "FIRESTORE_EMULATOR_HOST": firestore}
+        rows |= {f"{stage}, Firestore": (stage, settings) for stage in stages if stage in STORED}
+    found: dict[str, list[dict[str, float]]] = {row: [] for row in rows}
     with tempfile.TemporaryDirectory() as scratch:
         for stage in stages:
             # As knative/images/seal.sh does while an image is built.
@@ -62,9 +77,9 @@ def measured(stages: Sequence[str], assistant: str, python: str, runs: int) -> d
             environ = {**os.environ, "PYTHONPATH": PACKAGES}
             subprocess.run(recording, check=True, stdout=subprocess.DEVNULL, env=environ)
         for _ in range(runs):
-            for stage in stages:
-                one = start(stage, assistant, python, f"{scratch}/{stage}")
-                found[stage].append({**one["cpu"], "rss": one["rss"]["first event"] / 1e6})
+            for row, (stage, given) in rows.items():
+                one = start(stage, assistant, python, f"{scratch}/{stage}", given)
+                found[row].append({**one["cpu"], "rss": one["rss"]["first event"] / 1e6})
     return found
 
 
@@ -90,7 +105,7 @@ def drawn(found: dict[str, list[dict[str, float]]], width: int = 90) -> str:
     lines = ["  ".join(f"{mark} {phase}" for mark, phase in zip(DRAWN, PHASES, strict=True)), ""]
     for stage, values in medians.items():
         bar = "".join(mark * round(value * scale) for mark, value in zip(DRAWN, values, strict=True))
-        lines.append(f"{stage:<12}{bar} {sum(values):.0f} ms")
+        lines.append(f"{stage:<22}{bar} {sum(values):.0f} ms")
     return "\n".join(lines) + "\n"
 
 
@@ -100,13 +115,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stage", choices=STAGES, action="append", help="only this one (repeat for more)")
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--python", default=sys.executable, help="the interpreter to measure")
+    parser.add_argument("--firestore", action="store_true", help="the stages with a store on Firestore's emulator, too")
     options = parser.parse_args(arguments)
     for folder in ("functions", "shared"):
         compileall.compile_dir(ROOT / folder, quiet=1)
     version = subprocess.run([options.python, "--version"], capture_output=True, text=True).stdout.strip()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {version}, {platform.machine()}, {os.cpu_count()} CPUs, "
           f"load {os.getloadavg()[0]:.1f}\n")  # fmt: skip
-    found = measured(options.stage or STAGES, options.assistant, options.python, options.runs)
+    chosen = (options.stage or STAGES, options.assistant, options.python, options.runs)
+    if options.firestore:
+        jar = find_jar()
+        if jar is None:
+            raise SystemExit(HOW_TO_GET_IT)
+        with tempfile.TemporaryDirectory() as scratch, emulator(jar, Path(scratch) / "log") as running:
+            found = measured(*chosen, running.host)
+    else:
+        found = measured(*chosen)
     print(table(found))
     print(drawn(found))
     return 0

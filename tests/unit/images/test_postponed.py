@@ -1,19 +1,24 @@
 """A module that is put off is the module itself as soon as anybody needs it."""
 
+import os
 import subprocess
 import sys
+import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from functions import precompiled
 from functions.postponed import RARE
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def run(code: str) -> str:
+def run(code: str, environ: Mapping[str, str] | None = None) -> str:
     begin = "import sys\nfrom functions.postponed import postpone, Postponed\npostpone()\n"
-    done = subprocess.run([sys.executable, "-S", "-c", begin + code], capture_output=True, text=True, cwd=ROOT)
+    command = [sys.executable, "-S", "-c", begin + code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, **(environ or {})})
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -64,3 +69,23 @@ print(wrong)
 """
     for _ in range(3):
         assert run(code) == "[]"
+
+
+@pytest.mark.parametrize("stage", ["gateway", "nlu", "dialogue", "actions", "delivery", "dead_letter"])
+def test_no_stage_imports_at_its_start_what_costs_it_more_than_its_own_code(stage: str, tmp_path: Path) -> None:
+    """What these are for comes later, or never; `shared.logs`, `shared.outbound`, `functions.nlu.runtime` say how."""
+    costly = {"logging", "http.client", "ssl", "email", "numpy", "onnxruntime", "asyncio", "inspect", "_hashlib"}
+    costly |= {"google", "grpc", "flask", "requests"}
+    precompiled.record(tmp_path / "compiled", [])
+    code = f"""
+from functions import precompiled
+precompiled.use({str(tmp_path / "compiled")!r})
+import importlib
+from pathlib import Path
+for name in precompiled.modules_of({stage!r}, Path('functions')):
+    importlib.import_module(name)
+import functions.server
+print(sorted(name for name in sys.modules if name in {costly!r} and type(sys.modules[name]) is not Postponed))
+"""
+    packages = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
+    assert run(code, {"PYTHONPATH": packages}) == "[]"
