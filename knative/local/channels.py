@@ -4,6 +4,10 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from shared.config import Misconfigured
+from shared.handoff import operators_chat
 
 WEBHOOK = "/webhooks/{}/webhook"
 
@@ -34,13 +38,44 @@ CHANNELS: Mapping[str, Needs] = {
 }
 
 
+def given(name: str, environ: Mapping[str, str]) -> bool:
+    """Whether the setting is there, itself or as a file that can be read and holds something."""
+    if path := environ.get(f"{name}_FILE"):
+        try:
+            return bool(Path(path).read_text(encoding="utf-8").strip())
+        except (OSError, UnicodeDecodeError):
+            return False
+    return bool(environ.get(name))
+
+
+def unreadable(environ: Mapping[str, str]) -> list[str]:
+    """A line for each file that a setting names and that cannot be read, or is empty."""
+    names = {name for needs in CHANNELS.values() for group in (*needs.receiving, *needs.sending) for name in group}
+    return [
+        f"{name}_FILE names {environ[f'{name}_FILE']}, which cannot be read or is empty."
+        for name in sorted(names | {"REST_TOKEN", "HANDOFF_TOKEN", "HANDOFF_SECRET", "HANDOFF_URL"})
+        if environ.get(f"{name}_FILE") and not given(name, environ)
+    ]
+
+
+def handoff(environ: Mapping[str, str]) -> str:
+    """Where operators are told, and what they can do there."""
+    told = [name for name in ("HANDOFF_TO", "HANDOFF_URL") if given(name, environ)]
+    if not told:
+        return "handoff: off; HANDOFF_TO or HANDOFF_URL says where operators are told of conversations."
+    try:
+        operators_chat(environ.get("HANDOFF_TO", ""))
+    except Misconfigured as exc:
+        return f"handoff: {str(exc).removeprefix('parley: ')}"
+    answer = "in their chat" if "HANDOFF_TO" in told else ""
+    if given("HANDOFF_TOKEN", environ):
+        answer = " and ".join(filter(None, (answer, "over HTTP")))
+    return f"handoff: told by {' and '.join(told)}; operators answer {answer or 'nowhere: set HANDOFF_TOKEN'}."
+
+
 def lacking(groups: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[str]:
     """The settings that are missing, `A or B` where one of them is enough."""
-    return [
-        " or ".join(group)
-        for group in groups
-        if not any(environ.get(name) or environ.get(f"{name}_FILE") for name in group)
-    ]
+    return [" or ".join(group) for group in groups if not any(given(name, environ) for name in group)]
 
 
 def table(environ: Mapping[str, str]) -> list[str]:
@@ -59,6 +94,7 @@ def table(environ: Mapping[str, str]) -> list[str]:
 
 def main() -> int:
     print("\n".join(line.rstrip() for line in table(os.environ)))
+    print("", handoff(os.environ), *unreadable(os.environ), sep="\n")
     if not os.environ.get("PUBLIC_URL"):
         print("\nPUBLIC_URL is not set: platforms need the gateway's public address in front of these paths.")
     print("What to do on each platform's page: shared/channels/README.md")

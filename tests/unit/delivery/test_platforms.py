@@ -265,18 +265,18 @@ def test_messages_keep_the_platforms_pace(bench: Deliveries) -> None:
 
 def test_one_slow_platform_does_not_hold_up_another(standin: Standin) -> None:
     bench = Deliveries(standin)
+    bench.stage = bench.delivery(bench.outbound, timeout=30.0)
     bench.stage._places = Places(1)
     slow, other = (decided(name, standin, Reply("hi")) for name in ("slack", "line"))
-    standin.faults = [Fault(hang=0.8)]
+    standin.faults = [Fault(hang=3.0)]
     thread = threading.Thread(target=lambda: bench.stage(slow), daemon=True)
     thread.start()
     while standin.faults:
         time.sleep(0.01)
     with pytest.raises(Unavailable, match="slack is slow"):
         bench.stage(Envelope(**{**_fields(slow), "id": "slack:other", "subject": "slack:other"}))
-    started = time.perf_counter()
     bench.stage(other)
-    assert time.perf_counter() - started < 0.5
+    assert (standin.texts("line"), standin.texts("slack")) == (["hi"], [])
     thread.join()
     assert standin.texts("slack") == ["hi"]
     bench.outbound.close()

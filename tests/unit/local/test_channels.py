@@ -1,10 +1,12 @@
 """What `task channels` says of a configuration, and that the channels agree with it."""
 
+from pathlib import Path
+
 import pytest
 
 from functions.delivery.platforms import Platforms as Sending
 from functions.gateway.platforms import Platforms as Receiving
-from knative.local.channels import CHANNELS, lacking, table
+from knative.local.channels import CHANNELS, handoff, lacking, table, unreadable
 from knative.local.platforms import accounts, webhooks
 from shared.channels.catalogue import NAMES, PLATFORMS, by_channel, channel
 from shared.channels.port import Forged, Inbound, To
@@ -21,14 +23,42 @@ def test_every_channel_has_a_line() -> None:
     assert len(table({})) == len(NAMES) + 1
 
 
-def test_a_channel_is_off_incomplete_or_ready() -> None:
+def test_a_channel_is_off_incomplete_or_ready(tmp_path: Path) -> None:
     def line(environ: dict[str, str]) -> list[str]:
         return next(row.split() for row in table(environ) if row.startswith("slack"))
 
     assert line({})[1] == "off"
     assert line({"SLACK_BOT_TOKEN": "x"}) == ["slack", "incomplete", "/webhooks/slack/webhook", "SLACK_SIGNING_SECRET"]
-    both = {"SLACK_BOT_TOKEN_FILE": "x", "SLACK_SIGNING_SECRET": "y", "PUBLIC_URL": "https://bot.example.com/"}
+    (tmp_path / "token").write_text("xoxb\n")
+    both = {
+        "SLACK_BOT_TOKEN_FILE": str(tmp_path / "token"),
+        "SLACK_SIGNING_SECRET": "y",
+        "PUBLIC_URL": "https://bot.example.com/",
+    }
     assert line(both) == ["slack", "ready", "https://bot.example.com/webhooks/slack/webhook"]
+
+
+def test_a_secrets_file_that_is_not_there_or_empty_is_no_secret_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    for path in (tmp_path / "missing", tmp_path / "empty"):
+        environ = {"SLACK_SIGNING_SECRET_FILE": str(path)}
+        assert lacking(CHANNELS["slack"].receiving, environ) == ["SLACK_SIGNING_SECRET"]
+        assert unreadable(environ) == [f"SLACK_SIGNING_SECRET_FILE names {path}, which cannot be read or is empty."]
+    assert unreadable({}) == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({}, "handoff: off"),
+        ({"HANDOFF_TO": "slack:C1"}, "operators answer in their chat."),
+        ({"HANDOFF_URL": "https://x"}, "operators answer nowhere: set HANDOFF_TOKEN."),
+        ({"HANDOFF_TO": "slack:C1", "HANDOFF_TOKEN": "t"}, "operators answer in their chat and over HTTP."),
+        ({"HANDOFF_TO": "email:x"}, "HANDOFF_TO must begin with one of"),
+    ],
+)
+def test_where_operators_are_told_is_said(environ: dict[str, str], said: str) -> None:
+    assert said in handoff(environ)
 
 
 def test_one_of_two_settings_is_enough_where_either_works() -> None:
