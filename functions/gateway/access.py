@@ -7,10 +7,11 @@ page could point its own name here, which is known as DNS rebinding).
 
 import hmac
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib import parse
 
+from functions.gateway.tokens import Jwt
 from shared.config import Misconfigured
 from shared.errors import Failure
 
@@ -47,15 +48,19 @@ class Access:
     """The rules of one gateway."""
 
     auth: str
-    """loopback, token or open."""
+    """loopback, token, jwt or open."""
     token: str
     origins: Sequence[str]
+    jwt: Callable[[str], bool] | None = None
+    """Whether a JSON Web Token is valid, where they count."""
 
     def check_rest(self, caller: Caller) -> None:
         """Raise Unauthorised or Forbidden where the caller may not use the unsigned channels."""
         self.check_origin(caller)
         if self.auth == "token" and not same(bearer(caller) or caller.token or "", self.token):
             raise Unauthorised("send the token of REST_TOKEN: `Authorization: Bearer TOKEN`, or ?token=TOKEN")
+        if self.auth == "jwt" and not (self.jwt is not None and self.jwt(bearer(caller) or caller.token or "")):
+            raise Unauthorised("send a valid JSON Web Token: `Authorization: Bearer TOKEN`, or ?token=TOKEN")
         if self.auth == "loopback" and not _from_this_machine(caller):
             raise Unauthorised(
                 "this channel is unsigned and answers only callers on this machine, directly; "
@@ -80,11 +85,11 @@ class Access:
         return {"access-control-allow-origin": origin, "vary": "Origin"}
 
 
-def access(auth: str, token: str, origins: Sequence[str]) -> Access:
+def access(auth: str, token: str, origins: Sequence[str], jwt_key: str = "", jwt_method: str = "HS256") -> Access:
     """The rules, or Misconfigured with every mistake in them."""
     found = []
-    if auth not in ("loopback", "token", "open"):
-        found.append(f"REST_AUTH must be loopback, token or open, not {auth!r}")
+    if auth not in ("loopback", "token", "jwt", "open"):
+        found.append(f"REST_AUTH must be loopback, token, jwt or open, not {auth!r}")
     if auth == "token" and len(token) < SHORTEST_TOKEN:
         found.append(f"REST_AUTH=token needs REST_TOKEN (or REST_TOKEN_FILE) of at least {SHORTEST_TOKEN} characters")
     found += [
@@ -94,7 +99,7 @@ def access(auth: str, token: str, origins: Sequence[str]) -> Access:
     ]
     if found:
         raise Misconfigured("\n".join(f"parley: {mistake}" for mistake in found))
-    return Access(auth, token, origins)
+    return Access(auth, token, origins, Jwt(jwt_key, jwt_method) if auth == "jwt" else None)
 
 
 def _is_own(origin: str, host: str) -> bool:

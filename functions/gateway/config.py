@@ -52,9 +52,18 @@ class Config:
     rest_auth: str = setting(
         "REST_AUTH",
         "loopback",
-        doc="Who may use rest and callback: loopback (this machine), token (REST_TOKEN) or open (everyone).",
+        doc="Who may use rest and callback: loopback (this machine), token (REST_TOKEN), jwt (REST_JWT_KEY) or open.",
     )
     rest_token: str = setting("REST_TOKEN", "", doc="The token that REST_AUTH=token asks for.", secret=True)
+    rest_jwt_key: str = setting(
+        "REST_JWT_KEY",
+        "",
+        doc="What REST_AUTH=jwt checks JSON Web Tokens with: a secret of 32 characters or more, or a public key (PEM).",
+        secret=True,
+    )
+    rest_jwt_method: str = setting(
+        "REST_JWT_METHOD", "HS256", doc="How they are signed: HS256, RS256, ES256, EdDSA ..."
+    )
     cors_origins: tuple[str, ...] = setting(
         "CORS_ORIGINS", (), doc="Origins of other web pages that may call rest and webchat, e.g. https://example.com."
     )

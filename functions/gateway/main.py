@@ -65,7 +65,7 @@ REST = Rest(
     shadow=publisher(OUTBOUND, CONFIG.shadow_url, 10.0) if CONFIG.shadow_url else None,
 )
 STAGE = Gateway(
-    access(CONFIG.rest_auth, CONFIG.rest_token, CONFIG.cors_origins),
+    access(CONFIG.rest_auth, CONFIG.rest_token, CONFIG.cors_origins, CONFIG.rest_jwt_key, CONFIG.rest_jwt_method),
     REST,
     Asynchronous(
         PUBLISH if CONFIG.broker_url else None,
