@@ -88,8 +88,8 @@ def examples(conversations: Iterable[Conversation]) -> dict[str, list[str]]:
     for conversation in conversations:
         for turn in conversation.turns:
             text = str(turn.get("text", ""))
-            # `/intent{...}` was a button; it teaches nothing.
-            if turn.get("intent") and text.strip() and not text.startswith("/"):
+            # `/intent{...}` was a button, and `EXTERNAL: intent` a reminder; nobody said them.
+            if turn.get("intent") and text.strip() and not text.startswith(("/", "EXTERNAL: ")):
                 found.setdefault(str(turn["intent"]), {})[marked(pieces(turn, conversation.redaction))] = None
     return {intent: list(texts) for intent, texts in sorted(found.items())}
 

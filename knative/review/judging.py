@@ -77,7 +77,7 @@ def examples(reviews: Iterable[Review]) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for review in reviews:
         intent, line = review.document.get("intent"), marked(_piece(item) for item in review.document.get("pieces", ()))
-        if intent and line and not line.startswith("/"):
+        if intent and line and not line.startswith(("/", "EXTERNAL: ")):
             found.setdefault(str(intent), {})[line] = None
     return {intent: list(lines) for intent, lines in sorted(found.items())}
 

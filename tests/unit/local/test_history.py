@@ -18,7 +18,7 @@ from functions.nlu.stage import Nlu
 from knative.local import export, history, rerun
 from knative.local.broker.events import Event
 from knative.local.broker.journal import Journal
-from knative.local.redaction import redaction
+from knative.local.redaction import Redaction, redaction
 from model_artifacts.training.nlu.reading import read_files
 from shared.bundle.manifest import read_bundle
 from shared.events.catalogue import MessageReceived
@@ -183,3 +183,10 @@ def test_the_tools_say_what_to_do_without_a_store(
     monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
     assert history.main(["show"]) == 1
     assert "task up" in capsys.readouterr().err
+
+
+def test_buttons_and_reminders_teach_nothing() -> None:
+    texts = ("play some jazz", "/play_music", "EXTERNAL: EXTERNAL_order_arrived")
+    turns = [{"text": text, "intent": "play_music", "entities": []} for text in texts]
+    conversation = export.Conversation("web:me", turns, Redaction(off=True), ())
+    assert export.examples([conversation]) == {"play_music": ["play some jazz"]}

@@ -245,3 +245,13 @@ def test_it_is_never_open_to_everybody(environ: dict[str, str]) -> None:
 
     with pytest.raises(Misconfigured, match="REVIEW_"):
         access_of(read(Config, environ))
+
+
+def test_a_reminder_is_no_example_whatever_an_author_says_of_it() -> None:
+    store = MemoryStore()
+    kept(store, "web:me", {**JAZZ, "text": "EXTERNAL: EXTERNAL_arrived", "entities": []})
+    page = pages(store)
+    name = handle(page)
+    pieces = page.conversation(name, "0.6")["list"][0]["pieces"]
+    page.judge(name, "1", {"intent": "greet", "pieces": pieces}, "0.6")
+    assert not yaml.safe_load(page.examples())["nlu"]
