@@ -20,7 +20,7 @@ from shared.stores.firestore_database import Database, Found, Query, Write, iden
 from shared.stores.firestore_database import Path as Place
 from shared.stores.firestore_grpc import GrpcDatabase
 from shared.stores.firestore_rest import RestDatabase
-from shared.stores.ports import Store
+from shared.stores.ports import Review, Store
 from tests.contract.firestore_emulator import PROJECT, Emulator, free_port
 from tests.contract.stores.conftest import CLIENTS
 from tests.contract.stores.talking import LATER, ME, committed, letter, say
@@ -117,6 +117,7 @@ def test_the_layout_is_the_documented_one(firestore_url: str, opened: Opened, fi
     store.claim("e1", ME, "a", 1.0, 10.0, LATER)
     store.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
     store.keep(letter("l1"), LATER)
+    store.review(Review(ME, "m1", 1.0, {"intent": "greet"}), LATER)
     found = {one["name"].split("/documents/")[1]: one["fields"] for one in documents(firestore_emulator.host)}
     assert set(found) == {
         "conversations/web~3Ame",
@@ -125,6 +126,7 @@ def test_the_layout_is_the_documented_one(firestore_url: str, opened: Opened, fi
         "outboxes/web~3Ame",
         "outboxes/web~3Ame/posts/e1",
         "dead_letters/l1",
+        next(path for path in found if path.startswith("reviews/")),
     }
     assert all("timestampValue" in fields["expire_at"] for fields in found.values())
     page = (ROOT / "shared/stores/README.md").read_text()
@@ -139,7 +141,7 @@ def test_every_collection_has_a_ttl_and_keeps_documents_out_of_the_indexes() -> 
     """Firestore indexes each field by itself; text that is never asked for would only cost writes and money."""
     text = (ROOT / "knative/firestore/firestore.indexes.json").read_text()
     overrides = {(one["collectionGroup"], one["fieldPath"]): one for one in json.loads(text)["fieldOverrides"]}
-    collections = ("conversations", "turns", "ledger", "outboxes", "posts", "dead_letters")
+    collections = ("conversations", "turns", "ledger", "outboxes", "posts", "dead_letters", "reviews")
     for collection in collections:
         assert overrides[collection, "expire_at"]["ttl"]
         assert overrides[collection, "expire_at"]["indexes"] == []
@@ -148,10 +150,10 @@ def test_every_collection_has_a_ttl_and_keeps_documents_out_of_the_indexes() -> 
             in (ROOT / "shared/stores/README.md").read_text()
         )
     asked = {("conversations", "due_at"), ("turns", "number"), ("posts", "last"), ("ledger", "conversation")}
-    asked |= {("dead_letters", "conversation"), ("dead_letters", "kept_at")}
+    asked |= {("dead_letters", "conversation"), ("dead_letters", "kept_at"), ("reviews", "conversation")}
     assert not asked & set(overrides)
     kept = [("conversations", "state"), ("conversations", "due"), ("turns", "document"), ("posts", "documents")]
-    for field in [*kept, ("dead_letters", "event"), ("dead_letters", "cause")]:
+    for field in [*kept, ("dead_letters", "event"), ("dead_letters", "cause"), ("reviews", "document")]:
         assert overrides[field]["indexes"] == []
 
 
