@@ -8,6 +8,7 @@ const KEPT = 300; // entries of the transcript
 const WAIT = 20; // seconds of one long poll
 const PATIENCE = 120_000; // milliseconds until an answer is given up, as the gateway's ANSWER_WITHIN
 const CHECK_EVERY = 20_000, CHECK_FOR = 180_000; // a slow look for late messages after the last activity
+const PERSON_EVERY = 4_000, PERSON_FOR = 1_800_000; // the same while a person may answer
 const PAUSE_IN_TALK = 20 * 60_000; // after such a gap the time is shown
 
 const $ = (id) => document.getElementById(id);
@@ -139,6 +140,7 @@ async function look(wait) {
       if (number <= state.after) continue;
       state.after = number;
       if (message.end) {
+        state.handoff = message.handoff === true;
         // Messages are answered in order: with this one the earlier ones are over too, whatever became of them.
         const last = state.entries.findIndex((entry) => entry.message === message.message);
         for (const entry of state.entries.slice(0, last + 1)) if (entry.status === "sent") entry.status = "answered";
@@ -191,21 +193,24 @@ function giveUp() {
 
 let timer = 0;
 
-// What comes later (a slow action, a reminder) is looked for a few times, then only when the person comes back.
+// What comes later (a slow action, a reminder) is looked for a few times, then only when the person comes back; what a
+// person will answer who took over is looked for sooner and longer.
 function later() {
   clearTimeout(timer);
-  if (document.hidden || listening || Date.now() - lastActivity > CHECK_FOR) return;
+  const [every, lasting] = load().handoff ? [PERSON_EVERY, PERSON_FOR] : [CHECK_EVERY, CHECK_FOR];
+  if (document.hidden || listening || Date.now() - lastActivity > lasting) return;
   timer = setTimeout(async () => {
     try {
       if (await look(0)) lastActivity = Date.now();
     } catch { /* nobody waits for this look */ }
     later();
-  }, CHECK_EVERY);
+  }, every);
 }
 
 async function back() {
   if (document.hidden) return;
   if (awaited(load())) return void listen();
+  if (load().handoff) lastActivity = Date.now();
   if (load().conversation && Date.now() - lastLook > 5000) {
     try { await look(0); } catch { /* the next message will tell */ }
   }

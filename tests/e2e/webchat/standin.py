@@ -7,14 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from werkzeug.wrappers import Request
 
-from shared.events.catalogue import Button, MessageReceived, RepliesDecided, Reply, TurnSummary
+from shared.events.catalogue import Button, Handoff, MessageReceived, RepliesDecided, Reply, TurnSummary
 from shared.events.envelope import Envelope
 from shared.events.http import decode
 from tests.loopback import served
@@ -71,6 +71,8 @@ class Standin:
     received: list[MessageReceived] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     """Of the events received."""
+    handed: list[Envelope] = field(default_factory=list)
+    """The answer that handed the conversation to a person."""
     requests: list[str] = field(default_factory=list)
     """Method and path of all that the page asked the gateway for."""
     delay: float = 0.15
@@ -124,5 +126,18 @@ class Standin:
     def _answer(self, event: Envelope, message: MessageReceived) -> None:
         time.sleep(self.delay)
         self.answering.wait(30)
-        data = RepliesDecided(message.sender, self.replies(message.text), TurnSummary(message=event.id))
-        self.delivery["STAGE"](event.answer(data, "/standin", "decided"))
+        handoff = Handoff("begun", message.text) if message.text == "a person, please" else None
+        replies = self.replies(message.text) if handoff is None else (Reply("One takes over."),)
+        data = RepliesDecided(message.sender, replies, TurnSummary(message=event.id), handoff=handoff)
+        decided = event.answer(data, "/standin", "decided")
+        self.delivery["STAGE"](decided)
+        if handoff is not None:
+            self.handed.append(decided)
+
+    def operator(self, text: str) -> None:
+        """A person who took over answers."""
+        (decided,) = self.handed
+        assert isinstance(decided.data, RepliesDecided)
+        said = Handoff("answered", text, operator=True)
+        data = replace(decided.data, replies=(Reply(text),), handoff=said)
+        self.delivery["STAGE"](replace(decided, id=f"operator-{text}", message=f"operator-{text}", data=data))

@@ -172,6 +172,15 @@ def test_an_answer_that_never_comes_is_given_up_and_asked_for_again_as_the_same_
     assert len(set(standin.ids)) == 1
 
 
+def test_a_person_who_took_over_is_heard_though_nothing_was_asked(standin: Standin, open_page: Open) -> None:
+    page = open_page(standin.url)
+    write(page, "a person, please")
+    expect(bots(page)).to_have_text(["One takes over."])
+    standin.operator("Hello, this is Ann.")
+    # The page looks every four seconds then, instead of every twenty.
+    expect(bots(page)).to_have_text(["One takes over.", "Hello, this is Ann."], timeout=15_000)
+
+
 def test_two_tabs_show_one_conversation(standin: Standin, open_page: Open) -> None:
     page = open_page(standin.url)
     other = page.context.new_page()
