@@ -1,8 +1,7 @@
 """A candidate that reads along: compared message by message, answering nobody, failing nobody."""
 
-import io
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +14,7 @@ from shared.events.catalogue import Entity, Intent, MessageCompared, MessageUnde
 from shared.events.envelope import Envelope
 from shared.events.http import encode
 from shared.serving import Serving
+from tests.unit.shared.test_serving import Asked
 
 MODEL = load_model(ASSISTANTS / "default" / "bundle")
 TEXT = "play some jazz"
@@ -89,23 +89,10 @@ def test_how_sure_a_model_is_of_an_entity_makes_no_other_entity() -> None:
     assert told.last.same_entities
 
 
-@dataclass
-class Asked:
-    headers: dict[str, str]
-    body: bytes
-    method: str = "POST"
-    path: str = "/"
-    content_length: int | None = None
-
-    @property
-    def stream(self) -> io.BytesIO:
-        return io.BytesIO(self.body)
-
-
 def test_it_answers_202_and_nothing_even_where_nobody_can_be_told(caplog: pytest.LogCaptureFixture) -> None:
     headers, body = encode(live())
     for told in (Told(), Told(Unavailable("the broker is down"))):
-        assert Serving("shadow", shadow(told), nothing=202)(Asked(headers, body)) == ("", 202, {})
+        assert Serving("shadow", shadow(told), nothing=202)(Asked(headers=headers, body=body)) == ("", 202, {})
     assert "a comparison is lost" in caplog.text
 
 
@@ -118,6 +105,6 @@ def test_a_candidate_that_breaks_is_told_and_breaks_nothing_else(
     monkeypatch.setattr("functions.nlu.shadow.understand", broken)
     told = Told()
     headers, body = encode(live())
-    assert Serving("shadow", shadow(told), nothing=202)(Asked(headers, body))[1] == 202
+    assert Serving("shadow", shadow(told), nothing=202)(Asked(headers=headers, body=body))[1] == 202
     assert told.last == MessageCompared("live", "new", failed=True)
     assert "jazz" not in caplog.text

@@ -1,13 +1,12 @@
 """Spans: where they hang together, what they say, and that exporting them neither slows nor fails anything."""
 
 import hashlib
-import io
 import logging
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +22,7 @@ from shared.serving import Serving
 from shared.telemetry import open_tracer
 from tests.loopback import Recorder, served
 from tests.otlp_receiver import Receiver, attributes
+from tests.unit.shared.test_serving import Asked
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 EVENT = Envelope(
@@ -41,20 +41,6 @@ EVENT = Envelope(
 def untraced() -> Iterator[None]:
     yield
     outbound.traced = None
-
-
-@dataclass
-class Asked:
-    headers: dict[str, str]
-    body: bytes
-    method: str = "POST"
-    path: str = "/"
-    content_length: int | None = None
-    taken: list[Envelope] = field(default_factory=list)
-
-    @property
-    def stream(self) -> io.BytesIO:
-        return io.BytesIO(self.body)
 
 
 class Stage:
@@ -82,7 +68,7 @@ def serving(stage: Stage, url: str, monkeypatch: pytest.MonkeyPatch) -> Serving:
 
 def asked(envelope: Envelope = EVENT, **more: str) -> Asked:
     headers, body = encode(envelope)
-    return Asked({**headers, **more}, body)
+    return Asked(headers={**headers, **more}, body=body)
 
 
 def test_a_stages_work_is_a_span_of_the_events_trace_and_its_answer_goes_on_from_there(
