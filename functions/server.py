@@ -87,7 +87,13 @@ class Server:
                 return
             self._threads += 1
             self._waiting += 1
-        threading.Thread(target=self._work, daemon=True).start()
+        try:
+            threading.Thread(target=self._work, daemon=True).start()
+        except RuntimeError:
+            # The system gives no more threads: those that there are go on.
+            with self._lock:
+                self._threads -= 1
+                self._waiting -= 1
 
     def _work(self) -> None:
         poll = self._epoll.poll

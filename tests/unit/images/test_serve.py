@@ -376,3 +376,21 @@ def test_many_clients_at_once_each_get_their_own_answer(running: Running) -> Non
     for thread in clients:
         thread.join(30)
     assert wrong == []
+
+
+def test_where_the_system_gives_no_more_threads_those_that_there_are_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = Running(echo)
+    assert running.ask(b"first") == (200, b"first")
+    begun = threading.active_count()
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with closing(running.wire()) as kept:
+            for number in range(5):
+                kept.sendall(b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 1\r\n\r\n%d" % number)
+                assert kept.recv(1000).endswith(b"%d" % number)
+    assert threading.active_count() <= begun
+    running.stopped_in()
