@@ -127,15 +127,19 @@ def test_a_rejected_action_lets_other_policies_predict() -> None:
     assert "action_execution_rejected action_other" in chat.events
 
 
-def test_where_only_the_rejected_action_was_known_the_assistant_listens() -> None:
+def test_where_only_the_rejected_action_was_known_the_fallback_answers_as_in_rasa() -> None:
     chat = talk(action_other=Answer("rejected"))
-    assert chat.say("/affirm") == []
-    assert chat.events[-2:] == ["action_execution_rejected action_other", "action action_listen"]
+    assert chat.say("/affirm") == ["What?"]
+    assert [event for event in chat.events if event.startswith("action")][-3:] == [
+        "action_execution_rejected action_other",
+        "action action_default_fallback",
+        "action action_listen",
+    ]
 
 
 def test_an_action_may_reject_itself_by_event() -> None:
     chat = talk(action_other=done({"event": "action_execution_rejected", "name": "action_other"}))
-    assert chat.say("/affirm") == []
+    assert chat.say("/affirm") == ["What?"]
     assert "action action_other" not in chat.events
 
 
