@@ -99,7 +99,8 @@ async function deliver(id) {
   try {
     for (let attempt = 0; ; attempt++) {
       try {
-        const body = { conversation: await conversation(), id, locale: navigator.language };
+        const body = { conversation: await conversation(), id, locale: navigator.language,
+          metadata: { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone } };
         if (entry.payload) body.payload = entry.payload; else body.text = entry.text;
         const taken = await post("webhook", body);
         update(id, { status: "sent", message: taken.message, sent: Date.now(), trouble: null });

@@ -24,7 +24,7 @@ def right(*intents: str) -> float:
 
 def test_most_of_the_set_was_never_learned() -> None:
     counts = Counter(item.example.intent for item in JUDGED)
-    assert sum(counts.values()) >= 120
+    assert sum(counts.values()) >= 200
 
 
 def test_gibberish_is_refused() -> None:
