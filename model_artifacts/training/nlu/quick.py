@@ -64,7 +64,7 @@ def _examples(dataset: Dataset, values: Pools, seed: int) -> list[Example]:
     rng = random.Random(f"{seed} quick")
     examples = list(dataset.training)
     authored = [example for example in examples if example.authored]
-    copies = min(4, max(1, ENOUGH // max(1, len(authored)) - 1))
+    copies = 0 if len(authored) >= 2 * ENOUGH else min(4, max(1, ENOUGH // max(1, len(authored)) - 1))
     for _ in range(copies):
         examples += [vary(example, values, rng) for example in authored]
     meaningless = max(20, len(examples) // 20)

@@ -59,6 +59,11 @@ def test_near_duplicates_across_intents_are_found_whatever_their_entities(tmp_pa
     assert "nearly 'music for tango evenings' (dance" in finding.message
 
 
+def test_what_is_alike_in_its_entities_alone_is_no_duplicate(tmp_path: Path) -> None:
+    path = assistant(tmp_path, {"dance": ["[slow](style) [Rome](city)"], "sleep": ["[waltz](style) [Paris](city)"]})
+    assert found(path, "near-duplicates") == []
+
+
 def test_a_forgotten_mark_is_found_and_proposed(tmp_path: Path) -> None:
     path = assistant(
         tmp_path, {"dance": ["show me [bossa nova](style)", 'a bossa nova in [Rio]{"entity": "city", "role": "in"}']}
