@@ -216,11 +216,10 @@ def _pattern(example: Example) -> str:
     """The example in small letters, entities by their names, without punctuation and politeness."""
     text, position = "", 0
     for a in example.annotations:
-        text += f"{example.text[position : a.start]} {a.entity.upper()} "
+        text += f"{example.text[position : a.start].lower()} {a.entity.upper()} "
         position = a.end
-    text += example.text[position:]
-    plain = POLITE.sub(" ", re.sub(r"[^\w\s']", " ", text.lower()))
-    return " ".join(plain.split())
+    text += example.text[position:].lower()
+    return " ".join(POLITE.sub(" ", re.sub(r"[^\w\s']", " ", text)).split())
 
 
 def _alike(one: str, other: str) -> bool:
