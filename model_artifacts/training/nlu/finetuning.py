@@ -98,7 +98,7 @@ def entity_head(learned: Learned, scheme: Scheme) -> tuple[Floats, Floats, Float
     transitions, start, end = (np.zeros(size, np.float32) for size in ((scheme.tags,) * 2, scheme.tags, scheme.tags))
     transitions[np.ix_(new, new)] = learned.crf[0][np.ix_(old, old)]
     start[new], end[new] = learned.crf[1][old], learned.crf[2][old]
-    mix = np.array([here.get(f"mix{layer}", np.float32(0)) for layer in range(learned.layers)], np.float32)
+    mix = np.array([np.sum(here.get(f"mix{layer}", 0.0)) for layer in range(learned.layers)], np.float32)
     return weight, bias, mix, (transitions, start, end)
 
 

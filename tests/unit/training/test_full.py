@@ -23,6 +23,7 @@ from model_artifacts.training.nlu.bundling import Trained, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, assemble
 from model_artifacts.training.nlu.distilling import Teacher
 from model_artifacts.training.nlu.encoder import Encoder, Shape, prune, read_encoder
+from model_artifacts.training.nlu.finetuning import entity_head, read_learned, taught
 from model_artifacts.training.nlu.fitting import Settings, fit
 from model_artifacts.training.nlu.graph import build, save
 from model_artifacts.training.nlu.network import Network
@@ -110,6 +111,22 @@ def test_a_network_learns_from_a_teacher_what_no_example_says(
     accuracy, f1 = fitting.evaluate(network, tagged(encoder, dataset), 16, torch.device("cpu"))
     assert accuracy > 0.9
     assert f1 > 0.6
+
+
+def test_a_network_starts_from_what_a_bundle_learned(
+    trained: Network, encoder: Encoder, dataset: Dataset, tmp_path: Path
+) -> None:
+    """Before any step, a network that starts from the bundle finds the entities that the trained one finds."""
+    weights, heads, crf = trained.export()
+    assistant = read_assistant(write_tiny(tmp_path / "tiny"))
+    write_bundle(tmp_path, assistant, dataset, Trained(encoder, weights, heads, crf))
+    learned = read_learned(tmp_path)
+    network = Network(taught(encoder, learned), dataset.scheme)
+    network.start_tags(*entity_head(learned, dataset.scheme))
+    samples = tagged(encoder, dataset)
+    _, before = fitting.evaluate(trained, samples, 16, torch.device("cpu"))
+    _, after = fitting.evaluate(network, samples, 16, torch.device("cpu"))
+    assert after == pytest.approx(before, abs=0.05)
 
 
 def test_a_teacher_of_other_intents_is_refused(teacher: Teacher, dataset: Dataset) -> None:
