@@ -30,7 +30,7 @@ from model_artifacts.training.nlu.tagging import Tagged, forbidden, tag_example
 ENOUGH = 1600
 """Variations are made until there are about this many texts."""
 SMOOTHING = 0.1
-INTENT_DECAY = 3e-2
+INTENT_DECAY = 1e-2
 TAG_DECAY = 1e-3
 """Chosen on validation examples of the default assistant, as is the mix of all layers below."""
 
@@ -103,9 +103,13 @@ def _chain(paths: Sequence[Sequence[int]], tags: int) -> tuple[Floats, tuple[Flo
         for tag in path:
             each[tag] += 1
     transitions = np.log(follow / follow.sum(1, keepdims=True))
+    # A tag that no example has would gain by its rarity, once its prior is taken off.
+    unseen = each < 1
+    transitions[:, unseen] = IMPOSSIBLE
     transitions[forbidden(tags)] = IMPOSSIBLE
     start = np.log(first / first.sum())
     start[2::2] = IMPOSSIBLE
+    start[unseen] = IMPOSSIBLE
     prior = np.log(each / each.sum())
     end = np.log(last / each)
     return prior.astype(np.float32), (

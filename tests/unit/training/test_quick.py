@@ -222,3 +222,19 @@ def test_the_area_under_the_curve_counts_pairs_in_the_right_order() -> None:
     assert auroc(np.array([3.0, 2.0]), np.array([1.0])) == 1.0
     assert auroc(np.array([3.0, 1.0]), np.array([2.0])) == 0.5
     assert auroc(np.array([1.0]), np.array([1.0])) == 0.5
+
+
+def test_a_tag_that_no_example_has_is_never_taken(tmp_path: Path) -> None:
+    """All values are one word: nothing continues, and no text becomes one long entity."""
+    (tmp_path / "data").mkdir()
+    names = ("Ann", "Bob", "Cleo", "Dan", "Eve", "Finn")
+    (tmp_path / "data" / "nlu.yml").write_text(
+        "nlu:\n- intent: inform\n  examples: |\n"
+        + "".join(f"    - my name is [{name}](first_name)\n    - a table for {name} of the third floor please\n"
+                  for name in names),
+        encoding="utf-8",
+    )  # fmt: skip
+    main(["--assistant", str(tmp_path), "--quick"])
+    model = load_model(tmp_path / "bundle")
+    for text in ("Can I change my table to indoors, please?", "my name is Ann and I would like to cancel that"):
+        assert all(len(str(entity.value).split()) == 1 for entity in understand(model, text).entities), text
