@@ -30,7 +30,9 @@ from model_artifacts.training.nlu.tagging import Tagged, forbidden, tag_example
 ENOUGH = 1600
 """Variations are made until there are about this many texts."""
 SMOOTHING = 0.1
-INTENT_DECAY = 1e-2
+INTENT_DECAY = 3e-2
+"""For up to DECAYED texts, and less for more of them."""
+DECAYED = 6500
 TAG_DECAY = 1e-3
 """Chosen on validation examples of the default assistant, as is the mix of all layers below."""
 
@@ -45,7 +47,8 @@ def train_quick(
     mix = np.full(encoder.shape.layers, 1 / encoder.shape.layers, np.float32)
     texts, words = _features(encoder, samples, mix)
     intents = np.array([sample.intent for sample in samples])
-    intent = fit_softmax(texts, intents, len(dataset.scheme.intents), INTENT_DECAY)
+    decay = INTENT_DECAY * min(1.0, DECAYED / len(texts))
+    intent = fit_softmax(texts, intents, len(dataset.scheme.intents), decay)
     if learned is not None and {*dataset.scheme.labels} <= {*learned.labels}:
         weight, bias, mix, crf = entity_head(learned, dataset.scheme)
         return Trained(encoder, encoder.weights, Heads(*intent, weight, bias, mix), crf)
