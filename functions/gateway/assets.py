@@ -16,12 +16,13 @@ DESCRIPTION = os.path.join(HERE, "openapi.json")
 TYPES = {
     "chat.css": "text/css; charset=utf-8",
     "chat.js": "text/javascript; charset=utf-8",
+    "voice.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 POLICY = (
     # Everything is forbidden but the page's own files, its calls home, and images that replies refer to.
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https: data:; "
-    "media-src https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "media-src https: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,

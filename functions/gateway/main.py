@@ -86,7 +86,7 @@ STAGE = Gateway(
         answered=ACKS.answered,
         join_seconds=CONFIG.join_seconds,
     ),
-    Webchat(OUTBOUND, CONFIG.delivery_url, long_polls=CONFIG.long_polls),
+    Webchat(OUTBOUND, CONFIG.delivery_url, CONFIG.speech_url, long_polls=CONFIG.long_polls),
     Page(CONFIG.chat_title, listening=bool(CONFIG.speech_url)),
     operators=OPERATORS,
     public_url=CONFIG.public_url,

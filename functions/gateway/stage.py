@@ -11,6 +11,7 @@ GET  /webhooks/CHANNEL/webhook          Meta's handshake (whatsapp, messenger)
 POST /webhooks/webchat/webhook          the web chat's messages, and its recordings (content type audio/...)
 POST /webhooks/webchat/conversations    a new conversation
 GET  /webhooks/webchat/messages         the answers in it
+POST /webhooks/webchat/aloud            a text as a recording, where the speech stage has a voice
 POST /handoff/say, /handoff/resume      what operators do with a conversation in a person's hands
 GET  /handoff/attachment                what a person attached, for operators
 """
@@ -167,6 +168,9 @@ class Gateway:
             case "conversations" if name == webchat.NAME:
                 self._access.check_origin(caller)
                 return self._webchat.conversation() if method == "POST" else _only("POST")
+            case "aloud" if name == webchat.NAME:
+                self._access.check_origin(caller)
+                return self._webchat.aloud(body_of(request, BODY_LIMIT)) if method == "POST" else _only("POST")
             case "messages" if name == webchat.NAME:
                 self._access.check_origin(caller)
                 return self._webchat.messages(query) if method == "GET" else _only("GET")

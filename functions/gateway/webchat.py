@@ -9,24 +9,40 @@ from shared.channels import webchat
 from shared.errors import Rejected, Unavailable
 from shared.events.identity import conversation_id
 from shared.outbound import Outbound
-from shared.serving import Answer, json_answer
+from shared.serving import Answer, failed, json_answer
 
 LONGEST_WAIT = 25.0
 """Seconds of a long poll; below the 30 s after which proxies commonly hang up."""
+LONGEST_READING = 15.0
+"""Seconds in which a text is spoken; espeak-ng needs a hundredth of what it says."""
 NO_STORE = {"cache-control": "no-store"}
 
 
 class Webchat:
     """Gives out conversations and fetches their messages from delivery's outbox; keeps nothing."""
 
-    def __init__(self, outbound: Outbound, delivery_url: str, *, long_polls: int) -> None:
+    def __init__(self, outbound: Outbound, delivery_url: str, speech_url: str = "", *, long_polls: int) -> None:
         self._outbound = outbound
         self._delivery_url = delivery_url.rstrip("/")
+        self._speech_url = speech_url.rstrip("/")
         self._waiting = threading.BoundedSemaphore(max(long_polls, 1))
 
     def conversation(self) -> Answer:
         """A new conversation: 192 bits that nobody guesses."""
         return json_answer(201, {"conversation": secrets.token_urlsafe(24)}, NO_STORE)
+
+    def aloud(self, body: bytes) -> Answer:
+        """A recording of the text in `body`, as the speech stage makes it; 404 where it has no voice."""
+        if not self._speech_url:
+            return failed(404, "nobody reads aloud here: set SPEECH_URL on the gateway")
+        answered = self._outbound.post(
+            f"{self._speech_url}/say", body, {"content-type": "application/json"}, LONGEST_READING
+        )
+        if answered.status == 200 and answered.headers.get("content-type") == "audio/wav":
+            return answered.body, 200, {"content-type": "audio/wav", **NO_STORE}
+        if answered.status in (400, 404, 413):
+            return failed(answered.status, "the speech stage has no voice, or does not read this text")
+        raise Unavailable(f"the speech stage answered {answered.status}; the page can still show the text")
 
     def messages(self, query: Mapping[str, str]) -> Answer:
         """The messages after number `after`; with `wait`, held for at most so many seconds until there is one.

@@ -27,4 +27,10 @@ class Config:
         doc="A folder with a Whisper, Moonshine or Zipformer model for sherpa-onnx. Empty: the embedded recogniser, "
         "which knows the assistant's own language only.",
     )
+    voice: str = setting(
+        "SPEECH_VOICE",
+        "",
+        doc="A voice of espeak-ng, e.g. en-us or en-gb+f3, that reads replies aloud where a browser has none. Needs "
+        "espeak-ng beside the stage. Empty: the server reads nothing.",
+    )
     language: str = setting("SPEECH_LANGUAGE", "en", doc="The language that a Whisper model listens for.")

@@ -1,7 +1,7 @@
 """Voice messages that a platform keeps, asked of delivery, which has the platforms' tokens; this stage has none."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib import parse
 
 from functions.speech.decoding import MOST_BYTES
 from functions.speech.recognising import NotHeard
@@ -26,7 +26,7 @@ def fetcher(outbound: Outbound, delivery_url: str, timeout: float) -> Fetch:
         query = {"channel": channel, "type": attachment.type, "reference": attachment.reference}
         if attachment.content_type:
             query["content_type"] = attachment.content_type
-        url = f"{delivery_url.rstrip('/')}/attachments?{urlencode(query)}"
+        url = f"{delivery_url.rstrip('/')}/attachments?{parse.urlencode(query)}"
         try:
             answered = outbound.request("GET", url, timeout=timeout, most=MOST_BYTES)
         except Unavailable as exc:

@@ -12,6 +12,7 @@ from functions.speech.decoding import decode
 from functions.speech.fetching import fetcher
 from functions.speech.opening import open_recogniser, said
 from functions.speech.preparing import spoken_part
+from functions.speech.saying import PATH, Saying
 from functions.speech.stage import Speech
 from shared.config import read
 from shared.outbound import Outbound
@@ -28,7 +29,8 @@ STAGE = Speech(
     said(Path(CONFIG.bundle)),
 )
 SERVING = Serving("speech", STAGE)
+SAYING = Saying(CONFIG.voice)
 
 
 def handle(request: Any) -> Answer:
-    return SERVING(request)
+    return SAYING(request) if request.path == PATH else SERVING(request)

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import logging
 from collections.abc import Callable, Mapping
 
 from functions.speech.answers import answer
@@ -12,8 +11,9 @@ from shared.errors import Rejected
 from shared.events.catalogue import MessageReceived, RepliesDecided, SpeechReceived
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON
+from shared.logs import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 SOURCE = "/parley/speech"
 

@@ -29,7 +29,7 @@ judge = by_status
 def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the channel's signature
     """One message: `{"conversation", "id", "text" or "payload", "locale"?, "metadata"?}`, or a recording.
 
-    A recording comes as it is, with its content type, and `conversation`, `id` and `locale` in the query.
+    A recording comes as it is, with its content type; `conversation`, `id`, `locale` and `timezone` are in the query.
     """
     if is_recording(inbound.headers):
         return _recording(inbound)
@@ -61,12 +61,14 @@ def _recording(inbound: Inbound) -> Parsed:
     conversation = conversation_of(query.get("conversation"))
     if not inbound.body:
         raise Rejected("the recording is empty")
+    timezone = optional_text(query, "timezone", 60)
     return (
         Heard(
             text="",
             sender=conversation,
             ident=_scoped(conversation, _ident(query.get("id"))),
             locale=optional_text(query, "locale", 35),
+            metadata={"timezone": timezone} if timezone else {},
             audio=base64.b64encode(inbound.body).decode(),
         ),
     )

@@ -2,6 +2,8 @@
 // (so that sending twice is harmless), and asks for answers only while one is awaited, plus a few times afterwards.
 // Text is only ever put in as text, never as HTML.
 
+import { aloud, microphone, quiet } from "./voice.js";
+
 const BASE = "webhooks/webchat/";
 const KEY = "parley.chat";
 const KEPT = 300; // entries of the transcript
@@ -82,6 +84,17 @@ function say(text, payload) {
   deliver(entry.id);
 }
 
+const recordings = new Map(); // id -> what was spoken, until it is sent; a recording outlives no page
+
+function speak(blob, seconds) {
+  const voice = { seconds: Math.max(1, Math.round(seconds)) };
+  const entry = { who: "me", id: unique(), text: "", voice, at: Date.now(), status: "sending" };
+  recordings.set(entry.id, blob);
+  change((state) => { state.entries.push(entry); });
+  draw({ toEnd: true });
+  deliver(entry.id);
+}
+
 function update(id, changes) {
   change((state) => {
     const entry = state.entries.find((one) => one.id === id);
@@ -99,10 +112,8 @@ async function deliver(id) {
   try {
     for (let attempt = 0; ; attempt++) {
       try {
-        const body = { conversation: await conversation(), id, locale: navigator.language,
-          metadata: { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone } };
-        if (entry.payload) body.payload = entry.payload; else body.text = entry.text;
-        const taken = await post("webhook", body);
+        const taken = await (entry.voice ? postRecording(entry) : postText(entry));
+        recordings.delete(id);
         update(id, { status: "sent", message: taken.message, sent: Date.now(), trouble: null });
         lastActivity = Date.now();
         listen();
@@ -121,6 +132,21 @@ async function deliver(id) {
   }
 }
 
+const timezone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+async function postText(entry) {
+  const body = { conversation: await conversation(), id: entry.id, locale: navigator.language, metadata: { timezone: timezone() } };
+  if (entry.payload) body.payload = entry.payload; else body.text = entry.text;
+  return post("webhook", body);
+}
+
+async function postRecording({ id }) {
+  const blob = recordings.get(id);
+  if (!blob) throw Object.assign(new Error("the recording is gone, please speak again"), { status: 400 });
+  const query = new URLSearchParams({ conversation: await conversation(), id, locale: navigator.language, timezone: timezone() });
+  return call(`webhook?${query}`, { method: "POST", headers: { "content-type": blob.type }, body: blob });
+}
+
 // ---------------------------------------------------------------------------------------------- hearing the answers
 
 let listening = false;
@@ -135,6 +161,7 @@ async function look(wait) {
   const query = new URLSearchParams({ conversation: name, after, wait });
   const { messages } = await call(`messages?${query}`, { signal: asking.signal });
   let fresh = 0;
+  const said = [];
   change((state) => {
     if (state.conversation !== name) return;
     for (const { number, at, message } of messages) {
@@ -145,13 +172,18 @@ async function look(wait) {
         // Messages are answered in order: with this one the earlier ones are over too, whatever became of them.
         const last = state.entries.findIndex((entry) => entry.message === message.message);
         for (const entry of state.entries.slice(0, last + 1)) if (entry.status === "sent") entry.status = "answered";
+      } else if (message.heard !== undefined) {
+        const entry = state.entries.find((one) => one.message === message.message);
+        if (entry?.voice) entry.text = String(message.heard);
       } else {
+        said.push(message);
         state.entries.push({ who: "bot", number, at: at * 1000, message });
       }
       fresh++;
     }
   });
   if (fresh) draw();
+  said.forEach(readAloud);
   return fresh;
 }
 
@@ -225,7 +257,7 @@ let notices = {};
 
 function notice(kind, text) {
   notices = { ...notices, [kind]: text };
-  const words = notices.offline || notices.connection || "";
+  const words = notices.offline || notices.connection || notices.microphone || notices.voice || "";
   if ($("notice").textContent !== words) $("notice").textContent = words;
   $("notice").hidden = !words;
 }
@@ -273,7 +305,7 @@ function rowsOf(entries) {
     const asked = entries.slice(index + 1).find((one) => one.who === "me");
     const key = entry.who === "me" ? entry.id : `bot-${entry.number}`;
     rows.push(entry.who === "me"
-      ? { key, seen: `${entry.status}${entry.trouble}${turn}`, make: () => mine(entry, turn) }
+      ? { key, seen: `${entry.status}${entry.trouble}${turn}${entry.voice ? entry.text : ""}`, make: () => mine(entry, turn) }
       : { key, seen: `${entry.message.buttons ? asked?.id : ""}${turn}`, make: () => theirs(entry.message, asked, turn) });
     previous = entry;
   });
@@ -282,7 +314,7 @@ function rowsOf(entries) {
 
 function mine(entry, turn) {
   const look = entry.status === "failed" ? " failed" : entry.status === "sending" ? " waiting" : "";
-  const parts = [hidden("You: "), node("div", "bubble", entry.text)];
+  const parts = [hidden("You: "), entry.voice ? spoken(entry) : node("div", "bubble", entry.text)];
   if (entry.status === "failed") {
     const again = node("button", "", "Try again");
     again.type = "button";
@@ -295,6 +327,13 @@ function mine(entry, turn) {
   const element = item(`me${look}${turn}`, parts);
   element.setAttribute("aria-live", "off"); // nobody needs to hear what they wrote, each time its look changes
   return element;
+}
+
+// What was spoken, and what was made of it; the person sees where it was heard wrongly.
+function spoken({ text, voice }) {
+  const bubble = node("div", "bubble voice");
+  bubble.append(hidden("spoken: "), node("span", "", text || `Voice message, ${voice.seconds} s`));
+  return bubble;
 }
 
 function theirs(message, asked, turn) {
@@ -422,6 +461,18 @@ function fit() {
   $("send").disabled = !text.value.trim();
 }
 
+microphone({ recorded: speak, told: (words) => notice("microphone", words) });
+
+const readAloud = aloud({
+  told: (words) => notice("voice", words),
+  server: async (text) => {
+    const response = await fetch(`${BASE}aloud`, {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text }),
+    }).catch(() => null);
+    return response?.ok ? response.blob() : null;
+  },
+});
+
 $("text").addEventListener("input", fit);
 $("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -435,6 +486,8 @@ $("form").addEventListener("submit", (event) => {
   if (!text) return;
   $("text").value = "";
   fit();
+  quiet();
+  notice("microphone", "");
   say(text);
   $("text").focus();
 });

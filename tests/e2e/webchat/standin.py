@@ -14,7 +14,15 @@ from unittest.mock import patch
 
 from werkzeug.wrappers import Request
 
-from shared.events.catalogue import Button, Handoff, MessageReceived, RepliesDecided, Reply, TurnSummary
+from shared.events.catalogue import (
+    Button,
+    Handoff,
+    MessageReceived,
+    RepliesDecided,
+    Reply,
+    SpeechReceived,
+    TurnSummary,
+)
 from shared.events.envelope import Envelope
 from shared.events.http import decode
 from tests.loopback import served
@@ -81,17 +89,27 @@ class Standin:
     """Whether the broker refuses."""
     answering: threading.Event = field(default_factory=threading.Event)
     """While it is cleared no answer comes."""
+    listening: bool = False
+    """Whether there is a speech stage: the real one, with the default assistant's language and a voice."""
+    voice: str = "en-us"
     replies: Callable[[str], tuple[Reply, ...]] = scripted
     delivery: dict[str, Any] = field(default_factory=lambda: wired("delivery", STORE_URL="memory:"))
     """The stage's main.py, which outlives the gateway's going away."""
+    speech: dict[str, Any] = field(default_factory=dict)
+    """The speech stage's main.py."""
     _threads: list[threading.Thread] = field(default_factory=list)
 
     @contextmanager
     def running(self) -> Iterator["Standin"]:
         self.answering.set()
         with ExitStack() as stack:
+            speech = {}
+            if self.listening:
+                self.speech = wired("speech", SPEECH_VOICE=self.voice)
+                speech = {"SPEECH_URL": stack.enter_context(served(self.speech["handle"]))}
             gateway = wired(
                 "gateway",
+                **speech,
                 DELIVERY_URL=stack.enter_context(served(self.delivery["handle"])),
                 BROKER_URL=stack.enter_context(served(self._take)),
                 WAKE_AHEAD="false",
@@ -115,20 +133,27 @@ class Standin:
         if self.broken:
             return "", 503, {}
         event = decode({name.lower(): value for name, value in request.headers.items()}, request.get_data())
-        assert isinstance(event.data, MessageReceived)
-        self.received.append(event.data)
         self.ids.append(event.id)
-        thread = threading.Thread(target=self._answer, args=(event, event.data))
+        thread = threading.Thread(target=self._answer, args=(event,))
         self._threads.append(thread)
         thread.start()
         return "", 202, {}
 
-    def _answer(self, event: Envelope, message: MessageReceived) -> None:
+    def _answer(self, event: Envelope) -> None:
         time.sleep(self.delay)
         self.answering.wait(30)
+        if isinstance(event.data, SpeechReceived):
+            event = self.speech["STAGE"](event)
+        if isinstance(event.data, RepliesDecided):
+            self.delivery["STAGE"](event)
+            return
+        message = event.data
+        assert isinstance(message, MessageReceived)
+        self.received.append(message)
         handoff = Handoff("begun", message.text) if message.text == "a person, please" else None
         replies = self.replies(message.text) if handoff is None else (Reply("One takes over."),)
-        data = RepliesDecided(message.sender, replies, TurnSummary(message=event.id), handoff=handoff)
+        turn = TurnSummary(message=event.message)
+        data = RepliesDecided(message.sender, replies, turn, address=message.address, handoff=handoff)
         decided = event.answer(data, "/standin", "decided")
         self.delivery["STAGE"](decided)
         if handoff is not None:

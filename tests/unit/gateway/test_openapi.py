@@ -102,7 +102,7 @@ def test_every_path_of_the_description_is_there(running: Assistant, path: str, v
     for filled in _filled(path):
         answered = {name: running.client.open(filled, method=name).status_code for name in ("GET", "POST")}
         assert answered[verb.upper()] not in (405, 501)
-        if path != "/handoff/attachment":
+        if path not in ("/handoff/attachment", "/webhooks/webchat/aloud"):
             assert answered[verb.upper()] != 404
     described = {name for known, name in operations() if set(_filled(known)) & set(_filled(path))}
     for other in {"get", "post"} - described:

@@ -1,0 +1,285 @@
+// Speaking and listening on the chat page: a recorder with a level meter, and replies read aloud. It knows nothing of
+// conversations: chat.js hands it what to say, and gets what was recorded.
+
+const MOST = 60; // seconds, as the speech stage listens
+const SHORTEST = 0.4; // seconds; a shorter press was a slip
+const HOLD = 400; // milliseconds: who presses longer talks while pressing, who presses shorter talks until the next press
+const RATE = 24_000; // bits a second: a minute is 180 kB
+const KINDS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
+const QUIET = 0.012; // level below which a microphone that is open for a while seems to be muted
+const BARS = 24;
+
+const $ = (id) => document.getElementById(id);
+
+// ---------------------------------------------------------------------------------------------- the microphone
+
+export function listenable() {
+  return document.documentElement.dataset.listening === "yes";
+}
+
+// Wires the microphone button. `recorded(blob, seconds)` gets what was said, `told(text)` what is the matter ("": nothing).
+export function microphone({ recorded, told }) {
+  if (!listenable()) return;
+  const button = $("mic");
+  button.hidden = false;
+  let recording = null; // {recorder, stream, context, began, timer, chunks}
+  let wanted = false; // false again where the person let go before the microphone was there
+  let pressed = 0;
+
+  async function begin() {
+    if (recording || wanted) return;
+    wanted = true;
+    told("");
+    quiet();
+    const problem = impossible();
+    if (problem) return void fail(problem);
+    button.dataset.state = "asking";
+    say("Waiting for the microphone");
+    let stream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true } });
+    } catch (error) {
+      return void fail(trouble(error));
+    }
+    if (!wanted) return void release(stream);
+    start(stream);
+  }
+
+  function start(stream) {
+    const type = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
+    const recorder = new MediaRecorder(stream, { mimeType: type, audioBitsPerSecond: RATE });
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    context.createMediaStreamSource(stream).connect(analyser);
+    const chunks = [];
+    recorder.addEventListener("dataavailable", ({ data }) => { if (data.size) chunks.push(data); });
+    recorder.addEventListener("error", () => fail("The recording broke off. Please try again."));
+    stream.getAudioTracks()[0].addEventListener("ended", () => { if (recording) fail("The microphone was taken away."); });
+    recording = { recorder, stream, context, chunks, began: performance.now(), loudest: 0 };
+    recorder.start(1000);
+    show(true);
+    say("Recording. Escape cancels.");
+    meter(analyser);
+  }
+
+  // One turn of the meter and the clock for each frame that the browser draws.
+  function meter(analyser) {
+    const samples = new Uint8Array(analyser.fftSize);
+    const mine = recording;
+    const bars = [...$("level").children];
+    const levels = new Array(BARS).fill(0);
+    const turn = () => {
+      if (recording !== mine) return;
+      analyser.getByteTimeDomainData(samples);
+      const level = Math.sqrt(samples.reduce((sum, value) => sum + ((value - 128) / 128) ** 2, 0) / samples.length);
+      mine.loudest = Math.max(mine.loudest, level);
+      levels.push(Math.min(1, level * 5));
+      levels.shift();
+      bars.forEach((bar, index) => { bar.style.transform = `scaleY(${Math.max(0.08, levels[index])})`; });
+      const seconds = elapsed();
+      const left = MOST - seconds;
+      $("clock").textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+      $("hint").textContent = left < 10 ? `${Math.ceil(left)} s left`
+        : seconds > 3 && mine.loudest < QUIET ? "I hear nothing. Is the microphone muted?" : "";
+      if (left <= 0) return void finish();
+      requestAnimationFrame(turn);
+    };
+    turn();
+  }
+
+  const elapsed = () => (recording ? (performance.now() - recording.began) / 1000 : 0);
+
+  function finish() {
+    wanted = false;
+    if (!recording) return void reset();
+    const { recorder, chunks } = recording;
+    const seconds = elapsed();
+    recorder.addEventListener("stop", () => {
+      const blob = new Blob(chunks, { type: recorder.mimeType });
+      if (seconds < SHORTEST || !blob.size) told("That was too short. Hold the button while you speak, or press it once before and once after.");
+      else recorded(blob, Math.min(seconds, MOST));
+    });
+    stop();
+    say("");
+  }
+
+  function cancel() {
+    wanted = false;
+    stop();
+    say("Recording cancelled");
+  }
+
+  function stop() {
+    const ending = recording;
+    recording = null;
+    if (ending) {
+      if (ending.recorder.state !== "inactive") ending.recorder.stop();
+      release(ending.stream);
+      ending.context.close();
+    }
+    reset();
+  }
+
+  function fail(words) {
+    wanted = false;
+    stop();
+    say("");
+    told(words);
+  }
+
+  function reset() {
+    button.dataset.state = "";
+    show(false);
+  }
+
+  function show(on) {
+    if (on) button.dataset.state = "recording";
+    $("recording").hidden = !on;
+    $("text").hidden = on;
+    $("send").hidden = on;
+    button.setAttribute("aria-pressed", String(on));
+    button.setAttribute("aria-label", on ? "Send the recording" : "Speak");
+  }
+
+  function press() {
+    pressed = performance.now();
+    if (recording) return void finish();
+    begin();
+  }
+
+  function letGo() {
+    if (!pressed) return;
+    const held = performance.now() - pressed > HOLD;
+    pressed = 0;
+    // Where permission is still asked for, whoever lets go talks to the question, not to us: a press is a click then.
+    if (held && recording && elapsed() * 1000 > HOLD / 2) finish();
+  }
+
+  button.addEventListener("pointerdown", (event) => { if (event.button === 0) { event.preventDefault(); button.focus(); press(); } });
+  window.addEventListener("pointerup", letGo);
+  button.addEventListener("keydown", (event) => {
+    if (event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
+    if (!event.repeat) press();
+  });
+  button.addEventListener("keyup", (event) => {
+    if (event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
+    letGo();
+  });
+  // Some assistive technologies send a click and nothing else.
+  button.addEventListener("click", (event) => { if (event.detail === 0 && !pressed) { press(); pressed = 0; } });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && (recording || wanted)) { event.preventDefault(); cancel(); button.focus(); }
+    if (event.altKey && event.code === "KeyM" && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      if (!event.repeat) press();
+    }
+  });
+  document.addEventListener("keyup", (event) => { if (event.code === "KeyM" || event.key === "Alt") letGo(); });
+  $("discard").addEventListener("click", () => { cancel(); button.focus(); });
+  window.addEventListener("pagehide", () => { if (recording) cancel(); });
+  for (let index = 0; index < BARS; index++) $("level").append(document.createElement("i"));
+}
+
+function impossible() {
+  if (!window.isSecureContext) return "The microphone works only where the page comes by https.";
+  if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) return "This browser cannot record. You can write instead.";
+  if (!KINDS.some((kind) => MediaRecorder.isTypeSupported(kind))) return "This browser records nothing that can be sent. You can write instead.";
+  return "";
+}
+
+function trouble({ name }) {
+  switch (name) {
+    case "NotAllowedError": return "The microphone is not allowed. Allow it for this page in the browser, then press the button again.";
+    case "NotFoundError": return "There is no microphone. Connect one, or write instead.";
+    case "NotReadableError": return "The microphone is in use elsewhere. Close the other program, then press the button again.";
+    default: return `The microphone cannot be used (${name}). You can write instead.`;
+  }
+}
+
+function release(stream) {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+function say(words) {
+  $("spoken").textContent = words;
+}
+
+// ---------------------------------------------------------------------------------------------- reading aloud
+
+const ALOUD = "parley.aloud";
+let player = null;
+let queue = Promise.resolve();
+let turn = 0; // what was queued before this number is not said any more
+
+const remembered = () => { try { return localStorage.getItem(ALOUD) === "yes"; } catch { return false; } };
+
+// Wires the toggle. `server(text)` gives a recording of the text, or null where the server has no voice.
+export function aloud({ server, told }) {
+  const toggle = $("aloud");
+  let on = remembered();
+  toggle.hidden = false;
+  const show = () => {
+    toggle.setAttribute("aria-pressed", String(on));
+    toggle.title = on ? "Replies are read aloud" : "Read replies aloud";
+  };
+  toggle.addEventListener("click", () => {
+    on = !on;
+    try { localStorage.setItem(ALOUD, on ? "yes" : "no"); } catch { /* as long as the page lives */ }
+    told("");
+    if (on) window.speechSynthesis?.getVoices(); else quiet();
+    show();
+  });
+  show();
+  return (message) => {
+    const words = wordsOf(message);
+    if (!on || !words) return;
+    const mine = turn;
+    queue = queue.then(async () => {
+      if (mine !== turn) return;
+      if (voiced()) return void (await synthesised(words));
+      const recording = await server(words);
+      if (mine !== turn) return;
+      if (!recording) {
+        on = false;
+        show();
+        return void told("Neither this browser nor the server has a voice to read with.");
+      }
+      await played(recording);
+    }).catch(() => { /* what cannot be said can be read */ });
+  };
+}
+
+export function quiet() {
+  turn++;
+  window.speechSynthesis?.cancel();
+  player?.pause();
+}
+
+const voiced = () => Boolean(window.speechSynthesis?.getVoices().length);
+
+function synthesised(words) {
+  return new Promise((done) => {
+    const utterance = new SpeechSynthesisUtterance(words);
+    utterance.lang = document.documentElement.lang || navigator.language;
+    utterance.onend = utterance.onerror = done;
+    speechSynthesis.speak(utterance);
+  });
+}
+
+function played(recording) {
+  return new Promise((done) => {
+    const address = URL.createObjectURL(recording);
+    player = new Audio(address);
+    player.onended = player.onpause = player.onerror = () => { URL.revokeObjectURL(address); done(); };
+    player.play().catch(done);
+  });
+}
+
+// What of a message is said: its text without addresses, and what can be chosen.
+export function wordsOf(message) {
+  const text = String(message.text ?? "").replace(/https?:\/\/\S+/gi, "a link").replace(/\s+/g, " ").trim();
+  const choices = (message.buttons ?? []).map(({ title }) => title).join(", ");
+  return [text, choices && `You can choose: ${choices}.`].filter(Boolean).join(" ");
+}

@@ -1,0 +1,160 @@
+"""Voice notes of platforms: from the webhook to the text, through the real gateway, delivery and speech stage."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.wrappers import Request
+
+from shared.events.catalogue import MessageReceived, RepliesDecided, SpeechReceived
+from shared.events.envelope import Envelope
+from shared.events.http import decode
+from shared.outbound import Outbound
+from tests.e2e.webchat.standin import wired
+from tests.loopback import served
+from tests.unit.speech.recordings import encoded, spoken, tone
+
+SECRET = "s" * 32
+
+
+@dataclass
+class Platforms:
+    """Telegram and Meta as far as voice notes need them, before a gateway, a delivery and a speech stage."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What the platform keeps, by its id."""
+    asked: list[str] = field(default_factory=list)
+    events: list[Envelope] = field(default_factory=list)
+    gateway: str = ""
+    speech: dict[str, Any] = field(default_factory=dict)
+    url: str = ""
+
+    def platform(self, request: Request) -> Any:
+        self.asked.append(request.path)
+        name = request.path.rsplit("/", 1)[-1]
+        found = {"content-type": "application/json"}
+        if name == "getFile":
+            path = f"voice/{request.args['file_id']}"
+            return json.dumps({"ok": True, "result": {"file_path": path}}), 200, found
+        if request.path == f"/{name}":
+            return json.dumps({"url": f"{self.url}/download/{name}", "mime_type": "audio/ogg"}), 200, found
+        content = self.files.get(name)
+        return ("", 404, {}) if content is None else (content, 200, {"content-type": "audio/ogg"})
+
+    def broker(self, request: Request) -> Any:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.events.append(decode(headers, request.get_data()))
+        return "", 202, {}
+
+    def post(self, channel: str, body: Any, headers: dict[str, str]) -> int:
+        content = json.dumps(body).encode()
+        signature = hmac.new(SECRET.encode(), content, hashlib.sha256).hexdigest()
+        signed = {"content-type": "application/json", "x-hub-signature-256": f"sha256={signature}", **headers}
+        return Outbound().post(f"{self.gateway}/webhooks/{channel}/webhook", content, signed, 10).status
+
+    def telegram(self, file: str, **voice: Any) -> int:
+        message = {"message_id": 1, "from": {"id": 7, "is_bot": False}, "chat": {"id": 7}, "date": 1_764_140_000}
+        message["voice"] = {"file_id": file, "mime_type": "audio/ogg", "duration": 2, **voice}
+        header = {"x-telegram-bot-api-secret-token": SECRET}
+        return self.post("telegram", {"update_id": 5, "message": message}, header)
+
+    def whatsapp(self, media: str) -> int:
+        audio = {"id": media, "mime_type": "audio/ogg; codecs=opus", "voice": True}
+        message = {"from": "491", "id": "wamid.1", "timestamp": "1764140000", "type": "audio", "audio": audio}
+        value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": "1"}, "messages": [message]}
+        change = {"field": "messages", "value": value}
+        return self.post("whatsapp", {"object": "whatsapp_business_account", "entry": [{"changes": [change]}]}, {})
+
+    def messenger(self, address: str) -> int:
+        message = {"mid": "m1", "attachments": [{"type": "audio", "payload": {"url": address}}]}
+        event = {"sender": {"id": "7"}, "recipient": {"id": "1"}, "timestamp": 1_764_140_000_000, "message": message}
+        return self.post("messenger", {"object": "page", "entry": [{"id": "1", "messaging": [event]}]}, {})
+
+    def heard(self) -> Any:
+        """What the speech stage makes of the one event."""
+        (event,) = self.events
+        return self.speech["STAGE"](event).data
+
+
+@pytest.fixture
+def platforms() -> Iterator[Platforms]:
+    here = Platforms()
+    with ExitStack() as stack:
+        here.url = stack.enter_context(served(here.platform))
+        delivery = wired(
+            "delivery",
+            STORE_URL="memory:",
+            TELEGRAM_BOT_TOKEN="1:token",
+            TELEGRAM_API_URL=here.url,
+            WHATSAPP_ACCESS_TOKEN="token",
+            WHATSAPP_API_URL=here.url,
+        )
+        delivery_url = stack.enter_context(served(delivery["handle"]))
+        here.speech = wired("speech", DELIVERY_URL=delivery_url)
+        gateway = wired(
+            "gateway",
+            BROKER_URL=stack.enter_context(served(here.broker)),
+            SPEECH_URL="http://127.0.0.1:9",
+            WAKE_AHEAD="false",
+            TELEGRAM_SECRET_TOKEN=SECRET,
+            WHATSAPP_APP_SECRET=SECRET,
+            WHATSAPP_VERIFY_TOKEN=SECRET,
+            MESSENGER_APP_SECRET=SECRET,
+            MESSENGER_VERIFY_TOKEN=SECRET,
+        )
+        stack.callback(gateway["OUTBOUND"].close)
+        here.gateway = stack.enter_context(served(gateway["handle"]))
+        yield here
+
+
+@pytest.mark.parametrize("channel", ["telegram", "whatsapp"])
+def test_a_voice_note_becomes_the_text_that_was_spoken(platforms: Platforms, tmp_path: Path, channel: str) -> None:
+    platforms.files["media-1"] = spoken("play some jazz", tmp_path)
+    assert getattr(platforms, channel)("media-1") == 200
+    assert platforms.events[0].type == SpeechReceived.TYPE
+    message = platforms.heard()
+    assert isinstance(message, MessageReceived)
+    assert message.text == "play some jazz"
+    assert message.sender
+    assert message.address["heard"]["text"] == "play some jazz"
+
+
+def test_messengers_voice_note_is_speech_on_its_own_hosts_only(platforms: Platforms) -> None:
+    assert platforms.messenger("https://cdn.fbsbx.com/v/audioclip.mp4") == 200
+    data = platforms.events[0].data
+    assert isinstance(data, SpeechReceived)
+    assert data.recording is not None
+    assert data.recording.reference == "https://cdn.fbsbx.com/v/audioclip.mp4"
+    platforms.events.clear()
+    assert platforms.messenger("https://elsewhere.example/audioclip.mp4") == 200
+    assert platforms.events[0].type != SpeechReceived.TYPE
+
+
+def test_a_voice_note_that_says_nothing_is_answered(platforms: Platforms) -> None:
+    platforms.files["media-1"] = encoded("opus", tone(2.0, loud=0.0))
+    assert platforms.telegram("media-1") == 200
+    replied = platforms.heard()
+    assert isinstance(replied, RepliesDecided)
+    assert "could not hear anything" in (replied.replies[0].text or "")
+    assert replied.address["chat"] == "7"
+
+
+def test_a_voice_note_that_is_gone_is_answered(platforms: Platforms) -> None:
+    assert platforms.telegram("media-9") == 200
+    replied = platforms.heard()
+    assert isinstance(replied, RepliesDecided)
+    assert replied.turn.speech == "gone"
+
+
+def test_a_voice_note_that_says_that_it_is_too_large_is_not_asked_for(platforms: Platforms) -> None:
+    assert platforms.telegram("media-1", file_size=11 * 1024 * 1024) == 200
+    replied = platforms.heard()
+    assert isinstance(replied, RepliesDecided)
+    assert replied.turn.speech == "too_large"
+    assert platforms.asked == []
