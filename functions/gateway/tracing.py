@@ -11,8 +11,8 @@ from shared.logs import INFO, WARNING, logger
 from shared.serving import event_fields
 
 if TYPE_CHECKING:
-    from shared.meter import Meter
     from shared.otlp import Tracer
+    from shared.telemetry import Meter
 
 log = logger(__name__)
 SERVER = 2
