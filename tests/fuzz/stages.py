@@ -24,12 +24,14 @@ from functions.delivery.stage import Delivery
 from functions.dialogue.stage import Dialogue
 from functions.nlu.stage import Nlu
 from functions.observer.stage import Observer
+from functions.speech.stage import Speech
 from knative.local.stages import ASSISTANTS, ROOT
 from shared.events.catalogue import CATALOGUE
 from shared.events.wire import to_wire
 from tests.unit.shared.test_wire import EVENTS, JSONS
 
 STAGES: dict[str, Sequence[Any]] = {
+    "speech": Speech.CONSUMES,
     "nlu": Nlu.CONSUMES,
     "dialogue": Dialogue.CONSUMES,
     "actions": Actions.CONSUMES,
