@@ -50,7 +50,7 @@ def tool(
 def kept(assistant: Running, event: str) -> str:
     """The id of the dead letter of this event, once it is there."""
     store = open_store(f"sqlite:{assistant.home / 'default' / 'store.db'}")
-    end = time.monotonic() + 15
+    end = time.monotonic() + 60
     try:
         while True:
             for letter in letters.every(store, time.time()):
