@@ -144,7 +144,7 @@ class Rest:
 
     def _read_along(self, event: Envelope) -> None:
         shadow = self._shadow
-        if shadow is not None and isinstance(event.data, MessageUnderstood):
+        if shadow is not None and event.type == MessageUnderstood.TYPE:
             self._reading.submit(lambda: shadow(event))
 
     def _completed(self, event: Envelope, decided: RepliesDecided, seconds: float) -> None:

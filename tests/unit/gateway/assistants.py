@@ -124,6 +124,7 @@ class Assistant:
                     deadline=self.settings.get("deadline", 5.0),
                     answer_within=120.0,
                     at_once=self.settings.get("at_once", 12),
+                    shadow=self.settings.get("shadow"),
                 ),
                 Asynchronous(
                     publish if broker_url else None,

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from shared.errors import Conflict, Rejected, Unavailable
-from shared.events.catalogue import MessageReceived, MessageUnderstood, Reply, TurnCompleted
-from shared.events.http import decode
+from shared.events.catalogue import Intent, MessageReceived, MessageUnderstood, Reply, TurnCompleted
+from shared.events.envelope import Envelope
+from shared.events.http import decode, encode
 from shared.telemetry import read_timings
 from tests.loopback import Stub
 from tests.unit.gateway.assistants import Assistant, decided, understood
@@ -34,6 +36,17 @@ def test_an_action_runs_on_the_way_and_what_is_said_before_comes_first(assistant
     response = assistant.say({"sender": "me", "message": "act"})
     assert [message["text"] for message in response.json] == ["one moment", "done"]
     assert len(assistant.actions.taken) == 1
+
+
+def test_a_shadow_model_is_shown_what_was_understood_and_nothing_else() -> None:
+    shown: Queue[Envelope] = Queue()
+    with Assistant(settings={"shadow": shown.put}).running() as assistant:
+        assistant.say({"sender": "me", "message": "act"})
+        event = shown.get(timeout=10)
+    assert event.type == MessageUnderstood.TYPE
+    headers, body = encode(event)
+    assert decode(headers, body, (MessageUnderstood,)).data == MessageUnderstood("act", "me", Intent("say", 0.9))
+    assert shown.empty()
 
 
 def test_the_stream_is_one_object_a_line_as_replies_come(assistant: Assistant) -> None:
