@@ -1,7 +1,8 @@
 """How words are pronounced: the dictionary that comes with PocketSphinx, and rules for what is not in it.
 
 The dictionary has 126,000 English words. What it lacks are names, which are pronounced in three steps, the first that
-fits: endings (`winehouse's`), two words in one (`radiohead`), letters and groups of letters by rule.
+fits: endings (`winehouse's`), two words in one (`radiohead`), letters and groups of letters by rule. It is American;
+British variants are made by rule as well.
 """
 
 import itertools
@@ -14,6 +15,7 @@ VARIANTS = 4
 """Pronunciations of a phrase that are kept; each costs time in every search."""
 VOICELESS = frozenset(("P", "T", "K", "F", "TH"))
 SIBILANTS = frozenset(("S", "Z", "SH", "ZH", "CH", "JH"))
+VOWELS = frozenset(("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"))
 
 RULES: tuple[tuple[str, str], ...] = (
     # Longest first within a letter; "^" is the beginning, "$" the end, "_" no vowel follows. The phones are cmudict's.
@@ -104,6 +106,28 @@ def _fits(rule: str, letters: str, at: int) -> bool:
         return False
     after = letters[at + len(body) : at + len(body) + 1]
     return not after if rule.endswith("$") else not (rule.endswith("_") and after and after in "aeiouy")
+
+
+def with_british(pronunciations: Sequence[str]) -> tuple[str, ...]:
+    """American pronunciations, and the first of them as it is said in the south of England, where that differs."""
+    return tuple(dict.fromkeys(filter(None, (*pronunciations, _british(pronunciations[0].split())))))
+
+
+def _british(phones: Sequence[str]) -> str:
+    """Without r unless a vowel follows, and with the long a of "bath" and "dance"."""
+    found: list[str] = []
+    for phone, after in zip(phones, [*phones[1:], ""], strict=True):
+        vowel_follows = after in VOWELS
+        if phone == "ER":
+            found += ["AH", "R"] if vowel_follows else ["AH"]
+        elif phone == "R" and not vowel_follows:
+            # near, square, poor: what is left of the r is a vowel.
+            found += ["AH"] if found and found[-1] in ("IH", "EH", "UH") else []
+        elif phone == "AE" and after in ("S", "F", "TH", "N"):
+            found.append("AA")
+        else:
+            found.append(phone)
+    return " ".join(found)
 
 
 def _plural(last: str) -> str:

@@ -2,13 +2,14 @@
 
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
 
 from model_artifacts.training.speech.compiling import compile_speech
 from model_artifacts.training.speech.ngrams import BEGIN, END, Trigrams
-from model_artifacts.training.speech.pronouncing import Dictionary, by_rule
+from model_artifacts.training.speech.pronouncing import Dictionary, by_rule, with_british
 from model_artifacts.training.speech.spoken import spoken
 
 DICTIONARY = Dictionary(
@@ -71,6 +72,24 @@ def test_other_words_are_pronounced_by_rule(word: str, phones: str) -> None:
     assert not DICTIONARY.knows(word)
 
 
+@pytest.mark.parametrize(
+    ("american", "british"),
+    [
+        ("W EH DH ER", "W EH DH AH"),
+        ("N IH R", "N IH AH"),
+        ("P AA R T IY", "P AA T IY"),
+        ("D AE N S", "D AA N S"),
+        ("S ER IH NG", "S AH R IH NG"),
+    ],
+)
+def test_words_are_heard_as_the_british_say_them_too(american: str, british: str) -> None:
+    assert with_british((american,)) == (american, british)
+
+
+def test_where_nothing_differs_a_word_is_in_the_dictionary_once() -> None:
+    assert with_british(("R EY D IY OW",)) == ("R EY D IY OW",)
+
+
 def test_every_word_of_letters_has_phones_of_the_dictionarys_alphabet() -> None:
     vowels = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"}
     consonants = {"CH", "DH", "HH", "JH", "NG", "SH", "TH", "ZH", *"BDFGKLMNPRSTVWYZ"}
@@ -95,6 +114,21 @@ def test_probabilities_after_any_history_add_up_to_one() -> None:
 def test_what_was_seen_is_likelier_than_what_was_not_and_nothing_is_impossible() -> None:
     model = Trigrams([("play", "jazz"), ("play", "blues")], {"table": 0.2})
     assert model.probability("jazz", BEGIN, "play") > model.probability("table", BEGIN, "play") > 0
+
+
+def test_a_name_is_less_likely_than_the_model_says_most_of_all_where_it_was_never_seen() -> None:
+    model = Trigrams([("play", "[genre]"), ("play", "jazz")], {"table": 0.2})
+    _, single, pairs, _ = re.split(r"\\\d-grams:", model.arpa())
+    found: dict[tuple[str, ...], float] = {}
+    found |= {(row[1],): float(row[0]) for row in map(str.split, single.split("\n")) if row}
+    found |= {(row[1], row[2]): float(row[0]) for row in map(str.split, pairs.split("\n")) if row}
+
+    def dearer(word: str, *before: str) -> float:
+        return math.log10(model.probability(word, *before)) - found[*before, word]
+
+    assert dearer("jazz") == pytest.approx(0, abs=1e-3)
+    assert dearer("jazz", "play") == pytest.approx(0, abs=1e-3)
+    assert 0 < dearer("[genre]", "play") < dearer("[genre]")
 
 
 def test_the_arpa_file_says_what_the_model_says() -> None:
