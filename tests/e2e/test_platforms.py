@@ -8,7 +8,7 @@ from knative.local import simulate
 def test_every_platform_is_answered_once_and_correctly(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(simulate, "QUIET", 1.2)
+    monkeypatch.setattr(simulate, "QUIET", 2.0)
     assert simulate.main(["--channel", "all", "--text", "hi", "--press", "/weather"]) == 0
     printed = capsys.readouterr().out
     assert printed.count("gateway answered 200") == 18
