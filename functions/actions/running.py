@@ -22,7 +22,7 @@ def run(action: Action, call: Call, seconds: float) -> ActionCompleted:
     a function from outside, so one that takes too long runs on in a thread of its own and its result is dropped.
     """
     outcome: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
-    threading.Thread(target=_run, args=(action, call, outcome), name=call.action, daemon=True).start()
+    _in_a_thread((action, call, outcome))
     try:
         result = outcome.get(timeout=max(0.0, seconds))
     except queue.Empty:
@@ -42,6 +42,30 @@ def run(action: Action, call: Call, seconds: float) -> ActionCompleted:
 
 def failed(action: str, error: str) -> ActionCompleted:
     return ActionCompleted(action=action, outcome="failed", error=error)
+
+
+_Job = tuple[Action, Call, "queue.SimpleQueue[Result | BaseException]"]
+_idle: "list[queue.SimpleQueue[_Job]]" = []
+"""Threads that wait for another function, by what they are given it in: no more than ever ran at once."""
+
+
+def _in_a_thread(job: _Job) -> None:
+    """Give it to a thread that has nothing to do, or to a new one."""
+    try:
+        given = _idle.pop()
+    except IndexError:
+        given = queue.SimpleQueue()
+        threading.Thread(target=_work, args=(given,), name="action", daemon=True).start()
+    given.put(job)
+
+
+def _work(given: "queue.SimpleQueue[_Job]") -> None:
+    while True:
+        action, call, outcome = given.get()
+        _run(action, call, outcome)
+        # What it was given is let go of, or it would be kept until the next call.
+        del action, call, outcome
+        _idle.append(given)
 
 
 def _run(action: Action, call: Call, outcome: "queue.SimpleQueue[Result | BaseException]") -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -127,6 +128,38 @@ def test_a_slow_action_is_given_up_at_the_deadline_of_the_event() -> None:
     done.set()
     assert answer.outcome == "failed"
     assert answer.error == "a gave no result within 0.1 s"
+
+
+def test_an_action_that_was_given_up_holds_up_no_other() -> None:
+    done, ended = threading.Event(), threading.Event()
+
+    def slow(_: Call) -> Result:
+        done.wait(5)
+        ended.set()
+        return Result.of(text("too late"))
+
+    stage = Actions({"slow": slow, "quick": lambda _: Result.of(text("here"))}, timeout=0.05)
+    assert completed(stage(requested("slow"))).outcome == "failed"
+    for _ in range(3):
+        assert completed(stage(requested("quick"))).responses == ({"text": "here"},)
+    done.set()
+    assert ended.wait(5)
+    # Its thread is free again, and what it said is said by nobody.
+    assert completed(stage(requested("quick"))).responses == ({"text": "here"},)
+
+
+def test_a_thread_that_has_run_an_action_runs_the_next() -> None:
+    ran: list[threading.Thread] = []
+
+    def note(_: Call) -> Result:
+        ran.append(threading.current_thread())
+        return Result()
+
+    stage = Actions({"a": note})
+    end = time.monotonic() + 10
+    while len(set(ran)) == len(ran):
+        assert time.monotonic() < end
+        completed(stage(requested("a")))
 
 
 def test_a_slow_action_is_given_up_at_the_time_of_the_settings_when_that_is_sooner() -> None:

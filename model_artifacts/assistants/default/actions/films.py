@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations, pairwise
 from zlib import crc32
 
 from .catalogue import Film
-from .matching import best, contains, plain
+from .matching import best, contains, plain, words
 from .years import Years
 
 
@@ -62,7 +63,7 @@ def search(films: Sequence[Film], wanted: Wanted) -> Found:
     if wanted.title:
         named = best(wanted.title, films, lambda film: film.title)
         if named:
-            fitting = [film for film in named if _fits(film, replace(wanted, title=""))]
+            fitting = _fitting(named, replace(wanted, title=""))
             return Found(tuple(fitting or named), wanted)
         if not (rest := replace(wanted, title="")):
             return Found(asked=wanted)
@@ -124,8 +125,9 @@ def _person(asked: str, own: Sequence[str], others: Sequence[str]) -> str:
 
     The very words are looked for in both lists before slips of the pen are in either.
     """
+    mine = words(asked)
     for names in (own, others):
-        holding = [name for name in names if contains(name, asked)]
+        holding = [name for name in names if mine and mine <= words(name)]
         if holding:
             return holding[0] if len(holding) == 1 else _exactly(asked, holding)
     for names in (own, others):
@@ -152,26 +154,33 @@ def named(film: Film) -> str:
 
 
 def _all_that_fit(films: Sequence[Film], wanted: Wanted) -> tuple[Film, ...]:
-    found = [film for film in films if _fits(film, wanted)]
-    return tuple(sorted(found, key=lambda film: (not _is_first(film, wanted), shuffled(film))))
-
-
-def _fits(film: Film, wanted: Wanted) -> bool:
-    if wanted.years is not None and film.year not in wanted.years:
-        return False
-    if not all(_is_of(film, genre) for genre in wanted.genres):
-        return False
-    if wanted.themes and not {_stem(theme) for theme in wanted.themes} & {_stem(keyword) for keyword in film.keywords}:
-        return False
-    return all(any(contains(name, asked) for name in film.actors) for asked in wanted.actors) and all(
-        contains(film.director, asked) for asked in wanted.directors
+    kinds = {plain(genre) for genre in wanted.genres}
+    # First those that are of a wanted kind above all, and not also.
+    return tuple(
+        sorted(
+            _fitting(films, wanted),
+            key=lambda film: (bool(kinds) and film.genres[0] not in kinds, shuffled(film)),
+        )
     )
 
 
-def _is_of(film: Film, genre: str) -> bool:
-    return plain(genre) in film.genres or _stem(genre) in {_stem(keyword) for keyword in film.keywords}
+def _fitting(films: Sequence[Film], wanted: Wanted) -> Sequence[Film]:
+    """Those of the films that are as it is wanted, whatever their title."""
+    if wanted.years is not None:
+        films = [film for film in films if film.year in wanted.years]
+    for genre in wanted.genres:
+        name, stem = plain(genre), _stem(genre)
+        films = [film for film in films if name in film.genres or stem in _stems(film.keywords)]
+    if wanted.themes:
+        themes = {_stem(theme) for theme in wanted.themes}
+        films = [film for film in films if not themes.isdisjoint(_stems(film.keywords))]
+    for asked in wanted.actors:
+        films = [film for film in films if any(contains(name, asked) for name in film.actors)]
+    for asked in wanted.directors:
+        films = [film for film in films if contains(film.director, asked)]
+    return films
 
 
-def _is_first(film: Film, wanted: Wanted) -> bool:
-    """Whether the film is of the wanted kind above all, and not also."""
-    return not wanted.genres or film.genres[0] in {plain(genre) for genre in wanted.genres}
+@lru_cache(maxsize=8192)
+def _stems(keywords: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_stem(keyword) for keyword in keywords)

@@ -202,7 +202,12 @@ def _criteria(heard: Heard) -> tuple[TrackerEvent, ...]:
 
 
 def _all_that_fit(tracks: Sequence[Track], heard: Heard) -> tuple[Track, ...]:
-    scored = [(score, track) for track in tracks if (score := _fit(track, heard)) > 0]
+    if heard.years is not None:
+        tracks = [track for track in tracks if track.year in heard.years]
+    if heard.genre:
+        genre = plain(heard.genre)
+        tracks = [track for track in tracks if plain(track.genre) == genre]
+    scored = [(score, track) for track in tracks if (score := _alike(track, heard)) > 0]
     if not scored:
         return ()
     # Only what fits nearly as well as the best does: who asks for "One" does not mean "Another One Bites the Dust".
@@ -211,11 +216,8 @@ def _all_that_fit(tracks: Sequence[Track], heard: Heard) -> tuple[Track, ...]:
     return tuple(track for _, track in sorted(kept, key=lambda item: (-item[0], _place(item[1], heard))))
 
 
-def _fit(track: Track, heard: Heard) -> float:
-    if heard.years is not None and track.year not in heard.years:
-        return 0.0
-    if heard.genre and plain(heard.genre) != plain(track.genre):
-        return 0.0
+def _alike(track: Track, heard: Heard) -> float:
+    """How alike its names are to those that were heard; 0 where one is not, 1 where none was heard."""
     score = 1.0
     for asked, name in ((heard.track, track.title), (heard.artist, track.artist), (heard.album, track.album)):
         if asked:
