@@ -23,7 +23,7 @@ from functions.dialogue.policies import Prediction, predict
 from functions.dialogue.reminders import kept_reminders
 from functions.dialogue.remote import ActionFailed, ActionRejected, Answer, Remote, Suspended
 from functions.dialogue.responses import Speaker, bot_event, reply_of
-from functions.dialogue.state import Pending, Predicted, Reminder, State, bounded, tracker_of
+from functions.dialogue.state import MARGIN, Pending, Predicted, Reminder, State, bounded, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event, Forgotten, Tracker
 from shared.events.catalogue import CalledAction, Reply
@@ -32,8 +32,7 @@ from shared.events.wire import JSON, from_wire, to_wire
 LIMIT = 10
 """Actions in one turn; a turn that wants more is cut off."""
 RECENT = 32
-"""Tracker events that an action is shown: the last turns. All of them would travel through three stages each time.
-No more than a state keeps at least, or an action that is asked again would be shown less."""
+"""Tracker events that an action is shown: the last turns. All of them would travel through three stages each time."""
 ALL = 3 * LIMIT
 """Actions in one turn even where actions begin new ones by listening within it."""
 COOL_DOWN = 10.0
@@ -288,7 +287,9 @@ class _Turn:
         )
         if pending is not None:
             pending = replace(pending, progress=to_wire(progress))
-        events, base = bounded(self.tracker, self.table.keep)
+        # While an action is waited for nothing is let go of, so that it can be asked for again as it was.
+        keep = self.table.keep if pending is None else len(self.tracker.events)
+        events, base = bounded(self.tracker, keep, self.table.looks_back + MARGIN)
         live = self.tracker.live
         state = State(
             bundle=self.table.bundle,

@@ -9,6 +9,8 @@ from functions.dialogue.names import LISTEN, UNSET
 from functions.dialogue.tracker import Event, Moment, Tracker, entities_of, intent_of
 from shared.events.wire import JSON
 
+_SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 
 class Step(NamedTuple):
     """The conversation right before one action."""
@@ -25,7 +27,7 @@ class Step(NamedTuple):
 
     def key(self) -> str:
         """The same for equal steps: what the memoization table is asked for."""
-        slots = json.dumps(self.slots, sort_keys=True, separators=(",", ":")) if self.slots else ""
+        slots = _SORTED.encode(self.slots) if self.slots else ""
         return (
             f"{self.previous}|{self.intent or ''}|{','.join(self.entities)}|{self.text or ''}|{self.loop or ''}|{slots}"
         )
@@ -80,31 +82,44 @@ class RuleOnly(NamedTuple):
 
 
 def story_steps(
-    domain: Domain, applied: Sequence[Event], moments: Sequence[Moment], base: Moment, rule_only: RuleOnly
+    domain: Domain,
+    applied: Sequence[Event],
+    moments: Sequence[Moment],
+    base: Moment,
+    rule_only: RuleOnly,
+    limit: int | None = None,
 ) -> list[Step]:
-    """All steps as a policy sees them that knows stories only: without the turns that rules alone decided."""
-    steps: list[Step] = []
+    """The last `limit` steps (all without it) as a policy sees them that knows stories only: without the turns that
+    rules alone decided."""
+    shown: list[tuple[Moment, str | None]] = []
     last_action: str | None = None
     hidden = False
     before = base
-    for index in range(len(applied) + 1):
-        if index < len(applied):
-            event = applied[index]
-            if event["event"] != "action":
-                before = moments[index]
-                continue
-            hides = bool(event.get("hide_rule_turn"))
-        else:
-            hides = False
-        if not hidden:
-            last_action = before.action
-        # A follow-up, or a form on its happy path, does not change whether the turn is hidden.
-        if not before.followup and before.action != before.loop_name:
-            hidden = hides
-        if not hidden:
-            steps.append(_story_step(domain, before, rule_only, last_action, steps[-1] if steps else None))
-        if index < len(applied):
-            before = moments[index]
+    for event, moment in zip(applied, moments, strict=True):
+        if event["event"] == "action":
+            if not hidden:
+                last_action = before.action
+            # A follow-up, or a form on its happy path, does not change whether the turn is hidden.
+            if not before.followup and before.action != before.loop_name:
+                hidden = bool(event.get("hide_rule_turn"))
+            if not hidden:
+                shown.append((before, last_action))
+        before = moment
+    if not hidden:
+        last_action = before.action
+    if not before.followup and before.action != before.loop_name:
+        hidden = False
+    if not hidden:
+        shown.append((before, last_action))
+    first = max(0, len(shown) - limit) if limit else 0
+    # A step within a turn goes by the message of the step before it: begin with the one that follows a message.
+    start = first
+    while start > 0 and shown[start][0].action != LISTEN:
+        start -= 1
+    steps: list[Step] = []
+    for moment, last in shown[start:]:
+        steps.append(_story_step(domain, moment, rule_only, last, steps[-1] if steps else None))
+    del steps[: first - start]
     if steps and steps[-1].previous == LISTEN:
         # Right after a message policies go by its intent alone, even where it has none.
         steps[-1] = steps[-1]._replace(text=None)

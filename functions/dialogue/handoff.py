@@ -13,7 +13,7 @@ from functions.dialogue.events import action_executed
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.names import LISTEN
 from functions.dialogue.responses import bot_event
-from functions.dialogue.state import State, bounded, tracker_of
+from functions.dialogue.state import MARGIN, State, bounded, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event
 from shared.errors import Rejected
@@ -53,7 +53,7 @@ def answered(table: Table, state: State, said: HandoffAnswered, ident: str, now:
         raise Rejected("an operator must say something, or give the conversation back")
     tracker, events = tracker_of(state, table.domain), _events(text, said)
     stamped = [{**event, "timestamp": now} for event in events]
-    kept, base = bounded(tracker.extend(stamped), table.keep)
+    kept, base = bounded(tracker.extend(stamped), table.keep, table.looks_back + MARGIN)
     origin: dict[str, Any] = dict(state.origin)
     after = replace(
         state,

@@ -42,8 +42,9 @@ class LearnedPolicy:
         return read_network(self._read())
 
     def predict(self, tracker: Tracker) -> Prediction:
-        steps = story_steps(tracker.domain, tracker.applied, tracker.moments, tracker.base, self._rule_only)
-        steps = steps[-self._max_history :]
+        steps = story_steps(
+            tracker.domain, tracker.applied, tracker.moments, tracker.base, self._rule_only, self._max_history
+        )
         network = self.network
         if not steps or _unheard(steps, network):
             return Prediction(self._name, None, 0.0, self._priority, "no story has this message here")

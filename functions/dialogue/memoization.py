@@ -6,7 +6,7 @@ from functions.dialogue.features import RuleOnly, Step, story_steps
 from functions.dialogue.names import LISTEN
 from functions.dialogue.policies import Prediction
 from functions.dialogue.rules import confidence_of
-from functions.dialogue.tracker import Tracker, after, fresh
+from functions.dialogue.tracker import Event, Moment, Tracker, after, fresh
 
 
 class Memory:
@@ -56,8 +56,7 @@ class MemoizationPolicy:
         self._nlu_confidence = nlu_confidence
 
     def predict(self, tracker: Tracker) -> Prediction:
-        steps = story_steps(tracker.domain, tracker.applied, tracker.moments, tracker.base, self._rule_only)
-        numbers = self._memory.numbers(self._window(steps))
+        numbers = self._memory.numbers(self._steps(tracker, tracker.applied, tracker.moments, tracker.base))
         found = self._memory.recall(numbers)
         if found is None and self._augmented:
             found = self._recall_without_past(tracker, numbers)
@@ -67,8 +66,8 @@ class MemoizationPolicy:
         confidence = confidence_of(tracker) if self._nlu_confidence else 1.0
         return Prediction(self._name, action, confidence, self._priority, self._sources[source])
 
-    def _window(self, steps: list[Step]) -> list[Step]:
-        return steps[-self._max_history :] if self._max_history else steps
+    def _steps(self, tracker: Tracker, applied: Sequence[Event], moments: Sequence[Moment], base: Moment) -> list[Step]:
+        return story_steps(tracker.domain, applied, moments, base, self._rule_only, self._max_history)
 
     def _recall_without_past(self, tracker: Tracker, seen: list[int]) -> tuple[str, int] | None:
         """Forget the oldest actions one by one, with the slots set by then, until a story is recognised."""
@@ -82,8 +81,7 @@ class MemoizationPolicy:
             for event in events[index:]:
                 moment = after(tracker.domain, moment, event)
                 moments.append(moment)
-            steps = story_steps(tracker.domain, events[index:], moments, base, self._rule_only)
-            numbers = self._memory.numbers(self._window(steps))
+            numbers = self._memory.numbers(self._steps(tracker, events[index:], moments, base))
             if numbers != seen:
                 found = self._memory.recall(numbers)
                 if found is not None:

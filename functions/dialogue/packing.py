@@ -36,6 +36,13 @@ _ENTITY = ("entity", "value", "start", "end", "confidence_entity", "extractor")
 _ENTITY_KEYS = frozenset(_ENTITY)
 
 
+class Stored(dict[str, Any]):
+    """An event that was read from a store, with the form in which it lay there: it is written as it was read."""
+
+    __slots__ = ("item",)
+    item: JSON
+
+
 def packed(events: Iterable[Event]) -> list[JSON]:
     items: list[JSON] = []
     time: JSON = None
@@ -52,7 +59,7 @@ def packed(events: Iterable[Event]) -> list[JSON]:
         if stamp != time:
             items.append(stamp)
             time = stamp
-        item = _packed(event)
+        item = event.item if type(event) is Stored else _packed(event)
         if type(item) is list and item[0] == "a":
             predicted = (item[2], item[3])
             if predicted == said and len(item) == 4:
@@ -68,14 +75,16 @@ def unpacked(items: Iterable[JSON]) -> list[Event]:
     said: Sequence[JSON] = ()
     for item in items:
         kind = type(item)
+        if kind is str:
+            item = ["a", item, said[2], said[3]]
+            kind = list
         if kind is list:
-            if item[0] == "a":
+            code = item[0]
+            if code == "a":
                 said = item
-            events.append(_UNPACK[item[0]](item, time))
-        elif kind is str:
-            events.append(
-                {"event": "action", "name": item, "policy": said[2], "confidence": said[3], "timestamp": time}
-            )
+            event = Stored(_UNPACK[code](item, time))
+            event.item = item
+            events.append(event)
         elif kind is dict:
             events.append({**item, "timestamp": time} if time is not None else item)
         else:

@@ -50,6 +50,9 @@ STEPS = 30
 """Remote actions of an overdue turn that are given up, one after the other, before a new message is taken."""
 
 
+Effect = ActionRequested | RepliesDecided
+
+
 class Dialogue:
     """What the assistant says and does next; the only writer of conversations."""
 
@@ -86,13 +89,14 @@ class Dialogue:
             before = opened(turn.document, turn.id) if turn is not None else {}
             recorded = before.get("effects", {}).get(envelope.id)
             if turn is not None and recorded is not None:
-                return _event(envelope, self._again(envelope, state, recorded, turn))
+                return _event(envelope, _data_of(self._again(envelope, state, recorded, turn)))
             decision = self._decided(envelope, state, now)
             if decision is None:
                 return None
             if decision.incoming.external and decision.incoming.channel in ANSWER_ONLY:
                 decision = _kept_for_the_next_answer(decision)
-            effect = self._effect(decision, state)
+            data = self._caused(decision, state)
+            effect = {"type": NOTHING} if data is None else {"type": data.TYPE, "data": to_wire(data)}
             try:
                 self._conversations.commit(
                     envelope.subject,
@@ -102,7 +106,7 @@ class Dialogue:
                 )
             except Conflict:
                 continue
-            return _event(envelope, effect)
+            return _event(envelope, data)
         raise Conflict("the conversation changed three times while this event was decided; send it again")
 
     def _again(self, envelope: Envelope, state: State, recorded: Mapping[str, JSON], turn: Turn) -> Mapping[str, JSON]:
@@ -216,13 +220,13 @@ class Dialogue:
                 return state, tuple(said), tuple(happened)
         return replace(state, pending=None), tuple(said), tuple(happened)
 
-    def _effect(self, decision: Decision, before: State) -> Mapping[str, JSON]:
-        """What goes out, in the form in which the turn keeps it."""
+    def _caused(self, decision: Decision, before: State) -> Effect | None:
+        """What goes out; None where nothing does."""
         message, progress = decision.incoming, decision.progress
         said = progress.replies - len(decision.replies)
         pending, request = decision.state.pending, decision.request
         if request is not None and pending is not None:
-            requested = ActionRequested(
+            return ActionRequested(
                 action=request.action,
                 sender=message.sender,
                 slots=request.slots,
@@ -236,10 +240,9 @@ class Dialogue:
                 locale=message.locale,
                 address=message.address,
             )
-            return {"type": ActionRequested.TYPE, "data": to_wire(requested)}
         if message.external and message.channel in ANSWER_ONLY:
-            return {"type": NOTHING}
-        replies = RepliesDecided(
+            return None
+        return RepliesDecided(
             sender=message.sender,
             replies=decision.replies,
             turn=summary(decision, self._table.domain),
@@ -248,7 +251,6 @@ class Dialogue:
             address=message.address,
             handoff=told(before, decision),
         )
-        return {"type": RepliesDecided.TYPE, "data": to_wire(replies)}
 
     def _committed(
         self,
@@ -309,11 +311,19 @@ def _iso(when: float) -> str:
     return datetime.fromtimestamp(when, UTC).isoformat(timespec="milliseconds")
 
 
-def _event(envelope: Envelope, effect: Mapping[str, JSON]) -> Envelope | None:
-    """The event of an effect; its id derives from its cause, so that the same cause has the same event."""
+def _data_of(effect: Mapping[str, JSON]) -> Effect | None:
+    """What went out, from the form in which a turn keeps it."""
     if effect["type"] == NOTHING:
         return None
     if effect["type"] == ActionRequested.TYPE:
-        requested = from_wire(ActionRequested, effect["data"])
-        return envelope.answer(requested, SOURCE, "requested", hasreplies=bool(requested.replies))
-    return envelope.answer(from_wire(RepliesDecided, effect["data"]), SOURCE, "decided")
+        return from_wire(ActionRequested, effect["data"])
+    return from_wire(RepliesDecided, effect["data"])
+
+
+def _event(envelope: Envelope, data: Effect | None) -> Envelope | None:
+    """The event of an effect; its id derives from its cause, so that the same cause has the same event."""
+    if data is None:
+        return None
+    if isinstance(data, ActionRequested):
+        return envelope.answer(data, SOURCE, "requested", hasreplies=bool(data.replies))
+    return envelope.answer(data, SOURCE, "decided")

@@ -4,7 +4,8 @@ Only the current session is kept, and of a long one only the latest events: `bas
 before is in the turns (see `remembering`), and is read where somebody goes back that far.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -22,8 +23,13 @@ WRITABLE = (1, FORMAT)
 """What STATE_FORMAT may ask for: the format before this one, while somebody may have to go back to its Parley."""
 KEEP = 32
 """Events that are kept when there are half as many more. Longer stories and rules keep more, see `bounded`."""
+MARGIN = 2
+"""Steps that are kept beyond those that rules and stories look back, so that taking one turn back reads no turns."""
 RANKED = 3
 """Intents of the ranking that are kept of messages before the latest ones."""
+
+
+_TEXT = json.JSONEncoder(check_circular=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +113,16 @@ class State:
 
 
 _EMPTY = to_wire(State())
+_OTHERWISE = ("events", "slots")
+"""What is stored in another form, or not at all."""
 
 
 def document_of(state: State, form: int = FORMAT) -> dict[str, JSON]:
     """The state as a store keeps it; what is as in an empty one is left out. `form` may ask for the older format."""
     if form == 1:
         return {**to_wire(replace(state, events=())), "events": list(state.events), "format": 1}
-    full = to_wire(replace(state, events=(), slots={}))
-    document = {name: value for name, value in full.items() if value != _EMPTY.get(name)}
+    full = to_wire(state)
+    document = {name: value for name, value in full.items() if name not in _OTHERWISE and value != _EMPTY.get(name)}
     document["format"] = FORMAT
     if state.base is not None and state.base.message is not None:
         document["base"]["message"] = packed([state.base.message])
@@ -136,11 +144,11 @@ def state_of(document: Mapping[str, JSON]) -> State:
             f"this conversation was written by a newer Parley (format {written}; this one reads {FORMAT}); "
             "it is taken as soon as that Parley runs again"
         )
-    state = from_wire(State, {**document, "events": unpacked(document["events"])})
-    base = state.base
-    if base is not None and base.message is not None:
-        state = replace(state, base=replace(base, message=unpacked(base.message)[0]))
-    return state
+    full = {**document, "events": unpacked(document["events"])}
+    base = document.get("base")
+    if base is not None and base.get("message") is not None:
+        full["base"] = {**base, "message": unpacked(base["message"])[0]}
+    return from_wire(State, full)
 
 
 def tracker_of(state: State, domain: Domain) -> Tracker:
@@ -161,11 +169,11 @@ def tracker_of(state: State, domain: Domain) -> Tracker:
     return Tracker(domain, moment).extend(state.events)
 
 
-def bounded(tracker: Tracker, keep: int = KEEP) -> tuple[tuple[JSON, ...], Base | None]:
+def bounded(tracker: Tracker, keep: int = KEEP, steps: int = 0) -> tuple[tuple[JSON, ...], Base | None]:
     """The events to keep of `tracker`, and the base before them: the current session, and no more than it needs.
 
-    Of a long session about `keep` events are kept, the older half of them without what was undone and without what
-    decides nothing any more.
+    Of a long session about `keep` events are kept, or more where these are fewer steps than `steps`; the older half of
+    them without what was undone and without what decides nothing any more.
     """
     events = tracker.events
     start = _session_start(tracker)
@@ -173,13 +181,48 @@ def bounded(tracker: Tracker, keep: int = KEEP) -> tuple[tuple[JSON, ...], Base 
         cut = _turn_before(events, len(events) - keep // 2)
         if cut > start:
             older = Tracker(tracker.domain, tracker.base).extend(events[:cut])
-            first = _turn_before(older.applied, len(older.applied) - keep // 2)
+            applied, missing = older.applied, steps - _steps(events[cut:])
+            first = _turn_before(applied, len(applied) - keep // 2)
+            while first and _steps(applied[first:]) < missing:
+                first = _turn_before(applied, first - 1)
             moment = older.moments[first - 1] if first else older.base
-            thin = (_thin(event) for event in older.applied[first:] if event["event"] != "bot")
-            return (*thin, *events[cut:]), _base(tracker, moment)
+            return (*_thinned(older, first, moment), *_less_ranked(events[cut:])), _base(tracker, moment)
     if start == 0 and tracker.base.action is not None:
         return tuple(events), _base(tracker, tracker.base)
     return tuple(events[start:]), None
+
+
+def _thinned(tracker: Tracker, first: int, before: Moment) -> Iterator[Event]:
+    """The applied events from `first` on, without those that leave everything as it was."""
+    for event, after in zip(tracker.applied[first:], tracker.moments[first:], strict=True):
+        if event["event"] != "bot" and not _sets_nothing(event, before, after):
+            yield _thin(event)
+        before = after
+
+
+def _sets_nothing(event: Event, before: Moment, after: Moment) -> bool:
+    """Whether a slot was set to the value that it had. What such an event said before it is what counts."""
+    if event["event"] != "slot" or after.features != before.features:
+        return False
+    name = event["name"]
+    if name not in before.slots:
+        # Not a slot of this bundle; perhaps of the next one.
+        return False
+    old, new = before.slots[name], after.slots[name]
+    # 1, 1.0 and true are equal in Python.
+    return old is new or (type(old) is type(new) and old == new and _TEXT.encode(old) == _TEXT.encode(new))
+
+
+def _less_ranked(events: Sequence[Event]) -> Iterator[Event]:
+    """The events, with the whole ranking of the two latest messages only."""
+    messages = [index for index, event in enumerate(events) if event["event"] == "user"]
+    latest = messages[-2] if len(messages) > 2 else 0
+    for index, event in enumerate(events):
+        yield _thin(event) if index < latest else event
+
+
+def _steps(events: Sequence[Event]) -> int:
+    return sum(event["event"] == "action" for event in events)
 
 
 def _thin(event: Event) -> Event:

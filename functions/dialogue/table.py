@@ -30,7 +30,7 @@ class Table:
     keep: int = KEEP
     """Events of a conversation that are kept, at least."""
     looks_back: int = 0
-    """Steps that a rule or a story looks back, at most."""
+    """Steps that a rule or a story looks back, at most: so many are kept, however many events they are."""
 
 
 FileReader = Callable[[str], bytes]
@@ -61,8 +61,6 @@ def table_of(data: Mapping[str, JSON], bundle: str | None = None, file: FileRead
         policies=tuple(_policy(policy, data) for policy in data["policies"]),
         learned=_learned(data, file) if file is not None and "learned" in data else None,
         bundle=bundle,
-        # About four events make one step.
-        keep=max(KEEP, 8 * longest),
         looks_back=longest,
     )
 

@@ -32,13 +32,16 @@ def to_wire(value: object) -> JSON:
 def from_wire(cls: type[T], wire: JSON) -> T:
     """A `cls` read from JSON, or Rejected with every missing and mistyped key."""
     mistakes: list[str] = []
-    value = _reader(cast(Any, cls))(wire, "", mistakes)
+    value = _reader(cast(Any, cls))(wire, None, mistakes)
     if mistakes:
         raise Rejected("; ".join(mistakes))
     return value  # type: ignore[no-any-return]
 
 
-Reader = Callable[[JSON, str, list[str]], Any]
+Place = Any
+"""Where a value stands: None, or the place of what it stands in and its key there. Words are made of it only where
+there is a mistake to name."""
+Reader = Callable[[JSON, Place, list[str]], Any]
 Writer = Callable[[Any], JSON]
 
 
@@ -69,8 +72,14 @@ def _dataclass_writer(cls: type) -> Writer:
     plan = [(field.name, _writer(hints[field.name]), field.default is None) for field in _fields(cls)]
 
     def write(value: Any) -> JSON:
-        items = ((name, writer, optional, getattr(value, name)) for name, writer, optional in plan)
-        return {name: writer(item) for name, writer, optional, item in items if item is not None or not optional}
+        found = {}
+        for name, writer, optional in plan:
+            item = getattr(value, name)
+            if item is not None:
+                found[name] = item if writer is _as_it_is else writer(item)
+            elif not optional:
+                found[name] = None
+        return found
 
     return write
 
@@ -90,7 +99,7 @@ def _only_other(hint: Any, arguments: tuple[Any, ...]) -> Any:
 @cache
 def _reader(hint: Any) -> Reader:
     if hint is Any:
-        return lambda wire, _path, _mistakes: wire
+        return _any
     if dataclasses.is_dataclass(hint):
         return _dataclass_reader(hint)  # type: ignore[arg-type]
     origin, arguments = get_origin(hint), get_args(hint)
@@ -105,46 +114,62 @@ def _reader(hint: Any) -> Reader:
     return _scalar_reader(hint)
 
 
+def _any(wire: JSON, _place: Place, _mistakes: list[str]) -> Any:
+    return wire
+
+
 def _dataclass_reader(cls: type) -> Reader:
     hints = get_type_hints(cls)
     plan = [
         (
             field.name,
+            _plain_type(hints[field.name]),
             _reader(hints[field.name]),
             field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
         )
         for field in _fields(cls)
     ]
 
-    def read(wire: JSON, path: str, mistakes: list[str]) -> Any:
+    def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
         if not isinstance(wire, dict):
-            mistakes.append(_expected("an object", wire, path))
+            mistakes.append(_expected("an object", wire, place))
             return None
         before = len(mistakes)
         found = {}
-        for name, reader, required in plan:
+        for name, plain, reader, required in plan:
             if name in wire:
-                found[name] = reader(wire[name], f"{path}.{name}" if path else name, mistakes)
+                value = wire[name]
+                found[name] = value if type(value) is plain else reader(value, (place, name), mistakes)
             elif required:
-                mistakes.append(f"{f'{path}.{name}' if path else name} is missing")
+                mistakes.append(f"{_path((place, name))} is missing")
         return cls(**found) if len(mistakes) == before else None
 
     return read
 
 
+def _plain_type(hint: Any) -> Any:
+    """The type whose values are taken as they are, without calling a reader; None where there is no such type."""
+    hints = (
+        [item for item in get_args(hint) if item is not type(None)] if get_origin(hint) is types.UnionType else [hint]
+    )
+    return hints[0] if hints[0] in SCALARS else None
+
+
 def _optional_reader(hint: Any, arguments: tuple[Any, ...]) -> Reader:
     inner = _reader(_only_other(hint, arguments))
-    return lambda wire, path, mistakes: None if wire is None else inner(wire, path, mistakes)
+    return lambda wire, place, mistakes: None if wire is None else inner(wire, place, mistakes)
 
 
 def _tuple_reader(item: Any) -> Reader:
     inner = _reader(item)
 
-    def read(wire: JSON, path: str, mistakes: list[str]) -> Any:
+    def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
         if not isinstance(wire, list):
-            mistakes.append(_expected("a list", wire, path))
+            mistakes.append(_expected("a list", wire, place))
             return ()
-        return tuple(inner(element, f"{path}[{index}]", mistakes) for index, element in enumerate(wire))
+        if inner is _any:
+            return tuple(wire)
+        return tuple([inner(element, (place, index), mistakes) for index, element in enumerate(wire)])
 
     return read
 
@@ -152,39 +177,53 @@ def _tuple_reader(item: Any) -> Reader:
 def _mapping_reader(item: Any) -> Reader:
     inner = _reader(item)
 
-    def read(wire: JSON, path: str, mistakes: list[str]) -> Any:
+    def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
         if not isinstance(wire, dict):
-            mistakes.append(_expected("an object", wire, path))
+            mistakes.append(_expected("an object", wire, place))
             return {}
-        return {key: inner(element, f"{path}.{key}", mistakes) for key, element in wire.items()}
+        if inner is _any:
+            return dict(wire)
+        return {key: inner(element, (place, key), mistakes) for key, element in wire.items()}
 
     return read
 
 
 def _literal_reader(allowed: tuple[Any, ...]) -> Reader:
-    def read(wire: JSON, path: str, mistakes: list[str]) -> Any:
+    def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
         if wire not in allowed:
-            mistakes.append(f"{path or 'data'} must be one of {', '.join(map(str, allowed))}")
+            mistakes.append(f"{_path(place)} must be one of {', '.join(map(str, allowed))}")
         return wire
 
     return read
+
+
+SCALARS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 def _scalar_reader(hint: Any) -> Reader:
-    names = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
-    if hint not in names:
+    if hint not in SCALARS:
         raise TypeError(f"wire: fields of type {hint} are not supported")
 
-    def read(wire: JSON, path: str, mistakes: list[str]) -> Any:
+    def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
         if hint is float and type(wire) is int:
             return float(wire)
         if type(wire) is not hint:
-            mistakes.append(_expected(names[hint], wire, path))
+            mistakes.append(_expected(SCALARS[hint], wire, place))
         return wire
 
     return read
 
 
-def _expected(what: str, wire: JSON, path: str) -> str:
+def _expected(what: str, wire: JSON, place: Place) -> str:
     kinds = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
-    return f"{path or 'data'} must be {what}, not {kinds.get(type(wire), 'a number')}"
+    return f"{_path(place)} must be {what}, not {kinds.get(type(wire), 'a number')}"
+
+
+def _path(place: Place) -> str:
+    """The place in words: `replies[0].text`; the whole is `data`."""
+    words = ""
+    while place is not None:
+        place, key = place
+        step = f"[{key}]" if isinstance(key, int) else f".{key}" if place is not None else key
+        words = step + words
+    return words or "data"

@@ -14,8 +14,6 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from shared.errors import Failure, Rejected, Unavailable
@@ -39,37 +37,13 @@ class Database:
         self._lock = threading.Lock()
         _ALL.add(self)
 
-    @contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
+    def read(self) -> "Borrowed":
         """A connection for single statements; each sees one moment."""
-        connection, file = self._borrow()
-        try:
-            yield connection
-        except BaseException as exc:
-            connection.close()
-            explained = self._explained(exc)
-            if explained is exc:
-                raise
-            raise explained from exc
-        self._idle.append((connection, file))
+        return Borrowed(self)
 
-    @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
+    def write(self) -> "Transaction":
         """A transaction that nobody writes beside: all of it is kept, or on an exception none of it."""
-        with self.read() as connection:
-            # IMMEDIATE takes the write lock before the first read: a transaction that reads first and locks later
-            # fails at once with SQLITE_BUSY_SNAPSHOT, however long it was willing to wait.
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except Failure as exc:
-                connection.execute("ROLLBACK")
-                refused: Failure | None = exc
-            else:
-                refused = None
-        if refused is not None:
-            raise refused
+        return Transaction(self)
 
     def ready(self) -> None:
         """Raise Unavailable where the file cannot be written."""
@@ -88,7 +62,7 @@ class Database:
             while self._idle:
                 self._idle.pop()[0].close()
 
-    def _borrow(self) -> tuple[sqlite3.Connection, int]:
+    def borrow(self) -> tuple[sqlite3.Connection, int]:
         if self._pid != os.getpid():
             self._start_over()
         try:
@@ -106,6 +80,9 @@ class Database:
             connection.close()
         return self._open()
 
+    def give_back(self, connection: sqlite3.Connection, file: int) -> None:
+        self._idle.append((connection, file))
+
     def _start_over(self) -> None:
         """In a forked child: leave the parent's connections alone. Closing them would release the parent's locks."""
         with self._lock:
@@ -122,10 +99,10 @@ class Database:
             except sqlite3.OperationalError as exc:
                 # Switching a new file to WAL does not wait for others who do the same: SQLite answers busy at once.
                 if _code(exc) not in BUSY or time.monotonic() >= deadline:
-                    raise self._explained(exc) from exc
+                    raise self.explained(exc) from exc
                 time.sleep(0.02)
             except (sqlite3.Error, OSError) as exc:
-                raise self._explained(exc) from exc
+                raise self.explained(exc) from exc
 
     def _try_to_open(self) -> tuple[sqlite3.Connection, int]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +114,7 @@ class Database:
             connection.close()
             raise
 
-    def _explained(self, exc: BaseException) -> BaseException:
+    def explained(self, exc: BaseException) -> BaseException:
         """What to raise for `exc`: a Failure for what SQLite or the system refuses; anything else is a bug, as is."""
         if isinstance(exc, OSError):
             return Unavailable(f"{self.path}: {exc.strerror or exc}; {ADVICE.get(exc.errno or 0, CHECK)}")
@@ -149,6 +126,59 @@ class Database:
         if code in ADVICE_OF_SQLITE:
             return Unavailable(f"{self.path}: {exc}; {ADVICE_OF_SQLITE[code]}")
         return exc
+
+
+class Borrowed:
+    """A connection of the database for as long as the block lasts; after an exception it is not used again.
+
+    Written as a class: as a generator it would cost a turn as much as one of its statements.
+    """
+
+    __slots__ = ("_database", "_file", "connection")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> sqlite3.Connection:
+        self.connection, self._file = self._database.borrow()
+        return self.connection
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, traceback: object) -> None:
+        if exc is None:
+            self._database.give_back(self.connection, self._file)
+            return
+        self.connection.close()
+        explained = self._database.explained(exc)
+        if explained is not exc:
+            raise explained from exc
+
+
+class Transaction(Borrowed):
+    """A borrowed connection within a transaction; a Failure takes back what was written, and the connection lasts."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> sqlite3.Connection:
+        connection = super().__enter__()
+        try:
+            # IMMEDIATE takes the write lock before the first read: a transaction that reads first and locks later
+            # fails at once with SQLITE_BUSY_SNAPSHOT, however long it was willing to wait.
+            connection.execute("BEGIN IMMEDIATE")
+        except BaseException as exc:
+            super().__exit__(type(exc), exc, None)
+            raise
+        return connection
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, traceback: object) -> None:
+        ends = "COMMIT" if exc is None else "ROLLBACK" if isinstance(exc, Failure) else ""
+        try:
+            if ends:
+                self.connection.execute(ends)
+                exc = None
+        except BaseException as failed:
+            super().__exit__(type(failed), failed, None)
+            raise
+        super().__exit__(kind, exc, traceback)
 
 
 def _code(exc: sqlite3.Error) -> int:
