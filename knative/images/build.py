@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from knative.local.served import HUGE_PAGES
 from knative.local.stages import ROOT, STAGES, service
 
 BROKER = "broker"
@@ -67,6 +68,7 @@ def command(tool: str, stage: str, image: str, assistant: str, of: Source, extra
         "REVISION": of.revision,
         "CREATED": created,
         "SOURCE_DATE_EPOCH": str(of.epoch),
+        **({"HUGE_PAGES": "1"} if stage in HUGE_PAGES else {}),
     }
     arguments = [item for key, value in values.items() for item in ("--build-arg", f"{key}={value}")]
     # BuildKit reads SOURCE_DATE_EPOCH itself; podman and buildah want to be told.

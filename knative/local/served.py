@@ -11,6 +11,14 @@ from knative.local.stages import ROOT
 
 SERVER = Path("functions") / "serve.py"
 PRECOMPILED = Path("functions") / "precompiled.py"
+HUGE_PAGES = ("nlu",)
+"""Stages whose images are built with HUGE_PAGES=1 (functions/Dockerfile)."""
+
+
+def allocator(stage: str) -> dict[str, str]:
+    """What the stage's image tells the C library about memory."""
+    huge = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"} if stage in HUGE_PAGES else {}
+    return {"MALLOC_ARENA_MAX": "2", **huge}
 
 
 def command(root: Path = ROOT, python: str = sys.executable) -> list[str]:
@@ -23,7 +31,7 @@ def environment(
 ) -> dict[str, str]:
     """`given` and what an image adds to it; PORT is left to say. `compiled` is where `precompile` wrote."""
     packages = f"{root}{os.pathsep}{sysconfig.get_path('purelib')}"
-    image = {"PYTHONPATH": packages, "STAGE": stage, "HOST": "127.0.0.1", "MALLOC_ARENA_MAX": "2"}
+    image = {"PYTHONPATH": packages, "STAGE": stage, "HOST": "127.0.0.1", **allocator(stage)}
     if compiled is not None:
         image["COMPILED"] = str(compiled / f"{stage}.bin")
     return {**given, **image}

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from functions.precompiled import modules_of
 from knative.local.send import sample
+from knative.local.served import allocator
 from knative.local.stages import ROOT, STAGES, environment, place
 from tests.bench.table import Table
 from tests.contract.firestore_emulator import HOW_TO_GET_IT, PROJECT, emulator, find_jar
@@ -42,7 +43,7 @@ def start(
         usual = {"STORE_URL": f"sqlite:{scratch}/store.db", "METRICS_PORT": "0", "BUNDLE_HASHES": "false"}
         chosen = environment(stage, place(assistant, 0), {}, {**usual, **given})
         chosen["PYTHONPATH"] = PACKAGES
-        chosen["MALLOC_ARENA_MAX"] = "2"
+        chosen |= allocator(stage)
         done = subprocess.run(
             [python, "-S", "-P", str(ROOT / "tests/bench/phases.py"), stage, ",".join(names), path, body, compiled],
             env=chosen,

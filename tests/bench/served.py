@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from knative.local.ports import free_ports
+from knative.local.served import allocator
 from knative.local.stages import ROOT, environment, place
 from tests.bench.cold import CHAIN, REST
 from tests.bench.processes import Started, cost, first_answer
@@ -40,7 +41,7 @@ def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Sta
         for stage in CHAIN:
             environ = environment(stage, place(assistant, 0), ports, given)
             environ |= {"PYTHONPATH": PACKAGES, "STAGE": stage, "PORT": str(ports[stage]), "HOST": "127.0.0.1"}
-            environ |= {"MALLOC_ARENA_MAX": "2", "COMPILED": str(scratch / f"{stage}.bin")}
+            environ |= {**allocator(stage), "COMPILED": str(scratch / f"{stage}.bin")}
             since = time.perf_counter()
             process = subprocess.Popen(
                 [python, "-S", "-P", str(ROOT / "functions" / "serve.py")],
