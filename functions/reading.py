@@ -249,12 +249,15 @@ def _path(target: bytes) -> str:
 
 def _headers(lines: list[bytes]) -> dict[str, str]:
     """The headers by their names in lower case; of a list that is sent in pieces, the pieces in order."""
+    if _BAD.search(b"".join(lines)):
+        raise Refused(400, "a header is malformed")
     headers: dict[str, str] = {}
     for line in lines[1:]:
         name, found, value = line.partition(b":")
-        if not found or not _NAME.fullmatch(name) or _BAD.search(value):
+        key = _KEYS.get(name) or _key(name)
+        if not found or not key:
             raise Refused(400, "a header is malformed")
-        key, text = name.decode().lower(), value.strip(b" \t").decode("latin-1")
+        text = value.strip(b" \t").decode("latin-1")
         if key not in headers:
             headers[key] = text
         elif key in ("content-length", "transfer-encoding", "host"):
@@ -264,3 +267,17 @@ def _headers(lines: list[bytes]) -> dict[str, str]:
     if not _HOST.fullmatch(headers.get("host", "").encode("latin-1")):
         raise Refused(400, "the header Host names no host")
     return headers
+
+
+_KEYS: dict[bytes, str] = {}
+"""Names of headers as they came, in lower case: the same few come with each request."""
+
+
+def _key(name: bytes) -> str:
+    """The name of a header in lower case; empty where it is none."""
+    if not _NAME.fullmatch(name):
+        return ""
+    key = name.decode().lower()
+    if len(_KEYS) < 100 and len(name) < 50:
+        _KEYS[name] = key
+    return key

@@ -65,12 +65,13 @@ class Answers:
             # Continue, early hints: the answer itself comes after it.
             return True
         self._head = False
+        headers = self.headers
         for line in lines:
             name, found, value = line.partition(":")
             if not found:
                 raise NoAnswer("a header of the answer is malformed")
-            key = name.strip().lower()
-            self.headers[key] = f"{self.headers[key]}, {value.strip()}" if key in self.headers else value.strip()
+            key, value = name.strip().lower(), value.strip()
+            headers[key] = f"{headers[key]}, {value}" if key in headers else value
         self._framing(version)
         return True
 

@@ -11,7 +11,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
 from shared.errors import Failure, Rejected, TooLarge, Unavailable
@@ -144,10 +143,8 @@ class Serving:
             return failed(status, cause)
         if answer is None or envelope is None:
             return "", status, {}
-        timed = replace(
-            answer, timings=add_timing(envelope.timings, self._name, seconds, cold=cold, process=self._process)
-        )
-        out_headers, body = encode(timed)
+        timings = add_timing(envelope.timings, self._name, seconds, cold=cold, process=self._process)
+        out_headers, body = encode(answer, timings)
         return body, 200, out_headers
 
     def _read(self, headers: Mapping[str, str], request: Request) -> Envelope:

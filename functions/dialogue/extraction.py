@@ -19,10 +19,14 @@ def extract(tracker: Tracker, remote: Remote) -> list[Event]:
     """The slots that the latest message sets, validated where the project does that, with what is said meanwhile."""
     events: list[Event] = []
     asked: set[str] = set()
+    named = {entity.get("entity") for entity in entities_of(tracker.live.message)}
     for slot in tracker.domain.slots.values():
         if slot.name in DEFAULT_SLOTS:
             continue
         for mapping in slot.mappings:
+            if mapping["type"] == "from_entity" and mapping["entity"] not in named:
+                # Most mappings, most of the time.
+                continue
             if not _applies(slot, mapping, tracker):
                 continue
             values = _values(mapping, tracker)

@@ -55,7 +55,7 @@ COUNTING = Background("publish", 1000)
 REST = Rest(
     WALK,
     WAKING,
-    PUBLISH,
+    PUBLISH if CONFIG.broker_url else None,
     COUNTING,
     deadline=CONFIG.rest_deadline,
     at_once=CONFIG.rest_at_once,

@@ -42,7 +42,7 @@ class Rest:
         self,
         walk: Walk,
         waking: Waking,
-        publish: Callable[[Envelope], None],
+        publish: Callable[[Envelope], None] | None,
         background: Background,
         *,
         deadline: float,
@@ -149,17 +149,20 @@ class Rest:
 
     def _completed(self, event: Envelope, decided: RepliesDecided, seconds: float) -> None:
         """Tell the broker of the finished turn, off the response's path; without a broker nobody is told."""
+        publish = self._publish
+        if publish is None:
+            return
         with self._lock:
             cold, self._cold = self._cold, False
         own = max(0.0, seconds - sum(timing.milliseconds for timing in read_timings(event.timings)) / 1000)
         data = TurnCompleted(decided.turn, "answered", round(seconds, 6))
         timings = add_timing(event.timings, "gateway", own, cold=cold, process=self._process)
         completed = replace(event.answer(data, source=SOURCE, step="completed"), timings=timings)
-        self._background.submit(lambda: self._publish(completed))
+        self._background.submit(lambda: publish(completed))
         if decided.handoff is not None:
             # The operators are told by delivery; the replies went out here.
             told = replace(event, data=replace(decided, replies=(), said=0))
-            self._background.submit(lambda: self._publish(told))
+            self._background.submit(lambda: publish(told))
 
 
 def refused(failure: Failure) -> Answer:

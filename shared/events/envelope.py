@@ -1,6 +1,6 @@
 """The envelope: one CloudEvent with typed data."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from shared.events.identity import derive
@@ -60,13 +60,18 @@ class Envelope:
 
     def answer(self, data: Data, source: str, step: str, *, hasreplies: bool = False) -> "Envelope":
         """The event that follows from this one: same conversation, message, channel and trace; derived id."""
-        return replace(
-            self,
-            id=derive(self.id, step),
-            source=source,
-            data=data,
-            type=data.TYPE,
-            time=None,
-            hasreplies=hasreplies,
-            failure=None,
+        # Written out, because `replace` takes twice the time, and each stage does this for each event.
+        return Envelope(
+            derive(self.id, step),
+            source,
+            self.subject,
+            data,
+            data.TYPE,
+            self.message,
+            self.channel,
+            None,
+            self.traceparent,
+            self.expirytime,
+            hasreplies,
+            self.timings,
         )

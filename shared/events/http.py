@@ -16,6 +16,8 @@ from shared.events.envelope import DeliveryFailure, Envelope, Raw
 from shared.events.identity import is_token
 from shared.events.wire import from_wire, to_wire
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 TYPES = {cls.TYPE: cls for cls in CATALOGUE}
 
 REQUIRED = ("id", "source", "type")
@@ -71,32 +73,35 @@ def decode(headers: Mapping[str, str], body: bytes, known: Sequence[Any] = CATAL
     )
 
 
-def encode(envelope: Envelope) -> tuple[dict[str, str], bytes]:
-    """Headers and body of the event in binary mode."""
+def encode(envelope: Envelope, timings: str | None = None) -> tuple[dict[str, str], bytes]:
+    """Headers and body of the event in binary mode; with these `timings` instead of its own."""
     if isinstance(envelope.data, Raw):
         content_type, body = envelope.data.content_type or "application/octet-stream", envelope.data.body
     else:
         content_type = "application/json"
-        body = json.dumps(to_wire(envelope.data), ensure_ascii=False, separators=(",", ":")).encode()
-    attributes = {
-        "id": envelope.id,
-        "source": envelope.source,
-        "type": envelope.type,
-        "datacontenttype": content_type,
-        **({"subject": envelope.subject, "partitionkey": envelope.subject} if envelope.subject else {}),
-        **({"time": envelope.time} if envelope.time else {}),
-        **{name: value for name in EXTENSIONS if (value := getattr(envelope, name))},
-        **({"hasreplies": "true"} if envelope.hasreplies else {}),
-    }
-    plain = _plain(attributes)
+        body = _COMPACT.encode(to_wire(envelope.data)).encode()
+    attributes = {"id": envelope.id, "source": envelope.source, "type": envelope.type}
+    if envelope.subject:
+        attributes["subject"] = attributes["partitionkey"] = envelope.subject
+    if envelope.time:
+        attributes["time"] = envelope.time
+    for name in EXTENSIONS:
+        value = timings if name == "timings" and timings is not None else getattr(envelope, name)
+        if value:
+            attributes[name] = value
+    if envelope.hasreplies:
+        attributes["hasreplies"] = "true"
     # In binary mode the type of the data is the content type, and no header of its own (binding, section 3.1.1).
-    del plain["datacontenttype"]
-    headers = {f"ce-{name}": value for name, value in plain.items()}
-    if "traceparent" in plain:
+    _plain({**attributes, "datacontenttype": content_type})
+    headers = {"ce-specversion": "1.0"}
+    for name, value in attributes.items():
+        headers[f"ce-{name}"] = value
+    if envelope.traceparent:
         # The extension says where the event began; the header is for whoever traces this hop (CloudEvents extension
         # "distributed tracing", W3C Trace Context).
-        headers["traceparent"] = plain["traceparent"]
-    return {"ce-specversion": "1.0", **headers, "content-type": content_type}, body
+        headers["traceparent"] = envelope.traceparent
+    headers["content-type"] = content_type
+    return headers, body
 
 
 def structured(envelope: Envelope) -> dict[str, Any]:
@@ -147,6 +152,8 @@ def _failure(attributes: Mapping[str, str]) -> DeliveryFailure | None:
 
 def _plain(attributes: Mapping[str, Any]) -> dict[str, str]:
     """The attributes as text, or Rejected where one cannot stand in a header: printable ASCII, at most 1,024 of it."""
+    if _are_plain(attributes):
+        return dict(attributes)
     plain = {}
     for name, value in attributes.items():
         text = str(value).lower() if isinstance(value, int) and name not in REQUIRED else value
@@ -164,6 +171,21 @@ def _plain(attributes: Mapping[str, Any]) -> dict[str, str]:
         if not plain.get(name):
             raise Rejected(f"the CloudEvent attribute {name} is empty")
     return plain
+
+
+def _are_plain(attributes: Mapping[str, Any]) -> bool:
+    """Whether they are as `_plain` would have them, as they nearly always are; seen at once and not one by one."""
+    try:
+        together = "".join(attributes.values())
+    except TypeError:
+        return False
+    # Where all of them are no longer than one may be, none is longer.
+    return (
+        len(together) <= 1024
+        and together.isascii()
+        and together.isprintable()
+        and all(attributes.get(name) for name in REQUIRED)
+    )
 
 
 def _json(raw: bytes) -> Any:
