@@ -288,7 +288,7 @@ class _Turn:
         if pending is not None:
             pending = replace(pending, progress=to_wire(progress))
         # While an action is waited for nothing is let go of, so that it can be asked for again as it was.
-        keep = self.table.keep if pending is None else len(self.tracker.events)
+        keep = self.table.keep if pending is None else None
         events, base = bounded(self.tracker, keep, self.table.looks_back + MARGIN)
         live = self.tracker.live
         state = State(

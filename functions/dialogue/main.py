@@ -11,6 +11,7 @@ from functions.dialogue.due import Ticking
 from functions.dialogue.joining import Joining
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import read_table
+from functions.dialogue.turns import in_turn
 from shared.bundle.manifest import read_bundle
 from shared.config import read
 from shared.outbound import Outbound
@@ -34,7 +35,7 @@ STAGE = Dialogue(
     joining=Joining(STORE, STORE, owner=lambda: secrets.token_hex(8), clock=time.time),
 )
 TICKING = Ticking(STORE, publisher(Outbound(), CONFIG.broker_url, CONFIG.publish_timeout), clock=time.time)
-SERVING = Serving("dialogue", STAGE, calls={"/tick": TICKING})
+SERVING = Serving("dialogue", in_turn(STAGE, CONFIG.store_url), calls={"/tick": TICKING})
 
 
 def handle(request: Any) -> Answer:

@@ -31,6 +31,7 @@ def compact(document: Document, message: str) -> dict[str, JSON]:
     known = {**_EMPTY, **_said(events, message), "replies": _replies(events)}
     kept = {name: value for name, value in document.items() if name not in known or known[name] != value}
     kept["format"] = FORMAT
+    kept |= _packed_slots(kept.pop("slots", {}), events)
     kept["decided_by"] = [_packed_note(note) for note in document["decided_by"]]
     if document["answers"]:
         kept["answers"] = [_packed_answer(answer, events) for answer in document["answers"]]
@@ -47,8 +48,10 @@ def opened(document: Document, message: str) -> dict[str, JSON]:
         return dict(document)
     events = unpacked(document["events"])
     full: dict[str, JSON] = {**_EMPTY, **_said(events, message), **document, "events": events}
-    for name in ("format", "whom"):
+    for name in ("format", "whom", "other_slots", "unset"):
         full.pop(name, None)
+    if "other_slots" in document:
+        full["slots"] = _opened_slots(document, events)
     full["decided_by"] = [_opened_note(note) for note in document["decided_by"]]
     full.setdefault("replies", _replies(events))
     full["answers"] = [_opened_answer(answer, events) for answer in document.get("answers", ())]
@@ -78,6 +81,30 @@ def _said(events: Sequence[Event], message: str) -> dict[str, JSON]:
                 "channel": event.get("input_channel"),
             }
     return {}
+
+
+def _packed_slots(slots: Mapping[str, JSON], events: Sequence[Event]) -> dict[str, JSON]:
+    """The slots that the turn's events do not tell, and what they tell of slots that are empty after all."""
+    told = _set_slots(events)
+    # Compared by identity: equal is too little (1 == True), and the same object is what an event sets.
+    other = {name: value for name, value in slots.items() if value is None or told.get(name) is not value}
+    unset = [name for name in told if name not in slots]
+    return {"other_slots": other, **({"unset": unset} if unset else {})}
+
+
+def _opened_slots(document: Document, events: Sequence[Event]) -> dict[str, JSON]:
+    unset = document.get("unset", ())
+    told = {name: value for name, value in _set_slots(events).items() if name not in unset}
+    return {**told, **document["other_slots"]}
+
+
+def _set_slots(events: Sequence[Event]) -> dict[str, JSON]:
+    """The last value of each slot that was set to one."""
+    told: dict[str, JSON] = {}
+    for event in events:
+        if event["event"] == "slot" and type(name := event.get("name")) is str:
+            told[name] = event.get("value")
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _replies(events: Sequence[Event]) -> list[JSON]:

@@ -126,6 +126,11 @@ def document_of(state: State, form: int = FORMAT) -> dict[str, JSON]:
     document["format"] = FORMAT
     if state.base is not None and state.base.message is not None:
         document["base"]["message"] = packed([state.base.message])
+    if state.pending is not None and "meant" not in state.pending.incoming:
+        incoming, known = document["pending"]["incoming"], _said(state.pending.message, state.events)
+        document["pending"]["incoming"] = {
+            name: value for name, value in incoming.items() if name not in known or known[name] != value
+        }
     # In the end, so that whoever looks at the text finds the short things first.
     document["events"] = packed(state.events)
     return document
@@ -148,7 +153,29 @@ def state_of(document: Mapping[str, JSON]) -> State:
     base = document.get("base")
     if base is not None and base.get("message") is not None:
         full["base"] = {**base, "message": unpacked(base["message"])[0]}
+    if (pending := document.get("pending")) is not None and "meant" not in pending["incoming"]:
+        known = _said(pending["message"], full["events"])
+        full["pending"] = {**pending, "incoming": {**known, **pending["incoming"]}}
     return from_wire(State, full)
+
+
+def _said(message: str, events: Sequence[Event]) -> dict[str, JSON]:
+    """What the event of the message says of it, as `Incoming` has it; nothing where there is no such event (yet)."""
+    for event in reversed(events):
+        if event["event"] == "user" and event.get("message_id") == message:
+            parsed = event["parse_data"]
+            intent = parsed["intent"]
+            return {
+                "id": message,
+                "text": event["text"],
+                "intent": intent.get("full_retrieval_intent_name") or intent["name"],
+                "confidence": intent["confidence"],
+                "ranking": parsed["intent_ranking"],
+                "entities": parsed["entities"],
+                "channel": event["input_channel"],
+                "metadata": event["metadata"],
+            }
+    return {}
 
 
 def tracker_of(state: State, domain: Domain) -> Tracker:
@@ -169,15 +196,15 @@ def tracker_of(state: State, domain: Domain) -> Tracker:
     return Tracker(domain, moment).extend(state.events)
 
 
-def bounded(tracker: Tracker, keep: int = KEEP, steps: int = 0) -> tuple[tuple[JSON, ...], Base | None]:
+def bounded(tracker: Tracker, keep: int | None = KEEP, steps: int = 0) -> tuple[tuple[JSON, ...], Base | None]:
     """The events to keep of `tracker`, and the base before them: the current session, and no more than it needs.
 
     Of a long session about `keep` events are kept, or more where these are fewer steps than `steps`; the older half of
-    them without what was undone and without what decides nothing any more.
+    them without what was undone and without what decides nothing any more. With None the session is kept as it is.
     """
     events = tracker.events
     start = _session_start(tracker)
-    if len(events) - start > keep + keep // 2:
+    if keep is not None and len(events) - start > keep + keep // 2:
         cut = _turn_before(events, len(events) - keep // 2)
         if cut > start:
             older = Tracker(tracker.domain, tracker.base).extend(events[:cut])
@@ -187,9 +214,8 @@ def bounded(tracker: Tracker, keep: int = KEEP, steps: int = 0) -> tuple[tuple[J
                 first = _turn_before(applied, first - 1)
             moment = older.moments[first - 1] if first else older.base
             return (*_thinned(older, first, moment), *_less_ranked(events[cut:])), _base(tracker, moment)
-    if start == 0 and tracker.base.action is not None:
-        return tuple(events), _base(tracker, tracker.base)
-    return tuple(events[start:]), None
+    base = _base(tracker, tracker.base) if start == 0 and tracker.base.action is not None else None
+    return tuple(events[start:] if keep is None else _less_ranked(events[start:])), base
 
 
 def _thinned(tracker: Tracker, first: int, before: Moment) -> Iterator[Event]:

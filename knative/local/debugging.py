@@ -75,7 +75,7 @@ class Debugger:
         state = self._store.load(conversation, "", now).state
         if state is not None:
             for turn in self._store.history(conversation, now, max(0, state.get("turns", 0) - 1)):
-                latest = turn.document.get("slots", {})
+                latest = opened(turn.document, turn.id).get("slots", {})
         return latest
 
     def _asked(self, stage: str, envelope: Envelope) -> Envelope:

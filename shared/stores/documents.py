@@ -17,6 +17,8 @@ LIMIT = 1_000_000
 one limit for all adapters, so that what works on one machine works in production."""
 MARGIN = 100
 """Levels of depth that are kept free."""
+SHALLOW = 500
+"""What has fewer brackets than this is not deep; Python takes a thousand levels."""
 
 
 def encode(document: JSON) -> str:
@@ -53,10 +55,13 @@ def too_large(size: int) -> str:
 
 def _text(encoder: json.JSONEncoder, document: JSON) -> str:
     """Python reads and writes JSON only to a certain depth, which depends on how deep the stack is already; what is
-    written here must be readable elsewhere. So it is written within some more arrays, whose brackets are cut off."""
-    for _ in range(MARGIN):
-        document = [document]
-    return encoder.encode(document)[MARGIN:-MARGIN]
+    written here must be readable elsewhere. So what may be deep is written within some more arrays."""
+    text = encoder.encode(document)
+    if text.count("[") + text.count("{") > SHALLOW:
+        for _ in range(MARGIN):
+            document = [document]
+        encoder.encode(document)
+    return text
 
 
 def _plain(value: object) -> object:
