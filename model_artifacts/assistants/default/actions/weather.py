@@ -1,9 +1,8 @@
 """The weather of the assistant: asks for it, and says honestly when nobody could be asked."""
 
-import logging
-
 from functions.actions.fulfilment import Call, Result, button, say, slot, text
 from shared.errors import Unavailable
+from shared.logs import logger
 
 from .forecast import DAYS, Day, Forecast, OpenMeteo, Place
 from .when import read_days
@@ -11,7 +10,7 @@ from .when import read_days
 SECONDS = 3.0
 """For both questions to the service together; somebody is waiting."""
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 def action_get_weather(call: Call) -> Result:
