@@ -15,6 +15,8 @@ class Encoded:
     ids: list[int]
     heads: list[int]
     """For each word, the position of its first piece in `ids`."""
+    tails: list[int]
+    """For each word, the position after its last piece."""
     spans: list[tuple[int, int]]
     """For each word, its characters in the text, end exclusive."""
     truncated: bool
@@ -26,6 +28,7 @@ def encode(tokenizer: Tokenizer, text: str) -> Encoded:
     readable = text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
     encoding = tokenizer.encode(readable)
     heads: list[int] = []
+    tails: list[int] = []
     spans: list[tuple[int, int]] = []
     previous = None
     for position, (word, (start, end)) in enumerate(zip(encoding.word_ids, encoding.offsets, strict=True)):
@@ -33,9 +36,11 @@ def encode(tokenizer: Tokenizer, text: str) -> Encoded:
             continue
         if word == previous:
             spans[-1] = (spans[-1][0], end)
+            tails[-1] = position + 1
         else:
             heads.append(position)
+            tails.append(position + 1)
             spans.append((start, end))
             previous = word
     truncated = len(text) > MAX_CHARACTERS or bool(encoding.overflowing)
-    return Encoded(encoding.ids, heads, spans, truncated)
+    return Encoded(encoding.ids, heads, tails, spans, truncated)

@@ -41,6 +41,8 @@ class Specification:
     """Score of tag j after tag i."""
     start: Row
     end: Row
+    whole_words: bool
+    """A word's scores are the mean of its pieces'; in a bundle trained before there was a choice, its first piece's."""
     temperature: float
     min_confidence: float
     min_gap: float
@@ -78,7 +80,10 @@ class Model:
     def run(self, encoded: Encoded) -> tuple[Row, Sequence[Row]]:
         """Intent logits, and for each word its scores over the tags."""
         logits, emissions = self.session.run(encoded.ids)
-        return logits, [emissions[head] for head in encoded.heads]
+        if not self.specification.whole_words:
+            return logits, [emissions[head] for head in encoded.heads]
+        words = zip(encoded.heads, encoded.tails, strict=True)
+        return logits, [_mean(emissions[head:tail]) for head, tail in words]
 
 
 def load_model(path: Path) -> Model:
@@ -114,6 +119,7 @@ def specify(raw: Mapping[str, Any]) -> Specification:
         transitions=[_floats(row) for row in raw["transitions"]],
         start=_floats(raw["start"]),
         end=_floats(raw["end"]),
+        whole_words=raw.get("whole_words", False),
         temperature=float(raw["temperature"]),
         min_confidence=float(raw["thresholds"]["confidence"]),
         min_gap=float(raw["thresholds"]["gap"]),
@@ -129,6 +135,13 @@ def specify(raw: Mapping[str, Any]) -> Specification:
         domain_intents=frozenset(raw["domain"]["intents"]),
         domain_entities=frozenset(raw["domain"]["entities"]),
     )
+
+
+def _mean(rows: Sequence[Row]) -> Row:
+    if len(rows) == 1:
+        return rows[0]
+    share = 1 / len(rows)
+    return [sum(column) * share for column in zip(*rows, strict=True)]
 
 
 def _floats(values: Sequence[Any]) -> list[float]:

@@ -26,19 +26,20 @@ def batches(samples: Sequence[Tagged], size: int, seed: str) -> Iterator[list[Ta
 
 
 def tensors(batch: Sequence[Tagged], device: Any) -> tuple[Any, ...]:
-    """Ids and their mask, first pieces, tags and mask of words, intents, and whether tags are known."""
+    """Ids and their mask, shares of pieces in words, tags and mask of words, intents, and whether tags are known."""
     pieces = max(len(sample.encoded.ids) for sample in batch)
     words = max(len(sample.encoded.heads) for sample in batch)
     ids, mask = np.zeros((len(batch), pieces), np.int64), np.zeros((len(batch), pieces), np.bool_)
-    heads, tags = np.zeros((len(batch), words), np.int64), np.zeros((len(batch), words), np.int64)
+    shares, tags = np.zeros((len(batch), words, pieces), np.float32), np.zeros((len(batch), words), np.int64)
     word_mask, tagged = np.zeros((len(batch), words), np.bool_), np.zeros(len(batch), np.bool_)
     for row, sample in enumerate(batch):
         ids[row, : len(sample.encoded.ids)] = sample.encoded.ids
         mask[row, : len(sample.encoded.ids)] = True
-        heads[row, : len(sample.encoded.heads)] = sample.encoded.heads
+        for word, (head, tail) in enumerate(zip(sample.encoded.heads, sample.encoded.tails, strict=True)):
+            shares[row, word, head:tail] = 1 / (tail - head)
         word_mask[row, : len(sample.encoded.heads)] = True
         if sample.tags is not None:
             tags[row, : len(sample.tags)] = sample.tags
             tagged[row] = True
     intents = np.array([sample.intent for sample in batch])
-    return tuple(torch.from_numpy(a).to(device) for a in (ids, mask, heads, tags, word_mask, intents, tagged))
+    return tuple(torch.from_numpy(a).to(device) for a in (ids, mask, shares, tags, word_mask, intents, tagged))

@@ -100,6 +100,7 @@ def _specification(assistant: Assistant, dataset: Dataset, trained: Trained) -> 
         "transitions": transitions.tolist(),
         "start": start.tolist(),
         "end": end.tolist(),
+        "whole_words": True,
         "temperature": 1.0,
         "intent_entities": intent_entities((*dataset.training, *dataset.validation)),
         **unlearned(assistant, {label.entity for label in dataset.scheme.labels}),

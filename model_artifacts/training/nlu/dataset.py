@@ -1,13 +1,14 @@
 """What one training run learns from and is chosen on: training, validation and held-out examples without overlap."""
 
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from functions.nlu.gazetteer import fold
-from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE
+from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE, REJECTED
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.augmentation import noise
 from model_artifacts.training.nlu.public import read_public
@@ -19,6 +20,8 @@ VALIDATION = (0.05, 0.1)
 """Share of the examples that choose: the larger for few, the smaller where that is some 500 already."""
 FEWEST = 12
 """Intents with fewer examples lend none to validation: each counts more in training."""
+NAMED = 20
+"""Intents with fewer authored examples learn their own name, too: people name an intent by what it means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ def assemble(assistant: Assistant, data: Path | None, seed: int) -> Dataset:
     if unknown:
         raise InvalidData(f"training.yml: the entity {unknown[0]} is marked in no example of the assistant")
     training, validation = (examples, list(assistant.validation)) if assistant.validation else _split(examples, seed)
+    training = [*training, *_names(training, (*validation, *kept_out))]
     rng = random.Random(f"{seed} validation noise")
     if validation:
         validation += [Example(noise(rng), FALLBACK, place="noise", authored=False, marked=False) for _ in range(60)]
@@ -64,6 +68,19 @@ def intent_entities(examples: Sequence[Example]) -> dict[str, list[str]]:
         if example.authored:
             found[example.intent].update(a.entity for a in example.annotations)
     return {intent: sorted(entities) for intent, entities in sorted(found.items())}
+
+
+def _names(training: Sequence[Example], kept_out: Sequence[Example]) -> list[Example]:
+    """The words of the name of each intent with few examples: `faq/ask_price` is "ask price"."""
+    said = {fold(example.text) for example in (*training, *kept_out)}
+    counts = Counter(example.intent for example in training if example.authored)
+    return [
+        Example(words, intent, place=f"the name of {intent}", marked=False)
+        for intent, count in sorted(counts.items())
+        if count < NAMED and intent not in REJECTED
+        and (words := " ".join(re.findall(r"[^\W\d_]+", intent.rpartition("/")[2])).lower())
+        and words not in said
+    ]  # fmt: skip
 
 
 def _refuse_unknown(validation: Sequence[Example], scheme: Scheme) -> None:

@@ -7,20 +7,21 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from functions.nlu.entities import viterbi
 from functions.nlu.intent import FALLBACK, REJECTED
 from model_artifacts.training.nlu.augmentation import Pools, noise, vary
 from model_artifacts.training.nlu.batching import batches, tensors
-from model_artifacts.training.nlu.distilling import Teacher, distance
+from model_artifacts.training.nlu.distilling import Teacher
+from model_artifacts.training.nlu.learning import learn
 from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.progress import Progress
 from model_artifacts.training.nlu.reading import Example
@@ -29,6 +30,9 @@ from model_artifacts.training.nlu.tagging import Scheme, Tagged, tag_example
 
 AVERAGED = 4
 """The moving average takes every fourth step."""
+RATE = 3e-4
+MANY = 5000
+"""From so many examples on, the rate is the highest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,18 @@ class Settings:
 
     seed: int = 0
     epochs: int | None = None
-    """None: 8 where only intents are learned, 14 where entities are; those go on getting better (facts/models 3a)."""
+    """None: 8 where only intents are learned, 10 where entities are."""
     patience: int = 4
     """Epochs without a better validation score before training stops."""
     batch: int = 32
-    rate: float = 3e-4
+    rate: float | None = None
+    """None: 3e-4 for thousands of examples, and less for few, which large steps would learn by heart."""
     layer_factor: float = 0.9
     """Each layer learns this much slower than the one above it: what lies deep is general already."""
     head_factor: float = 4.0
     """The heads learn this much faster than the encoder."""
+    push: float = 1.0
+    """How far each text's embeddings are pushed to where it is learned worst, for a second look at it."""
     weight_decay: float = 0.01
     warmup: float = 0.06
     enough: int = 4000
@@ -89,10 +96,10 @@ def fit(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device)
     torch.manual_seed(settings.seed)
-    epochs = settings.epochs or (14 if scheme.labels else 8)
+    epochs = settings.epochs or (10 if scheme.labels else 8)
     per_epoch = math.ceil(len(_epoch(training, values, settings, 0)) / settings.batch)
     steps = epochs * per_epoch
-    optimiser = _optimiser(network, settings)
+    optimiser = _optimiser(network, settings, settings.rate or usual_rate(training))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, settings.warmup))
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_decay(steps, settings)))
     half = settings.bfloat16 or device.type == "cuda"
@@ -116,15 +123,14 @@ def fit(
             samples = [teacher.answer(sample, e.text) for sample, e in zip(samples, texts, strict=True)]
         network.train()
         for number, batch in enumerate(batches(samples, settings.batch, f"{settings.seed} {state.epoch} order")):
-            loss = _loss(network, batch, teacher, half=half)
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            loss = learn(network, batch, settings.push, taught=teacher is not None, half=half)
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             schedule.step()
             if number % AVERAGED == AVERAGED - 1:
                 average.update_parameters(network)
-            progress.step(f"loss {float(loss.detach()):.3f} {note}")
+            progress.step(partial(_progress_note, loss, note))
         average.update_parameters(network)
         state.epoch += 1
         if held:
@@ -141,6 +147,16 @@ def fit(
     return network
 
 
+def _progress_note(loss: Any, note: str) -> str:
+    return f"loss {float(loss):.3f} {note}"
+
+
+def usual_rate(training: Sequence[Example]) -> float:
+    """The highest learning rate for so many examples; variations do not count."""
+    known = sum(example.intent not in REJECTED for example in training)
+    return RATE * min(1.0, max(1 / 3, math.sqrt(known / MANY)))
+
+
 def _decay(steps: int, settings: Settings) -> float:
     return max(0.0, 1.0 - AVERAGED / max(1.0, settings.average * steps))
 
@@ -155,8 +171,8 @@ def evaluate(network: Network, samples: Sequence[Tagged], batch: int, device: An
             part = [sample for sample in samples[i : i + batch] if sample.encoded.spans]
             if not part:
                 continue
-            ids, mask, heads, _, _, intents, _ = tensors(part, device)
-            logits, scores = network(ids, mask, heads)
+            ids, mask, shares, _, _, intents, _ = tensors(part, device)
+            logits, scores = network(ids, mask, shares)
             right += int((logits.argmax(1) == intents).sum())
             for sample, row in zip(part, scores.cpu().numpy().astype(np.float64), strict=True):
                 if sample.tags is None:
@@ -201,22 +217,7 @@ def _epoch(training: Sequence[Example], values: Pools, settings: Settings, epoch
     return examples
 
 
-def _loss(network: Network, batch: Sequence[Tagged], teacher: Teacher | None, *, half: bool) -> Any:
-    device = network.intent.weight.device
-    ids, mask, heads, tags, words, intents, tagged = tensors(batch, device)
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
-        text, read = network.read(ids, mask, heads)
-        logits = network.intents(text)
-        scores = network.tag_scores(read) if bool(tagged.any()) or teacher is not None else None
-    loss = F.cross_entropy(logits, intents)
-    if scores is not None and bool(tagged.any()):
-        loss = loss + network.tag_loss(scores[tagged], tags[tagged], words[tagged]).mean()
-    if teacher is not None:
-        loss = loss + distance(batch, logits, scores)
-    return loss
-
-
-def _optimiser(network: Network, settings: Settings) -> Any:
+def _optimiser(network: Network, settings: Settings, top: float) -> Any:
     groups: dict[tuple[float, bool], list[Any]] = {}
     for name, value in network.named_parameters():
         factor = settings.head_factor
@@ -224,7 +225,7 @@ def _optimiser(network: Network, settings: Settings) -> Any:
             factor = settings.layer_factor ** (network.shape.layers - 1 - int(match[1]))
         elif name.startswith("encoder."):
             factor = settings.layer_factor**network.shape.layers
-        groups.setdefault((settings.rate * factor, value.dim() > 1), []).append(value)
+        groups.setdefault((top * factor, value.dim() > 1), []).append(value)
     return torch.optim.AdamW(
         [
             {"params": chosen, "lr": rate, "weight_decay": settings.weight_decay if decays else 0.0}

@@ -44,17 +44,25 @@ class Network(nn.Module):  # type: ignore[misc]
                 # What BIO forbids is masked anyway; such large numbers would only stand in the way of training.
                 parameter.copy_(torch.from_numpy(value).clamp_min(-20))
 
-    def forward(self, ids: Any, mask: Any, heads: Any) -> tuple[Any, Any]:
-        text, words = self.read(ids, mask, heads)
+    def forward(self, ids: Any, mask: Any, shares: Any) -> tuple[Any, Any]:
+        text, words = self.read(self.embed(ids), mask, shares)
         return self.intents(text), self.tag_scores(words)
 
-    def read(self, ids: Any, mask: Any, heads: Any) -> tuple[Any, Any]:
-        """The vector of each text, and of each of its words."""
-        layers = self._encode(ids, mask)
+    def embed(self, ids: Any) -> Any:
+        """The vector of each piece in its place, before the first layer."""
+        places = self._weight("embeddings.position_embeddings.weight")[: ids.shape[1]]
+        kind = self._weight("embeddings.token_type_embeddings.weight")[0]
+        pieces = F.embedding(ids, self._weight("embeddings.word_embeddings.weight"))
+        return self._norm(pieces + places + kind, "embeddings.LayerNorm")
+
+    def read(self, embedded: Any, mask: Any, shares: Any) -> tuple[Any, Any]:
+        """The vector of each text, and of each of its words: `shares` (texts x words x pieces) is what each piece has
+        in each word."""
+        layers = self._encode(embedded, mask)
         weight = mask.unsqueeze(-1).to(layers[-1].dtype)
         pooled = (layers[-1] * weight).sum(1) / weight.sum(1)
         mixed = torch.stack(layers, 0).mul(self.mix.softmax(0).view(-1, 1, 1, 1)).sum(0)
-        return pooled, mixed.gather(1, heads.unsqueeze(-1).expand(-1, -1, mixed.shape[-1]))
+        return pooled, shares.to(mixed.dtype) @ mixed
 
     def intents(self, text: Any) -> Any:
         return self.intent(F.dropout(text, self.dropout, self.training)).float()
@@ -96,39 +104,41 @@ class Network(nn.Module):  # type: ignore[misc]
         transitions, start, end = (_array(value) for value in self.crf())
         return weights, heads, (transitions, start, end)
 
-    def _encode(self, ids: Any, mask: Any) -> list[Any]:
-        w = {name.replace("/", "."): value for name, value in self.encoder.items()}
-        places = w["embeddings.position_embeddings.weight"][: ids.shape[1]]
-        hidden = F.embedding(ids, w["embeddings.word_embeddings.weight"]) + places
-        hidden = self._norm(hidden + w["embeddings.token_type_embeddings.weight"][0], w, "embeddings.LayerNorm")
-        hidden = F.dropout(hidden, self.dropout, self.training)
+    def _encode(self, embedded: Any, mask: Any) -> list[Any]:
+        hidden = F.dropout(embedded, self.dropout, self.training)
         layers = []
         for layer in range(self.shape.layers):
-            hidden = self._layer(hidden, mask, w, f"encoder.layer.{layer}")
+            hidden = self._layer(hidden, mask, f"encoder.layer.{layer}")
             layers.append(hidden)
         return layers
 
-    def _layer(self, hidden: Any, mask: Any, w: dict[str, Any], name: str) -> Any:
+    def _layer(self, hidden: Any, mask: Any, name: str) -> Any:
         batch, pieces, size = hidden.shape
         parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
-        weight = torch.cat([w[f"{part}.weight"] for part in parts])
-        bias = torch.cat([w[f"{part}.bias"] for part in parts])
+        weight = torch.cat([self._weight(f"{part}.weight") for part in parts])
+        bias = torch.cat([self._weight(f"{part}.bias") for part in parts])
         qkv = F.linear(hidden, weight, bias).view(batch, pieces, 3, self.shape.heads, size // self.shape.heads)
         query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
         # Written out: for texts this short, the fused kernel's backward pass takes a third of a step on a CPU.
         scores = query @ key.transpose(2, 3) / (size // self.shape.heads) ** 0.5
         attended = scores.float().masked_fill(~mask[:, None, None, :], IMPOSSIBLE).softmax(-1).to(value.dtype) @ value
         attended = attended.transpose(1, 2).reshape(batch, pieces, size)
-        hidden = self._add(hidden, attended, w, f"{name}.attention.output")
-        inner = F.gelu(F.linear(hidden, w[f"{name}.intermediate.dense.weight"], w[f"{name}.intermediate.dense.bias"]))
-        return self._add(hidden, inner, w, f"{name}.output")
+        hidden = self._add(hidden, attended, f"{name}.attention.output")
+        return self._add(hidden, F.gelu(self._linear(hidden, f"{name}.intermediate.dense")), f"{name}.output")
 
-    def _add(self, hidden: Any, inner: Any, w: dict[str, Any], name: str) -> Any:
-        outer = F.linear(inner, w[f"{name}.dense.weight"], w[f"{name}.dense.bias"])
-        return self._norm(hidden + F.dropout(outer, self.dropout, self.training), w, f"{name}.LayerNorm")
+    def _add(self, hidden: Any, inner: Any, name: str) -> Any:
+        outer = self._linear(inner, f"{name}.dense")
+        return self._norm(hidden + F.dropout(outer, self.dropout, self.training), f"{name}.LayerNorm")
 
-    def _norm(self, hidden: Any, w: dict[str, Any], name: str) -> Any:
-        return F.layer_norm(hidden, (self.shape.hidden,), w[f"{name}.weight"], w[f"{name}.bias"], self.shape.epsilon)
+    def _linear(self, hidden: Any, name: str) -> Any:
+        return F.linear(hidden, self._weight(f"{name}.weight"), self._weight(f"{name}.bias"))
+
+    def _norm(self, hidden: Any, name: str) -> Any:
+        weight, bias = self._weight(f"{name}.weight"), self._weight(f"{name}.bias")
+        return F.layer_norm(hidden, (self.shape.hidden,), weight, bias, self.shape.epsilon)
+
+    def _weight(self, name: str) -> Any:
+        return self.encoder[name.replace(".", "/")]
 
 
 def _array(value: Any) -> Floats:

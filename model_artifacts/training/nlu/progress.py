@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -13,8 +14,9 @@ class Progress:
     _started: float = field(default_factory=time.monotonic)
     _shown: float = 0.0
 
-    def step(self, note: str = "", count: int = 1) -> None:
-        """Count what is done; shown at most five times a second, and on a terminal only, else every 20 seconds."""
+    def step(self, note: Callable[[], str] = str, count: int = 1) -> None:
+        """Count what is done; it is shown, and `note` asked, at most five times a second on a terminal, and every 20
+        seconds elsewhere."""
         self.done += count
         now = time.monotonic()
         terminal = sys.stderr.isatty()
@@ -24,7 +26,7 @@ class Progress:
         left = (now - self._started) / self.done * (self.total - self.done)
         filled = 30 * self.done // self.total
         bar = "#" * filled + "." * (30 - filled)
-        line = f"{self.title} [{bar}] {self.done}/{self.total}  {_clock(left)} left  {note}"
+        line = f"{self.title} [{bar}] {self.done}/{self.total}  {_clock(left)} left  {note()}"
         end = "\n" if not terminal or self.done >= self.total else ""
         print(f"\r{line:<100}" if terminal else line, end=end, file=sys.stderr, flush=True)
 

@@ -86,7 +86,8 @@ def _features(encoder: Encoder, samples: Sequence[Tagged], mix: Floats) -> tuple
         for sample in samples:
             pooled, pieces = run(None, {"input_ids": np.array([sample.encoded.ids], np.int64)})
             texts.append(pooled[0])
-            words.append(pieces[0][sample.encoded.heads])
+            places = zip(sample.encoded.heads, sample.encoded.tails, strict=True)
+            words.append(np.stack([pieces[0][head:tail].mean(0) for head, tail in places]))
             progress.step()
     return np.array(texts), words
 

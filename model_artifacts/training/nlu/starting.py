@@ -26,9 +26,9 @@ def start_intents(network: Network, samples: Sequence[Tagged], batch: int, *, ha
     network.eval()
     with torch.no_grad():
         for i in range(0, len(ordered), 4 * batch):
-            ids, mask, heads, *_ = tensors(ordered[i : i + 4 * batch], device)
+            ids, mask, shares, *_ = tensors(ordered[i : i + 4 * batch], device)
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
-                text, _ = network.read(ids, mask, heads)
+                text, _ = network.read(network.embed(ids), mask, shares)
             features.append(text.float().cpu().numpy())
     gold = np.array([sample.intent for sample in ordered])
     weight, bias = fit_softmax(np.concatenate(features), gold, network.intent.out_features, DECAY, ROUNDS)
