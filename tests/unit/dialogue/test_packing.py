@@ -139,3 +139,44 @@ def test_a_stored_turn_opens_as_it_was(turn: dict[str, Any]) -> None:
 @given(turns())
 def test_a_turn_as_it_was_stored_before_opens_as_it_is(turn: dict[str, Any]) -> None:
     assert opened(turn, "m1") == turn
+
+
+def slot(name: str, value: JSON) -> dict[str, JSON]:
+    return {"event": "slot", "name": name, "value": value, "timestamp": 1.5}
+
+
+def turn_of(told: list[JSON], slots: dict[str, JSON]) -> dict[str, Any]:
+    """A turn in full, of which the events and slots matter."""
+    said: dict[str, Any] = {
+        "text": "x",
+        "intent": None,
+        "confidence": 0.0,
+        "ranking": [],
+        "entities": [],
+        "channel": "",
+    }
+    done: dict[str, Any] = {"replies": [], "decided_by": [], "failed_actions": [], "answers": [], "effects": {}}
+    return {**said, **done, "sent_at": None, "events": told, "slots": slots, "active_loop": None, "bundle": None}
+
+
+def test_a_slot_is_stored_once_where_the_turns_events_tell_it() -> None:
+    long = ["So What", "Sinnerman"] * 20
+    told = [slot("results", ["x"]), slot("results", long), slot("gone", "x"), slot("flag", 1), slot("kept", None)]
+    turn = turn_of(told, {"results": long, "flag": True, "kept": "from before"})
+    stored = json.loads(json.dumps(compact(turn, "m1")))
+    assert json.dumps(stored).count("So What") == 20
+    assert opened(stored, "m1") == turn
+    assert opened(stored, "m1")["slots"]["flag"] is True
+
+
+def test_a_turn_that_was_stored_with_all_its_slots_opens_with_those() -> None:
+    turn = turn_of([slot("a", "set and taken back")], {"b": "from before"})
+    stored = compact(turn, "m1")
+    del stored["other_slots"], stored["unset"]
+    assert opened({**stored, "slots": {"b": "from before"}}, "m1") == turn
+
+
+@given(events)
+def test_events_that_were_read_are_stored_as_they_were(told: list[JSON]) -> None:
+    stored = json.loads(json.dumps(packed(told)))
+    assert packed(unpacked(stored)) == stored

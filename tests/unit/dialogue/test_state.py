@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.dialogue.remote import Answer
-from functions.dialogue.state import document_of, state_of
+from functions.dialogue.state import State, bounded, document_of, state_of, tracker_of
+from functions.dialogue.tracker import Tracker
 from shared.events.wire import JSON
 from tests.unit.dialogue.talking import Talk, table
 
@@ -112,6 +114,64 @@ def test_a_new_session_keeps_no_events_of_the_old_one() -> None:
     before = len(talk.state.events)
     talk.say("/greet", after=7200)
     assert len(talk.state.events) < before / 5
+
+
+def told(*names: str) -> list[JSON]:
+    """A turn: a message, what an action sets, and listening."""
+    events: list[JSON] = [message("m")]
+    events += [{"event": "action", "name": "action_go"}]
+    events += [{"event": "slot", "name": "dish", "value": name} for name in names]
+    return [*events, {"event": "bot", "text": "So?", "data": {}}, {"event": "action", "name": "action_listen"}]
+
+
+def message(ident: str) -> dict[str, JSON]:
+    ranking = [{"name": f"intent_{number}", "confidence": 0.1} for number in range(10)]
+    parsed = {"intent": {"name": "greet", "confidence": 1.0}, "entities": [], "intent_ranking": ranking}
+    return {"event": "user", "text": "hi", "message_id": ident, "parse_data": parsed}
+
+
+def test_so_many_steps_are_kept_as_are_looked_back_on_however_many_events_they_are() -> None:
+    tracker = Tracker(TABLE.domain)
+    for number in range(20):
+        tracker.extend(told(*(f"dish {number} {place}" for place in range(30))))
+    for steps in (0, 4, 11):
+        kept, base = bounded(tracker, 32, steps)
+        actions = [event for event in kept if event["event"] == "action"]
+        assert steps <= len(actions) <= max(steps, 5) + 4
+        assert base is not None
+    whole, _ = bounded(tracker, None, 2)
+    assert len(whole) == len(tracker.events)
+
+
+def test_of_older_turns_is_kept_what_they_changed() -> None:
+    tracker = Tracker(TABLE.domain)
+    for _ in range(12):
+        tracker.extend(told("soup", "soup", "soup"))
+    kept, base = bounded(tracker, 32, 9)
+    newest = next(index for index, event in enumerate(kept) if event["event"] == "bot")
+    assert [event for event in kept[: newest - 6] if event["event"] == "slot"] == []
+    assert tracker_of(State(events=kept, base=base), TABLE.domain).slot("dish") == "soup"
+
+
+@pytest.mark.parametrize(("first", "then"), [(True, 1), (1, 1.0), ([1], [True]), ({"a": 1}, {"a": 1.0}), ("1", 1)])
+def test_values_that_only_python_takes_for_the_same_are_kept_apart(first: JSON, then: JSON) -> None:
+    tracker = Tracker(TABLE.domain)
+    # Right at the end of what is thinned out.
+    tracker.extend(told("x")).extend(told(first, then))
+    for _ in range(3):
+        tracker.extend(told(*["y"] * 16))
+    kept, _ = bounded(tracker, 32, 9)
+    values = [event["value"] for event in kept if event["event"] == "slot"]
+    assert [repr(value) for value in values if value not in ("x", "y")] == [repr(first), repr(then)]
+
+
+def test_only_the_two_latest_messages_keep_their_whole_ranking() -> None:
+    tracker = Tracker(TABLE.domain)
+    for _ in range(5):
+        tracker.extend(told())
+    kept, _ = bounded(tracker)
+    ranked = [len(event["parse_data"]["intent_ranking"]) for event in kept if event["event"] == "user"]
+    assert ranked == [3, 3, 3, 10, 10]
 
 
 KINDS = (
