@@ -1,5 +1,6 @@
 """Full training in PyTorch on a very small encoder: it learns, resumes, and the graph says what the network says."""
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from model_artifacts.training.nlu.encoder import Encoder, Shape, prune, read_enc
 from model_artifacts.training.nlu.finetuning import entity_head, read_learned, taught
 from model_artifacts.training.nlu.fitting import Settings, fit
 from model_artifacts.training.nlu.graph import build, save
+from model_artifacts.training.nlu.learning import learn
 from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tagging import Tagged, tag_example
@@ -150,6 +152,34 @@ def test_a_stopped_run_goes_on_to_the_same_network(
         with pytest.raises(KeyboardInterrupt):
             train(encoder, dataset, checkpoint)
     assert same(train(encoder, dataset, checkpoint, resume=True), trained)
+
+
+def test_a_push_teaches_what_lies_where_a_text_is_learned_worst(
+    trained: Network, encoder: Encoder, dataset: Dataset
+) -> None:
+    """The gradients of the pushed texts come on top: the same again for a very small push, steeper ones further off."""
+    samples = [sample for sample in tagged(encoder, dataset) if sample.encoded.spans][:8]
+
+    def slope(push: float) -> tuple[float, torch.Tensor]:
+        network = copy.deepcopy(trained)
+        network.dropout = 0.0
+        network.zero_grad()
+        loss = learn(network, samples, push, taught=False, half=False)
+        gradients = [value.grad.flatten() for value in network.parameters() if value.grad is not None]
+        return float(loss), torch.cat(gradients)
+
+    plain, once = slope(0.0)
+    same_loss, both = slope(1e-6)
+    assert same_loss == pytest.approx(plain)
+    assert torch.allclose(both, 2 * once, rtol=0.01, atol=1e-3)
+    _, pushed = slope(1.0)
+    assert float((pushed - once).norm()) > 1.2 * float(once.norm())
+
+
+def test_few_examples_are_learned_in_smaller_steps(dataset: Dataset) -> None:
+    few, many = list(dataset.training), list(dataset.training) * 400
+    assert fitting.usual_rate(few) == pytest.approx(fitting.RATE / 3)
+    assert fitting.usual_rate(many) == fitting.RATE
 
 
 def test_a_checkpoint_of_other_examples_is_refused(encoder: Encoder, dataset: Dataset, tmp_path: Path) -> None:
