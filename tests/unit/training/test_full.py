@@ -3,6 +3,7 @@
 import copy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -160,7 +161,7 @@ def test_a_push_teaches_what_lies_where_a_text_is_learned_worst(
     """The gradients of the pushed texts come on top: the same again for a very small push, steeper ones further off."""
     samples = [sample for sample in tagged(encoder, dataset) if sample.encoded.spans][:8]
 
-    def slope(push: float) -> tuple[float, torch.Tensor]:
+    def slope(push: float) -> tuple[float, Any]:
         network = copy.deepcopy(trained)
         network.dropout = 0.0
         network.zero_grad()
