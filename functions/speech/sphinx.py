@@ -14,11 +14,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pocketsphinx
 
-from functions.speech.preparing import Samples, floats
-from functions.speech.recognising import RATE, Hypothesis, Sound
+from functions.speech.cepstra import cepstra
+from functions.speech.recognising import Hypothesis, Sound
 from shared.errors import Unavailable
 
 FORMAT = 1
@@ -26,11 +25,6 @@ FILES = ("speech.json", "speech.ctl", "speech.lm", "speech.classes", "speech.dic
 ALTERNATIVES = 5
 LOOKED_AT = 40
 """Paths of the lattice that are looked at for alternatives; many differ in silences only."""
-LEVEL = 0.1
-"""Root mean square of speech after levelling."""
-FLOOR = 0.004
-"""That of the noise that is added: where a recording is digitally silent, the acoustic model, which was trained in
-rooms, takes silence for speech (numbers: tests/bench/README.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +77,12 @@ class Sphinx:
         return self._language.least
 
     def recognise(self, sound: Sound) -> tuple[Hypothesis, ...]:
-        levelled_sound = levelled(sound)
+        heard = cepstra(sound)
         with self._lock:
             # Nothing of an earlier recording has a say in this one.
             self._decoder.reinit_feat()
             self._decoder.start_utt()
-            self._decoder.process_raw(levelled_sound, full_utt=True)
+            self._decoder.process_cep(heard, full_utt=True)
             self._decoder.end_utt()
             return self._hypotheses()
 
@@ -128,53 +122,3 @@ def confident(calibration: Mapping[str, float], found: Mapping[str, float]) -> f
 
 def _log(probability: float) -> float:
     return math.log(max(probability, 1e-300))
-
-
-def levelled(sound: Sound) -> bytes:
-    """The sound at the level that the acoustic model expects, over a floor of pink noise; the same for the same."""
-    samples = cleaned(floats(sound))
-    loud = np.abs(samples) > 0.01 * max(float(np.abs(samples).max(initial=0.0)), 1e-4)
-    power = float(np.mean(np.square(samples[loud]))) if loud.any() else 0.0
-    samples = samples * (LEVEL / max(power**0.5, 1e-4))
-    quiet = np.zeros(RATE // 5, dtype=np.float32)
-    samples = np.concatenate([quiet, samples, quiet])
-    samples += FLOOR * np.resize(PINK, len(samples))
-    return (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
-
-
-WINDOW = 512
-"""Samples of a spectrum: 32 ms."""
-NOISE = 2.5
-"""How much of the noise is taken off; chosen on validation examples."""
-KEPT = 0.1
-"""What is left of a frequency in which there is only noise; less would leave a gurgling that sounds like speech."""
-
-
-def cleaned(samples: Samples) -> Samples:
-    """The samples with what is always there taken out of each frequency: spectral subtraction (Boll 1979)."""
-    hop = WINDOW // 2
-    if len(samples) < 4 * WINDOW:
-        return samples
-    window = np.hanning(WINDOW + 1)[:WINDOW].astype(np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(np.pad(samples, WINDOW), WINDOW)[::hop] * window
-    spectra = np.fft.rfft(frames, axis=1)
-    power = np.abs(spectra) ** 2
-    # The quietest fifth of the frames is the room; its mean would be the noise, and this is a little above.
-    noise = np.percentile(power, 20, axis=0) * NOISE
-    spectra *= np.sqrt(np.maximum(1 - noise / np.maximum(power, 1e-12), KEPT**2))
-    parts = np.fft.irfft(spectra, WINDOW, axis=1)
-    whole = np.zeros(len(parts) * hop + hop, dtype=np.float32)
-    for at, part in enumerate(parts):
-        whole[at * hop : at * hop + WINDOW] += part
-    return whole[WINDOW : WINDOW + len(samples)]
-
-
-def _pink(count: int) -> Any:
-    white = np.random.default_rng(0).standard_normal(count)
-    spectrum = np.fft.rfft(white)
-    spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 1))
-    noise = np.fft.irfft(spectrum, count)
-    return (noise / noise.std()).astype(np.float32)
-
-
-PINK = _pink(2 * RATE)

@@ -1,11 +1,11 @@
-"""How well the assistant is understood when it is spoken to: held-out examples, said by espeak-ng's voices, over noise.
+"""How well the assistant is understood when it is spoken to: held-out examples, said by espeak-ng's voices, over noise,
+and by voices that were made from recordings of people, where they are installed.
 
 Nothing was chosen on these examples: the recogniser's language is compiled from the others, and its weights and
 thresholds were chosen on a part of those, which was left out of the language for that.
 """
 
 import argparse
-import io
 import json
 import math
 import os
@@ -13,7 +13,6 @@ import resource
 import subprocess
 import sys
 import time
-import wave
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +26,6 @@ import numpy as np
 
 from functions.nlu.model import Model, load_model
 from functions.nlu.understanding import Understanding, understand, value_of
-from functions.speech.decoding import decode
 from functions.speech.opening import open_recogniser
 from functions.speech.preparing import floats, spoken_part
 from functions.speech.recognising import RATE, NotHeard, Recogniser, Sound
@@ -35,17 +33,9 @@ from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.speech.spoken import spoken
 from tests.bench.table import Table
+from tests.bench.voices import RECORDED, SYNTHETIC, Voice, missing
 
 ROOT = Path(__file__).resolve().parents[2]
-VOICES = (
-    ("en-us", 150),
-    ("en-gb", 160),
-    ("en-us+f3", 170),
-    ("en-gb-x-rp", 140),
-    ("en-gb-scotland", 150),
-    ("en-us+m3", 180),
-)
-"""Voices of espeak-ng, with the words a minute that each speaks; the sentences go around."""
 REFUSED = ("nlu_fallback", "out_of_scope")
 START = (
     "import resource, io; from functions.speech.main import STAGE; from shared.events.http import decode;"
@@ -104,22 +94,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     model = load_model(source / "bundle")
     examples = read_assistant(source).held_out[: options.sentences]
-    recordings = [said(example.text, *VOICES[at % len(VOICES)]) for at, example in enumerate(examples)]
     columns = ("", "sentences", "word errors", "intent: speech / text", "intent and slots: speech / text")
     table = Table(f"Held-out sentences, heard by {recogniser.name}", (*columns, "asked again", "x real time"))
+    spoken_by = Speakers(SYNTHETIC, [voice.says(text) for voice, text in turns(SYNTHETIC, examples)])
     for noise in (None, *options.noise):
-        total, voices = Score(), {voice: Score() for voice, _ in VOICES}
-        for at, (example, recording) in enumerate(zip(examples, recordings, strict=True)):
-            sound = recording if noise is None else noisy(recording, noise, at)
-            heard = hear(recogniser, sound, total, voices[VOICES[at % len(VOICES)][0]])
-            if options.words:
-                print(f"{example.text} | {heard}")
-            judge(model, example, heard, (total, voices[VOICES[at % len(VOICES)][0]]))
-        name = "clean" if noise is None else f"{noise:g} dB"
-        table.add(*total.row(name))
-        if noise is None:
-            for voice, score in voices.items():
-                table.add(*score.row(f"clean, {voice}"))
+        listen(recogniser, model, examples, spoken_by, table, "clean", noise, words=options.words)
+    if lacking := missing(RECORDED):
+        print(f"voices made from recordings of people are left out: {', '.join(lacking)} is not installed")
+    else:
+        spoken_by = Speakers(RECORDED, [voice.says(text) for voice, text in turns(RECORDED, examples)])
+        listen(recogniser, model, examples, spoken_by, table, "clean, from recordings", words=options.words)
     print(table)
     print(f"memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     if not options.model:
@@ -128,18 +112,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def said(text: str, voice: str, speed: int) -> Sound:
-    """espeak-ng's recording of the text, as the stage decodes it."""
-    command = ["espeak-ng", "-v", voice, "-s", str(speed), "--stdout", "--", text]
-    content = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
-    with wave.open(io.BytesIO(content)) as file:
-        # Its header counts more than there is, where it writes to a pipe.
-        rate, samples = file.getframerate(), file.readframes(10**8)
-    whole = io.BytesIO()
-    with wave.open(whole, "wb") as out:
-        out.setparams((1, 2, rate, 0, "NONE", ""))
-        out.writeframes(samples)
-    return decode(whole.getvalue())
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    voices: tuple[Voice, ...]
+    recordings: Sequence[Sound]
+    """Of the sentences, each said by the next voice."""
+
+
+def turns(voices: tuple[Voice, ...], examples: Sequence[Example]) -> Iterator[tuple[Voice, str]]:
+    return ((voices[at % len(voices)], example.text) for at, example in enumerate(examples))
+
+
+def listen(
+    recogniser: Recogniser,
+    model: Model,
+    examples: Sequence[Example],
+    speakers: Speakers,
+    table: Table,
+    name: str,
+    noise: float | None = None,
+    *,
+    words: bool = False,
+) -> None:
+    """Adds what came of the sentences to the table: of all of them and, without noise, of each voice."""
+    total, each = Score(), {voice.name: Score() for voice in speakers.voices}
+    for at, (example, recording) in enumerate(zip(examples, speakers.recordings, strict=True)):
+        scores = (total, each[speakers.voices[at % len(speakers.voices)].name])
+        heard = hear(recogniser, recording if noise is None else noisy(recording, noise, at), *scores)
+        if words:
+            print(f"{example.text} | {heard}")
+        judge(model, example, heard, scores)
+    table.add(*total.row(name if noise is None else f"{noise:g} dB"))
+    if noise is None:
+        for voice, score in each.items():
+            table.add(*score.row(f"clean, {voice}"))
 
 
 def noisy(sound: Sound, decibels: float, seed: int) -> Sound:

@@ -11,7 +11,7 @@ from functions.speech.onnx import Onnx, find, pieces
 from functions.speech.opening import open_recogniser, said
 from functions.speech.preparing import spoken_part
 from functions.speech.recognising import RATE, Hypothesis, Sound
-from functions.speech.sphinx import Sphinx, levelled
+from functions.speech.sphinx import Sphinx
 from shared.bundle.manifest import write_manifest
 from shared.errors import Unavailable
 from tests.architecture.code import ROOT
@@ -51,11 +51,6 @@ def test_confidences_fall_and_lie_between_0_and_1(sphinx: Sphinx, tmp_path: Path
 def test_sounds_that_are_no_speech_raise_nothing(sphinx: Sphinx, seconds: float) -> None:
     noise = np.random.default_rng(3).standard_normal(int(seconds * RATE)) * 3000
     sphinx.recognise(Sound(noise.astype("<i2").tobytes()))
-
-
-def test_levelling_does_not_care_how_loud_a_recording_is() -> None:
-    loud, quiet = (np.frombuffer(levelled(Sound(tone(1.0, loud=of).tobytes())), "<i2") for of in (0.5, 0.05))
-    assert np.abs(loud.astype(int) - quiet).max() < 40
 
 
 def test_a_bundle_without_a_language_has_no_recogniser(tmp_path: Path) -> None:
