@@ -102,12 +102,17 @@ def replay(letter: DeadLetter, store: Store, broker: str, outbound: Outbound, *,
     event = {**letter.event, "expirytime": _iso(now + ANSWER_WITHIN)}
     headers = {"content-type": "application/cloudevents+json"}
     body = json.dumps(event, ensure_ascii=False).encode()
-    answered = outbound.post(broker, body, headers, 10.0)
-    if answered.status in (400, 413, 415):
-        raise Rejected(f"the broker refused it with {answered.status}: it is no event that this pipeline takes")
-    if not 200 <= answered.status < 300:
-        raise Unavailable(f"the broker answered {answered.status}")
+    # Before it is sent: given up again at once, it would be taken for the letter that is there.
     store.replayed(letter.id, now)
+    try:
+        answered = outbound.post(broker, body, headers, 10.0)
+        if answered.status in (400, 413, 415):
+            raise Rejected(f"the broker refused it with {answered.status}: it is no event that this pipeline takes")
+        if not 200 <= answered.status < 300:
+            raise Unavailable(f"the broker answered {answered.status}")
+    except BaseException:
+        store.replayed(letter.id, letter.replayed_at)
+        raise
     if letter.type in (TurnCompleted.TYPE, EventDeadlettered.TYPE):
         return "sent to be counted; nothing else happens with it"
     return (

@@ -194,7 +194,7 @@ class FirestoreDeadLetters:
 
         def again() -> bool:
             (kept,) = self._database.get(path)
-            if kept.fields and not expired(kept.fields, letter.kept_at) and "replayed_at" not in kept.fields:
+            if kept.fields and not expired(kept.fields, letter.kept_at) and kept.fields.get("replayed_at") is None:
                 return False
             _guarded(self._database, path, kept.update_time, fields)
             return True
@@ -213,13 +213,13 @@ class FirestoreDeadLetters:
         (found,) = self._database.get(("dead_letters", name(ident)))
         return _letter(found) if alive(found, now) else None
 
-    def replayed(self, ident: str, now: float) -> None:
+    def replayed(self, ident: str, at: float | None) -> None:
         path = ("dead_letters", name(ident))
 
         def again() -> None:
             (found,) = self._database.get(path)
             if found.fields is not None:
-                _guarded(self._database, path, found.update_time, {"replayed_at": now})
+                _guarded(self._database, path, found.update_time, {"replayed_at": at})
 
         _until_first(again)
 

@@ -219,10 +219,10 @@ class MemoryStore:
             kept = self._letters.get(ident)
         return replace(kept[0], event=decode(kept[1])) if kept is not None and kept[2] > now else None
 
-    def replayed(self, ident: str, now: float) -> None:
+    def replayed(self, ident: str, at: float | None) -> None:
         with self._lock:
             if (kept := self._letters.get(ident)) is not None:
-                self._letters[ident] = (replace(kept[0], replayed_at=now), *kept[1:])
+                self._letters[ident] = (replace(kept[0], replayed_at=at), *kept[1:])
 
     def review(self, review: Review, expire_at: float) -> None:
         text = encode(review.document)

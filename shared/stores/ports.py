@@ -182,8 +182,9 @@ class DeadLetters(Protocol):
 
     def letter(self, ident: str, now: float) -> DeadLetter | None: ...
 
-    def replayed(self, ident: str, now: float) -> None:
-        """Note that it was sent again."""
+    def replayed(self, ident: str, at: float | None) -> None:
+        """Note when it was sent again: before it is sent, since it may come back at once; None where it was not, after
+        all."""
         ...
 
 

@@ -129,9 +129,9 @@ class SqliteDeadLetters:
             row = db.execute(f"{LETTER} AND id = ?", (now, ident)).fetchone()
         return None if row is None else _letter(row)
 
-    def replayed(self, ident: str, now: float) -> None:
+    def replayed(self, ident: str, at: float | None) -> None:
         with self._database.write() as db:
-            db.execute("UPDATE dead_letters SET replayed_at = ? WHERE id = ?", (now, ident))
+            db.execute("UPDATE dead_letters SET replayed_at = ? WHERE id = ?", (at, ident))
 
 
 class SqliteReviews:

@@ -90,7 +90,7 @@ def test_a_malformed_event_is_given_up_again_and_the_replay_says_so(
     assert "400" in text
     assert "attempts   1 " in text
     status, text = tool("replay", ident)
-    assert status == 1
+    assert status == 1, text
     assert "given up again" in text
     assert "0 of 1 replayed" in text
 

@@ -38,6 +38,14 @@ def test_a_replay_is_noted(store: Store) -> None:
     assert [one.id for one in store.letters(6.0)] == ["l1"]
 
 
+def test_a_replay_that_was_not_leaves_the_letter_as_it_was(store: Store) -> None:
+    store.keep(letter("l1"), LATER)
+    store.replayed("l1", 5.0)
+    store.replayed("l1", None)
+    assert store.letter("l1", 6.0) == letter("l1")
+    assert not store.keep(letter("l1", at=7.0, cause="another"), LATER)
+
+
 def test_a_letter_that_comes_back_after_its_replay_is_open_again(store: Store) -> None:
     store.keep(letter("l1"), LATER)
     store.replayed("l1", 5.0)
