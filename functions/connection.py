@@ -12,7 +12,7 @@ BODY_LIMIT = 8 * 1024 * 1024
 class Connection:
     """One client. Whoever was woken for it owns it until it is armed again."""
 
-    __slots__ = ("busy", "deadline", "fd", "held", "lingers", "output", "reading", "wire")
+    __slots__ = ("busy", "deadline", "fd", "held", "lingers", "output", "reading", "watched", "wire")
 
     def __init__(self, wire: Any, address: str | None, deadline: float) -> None:
         self.wire = wire
@@ -26,6 +26,8 @@ class Connection:
         self.lingers = False
         """It was refused: what still comes is thrown away."""
         self.held = 0
+        self.watched = False
+        """The kernel has been asked to tell of it."""
 
 
 def listening(host: str, port: int) -> Any:

@@ -145,7 +145,6 @@ class Server:
         connection = Connection(wire, address[0] if address else None, time.monotonic() + READ_SECONDS)
         connection.busy = True
         self._connections[fd] = connection
-        self._epoll.register(fd, select.EPOLLONESHOT)
         return connection
 
     def _serve(self, connection: Connection, event: int) -> None:
@@ -316,7 +315,10 @@ class Server:
     def _arm(self, connection: Connection, event: int) -> None:
         """Hand the connection over to whoever is woken next."""
         connection.busy = event == select.EPOLLOUT
-        self._epoll.modify(connection.fd, event | select.EPOLLONESHOT)
+        # Not watched before: a hang-up is told whatever is asked for, and would wake a second thread for it.
+        change = self._epoll.modify if connection.watched else self._epoll.register
+        connection.watched = True
+        change(connection.fd, event | select.EPOLLONESHOT)
 
     def _close(self, connection: Connection) -> None:
         with self._lock:

@@ -19,7 +19,7 @@ from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.augmentation import pools
 from model_artifacts.training.nlu.bundling import Trained, write_bundle
 from model_artifacts.training.nlu.compiling import VOCABULARY
-from model_artifacts.training.nlu.dataset import assemble
+from model_artifacts.training.nlu.dataset import assemble, named
 from model_artifacts.training.nlu.encoder import prune, read_encoder
 from model_artifacts.training.nlu.full import train_full
 from model_artifacts.training.nlu.network import Network
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> None:
     for name in given.sets:
         source = write_set(name, given.data, given.out / name)
         assistant = read_assistant(source)
-        dataset = assemble(assistant, None, given.seed)
+        dataset = named(assemble(assistant, None, given.seed))
         encoder = prune(read_encoder(), VOCABULARY, {example.text for example in dataset.training})
         values = pools(dataset.training, assistant.nlu.lookups)
         trained = train_full(encoder, dataset, values, given.seed, given.epochs, None, resume=False, bfloat16=False)

@@ -10,7 +10,7 @@ from functions.nlu.model import Model
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
 from model_artifacts.training.nlu.augmentation import pools
 from model_artifacts.training.nlu.bundling import Trained, write_bundle
-from model_artifacts.training.nlu.dataset import Dataset, assemble
+from model_artifacts.training.nlu.dataset import Dataset, assemble, named
 from model_artifacts.training.nlu.encoder import DEFAULT, Encoder, prune, read_encoder, shortened
 from model_artifacts.training.nlu.evaluation import judge, measure
 from model_artifacts.training.nlu.finetuning import read_learned, taught
@@ -93,14 +93,14 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
 
 def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Options) -> Model:
     """Train on the data set and write the nlu files into `out`; the assistant gives what is not learned."""
-    texts = {example.text for example in dataset.training}
+    texts = {example.text for example in named(dataset).training}
     texts |= {phrase for phrases in assistant.nlu.lookups.values() for phrase in phrases} | set(assistant.nlu.synonyms)
     whole = shortened(read_encoder(options.encoder), options.layers)
     if options.finetune is not None:
         whole = taught(whole, read_learned(options.finetune))
     encoder = prune(whole, options.vocabulary, texts)
     train = _quick if options.quick else _full
-    return write_bundle(out, assistant, dataset, train(encoder, assistant, dataset, options))
+    return write_bundle(out, assistant, dataset, train(encoder, assistant, named(dataset), options))
 
 
 def _full(encoder: Encoder, assistant: Assistant, dataset: Dataset, options: Options) -> Trained:

@@ -4,7 +4,7 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from functions.nlu.gazetteer import fold
@@ -54,7 +54,6 @@ def assemble(assistant: Assistant, data: Path | None, seed: int) -> Dataset:
     if unknown:
         raise InvalidData(f"training.yml: the entity {unknown[0]} is marked in no example of the assistant")
     training, validation = (examples, list(assistant.validation)) if assistant.validation else _split(examples, seed)
-    training = [*training, *_names(training, (*validation, *kept_out))]
     rng = random.Random(f"{seed} validation noise")
     if validation:
         validation += [Example(noise(rng), FALLBACK, place="noise", authored=False, marked=False) for _ in range(60)]
@@ -70,17 +69,18 @@ def intent_entities(examples: Sequence[Example]) -> dict[str, list[str]]:
     return {intent: sorted(entities) for intent, entities in sorted(found.items())}
 
 
-def _names(training: Sequence[Example], kept_out: Sequence[Example]) -> list[Example]:
-    """The words of the name of each intent with few examples: `faq/ask_price` is "ask price"."""
-    said = {fold(example.text) for example in (*training, *kept_out)}
-    counts = Counter(example.intent for example in training if example.authored)
-    return [
+def named(dataset: Dataset) -> Dataset:
+    """The data set with the words of the name of each intent that has few examples: `faq/ask_price` is "ask price"."""
+    said = {fold(example.text) for example in (*dataset.training, *dataset.validation, *dataset.held_out)}
+    counts = Counter(example.intent for example in dataset.training if example.authored)
+    names = [
         Example(words, intent, place=f"the name of {intent}", marked=False)
         for intent, count in sorted(counts.items())
         if count < NAMED and intent not in REJECTED
         and (words := " ".join(re.findall(r"[^\W\d_]+", intent.rpartition("/")[2])).lower())
         and words not in said
     ]  # fmt: skip
+    return replace(dataset, training=(*dataset.training, *names))
 
 
 def _refuse_unknown(validation: Sequence[Example], scheme: Scheme) -> None:

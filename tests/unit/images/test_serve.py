@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -337,6 +338,31 @@ def test_unfinished_requests_together_have_a_bound(monkeypatch: pytest.MonkeyPat
     assert refused >= 1
     assert running.ask(b"others") == (200, b"others")
     running.stopped_in()
+
+
+def test_a_client_that_is_killed_during_its_first_request_wakes_no_second_thread_for_it(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It stays with the thread that answers it, which would else find it closed under its hands."""
+    taken, gone = threading.Event(), threading.Event()
+
+    def slow(_: Any) -> Any:
+        taken.set()
+        assert gone.wait(10)
+        return b"", 200, {}
+
+    running = Running(slow)
+    with closing(running.wire()) as wire:
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wire.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        assert taken.wait(10)
+    # Closed with a reset, as the system closes what a killed process had open.
+    time.sleep(0.1)
+    assert len(running.server._connections) == 1
+    gone.set()
+    assert running.ask()[0] == 200
+    running.stopped_in()
+    assert "Traceback" not in capfd.readouterr().err + caplog.text
 
 
 def test_a_bug_is_a_500_and_tells_nothing() -> None:

@@ -4,14 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
-from model_artifacts.training.nlu.dataset import NAMED, assemble
+from model_artifacts.training.nlu.dataset import NAMED, assemble, named
 from model_artifacts.training.nlu.reading import Example
 from tests.unit.training.tiny import write_tiny
 
 
 def learned(assistant: Assistant) -> dict[str, str]:
     """Text -> intent of the examples that no one wrote."""
-    dataset = assemble(assistant, None, 0)
+    dataset = named(assemble(assistant, None, 0))
     return {e.text: e.intent for e in dataset.training if e.place.startswith("the name of")}
 
 
@@ -25,15 +25,15 @@ def test_an_intent_with_few_examples_learns_its_name(tmp_path: Path) -> None:
 def test_the_name_of_a_retrieval_intent_is_its_last_part_and_numbers_say_nothing(tmp_path: Path) -> None:
     assistant = read_assistant(write_tiny(tmp_path / "tiny"))
     examples = [Example(f"text {i}", intent) for i, intent in enumerate(("faq/ask_price", "intent_7", "42"))]
-    named = replace(assistant, nlu=replace(assistant.nlu, examples=examples))
-    assert learned(named) == {"ask price": "faq/ask_price", "intent": "intent_7"}
+    changed = replace(assistant, nlu=replace(assistant.nlu, examples=examples))
+    assert learned(changed) == {"ask price": "faq/ask_price", "intent": "intent_7"}
 
 
 def test_an_intent_with_many_examples_is_known_by_them(tmp_path: Path) -> None:
     assistant = read_assistant(write_tiny(tmp_path / "tiny"))
     many = [Example(f"play number {i}", "play_music") for i in range(NAMED)]
-    named = replace(assistant, nlu=replace(assistant.nlu, examples=[*assistant.nlu.examples, *many]))
-    assert "play music" not in learned(named)
+    changed = replace(assistant, nlu=replace(assistant.nlu, examples=[*assistant.nlu.examples, *many]))
+    assert "play music" not in learned(changed)
 
 
 def test_what_is_held_out_is_not_learned_as_a_name(tmp_path: Path) -> None:
