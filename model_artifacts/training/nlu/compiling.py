@@ -93,14 +93,15 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
 
 def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Options) -> Model:
     """Train on the data set and write the nlu files into `out`; the assistant gives what is not learned."""
-    texts = {example.text for example in named(dataset).training}
+    learned = named(dataset)
+    texts = {example.text for example in learned.training}
     texts |= {phrase for phrases in assistant.nlu.lookups.values() for phrase in phrases} | set(assistant.nlu.synonyms)
     whole = shortened(read_encoder(options.encoder), options.layers)
     if options.finetune is not None:
         whole = taught(whole, read_learned(options.finetune))
     encoder = prune(whole, options.vocabulary, texts)
     train = _quick if options.quick else _full
-    return write_bundle(out, assistant, dataset, train(encoder, assistant, named(dataset), options))
+    return write_bundle(out, assistant, dataset, train(encoder, assistant, learned, options))
 
 
 def _full(encoder: Encoder, assistant: Assistant, dataset: Dataset, options: Options) -> Trained:
