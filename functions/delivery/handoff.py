@@ -6,6 +6,7 @@ X-Parley-Signature: v1=hex HMAC-SHA256(HANDOFF_SECRET, "v1:{timestamp}:{body}")
 Idempotency-Key: the event's id, the same when it is sent again
 {"kind": "begun", "conversation": ..., "channel": ..., "sender": ..., "message": ..., "sent_at": ..., "locale": ...,
  "text": ..., "attachments": [...], "transcript": [{"by": "person", "text": ...}], "say": address, "resume": address}
+and, where the person spoke and it did not become text, "unheard": why
 """
 
 import hashlib
@@ -75,6 +76,7 @@ class Operators:
             "sent_at": decided.turn.started_at,
             "locale": decided.locale,
             "text": handoff.text,
+            **({"unheard": handoff.unheard} if handoff.unheard is not None else {}),
             "attachments": self._attachments(envelope, handoff),
             "transcript": list(handoff.transcript),
         }
@@ -100,7 +102,8 @@ def _words(envelope: Envelope, handoff: Handoff, attachments: Sequence[Mapping[s
     """What the operators read."""
     name = envelope.subject
     sent = [f"[{item['type']}] {item.get('url') or item['reference']}" for item in attachments]
-    said = "\n".join(line for line in (handoff.text, *sent) if line)
+    spoke = _spoke(handoff.unheard, attachments) if handoff.unheard is not None else ""
+    said = "\n".join(line for line in (handoff.text, spoke, *sent) if line)
     give_back = (Button("Give back to the assistant", resume_command(name)),)
     match handoff.kind:
         case "begun":
@@ -111,3 +114,9 @@ def _words(envelope: Envelope, handoff: Handoff, attachments: Sequence[Mapping[s
         case "message":
             return [Reply(text=f"{name}\n{said}", buttons=give_back)]
     return [Reply(text=f"{name} is with the assistant again.")]
+
+
+def _spoke(reason: str, attachments: Sequence[Mapping[str, JSON]]) -> str:
+    """Why there is no text, and whether there is anything to listen to."""
+    kept = any(item["type"] == "audio" for item in attachments)
+    return f"[a voice message that did not become text: {reason}{'' if kept else '; the recording is not kept'}]"

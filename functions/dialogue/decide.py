@@ -241,16 +241,7 @@ class _Turn:
             if event["event"] == "bot" and (reply := reply_of(event)) is not None:
                 self.replies.append(reply)
         if events:
-            self.reminders = kept_reminders(self.reminders, events, self._origin())
-
-    def _origin(self) -> Mapping[str, JSON]:
-        message = self.message
-        return {
-            "sender": message.sender,
-            "channel": message.channel,
-            "locale": message.locale,
-            "address": dict(message.address),
-        }
+            self.reminders = kept_reminders(self.reminders, events, self.message.origin())
 
     def _waits(
         self, phase: Phase, predicted: Predicted | None, answers: Sequence[Answer], suspended: Suspended
@@ -301,7 +292,7 @@ class _Turn:
             slots={name: value for name, value in live.slots.items() if value is not None},
             active_loop=live.loop_name,
             paused=live.paused,
-            origin=self._origin() if live.paused else {},
+            origin=self.message.origin() if live.paused else {},
             session_started_at=self.session_started_at,
             turns=self.turns,
         )

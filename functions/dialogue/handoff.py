@@ -8,12 +8,13 @@ the person writes does that, but for `/restart`, with which they leave their own
 from dataclasses import replace
 from typing import Any
 
+from functions.dialogue.aside import aside
 from functions.dialogue.decision import Decision, Progress
 from functions.dialogue.events import action_executed
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.names import LISTEN
 from functions.dialogue.responses import bot_event
-from functions.dialogue.state import MARGIN, State, bounded, tracker_of
+from functions.dialogue.state import State
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event
 from shared.errors import Rejected
@@ -37,7 +38,7 @@ def told(before: State, decision: Decision) -> Handoff | None:
     if not paused:
         return Handoff("ended", words)
     if before.paused:
-        return None if message.external else Handoff("message", words, message.attachments)
+        return None if message.external else Handoff("message", words, message.attachments, unheard=message.unheard)
     return Handoff("begun", words, message.attachments, _transcript(decision.state))
 
 
@@ -51,18 +52,9 @@ def answered(table: Table, state: State, said: HandoffAnswered, ident: str, now:
     text = (said.text or "").strip()
     if not text and not said.resume:
         raise Rejected("an operator must say something, or give the conversation back")
-    tracker, events = tracker_of(state, table.domain), _events(text, said)
-    stamped = [{**event, "timestamp": now} for event in events]
-    kept, base = bounded(tracker.extend(stamped), table.keep, table.looks_back + MARGIN)
+    after, stamped = aside(table, state, _events(text, said), now)
     origin: dict[str, Any] = dict(state.origin)
-    after = replace(
-        state,
-        bundle=table.bundle,
-        events=kept,
-        base=base,
-        paused=not said.resume,
-        origin={} if said.resume else origin,
-    )
+    after = replace(after, paused=not said.resume, origin={} if said.resume else origin)
     message = Incoming(
         ident,
         text,
@@ -77,7 +69,7 @@ def answered(table: Table, state: State, said: HandoffAnswered, ident: str, now:
         external=True,
     )
     replies = (Reply(text=text),) if text else ()
-    return Decision(after, tuple(stamped), replies, None, Progress(replies=len(replies)), message)
+    return Decision(after, stamped, replies, None, Progress(replies=len(replies)), message)
 
 
 def _events(text: str, said: HandoffAnswered) -> list[Event]:

@@ -38,6 +38,17 @@ class Incoming:
     attachments: tuple[Attachment, ...] = ()
     model: str | None = None
     """The bundle whose model understood it."""
+    unheard: str | None = None
+    """Why it has no text: it was spoken, and did not become any."""
+
+    def origin(self) -> dict[str, JSON]:
+        """Who sent it, and where they are answered."""
+        return {
+            "sender": self.sender,
+            "channel": self.channel,
+            "locale": self.locale,
+            "address": dict(self.address),
+        }
 
     def event(self, domain: Domain, now: float) -> Event:
         """The tracker event of this message."""
@@ -89,6 +100,7 @@ def incoming(message: MessageUnderstood, ident: str, channel: str) -> Incoming:
         address=message.address,
         attachments=message.attachments,
         model=message.bundle,
+        unheard=message.unheard if not message.text.strip() else None,
     )
 
 

@@ -21,6 +21,7 @@ from functions.dialogue.state import FORMAT, State, document_of, state_of
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Forgotten
+from functions.dialogue.unheard import unheard
 from shared.errors import Conflict, Rejected
 from shared.events.catalogue import (
     ActionCompleted,
@@ -171,7 +172,10 @@ class Dialogue:
 
     def _message(self, message: Incoming, state: State, now: float) -> Decision:
         state, said, happened = self._left_over(message, state, now)
-        decision = begin(self._table, state, message, now, self._action_seconds)
+        if message.unheard is not None:
+            decision = unheard(self._table, state, message, message.unheard, now)
+        else:
+            decision = begin(self._table, state, message, now, self._action_seconds)
         if not said and not happened:
             return decision
         progress = replace(decision.progress, replies=decision.progress.replies + len(said))
@@ -304,6 +308,7 @@ def _document(decision: Decision, before: Document, cause: Envelope, effect: Map
         "bundle": decision.state.bundle,
         "answers": [*before.get("answers", ()), *answers],
         "effects": {**before.get("effects", {}), cause.id: effect},
+        **({"unheard": message.unheard} if message.unheard is not None else {}),
     }
 
 

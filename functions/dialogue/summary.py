@@ -8,11 +8,12 @@ from shared.events.catalogue import TurnSummary
 
 def summary(decision: Decision, domain: Domain) -> TurnSummary:
     message, progress, state = decision.incoming, decision.progress, decision.state
-    asks = state.active_loop in domain.forms
+    # Where a recording was not heard nothing was asked anew.
+    asks = state.active_loop in domain.forms and message.unheard is None
     return TurnSummary(
         message=message.id,
         intent=message.intent,
-        confidence=message.confidence,
+        confidence=message.confidence if message.unheard is None else None,
         fallback=message.intent == NLU_FALLBACK
         or DEFAULT_FALLBACK in progress.actions
         # Where its question was answered, the fallback ends with a message that was understood.
@@ -30,4 +31,5 @@ def summary(decision: Decision, domain: Domain) -> TurnSummary:
         started_at=message.sent_at,
         model=message.model,
         called=progress.called,
+        speech=message.unheard,
     )

@@ -41,6 +41,9 @@ class Shadow:
         live = envelope.data
         if not isinstance(live, MessageUnderstood):
             raise Rejected(f"the shadow model takes {MessageUnderstood.TYPE}, not {envelope.type}")
+        if live.unheard is not None:
+            # There is no text to compare.
+            return
         compared = self._compared(live, envelope)
         try:
             self._publish(envelope.answer(compared, "/parley/shadow", f"compared.{self._bundle}"))

@@ -38,6 +38,7 @@ class Nlu:
                 metadata=message.metadata,
                 attachments=message.attachments,
                 address=message.address,
+                unheard=message.unheard,
             ),
             source="/parley/nlu",
             step="understood",

@@ -242,7 +242,7 @@ COMPARED_FAILED: Final = Family(
 UNHEARD: Final = Family(
     "counter",
     "parley_speech_unheard_total",
-    "Recordings that did not become text; each was answered with the reason.",
+    "Recordings that did not become text; the person was told the reason, or the operators who have the conversation.",
     ("channel", "reason"),
 )
 DEAD_LETTERS: Final = Family(

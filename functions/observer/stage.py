@@ -39,7 +39,10 @@ class Observer:
     def _count(self, envelope: Envelope) -> None:
         match envelope.data:
             case TurnCompleted() as completed:
-                asked_before = self._asked.pop(envelope.subject, None)
+                asked_before = self._asked.get(envelope.subject)
+                if completed.turn.speech is None:
+                    # A form goes on waiting where a recording was not heard.
+                    self._asked.pop(envelope.subject, None)
                 timings = read_timings(envelope.timings)
                 self._metrics.turn(envelope.channel, completed, timings, envelope.traceparent, asked_before)
                 if completed.turn.slot_asked is not None:

@@ -1,10 +1,10 @@
 """Voice messages that a platform keeps, asked of delivery, which has the platforms' tokens; this stage has none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib import parse
 
 from functions.speech.decoding import MOST_BYTES
-from functions.speech.recognising import NotHeard
+from functions.speech.recognising import NotHeard, Reason
 from shared.errors import Unavailable
 from shared.events.catalogue import Attachment
 from shared.outbound import Outbound, TooMuch
@@ -12,7 +12,7 @@ from shared.outbound import Outbound, TooMuch
 Fetch = Callable[[str, Attachment], bytes]
 """The recording of a channel's attachment; NotHeard where it will never be had, Unavailable where it may be later."""
 
-REASONS = {410: "gone", 404: "gone", 413: "too_large", 415: "unreadable"}
+REASONS: Mapping[int, Reason] = {410: "gone", 404: "gone", 413: "too_large", 415: "unreadable"}
 
 
 def fetcher(outbound: Outbound, delivery_url: str, timeout: float) -> Fetch:

@@ -10,7 +10,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from functions.speech.config import Config
 from functions.speech.decoding import decode
 from functions.speech.fetching import fetcher
-from functions.speech.opening import open_recogniser, said
+from functions.speech.opening import open_recogniser
 from functions.speech.preparing import spoken_part
 from functions.speech.saying import PATH, Saying
 from functions.speech.stage import Speech
@@ -26,7 +26,6 @@ STAGE = Speech(
     fetcher(Outbound(), CONFIG.delivery_url, CONFIG.fetch_timeout),
     decode,
     spoken_part,
-    said(Path(CONFIG.bundle)),
 )
 SERVING = Serving("speech", STAGE)
 SAYING = Saying(CONFIG.voice)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from functions.speech.recognising import Recogniser
 from shared.bundle.manifest import read_bundle
-from shared.events.wire import JSON
 
 FILES = ("speech.json", "speech.ctl", "speech.lm", "speech.classes", "speech.dict")
 """What the embedded recogniser reads of a bundle."""
@@ -23,12 +22,3 @@ def open_recogniser(model: str, language: str, bundle: Path, *, hashes: bool) ->
     from functions.speech.sphinx import Sphinx
 
     return Sphinx(bundle)
-
-
-def said(bundle: Path) -> dict[str, str]:
-    """What the domain says in place of functions.speech.answers."""
-    found = read_bundle(bundle, needs=())
-    if "speech.json" not in found.manifest.files:
-        return {}
-    answers: JSON = found.json("speech.json").get("answers", {})
-    return {str(reason): str(text) for reason, text in answers.items()}

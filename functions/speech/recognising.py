@@ -1,10 +1,14 @@
 """What a recogniser is: sound in, what may have been said out; and what is heard of both."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 RATE = 16_000
 """Samples a second of everything that is recognised."""
+
+
+Reason = Literal["silence", "unclear", "too_long", "too_large", "unreadable", "video", "gone", "deaf"]
+"""Why a recording does not become text; dialogue has a sentence for each, or the assistant's domain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,6 @@ class Recogniser(Protocol):
 class NotHeard(Exception):
     """A recording that does not become text, for a reason that the person is told."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
         self.reason = reason
-        """A key of functions.speech.answers.ANSWERS."""

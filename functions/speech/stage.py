@@ -1,14 +1,14 @@
-"""The speech stage: what somebody spoke becomes a message received, or a reply that says why it does not."""
+"""The speech stage: what somebody spoke becomes a message received, or one without text that says why it has none."""
 
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from functions.speech.answers import answer
 from functions.speech.fetching import Fetch
 from functions.speech.recognising import Hypothesis, NotHeard, Recogniser, Sound
 from shared.errors import Rejected
-from shared.events.catalogue import MessageReceived, RepliesDecided, SpeechReceived
+from shared.events.catalogue import MessageReceived, SpeechReceived
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON
 from shared.logs import logger
@@ -22,7 +22,7 @@ class Speech:
     """Listens to a recording; keeps nothing."""
 
     CONSUMES = (SpeechReceived,)
-    PRODUCES = (MessageReceived, RepliesDecided)
+    PRODUCES = (MessageReceived,)
 
     def __init__(
         self,
@@ -30,28 +30,27 @@ class Speech:
         fetch: Fetch,
         decode: Callable[[bytes], Sound],
         spoken_part: Callable[[Sound], Sound],
-        said: Mapping[str, str],
     ) -> None:
         self._recogniser = recogniser
         """None where the assistant has no language to listen in."""
         self._fetch = fetch
         self._decode = decode
         self._spoken_part = spoken_part
-        self._said = said
 
     def __call__(self, envelope: Envelope) -> Envelope:
         heard = envelope.data
         if not isinstance(heard, SpeechReceived):
             raise Rejected(f"speech takes {SpeechReceived.TYPE}, not {envelope.type}")
         try:
-            message = self._message(heard, envelope)
+            message = self._heard(heard, envelope)
         except NotHeard as exc:
             log.info("not heard", extra={"fields": {"event": envelope.id, "reason": exc.reason}})
-            replied = answer(heard, envelope.message, exc.reason, self._said)
-            return envelope.answer(replied, source=SOURCE, step="unheard")
-        return envelope.answer(message, source=SOURCE, step="heard")
+            message = _message(heard, "", heard.metadata, unheard=exc.reason)
+        # One id, whatever was heard: a recording that comes again and is gone by then is no second turn.
+        return envelope.answer(message, SOURCE, "heard")
 
-    def _message(self, heard: SpeechReceived, envelope: Envelope) -> MessageReceived:
+    def _heard(self, heard: SpeechReceived, envelope: Envelope) -> MessageReceived:
+        """The message with its text, or NotHeard."""
         if self._recogniser is None:
             raise NotHeard("deaf")
         sound = self._spoken_part(self._decode(self._recording(heard, envelope.channel)))
@@ -59,17 +58,10 @@ class Speech:
         if not hypotheses or hypotheses[0].confidence < self._recogniser.least:
             raise NotHeard("unclear")
         text = hypotheses[0].text
-        return MessageReceived(
-            text=text,
-            sender=heard.sender,
-            sent_at=heard.sent_at,
-            locale=heard.locale,
-            metadata={**heard.metadata, "speech": _described(self._recogniser.name, hypotheses, sound)},
-            # The recording too: a person who takes the conversation over may want to hear it.
-            attachments=(*heard.attachments, *([heard.recording] if heard.recording is not None else [])),
-            # For channels that show what was heard; of this message only, for addresses outlive it.
-            address={**heard.address, "heard": {"message": envelope.message, "text": text}},
-        )
+        metadata = {**heard.metadata, "speech": _described(self._recogniser.name, hypotheses, sound)}
+        # For channels that show what was heard; of this message only, for addresses outlive it.
+        shown = {"message": envelope.message, "text": text}
+        return replace(_message(heard, text, metadata), address={**heard.address, "heard": shown})
 
     def _recording(self, heard: SpeechReceived, channel: str) -> bytes:
         if heard.audio is not None:
@@ -80,6 +72,22 @@ class Speech:
         if heard.recording is None:
             raise Rejected("a recording or audio is missing")
         return self._fetch(channel, heard.recording)
+
+
+def _message(
+    heard: SpeechReceived, text: str, metadata: Mapping[str, JSON], unheard: str | None = None
+) -> MessageReceived:
+    return MessageReceived(
+        text=text,
+        sender=heard.sender,
+        sent_at=heard.sent_at,
+        locale=heard.locale,
+        metadata=metadata,
+        # The recording too: a person who takes the conversation over may want to hear it.
+        attachments=(*heard.attachments, *([heard.recording] if heard.recording is not None else [])),
+        address=heard.address,
+        unheard=unheard,
+    )
 
 
 def _described(name: str, hypotheses: tuple[Hypothesis, ...], sound: Sound) -> dict[str, JSON]:

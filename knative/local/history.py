@@ -36,10 +36,14 @@ def shown(turn: Turn) -> str:
     """A turn as people read it: what was said, how it was understood, what was done and answered."""
     document = turn.document
     when = datetime.fromtimestamp(turn.at, UTC).isoformat(sep=" ", timespec="seconds").replace("+00:00", "Z")
-    lines = [f"{turn.number}. {when}  {turn.id}", f"   person  {document.get('text')}"]
-    entities = ", ".join(f"{item['entity']}={item['value']}" for item in document.get("entities", ()))
-    confidence = document.get("confidence") or 0.0
-    lines.append(f"   means   {document.get('intent')} ({confidence:.2f}){'; ' + entities if entities else ''}")
+    lines = [f"{turn.number}. {when}  {turn.id}"]
+    if "unheard" in document:
+        lines.append(f"   person  [a voice message that did not become text: {document['unheard']}]")
+    else:
+        entities = ", ".join(f"{item['entity']}={item['value']}" for item in document.get("entities", ()))
+        confidence = document.get("confidence") or 0.0
+        lines.append(f"   person  {document.get('text')}")
+        lines.append(f"   means   {document.get('intent')} ({confidence:.2f}){'; ' + entities if entities else ''}")
     for note in document.get("decided_by", ()):
         if note.get("action") not in (None, "action_listen"):
             source = f", {note['source']}" if note.get("source") else ""

@@ -101,6 +101,7 @@ class _Played:
             entities=understood.entities,
             sent_at=document.get("sent_at"),
             metadata=_user(document).get("metadata", {}),
+            unheard=document.get("unheard"),
         )
         envelope: Envelope | None = Envelope(
             id=f"{self.turn.id}.understood",

@@ -100,6 +100,9 @@ class MessageReceived:
     attachments: tuple[Attachment, ...] = ()
     address: Mapping[str, JSON] = field(default_factory=dict)
     """Where the channel sends the answer; opaque to every stage but gateway and delivery."""
+    unheard: str | None = None
+    """Why a recording did not become text (silence, unclear, too_long ...), where `text` is empty for that. Not among
+    the metadata, because callers write those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,8 @@ class MessageUnderstood:
     metadata: Mapping[str, JSON] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
     address: Mapping[str, JSON] = field(default_factory=dict)
+    unheard: str | None = None
+    """As in MessageReceived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,7 @@ class TurnSummary:
     called: tuple[CalledAction, ...] = ()
     """The assistant's own actions that answered, or did not, in order."""
     speech: str | None = None
-    """Why a recording did not become text, where the turn is the answer to that: silence, unclear, too_long ..."""
+    """Why the recording with which the turn began did not become text: silence, unclear, too_long ..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +243,8 @@ class Handoff:
     """With begun, what was said before, oldest first: `{"by": "person" or "assistant", "text": ...}`."""
     operator: bool = False
     """Whether an operator caused it, and not the person or the assistant."""
+    unheard: str | None = None
+    """With message, why there is no text: the person spoke, and it did not become any (as in MessageReceived)."""
 
 
 @dataclass(frozen=True, slots=True)

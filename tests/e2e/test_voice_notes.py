@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request
 
-from shared.events.catalogue import MessageReceived, RepliesDecided, SpeechReceived
+from shared.events.catalogue import MessageReceived, SpeechReceived
 from shared.events.envelope import Envelope
 from shared.events.http import decode
 from shared.outbound import Outbound
@@ -136,25 +136,21 @@ def test_messengers_voice_note_is_speech_on_its_own_hosts_only(platforms: Platfo
     assert platforms.events[0].type != SpeechReceived.TYPE
 
 
-def test_a_voice_note_that_says_nothing_is_answered(platforms: Platforms) -> None:
+def test_a_voice_note_that_says_nothing_is_passed_on_with_that(platforms: Platforms) -> None:
     platforms.files["media-1"] = encoded("opus", tone(2.0, loud=0.0))
     assert platforms.telegram("media-1") == 200
-    replied = platforms.heard()
-    assert isinstance(replied, RepliesDecided)
-    assert "could not hear anything" in (replied.replies[0].text or "")
-    assert replied.address["chat"] == "7"
+    message = platforms.heard()
+    assert isinstance(message, MessageReceived)
+    assert (message.text, message.unheard, message.address["chat"]) == ("", "silence", "7")
+    assert [item.reference for item in message.attachments] == ["media-1"]
 
 
-def test_a_voice_note_that_is_gone_is_answered(platforms: Platforms) -> None:
+def test_a_voice_note_that_is_gone_is_passed_on_with_that(platforms: Platforms) -> None:
     assert platforms.telegram("media-9") == 200
-    replied = platforms.heard()
-    assert isinstance(replied, RepliesDecided)
-    assert replied.turn.speech == "gone"
+    assert platforms.heard().unheard == "gone"
 
 
 def test_a_voice_note_that_says_that_it_is_too_large_is_not_asked_for(platforms: Platforms) -> None:
     assert platforms.telegram("media-1", file_size=11 * 1024 * 1024) == 200
-    replied = platforms.heard()
-    assert isinstance(replied, RepliesDecided)
-    assert replied.turn.speech == "too_large"
+    assert platforms.heard().unheard == "too_large"
     assert platforms.asked == []

@@ -139,7 +139,9 @@ function turn(item) {
       item.review ? make("span", { className: "badge good", textContent: verdict(item) }) : null),
     said,
   ];
-  if (item.direct) {
+  if (item.unheard) {
+    parts.push(make("div", { className: "small", textContent: `A voice message that did not become text (${item.unheard}): nothing to correct.` }));
+  } else if (item.direct) {
     parts.push(make("div", { className: "small", textContent: "A button: nothing to correct." }));
   } else {
     parts.push(make("div", { className: "row" }, intent(item, now), ...doing(item, now)));

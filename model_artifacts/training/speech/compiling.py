@@ -13,7 +13,6 @@ from typing import Any
 import pocketsphinx
 import yaml
 
-from functions.speech.answers import ANSWERS
 from functions.speech.sphinx import FORMAT
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.speech.corpus import Corpus, Words, read_corpus
@@ -59,7 +58,6 @@ def compile_speech(source: Path, out: Path, responses: Mapping[str, Any], withou
         "calibration": CALIBRATION,
         "least": LEAST,
         "written": _written(corpus, members),
-        "answers": _answers(responses),
         "facts": {
             "sentences": len(corpus.sentences),
             "words": len({*words, *general}),
@@ -118,13 +116,3 @@ def _written(corpus: Corpus, members: Mapping[str, Sequence[Words]]) -> Mapping[
         for words in found
         if corpus.written[name, words] != " ".join(words)
     }
-
-
-def _answers(responses: Mapping[str, Any]) -> Mapping[str, str]:
-    """The domain's own `utter_speech_<reason>`: the first text of each."""
-    found: dict[str, str] = {}
-    for reason in ANSWERS:
-        for variation in responses.get(f"utter_speech_{reason}") or ():
-            if text := variation.get("text"):
-                found.setdefault(reason, str(text))
-    return found

@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from werkzeug.wrappers import Request
 
+from functions.dialogue.unheard import SENTENCES
 from shared.events.catalogue import (
     Button,
     Handoff,
@@ -144,14 +145,13 @@ class Standin:
         self.answering.wait(30)
         if isinstance(event.data, SpeechReceived):
             event = self.speech["STAGE"](event)
-        if isinstance(event.data, RepliesDecided):
-            self.delivery["STAGE"](event)
-            return
         message = event.data
         assert isinstance(message, MessageReceived)
         self.received.append(message)
         handoff = Handoff("begun", message.text) if message.text == "a person, please" else None
         replies = self.replies(message.text) if handoff is None else (Reply("One takes over."),)
+        if message.unheard is not None:
+            replies = (Reply(SENTENCES[message.unheard]),)
         turn = TurnSummary(message=event.message)
         data = RepliesDecided(message.sender, replies, turn, address=message.address, handoff=handoff)
         decided = event.answer(data, "/standin", "decided")

@@ -37,6 +37,9 @@ SAID = (
     "mail the receipt to Ann.Lee+x@example.org or call +44 20 7946 0958",
     "play some jazz",
 )
+SPOKEN = MessageReceived("", "ann", unheard="silence")
+"""What nobody could hear, after what was said."""
+TURNS = len(SAID) + 1
 PERSONAL = ("12 Baker", "Ann.Lee", "example.org", "7946")
 
 
@@ -51,9 +54,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
     dialogue = Dialogue(table, store, clock=time.time)
     actions = Actions(functions.actions, assets=bundle.path, settings=functions.settings)
-    for number, text in enumerate(SAID):
+    for number, heard in enumerate([*(MessageReceived(text, "ann") for text in SAID), SPOKEN]):
         ident = f"rest:m{number}"
-        heard = MessageReceived(text, "ann")
         event: Envelope | None = Envelope(ident, "/t", "rest:ann", heard, MessageReceived.TYPE, ident, "rest")
         assert event is not None
         event = dialogue(nlu(event))
@@ -81,6 +83,7 @@ def test_a_conversation_is_shown_with_what_was_meant_done_and_said(
     assert "genre=horror" in shown
     assert "action_search_video (RulePolicy" in shown
     assert "says    Here are horror films" in shown
+    assert "person  [a voice message that did not become text: silence]\n   says    I could not hear anything" in shown
     assert history.main(["show"]) == 0
     assert capsys.readouterr().out == "rest:ann\n"
     assert history.main(["show", "rest:nobody"]) == 1
@@ -90,7 +93,11 @@ def test_an_export_has_every_turn_and_no_personal_data(home: Path, tmp_path: Pat
     out = tmp_path / "out"
     assert export.main(["--out", str(out)]) == 0
     files = {path.name: path.read_text() for path in out.iterdir()}
-    assert len(files["conversations.jsonl"].splitlines()) == len(SAID)
+    assert len(files["conversations.jsonl"].splitlines()) == TURNS
+    assert [json.loads(line).get("unheard") for line in files["conversations.jsonl"].splitlines()[-2:]] == [
+        None,
+        "silence",
+    ]
     for name, content in files.items():
         for words in (*PERSONAL, "rest:ann"):
             assert words.lower() not in content.lower(), f"{words} is in {name}"
@@ -135,7 +142,7 @@ def test_redaction_finds_what_it_promises_and_leaves_the_rest(text: str, kept: s
 def test_the_same_bundle_changes_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (home / "default" / "store.db").read_bytes()
     assert rerun.main(["--bundle", str(ASSISTANT / "bundle")]) == 0
-    assert f"{len(SAID)} turns, 0 would change" in capsys.readouterr().out
+    assert f"{TURNS} turns, 0 would change" in capsys.readouterr().out
     assert (home / "default" / "store.db").read_bytes() == before
 
 

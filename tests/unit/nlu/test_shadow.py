@@ -63,6 +63,12 @@ def test_the_same_model_agrees_with_itself() -> None:
     assert told.events[0].id == "web:1.understood.compared.new"
 
 
+def test_what_was_spoken_and_not_heard_is_not_compared() -> None:
+    told = Told()
+    shadow(told)(live("", unheard="silence"))
+    assert told.events == []
+
+
 def test_times_count_in_pairs_and_only_where_both_are_warm() -> None:
     told = Told()
     reads = shadow(told)

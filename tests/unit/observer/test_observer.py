@@ -133,6 +133,17 @@ def test_a_form_that_is_given_up_is_counted_at_the_slot_that_was_asked_for() -> 
     assert one.value("parley_form_slots_total", form="order", slot="unknown", outcome="abandoned") == 1
 
 
+def test_a_recording_that_was_not_heard_is_counted_once_and_leaves_the_form_where_it_was() -> None:
+    one = Observing()
+    one.turn(form_started="order", active_loop="order", slot_asked="dish")
+    one.turn(active_loop="order", speech="silence")
+    one.turn(form_abandoned="order")
+    assert one.value("parley_speech_unheard_total", channel="web", reason="silence") == 1
+    assert one.value("parley_form_slots_total", form="order", slot="dish", outcome="asked") == 1
+    assert one.value("parley_form_slots_total", form="order", slot="dish", outcome="abandoned") == 1
+    assert one.value("parley_intent_confidence_count") is None
+
+
 def test_a_conversation_is_handed_over_once_however_much_is_said_afterwards() -> None:
     one = Observing()
     one.turn(handoff=True, actions=("utter_handoff", "action_pause"))

@@ -157,7 +157,6 @@ def project(path: Path, language: str = "en") -> Path:
 RESPONSES = {
     "utter_ask": [{"text": "Which?", "buttons": [{"title": "Toast", "payload": '/order{"dish": "toast"}'}]}],
     "utter_more": [{"text": "More?", "buttons": [{"title": "No, thanks", "payload": "/deny"}]}],
-    "utter_speech_unclear": [{"text": "Pardon?"}],
 }
 
 
@@ -173,7 +172,6 @@ def test_examples_lookups_and_buttons_are_heard_and_slips_of_the_keys_are_not(tm
     assert f" {BEGIN} no thanks" in model
     assert "brnig" not in model
     described = json.loads((out / "speech.json").read_text())
-    assert described["answers"] == {"unclear": "Pardon?"}
     assert described["written"]["spaghetti:dish"] == "Spaghetti"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from functions.speech.decoding import decode
 from functions.speech.onnx import Onnx, find, pieces
-from functions.speech.opening import open_recogniser, said
+from functions.speech.opening import open_recogniser
 from functions.speech.preparing import spoken_part
 from functions.speech.recognising import RATE, Hypothesis, Sound
 from functions.speech.sphinx import Sphinx
@@ -56,7 +56,6 @@ def test_sounds_that_are_no_speech_raise_nothing(sphinx: Sphinx, seconds: float)
 def test_a_bundle_without_a_language_has_no_recogniser(tmp_path: Path) -> None:
     write_manifest(tmp_path, "other")
     assert open_recogniser("", "en", tmp_path, hashes=True) is None
-    assert said(tmp_path) == {}
 
 
 def test_a_damaged_language_says_what_to_do(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A recording becomes a message or a polite reply, and the same recording becomes the same event."""
+"""A recording becomes a message, with its text or with why it has none; the same recording becomes the same event."""
 
 import base64
 from collections.abc import Sequence
@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from functions.speech.answers import ANSWERS
 from functions.speech.decoding import decode
 from functions.speech.fetching import Fetch
 from functions.speech.preparing import spoken_part
 from functions.speech.recognising import Hypothesis, NotHeard, Recogniser, Sound
 from functions.speech.stage import Speech
 from shared.errors import Rejected, Unavailable
-from shared.events.catalogue import Attachment, MessageReceived, RepliesDecided, SpeechReceived
+from shared.events.catalogue import Attachment, MessageReceived, SpeechReceived
 from shared.events.envelope import Envelope
 from tests.unit.speech.recordings import encoded, film, tone
 
@@ -39,8 +38,8 @@ def nowhere(channel: str, attachment: Attachment) -> bytes:
     raise AssertionError("nothing is to be fetched")
 
 
-def stage(recogniser: Recogniser | None = JAZZ, fetch: Fetch = nowhere, **said: str) -> Speech:
-    return Speech(recogniser, fetch, decode, spoken_part, said)
+def stage(recogniser: Recogniser | None = JAZZ, fetch: Fetch = nowhere) -> Speech:
+    return Speech(recogniser, fetch, decode, spoken_part)
 
 
 def event(data: SpeechReceived, channel: str = "webchat") -> Envelope:
@@ -51,9 +50,11 @@ def uploaded(content: bytes) -> Envelope:
     return event(SpeechReceived("me", audio=base64.b64encode(content).decode(), sent_at="2026-11-26T08:00:00Z"))
 
 
-def refused(answered: Envelope) -> RepliesDecided:
-    assert isinstance(answered.data, RepliesDecided)
-    return answered.data
+def unheard(answered: Envelope) -> str | None:
+    """Why it did not become text."""
+    assert isinstance(answered.data, MessageReceived)
+    assert (answered.data.text == "") == (answered.data.unheard is not None)
+    return answered.data.unheard
 
 
 def test_what_was_heard_is_a_message_with_confidence_and_alternatives() -> None:
@@ -110,29 +111,42 @@ def test_a_platforms_recording_is_fetched_where_the_channel_keeps_it() -> None:
         (b"OggS" + b"\0" * 10 * 1024 * 1024, "too_large"),
     ],
 )
-def test_bad_recordings_are_answered_with_what_is_the_matter(content: bytes, reason: str) -> None:
-    replied = refused(stage()(uploaded(content)))
-    assert [reply.text for reply in replied.replies] == [ANSWERS[reason]]
-    assert replied.turn.speech == reason
-    assert replied.turn.message == "m1"
-    assert replied.turn.started_at == "2026-11-26T08:00:00Z"
+def test_bad_recordings_are_messages_without_text_that_say_what_is_the_matter(content: bytes, reason: str) -> None:
+    answered = stage()(uploaded(content))
+    assert unheard(answered) == reason
+    message = answered.data
+    assert isinstance(message, MessageReceived)
+    assert (message.sender, message.sent_at, message.attachments) == ("me", "2026-11-26T08:00:00Z", ())
+    assert (message.metadata, message.address) == ({}, {})
 
 
 @pytest.mark.parametrize("heard", [(), (Hypothesis("play some jazz", 0.39),)])
 def test_what_is_not_sure_enough_is_asked_again(heard: Sequence[Hypothesis]) -> None:
-    assert refused(stage(Certain(heard))(uploaded(RECORDING))).turn.speech == "unclear"
+    assert unheard(stage(Certain(heard))(uploaded(RECORDING))) == "unclear"
 
 
-def test_a_domain_says_it_in_its_own_words() -> None:
-    replied = refused(stage(Certain(()), unclear="Pardon?")(uploaded(RECORDING)))
-    assert [reply.text for reply in replied.replies] == ["Pardon?"]
+def test_a_recording_that_is_not_understood_is_among_the_attachments() -> None:
+    spoken = SpeechReceived("me", recording=Attachment("audio", "file-1"), address={"chat": "7"})
+    message = stage(Certain(()), lambda *_: RECORDING)(event(spoken, "telegram")).data
+    assert isinstance(message, MessageReceived)
+    assert (message.text, message.unheard) == ("", "unclear")
+    assert message.attachments == (Attachment("audio", "file-1"),)
+    assert message.address == {"chat": "7"}
+
+
+def test_a_recording_that_is_gone_when_it_comes_again_is_no_other_event() -> None:
+    def gone(channel: str, attachment: Attachment) -> bytes:
+        raise NotHeard("gone")
+
+    spoken = event(SpeechReceived("me", recording=Attachment("audio", "file-1")), "telegram")
+    assert stage(fetch=gone)(spoken).id == stage(fetch=lambda *_: RECORDING)(spoken).id
 
 
 def test_an_assistant_without_a_language_says_that_it_cannot_listen() -> None:
-    assert refused(stage(None)(uploaded(RECORDING))).turn.speech == "deaf"
+    assert unheard(stage(None)(uploaded(RECORDING))) == "deaf"
 
 
-def test_a_recording_that_is_gone_is_answered_and_one_that_may_come_is_retried() -> None:
+def test_a_recording_that_is_gone_is_told_and_one_that_may_come_is_retried() -> None:
     def gone(channel: str, attachment: Attachment) -> bytes:
         raise NotHeard("gone")
 
@@ -140,7 +154,7 @@ def test_a_recording_that_is_gone_is_answered_and_one_that_may_come_is_retried()
         raise Unavailable("delivery is down")
 
     spoken = event(SpeechReceived("me", recording=Attachment("audio", "file-1")), "telegram")
-    assert refused(stage(fetch=gone)(spoken)).turn.speech == "gone"
+    assert unheard(stage(fetch=gone)(spoken)) == "gone"
     with pytest.raises(Unavailable):
         stage(fetch=down)(spoken)
 
