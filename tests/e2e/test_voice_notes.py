@@ -1,8 +1,9 @@
-"""Voice notes of platforms: from the webhook to the text, through the real gateway, delivery and speech stage."""
+"""Voice notes of platforms, through the real stages: from the webhook to the text, or to what is said without one."""
 
 import hashlib
 import hmac
 import json
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -10,17 +11,38 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from shared.events.catalogue import MessageReceived, SpeechReceived
+from shared.events.catalogue import (
+    ActionCompleted,
+    ActionRequested,
+    MessageReceived,
+    MessageUnderstood,
+    RepliesDecided,
+    SpeechReceived,
+    TurnCompleted,
+)
 from shared.events.envelope import Envelope
-from shared.events.http import decode
+from shared.events.http import decode, encode
 from shared.outbound import Outbound
 from tests.e2e.webchat.standin import wired
 from tests.loopback import served
 from tests.unit.speech.recordings import encoded, spoken, tone
 
 SECRET = "s" * 32
+TELEGRAM = {"x-telegram-bot-api-secret-token": SECRET}
+SILENCE = encoded("opus", tone(2.0, loud=0.0))
+
+
+TAKES = {
+    SpeechReceived.TYPE: "speech",
+    MessageReceived.TYPE: "nlu",
+    MessageUnderstood.TYPE: "dialogue",
+    ActionRequested.TYPE: "actions",
+    ActionCompleted.TYPE: "dialogue",
+    RepliesDecided.TYPE: "delivery",
+}
 
 
 @dataclass
@@ -32,13 +54,24 @@ class Platforms:
     asked: list[str] = field(default_factory=list)
     events: list[Envelope] = field(default_factory=list)
     gateway: str = ""
-    speech: dict[str, Any] = field(default_factory=dict)
+    stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Each stage's main.py, by name."""
+    said: list[str] = field(default_factory=list)
+    """What the person on Telegram reads."""
+    told: list[dict[str, Any]] = field(default_factory=list)
+    """What the operators' system is told."""
     url: str = ""
 
     def platform(self, request: Request) -> Any:
         self.asked.append(request.path)
         name = request.path.rsplit("/", 1)[-1]
         found = {"content-type": "application/json"}
+        if request.path == "/operators":
+            self.told.append(json.loads(request.get_data()))
+            return "", 204, {}
+        if name == "sendMessage":
+            self.said.append(json.loads(request.get_data())["text"])
+            return json.dumps({"ok": True, "result": {"message_id": 1}}), 200, found
         if name == "getFile":
             path = f"voice/{request.args['file_id']}"
             return json.dumps({"ok": True, "result": {"file_path": path}}), 200, found
@@ -61,8 +94,7 @@ class Platforms:
     def telegram(self, file: str, **voice: Any) -> int:
         message = {"message_id": 1, "from": {"id": 7, "is_bot": False}, "chat": {"id": 7}, "date": 1_764_140_000}
         message["voice"] = {"file_id": file, "mime_type": "audio/ogg", "duration": 2, **voice}
-        header = {"x-telegram-bot-api-secret-token": SECRET}
-        return self.post("telegram", {"update_id": 5, "message": message}, header)
+        return self.post("telegram", {"update_id": 5, "message": message}, TELEGRAM)
 
     def whatsapp(self, media: str) -> int:
         audio = {"id": media, "mime_type": "audio/ogg; codecs=opus", "voice": True}
@@ -79,7 +111,18 @@ class Platforms:
     def heard(self) -> Any:
         """What the speech stage makes of the one event."""
         (event,) = self.events
-        return self.speech["STAGE"](event).data
+        return self.stages["speech"]["STAGE"](event).data
+
+    def answers(self) -> Envelope:
+        """What comes of the one event, taken through all stages as the triggers say."""
+        event = self.events.pop()
+        while event.type != TurnCompleted.TYPE:
+            headers, body = encode(event)
+            request = Request(EnvironBuilder(method="POST", headers=headers, data=body).get_environ())
+            answer, status, answered = self.stages[TAKES[event.type]]["handle"](request)
+            assert status == 200, answer
+            event = decode(answered, answer)
+        return event
 
 
 @pytest.fixture
@@ -90,17 +133,21 @@ def platforms() -> Iterator[Platforms]:
         delivery = wired(
             "delivery",
             STORE_URL="memory:",
+            HANDOFF_URL=f"{here.url}/operators",
+            PUBLIC_URL="https://bot.example",
             TELEGRAM_BOT_TOKEN="1:token",
             TELEGRAM_API_URL=here.url,
             WHATSAPP_ACCESS_TOKEN="token",
             WHATSAPP_API_URL=here.url,
         )
         delivery_url = stack.enter_context(served(delivery["handle"]))
-        here.speech = wired("speech", DELIVERY_URL=delivery_url)
+        here.stages = {"speech": wired("speech", DELIVERY_URL=delivery_url), "delivery": delivery}
         gateway = wired(
             "gateway",
             BROKER_URL=stack.enter_context(served(here.broker)),
             SPEECH_URL="http://127.0.0.1:9",
+            DELIVERY_URL=delivery_url,
+            HANDOFF_TOKEN=SECRET,
             WAKE_AHEAD="false",
             TELEGRAM_SECRET_TOKEN=SECRET,
             WHATSAPP_APP_SECRET=SECRET,
@@ -137,7 +184,7 @@ def test_messengers_voice_note_is_speech_on_its_own_hosts_only(platforms: Platfo
 
 
 def test_a_voice_note_that_says_nothing_is_passed_on_with_that(platforms: Platforms) -> None:
-    platforms.files["media-1"] = encoded("opus", tone(2.0, loud=0.0))
+    platforms.files["media-1"] = SILENCE
     assert platforms.telegram("media-1") == 200
     message = platforms.heard()
     assert isinstance(message, MessageReceived)
@@ -154,3 +201,51 @@ def test_a_voice_note_that_says_that_it_is_too_large_is_not_asked_for(platforms:
     assert platforms.telegram("media-1", file_size=11 * 1024 * 1024) == 200
     assert platforms.heard().unheard == "too_large"
     assert platforms.asked == []
+
+
+@pytest.fixture
+def assistant(platforms: Platforms) -> Platforms:
+    """With all stages of the default assistant behind them."""
+    platforms.stages |= {
+        "nlu": wired("nlu"),
+        "dialogue": wired("dialogue", STORE_URL="memory:"),
+        "actions": wired("actions", HANDOFF_URL="https://operators.example"),
+    }
+    return platforms
+
+
+def write(assistant: Platforms, text: str) -> None:
+    person = {"id": 7, "is_bot": False}
+    message = {"message_id": 9, "from": person, "chat": {"id": 7}, "date": 1_764_140_000, "text": text}
+    assert assistant.post("telegram", {"update_id": 6, "message": message}, TELEGRAM) == 200
+    assistant.answers()
+
+
+def test_somebody_whom_nobody_could_hear_is_told_so_in_the_conversation(assistant: Platforms) -> None:
+    assistant.files["media-1"] = SILENCE
+    assistant.telegram("media-1")
+    completed = assistant.answers().data
+    assert ["could not hear anything" in text for text in assistant.said] == [True]
+    assert isinstance(completed, TurnCompleted)
+    assert completed.turn.speech == "silence"
+    assert assistant.told == []
+
+
+def test_while_a_person_has_the_conversation_they_get_the_recording_and_the_assistant_is_silent(
+    assistant: Platforms,
+) -> None:
+    write(assistant, "/human_handoff")
+    said = list(assistant.said)
+    assistant.files["media-1"] = SILENCE
+    assistant.telegram("media-1")
+    completed = assistant.answers().data
+    assert isinstance(completed, TurnCompleted)
+    assert (completed.turn.speech, completed.turn.handoff) == ("silence", True)
+    assert assistant.said == said
+    begun, message = assistant.told
+    assert (begun["kind"], message["kind"], message["text"], message["unheard"]) == ("begun", "message", "", "silence")
+    (attachment,) = message["attachments"]
+    address = attachment["url"].replace("https://bot.example", assistant.gateway)
+    asked = urllib.request.Request(address, headers={"authorization": f"Bearer {SECRET}"})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        assert answer.read() == SILENCE
