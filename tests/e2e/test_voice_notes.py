@@ -118,7 +118,7 @@ class Platforms:
         event = self.events.pop()
         while event.type != TurnCompleted.TYPE:
             headers, body = encode(event)
-            request = Request(EnvironBuilder(method="POST", headers=headers, data=body).get_environ())
+            request = Request(EnvironBuilder(method="POST", headers=list(headers.items()), data=body).get_environ())
             answer, status, answered = self.stages[TAKES[event.type]]["handle"](request)
             assert status == 200, answer
             event = decode(answered, answer)
