@@ -5,6 +5,9 @@ go on: the broker's retries are the clock, so that nothing is forgotten where a 
 enough the burst is decided, by one guarded write on its first message; that one's delivery answers with all of it under
 its own id, and the others answer nothing. A message in the form of an intent (`/affirm`) is never joined: it ends the
 burst before it, and goes out right after.
+
+What somebody writes right after they spoke takes the same way, also where nothing is joined: it waits until the
+recording has its turn, which becomes text by a detour and would come too late.
 """
 
 import itertools
@@ -16,7 +19,7 @@ from shared.events.catalogue import MessageArrived, MessageReceived
 from shared.events.envelope import Envelope
 from shared.events.identity import token
 from shared.events.wire import from_wire, to_wire
-from shared.stores.ports import Claim, Ledger, Outbox, Posted
+from shared.stores.ports import Claim, Conversations, Ledger, Outbox, Posted
 
 SOURCE = "/parley/dialogue"
 LEASE = 5.0
@@ -34,9 +37,18 @@ LONGEST = 3
 class Joining:
     """Takes messages that arrived; answers bursts."""
 
-    def __init__(self, ledger: Ledger, outbox: Outbox, *, owner: Callable[[], str], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        outbox: Outbox,
+        conversations: Conversations,
+        *,
+        owner: Callable[[], str],
+        clock: Callable[[], float],
+    ) -> None:
         self._ledger = ledger
         self._outbox = outbox
+        self._conversations = conversations
         self._owner = owner
         self._clock = clock
 
@@ -68,6 +80,8 @@ class Joining:
             return ()
         self._ledger.release(_key(envelope.message), owner)
         document = {"id": envelope.message, "at": arrived.at, "message": to_wire(arrived.message)}
+        if arrived.after is not None:
+            document |= {"after": arrived.after, "until": arrived.until}
         self._outbox.append(envelope.subject, f"joining:{envelope.message}", [document], now, now + KEEP)
         return self._all(envelope.subject, now)
 
@@ -91,7 +105,7 @@ class Joining:
             if claim.state == "settled" and not claim.progress:
                 place += 1
                 continue
-            count = claim.progress or self._decide(key, buffered[place:], quiet, now, owner)
+            count = claim.progress or self._decide(envelope.subject, key, buffered[place:], quiet, now, owner)
             burst = buffered[place : place + count]
             if _id(first) == mine:
                 if not in_order:
@@ -110,14 +124,23 @@ class Joining:
             place += count
         return ()
 
-    def _decide(self, key: str, posts: Sequence[Posted], quiet: float, now: float, owner: str) -> int:
+    def _decide(
+        self, conversation: str, key: str, posts: Sequence[Posted], quiet: float, now: float, owner: str
+    ) -> int:
         """How many messages the burst that these begin with has: written where it is decided, for good."""
         count = _length(posts, quiet, now)
-        if count is None:
+        if count is None or self._early(conversation, posts[0], now):
             self._ledger.release(key, owner)
-            raise Conflict("the person may go on; this message has to come again in a moment")
+            raise Conflict("the person may go on, or spoke before; this message has to come again in a moment")
         self._ledger.advance(key, owner, count)
         return count
+
+    def _early(self, conversation: str, post: Posted, now: float) -> bool:
+        """Whether what the person spoke before this has no turn yet."""
+        after = post.document.get("after")
+        if after is None or now >= post.document["until"]:
+            return False
+        return self._conversations.load(conversation, after, now).turn is None
 
     def _claim(self, message: str, conversation: str, now: float, owner: str) -> Claim:
         claim = self._ledger.claim(_key(message), conversation, owner, now, LEASE, now + REMEMBER)
@@ -135,6 +158,7 @@ def _length(posts: Sequence[Posted], quiet: float, now: float) -> int | None:
     for before, post in itertools.pairwise(posts):
         characters += len(_text(post))
         late = post.at - before.at >= quiet or post.at - first.at >= LONGEST * quiet
+        late = late or post.document.get("after") != first.document.get("after")
         if late or _is_shortcut(post) or count >= MOST or characters > MOST_CHARACTERS:
             return count
         count += 1

@@ -32,7 +32,7 @@ STAGE = Dialogue(
     action_seconds=CONFIG.action_seconds,
     keep_seconds=CONFIG.keep_days * 86400,
     state_format=CONFIG.state_format,
-    joining=Joining(STORE, STORE, owner=lambda: secrets.token_hex(8), clock=time.time),
+    joining=Joining(STORE, STORE, STORE, owner=lambda: secrets.token_hex(8), clock=time.time),
 )
 TICKING = Ticking(STORE, publisher(Outbound(), CONFIG.broker_url, CONFIG.publish_timeout), clock=time.time)
 SERVING = Serving("dialogue", in_turn(STAGE, CONFIG.store_url), calls={"/tick": TICKING})

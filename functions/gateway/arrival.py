@@ -6,6 +6,7 @@ import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from functions.gateway.spoken import Before
 from shared.channels.port import Heard
 from shared.digest import sha256
 from shared.events.catalogue import MessageArrived, MessageReceived, SpeechReceived
@@ -56,11 +57,12 @@ def received(
     )
 
 
-def arrived(event: Envelope, quiet: float, at: datetime) -> Envelope:
-    """The event that somebody said something and may go on; what is not a message received stays as it is."""
+def arrived(event: Envelope, quiet: float, at: datetime, before: Before | None = None) -> Envelope:
+    """The event that somebody said something and may go on, or spoke before; what is not a message received stays."""
     if not isinstance(event.data, MessageReceived):
         return event
-    data = MessageArrived(event.data, quiet, at.timestamp())
+    after, until = (before.message, before.until) if before is not None else (None, 0.0)
+    data = MessageArrived(event.data, quiet, at.timestamp(), after, until)
     return replace(event, id=derive(event.id, "arrived"), data=data, type=data.TYPE)
 
 

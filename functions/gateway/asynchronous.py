@@ -10,6 +10,7 @@ from functions.gateway.arrival import arrived, received
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
 from functions.gateway.pace import Pace
+from functions.gateway.spoken import Spoken
 from functions.gateway.tracing import UNTRACED, Tracing
 from functions.gateway.waking import Waking
 from shared.channels.catalogue import PLATFORMS, channel
@@ -66,6 +67,7 @@ class Asynchronous:
         self._join_seconds = min(join_seconds, LONGEST_JOIN)
         self._listening = listening
         """Whether somebody makes text of recordings."""
+        self._spoken = Spoken()
         self._now = now
         self._clock = clock
 
@@ -129,8 +131,19 @@ class Asynchronous:
                 # What is answered in the webhook's own answer has no time for listening.
                 listening=self._listening and not heard.at_once,
             )
-            joins = self._join_seconds > 0 and name in PLATFORMS and not heard.at_once
-            yield arrived(event, self._join_seconds, self._now()) if joins else event
+            # The page of the web chat sees to its own order, and a caller of REST waits for each answer.
+            yield self._placed(event) if name in PLATFORMS and not heard.at_once else event
+
+    def _placed(self, event: Envelope) -> Envelope:
+        """The event, or one that waits for those after it (joining), or for what was spoken before."""
+        now = self._now()
+        if event.type == SpeechReceived.TYPE:
+            self._spoken.note(event, now)
+            return event
+        before = self._spoken.before(event.subject, now)
+        if before is None and self._join_seconds <= 0:
+            return event
+        return arrived(event, self._join_seconds, now, before)
 
 
 def _answer(answering: Answering) -> Answer:

@@ -107,7 +107,7 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class MessageArrived:
-    """A person said something and may go on: what they say in one go becomes one message received."""
+    """A person said something and may go on, or spoke before: it becomes a message received when its turn has come."""
 
     TYPE: ClassVar[str] = PREFIX + "message.arrived.v1"
     message: MessageReceived
@@ -115,6 +115,10 @@ class MessageArrived:
     """Seconds without a further message after which they are done."""
     at: float = 0.0
     """When the gateway took it, in seconds since the epoch: platforms tell whole seconds, and the broker no order."""
+    after: str | None = None
+    """The message before it, where that was spoken just before: it is to be answered first."""
+    until: float = 0.0
+    """How long that is waited for, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""Several messages in one go through the whole assistant are one turn."""
+"""Messages that wait for others, through the whole assistant: a burst is one turn, and what was spoken comes first."""
 
 import time
 from pathlib import Path
 
 from knative.local.history import turns_of
-from knative.local.platforms import accounts
+from knative.local.platforms import accounts, webhooks
+from knative.local.platforms.standin import Fault
 from knative.local.platforms.standin import running as platforms
 from shared.stores.opening import open_store
 from tests.e2e.conftest import running
@@ -25,3 +26,22 @@ def test_a_burst_is_one_turn(tmp_path: Path) -> None:
             finally:
                 store.close()
     assert turn.document["text"] == "what is\nthe weather\nin Berlin?"
+
+
+def test_what_is_written_right_after_a_voice_note_is_answered_after_it(tmp_path: Path) -> None:
+    with platforms() as standin:
+        # The platform takes its time, and then does not have it.
+        standin.faults = [Fault(hang=1.5)]
+        with running(tmp_path, None, **accounts.environment(standin.url)) as assistant:
+            world = World(assistant, standin)
+            world.webhook("telegram", webhooks.voice_note(7))
+            world.number = 7
+            for words in ("hello", "what is the weather in Berlin?"):
+                world.person(words)
+            world.sees("telegram", lambda seen: len(seen) >= 3)
+            store = open_store(f"sqlite:{tmp_path / 'default' / 'store.db'}")
+            try:
+                turns = [turn.document["text"] for turn in turns_of(store, PERSON, time.time())]
+            finally:
+                store.close()
+    assert turns == ["", "hello", "what is the weather in Berlin?"]

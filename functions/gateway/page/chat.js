@@ -110,6 +110,7 @@ async function deliver(id) {
   if (!entry || delivering.has(id)) return;
   delivering.add(id);
   try {
+    if (!entry.voice) await afterWhatWasSpoken(id);
     for (let attempt = 0; ; attempt++) {
       try {
         const taken = await (entry.voice ? postRecording(entry) : postText(entry));
@@ -129,6 +130,20 @@ async function deliver(id) {
     }
   } finally {
     delivering.delete(id);
+    held.delete(id);
+  }
+}
+
+const HEARING = 15_000;
+const held = new Set(); // ids of texts that wait for a recording before them, or for such a text
+
+// A recording becomes text by a detour; a text sent meanwhile would be answered before it.
+async function afterWhatWasSpoken(id) {
+  const pending = (entry) => ["sending", "sent"].includes(entry.status) && Date.now() - (entry.sent ?? entry.at) < HEARING;
+  const first = (entry) => held.has(entry.id) || (entry.voice && !entry.text && pending(entry));
+  while (load().entries.slice(0, load().entries.findIndex((entry) => entry.id === id)).some(first)) {
+    held.add(id);
+    await sleep(100);
   }
 }
 

@@ -71,6 +71,14 @@ def _telegram(said: str, number: int, _: str) -> Webhook:
     return _json({"update_id": number, "message": {**message, "date": int(time.time())}})
 
 
+def voice_note(number: int) -> Webhook:
+    """A person on Telegram spoke; the stand-in does not have the recording."""
+    person = {"id": int(PERSON), "is_bot": False, "first_name": "Somebody", "language_code": "en"}
+    message = {"message_id": number, "from": person, "chat": {"id": int(PERSON), "type": "private"}}
+    voice = {"file_id": f"voice-{number}", "mime_type": "audio/ogg", "duration": 2}
+    return _json({"update_id": number, "message": {**message, "date": int(time.time()), "voice": voice}})
+
+
 def _telegram_button(payload: str, number: int, _: str) -> Webhook:
     query = {
         "id": str(number),

@@ -154,6 +154,27 @@ def test_escape_and_the_cross_send_nothing(standin: Standin, opened: Open, jazz:
     assert not any("POST" in request for request in standin.requests)
 
 
+def test_what_is_written_right_after_a_recording_is_sent_when_that_was_heard(
+    standin: Standin, opened: Open, jazz: Path
+) -> None:
+    page = opened(jazz)
+    standin.answering.clear()
+    mic(page).click()
+    expect(mic(page)).to_have_attribute("data-state", "recording")
+    wait_for_voice(page)
+    mic(page).click()
+    expect(page.locator("li.me .bubble.voice")).to_have_count(1)
+    for text in ("no, rock", "or blues"):
+        page.get_by_label("Your message").fill(text)
+        page.get_by_label("Your message").press("Enter")
+    expect(page.locator("li.me .bubble")).to_have_count(3)
+    page.wait_for_timeout(700)
+    assert len(standin.ids) == 1
+    standin.answering.set()
+    answers = [f"You said: {text}" for text in ("play some jazz", "no, rock", "or blues")]
+    expect(page.locator("li.bot .bubble")).to_have_text(answers)
+
+
 def test_a_slip_of_the_finger_is_told_how_to_speak(standin: Standin, opened: Open, jazz: Path) -> None:
     page = opened(jazz)
     mic(page).click()

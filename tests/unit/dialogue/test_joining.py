@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from shared.errors import Conflict, Rejected
 from shared.events.catalogue import Attachment, MessageArrived, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
 from shared.stores.opening import open_store
+from shared.stores.ports import Committed, Turn
 
 QUIET = 2.0
 
@@ -25,7 +27,9 @@ class Desk:
         self.now = 1_700_000_000.0
         self.store = open_store("memory:")
         names = itertools.count()
-        self.joining = Joining(self.store, self.store, owner=lambda: f"o{next(names)}", clock=lambda: self.now)
+        self.joining = Joining(
+            self.store, self.store, self.store, owner=lambda: f"o{next(names)}", clock=lambda: self.now
+        )
 
     def arrives(self, envelope: Envelope) -> MessageReceived | str | None:
         """What is answered: a message, None, or `again`."""
@@ -240,7 +244,7 @@ def test_every_message_is_in_exactly_one_turn_whatever_dies_and_comes_again(data
         if data.draw(st.integers(0, 3)) == 0:
             store = Dying(desk.store, data.draw(st.integers(1, 9)), data.draw(st.booleans()))
         owner = f"owner-{desk.now}-{len(waiting)}-{data.draw(st.integers(0, 10**9))}"
-        joining = Joining(store, store, owner=partial(str, owner), clock=lambda: desk.now)
+        joining = Joining(store, store, store, owner=partial(str, owner), clock=lambda: desk.now)
         try:
             answer = joining(envelope)
         except Killed:
@@ -258,3 +262,63 @@ def test_every_message_is_in_exactly_one_turn_whatever_dies_and_comes_again(data
     if not waiting:
         said = [line for text in emitted.values() for line in text.split("\n")]
         assert sorted(said) == sorted(f"{text}{number}" for number, text in enumerate(texts))
+
+
+def followed(number: int, text: str, quiet: float = 0.0) -> Envelope:
+    """What was written right after voice note 1."""
+    envelope = message(number, text)
+    assert isinstance(envelope.data, MessageArrived)
+    until = 1_700_000_000.0 + 15
+    return replace(envelope, data=replace(envelope.data, quiet=quiet, after="telegram:1", until=until))
+
+
+def spoken(desk: Desk) -> None:
+    """Voice note 1 has its turn."""
+    loaded = desk.store.load("telegram:42", "telegram:1", desk.now)
+    turn = Turn("telegram:1", desk.now, {"text": "play jazz"})
+    desk.store.commit("telegram:42", loaded.revision, Committed({}, turn, desk.now + 60), desk.now)
+
+
+def test_what_was_written_after_a_voice_note_goes_out_after_it() -> None:
+    desk = Desk()
+    envelope = followed(2, "no, rock")
+    assert desk.arrives(envelope) == "again"
+    desk.now += 3
+    assert desk.arrives(envelope) == "again"
+    spoken(desk)
+    arrived = envelope.data
+    assert isinstance(arrived, MessageArrived)
+    assert desk.arrives(envelope) == arrived.message
+    assert desk.arrives(envelope) == arrived.message, "answered the same when it comes again"
+
+
+def test_several_messages_after_a_voice_note_keep_their_order_and_stay_apart() -> None:
+    desk = Desk()
+    first, second = followed(2, "no, rock"), followed(3, "or blues")
+    assert [desk.arrives(first), desk.arrives(second)] == ["again", "again"]
+    desk.now += 3
+    spoken(desk)
+    assert desk.arrives(second) == "again", "the one before has not gone out"
+    texts = [
+        answer.text for answer in (desk.arrives(first), desk.arrives(second)) if isinstance(answer, MessageReceived)
+    ]
+    assert texts == ["no, rock", "or blues"]
+
+
+def test_a_voice_note_that_never_has_a_turn_is_not_waited_for_without_end() -> None:
+    desk = Desk()
+    envelope = followed(2, "no, rock")
+    assert desk.arrives(envelope) == "again"
+    desk.now += 15
+    assert isinstance(desk.arrives(envelope), MessageReceived)
+
+
+def test_with_joining_on_what_was_written_before_and_after_a_voice_note_is_not_one_message() -> None:
+    desk = Desk()
+    before, one, two = message(0, "hm"), followed(2, "no,", QUIET), followed(3, "rock", QUIET)
+    for envelope in (before, one, two):
+        assert desk.arrives(envelope) == "again"
+    desk.now += 3 + QUIET
+    spoken(desk)
+    texts = [answer.text for answer in map(desk.arrives, (before, one, two)) if isinstance(answer, MessageReceived)]
+    assert texts == ["hm", "no,\nrock"]

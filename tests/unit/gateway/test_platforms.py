@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
+from functions.gateway import spoken
 from functions.gateway.access import access
 from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
@@ -23,6 +25,7 @@ from functions.gateway.keys import Keys
 from functions.gateway.pace import Pace, TooFast
 from functions.gateway.platforms import Platforms
 from functions.gateway.rest import Rest
+from functions.gateway.spoken import SECONDS
 from functions.gateway.stage import Gateway
 from functions.gateway.waking import Waking
 from functions.gateway.walk import Walk
@@ -32,7 +35,7 @@ from shared.channels.catalogue import PLATFORMS, by_channel, channel
 from shared.channels.port import Answering, Forged, Inbound
 from shared.config import read
 from shared.errors import Unavailable
-from shared.events.catalogue import MessageArrived, MessageReceived, Reply
+from shared.events.catalogue import MessageArrived, MessageReceived, Reply, SpeechReceived
 from shared.events.envelope import Envelope
 from shared.handoff import operators_chat
 from shared.outbound import Outbound
@@ -291,3 +294,32 @@ def test_nobody_waits_longer_than_the_brokers_retries() -> None:
         (event,) = place.events
     assert isinstance(event.data, MessageArrived)
     assert event.data.quiet == 10.0
+
+
+def test_what_somebody_writes_right_after_they_spoke_waits_for_that() -> None:
+    now = datetime(2026, 11, 26, tzinfo=UTC)
+    with running(listening=True, now=lambda: now) as place:
+        place.post("telegram", webhooks.text("telegram", "before", 1))
+        place.post("telegram", webhooks.voice_note(2))
+        place.post("telegram", webhooks.text("telegram", "after", 3))
+        place.post("slack", webhooks.text("slack", "somebody else", 4))
+        now += timedelta(seconds=SECONDS)
+        place.post("telegram", webhooks.text("telegram", "later", 5))
+    kinds = [event.type for event in place.events]
+    assert kinds == [
+        kind.TYPE for kind in (MessageReceived, SpeechReceived, MessageArrived, MessageReceived, MessageReceived)
+    ]
+    after = place.events[2].data
+    assert isinstance(after, MessageArrived)
+    assert (after.message.text, after.quiet, after.after) == ("after", 0.0, "telegram:2")
+    assert after.until - after.at == SECONDS
+    assert (place.events[2].message, place.events[2].id) == ("telegram:3", "telegram:3.arrived")
+
+
+def test_who_spoke_long_ago_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spoken, "MOST_PEOPLE", 2)
+    now, memory = datetime(2026, 11, 26, tzinfo=UTC), spoken.Spoken()
+    for name in ("a", "b", "a", "c"):
+        memory.note(Envelope(f"m-{name}", "/t", name, None, "", f"m-{name}"), now)
+    assert [memory.before(name, now) is not None for name in ("a", "b", "c")] == [True, False, True]
+    assert memory.before("a", now + timedelta(seconds=SECONDS)) is None
