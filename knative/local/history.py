@@ -112,7 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("what", choices=("show", "forget"))
     parser.add_argument("conversation", nargs="?", default="", help="CHANNEL:SENDER; none: the list of them")
     parser.add_argument("--assistant", default="default")
-    options = parser.parse_args(arguments)
+    # The conversation may be named after the options, as the tasks do.
+    options = parser.parse_intermixed_args(arguments)
     try:
         store = store_of(options.assistant)
         try:

@@ -84,7 +84,9 @@ def test_a_conversation_is_shown_with_what_was_meant_done_and_said(
     assert "action_search_video (RulePolicy" in shown
     assert "says    Here are horror films" in shown
     assert "person  [a voice message that did not become text: silence]\n   says    I could not hear anything" in shown
-    assert history.main(["show"]) == 0
+    assert history.main(["show", "--assistant", "default", "rest:ann"]) == 0
+    assert capsys.readouterr().out == shown
+    assert history.main(["show", "--assistant", "default"]) == 0
     assert capsys.readouterr().out == "rest:ann\n"
     assert history.main(["show", "rest:nobody"]) == 1
 
