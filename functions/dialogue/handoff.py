@@ -5,6 +5,7 @@ writes is recorded and passed on, and nothing is answered, until an operator giv
 the person writes does that, but for `/restart`, with which they leave their own conversation, as in Rasa.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -20,14 +21,15 @@ from functions.dialogue.tracker import Event
 from shared.errors import Rejected
 from shared.events.catalogue import Handoff, HandoffAnswered, Reply
 from shared.events.wire import JSON
+from shared.stores.ports import Document
 
 TRANSCRIPT = 20
 """Messages before the handoff that its operators are shown."""
 OPERATOR = {"operator": True}
 
 
-def told(before: State, decision: Decision) -> Handoff | None:
-    """What the operators are told of this decision; None where it does not concern them."""
+def told(before: State, decision: Decision, turns: Callable[[], Iterable[Document]]) -> Handoff | None:
+    """What the operators are told of this decision; None where it does not concern them. `turns` are those before."""
     message, paused = decision.incoming, decision.state.paused
     # `external` is never read from what a caller sent, unlike metadata.
     if message.external and message.metadata.get("operator"):
@@ -39,7 +41,7 @@ def told(before: State, decision: Decision) -> Handoff | None:
         return Handoff("ended", words)
     if before.paused:
         return None if message.external else Handoff("message", words, message.attachments, unheard=message.unheard)
-    return Handoff("begun", words, message.attachments, _transcript(decision.state))
+    return Handoff("begun", words, message.attachments, _transcript([*turns(), {"events": decision.events}]))
 
 
 def answered(table: Table, state: State, said: HandoffAnswered, ident: str, now: float) -> Decision:
@@ -83,10 +85,16 @@ def _events(text: str, said: HandoffAnswered) -> list[Event]:
     return events
 
 
-def _transcript(state: State) -> tuple[JSON, ...]:
-    lines = [
-        {"by": "person" if event["event"] == "user" else "assistant", "text": event["text"]}
-        for event in state.events
-        if event["event"] in ("user", "bot") and event.get("text")
-    ]
+def _transcript(turns: Iterable[Document]) -> tuple[JSON, ...]:
+    """What was said in this session, from its turns: a long conversation's state has not kept the assistant's words."""
+    lines: list[JSON] = []
+    for turn in turns:
+        if "unheard" in turn:
+            lines.append({"by": "person", "text": f"[a voice message that did not become text: {turn['unheard']}]"})
+        for event in turn["events"]:
+            if event["event"] == "session_started":
+                lines.clear()
+            external = (event.get("metadata") or {}).get("is_external")
+            if event["event"] in ("user", "bot") and event.get("text") and not external:
+                lines.append({"by": "person" if event["event"] == "user" else "assistant", "text": event["text"]})
     return tuple(lines[-TRANSCRIPT:])

@@ -4,14 +4,14 @@ One read, one pure decision, one guarded write. Whatever event caused something 
 caused, so that a redelivered event is answered the same, and nothing is decided twice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from functions.dialogue.decide import asked, begin, resume
 from functions.dialogue.decision import Decision
 from functions.dialogue.due import reminded
-from functions.dialogue.handoff import answered, told
+from functions.dialogue.handoff import TRANSCRIPT, answered, told
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.joining import Joining
 from functions.dialogue.record import compact, opened
@@ -96,7 +96,7 @@ class Dialogue:
                 return None
             if decision.incoming.external and decision.incoming.channel in ANSWER_ONLY:
                 decision = _kept_for_the_next_answer(decision)
-            data = self._caused(decision, state)
+            data = self._caused(envelope, decision, state, now)
             effect = {"type": NOTHING} if data is None else {"type": data.TYPE, "data": to_wire(data)}
             try:
                 self._conversations.commit(
@@ -224,7 +224,7 @@ class Dialogue:
                 return state, tuple(said), tuple(happened)
         return replace(state, pending=None), tuple(said), tuple(happened)
 
-    def _caused(self, decision: Decision, before: State) -> Effect | None:
+    def _caused(self, envelope: Envelope, decision: Decision, before: State, now: float) -> Effect | None:
         """What goes out; None where nothing does."""
         message, progress = decision.incoming, decision.progress
         said = progress.replies - len(decision.replies)
@@ -246,6 +246,11 @@ class Dialogue:
             )
         if message.external and message.channel in ANSWER_ONLY:
             return None
+
+        def turns() -> Iterator[Document]:
+            latest = self._history(envelope.subject, now, max(0, before.turns - TRANSCRIPT))
+            return (opened(turn.document, turn.id) for turn in latest)
+
         return RepliesDecided(
             sender=message.sender,
             replies=decision.replies,
@@ -253,7 +258,7 @@ class Dialogue:
             said=said,
             locale=message.locale,
             address=message.address,
-            handoff=told(before, decision),
+            handoff=told(before, decision, turns),
         )
 
     def _committed(

@@ -104,6 +104,22 @@ def test_handing_over_tells_the_operators_what_was_said_before() -> None:
     assert (decided.replies[0].text, decided.turn.handoff) == ("A person", True)
 
 
+def test_the_operators_read_the_latest_of_a_long_conversation_and_nothing_of_an_earlier_one() -> None:
+    desk = Desk()
+    for _ in range(40):
+        desk.hear("greet")
+    decided = desk.hear("I want a person", "human")
+    assert decided.handoff is not None
+    said = [f"{line['by']}: {line['text']}" for line in decided.handoff.transcript]
+    assert said == [*["person: greet", "assistant: Hello"] * 9, "person: I want a person", "assistant: A person"]
+    desk = Desk()
+    desk.hear("greet")
+    desk.now += 2 * 3600
+    decided = desk.hear("I want a person", "human")
+    assert decided.handoff is not None
+    assert [line["text"] for line in decided.handoff.transcript] == ["I want a person", "A person"]
+
+
 def test_what_is_written_meanwhile_is_kept_and_passed_on_and_not_answered() -> None:
     desk = handed()
     decided = desk.hear("greet", attachments=(Attachment("audio", "v1"),))
