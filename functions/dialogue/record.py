@@ -11,10 +11,12 @@ events); while the action is waited for, the conversation's state says that (`fu
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from functions.dialogue.decision import Decision
 from functions.dialogue.packing import packed, unpacked, unwrapped, wrapped
 from functions.dialogue.responses import reply_of
 from functions.dialogue.tracker import Event
-from shared.events.catalogue import RepliesDecided
+from shared.events.catalogue import ActionCompleted, RepliesDecided
+from shared.events.envelope import Envelope
 from shared.events.wire import JSON, to_wire
 from shared.stores.ports import Document
 
@@ -23,6 +25,34 @@ FORMAT = 2
 
 _EMPTY: Mapping[str, JSON] = {"failed_actions": [], "answers": [], "active_loop": None, "sent_at": None}
 _WHOM = ("sender", "locale", "address")
+
+
+def written(decision: Decision, before: Document, cause: Envelope, effect: Mapping[str, JSON]) -> Document:
+    """The turn so far: what was said and understood, what was decided and why, and what each event led to.
+
+    What actions answered is kept as it came, so that the turn can be played again without running them.
+    """
+    message = decision.incoming
+    answers = [to_wire(cause.data)] if isinstance(cause.data, ActionCompleted) else []
+    return {
+        "text": message.text,
+        "intent": message.intent,
+        "confidence": message.confidence,
+        "ranking": list(message.ranking),
+        "entities": list(message.entities),
+        "channel": message.channel,
+        "sent_at": message.sent_at,
+        "events": [*before.get("events", ()), *decision.events],
+        "replies": [*before.get("replies", ()), *to_wire(decision.replies)],
+        "decided_by": list(decision.progress.decided_by),
+        "failed_actions": list(decision.progress.failed),
+        "slots": dict(decision.state.slots),
+        "active_loop": decision.state.active_loop,
+        "bundle": decision.state.bundle,
+        "answers": [*before.get("answers", ()), *answers],
+        "effects": {**before.get("effects", {}), cause.id: effect},
+        **({"unheard": message.unheard} if message.unheard is not None else {}),
+    }
 
 
 def compact(document: Document, message: str) -> dict[str, JSON]:

@@ -14,7 +14,7 @@ from functions.dialogue.due import reminded
 from functions.dialogue.handoff import TRANSCRIPT, answered, told
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.joining import Joining
-from functions.dialogue.record import compact, opened
+from functions.dialogue.record import compact, opened, written
 from functions.dialogue.remembering import longer
 from functions.dialogue.remote import Answer
 from functions.dialogue.state import FORMAT, State, document_of, state_of
@@ -271,7 +271,7 @@ class Dialogue:
         now: float,
     ) -> Committed:
         state = decision.state
-        document = _document(decision, before, envelope, effect)
+        document = written(decision, before, envelope, effect)
         return Committed(
             state=document_of(state, self._format),
             turn=Turn(
@@ -287,34 +287,6 @@ class Dialogue:
 def _kept_for_the_next_answer(decision: Decision) -> Decision:
     state = replace(decision.state, unsaid=(*decision.state.unsaid, *to_wire(decision.replies)))
     return replace(decision, replies=(), progress=replace(decision.progress, replies=0), state=state)
-
-
-def _document(decision: Decision, before: Document, cause: Envelope, effect: Mapping[str, JSON]) -> Document:
-    """The turn so far: what was said and understood, what was decided and why, and what each event led to.
-
-    What actions answered is kept as it came, so that the turn can be played again without running them.
-    """
-    message = decision.incoming
-    answers = [to_wire(cause.data)] if isinstance(cause.data, ActionCompleted) else []
-    return {
-        "text": message.text,
-        "intent": message.intent,
-        "confidence": message.confidence,
-        "ranking": list(message.ranking),
-        "entities": list(message.entities),
-        "channel": message.channel,
-        "sent_at": message.sent_at,
-        "events": [*before.get("events", ()), *decision.events],
-        "replies": [*before.get("replies", ()), *to_wire(decision.replies)],
-        "decided_by": list(decision.progress.decided_by),
-        "failed_actions": list(decision.progress.failed),
-        "slots": dict(decision.state.slots),
-        "active_loop": decision.state.active_loop,
-        "bundle": decision.state.bundle,
-        "answers": [*before.get("answers", ()), *answers],
-        "effects": {**before.get("effects", {}), cause.id: effect},
-        **({"unheard": message.unheard} if message.unheard is not None else {}),
-    }
 
 
 def _iso(when: float) -> str:
