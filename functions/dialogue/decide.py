@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Literal
 
 from functions.dialogue.actions import Actions
+from functions.dialogue.answering import answered
 from functions.dialogue.choosing import awaits_choice, taken_up
 from functions.dialogue.decision import Decision, Progress, Request
 from functions.dialogue.events import INTERRUPTED, REWIND, action_executed, rejected, slot_set
@@ -46,7 +47,10 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
     turn = _Turn(table, state, message, Progress(loop_before=state.active_loop), now, seconds)
     turn.turns += 1
     tracker = turn.tracker
-    taken = taken_up(message, tracker) if not _expired(table, tracker, now) else None
+    expired = _expired(table, tracker, now)
+    if not expired:
+        turn.message = message = answered(message, tracker)
+    taken = taken_up(message, tracker) if not expired else None
     if taken is not None:
         turn.message = taken.message
         if taken.clarifies and tracker.live.loop_name != TWO_STAGE_FALLBACK:
@@ -56,7 +60,7 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
         turn.record([action_executed(LISTEN, "cool_down")])
     # As in Rasa, a reminder begins no session anew: it belongs to the one that asked for it. And a session does not end
     # while the conversation is in a person's hands: only its operators end that.
-    over = _expired(table, tracker, now) and not message.external and not tracker.live.paused
+    over = expired and not message.external and not tracker.live.paused
     if not tracker.applied or over:
         turn.session_started_at = now
         if message.metadata and not message.external:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import NLU_FALLBACK
 from functions.dialogue.tracker import Event
-from shared.events.catalogue import Attachment, MessageUnderstood
+from shared.events.catalogue import Attachment, Entity, MessageUnderstood
 from shared.events.wire import JSON
 
 RANKED = 10
@@ -26,6 +26,8 @@ class Incoming:
     """`{"name", "confidence"}`, the surest first."""
     entities: tuple[JSON, ...] = ()
     """In Rasa's form."""
+    alternatives: tuple[JSON, ...] = ()
+    """What its words may be besides, in the same form; see `answering`."""
     channel: str = ""
     metadata: Mapping[str, JSON] = field(default_factory=dict)
     locale: str | None = None
@@ -92,7 +94,8 @@ def incoming(message: MessageUnderstood, ident: str, channel: str) -> Incoming:
         intent=intent.name if intent is not None else None,
         confidence=intent.confidence if intent is not None else 0.0,
         ranking=tuple(ranking),
-        entities=tuple(_entities(message)),
+        entities=tuple(map(in_rasas_form, message.entities)),
+        alternatives=tuple(map(in_rasas_form, message.alternatives or ())),
         channel=channel,
         metadata=message.metadata,
         locale=message.locale,
@@ -104,17 +107,13 @@ def incoming(message: MessageUnderstood, ident: str, channel: str) -> Incoming:
     )
 
 
-def _entities(message: MessageUnderstood) -> list[JSON]:
-    found = []
-    for entity in message.entities:
-        known = {"start": entity.start, "end": entity.end, "role": entity.role, "group": entity.group}
-        found.append(
-            {
-                "entity": entity.entity,
-                "value": entity.value,
-                **{key: value for key, value in known.items() if value is not None},
-                "confidence_entity": entity.confidence,
-                "extractor": entity.extractor,
-            }
-        )
-    return found
+def in_rasas_form(entity: Entity) -> JSON:
+    """The entity as trackers, stories and actions know it."""
+    known = {"start": entity.start, "end": entity.end, "role": entity.role, "group": entity.group}
+    return {
+        "entity": entity.entity,
+        "value": entity.value,
+        **{key: value for key, value in known.items() if value is not None},
+        "confidence_entity": entity.confidence,
+        "extractor": entity.extractor,
+    }

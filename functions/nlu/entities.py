@@ -12,6 +12,10 @@ from operator import add, mul
 from functions.nlu.model import Label, Row, Specification
 
 IMPOSSIBLE = -1e4
+MODEL = "model"
+"""The extractor of what the network found."""
+POSSIBLE = 0.1
+"""From this probability on, another reading of words is worth naming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class Span:
     last: int
     label: Label
     confidence: float
-    extractor: str = "model"
+    extractor: str = MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Tagged:
     """For each word, the probability that it belongs to no entity."""
     chances: Mapping[str, Row] = field(default_factory=dict)
     """For each entity, the probability of each word to belong to it."""
+    others: tuple[Span, ...] = ()
+    """Runs of words that may be something else than the best path makes of them."""
 
 
 def tag(specification: Specification, emissions: Sequence[Row], allowed: Collection[str]) -> Tagged:
@@ -49,11 +55,28 @@ def tag(specification: Specification, emissions: Sequence[Row], allowed: Collect
         label = specification.labels[(keep[path[first]] - 1) // 2]
         spans.append(Span(first, last, label, round(confidence, 6)))
     chances: dict[str, list[float]] = {}
+    others: list[Span] = []
     for position in range(1, len(keep), 2):
-        entity = specification.labels[(keep[position] - 1) // 2].entity
+        label = specification.labels[(keep[position] - 1) // 2]
         here = [row[position] + row[position + 1] for row in marginal]
+        if max(here) >= POSSIBLE:
+            others += _others(label, here, [tag_index - position not in (0, 1) for tag_index in path])
+        entity = label.entity
         chances[entity] = list(map(add, chances[entity], here)) if entity in chances else here
-    return Tagged(tuple(spans), [row[0] for row in marginal], chances)
+    return Tagged(tuple(spans), [row[0] for row in marginal], chances, tuple(others))
+
+
+def _others(label: Label, chances: Row, free: Sequence[bool]) -> list[Span]:
+    """The runs of words that may be of the label, among those that the best path does not give it."""
+    found: list[Span] = []
+    for word, (chance, possible) in enumerate(zip(chances, free, strict=True)):
+        if not possible or chance < POSSIBLE:
+            continue
+        if found and found[-1].last == word - 1:
+            found[-1] = Span(found[-1].first, word, label, min(found[-1].confidence, round(chance, 6)))
+        else:
+            found.append(Span(word, word, label, round(chance, 6)))
+    return found
 
 
 class Chain:

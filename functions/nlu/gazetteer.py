@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
-from functions.nlu.entities import Span, Tagged
+from functions.nlu.entities import MODEL, Span, Tagged
 from functions.nlu.model import Label, Specification
 
 SURELY_OUTSIDE = 0.95
@@ -37,6 +37,12 @@ def merge(
             spans = [span for span in spans if span not in rivals]
             spans.append(Span(first, last, label, 1.0, "lookup"))
     return tuple(sorted(spans, key=lambda span: span.first))
+
+
+def unsettled(spans: Sequence[Span], others: Sequence[Span]) -> tuple[Span, ...]:
+    """The other readings of words that no regular expression or lookup table has decided about."""
+    settled = [span for span in spans if span.extractor != MODEL]
+    return tuple(other for other in others if not any(_overlap(other, span) for span in settled))
 
 
 def _chance(tagged: Tagged, entity: str, first: int, last: int) -> float:

@@ -31,6 +31,7 @@ class Nlu:
                 intent=understood.intent,
                 ranking=understood.ranking,
                 entities=understood.entities,
+                alternatives=understood.alternatives or None,
                 bundle=self._bundle,
                 truncated=understood.truncated,
                 sent_at=message.sent_at,

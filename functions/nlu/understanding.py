@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functions.nlu.direct import read_direct
 from functions.nlu.encoding import Encoded, encode
 from functions.nlu.entities import Span, tag
-from functions.nlu.gazetteer import fold, merge
+from functions.nlu.gazetteer import fold, merge, unsettled
 from functions.nlu.intent import FALLBACK, recognise
 from functions.nlu.model import Model, Specification
 from functions.nlu.normalise import Sent, normalise
@@ -18,6 +18,8 @@ class Understanding:
     """None only for an empty text."""
     ranking: tuple[Intent, ...] = ()
     entities: tuple[Entity, ...] = ()
+    alternatives: tuple[Entity, ...] = ()
+    """What words may be besides, which no lookup table or expression settles."""
     truncated: bool = False
 
 
@@ -37,8 +39,11 @@ def understand(model: Model, text: str, sent: Sent | None = None) -> Understandi
     allowed = specification.intent_entities.get(recognised.likely, frozenset())
     tagged = tag(specification, emissions, allowed)
     spans = merge(specification, text, encoded.spans, tagged, allowed)
-    entities = tuple(_entity(specification, text, encoded, span, sent) for span in spans)
-    return Understanding(recognised.intent, recognised.ranking, entities, encoded.truncated)
+    entities, alternatives = (
+        tuple(_entity(specification, text, encoded, span, sent) for span in found)
+        for found in (spans, unsettled(spans, tagged.others))
+    )
+    return Understanding(recognised.intent, recognised.ranking, entities, alternatives, encoded.truncated)
 
 
 def _entity(specification: Specification, text: str, encoded: Encoded, span: Span, sent: Sent | None) -> Entity:

@@ -131,6 +131,8 @@ class MessageUnderstood:
     intent: Intent | None
     ranking: tuple[Intent, ...] = ()
     entities: tuple[Entity, ...] = ()
+    alternatives: tuple[Entity, ...] | None = None
+    """What words of the text may be besides `entities`; None where nothing is in doubt."""
     bundle: str | None = None
     """The id of the bundle whose model understood it."""
     truncated: bool = False

@@ -9,6 +9,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import yaml
 from functions.nlu.intent import OUT_OF_SCOPE
 
 Span = tuple[int, int, str]
+ASKED = Path("held_out") / "asked.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Said:
     text: str
     intent: str
     spans: tuple[Span, ...] = ()
+    asked: tuple[str, ...] = ()
+    """The entities that were asked for before, where the set says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class Parts:
 
 
 def write_set(name: str, data: Path, out: Path) -> Path:
-    """The set `name` of the folder `data` as an assistant in `out`; its test part is `out/held_out/nlu.yml`."""
+    """The set `name` of the folder `data` as an assistant in `out`; its test part is `out/held_out/nlu.yml`, and beside
+    it `asked.json` has what was asked before each of its examples, where the set says that."""
     folder, convert = SETS[name]
     parts = convert(data / folder)
     for file, part in (
@@ -45,18 +50,27 @@ def write_set(name: str, data: Path, out: Path) -> Path:
         if part:
             (out / file).parent.mkdir(parents=True, exist_ok=True)
             (out / file).write_text(_rasa(part), encoding="utf-8")
+    if any(said.asked for said in parts.test):
+        asked = [said.asked for said in _by_intent(parts.test)]
+        (out / ASKED).write_text(json.dumps(asked), encoding="utf-8")
     # One threshold decides: the energy's, chosen on validation examples.
     config = {"pipeline": [{"name": "FallbackClassifier", "threshold": 0.0, "ambiguity_threshold": 0.0}]}
     (out / "config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return out
 
 
+def _by_intent(part: Sequence[Said]) -> list[Said]:
+    """The examples as they stand in a file: intents in the order in which they first come."""
+    order = {intent: place for place, intent in enumerate(dict.fromkeys(said.intent for said in part))}
+    return sorted(part, key=lambda said: order[said.intent])
+
+
 def _rasa(part: Sequence[Said]) -> str:
-    by_intent: dict[str, list[str]] = {}
-    for said in part:
-        by_intent.setdefault(said.intent, []).append(f"    - {_marked(said)}\n")
-    items = (f"- intent: {json.dumps(intent)}\n  examples: |\n{''.join(lines)}" for intent, lines in by_intent.items())
-    return "nlu:\n" + "".join(items)
+    text = "nlu:\n"
+    for intent, group in groupby(_by_intent(part), key=lambda said: said.intent):
+        lines = "".join(f"    - {_marked(said)}\n" for said in group)
+        text += f"- intent: {json.dumps(intent)}\n  examples: |\n{lines}"
+    return text
 
 
 def _marked(said: Said) -> str:
@@ -128,7 +142,6 @@ def _restaurant(path: Path) -> Parts:
 
 
 def _spans(path: Path) -> list[Said]:
-    """Texts with their spans; the set's dialogue context (which slots were asked for) is not read."""
     content: list[dict[str, Any]] = json.loads(path.read_bytes())
     return [
         Said(
@@ -138,6 +151,7 @@ def _spans(path: Path) -> list[Said]:
                 (label["valueSpan"].get("startIndex", 0), label["valueSpan"]["endIndex"], label["slot"])
                 for label in item.get("labels", ())
             ),
+            tuple(item.get("context", {}).get("requestedSlots", ())),
         )
         for item in content
     ]

@@ -15,11 +15,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from functions.dialogue.answering import read_as
+from functions.dialogue.incoming import in_rasas_form
 from functions.nlu.model import FILES, load_model
 from model_artifacts.evaluation.cases import Case, examine
 from model_artifacts.evaluation.scores import entity_f1, out_of_scope_auroc
 from model_artifacts.training.nlu.reading import read_files
-from tests.bench.nlu_sets import SETS, write_set
+from tests.bench.nlu_sets import ASKED, SETS, write_set
 from tests.bench.table import Table
 
 
@@ -35,6 +37,8 @@ class Result:
     refused_outside: float | None
     auroc: float | None
     span_f1: float | None
+    span_f1_asked: float | None
+    """The same where words that may be what was asked for before are that, as in a form."""
     sentence: float | None
     megabytes: float
     milliseconds: float
@@ -97,11 +101,29 @@ def judge_set(name: str, mode: str, seed: int, assistant: Path, bundle: Path) ->
         refused_outside=sum(case.right for case in outside) / len(outside) if outside else None,
         auroc=out_of_scope_auroc(cases),
         span_f1=entity_f1(cases) if labels else None,
+        span_f1_asked=_with_questions(cases, assistant / ASKED),
         sentence=sum(_whole(case) for case in inside) / len(inside) if labels else None,
         megabytes=round(sum((bundle / file).stat().st_size for file in FILES) / 1e6, 1),
         milliseconds=round(statistics.median(case.milliseconds for case in cases), 2),
         train_cpu_seconds=json.loads(spent.read_text()) if spent.exists() else None,
     )  # fmt: skip
+
+
+def _with_questions(cases: Sequence[Case], file: Path) -> float | None:
+    if not file.exists():
+        return None
+    common = total = 0
+    for case, asked in zip(cases, json.loads(file.read_bytes()), strict=True):
+        understood = case.judged.understanding
+        entities, others = (
+            [in_rasas_form(entity) for entity in part] for part in (understood.entities, understood.alternatives)
+        )
+        for entity in asked:
+            entities = read_as({(entity, None, None)}, entities, others)
+        found = {(entity["entity"], entity["start"], entity["end"]) for entity in entities}
+        common += len(found & case.judged.gold)
+        total += len(found) + len(case.judged.gold)
+    return 2 * common / total
 
 
 def _whole(case: Case) -> bool:
@@ -112,8 +134,8 @@ def shown(results: Sequence[Result]) -> Table:
     """The mean over the seeds, and with more than one their standard deviation."""
     shown = Table(
         "Public sets",
-        ("set", "mode", "seeds", "intent", "kept in scope", "refused out of scope", "AUROC", "span F1", "sentence",
-         "MB", "CPU ms", "training CPU-s"),
+        ("set", "mode", "seeds", "intent", "kept in scope", "refused out of scope", "AUROC", "span F1", "... asked",
+         "sentence", "MB", "CPU ms", "training CPU-s"),
     )  # fmt: skip
     for name, mode in dict.fromkeys((result.name, result.mode) for result in results):
         here = [result for result in results if (result.name, result.mode) == (name, mode)]
@@ -124,6 +146,7 @@ def shown(results: Sequence[Result]) -> Table:
             _cell([result.refused_outside for result in here], 100),
             _cell([result.auroc for result in here], 1, 3),
             _cell([result.span_f1 for result in here], 100),
+            _cell([result.span_f1_asked for result in here], 100),
             _cell([result.sentence for result in here], 100),
             _cell([result.megabytes for result in here], 1),
             _cell([result.milliseconds for result in here], 1),

@@ -29,7 +29,9 @@ def main(arguments: list[str]) -> None:
     parser.add_argument(
         "--finetune", type=Path, nargs="?", const=True, help="go on from this bundle, or from the assistant's own"
     )
-    parser.add_argument("--bf16", action="store_true", help="half precision, faster on some processors")
+    parser.add_argument(
+        "--bf16", action=argparse.BooleanOptionalAction, help="half precision (where the processor is faster with it)"
+    )
     given = parser.parse_args(arguments)
     out = given.out or given.assistant / "bundle"
     options = Options(

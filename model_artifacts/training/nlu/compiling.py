@@ -39,8 +39,8 @@ class Options:
     quick: bool = False
     resume: bool = False
     checkpoint: Path | None = None
-    bfloat16: bool = False
-    """Train in half precision, which some processors do faster and others slower."""
+    bfloat16: bool | None = None
+    """Train in half precision; None does where it is faster."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from functions.nlu.gazetteer import fold
 from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE, REJECTED
+from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.augmentation import noise
 from model_artifacts.training.nlu.public import read_public
@@ -100,7 +101,7 @@ def _refused(example: Example) -> Example:
 
 def _unique(examples: Sequence[Example], held_out: Sequence[Example], notes: list[str]) -> list[Example]:
     held = {fold(example.text) for example in held_out}
-    kept: dict[tuple[str, str], Example] = {}
+    kept: dict[tuple[str, str, tuple[Annotation, ...]], Example] = {}
     intent_of: dict[str, Example] = {}
     for example in examples:
         text = fold(example.text)
@@ -116,7 +117,8 @@ def _unique(examples: Sequence[Example], held_out: Sequence[Example], notes: lis
                 )
             else:
                 continue
-        kept.setdefault((text, example.intent), example)
+        # "8" may be an hour here and a number of guests there: then both are learned.
+        kept.setdefault((text, example.intent, example.annotations), example)
     return list(kept.values())
 
 

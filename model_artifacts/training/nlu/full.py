@@ -29,7 +29,7 @@ def train_full(
     checkpoint: Path | None,
     *,
     resume: bool,
-    bfloat16: bool,
+    bfloat16: bool | None,
     finetune: Path | None = None,
     teacher: Path | None = None,
 ) -> Trained:

@@ -75,10 +75,17 @@ def _two_annotations(examples: Sequence[Example]) -> Iterator[Finding]:
     for example in examples:
         other = by_text.setdefault((fold(example.text), example.intent), example)
         if other is not example and _marks(other) != _marks(example):
-            yield Finding(
-                "two annotations", example.place, f"{example.text!r} is marked otherwise at {other.place}",
-                f"mark it as there: {marked(other.text, other.annotations)}", error=True,
-            )  # fmt: skip
+            there = f"mark it as there: {marked(other.text, other.annotations)}"
+            if _places(other) == _places(example):
+                yield Finding(
+                    "two readings", example.place, f"{example.text!r} has other entities at {other.place}",
+                    f"keep both where a form's question tells which it is, else {there}",
+                )  # fmt: skip
+            else:
+                yield Finding(
+                    "two annotations", example.place, f"{example.text!r} is marked otherwise at {other.place}",
+                    there, error=True,
+                )  # fmt: skip
         elif other is not example and other.text == example.text:
             yield Finding(
                 "said twice", example.place, f"{example.text!r} stands already at {other.place}", "delete this line"
@@ -210,6 +217,10 @@ def marked(text: str, annotations: Sequence[Annotation]) -> str:
 
 def _marks(example: Example) -> list[tuple[int, int, str, str | None, str | None]]:
     return [(a.start, a.end, a.entity, a.role, a.group) for a in example.annotations]
+
+
+def _places(example: Example) -> list[tuple[int, int]]:
+    return [(a.start, a.end) for a in example.annotations]
 
 
 def _pattern(example: Example) -> str:

@@ -70,10 +70,12 @@ class Talk:
         ranking: Sequence[tuple[str, float]] = (),
         metadata: Mapping[str, JSON] | None = None,
         after: float = 1.0,
+        alternatives: Sequence[Entity] = (),
     ) -> list[str]:
         """Say it, let all actions run, and give back what the assistant says, as texts."""
         return [
-            reply.text or "" for reply in self.replies(text, intent, confidence, entities, ranking, metadata, after)
+            reply.text or ""
+            for reply in self.replies(text, intent, confidence, entities, ranking, metadata, after, alternatives)
         ]
 
     def replies(
@@ -85,6 +87,7 @@ class Talk:
         ranking: Sequence[tuple[str, float]] = (),
         metadata: Mapping[str, JSON] | None = None,
         after: float = 1.0,
+        alternatives: Sequence[Entity] = (),
     ) -> list[Reply]:
         self.now += after
         self.count += 1
@@ -96,6 +99,7 @@ class Talk:
             ranking=tuple(Intent(*item) for item in ranking),
             entities=tuple(entities) or (direct.entities if direct else ()),
             metadata=metadata or {},
+            alternatives=tuple(alternatives) or None,
         )
         decision = begin(self.table, self._stored(), incoming(message, f"m{self.count}", self.channel), self.now, 30.0)
         replies = self._took(decision)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from functions.nlu.entities import Chain, Span, Tagged, runs, tag, viterbi
-from functions.nlu.gazetteer import merge
+from functions.nlu.gazetteer import merge, unsettled
 from functions.nlu.model import Label
 from tests.unit.nlu.specifications import specification
 
@@ -69,6 +69,35 @@ def test_any_scores_give_spans_in_order_with_confidences(values: np.typing.NDArr
     tagged = tag(specification(), values.tolist(), BOTH)
     assert all(0 <= span.confidence <= 1.0001 for span in tagged.spans)
     assert all(before.last < after.first for before, after in zip(tagged.spans, tagged.spans[1:], strict=False))
+
+
+def test_words_that_may_be_something_else_are_told_with_their_chance() -> None:
+    rows = scores(0, 3, 0)
+    rows[1][1] = 5.0
+    tagged = tag(specification(), rows, BOTH)
+    assert [span.label.entity for span in tagged.spans] == ["title"]
+    (other,) = tagged.others
+    assert (other.first, other.last, other.label.entity) == (1, 1, "genre")
+    assert 0.1 < other.confidence < tagged.spans[0].confidence
+
+
+def test_words_outside_may_be_something_and_words_side_by_side_are_one() -> None:
+    rows = scores(0, 0, 0)
+    rows[1][3], rows[2][4] = 5.5, 5.5
+    tagged = tag(specification(), rows, BOTH)
+    assert tagged.spans == ()
+    (other,) = tagged.others
+    assert (other.first, other.last, other.label.entity) == (1, 2, "title")
+
+
+def test_where_the_model_is_sure_there_is_nothing_else() -> None:
+    assert tag(specification(), scores(0, 3, 4, strength=12.0), BOTH).others == ()
+
+
+def test_what_a_table_or_an_expression_settles_is_in_doubt_no_more() -> None:
+    others = (Span(0, 0, Label("title"), 0.4), Span(2, 2, Label("title"), 0.3))
+    spans = (Span(0, 1, Label("genre"), 1.0, "lookup"), Span(2, 2, Label("genre"), 0.5))
+    assert unsettled(spans, others) == others[1:]
 
 
 def test_runs_never_join_what_another_label_began() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
 from model_artifacts.training.nlu.dataset import NAMED, assemble, named
 from model_artifacts.training.nlu.reading import Example
@@ -39,3 +40,14 @@ def test_an_intent_with_many_examples_is_known_by_them(tmp_path: Path) -> None:
 def test_what_is_held_out_is_not_learned_as_a_name(tmp_path: Path) -> None:
     assistant = read_assistant(write_tiny(tmp_path / "tiny"))
     assert "fly" not in learned(replace(assistant, held_out=(Example("Fly", "fly"),)))
+
+
+def test_a_text_that_is_marked_in_two_ways_is_learned_in_both(tmp_path: Path) -> None:
+    assistant = read_assistant(write_tiny(tmp_path / "tiny"))
+    artist = Example("eight", "play_music", (Annotation(0, 5, "artist"),))
+    genre = Example("eight", "play_music", (Annotation(0, 5, "genre"),))
+    again = Example("Eight", "play_music", (Annotation(0, 5, "genre"),))
+    examples = [*assistant.nlu.examples, artist, genre, again]
+    dataset = assemble(replace(assistant, nlu=replace(assistant.nlu, examples=examples)), None, 0)
+    learned = [e for e in (*dataset.training, *dataset.validation) if e.text.lower() == "eight"]
+    assert sorted(a.entity for e in learned for a in e.annotations) == ["artist", "genre"]

@@ -47,6 +47,13 @@ def test_a_text_that_is_marked_in_two_ways_is_an_error_with_the_fix(tmp_path: Pa
     assert "dance [tango](style) in [Rome](city)" in finding.fix
 
 
+def test_words_that_are_one_entity_here_and_another_there_may_be_meant_so(tmp_path: Path) -> None:
+    path = assistant(tmp_path, {"dance": ["[tango](style)", "[tango](city)"]})
+    (finding,) = found(path, "two readings")
+    assert not finding.error
+    assert "[tango](style)" in finding.fix
+
+
 def test_near_duplicates_across_intents_are_found_whatever_their_entities(tmp_path: Path) -> None:
     path = assistant(
         tmp_path,

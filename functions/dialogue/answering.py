@@ -1,0 +1,42 @@
+"""What an answer is, where its words alone do not say: "8" is an hour or a number of guests by what was asked.
+
+nlu reads a message without knowing the question, and names what its words may be besides. Where a form asked for a slot
+that an entity fills, and the message has no such entity but words that may be one, they are.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from functions.dialogue.incoming import Incoming
+from functions.dialogue.names import REQUESTED_SLOT
+from functions.dialogue.tracker import Tracker
+from shared.events.wire import JSON
+
+Label = tuple[Any, Any, Any]
+"""An entity's name, role and group."""
+
+
+def answered(message: Incoming, tracker: Tracker) -> Incoming:
+    """The message as the answer to what a form asked for last, where it may be that."""
+    if not message.alternatives:
+        return message
+    asked = tracker.slot(REQUESTED_SLOT) if tracker.live.loop_name is not None else None
+    slot = tracker.domain.slots.get(asked) if isinstance(asked, str) else None
+    mappings = slot.mappings if slot is not None else ()
+    wanted = {_label(mapping) for mapping in mappings if mapping["type"] == "from_entity"}
+    return replace(message, entities=tuple(read_as(wanted, message.entities, message.alternatives)), alternatives=())
+
+
+def read_as(wanted: Collection[Label], entities: Sequence[JSON], alternatives: Sequence[JSON]) -> list[JSON]:
+    """The entities, one of them being of a wanted label if any words may be; entities are in Rasa's form."""
+    possible = [other for other in alternatives if _label(other) in wanted]
+    if not possible or any(_label(entity) in wanted for entity in entities):
+        return list(entities)
+    best = max(possible, key=lambda other: float(other["confidence_entity"]))
+    apart = [entity for entity in entities if entity["end"] <= best["start"] or best["end"] <= entity["start"]]
+    return sorted([*apart, best], key=lambda entity: int(entity["start"]))
+
+
+def _label(described: Mapping[str, JSON]) -> Label:
+    return described["entity"], described.get("role"), described.get("group")
