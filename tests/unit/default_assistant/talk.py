@@ -42,7 +42,7 @@ class Talk:
             # As the model ranks what is like nothing that it learned.
             ranking=(Intent(intent, 0.9), Intent("out_of_scope", 0.06)) if intent == "nlu_fallback" else (),
             entities=tuple(
-                Entity(name, value, start=place if place >= 0 else None)
+                Entity(name, value, *((place, place + len(value)) if place >= 0 else ()))
                 for name, values in entities.items()
                 for value in ([values] if isinstance(values, str) else values)
                 for place in (text.find(value),)

@@ -59,6 +59,18 @@ def test_an_order_is_changed_until_the_yes(conversation: Talk) -> None:
     assert "Done." in conversation.hear("affirm")
 
 
+@pytest.mark.parametrize("said", ["make that three", "three please", "I'd like three"])
+def test_a_number_for_an_answer_is_no_dish(conversation: Talk, said: str) -> None:
+    conversation.say("order_food")
+    assert conversation.hear("inform", said, quantity="three") == "What would you like to eat?"
+    assert "3 x Naan" in conversation.hear("inform", "naan to 1 Old Road", dish="naan", address="1 Old Road")
+
+
+def test_a_number_beside_what_is_no_dish_is_said_to_be_none(conversation: Talk) -> None:
+    conversation.say("order_food")
+    assert "I find no three schnitzels" in conversation.hear("inform", "three schnitzels", quantity="three")
+
+
 def test_a_no_orders_nothing(conversation: Talk) -> None:
     conversation.say("order_food", "naan to 1 Old Road", dish="naan", address="1 Old Road")
     assert "I ordered nothing" in conversation.hear("deny", "no")

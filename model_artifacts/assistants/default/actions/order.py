@@ -41,6 +41,10 @@ STREET = re.compile(
 )
 """What a house without a number still has beside its name."""
 MORE = re.compile(r"\b(one|1) more\b|\banother( one)?\b|\bextra\b", re.IGNORECASE)
+NOTHING = re.compile(
+    r"\b(make|that|it|of|them|please|just|say|i|id|d|we|ll|want|would|like|take|have|give|me)\b", re.IGNORECASE
+)
+"""Words that name no dish beside a number."""
 QUESTION = re.compile(r"\?\s*$|^(what|who|why|when|where|how|is|are|do|does|can|could|will)\b", re.IGNORECASE)
 
 
@@ -72,6 +76,9 @@ def validate_order_food_form(call: Call) -> Result:
     candidates = call.candidates()
     before = {name: call.slot(name) for name in (*SLOTS, "order_summary", "dish_choices")} | candidates
     draft = _Draft(dict(before))
+    if draft.words("dish") == call.text.strip() and _only_a_number(call):
+        # All that was said, which is how the form takes an answer, says how many and not of what.
+        draft.slots["dish"] = None
     fresh = _fresh(call, candidates)
     dishes = catalogue(call.assets).dishes
     _check_restaurant(draft, dishes)
@@ -246,6 +253,15 @@ def _arrival(call: Call) -> list[TrackerEvent]:
             "EXTERNAL_order_arrived", call.now + timedelta(minutes=minutes), name="order", kill_on_user_message=False
         )
     ]
+
+
+def _only_a_number(call: Call) -> bool:
+    """ "Make that three", "two please": how many, and nothing else."""
+    rest = call.text
+    for found in reversed(call.found("quantity")):
+        if isinstance(start := found.get("start"), int) and isinstance(end := found.get("end"), int):
+            rest = rest[:start] + rest[end:]
+    return rest != call.text and not re.sub(NOTHING, "", rest).strip(" .,!'’")
 
 
 def _fresh(call: Call, candidates: dict[str, JSON]) -> frozenset[str]:
