@@ -14,8 +14,9 @@ from functions.nlu.model import Label, Row, Specification
 IMPOSSIBLE = -1e4
 MODEL = "model"
 """The extractor of what the network found."""
-POSSIBLE = 0.1
-"""From this probability on, another reading of words is worth naming."""
+POSSIBLE = 0.2
+"""From this probability on, another reading of words is worth naming: chosen on a fifth of the training part of
+restaurant8k, where it is known what was asked."""
 
 
 @dataclass(frozen=True, slots=True)

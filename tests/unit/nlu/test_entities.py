@@ -83,7 +83,7 @@ def test_words_that_may_be_something_else_are_told_with_their_chance() -> None:
 
 def test_words_outside_may_be_something_and_words_side_by_side_are_one() -> None:
     rows = scores(0, 0, 0)
-    rows[1][3], rows[2][4] = 5.5, 5.5
+    rows[1][3], rows[2][4] = 5.8, 5.8
     tagged = tag(specification(), rows, BOTH)
     assert tagged.spans == ()
     (other,) = tagged.others
