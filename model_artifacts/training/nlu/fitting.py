@@ -5,7 +5,7 @@ import hashlib
 import math
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,10 @@ from model_artifacts.training.nlu.tagging import Scheme, Tagged, tag_example
 
 AVERAGED = 4
 """The moving average takes every fourth step."""
+LEARNED = 0.7
+"""Where only intents are learned, the share of the trained weights in what is kept. The rest is the weights as they
+started, which know more of what is not in the examples (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
+models")."""
 RATE = 3e-4
 MANY = 5000
 """From so many examples on, the rate is the highest."""
@@ -101,16 +105,16 @@ def fit(
     steps = epochs * per_epoch
     optimiser = _optimiser(network, settings, settings.rate or usual_rate(training))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, settings.warmup))
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_decay(steps, settings)))
     half = _half_is_fast(device) if settings.bfloat16 is None else settings.bfloat16
+    # As it starts: the encoder that knows much of everything, and a head that is fitted to it.
+    first = [tag_example(tokenizer, scheme, example) for example in training]
+    start_intents(network, first, settings.batch, half=half)
+    start = copy.deepcopy(network.state_dict())
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_decay(steps, settings)))
     state = _State()
     mark = _fingerprint(scheme, training, validation, settings)
     if resume and checkpoint is not None:
         _restore(checkpoint, mark, average, network, optimiser, schedule, state)
-    if state.epoch == 0:
-        first = [tag_example(tokenizer, scheme, example) for example in training]
-        start_intents(network, first, settings.batch, half=half)
-        average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_decay(steps, settings)))
     progress = Progress("train", steps, done=state.epoch * per_epoch)
     held = [tag_example(tokenizer, scheme, example) for example in validation]
     note = ""
@@ -142,7 +146,9 @@ def fit(
                 state.weights = copy.deepcopy(average.module.state_dict())
         if checkpoint is not None:
             _keep(checkpoint, mark, average, network, optimiser, schedule, state)
-    network.load_state_dict(state.weights or average.module.state_dict())
+    learned = state.weights or average.module.state_dict()
+    # The entity head starts from nothing, so there is nothing between it and what it learned.
+    network.load_state_dict(learned if scheme.labels else _between(start, learned, LEARNED))
     network.cpu().eval()
     return network
 
@@ -150,6 +156,12 @@ def fit(
 def _half_is_fast(device: Any) -> bool:
     known = torch.cpu.get_capabilities()
     return device.type == "cuda" or bool(known.get("avx512_bf16") or known.get("amx_bf16"))
+
+
+def _between(start: Mapping[str, Any], learned: Mapping[str, Any], share: float) -> dict[str, Any]:
+    return {
+        name: start[name].lerp(value, share) if value.is_floating_point() else value for name, value in learned.items()
+    }
 
 
 def _progress_note(loss: Any, note: str) -> str:

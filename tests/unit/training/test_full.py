@@ -32,7 +32,7 @@ from model_artifacts.training.nlu.graph import build, save
 from model_artifacts.training.nlu.learning import learn
 from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.reading import InvalidData
-from model_artifacts.training.nlu.tagging import Tagged, tag_example
+from model_artifacts.training.nlu.tagging import Scheme, Tagged, tag_example
 from tests.unit.training.tiny import write_tiny
 
 SETTINGS = Settings(seed=5, epochs=3, rate=3e-3, batch=16)
@@ -100,6 +100,21 @@ def test_a_small_network_learns_its_examples(trained: Network, encoder: Encoder,
     accuracy, f1 = fitting.evaluate(trained, tagged(encoder, dataset), 16, torch.device("cpu"))
     assert accuracy > 0.9
     assert f1 > 0.7
+
+
+def test_where_there_are_no_entities_the_weights_go_a_part_of_the_way_that_training_went(
+    encoder: Encoder, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheme = Scheme(dataset.scheme.intents, ())
+    bare = tuple(replace(example, annotations=()) for example in dataset.training)
+    intents = replace(dataset, scheme=scheme, training=bare)
+    kept = train(encoder, intents)
+    monkeypatch.setattr(fitting, "LEARNED", 1.0)
+    whole = train(encoder, intents)
+    for name, value in Network(encoder, scheme).encoder.items():
+        assert torch.allclose(kept.encoder[name], value.lerp(whole.encoder[name], 0.7), atol=1e-6)
+    accuracy, _ = fitting.evaluate(kept, tagged(encoder, intents), 16, torch.device("cpu"))
+    assert accuracy > 0.9
 
 
 def test_a_network_learns_from_a_teacher_what_no_example_says(
