@@ -11,8 +11,13 @@ class Progress:
     title: str
     total: int
     done: int = 0
-    _started: float = field(default_factory=time.monotonic)
+    """What an earlier run has done counts as done, and tells nothing of how long the rest takes."""
+    _before: int = field(init=False)
+    _started: float = field(init=False)
     _shown: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._before, self._started = self.done, time.monotonic()
 
     def step(self, note: Callable[[], str] = str, count: int = 1) -> None:
         """Count what is done; it is shown, and `note` asked, at most five times a second on a terminal, and every 20
@@ -23,7 +28,7 @@ class Progress:
         if self.done < self.total and now - self._shown < (0.2 if terminal else 20):
             return
         self._shown = now
-        left = (now - self._started) / self.done * (self.total - self.done)
+        left = (now - self._started) / (self.done - self._before) * (self.total - self.done)
         filled = 30 * self.done // self.total
         bar = "#" * filled + "." * (30 - filled)
         line = f"{self.title} [{bar}] {self.done}/{self.total}  {_clock(left)} left  {note()}"
