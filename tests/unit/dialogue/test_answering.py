@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from functions.nlu.model import load_model
+from functions.nlu.understanding import understand
+from model_artifacts.training.nlu.compiling import Options, compile_nlu
 from shared.events.catalogue import Entity
-from tests.unit.dialogue.talking import Talk, table
+from tests.unit.dialogue.talking import Talk, table, write_project
 
 DOMAIN = """
 version: "3.1"
@@ -98,3 +102,29 @@ def test_a_question_of_yesterday_is_forgotten(chat: Talk) -> None:
     chat.say('/inform{"time": "8"}')
     chat.say("8", intent="inform", entities=[TIME], alternatives=[GUESTS], after=2 * 24 * 3600)
     assert kept(chat) == ["time"]
+
+
+def test_from_the_examples_to_the_slots(tmp_path: Path) -> None:
+    """Trained on numbers that are marked both ways, and asked."""
+    numbers = ("2", "3", "4", "6", "7", "8", "9", "11")
+    marked = [f"[{number}]({entity})" for number in numbers for entity in ("time", "guests")]
+    lines = "".join(f"    - {line}\n" for line in (*marked, "at [8](time)", "we are [four](guests)"))
+    nlu = f"""nlu:
+- intent: book
+  examples: |
+    - book a table
+    - i need a table
+    - can i come and eat
+- intent: inform
+  examples: |
+{lines}"""
+    project = write_project(tmp_path / "bot", domain=DOMAIN, rules=RULES, nlu=nlu)
+    compile_nlu(project, tmp_path / "bundle", Options(quick=True))
+    model = load_model(tmp_path / "bundle")
+    chat = Talk(table(domain=DOMAIN, rules=RULES))
+    chat.say("/book")
+    for text in ("8", "7"):
+        understood = understand(model, text)
+        assert {entity.entity for entity in (*understood.entities, *understood.alternatives)} == {"time", "guests"}
+        chat.say(text, intent="inform", entities=understood.entities, alternatives=understood.alternatives)
+    assert (chat.slots["time"], chat.slots["guests"]) == ("8", "7")
