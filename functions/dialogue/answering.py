@@ -29,13 +29,18 @@ def answered(message: Incoming, tracker: Tracker) -> Incoming:
 
 
 def read_as(wanted: Collection[Label], entities: Sequence[JSON], alternatives: Sequence[JSON]) -> list[JSON]:
-    """The entities, one of them being of a wanted label if any words may be; entities are in Rasa's form."""
-    possible = [other for other in alternatives if _label(other) in wanted]
+    """The entities, one of them being of a wanted label if any words may be; entities are in Rasa's form. One without a
+    place in the text stands for no words of it, and stays."""
+    possible = [other for other in alternatives if _label(other) in wanted and "start" in other]
     if not possible or any(_label(entity) in wanted for entity in entities):
         return list(entities)
     best = max(possible, key=lambda other: float(other["confidence_entity"]))
-    apart = [entity for entity in entities if entity["end"] <= best["start"] or best["end"] <= entity["start"]]
-    return sorted([*apart, best], key=lambda entity: int(entity["start"]))
+    apart = [
+        entity
+        for entity in entities
+        if "start" not in entity or entity["end"] <= best["start"] or best["end"] <= entity["start"]
+    ]
+    return sorted([*apart, best], key=lambda entity: int(entity.get("start", -1)))
 
 
 def _label(described: Mapping[str, JSON]) -> Label:

@@ -66,6 +66,21 @@ def test_a_number_for_an_answer_is_no_dish(conversation: Talk, said: str) -> Non
     assert "3 x Naan" in conversation.hear("inform", "naan to 1 Old Road", dish="naan", address="1 Old Road")
 
 
+@pytest.mark.parametrize(("said", "ordinal", "dish"), [("the first one", "first", 0), ("the last", "last", -1)])
+def test_a_dish_is_chosen_by_its_place_among_those_offered(
+    conversation: Talk, said: str, ordinal: str, dish: int
+) -> None:
+    conversation.say("order_food")
+    offered = [button.title for button in conversation.say("inform", "pizza", dish="pizza")[-1].buttons]
+    assert len(offered) > 1
+    assert f"Which size of {offered[dish]}?" in conversation.hear("inform", said, ordinal=ordinal)
+
+
+def test_a_place_that_was_not_offered_is_asked_again(conversation: Talk) -> None:
+    conversation.say("order_food")
+    assert conversation.hear("inform", "the ninth one", ordinal="9") == "What would you like to eat?"
+
+
 def test_a_number_beside_what_is_no_dish_is_said_to_be_none(conversation: Talk) -> None:
     conversation.say("order_food")
     assert "I find no three schnitzels" in conversation.hear("inform", "three schnitzels", quantity="three")

@@ -92,6 +92,14 @@ def test_of_several_possible_answers_the_likeliest_counts_and_the_rest_stays(cha
     assert kept(chat) == ["time", "guests"]
 
 
+def test_an_entity_without_a_place_in_the_text_stays(chat: Talk) -> None:
+    chat.say('/inform{"time": "8"}')
+    entities = [TIME, Entity("city", "Rome", role="from")]
+    chat.say("8", intent="inform", entities=entities, alternatives=[GUESTS])
+    assert kept(chat) == ["city", "guests"]
+    assert (chat.slots["origin"], chat.slots["guests"]) == ("Rome", "8")
+
+
 def test_where_nothing_is_asked_words_are_what_they_seem() -> None:
     chat = Talk(table(domain=DOMAIN, rules=RULES))
     chat.say("8", intent="inform", entities=[TIME], alternatives=[GUESTS])

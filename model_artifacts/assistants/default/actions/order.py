@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,11 +25,11 @@ from .catalogue import Dish, catalogue
 from .interests import Interest, remember
 from .matching import closest
 from .menu import MOST, Order, dishes_called, joined, money, restaurant_called, size_of, toppings_of
+from .offering import FAVOURITES, dish_buttons, dish_meant, offered_dishes
 from .ordinals import read_number
 
 FORM = "order_food_form"
 SLOTS = ("dish", "size", "topping", "quantity", "restaurant", "address", "order_confirmed")
-FAVOURITES = ("Margherita", "Pad Thai", "Cheeseburger", "Chicken Tikka Masala")
 RECALL = re.compile(r"\b(what|which|show|tell|remind|repeat|read)\b.*\border(ed)?\b(?!\s+from)", re.IGNORECASE)
 """A question about an order, whatever its intent was taken for: "what did I just order?"."""
 ON_ORDER = ("utter_order_unclear", "action_change_quantity", "action_order_so_far")
@@ -41,10 +40,6 @@ STREET = re.compile(
 )
 """What a house without a number still has beside its name."""
 MORE = re.compile(r"\b(one|1) more\b|\banother( one)?\b|\bextra\b", re.IGNORECASE)
-NOTHING = re.compile(
-    r"\b(make|that|it|of|them|please|just|say|i|id|d|we|ll|want|would|like|take|have|give|me)\b", re.IGNORECASE
-)
-"""Words that name no dish beside a number."""
 QUESTION = re.compile(r"\?\s*$|^(what|who|why|when|where|how|is|are|do|does|can|could|will)\b", re.IGNORECASE)
 
 
@@ -76,9 +71,9 @@ def validate_order_food_form(call: Call) -> Result:
     candidates = call.candidates()
     before = {name: call.slot(name) for name in (*SLOTS, "order_summary", "dish_choices")} | candidates
     draft = _Draft(dict(before))
-    if draft.words("dish") == call.text.strip() and _only_a_number(call):
-        # All that was said, which is how the form takes an answer, says how many and not of what.
-        draft.slots["dish"] = None
+    if "dish" in candidates and draft.words("dish") == call.text.strip() and not call.found("dish"):
+        # The form takes all that was said for the answer.
+        draft.slots["dish"] = dish_meant(call)
     fresh = _fresh(call, candidates)
     dishes = catalogue(call.assets).dishes
     _check_restaurant(draft, dishes)
@@ -98,16 +93,14 @@ def validate_order_food_form(call: Call) -> Result:
 
 def action_ask_dish(call: Call) -> Result:
     """Ask for the dish, with what comes near to what was asked for."""
-    choices = call.slot("dish_choices")
-    if isinstance(choices, list) and choices:
-        return _asked(call, "Which one shall it be?", dish_buttons([str(name) for name in choices]))
-    if restaurant := call.words("restaurant"):
-        names = [dish.name for dish in catalogue(call.assets).dishes if dish.restaurant == restaurant]
-        if names:
-            words = f"{restaurant} has {', '.join(names)}. Which would you like?"
-            return _asked(call, words, dish_buttons(names[:4]))
+    names = offered_dishes(call)
+    if call.slot("dish_choices"):
+        return _asked(call, "Which one shall it be?", dish_buttons(names))
+    if call.words("restaurant") and names:
+        words = f"{call.words('restaurant')} has {', '.join(names)}. Which would you like?"
+        return _asked(call, words, dish_buttons(names[:4]))
     again = [button("The same again", "/same_again")] if RECALL.search(call.text) and _last(call) else []
-    return _asked(call, "What would you like to eat?", [*again, *dish_buttons(FAVOURITES)])
+    return _asked(call, "What would you like to eat?", [*again, *dish_buttons(names or FAVOURITES)])
 
 
 def action_ask_size(call: Call) -> Result:
@@ -255,15 +248,6 @@ def _arrival(call: Call) -> list[TrackerEvent]:
     ]
 
 
-def _only_a_number(call: Call) -> bool:
-    """ "Make that three", "two please": how many, and nothing else."""
-    rest = call.text
-    for found in reversed(call.found("quantity")):
-        if isinstance(start := found.get("start"), int) and isinstance(end := found.get("end"), int):
-            rest = rest[:start] + rest[end:]
-    return rest != call.text and not re.sub(NOTHING, "", rest).strip(" .,!'’")
-
-
 def _fresh(call: Call, candidates: dict[str, JSON]) -> frozenset[str]:
     """The parts of the order that this very message names."""
     in_message = {name for name in ("dish", "size", "topping", "quantity", "restaurant", "address") if call.found(name)}
@@ -385,7 +369,3 @@ def _named(dishes: Sequence[Dish], name: str, restaurant: str) -> Dish | None:
 
 def _cleared() -> list[TrackerEvent]:
     return [slot(name, None) for name in (*SLOTS, "order_summary", "dish_choices")]
-
-
-def dish_buttons(names: Sequence[str]) -> list[dict[str, str]]:
-    return [button(name, f"/inform{json.dumps({'dish': name}, ensure_ascii=False)}") for name in names]

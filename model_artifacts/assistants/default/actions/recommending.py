@@ -13,7 +13,7 @@ from .interests import Interest, interests_of
 from .listing import PAGE, listing_of
 from .matching import contains
 from .music import announce, track_list
-from .order import FAVOURITES
+from .offering import FAVOURITES
 from .video import film_buttons, film_lines, film_list
 
 SAID = {
