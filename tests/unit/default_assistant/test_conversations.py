@@ -66,6 +66,15 @@ def test_a_number_for_an_answer_is_no_dish(conversation: Talk, said: str) -> Non
     assert "3 x Naan" in conversation.hear("inform", "naan to 1 Old Road", dish="naan", address="1 Old Road")
 
 
+def test_a_number_for_an_answer_is_no_size_and_no_address(conversation: Talk) -> None:
+    conversation.say("order_food", dish="margherita")
+    assert conversation.hear("inform", "make that two", quantity="two") == "Which size of Margherita?"
+    conversation.say("inform", "large", size="large")
+    asked = conversation.hear("inform", "make it three", quantity="three")
+    assert asked == "Where shall it be delivered? Street and number, please."
+    assert "3 x Margherita (large)" in conversation.hear("inform", "1 Old Road", address="1 Old Road")
+
+
 @pytest.mark.parametrize(("said", "ordinal", "dish"), [("the first one", "first", 0), ("the last", "last", -1)])
 def test_a_dish_is_chosen_by_its_place_among_those_offered(
     conversation: Talk, said: str, ordinal: str, dish: int

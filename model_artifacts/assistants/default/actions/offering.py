@@ -13,7 +13,7 @@ FAVOURITES = ("Margherita", "Pad Thai", "Cheeseburger", "Chicken Tikka Masala")
 NOTHING = re.compile(
     r"\b(make|that|it|of|them|please|just|say|i|id|d|we|ll|want|would|like|take|have|give|me)\b", re.IGNORECASE
 )
-"""Words that name no dish beside a number."""
+"""Words that say nothing beside a number."""
 
 
 def offered_dishes(call: Call) -> list[str]:
@@ -26,17 +26,14 @@ def offered_dishes(call: Call) -> list[str]:
     return list(FAVOURITES)
 
 
-def dish_meant(call: Call) -> str | None:
-    """The dish that the whole message is: by its place among those offered, or in its own words; None where it says
-    only how many."""
-    if call.found("ordinal"):
-        offered = offered_dishes(call)
-        place = read_position(call.entity("ordinal"), len(offered))
-        return None if place is None else offered[place]
-    return None if _only_a_number(call) else call.text.strip()
+def dish_at(call: Call) -> str | None:
+    """The dish at the place among those offered that the message names ("the second one"); None where there is none."""
+    offered = offered_dishes(call)
+    place = read_position(call.entity("ordinal"), len(offered))
+    return None if place is None else offered[place]
 
 
-def _only_a_number(call: Call) -> bool:
+def only_a_number(call: Call) -> bool:
     """ "Make that three", "two please": how many, and nothing else."""
     rest = call.text
     for found in reversed(call.found("quantity")):

@@ -25,7 +25,7 @@ from .catalogue import Dish, catalogue
 from .interests import Interest, remember
 from .matching import closest
 from .menu import MOST, Order, dishes_called, joined, money, restaurant_called, size_of, toppings_of
-from .offering import FAVOURITES, dish_buttons, dish_meant, offered_dishes
+from .offering import FAVOURITES, dish_at, dish_buttons, offered_dishes, only_a_number
 from .ordinals import read_number
 
 FORM = "order_food_form"
@@ -71,9 +71,13 @@ def validate_order_food_form(call: Call) -> Result:
     candidates = call.candidates()
     before = {name: call.slot(name) for name in (*SLOTS, "order_summary", "dish_choices")} | candidates
     draft = _Draft(dict(before))
-    if "dish" in candidates and draft.words("dish") == call.text.strip() and not call.found("dish"):
-        # The form takes all that was said for the answer.
-        draft.slots["dish"] = dish_meant(call)
+    for name in ("dish", "size", "address"):
+        if name in candidates and draft.words(name) == call.text.strip() and not call.found(name):
+            # The form takes all that was said for the answer.
+            if only_a_number(call):
+                draft.slots[name] = None
+            elif name == "dish" and call.found("ordinal"):
+                draft.slots[name] = dish_at(call)
     fresh = _fresh(call, candidates)
     dishes = catalogue(call.assets).dishes
     _check_restaurant(draft, dishes)
@@ -329,7 +333,7 @@ def _check_toppings(draft: _Draft, dish: Dish | None) -> None:
 
 def _check_address(draft: _Draft, candidates: dict[str, JSON], is_question: bool) -> None:
     """Only what was just given is checked: a street is free text, so a question is told from it by its look."""
-    if "address" not in candidates:
+    if "address" not in candidates or draft.slots["address"] is None:
         return
     address = " ".join(draft.words("address").split())
     letters = sum(letter.isalpha() for letter in address)
