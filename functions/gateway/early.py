@@ -1,8 +1,8 @@
 """Wakes `nlu` before the gateway has imported what it needs itself: who starts the gateway sends a message soon.
 
 In series the gateway's own cold start would come before all others', for a process that is not up yet can wake nobody.
-Only an image does this (functions/serve.py), where nothing forks afterwards; and only with what the interpreter has
-built in, so that nothing is imported for it. What fails here is done again by `Waking`, with the message.
+Only an image does this (functions/runtime/serve.py), where nothing forks afterwards; and only with what the
+interpreter has built in, so that nothing is imported for it. What fails here is done again by `Waking`.
 """
 
 import _socket

@@ -22,7 +22,7 @@ SERVING = Serving("observer", Observer(METRICS))
 
 
 def begin() -> None:
-    """Serve the metrics, in the process that serves the events (functions/serve.py calls this)."""
+    """Serve the metrics, in the process that serves the events (functions/runtime/serve.py calls this)."""
     serve(METRICS, CONFIG.metrics_host, CONFIG.metrics_port)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from knative.local.stages import STAGES, service
-from knative.local.trace import NAMESPACES
+from monitoring.conversations.trace import NAMESPACES
 
 
 class CannotSplit(Exception):

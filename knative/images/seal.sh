@@ -6,7 +6,7 @@ find /app \( -name __pycache__ -o -path '/app/packages/*/tests' \) -prune -exec 
 find /app/packages -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.a' -o -name '*.h' -o -name '*.c' \) -delete
 python sbom.py --name "$1" --packages /app/packages --assistant /app/assistant > /app/sbom.cdx.json
 if [ -n "${2:-}" ]; then
-    PYTHONPATH=/app:/app/packages python -S -P /app/functions/precompiled.py "$2" /app/functions/dataclasses.bin
+    PYTHONPATH=/app:/app/packages python -S -P /app/functions/runtime/precompiled.py "$2" /app/functions/runtime/dataclasses.bin
     find /app -name __pycache__ -prune -exec rm -rf {} +
 fi
 # Unchecked: an image does not change, and no start should compare times. Forced: what compileall itself imports has been

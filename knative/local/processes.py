@@ -17,7 +17,7 @@ from typing import IO, TextIO
 
 from knative.local.ports import free
 
-KEEPER = Path(__file__).with_name("keeper.py")
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 LAST_LINES = 15
 STOP_SECONDS = 5.0
@@ -83,8 +83,8 @@ class Together:
         self._children: list[_Child] = []
         self._writing = threading.Lock()
         self._ending = threading.Event()
-        self._keeper = subprocess.Popen(
-            [sys.executable, "-I", "-S", KEEPER],
+        self._supervisor = subprocess.Popen(
+            [sys.executable, "-I", "-S", SUPERVISOR],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -100,7 +100,7 @@ class Together:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                process_group=self._keeper.pid,
+                process_group=self._supervisor.pid,
                 encoding="utf-8",
                 errors="replace",
                 bufsize=1,
@@ -153,8 +153,8 @@ class Together:
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:
         """The first signal ends all in order, the second at once."""
-        if self._ending.is_set() and self._keeper.returncode is None:
-            os.killpg(self._keeper.pid, signal.SIGKILL)
+        if self._ending.is_set() and self._supervisor.returncode is None:
+            os.killpg(self._supervisor.pid, signal.SIGKILL)
         self._ending.set()
 
     def stop(self) -> None:
@@ -171,9 +171,9 @@ class Together:
                 self.tell(f"{child.process.name} did not end within {STOP_SECONDS:g} s and is killed")
                 child.popen.kill()
         with contextlib.suppress(BrokenPipeError):
-            # The keeper now kills what is left of the group, itself included.
-            self._keeper.communicate(b"done")
-        self._keeper.wait()
+            # The supervisor now kills what is left of the group, itself included.
+            self._supervisor.communicate(b"done")
+        self._supervisor.wait()
         for child in self._children:
             child.popen.wait()
             child.reader.join(1)
@@ -195,8 +195,8 @@ class Together:
                 child.reader.join(1)
                 how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
                 raise CannotRun(f"{child.process.name} ended unexpectedly, {how}.{child.last_lines()}")
-        if self._keeper.poll() is not None and not self._ending.is_set():
-            raise CannotRun("the keeper of the process group was killed; all processes are stopped")
+        if self._supervisor.poll() is not None and not self._ending.is_set():
+            raise CannotRun("the supervisor of the process group was killed; all processes are stopped")
 
 
 class _Child:

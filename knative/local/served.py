@@ -9,8 +9,9 @@ from pathlib import Path
 
 from knative.local.stages import ROOT
 
-SERVER = Path("functions") / "serve.py"
-PRECOMPILED = Path("functions") / "precompiled.py"
+SERVERS = (Path("functions/runtime/serve.py"), Path("functions/serve.py"))
+"""Where the server lies: in this revision, and in those before 2026-11-29, which an upgrade rehearsal starts, too."""
+PRECOMPILED = Path("functions/runtime/precompiled.py")
 HUGE_PAGES = ("nlu",)
 """Stages whose images are built with HUGE_PAGES=1 (functions/Dockerfile)."""
 
@@ -23,7 +24,8 @@ def allocator(stage: str) -> dict[str, str]:
 
 def command(root: Path = ROOT, python: str = sys.executable) -> list[str]:
     """How the server is started; its environment says which stage, at which port."""
-    return [python, "-S", "-P", str(root / SERVER)]
+    server = next(root / path for path in SERVERS if (root / path).is_file())
+    return [python, "-S", "-P", str(server)]
 
 
 def environment(

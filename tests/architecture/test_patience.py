@@ -5,7 +5,7 @@ from functions.delivery.config import Config as Delivery
 from functions.dialogue.config import Config as Dialogue
 from functions.gateway.config import Config as Gateway
 from knative.local.broker.delivery import backoff
-from knative.local.letters import routes
+from monitoring.conversations.dead_letters import routes
 from shared.config import read
 
 

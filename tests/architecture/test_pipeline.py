@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from knative.local import settings
 from knative.local.stages import STAGES, service
+from monitoring.generate import settings
 from shared.events.catalogue import CATALOGUE, MessageArrived, MessageReceived
 from shared.events.http import decode
 from tests.architecture.code import ROOT

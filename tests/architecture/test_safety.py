@@ -13,12 +13,12 @@ from functions.actions.config import Config as Actions
 from functions.gateway.config import Config as Gateway
 from functions.nlu.config import Config as Nlu
 from functions.observer.config import Config as Observer
-from knative.local.audit import ALLOWED, licence_of, pinned, refused
+from knative.images.audit import ALLOWED, licence_of, pinned, refused
 from tests.architecture.code import ROOT, modules
 
 SOURCES = ("shared", "functions", "knative", "model_artifacts")
 FORBIDDEN_IMPORTS = ("pickle", "cPickle", "marshal", "shelve", "dill", "joblib", "cloudpickle", "telnetlib")
-OWN_CODE = ROOT / "functions" / "precompiled.py"
+OWN_CODE = ROOT / "functions" / "runtime" / "precompiled.py"
 """Keeps the byte code of the image's own modules, which the image's build wrote beside them: code, and no data."""
 FORBIDDEN_CALLS = ("eval", "exec", "compile", "__import__")
 FORBIDDEN_METHODS = {

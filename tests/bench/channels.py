@@ -10,8 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from knative.local.platforms import accounts, webhooks
 from knative.local.stages import ROOT
+from knative.platforms import accounts, webhooks
 from shared.channels.catalogue import PLATFORMS, channel
 from shared.channels.port import Inbound
 from tests.bench.processes import cost, first_answer, stages

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from functions.precompiled import modules_of
+from functions.runtime.precompiled import modules_of
 from knative.local.send import sample
 from knative.local.served import allocator
 from knative.local.stages import ROOT, STAGES, environment, place
@@ -74,7 +74,14 @@ def measured(
     with tempfile.TemporaryDirectory() as scratch:
         for stage in stages:
             # As knative/images/seal.sh does while an image is built.
-            recording = [python, "-S", "-P", str(ROOT / "functions/precompiled.py"), stage, f"{scratch}/{stage}"]
+            recording = [
+                python,
+                "-S",
+                "-P",
+                str(ROOT / "functions/runtime/precompiled.py"),
+                stage,
+                f"{scratch}/{stage}",
+            ]
             environ = {**os.environ, "PYTHONPATH": PACKAGES}
             subprocess.run(recording, check=True, stdout=subprocess.DEVNULL, env=environ)
         for _ in range(runs):

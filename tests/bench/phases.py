@@ -36,14 +36,14 @@ def main(stage: str, modules: str, path: str, body: bytes, compiled: str) -> Non
     mark = Marks()
     import gc
 
-    from functions.postponed import postpone
+    from functions.runtime.lazy_modules import postpone
 
     gc.disable()
     postpone()
-    from functions import precompiled
+    from functions.runtime import precompiled
 
     precompiled.use(compiled)
-    from functions.server import Server
+    from functions.runtime.server import Server
 
     mark("server")
     for name in modules.split(","):

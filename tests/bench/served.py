@@ -44,7 +44,7 @@ def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Sta
             environ |= {**allocator(stage), "COMPILED": str(scratch / f"{stage}.bin")}
             since = time.perf_counter()
             process = subprocess.Popen(
-                [python, "-S", "-P", str(ROOT / "functions" / "serve.py")],
+                [python, "-S", "-P", str(ROOT / "functions" / "runtime" / "serve.py")],
                 env=environ,
                 stdout=subprocess.DEVNULL,
                 stderr=(scratch / f"{stage}.log").open("wb"),
@@ -62,7 +62,14 @@ def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Sta
 def precompile(python: str, scratch: Path) -> None:
     """The compiled methods that knative/images/seal.sh puts into the images."""
     for stage in CHAIN:
-        command = [python, "-S", "-P", str(ROOT / "functions/precompiled.py"), stage, str(scratch / f"{stage}.bin")]
+        command = [
+            python,
+            "-S",
+            "-P",
+            str(ROOT / "functions/runtime/precompiled.py"),
+            stage,
+            str(scratch / f"{stage}.bin"),
+        ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": PACKAGES})
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.history import conversations_of, turns_of
 from knative.local.ports import free_ports
+from monitoring.conversations.history import conversations_of, turns_of
 from shared.stores.opening import open_store
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,8 +16,9 @@ from typing import Any
 import psutil
 import pytest
 
-from knative.local import chat, send
+from knative.local import send
 from knative.local.stages import STAGES
+from monitoring.conversations import chat
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
 from shared.events.http import encode
@@ -243,7 +244,7 @@ def test_send_shows_what_a_stage_makes_of_its_sample(
 def test_the_terminal_chat_talks_to_it(assistant: Running) -> None:
     port = assistant.url.rsplit(":", 1)[1]
     talk = subprocess.run(
-        [sys.executable, "-m", "knative.local.chat", "--port", port],
+        [sys.executable, "-m", "monitoring.conversations.chat", "--port", port],
         input="hello\n1\n\n",
         capture_output=True,
         text=True,

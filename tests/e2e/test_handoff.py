@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from knative.local.platforms import accounts, webhooks
-from knative.local.platforms.standin import Standin
-from knative.local.platforms.standin import running as platforms
+from knative.platforms import accounts, webhooks
+from knative.platforms.standin import Standin
+from knative.platforms.standin import running as platforms
 from tests.e2e.conftest import Running, running
 
 TOKEN = "an operator's long token"

@@ -3,10 +3,10 @@
 import time
 from pathlib import Path
 
-from knative.local.history import turns_of
-from knative.local.platforms import accounts, webhooks
-from knative.local.platforms.standin import Fault
-from knative.local.platforms.standin import running as platforms
+from knative.platforms import accounts, webhooks
+from knative.platforms.standin import Fault
+from knative.platforms.standin import running as platforms
+from monitoring.conversations.history import turns_of
 from shared.stores.opening import open_store
 from tests.e2e.conftest import running
 from tests.e2e.test_handoff import PERSON, World

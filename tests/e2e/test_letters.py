@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from knative.local import letters
+from monitoring.conversations import dead_letters as letters
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope, Raw
 from shared.events.http import encode

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knative.local import simulate
+from knative.platforms import simulate
 
 
 def test_every_platform_is_answered_once_and_correctly(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from knative.local.history import turns_of
+from monitoring.conversations.history import turns_of
 from shared.stores.opening import open_store
 from tests.e2e.conftest import Running, running
 

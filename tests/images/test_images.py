@@ -129,7 +129,7 @@ def test_an_image_runs_read_only_as_nobody_and_answers_an_event(tool: str, runni
     assert asked(port, "POST", "/", b"{}")[0] == 400
     assert b"parley_turns_total" in asked(port + 1, "GET", "/metrics")[1]
     assert inside(tool, container, "python", "-c", "import os; print(os.getuid())").stdout.strip() == "65532"
-    assert inside(tool, container, "python", "/app/functions/health.py").returncode == 0
+    assert inside(tool, container, "python", "/app/functions/runtime/health.py").returncode == 0
     for command_ in ("pip", "pip3", "gcc", "cc", "apt-get", "dpkg", "perl"):
         assert inside(tool, container, "sh", "-c", f"command -v {command_}").returncode != 0, command_
     assert "pip" not in inside(tool, container, "python", "-c", "help('modules')").stdout.split()
@@ -139,7 +139,7 @@ def test_an_image_runs_read_only_as_nobody_and_answers_an_event(tool: str, runni
 def test_every_module_in_an_image_is_compiled_and_never_checked_again(tool: str, running: tuple[str, int]) -> None:
     container, port = running
     asked(port, "GET", "/healthz")
-    script = "import functions.observer.main, functions.server"
+    script = "import functions.observer.main, functions.runtime.server"
     loaded = inside(tool, container, "python", "-S", "-v", "-c", script).stderr.splitlines()
     sources = [line for line in loaded if line.startswith("# code object from") and not line.endswith(".pyc'")]
     assert not sources, "compiled again at each start"

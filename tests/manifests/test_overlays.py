@@ -93,7 +93,7 @@ def test_only_the_gateway_is_reached_from_outside(environment: str) -> None:
 
 
 def test_a_stage_has_a_thread_for_each_request_that_knative_sends(environment: str) -> None:
-    from functions.serve import THREADS
+    from functions.runtime.serve import THREADS
 
     for item in stages_of(manifests(environment)):
         threads = [int(one["value"]) for one in container(item).get("env", ()) if one["name"] == "THREADS"] or [THREADS]
@@ -102,7 +102,7 @@ def test_a_stage_has_a_thread_for_each_request_that_knative_sends(environment: s
 
 def test_a_pod_has_time_to_answer_what_it_took(environment: str) -> None:
     """Knative gives a pod timeoutSeconds between SIGTERM and SIGKILL; the server drains for less."""
-    from functions.serve import DRAIN_SECONDS
+    from functions.runtime.serve import DRAIN_SECONDS
 
     for item in stages_of(manifests(environment)):
         assert item["spec"]["template"]["spec"]["timeoutSeconds"] > DRAIN_SECONDS

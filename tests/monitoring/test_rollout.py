@@ -17,7 +17,7 @@ from tests.monitoring.prometheus import ROOT, eventually, value
 
 def rollout(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "knative.local.rollout", *arguments]
+    command = [sys.executable, "-m", "monitoring.rollout.verdict", *arguments]
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
 
 

@@ -102,7 +102,11 @@ def test_a_message_through_the_broker_is_one_tree_too(run: Watched) -> None:
 def test_the_logs_tell_the_same_way_with_times(run: Watched, traced: dict[str, tuple[str, Any]]) -> None:
     environ = {**os.environ, "PARLEY_HOME": str(run.assistant.home), "PYTHONPATH": str(ROOT)}
     told = subprocess.run(
-        [sys.executable, "-m", "knative.local.trace", TRACE], env=environ, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "monitoring.conversations.trace", TRACE],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     stages = [line.split()[-3] for line in told.splitlines() if line.endswith(".v1")]
     assert f"trace {TRACE}" in told

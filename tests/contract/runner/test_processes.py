@@ -125,7 +125,7 @@ def test_all_become_ready_with_progress_and_their_lines_are_told_apart(run: Run,
 def test_a_signal_ends_gunicorn_trees_in_order_and_leaves_nothing(run: Run, tmp_path: Path, number: int) -> None:
     run.start([framework(tmp_path, "one"), server("two", before=CHILD)])
     run.ready()
-    until(lambda: len(run.left()) == 7, "runner, keeper, master, two workers, server and its child run")
+    until(lambda: len(run.left()) == 7, "runner, supervisor, master, two workers, server and its child run")
     run.process.send_signal(number)
     assert run.ended() == 0
     assert run.left() == []
@@ -136,10 +136,10 @@ def test_a_signal_ends_gunicorn_trees_in_order_and_leaves_nothing(run: Run, tmp_
 def test_kill_minus_9_of_the_runner_leaves_nothing(run: Run, tmp_path: Path) -> None:
     run.start([framework(tmp_path, "one"), framework(tmp_path, "two"), server("deaf", before=DEAF + "\n" + CHILD)])
     run.ready()
-    until(lambda: len(run.left()) == 10, "runner, keeper, two masters, four workers, server and its child run")
+    until(lambda: len(run.left()) == 10, "runner, supervisor, two masters, four workers, server and its child run")
     run.process.kill()
     run.ended()
-    until(lambda: not run.left(), "the keeper has ended all")
+    until(lambda: not run.left(), "the supervisor has ended all")
 
 
 def test_kill_minus_9_while_processes_start_leaves_nothing(run: Run, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_kill_minus_9_while_processes_start_leaves_nothing(run: Run, tmp_path: P
     until(lambda: len(run.left()) > 2, "the first process exists")
     run.process.kill()
     run.ended()
-    until(lambda: not run.left(), "the keeper has ended all")
+    until(lambda: not run.left(), "the supervisor has ended all")
 
 
 def test_a_signal_before_all_are_ready_ends_all(run: Run) -> None:
@@ -179,13 +179,15 @@ def test_a_process_that_is_killed_is_told_with_the_signal(run: Run, tmp_path: Pa
     assert run.left() == []
 
 
-def test_the_death_of_the_keeper_ends_all(run: Run, tmp_path: Path) -> None:
+def test_the_death_of_the_supervisor_ends_all(run: Run, tmp_path: Path) -> None:
     run.start([framework(tmp_path, "one"), server("two")])
     run.ready()
-    [keeper] = [child for child in psutil.Process(run.process.pid).children() if "keeper.py" in str(child.cmdline())]
-    keeper.kill()
+    [supervisor] = [
+        child for child in psutil.Process(run.process.pid).children() if "supervisor.py" in str(child.cmdline())
+    ]
+    supervisor.kill()
     assert run.ended() == 1
-    assert "the keeper of the process group was killed" in run.said()
+    assert "the supervisor of the process group was killed" in run.said()
     assert run.left() == []
 
 

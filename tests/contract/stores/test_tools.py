@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import export, history, letters
+from monitoring.conversations import dead_letters as letters
+from monitoring.conversations import export, history
 from shared.stores.ports import Store
 from tests.contract.firestore_emulator import Emulator
 from tests.contract.stores.talking import ME, YOU, letter, say

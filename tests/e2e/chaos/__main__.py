@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from knative.local.letters import every, replay
+from monitoring.conversations.dead_letters import every, replay
 from shared.outbound import Outbound
 from tests.e2e.chaos.faults import Chances, Faults, Platform, proxy
 from tests.e2e.chaos.people import Talk, talks

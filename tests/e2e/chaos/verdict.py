@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from knative.local.history import turns_of
-from knative.local.letters import every
+from monitoring.conversations.dead_letters import every
+from monitoring.conversations.history import turns_of
 from shared.channels import rest
 from shared.events.catalogue import RepliesDecided, Reply
 from shared.events.wire import from_wire

@@ -118,7 +118,7 @@ class World:
 
     def _command(self, name: str) -> list[str]:
         if name != "broker":
-            return [sys.executable, "-m", "functions.serve"]
+            return [sys.executable, "-m", "functions.runtime.serve"]
         command = [sys.executable, "-m", "knative.local.broker", "--port", str(self.ports["broker"])]
         command += ["--manifests", str(ROOT / "knative" / "base"), "--journal", str(self.home / "journal.db")]
         for stage in STAGES:

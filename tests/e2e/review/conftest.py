@@ -23,7 +23,7 @@ def reviewing(home: Path, output: Path, **settings: str) -> Iterator[str]:
     """The page's address."""
     (port,) = free_ports(1)
     environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), **settings}
-    command = [sys.executable, "-m", "knative.review", "--assistant", "default", "--port", str(port)]
+    command = [sys.executable, "-m", "monitoring.conversations.review", "--assistant", "default", "--port", str(port)]
     with output.open("wb") as sink:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=sink, stderr=subprocess.STDOUT)
     try:

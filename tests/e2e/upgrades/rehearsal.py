@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from knative.local.history import turns_of
 from knative.local.stages import STAGES
+from monitoring.conversations.history import turns_of
 from shared.stores.opening import open_store
 from tests.contract.activator.hosting import until
 from tests.e2e.chaos.faults import Chances, Faults, Platform

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from functions.gateway.stage import BODY_LIMIT, BODY_LIMITS
-from knative.local.platforms import webhooks
+from knative.platforms import webhooks
 from shared.channels.catalogue import PLATFORMS
 from shared.channels.port import Answering
 from shared.errors import Rejected

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 from twilio.request_validator import RequestValidator
 
-from knative.local.platforms import accounts
+from knative.platforms import accounts
 from shared.channels import discord, gchat, slack, twilio
 from shared.channels.port import Forged, Inbound
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knative.local.platforms import accounts, webhooks
+from knative.platforms import accounts, webhooks
 from shared.channels import gchat, slack, teams, telegram, twilio, whatsapp
 from shared.channels.catalogue import PLATFORMS, channel
 from shared.channels.port import Answering, Call, Forged, Heard, Inbound, KeysNeeded, To

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knative.local.platforms.checks import Seen, Sent, inspect
+from knative.platforms.checks import Seen, Sent, inspect
 from shared.channels.catalogue import PLATFORMS, channel
 from shared.channels.port import Call, To
 from shared.errors import Rejected

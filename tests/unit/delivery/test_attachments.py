@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request
 
 from functions.delivery.attached import place
 from functions.delivery.attachments import Attachments, Gone, WrongType
-from knative.local.platforms import accounts
+from knative.platforms import accounts
 from shared import public
 from shared.channels.catalogue import PLATFORMS
 from shared.errors import Failure, Rejected, TooLarge, Unavailable

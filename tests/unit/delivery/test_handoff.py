@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from functions.delivery.handoff import Operators
-from knative.local.platforms import accounts
-from knative.local.platforms.standin import Standin, running
+from knative.platforms import accounts
+from knative.platforms.standin import Standin, running
 from shared.channels.catalogue import PLATFORMS
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Attachment, Handoff, RepliesDecided, Reply, TurnCompleted, TurnSummary

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Request
 
 from functions.delivery.attachments import Attachments
 from functions.delivery.media import TYPES, AttachmentServing
-from knative.local.platforms import accounts
+from knative.platforms import accounts
 from tests.loopback import served
 
 

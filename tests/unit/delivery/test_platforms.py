@@ -12,8 +12,8 @@ from functions.delivery.platforms import Platforms
 from functions.delivery.sending import Denied, Places, Refused, Sender
 from functions.delivery.stage import Delivery
 from functions.delivery.tokens import Tokens
-from knative.local.platforms import accounts, webhooks
-from knative.local.platforms.standin import Fault, Standin, running
+from knative.platforms import accounts, webhooks
+from knative.platforms.standin import Fault, Standin, running
 from shared.channels.catalogue import PLATFORMS, by_channel, channel
 from shared.channels.port import Answering, Inbound
 from shared.config import read

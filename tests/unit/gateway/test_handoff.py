@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request
 
-from knative.local.platforms import accounts, webhooks
+from knative.platforms import accounts, webhooks
 from shared.config import Misconfigured
 from shared.errors import Rejected
 from shared.events.catalogue import Handoff, HandoffAnswered, MessageReceived, RepliesDecided, Reply, TurnSummary

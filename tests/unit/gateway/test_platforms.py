@@ -30,7 +30,7 @@ from functions.gateway.stage import Gateway
 from functions.gateway.waking import Waking
 from functions.gateway.walk import Walk
 from functions.gateway.webchat import Webchat
-from knative.local.platforms import accounts, webhooks
+from knative.platforms import accounts, webhooks
 from shared.channels.catalogue import PLATFORMS, by_channel, channel
 from shared.channels.port import Answering, Forged, Inbound
 from shared.config import read

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 
 from functions.gateway.access import Caller, Unauthorised, access
 from functions.gateway.tokens import Jwt
-from knative.local.platforms import accounts
+from knative.platforms import accounts
 from shared.config import Misconfigured
 
 SECRET = "a secret that is long enough to sign with, whatever the method of signing is"

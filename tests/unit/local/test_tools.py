@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from knative.local import chat, send
+from knative.local import send
 from knative.local.ports import free
 from knative.local.stages import STAGES, environment, place, service
+from monitoring.conversations import chat
 from tests.architecture.code import ROOT
 
 

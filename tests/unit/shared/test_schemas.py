@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knative.local import schemas
+from monitoring.generate import schemas
 from shared.errors import Rejected
 from shared.events.catalogue import CATALOGUE
 from shared.events.wire import from_wire, to_wire

@@ -1,0 +1,256 @@
+"""A stand-in for every platform's send API: checks token, shape and limits, keeps what was shown, fails on demand.
+
+PLATFORM/...        the platform's own paths, below its name
+POST /login/...     access tokens (Teams, Google Chat)
+GET  /keys          the public key of accounts.py, as Microsoft and Google publish theirs
+GET  /seen?after=N  what was sent so far
+"""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlsplit
+
+from knative.platforms.accounts import SECRET, TOKEN, environment, jwks
+from knative.platforms.checks import CHECKS, Sent, inspect
+
+GRANTED = "simulated-access-token"
+RATE = 20
+"""Messages a second to one platform; more are answered 429, as every platform does at some rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong with the next request instead of an answer."""
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    hang: float = 0.0
+    """Seconds without a word."""
+    reset: bool = False
+    """The connection ends."""
+    drip: float = 0.0
+    """Seconds between the bytes of the answer."""
+
+
+@dataclass
+class Standin:
+    """What was sent, and what shall go wrong."""
+
+    faults: list[Fault] = field(default_factory=list)
+    seen: list[dict[str, Any]] = field(default_factory=list)
+    token: str = TOKEN
+    """What is accepted; another makes every token wrong."""
+    granted: int = 0
+    """How many access tokens were handed out."""
+    url: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    once: dict[str, int] = field(default_factory=dict)
+    """Reply tokens, retry keys and request ids that were used."""
+    times: dict[str, list[float]] = field(default_factory=dict)
+
+    def texts(self, platform: str) -> list[str]:
+        """What the person saw on this platform, in order."""
+        return [line for sent in self.seen if sent["platform"] == platform for line in sent["shown"]]
+
+    def mistakes(self) -> list[str]:
+        return [f"{sent['platform']}: {mistake}" for sent in self.seen for mistake in sent["mistakes"]]
+
+
+def authorised(platform: str, sent: Sent, token: str) -> bool:
+    """Whether the request shows the platform's token."""
+    header = sent.headers.get("authorization", "")
+    match platform:
+        case "telegram":
+            return sent.path.startswith(f"/bot{token}/")
+        case "twilio":
+            account = environment("")["TWILIO_ACCOUNT_SID"]
+            return header == "Basic " + base64.b64encode(f"{account}:{SECRET}".encode()).decode() and token == TOKEN
+        case "discord":
+            return token == TOKEN
+        case "teams" | "gchat":
+            return header == f"Bearer {GRANTED}" and token == TOKEN
+        case "slack" if sent.path == "/hooks":
+            return True
+    return header == f"Bearer {token}"
+
+
+DENIED: Mapping[str, tuple[int, Any]] = {
+    "slack": (200, {"ok": False, "error": "invalid_auth"}),
+    "telegram": (401, {"ok": False, "error_code": 401, "description": "Unauthorized"}),
+    "whatsapp": (401, {"error": {"code": 190, "type": "OAuthException"}}),
+    "messenger": (401, {"error": {"code": 190, "type": "OAuthException"}}),
+    "twilio": (401, {"code": 20003, "status": 401}),
+    "discord": (401, {"code": 0, "message": "401: Unauthorized"}),
+    "teams": (401, {"message": "Authorization has been denied for this request."}),
+    "gchat": (401, {"error": {"code": 401, "status": "UNAUTHENTICATED"}}),
+    "line": (401, {"message": "Authentication failed"}),
+}
+WRONG: Mapping[str, tuple[int, Any]] = {
+    "slack": (200, {"ok": False, "error": "invalid_blocks"}),
+    "telegram": (400, {"ok": False, "error_code": 400, "description": "Bad Request"}),
+    "whatsapp": (400, {"error": {"code": 100}}),
+    "messenger": (400, {"error": {"code": 100}}),
+    "twilio": (400, {"code": 21617, "status": 400}),
+    "discord": (400, {"code": 50035}),
+    "teams": (400, {"error": {"code": "BadSyntax"}}),
+    "gchat": (400, {"error": {"code": 400, "status": "INVALID_ARGUMENT"}}),
+    "line": (400, {"message": "The request body has 1 error(s)"}),
+}
+TAKEN: Mapping[str, tuple[int, Any]] = {
+    "slack": (200, {"ok": True, "ts": "1.1"}),
+    "telegram": (200, {"ok": True, "result": {"message_id": 1}}),
+    "whatsapp": (200, {"messages": [{"id": "wamid.1"}]}),
+    "messenger": (200, {"recipient_id": "1", "message_id": "m_1"}),
+    "twilio": (201, {"sid": "SM1", "status": "queued"}),
+    "discord": (200, {"id": "1"}),
+    "teams": (201, {"id": "1"}),
+    "gchat": (200, {"name": "spaces/simulated/messages/1"}),
+    "line": (200, {"sentMessages": [{"id": "1"}]}),
+}
+TOO_FAST: Mapping[str, Any] = {
+    "telegram": {"ok": False, "error_code": 429, "parameters": {"retry_after": 1}},
+    "discord": {"message": "You are being rate limited.", "retry_after": 0.5, "global": False},
+}
+
+
+def answer(standin: Standin, platform: str, sent: Sent) -> tuple[int, Any]:
+    """The platform's answer; what it takes is remembered."""
+    if not authorised(platform, sent, standin.token):
+        return DENIED[platform]
+    now = time.monotonic()
+    with standin.lock:
+        lately = [at for at in standin.times.get(platform, []) if now - at < 1] + [now]
+        standin.times[platform] = lately
+        if len(lately) > RATE:
+            return 429, TOO_FAST.get(platform, {"error": "rate limited"})
+        key, used = _once(platform, sent)
+        repeated = bool(key) and standin.once.setdefault(key, len(standin.seen)) != len(standin.seen)
+        if repeated:
+            return used
+        found = inspect(platform, sent)
+        entry = {"platform": platform, "path": sent.path, "shown": found.shown, "mistakes": found.mistakes}
+        standin.seen.append({"number": len(standin.seen) + 1, **entry})
+    if found.mistakes:
+        return WRONG[platform]
+    if platform == "slack" and sent.path == "/hooks":
+        return 200, "ok"
+    return (204, None) if sent.method == "DELETE" else TAKEN[platform]
+
+
+def _once(platform: str, sent: Sent) -> tuple[str, tuple[int, Any]]:
+    """What a platform takes only once, and what it answers the second time."""
+    if platform == "line":
+        if sent.path.endswith("/reply"):
+            with suppress(ValueError, AttributeError):
+                return f"reply:{json.loads(sent.body).get('replyToken')}", (400, {"message": "Invalid reply token"})
+        if key := sent.headers.get("x-line-retry-key"):
+            return f"push:{key}", (409, {"message": "The retry key is already accepted"})
+    if platform == "gchat" and (request := sent.query.get("requestId")):
+        return f"request:{request}", TAKEN["gchat"]
+    return "", (0, None)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    standin: ClassVar[Standin]
+
+    def handle(self) -> None:
+        # Whoever tests a timeout hangs up in the middle.
+        with suppress(ConnectionError):
+            super().handle()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing; what was sent is in `seen`."""
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        if parts.path == "/keys":
+            return self._write(200, jwks())
+        after = int(dict(parse_qsl(parts.query)).get("after", "0"))
+        return self._write(200, {"seen": self.standin.seen[after:]})
+
+    def do_POST(self) -> None:
+        parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        _, platform, path = [*parts.path.split("/", 2), "", ""][:3]
+        if platform == "login":
+            return self._login(dict(parse_qsl(body.decode())))
+        if platform not in CHECKS:
+            return self._write(404, {"error": "there is no such platform"})
+        with self.standin.lock:
+            fault = self.standin.faults.pop(0) if self.standin.faults else None
+        if fault is not None:
+            return self._fail(fault)
+        status, content = answer(
+            self.standin, platform, Sent(self.command, f"/{path}", headers, body, dict(parse_qsl(parts.query)))
+        )
+        return self._write(status, content)
+
+    do_PATCH = do_DELETE = do_POST
+
+    def _login(self, form: dict[str, str]) -> None:
+        """An access token for who knows the secret, or signed an assertion."""
+        if form.get("client_secret") != SECRET and form.get("assertion", "").count(".") != 2:
+            return self._write(400, {"error": "invalid_client"})
+        self.standin.granted += 1
+        return self._write(200, {"access_token": GRANTED, "expires_in": 3600, "token_type": "Bearer"})
+
+    def _fail(self, fault: Fault) -> None:
+        time.sleep(fault.hang)
+        if fault.reset:
+            self.close_connection = True
+            return
+        if fault.drip:
+            self.close_connection = True
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+                for _ in range(1000):
+                    self.wfile.write(b" ")
+                    self.wfile.flush()
+                    time.sleep(fault.drip)
+            return
+        if fault.status:
+            self._raw(fault.status, fault.body, fault.headers)
+
+    def _write(self, status: int, content: Any) -> None:
+        if status == 204:
+            return self._raw(status, b"", {})
+        body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
+        return self._raw(status, body, {"content-type": "application/json"})
+
+    def _raw(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        with suppress(OSError):
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if status != 204:
+                self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+
+@contextmanager
+def running(port: int = 0) -> Iterator[Standin]:
+    """A stand-in on the loopback address."""
+    standin = Standin()
+    handler = type("Bound", (Handler,), {"standin": standin})
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    server.daemon_threads = True
+    standin.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield standin
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,87 @@
+"""Writes functions/SETTINGS.md: every setting of every stage, from the stages' own config.py."""
+
+import dataclasses
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+from knative.local.stages import ROOT, STAGES
+from monitoring.conversations.review.config import Config as Review
+
+WITH_PLATFORMS = ("gateway", "delivery")
+"""Stages with settings for messaging platforms; what to do for each platform is in shared/channels/README.md."""
+PAGE = ROOT / "functions" / "SETTINGS.md"
+
+
+def page() -> str:
+    """The page as it should be."""
+    lines = [
+        "# Settings",
+        "",
+        "Every setting is an environment variable, read once when a stage starts. `task docs` makes this page of the",
+        "`config.py` of each stage. A secret `NAME` may also be given as a file whose path is in `NAME_FILE`.",
+        "`task up` chooses addresses, ports, store and bundle itself; what you set wins.",
+        "",
+    ]
+    for stage in STAGES:
+        config = importlib.import_module(f"functions.{stage}.config").Config
+        lines += [f"## {stage}", "", "| setting | default | what it is |", "|---|---|---|"]
+        lines += [_row(field) for field in dataclasses.fields(config)]
+        if stage in WITH_PLATFORMS:
+            platforms = importlib.import_module(f"functions.{stage}.platforms").Platforms
+            lines += [_row(field) for field in dataclasses.fields(platforms)]
+        lines.append("")
+    lines += [
+        "## review",
+        "",
+        "The page of `task review`, which is no stage.",
+        "",
+        "| setting | default | what it is |",
+        "|---|---|---|",
+        *map(_row, dataclasses.fields(Review)),
+        "",
+    ]
+    lines += [
+        "## all stages",
+        "",
+        "| setting | default | what it is |",
+        "|---|---|---|",
+        "| `LOG_LEVEL` | `info` | From which level on log lines are written: debug, info, warning, error. |",
+        "| `PORT` | `8080` | The port that the stage listens on (functions-framework; Knative sets it). |",
+        "| `THREADS` | 4 times the CPUs | Requests that a stage takes at once (functions-framework). |",
+        "| `METRICS_PORT` | | A port of its own at which the process serves its own metrics, from a second after its "
+        "first event; empty: none. The observer's has all that the assistant counts. |",
+        "| `METRICS_HOST` | `0.0.0.0` | The address of that port. |",
+        "| `OTEL_EXPORTER_OTLP_ENDPOINT` | | Where spans are sent by OTLP/HTTP in JSON, e.g. `http://collector:4318`; "
+        "empty: nowhere. |",
+        "| `OTEL_EXPORTER_OTLP_HEADERS` | | `name=value,...` that go along, percent-encoded. **Secret.** |",
+        "| `OTEL_EXPORTER_OTLP_TIMEOUT` | `5000` | Milliseconds that an export may take; nobody waits for it. |",
+        "| `OTEL_TRACES_SAMPLER_ARG` | `1` | The share of traces that is recorded; all stages choose the same ones. |",
+        "| `OTEL_RESOURCE_ATTRIBUTES` | | `name=value,...` that every span says of its process. |",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(field: "dataclasses.Field[Any]") -> str:
+    required = field.default is dataclasses.MISSING
+    default = "required" if required else "" if field.default in ("", None, ()) else f"`{_shown(field.default)}`"
+    secret = " **Secret.**" if field.metadata["secret"] else ""
+    return f"| `{field.metadata['env']}` | {default} | {field.metadata['doc']}{secret} |"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def main(target: Path = PAGE) -> int:
+    target.write_text(page(), encoding="utf-8")
+    print(f"wrote {target.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

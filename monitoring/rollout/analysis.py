@@ -1,0 +1,183 @@
+"""What the metrics say of two bundles: a candidate that reads along, or a canary that takes a share of the messages."""
+
+import json
+import math
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from knative.local.runs import NotThere
+from monitoring.rollout.intervals import Histogram
+
+Samples = Sequence[tuple[Mapping[str, str], float]]
+Source = Callable[[str], Samples]
+"""The samples of one series name, with their labels."""
+LARGEST_PAGE = 32 * 1024 * 1024
+
+
+def of_page(url: str) -> Source:
+    """The observer's page: everything since it started."""
+    text = _read(f"{url.rstrip('/')}/metrics").decode()
+    found: dict[str, list[tuple[Mapping[str, str], float]]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append((sample.labels, sample.value))
+    return lambda name: found.get(name, [])
+
+
+def of_prometheus(url: str, since: str) -> Source:
+    """A Prometheus server: what was added in this time, whatever observers there were meanwhile."""
+
+    def samples(name: str) -> Samples:
+        query = urllib.parse.urlencode({"query": f"sum without (instance, pod) (increase({name}[{since}]))"})
+        answer = json.loads(_read(f"{url.rstrip('/')}/api/v1/query?{query}"))
+        if answer.get("status") != "success":
+            raise NotThere(f"Prometheus at {url}: {answer.get('error', 'no answer that can be read')}")
+        return [(item["metric"], float(item["value"][1])) for item in answer["data"]["result"]]
+
+    return samples
+
+
+def _read(url: str) -> bytes:
+    if not url.startswith(("http://", "https://")):
+        raise NotThere(f"{url} is no address; use http://HOST:PORT")
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - checked above
+            content: bytes = answer.read(LARGEST_PAGE)
+            return content
+    except urllib.error.HTTPError as exc:
+        with exc:
+            return exc.read(LARGEST_PAGE)
+    except OSError as exc:
+        raise NotThere(f"{url} cannot be reached: {exc}") from exc
+
+
+@dataclass(frozen=True, slots=True)
+class Shadowed:
+    """A candidate beside the live bundle, on the same messages."""
+
+    live: str
+    candidate: str
+    messages: float
+    same_intents: float
+    same_all: float
+    unsure: Mapping[str, float]
+    """both, live, candidate, neither"""
+    failures: float
+    confidence: Histogram
+    """Of the candidate's less the live one's."""
+    times: Mapping[str, Histogram]
+    """live, candidate"""
+    flips: Sequence[tuple[str, str, float]] = ()
+    """Live intent, candidate's intent, messages; the most first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One side of a canary: what its own messages came to."""
+
+    name: str
+    messages: float
+    unsure: float
+    confidence: Histogram
+    times: Histogram
+    revisions: frozenset[str] = field(default_factory=frozenset)
+
+
+def candidates(source: Source) -> list[tuple[str, str]]:
+    """(live bundle, candidate) of every comparison there is, the one with most messages first."""
+    found: dict[tuple[str, str], float] = {}
+    for labels, value in source("parley_shadow_messages_total"):
+        key = (labels["bundle"], labels["candidate"])
+        found[key] = found.get(key, 0.0) + value
+    failed = {labels["candidate"] for labels, value in source("parley_shadow_failures_total") if value}
+    pairs = sorted(found, key=lambda key: -found[key])
+    return pairs + [("none", name) for name in failed if name not in {candidate for _, candidate in pairs}]
+
+
+def shadowed(source: Source, live: str, candidate: str) -> Shadowed:
+    def sums(name: str, label: str, **wanted: str) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for labels, value in source(name):
+            if wanted.items() <= labels.items():
+                found[labels[label]] = found.get(labels[label], 0.0) + value
+        return found
+
+    both = {"bundle": live, "candidate": candidate}
+    intents = sums("parley_shadow_messages_total", "intents", **both)
+    entirely = sums("parley_shadow_messages_total", "intents", **both, entities="same")
+    flips = [
+        (labels["intent"], labels["meant"], value)
+        for labels, value in source("parley_shadow_flips_total")
+        if labels["candidate"] == candidate and value
+    ]
+    return Shadowed(
+        live=live,
+        candidate=candidate,
+        messages=sum(intents.values()),
+        same_intents=intents.get("same", 0.0),
+        same_all=entirely.get("same", 0.0),
+        unsure=sums("parley_shadow_unsure_total", "unsure", **both),
+        failures=sums("parley_shadow_failures_total", "candidate", candidate=candidate).get(candidate, 0.0),
+        confidence=_histogram(source, "parley_shadow_confidence_difference", both, least=-1.0, most=1.0),
+        times={
+            model: _histogram(source, "parley_shadow_seconds", {"model": model, "candidate": candidate}, most=10.0)
+            for model in ("live", "candidate")
+        },
+        flips=sorted(flips, key=lambda flip: -flip[2]),
+    )
+
+
+def arms(source: Source, by: str) -> list[Arm]:
+    """What was understood by each bundle, or each revision of the stage, the busiest first."""
+    names: dict[str, float] = {}
+    revisions: dict[str, set[str]] = {}
+    for labels, value in source("parley_intents_total"):
+        names[labels[by]] = names.get(labels[by], 0.0) + value
+        revisions.setdefault(labels[by], set()).add(labels["revision"])
+    found = []
+    for name, messages in sorted(names.items(), key=lambda item: -item[1]):
+        unsure = sum(
+            value
+            for labels, value in source("parley_unrecognised_total")
+            if labels[by] == name and labels["kind"] in ("unsure", "out_of_scope")
+        )
+        confidence = _histogram(source, "parley_intent_confidence", {by: name})
+        times = _added(
+            _histogram(
+                source,
+                "parley_stage_seconds",
+                {"stage": "nlu", "cold": "false", "revision": revision},
+                most=10.0,
+            )
+            for revision in revisions[name]
+        )
+        found.append(Arm(name, messages, unsure, confidence, times, frozenset(revisions[name])))
+    return found
+
+
+def _histogram(
+    source: Source, name: str, wanted: Mapping[str, str], least: float = 0.0, most: float = 1.0
+) -> Histogram:
+    cumulated: dict[float, float] = {}
+    for labels, value in source(f"{name}_bucket"):
+        if wanted.items() <= labels.items():
+            bound = math.inf if labels["le"] == "+Inf" else float(labels["le"])
+            cumulated[bound] = cumulated.get(bound, 0.0) + value
+    buckets, before = {}, 0.0
+    for bound in sorted(cumulated):
+        buckets[bound] = max(0.0, cumulated[bound] - before)
+        before = cumulated[bound]
+    return Histogram(buckets, least, most)
+
+
+def _added(histograms: Iterable[Histogram]) -> Histogram:
+    buckets: dict[float, float] = {}
+    for one in histograms:
+        for bound, number in one.buckets.items():
+            buckets[bound] = buckets.get(bound, 0.0) + number
+    return Histogram(buckets, 0.0, 10.0)

@@ -1,0 +1,314 @@
+"""Says whether to promote a candidate bundle, with the numbers and their 95 % confidence intervals.
+
+A shadow model read the same messages as the live one, so both are compared message by message. A canary answered a
+share of the messages itself, so two groups are compared (`--canary`). What people corrected on the review page says
+who was right where they differ (`--bundle`, with the candidate's directory). The numbers come from the observer of a
+run on this machine, or from a Prometheus (`--prometheus URL --since 24h`). Exit status: 0 promote, 1 do not, 2 too
+early to say, 3 no numbers.
+"""
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from functions.dialogue.record import opened
+from knative.local.runs import NotThere, run_of, store_of
+from monitoring.conversations.review.reading import UNSURE, every_review
+from monitoring.rollout.analysis import (
+    Arm,
+    Shadowed,
+    Source,
+    arms,
+    candidates,
+    of_page,
+    of_prometheus,
+    shadowed,
+)
+from monitoring.rollout.intervals import (
+    Histogram,
+    Interval,
+    difference,
+    difference_of_means,
+    mean,
+    paired_difference,
+    share,
+)
+from shared.bundle.manifest import read_bundle
+from shared.errors import Failure
+from shared.stores.ports import Review
+
+ENOUGH = 300
+"""Messages; with fewer, a share of 5 % is known to no better than 2.5 points."""
+MARGIN = 0.02
+"""How much larger the share of what is not understood may be, at worst."""
+AGREEMENT = 0.95
+"""At least so many intents are the same, where nobody said who is right about the others."""
+SLOWER = 2.0
+"""The candidate may take so many times as long on average,"""
+SLOWER_SECONDS = 0.01
+"""or so much longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question, its answer, and the numbers behind it."""
+
+    about: str
+    numbers: str
+    passed: bool | None
+    """None: too early to say."""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What people said of messages that both read."""
+
+    messages: int
+    only_live: int
+    """Messages that only the live bundle understood rightly."""
+    only_candidate: int
+    neither: int
+
+
+def of_shadow(found: Shadowed, reviewed: Reviewed | None, enough: int = ENOUGH) -> list[Check]:
+    """The checks of a candidate that read along."""
+    number = found.messages
+    agreement = share(found.same_intents, number)
+    unsure = paired_difference(found.unsure.get("candidate", 0.0), found.unsure.get("live", 0.0), number)
+    checks = [
+        _enough(number, enough),
+        Check("failures", f"{found.failures:.0f} messages could not be read", found.failures == 0, "it breaks"),
+        _agreement(agreement, reviewed),
+        _unsure(unsure, f"{_percent(_part(found, 'candidate'))} against {_percent(_part(found, 'live'))}"),
+        _slower(found.times["live"], found.times["candidate"]),
+    ]
+    confidence = mean(found.confidence)
+    checks.append(Check("confidence", f"where both agree {_signed(confidence)}", True))
+    entities = share(found.same_all, number)
+    checks.append(Check("entities", f"intent and all entities the same in {_interval(entities)}", True))
+    return checks + ([_reviewed(reviewed)] if reviewed is not None else [])
+
+
+def of_canary(live: Arm, candidate: Arm, enough: int = ENOUGH) -> list[Check]:
+    """The checks of a candidate that answered a share of the messages itself."""
+    unsure = difference(candidate.unsure, candidate.messages, live.unsure, live.messages)
+    parts = (_ratio(candidate.unsure, candidate.messages), _ratio(live.unsure, live.messages))
+    confidence = difference_of_means(candidate.confidence, live.confidence)
+    return [
+        _enough(min(live.messages, candidate.messages), enough),
+        _unsure(unsure, f"{_percent(parts[0])} against {_percent(parts[1])}"),
+        _slower(live.times, candidate.times),
+        Check("confidence", f"mean {_signed(confidence)}", True),
+    ]
+
+
+def verdict(checks: Sequence[Check]) -> tuple[int, str]:
+    """Exit status and sentence."""
+    if failed := [check for check in checks if check.passed is False]:
+        return 1, f"DO NOT PROMOTE: {'; '.join(check.why or check.about for check in failed)}"
+    if early := [check for check in checks if check.passed is None]:
+        return 2, f"TOO EARLY TO SAY: {'; '.join(check.why or check.about for check in early)}"
+    return 0, "PROMOTE: nothing that was asked speaks against it"
+
+
+def _enough(number: float, enough: int) -> Check:
+    return Check("messages", f"{number:.0f}", True if number >= enough else None, f"{enough} messages are asked for")
+
+
+def _agreement(agreement: Interval, reviewed: Reviewed | None) -> Check:
+    numbers = f"the same intent in {_interval(agreement)}"
+    if reviewed is not None and reviewed.messages:
+        return Check("agreement", numbers, True)
+    if agreement.low >= AGREEMENT:
+        return Check("agreement", numbers, True)
+    why = (
+        f"they may differ in more than {1 - AGREEMENT:.0%}, and nobody said who is right: correct some of these on the "
+        "review page, then give --bundle"
+    )
+    return Check("agreement", numbers, None, why)
+
+
+def _unsure(found: Interval, parts: str) -> Check:
+    numbers = f"{parts}, a difference of {_points(found)}"
+    if found.high <= MARGIN:
+        return Check("not understood", numbers, True)
+    # Where even the best case is worse than allowed, more messages would not help.
+    early = found.low <= MARGIN
+    why = (
+        f"it may leave {MARGIN * 100:.0f} points more of the messages without being understood"
+        if early
+        else (f"it leaves more than {MARGIN * 100:.0f} points more of the messages without being understood")
+    )
+    return Check("not understood", numbers, None if early else False, why)
+
+
+def _slower(live: Histogram, candidate: Histogram) -> Check:
+    if not live.total or not candidate.total:
+        return Check("time", "not measured", None, "no message was timed with both warm")
+    one, other = live.moments()[0], candidate.moments()[0]
+    numbers = (
+        f"mean {other * 1000:.1f} ms against {one * 1000:.1f}, 95 % within {candidate.quantile(0.95) * 1000:.1f} ms"
+    )
+    numbers += f" against {live.quantile(0.95) * 1000:.1f}"
+    passed = other <= max(one * SLOWER, one + SLOWER_SECONDS)
+    return Check("time", numbers, passed, f"it takes more than {SLOWER:g} times as long")
+
+
+def _reviewed(found: Reviewed) -> Check:
+    right = paired_difference(found.only_candidate, found.only_live, found.messages)
+    numbers = (
+        f"{found.messages} messages that people judged: only the candidate is right in {found.only_candidate}, only "
+        f"the live one in {found.only_live}, neither in {found.neither}; a difference of {_points(right)}"
+    )
+    if right.low >= -MARGIN:
+        return Check("reviewed", numbers, True)
+    if right.high < 0:
+        return Check("reviewed", numbers, False, "people say that it understands less")
+    return Check("reviewed", numbers, None, "too few messages were judged to say that it understands no less")
+
+
+def _part(found: Shadowed, who: str) -> float:
+    return _ratio(found.unsure.get("both", 0.0) + found.unsure.get(who, 0.0), found.messages)
+
+
+def _ratio(count: float, total: float) -> float:
+    return count / total if total else math.nan
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:.1f} %"
+
+
+def _interval(value: Interval) -> str:
+    return f"{_percent(value.value)} ({value.low * 100:.1f} to {value.high * 100:.1f})"
+
+
+def _points(value: Interval) -> str:
+    return f"{value.value * 100:+.1f} points ({value.low * 100:+.1f} to {value.high * 100:+.1f})"
+
+
+def _signed(value: Interval) -> str:
+    return f"{value.value:+.3f} ({value.low:+.3f} to {value.high:+.3f})"
+
+
+def told(checks: Sequence[Check]) -> Iterator[str]:
+    marks = {True: "ok", False: "NO", None: "?"}
+    for check in checks:
+        yield f"  {marks[check.passed]:<3} {check.about:<15} {check.numbers}"
+
+
+def _shadow(source: Source, options: argparse.Namespace) -> int:
+    pairs = [pair for pair in candidates(source) if options.candidate in ("", pair[1])]
+    if not pairs:
+        raise NotThere(
+            "no candidate reads along: start one with `task up SHADOW=dir` and talk, or in a cluster with "
+            "components/shadow-model; for a canary say --canary"
+        )
+    found = shadowed(source, *pairs[0])
+    reviewed = judged(options.assistant, options.bundle) if options.bundle else None
+    print(f"candidate {found.candidate} beside {found.live}, on the same messages\n")
+    checks = of_shadow(found, reviewed, options.enough)
+    print("\n".join(told(checks)))
+    if found.flips:
+        print("\n  other intents, the most frequent first:")
+        print("\n".join(f"    {count:5.0f}  {old} -> {new}" for old, new, count in found.flips[:10]))
+    return _end(checks)
+
+
+def _canary(source: Source, options: argparse.Namespace) -> int:
+    found = arms(source, options.by)
+    candidate = next((arm for arm in found if arm.name == options.candidate), None)
+    if not options.candidate and len(found) == 2:
+        candidate = found[1]
+    others = [arm for arm in found if arm is not candidate and options.live in ("", arm.name)]
+    if candidate is None or not others:
+        names = ", ".join(f"{arm.name} ({arm.messages:.0f})" for arm in found) or "none"
+        raise NotThere(f"name two of the {options.by}s with --live and --candidate; there are: {names}")
+    live = others[0]
+    print(f"canary {candidate.name} ({candidate.messages:.0f} messages) beside {live.name} ({live.messages:.0f})\n")
+    checks = of_canary(live, candidate, options.enough)
+    print("\n".join(told(checks)))
+    return _end(checks)
+
+
+def _end(checks: Sequence[Check]) -> int:
+    status, sentence = verdict(checks)
+    print(f"\n{sentence}")
+    return status
+
+
+def judged(assistant: str, bundle: str) -> Reviewed:
+    """How the candidate and the live bundles do on the messages of the store that people judged on the review page.
+
+    The candidate reads what the person wrote; nothing of it is shown. Where a message was set aside, only a candidate
+    that does not understand it either is right.
+    """
+    from functions.nlu.model import load_model
+    from functions.nlu.understanding import understand
+
+    read_bundle(Path(bundle))
+    model = load_model(Path(bundle))
+    counts = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
+    store, now = store_of(assistant), time.time()
+    try:
+        for review in every_review(store, now):
+            turn = store.load(review.conversation, review.message, now).turn
+            if turn is None:
+                continue
+            document = opened(turn.document, turn.id)
+            understood = understand(model, str(document.get("text", "")))
+            new = understood.intent.name if understood.intent is not None else None
+            counts[_right(document.get("intent"), review), _right(new, review)] += 1
+    finally:
+        store.close()
+    total = sum(counts.values())
+    return Reviewed(total, counts[True, False], counts[False, True], counts[False, False])
+
+
+def _right(intent: str | None, review: Review) -> bool:
+    wanted = review.document.get("intent")
+    return intent == wanted if wanted is not None else intent in (None, *UNSURE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="task rollout", description=__doc__)
+    parser.add_argument("--assistant", default="default")
+    parser.add_argument("--port", type=int, help="of the run's gateway; otherwise the latest run")
+    parser.add_argument("--metrics", default="", help="the observer's address, where it is not this machine's run")
+    parser.add_argument("--prometheus", default="", help="ask this Prometheus instead of one observer")
+    parser.add_argument("--since", default="24h", help="with --prometheus: how far back")
+    parser.add_argument("--canary", action="store_true", help="compare bundles that answered different messages")
+    parser.add_argument("--by", choices=("bundle", "revision"), default="bundle", help="with --canary: what differs")
+    parser.add_argument("--live", default="", help="the live bundle or revision")
+    parser.add_argument("--candidate", default="", help="the candidate's; where there is one choice it is found")
+    parser.add_argument("--bundle", default="", help="the candidate's directory, to try it on what people corrected")
+    parser.add_argument("--enough", type=int, default=ENOUGH, help="messages that are asked for")
+    options = parser.parse_args(arguments)
+    try:
+        source = _source(options)
+        return _canary(source, options) if options.canary else _shadow(source, options)
+    except (NotThere, Failure) as exc:
+        print(f"parley: {exc}", file=sys.stderr)
+        return 3
+
+
+def _source(options: argparse.Namespace) -> Source:
+    if options.prometheus:
+        return of_prometheus(options.prometheus, options.since)
+    if options.metrics:
+        return of_page(options.metrics)
+    run = run_of(options.assistant, options.port)
+    if run is None:
+        raise NotThere(
+            f"{options.assistant} does not run: start it with `task up`, or give an address: --metrics or --prometheus"
+        )
+    return of_page(run.addresses["metrics"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

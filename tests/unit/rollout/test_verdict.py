@@ -1,0 +1,164 @@
+"""What is said of a candidate: the numbers of the observer's own page, and a sentence that follows from them."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from functions.observer.metrics import Metrics
+from functions.observer.stage import Observer
+from monitoring.rollout import analysis as evidence
+from monitoring.rollout.verdict import Reviewed, judged, main, of_shadow, verdict
+from shared.events.catalogue import MessageCompared, TurnCompleted, TurnSummary
+from shared.events.envelope import Data, Envelope
+from shared.stores.opening import open_store
+from shared.stores.ports import Committed, Review, Turn
+from tests.candidates import candidate
+from tests.loopback import served
+
+
+class Page:
+    """An observer's page of numbers."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.observer = Observer(Metrics(self.registry))
+        self.number = 0
+
+    def take(self, data: Data, times: int = 1, timings: str = "") -> None:
+        for _ in range(times):
+            self.number += 1
+            envelope = Envelope(f"web:{self.number}", "/t", "web:me", data, data.TYPE, "web:1", timings=timings)
+            self.observer(envelope)
+
+    def answer(self, _: object) -> tuple[bytes, int, dict[str, str]]:
+        return generate_latest(self.registry), 200, {"content-type": "text/plain"}
+
+
+@pytest.fixture
+def page() -> Page:
+    return Page()
+
+
+@pytest.fixture
+def url(page: Page) -> Iterator[str]:
+    with served(page.answer) as address:
+        yield address
+
+
+SAME = MessageCompared("old", "new", "greet", "greet", 0.8, 0.82, True, 3.0, 3.5)
+FLIP = replace(SAME, candidate_intent="goodbye", same_entities=False)
+LOST = replace(SAME, candidate_intent="nlu_fallback", candidate_confidence=0.2)
+
+
+def test_a_candidate_that_agrees_and_costs_no_more_is_promoted(
+    page: Page, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page.take(SAME, 990)
+    page.take(FLIP, 10)
+    assert main(["--metrics", url]) == 0
+    said = capsys.readouterr().out
+    assert "candidate new beside old" in said
+    assert "the same intent in 99.0 % (98.2 to 99.5)" in said
+    assert "10  greet -> goodbye" in said
+    assert "PROMOTE: " in said
+    assert "+0.0 points" in said
+
+
+def test_a_candidate_that_understands_less_is_not(page: Page, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    page.take(SAME, 900)
+    page.take(LOST, 100)
+    assert main(["--metrics", url]) == 1
+    said = capsys.readouterr().out
+    assert "10.0 % against 0.0 %, a difference of +10.0 points (+8.1 to +11.8)" in said
+    assert "DO NOT PROMOTE: it leaves more than 2 points more" in said
+
+
+def test_a_few_messages_say_nothing_yet(page: Page, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    page.take(SAME, 50)
+    assert main(["--metrics", url]) == 2
+    assert "TOO EARLY TO SAY: 300 messages are asked for" in capsys.readouterr().out
+    assert main(["--metrics", url, "--enough", "40"]) == 2, "50 that agree may still be 92 %"
+
+
+def test_where_they_differ_people_decide(page: Page, url: str) -> None:
+    page.take(SAME, 900)
+    page.take(FLIP, 100)
+    found = evidence.shadowed(evidence.of_page(url), "old", "new")
+    assert verdict(of_shadow(found, None))[0] == 2, "nobody said who is right"
+    assert "review page" in verdict(of_shadow(found, None))[1]
+    assert verdict(of_shadow(found, Reviewed(200, only_live=2, only_candidate=30, neither=5)))[0] == 0
+    assert verdict(of_shadow(found, Reviewed(200, only_live=30, only_candidate=2, neither=5)))[0] == 1
+    assert verdict(of_shadow(found, Reviewed(8, only_live=2, only_candidate=1, neither=1)))[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (MessageCompared("old", "new", failed=True), "it breaks"),
+        (replace(SAME, candidate_milliseconds=80.0), "times as long"),
+    ],
+)
+def test_a_candidate_that_breaks_or_is_slow_is_not_promoted(page: Page, url: str, data: Data, why: str) -> None:
+    page.take(SAME, 400)
+    page.take(data, 400)
+    found = evidence.shadowed(evidence.of_page(url), "old", "new")
+    status, sentence = verdict(of_shadow(found, None))
+    assert status == 1
+    assert why in sentence
+
+
+def turn(bundle: str, **changes: object) -> TurnCompleted:
+    return TurnCompleted(TurnSummary("web:1", "greet", 0.9, model=bundle, bundle="old", **changes))  # type: ignore[arg-type]
+
+
+def test_a_canary_is_compared_on_the_messages_that_it_answered(
+    page: Page, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page.take(turn("old"), 4000, "nlu=3.0@1")
+    page.take(turn("new"), 800, "nlu=3.2@2")
+    assert main(["--metrics", url, "--canary"]) == 0
+    said = capsys.readouterr().out
+    assert "canary new (800 messages) beside old (4000)" in said
+    assert main(["--metrics", url, "--canary", "--by", "revision", "--live", "1", "--candidate", "2"]) == 0
+    assert "canary 2 (800 messages) beside 1 (4000)" in capsys.readouterr().out
+    page.take(
+        replace(turn("new"), turn=replace(turn("new").turn, intent="nlu_fallback", fallback=True)), 120, "nlu=3@2"
+    )
+    assert main(["--metrics", url, "--canary"]) == 1
+    assert "DO NOT PROMOTE" in capsys.readouterr().out
+
+
+def test_what_cannot_be_compared_says_what_to_do(page: Page, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--metrics", url]) == 3
+    assert "task up SHADOW=dir" in capsys.readouterr().err
+    page.take(turn("old"), 3)
+    assert main(["--metrics", url, "--canary"]) == 3
+    assert "there are: old (3)" in capsys.readouterr().err
+    assert main(["--metrics", "http://127.0.0.1:1"]) == 3
+    assert "cannot be reached" in capsys.readouterr().err
+    assert main(["--metrics", "file:///etc/passwd"]) == 3
+
+
+def test_what_people_judged_is_tried_on_the_candidate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORE_URL", f"sqlite:{tmp_path / 'store.db'}")
+    bundle = candidate(tmp_path)
+    store = open_store(f"sqlite:{tmp_path / 'store.db'}")
+    now = time.time()
+    said = {
+        "hello": ("greet", "greet"),
+        "play some jazz": ("greet", "play_music"),
+        "goodbye": ("goodbye", None),
+        "xylem quokka brumous fnord": ("greet", None),
+    }
+    for number, (text, (was, wanted)) in enumerate(said.items()):
+        turn = Turn(f"m{number}", now, {"text": text, "intent": was, "events": []})
+        revision = store.load("web:me", "", now).revision
+        store.commit("web:me", revision, Committed({}, turn, now + 999), now)
+        store.review(Review("web:me", f"m{number}", now, {"intent": wanted, "pieces": []}), now + 999)
+    store.review(Review("web:gone", "m1", now, {"intent": "greet", "pieces": []}), now + 999)
+    store.close()
+    assert judged("default", str(bundle)) == Reviewed(4, only_live=0, only_candidate=2, neither=1)

@@ -1,0 +1,102 @@
+"""Dataclasses whose methods come compiled are the same dataclasses."""
+
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from functions.runtime import precompiled
+from knative.local.stages import ROOT, STAGES
+
+MODULE = """
+from dataclasses import dataclass, field
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    x: int
+    y: int = 7
+    tags: tuple[str, ...] = field(default=(), metadata={"a": 1})
+"""
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    yield
+    precompiled.release()
+    sys.modules.pop("pointed", None)
+
+
+@pytest.fixture
+def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "pointed.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert precompiled.record(tmp_path / "dataclasses.bin", ["pointed"]) >= 4
+    sys.modules.pop("pointed")
+    return tmp_path / "dataclasses.bin"
+
+
+def behaves() -> None:
+    import pointed  # type: ignore[import-not-found]
+
+    point = pointed.Point(1)
+    assert (point.x, point.y, repr(point)) == (1, 7, "Point(x=1, y=7, tags=())")
+    assert point == pointed.Point(1, 7)
+    assert point != pointed.Point(2)
+    assert hash(point) == hash(pointed.Point(1))
+    assert dataclasses.replace(point, y=8).y == 8
+    assert [field.name for field in dataclasses.fields(point)] == ["x", "y", "tags"]
+    assert dataclasses.fields(point)[2].metadata["a"] == 1
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        point.x = 2
+
+
+def test_a_dataclass_behaves_alike_and_nothing_is_compiled(compiled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(text: str) -> None:
+        raise AssertionError(f"compiled again: {text}")
+
+    monkeypatch.setattr(precompiled, "_compile", never)
+    precompiled.use(str(compiled))
+    behaves()
+
+
+def test_a_text_that_was_not_recorded_is_compiled(compiled: Path) -> None:
+    precompiled.use(str(compiled))
+
+    @dataclasses.dataclass
+    class Other:
+        unheard_of: str = "yes"
+
+    assert Other().unheard_of == "yes"
+    assert Other() == Other()
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0\0\0nonsense", None])
+def test_without_a_file_of_this_python_nothing_changes(compiled: Path, content: bytes | None) -> None:
+    if content is None:
+        compiled.unlink()
+    else:
+        compiled.write_bytes(content)
+    precompiled.use(str(compiled))
+    assert "exec" not in vars(dataclasses)
+    behaves()
+
+
+def test_after_the_start_dataclasses_are_left_alone(compiled: Path) -> None:
+    precompiled.use(str(compiled))
+    precompiled.release()
+    assert "exec" not in vars(dataclasses)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_same_stage_gives_the_same_bytes(stage: str, tmp_path: Path) -> None:
+    written = []
+    for name in ("one", "two"):
+        command = [sys.executable, str(ROOT / "functions" / "runtime" / "precompiled.py"), stage, str(tmp_path / name)]
+        environ = {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        written.append((tmp_path / name).read_bytes())
+    assert written[0] == written[1]

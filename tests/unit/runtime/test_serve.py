@@ -1,0 +1,422 @@
+"""The image's server: answers, keeps its bounds whatever clients do, drains what it took, stops at once when idle."""
+
+import http.client
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from typing import Any
+
+import pytest
+
+from functions.runtime import server as module
+from functions.runtime.connection import BODY_LIMIT
+from functions.runtime.server import Server
+from shared.serving import json_answer
+
+
+class Running:
+    """A server in a thread of this process."""
+
+    def __init__(self, handle: Callable[[Any], Any], drain_seconds: float = 10.0, threads: int = 3) -> None:
+        self.server = Server(handle, "127.0.0.1", 0, threads, drain_seconds)
+        self.thread = threading.Thread(target=self.server.run)
+        self.thread.start()
+
+    def ask(self, body: bytes = b"", answers: list[tuple[int, bytes]] | None = None) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
+        connection.request("POST", "/", body)
+        answer = connection.getresponse()
+        got = answer.status, answer.read()
+        connection.close()
+        if answers is not None:
+            answers.append(got)
+        return got
+
+    def wire(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
+
+    def stopped_in(self) -> float:
+        since = time.monotonic()
+        self.server.stop()
+        self.thread.join(15)
+        assert not self.thread.is_alive()
+        return time.monotonic() - since
+
+
+def echo(request: Any) -> Any:
+    return request.stream.read(), 200, {"content-type": "application/octet-stream"}
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    started = Running(echo)
+    yield started
+    started.stopped_in()
+
+
+def answered(wire: socket.socket) -> bytes:
+    """All that comes until the other side ends."""
+    found = b""
+    while data := wire.recv(65536):
+        found += data
+    return found
+
+
+def test_it_answers_and_stops_at_once_when_idle_though_connections_are_kept(running: Running) -> None:
+    kept = http.client.HTTPConnection("127.0.0.1", running.server.port, timeout=10)
+    for body in (b"hello", b"", b"again"):
+        kept.request("POST", "/", body)
+        assert kept.getresponse().read() == body
+    assert running.stopped_in() < 0.5
+    kept.close()
+
+
+def test_what_was_taken_is_answered_before_it_stops() -> None:
+    taken = threading.Event()
+
+    def slow(_: Any) -> Any:
+        taken.set()
+        time.sleep(0.5)
+        return "done", 200, {}
+
+    answers: list[tuple[int, bytes]] = []
+    running = Running(slow)
+    asking = threading.Thread(target=running.ask, args=(b"", answers))
+    asking.start()
+    assert taken.wait(5)
+    assert 0.2 < running.stopped_in() < 5
+    asking.join(5)
+    assert answers == [(200, b"done")]
+
+
+def test_what_waits_in_the_kernels_queue_is_answered_before_it_stops() -> None:
+    """More clients than threads, all of them there when it is told to stop."""
+    gate = threading.Event()
+
+    def slow(_: Any) -> Any:
+        gate.wait(5)
+        return "done", 200, {}
+
+    running = Running(slow, threads=2)
+    answers: list[tuple[int, bytes]] = []
+    asking = [threading.Thread(target=running.ask, args=(b"", answers)) for _ in range(12)]
+    for thread in asking:
+        thread.start()
+    deadline = time.monotonic() + 5
+    while len(running.server._connections) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    running.server.stop()
+    gate.set()
+    running.thread.join(15)
+    for thread in asking:
+        thread.join(5)
+    assert answers == [(200, b"done")] * 12
+
+
+def test_it_gives_up_on_a_request_that_never_ends() -> None:
+    taken, end = threading.Event(), threading.Event()
+
+    def stuck(_: Any) -> Any:
+        taken.set()
+        end.wait(10)
+        return "", 204, {}
+
+    running = Running(stuck, drain_seconds=0.3)
+    with closing(running.wire()) as wire:
+        wire.sendall(b"POST / HTTP/1.1\r\nhost: h\r\n\r\n")
+        assert taken.wait(5)
+        assert running.stopped_in() < 3
+        end.set()
+
+
+def test_a_stopped_server_takes_no_connection() -> None:
+    running = Running(lambda _: ("", 204, {}))
+    port = running.server.port
+    running.stopped_in()
+    with pytest.raises(ConnectionRefusedError):
+        http.client.HTTPConnection("127.0.0.1", port, timeout=2).connect()
+
+
+def exchange(running: Running, request: bytes) -> tuple[bytes, bytes]:
+    """Head and body of what is answered to a last request."""
+    with closing(running.wire()) as wire:
+        wire.sendall(request)
+        head, _, body = answered(wire).partition(b"\r\n\r\n")
+    return head, body
+
+
+LAST = b"POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n"
+
+
+def test_an_answer_has_its_length_type_and_date() -> None:
+    running = Running(lambda _: json_answer(409, {"error": "füß"}))
+    head, body = exchange(running, LAST + b"\r\n")
+    running.stopped_in()
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "HTTP/1.1 409 Conflict"
+    assert {"content-type: application/json", "content-length: 18", "connection: close"} < set(lines)
+    assert any(line.startswith("date: ") and line.endswith(" GMT") for line in lines)
+    assert json.loads(body) == {"error": "füß"}
+
+
+def test_no_content_has_no_length_and_head_no_body() -> None:
+    running = Running(lambda request: ("", 204, {}) if request.method == "POST" else ("ok", 200, {}))
+    head, body = exchange(running, LAST + b"\r\n")
+    assert b"content-length" not in head
+    assert body == b""
+    head, body = exchange(running, LAST.replace(b"POST", b"HEAD") + b"\r\n")
+    assert b"content-length: 2" in head
+    assert body == b""
+    running.stopped_in()
+
+
+def test_a_stream_goes_out_part_by_part_and_is_closed() -> None:
+    gate, closed = threading.Event(), []
+
+    def parts() -> Iterator[str]:
+        try:
+            yield "eins\n"
+            assert gate.wait(5)
+            yield ""
+            yield "zwei\n"
+        finally:
+            closed.append(True)
+
+    running = Running(lambda _: (parts(), 200, {"content-type": "text/event-stream"}))
+    connection = http.client.HTTPConnection("127.0.0.1", running.server.port, timeout=10)
+    connection.request("POST", "/")
+    answer = connection.getresponse()
+    assert answer.readline() == b"eins\n"
+    gate.set()
+    assert answer.read() == b"zwei\n"
+    assert closed == [True]
+    connection.request("POST", "/")
+    assert connection.getresponse().read() == b"eins\nzwei\n", "the connection goes on after a stream"
+    connection.close()
+    head, body = exchange(running, b"POST / HTTP/1.0\r\n\r\n")
+    assert b"chunked" not in head
+    assert body == b"eins\nzwei\n"
+    running.stopped_in()
+
+
+def test_a_stream_is_closed_when_people_leave() -> None:
+    closed = threading.Event()
+
+    def parts() -> Iterator[bytes]:
+        try:
+            while True:
+                yield b"x" * 65536
+        finally:
+            closed.set()
+
+    running = Running(lambda _: (parts(), 200, {}))
+    wire = running.wire()
+    wire.sendall(LAST + b"\r\n")
+    wire.recv(10)
+    wire.close()
+    assert closed.wait(5)
+    running.stopped_in()
+
+
+def test_a_client_that_waits_is_told_to_go_on(running: Running) -> None:
+    with closing(running.wire()) as wire:
+        wire.sendall(LAST + b"content-length: 5\r\nexpect: 100-continue\r\n\r\n")
+        assert wire.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        wire.sendall(b"hello")
+        assert answered(wire).endswith(b"\r\n\r\nhello")
+
+
+def test_requests_in_a_row_are_answered_in_their_order(running: Running) -> None:
+    with closing(running.wire()) as wire:
+        row = b"".join(b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 1\r\n\r\n%d" % number for number in range(9))
+        wire.sendall(row + LAST + b"\r\n")
+        found = answered(wire)
+    assert [part[:1] for part in found.split(b"\r\n\r\n")[1:]] == [b"%d" % number for number in range(9)] + [b""]
+
+
+def test_a_client_that_has_said_all_still_gets_its_answer(running: Running) -> None:
+    with closing(running.wire()) as wire:
+        wire.sendall(b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 5\r\n\r\nhello")
+        wire.shutdown(socket.SHUT_WR)
+        assert answered(wire).endswith(b"hello")
+
+
+def test_a_large_answer_reaches_a_client_that_reads_slowly(running: Running) -> None:
+    body = b"x" * (6 * 1024 * 1024)
+    with closing(running.wire()) as wire:
+        wire.sendall(LAST + b"content-length: %d\r\n\r\n" % len(body) + body)
+        time.sleep(0.2)
+        assert running.ask(b"meanwhile") == (200, b"meanwhile")
+        assert answered(wire).partition(b"\r\n\r\n")[2] == body
+
+
+@pytest.mark.parametrize("size", [BODY_LIMIT + 1, 100 * 1024 * 1024])
+def test_a_body_over_the_servers_limit_is_refused(running: Running, size: int) -> None:
+    head, body = exchange(running, LAST + b"content-length: %d\r\n\r\n" % size)
+    assert head.startswith(b"HTTP/1.1 413 ")
+    assert b"bytes that are taken" in body
+
+
+def test_a_client_that_goes_on_sending_still_reads_why_it_was_refused(running: Running) -> None:
+    with closing(running.wire()) as wire:
+        wire.sendall(LAST + b"content-length: 99999999\r\n\r\n" + b"x" * 300_000)
+        assert answered(wire).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"x" * 70_000, b"GET / HTTP/1.1\r\nx\r\n\r\n"]
+)
+def test_garbage_is_refused_and_the_connection_ends(running: Running, garbage: bytes) -> None:
+    head, _ = exchange(running, garbage)
+    assert head.split(b" ")[1] in (b"400", b"431")
+    assert running.ask(b"others") == (200, b"others")
+
+
+def test_clients_that_send_slowly_hold_no_thread(running: Running) -> None:
+    wires = [running.wire() for _ in range(60)]
+    for wire in wires:
+        wire.sendall(b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 5\r\n")
+    for wire in wires[::2]:
+        wire.sendall(b"\r\nhe")
+    assert running.ask(b"others") == (200, b"others")
+    wires[0].sendall(b"llo")
+    assert wires[0].recv(1000).endswith(b"hello")
+    for wire in wires:
+        wire.close()
+    assert running.stopped_in() < 5
+
+
+def test_clients_that_send_nothing_or_never_end_are_left_alone_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(module, "KEEP_SECONDS", 0.2)
+    running = Running(echo)
+    with closing(running.wire()) as silent, closing(running.wire()) as slow, closing(running.wire()) as kept:
+        slow.sendall(b"POST / HT")
+        kept.sendall(b"POST / HTTP/1.1\r\nhost: h\r\n\r\n")
+        assert kept.recv(1000).startswith(b"HTTP/1.1 200 ")
+        assert [silent.recv(10), slow.recv(10), kept.recv(10)] == [b"", b"", b""]
+    running.stopped_in()
+
+
+def test_more_connections_than_may_be_wait_for_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CONNECTIONS", 3)
+    running = Running(echo)
+    first = [running.wire() for _ in range(3)]
+    for wire in first:
+        wire.sendall(b"POST / HTTP/1.1\r\nhost: h\r\n\r\n")
+        assert wire.recv(1000)
+    with closing(running.wire()) as late:
+        late.sendall(LAST + b"content-length: 4\r\n\r\nlate")
+        late.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            late.recv(10)
+        first[0].close()
+        late.settimeout(10)
+        assert answered(late).endswith(b"late")
+    for wire in first[1:]:
+        wire.close()
+    running.stopped_in()
+
+
+def test_unfinished_requests_together_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HELD_LIMIT", 2 * 1024 * 1024)
+    running = Running(echo)
+    wires = [running.wire() for _ in range(4)]
+    for wire in wires:
+        wire.sendall(LAST + b"content-length: 2000000\r\n\r\n" + b"x" * 900_000)
+    refused = 0
+    for wire in wires:
+        wire.settimeout(0.5)
+        with suppress(TimeoutError):
+            refused += wire.recv(100).startswith(b"HTTP/1.1 503 ")
+        wire.close()
+    assert refused >= 1
+    assert running.ask(b"others") == (200, b"others")
+    running.stopped_in()
+
+
+def test_a_client_that_is_killed_during_its_first_request_wakes_no_second_thread_for_it(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It stays with the thread that answers it, which would else find it closed under its hands."""
+    taken, gone = threading.Event(), threading.Event()
+
+    def slow(_: Any) -> Any:
+        taken.set()
+        assert gone.wait(10)
+        return b"", 200, {}
+
+    running = Running(slow)
+    with closing(running.wire()) as wire:
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wire.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        assert taken.wait(10)
+    # Closed with a reset, as the system closes what a killed process had open.
+    time.sleep(0.1)
+    assert len(running.server._connections) == 1
+    gone.set()
+    assert running.ask()[0] == 200
+    running.stopped_in()
+    assert "Traceback" not in capfd.readouterr().err + caplog.text
+
+
+def test_a_bug_is_a_500_and_tells_nothing() -> None:
+    def broken(_: Any) -> Any:
+        raise ValueError("secret")
+
+    running = Running(broken)
+    status, body = running.ask()
+    running.stopped_in()
+    assert status == 500
+    assert b"secret" not in body
+
+
+def test_no_answer_carries_a_line_break_into_a_header() -> None:
+    running = Running(lambda _: ("", 200, {"location": "/a\r\nset-cookie: x"}))
+    with closing(running.wire()) as wire:
+        wire.sendall(LAST + b"\r\n")
+        assert b"set-cookie" not in answered(wire)
+    running.stopped_in()
+
+
+def test_many_clients_at_once_each_get_their_own_answer(running: Running) -> None:
+    wrong: list[Any] = []
+
+    def client(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", running.server.port, timeout=20)
+        for turn in range(30):
+            body = f"{number}.{turn}".encode() * (1 + turn * 50)
+            connection.request("POST", "/", body)
+            if connection.getresponse().read() != body:
+                wrong.append((number, turn))
+        connection.close()
+
+    clients = [threading.Thread(target=client, args=(number,)) for number in range(20)]
+    for thread in clients:
+        thread.start()
+    for thread in clients:
+        thread.join(30)
+    assert wrong == []
+
+
+def test_where_the_system_gives_no_more_threads_those_that_there_are_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = Running(echo)
+    assert running.ask(b"first") == (200, b"first")
+    begun = threading.active_count()
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with closing(running.wire()) as kept:
+            for number in range(5):
+                kept.sendall(b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 1\r\n\r\n%d" % number)
+                assert kept.recv(1000).endswith(b"%d" % number)
+    assert threading.active_count() <= begun
+    running.stopped_in()
