@@ -18,7 +18,7 @@ from shared.events.catalogue import PREFIX
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
 from shared.logs import ERROR, INFO, WARNING, logger
-from shared.telemetry import add_timing, hashed, open_meter, open_tracer, this_process, trace_of
+from shared.telemetry import add_timing, hashed, open_tracer, this_process, trace_of
 
 log = logger(__name__)
 
@@ -79,7 +79,6 @@ class Serving:
         """Path -> what a POST there does, whatever its body; answered 202 and empty."""
         self._cold = True
         self._tracer = open_tracer(name, os.environ)
-        self._meter = open_meter(name, os.environ)
         self._process = this_process(os.environ)
 
     def __call__(self, request: Request) -> Answer:
@@ -135,8 +134,6 @@ class Serving:
             self._cold = False
         seconds = self._clock() - started
         self._log(envelope, status, seconds, cold, cause, bug)
-        if self._meter is not None:
-            self._meter.count(envelope.type if envelope is not None else "", status, seconds)
         if self._tracer is not None:
             self._tracer.end(span, status, cause=cause, **{"faas.coldstart": cold})
         if cause:

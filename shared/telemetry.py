@@ -6,7 +6,6 @@ follows with the milliseconds from the start of its process until it was ready; 
 Knative Service, where there is one: `gateway=1.2,nlu=3.4c412@00004,dialogue=0.8@00007`.
 """
 
-import _thread
 import atexit
 import os
 import sys
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
 
 _LIMIT = 900
 """Characters of the extension; beyond it no more timings are added, the event itself is never refused for them."""
-
-_KINDS = 200
-"""Kinds of events with their statuses that a process counts apart."""
-_LATER = 1.0
-"""Seconds after its first event in which a process begins to serve its own metrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,54 +106,6 @@ def open_tracer(stage: str, environ: Mapping[str, str]) -> "Tracer | None":
     from shared.otlp import tracer_of
 
     return tracer_of(stage, environ)
-
-
-class Meter:
-    """What this process counts of itself. It is served a moment after the first event, which waits for no import."""
-
-    def __init__(self, stage: str, host: str, port: int) -> None:
-        self.stage = stage
-        self.address = (host, port)
-        self.ready = since_start()
-        self._counted: dict[tuple[str, int], tuple[int, float]] = {}
-        self._lock = _thread.allocate_lock()
-        self._begun = False
-
-    def count(self, kind: str, status: int, seconds: float) -> None:
-        """An event of this type was answered. Types may come from outside; there are only so many of them here."""
-        with self._lock:
-            key = (kind if len(self._counted) < _KINDS else "", status)
-            number, total = self._counted.get(key, (0, 0.0))
-            self._counted[key] = (number + 1, total + seconds)
-            if not self._begun:
-                self._begun = True
-                _thread.start_new_thread(self._serve, ())
-
-    def counted(self) -> Mapping[tuple[str, int], tuple[int, float]]:
-        """By type and status: how many events, and the seconds of them."""
-        with self._lock:
-            return dict(self._counted)
-
-    def _serve(self) -> None:
-        time.sleep(_LATER)
-        from shared.meter import serve
-
-        serve(self)
-
-
-def open_meter(stage: str, environ: Mapping[str, str]) -> Meter | None:
-    """What counts for this process's own metrics, where METRICS_PORT names a port; or Misconfigured.
-
-    The observer serves its own with what it counted, and needs no second page.
-    """
-    port = environ.get("METRICS_PORT")
-    if not port or stage == "observer":
-        return None
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        from shared.config import Misconfigured
-
-        raise Misconfigured(f"parley: METRICS_PORT must be a port, not {port!r}")
-    return Meter(stage, environ.get("METRICS_HOST") or "0.0.0.0", int(port))  # noqa: S104
 
 
 _LAST: list[Callable[[], None]] = []

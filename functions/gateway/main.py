@@ -25,7 +25,7 @@ from shared.handoff import operators_chat
 from shared.outbound import Outbound
 from shared.publishing import publisher
 from shared.serving import Answer
-from shared.telemetry import configure_logging, open_meter, open_tracer, this_process
+from shared.telemetry import configure_logging, open_tracer, this_process
 
 configure_logging()
 CONFIG = read(Config, os.environ)
@@ -38,7 +38,7 @@ STAGES = {
 }
 OUTBOUND = Outbound()
 PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout)
-TRACING = Tracing(open_tracer("gateway", os.environ), open_meter("gateway", os.environ))
+TRACING = Tracing(open_tracer("gateway", os.environ))
 ACKS = Acks(PUBLISH)
 WAKING = Waking(STAGES if CONFIG.wake_ahead else {}, OUTBOUND, awake_seconds=CONFIG.awake_seconds)
 WALK = Walk(STAGES, OUTBOUND, answered=WAKING.answered)

@@ -12,7 +12,6 @@ from shared.serving import event_fields
 
 if TYPE_CHECKING:
     from shared.otlp import Tracer
-    from shared.telemetry import Meter
 
 log = logger(__name__)
 SERVER = 2
@@ -22,9 +21,8 @@ SERVER = 2
 class Tracing:
     """Accompanies messages through the gateway."""
 
-    def __init__(self, tracer: "Tracer | None", meter: "Meter | None" = None) -> None:
+    def __init__(self, tracer: "Tracer | None") -> None:
         self._tracer = tracer
-        self._meter = meter
 
     @contextmanager
     def message(self, envelope: Envelope, status: int = 200) -> Iterator[Envelope]:
@@ -44,10 +42,7 @@ class Tracing:
             status, cause = 500, "a bug"
             raise
         finally:
-            seconds = time.perf_counter() - started
-            self._tell(envelope, status, cause, seconds)
-            if self._meter is not None:
-                self._meter.count(envelope.type, status, seconds)
+            self._tell(envelope, status, cause, time.perf_counter() - started)
             if self._tracer is not None:
                 self._tracer.end(span, status, cause=cause)
 

@@ -259,31 +259,6 @@ OVERFLOWS: Final = Family(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NativeFamily:
-    """A native histogram of what a classic one observes, with fewer labels; only for servers that take them."""
-
-    name: str
-    of: str
-    doc: str
-    labels: tuple[str, ...]
-
-
-NATIVE_FAMILIES: Final = (
-    NativeFamily(
-        "parley_turn_native_seconds",
-        TURN_TIME.name,
-        "The same as a native histogram, for servers that take them.",
-        ("channel", "cold"),
-    ),
-    NativeFamily(
-        "parley_stage_native_seconds",
-        STAGE_TIME.name,
-        "The same as a native histogram, for servers that take them.",
-        ("stage", "cold"),
-    ),
-)
-
 FAMILIES: Final = (
     TURNS,
     OUTCOMES,

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, disable_created_metrics
 
 from functions.observer.config import Config
 from functions.observer.metrics import Metrics
-from functions.observer.serving import serve
+from functions.observer.serving import serve_metrics
 from functions.observer.stage import Observer
 from shared.config import read
 from shared.serving import Answer, Serving
@@ -23,7 +23,7 @@ SERVING = Serving("observer", Observer(METRICS))
 
 def begin() -> None:
     """Serve the metrics, in the process that serves the events (functions/runtime/serve.py calls this)."""
-    serve(METRICS, CONFIG.metrics_host, CONFIG.metrics_port)
+    serve_metrics(METRICS, CONFIG.metrics_host, CONFIG.metrics_port)
 
 
 # functions-framework imports this file in gunicorn's master and forks; a thread that is started here would not

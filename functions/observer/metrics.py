@@ -13,7 +13,6 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 
 from functions.observer import families
 from functions.observer.families import LABELS, Family
-from functions.observer.native import Natives
 from shared.events.catalogue import (
     EventDeadlettered,
     MessageCompared,
@@ -56,16 +55,8 @@ class Metrics:
                 self._histograms[family.name] = Histogram(
                     family.name, family.doc, family.labels, buckets=family.buckets, registry=registry
                 )
-        self._natives = {
-            native.of: Natives(native.name, native.doc, native.labels) for native in families.NATIVE_FAMILIES
-        }
         for outcome in ("answered", "failed"):
             self._count(families.OUTCOMES, outcome, amount=0)
-
-    @property
-    def natives(self) -> Collection[Natives]:
-        """The native histograms, for servers that take them."""
-        return self._natives.values()
 
     def turn(
         self,
@@ -199,10 +190,8 @@ class Metrics:
         if not math.isfinite(value):
             # A sum that has met one of these never is a number again.
             return
-        labels = self._bounded(family, values)
-        self._histograms[family.name].labels(*labels).observe(value, dict(exemplar) if exemplar else None)
-        if (native := self._natives.get(family.name)) is not None:
-            native.observe(tuple(labels[family.labels.index(label)] for label in native.labels), value)
+        histogram = self._histograms[family.name].labels(*self._bounded(family, values))
+        histogram.observe(value, dict(exemplar) if exemplar else None)
 
     def _bounded(self, family: Family, values: Sequence[str | None]) -> tuple[str, ...]:
         """The values as labels: each label has at most so many values, and the metric at most so many sets of them."""

@@ -34,9 +34,6 @@ def main() -> NoReturn:
     _signal.signal(_signal.SIGTERM, lambda *_: os._exit(0))
     # What is imported stays for good; looking for garbage in it only costs time.
     gc.disable()
-    # What must not wait for the stage's own imports.
-    if os.path.exists(os.path.join(os.path.dirname(os.path.dirname(__file__)), stage, "early.py")):
-        importlib.import_module(f"functions.{stage}.early").begin(os.environ)
     precompiled.use(os.environ.get("COMPILED", COMPILED))
     # The stage first: what it says about a mistake in its settings needs no server.
     module = importlib.import_module(f"functions.{stage}.main")

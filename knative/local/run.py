@@ -6,7 +6,7 @@ import sys
 from typing import NoReturn
 
 from knative.local.ports import free
-from knative.local.stages import STAGES, command, environment, own_metrics, place
+from knative.local.stages import STAGES, command, environment, place
 
 
 def main() -> NoReturn:
@@ -23,7 +23,7 @@ def main() -> NoReturn:
     if not free(port):
         sys.exit(f"port {port} is in use; choose another with PORT=")
     where.directory.mkdir(parents=True, exist_ok=True)
-    ports = {stage: port, own_metrics(stage): port + 1}
+    ports = {stage: port, "metrics": port + 1}
     print(f"{stage} listens on http://127.0.0.1:{port}; try: task send STAGE={stage} PORT={port}", flush=True)
     os.execvpe(sys.executable, command(stage, port), environment(stage, where, ports, os.environ))  # noqa: S606
 

@@ -66,19 +66,11 @@ def environment(stage: str, where: Place, ports: Mapping[str, int], given: Mappi
             chosen[f"{name.upper()}_URL"] = url(name)
     if "broker" in ports:
         chosen["BROKER_URL"] = f"{url('broker')}/parley/default"
-    if stage != "observer":
-        # Of all processes on one machine only one can have the port that a person chose.
-        given = {name: value for name, value in given.items() if name != "METRICS_PORT"}
-    if (own := own_metrics(stage)) in ports:
-        chosen |= {"METRICS_PORT": str(ports[own]), "METRICS_HOST": "127.0.0.1"}
+    if stage == "observer" and "metrics" in ports:
+        chosen |= {"METRICS_PORT": str(ports["metrics"]), "METRICS_HOST": "127.0.0.1"}
     if "shadow" in ports:
         chosen["SHADOW_URL"] = url("shadow")
     return {**given, **{name: value for name, value in chosen.items() if not given.get(name) or name == "PYTHONPATH"}}
-
-
-def own_metrics(stage: str) -> str:
-    """The name of the port at which the stage's process serves its own metrics; the observer's is the assistant's."""
-    return "metrics" if stage == "observer" else f"metrics-{stage}"
 
 
 def service(stage: str) -> str:

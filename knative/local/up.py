@@ -13,7 +13,7 @@ from knative.local.logs import LOG, Log, lower
 from knative.local.ports import free_ports
 from knative.local.processes import CannotRun, Process, Stopped, together
 from knative.local.served import precompile
-from knative.local.stages import ROOT, STAGES, Place, command, environment, own_metrics, place, service
+from knative.local.stages import ROOT, STAGES, Place, command, environment, place, service
 from shared.bundle.manifest import Bundle, read_bundle
 from shared.errors import Unavailable
 
@@ -72,7 +72,7 @@ def run(where: Place, port: int, bundle: Bundle, idle: float | None = None, cand
 
     With `idle` stages are started by the first request, and stopped after so many seconds without one.
     """
-    names = ["broker", *(stage for stage in STAGES if stage != "gateway"), *map(own_metrics, STAGES), "activator"]
+    names = ["broker", *(stage for stage in STAGES if stage != "gateway"), "metrics", "activator"]
     names += ["shadow"] if candidates.shadow is not None else []
     ports = {"gateway": port, **dict(zip(names, free_ports(len(names)), strict=True))}
     addresses = where.run / "run.json"
@@ -104,7 +104,7 @@ def processes(where: Place, ports: dict[str, int]) -> Sequence[Process]:
             ports[stage],
             # All that a stage says is kept for `task trace`; the terminal shows what LOG_LEVEL asks for.
             environment(stage, where, ports, {**os.environ, "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}),
-            also=(ports[own_metrics(stage)],),
+            also=(ports["metrics"],) if stage == "observer" else (),
         )
         for stage in STAGES
     ]

@@ -1,8 +1,7 @@
 """Writes what monitoring/metrics.md says: every metric of the observer, from the stage's own list."""
 
-from functions.observer.families import FAMILIES, HISTOGRAM_SERIES, LABELS, NATIVE_FAMILIES, SERIES, Family
+from functions.observer.families import FAMILIES, HISTOGRAM_SERIES, LABELS, SERIES, Family
 from functions.observer.metrics import LONGEST
-from shared.meter import FAMILIES as PROCESS
 
 
 def page() -> str:
@@ -19,13 +18,10 @@ def page() -> str:
         "| metric | kind | labels | what it is |",
         "|---|---|---|---|",
         *(_row(family) for family in FAMILIES),
-        *(
-            f"| `{one.name}` | native histogram | {', '.join(f'`{label}`' for label in one.labels)} | As `{one.of}`. |"
-            for one in NATIVE_FAMILIES
-        ),
         "",
-        "A Prometheus that runs with `--enable-feature=native-histograms` asks for protobuf and gets the native",
-        "histograms as well; they have names of their own, so the classic ones and every dashboard stay as they are.",
+        "Prometheus 3 makes native histograms of these classic ones itself: in the scrape job,",
+        "`convert_classic_histograms_to_nhcb: true`, with `always_scrape_classic_histograms: true` so that rules and",
+        "dashboards keep theirs.",
         "",
         "## Labels",
         "",
@@ -46,23 +42,11 @@ def page() -> str:
             if family.buckets
         ),
         "",
-        "Beside these, `process_*` are about the observer's own process.",
-        "",
-        "## Each process",
-        "",
-        "Where METRICS_PORT is set, the process of each stage serves its own numbers from its first event on",
-        "(`shared/meter.py`). A pod that lives for seconds may be gone before it is asked; nothing above needs it.",
-        "",
-        "| metric | kind | labels | what it is |",
-        "|---|---|---|---|",
-        *(f"| `{name}` | {kind} | {_own(name)} | {about} |" for name, kind, about in PROCESS),
+        "Beside these, `process_*` are about the observer's own process. The platform tells of the others:",
+        "cAdvisor their CPU and memory, Knative's queue-proxy their requests, its autoscaler their number.",
         "",
     ]
     return "\n".join(lines)
-
-
-def _own(name: str) -> str:
-    return "`stage`, `type`, `status`" if name.startswith("parley_process_") and name.endswith("_total") else "`stage`"
 
 
 def _row(family: Family) -> str:

@@ -34,12 +34,6 @@ def service() -> dict[str, Any]:
                         "objective allows 0.5 %.",
                     ),
                     stat(
-                        "Processes now",
-                        "count(parley_process_ready_seconds)",
-                        "Stages' processes that Prometheus reached at last; at zero the assistant costs nothing.",
-                        unit="short",
-                    ),
-                    stat(
                         "Turns failed (range)",
                         f'sum(increase(parley_turn_outcomes_total{{outcome="failed"}}[{RANGE}]))',
                         "Answers that somebody did not get, or not whole.",
@@ -182,21 +176,6 @@ def service() -> dict[str, Any]:
                         unit="s",
                     ),
                     Panel(
-                        "Turn latency, native histograms",
-                        "timeseries",
-                        tuple(
-                            Query(
-                                f"histogram_quantile({share}, "
-                                f"sum(rate(parley_turn_native_seconds{{{ON_CHANNEL}}}[{WINDOW}])))",
-                                name,
-                            )
-                            for share, name in ((0.5, "median"), (0.95, "95 %"), (0.99, "99 %"))
-                        ),
-                        "The same within 9 %, whatever the buckets of the panel beside it. Empty where Prometheus runs "
-                        "without --enable-feature=native-histograms.",
-                        unit="s",
-                    ),
-                    Panel(
                         "How long turns take",
                         "heatmap",
                         (
@@ -269,13 +248,6 @@ def service() -> dict[str, Any]:
                         ),
                         "From the start of a process until it could answer: the mean since the observer started.",
                         unit="s",
-                    ),
-                    Panel(
-                        "Processes",
-                        "timeseries",
-                        (Query("count by (stage) (parley_process_ready_seconds)", "{{stage}}"),),
-                        "How many processes of each stage there are: how it scales, down to none.",
-                        stacked=True,
                     ),
                     Panel(
                         "Cold turns and warm turns",

@@ -50,9 +50,6 @@ def page() -> str:
         "| `LOG_LEVEL` | `info` | From which level on log lines are written: debug, info, warning, error. |",
         "| `PORT` | `8080` | The port that the stage listens on (functions-framework; Knative sets it). |",
         "| `THREADS` | 4 times the CPUs | Requests that a stage takes at once (functions-framework). |",
-        "| `METRICS_PORT` | | A port of its own at which the process serves its own metrics, from a second after its "
-        "first event; empty: none. The observer's has all that the assistant counts. |",
-        "| `METRICS_HOST` | `0.0.0.0` | The address of that port. |",
         "| `OTEL_EXPORTER_OTLP_ENDPOINT` | | Where spans are sent by OTLP/HTTP in JSON, e.g. `http://collector:4318`; "
         "empty: nowhere. |",
         "| `OTEL_EXPORTER_OTLP_HEADERS` | | `name=value,...` that go along, percent-encoded. **Secret.** |",

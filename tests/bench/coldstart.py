@@ -40,7 +40,7 @@ def start(
     path, body = ("/webhooks/webchat/conversations", "") if stage == "gateway" else ("/", sample(stage).read_text())
     names = modules_of(stage, ROOT / "functions")
     with tempfile.TemporaryDirectory() as scratch:
-        usual = {"STORE_URL": f"sqlite:{scratch}/store.db", "METRICS_PORT": "0", "BUNDLE_HASHES": "false"}
+        usual = {"STORE_URL": f"sqlite:{scratch}/store.db", "BUNDLE_HASHES": "false"}
         chosen = environment(stage, place(assistant, 0), {}, {**usual, **given})
         chosen["PYTHONPATH"] = PACKAGES
         chosen |= allocator(stage)

@@ -1,4 +1,4 @@
-"""What looking costs: CPU of one event through a stage's serving, with nothing, with log lines, own page and spans.
+"""What looking costs: CPU of one event through a stage's serving, with nothing, with log lines and spans.
 
 `python -m tests.bench.instrumentation [--events N]`. The stage itself does nothing (looking.py), so the difference is
 what looking costs.
@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from knative.local.ports import free_ports
 from tests.bench.table import Table
 from tests.otlp_receiver import Receiver
 
@@ -42,12 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with Receiver().running() as receiver:
         quiet = {"LOG_LEVEL": "error"}
         export = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url}
-        (port,) = free_ports(1)
         ways: dict[str, tuple[dict[str, str], bool]] = {
             "nothing but timings": (quiet, False),
             "a log line, as in an image": ({"LOG_LEVEL": "info"}, False),
             "a log line, functions-framework": ({"LOG_LEVEL": "info"}, True),
-            "own page": ({**quiet, "METRICS_PORT": str(port), "METRICS_HOST": "127.0.0.1"}, False),
             "a span in ten": ({**quiet, **export, "OTEL_TRACES_SAMPLER_ARG": "0.1"}, False),
             "a span each": ({**quiet, **export}, False),
         }

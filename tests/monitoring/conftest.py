@@ -42,8 +42,7 @@ def observed(home: Path) -> Iterator[Watched]:
         ) as assistant,
     ):
         places = {name: url.removeprefix("http://") for name, url in assistant.addresses.items()}
-        processes = [place for name, place in places.items() if name.startswith("metrics-")]
-        with asking(places["metrics"], home / "prometheus", processes) as server:
+        with asking(places["metrics"], home / "prometheus") as server:
             yield Watched(assistant, server, receiver)
 
 

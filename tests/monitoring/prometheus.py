@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,14 +71,13 @@ def eventually(check: Callable[[], Any], seconds: float = 30.0) -> Any:
 
 
 @contextlib.contextmanager
-def asking(target: str, home: Path, processes: Sequence[str] = ()) -> Iterator[Server]:
-    """Run a Prometheus with our rules that asks the observer at `target` (host:port), and the stages' processes."""
+def asking(target: str, home: Path) -> Iterator[Server]:
+    """Run a Prometheus with our rules that asks the observer at `target` (host:port)."""
     config = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": [str(MONITORING / "rules" / "*.yml")],
         "scrape_configs": [
             {"job_name": "parley", "static_configs": [{"targets": [target]}]},
-            {"job_name": "parley-processes", "static_configs": [{"targets": list(processes)}]},
         ],
     }
     (home / "prometheus.yml").write_text(yaml.safe_dump(config))
@@ -91,7 +90,7 @@ def asking(target: str, home: Path, processes: Sequence[str] = ()) -> Iterator[S
                 f"--config.file={home / 'prometheus.yml'}",
                 f"--storage.tsdb.path={home / 'data'}",
                 f"--web.listen-address=127.0.0.1:{port}",
-                "--enable-feature=exemplar-storage,native-histograms",
+                "--enable-feature=exemplar-storage",
                 "--log.level=warn",
             ],
             stdout=sink,

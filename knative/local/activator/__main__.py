@@ -60,8 +60,7 @@ def doors(
         made[stage] = Door({"now": revision})
         if canary is not None and stage == "nlu":
             named = {"K_CONFIGURATION": service(stage)}
-            # Both would serve their own metrics at one port.
-            changes = {"live": {}, "canary": {"BUNDLE": str(canary.resolve()), "METRICS_PORT": ""}}
+            changes = {"live": {}, "canary": {"BUNDLE": str(canary.resolve())}}
             revisions = {
                 name: Revision(
                     f"{stage}-{name}",
