@@ -23,7 +23,7 @@ class Understanding:
     truncated: bool = False
 
 
-def understand(model: Model, text: str, sent: Sent | None = None) -> Understanding:
+def understand(model: Model, text: str, sent: Sent | None) -> Understanding:
     """What `text` means; any text has an answer, nothing raises. Dates and times stay words where `sent` is unknown."""
     specification = model.specification
     direct = read_direct(text, specification.domain_intents, specification.domain_entities)

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from functions.dialogue.record import message_of
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import read_table
 from functions.nlu.model import FILES, load_model
+from functions.nlu.normalise import sent_of
 from functions.nlu.understanding import Understanding, understand
 from knative.local.runs import NotThere, store_of
 from monitoring.conversations.history import conversations_of, turns_of
@@ -25,6 +27,7 @@ from shared.events.catalogue import (
     ActionRequested,
     Entity,
     Intent,
+    MessageReceived,
     MessageUnderstood,
     RepliesDecided,
     Reply,
@@ -66,19 +69,20 @@ class Player:
         dialogue = Dialogue(self._table, MemoryStore(), clock=lambda: now, keep_seconds=KEEP)
         for turn in turns:
             now = turn.at
-            understood = self._understood(turn.document)
+            message = message_of(turn.document, conversation.partition(":")[2])
+            understood = self._understood(message, turn.document)
             played = _Played(dialogue, conversation, turn)
-            replies = played.replies(understood)
+            replies = played.replies(message, understood)
             change = _compared(conversation, turn, understood, replies, played.unknown, shift)
             if change is not None:
                 yield change
 
-    def _understood(self, turn: Mapping[str, JSON]) -> Understanding:
-        if _user(turn).get("metadata", {}).get("is_external"):
+    def _understood(self, message: MessageReceived, turn: Mapping[str, JSON]) -> Understanding:
+        if message.metadata.get("is_external"):
             # A reminder: an intent that nobody said.
             entities = tuple(Entity(str(item["entity"]), item.get("value")) for item in turn.get("entities", ()))
             return Understanding(Intent(str(turn.get("intent")), float(turn.get("confidence") or 1.0)), (), entities)
-        return understand(self._model, str(turn.get("text", "")))
+        return understand(self._model, message.text, sent_of(message))
 
 
 @dataclass(slots=True)
@@ -90,18 +94,14 @@ class _Played:
     turn: Turn
     unknown: list[str] = field(default_factory=list)
 
-    def replies(self, understood: Understanding) -> list[Reply]:
+    def replies(self, message: MessageReceived, understood: Understanding) -> list[Reply]:
         document = self.turn.document
         answers = [from_wire(ActionCompleted, answer) for answer in document.get("answers", ())]
         data = MessageUnderstood(
-            text=str(document.get("text", "")),
-            sender=self.conversation.partition(":")[2],
+            message=message,
             intent=understood.intent,
             ranking=understood.ranking,
             entities=understood.entities,
-            sent_at=document.get("sent_at"),
-            metadata=_user(document).get("metadata", {}),
-            unheard=document.get("unheard"),
         )
         envelope: Envelope | None = Envelope(
             id=f"{self.turn.id}.understood",
@@ -150,12 +150,6 @@ def _compared(
         new_actions=tuple(unknown),
     )
     return change if change != Change(conversation, turn.number) else None
-
-
-def _user(turn: Mapping[str, JSON]) -> Mapping[str, JSON]:
-    """The tracker's event of the message."""
-    users = [event for event in turn.get("events", ()) if event.get("event") == "user"]
-    return users[0] if users else {}
 
 
 def _entities(entities: Sequence[Mapping[str, JSON]]) -> list[str]:

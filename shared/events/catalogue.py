@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from shared.events.wire import JSON
+from shared.events.wire import FLATTENED, JSON
 
 PREFIX = "dev.parley."
 
@@ -126,8 +126,8 @@ class MessageUnderstood:
     """The message with its intent and entities."""
 
     TYPE: ClassVar[str] = PREFIX + "message.understood.v1"
-    text: str
-    sender: str
+    message: MessageReceived = field(metadata=FLATTENED)
+    """As it was received. In JSON its fields stand beside the others."""
     intent: Intent | None
     ranking: tuple[Intent, ...] = ()
     entities: tuple[Entity, ...] = ()
@@ -137,13 +137,6 @@ class MessageUnderstood:
     """The id of the bundle whose model understood it."""
     truncated: bool = False
     """True where the text was longer than the model reads."""
-    sent_at: str | None = None
-    locale: str | None = None
-    metadata: Mapping[str, JSON] = field(default_factory=dict)
-    attachments: tuple[Attachment, ...] = ()
-    address: Mapping[str, JSON] = field(default_factory=dict)
-    unheard: str | None = None
-    """As in MessageReceived."""
 
 
 @dataclass(frozen=True, slots=True)

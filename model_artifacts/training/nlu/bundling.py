@@ -69,7 +69,7 @@ def write_golden(path: Path, model: Model, examples: Sequence[Example]) -> None:
     while len(chosen) < GOLDEN and any(len(texts) > turn for texts in by_intent.values()):
         chosen += [texts[turn] for _, texts in sorted(by_intent.items()) if len(texts) > turn]
         turn += 1
-    lines = [json.dumps(golden(text, understand(model, text)), ensure_ascii=False) for text in chosen[:GOLDEN]]
+    lines = [json.dumps(golden(text, understand(model, text, None)), ensure_ascii=False) for text in chosen[:GOLDEN]]
     path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
 
@@ -140,7 +140,7 @@ def _logits(model: Model, text: str) -> Floats:
 
 
 def _steady(model: Model, text: str) -> bool:
-    understood = understand(model, text)
+    understood = understand(model, text, None)
     if len(understood.ranking) > 1:
         best, second = understood.ranking[0].confidence, understood.ranking[1].confidence
         here = energy(model.specification.intents, _logits(model, text).tolist(), model.specification.against)
