@@ -85,12 +85,6 @@ def test_a_port_in_use_is_seen() -> None:
         assert not free(taken.getsockname()[1])
 
 
-@pytest.mark.parametrize("name", ["nobody", "../default", "default/../default", "", "."])
-def test_an_assistant_that_is_none_is_refused_with_those_there_are(name: str) -> None:
-    with pytest.raises(FileNotFoundError, match=r"there are: .*default"):
-        place(name, 8080)
-
-
 def test_what_a_person_sets_wins_over_what_the_run_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
     where = place("default", 8080)
