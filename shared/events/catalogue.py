@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from shared.events.meaning import Entity as Entity
+from shared.events.meaning import Evidence as Evidence
+from shared.events.meaning import Intent as Intent
 from shared.events.wire import FLATTENED, JSON
 
 PREFIX = "dev.parley."
@@ -24,27 +27,6 @@ class Attachment:
     name: str | None = None
     content_type: str | None = None
     bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    name: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    entity: str
-    """The entity's name, as in the domain."""
-    value: JSON
-    """The normalised value."""
-    start: int | None = None
-    end: int | None = None
-    """Characters of the message's text, end exclusive; None where the value was not read from text."""
-    confidence: float = 1.0
-    role: str | None = None
-    group: str | None = None
-    extractor: str = "parley"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +119,8 @@ class MessageUnderstood:
     """The id of the bundle whose model understood it."""
     truncated: bool = False
     """True where the text was longer than the model reads."""
+    evidence: Evidence | None = None
+    """None where there is nothing to say of the words."""
 
 
 @dataclass(frozen=True, slots=True)
