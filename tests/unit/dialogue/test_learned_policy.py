@@ -10,6 +10,7 @@ import pytest
 
 from functions.dialogue.network import read_network
 from functions.dialogue.table import Table, read_table
+from model_artifacts.training.dialogue import learning
 from model_artifacts.training.dialogue.compilation import POLICY, compile_project
 from model_artifacts.training.dialogue.exporting import policy_json
 from model_artifacts.training.dialogue.learning import learn
@@ -230,6 +231,14 @@ def test_without_ted_among_the_policies_there_is_none(make: Make) -> None:
 def test_stories_without_a_message_teach_nothing_and_are_no_error(make: Make) -> None:
     stories = 'version: "3.1"\nstories:\n- story: Only words\n  steps:\n  - action: utter_greet\n'
     assert POLICY not in make(stories=stories).manifest.files
+
+
+def test_a_beginning_that_stories_share_belongs_to_each_of_them(tmp_path: Path) -> None:
+    """Where one of the stories is held out to be judged, the others still teach it."""
+    project = write_project(tmp_path / "bot", domain=DOMAIN, stories=STORIES, config=CONFIG.format(threshold=0.3))
+    by_story = [list(learning._usable(path)) for path in compile_project(project).paths]
+    greeting = [item for item in learning._tell(by_story, 5, random.Random(0)) if item.action == "utter_greet"]
+    assert {0, 1} <= greeting[0].stories
 
 
 def test_one_story_is_enough_to_learn_from(make: Make) -> None:
