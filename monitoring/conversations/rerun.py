@@ -5,7 +5,6 @@ turns; one that did not run then is told as such, and fails, for running it now 
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from functions.nlu.normalise import sent_of
 from functions.nlu.understanding import Understanding, understand
 from knative.local.runs import NotThere, store_of
 from monitoring.conversations.history import conversations_of, turns_of
+from monitoring.conversations.rendering import render_reply
 from shared.bundle.manifest import read_bundle
 from shared.errors import Failure
 from shared.events.catalogue import (
@@ -146,7 +146,7 @@ def _compared(
         intent=(before, after) if before != after else None,
         confidence=(sure, surer) if before == after and abs(sure - surer) >= shift else None,
         entities=entities if entities[0] != entities[1] else None,
-        replies=(_texts(then), _texts(now)) if then != now else None,
+        replies=(_render_replies(then), _render_replies(now)) if then != now else None,
         new_actions=tuple(unknown),
     )
     return change if change != Change(conversation, turn.number) else None
@@ -156,11 +156,11 @@ def _entities(entities: Sequence[Mapping[str, JSON]]) -> list[str]:
     return sorted(f"{entity['entity']}={entity.get('value')}" for entity in entities)
 
 
-def _texts(replies: Sequence[Mapping[str, JSON]]) -> list[str]:
-    return [str(reply.get("text") or reply.get("response") or json.dumps(reply)) for reply in replies]
+def _render_replies(replies: Sequence[Mapping[str, JSON]]) -> list[str]:
+    return [" ".join(render_reply(reply)) or str(reply.get("response")) for reply in replies]
 
 
-def shown(change: Change) -> str:
+def render_change(change: Change) -> str:
     lines = [f"{change.conversation} turn {change.turn}"]
     if change.intent is not None:
         lines.append(f"  intent      {change.intent[0]} -> {change.intent[1]}")
@@ -196,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         total += len(turns)
         for change in player.play(conversation, turns, options.shift):
             changes.append(change)
-            print(shown(change), flush=True)
+            print(render_change(change), flush=True)
     store.close()
     print(
         f"bundle {player.id}: {total} turns, {len(changes)} would change: "
