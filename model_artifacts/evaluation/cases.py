@@ -60,7 +60,7 @@ def _case(model: Model, example: Example) -> Case:
     milliseconds = (time.thread_time() - started) * 1000
     names = model.specification.intents
     encoded = encode(model.tokenizer, example.text)
-    logits = model.run(encoded)[0] if encoded.spans else None
+    logits = model.run(encoded, model.find_hits(example.text, encoded))[0] if encoded.spans else None
     inside = [item for item in understanding.ranking if item.name not in REJECTED]
     return Case(
         Judged(example, understanding),

@@ -66,7 +66,8 @@ def test_an_intent_has_only_the_entities_that_it_was_trained_with(bundle: Path) 
     specification = load_model(bundle).specification
     assert specification.intent_entities["play_music"] == {"genre"}
     assert specification.intent_entities["greet"] == frozenset()
-    assert "red" not in specification.lookups
+    assert specification.tables.entities("Bossa  Nova") == {"genre"}
+    assert "red" not in specification.tables
 
 
 def test_the_manifest_vouches_for_the_files_and_tells_how_it_was_trained(bundle: Path) -> None:
