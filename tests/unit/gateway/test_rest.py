@@ -245,7 +245,7 @@ def test_a_stage_that_ends_the_turn_without_replies_is_named() -> None:
 def test_a_loop_of_stages_ends() -> None:
     def again(envelope: Any) -> Any:
         data = envelope.data
-        return envelope.answer(MessageUnderstood(MessageReceived(data.text, data.sender), None), "/t", "again")
+        return envelope.answer(MessageUnderstood(data.message, None), "/t", "again")
 
     with Assistant(dialogue=Stub(again)).running() as assistant:
         response = assistant.say({"sender": "me", "message": "hi"})
