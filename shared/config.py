@@ -30,7 +30,7 @@ def read(cls: type[T], environ: Mapping[str, str]) -> T:
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         name = field.metadata["env"]
         try:
-            text = _text(name, environ, secret=field.metadata["secret"])
+            text = read_variable(name, environ, secret=field.metadata["secret"])
             if text is not None:
                 values[field.name] = _parse(text, hints[field.name])
             elif field.default is dataclasses.MISSING:
@@ -42,7 +42,11 @@ def read(cls: type[T], environ: Mapping[str, str]) -> T:
     return cls(**values)
 
 
-def _text(name: str, environ: Mapping[str, str], *, secret: bool) -> str | None:
+def read_variable(name: str, environ: Mapping[str, str], *, secret: bool) -> str | None:
+    """The variable, or for a secret what the file in `NAME_FILE` holds; None where it is unset or empty.
+
+    Raises OSError or ValueError where the file cannot be read.
+    """
     if secret and (path := environ.get(name + "_FILE")):
         with open(path, encoding="utf-8") as file:
             return file.read().strip() or None

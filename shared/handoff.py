@@ -13,14 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.channels.catalogue import PLATFORMS, channel
 from shared.config import Misconfigured
 from shared.events.catalogue import HandoffAnswered
 from shared.events.identity import is_token
 from shared.events.wire import JSON
 
-SIMPLE = {"slack": "channel", "telegram": "chat", "gchat": "space", "messenger": "to", "line": "to"}
-"""Platforms on which one name says where a chat is, and what an address calls it."""
-OTHERS = {"whatsapp": ("to", "line"), "twilio": ("to", "from"), "teams": ("service", "conversation")}
 _COMMAND = re.compile(r"/?(say|resume)\s+([^\s:]+:\S+)(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
 
 
@@ -40,19 +38,19 @@ def operators_chat(text: str) -> OperatorsChat | None:
     """The chat of the setting HANDOFF_TO (`slack:C0123`, or with an address in JSON); None where it is empty."""
     if not text:
         return None
-    channel, _, place = text.partition(":")
-    try:
-        address: Any = json.loads(place) if place.startswith("{") else {SIMPLE[channel]: place}
-    except (ValueError, KeyError):
-        address = None
-    needed = (SIMPLE[channel],) if channel in SIMPLE else OTHERS.get(channel)
-    if needed is None:
-        names = ", ".join((*SIMPLE, *OTHERS))
+    name, _, chat = text.partition(":")
+    keys = channel(name).chat if name in PLATFORMS else ()
+    if not keys:
+        names = ", ".join(known for known in PLATFORMS if channel(known).chat)
         raise Misconfigured(f"parley: HANDOFF_TO must begin with one of {names} and a colon, e.g. slack:C0123ABCD")
-    if not isinstance(address, dict) or not all(isinstance(address.get(key), str) and address[key] for key in needed):
-        example = json.dumps(dict.fromkeys(needed, "...")) if channel in OTHERS else "C0123ABCD"
-        raise Misconfigured(f"parley: HANDOFF_TO must say where on {channel}: {channel}:{example}")
-    return OperatorsChat(channel, address)
+    try:
+        address: Any = json.loads(chat) if chat.startswith("{") else {keys[0]: chat} if len(keys) == 1 else None
+    except ValueError:
+        address = None
+    if not isinstance(address, dict) or not all(isinstance(address.get(key), str) and address[key] for key in keys):
+        example = json.dumps(dict.fromkeys(keys, "...")) if len(keys) > 1 else "C0123ABCD"
+        raise Misconfigured(f"parley: HANDOFF_TO must say where on {name}: {name}:{example}")
+    return OperatorsChat(name, address)
 
 
 def command(text: str) -> tuple[str, HandoffAnswered] | None:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib import parse
 
-from functions.delivery.attached import Place, place
 from functions.delivery.tokens import Tokens
-from shared.channels.port import Settings
-from shared.channels.reading import own
+from shared.channels.catalogue import channel as registered
+from shared.channels.port import AttachmentLocation, Settings
+from shared.channels.reading import is_on_hosts
 from shared.errors import Rejected, TooLarge, Unavailable
 from shared.events.catalogue import Attachment
 from shared.outbound import Answered, Outbound, TooMuch
@@ -80,10 +80,11 @@ class Attachments:
         if _plain(attachment.content_type or "") not in UNSPECIFIC:
             self._check(channel, attachment.content_type or "")
         settings, deadline = self._settings.get(channel, {}), self._clock() + self._timeout
-        here = place(channel, attachment, settings)
+        locate = registered(channel).locate
+        here = locate(attachment, settings, None)
         if here.lookup:
             looked_up = self._answer(channel, here, deadline, LOOKUP_BYTES).body
-            here = place(channel, attachment, settings, looked_up)
+            here = locate(attachment, settings, looked_up)
         answered = self._answer(channel, here, deadline, self._most)
         found = _plain(answered.headers.get("content-type", ""))
         content_type = _plain(attachment.content_type or "") if found in UNSPECIFIC else found
@@ -97,7 +98,7 @@ class Attachments:
         self._outbound.close()
         self._trusted.close()
 
-    def _answer(self, channel: str, here: Place, deadline: float, most: int) -> Answered:
+    def _answer(self, channel: str, here: AttachmentLocation, deadline: float, most: int) -> Answered:
         """The 200 at the place, after redirects to the platform's own hosts."""
         url, headers = here.url, dict(here.headers)
         if here.grant is not None:
@@ -107,14 +108,14 @@ class Attachments:
             if answered.status not in (301, 302, 303, 307, 308):
                 return _taken(channel, answered)
             url = parse.urljoin(url, answered.headers.get("location", ""))
-            if not own(url, here.hosts, here.also):
+            if not is_on_hosts(url, here.hosts, here.also):
                 raise Rejected(f"{channel}: the attachment's address leads away from the platform, and is not followed")
             # A secret is for the host that the channel named, and a redirect's target has one in its address.
             headers = {}
         raise Rejected(f"{channel}: the attachment's address leads in a circle")
 
     def _get(
-        self, channel: str, url: str, headers: Mapping[str, str], here: Place, deadline: float, most: int
+        self, channel: str, url: str, headers: Mapping[str, str], here: AttachmentLocation, deadline: float, most: int
     ) -> Answered:
         outbound = self._trusted if _same_place(url, here.also) else self._outbound
         try:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from urllib import parse
 
 from shared.channels.catalogue import channel
-from shared.channels.port import Call, Settings, To, Verdict, by_status_and_token
+from shared.channels.port import Call, Recipient, Settings, Verdict, by_status_and_token
 from shared.events.catalogue import Button, Handoff, RepliesDecided, Reply
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON, to_wire
@@ -27,7 +27,7 @@ from shared.handoff import OperatorsChat, resume_command
 class Webhook:
     """What HANDOFF_URL's answers mean."""
 
-    NAME = "handoff"
+    name = "handoff"
 
     def judge(self, status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
         return by_status_and_token(status, headers, body)
@@ -61,9 +61,9 @@ class Operators:
         if self.chat is None or decided.handoff is None or decided.handoff.kind == "answered":
             return ()
         module = channel(self.chat.channel)
-        to = To("operators", self.chat.address, f"{envelope.message}.handoff", True)
+        to = Recipient("operators", self.chat.address, f"{envelope.message}.handoff", True)
         replies = _words(envelope, decided.handoff, self._attachments(envelope, decided.handoff))
-        outgoing = module.render(replies, to, (self.settings or {}).get(module.NAME, {}))
+        outgoing = module.render(replies, to, (self.settings or {}).get(module.name, {}))
         return [item for item in outgoing if isinstance(item, Call)]
 
     def _told(self, envelope: Envelope, decided: RepliesDecided, handoff: Handoff) -> dict[str, JSON]:

@@ -12,11 +12,10 @@ from functions.delivery.order import Order
 from functions.delivery.outbox import PREFIX, Arrivals, OutboxServing
 from functions.delivery.pace import PATH as PACE_PATH
 from functions.delivery.pace import PaceServing
-from functions.delivery.platforms import Platforms
 from functions.delivery.sending import Places, Sender
 from functions.delivery.stage import Delivery
 from functions.delivery.tokens import Tokens
-from shared.channels.catalogue import by_channel
+from shared.channels.catalogue import ChannelSettings
 from shared.config import read
 from shared.handoff import operators_chat
 from shared.outbound import Outbound
@@ -29,7 +28,7 @@ CONFIG = read(Config, os.environ)
 STORE = open_store(CONFIG.store_url)
 ARRIVALS = Arrivals()
 OUTBOUND = Outbound()
-SETTINGS = by_channel(read(Platforms, os.environ))
+SETTINGS = ChannelSettings("delivery", os.environ)
 TOKENS = Tokens(OUTBOUND)
 OPERATORS = Operators(
     CONFIG.handoff_url, CONFIG.handoff_secret, operators_chat(CONFIG.handoff_to), CONFIG.public_url, SETTINGS

@@ -30,7 +30,7 @@ class Judge(Protocol):
     """A channel as far as sending needs it."""
 
     @property
-    def NAME(self) -> str: ...
+    def name(self) -> str: ...
 
     def judge(self, status: int, headers: Mapping[str, str], body: bytes) -> Verdict: ...
 
@@ -109,7 +109,7 @@ class Sender:
         for number, pause in enumerate((*PAUSES, None)):
             left = until - self.clock()
             if left <= 0:
-                raise Unavailable(f"{channel.NAME} took too long; the rest is sent with the next attempt")
+                raise Unavailable(f"{channel.name} took too long; the rest is sent with the next attempt")
             cause, wait = self._try(channel, call, min(self.timeout, left), again=number > 0)
             if cause is None:
                 return
@@ -123,27 +123,27 @@ class Sender:
         try:
             answered = self._answered(call, timeout)
         except NoToken as exc:
-            self.tally.called(channel.NAME, "no_token", again=again)
-            return Unavailable(f"{channel.NAME}: {exc}"), 0.0
+            self.tally.called(channel.name, "no_token", again=again)
+            return Unavailable(f"{channel.name}: {exc}"), 0.0
         except Unavailable:
-            self.tally.called(channel.NAME, "unreachable", again=again)
+            self.tally.called(channel.name, "unreachable", again=again)
             # The cause may name the address, and an address may hold a secret.
-            return Unavailable(f"the platform of {channel.NAME} cannot be reached or does not answer"), 0.0
+            return Unavailable(f"the platform of {channel.name} cannot be reached or does not answer"), 0.0
         status, verdict = answered[0], channel.judge(*answered)
         # Some platforms answer 200 to what they refuse.
         self.tally.called(
-            channel.NAME, f"{status}" if verdict.outcome == "taken" else f"{status}_{verdict.outcome}", again=again
+            channel.name, f"{status}" if verdict.outcome == "taken" else f"{status}_{verdict.outcome}", again=again
         )
         why = f"{status} ({verdict.cause})" if verdict.cause else f"{status}"
         match verdict.outcome:
             case "taken":
                 return None, 0.0
             case "later":
-                return Unavailable(f"{channel.NAME} answered {why}"), verdict.retry_after or 0.0
+                return Unavailable(f"{channel.name} answered {why}"), verdict.retry_after or 0.0
             case "denied":
                 return self._denied(channel, call, why)
             case "refused":
-                raise Refused(f"{channel.NAME} refused the message with {why}; retrying cannot help")
+                raise Refused(f"{channel.name} refused the message with {why}; retrying cannot help")
 
     def _answered(self, call: Call, timeout: float) -> tuple[int, dict[str, str], bytes]:
         headers = dict(call.headers)
@@ -161,9 +161,9 @@ class Sender:
         """A token that was handed out may have been taken back: once more with a new one. One in a setting stays."""
         if call.grant is not None and self.tokens is not None:
             self.tokens.forget(call.grant)
-            return Denied(f"{channel.NAME} does not accept our token: {why}; mend its settings"), 0.0
+            return Denied(f"{channel.name} does not accept our token: {why}; mend its settings"), 0.0
         # Whoever mends the token gets the message sent, by the broker's retries or from the dead letters.
-        raise Denied(f"{channel.NAME} does not accept our token: {why}; mend its settings on delivery")
+        raise Denied(f"{channel.name} does not accept our token: {why}; mend its settings on delivery")
 
 
 class NoToken(Unavailable):

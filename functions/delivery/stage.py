@@ -11,7 +11,7 @@ from functions.delivery.handoff import Operators, Webhook
 from functions.delivery.order import Order
 from functions.delivery.sending import Judge, Places, Sender
 from shared.channels.catalogue import channel
-from shared.channels.port import Call, Channel, Document, Outgoing, Settings, To
+from shared.channels.port import Call, Channel, Document, Outgoing, Recipient, Settings
 from shared.errors import Conflict, Failure, Rejected
 from shared.events.catalogue import ActionRequested, RepliesDecided, TurnCompleted
 from shared.events.envelope import Envelope
@@ -67,8 +67,8 @@ class Delivery:
             return None
         module = channel(envelope.channel)
         if data.replies or not _for_operators_only(envelope.channel, data):
-            to = To(data.sender, data.address, envelope.message, last, data.said, _in_hands(data))
-            outgoing = module.render(data.replies, to, self._settings.get(module.NAME, {}))
+            to = Recipient(data.sender, data.address, envelope.message, last, data.said, _in_hands(data))
+            outgoing = module.render(data.replies, to, self._settings.get(module.name, {}))
             self._order.wait_for(envelope.message, envelope.subject, data.said)
             self._deliver(module, envelope, outgoing)
         if not isinstance(data, RepliesDecided):
@@ -79,7 +79,7 @@ class Delivery:
             if data.handoff.operator or envelope.channel == "rest":
                 # An operator's words are no turn of the assistant's, and a turn of REST was completed by the gateway.
                 return None
-        calls, retries = self._sender.tally.told(module.NAME)
+        calls, retries = self._sender.tally.told(module.name)
         seconds = _seconds_since(data.turn.started_at, self._clock())
         completed = TurnCompleted(data.turn, "delivered", seconds, calls, retries)
         return envelope.answer(completed, source="/parley/delivery", step="completed")
@@ -117,7 +117,7 @@ class Delivery:
         if claim.state == "busy":
             raise Conflict("another delivery of these replies is at work")
         try:
-            with self._order.turn(envelope.subject + aside, envelope.id), self._places.one(module.NAME):
+            with self._order.turn(envelope.subject + aside, envelope.id), self._places.one(module.name):
                 for number, call in enumerate(calls[claim.progress :], start=claim.progress + 1):
                     first = number == claim.progress + 1
                     self._sender.send(module, call, now + self._lease - MARGIN, first=first)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from functions.gateway.spoken import Before
-from shared.channels.port import Heard
+from shared.channels.port import InboundMessage
 from shared.digest import sha256
 from shared.events.catalogue import MessageArrived, MessageReceived, SpeechReceived
 from shared.events.envelope import Envelope
@@ -18,7 +18,7 @@ _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-
 
 
 def received(
-    heard: Heard,
+    heard: InboundMessage,
     channel: str,
     *,
     now: datetime,
@@ -31,7 +31,7 @@ def received(
     Its id is the platform's, so that a redelivered message is the same event; where there is none it is made up.
     """
     sender = heard.sender if heard.sender is not None else secrets.token_urlsafe(18)
-    ident = message_id(channel, heard.ident if heard.ident is not None else os.urandom(16).hex())
+    ident = message_id(channel, heard.id if heard.id is not None else os.urandom(16).hex())
     data: MessageReceived | SpeechReceived | None = _spoken(heard, sender, now) if listening else None
     if data is None:
         data = MessageReceived(
@@ -66,7 +66,7 @@ def arrived(event: Envelope, quiet: float, at: datetime, before: Before | None =
     return replace(event, id=derive(event.id, "arrived"), data=data, type=data.TYPE)
 
 
-def _spoken(heard: Heard, sender: str, now: datetime) -> SpeechReceived | None:
+def _spoken(heard: InboundMessage, sender: str, now: datetime) -> SpeechReceived | None:
     """The recording, where one takes the place of text; None where the message is to be read."""
     recording = next((item for item in heard.attachments if item.type == "audio"), None)
     if heard.text or (heard.audio is None and recording is None):

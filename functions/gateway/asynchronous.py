@@ -4,7 +4,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import cast
 
 from functions.gateway.arrival import arrived, received
 from functions.gateway.handoff import Operators
@@ -14,7 +13,7 @@ from functions.gateway.spoken import Spoken
 from functions.gateway.tracing import UNTRACED, Tracing
 from functions.gateway.waking import Waking
 from shared.channels.catalogue import PLATFORMS, channel
-from shared.channels.port import Answering, AtOnce, Heard, Inbound, Settings
+from shared.channels.port import Inbound, InboundMessage, Settings, WebhookResponse
 from shared.errors import Failure, Rejected, Unavailable
 from shared.events.catalogue import Reply, SpeechReceived
 from shared.events.envelope import Envelope
@@ -92,7 +91,7 @@ class Asynchronous:
         module = channel(name)
         settings = self._settings.get(name, {})
         parsed = module.parse(inbound, settings) if self._keys is None else self._keys.parse(module, inbound, settings)
-        if isinstance(parsed, Answering):
+        if isinstance(parsed, WebhookResponse):
             return _answer(parsed)
         if not self._listening and any(heard.audio is not None for heard in parsed):
             raise Rejected("nobody listens to recordings here: set SPEECH_URL on the gateway")
@@ -101,9 +100,9 @@ class Asynchronous:
             for conversation, messages in people.items():
                 self._pace.take(conversation, messages)
         events = [event for heard in parsed for event in self._events(name, heard, inbound)]
-        if len(parsed) == len(events) == 1 and parsed[0].at_once and self._at_once is not None:
+        if len(parsed) == len(events) == 1 and parsed[0].synchronous and self._at_once and module.answer_synchronously:
             replies = self._at_once(events[0], AT_ONCE_SECONDS)
-            return _answer(cast(AtOnce, module).answered(replies))
+            return _answer(module.answer_synchronously(replies))
         if self._publish is None:
             raise Unavailable(f"the channel {name} needs a broker: set BROKER_URL on the gateway")
         self._waking.wake(*ALL_STAGES)
@@ -114,9 +113,9 @@ class Asynchronous:
                 raise Unavailable("the broker takes too long; the rest of this webhook is taken when it comes again")
             with self._tracing.message(event, status=202) as traced:
                 self._publish(traced)
-        return _answer(module.accepted(parsed))
+        return _answer(module.acknowledge(parsed))
 
-    def _events(self, name: str, heard: Heard, inbound: Inbound) -> Iterator[Envelope]:
+    def _events(self, name: str, heard: InboundMessage, inbound: Inbound) -> Iterator[Envelope]:
         """What is published of a message: one event, or none where operators talk among themselves."""
         asked = self._operators.heard(name, heard) if self._operators is not None else False
         if isinstance(asked, Envelope):
@@ -129,10 +128,10 @@ class Asynchronous:
                 answer_within=self._answer_within,
                 traceparent=inbound.headers.get("traceparent"),
                 # What is answered in the webhook's own answer has no time for listening.
-                listening=self._listening and not heard.at_once,
+                listening=self._listening and not heard.synchronous,
             )
             # The page of the web chat sees to its own order, and a caller of REST waits for each answer.
-            yield self._placed(event) if name in PLATFORMS and not heard.at_once else event
+            yield self._placed(event) if name in PLATFORMS and not heard.synchronous else event
 
     def _placed(self, event: Envelope) -> Envelope:
         """The event, or one that waits for those after it (joining), or for what was spoken before."""
@@ -146,5 +145,5 @@ class Asynchronous:
         return arrived(event, self._join_seconds, now, before)
 
 
-def _answer(answering: Answering) -> Answer:
+def _answer(answering: WebhookResponse) -> Answer:
     return answering.body, answering.status, {"content-type": answering.content_type, "cache-control": "no-store"}

@@ -17,7 +17,7 @@ from functions.gateway.access import SHORTEST_TOKEN, Caller, Unauthorised, beare
 from functions.gateway.arrival import SOURCE, iso, scoped, traceparent_of
 from functions.gateway.walk import Broken, Walk
 from shared.channels.body import optional_text, read_object
-from shared.channels.port import Heard
+from shared.channels.port import InboundMessage
 from shared.config import Misconfigured
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import HandoffAnswered
@@ -99,7 +99,7 @@ class Operators:
         headers = {name: found.headers[name] for name in kept if name in found.headers}
         return found.body, found.status, {**headers, "cache-control": "no-store"}
 
-    def heard(self, channel: str, heard: Heard) -> Envelope | bool:
+    def heard(self, channel: str, heard: InboundMessage) -> Envelope | bool:
         """What a message in the operators' chat asks for; True where it is there and asks nothing of us, False where it
         was written elsewhere."""
         if self._chat is None or not self._chat.holds(channel, heard.address):
@@ -109,7 +109,7 @@ class Operators:
         if asked is None:
             return True
         conversation, answered = asked
-        return self._event(conversation, answered, f"{channel}.{heard.ident or secrets.token_hex(16)}")
+        return self._event(conversation, answered, f"{channel}.{heard.id or secrets.token_hex(16)}")
 
     def _check(self, caller: Caller) -> None:
         if not self._token:

@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 from functions.gateway.access import access
-from functions.gateway.acks import Acks
 from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
 from functions.gateway.background import Background
@@ -12,14 +11,14 @@ from functions.gateway.config import Config
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
 from functions.gateway.pace import Pace, counted
-from functions.gateway.platforms import Platforms
 from functions.gateway.rest import Rest
 from functions.gateway.stage import Gateway
 from functions.gateway.tracing import Tracing
 from functions.gateway.waking import Waking
 from functions.gateway.walk import Walk
 from functions.gateway.webchat import Webchat
-from shared.channels.catalogue import by_channel
+from functions.gateway.webhook_latency import WebhookLatency
+from shared.channels.catalogue import ChannelSettings
 from shared.config import read
 from shared.handoff import operators_chat
 from shared.outbound import Outbound
@@ -39,7 +38,7 @@ STAGES = {
 OUTBOUND = Outbound()
 PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout)
 TRACING = Tracing(open_tracer("gateway", os.environ))
-ACKS = Acks(PUBLISH)
+WEBHOOK_LATENCY = WebhookLatency(PUBLISH)
 WAKING = Waking(STAGES if CONFIG.wake_ahead else {}, OUTBOUND, awake_seconds=CONFIG.awake_seconds)
 WALK = Walk(STAGES, OUTBOUND, answered=WAKING.answered)
 OPERATORS = Operators(
@@ -70,7 +69,7 @@ STAGE = Gateway(
     Asynchronous(
         PUBLISH if CONFIG.broker_url else None,
         WAKING,
-        settings=by_channel(read(Platforms, os.environ)),
+        settings=ChannelSettings("gateway", os.environ),
         answer_within=CONFIG.answer_within,
         keys=Keys(OUTBOUND),
         pace=Pace(
@@ -83,7 +82,7 @@ STAGE = Gateway(
         listening=bool(CONFIG.speech_url),
         tracing=TRACING,
         operators=OPERATORS,
-        answered=ACKS.answered,
+        answered=WEBHOOK_LATENCY.record,
         join_seconds=CONFIG.join_seconds,
     ),
     Webchat(OUTBOUND, CONFIG.delivery_url, CONFIG.speech_url, long_polls=CONFIG.long_polls),

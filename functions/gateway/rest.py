@@ -15,7 +15,7 @@ from functions.gateway.waking import Waking
 from functions.gateway.walk import Broken, Walk
 from shared.channels import rest
 from shared.channels.body import Malformed
-from shared.channels.port import Answering, Heard, Inbound
+from shared.channels.port import Inbound, InboundMessage, WebhookResponse
 from shared.errors import Failure, Rejected, Unavailable
 from shared.events.catalogue import (
     ActionRequested,
@@ -81,7 +81,7 @@ class Rest:
 
     def _answer(self, inbound: Inbound) -> Answer:
         parsed = rest.parse(inbound, {})
-        if isinstance(parsed, Answering):
+        if isinstance(parsed, WebhookResponse):
             return parsed.body, parsed.status, {"content-type": parsed.content_type}
         (heard,) = (_with_key(heard, inbound.headers.get("idempotency-key")) for heard in parsed)
         envelope = received(
@@ -179,7 +179,7 @@ def refused(failure: Failure) -> Answer:
     return json_answer(failure.status, body, {"retry-after": "1"} if failure.status == 503 else {})
 
 
-def _with_key(heard: Heard, key: str | None) -> Heard:
+def _with_key(heard: InboundMessage, key: str | None) -> InboundMessage:
     """The message under the id that the caller chose, so that asking again gives the same turn."""
     if key is None:
         return heard
@@ -187,7 +187,7 @@ def _with_key(heard: Heard, key: str | None) -> Heard:
         raise Rejected(f"Idempotency-Key must have 1 to {KEY_LIMIT} characters")
     if heard.sender is None:
         raise Rejected("Idempotency-Key needs a sender: without one each call is a new conversation")
-    return replace(heard, ident=scoped(heard.sender, key))
+    return replace(heard, id=scoped(heard.sender, key))
 
 
 def _sender(envelope: Envelope) -> str:

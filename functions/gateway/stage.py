@@ -29,7 +29,8 @@ from functions.gateway.pace import TooFast
 from functions.gateway.rest import Rest, refused
 from functions.gateway.webchat import Webchat
 from shared.channels import webchat
-from shared.channels.catalogue import NAMES
+from shared.channels.catalogue import channel
+from shared.channels.names import NAMES
 from shared.channels.port import Inbound
 from shared.errors import Failure
 from shared.events.catalogue import (
@@ -46,20 +47,8 @@ from shared.serving import Answer, Stream, body_of, failed, json_answer, lowered
 log = logger(__name__)
 
 BODY_LIMIT = 64 * 1024
-BODY_LIMITS = {
-    # Meta batches up to 3 MB (developers.facebook.com/docs/graph-api/webhooks); LINE and the others say nothing.
-    "whatsapp": 3 * 1024 * 1024,
-    "messenger": 3 * 1024 * 1024,
-    "line": 1024 * 1024,
-    "slack": 512 * 1024,
-    "teams": 512 * 1024,
-    "gchat": 512 * 1024,
-    "discord": 512 * 1024,
-}
 RECORDING_LIMIT = 480 * 1024
 """A minute of speech at 64 kbit/s; in Base64 it fits an event of 1 MB, the most that Kafka takes by default."""
-HANDSHAKES = ("whatsapp", "messenger")
-"""Channels whose platform asks with a GET whether the address is theirs."""
 PREFLIGHT = {
     "access-control-allow-methods": "GET, POST",
     "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent",
@@ -161,7 +150,7 @@ class Gateway:
         match rest:
             case "":
                 return json_answer(200, {"status": "ok"}) if method == "GET" else _only("GET")
-            case "webhook" if method == "POST" or (method == "GET" and name in HANDSHAKES):
+            case "webhook" if method == "POST" or (method == "GET" and channel(name).handshake):
                 return self._message(request, caller, query, name)
             case "webhook":
                 return _only("POST")
@@ -183,7 +172,7 @@ class Gateway:
         elif name == webchat.NAME:
             self._access.check_origin(caller)
         recorded = name == webchat.NAME and webchat.is_recording(caller.headers)
-        body = body_of(request, RECORDING_LIMIT if recorded else BODY_LIMITS.get(name, BODY_LIMIT))
+        body = body_of(request, RECORDING_LIMIT if recorded else channel(name).body_limit)
         # The address is part of what platforms sign.
         address = self._address(request) if name not in UNSIGNED else ""
         inbound = Inbound(body, caller.headers, query, request.method, address, self._now())

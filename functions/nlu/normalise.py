@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from shared.events.catalogue import MessageReceived
-
 UNITS = [
     "zero",
     "one",
@@ -64,11 +62,6 @@ class Sent:
     zone: object = None
     """`metadata.timezone`: an IANA name or an offset. Without it, the offset of `at` counts."""
     locale: str | None = None
-
-
-def sent_of(message: MessageReceived) -> Sent:
-    """When and where this message was sent."""
-    return Sent(message.sent_at, message.metadata.get("timezone"), message.locale)
 
 
 def normalise(kind: str, text: str, sent: Sent | None = None, language: str = "en") -> str:

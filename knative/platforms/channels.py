@@ -3,39 +3,24 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from shared.channels.catalogue import NAMES, channel
+from shared.channels.port import Stage
 from shared.config import Misconfigured
 from shared.handoff import operators_chat
 
 WEBHOOK = "/webhooks/{}/webhook"
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """The settings without which a channel does not work; of a group one is enough."""
-
-    receiving: tuple[tuple[str, ...], ...]
-    """On the gateway."""
-    sending: tuple[tuple[str, ...], ...]
-    """On delivery."""
-
-
-CHANNELS: Mapping[str, Needs] = {
-    "rest": Needs((), ()),
-    "webchat": Needs((), ()),
-    "callback": Needs((), (("CALLBACK_URL",),)),
-    "slack": Needs((("SLACK_SIGNING_SECRET",),), (("SLACK_BOT_TOKEN",),)),
-    "telegram": Needs((("TELEGRAM_SECRET_TOKEN",),), (("TELEGRAM_BOT_TOKEN",),)),
-    "whatsapp": Needs((("WHATSAPP_APP_SECRET",), ("WHATSAPP_VERIFY_TOKEN",)), (("WHATSAPP_ACCESS_TOKEN",),)),
-    "messenger": Needs((("MESSENGER_APP_SECRET",), ("MESSENGER_VERIFY_TOKEN",)), (("MESSENGER_PAGE_TOKEN",),)),
-    "twilio": Needs((("TWILIO_AUTH_TOKEN",),), (("TWILIO_ACCOUNT_SID",), ("TWILIO_AUTH_TOKEN",))),
-    "discord": Needs((("DISCORD_PUBLIC_KEY",),), ()),
-    "teams": Needs((("TEAMS_APP_ID",),), (("TEAMS_APP_ID",), ("TEAMS_APP_PASSWORD",))),
-    "gchat": Needs((("GCHAT_PROJECT_NUMBER", "GCHAT_AUDIENCE"),), (("GCHAT_SERVICE_ACCOUNT",),)),
-    "line": Needs((("LINE_CHANNEL_SECRET",),), (("LINE_ACCESS_TOKEN",),)),
-}
+def needs(name: str, stage: Stage) -> list[tuple[str, ...]]:
+    """The environment variables without which a channel does nothing on this stage; of a group one is enough."""
+    found = channel(name)
+    return [
+        tuple(f"{name}_{setting}".upper() for setting in (item.name, item.unless) if setting)
+        for item in found.settings
+        if item.needed and stage in item.stages
+    ]
 
 
 def given(name: str, environ: Mapping[str, str]) -> bool:
@@ -50,7 +35,7 @@ def given(name: str, environ: Mapping[str, str]) -> bool:
 
 def unreadable(environ: Mapping[str, str]) -> list[str]:
     """A line for each file that a setting names and that cannot be read, or is empty."""
-    names = {name for needs in CHANNELS.values() for group in (*needs.receiving, *needs.sending) for name in group}
+    names = {found.variable(setting) for found in map(channel, NAMES) for setting in found.settings if setting.secret}
     return [
         f"{name}_FILE names {environ[f'{name}_FILE']}, which cannot be read or is empty."
         for name in sorted(names | {"REST_TOKEN", "HANDOFF_TOKEN", "HANDOFF_SECRET", "HANDOFF_URL"})
@@ -82,9 +67,10 @@ def table(environ: Mapping[str, str]) -> list[str]:
     """A line for each channel."""
     base = environ.get("PUBLIC_URL", "").rstrip("/")
     rows = [("channel", "state", "address", "lacks")]
-    for name, needs in CHANNELS.items():
-        lacks = list(dict.fromkeys((*lacking(needs.receiving, environ), *lacking(needs.sending, environ))))
-        started = len(lacks) < len(dict.fromkeys((*needs.receiving, *needs.sending)))
+    for name in NAMES:
+        groups = list(dict.fromkeys((*needs(name, "gateway"), *needs(name, "delivery"))))
+        lacks = lacking(groups, environ)
+        started = len(lacks) < len(groups)
         state = "ready" if not lacks else "incomplete" if started else "off"
         address = base + WEBHOOK.format(name) if name != "webchat" else f"{base}/"
         rows.append((name, state, address, ", ".join(lacks)))

@@ -21,9 +21,10 @@ from pathlib import Path
 
 from knative.local.ports import free_ports
 from knative.local.stages import ROOT
-from knative.platforms import accounts, webhooks
+from knative.platforms import catalogue
+from knative.platforms.port import Webhook
 from knative.platforms.standin import Standin, running
-from shared.channels.catalogue import PLATFORMS
+from shared.channels.names import PLATFORMS
 
 STANDIN_PORT = 8099
 QUIET = 1.5
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     port = options.standin or (STANDIN_PORT if options.gateway or options.environment else 0)
     if options.environment:
-        for name, value in accounts.environment(f"http://127.0.0.1:{port}").items():
+        for name, value in catalogue.environment(f"http://127.0.0.1:{port}").items():
             print(f"export {name}={shlex.quote(value)}")
         return 0
     channels = PLATFORMS if options.channel == "all" else (options.channel,)
@@ -72,7 +73,7 @@ def _gateway(options: argparse.Namespace, standin: Standin) -> Iterator[int]:
         return
     (port,) = free_ports(1)
     with tempfile.TemporaryDirectory(prefix="parley-simulate-") as home:
-        settings = {**accounts.environment(standin.url), "PARLEY_HOME": home, "PYTHONPATH": str(ROOT)}
+        settings = {**catalogue.environment(standin.url), "PARLEY_HOME": home, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "knative.local.up", "--assistant", options.assistant, "--port", str(port)]
         with (Path(home) / "output.txt").open("wb") as output:
             process = subprocess.Popen(
@@ -110,11 +111,10 @@ class Simulation:
         """Say the texts, press the buttons, repeat the last webhook, send it unsigned; whether all was as it should."""
         print(f"\n== {self.platform}")
         self.number = int(time.time())
-        said = [(f"you › {text}", webhooks.text(self.platform, text, self._next(), self.standin.url)) for text in texts]
-        said += [
-            (f"you › [{payload}]", webhooks.pressed(self.platform, payload, self._next(), self.standin.url))
-            for payload in payloads
-        ]
+        name, address = self.platform, self.standin.url
+        said = [(f"you › {text}", catalogue.text(name, text, self._next(), address)) for text in texts]
+        for payload in payloads:
+            said.append((f"you › [{payload}]", catalogue.pressed(name, payload, self._next(), address)))
         results = [self._say(line, webhook) for line, webhook in said]
         _, last = said[-1]
         before = len(self.standin.seen)
@@ -130,7 +130,7 @@ class Simulation:
         self.number += 1
         return self.number
 
-    def _say(self, line: str, webhook: webhooks.Webhook) -> bool:
+    def _say(self, line: str, webhook: Webhook) -> bool:
         print(line)
         before = len(self.standin.seen)
         started = time.perf_counter()
@@ -160,13 +160,13 @@ class Simulation:
             time.sleep(0.02)
         return list(self.standin.seen[before:])
 
-    def _post(self, webhook: webhooks.Webhook, *, signed: bool) -> int:
+    def _post(self, webhook: Webhook, *, signed: bool) -> int:
         path = f"/webhooks/{self.platform}/webhook"
         headers = {"content-type": webhook.content_type}
         if signed:
             url = f"http://127.0.0.1:{self.gateway}{path}"
             headers = dict(
-                accounts.signed(self.platform, webhook.body, url, time.time(), content_type=webhook.content_type)
+                catalogue.signed(self.platform, webhook.body, url, time.time(), content_type=webhook.content_type)
             )
         connection = http.client.HTTPConnection("127.0.0.1", self.gateway, timeout=30)
         try:

@@ -2,11 +2,10 @@
 
 PLATFORM/...        the platform's own paths, below its name
 POST /login/...     access tokens (Teams, Google Chat)
-GET  /keys          the public key of accounts.py, as Microsoft and Google publish theirs
+GET  /keys          the public key of port.py, as Microsoft and Google publish theirs
 GET  /seen?after=N  what was sent so far
 """
 
-import base64
 import json
 import threading
 import time
@@ -17,10 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from knative.platforms.accounts import SECRET, TOKEN, environment, jwks
-from knative.platforms.checks import CHECKS, Sent, inspect
+from knative.platforms.catalogue import inspect, stand_in
+from knative.platforms.port import GRANTED, SECRET, TOKEN, Answer, Sent, jwks
+from shared.channels.names import PLATFORMS
 
-GRANTED = "simulated-access-token"
 RATE = 20
 """Messages a second to one platform; more are answered 429, as every platform does at some rate."""
 
@@ -64,98 +63,27 @@ class Standin:
         return [f"{sent['platform']}: {mistake}" for sent in self.seen for mistake in sent["mistakes"]]
 
 
-def authorised(platform: str, sent: Sent, token: str) -> bool:
-    """Whether the request shows the platform's token."""
-    header = sent.headers.get("authorization", "")
-    match platform:
-        case "telegram":
-            return sent.path.startswith(f"/bot{token}/")
-        case "twilio":
-            account = environment("")["TWILIO_ACCOUNT_SID"]
-            return header == "Basic " + base64.b64encode(f"{account}:{SECRET}".encode()).decode() and token == TOKEN
-        case "discord":
-            return token == TOKEN
-        case "teams" | "gchat":
-            return header == f"Bearer {GRANTED}" and token == TOKEN
-        case "slack" if sent.path == "/hooks":
-            return True
-    return header == f"Bearer {token}"
-
-
-DENIED: Mapping[str, tuple[int, Any]] = {
-    "slack": (200, {"ok": False, "error": "invalid_auth"}),
-    "telegram": (401, {"ok": False, "error_code": 401, "description": "Unauthorized"}),
-    "whatsapp": (401, {"error": {"code": 190, "type": "OAuthException"}}),
-    "messenger": (401, {"error": {"code": 190, "type": "OAuthException"}}),
-    "twilio": (401, {"code": 20003, "status": 401}),
-    "discord": (401, {"code": 0, "message": "401: Unauthorized"}),
-    "teams": (401, {"message": "Authorization has been denied for this request."}),
-    "gchat": (401, {"error": {"code": 401, "status": "UNAUTHENTICATED"}}),
-    "line": (401, {"message": "Authentication failed"}),
-}
-WRONG: Mapping[str, tuple[int, Any]] = {
-    "slack": (200, {"ok": False, "error": "invalid_blocks"}),
-    "telegram": (400, {"ok": False, "error_code": 400, "description": "Bad Request"}),
-    "whatsapp": (400, {"error": {"code": 100}}),
-    "messenger": (400, {"error": {"code": 100}}),
-    "twilio": (400, {"code": 21617, "status": 400}),
-    "discord": (400, {"code": 50035}),
-    "teams": (400, {"error": {"code": "BadSyntax"}}),
-    "gchat": (400, {"error": {"code": 400, "status": "INVALID_ARGUMENT"}}),
-    "line": (400, {"message": "The request body has 1 error(s)"}),
-}
-TAKEN: Mapping[str, tuple[int, Any]] = {
-    "slack": (200, {"ok": True, "ts": "1.1"}),
-    "telegram": (200, {"ok": True, "result": {"message_id": 1}}),
-    "whatsapp": (200, {"messages": [{"id": "wamid.1"}]}),
-    "messenger": (200, {"recipient_id": "1", "message_id": "m_1"}),
-    "twilio": (201, {"sid": "SM1", "status": "queued"}),
-    "discord": (200, {"id": "1"}),
-    "teams": (201, {"id": "1"}),
-    "gchat": (200, {"name": "spaces/simulated/messages/1"}),
-    "line": (200, {"sentMessages": [{"id": "1"}]}),
-}
-TOO_FAST: Mapping[str, Any] = {
-    "telegram": {"ok": False, "error_code": 429, "parameters": {"retry_after": 1}},
-    "discord": {"message": "You are being rate limited.", "retry_after": 0.5, "global": False},
-}
-
-
-def answer(standin: Standin, platform: str, sent: Sent) -> tuple[int, Any]:
+def answer(standin: Standin, platform: str, sent: Sent) -> Answer:
     """The platform's answer; what it takes is remembered."""
-    if not authorised(platform, sent, standin.token):
-        return DENIED[platform]
+    rules = stand_in(platform)
+    if not rules.authorised(sent, standin.token):
+        return rules.denied
     now = time.monotonic()
     with standin.lock:
         lately = [at for at in standin.times.get(platform, []) if now - at < 1] + [now]
         standin.times[platform] = lately
         if len(lately) > RATE:
-            return 429, TOO_FAST.get(platform, {"error": "rate limited"})
-        key, used = _once(platform, sent)
-        repeated = bool(key) and standin.once.setdefault(key, len(standin.seen)) != len(standin.seen)
-        if repeated:
-            return used
+            return 429, rules.too_fast or {"error": "rate limited"}
+        if (once := rules.once(sent)) and standin.once.setdefault(once[0], len(standin.seen)) != len(standin.seen):
+            return once[1]
         found = inspect(platform, sent)
         entry = {"platform": platform, "path": sent.path, "shown": found.shown, "mistakes": found.mistakes}
         standin.seen.append({"number": len(standin.seen) + 1, **entry})
     if found.mistakes:
-        return WRONG[platform]
-    if platform == "slack" and sent.path == "/hooks":
+        return rules.wrong
+    if sent.path == "/hooks":
         return 200, "ok"
-    return (204, None) if sent.method == "DELETE" else TAKEN[platform]
-
-
-def _once(platform: str, sent: Sent) -> tuple[str, tuple[int, Any]]:
-    """What a platform takes only once, and what it answers the second time."""
-    if platform == "line":
-        if sent.path.endswith("/reply"):
-            with suppress(ValueError, AttributeError):
-                return f"reply:{json.loads(sent.body).get('replyToken')}", (400, {"message": "Invalid reply token"})
-        if key := sent.headers.get("x-line-retry-key"):
-            return f"push:{key}", (409, {"message": "The retry key is already accepted"})
-    if platform == "gchat" and (request := sent.query.get("requestId")):
-        return f"request:{request}", TAKEN["gchat"]
-    return "", (0, None)
+    return (204, None) if sent.method == "DELETE" else rules.taken
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -184,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
         _, platform, path = [*parts.path.split("/", 2), "", ""][:3]
         if platform == "login":
             return self._login(dict(parse_qsl(body.decode())))
-        if platform not in CHECKS:
+        if platform not in PLATFORMS:
             return self._write(404, {"error": "there is no such platform"})
         with self.standin.lock:
             fault = self.standin.faults.pop(0) if self.standin.faults else None

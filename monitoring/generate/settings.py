@@ -8,9 +8,9 @@ from typing import Any
 
 from knative.local.stages import ROOT, STAGES
 from monitoring.conversations.review.config import Config as Review
+from shared.channels.catalogue import NAMES, channel
+from shared.channels.port import Stage
 
-WITH_PLATFORMS = ("gateway", "delivery")
-"""Stages with settings for messaging platforms; what to do for each platform is in shared/channels/README.md."""
 PAGE = ROOT / "functions" / "SETTINGS.md"
 
 
@@ -28,9 +28,8 @@ def page() -> str:
         config = importlib.import_module(f"functions.{stage}.config").Config
         lines += [f"## {stage}", "", "| setting | default | what it is |", "|---|---|---|"]
         lines += [_row(field) for field in dataclasses.fields(config)]
-        if stage in WITH_PLATFORMS:
-            platforms = importlib.import_module(f"functions.{stage}.platforms").Platforms
-            lines += [_row(field) for field in dataclasses.fields(platforms)]
+        if stage == "gateway" or stage == "delivery":
+            lines += _channel_rows(stage)
         lines.append("")
     lines += [
         "## review",
@@ -59,6 +58,17 @@ def page() -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _channel_rows(stage: Stage) -> list[str]:
+    """The settings of every channel on this stage."""
+    return [
+        f"| `{found.variable(setting)}` | {f'`{setting.default}`' if setting.default else ''} | "
+        f"{found.title}: {setting.doc}{' **Secret.**' if setting.secret else ''} |"
+        for found in map(channel, NAMES)
+        for setting in found.settings
+        if stage in setting.stages
+    ]
 
 
 def _row(field: "dataclasses.Field[Any]") -> str:

@@ -8,12 +8,25 @@ import json
 from collections.abc import Sequence
 
 from shared.channels import rest
-from shared.channels.port import Answering, Call, Heard, Inbound, Outgoing, Parsed, Settings, To, by_status
+from shared.channels.port import (
+    DELIVERY,
+    Call,
+    Channel,
+    Inbound,
+    InboundMessage,
+    Outgoing,
+    Parsed,
+    Recipient,
+    Setting,
+    Settings,
+    WebhookResponse,
+    by_status,
+)
 from shared.errors import Unavailable
 from shared.events.catalogue import Reply
 
 NAME = "callback"
-SUCCESS = Answering(200, b"success")
+SUCCESS = WebhookResponse(200, b"success")
 
 judge = by_status
 
@@ -21,17 +34,28 @@ judge = by_status
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """One message; where it says nothing, the answer is the same and nothing happens, as with Rasa."""
     parsed = rest.parse(inbound, settings)
-    return SUCCESS if isinstance(parsed, Answering) else parsed
+    return SUCCESS if isinstance(parsed, WebhookResponse) else parsed
 
 
-def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     return SUCCESS
 
 
-def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One POST for each message, in order."""
     url = settings.get("url")
     if not url:
         raise Unavailable("the callback channel has no address: set CALLBACK_URL on delivery to where replies go")
     headers = {"content-type": "application/json"}
     return [Call(url, json.dumps(message).encode(), headers) for message in rest.messages(replies, to.sender)]
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="Callback",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(Setting("url", "where replies to the callback channel are POSTed.", DELIVERY, secret=True, needed=True),),
+)

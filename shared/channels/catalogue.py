@@ -1,75 +1,62 @@
-"""Every channel, by name; a channel costs its import only when it is asked for."""
+"""Every channel, by name, and its settings; a channel costs its import only when it is asked for.
 
-import dataclasses
-from typing import Any
+A channel is the module of its name in this package, with one object `CHANNEL`. Settings are read when a channel is
+asked for, too: whoever never uses Teams pays nothing for it at a cold start.
+"""
 
-from shared.channels.port import Channel
-from shared.errors import Rejected
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-PLATFORMS = ("slack", "telegram", "whatsapp", "messenger", "twilio", "discord", "teams", "gchat", "line")
-NAMES = ("rest", "callback", "webchat", *PLATFORMS)
+from shared.channels.names import NAMES, PLATFORMS
+from shared.channels.port import Channel, Settings, Stage
+from shared.config import read_variable
+from shared.errors import Rejected, Unavailable
+
+__all__ = ["NAMES", "PLATFORMS", "ChannelSettings", "channel"]
 
 
 def channel(name: str) -> Channel:
     """The channel of that name, or Rejected."""
-    match name:
-        case "rest":
-            from shared.channels import rest
-
-            return rest
-        case "callback":
-            from shared.channels import callback
-
-            return callback
-        case "webchat":
-            from shared.channels import webchat
-
-            return webchat
-        case "slack":
-            from shared.channels import slack
-
-            return slack
-        case "telegram":
-            from shared.channels import telegram
-
-            return telegram
-        case "whatsapp":
-            from shared.channels import whatsapp
-
-            return whatsapp
-        case "messenger":
-            from shared.channels import messenger
-
-            return messenger
-        case "twilio":
-            from shared.channels import twilio
-
-            return twilio
-        case "discord":
-            from shared.channels import discord
-
-            return discord
-        case "teams":
-            from shared.channels import teams
-
-            return teams
-        case "gchat":
-            from shared.channels import gchat
-
-            return gchat
-        case "line":
-            from shared.channels import line
-
-            return line
-        case _:
-            raise Rejected(f"there is no channel {name[:40]!r}; there are {', '.join(NAMES)}")
-
-
-def by_channel(config: Any) -> dict[str, dict[str, str]]:
-    """The settings of each channel, from a dataclass whose fields begin with its name; what is not set is left out."""
-    found: dict[str, dict[str, str]] = {name: {} for name in NAMES}
-    for field in dataclasses.fields(config):
-        name, _, key = field.name.partition("_")
-        if value := getattr(config, field.name):
-            found[name][key] = value
+    if name not in NAMES:
+        raise Rejected(f"there is no channel {name[:40]!r}; there are {', '.join(NAMES)}")
+    found: Channel = import_module(f"shared.channels.{name}").CHANNEL
     return found
+
+
+class ChannelSettings(Mapping[str, Settings]):
+    """What each channel is configured with on one stage, read from the environment when a channel is first asked for.
+
+    What is not set and has no default is left out. A secret's file that cannot be read is Unavailable with its name.
+    """
+
+    def __init__(self, stage: Stage, environ: Mapping[str, str]) -> None:
+        self._stage = stage
+        self._environ = environ
+        self._read: dict[str, Settings] = {}
+
+    def __getitem__(self, name: str) -> Settings:
+        if name not in NAMES:
+            raise KeyError(name)
+        if name not in self._read:
+            self._read[name] = self._settings(channel(name))
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+    def _settings(self, found: Channel) -> Settings:
+        values: dict[str, str] = {}
+        for setting in found.settings:
+            if self._stage not in setting.stages:
+                continue
+            variable = found.variable(setting)
+            try:
+                value = read_variable(variable, self._environ, secret=setting.secret) or setting.default
+            except (OSError, ValueError) as exc:
+                raise Unavailable(f"the channel {found.name}: {variable}_FILE cannot be read") from exc
+            if value:
+                values[setting.name] = value
+        return values

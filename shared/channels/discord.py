@@ -9,11 +9,28 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from shared.channels import parts as said
+from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import groups, labelled, listed, split, titles
-from shared.channels.port import Answering, Call, Heard, Inbound, Outgoing, Parsed, Settings, To, Verdict, by_status
-from shared.channels.reading import kind, linked, name, number, objects, pick, string, whole
+from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split
+from shared.channels.locating import check_fetchable, own_address
+from shared.channels.port import (
+    DELIVERY,
+    GATEWAY,
+    AttachmentLocation,
+    Call,
+    Channel,
+    Inbound,
+    InboundMessage,
+    Outgoing,
+    Parsed,
+    Recipient,
+    Setting,
+    Settings,
+    Verdict,
+    WebhookResponse,
+    by_status,
+)
+from shared.channels.reading import attachment_at, attachment_type, identifier, integer, number, objects, pick, string
 from shared.channels.signing import check_ed25519, check_time, secret
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Button, Reply
@@ -42,21 +59,21 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     if not string(interaction, "token"):
         # A webhook event (PING 0, EVENT 1 with `event`): nothing that a person says to the assistant.
         event = sort == 0 or pick(interaction, "event") is not None
-        return Answering(204) if event else _json(PONG) if sort == PING else Answering(204)
+        return WebhookResponse(204) if event else _json(PONG) if sort == PING else WebhookResponse(204)
     if sort == PING:
         return _json(PONG)
     if sort == AUTOCOMPLETE:
         return _json(CHOICES, {"choices": []})
-    person = name(interaction, "member", "user", "id") or name(interaction, "user", "id")
-    channel, data = name(interaction, "channel_id"), pick(interaction, "data")
+    person = identifier(interaction, "member", "user", "id") or identifier(interaction, "user", "id")
+    channel, data = identifier(interaction, "channel_id"), pick(interaction, "data")
     text, attachments = _text_of(sort, data), tuple(_attachments(data))
     if not person or not (text or attachments):
         raise Rejected("this interaction is of a type that the assistant does not take")
-    application = name(interaction, "application_id")
-    heard = Heard(
+    application = identifier(interaction, "application_id")
+    heard = InboundMessage(
         text=text,
         sender=f"{channel}.{person}" if channel else person,
-        ident=name(interaction, "id") or None,
+        id=identifier(interaction, "id") or None,
         locale=string(interaction, "locale") or None,
         metadata={"command": string(data, "name")} if sort == COMMAND else {},
         attachments=attachments,
@@ -110,21 +127,23 @@ def _attachments(data: JSON) -> Iterator[Attachment]:
     for file in list(resolved.values()) if isinstance(resolved, dict) else []:
         if url := string(file, "url"):
             content_type = string(file, "content_type")
-            named, size = string(file, "filename") or None, whole(file, "size")
-            yield linked(kind(content_type), url, HOSTS, name=named, content_type=content_type or None, bytes=size)
+            named, size = string(file, "filename") or None, integer(file, "size")
+            yield attachment_at(
+                attachment_type(content_type), url, HOSTS, name=named, content_type=content_type or None, bytes=size
+            )
 
 
-def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     """The assistant is thinking; Discord waits 3 seconds for this and 15 minutes for the message."""
     return _json(DEFERRED)
 
 
-def _json(sort: int, data: Mapping[str, JSON] | None = None) -> Answering:
+def _json(sort: int, data: Mapping[str, JSON] | None = None) -> WebhookResponse:
     body = {"type": sort, **({"data": data} if data is not None else {})}
-    return Answering(200, json.dumps(body).encode(), "application/json")
+    return WebhookResponse(200, json.dumps(body).encode(), "application/json")
 
 
-def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """The first message of the turn replaces the deferred answer; where the assistant says nothing, that goes away."""
     base = settings.get("api_url") or API
     application, token, channel = (string(to.address, key) for key in ("application", "token", "channel"))
@@ -134,13 +153,13 @@ def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Out
     hook = f"{base}/webhooks/{application}/{token}"
     headers = {"content-type": "application/json"}
     found: list[Outgoing] = []
-    for count, message in enumerate(message for part in said.parts(replies, NAME) for message in _messages(part)):
+    for count, message in enumerate(message for part in parts.of_replies(replies, NAME) for message in _messages(part)):
         # Whom a text calls with @everyone is a person's words, not the assistant's.
         body = json.dumps({"allowed_mentions": {"parse": []}, **message}, ensure_ascii=False).encode()
-        first = not to.said and not count
+        first = not to.sent and not count
         call = Call(f"{hook}/messages/@original" if first else hook, body, headers, "PATCH" if first else "POST")
         found.append(_with_fallback(call, base, channel, settings))
-    if not found and to.last and not to.said:
+    if not found and to.last and not to.sent:
         found.append(Call(f"{hook}/messages/@original", b"", {}, "DELETE"))
     return found
 
@@ -154,29 +173,29 @@ def _with_fallback(call: Call, base: str, channel: str, settings: Settings) -> C
     return Call(call.url, call.body, call.headers, call.method, fallback=later)
 
 
-def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
+def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
-        case said.Text(text, buttons):
+        case parts.Text(text, buttons):
             yield from _text(text, buttons)
-        case said.Image(url):
+        case parts.Image(url):
             yield {"embeds": [{"image": {"url": url}}]} if url.startswith(("https://", "http://")) else {"content": url}
-        case said.File(url):
+        case parts.File(url):
             yield {"content": url}
-        case said.Card():
+        case parts.Card():
             yield from _card(part)
-        case said.Native(content):
+        case parts.Native(content):
             yield content
 
 
 def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
     if any(len(button.payload or button.title) > ID_LIMIT - 4 for button in buttons):
-        text, buttons = listed(text, buttons), ()
-    text, labels = labelled(text, buttons, LABEL_LIMIT, len)
-    pieces = split(text or titles(buttons), TEXT_LIMIT, len)
+        text, buttons = list_buttons(text, buttons), ()
+    text, labels = label_buttons(text, buttons, LABEL_LIMIT, len)
+    pieces = split(text or join_titles(buttons), TEXT_LIMIT, len)
     for piece in pieces[:-1] if labels else pieces:
         yield {"content": piece}
     last = pieces[-1]
-    for group in groups(labels, ROW * ROWS):
+    for group in chunk(labels, ROW * ROWS):
         yield {"content": last, "components": _rows(group)}
         last = "…"
 
@@ -189,10 +208,10 @@ def _rows(labels: Sequence[tuple[str, Button]]) -> list[JSON]:
         ident = f"p{count}|{ident}" if ident in used or REPEATED.match(ident) else ident
         used.add(ident)
         buttons.append({"type": 2, "style": 1, "label": label, "custom_id": ident})
-    return [{"type": 1, "components": list(row)} for row in groups(buttons, ROW)]
+    return [{"type": 1, "components": list(row)} for row in chunk(buttons, ROW)]
 
 
-def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
+def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     if len(card.title) > TITLE_LIMIT or len(card.subtitle) > DESCRIPTION_LIMIT or card.links or not card.title:
         if card.image:
             yield {"embeds": [{"image": {"url": card.image}}]}
@@ -217,7 +236,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
         answer: dict[str, Any] = read_object(body)
     except Rejected:
         return verdict
-    code = whole(answer, "code")
+    code = integer(answer, "code")
     cause = "" if code is None else str(code)
     if code in NOT_YET:
         return Verdict("later", cause=cause)
@@ -225,3 +244,28 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     if verdict.outcome == "later":
         return Verdict("later", wait if wait is not None else verdict.retry_after, cause)
     return Verdict("denied" if status == 401 and code == 0 else "refused", cause=cause)
+
+
+def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
+    """An address of Discord's own, which needs no token."""
+    check_fetchable(attachment)
+    return AttachmentLocation(own_address(attachment.reference, HOSTS), HOSTS)
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="Discord",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(
+        Setting("public_key", "the application's public key.", GATEWAY, needed=True),
+        Setting("application_id", "the application, where an interaction does not name it.", DELIVERY),
+        Setting("bot_token", "lets answers go out that come later than 15 minutes.", DELIVERY, secret=True),
+        Setting("api_url", "the API's address, instead of Discord's.", DELIVERY),
+    ),
+    ack_seconds=3.0,
+    body_limit=512 * 1024,
+    locate=locate,
+)

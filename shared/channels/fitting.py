@@ -72,7 +72,7 @@ def _joins(pair: str) -> bool:
     return bool(right) and (left == "\u200d" or right in "\u200d\ufe0f" or accent or skin)
 
 
-def labelled(
+def label_buttons(
     text: str, buttons: Sequence[Button], limit: int, size: Callable[[str], int] = utf16
 ) -> tuple[str, list[tuple[str, Button]]]:
     """Text and labels where every label has at most `limit` characters.
@@ -86,23 +86,23 @@ def labelled(
     return f"{text}\n\n{listing}".strip(), numbered
 
 
-def listed(text: str, buttons: Sequence[Button]) -> str:
+def list_buttons(text: str, buttons: Sequence[Button]) -> str:
     """Text for platforms, or payloads, that buttons are not possible for: the titles as lines, to be typed."""
     return "\n".join([*([text.strip()] if text.strip() else []), *(f"• {button.title.strip()}" for button in buttons)])
 
 
-def titles(buttons: Sequence[Button]) -> str:
+def join_titles(buttons: Sequence[Button]) -> str:
     """A text for buttons that come without one, where the platform demands one."""
     return " / ".join(button.title.strip() for button in buttons) or "…"
 
 
-def groups(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+def chunk(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
     """The items in order, at most `most` at a time."""
     for start in range(0, len(items), most):
         yield items[start : start + most]
 
 
-def packs(items: Sequence[T], most: int, weight: Callable[[T], int], heaviest: int) -> Iterator[Sequence[T]]:
+def pack(items: Sequence[T], most: int, weight: Callable[[T], int], heaviest: int) -> Iterator[Sequence[T]]:
     """The items in order, at most `most` at a time and together no heavier than `heaviest`, where each alone is not."""
     pack: list[T] = []
     heavy = 0

@@ -12,32 +12,38 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from shared.channels import bearer
-from shared.channels import parts as said
+from shared.channels import bearer, parts
 from shared.channels.body import read_object
-from shared.channels.fitting import listed, packs, retry_key, split, utf8, utf16
+from shared.channels.fitting import list_buttons, pack, retry_key, split, utf8, utf16
+from shared.channels.locating import check_fetchable
 from shared.channels.port import (
-    Answering,
+    BOTH,
+    DELIVERY,
+    GATEWAY,
+    AttachmentLocation,
     Call,
+    Channel,
     Forged,
     Grant,
-    Heard,
     Inbound,
+    InboundMessage,
     Outgoing,
     Parsed,
+    Recipient,
+    Setting,
     Settings,
-    To,
     Verdict,
+    WebhookResponse,
     by_status_and_token,
 )
-from shared.channels.reading import kind, linked, objects, pick, string
+from shared.channels.reading import attachment_at, attachment_type, objects, pick, string
 from shared.channels.signing import secret
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Attachment, Button, Reply
 from shared.events.wire import JSON
 
 NAME = "gchat"
-NOTHING = Answering(200, b"{}", "application/json")
+NOTHING = WebhookResponse(200, b"{}", "application/json")
 API = "https://chat.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/chat.bot"
 TOKEN = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
@@ -52,6 +58,7 @@ BUTTON_LIMIT, BUTTONS_LIMIT = 2000, 12_000
 PACE = 1.0
 """Seconds: 60 messages a minute in one space."""
 SPACE = re.compile(r"spaces/[A-Za-z0-9_-]{1,200}")
+RESOURCE = re.compile(r"[A-Za-z0-9_=+/-]{1,1000}")
 ACTION = "parley"
 
 
@@ -113,10 +120,10 @@ def _heard(event: JSON, user: JSON, common: JSON, clicked: bool, time: str) -> P
         return NOTHING
     # A pressed button has no id of its own; message, person and time are the same when it is delivered again.
     ident = f"{named}.{person}.{time}" if clicked else named
-    heard = Heard(
+    heard = InboundMessage(
         text=text,
         sender=f"{space}.{person}",
-        ident=ident or None,
+        id=ident or None,
         sent_at=time or string(message, "createTime") or None,
         locale=string(common, "userLocale") or None,
         attachments=attachments,
@@ -150,9 +157,11 @@ def _attachments(message: JSON) -> Iterator[Attachment]:
         content_type, named = string(file, "contentType"), string(file, "contentName") or None
         resource, address = string(file, "attachmentDataRef", "resourceName"), string(file, "downloadUri")
         if resource:
-            yield Attachment(kind(content_type), resource, named, content_type or None)
+            yield Attachment(attachment_type(content_type), resource, named, content_type or None)
         elif address:
-            yield linked(kind(content_type), address, HOSTS, name=named, content_type=content_type or None)
+            yield attachment_at(
+                attachment_type(content_type), address, HOSTS, name=named, content_type=content_type or None
+            )
 
 
 def _pushed(sort: str, data: str) -> Parsed:
@@ -166,11 +175,11 @@ def _pushed(sort: str, data: str) -> Parsed:
     return _heard(event, pick(event, "message", "sender"), None, False, string(event, "message", "createTime"))
 
 
-def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     return NOTHING
 
 
-def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One message each, in the person's thread; its request id makes a repetition harmless."""
     space, thread = string(to.address, "space"), string(to.address, "thread")
     if not SPACE.fullmatch(space):
@@ -181,9 +190,9 @@ def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Out
     grant, headers = access(settings), {"content-type": "application/json; charset=utf-8"}
     action = settings.get("audience") or ACTION
     found: list[Outgoing] = []
-    messages = (message for part in said.parts(replies, NAME) for message in _messages(part, action))
+    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part, action))
     for count, message in enumerate(messages):
-        url = f"{base}?requestId={quote(retry_key(to.message, to.said, count))}{option}"
+        url = f"{base}?requestId={quote(retry_key(to.message, to.sent, count))}{option}"
         body = json.dumps({**message, **lead}, ensure_ascii=False).encode()
         found.append(Call(url, body, headers, grant=grant, pause=PACE if count else 0.0))
     return found
@@ -201,32 +210,32 @@ def access(settings: Settings) -> Grant:
     return Grant(address, form, claims, string(account, "private_key"))
 
 
-def _messages(part: said.Part, action: str) -> Iterator[dict[str, JSON]]:
+def _messages(part: parts.Part, action: str) -> Iterator[dict[str, JSON]]:
     match part:
-        case said.Text(text, buttons):
+        case parts.Text(text, buttons):
             yield from _text(text, buttons, action)
-        case said.Image(url):
+        case parts.Image(url):
             yield _image(url)
-        case said.File(url):
+        case parts.File(url):
             yield {"text": url}
-        case said.Card():
+        case parts.Card():
             yield from _card(part, action)
-        case said.Native(content):
+        case parts.Native(content):
             yield content
 
 
 def _text(text: str, buttons: Sequence[Button], action: str) -> Iterator[dict[str, JSON]]:
     if any(_weight(button) > BUTTON_LIMIT for button in buttons):
-        text, buttons = listed(text, buttons), ()
+        text, buttons = list_buttons(text, buttons), ()
     pieces = [_harmless(piece) for piece in split(text, TEXT_LIMIT, lambda piece: utf16(_harmless(piece)))]
     yield from ({"text": piece} for piece in (pieces[:-1] if buttons else pieces))
     last = {"text": pieces[-1]} if pieces else {}
-    for pack in packs(buttons, BUTTONS, _weight, BUTTONS_LIMIT):
-        yield {**last, **_card_of([_buttons(pack, action)])}
+    for group in pack(buttons, BUTTONS, _weight, BUTTONS_LIMIT):
+        yield {**last, **_card_of([_buttons(group, action)])}
         last = {}
 
 
-def _card(card: said.Card, action: str) -> Iterator[dict[str, JSON]]:
+def _card(card: parts.Card, action: str) -> Iterator[dict[str, JSON]]:
     lines = [_escaped(line) for line in (card.title, card.subtitle) if line]
     heavy = sum(map(utf8, lines)) > CARD_LIMIT or len(card.links) > BUTTONS
     if heavy or any(_weight(button) > BUTTON_LIMIT for button in (*card.buttons, *card.links)):
@@ -241,11 +250,11 @@ def _card(card: said.Card, action: str) -> Iterator[dict[str, JSON]]:
     links = [{"text": link.title, "onClick": {"openLink": {"url": link.payload}}} for link in card.links]
     if links:
         widgets.append({"buttonList": {"buttons": links}})
-    first, *rest = packs(card.buttons, BUTTONS, _weight, BUTTONS_LIMIT) if card.buttons else [()]
+    first, *rest = pack(card.buttons, BUTTONS, _weight, BUTTONS_LIMIT) if card.buttons else [()]
     widgets += [_buttons(first, action)] if first else []
     if widgets:
         yield _card_of(widgets)
-    yield from (_card_of([_buttons(pack, action)]) for pack in rest)
+    yield from (_card_of([_buttons(group, action)]) for group in rest)
 
 
 def _image(url: str) -> dict[str, JSON]:
@@ -290,3 +299,45 @@ def _escaped(text: str) -> str:
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """By status; 409 says that a message with this request id exists, so an earlier try was taken."""
     return Verdict("taken") if status == 409 else by_status_and_token(status, headers, body)
+
+
+def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
+    """An uploaded file, read with the service account's token; a file in Drive is for people."""
+    check_fetchable(attachment)
+    if attachment.reference.startswith("https:"):
+        raise Rejected("Google gives this file to people and not to apps; only uploaded files are fetched")
+    if not RESOURCE.fullmatch(attachment.reference):
+        raise Rejected("the reference is none of Google Chat's")
+    also = settings.get("api_url", "")
+    url = f"{also or API}/v1/media/{quote(attachment.reference, safe='/')}?alt=media"
+    hosts = ("chat.googleapis.com", "*.googleusercontent.com")
+    return AttachmentLocation(url, hosts, also, grant=access(settings))
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="Google Chat",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(
+        Setting(
+            "project_number",
+            "the project's number, where that is the authentication audience.",
+            GATEWAY,
+            needed=True,
+            unless="audience",
+        ),
+        Setting("audience", "the gateway's address, where that is the authentication audience.", BOTH),
+        Setting("accounts", "accounts whose tokens count too (add-on, Pub/Sub), comma-separated.", GATEWAY),
+        Setting("keys_url", "where the keys are, instead of Google's.", GATEWAY),
+        Setting("service_account", "the JSON of the service account's key.", DELIVERY, secret=True, needed=True),
+        Setting("api_url", "the API's address, instead of Google's.", DELIVERY),
+        Setting("token_url", "where tokens come from.", DELIVERY),
+    ),
+    ack_seconds=30.0,
+    body_limit=512 * 1024,
+    locate=locate,
+    chat=("space",),
+)

@@ -6,14 +6,14 @@ Sources: developers.facebook.com/docs/graph-api/webhooks and /docs/whatsapp/clou
 from collections.abc import Mapping
 
 from shared.channels.body import read_object
-from shared.channels.port import Answering, Forged, Inbound, Settings, Verdict, by_status
+from shared.channels.port import Forged, Inbound, Settings, Verdict, WebhookResponse, by_status
 from shared.channels.reading import pick
 from shared.channels.signing import check, hex_sha256, secret
 from shared.errors import Rejected
 
 API = "https://graph.facebook.com/v23.0"
 HOSTS = ("lookaside.fbsbx.com", "*.fbcdn.net", "*.fbsbx.com")
-OK = Answering(200)
+OK = WebhookResponse(200)
 DENIED = (190, 102, 3, 133010, 131005, 131031)
 """Token ended, no rights, account locked."""
 LATER = (1, 2, 4, 17, 32, 341, 368, 613, 80006, 80007, 130429, 131000, 131016, 131048, 131056, 131057, 133004, 1200)
@@ -22,7 +22,7 @@ PAIR_LIMIT = (131056, 6.0)
 """Messages to one person: one each 6 seconds in the long run (Meta asks to wait 4^n seconds)."""
 
 
-def handshake(inbound: Inbound, settings: Settings, channel: str) -> Answering:
+def handshake(inbound: Inbound, settings: Settings, channel: str) -> WebhookResponse:
     """The answer to the GET with which Meta asks whether this address is ours."""
     query = inbound.query
     if query.get("hub.mode") != "subscribe":
@@ -31,7 +31,7 @@ def handshake(inbound: Inbound, settings: Settings, channel: str) -> Answering:
     challenge = query.get("hub.challenge", "")
     if len(challenge) > 200 or not challenge.isascii() or not challenge.isprintable():
         raise Rejected("hub.challenge must be short plain text")
-    return Answering(200, challenge.encode())
+    return WebhookResponse(200, challenge.encode())
 
 
 def verify(inbound: Inbound, settings: Settings, channel: str) -> None:

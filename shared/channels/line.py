@@ -5,32 +5,41 @@ everything after, messages are pushed with a retry key, with which LINE takes ea
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from shared.channels import parts as said
+from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import groups, labelled, listed, retry_key, split, titles, utf16
+from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, retry_key, split, utf16
+from shared.channels.locating import check_fetchable
 from shared.channels.port import (
-    Answering,
+    DELIVERY,
+    GATEWAY,
+    AttachmentLocation,
     Call,
-    Heard,
+    Channel,
     Inbound,
+    InboundMessage,
     Outgoing,
     Parsed,
+    Recipient,
+    Setting,
     Settings,
-    To,
     Verdict,
+    WebhookResponse,
     by_status_and_token,
 )
-from shared.channels.reading import milliseconds, name, number, objects, pick, place, string, whole
+from shared.channels.reading import identifier, integer, iso_timestamp_ms, location, number, objects, pick, string
 from shared.channels.signing import base64_sha256, check, secret
+from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Button, Reply
 from shared.events.wire import JSON
 
 NAME = "line"
-OK = Answering(200)
+OK = WebhookResponse(200)
 API = "https://api.line.me"
+CONTENT_API = "https://api-data.line.me"
 MESSAGES = 5
 """In one call."""
 TEXT_LIMIT, TEMPLATE_LIMIT, LABEL_LIMIT, DATA_LIMIT, BUTTONS, QUICK = 5000, 160, 20, 300, 4, 13
@@ -52,7 +61,7 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     check(expected, inbound.headers.get("x-line-signature"), "X-Line-Signature")
 
 
-def _event(event: dict[str, Any]) -> Heard | None:
+def _event(event: dict[str, Any]) -> InboundMessage | None:
     if string(event, "mode") == "standby":
         # Another module of the account answers.
         return None
@@ -68,11 +77,11 @@ def _event(event: dict[str, Any]) -> Heard | None:
     if not (person or room) or not (text or attachments):
         return None
     params = pick(event, "postback", "params")
-    return Heard(
+    return InboundMessage(
         text=text,
         sender=".".join(part for part in (room, person) if part),
-        ident=string(event, "webhookEventId") or name(message, "id") or None,
-        sent_at=milliseconds(pick(event, "timestamp")),
+        id=string(event, "webhookEventId") or identifier(message, "id") or None,
+        sent_at=iso_timestamp_ms(pick(event, "timestamp")),
         metadata={"params": params} if isinstance(params, dict) else {},
         attachments=attachments,
         address={"to": room or person, "reply": string(event, "replyToken")},
@@ -80,36 +89,36 @@ def _event(event: dict[str, Any]) -> Heard | None:
 
 
 def _attachments(message: JSON) -> Iterator[Attachment]:
-    sort, ident = string(message, "type"), name(message, "id")
+    sort, ident = string(message, "type"), identifier(message, "id")
     if sort in MEDIA and ident:
         if string(message, "contentProvider", "type") == "external":
             # Chosen by whoever sent it: for people to read, never fetched.
             if address := string(message, "contentProvider", "originalContentUrl"):
                 yield Attachment("link", address)
             return
-        yield Attachment(MEDIA[sort], ident, string(message, "fileName") or None, None, whole(message, "fileSize"))
-    elif sort == "sticker" and (sticker := name(message, "stickerId")):
-        yield Attachment("image", f"sticker:{name(message, 'packageId')}/{sticker}")
+        yield Attachment(MEDIA[sort], ident, string(message, "fileName") or None, None, integer(message, "fileSize"))
+    elif sort == "sticker" and (sticker := identifier(message, "stickerId")):
+        yield Attachment("image", f"sticker:{identifier(message, 'packageId')}/{sticker}")
     elif sort == "location":
-        yield from place(number(message, "latitude"), number(message, "longitude"))
+        yield from location(number(message, "latitude"), number(message, "longitude"))
 
 
-def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     return OK
 
 
-def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """At most five messages in each call: the first call of the turn replies, the others push."""
     base = f"{settings.get('api_url') or API}/v2/bot/message"
     headers = {
         "content-type": "application/json",
         "authorization": f"Bearer {secret(settings, 'access_token', NAME)}",
     }
-    token = string(to.address, "reply") if not to.said else ""
-    messages = [message for part in said.parts(replies, NAME) for message in _messages(part)]
+    token = string(to.address, "reply") if not to.sent else ""
+    messages = [message for part in parts.of_replies(replies, NAME) for message in _messages(part)]
     found: list[Outgoing] = []
-    for count, group in enumerate(groups(messages, MESSAGES)):
-        keyed = {**headers, "x-line-retry-key": retry_key(to.message, to.said, count)}
+    for count, group in enumerate(chunk(messages, MESSAGES)):
+        keyed = {**headers, "x-line-retry-key": retry_key(to.message, to.sent, count)}
         call = Call(f"{base}/push", _json({"to": string(to.address, "to"), "messages": list(group)}), keyed)
         if token and not count:
             reply = _json({"replyToken": token, "messages": list(group)})
@@ -122,17 +131,17 @@ def _json(body: Mapping[str, JSON]) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
+def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
-        case said.Text(text, buttons, quick):
+        case parts.Text(text, buttons, quick):
             yield from _text(text, buttons, quick)
-        case said.Image(url):
+        case parts.Image(url):
             yield _image(url)
-        case said.File(url):
+        case parts.File(url):
             yield {"type": "text", "text": url}
-        case said.Card():
+        case parts.Card():
             yield from _card(part)
-        case said.Native(content):
+        case parts.Native(content):
             yield content
 
 
@@ -148,12 +157,12 @@ def _plain(text: str) -> list[dict[str, JSON]]:
 
 def _text(text: str, buttons: Sequence[Button], quick: bool) -> Iterator[dict[str, JSON]]:
     if not buttons or any(utf16(_data(button)) > DATA_LIMIT for button in buttons):
-        yield from _plain(listed(text, buttons))
+        yield from _plain(list_buttons(text, buttons))
         return
-    text, labels = labelled(text, buttons, LABEL_LIMIT)
+    text, labels = label_buttons(text, buttons, LABEL_LIMIT)
     quick = len(labels) <= QUICK and (quick or len(labels) > BUTTONS)
     if quick:
-        *before, last = _plain(text or titles(buttons))
+        *before, last = _plain(text or join_titles(buttons))
         yield from before
         items = [{"type": "action", "action": _action(label, button)} for label, button in labels]
         yield {**last, "quickReply": {"items": items}}
@@ -161,7 +170,7 @@ def _text(text: str, buttons: Sequence[Button], quick: bool) -> Iterator[dict[st
     if utf16(text) > TEMPLATE_LIMIT:
         yield from _plain(text)
         text = ""
-    for group in groups(labels, BUTTONS):
+    for group in chunk(labels, BUTTONS):
         yield _template(text or "…", [_action(label, button) for label, button in group])
         text = ""
 
@@ -182,7 +191,7 @@ def _data(button: Button) -> str:
     return button.payload or button.title
 
 
-def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
+def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     """A flex bubble, where its buttons fit; else image and text."""
     fits = all(utf16(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
     long = max(utf16(card.title), utf16(card.subtitle)) > BUBBLE_LIMIT
@@ -197,11 +206,11 @@ def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
     if card.image and "hero" not in bubble:
         yield _image(card.image)
     # The notification's line; the card itself holds all of it.
-    alternative = split(card.title or titles(card.buttons), ALT_LIMIT)[0]
+    alternative = split(card.title or join_titles(card.buttons), ALT_LIMIT)[0]
     yield {"type": "flex", "altText": alternative, "contents": bubble}
 
 
-def _bubble(card: said.Card) -> dict[str, JSON]:
+def _bubble(card: parts.Card) -> dict[str, JSON]:
     actions = [_action(button.title, button) for button in card.buttons]
     actions += [{"type": "uri", "label": link.title, "uri": link.payload} for link in card.links]
     texts = [{"type": "text", "text": line, "wrap": True} for line in (card.title, card.subtitle) if line]
@@ -218,3 +227,33 @@ def _bubble(card: said.Card) -> dict[str, JSON]:
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """By status; 409 says that this retry key was taken before, so an earlier try arrived."""
     return Verdict("taken") if status == 409 else by_status_and_token(status, headers, body)
+
+
+def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
+    """The content of a message, read with the channel's token."""
+    check_fetchable(attachment)
+    if not re.fullmatch(r"[0-9]{1,32}", attachment.reference):
+        raise Rejected("the reference is no message of LINE's with content")
+    also = settings.get("api_url", "")
+    token = {"authorization": f"Bearer {secret(settings, 'access_token', NAME)}"}
+    url = f"{also or CONTENT_API}/v2/bot/message/{attachment.reference}/content"
+    return AttachmentLocation(url, ("api-data.line.me",), also, token)
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="LINE",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(
+        Setting("channel_secret", "the channel secret.", GATEWAY, secret=True, needed=True),
+        Setting("access_token", "the channel access token.", DELIVERY, secret=True, needed=True),
+        Setting("api_url", "the API's address, instead of LINE's.", DELIVERY),
+    ),
+    ack_seconds=5.0,
+    body_limit=1024 * 1024,
+    locate=locate,
+    chat=("to",),
+)

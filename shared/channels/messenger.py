@@ -8,12 +8,26 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from shared.channels import graph
-from shared.channels import parts as said
+from shared.channels import graph, parts
 from shared.channels.body import read_object
-from shared.channels.fitting import groups, labelled, listed, split, titles, utf8, utf16
-from shared.channels.port import Answering, Call, Heard, Inbound, Outgoing, Parsed, Settings, To
-from shared.channels.reading import linked, milliseconds, name, number, objects, pick, place, string
+from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf8, utf16
+from shared.channels.locating import check_fetchable, own_address
+from shared.channels.port import (
+    DELIVERY,
+    GATEWAY,
+    AttachmentLocation,
+    Call,
+    Channel,
+    Inbound,
+    InboundMessage,
+    Outgoing,
+    Parsed,
+    Recipient,
+    Setting,
+    Settings,
+    WebhookResponse,
+)
+from shared.channels.reading import attachment_at, identifier, iso_timestamp_ms, location, number, objects, pick, string
 from shared.channels.signing import secret
 from shared.events.catalogue import Attachment, Button, Reply
 from shared.events.wire import JSON
@@ -34,12 +48,12 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     document = read_object(inbound.body)
     if document.get("object") not in ("page", "instagram"):
         return graph.OK
-    found: dict[str, Heard] = {}
+    found: dict[str, InboundMessage] = {}
     for entry in objects(document, "entry"):
         for event in objects(entry, "messaging"):
             heard = _message(event, string(document, "object"))
             if heard is not None:
-                found.setdefault(heard.ident or "", heard)
+                found.setdefault(heard.id or "", heard)
     return tuple(found.values()) or graph.OK
 
 
@@ -47,9 +61,9 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     graph.verify(inbound, settings, NAME)
 
 
-def _message(event: dict[str, Any], platform: str) -> Heard | None:
+def _message(event: dict[str, Any], platform: str) -> InboundMessage | None:
     message, postback = pick(event, "message"), pick(event, "postback")
-    person, page = name(event, "sender", "id"), name(event, "recipient", "id")
+    person, page = identifier(event, "sender", "id"), identifier(event, "recipient", "id")
     if not person or not (message or postback) or pick(message, "is_echo") is True:
         return None
     text = ""
@@ -65,11 +79,11 @@ def _message(event: dict[str, Any], platform: str) -> Heard | None:
         # Older postbacks have no id; person, time and payload are the same when one is delivered again.
         seed = f"{page}/{person}/{pick(event, 'timestamp')}/{text}"
         ident = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return Heard(
+    return InboundMessage(
         text=text,
         sender=f"{page}.{person}",
-        ident=ident,
-        sent_at=milliseconds(pick(event, "timestamp")),
+        id=ident,
+        sent_at=iso_timestamp_ms(pick(event, "timestamp")),
         locale=string(event, "sender", "locale") or None,
         attachments=attachments,
         address={"to": person, "platform": platform},
@@ -81,16 +95,16 @@ def _attachments(message: JSON) -> Iterator[Attachment]:
         sort, url = string(attachment, "type"), string(attachment, "payload", "url")
         if sort == "location":
             where = pick(attachment, "payload", "coordinates")
-            yield from place(number(where, "lat"), number(where, "long"))
+            yield from location(number(where, "lat"), number(where, "long"))
         elif url:
-            yield linked(sort if sort in SORTS else "link", url, graph.HOSTS)
+            yield attachment_at(sort if sort in SORTS else "link", url, graph.HOSTS)
 
 
-def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     return graph.OK
 
 
-def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One call for each message."""
     url = f"{settings.get('api_url') or graph.API}/me/messages"
     headers = {
@@ -99,24 +113,24 @@ def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Out
     }
     lead = {"recipient": {"id": string(to.address, "to")}, "messaging_type": "RESPONSE"}
     instagram = string(to.address, "platform") == "instagram"
-    messages = (message for part in said.parts(replies, NAME) for message in _messages(part, instagram))
+    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part, instagram))
     return [
         Call(url, json.dumps({**lead, "message": message}, ensure_ascii=False).encode(), headers)
         for message in messages
     ]
 
 
-def _messages(part: said.Part, instagram: bool) -> Iterator[dict[str, JSON]]:
+def _messages(part: parts.Part, instagram: bool) -> Iterator[dict[str, JSON]]:
     match part:
-        case said.Text(text, buttons, quick):
+        case parts.Text(text, buttons, quick):
             yield from _text(text, buttons, quick, instagram)
-        case said.Image(url):
+        case parts.Image(url):
             yield _medium("image", url)
-        case said.File(url, sort):
+        case parts.File(url, sort):
             yield _medium(sort, url)
-        case said.Card():
+        case parts.Card():
             yield from _card(part, instagram)
-        case said.Native(content):
+        case parts.Native(content):
             yield content
 
 
@@ -131,29 +145,29 @@ def _pieces(text: str, instagram: bool) -> list[str]:
 
 def _text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) -> Iterator[dict[str, JSON]]:
     if not buttons or any(utf16(_payload(button)) > PAYLOAD_LIMIT for button in buttons):
-        yield from ({"text": piece} for piece in _pieces(listed(text, buttons), instagram))
+        yield from ({"text": piece} for piece in _pieces(list_buttons(text, buttons), instagram))
         return
-    text, labels = labelled(text, buttons, LABEL_LIMIT)
+    text, labels = label_buttons(text, buttons, LABEL_LIMIT)
     # More than three buttons are quick replies, as Rasa does (core/channels/facebook.py); only the last message keeps
     # them, so that more than 13 become templates of three.
     quick = len(labels) <= QUICK and (quick or len(labels) > BUTTONS)
-    pieces = _pieces(text or titles(buttons), instagram)
+    pieces = _pieces(text or join_titles(buttons), instagram)
     if quick:
         choices = [{"content_type": "text", "title": label, "payload": _payload(button)} for label, button in labels]
         yield from ({"text": piece} for piece in pieces[:-1])
         yield {"text": pieces[-1], "quick_replies": choices}
         return
     if len(pieces) > 1 or utf16(pieces[-1]) > TEMPLATE_LIMIT:
-        pieces = split(text or titles(buttons), TEMPLATE_LIMIT)
+        pieces = split(text or join_titles(buttons), TEMPLATE_LIMIT)
     yield from ({"text": piece} for piece in pieces[:-1])
     last = pieces[-1]
-    for group in groups(labels, BUTTONS):
+    for group in chunk(labels, BUTTONS):
         template = {"template_type": "button", "text": last, "buttons": _buttons(group)}
         yield {"attachment": {"type": "template", "payload": template}}
         last = "…"
 
 
-def _card(card: said.Card, instagram: bool) -> Iterator[dict[str, JSON]]:
+def _card(card: parts.Card, instagram: bool) -> Iterator[dict[str, JSON]]:
     """A generic template where the card fits one, else image and text."""
     choices = len(card.buttons) + len(card.links)
     short = all(utf16(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
@@ -180,3 +194,30 @@ def _buttons(labels: Sequence[tuple[str, Button]]) -> list[JSON]:
 
 def _payload(button: Button) -> str:
     return button.payload or button.title
+
+
+def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
+    """An address of Meta's own, which needs no token."""
+    check_fetchable(attachment)
+    return AttachmentLocation(own_address(attachment.reference, graph.HOSTS), graph.HOSTS)
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="Messenger and Instagram",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(
+        Setting("app_secret", "the Meta app's secret.", GATEWAY, secret=True, needed=True),
+        Setting("verify_token", "the verify token.", GATEWAY, secret=True, needed=True),
+        Setting("page_token", "the page's access token.", DELIVERY, secret=True, needed=True),
+        Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY),
+    ),
+    ack_seconds=5.0,
+    body_limit=3 * 1024 * 1024,
+    handshake=True,
+    locate=locate,
+    chat=("to",),
+)

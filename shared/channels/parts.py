@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.channels.catalogue import PLATFORMS
+from shared.channels.names import PLATFORMS
 from shared.channels.reading import objects, pick, string
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -61,7 +61,7 @@ class Native:
 Part = Text | Image | File | Card | Native
 
 
-def parts(replies: Sequence[Reply], channel: str) -> Iterator[Part]:
+def of_replies(replies: Sequence[Reply], channel: str) -> Iterator[Part]:
     """Everything that these replies say on this channel, in order."""
     for reply in replies:
         text = (reply.text or "").strip()

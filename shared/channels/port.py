@@ -1,4 +1,4 @@
-"""What a channel is: a module with pure functions on bytes, so that a platform can be tried without its servers.
+"""What a channel is: one object of pure functions on bytes, so that a platform can be tried without its servers.
 
 `parse` turns a webhook's bytes into messages (after it verified them) or into the answer to a handshake; `render` turns
 replies into calls to the platform or into documents for an outbox; `judge` says what the platform's answer means.
@@ -6,9 +6,9 @@ The gateway does the receiving and publishing, delivery the sending; a new platf
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Attachment, Reply
@@ -34,8 +34,12 @@ class KeysNeeded(Unavailable):
         self.address = address
 
 
+Stage = Literal["gateway", "delivery"]
+GATEWAY: tuple[Stage, ...] = ("gateway",)
+DELIVERY: tuple[Stage, ...] = ("delivery",)
+BOTH: tuple[Stage, ...] = ("gateway", "delivery")
 Settings = Mapping[str, str]
-"""What a channel is configured with, e.g. its secret; named by the channel, read from the environment by main.py."""
+"""What a channel is configured with, e.g. its secret, by the names that its `settings` have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,13 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class InboundMessage:
     """One message of one person."""
 
     text: str
     sender: str | None
     """None where the channel does not say who speaks; the gateway then makes up a sender that nobody can guess."""
-    ident: str | None = None
+    id: str | None = None
     """The id with which the platform redelivers the message; None where it gives none."""
     sent_at: str | None = None
     locale: str | None = None
@@ -72,12 +76,12 @@ class Heard:
     """What `render` needs to reach the person."""
     audio: str | None = None
     """A recording in Base64, where the person spoke and no platform keeps it."""
-    at_once: bool = False
-    """True where the platform takes the answer only in the webhook's own: the channel's `answered` makes it."""
+    synchronous: bool = False
+    """True where the platform takes the answer only in the webhook's own: `answer_synchronously` makes it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
+class WebhookResponse:
     """What a webhook is answered."""
 
     status: int
@@ -85,12 +89,12 @@ class Answering:
     content_type: str = "text/plain; charset=utf-8"
 
 
-Parsed = tuple[Heard, ...] | Answering
+Parsed = tuple[InboundMessage, ...] | WebhookResponse
 """Messages, or the answer to a webhook that brings none (a handshake, an empty message)."""
 
 
 @dataclass(frozen=True, slots=True)
-class To:
+class Recipient:
     """Whom replies are for."""
 
     sender: str
@@ -99,10 +103,14 @@ class To:
     """The id of the message that they answer."""
     last: bool
     """Whether the turn ends with them."""
-    said: int = 0
-    """How many replies of the turn went before them."""
-    in_hands: bool = False
+    sent: int = 0
+    """How many replies of the turn were sent before them."""
+    with_operator: bool = False
     """Whether the conversation is in a person's hands, who may answer at any time."""
+
+
+To = Recipient
+"""The name by which code outside of this repository imports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,31 +163,76 @@ class Verdict:
     """The platform's own word or number for what is the matter: a plain token, never content."""
 
 
-class Channel(Protocol):
-    """A channel's module."""
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a channel; its environment variable is the channel's name, `_` and this name, in capitals."""
 
-    @property
-    def NAME(self) -> str: ...
-
-    def parse(self, inbound: Inbound, settings: Settings) -> Parsed:
-        """The messages in a webhook; raises Rejected where it is malformed. Any bytes are answered, none raise else."""
-        ...
-
-    def accepted(self, heard: Sequence[Heard]) -> Answering:
-        """What the webhook is answered once these messages are held by the broker."""
-        ...
-
-    def render(self, replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
-        """What goes out for these replies, in order: the same for the same arguments, always."""
-        ...
-
-    def judge(self, status: int, headers: Mapping[str, str], body: bytes) -> Verdict: ...
+    name: str
+    doc: str
+    stages: tuple[Stage, ...]
+    secret: bool = False
+    """A secret may come as a file, whose path is in the variable with `_FILE` behind it."""
+    needed: bool = False
+    """Whether the channel does nothing on these stages without it."""
+    unless: str = ""
+    """Another setting that makes this one unnecessary."""
+    default: str = ""
 
 
-class AtOnce(Protocol):
-    """A channel that answers some webhooks in the call itself."""
+@dataclass(frozen=True, slots=True)
+class AttachmentLocation:
+    """What to GET for an attachment, and where its answer may lead."""
 
-    def answered(self, replies: Sequence[Reply]) -> Answering: ...
+    url: str = field(repr=False)
+    hosts: tuple[str, ...]
+    """Where `url`, and whatever it redirects to, may be: the platform's own hosts."""
+    also: str = ""
+    """An address out of the settings that is trusted besides: a stand-in's."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Shown to the host of `url` only, never to where it redirects."""
+    grant: Grant | None = None
+    lookup: bool = False
+    """The answer is not the content but says where that is: ask `locate` again with it."""
+
+
+def cannot_locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the signature of `locate`
+    """For channels that keep nothing: raises Rejected."""
+    raise Rejected("this channel has no attachments that are fetched")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """All that is known of one channel; each module of a channel has one, `CHANNEL`, and the catalogue lists them."""
+
+    name: str
+    title: str
+    """As people call the platform."""
+    parse: Callable[[Inbound, Settings], Parsed]
+    """The messages in a webhook; raises Rejected where it is malformed. Any bytes are answered, none raise else."""
+    acknowledge: Callable[[Sequence[InboundMessage]], WebhookResponse]
+    """What the webhook is answered once the broker holds these messages."""
+    render: Callable[[Sequence[Reply], Recipient, Settings], Sequence[Outgoing]]
+    """What goes out for these replies, in order: the same for the same arguments, always."""
+    judge: Callable[[int, Mapping[str, str], bytes], Verdict]
+    """What the platform's answer (status, headers, body) means."""
+    settings: tuple[Setting, ...] = ()
+    ack_seconds: float | None = None
+    """How long the platform waits for its webhook's answer; None where nothing waits."""
+    body_limit: int = 64 * 1024
+    """Bytes of a webhook that are taken."""
+    handshake: bool = False
+    """Whether the platform asks with a GET whether the address is ours."""
+    locate: Callable[[Attachment, Settings, bytes | None], AttachmentLocation] = cannot_locate
+    """Where an attachment of this channel is; the third argument is what the lookup before answered, if there was one.
+    Raises Rejected where it cannot be fetched, Unavailable where the channel's token is not configured."""
+    chat: tuple[str, ...] = ()
+    """The keys of an address that name a chat, for operators; where one is enough, its value alone names it."""
+    answer_synchronously: Callable[[Sequence[Reply]], WebhookResponse] | None = None
+    """The answer to a webhook whose platform takes replies only there."""
+
+    def variable(self, setting: Setting) -> str:
+        """The setting's environment variable."""
+        return f"{self.name}_{setting.name}".upper()
 
 
 def by_status(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:  # noqa: ARG001 - platforms read the body

@@ -31,13 +31,13 @@ def string(document: JSON, *path: str | int) -> str:
     return found if isinstance(found, str) else ""
 
 
-def name(document: JSON, *path: str | int) -> str:
+def identifier(document: JSON, *path: str | int) -> str:
     """The id at the path, be it text or a whole number; empty where there is none."""
     found = pick(document, *path)
     return str(found) if type(found) is int else found if isinstance(found, str) else ""
 
 
-def whole(document: JSON, *path: str | int) -> int | None:
+def integer(document: JSON, *path: str | int) -> int | None:
     found = pick(document, *path)
     return found if type(found) is int and 0 <= found < 2**53 else None
 
@@ -53,7 +53,7 @@ def objects(document: JSON, *path: str | int) -> list[dict[str, Any]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
-def form(body: bytes) -> dict[str, list[str]]:
+def parse_form(body: bytes) -> dict[str, list[str]]:
     """The fields of a form (application/x-www-form-urlencoded), empty ones too, or Rejected."""
     if _NO_ESCAPE.search(body):
         # Python would take it, for 190 bytes of memory for each such sign.
@@ -70,7 +70,7 @@ def form(body: bytes) -> dict[str, list[str]]:
     return fields
 
 
-def moment(seconds: JSON) -> str | None:
+def iso_timestamp(seconds: JSON) -> str | None:
     """A time in seconds since the epoch, a number or its text, as ISO 8601; None where it is none."""
     try:
         text = datetime.fromtimestamp(float(seconds), UTC).isoformat(timespec="milliseconds")
@@ -79,32 +79,32 @@ def moment(seconds: JSON) -> str | None:
     return text.replace("+00:00", "Z")
 
 
-def milliseconds(value: JSON) -> str | None:
-    return moment(value / 1000) if type(value) in (int, float) and abs(value) < 1e15 else None
+def iso_timestamp_ms(value: JSON) -> str | None:
+    return iso_timestamp(value / 1000) if type(value) in (int, float) and abs(value) < 1e15 else None
 
 
-def kind(content_type: str) -> str:
+def attachment_type(content_type: str) -> str:
     """The sort of an attachment, from its content type."""
     family = content_type.partition("/")[0].lower()
     return family if family in ("image", "audio", "video") else "file"
 
 
-def place(latitude: float | None, longitude: float | None) -> tuple[Attachment, ...]:
+def location(latitude: float | None, longitude: float | None) -> tuple[Attachment, ...]:
     """A location, as a geo address (RFC 5870)."""
     if latitude is None or longitude is None:
         return ()
     return (Attachment("location", f"geo:{latitude:g},{longitude:g}"),)
 
 
-def linked(sort: str, address: str, hosts: tuple[str, ...], also: str = "", **more: Any) -> Attachment:
+def attachment_at(sort: str, address: str, hosts: tuple[str, ...], also: str = "", **more: Any) -> Attachment:
     """An attachment that an address refers to: of this sort on the platform's own hosts, elsewhere only a `link`.
 
     A link is an address that a user may have chosen: it is handed on for people to read and never fetched.
     """
-    return Attachment(sort if own(address, hosts, also) else "link", address, **more)
+    return Attachment(sort if is_on_hosts(address, hosts, also) else "link", address, **more)
 
 
-def own(address: str, hosts: tuple[str, ...], also: str = "") -> bool:
+def is_on_hosts(address: str, hosts: tuple[str, ...], also: str = "") -> bool:
     """Whether an address is on one of the hosts (`*.` for any below) over https, or at the place of `also`.
 
     `also` is an address out of the settings: a stand-in, for trying without the platform.

@@ -8,13 +8,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.channels.body import optional_object, read_object
-from shared.channels.port import Answering, Heard, Inbound, Outgoing, Parsed, Settings, To, by_status
+from shared.channels.port import (
+    Channel,
+    Inbound,
+    InboundMessage,
+    Outgoing,
+    Parsed,
+    Recipient,
+    Settings,
+    WebhookResponse,
+    by_status,
+)
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON, to_wire
 
 NAME = "rest"
-NOTHING = Answering(200, b"[]", "application/json")
+NOTHING = WebhookResponse(200, b"[]", "application/json")
 """What Rasa answers to a message that is missing, null, empty or no text."""
 
 judge = by_status
@@ -28,7 +38,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
     text = document.get("message")
     if not isinstance(text, str) or not text.strip():
         return NOTHING
-    return (Heard(text=text.strip(), sender=sender, metadata=metadata),)
+    return (InboundMessage(text=text.strip(), sender=sender, metadata=metadata),)
 
 
 def sender_of(value: JSON) -> str | None:
@@ -39,12 +49,12 @@ def sender_of(value: JSON) -> str | None:
     return text if text.strip() else None
 
 
-def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     """REST is answered with the replies, so nothing is left to say."""
     return NOTHING
 
 
-def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:  # noqa: ARG001 - the channel's signature
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:  # noqa: ARG001 - the channel's signature
     """Never called on the way out: the gateway answers REST in the same call."""
     raise Rejected("replies to the channel rest go out in the gateway's own answer and cannot be delivered later")
 
@@ -80,3 +90,13 @@ def _buttons(buttons: Sequence[Button]) -> list[JSON]:
 def _element(element: dict[str, JSON]) -> dict[str, JSON]:
     text = f"{element.get('title', '')} : {element.get('subtitle', '')}"
     return {"text": text, "buttons": element.get("buttons", [])}
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="REST",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+)

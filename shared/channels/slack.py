@@ -10,18 +10,45 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from shared.channels import parts as said
+from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import groups, labelled, listed, split, titles, utf16
-from shared.channels.port import Answering, Call, Heard, Inbound, Outgoing, Parsed, Settings, To, Verdict, by_status
-from shared.channels.reading import form, kind, linked, moment, objects, own, pick, string, whole
+from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf16
+from shared.channels.locating import check_fetchable, own_address
+from shared.channels.port import (
+    DELIVERY,
+    GATEWAY,
+    AttachmentLocation,
+    Call,
+    Channel,
+    Inbound,
+    InboundMessage,
+    Outgoing,
+    Parsed,
+    Recipient,
+    Setting,
+    Settings,
+    Verdict,
+    WebhookResponse,
+    by_status,
+)
+from shared.channels.reading import (
+    attachment_at,
+    attachment_type,
+    integer,
+    is_on_hosts,
+    iso_timestamp,
+    objects,
+    parse_form,
+    pick,
+    string,
+)
 from shared.channels.signing import check, check_time, hex_sha256, secret
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Button, Reply
 from shared.events.wire import JSON
 
 NAME = "slack"
-OK = Answering(200)
+OK = WebhookResponse(200)
 API = "https://slack.com/api"
 HOSTS = ("files.slack.com", "slack-files.com")
 HOOKS = ("hooks.slack.com",)
@@ -59,14 +86,14 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """Messages of an event, a slash command or pressed buttons. A retry is taken as any other: its ids are the same."""
     verify(inbound, settings)
     if inbound.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        fields = {key: values[0] for key, values in form(inbound.body).items()}
+        fields = {key: values[0] for key, values in parse_form(inbound.body).items()}
         if "payload" in fields:
             return _pressed(read_object(fields["payload"].encode())) or OK
         return _command(fields)
     document = read_object(inbound.body)
     if document.get("type") == "url_verification":
         body = json.dumps({"challenge": string(document, "challenge")}).encode()
-        return Answering(200, body, "application/json")
+        return WebhookResponse(200, body, "application/json")
     return _event(document) if document.get("type") == "event_callback" else OK
 
 
@@ -95,11 +122,11 @@ def _event(document: dict[str, JSON]) -> Parsed:
     thread = string(event, "thread_ts") or ("" if direct else ts)
     # Not the event_id: a mention comes as two events (message and app_mention) of one message, and is one turn.
     ident = f"{team}.{channel}.{ts}" if ts else string(document, "event_id")
-    heard = Heard(
+    heard = InboundMessage(
         text=text,
         sender=f"{team}.{channel}.{user}",
-        ident=ident or None,
-        sent_at=moment(ts),
+        id=ident or None,
+        sent_at=iso_timestamp(ts),
         attachments=attachments,
         address={"channel": channel, **({"thread": thread} if thread else {})},
     )
@@ -118,13 +145,13 @@ def _readable(text: str, bot: str) -> str:
 
 def _file(file: dict[str, Any]) -> Attachment:
     content_type = string(file, "mimetype")
-    return linked(
-        kind(content_type),
+    return attachment_at(
+        attachment_type(content_type),
         string(file, "url_private"),
         HOSTS,
         name=string(file, "name") or None,
         content_type=content_type or None,
-        bytes=whole(file, "size"),
+        bytes=integer(file, "size"),
     )
 
 
@@ -135,17 +162,17 @@ def _command(fields: Mapping[str, str]) -> Parsed:
     if fields.get("ssl_check") or not text or not user:
         return OK
     channel, team = fields.get("channel_id", ""), fields.get("team_id", "")
-    heard = Heard(
+    heard = InboundMessage(
         text=html.unescape(text),
         sender=f"{team}.{channel}.{user}",
-        ident=fields.get("trigger_id") or None,
+        id=fields.get("trigger_id") or None,
         metadata={"command": command},
         address={"channel": channel, "hook": fields.get("response_url", "")},
     )
     return (heard,)
 
 
-def _pressed(payload: dict[str, JSON]) -> tuple[Heard, ...]:
+def _pressed(payload: dict[str, JSON]) -> tuple[InboundMessage, ...]:
     """A message for each button or choice; modals and shortcuts are not the assistant's."""
     user, team = string(payload, "user", "id"), string(payload, "team", "id")
     channel = string(payload, "channel", "id") or string(payload, "container", "channel_id")
@@ -160,8 +187,8 @@ def _pressed(payload: dict[str, JSON]) -> tuple[Heard, ...]:
         if text:
             ident = f"{trigger}.{place}" if place else trigger
             address = {"channel": channel, **({"thread": thread} if thread else {})}
-            sent_at = moment(string(action, "action_ts"))
-            found.append(Heard(text, f"{team}.{channel}.{user}", ident or None, sent_at, address=address))
+            sent_at = iso_timestamp(string(action, "action_ts"))
+            found.append(InboundMessage(text, f"{team}.{channel}.{user}", ident or None, sent_at, address=address))
     return tuple(found)
 
 
@@ -172,11 +199,11 @@ def _chosen(action: dict[str, Any]) -> str:
     return ""
 
 
-def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     return OK
 
 
-def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """Messages in the channel or thread; a slash command's first five answers go where only its user sees them."""
     base = settings.get("api_url") or API
     hook = string(to.address, "hook")
@@ -184,41 +211,42 @@ def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Out
     if thread := string(to.address, "thread"):
         place["thread_ts"] = thread
     found: list[Outgoing] = []
-    for number, message in enumerate(message for part in said.parts(replies, NAME) for message in _messages(part)):
+    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part))
+    for number, message in enumerate(messages):
         headers = {"content-type": "application/json; charset=utf-8"}
         post = json.dumps({**place, **message}, ensure_ascii=False).encode()
         authorised = {**headers, "authorization": f"Bearer {secret(settings, 'bot_token', NAME)}"}
         pause = PACE if number else 0.0
         call = Call(f"{base}/chat.postMessage", post, authorised, pause=pause)
-        if own(hook, HOOKS, base) and to.said + number < HOOK_USES:
+        if is_on_hosts(hook, HOOKS, base) and to.sent + number < HOOK_USES:
             body = json.dumps({"response_type": "ephemeral", **message}, ensure_ascii=False).encode()
             call = Call(hook, body, headers, pause=pause, fallback=call)
         found.append(call)
     return found
 
 
-def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
+def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
-        case said.Text(text, buttons):
+        case parts.Text(text, buttons):
             yield from _text(text, buttons)
-        case said.Image(url):
+        case parts.Image(url):
             yield _image(url)
-        case said.File(url):
+        case parts.File(url):
             yield {"text": _escaped(url)}
-        case said.Card():
+        case parts.Card():
             yield from _card(part)
-        case said.Native(content):
+        case parts.Native(content):
             yield content
 
 
 def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
     if any(utf16(button.payload or button.title) > VALUE_LIMIT for button in buttons):
-        text, buttons = listed(text, buttons), ()
+        text, buttons = list_buttons(text, buttons), ()
     if not buttons:
         yield from ({"text": piece} for piece in _pieces(text, TEXT_LIMIT))
         return
-    text, labels = labelled(text, buttons, LABEL_LIMIT)
-    *before, last = _pieces(text or titles(buttons), SECTION_LIMIT)
+    text, labels = label_buttons(text, buttons, LABEL_LIMIT)
+    *before, last = _pieces(text or join_titles(buttons), SECTION_LIMIT)
     yield from ({"text": piece} for piece in before)
     blocks: list[JSON] = [{"type": "section", "text": {"type": "mrkdwn", "text": last}}] if text else []
     yield {"text": last, "blocks": [*blocks, *_actions(labels)]}
@@ -238,11 +266,11 @@ def _actions(labels: Sequence[tuple[str, Button]]) -> list[JSON]:
                 for place, (label, button) in enumerate(group)
             ],
         }
-        for group in groups(labels, BUTTONS)
+        for group in chunk(labels, BUTTONS)
     ]
 
 
-def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
+def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     if card.image:
         yield _image(card.image)
     yield from _text(card.text(), card.buttons)
@@ -286,3 +314,30 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     if verdict.outcome == "taken" and answer.get("ok") is not True:
         return Verdict("refused", cause=error)
     return Verdict(verdict.outcome, verdict.retry_after, error)
+
+
+def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
+    """A file of Slack's, read with the bot's token."""
+    check_fetchable(attachment)
+    also = settings.get("api_url", "")
+    token = {"authorization": f"Bearer {secret(settings, 'bot_token', NAME)}"}
+    return AttachmentLocation(own_address(attachment.reference, HOSTS, also), HOSTS, also, token)
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="Slack",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(
+        Setting("signing_secret", "Basic Information, Signing Secret.", GATEWAY, secret=True, needed=True),
+        Setting("bot_token", "the bot user's token, xoxb-...", DELIVERY, secret=True, needed=True),
+        Setting("api_url", "the API's address, instead of Slack's.", DELIVERY),
+    ),
+    ack_seconds=3.0,
+    body_limit=512 * 1024,
+    locate=locate,
+    chat=("channel",),
+)

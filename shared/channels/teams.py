@@ -11,32 +11,38 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from shared.channels import bearer
-from shared.channels import parts as said
+from shared.channels import bearer, parts
 from shared.channels.body import read_object
-from shared.channels.fitting import listed, packs, split, utf16
+from shared.channels.fitting import list_buttons, pack, split, utf16
+from shared.channels.locating import check_fetchable, own_address
 from shared.channels.port import (
-    Answering,
+    BOTH,
+    DELIVERY,
+    GATEWAY,
+    AttachmentLocation,
     Call,
+    Channel,
     Forged,
     Grant,
-    Heard,
     Inbound,
+    InboundMessage,
     Outgoing,
     Parsed,
+    Recipient,
+    Setting,
     Settings,
-    To,
     Verdict,
+    WebhookResponse,
     by_status_and_token,
 )
-from shared.channels.reading import kind, linked, objects, own, pick, string
+from shared.channels.reading import attachment_at, attachment_type, is_on_hosts, objects, pick, string
 from shared.channels.signing import base64_sha256, check, from_base64, secret
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Button, Reply
 from shared.events.wire import JSON
 
 NAME = "teams"
-OK = Answering(200)
+OK = WebhookResponse(200)
 ISSUERS = ("https://api.botframework.com",)
 KEYS = "https://login.botframework.com/v1/.well-known/keys"
 """The jwks_uri of login.botframework.com/v1/.well-known/openidconfiguration."""
@@ -66,15 +72,15 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     if activity.get("type") != "message" or not person or not conversation or not (text or attachments):
         return OK
     ident = string(activity, "id")
-    heard = Heard(
+    heard = InboundMessage(
         text=text,
         sender=f"{conversation}.{person}",
-        ident=f"{conversation}.{ident}" if ident else None,
+        id=f"{conversation}.{ident}" if ident else None,
         sent_at=_time(string(activity, "timestamp")),
         locale=string(activity, "locale") or None,
         attachments=attachments,
         address={"service": string(activity, "serviceUrl"), "conversation": conversation, "activity": ident},
-        at_once=outgoing,
+        synchronous=outgoing,
     )
     return (heard,)
 
@@ -86,7 +92,7 @@ def verify(inbound: Inbound, settings: Settings, activity: dict[str, JSON]) -> N
     service, channel = string(activity, "serviceUrl"), string(activity, "channelId")
     if not service or found.get("serviceurl") != service:
         raise Forged("the token is for another service address than the activity's", 403)
-    if not own(service, SERVICES, settings.get("api_url", "")):
+    if not is_on_hosts(service, SERVICES, settings.get("api_url", "")):
         raise Forged("the activity's service address is not Microsoft's", 403)
     endorsed = key.get("endorsements")
     if not channel or not isinstance(endorsed, list) or channel not in endorsed:
@@ -126,44 +132,46 @@ def _attachments(activity: dict[str, JSON]) -> Iterator[Attachment]:
             continue
         if address:
             named = string(file, "name") or None
-            yield linked(kind(content_type), address, HOSTS, name=named, content_type=content_type or None)
+            yield attachment_at(
+                attachment_type(content_type), address, HOSTS, name=named, content_type=content_type or None
+            )
 
 
 def _time(text: str) -> str | None:
     return text if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?\d*Z", text) else None
 
 
-def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     return OK
 
 
-def answered(replies: Sequence[Reply]) -> Answering:
+def answer_synchronously(replies: Sequence[Reply]) -> WebhookResponse:
     """An outgoing webhook's answer is one message, with all that is said; buttons would lead nowhere and are lines."""
     lines: list[str] = []
-    for part in said.parts(replies, NAME):
+    for part in parts.of_replies(replies, NAME):
         match part:
-            case said.Text(text, buttons):
-                lines.append(listed(text, buttons))
-            case said.Image(url) | said.File(url):
+            case parts.Text(text, buttons):
+                lines.append(list_buttons(text, buttons))
+            case parts.Image(url) | parts.File(url):
                 lines.append(url)
-            case said.Card():
-                lines.append(listed("\n".join(filter(None, (part.text(), part.image))), part.buttons))
-            case said.Native(content):
+            case parts.Card():
+                lines.append(list_buttons("\n".join(filter(None, (part.text(), part.image))), part.buttons))
+            case parts.Native(content):
                 lines.append(string(content, "text"))
     body = {"type": "message", "text": "\n\n".join(line for line in lines if line), "textFormat": "plain"}
-    return Answering(200, _json(body), "application/json")
+    return WebhookResponse(200, _json(body), "application/json")
 
 
-def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One activity for each message, as an answer to the person's."""
     service = string(to.address, "service")
-    if not own(service, SERVICES, settings.get("api_url", "")):
+    if not is_on_hosts(service, SERVICES, settings.get("api_url", "")):
         raise Rejected("the address of this Teams message is not Microsoft's")
     conversation, activity = (quote(string(to.address, key), safe="") for key in ("conversation", "activity"))
     url = f"{service.rstrip('/')}/v3/conversations/{conversation}/activities{'/' + activity if activity else ''}"
     grant = access(settings)
     headers = {"content-type": "application/json"}
-    messages = (message for part in said.parts(replies, NAME) for message in _messages(part))
+    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part))
     return [
         Call(url, _json({"type": "message", **message}), headers, grant=grant, pause=PACE if count else 0.0)
         for count, message in enumerate(messages)
@@ -187,19 +195,19 @@ def _json(message: Mapping[str, JSON]) -> bytes:
     return json.dumps(message, ensure_ascii=False).encode()
 
 
-def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
+def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
-        case said.Text(text, buttons):
+        case parts.Text(text, buttons):
             yield from _text(text, buttons)
-        case said.Image(url):
+        case parts.Image(url):
             yield {"attachments": [{"contentType": _image_type(url), "contentUrl": url}]}
-        case said.File(url):
+        case parts.File(url):
             yield _plain(url)
-        case said.Card():
+        case parts.Card():
             yield from _card(part)
-        case said.Native(content) if content.get("type") == "AdaptiveCard":
+        case parts.Native(content) if content.get("type") == "AdaptiveCard":
             yield {"attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": content}]}
-        case said.Native(content):
+        case parts.Native(content):
             yield content
 
 
@@ -214,9 +222,9 @@ def _plain(text: str) -> dict[str, JSON]:
 
 def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
     if any(_weight(action) > BUTTON_LIMIT for action in _actions(buttons)):
-        text, buttons = listed(text, buttons), ()
+        text, buttons = list_buttons(text, buttons), ()
     pieces = split(text, LIMIT, _size)
-    packed = list(packs(_actions(buttons), BUTTONS, _weight, LIMIT))
+    packed = list(pack(_actions(buttons), BUTTONS, _weight, LIMIT))
     if packed and pieces and _size(pieces[-1]) + sum(map(_weight, packed[0])) <= LIMIT:
         *pieces, last = pieces
         first, *packed = packed
@@ -224,10 +232,10 @@ def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
         yield _hero({"text": _escaped(last), "buttons": list(first)})
     else:
         yield from (_plain(piece) for piece in pieces)
-    yield from (_hero({"buttons": list(pack)}) for pack in packed)
+    yield from (_hero({"buttons": list(group)}) for group in packed)
 
 
-def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
+def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     links = [{"type": "openUrl", "title": link.title, "value": link.payload} for link in card.links]
     actions = [*_actions(card.buttons), *links]
     words: dict[str, Any] = {
@@ -240,10 +248,10 @@ def _card(card: said.Card) -> Iterator[dict[str, JSON]]:
             yield _hero({"images": [{"url": card.image}]})
         yield from _text(card.text(), card.buttons)
         return
-    packed = list(packs(actions, BUTTONS, _weight, LIMIT))
+    packed = list(pack(actions, BUTTONS, _weight, LIMIT))
     together = bool(packed) and _weight(words) + sum(map(_weight, packed[0])) <= LIMIT
     yield _hero({**words, "buttons": list(packed[0])} if together else words)
-    yield from (_hero({"buttons": list(pack)}) for pack in packed[1 if together else 0 :])
+    yield from (_hero({"buttons": list(group)}) for group in packed[1 if together else 0 :])
 
 
 def _size(text: str) -> int:
@@ -284,3 +292,37 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     if status in AGAIN:
         return Verdict("later")
     return by_status_and_token(status, headers, body)
+
+
+def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
+    """The connector wants the bot's token; a file in SharePoint has one in its address and must not see ours."""
+    check_fetchable(attachment)
+    also = settings.get("api_url", "")
+    url = own_address(attachment.reference, HOSTS, also)
+    return AttachmentLocation(url, HOSTS, also, grant=access(settings) if is_on_hosts(url, SERVICES, also) else None)
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="Microsoft Teams",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(
+        Setting("app_id", "the bot's Microsoft App ID.", BOTH, needed=True),
+        Setting(
+            "security_token", "the security token of an outgoing webhook, in place of a bot.", GATEWAY, secret=True
+        ),
+        Setting("keys_url", "where the keys are, instead of Microsoft's.", GATEWAY),
+        Setting("app_password", "the bot's client secret.", DELIVERY, secret=True, needed=True),
+        Setting("tenant_id", "the tenant of a bot of one tenant.", DELIVERY),
+        Setting("api_url", "a service address besides Microsoft's that is trusted, e.g. a stand-in's.", BOTH),
+        Setting("login_url", "where tokens come from, instead of Microsoft's.", DELIVERY),
+    ),
+    ack_seconds=15.0,
+    body_limit=512 * 1024,
+    locate=locate,
+    chat=("service", "conversation"),
+    answer_synchronously=answer_synchronously,
+)

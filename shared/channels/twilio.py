@@ -7,12 +7,29 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from shared.channels import parts as said
+from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import listed, split, utf8
-from shared.channels.port import Answering, Call, Forged, Heard, Inbound, Outgoing, Parsed, Settings, To, Verdict
+from shared.channels.fitting import list_buttons, split, utf8
+from shared.channels.locating import check_fetchable, own_address
+from shared.channels.port import (
+    BOTH,
+    DELIVERY,
+    AttachmentLocation,
+    Call,
+    Channel,
+    Forged,
+    Inbound,
+    InboundMessage,
+    Outgoing,
+    Parsed,
+    Recipient,
+    Setting,
+    Settings,
+    Verdict,
+    WebhookResponse,
+)
 from shared.channels.port import by_status as _by_status
-from shared.channels.reading import form, kind, linked, number, pick, place, string
+from shared.channels.reading import attachment_at, attachment_type, location, number, parse_form, pick, string
 from shared.channels.signing import base64_sha1, secret
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Reply
@@ -20,26 +37,27 @@ from shared.events.catalogue import Attachment, Reply
 NAME = "twilio"
 API = "https://api.twilio.com"
 HOSTS = ("api.twilio.com", "*.twilio.com", "*.twiliocdn.com")
-OK = Answering(200, b"<Response/>", "text/xml")
+OK = WebhookResponse(200, b"<Response/>", "text/xml")
 TEXT_LIMIT = 1600
 """Bytes, because what has more than one is counted as several characters (error 21617)."""
 PORTS = {"https": 443, "http": 80}
+MEDIA = re.compile(r"/2010-04-01/Accounts/[A-Za-z0-9.]+/Messages/[A-Za-z0-9.]+/Media/[A-Za-z0-9.]+")
 MOST_MEDIA = 10
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """The message in the form. The answer is empty TwiML; what the assistant says goes out as messages of its own."""
     verify(inbound, settings)
-    fields = {key: values[0] for key, values in form(inbound.body).items()}
+    fields = {key: values[0] for key, values in parse_form(inbound.body).items()}
     person, line = fields.get("From", ""), fields.get("To", "")
     text = next((fields[key].strip() for key in ("ButtonPayload", "ListId", "Body") if fields.get(key, "").strip()), "")
     attachments = tuple(_attachments(fields))
     if not person or not (text or attachments):
         return OK
-    heard = Heard(
+    heard = InboundMessage(
         text=text,
         sender=f"{line}.{person}" if line else person,
-        ident=fields.get("MessageSid") or fields.get("SmsMessageSid") or None,
+        id=fields.get("MessageSid") or fields.get("SmsMessageSid") or None,
         attachments=attachments,
         address={"to": person, "from": line},
     )
@@ -71,7 +89,7 @@ def _parameters(inbound: Inbound) -> str:
         if not hmac.compare_digest(actual.encode(), digest.encode("utf-8", "surrogatepass")):
             raise Forged("the body is not the one that the address names in bodySHA256")
         return ""
-    fields = form(inbound.body)
+    fields = parse_form(inbound.body)
     return "".join(key + value for key in sorted(fields) for value in sorted(set(fields[key])))
 
 
@@ -94,8 +112,8 @@ def _attachments(fields: Mapping[str, str]) -> Iterator[Attachment]:
     for count in range(MOST_MEDIA):
         url, content_type = fields.get(f"MediaUrl{count}"), fields.get(f"MediaContentType{count}", "")
         if url:
-            yield linked(kind(content_type), url, HOSTS, content_type=content_type or None)
-    yield from place(_coordinate(fields, "Latitude"), _coordinate(fields, "Longitude"))
+            yield attachment_at(attachment_type(content_type), url, HOSTS, content_type=content_type or None)
+    yield from location(_coordinate(fields, "Latitude"), _coordinate(fields, "Longitude"))
 
 
 def _coordinate(fields: Mapping[str, str], key: str) -> float | None:
@@ -103,11 +121,11 @@ def _coordinate(fields: Mapping[str, str], key: str) -> float | None:
     return number(float(text)) if re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", text) else None
 
 
-def accepted(heard: Sequence[Heard]) -> Answering:  # noqa: ARG001 - the channel's signature
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     return OK
 
 
-def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One call for each message. Buttons are lines of text, which people answer by typing."""
     account = secret(settings, "account_sid", NAME)
     url = f"{settings.get('api_url') or API}/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
@@ -116,24 +134,24 @@ def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Out
     person, line = string(to.address, "to"), string(to.address, "from")
     # MMS exists in the United States and Canada only; elsewhere an SMS carries the address.
     media = person.startswith(("whatsapp:", "+1"))
-    messages = (message for part in said.parts(replies, NAME) for message in _messages(part, media))
+    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part, media))
     return [Call(url, urlencode({"To": person, "From": line, **message}).encode(), headers) for message in messages]
 
 
-def _messages(part: said.Part, media: bool) -> Iterator[dict[str, str]]:
+def _messages(part: parts.Part, media: bool) -> Iterator[dict[str, str]]:
     match part:
-        case said.Text(text, buttons):
-            yield from _plain(listed(text, buttons))
-        case said.Image(url) | said.File(url):
+        case parts.Text(text, buttons):
+            yield from _plain(list_buttons(text, buttons))
+        case parts.Image(url) | parts.File(url):
             yield {"MediaUrl": url} if media else {"Body": url}
-        case said.Card():
-            lead, *rest = _plain(listed(part.text(), part.buttons))
+        case parts.Card():
+            lead, *rest = _plain(list_buttons(part.text(), part.buttons))
             if part.image and media:
                 lead = {**lead, "MediaUrl": part.image}
             yield from (lead, *rest)
             if part.image and not media:
                 yield {"Body": part.image}
-        case said.Native(content):
+        case parts.Native(content):
             # The API's own fields (ContentSid, ContentVariables ...); the rest of a message is not theirs to change.
             yield {key: str(value) for key, value in content.items() if key not in ("To", "From")}
 
@@ -155,3 +173,33 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     if status == 401 or code == 20003:
         return Verdict("denied", cause=cause)
     return Verdict(verdict.outcome, verdict.retry_after, cause)
+
+
+def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
+    """A medium of a message, read with the account's token."""
+    check_fetchable(attachment)
+    also = settings.get("api_url", "")
+    url = own_address(attachment.reference, ("api.twilio.com",), also)
+    if not MEDIA.fullmatch(urlsplit(url).path.removeprefix(urlsplit(also).path)):
+        raise Rejected("this address is none of Twilio's for media")
+    account = f"{secret(settings, 'account_sid', NAME)}:{secret(settings, 'auth_token', NAME)}"
+    basic = base64.b64encode(account.encode()).decode()
+    return AttachmentLocation(url, HOSTS, also, {"authorization": f"Basic {basic}"})
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="Twilio",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(
+        Setting("auth_token", "the account's auth token.", BOTH, secret=True, needed=True),
+        Setting("account_sid", "the account's SID, AC...", DELIVERY, needed=True),
+        Setting("api_url", "the API's address, instead of Twilio's.", DELIVERY),
+    ),
+    ack_seconds=15.0,
+    locate=locate,
+    chat=("to", "from"),
+)

@@ -13,7 +13,18 @@ from collections.abc import Mapping, Sequence
 
 from shared.channels import rest
 from shared.channels.body import optional_object, optional_text, read_object
-from shared.channels.port import Answering, Document, Heard, Inbound, Outgoing, Parsed, Settings, To, by_status
+from shared.channels.port import (
+    Channel,
+    Document,
+    Inbound,
+    InboundMessage,
+    Outgoing,
+    Parsed,
+    Recipient,
+    Settings,
+    WebhookResponse,
+    by_status,
+)
 from shared.errors import Rejected
 from shared.events.catalogue import Reply
 from shared.events.wire import JSON
@@ -41,10 +52,10 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
     if text is None or not text.strip():
         raise Rejected("text or payload is missing, or empty")
     return (
-        Heard(
+        InboundMessage(
             text=text.strip(),
             sender=conversation,
-            ident=_scoped(conversation, ident),
+            id=_scoped(conversation, ident),
             locale=optional_text(document, "locale", 35),
             metadata=optional_object(document, "metadata"),
         ),
@@ -63,10 +74,10 @@ def _recording(inbound: Inbound) -> Parsed:
         raise Rejected("the recording is empty")
     timezone = optional_text(query, "timezone", 60)
     return (
-        Heard(
+        InboundMessage(
             text="",
             sender=conversation,
-            ident=_scoped(conversation, _ident(query.get("id"))),
+            id=_scoped(conversation, _ident(query.get("id"))),
             locale=optional_text(query, "locale", 35),
             metadata={"timezone": timezone} if timezone else {},
             audio=base64.b64encode(inbound.body).decode(),
@@ -81,21 +92,21 @@ def conversation_of(value: JSON) -> str:
     return value
 
 
-def accepted(heard: Sequence[Heard]) -> Answering:
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:
     """The ids under which the answers will come."""
-    body = json.dumps({"message": f"{NAME}:{heard[0].ident}"}) if heard else "{}"
-    return Answering(202, body.encode(), "application/json")
+    body = json.dumps({"message": f"{NAME}:{heard[0].id}"}) if heard else "{}"
+    return WebhookResponse(202, body.encode(), "application/json")
 
 
-def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:  # noqa: ARG001 - the channel's signature
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:  # noqa: ARG001 - the channel's signature
     """A document for each message, and the end of the turn; before them what was heard, where the person spoke."""
     contents: list[Mapping[str, JSON]] = [part for reply in replies for part in rest.parts(reply)]
     heard = to.address.get("heard")
     # An address outlives its message (in reminders); what was heard belongs to that message alone.
-    if isinstance(heard, dict) and heard.get("message") == to.message and not to.said:
+    if isinstance(heard, dict) and heard.get("message") == to.message and not to.sent:
         contents.insert(0, {"heard": heard.get("text")})
     if to.last:
-        contents.append({"end": True, **({"handoff": True} if to.in_hands else {})})
+        contents.append({"end": True, **({"handoff": True} if to.with_operator else {})})
     return [Document({"message": to.message, **content}) for content in contents]
 
 
@@ -108,3 +119,13 @@ def _ident(value: JSON) -> str:
 def _scoped(conversation: str, ident: str) -> str:
     """An id of this conversation only; hashed, because ids are logged and the conversation's name must not be."""
     return hashlib.sha256(f"{conversation}/{ident}".encode()).hexdigest()[:32]
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="Web chat",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+)

@@ -8,13 +8,27 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
-from shared.channels import graph
-from shared.channels import parts as said
+from shared.channels import graph, parts
 from shared.channels.body import read_object
-from shared.channels.fitting import groups, labelled, listed, split, titles, utf16
-from shared.channels.port import Call, Heard, Inbound, Outgoing, Parsed, Settings, To
-from shared.channels.reading import kind, moment, name, number, objects, pick, place, string
+from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf16
+from shared.channels.locating import check_fetchable, own_address, plain_token
+from shared.channels.port import (
+    DELIVERY,
+    GATEWAY,
+    AttachmentLocation,
+    Call,
+    Channel,
+    Inbound,
+    InboundMessage,
+    Outgoing,
+    Parsed,
+    Recipient,
+    Setting,
+    Settings,
+)
+from shared.channels.reading import attachment_type, identifier, iso_timestamp, location, number, objects, pick, string
 from shared.channels.signing import secret
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Button, Reply
@@ -37,14 +51,14 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         return graph.handshake(inbound, settings, NAME)
     verify(inbound, settings)
     document = read_object(inbound.body)
-    found: dict[str, Heard] = {}
+    found: dict[str, InboundMessage] = {}
     for entry in objects(document, "entry"):
         for change in objects(entry, "changes"):
             value = pick(change, "value")
             for message in objects(value, "messages") if change.get("field") == "messages" else ():
-                heard = _message(message, name(value, "metadata", "phone_number_id"))
+                heard = _message(message, identifier(value, "metadata", "phone_number_id"))
                 if heard is not None:
-                    found.setdefault(heard.ident or "", heard)
+                    found.setdefault(heard.id or "", heard)
     return tuple(found.values()) or graph.OK
 
 
@@ -52,16 +66,16 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     graph.verify(inbound, settings, NAME)
 
 
-def _message(message: dict[str, Any], line: str) -> Heard | None:
-    person, ident = name(message, "from") or name(message, "from_user_id"), name(message, "id")
+def _message(message: dict[str, Any], line: str) -> InboundMessage | None:
+    person, ident = identifier(message, "from") or identifier(message, "from_user_id"), identifier(message, "id")
     text, attachments = _text_of(message), tuple(_attachments(message))
     if not person or not ident or not (text or attachments):
         return None
-    return Heard(
+    return InboundMessage(
         text=text,
         sender=f"{line}.{person}",
-        ident=ident,
-        sent_at=moment(pick(message, "timestamp")),
+        id=ident,
+        sent_at=iso_timestamp(pick(message, "timestamp")),
         attachments=attachments,
         address={"to": person, "line": line},
     )
@@ -89,19 +103,19 @@ def _text_of(message: dict[str, Any]) -> str:
 def _attachments(message: dict[str, Any]) -> Iterator[Attachment]:
     sort = string(message, "type")
     medium = pick(message, sort)
-    if sort in MEDIA and (reference := name(medium, "id")):
+    if sort in MEDIA and (reference := identifier(medium, "id")):
         content_type = string(medium, "mime_type")
-        family = kind(content_type) if sort == "document" else "image" if sort == "sticker" else sort
+        family = attachment_type(content_type) if sort == "document" else "image" if sort == "sticker" else sort
         yield Attachment(family, reference, string(medium, "filename") or None, content_type or None)
     if sort == "location":
-        yield from place(number(medium, "latitude"), number(medium, "longitude"))
+        yield from location(number(medium, "latitude"), number(medium, "longitude"))
 
 
-def accepted(heard: Sequence[Heard]) -> Any:  # noqa: ARG001 - the channel's signature
+def acknowledge(heard: Sequence[InboundMessage]) -> Any:  # noqa: ARG001 - the channel's signature
     return graph.OK
 
 
-def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Outgoing]:
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One call for each message."""
     line = string(to.address, "line") or settings.get("phone_number_id", "")
     if not re.fullmatch(r"[0-9]{1,32}", line):
@@ -112,23 +126,23 @@ def render(replies: Sequence[Reply], to: To, settings: Settings) -> Sequence[Out
         "authorization": f"Bearer {secret(settings, 'access_token', NAME)}",
     }
     lead = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": string(to.address, "to")}
-    messages = (message for part in said.parts(replies, NAME) for message in _messages(part))
+    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part))
     return [Call(url, json.dumps({**lead, **message}, ensure_ascii=False).encode(), headers) for message in messages]
 
 
-def _messages(part: said.Part) -> Iterator[dict[str, JSON]]:
+def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
-        case said.Text(text, buttons):
+        case parts.Text(text, buttons):
             yield from _text(text, buttons)
-        case said.Image(url):
+        case parts.Image(url):
             yield from _medium("image", url)
-        case said.File(url, sort):
+        case parts.File(url, sort):
             yield from _medium("document" if sort == "file" else sort, url)
-        case said.Card():
+        case parts.Card():
             if part.image:
                 yield from _medium("image", part.image)
             yield from _text(part.text(), part.buttons)
-        case said.Native(content):
+        case parts.Native(content):
             yield content
 
 
@@ -151,13 +165,13 @@ def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
     ids = {_id(button) for button in buttons}
     # Ids must differ within a message, so that buttons that do the same are words.
     if len(ids) < len(buttons) or not buttons or max(map(utf16, ids)) > limit:
-        yield from _plain(listed(text, buttons))
+        yield from _plain(list_buttons(text, buttons))
         return
-    text, labels = labelled(text, buttons, BUTTON_LABEL if few else ROW_LABEL)
-    *before, last = split(text or titles(buttons), BODY_LIMIT)
+    text, labels = label_buttons(text, buttons, BUTTON_LABEL if few else ROW_LABEL)
+    *before, last = split(text or join_titles(buttons), BODY_LIMIT)
     for piece in before:
         yield from _plain(piece)
-    for group in groups(labels, BUTTONS if few else ROWS):
+    for group in chunk(labels, BUTTONS if few else ROWS):
         yield {"type": "interactive", "interactive": _buttons(last, group) if few else _list(last, group)}
         last = "…"
 
@@ -174,3 +188,37 @@ def _list(body: str, labels: Sequence[tuple[str, Button]]) -> Mapping[str, JSON]
 
 def _id(button: Button) -> str:
     return button.payload or button.title
+
+
+def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:
+    """A medium, whose address the Graph API says first."""
+    check_fetchable(attachment)
+    also = settings.get("api_url", "")
+    token = {"authorization": f"Bearer {secret(settings, 'access_token', NAME)}"}
+    if found is None:
+        url = f"{also or graph.API}/{quote(plain_token(attachment.reference), safe='')}"
+        return AttachmentLocation(url, ("graph.facebook.com",), also, token, lookup=True)
+    hosts = ("lookaside.fbsbx.com",)
+    return AttachmentLocation(own_address(string(read_object(found), "url"), hosts, also), hosts, also, token)
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="WhatsApp",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(
+        Setting("app_secret", "the Meta app's secret.", GATEWAY, secret=True, needed=True),
+        Setting("verify_token", "the verify token of the webhook's page.", GATEWAY, secret=True, needed=True),
+        Setting("access_token", "a permanent token of a system user.", DELIVERY, secret=True, needed=True),
+        Setting("phone_number_id", "the number to send from where a message does not name it.", DELIVERY),
+        Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY),
+    ),
+    ack_seconds=5.0,
+    body_limit=3 * 1024 * 1024,
+    handshake=True,
+    locate=locate,
+    chat=("to", "line"),
+)

@@ -3,13 +3,14 @@
 import importlib.metadata
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.architecture.code import FIRST_PARTY, ROOT, STAGES, closure, imports, modules
+from tests.architecture.code import FIRST_PARTY, ROOT, STAGES, closure, file_of, imports, modules
 
 OWNERS = {
-    "cloudevents": "no stage: shared.events.http says why; tools use knative.local.broker.events",
+    "cloudevents": "no module: shared.events.http says why",
     "onnxruntime": "functions.nlu.",
     "tokenizers": "functions.nlu.",
     "google": "shared.stores.firestore",
@@ -18,6 +19,13 @@ OWNERS = {
     "sqlite3": "shared.stores.sqlite",
 }
 """Libraries that one place of shared and functions imports, and nobody else."""
+
+CIRCLES = (
+    ("shared.loglines", "shared.logs"),
+    ("shared.otlp", "shared.telemetry"),
+    ("functions.nlu.dates", "functions.nlu.normalise"),
+)
+"""Pairs that a lazy import still ties together; the list only shrinks."""
 
 OWNS_NOTHING = re.compile(r"(utils?|helpers?|common|misc|base|manager)s?")
 
@@ -112,3 +120,52 @@ def test_files_stay_short_enough_to_be_read_at_once() -> None:
 def _normal(distribution: str) -> str:
     """Its name as PyPI compares names (PEP 503)."""
     return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Wherever the import stands: a lazy one makes a circle that runs, and that nobody can read from one end."""
+    edges = {
+        name: {
+            target
+            for imported in imports(path)
+            if (file := file_of(imported)) is not None and file != path
+            for target in [_module(file)]
+        }
+        for name, path in modules("shared", "functions", "knative", "monitoring")
+    }
+    circles = [circle for circle in _circles(edges) if tuple(circle) not in CIRCLES]
+    assert not circles, "\n".join(" <-> ".join(circle) for circle in circles)
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _circles(edges: dict[str, set[str]]) -> list[list[str]]:
+    """The strongly connected modules (Tarjan, 1972), without those that stand alone."""
+    number: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        number[name] = low[name] = len(number)
+        stack.append(name)
+        for target in edges.get(name, ()):
+            if target not in number:
+                visit(target)
+                low[name] = min(low[name], low[target])
+            elif target in stack:
+                low[name] = min(low[name], number[target])
+        if low[name] == number[name]:
+            circle = [stack.pop()]
+            while circle[-1] != name:
+                circle.append(stack.pop())
+            if len(circle) > 1:
+                found.append(sorted(circle))
+
+    for name in edges:
+        if name not in number:
+            visit(name)
+    return found

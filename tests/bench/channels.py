@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 from knative.local.stages import ROOT
-from knative.platforms import accounts, webhooks
+from knative.platforms import catalogue as platforms
+from knative.platforms import port
 from shared.channels.catalogue import PLATFORMS, channel
 from shared.channels.port import Inbound
 from tests.bench.processes import cost, first_answer, stages
@@ -34,17 +35,17 @@ print((time.process_time() - started) * 1000)
 
 def inbound(name: str) -> Inbound:
     """A signed text of about 100 characters."""
-    webhook = webhooks.text(name, "I would like something scary with Sigourney Weaver, not older than 1995. " * 2, 1)
+    webhook = platforms.text(name, "I would like something scary with Sigourney Weaver, not older than 1995. " * 2, 1)
     url = "https://bot.example.com/webhook"
-    headers = accounts.signed(name, webhook.body, url, NOW, content_type=webhook.content_type)
-    keys = {"https://stand-in.example/keys": accounts.jwks()}
+    headers = platforms.signed(name, webhook.body, url, NOW, content_type=webhook.content_type)
+    keys = {"https://stand-in.example/keys": port.jwks()}
     return Inbound(webhook.body, headers, url=url, now=NOW, keys=keys)
 
 
 def parsing(rounds: int) -> Table:
     table = Table(f"Verify and parse one webhook ({rounds} rounds, one thread)", ("channel", "p50 ms", "p99 ms"))
     for name in PLATFORMS:
-        module, asked, settings = channel(name), inbound(name), accounts.settings(name)
+        module, asked, settings = channel(name), inbound(name), platforms.settings(name)
         module.parse(asked, settings)
         times = []
         for _ in range(rounds):
@@ -66,7 +67,7 @@ def acknowledging(messages: int) -> Table:
     for name in ("slack", "discord"):
         with tempfile.TemporaryDirectory() as scratch, running(Path(scratch), triggers, None, []) as broker:
             extra = {
-                **accounts.environment("http://127.0.0.1:9"),
+                **platforms.environment("http://127.0.0.1:9"),
                 "BROKER_URL": f"http://127.0.0.1:{broker.port}/parley/default",
                 "PERSON_RATE": "0",
                 "WAKE_AHEAD": "false",
@@ -96,9 +97,9 @@ async def _send(name: str, port: int, messages: int) -> list[float]:
 
     async def one(sender: int) -> None:
         for count in range(messages // SENDERS):
-            webhook = webhooks.text(name, "hi", sender * 10_000 + count)
+            webhook = platforms.text(name, "hi", sender * 10_000 + count)
             url = f"http://127.0.0.1:{port}{path}"
-            signed = accounts.signed(name, webhook.body, url, time.time(), content_type=webhook.content_type)
+            signed = platforms.signed(name, webhook.body, url, time.time(), content_type=webhook.content_type)
             lines = [f"POST {path} HTTP/1.1", f"host: 127.0.0.1:{port}", f"content-length: {len(webhook.body)}"]
             lines += [f"{key}: {value}" for key, value in signed.items()]
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -120,7 +121,7 @@ def starting(runs: int) -> Table:
     )
     for title, extra, path in (
         ("no channel configured", {}, "/wake"),
-        ("all channels configured", accounts.environment("http://127.0.0.1:9"), "/wake"),
+        ("all channels configured", platforms.environment("http://127.0.0.1:9"), "/wake"),
     ):
         rows = []
         for _ in range(runs):
@@ -143,7 +144,7 @@ def first_calls() -> Table:
             "url": asked.url,
             "now": asked.now,
             "keys": asked.keys,
-            "settings": accounts.settings(name),
+            "settings": platforms.settings(name),
         }
         command = [sys.executable, "-c", FIRST, name]
         spent = [

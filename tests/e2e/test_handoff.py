@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from knative.platforms import accounts, webhooks
+from knative.platforms import catalogue as platforms
+from knative.platforms import port
 from knative.platforms.standin import Standin
-from knative.platforms.standin import running as platforms
+from knative.platforms.standin import running as standing_in
 from tests.e2e.conftest import Running, running
 
 TOKEN = "an operator's long token"
@@ -26,21 +27,19 @@ class World:
     standin: Standin
     number: int = 0
 
-    def webhook(self, name: str, webhook: webhooks.Webhook) -> None:
+    def webhook(self, name: str, webhook: port.Webhook) -> None:
         url = f"{self.assistant.url}/webhooks/{name}/webhook"
-        headers = accounts.signed(name, webhook.body, url, time.time(), content_type=webhook.content_type)
+        headers = platforms.signed(name, webhook.body, url, time.time(), content_type=webhook.content_type)
         assert self.post(f"/webhooks/{name}/webhook", webhook.body, dict(headers))[0] == 200
 
     def person(self, words: str) -> None:
         self.number += 1
-        self.webhook("telegram", webhooks.text("telegram", words, self.number))
+        self.webhook("telegram", platforms.text("telegram", words, self.number))
 
     def operators(self, words: str) -> None:
         self.number += 1
-        body = webhooks.text("slack", words, self.number).body
-        self.webhook(
-            "slack", webhooks.Webhook(body.replace(b"D0SIMULATED", b"C0OPERATORS").replace(b'"im"', b'"channel"'))
-        )
+        body = platforms.text("slack", words, self.number).body
+        self.webhook("slack", port.Webhook(body.replace(b"D0SIMULATED", b"C0OPERATORS").replace(b'"im"', b'"channel"')))
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, Any]:
         connection = http.client.HTTPConnection(urlsplit(self.assistant.url).netloc, timeout=30)
@@ -65,8 +64,8 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with platforms() as standin:
-        settings = {**accounts.environment(standin.url), "HANDOFF_TO": "slack:C0OPERATORS", "HANDOFF_TOKEN": TOKEN}
+    with standing_in() as standin:
+        settings = {**platforms.environment(standin.url), "HANDOFF_TO": "slack:C0OPERATORS", "HANDOFF_TOKEN": TOKEN}
         with running(tmp_path, None, **settings) as assistant:
             yield World(assistant, standin)
 

@@ -11,7 +11,7 @@ import pytest
 
 from shared.channels import discord, gchat, graph, line, messenger, slack, teams, telegram, twilio, whatsapp
 from shared.channels.bearer import claims
-from shared.channels.port import Answering, Forged, Inbound, KeysNeeded
+from shared.channels.port import Forged, Inbound, KeysNeeded, WebhookResponse
 from shared.errors import Rejected
 from tests.extra.material import FOLDER, material
 
@@ -178,7 +178,7 @@ def test_slack_url_verification() -> None:
 def test_slack_messages(sample: str, text: str, thread: str | None) -> None:
     (heard,) = heard_in_slack(sample)
     assert (heard.text, heard.address.get("thread")) == (text, thread)
-    assert heard.ident
+    assert heard.id
 
 
 def test_a_slack_file_is_a_reference_on_slacks_host() -> None:
@@ -198,11 +198,11 @@ def test_slack_buttons(sample: str, text: str) -> None:
 
 @pytest.mark.parametrize("sample", ["reaction_added", "member_joined_channel", "app_rate_limited"])
 def test_other_slack_events_are_answered_200_and_heard_by_nobody(sample: str) -> None:
-    assert heard_in_slack(sample) == Answering(200)
+    assert heard_in_slack(sample) == WebhookResponse(200)
 
 
 def test_a_slack_form_is_answered_200_and_heard_by_nobody() -> None:
-    assert heard_in_slack("view_submission", interactive=True) == Answering(200)
+    assert heard_in_slack("view_submission", interactive=True) == WebhookResponse(200)
 
 
 @pytest.mark.parametrize(
@@ -218,15 +218,17 @@ def test_telegram_updates(sample: str, text: str, attachments: int) -> None:
     update = read("telegram", "payloads.json")["samples"][sample]
     headers = {"x-telegram-bot-api-secret-token": SECRET}
     parsed = telegram.parse(Inbound(json.dumps(update).encode(), headers), {"secret_token": SECRET})
-    assert not isinstance(parsed, Answering)
+    assert not isinstance(parsed, WebhookResponse)
     (heard,) = parsed
-    assert (heard.text, len(heard.attachments), heard.ident) == (text, attachments, str(update["update_id"]))
+    assert (heard.text, len(heard.attachments), heard.id) == (text, attachments, str(update["update_id"]))
 
 
 def test_an_edited_telegram_message_is_no_new_one() -> None:
     update = read("telegram", "payloads.json")["samples"]["edited_message"]
     headers = {"x-telegram-bot-api-secret-token": SECRET}
-    assert telegram.parse(Inbound(json.dumps(update).encode(), headers), {"secret_token": SECRET}) == Answering(200)
+    assert telegram.parse(Inbound(json.dumps(update).encode(), headers), {"secret_token": SECRET}) == WebhookResponse(
+        200
+    )
 
 
 WHATSAPP = {
@@ -251,11 +253,11 @@ def test_every_whatsapp_payload() -> None:
         body = json.dumps(payload).encode()
         parsed = whatsapp.parse(Inbound(body, hub(body)), {"app_secret": SECRET})
         if sample in WHATSAPP:
-            assert not isinstance(parsed, Answering), sample
+            assert not isinstance(parsed, WebhookResponse), sample
             (heard,) = parsed
             assert heard.text == WHATSAPP[sample], sample
             assert heard.text or heard.attachments, sample
-            assert heard.ident == payload["entry"][0]["changes"][0]["value"]["messages"][0]["id"]
+            assert heard.id == payload["entry"][0]["changes"][0]["value"]["messages"][0]["id"]
         else:
             assert parsed == graph.OK, sample
 
@@ -263,7 +265,7 @@ def test_every_whatsapp_payload() -> None:
 def test_the_recorded_whatsapp_delivery_is_verified_and_read() -> None:
     case = read("whatsapp", "signature.json")["cases"][0]
     parsed = whatsapp.parse(inbound(case), {"app_secret": case["secret"]})
-    assert not isinstance(parsed, Answering)
+    assert not isinstance(parsed, WebhookResponse)
     assert [heard.text for heard in parsed] == ["Hey there! I am using PyWa."]
 
 
@@ -286,7 +288,7 @@ def test_every_messenger_and_instagram_payload() -> None:
             body = json.dumps(payload).encode()
             parsed = messenger.parse(Inbound(body, hub(body)), {"app_secret": SECRET})
             if (group, sample) in MESSENGER:
-                assert not isinstance(parsed, Answering), sample
+                assert not isinstance(parsed, WebhookResponse), sample
                 assert [heard.text for heard in parsed] == [MESSENGER[group, sample]]
             else:
                 assert parsed == graph.OK, sample
@@ -295,7 +297,7 @@ def test_every_messenger_and_instagram_payload() -> None:
 def test_an_image_from_elsewhere_is_only_a_link() -> None:
     body = json.dumps(read("messenger", "payloads.json")["samples"]["imageAttachment"]).encode()
     parsed = messenger.parse(Inbound(body, hub(body)), {"app_secret": SECRET})
-    assert not isinstance(parsed, Answering)
+    assert not isinstance(parsed, WebhookResponse)
     assert [attachment.type for attachment in parsed[0].attachments] == ["link"]
 
 
@@ -315,10 +317,10 @@ def test_twilio_messages(sample: str, text: str, attachments: list[str]) -> None
     stamp = base64.b64encode(hmac.new(SECRET.encode(), signed.encode(), hashlib.sha1).digest()).decode()
     asked = Inbound(urlencode(fields).encode(), {"x-twilio-signature": stamp}, url=url)
     parsed = twilio.parse(asked, {"auth_token": SECRET})
-    assert not isinstance(parsed, Answering)
+    assert not isinstance(parsed, WebhookResponse)
     (heard,) = parsed
     assert (heard.text, [attachment.type for attachment in heard.attachments]) == (text, attachments)
-    assert heard.ident == fields["MessageSid"]
+    assert heard.id == fields["MessageSid"]
 
 
 @pytest.fixture
@@ -342,12 +344,12 @@ def signed_discord(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_discord_interactions(signed_discord: Any) -> None:
     samples = read("discord", "payloads.json")["samples"]
     assert json.loads(signed_discord("ping").body) == samples["pong_expected"]
-    assert signed_discord("webhook_event_ping") == Answering(204)
+    assert signed_discord("webhook_event_ping") == WebhookResponse(204)
     (command,) = signed_discord("slash_command")
-    assert (command.text, command.ident, command.locale) == ("The Gitrog Monster", "786008729715212338", "en-US")
+    assert (command.text, command.id, command.locale) == ("The Gitrog Monster", "786008729715212338", "en-US")
     (pressed,) = signed_discord("button_click")
     assert (pressed.text, pressed.sender) == ("hello", "1457536551830421524.1033044521375764530")
-    assert json.loads(discord.accepted([pressed]).body) == samples["deferred_ack"]
+    assert json.loads(discord.acknowledge([pressed]).body) == samples["deferred_ack"]
 
 
 TEAMS = {"message_mention": "Hey", "message_followup": "Hi", "card_action": "info", "dm": "Hey"}
@@ -361,7 +363,7 @@ def test_every_teams_activity() -> None:
         asked = Inbound(json.dumps(activity).encode(), headers, now=case["now"], keys={teams.KEYS: vectors["jwks"]})
         parsed = teams.parse(asked, {"app_id": vectors["app_id"]})
         if sample in TEAMS:
-            assert not isinstance(parsed, Answering), sample
+            assert not isinstance(parsed, WebhookResponse), sample
             assert [heard.text for heard in parsed] == [TEAMS[sample]]
             assert parsed[0].address["service"] == vectors["service_url"]
         else:
@@ -380,7 +382,7 @@ def test_every_google_chat_event() -> None:
         asked = Inbound(json.dumps(event).encode(), headers, now=case["now"], keys=keys)
         parsed = gchat.parse(asked, {"project_number": "1234567890"})
         if sample in GCHAT:
-            assert not isinstance(parsed, Answering), sample
+            assert not isinstance(parsed, WebhookResponse), sample
             assert [heard.text for heard in parsed] == [GCHAT[sample]]
         else:
             assert parsed == gchat.NOTHING, sample
@@ -390,7 +392,7 @@ def test_every_line_event_of_the_sdk() -> None:
     body = material("vectors", "line", "webhook_28_events.json").read_bytes()
     stamp = base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest()).decode()
     parsed = line.parse(Inbound(body, {"x-line-signature": stamp}), {"channel_secret": SECRET})
-    assert not isinstance(parsed, Answering)
+    assert not isinstance(parsed, WebhookResponse)
     events = [event for event in json.loads(body)["events"] if event["type"] in ("message", "postback")]
     assert len(parsed) == len(events)
     assert [heard.text for heard in parsed if heard.text].count("Hello, world") == 4
@@ -399,7 +401,7 @@ def test_every_line_event_of_the_sdk() -> None:
 def test_lines_empty_webhook_is_answered_200() -> None:
     body = json.dumps(read("line", "SOURCE.json")["empty_events"]).encode()
     stamp = base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest()).decode()
-    assert line.parse(Inbound(body, {"x-line-signature": stamp}), {"channel_secret": SECRET}) == Answering(200)
+    assert line.parse(Inbound(body, {"x-line-signature": stamp}), {"channel_secret": SECRET}) == WebhookResponse(200)
 
 
 def test_a_body_that_is_no_json_is_rejected_after_its_signature_was_checked() -> None:

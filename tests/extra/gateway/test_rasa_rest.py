@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.channels import callback
-from shared.channels.port import Call, To
+from shared.channels.port import Call, Recipient
 from shared.events.catalogue import Button, MessageUnderstood, Reply
 from tests.extra.material import material
 from tests.loopback import Stub
@@ -43,10 +43,9 @@ DIFFERENT = {
 
 
 def replies(message: MessageUnderstood) -> tuple[Reply, ...]:
-    received = message.message
-    if received.sender == "f" and received.text == "hi":
+    if message.sender == "f" and message.text == "hi":
         return (GREETING, Reply(text="how many?"))
-    return LINES.get(received.text, (Reply(text="sorry?"),))
+    return LINES.get(message.text, (Reply(text="sorry?"),))
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +125,7 @@ def test_the_callback_gets_what_rasa_sent() -> None:
     text = material("vectors", "rasa_rest", "action-server-and-callback-requests.jsonl").read_text(encoding="utf-8")
     sent = [request for line in text.splitlines() if line for request in [json.loads(line)]]
     bodies = [request["body"] for request in sent if request["path"] == "/callback"]
-    to = To("cb", {}, "callback:m", True)
+    to = Recipient("cb", {}, "callback:m", True)
     calls = callback.render((GREETING,), to, {"url": "http://localhost/callback"})
     assert [json.loads(call.body) for call in calls if isinstance(call, Call)] == bodies
     assert len(bodies) == 2

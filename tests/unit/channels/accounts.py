@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from shared.channels.port import Call, To
+from shared.channels.port import Call, Recipient
 
 PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\n(the tests sign nothing with it)\n-----END PRIVATE KEY-----"
 SETTINGS: dict[str, dict[str, str]] = {
@@ -45,8 +45,8 @@ ROOTS = {
 }
 
 
-def to(channel: str, **more: Any) -> To:
-    return To("person", ADDRESSES[channel], more.pop("message", f"{channel}:m1"), more.pop("last", True), **more)
+def to(channel: str, **more: Any) -> Recipient:
+    return Recipient("person", ADDRESSES[channel], more.pop("message", f"{channel}:m1"), more.pop("last", True), **more)
 
 
 def path_and_query(channel: str, call: Call) -> tuple[str, dict[str, str]]:

@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.gateway.stage import BODY_LIMIT, BODY_LIMITS
-from knative.platforms import webhooks
-from shared.channels.catalogue import PLATFORMS
-from shared.channels.port import Answering
+from knative.platforms import catalogue as platforms
+from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.port import WebhookResponse
 from shared.errors import Rejected
 from tests.unit.channels.test_parsing import inbound, parse
 
@@ -22,13 +21,13 @@ TIMES = 40
 
 def filled(name: str, size: int) -> bytes:
     """A message whose text fills the body."""
-    body = webhooks.text(name, "FILL", 1).body
+    body = platforms.text(name, "FILL", 1).body
     return body.replace(b"FILL", b"x" * (size - len(body)))
 
 
 def repeated(name: str, size: int) -> bytes:
     """The message again and again, wherever it lies in a list."""
-    document = webhooks.text(name, "hi", 1).body
+    document = platforms.text(name, "hi", 1).body
     if not document.startswith(b"{"):
         return (document + b"&") * (size // (len(document) + 1))
     parsed = json.loads(document)
@@ -58,17 +57,17 @@ SHAPES: dict[str, Callable[[str, int], bytes]] = {
 @pytest.mark.parametrize("name", PLATFORMS)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_hostile_body_is_answered_in_bounded_time_and_memory(name: str, shape: str) -> None:
-    size = min(BODY_LIMITS.get(name, BODY_LIMIT), 128 * 1024)
+    size = min(channel(name).body_limit, 128 * 1024)
     body = SHAPES[shape](name, size)[:size]
-    content_type = webhooks.text(name, "x", 1).content_type
+    content_type = platforms.text(name, "x", 1).content_type
     asked = inbound(name, body, content_type)
-    parse(name, inbound(name, webhooks.text(name, "warm", 1).body, content_type))
+    parse(name, inbound(name, platforms.text(name, "warm", 1).body, content_type))
     tracemalloc.start()
     try:
         since = time.process_time()
         try:
             parsed = parse(name, asked)
-            assert not isinstance(parsed, Answering) or parsed.status < 500
+            assert not isinstance(parsed, WebhookResponse) or parsed.status < 500
         except Rejected as exc:
             assert exc.status < 500
         spent = time.process_time() - since

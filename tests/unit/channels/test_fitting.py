@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.channels.catalogue import PLATFORMS, channel
-from shared.channels.fitting import labelled, listed, retry_key, split, utf8, utf16
-from shared.channels.reading import own
+from shared.channels.fitting import label_buttons, list_buttons, retry_key, split, utf8, utf16
+from shared.channels.reading import is_on_hosts
 from shared.events.catalogue import Button
 
 
@@ -44,11 +44,11 @@ def test_an_emoji_is_not_torn_apart() -> None:
 
 def test_short_titles_are_labels_and_long_ones_numbers_with_the_titles_in_the_text() -> None:
     yes, long = Button("Yes", "/a"), Button("A much longer title", "/b")
-    assert labelled("Sure?", [yes], 20) == ("Sure?", [("Yes", yes)])
-    text, labels = labelled("Sure?", [yes, long], 10)
+    assert label_buttons("Sure?", [yes], 20) == ("Sure?", [("Yes", yes)])
+    text, labels = label_buttons("Sure?", [yes, long], 10)
     assert text == "Sure?\n\n1. Yes\n2. A much longer title"
     assert [label for label, _ in labels] == ["1", "2"]
-    assert listed("Sure?", [yes, long]) == "Sure?\n• Yes\n• A much longer title"
+    assert list_buttons("Sure?", [yes, long]) == "Sure?\n• Yes\n• A much longer title"
 
 
 def test_a_retry_key_is_a_uuid_that_repeats() -> None:
@@ -100,10 +100,10 @@ HOSTS = ("files.example.com", "*.cdn.example.com")
     ],
 )
 def test_an_address_is_the_platforms_own_or_not(address: str, ours: bool) -> None:
-    assert own(address, HOSTS) is ours
+    assert is_on_hosts(address, HOSTS) is ours
 
 
 def test_a_stand_in_from_the_settings_counts_as_the_platform_at_exactly_its_place() -> None:
-    assert own("http://127.0.0.1:8099/x", (), "http://127.0.0.1:8099/slack")
-    assert not own("http://127.0.0.1:8100/x", (), "http://127.0.0.1:8099/slack")
-    assert not own("https://127.0.0.1:8099/x", (), "http://127.0.0.1:8099/slack")
+    assert is_on_hosts("http://127.0.0.1:8099/x", (), "http://127.0.0.1:8099/slack")
+    assert not is_on_hosts("http://127.0.0.1:8100/x", (), "http://127.0.0.1:8099/slack")
+    assert not is_on_hosts("https://127.0.0.1:8099/x", (), "http://127.0.0.1:8099/slack")

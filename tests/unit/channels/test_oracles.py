@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 from twilio.request_validator import RequestValidator
 
-from knative.platforms import accounts
+from knative.platforms import catalogue as platforms
+from knative.platforms import discord as discord_stand_in
+from knative.platforms import gchat as gchat_stand_in
+from knative.platforms import port
 from shared.channels import discord, gchat, slack, twilio
 from shared.channels.port import Forged, Inbound
 
@@ -48,11 +51,11 @@ class Clock:
     value=ascii_text | st.just("v0=" + "0" * 64),
 )
 def test_slacks_verifier_agrees(body: str, away: int, change: str | None, value: str) -> None:
-    headers: dict[str, Any] = dict(accounts.signed("slack", body.encode(), "", NOW + away))
+    headers: dict[str, Any] = dict(platforms.signed("slack", body.encode(), "", NOW + away))
     if change is not None:
         headers[change] = value
-    ours = takes(slack.verify, Inbound(body.encode(), headers, now=NOW), signing_secret=accounts.SECRET)
-    oracle = SignatureVerifier(accounts.SECRET, Clock())  # type: ignore[arg-type]
+    ours = takes(slack.verify, Inbound(body.encode(), headers, now=NOW), signing_secret=port.SECRET)
+    oracle = SignatureVerifier(port.SECRET, Clock())  # type: ignore[arg-type]
     try:
         theirs = oracle.is_valid(body, headers["x-slack-request-timestamp"], headers["x-slack-signature"])
     except ValueError:
@@ -81,12 +84,12 @@ fields = st.dictionaries(
     change=st.booleans(),
 )
 def test_twilios_validator_agrees(called: str, signed_for: str | None, form: dict[str, str], change: bool) -> None:
-    oracle = RequestValidator(accounts.SECRET)
+    oracle = RequestValidator(port.SECRET)
     signature = oracle.compute_signature(signed_for or called, form)
     sent = {**form, "Body": form.get("Body", "") + "!"} if change else form
     body = urlencode(sent).encode()
     inbound = Inbound(body, {"x-twilio-signature": signature}, url=called)
-    ours = takes(twilio.verify, inbound, auth_token=accounts.SECRET)
+    ours = takes(twilio.verify, inbound, auth_token=port.SECRET)
     assert ours == oracle.validate(called, sent, signature)
 
 
@@ -97,13 +100,13 @@ def test_twilios_validator_agrees(called: str, signed_for: str | None, form: dic
     value=st.text("0123456789abcdefXYZ", max_size=130),
 )
 def test_libsodium_agrees_on_discords_signatures(body: bytes, change: str, value: str) -> None:
-    headers = dict(accounts.signed("discord", body, "", NOW))
+    headers = dict(platforms.signed("discord", body, "", NOW))
     if change == "timestamp":
         headers["x-signature-timestamp"] += "0"
     if change == "signature":
         headers["x-signature-ed25519"] = value
     sent = body + b"x" if change == "body" else body
-    key = accounts.discord_key().public_key().public_bytes_raw()
+    key = discord_stand_in.signing_key().public_key().public_bytes_raw()
     ours = takes(discord.verify, Inbound(sent, headers, now=NOW), public_key=key.hex())
     try:
         signed = headers["x-signature-timestamp"].encode() + sent
@@ -115,7 +118,7 @@ def test_libsodium_agrees_on_discords_signatures(body: bytes, change: str, value
 
 
 PEM = (
-    accounts.token_key()
+    port.token_key()
     .public_key()
     .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 )
@@ -123,18 +126,20 @@ PEM = (
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
-    audience=st.sampled_from([accounts.PROJECT, "another"]),
+    audience=st.sampled_from([gchat_stand_in.PROJECT, "another"]),
     away=st.sampled_from([0, -3600, -7200, 7200]),
     cut=st.integers(0, 3),
 )
 def test_googles_library_agrees_on_google_chats_tokens(audience: str, away: int, cut: int) -> None:
     now = time.time()
-    token = accounts._token({"iss": accounts.CHAT, "aud": accounts.PROJECT, "iat": int(now + away)}, now + away)
+    token = port.signed_token(
+        {"iss": gchat_stand_in.CHAT, "aud": gchat_stand_in.PROJECT, "iat": int(now + away)}, now + away
+    )
     token = token[: len(token) - cut]
-    inbound = Inbound(b"{}", {"authorization": f"Bearer {token}"}, now=now, keys={gchat.PROJECT_KEYS: accounts.jwks()})
+    inbound = Inbound(b"{}", {"authorization": f"Bearer {token}"}, now=now, keys={gchat.PROJECT_KEYS: port.jwks()})
     ours = takes(gchat.verify, inbound, project_number=audience)
     try:
-        google_jwt.decode(token, {accounts.key_name(): PEM}, audience=audience, clock_skew_in_seconds=300)
+        google_jwt.decode(token, {port.key_name(): PEM}, audience=audience, clock_skew_in_seconds=300)
         theirs = True
     except (ValueError, google_exceptions.GoogleAuthError):
         theirs = False
@@ -142,8 +147,8 @@ def test_googles_library_agrees_on_google_chats_tokens(audience: str, away: int,
 
 
 def test_the_stand_in_signs_as_twilio_does() -> None:
-    oracle = RequestValidator(accounts.SECRET)
+    oracle = RequestValidator(port.SECRET)
     form = {"Body": "hi", "From": "+1"}
     url = "https://bot.example.com/"
-    signed = accounts.signed("twilio", urlencode(form).encode(), url, NOW)["x-twilio-signature"]
+    signed = platforms.signed("twilio", urlencode(form).encode(), url, NOW)["x-twilio-signature"]
     assert signed == oracle.compute_signature(url, form)

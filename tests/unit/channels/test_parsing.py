@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knative.platforms import accounts, webhooks
+from knative.platforms import catalogue as platforms
+from knative.platforms import port
 from shared.channels import gchat, slack, teams, telegram, twilio, whatsapp
 from shared.channels.catalogue import PLATFORMS, channel
-from shared.channels.port import Answering, Call, Forged, Heard, Inbound, KeysNeeded, To
+from shared.channels.port import Call, Forged, Inbound, InboundMessage, KeysNeeded, Recipient, WebhookResponse
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Button, Reply
 
@@ -25,50 +26,50 @@ every_platform = pytest.mark.parametrize("name", PLATFORMS)
 
 
 def inbound(name: str, body: bytes, content_type: str = "application/json", now: float = NOW) -> Inbound:
-    keys = accounts.jwks()
-    known = {accounts.settings(name).get("keys_url", ""): keys, teams.KEYS: keys, gchat.PROJECT_KEYS: keys}
-    headers = accounts.signed(name, body, URL, now, content_type=content_type)
+    keys = port.jwks()
+    known = {platforms.settings(name).get("keys_url", ""): keys, teams.KEYS: keys, gchat.PROJECT_KEYS: keys}
+    headers = platforms.signed(name, body, URL, now, content_type=content_type)
     return Inbound(body, headers, url=URL, now=NOW, keys=known)
 
 
 def parse(name: str, asked: Inbound) -> Any:
-    return channel(name).parse(asked, accounts.settings(name))
+    return channel(name).parse(asked, platforms.settings(name))
 
 
-def heard(name: str, webhook: webhooks.Webhook) -> Heard:
+def heard(name: str, webhook: port.Webhook) -> InboundMessage:
     parsed = parse(name, inbound(name, webhook.body, webhook.content_type))
-    assert not isinstance(parsed, Answering), parsed
+    assert not isinstance(parsed, WebhookResponse), parsed
     (message,) = parsed
-    assert isinstance(message, Heard)
+    assert isinstance(message, InboundMessage)
     return message
 
 
 @every_platform
 @pytest.mark.parametrize("said", ["hello", "Größe & <b>1</b> 🎬 > 0", '/play{"title": "Heat"}', "two\nlines"])
 def test_a_text_is_read_as_it_was_written(name: str, said: str) -> None:
-    message = heard(name, webhooks.text(name, said, 1))
+    message = heard(name, platforms.text(name, said, 1))
     assert message.text == said
-    assert message.ident
+    assert message.id
     assert message.sender
 
 
 @every_platform
 def test_a_button_says_its_payload(name: str) -> None:
-    assert heard(name, webhooks.pressed(name, "/affirm", 1)).text == "/affirm"
+    assert heard(name, platforms.pressed(name, "/affirm", 1)).text == "/affirm"
 
 
 @every_platform
 def test_a_message_keeps_its_id_when_it_comes_again_and_another_has_another(name: str) -> None:
-    first, again = webhooks.text(name, "hi", 7), webhooks.text(name, "hi", 7)
-    assert heard(name, first).ident == heard(name, first).ident
-    assert heard(name, webhooks.text(name, "hi", 8)).ident != heard(name, again).ident
+    first, again = platforms.text(name, "hi", 7), platforms.text(name, "hi", 7)
+    assert heard(name, first).id == heard(name, first).id
+    assert heard(name, platforms.text(name, "hi", 8)).id != heard(name, again).id
 
 
 @every_platform
 def test_the_answer_leads_back_to_the_person(name: str) -> None:
-    message = heard(name, webhooks.text(name, "hi", 1))
-    to = To(message.sender or "", message.address, "m", True)
-    (call,) = channel(name).render([Reply("hello")], to, accounts.settings(name))
+    message = heard(name, platforms.text(name, "hi", 1))
+    to = Recipient(message.sender or "", message.address, "m", True)
+    (call,) = channel(name).render([Reply("hello")], to, platforms.settings(name))
     assert isinstance(call, Call)
     root = "https://smba.trafficmanager.net/" if name == "teams" else "https://stand-in.example/"
     assert call.url.startswith(root)
@@ -76,7 +77,7 @@ def test_the_answer_leads_back_to_the_person(name: str) -> None:
 
 @every_platform
 def test_a_changed_byte_is_refused(name: str) -> None:
-    webhook = webhooks.text(name, "hello", 1)
+    webhook = platforms.text(name, "hello", 1)
     asked = inbound(name, webhook.body, webhook.content_type)
     if name in ("telegram", "teams", "gchat"):
         asked = replace(asked, headers={key: value[:-4] + "AAAA" for key, value in asked.headers.items()})
@@ -89,14 +90,14 @@ def test_a_changed_byte_is_refused(name: str) -> None:
 
 @every_platform
 def test_without_a_signature_nothing_is_read(name: str) -> None:
-    webhook = webhooks.text(name, "hello", 1)
+    webhook = platforms.text(name, "hello", 1)
     with pytest.raises(Forged):
         parse(name, Inbound(webhook.body, {"content-type": webhook.content_type}, url=URL, now=NOW))
 
 
 @every_platform
 def test_without_its_secret_a_channel_says_which_setting_is_missing(name: str) -> None:
-    webhook = webhooks.text(name, "hello", 1)
+    webhook = platforms.text(name, "hello", 1)
     with pytest.raises(Unavailable, match=name.upper()):
         channel(name).parse(inbound(name, webhook.body, webhook.content_type), {})
 
@@ -104,14 +105,14 @@ def test_without_its_secret_a_channel_says_which_setting_is_missing(name: str) -
 @pytest.mark.parametrize("name", ["slack", "discord", "teams"])
 @pytest.mark.parametrize("away", [-4000.0, 301.0 + 60.0])
 def test_what_was_signed_at_another_time_is_refused(name: str, away: float) -> None:
-    webhook = webhooks.text(name, "hello", 1)
+    webhook = platforms.text(name, "hello", 1)
     with pytest.raises(Forged):
         parse(name, inbound(name, webhook.body, webhook.content_type, NOW + away))
 
 
 @pytest.mark.parametrize("name", ["teams", "gchat"])
 def test_a_token_of_an_unknown_key_asks_for_the_keys(name: str) -> None:
-    webhook = webhooks.text(name, "hello", 1)
+    webhook = platforms.text(name, "hello", 1)
     with pytest.raises(KeysNeeded) as needed:
         parse(name, replace(inbound(name, webhook.body), keys={}))
     assert needed.value.address == "https://stand-in.example/keys"
@@ -119,7 +120,7 @@ def test_a_token_of_an_unknown_key_asks_for_the_keys(name: str) -> None:
 
 
 def test_a_retry_header_of_slack_changes_nothing() -> None:
-    webhook = webhooks.text("slack", "hello", 1)
+    webhook = platforms.text("slack", "hello", 1)
     asked = inbound("slack", webhook.body)
     again = replace(asked, headers={**asked.headers, "x-slack-retry-num": "1", "x-slack-retry-reason": "http_timeout"})
     assert parse("slack", again) == parse("slack", asked)
@@ -151,7 +152,7 @@ def test_what_bots_say_and_what_was_edited_is_no_message_in_slack(event: dict[st
 
 
 def test_slacks_markup_reads_as_a_person_wrote_it() -> None:
-    body = webhooks.text("slack", "x", 1).body.replace(
+    body = platforms.text("slack", "x", 1).body.replace(
         b'"x"', b'"<@UB> see <https://a.example/?b=1&amp;c=2> and <https://a.example|this> in <#C1|general> 1 &lt; 2"'
     )
     body = body.replace(b'"team_id"', b'"authorizations": [{"user_id": "UB"}], "team_id"')
@@ -160,10 +161,10 @@ def test_slacks_markup_reads_as_a_person_wrote_it() -> None:
 
 
 def test_every_message_of_a_whatsapp_batch_is_read_once() -> None:
-    one = json.loads(webhooks.text("whatsapp", "one", 1).body)
-    two = json.loads(webhooks.text("whatsapp", "two", 2).body)
+    one = json.loads(platforms.text("whatsapp", "one", 1).body)
+    two = json.loads(platforms.text("whatsapp", "two", 2).body)
     value = one["entry"][0]["changes"][0]["value"]
-    value["messages"] += json.loads(webhooks.text("whatsapp", "three", 3).body)["entry"][0]["changes"][0]["value"][
+    value["messages"] += json.loads(platforms.text("whatsapp", "three", 3).body)["entry"][0]["changes"][0]["value"][
         "messages"
     ]
     one["entry"] += [*two["entry"], *two["entry"]]
@@ -172,9 +173,9 @@ def test_every_message_of_a_whatsapp_batch_is_read_once() -> None:
 
 
 def test_the_handshake_of_meta_wants_the_right_token() -> None:
-    query = {"hub.mode": "subscribe", "hub.verify_token": accounts.SECRET, "hub.challenge": "1158201444"}
+    query = {"hub.mode": "subscribe", "hub.verify_token": port.SECRET, "hub.challenge": "1158201444"}
     asked = Inbound(b"", query=query, method="GET")
-    assert whatsapp.parse(asked, accounts.settings("whatsapp")) == Answering(200, b"1158201444")
+    assert whatsapp.parse(asked, platforms.settings("whatsapp")) == WebhookResponse(200, b"1158201444")
     with pytest.raises(Forged) as refused:
         parse("whatsapp", replace(asked, query={**query, "hub.verify_token": "wrong"}))
     assert refused.value.status == 403
@@ -183,54 +184,54 @@ def test_the_handshake_of_meta_wants_the_right_token() -> None:
 
 
 def test_telegrams_start_is_what_the_settings_say() -> None:
-    webhook = webhooks.text("telegram", "/start", 1)
+    webhook = platforms.text("telegram", "/start", 1)
     asked = inbound("telegram", webhook.body)
-    parsed = telegram.parse(asked, {**accounts.settings("telegram"), "start_text": "/greet"})
-    assert not isinstance(parsed, Answering)
+    parsed = telegram.parse(asked, {**platforms.settings("telegram"), "start_text": "/greet"})
+    assert not isinstance(parsed, WebhookResponse)
     assert [message.text for message in parsed] == ["/greet"]
 
 
 def test_a_pressed_button_in_telegram_is_answered_in_the_webhooks_own_answer() -> None:
-    message = heard("telegram", webhooks.pressed("telegram", "/affirm", 5))
-    body = json.loads(telegram.accepted([message]).body)
+    message = heard("telegram", platforms.pressed("telegram", "/affirm", 5))
+    body = json.loads(telegram.acknowledge([message]).body)
     assert body == {"method": "answerCallbackQuery", "callback_query_id": "5"}
 
 
 def test_twilio_signs_the_address_with_and_without_its_port() -> None:
-    webhook = webhooks.text("twilio", "hi", 1)
+    webhook = platforms.text("twilio", "hi", 1)
     with_port = "https://bot.example.com:443/webhooks/x/webhook"
-    headers = accounts.signed("twilio", webhook.body, with_port, NOW, content_type=webhook.content_type)
-    twilio.verify(Inbound(webhook.body, headers, url=URL), accounts.settings("twilio"))
+    headers = platforms.signed("twilio", webhook.body, with_port, NOW, content_type=webhook.content_type)
+    twilio.verify(Inbound(webhook.body, headers, url=URL), platforms.settings("twilio"))
     other = "https://bot.example.com:8443/webhooks/x/webhook"
-    headers = accounts.signed("twilio", webhook.body, other, NOW, content_type=webhook.content_type)
+    headers = platforms.signed("twilio", webhook.body, other, NOW, content_type=webhook.content_type)
     with pytest.raises(Forged):
-        twilio.verify(Inbound(webhook.body, headers, url=URL), accounts.settings("twilio"))
+        twilio.verify(Inbound(webhook.body, headers, url=URL), platforms.settings("twilio"))
 
 
 def test_a_command_of_discord_with_several_options_is_an_intents_shortcut() -> None:
-    body = json.loads(webhooks.text("discord", "x", 1).body)
+    body = json.loads(platforms.text("discord", "x", 1).body)
     options = [{"type": 3, "name": "title", "value": "Heat"}, {"type": 4, "name": "year", "value": 1995}]
     body["data"] = {"name": "play", "options": options}
-    message = heard("discord", webhooks.Webhook(json.dumps(body).encode()))
+    message = heard("discord", port.Webhook(json.dumps(body).encode()))
     assert message.text == '/play{"title": "Heat", "year": 1995}'
 
 
 def test_a_service_address_that_the_token_does_not_name_is_refused_even_on_microsofts_hosts() -> None:
-    body = webhooks.text("teams", "hi", 1).body
+    body = platforms.text("teams", "hi", 1).body
     asked = inbound("teams", body)
     with pytest.raises(Forged):
         parse("teams", replace(asked, body=body.replace(b"/amer/t/", b"/emea/t/")))
 
 
 def test_a_service_address_elsewhere_is_refused_even_where_the_token_names_it() -> None:
-    body = webhooks.text("teams", "hi", 1).body.replace(b"smba.trafficmanager.net", b"evil.example")
+    body = platforms.text("teams", "hi", 1).body.replace(b"smba.trafficmanager.net", b"evil.example")
     with pytest.raises(Forged, match="not Microsoft's"):
         parse("teams", inbound("teams", body))
 
 
 @pytest.mark.parametrize("kind", ["classic", "card"])
 def test_google_chats_people_are_not_bots(kind: str) -> None:
-    webhook = webhooks.text("gchat", "hi", 1)
+    webhook = platforms.text("gchat", "hi", 1)
     document = json.loads(webhook.body)
     document["user"] = {"name": "users/2", "type": "BOT"}
     assert parse("gchat", inbound("gchat", json.dumps(document).encode())) == gchat.NOTHING
@@ -263,16 +264,16 @@ def mutated(document: Any, draw: Any) -> Any:
 
 
 @st.composite
-def bodies(draw: Any, name: str) -> webhooks.Webhook:
+def bodies(draw: Any, name: str) -> port.Webhook:
     """Any bytes at all, or a webhook in which things are of other types."""
-    webhook = draw(st.sampled_from([webhooks.text(name, "hello", 1), webhooks.pressed(name, "/a", 1)]))
-    content_type = draw(st.sampled_from([webhook.content_type, "application/json", webhooks.FORM, "text/plain"]))
+    webhook = draw(st.sampled_from([platforms.text(name, "hello", 1), platforms.pressed(name, "/a", 1)]))
+    content_type = draw(st.sampled_from([webhook.content_type, "application/json", port.FORM, "text/plain"]))
     if draw(st.booleans()):
-        return webhooks.Webhook(draw(st.binary(max_size=300)), content_type)
-    if webhook.content_type == webhooks.FORM:
-        return webhooks.Webhook(webhook.body + b"&" + draw(st.binary(max_size=50)), content_type)
+        return port.Webhook(draw(st.binary(max_size=300)), content_type)
+    if webhook.content_type == port.FORM:
+        return port.Webhook(webhook.body + b"&" + draw(st.binary(max_size=50)), content_type)
     document = mutated(json.loads(webhook.body), draw)
-    return webhooks.Webhook(json.dumps(document).encode(), content_type)
+    return port.Webhook(json.dumps(document).encode(), content_type)
 
 
 @every_platform
@@ -286,14 +287,14 @@ def test_any_signed_bytes_are_messages_an_answer_or_rejected(name: str, data: st
     except Rejected as exc:
         assert exc.status < 500
         return
-    if isinstance(parsed, Answering):
+    if isinstance(parsed, WebhookResponse):
         assert parsed.status < 500
         return
     for message in parsed:
         assert isinstance(message.text, str)
         assert message.text or message.attachments
         json.dumps([message.address, message.metadata, message.sender, message.text], ensure_ascii=False).encode()
-    assert channel(name).accepted(parsed).status == 200
+    assert channel(name).acknowledge(parsed).status == 200
 
 
 HEADERS = """authorization content-type x-slack-signature x-slack-request-timestamp x-hub-signature-256 x-hub-signature
@@ -317,7 +318,7 @@ def test_unsigned_bytes_are_never_heard(name: str, headers: dict[str, str], body
 def test_a_deep_or_wide_body_takes_no_time(name: str) -> None:
     started = time.perf_counter()
     for body in (b"[" * 60_000, b'{"a":' * 10_000, b"a=1&" * 16_000, b'{"events":[' + b"{}," * 20_000 + b"{}]}"):
-        for content_type in ("application/json", webhooks.FORM):
+        for content_type in ("application/json", port.FORM):
             try:
                 parse(name, inbound(name, body, content_type))
             except Rejected as exc:
@@ -327,23 +328,25 @@ def test_a_deep_or_wide_body_takes_no_time(name: str) -> None:
 
 def test_an_outgoing_webhook_of_teams_is_answered_at_once() -> None:
     key = base64.b64encode(b"0123456789abcdef").decode()
-    body = webhooks.text("teams", "<at>Parley</at> hi", 1).body
+    body = platforms.text("teams", "<at>Parley</at> hi", 1).body
     stamp = base64.b64encode(hmac.new(b"0123456789abcdef", body, hashlib.sha256).digest()).decode()
     asked = Inbound(body, {"authorization": f"HMAC {stamp}"}, now=NOW)
     parsed = teams.parse(asked, {"security_token": key})
-    assert not isinstance(parsed, Answering)
-    assert parsed[0].at_once
+    assert not isinstance(parsed, WebhookResponse)
+    assert parsed[0].synchronous
     with pytest.raises(Forged):
         teams.parse(replace(asked, body=body + b" "), {"security_token": key})
-    answer = json.loads(teams.answered([Reply("Sure?", (Button("Yes", "/affirm"),)), Reply(image="https://x/y")]).body)
+    answer = json.loads(
+        teams.answer_synchronously([Reply("Sure?", (Button("Yes", "/affirm"),)), Reply(image="https://x/y")]).body
+    )
     assert answer == {"type": "message", "text": "Sure?\n• Yes\n\nhttps://x/y", "textFormat": "plain"}
 
 
 @every_platform
 def test_a_call_is_printed_without_its_secrets(name: str) -> None:
-    message = heard(name, webhooks.text(name, "hi", 1))
-    to = To(message.sender or "", message.address, "m", True)
-    printed = repr(channel(name).render([Reply("hello")], to, accounts.settings(name)))
-    assert accounts.TOKEN not in printed
-    assert accounts.SECRET not in printed
+    message = heard(name, platforms.text(name, "hi", 1))
+    to = Recipient(message.sender or "", message.address, "m", True)
+    printed = repr(channel(name).render([Reply("hello")], to, platforms.settings(name)))
+    assert port.TOKEN not in printed
+    assert port.SECRET not in printed
     assert "PRIVATE KEY" not in printed

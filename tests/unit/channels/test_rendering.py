@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knative.platforms.checks import Seen, Sent, inspect
+from knative.platforms.catalogue import inspect
+from knative.platforms.port import Seen, Sent
 from shared.channels.catalogue import PLATFORMS, channel
-from shared.channels.port import Call, To
+from shared.channels.port import Call, Recipient
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from tests.unit.channels.accounts import ADDRESSES, SETTINGS, path_and_query, to
@@ -18,8 +19,8 @@ from tests.unit.channels.accounts import ADDRESSES, SETTINGS, path_and_query, to
 every_platform = pytest.mark.parametrize("name", PLATFORMS)
 
 
-def calls(name: str, *replies: Reply, to: To | None = None) -> list[Call]:
-    address = to or To("person", ADDRESSES[name], f"{name}:m1", True)
+def calls(name: str, *replies: Reply, to: Recipient | None = None) -> list[Call]:
+    address = to or Recipient("person", ADDRESSES[name], f"{name}:m1", True)
     found = channel(name).render(replies, address, SETTINGS[name])
     assert all(isinstance(call, Call) for call in found)
     return [call for call in found if isinstance(call, Call)]
@@ -164,14 +165,14 @@ def test_discord_mentions_nobody() -> None:
 def test_discords_first_message_replaces_the_deferred_answer_and_the_others_follow() -> None:
     found = calls("discord", Reply("one"), Reply("two"))
     assert [(call.method, call.url.rpartition("/")[2]) for call in found] == [("PATCH", "@original"), ("POST", "aW50")]
-    (later,) = calls("discord", Reply("three"), to=to("discord", said=2))
+    (later,) = calls("discord", Reply("three"), to=to("discord", sent=2))
     assert later.method == "POST"
 
 
 def test_a_discord_turn_without_words_takes_the_deferred_answer_away_only_at_its_end() -> None:
     assert [call.method for call in calls("discord", to=to("discord"))] == ["DELETE"]
     assert calls("discord", to=to("discord", last=False)) == []
-    assert calls("discord", to=to("discord", said=1)) == []
+    assert calls("discord", to=to("discord", sent=1)) == []
 
 
 def test_line_replies_first_and_pushes_what_follows_each_under_its_own_retry_key() -> None:
@@ -187,7 +188,7 @@ def test_line_replies_first_and_pushes_what_follows_each_under_its_own_retry_key
 
 def test_a_slash_command_is_answered_at_its_hook_and_else_in_the_channel() -> None:
     address = {"channel": "C1", "hook": "https://hooks.slack.com/commands/T/1/x"}
-    found = calls("slack", *(Reply(str(count)) for count in range(6)), to=To("p", address, "m", True))
+    found = calls("slack", *(Reply(str(count)) for count in range(6)), to=Recipient("p", address, "m", True))
     assert [call.url for call in found].count(address["hook"]) == 5
     assert "authorization" not in found[0].headers
     assert found[0].fallback is not None
@@ -198,7 +199,7 @@ def test_a_slash_command_is_answered_at_its_hook_and_else_in_the_channel() -> No
     "hook", ["https://evil.example/x", "http://hooks.slack.com/x", "https://hooks.slack.com@evil.example/", "//", "["]
 )
 def test_a_hook_elsewhere_is_not_called(hook: str) -> None:
-    (call,) = calls("slack", Reply("hi"), to=To("p", {"channel": "C1", "hook": hook}, "m", True))
+    (call,) = calls("slack", Reply("hi"), to=Recipient("p", {"channel": "C1", "hook": hook}, "m", True))
     assert call.url == "https://slack.com/api/chat.postMessage"
 
 
@@ -217,7 +218,7 @@ def test_a_hook_elsewhere_is_not_called(hook: str) -> None:
 )
 def test_teams_answers_only_to_microsofts_hosts(service: str) -> None:
     with pytest.raises(Rejected):
-        calls("teams", Reply("hi"), to=To("p", {**ADDRESSES["teams"], "service": service}, "m", True))
+        calls("teams", Reply("hi"), to=Recipient("p", {**ADDRESSES["teams"], "service": service}, "m", True))
 
 
 @pytest.mark.parametrize(
@@ -231,7 +232,7 @@ def test_teams_answers_only_to_microsofts_hosts(service: str) -> None:
 )
 def test_an_address_cannot_lead_to_another_path(name: str, address: dict[str, Any]) -> None:
     with pytest.raises(Rejected):
-        calls(name, Reply("hi"), to=To("p", address, "m", True))
+        calls(name, Reply("hi"), to=Recipient("p", address, "m", True))
 
 
 def test_conversation_ids_of_teams_are_quoted_in_the_path() -> None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Request
 
 from functions.delivery.attachments import Attachments
 from functions.delivery.media import TYPES, AttachmentServing
-from knative.platforms import accounts
+from knative.platforms import catalogue as platforms
 from tests.loopback import served
 
 
@@ -27,7 +27,7 @@ def serving() -> Iterator[AttachmentServing]:
         return b"\x89PNG", 200, {"content-type": kind}
 
     with served(platform) as url:
-        attachments = Attachments({"line": accounts.settings("line", url)}, types=TYPES)
+        attachments = Attachments({"line": platforms.settings("line", url)}, types=TYPES)
         yield AttachmentServing(attachments)
         attachments.close()
 

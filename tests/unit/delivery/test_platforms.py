@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 
-from functions.delivery.platforms import Platforms
 from functions.delivery.sending import Denied, Places, Refused, Sender
 from functions.delivery.stage import Delivery
 from functions.delivery.tokens import Tokens
-from knative.platforms import accounts, webhooks
+from knative.platforms import catalogue as platforms
+from knative.platforms import port
 from knative.platforms.standin import Fault, Standin, running
-from shared.channels.catalogue import PLATFORMS, by_channel, channel
-from shared.channels.port import Answering, Inbound
-from shared.config import read
+from shared.channels.catalogue import PLATFORMS, ChannelSettings, channel
+from shared.channels.port import Inbound, WebhookResponse
 from shared.errors import Conflict, Unavailable
 from shared.events.catalogue import Button, RepliesDecided, Reply, TurnCompleted, TurnSummary
 from shared.events.envelope import Envelope
@@ -37,7 +36,7 @@ class Deliveries(Bench):
 
     def __init__(self, standin: Standin) -> None:
         self.standin = standin
-        super().__init__(settings=by_channel(read(Platforms, accounts.environment(standin.url))))
+        super().__init__(settings=ChannelSettings("delivery", platforms.environment(standin.url)))
 
     def delivery(self, outbound: Any, timeout: float = 1.0) -> Delivery:
         stage = super().delivery(outbound, timeout)
@@ -55,13 +54,13 @@ def bench(standin: Standin) -> Iterator[Deliveries]:
 
 def address(name: str, standin: Standin, number: int = 1) -> Any:
     """The address that the gateway found in a real webhook of this platform."""
-    webhook = webhooks.text(name, "hi", number, standin.url)
+    webhook = platforms.text(name, "hi", number, standin.url)
     url = "https://bot.example.com/"
-    headers = accounts.signed(name, webhook.body, url, NOW, content_type=webhook.content_type)
-    settings = accounts.settings(name, standin.url)
-    inbound = Inbound(webhook.body, headers, url=url, now=NOW, keys={f"{standin.url}/keys": accounts.jwks()})
+    headers = platforms.signed(name, webhook.body, url, NOW, content_type=webhook.content_type)
+    settings = platforms.settings(name, standin.url)
+    inbound = Inbound(webhook.body, headers, url=url, now=NOW, keys={f"{standin.url}/keys": port.jwks()})
     parsed = channel(name).parse(inbound, settings)
-    assert not isinstance(parsed, Answering)
+    assert not isinstance(parsed, WebhookResponse)
     return parsed[0].address
 
 
@@ -147,8 +146,8 @@ def test_a_wrong_token_is_told_apart_and_the_message_goes_out_once_it_is_mended(
     event = decided(name, bench.standin, Reply("hi"))
     with pytest.raises(Denied, match="does not accept our token") as denied:
         bench.stage(event)
-    assert accounts.TOKEN not in str(denied.value)
-    bench.standin.token = accounts.TOKEN
+    assert port.TOKEN not in str(denied.value)
+    bench.standin.token = port.TOKEN
     bench.stage(event)
     assert bench.standin.texts(name) == ["hi"]
 

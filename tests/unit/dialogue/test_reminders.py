@@ -10,13 +10,12 @@ from functions.dialogue.due import Ticking, event_of
 from functions.dialogue.record import opened
 from functions.dialogue.stage import ANSWER_ONLY, Dialogue
 from shared.channels.catalogue import NAMES, channel
-from shared.channels.port import To
+from shared.channels.port import Recipient
 from shared.errors import Conflict, Rejected, Unavailable
 from shared.events.catalogue import (
     ActionCompleted,
     ActionRequested,
     Intent,
-    MessageReceived,
     MessageUnderstood,
     ReminderDue,
     RepliesDecided,
@@ -84,9 +83,7 @@ class Desk:
 
     def hear(self, intent: str) -> Envelope | None:
         self.count += 1
-        data = MessageUnderstood(
-            MessageReceived(intent, "ann", address={"team": "T1"}, locale="en"), Intent(intent, 0.9)
-        )
+        data = MessageUnderstood(intent, "ann", Intent(intent, 0.9), address={"team": "T1"}, locale="en")
         ident = f"{self.channel}:m{self.count}"
         return self.stage()(
             Envelope(f"{ident}.understood", "/parley/nlu", f"{self.channel}:ann", data, data.TYPE, ident, self.channel)
@@ -291,7 +288,7 @@ def test_what_such_a_reminder_says_around_an_action_waits_too() -> None:
 def test_exactly_the_channels_that_cannot_be_reached_later_only_answer() -> None:
     def refuses(name: str) -> bool:
         try:
-            channel(name).render((), To("ann", {}, "m1", True, 0), {})
+            channel(name).render((), Recipient("ann", {}, "m1", True, 0), {})
         except (Rejected, Unavailable) as exc:
             return "cannot be delivered later" in str(exc)
         return False

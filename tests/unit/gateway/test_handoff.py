@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request
 
-from knative.platforms import accounts, webhooks
+from knative.platforms import catalogue as platforms
+from knative.platforms import port
 from shared.config import Misconfigured
 from shared.errors import Rejected
 from shared.events.catalogue import Handoff, HandoffAnswered, MessageReceived, RepliesDecided, Reply, TurnSummary
@@ -157,9 +158,9 @@ def place() -> Iterator[Place]:
     outbound.close()
 
 
-def slack(text: str, channel: str, number: int = 1) -> webhooks.Webhook:
-    body = webhooks.text("slack", text, number).body.replace(b"D0SIMULATED", channel.encode())
-    return webhooks.Webhook(body.replace(b'"im"', b'"channel"'))
+def slack(text: str, channel: str, number: int = 1) -> port.Webhook:
+    body = platforms.text("slack", text, number).body.replace(b"D0SIMULATED", channel.encode())
+    return port.Webhook(body.replace(b'"im"', b'"channel"'))
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_commands_in_the_operators_chat_are_the_operators(place: Place, words: s
 
 def test_a_slash_command_in_the_operators_chat_is_one_too(place: Place) -> None:
     form = b"command=%2Fresume&text=telegram%3A4242&channel_id=C0OPERATORS&user_id=U1&team_id=T1&trigger_id=t1"
-    assert place.post("slack", webhooks.Webhook(form, webhooks.FORM)).status_code == 200
+    assert place.post("slack", port.Webhook(form, port.FORM)).status_code == 200
     assert place.events[0].data == HandoffAnswered(resume=True)
 
 
@@ -192,14 +193,14 @@ def test_operators_who_talk_among_themselves_are_not_answered(place: Place) -> N
 def test_the_same_words_anywhere_else_are_ordinary_words(place: Place, words: str) -> None:
     for channel in ("C0SOMEWHERE", "D0SIMULATED"):
         assert place.post("slack", slack(words, channel, number=len(place.events))).status_code == 200
-    assert place.post("telegram", webhooks.text("telegram", words, 9)).status_code == 200
+    assert place.post("telegram", platforms.text("telegram", words, 9)).status_code == 200
     assert all(isinstance(event.data, MessageReceived) for event in place.events)
     assert len(place.events) == 3
 
 
 def test_a_forged_webhook_from_the_operators_chat_is_refused(place: Place) -> None:
     webhook = slack("/resume telegram:4242", "C0OPERATORS")
-    headers = accounts.signed("slack", b"something else", "", 0.0)
+    headers = platforms.signed("slack", b"something else", "", 0.0)
     answer = place.client.post("/webhooks/slack/webhook", data=webhook.body, headers=dict(headers))
     assert answer.status_code == 401
     assert place.events == []

@@ -23,17 +23,17 @@ from functions.gateway.background import Background
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
 from functions.gateway.pace import Pace, TooFast
-from functions.gateway.platforms import Platforms
 from functions.gateway.rest import Rest
 from functions.gateway.spoken import SECONDS
 from functions.gateway.stage import Gateway
 from functions.gateway.waking import Waking
 from functions.gateway.walk import Walk
 from functions.gateway.webchat import Webchat
-from knative.platforms import accounts, webhooks
-from shared.channels.catalogue import PLATFORMS, by_channel, channel
-from shared.channels.port import Answering, Forged, Inbound
-from shared.config import read
+from knative.platforms import catalogue as platforms
+from knative.platforms import port
+from knative.platforms import telegram as telegram_stand_in
+from shared.channels.catalogue import PLATFORMS, ChannelSettings, channel
+from shared.channels.port import Forged, Inbound, WebhookResponse
 from shared.errors import Unavailable
 from shared.events.catalogue import MessageArrived, MessageReceived, Reply, SpeechReceived
 from shared.events.envelope import Envelope
@@ -54,7 +54,7 @@ class Place:
         """The paths at which keys were asked for."""
         self.down = False
         waking = Waking({}, outbound)
-        settings = {**accounts.environment("https://stand-in.example"), **changes.pop("settings", {})}
+        settings = {**platforms.environment("https://stand-in.example"), **changes.pop("settings", {})}
         settings |= {"TEAMS_KEYS_URL": keys_url, "GCHAT_KEYS_URL": keys_url}
         walk = Walk({}, outbound)
         chat = operators_chat(changes.pop("handoff_to", ""))
@@ -65,7 +65,7 @@ class Place:
             Asynchronous(
                 self.publish,
                 waking,
-                settings=by_channel(read(Platforms, settings)),
+                settings=ChannelSettings("gateway", settings),
                 answer_within=120.0,
                 keys=Keys(outbound),
                 pace=Pace(changes.pop("rate", 0), 3),
@@ -90,10 +90,10 @@ class Place:
             raise Unavailable("the broker is down")
         self.events.append(envelope)
 
-    def post(self, name: str, webhook: webhooks.Webhook, **headers: str) -> Any:
+    def post(self, name: str, webhook: port.Webhook, **headers: str) -> Any:
         path = f"/webhooks/{name}/webhook"
         content_type = webhook.content_type
-        signed = accounts.signed(name, webhook.body, URL + path, time.time(), content_type=content_type)
+        signed = platforms.signed(name, webhook.body, URL + path, time.time(), content_type=content_type)
         return self.client.post(path, data=webhook.body, headers={**signed, **headers})
 
 
@@ -104,7 +104,7 @@ def running(**changes: Any) -> Iterator[Place]:
 
     def keys(request: Request) -> Any:
         asked.append(request.path)
-        return json.dumps(accounts.jwks()), 200, {"content-type": "application/json"}
+        return json.dumps(port.jwks()), 200, {"content-type": "application/json"}
 
     with served(keys) as url:
         place = Place(f"{url}/keys", outbound, **changes)
@@ -123,7 +123,7 @@ def place() -> Iterator[Place]:
 
 @every_platform
 def test_a_signed_webhook_is_published_and_answered_200(place: Place, name: str) -> None:
-    response = place.post(name, webhooks.text(name, "hello", 1))
+    response = place.post(name, platforms.text(name, "hello", 1))
     assert response.status_code == 200, response.get_data()
     (event,) = place.events
     assert isinstance(event.data, MessageReceived)
@@ -133,7 +133,7 @@ def test_a_signed_webhook_is_published_and_answered_200(place: Place, name: str)
 
 @every_platform
 def test_a_broker_that_is_down_is_503_and_the_platforms_repetition_is_the_same_event(place: Place, name: str) -> None:
-    webhook = webhooks.text(name, "hello", 1)
+    webhook = platforms.text(name, "hello", 1)
     place.down = True
     assert place.post(name, webhook).status_code == 503
     place.down = False
@@ -145,20 +145,20 @@ def test_a_broker_that_is_down_is_503_and_the_platforms_repetition_is_the_same_e
 
 @every_platform
 def test_an_unsigned_webhook_is_401_or_403_and_nobody_hears_it(place: Place, name: str) -> None:
-    webhook = webhooks.text(name, "hello", 1)
+    webhook = platforms.text(name, "hello", 1)
     path = f"/webhooks/{name}/webhook"
     response = place.client.post(path, data=webhook.body, headers={"content-type": webhook.content_type})
     assert response.status_code in (401, 403)
-    assert accounts.SECRET not in response.get_data(as_text=True)
+    assert port.SECRET not in response.get_data(as_text=True)
     assert place.events == []
 
 
 @every_platform
 def test_a_channel_without_its_secret_is_503_with_the_name_of_the_setting(name: str) -> None:
-    unset = {key: "" for key in accounts.environment("") if key.startswith(f"{name.upper()}_")}
+    unset = {key: "" for key in platforms.environment("") if key.startswith(f"{name.upper()}_")}
     outbound = Outbound()
     place = Place("", outbound, settings=unset)
-    response = place.post(name, webhooks.text(name, "hello", 1))
+    response = place.post(name, platforms.text(name, "hello", 1))
     outbound.close()
     assert response.status_code == 503
     assert f"{name.upper()}_" in response.json["error"]
@@ -168,10 +168,10 @@ def test_keys_are_fetched_once_and_a_made_up_key_name_fetches_no_more(place: Pla
     import jwt
 
     for number in range(3):
-        assert place.post("teams", webhooks.text("teams", "hello", number)).status_code == 200
-    forged = jwt.encode({"iss": "x"}, accounts.token_key(), algorithm="RS256", headers={"kid": "made-up"})
+        assert place.post("teams", platforms.text("teams", "hello", number)).status_code == 200
+    forged = jwt.encode({"iss": "x"}, port.token_key(), algorithm="RS256", headers={"kid": "made-up"})
     for _ in range(3):
-        response = place.post("teams", webhooks.text("teams", "hi", 9), authorization=f"Bearer {forged}")
+        response = place.post("teams", platforms.text("teams", "hi", 9), authorization=f"Bearer {forged}")
         assert response.status_code == 401
     assert place.asked == ["/keys"]
 
@@ -179,7 +179,7 @@ def test_keys_are_fetched_once_and_a_made_up_key_name_fetches_no_more(place: Pla
 def test_keys_that_cannot_be_fetched_are_503_so_that_the_platform_repeats() -> None:
     outbound = Outbound()
     place = Place("http://127.0.0.1:9/keys", outbound)
-    responses = [place.post("gchat", webhooks.text("gchat", "hello", 1)) for _ in range(2)]
+    responses = [place.post("gchat", platforms.text("gchat", "hello", 1)) for _ in range(2)]
     outbound.close()
     assert [response.status_code for response in responses] == [503, 503]
     assert "a moment ago" in responses[1].json["error"]
@@ -187,26 +187,26 @@ def test_keys_that_cannot_be_fetched_are_503_so_that_the_platform_repeats() -> N
 
 def test_a_key_that_was_turned_is_fetched_again_after_a_moment() -> None:
     now = [0.0]
-    published = [{"keys": []}, accounts.jwks()]
+    published = [{"keys": []}, port.jwks()]
 
     def keys(request: Request) -> Any:
         return json.dumps(published.pop(0)), 200, {"content-type": "application/json"}
 
     outbound = Outbound()
     with served(keys) as url:
-        settings = {**accounts.settings("teams"), "keys_url": f"{url}/keys"}
-        webhook = webhooks.text("teams", "hi", 1)
-        headers = accounts.signed("teams", webhook.body, "", 1e9)
+        settings = {**platforms.settings("teams"), "keys_url": f"{url}/keys"}
+        webhook = platforms.text("teams", "hi", 1)
+        headers = platforms.signed("teams", webhook.body, "", 1e9)
         inbound, found = Inbound(webhook.body, headers, now=1e9), Keys(outbound, lambda: now[0])
         with pytest.raises(Forged):
             found.parse(channel("teams"), inbound, settings)
         now[0] += 6
-        assert not isinstance(found.parse(channel("teams"), inbound, settings), Answering)
+        assert not isinstance(found.parse(channel("teams"), inbound, settings), WebhookResponse)
     outbound.close()
 
 
 def test_metas_handshake_is_answered_at_the_webhook_itself(place: Place) -> None:
-    query = {"hub.mode": "subscribe", "hub.verify_token": accounts.SECRET, "hub.challenge": "42"}
+    query = {"hub.mode": "subscribe", "hub.verify_token": port.SECRET, "hub.challenge": "42"}
     for name in ("whatsapp", "messenger"):
         response = place.client.get(f"/webhooks/{name}/webhook?{urlencode(query)}")
         assert (response.status_code, response.get_data()) == (200, b"42")
@@ -217,12 +217,12 @@ def test_metas_handshake_is_answered_at_the_webhook_itself(place: Place) -> None
 
 def test_one_person_who_writes_too_fast_gets_429_and_others_are_heard() -> None:
     with running(rate=60) as place:
-        statuses = [place.post("telegram", webhooks.text("telegram", "hi", number)).status_code for number in range(5)]
+        statuses = [place.post("telegram", platforms.text("telegram", "hi", number)).status_code for number in range(5)]
         assert statuses == [200, 200, 200, 429, 429]
-        response = place.post("telegram", webhooks.text("telegram", "hi", 6))
+        response = place.post("telegram", platforms.text("telegram", "hi", 6))
         assert int(response.headers["retry-after"]) >= 1
         assert "too many messages" in response.json["error"]
-        assert place.post("line", webhooks.text("line", "hi", 1)).status_code == 200
+        assert place.post("line", platforms.text("line", "hi", 1)).status_code == 200
 
 
 def test_the_pace_lets_one_through_again_after_a_while() -> None:
@@ -238,10 +238,10 @@ def test_the_pace_lets_one_through_again_after_a_while() -> None:
 def test_a_batch_that_takes_too_long_is_503_and_its_rest_comes_again() -> None:
     ticks = iter(range(100))
     with running(budget=2.5, clock=lambda: float(next(ticks))) as place:
-        body = webhooks.text("line", "hi", 1).body
+        body = platforms.text("line", "hi", 1).body
         events = json.loads(body)
         events["events"] = [{**events["events"][0], "webhookEventId": f"E{number}"} for number in range(6)]
-        batch = webhooks.Webhook(json.dumps(events).encode())
+        batch = port.Webhook(json.dumps(events).encode())
         assert place.post("line", batch).status_code == 503
         assert 0 < len(place.events) < 6
 
@@ -249,12 +249,12 @@ def test_a_batch_that_takes_too_long_is_503_and_its_rest_comes_again() -> None:
 def test_a_body_beyond_the_channels_limit_is_413(place: Place) -> None:
     response = place.client.post("/webhooks/telegram/webhook", data=b" " * 70_000)
     assert response.status_code == 413
-    large = webhooks.text("whatsapp", "x" * 100_000, 1)
+    large = platforms.text("whatsapp", "x" * 100_000, 1)
     assert place.post("whatsapp", large).status_code == 200
 
 
 def test_discord_is_told_that_the_assistant_thinks(place: Place) -> None:
-    assert place.post("discord", webhooks.text("discord", "hi", 1)).json == {"type": 5}
+    assert place.post("discord", platforms.text("discord", "hi", 1)).json == {"type": 5}
 
 
 def test_an_outgoing_webhook_of_teams_gets_the_answer_in_the_call() -> None:
@@ -266,7 +266,7 @@ def test_an_outgoing_webhook_of_teams_gets_the_answer_in_the_call() -> None:
 
     key = base64.b64encode(b"0123456789abcdef").decode()
     with running(settings={"TEAMS_SECURITY_TOKEN": key}, at_once=turn) as place:
-        body = webhooks.text("teams", "hi", 1).body
+        body = platforms.text("teams", "hi", 1).body
         stamp = base64.b64encode(hmac.new(b"0123456789abcdef", body, hashlib.sha256).digest()).decode()
         path, headers = "/webhooks/teams/webhook", {"authorization": f"HMAC {stamp}"}
         response = place.client.post(path, data=body, headers=headers)
@@ -281,7 +281,7 @@ def test_an_outgoing_webhook_of_teams_gets_the_answer_in_the_call() -> None:
 
 def test_with_joining_on_what_a_person_writes_may_go_on() -> None:
     with running(join_seconds=2.0) as place:
-        assert place.post("telegram", webhooks.text("telegram", "well", 1)).status_code == 200
+        assert place.post("telegram", platforms.text("telegram", "well", 1)).status_code == 200
         (event,) = place.events
     assert isinstance(event.data, MessageArrived)
     assert (event.data.message.text, event.data.quiet) == ("well", 2.0)
@@ -290,7 +290,7 @@ def test_with_joining_on_what_a_person_writes_may_go_on() -> None:
 
 def test_nobody_waits_longer_than_the_brokers_retries() -> None:
     with running(join_seconds=3600.0) as place:
-        place.post("telegram", webhooks.text("telegram", "well", 1))
+        place.post("telegram", platforms.text("telegram", "well", 1))
         (event,) = place.events
     assert isinstance(event.data, MessageArrived)
     assert event.data.quiet == 10.0
@@ -299,12 +299,12 @@ def test_nobody_waits_longer_than_the_brokers_retries() -> None:
 def test_what_somebody_writes_right_after_they_spoke_waits_for_that() -> None:
     now = datetime(2026, 11, 26, tzinfo=UTC)
     with running(listening=True, now=lambda: now) as place:
-        place.post("telegram", webhooks.text("telegram", "before", 1))
-        place.post("telegram", webhooks.voice_note(2))
-        place.post("telegram", webhooks.text("telegram", "after", 3))
-        place.post("slack", webhooks.text("slack", "somebody else", 4))
+        place.post("telegram", platforms.text("telegram", "before", 1))
+        place.post("telegram", telegram_stand_in.voice_note(2))
+        place.post("telegram", platforms.text("telegram", "after", 3))
+        place.post("slack", platforms.text("slack", "somebody else", 4))
         now += timedelta(seconds=SECONDS)
-        place.post("telegram", webhooks.text("telegram", "later", 5))
+        place.post("telegram", platforms.text("telegram", "later", 5))
     kinds = [event.type for event in place.events]
     assert kinds == [
         kind.TYPE for kind in (MessageReceived, SpeechReceived, MessageArrived, MessageReceived, MessageReceived)

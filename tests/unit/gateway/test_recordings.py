@@ -8,18 +8,18 @@ import pytest
 
 from functions.gateway.arrival import received
 from shared.channels import webchat
-from shared.channels.port import Document, Heard, Inbound, To
+from shared.channels.port import Document, Inbound, InboundMessage, Recipient
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, MessageReceived, Reply, SpeechReceived
 from shared.events.envelope import Envelope
 
 VOICE = Attachment("audio", "file-1", content_type="audio/ogg")
 PHOTO = Attachment("image", "photo-1")
-HEARD = Heard("", "7", "m1", attachments=(PHOTO, VOICE), address={"chat": "7"})
+HEARD = InboundMessage("", "7", "m1", attachments=(PHOTO, VOICE), address={"chat": "7"})
 CONVERSATION = "c" * 32
 
 
-def event(heard: Heard, *, listening: bool = True) -> Envelope:
+def event(heard: InboundMessage, *, listening: bool = True) -> Envelope:
     now = datetime(2026, 11, 26, tzinfo=UTC)
     return received(heard, "telegram", now=now, answer_within=120, traceparent=None, listening=listening)
 
@@ -38,9 +38,10 @@ def test_the_same_voice_note_has_the_same_id_whether_or_not_somebody_listens() -
 
 
 @pytest.mark.parametrize(
-    "heard", [replace(HEARD, text="listen to this"), replace(HEARD, attachments=(PHOTO,)), Heard("hello", "7", "m1")]
+    "heard",
+    [replace(HEARD, text="listen to this"), replace(HEARD, attachments=(PHOTO,)), InboundMessage("hello", "7", "m1")],
 )
-def test_what_can_be_read_is_read(heard: Heard) -> None:
+def test_what_can_be_read_is_read(heard: InboundMessage) -> None:
     assert event(heard).type == MessageReceived.TYPE
 
 
@@ -82,8 +83,12 @@ def test_recordings_that_nobody_could_answer_are_refused(inbound: Inbound, told:
 def test_the_page_is_told_what_was_heard_and_of_no_later_message() -> None:
     address = {"heard": {"message": "m1", "text": "play jazz"}}
     reply = (Reply(text="Here is jazz."),)
-    first, *_ = webchat.render(reply, To("me", address, "m1", True), {})
+    first, *_ = webchat.render(reply, Recipient("me", address, "m1", True), {})
     assert isinstance(first, Document)
     assert first.content == {"message": "m1", "heard": "play jazz"}
-    for to in (To("me", address, "reminder-1", True), To("me", address, "m1", True, said=1), To("me", {}, "m1", True)):
+    for to in (
+        Recipient("me", address, "reminder-1", True),
+        Recipient("me", address, "m1", True, sent=1),
+        Recipient("me", {}, "m1", True),
+    ):
         assert not any("heard" in item.content for item in webchat.render(reply, to, {}) if isinstance(item, Document))

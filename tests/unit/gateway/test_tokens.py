@@ -8,14 +8,14 @@ from cryptography.hazmat.primitives import serialization
 
 from functions.gateway.access import Caller, Unauthorised, access
 from functions.gateway.tokens import Jwt
-from knative.platforms import accounts
+from knative.platforms import port
 from shared.config import Misconfigured
 
 SECRET = "a secret that is long enough to sign with, whatever the method of signing is"
 NOW = 1_800_000_000.0
 CLAIMS = {"user": {"username": "me", "role": "user"}, "exp": NOW + 60}
 PUBLIC = (
-    accounts.token_key()
+    port.token_key()
     .public_key()
     .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     .decode()
@@ -32,7 +32,7 @@ def signed(claims: dict[str, Any], key: Any = SECRET, method: str = "HS256") -> 
 
 def test_a_token_that_is_signed_and_not_over_is_valid() -> None:
     assert valid(signed(CLAIMS))
-    assert valid(signed(CLAIMS, accounts.token_key(), "RS256"), PUBLIC, "RS256")
+    assert valid(signed(CLAIMS, port.token_key(), "RS256"), PUBLIC, "RS256")
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,26 @@
-"""What `task channels` says of a configuration, and that the channels agree with it."""
+"""What `task channels` says of a configuration, that the channels agree with it, and what a half-made one lacks."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from functions.delivery.platforms import Platforms as Sending
-from functions.gateway.platforms import Platforms as Receiving
-from knative.platforms import accounts, webhooks
-from knative.platforms.channels import CHANNELS, handoff, lacking, table, unreadable
-from shared.channels.catalogue import NAMES, PLATFORMS, by_channel, channel
-from shared.channels.port import Forged, Inbound, To
-from shared.config import read
+from knative.platforms import catalogue as platforms
+from knative.platforms.channels import handoff, lacking, needs, table, unreadable
+from knative.platforms.completeness import lacks
+from shared.channels import callback
+from shared.channels.catalogue import NAMES, PLATFORMS, ChannelSettings, channel
+from shared.channels.port import Forged, Inbound, Recipient
 from shared.errors import Unavailable
 from shared.events.catalogue import Reply
 
-ENVIRON = accounts.environment("https://stand-in.example")
+ENVIRON = platforms.environment("https://stand-in.example")
 NOW = 1767225000.0
 
 
 def test_every_channel_has_a_line() -> None:
-    assert set(CHANNELS) == set(NAMES)
     assert len(table({})) == len(NAMES) + 1
 
 
@@ -42,9 +43,11 @@ def test_a_secrets_file_that_is_not_there_or_empty_is_no_secret_and_is_named(tmp
     (tmp_path / "empty").write_text("\n")
     for path in (tmp_path / "missing", tmp_path / "empty"):
         environ = {"SLACK_SIGNING_SECRET_FILE": str(path)}
-        assert lacking(CHANNELS["slack"].receiving, environ) == ["SLACK_SIGNING_SECRET"]
+        assert lacking(needs("slack", "gateway"), environ) == ["SLACK_SIGNING_SECRET"]
         assert unreadable(environ) == [f"SLACK_SIGNING_SECRET_FILE names {path}, which cannot be read or is empty."]
     assert unreadable({}) == []
+    with pytest.raises(Unavailable, match="SLACK_SIGNING_SECRET_FILE cannot be read"):
+        ChannelSettings("gateway", {"SLACK_SIGNING_SECRET_FILE": str(tmp_path / "missing")})["slack"]
 
 
 @pytest.mark.parametrize(
@@ -62,40 +65,73 @@ def test_where_operators_are_told_is_said(environ: dict[str, str], said: str) ->
 
 
 def test_one_of_two_settings_is_enough_where_either_works() -> None:
+    assert needs("gchat", "gateway") == [("GCHAT_PROJECT_NUMBER", "GCHAT_AUDIENCE")]
     assert lacking([("A", "B")], {}) == ["A or B"]
     assert lacking([("A", "B")], {"B": "x"}) == []
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_a_channel_works_with_the_settings_it_needs_and_says_which_of_them_is_missing(name: str) -> None:
-    needed = {setting for group in (*CHANNELS[name].receiving, *CHANNELS[name].sending) for setting in group}
+    receiving_needs, sending_needs = needs(name, "gateway"), needs(name, "delivery")
+    needed = {setting for group in (*receiving_needs, *sending_needs) for setting in group}
     given = {setting: value for setting, value in ENVIRON.items() if setting in needed}
-    receiving, sending = by_channel(read(Receiving, given))[name], by_channel(read(Sending, given))[name]
-    webhook = webhooks.text(name, "hi", 1)
+    receiving, sending = ChannelSettings("gateway", given)[name], ChannelSettings("delivery", given)[name]
+    webhook = platforms.text(name, "hi", 1)
     url = "https://bot.example.com/"
-    headers = accounts.signed(name, webhook.body, url, NOW, content_type=webhook.content_type)
+    headers = platforms.signed(name, webhook.body, url, NOW, content_type=webhook.content_type)
     inbound = Inbound(webhook.body, headers, url=url, now=NOW)
-    address = webhooks_address(name)
+    address = complete_address(name)
     # Keys have to be fetched; that is asked for only where everything else is there.
     try:
         channel(name).parse(inbound, receiving)
     except Unavailable as exc:
         assert "keys" in str(exc)
-    channel(name).render([Reply("hi")], To("me", address, "m", True), sending)
-    for group in CHANNELS[name].receiving:
-        without = {key: value for key, value in receiving.items() if f"{name.upper()}_{key.upper()}" not in group}
+    channel(name).render([Reply("hi")], Recipient("me", address, "m", True), sending)
+    for group in receiving_needs:
+        without = {key: value for key, value in receiving.items() if f"{name}_{key}".upper() not in group}
         if "VERIFY_TOKEN" in group[0]:
             inbound = Inbound(b"", query={"hub.mode": "subscribe"}, method="GET")
         with pytest.raises((Unavailable, Forged), match=group[0]):
             channel(name).parse(inbound, without)
-    for group in CHANNELS[name].sending:
-        without = {key: value for key, value in sending.items() if f"{name.upper()}_{key.upper()}" not in group}
+    for group in sending_needs:
+        without = {key: value for key, value in sending.items() if f"{name}_{key}".upper() not in group}
         with pytest.raises(Unavailable, match=group[0]):
-            channel(name).render([Reply("hi")], To("me", address, "m", True), without)
+            channel(name).render([Reply("hi")], Recipient("me", address, "m", True), without)
 
 
-def webhooks_address(name: str) -> dict[str, str]:
+def complete_address(name: str) -> dict[str, str]:
     """An address with everything that any platform looks for."""
     lead = {"channel": "645", "chat": "1", "to": "1", "line": "1", "from": "1", "application": "1", "token": "t"}
     service = "https://smba.trafficmanager.net/t/" if name == "teams" else ""
     return {**lead, "service": service, "conversation": "c", "activity": "1", "space": "spaces/A", "thread": ""}
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_channel_lacks_nothing(name: str) -> None:
+    assert lacks(name) == []
+
+
+@pytest.fixture
+def half_made() -> Iterator[str]:
+    """A module that somebody began by copying the callback's."""
+    module = ModuleType("shared.channels.pigeon")
+    module.__spec__ = callback.__spec__
+    module.CHANNEL = callback.CHANNEL  # type: ignore[attr-defined]
+    sys.modules[module.__name__] = module
+    yield "pigeon"
+    del sys.modules[module.__name__]
+
+
+def test_a_half_made_channel_is_told_in_sentences_what_it_lacks(half_made: str) -> None:
+    found = lacks(half_made)
+    for words in (
+        "pigeon is not in PLATFORMS of shared/channels/names.py",
+        "CHANNEL.name is 'callback' and its module is 'pigeon'",
+        "no setting of pigeon is needed on the gateway",
+        "CHANNEL.ack_seconds of pigeon is not set",
+        "CHANNEL.locate of pigeon is not set",
+        "knative/platforms/pigeon.py has no STAND_IN",
+        "README.md has no chapter `## Callback`",
+    ):
+        assert any(words in sentence for sentence in found), words
+    assert "has no CHANNEL" in " ".join(lacks("carrier"))

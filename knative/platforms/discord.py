@@ -1,0 +1,119 @@
+"""Discord without Discord: a made-up account, its webhooks, and what its send API takes."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from knative.platforms.port import (
+    SECRET,
+    TOKEN,
+    Found,
+    Sent,
+    StandIn,
+    Unsigned,
+    Webhook,
+    as_json,
+    check_count,
+    check_label,
+    check_text,
+    json_object,
+    show_buttons,
+)
+
+
+@cache
+def signing_key() -> ed25519.Ed25519PrivateKey:
+    """Derived from the secret, because Discord's public key is a setting and not fetched."""
+    return ed25519.Ed25519PrivateKey.from_private_bytes(hashlib.sha256(SECRET.encode()).digest())
+
+
+def account(stand_in: str) -> dict[str, str]:
+    return {"public_key": signing_key().public_key().public_bytes_raw().hex(), "api_url": f"{stand_in}/discord"}
+
+
+def sign(unsigned: Unsigned) -> Mapping[str, str]:
+    stamp = str(int(unsigned.now))
+    return {
+        "x-signature-timestamp": stamp,
+        "x-signature-ed25519": signing_key().sign(stamp.encode() + unsigned.body).hex(),
+    }
+
+
+def _discord_interaction(sort: int, data: Mapping[str, Any], number: int) -> Webhook:
+    return as_json(
+        {
+            "type": sort,
+            "id": str(10**17 + number),
+            "application_id": "1457469483726668048",
+            "channel_id": "645027906669510667",
+            "token": f"simulated{number}",
+            "locale": "en-US",
+            "member": {"user": {"id": "53908232506183680", "username": "somebody"}},
+            "data": data,
+        }
+    )
+
+
+def text(said: str, number: int, _: str) -> Webhook:
+    option = {"type": 3, "name": "text", "value": said}
+    return _discord_interaction(2, {"id": "1", "name": "ask", "type": 1, "options": [option]}, number)
+
+
+def pressed(payload: str, number: int, _: str) -> Webhook:
+    return _discord_interaction(3, {"component_type": 2, "custom_id": payload}, number)
+
+
+def authorised(_: Sent, token: str) -> bool:
+    """Discord's webhooks carry their token in the address."""
+    return token == TOKEN
+
+
+def check(sent: Sent) -> Found:
+    if not re.fullmatch(r"/webhooks/\d+/[^/]+(/messages/@original)?|/channels/\d+/messages", sent.path):
+        yield "mistake", f"there is nothing at {sent.path}"
+    original = sent.path.endswith("@original")
+    if sent.method == "DELETE":
+        yield "shown", "(the deferred answer goes away)"
+        return
+    if sent.method != ("PATCH" if original else "POST"):
+        yield "mistake", f"{sent.method} is not taken here"
+    body = json_object(sent)
+    content, embeds, rows = body.get("content"), body.get("embeds") or [], body.get("components") or []
+    if content or not embeds:
+        yield from check_text(content, 2000, "content", len)
+    for embed in embeds:
+        for key, most in (("title", 256), ("description", 4096)):
+            if key in embed:
+                yield from check_text(embed[key], most, f"an embed's {key}", len)
+        if "image" in embed:
+            yield "shown", f"<image {embed['image'].get('url')}>"
+    if len(rows) > 5:
+        yield "mistake", "more than 5 rows of buttons"
+    buttons = [button for row in rows for button in row["components"]]
+    for row in rows:
+        yield from check_count(row["components"], 5, "buttons in a row")
+    if len({button.get("custom_id") for button in buttons}) != len(buttons):
+        yield "mistake", "custom_id must be unique in a message"
+    for button in buttons:
+        yield from check_label(button.get("label"), 80, size=len)
+        yield from check_label(button.get("custom_id"), 100, "custom_id", len)
+    if buttons:
+        yield from show_buttons(button.get("label") for button in buttons)
+
+
+STAND_IN = StandIn(
+    account=account,
+    sign=sign,
+    text=text,
+    pressed=pressed,
+    authorised=authorised,
+    check=check,
+    taken=(200, {"id": "1"}),
+    wrong=(400, {"code": 50035}),
+    denied=(401, {"code": 0, "message": "401: Unauthorized"}),
+    too_fast={"message": "You are being rate limited.", "retry_after": 0.5, "global": False},
+)

@@ -1,0 +1,100 @@
+"""Google Chat without Google Chat: a made-up account, its webhooks, and what its send API takes."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from knative.platforms.port import (
+    GRANTED,
+    TOKEN,
+    Answer,
+    Found,
+    Sent,
+    StandIn,
+    Unsigned,
+    Webhook,
+    as_json,
+    check_text,
+    json_object,
+    private_key_pem,
+    show_buttons,
+    signed_token,
+)
+
+PROJECT = "1234567890"
+CHAT = "chat@system.gserviceaccount.com"
+_SPACE = {"name": "spaces/simulated", "type": "DM"}
+_USER = {"name": "users/1", "type": "HUMAN"}
+_THREAD = {"name": "spaces/simulated/threads/t"}
+
+
+def account(stand_in: str) -> dict[str, str]:
+    return {
+        "project_number": PROJECT,
+        "service_account": json.dumps({"client_email": "bot@simulated.example", "private_key": private_key_pem()}),
+        "api_url": f"{stand_in}/gchat",
+        "token_url": f"{stand_in}/login/token",
+        "keys_url": f"{stand_in}/keys",
+    }
+
+
+def sign(unsigned: Unsigned) -> Mapping[str, str]:
+    return {"authorization": f"Bearer {signed_token({'iss': CHAT, 'aud': PROJECT}, unsigned.now)}"}
+
+
+def text(said: str, number: int, _: str) -> Webhook:
+    named = f"spaces/simulated/messages/{number}"
+    message = {"name": named, "sender": _USER, "text": said, "argumentText": said, "space": _SPACE, "thread": _THREAD}
+    return as_json({"type": "MESSAGE", "user": _USER, "space": _SPACE, "message": message})
+
+
+def pressed(payload: str, number: int, _: str) -> Webhook:
+    message = {"name": "spaces/simulated/messages/0", "space": _SPACE, "thread": _THREAD}
+    event = {"type": "CARD_CLICKED", "eventTime": f"2026-01-01T00:00:00.{number:06d}Z", "user": _USER}
+    common = {"parameters": {"payload": payload}, "userLocale": "en"}
+    return as_json({**event, "space": _SPACE, "message": message, "common": common})
+
+
+def authorised(sent: Sent, token: str) -> bool:
+    return token == TOKEN and sent.headers.get("authorization") == f"Bearer {GRANTED}"
+
+
+def check(sent: Sent) -> Found:
+    body = json_object(sent)
+    if not re.fullmatch(r"/v1/spaces/[^/]+/messages", sent.path):
+        yield "mistake", f"there is nothing at {sent.path}"
+    if len(sent.body) > 32_000:
+        yield "mistake", "the message has more than 32,000 bytes"
+    cards = body.get("cardsV2") or []
+    if not cards or "text" in body:
+        yield from check_text(body.get("text"), 4096, "text")
+    if "<users/" in body.get("text", ""):
+        yield "mistake", "the text calls people (<users/)"
+    for card in cards:
+        for widget in [widget for section in card["card"]["sections"] for widget in section["widgets"]]:
+            if "textParagraph" in widget:
+                yield "shown", widget["textParagraph"]["text"]
+            if "image" in widget:
+                yield "shown", f"<image {widget['image']['imageUrl']}>"
+            if "buttonList" in widget:
+                yield from show_buttons(button["text"] for button in widget["buttonList"]["buttons"])
+
+
+def once(sent: Sent) -> tuple[str, Answer] | None:
+    """A request id is taken once, and answered as the first time."""
+    request = sent.query.get("requestId")
+    return (f"request:{request}", STAND_IN.taken) if request else None
+
+
+STAND_IN = StandIn(
+    account=account,
+    sign=sign,
+    text=text,
+    pressed=pressed,
+    authorised=authorised,
+    check=check,
+    taken=(200, {"name": "spaces/simulated/messages/1"}),
+    wrong=(400, {"error": {"code": 400, "status": "INVALID_ARGUMENT"}}),
+    denied=(401, {"error": {"code": 401, "status": "UNAUTHENTICATED"}}),
+    once=once,
+)

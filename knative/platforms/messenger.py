@@ -1,0 +1,112 @@
+"""Messenger without Messenger: a made-up account, its webhooks, and what its send API takes."""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from knative.platforms.port import (
+    SECRET,
+    TOKEN,
+    Found,
+    Sent,
+    StandIn,
+    Unsigned,
+    Webhook,
+    as_json,
+    check_count,
+    check_label,
+    check_text,
+    json_object,
+    show_buttons,
+)
+
+
+def account(stand_in: str) -> dict[str, str]:
+    return {
+        "app_secret": SECRET,
+        "verify_token": SECRET,
+        "page_token": TOKEN,
+        "api_url": f"{stand_in}/messenger",
+    }
+
+
+def sign(unsigned: Unsigned) -> Mapping[str, str]:
+    return {"x-hub-signature-256": "sha256=" + hmac.new(SECRET.encode(), unsigned.body, hashlib.sha256).hexdigest()}
+
+
+def _messenger_event(event: Mapping[str, Any]) -> Webhook:
+    people = {"sender": {"id": "200000000000001"}, "recipient": {"id": "100000000000001"}}
+    messaging = {**people, "timestamp": int(time.time() * 1000), **event}
+    return as_json({"object": "page", "entry": [{"id": "100000000000001", "time": 1, "messaging": [messaging]}]})
+
+
+def text(said: str, number: int, _: str) -> Webhook:
+    return _messenger_event({"message": {"mid": f"m_{number}", "text": said}})
+
+
+def pressed(payload: str, number: int, _: str) -> Webhook:
+    return _messenger_event({"postback": {"mid": f"m_{number}", "title": "A button", "payload": payload}})
+
+
+def authorised(sent: Sent, token: str) -> bool:
+    return sent.headers.get("authorization") == f"Bearer {token}"
+
+
+def check(sent: Sent) -> Found:
+    body = json_object(sent)
+    if not body.get("recipient", {}).get("id") or body.get("messaging_type") != "RESPONSE":
+        yield "mistake", "recipient.id or messaging_type is missing"
+    message = body.get("message") or {}
+    attachment = message.get("attachment")
+    if attachment is None:
+        yield from check_text(message.get("text"), 2000, "text")
+    elif attachment.get("type") == "template":
+        yield from _check_template(attachment["payload"])
+    else:
+        yield "shown", f"<{attachment.get('type')} {attachment['payload'].get('url')}>"
+    quick = message.get("quick_replies")
+    if quick is not None:
+        yield from check_count(quick, 13, "quick replies")
+        for choice in quick:
+            yield from check_label(choice.get("title"), 20)
+            yield from check_label(choice.get("payload"), 1000, "a payload")
+        yield from show_buttons(choice.get("title") for choice in quick)
+
+
+def _check_template(payload: dict[str, Any]) -> Found:
+    buttons = payload.get("buttons") or []
+    if payload.get("template_type") == "button":
+        yield from check_text(payload.get("text"), 640, "a button template's text")
+        yield from check_count(buttons, 3, "buttons")
+    else:
+        yield from check_count(payload.get("elements"), 10, "elements")
+        for element in payload.get("elements", []):
+            yield from check_text(element.get("title"), 80, "a card's title")
+            if "subtitle" in element:
+                yield from check_text(element["subtitle"], 80, "a card's subtitle")
+            if "image_url" in element:
+                yield "shown", f"<image {element['image_url']}>"
+            buttons = element.get("buttons") or []
+            if len(buttons) > 3:
+                yield "mistake", "more than 3 buttons on a card"
+    for button in buttons:
+        yield from check_label(button.get("title"), 20)
+        if button.get("type") == "postback":
+            yield from check_label(button.get("payload"), 1000, "a payload")
+    if buttons:
+        yield from show_buttons(button.get("title") for button in buttons)
+
+
+STAND_IN = StandIn(
+    account=account,
+    sign=sign,
+    text=text,
+    pressed=pressed,
+    authorised=authorised,
+    check=check,
+    taken=(200, {"recipient_id": "1", "message_id": "m_1"}),
+    wrong=(400, {"error": {"code": 100}}),
+    denied=(401, {"error": {"code": 190, "type": "OAuthException"}}),
+)

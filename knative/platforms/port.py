@@ -1,0 +1,188 @@
+"""What a stand-in for a platform is: one object with a made-up account, webhooks, and the rules of the send API.
+
+Written from the platforms' documentation and not from shared/channels, so that the two can disagree.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+SECRET = "simulated-secret"  # noqa: S105 - made up
+TOKEN = "simulated-token"  # noqa: S105 - made up
+GRANTED = "simulated-access-token"
+PERSON = "4242"
+FORM = "application/x-www-form-urlencoded"
+Answer = tuple[int, Any]
+"""Status and content of a platform's answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook's body."""
+
+    body: bytes
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """What a platform signs: a body, the address it is sent to, and the time in seconds since the epoch."""
+
+    body: bytes
+    url: str
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it came, its path without the platform's name."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the platform made of a request."""
+
+    mistakes: tuple[str, ...]
+    shown: tuple[str, ...]
+    """Lines: texts, [buttons], <images>."""
+
+
+Found = Iterator[tuple[str, str]]
+"""`mistake` or `shown`, and the words."""
+
+
+def never_once(sent: Sent) -> tuple[str, Answer] | None:  # noqa: ARG001 - the signature of `once`
+    """For platforms that take a request as often as it comes."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """One platform; each module of a platform has one, `STAND_IN`."""
+
+    account: Callable[[str], dict[str, str]]
+    """The settings of its channel, for a stand-in at this address."""
+    sign: Callable[[Unsigned], Mapping[str, str]]
+    """The headers that prove who sends it."""
+    text: Callable[[str, int, str], Webhook]
+    """A person wrote this; the same number is the same message. The third is the stand-in's address."""
+    pressed: Callable[[str, int, str], Webhook]
+    """A person pressed a button with this payload."""
+    authorised: Callable[[Sent, str], bool]
+    """Whether a request shows the token."""
+    check: Callable[[Sent], Found]
+    """The mistakes of a request, and in words what the person would see."""
+    taken: Answer
+    wrong: Answer
+    denied: Answer
+    too_fast: Any = None
+    """What the platform says besides 429."""
+    once: Callable[[Sent], tuple[str, Answer] | None] = never_once
+    """What it takes only once, and what it answers the second time."""
+
+
+def as_json(document: Mapping[str, Any]) -> Webhook:
+    return Webhook(json.dumps(document, ensure_ascii=False).encode())
+
+
+def as_form(fields: Mapping[str, str]) -> Webhook:
+    return Webhook(urlencode(fields).encode(), FORM)
+
+
+def utf16_units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def utf8_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def json_object(sent: Sent) -> dict[str, Any]:
+    """The request's JSON object; empty where it is none."""
+    try:
+        document = json.loads(sent.body)
+    except ValueError:
+        document = None
+    return document if isinstance(document, dict) else {}
+
+
+def check_text(text: Any, most: int, what: str, size: Callable[[str], int] = utf16_units) -> Found:
+    """Where a platform does not say how it counts, it is taken to count as browsers do."""
+    if not isinstance(text, str) or not text.strip():
+        yield "mistake", f"{what} is empty"
+    else:
+        if size(text) > most:
+            yield "mistake", f"{what} has {size(text)} characters; {most} are taken"
+        yield "shown", text
+
+
+def check_label(label: Any, most: int, what: str = "a label", size: Callable[[str], int] = utf16_units) -> Found:
+    if not isinstance(label, str) or not 0 < size(label) <= most:
+        yield "mistake", f"{what} must have 1 to {most} characters"
+
+
+def check_count(items: Any, most: int, what: str) -> Found:
+    if not isinstance(items, list) or not 0 < len(items) <= most:
+        yield "mistake", f"there must be 1 to {most} {what}"
+
+
+def show_buttons(labels: Any) -> Found:
+    yield "shown", " ".join(f"[{label}]" for label in labels)
+
+
+@cache
+def token_key() -> rsa.RSAPrivateKey:
+    """Made anew in each process; a gateway in another process fetches the public one from the stand-in."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@cache
+def private_key_pem() -> str:
+    form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return token_key().private_bytes(serialization.Encoding.PEM, form, plain).decode()
+
+
+def jwks() -> dict[str, Any]:
+    """The public key in the form in which Microsoft and Google publish theirs."""
+    numbers = token_key().public_key().public_numbers()
+    key = {
+        "kty": "RSA",
+        "kid": key_name(),
+        "use": "sig",
+        "alg": "RS256",
+        "n": _base64url(numbers.n),
+        "e": _base64url(numbers.e),
+        "endorsements": ["msteams"],
+    }
+    return {"keys": [key]}
+
+
+def key_name() -> str:
+    """Another for another key, so that a gateway that kept the last run's key looks again."""
+    return hashlib.sha256(str(token_key().public_key().public_numbers().n).encode()).hexdigest()[:12]
+
+
+def signed_token(claims: Mapping[str, Any], now: float) -> str:
+    """A JSON Web Token with these claims, valid for an hour."""
+    import jwt
+
+    times = {"nbf": int(now) - 60, "exp": int(now) + 3600}
+    return jwt.encode({**times, **claims}, token_key(), algorithm="RS256", headers={"kid": key_name()})
+
+
+def _base64url(number: int) -> str:
+    return base64.urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big")).rstrip(b"=").decode()

@@ -1,0 +1,110 @@
+"""Slack without Slack: a made-up account, its webhooks, and what its send API takes."""
+
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Mapping
+
+from knative.platforms.port import (
+    SECRET,
+    TOKEN,
+    Found,
+    Sent,
+    StandIn,
+    Unsigned,
+    Webhook,
+    as_form,
+    as_json,
+    check_count,
+    check_label,
+    check_text,
+    json_object,
+    show_buttons,
+)
+
+
+def account(stand_in: str) -> dict[str, str]:
+    return {"signing_secret": SECRET, "bot_token": TOKEN, "api_url": f"{stand_in}/slack"}
+
+
+def sign(unsigned: Unsigned) -> Mapping[str, str]:
+    stamp = str(int(unsigned.now))
+    signature = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + unsigned.body, hashlib.sha256).hexdigest()
+    return {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={signature}"}
+
+
+def text(said: str, number: int, _: str) -> Webhook:
+    event = {
+        "type": "message",
+        "channel": "D0SIMULATED",
+        "channel_type": "im",
+        "user": "U0SIMULATED",
+        "text": said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
+        "ts": f"{int(time.time())}.{number:06d}",
+    }
+    return as_json({"type": "event_callback", "team_id": "T0", "event_id": f"Ev{number}", "event": event})
+
+
+def pressed(payload: str, number: int, _: str) -> Webhook:
+    document = {
+        "type": "block_actions",
+        "user": {"id": "U0SIMULATED"},
+        "team": {"id": "T0"},
+        "channel": {"id": "D0SIMULATED"},
+        "container": {"type": "message", "message_ts": "1.1", "channel_id": "D0SIMULATED"},
+        "trigger_id": f"trigger.{number}",
+        "actions": [{"type": "button", "action_id": "choice_0", "value": payload}],
+    }
+    return as_form({"payload": json.dumps(document)})
+
+
+def authorised(sent: Sent, token: str) -> bool:
+    return sent.path == "/hooks" or sent.headers.get("authorization") == f"Bearer {token}"
+
+
+def check(sent: Sent) -> Found:
+    body = json_object(sent)
+    if sent.path not in ("/chat.postMessage", "/hooks"):
+        yield "mistake", f"there is no method {sent.path}"
+    if sent.path == "/chat.postMessage" and not body.get("channel"):
+        yield "mistake", "channel is missing"
+    text, blocks = body.get("text"), body.get("blocks") or []
+    if not blocks:
+        yield from check_text(text, 4000, "text")
+    if len(blocks) > 50:
+        yield "mistake", "more than 50 blocks"
+    for block in blocks:
+        match block.get("type"):
+            case "section":
+                yield from check_text(block["text"]["text"], 3000, "a section's text")
+            case "image":
+                yield from check_label(block.get("image_url"), 3000, "image_url")
+                yield "shown", f"<image {block.get('image_url')}>"
+            case "actions":
+                elements = block.get("elements")
+                yield from check_count(elements, 25, "elements in actions")
+                if len({element.get("action_id") for element in elements}) != len(elements):
+                    yield "mistake", "action_id must be unique in its block"
+                for element in elements:
+                    yield from check_label(element["text"]["text"], 75)
+                    yield from check_label(element.get("value"), 2000, "a value")
+                yield from show_buttons(element["text"]["text"] for element in elements)
+            case other:
+                yield "mistake", f"a block of type {other}"
+    if re.search(r"<[@!]", text or ""):
+        yield "mistake", "the text calls people (<@ or <!)"
+
+
+STAND_IN = StandIn(
+    account=account,
+    sign=sign,
+    text=text,
+    pressed=pressed,
+    authorised=authorised,
+    check=check,
+    taken=(200, {"ok": True, "ts": "1.1"}),
+    wrong=(200, {"ok": False, "error": "invalid_blocks"}),
+    denied=(200, {"ok": False, "error": "invalid_auth"}),
+)

@@ -1,0 +1,110 @@
+"""Teams without Teams: a made-up account, its webhooks, and what its send API takes."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from knative.platforms.port import (
+    GRANTED,
+    SECRET,
+    TOKEN,
+    Found,
+    Sent,
+    StandIn,
+    Unsigned,
+    Webhook,
+    as_json,
+    check_text,
+    json_object,
+    show_buttons,
+    signed_token,
+)
+
+APP = "11111111-2222-3333-4444-555555555555"
+
+
+def account(stand_in: str) -> dict[str, str]:
+    return {
+        "app_id": APP,
+        "app_password": SECRET,
+        "api_url": f"{stand_in}/teams",
+        "login_url": f"{stand_in}/login",
+        "keys_url": f"{stand_in}/keys",
+    }
+
+
+def sign(unsigned: Unsigned) -> Mapping[str, str]:
+    issuer = {"iss": "https://api.botframework.com", "aud": APP, "serviceurl": _service(unsigned.body)}
+    return {"authorization": f"Bearer {signed_token(issuer, unsigned.now)}"}
+
+
+def _service(body: bytes) -> str:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    return str(document.get("serviceUrl", "")) if isinstance(document, dict) else ""
+
+
+def text(said: str, number: int, stand_in: str, **more: Any) -> Webhook:
+    return as_json(
+        {
+            "type": "message",
+            "id": str(number),
+            "text": said,
+            "textFormat": "plain",
+            "channelId": "msteams",
+            "serviceUrl": f"{stand_in}/teams/" if stand_in else "https://smba.trafficmanager.net/amer/t/",
+            "from": {"id": "29:somebody", "name": "Somebody"},
+            "recipient": {"id": "28:bot", "name": "Parley"},
+            "conversation": {"id": "a:simulated", "conversationType": "personal"},
+            **more,
+        }
+    )
+
+
+def pressed(payload: str, number: int, stand_in: str) -> Webhook:
+    return text("A button", number, stand_in, value={"payload": payload})
+
+
+def authorised(sent: Sent, token: str) -> bool:
+    return token == TOKEN and sent.headers.get("authorization") == f"Bearer {GRANTED}"
+
+
+def check(sent: Sent) -> Found:
+    body = json_object(sent)
+    if not re.fullmatch(r"/v3/conversations/[^/]+/activities(/[^/]+)?", sent.path):
+        yield "mistake", f"there is nothing at {sent.path}"
+    if body.get("type") != "message":
+        yield "mistake", "type must be message"
+    if len(json.dumps(body, ensure_ascii=False).encode("utf-16-le", "surrogatepass")) > 28 * 1024:
+        yield "mistake", "the message has more than 28 KB"
+    attachments = body.get("attachments") or []
+    if not attachments:
+        yield from check_text(body.get("text"), 28 * 1024, "text")
+    for attachment in attachments:
+        content = attachment.get("content") or {}
+        buttons = content.get("buttons") or []
+        if len(buttons) > 6:
+            yield "mistake", "more than 6 buttons on a card"
+        for key in ("title", "subtitle", "text"):
+            if content.get(key):
+                yield "shown", content[key]
+        for image in (*(content.get("images") or []), *([attachment] if "contentUrl" in attachment else [])):
+            yield "shown", f"<image {image.get('url') or image.get('contentUrl')}>"
+        if buttons:
+            yield from show_buttons(button.get("title") for button in buttons)
+
+
+STAND_IN = StandIn(
+    account=account,
+    sign=sign,
+    text=text,
+    pressed=pressed,
+    authorised=authorised,
+    check=check,
+    taken=(201, {"id": "1"}),
+    wrong=(400, {"error": {"code": "BadSyntax"}}),
+    denied=(401, {"message": "Authorization has been denied for this request."}),
+)

@@ -1,0 +1,98 @@
+"""Telegram without Telegram: a made-up account, its webhooks, and what its send API takes."""
+
+import time
+from collections.abc import Mapping
+
+from knative.platforms.port import (
+    PERSON,
+    SECRET,
+    TOKEN,
+    Found,
+    Sent,
+    StandIn,
+    Unsigned,
+    Webhook,
+    as_json,
+    check_label,
+    check_text,
+    json_object,
+    show_buttons,
+    utf16_units,
+)
+
+
+def account(stand_in: str) -> dict[str, str]:
+    return {"secret_token": SECRET, "bot_token": TOKEN, "api_url": f"{stand_in}/telegram"}
+
+
+def sign(_: Unsigned) -> Mapping[str, str]:
+    return {"x-telegram-bot-api-secret-token": SECRET}
+
+
+def text(said: str, number: int, _: str) -> Webhook:
+    person = {"id": int(PERSON), "is_bot": False, "first_name": "Somebody", "language_code": "en"}
+    message = {"message_id": number, "from": person, "chat": {"id": int(PERSON), "type": "private"}, "text": said}
+    return as_json({"update_id": number, "message": {**message, "date": int(time.time())}})
+
+
+def voice_note(number: int) -> Webhook:
+    """A person on Telegram spoke; the stand-in does not have the recording."""
+    person = {"id": int(PERSON), "is_bot": False, "first_name": "Somebody", "language_code": "en"}
+    message = {"message_id": number, "from": person, "chat": {"id": int(PERSON), "type": "private"}}
+    voice = {"file_id": f"voice-{number}", "mime_type": "audio/ogg", "duration": 2}
+    return as_json({"update_id": number, "message": {**message, "date": int(time.time()), "voice": voice}})
+
+
+def pressed(payload: str, number: int, _: str) -> Webhook:
+    query = {
+        "id": str(number),
+        "from": {"id": int(PERSON), "is_bot": False, "first_name": "Somebody"},
+        "message": {"message_id": 1, "chat": {"id": int(PERSON), "type": "private"}, "date": 1},
+        "data": payload,
+    }
+    return as_json({"update_id": number, "callback_query": query})
+
+
+def authorised(sent: Sent, token: str) -> bool:
+    return sent.path.startswith(f"/bot{token}/")
+
+
+def check(sent: Sent) -> Found:
+    body = json_object(sent)
+    if not body.get("chat_id"):
+        yield "mistake", "chat_id is missing"
+    method = sent.path.rpartition("/")[2]
+    match method:
+        case "sendMessage":
+            yield from check_text(body.get("text"), 4096, "text", utf16_units)
+        case "sendPhoto" | "sendDocument" | "sendAudio" | "sendVideo":
+            field = method.removeprefix("send").lower()
+            yield from check_label(body.get(field), 4096, field)
+            yield "shown", f"<{field} {body.get(field)}>"
+        case _:
+            yield "mistake", f"there is no method {method}"
+    markup = body.get("reply_markup") or {}
+    for row in markup.get("inline_keyboard") or []:
+        for key in row:
+            if not 1 <= len(key["callback_data"].encode()) <= 64:
+                yield "mistake", "callback_data must have 1 to 64 bytes"
+            yield from check_label(key["text"], 64)
+    rows = markup.get("inline_keyboard") or markup.get("keyboard") or []
+    if sum(map(len, rows)) > 100:
+        yield "mistake", "more than 100 buttons"
+    if rows:
+        yield from show_buttons(key["text"] for row in rows for key in row)
+
+
+STAND_IN = StandIn(
+    account=account,
+    sign=sign,
+    text=text,
+    pressed=pressed,
+    authorised=authorised,
+    check=check,
+    taken=(200, {"ok": True, "result": {"message_id": 1}}),
+    wrong=(400, {"ok": False, "error_code": 400, "description": "Bad Request"}),
+    denied=(401, {"ok": False, "error_code": 401, "description": "Unauthorized"}),
+    too_fast={"ok": False, "error_code": 429, "parameters": {"retry_after": 1}},
+)

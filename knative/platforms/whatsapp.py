@@ -1,0 +1,116 @@
+"""WhatsApp without WhatsApp: a made-up account, its webhooks, and what its send API takes."""
+
+import hashlib
+import hmac
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from knative.platforms.port import (
+    SECRET,
+    TOKEN,
+    Found,
+    Sent,
+    StandIn,
+    Unsigned,
+    Webhook,
+    as_json,
+    check_count,
+    check_label,
+    check_text,
+    json_object,
+    show_buttons,
+)
+
+
+def account(stand_in: str) -> dict[str, str]:
+    return {
+        "app_secret": SECRET,
+        "verify_token": SECRET,
+        "access_token": TOKEN,
+        "api_url": f"{stand_in}/whatsapp",
+    }
+
+
+def sign(unsigned: Unsigned) -> Mapping[str, str]:
+    return {"x-hub-signature-256": "sha256=" + hmac.new(SECRET.encode(), unsigned.body, hashlib.sha256).hexdigest()}
+
+
+def _whatsapp_message(message: Mapping[str, Any], number: int) -> Webhook:
+    value = {
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "15550001111", "phone_number_id": "100000000000001"},
+        "contacts": [{"profile": {"name": "Somebody"}, "wa_id": "15550002222"}],
+        "messages": [{"from": "15550002222", "id": f"wamid.{number}", "timestamp": str(int(time.time())), **message}],
+    }
+    change = {"field": "messages", "value": value}
+    return as_json({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]})
+
+
+def text(said: str, number: int, _: str) -> Webhook:
+    return _whatsapp_message({"type": "text", "text": {"body": said}}, number)
+
+
+def pressed(payload: str, number: int, _: str) -> Webhook:
+    reply = {"type": "button_reply", "button_reply": {"id": payload, "title": "A button"}}
+    return _whatsapp_message({"type": "interactive", "interactive": reply}, number)
+
+
+def authorised(sent: Sent, token: str) -> bool:
+    return sent.headers.get("authorization") == f"Bearer {token}"
+
+
+def check(sent: Sent) -> Found:
+    body = json_object(sent)
+    if body.get("messaging_product") != "whatsapp" or not body.get("to"):
+        yield "mistake", "messaging_product or to is missing"
+    if not re.fullmatch(r"/\d+/messages", sent.path):
+        yield "mistake", f"there is nothing at {sent.path}"
+    sort = body.get("type")
+    content = body.get(sort) if isinstance(sort, str) else None
+    if not isinstance(content, dict):
+        yield "mistake", f"the object {sort} is missing"
+    elif sort == "text":
+        yield from check_text(content.get("body"), 4096, "text.body")
+    elif sort == "interactive":
+        yield from _check_interactive(content)
+    elif sort in ("image", "document", "audio", "video"):
+        yield from check_label(content.get("link"), 2048, "link")
+        yield "shown", f"<{sort} {content.get('link')}>"
+    else:
+        yield "mistake", f"type {sort}"
+
+
+def _check_interactive(content: dict[str, Any]) -> Found:
+    yield from check_text(content.get("body", {}).get("text"), 1024, "the body of an interactive message")
+    action = content.get("action", {})
+    if content.get("type") == "button":
+        buttons = [button["reply"] for button in action.get("buttons", [])]
+        yield from check_count(buttons, 3, "reply buttons")
+        for button in buttons:
+            yield from check_label(button.get("title"), 20)
+            yield from check_label(button.get("id"), 256, "an id")
+    else:
+        yield from check_label(action.get("button"), 20, "the list's button")
+        buttons = [row for section in action.get("sections", []) for row in section["rows"]]
+        yield from check_count(buttons, 10, "rows")
+        for row in buttons:
+            yield from check_label(row.get("title"), 24)
+            yield from check_label(row.get("id"), 200, "an id")
+    if len({button.get("id") for button in buttons}) != len(buttons):
+        yield "mistake", "ids of buttons and rows must differ"
+    yield from show_buttons(button.get("title") for button in buttons)
+
+
+STAND_IN = StandIn(
+    account=account,
+    sign=sign,
+    text=text,
+    pressed=pressed,
+    authorised=authorised,
+    check=check,
+    taken=(200, {"messages": [{"id": "wamid.1"}]}),
+    wrong=(400, {"error": {"code": 100}}),
+    denied=(401, {"error": {"code": 190, "type": "OAuthException"}}),
+)
