@@ -23,3 +23,8 @@ class Config:
         doc="Intents by which a person says that it was not.",
     )
     metrics_host: str = setting("METRICS_HOST", "0.0.0.0", doc="The address on which /metrics is served.")  # noqa: S104
+    zero_seconds: float = setting(
+        "METRICS_ZERO_SECONDS",
+        40.0,
+        doc="How long a new series is shown as 0, so that Prometheus sees its first count: two scrapes of yours.",
+    )

@@ -23,7 +23,7 @@ SERVING = Serving("observer", Observer(METRICS))
 
 def begin() -> None:
     """Serve the metrics, in the process that serves the events (functions/runtime/serve.py calls this)."""
-    serve_metrics(METRICS, CONFIG.metrics_host, CONFIG.metrics_port)
+    serve_metrics(METRICS, CONFIG.metrics_host, CONFIG.metrics_port, CONFIG.zero_seconds)
 
 
 # functions-framework imports this file in gunicorn's master and forks; a thread that is started here would not

@@ -66,7 +66,8 @@ def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_it_is_silent(
                     silent.add(alert["alertname"])
     names = {alert["alert"] for alert in alerts()}
     assert fires == names
-    assert silent == names
+    # The watchdog always fires: that is what it is for.
+    assert silent == names - {"ParleyWatchdog"}
 
 
 def test_every_alert_has_a_paragraph_in_the_runbook_and_every_paragraph_an_alert() -> None:
@@ -75,7 +76,7 @@ def test_every_alert_has_a_paragraph_in_the_runbook_and_every_paragraph_an_alert
     assert [name for name, _ in paragraphs] == [alert["alert"] for alert in alerts()]
     for alert in alerts():
         assert alert["annotations"]["runbook"] == f"monitoring/runbook.md#{alert['alert'].lower()}"
-        assert alert["labels"]["severity"] in ("page", "ticket")
+        assert alert["labels"]["severity"] in ("page", "ticket", "none")
 
 
 def test_the_runbook_names_only_tasks_and_files_that_exist() -> None:

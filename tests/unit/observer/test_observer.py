@@ -9,6 +9,7 @@ from prometheus_client.exposition import choose_encoder
 
 from functions.observer import families
 from functions.observer.families import FAMILIES, LABELS
+from functions.observer.first_values import ZeroFirst
 from functions.observer.metrics import LONGEST, Metrics
 from functions.observer.stage import Observer
 from shared.events.catalogue import (
@@ -370,3 +371,29 @@ def test_the_series_of_one_metric_are_bounded_however_labels_combine(monkeypatch
     assert one.value("parley_intents_total") == 40, "all are counted"
     assert one.value("parley_intents_total", intent="other", bundle="other") == 30
     assert one.value("parley_label_overflows_total", label="series")
+
+
+def test_a_new_series_is_shown_as_zero_until_two_scrapes_have_seen_it() -> None:
+    one, now = Observing(), [0.0]
+    shown = ZeroFirst(one.registry, 40.0, lambda: now[0])
+
+    def value(name: str, **labels: str) -> list[float]:
+        metrics = [sample for metric in shown.collect() for sample in metric.samples if sample.name == name]
+        return [sample.value for sample in metrics if labels.items() <= sample.labels.items()]
+
+    letter = EventDeadlettered("l", "dev.parley.replies.decided.v1", "delivery", "503")
+    for number in range(3):
+        one.observer(event(letter, f"web:{number}.deadlettered"))
+    one.turn(seconds=0.4)
+    assert value("parley_dead_letters_total", code="503") == [0.0]
+    assert set(value("parley_turn_seconds_bucket", channel="web")) == {0.0}
+    now[0] = 39.0
+    assert value("parley_dead_letters_total", code="503") == [0.0]
+    now[0] = 41.0
+    one.observer(
+        event(EventDeadlettered("l", "dev.parley.replies.decided.v1", "delivery", "401"), "web:9.deadlettered")
+    )
+    assert value("parley_dead_letters_total", code="503") == [3.0]
+    assert value("parley_dead_letters_total", code="401") == [0.0]
+    assert value("parley_turn_seconds_count", channel="web") == [1.0]
+    assert value("process_cpu_seconds_total") != [0.0]
