@@ -79,10 +79,10 @@ class Incoming:
         }
 
 
-def incoming(message: MessageUnderstood, ident: str, channel: str) -> Incoming:
+def incoming(understood: MessageUnderstood, ident: str, channel: str) -> Incoming:
     """The message of an event, in Rasa's terms."""
-    intent = message.intent
-    ranking: list[JSON] = [{"name": item.name, "confidence": item.confidence} for item in message.ranking[:RANKED]]
+    message, intent = understood.message, understood.intent
+    ranking: list[JSON] = [{"name": item.name, "confidence": item.confidence} for item in understood.ranking[:RANKED]]
     if intent is not None and intent.name == NLU_FALLBACK:
         # As Rasa shows it: nlu_fallback first, then what the message may have meant.
         meant = [item for item in ranking if item["name"] != NLU_FALLBACK]
@@ -94,15 +94,15 @@ def incoming(message: MessageUnderstood, ident: str, channel: str) -> Incoming:
         intent=intent.name if intent is not None else None,
         confidence=intent.confidence if intent is not None else 0.0,
         ranking=tuple(ranking),
-        entities=tuple(map(in_rasas_form, message.entities)),
-        alternatives=tuple(map(in_rasas_form, message.alternatives or ())),
+        entities=tuple(map(in_rasas_form, understood.entities)),
+        alternatives=tuple(map(in_rasas_form, understood.alternatives or ())),
         channel=channel,
         metadata=message.metadata,
         locale=message.locale,
         sent_at=message.sent_at,
         address=message.address,
         attachments=message.attachments,
-        model=message.bundle,
+        model=understood.bundle,
         unheard=message.unheard if not message.text.strip() else None,
     )
 

@@ -1,36 +1,41 @@
-"""The network of the learned policy: a small ONNX file, read and evaluated without a runtime.
+"""The network of the learned policy: `policy.json`, evaluated in plain Python.
 
-    features (0 or 1 each) --MatMul, Add, Tanh--> hidden --MatMul, Add, Softmax--> confidence of each action
+    features (0 or 1 each) --times rows, plus bias, tanh--> hidden --times columns, plus bias, softmax--> confidences
 
-Importing onnxruntime and numpy would cost the stage more CPU than all decisions of a conversation, and put both into
-its image. The file stays ONNX, for every tool that reads it; a test compares this module with onnxruntime.
+The file holds the weights as plain arrays of numbers:
+
+    rows         (features, width)   one row for each name in `features`
+    bias         (width,)
+    columns      (actions, width)    one row for each name in `actions`
+    action_bias  (actions,)
+
+One hidden layer is some thousand additions, 0.1 ms; importing numpy would stop the conversation for 50.
 """
 
 import json
 import math
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import add, mul
+from typing import Any
 
 from shared.errors import Unavailable
 
-FORMAT = "1"
-FLOAT = 1
-"""onnx.TensorProto.FLOAT"""
+FORMAT = 2
+"""1 was the same in an ONNX file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The weights, as rows of Python floats."""
+    """The weights and the names that belong to them."""
 
     features: Mapping[str, int]
     actions: tuple[str, ...]
     rows: Sequence[Sequence[float]]
-    """One of the hidden layer's width for each feature."""
+    """(features, width)"""
     bias: Sequence[float]
     columns: Sequence[Sequence[float]]
-    """One of the hidden layer's width for each action."""
+    """(actions, width)"""
     action_bias: Sequence[float]
     places: Mapping[str, frozenset[str]]
     """Intent -> the actions after which stories have it."""
@@ -53,97 +58,41 @@ class Network:
 
 
 def read_network(content: bytes) -> Network:
-    """The network of an ONNX file that the compiler wrote; Unavailable where it is none that this code reads."""
+    """The network of a policy.json; Unavailable where it is none that this code reads."""
     try:
-        tensors, facts = _read_model(memoryview(content))
-        if facts.get("format") != FORMAT:
-            raise Unavailable(
-                f"the learned policy has format {facts.get('format')}, this code reads {FORMAT}; run `task compile`"
-            )
-        names = json.loads(facts["features"])
-        actions = tuple(json.loads(facts["actions"]))
-        width = len(tensors["bias"])
+        data = json.loads(content)
+        if data["format"] != FORMAT:
+            raise ValueError(f"it has format {data['format']}, this code reads {FORMAT}")
+        names, actions = _names(data["features"]), _names(data["actions"])
+        bias = _numbers(data["bias"], len(data["bias"]))
         return Network(
             features={name: number for number, name in enumerate(names)},
             actions=actions,
-            rows=_rows(tensors["rows"], len(names), width),
-            bias=tensors["bias"].tolist(),
-            columns=_transposed(_rows(tensors["columns"], width, len(actions))),
-            action_bias=tensors["action_bias"].tolist(),
-            places={intent: frozenset(after) for intent, after in json.loads(facts["places"]).items()},
+            rows=_matrix(data["rows"], len(names), len(bias)),
+            bias=bias,
+            columns=_matrix(data["columns"], len(actions), len(bias)),
+            action_bias=_numbers(data["action_bias"], len(actions)),
+            places={str(intent): frozenset(after) for intent, after in data["places"].items()},
         )
-    except (KeyError, IndexError, ValueError, TypeError, AttributeError) as exc:
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as exc:
         raise Unavailable(f"the learned policy cannot be read ({exc}); compile it again with `task compile`") from exc
 
 
-def _rows(values: "array[float]", count: int, width: int) -> list[list[float]]:
-    if len(values) != count * width:
-        raise ValueError(f"{len(values)} weights instead of {count} rows of {width}")
-    return [values[start : start + width].tolist() for start in range(0, count * width, width)]
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
+        raise ValueError("the names of features and actions must be lists of texts")
+    return tuple(value)
 
 
-def _transposed(rows: Sequence[Sequence[float]]) -> list[list[float]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _matrix(value: Any, count: int, width: int) -> list[list[float]]:
+    if not isinstance(value, list) or len(value) != count:
+        raise ValueError(f"there must be {count} rows of weights")
+    return [_numbers(row, width) for row in value]
 
 
-def _read_model(model: memoryview) -> tuple[dict[str, "array[float]"], dict[str, str]]:
-    """The initializers and the metadata of onnx.ModelProto, by the field numbers of onnx.proto3."""
-    tensors: dict[str, array[float]] = {}
-    facts: dict[str, str] = {}
-    for field, value in _fields(model):
-        if field == 7 and isinstance(value, memoryview):  # ModelProto.graph
-            for inner, part in _fields(value):
-                if inner == 5 and isinstance(part, memoryview):  # GraphProto.initializer
-                    name, weights = _read_tensor(part)
-                    tensors[name] = weights
-        elif field == 14 and isinstance(value, memoryview):  # ModelProto.metadata_props
-            pair = {inner: part for inner, part in _fields(value) if isinstance(part, memoryview)}
-            facts[bytes(pair[1]).decode()] = bytes(pair.get(2, b"")).decode()
-    return tensors, facts
-
-
-def _read_tensor(tensor: memoryview) -> tuple[str, "array[float]"]:
-    name, kind, weights = "", 0, array("f")
-    for field, value in _fields(tensor):
-        if field == 2 and isinstance(value, int):  # TensorProto.data_type
-            kind = value
-        elif field == 8 and isinstance(value, memoryview):  # TensorProto.name
-            name = bytes(value).decode()
-        elif field == 9 and isinstance(value, memoryview):  # TensorProto.raw_data, little-endian
-            weights.frombytes(value)
-    if kind != FLOAT:
-        raise ValueError(f"the weights '{name}' are no 32-bit floats")
-    return name, weights
-
-
-def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Number and value of each field of a protobuf message (wire types 0, 1, 2 and 5)."""
-    position = 0
-    while position < len(message):
-        key, position = _varint(message, position)
-        kind = key & 7
-        if kind == 0:
-            value, position = _varint(message, position)
-            yield key >> 3, value
-            continue
-        if kind == 2:
-            size, position = _varint(message, position)
-        elif kind in (1, 5):
-            size = 8 if kind == 1 else 4
-        else:
-            raise ValueError(f"there is no protobuf wire type {kind}")
-        if position + size > len(message):
-            raise ValueError("the file ends within a field")
-        yield key >> 3, message[position : position + size]
-        position += size
-
-
-def _varint(message: memoryview, position: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
-        byte = message[position]
-        position += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return number, position
-        shift += 7
+def _numbers(value: Any, count: int) -> list[float]:
+    if not isinstance(value, list) or len(value) != count:
+        raise ValueError(f"there must be {count} weights")
+    if not all(isinstance(number, int | float) and math.isfinite(number) for number in value):
+        raise ValueError("weights must be finite numbers")
+    return value

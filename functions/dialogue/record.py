@@ -15,7 +15,7 @@ from functions.dialogue.decision import Decision
 from functions.dialogue.packing import packed, unpacked, unwrapped, wrapped
 from functions.dialogue.responses import reply_of
 from functions.dialogue.tracker import Event
-from shared.events.catalogue import ActionCompleted, RepliesDecided
+from shared.events.catalogue import ActionCompleted, MessageReceived, RepliesDecided
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON, to_wire
 from shared.stores.ports import Document
@@ -42,6 +42,7 @@ def written(decision: Decision, before: Document, cause: Envelope, effect: Mappi
         "entities": list(message.entities),
         "channel": message.channel,
         "sent_at": message.sent_at,
+        **({"locale": message.locale} if message.locale is not None else {}),
         "events": [*before.get("events", ()), *decision.events],
         "replies": [*before.get("replies", ()), *to_wire(decision.replies)],
         "decided_by": list(decision.progress.decided_by),
@@ -88,6 +89,19 @@ def opened(document: Document, message: str) -> dict[str, JSON]:
     whom = document.get("whom", {})
     full["effects"] = {cause: _opened_effect(effect, full, message, whom) for cause, effect in _effects(document)}
     return full
+
+
+def message_of(document: Document, sender: str) -> MessageReceived:
+    """The message with which a turn began, as far as the turn (in full) keeps it."""
+    users = [event for event in document.get("events", ()) if event.get("event") == "user"]
+    return MessageReceived(
+        text=str(document.get("text") or ""),
+        sender=sender,
+        sent_at=document.get("sent_at"),
+        locale=document.get("locale"),
+        metadata=(users[0].get("metadata") or {}) if users else {},
+        unheard=document.get("unheard"),
+    )
 
 
 def _effects(document: Document) -> Iterator[tuple[str, Mapping[str, JSON]]]:

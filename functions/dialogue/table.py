@@ -91,6 +91,8 @@ def _policy(policy: Mapping[str, JSON], data: Mapping[str, JSON]) -> Policy:
 
 def _learned(data: Mapping[str, JSON], file: FileReader) -> Policy:
     learned = data["learned"]
+    if learned["file"].endswith(".onnx"):
+        raise Unavailable("the learned policy of this bundle is an ONNX file of an older Parley; run `task compile`")
     return LearnedPolicy(
         lambda: file(learned["file"]),
         _rule_only(data),

@@ -1,11 +1,12 @@
 """What lookup tables and regular expressions find in a text, and how that joins what the model found."""
 
-import re
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 
 from functions.nlu.entities import MODEL, Span, Tagged
 from functions.nlu.model import Label, Specification
+from functions.nlu.tables import LOOKUP, REGEX, Hit, Words, find_hits, fold
+
+__all__ = ["fold", "merge", "unsettled"]
 
 SURELY_OUTSIDE = 0.95
 """A looked-up phrase is left alone where the model is this sure that each word is outside: "it" is also a film."""
@@ -16,26 +17,34 @@ UNSURE = 0.6
 def merge(
     specification: Specification,
     text: str,
-    words: Sequence[tuple[int, int]],
+    words: Words,
     tagged: Tagged,
     allowed: Collection[str],
+    hits: Sequence[Hit] | None = None,
 ) -> tuple[Span, ...]:
-    """The model's spans, mended and completed by regular expressions and lookups, in order and without overlaps."""
+    """The model's spans, mended and completed by regular expressions and lookups, in order and without overlaps.
+
+    `hits`: what was found in the text already.
+    """
+    if hits is None:
+        hits = find_hits(specification.tables, specification.regexes, text, words)
     spans = list(tagged.spans)
-    for found in _by_regex(specification, text, words, allowed):
-        if not any(_overlap(found, span) for span in spans):
-            spans.append(found)
-    for first, last, entities in _by_lookup(specification, text, words, allowed):
+    for hit in hits:
+        for entity in sorted(hit.entities & frozenset(allowed)) if hit.extractor == REGEX else ():
+            found = Span(hit.first, hit.last, Label(entity), 1.0, REGEX)
+            if not any(_overlap(found, span) for span in spans):
+                spans.append(found)
+    for first, last, entities in _longest(hits, allowed):
         rivals = [span for span in spans if first <= span.last and span.first <= last]
         likeliest = max(sorted(entities), key=lambda entity: _chance(tagged, entity, first, last))
         if not rivals:
             # What stands in several tables ("Jazz" is an album, too) says less than the model's silence.
             if len(entities) == 1 and min(tagged.outside[first : last + 1]) < SURELY_OUTSIDE:
-                spans.append(Span(first, last, Label(likeliest), 1.0, "lookup"))
+                spans.append(Span(first, last, Label(likeliest), 1.0, LOOKUP))
         elif all(_yields(span, first, last, entities) for span in rivals):
             label = next((span.label for span in rivals if span.label.entity in entities), Label(likeliest))
             spans = [span for span in spans if span not in rivals]
-            spans.append(Span(first, last, label, 1.0, "lookup"))
+            spans.append(Span(first, last, label, 1.0, LOOKUP))
     return tuple(sorted(spans, key=lambda span: span.first))
 
 
@@ -58,47 +67,19 @@ def _yields(span: Span, first: int, last: int, entities: Collection[str]) -> boo
     return inside and span.confidence < UNSURE
 
 
-def _by_lookup(
-    specification: Specification, text: str, words: Sequence[tuple[int, int]], allowed: Collection[str]
-) -> list[tuple[int, int, frozenset[str]]]:
+def _longest(hits: Sequence[Hit], allowed: Collection[str]) -> list[tuple[int, int, frozenset[str]]]:
     """First and last word of the longest phrases of the tables, and the allowed entities whose tables have them."""
-    found = []
-    first = 0
-    while first < len(words):
-        for last in range(min(len(words), first + specification.longest_lookup) - 1, first - 1, -1):
-            phrase = fold(text[words[first][0] : words[last][1]])
-            entities = specification.lookups.get(phrase, frozenset()) & frozenset(allowed)
-            if entities:
-                found.append((first, last, entities))
-                first = last
-                break
-        first += 1
+    phrases: dict[tuple[int, int], frozenset[str]] = {}
+    for hit in hits:
+        entities = hit.entities & frozenset(allowed)
+        if hit.extractor == LOOKUP and entities:
+            phrases[hit.first, -hit.last] = phrases.get((hit.first, -hit.last), frozenset()) | entities
+    found: list[tuple[int, int, frozenset[str]]] = []
+    for (first, last), entities in sorted(phrases.items()):
+        if not found or first > found[-1][1]:
+            found.append((first, -last, entities))
     return found
-
-
-def _by_regex(
-    specification: Specification, text: str, words: Sequence[tuple[int, int]], allowed: Collection[str]
-) -> list[Span]:
-    found = []
-    for entity, pattern in specification.regexes:
-        if entity not in allowed:
-            continue
-        for match in _compiled(pattern).finditer(text):
-            covered = [i for i, (start, end) in enumerate(words) if start < match.end() and end > match.start()]
-            if covered:
-                found.append(Span(covered[0], covered[-1], Label(entity), 1.0, "regex"))
-    return found
-
-
-def fold(phrase: str) -> str:
-    """A phrase as lookups and synonyms know it: case-folded, single spaces."""
-    return " ".join(phrase.casefold().split())
 
 
 def _overlap(one: Span, other: Span) -> bool:
     return one.first <= other.last and other.first <= one.last
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)

@@ -11,6 +11,17 @@ from tokenizers import Tokenizer
 
 from functions.nlu.encoding import Encoded
 from functions.nlu.runtime import Session, open_model, open_package
+from functions.nlu.tables import (
+    FILE,
+    NOTHING,
+    Features,
+    Hit,
+    Tables,
+    find_hits,
+    make_tables,
+    read_features,
+    read_tables,
+)
 from shared.errors import Unavailable
 
 FORMAT = 1
@@ -53,10 +64,10 @@ class Specification:
     intent_entities: Mapping[str, frozenset[str]]
     """The entities that an intent was trained with; no others are read from a text of that intent."""
     synonyms: Mapping[str, str]
-    lookups: Mapping[str, frozenset[str]]
-    """Phrase, case-folded -> the entities whose tables have it."""
-    longest_lookup: int
-    """Words of the longest phrase in `lookups`, each punctuation mark being one."""
+    tables: Tables
+    """The lookup tables of all entities."""
+    features: Features | None
+    """What a phrase of a table or a match of an expression tells the heads; None where nothing was learned of it."""
     regexes: tuple[tuple[str, str], ...]
     """(entity, pattern)"""
     normalise: Mapping[str, str]
@@ -77,13 +88,20 @@ class Model:
     tokenizer: Tokenizer
     session: Session
 
-    def run(self, encoded: Encoded) -> tuple[Row, Sequence[Row]]:
-        """Intent logits, and for each word its scores over the tags."""
-        logits, emissions = self.session.run(encoded.ids)
-        if not self.specification.whole_words:
-            return logits, [emissions[head] for head in encoded.heads]
-        words = zip(encoded.heads, encoded.tails, strict=True)
-        return logits, [_mean(emissions[head:tail]) for head, tail in words]
+    def find_hits(self, text: str, encoded: Encoded) -> list[Hit]:
+        """Where the text has what the assistant's tables and regular expressions hold, of whatever intent."""
+        return find_hits(self.specification.tables, self.specification.regexes, text, encoded.spans)
+
+    def run(self, encoded: Encoded, hits: Sequence[Hit] = ()) -> tuple[Row, Sequence[Row]]:
+        """Intent logits, and for each word its scores over the tags, with what the hits in its text tell."""
+        logits, pieces = self.session.run(encoded.ids)
+        if self.specification.whole_words:
+            words = zip(encoded.heads, encoded.tails, strict=True)
+            emissions = [_mean(pieces[head:tail]) for head, tail in words]
+        else:
+            emissions = [pieces[head] for head in encoded.heads]
+        features = self.specification.features
+        return (logits, emissions) if features is None else features.add(hits, logits, emissions)
 
 
 def load_model(path: Path) -> Model:
@@ -94,7 +112,7 @@ def load_model(path: Path) -> Model:
             raise Unavailable(
                 f"{path / 'nlu.json'} has format {raw['format']}, this code reads {FORMAT}; run `task train`"
             )
-        specification = specify(raw)
+        specification = specify(raw, read_tables((path / FILE).read_bytes()) if "lookups" not in raw else None)
         tokenizer = Tokenizer.from_str((path / "tokenizer.json").read_text(encoding="utf-8"))
         session = open_model(str(path / "model.onnx"))
     except (OSError, KeyError, ValueError, TypeError) as exc:
@@ -107,12 +125,11 @@ def open_session(path: Path) -> Any:
     return open_package(str(path))
 
 
-def specify(raw: Mapping[str, Any]) -> Specification:
-    """The specification that the parsed nlu.json holds."""
-    lookups: dict[str, frozenset[str]] = {}
-    for entity, phrases in raw["lookups"].items():
-        for phrase in phrases:
-            lookups[phrase] = lookups.get(phrase, frozenset()) | {entity}
+def specify(raw: Mapping[str, Any], tables: Tables | None = None) -> Specification:
+    """The specification that the parsed nlu.json holds, with the tables that lie beside it. In a bundle of before they
+    are a part of it."""
+    if tables is None:
+        tables = make_tables(raw.get("lookups") or {}, _split) if raw.get("lookups") else NOTHING
     return Specification(
         intents=tuple(raw["intents"]),
         labels=tuple(Label(item["entity"], item.get("role"), item.get("group")) for item in raw["labels"]),
@@ -127,14 +144,18 @@ def specify(raw: Mapping[str, Any]) -> Specification:
         against=float(raw["thresholds"].get("against", 0.0)),
         intent_entities={intent: frozenset(names) for intent, names in raw["intent_entities"].items()},
         synonyms=raw["synonyms"],
-        lookups=lookups,
-        longest_lookup=max((len(WORD.findall(phrase)) for phrase in lookups), default=0),
+        tables=tables,
+        features=read_features(raw.get("features")),
         regexes=tuple((item["entity"], item["pattern"]) for item in raw["regexes"]),
         normalise=raw["normalise"],
         language=raw.get("language", "en"),
         domain_intents=frozenset(raw["domain"]["intents"]),
         domain_entities=frozenset(raw["domain"]["entities"]),
     )
+
+
+def _split(phrase: str) -> list[tuple[int, int]]:
+    return [match.span() for match in WORD.finditer(phrase)]
 
 
 def _mean(rows: Sequence[Row]) -> Row:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from shared.events.catalogue import MessageReceived
+
 UNITS = [
     "zero",
     "one",
@@ -62,6 +64,11 @@ class Sent:
     zone: object = None
     """`metadata.timezone`: an IANA name or an offset. Without it, the offset of `at` counts."""
     locale: str | None = None
+
+
+def sent_of(message: MessageReceived) -> Sent:
+    """When and where this message was sent."""
+    return Sent(message.sent_at, message.metadata.get("timezone"), message.locale)
 
 
 def normalise(kind: str, text: str, sent: Sent | None = None, language: str = "en") -> str:

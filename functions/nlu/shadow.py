@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from functions.nlu.model import Model
+from functions.nlu.normalise import sent_of
 from functions.nlu.understanding import Understanding, understand
 from shared.errors import Failure, Rejected
 from shared.events.catalogue import Entity, MessageCompared, MessageUnderstood
@@ -41,7 +42,7 @@ class Shadow:
         live = envelope.data
         if not isinstance(live, MessageUnderstood):
             raise Rejected(f"the shadow model takes {MessageUnderstood.TYPE}, not {envelope.type}")
-        if live.unheard is not None:
+        if live.message.unheard is not None:
             # There is no text to compare.
             return
         compared = self._compared(live, envelope)
@@ -54,7 +55,7 @@ class Shadow:
     def _compared(self, live: MessageUnderstood, envelope: Envelope) -> MessageCompared:
         started = self._clock()
         try:
-            understood = understand(self._model, live.text)
+            understood = understand(self._model, live.message.text, sent_of(live.message))
         except Exception as exc:
             fields = {"event": envelope.id, "conversation": hashed(envelope.subject), "raised": type(exc).__name__}
             log.exception("the candidate cannot read a message", extra={"fields": fields})

@@ -1,7 +1,7 @@
 """The nlu stage: a message received becomes a message understood."""
 
 from functions.nlu.model import Model
-from functions.nlu.normalise import Sent
+from functions.nlu.normalise import sent_of
 from functions.nlu.understanding import understand
 from shared.errors import Rejected
 from shared.events.catalogue import MessageReceived, MessageUnderstood
@@ -22,24 +22,16 @@ class Nlu:
         message = envelope.data
         if not isinstance(message, MessageReceived):
             raise Rejected(f"nlu takes {MessageReceived.TYPE}, not {envelope.type}")
-        sent = Sent(message.sent_at, message.metadata.get("timezone"), message.locale)
-        understood = understand(self._model, message.text, sent)
+        understood = understand(self._model, message.text, sent_of(message))
         return envelope.answer(
             MessageUnderstood(
-                text=message.text,
-                sender=message.sender,
+                message=message,
                 intent=understood.intent,
                 ranking=understood.ranking,
                 entities=understood.entities,
                 alternatives=understood.alternatives or None,
                 bundle=self._bundle,
                 truncated=understood.truncated,
-                sent_at=message.sent_at,
-                locale=message.locale,
-                metadata=message.metadata,
-                attachments=message.attachments,
-                address=message.address,
-                unheard=message.unheard,
             ),
             source="/parley/nlu",
             step="understood",

@@ -23,7 +23,7 @@ class Understanding:
     truncated: bool = False
 
 
-def understand(model: Model, text: str, sent: Sent | None = None) -> Understanding:
+def understand(model: Model, text: str, sent: Sent | None) -> Understanding:
     """What `text` means; any text has an answer, nothing raises. Dates and times stay words where `sent` is unknown."""
     specification = model.specification
     direct = read_direct(text, specification.domain_intents, specification.domain_entities)
@@ -34,11 +34,12 @@ def understand(model: Model, text: str, sent: Sent | None = None) -> Understandi
     encoded = encode(model.tokenizer, text)
     if not encoded.spans:
         return Understanding(Intent(FALLBACK, 1.0), truncated=encoded.truncated)
-    logits, emissions = model.run(encoded)
+    hits = model.find_hits(text, encoded)
+    logits, emissions = model.run(encoded, hits)
     recognised = recognise(specification, logits)
     allowed = specification.intent_entities.get(recognised.likely, frozenset())
     tagged = tag(specification, emissions, allowed)
-    spans = merge(specification, text, encoded.spans, tagged, allowed)
+    spans = merge(specification, text, encoded.spans, tagged, allowed, hits)
     entities, alternatives = (
         tuple(_entity(specification, text, encoded, span, sent) for span in found)
         for found in (spans, unsettled(spans, tagged.others))

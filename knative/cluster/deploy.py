@@ -20,6 +20,8 @@ from knative.cluster.rendering import (
     stages_of,
     with_images,
 )
+from knative.images.build import repository_of
+from knative.local.assistants import find_assistant
 
 SERVICES = "services.serving.knative.dev"
 EVENTING = "brokers.eventing.knative.dev,triggers.eventing.knative.dev"
@@ -54,6 +56,7 @@ def namespace_of(manifests: Sequence[Manifest]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="task deploy", description=__doc__)
     parser.add_argument("--env", default="dev", choices=environments())
+    parser.add_argument("--assistant", default="default", help="whose images, where --registry says where they are")
     parser.add_argument("--registry", default="", help="where the images are; the overlay says it otherwise")
     parser.add_argument("--tag", default="", help="their version; the overlay says it otherwise")
     parser.add_argument("--timeout", default="300s", help="how long to wait until every stage is ready")
@@ -67,12 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # What runs can be looked at and removed, whatever has become of the files since.
             manifests = rendered(OVERLAYS / options.env)
             return status(manifests) if options.status else undeploy(manifests, everything=options.namespace_too)
-        manifests = prepared(options.env, options.registry, options.tag)
+        registry = "/".join([options.registry.rstrip("/"), *repository_of(find_assistant(options.assistant))])
+        manifests = prepared(options.env, registry if options.registry else "", options.tag)
         if options.print:
             print(_text(manifests), end="")
             return 0
         return deploy(manifests, options.timeout)
-    except ValueError as exc:
+    except (ValueError, FileNotFoundError) as exc:
         print(f"{options.env} cannot be deployed:\n{exc}", file=sys.stderr)
         return 1
 

@@ -11,7 +11,9 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
+from knative.local.assistants import ASSISTANTS, find_assistant, identity_of
 from knative.local.served import HUGE_PAGES
 from knative.local.stages import ROOT, STAGES, service
 
@@ -53,17 +55,30 @@ def source() -> Source:
     return Source(revision, int(epoch))
 
 
-def name(stage: str, registry: str, tag: str) -> str:
-    """The image's reference; the last part of its name is the Service's, as in knative/base/services.yaml."""
-    return f"{registry.rstrip('/') + '/' if registry else ''}{service(stage)}:{tag}"
+DEFAULT = ASSISTANTS / "default"
 
 
-def command(tool: str, stage: str, image: str, assistant: str, of: Source, extra: Sequence[str] = ()) -> list[str]:
+def name(stage: str, registry: str, tag: str, assistant: Path = DEFAULT) -> str:
+    """The image's reference; the last part of its name is the Service's, as in knative/base/services.yaml.
+
+    Images of an assistant other than the default one have its identity before that: dentist/parley-nlu:dev.
+    """
+    path = [*([registry.rstrip("/")] if registry else []), *repository_of(assistant), service(stage)]
+    return f"{'/'.join(path)}:{tag}"
+
+
+def repository_of(assistant: Path) -> list[str]:
+    """The part of an image's name that tells assistants apart; none for the default one."""
+    return [] if assistant == DEFAULT else [identity_of(assistant)]
+
+
+def command(tool: str, stage: str, image: str, assistant: Path, of: Source, extra: Sequence[str] = ()) -> list[str]:
     """How `tool` is told to build the image of `stage`."""
     target = ["--target", stage] if stage in TARGETS else ["--build-arg", f"STAGE={stage}"]
     created = datetime.fromtimestamp(of.epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     values = {
-        "ASSISTANT": assistant,
+        # What is said of the image, and for an assistant of this repository where it lies.
+        "ASSISTANT": assistant.name,
         "VERSION": VERSION,
         "REVISION": of.revision,
         "CREATED": created,
@@ -71,6 +86,8 @@ def command(tool: str, stage: str, image: str, assistant: str, of: Source, extra
         **({"HUGE_PAGES": "1"} if stage in HUGE_PAGES else {}),
     }
     arguments = [item for key, value in values.items() for item in ("--build-arg", f"{key}={value}")]
+    if assistant.parent != ASSISTANTS:
+        arguments += ["--build-context", f"assistant={assistant}"]
     # BuildKit reads SOURCE_DATE_EPOCH itself; podman and buildah want to be told.
     dated = ["--load"] if tool == "docker" else ["--timestamp", str(of.epoch)]
     start = {"docker": ["docker", "buildx", "build"], "podman": ["podman", "build"], "buildah": ["buildah", "build"]}
@@ -104,13 +121,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.push and not options.registry:
         parser.error("--push needs --registry")
+    try:
+        assistant = find_assistant(options.assistant)
+    except FileNotFoundError as exc:
+        parser.error(str(exc))
     tool, of = builder(), source()
     also = [BROKER] * options.with_broker + [REVIEW] * options.with_review
     for stage in options.stage or [*STAGES, *also]:
-        image = name(stage, options.registry, options.tag)
+        image = name(stage, options.registry, options.tag, assistant)
         # What is published is the same wherever it is built: no layer with an earlier commit's date from a cache.
         extra = [*options.extra, *(["--no-cache"] if options.push else [])]
-        built = subprocess.run(command(tool, stage, image, options.assistant, of, extra), cwd=ROOT)
+        built = subprocess.run(command(tool, stage, image, assistant, of, extra), cwd=ROOT)
         if built.returncode != 0:
             return built.returncode
         size = f", {compressed(tool, image) / 1e6:.0f} MB compressed" if options.measure else ""

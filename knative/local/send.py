@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from knative.local.broker.events import is_event, parse, read_event, to_message
 from knative.local.stages import ROOT, STAGES
+from shared.errors import Rejected
 
 
 def sample(stage: str) -> Path:
@@ -27,12 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as exc:
         print(f"{source} cannot be read: {exc.strerror}", file=sys.stderr)
         return 1
-    rest = options.stage == "gateway"
-    path = "/webhooks/rest/webhook" if rest else "/"
-    content_type = "application/json" if rest else "application/cloudevents+json"
+    headers, path = {"content-type": "application/json"}, "/webhooks/rest/webhook"
+    if options.stage != "gateway":
+        try:
+            (headers, body), path = to_message(read_event(body)), "/"
+        except Rejected as exc:
+            print(f"{source}: {exc}", file=sys.stderr)
+            return 1
     connection = http.client.HTTPConnection("127.0.0.1", options.port, timeout=60)
     try:
-        connection.request("POST", path, body, {"content-type": content_type})
+        connection.request("POST", path, body, headers)
         answer = connection.getresponse()
         content = answer.read()
     except (OSError, http.client.HTTPException) as exc:
@@ -45,9 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         connection.close()
     print(f"{answer.status} {answer.reason}")
-    for name, value in answer.getheaders():
-        if name.lower().startswith("ce-"):
-            print(f"{name.lower()}: {value}")
+    found = dict(answer.getheaders())
+    if is_event(found):
+        for name, value in parse(found, content).attributes.items():
+            print(f"{name}: {value}")
     if content:
         try:
             print(json.dumps(json.loads(content), ensure_ascii=False, indent=2))

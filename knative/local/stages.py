@@ -1,13 +1,14 @@
 """The stages as processes on one machine: which there are, and what each is told through its environment."""
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-ASSISTANTS = ROOT / "model_artifacts" / "assistants"
+from knative.local.assistants import ASSISTANTS, ROOT, find_assistant, storage_of
+
+__all__ = ["ASSISTANTS", "ROOT", "STAGES", "Place", "command", "environment", "place", "service"]
+
 STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "observer", "dead_letter")
 
 THREADS = {"gateway": 32, "delivery": 16, "nlu": 4, "speech": 4}
@@ -25,17 +26,11 @@ class Place:
     """The journal and the addresses of this run."""
 
 
-def place(name: str, port: int) -> Place:
-    """The place of a run, below PARLEY_HOME (`.parley` otherwise).
-
-    Raises FileNotFoundError, naming the assistants there are, where it is none of them.
-    """
-    assistant = ASSISTANTS / name
-    if not name.replace("-", "").replace("_", "").isalnum() or not assistant.is_dir():
-        known = ", ".join(sorted(path.name for path in ASSISTANTS.iterdir() if path.is_dir()))
-        raise FileNotFoundError(f"there is no assistant {name!r}; there are: {known}")
-    directory = Path(os.environ.get("PARLEY_HOME") or ROOT / ".parley").resolve() / name
-    return Place(assistant, directory, directory / str(port))
+def place(assistant: str, port: int) -> Place:
+    """The place of a run of an assistant, given by name or path; FileNotFoundError where there is none."""
+    folder = find_assistant(assistant)
+    directory = storage_of(folder)
+    return Place(folder, directory, directory / str(port))
 
 
 def command(stage: str, port: int, host: str = "127.0.0.1") -> list[str]:

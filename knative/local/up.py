@@ -115,7 +115,7 @@ def scaled(where: Place, ports: dict[str, int], idle: float, candidates: Candida
     """The broker, and the activator in the place of the stages, which it starts when they are asked."""
     compiled = where.run / "compiled"
     precompile(STAGES, compiled)
-    activator = [sys.executable, "-m", "knative.local.activator", "--assistant", where.assistant.name]
+    activator = [sys.executable, "-m", "knative.local.activator", "--assistant", str(where.assistant)]
     activator += ["--port", str(ports["activator"]), "--idle", str(idle), "--compiled", str(compiled)]
     for name, port in ports.items():
         activator += ["--at", f"{name}={port}"]

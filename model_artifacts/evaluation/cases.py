@@ -50,17 +50,17 @@ class Case:
 def examine(model: Model, examples: Sequence[Example]) -> list[Case]:
     """Every example, understood as the stage understands it."""
     if examples:
-        understand(model, examples[0].text)  # What is slow once only belongs to no example.
+        understand(model, examples[0].text, None)  # What is slow once only belongs to no example.
     return [_case(model, example) for example in examples]
 
 
 def _case(model: Model, example: Example) -> Case:
     started = time.thread_time()
-    understanding = understand(model, example.text)
+    understanding = understand(model, example.text, None)
     milliseconds = (time.thread_time() - started) * 1000
     names = model.specification.intents
     encoded = encode(model.tokenizer, example.text)
-    logits = model.run(encoded)[0] if encoded.spans else None
+    logits = model.run(encoded, model.find_hits(example.text, encoded))[0] if encoded.spans else None
     inside = [item for item in understanding.ranking if item.name not in REJECTED]
     return Case(
         Judged(example, understanding),

@@ -11,6 +11,7 @@ from typing import Any
 
 from knative.local.runs import NotThere
 from monitoring.conversations.debugging import Debugger, debugger_of
+from monitoring.conversations.rendering import render_reply
 from shared.errors import Failure
 
 TIMEOUT = 60.0
@@ -40,16 +41,9 @@ def say(port: int, sender: str, message: str) -> list[dict[str, Any]]:
     return list(content)
 
 
-def shown(message: Mapping[str, Any], choices: list[str]) -> list[str]:
+def render_message(message: Mapping[str, Any], choices: list[str]) -> list[str]:
     """A reply as lines of text. Its buttons are numbered; their payloads are added to `choices`."""
-    lines = []
-    if text := message.get("text"):
-        lines.append(text)
-    for kind in ("image", "attachment"):
-        if kind in message:
-            lines.append(f"[{kind}] {message[kind]}")
-    if "custom" in message:
-        lines.append(json.dumps(message["custom"], ensure_ascii=False))
+    lines = render_reply({**message, "buttons": ()})
     for button in message.get("buttons", ()):
         choices.append(button["payload"])
         lines.append(f"  {len(choices)}) {button['title']}")
@@ -104,7 +98,7 @@ def _talk(port: int, sender: str, debugger: Debugger | None) -> int:
             return 1
         choices.clear()
         for message in messages:
-            for text in shown(message, choices):
+            for text in render_message(message, choices):
                 print(f"bot: {text}")
 
 

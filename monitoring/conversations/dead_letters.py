@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from knative.local.broker.events import read_event, to_message
 from knative.local.routes import Routes, load
 from knative.local.runs import NotThere, Run, broker_of, run_of, store_of, waited
 from knative.local.stages import ROOT, STAGES, service
@@ -99,9 +100,10 @@ def every(store: Store, now: float, since: float = 0.0) -> Iterator[DeadLetter]:
 
 def replay(letter: DeadLetter, store: Store, broker: str, outbound: Outbound, *, wait: float, now: float) -> str:
     """Publish the letter's event again and say what came of it within `wait` seconds."""
-    event = {**letter.event, "expirytime": _iso(now + ANSWER_WITHIN)}
-    headers = {"content-type": "application/cloudevents+json"}
-    body = json.dumps(event, ensure_ascii=False).encode()
+    event = dict(letter.event)
+    if "expirytime" in event:
+        event["expirytime"] = _iso(now + ANSWER_WITHIN)
+    headers, body = to_message(read_event(json.dumps(event)))
     # Before it is sent: given up again at once, it would be taken for the letter that is there.
     store.replayed(letter.id, now)
     try:

@@ -6,13 +6,14 @@ from its store afterwards. So nothing has to be told to everybody: who can debug
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from functions.dialogue.record import opened
 from knative.local.runs import NotThere, Run, run_of, store_of
 from knative.local.stages import place
+from monitoring.conversations.rendering import explain_turn
 from shared.channels import rest
 from shared.errors import Failure
 from shared.events.catalogue import ActionRequested, MessageReceived, RepliesDecided, Reply
@@ -23,11 +24,9 @@ from shared.events.wire import JSON
 from shared.outbound import Outbound
 from shared.stores.opening import open_store
 from shared.stores.ports import Store
-from shared.telemetry import Timing, read_timings
+from shared.telemetry import read_timings
 
 TIMEOUT = 60.0
-RANKED = 3
-"""Intents that are shown besides the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Debugger:
         turn = self._store.load(envelope.subject, envelope.message, time.time()).turn
         if turn is None:
             raise NotThere("the turn is not in the store: start chat with the STORE_URL that the stages have")
-        lines = list(told(opened(turn.document, turn.id), before, read_timings(event.timings), seconds))
+        lines = list(explain_turn(opened(turn.document, turn.id), before, read_timings(event.timings), seconds))
         return Debugged(list(rest.messages(replies, sender)), lines)
 
     def close(self) -> None:
@@ -101,46 +100,6 @@ def debugger_of(assistant: str, port: int) -> Debugger:
         return Debugger(run, open_store(f"sqlite:{place(assistant, port).directory / 'store.db'}"))
 
 
-def told(
-    turn: Mapping[str, JSON], before: Mapping[str, JSON], timings: Sequence[Timing], seconds: float
-) -> Iterator[str]:
-    """What happened in a turn, line by line."""
-    yield f"intent    {turn.get('intent')} ({turn.get('confidence') or 0.0:.2f}){_ranking(turn)}"
-    for entity in turn.get("entities", ()):
-        yield f"entity    {_entity(entity)}"
-    yield from _slots(before, turn.get("slots") or {})
-    happened = iter(turn.get("events", ()))
-    for note in turn.get("decided_by", ()):
-        source = f", {note['source']}" if note.get("source") else ""
-        word = "refuses " if _refused(str(note["action"]), happened) else "does    "
-        yield f"{word}  {note['action']}  ({note.get('policy')} {note.get('confidence') or 0.0:.2f}{source})"
-        others = ", ".join(
-            f"{item['policy']} {item['action']} {item['confidence']:.2f}" for item in note.get("others", ())
-        )
-        if others:
-            yield f"          not {others}"
-        weighed = ", ".join(f"{item['action']} {item['confidence']:.2f}" for item in note.get("ranking", ())[1:])
-        if weighed:
-            yield f"          nor {weighed}"
-    for name in turn.get("failed_actions", ()):
-        yield f"failed    {name}"
-    if turn.get("active_loop"):
-        asked = (turn.get("slots") or {}).get("requested_slot")
-        yield f"form      {turn['active_loop']}{f', asks for {asked}' if asked else ''}"
-    parts = [
-        f"{timing.stage} {timing.milliseconds:.1f} ms{' (just started)' if timing.cold else ''}" for timing in timings
-    ]
-    yield f"took      {seconds * 1000:.1f} ms: {', '.join(parts)}"
-
-
-def _refused(action: str, happened: Iterator[Mapping[str, JSON]]) -> bool:
-    """Whether the action refused to run when it was its turn; goes on in what happened up to there."""
-    for event in happened:
-        if event.get("name") == action and event["event"] in ("action", "action_execution_rejected"):
-            return bool(event["event"] == "action_execution_rejected")
-    return False
-
-
 def _received(sender: str, text: str) -> Envelope:
     now = datetime.now(UTC)
     ident = message_id(rest.NAME, secrets.token_hex(16))
@@ -159,29 +118,3 @@ def _received(sender: str, text: str) -> Envelope:
 
 def _iso(when: datetime) -> str:
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _ranking(turn: Mapping[str, JSON]) -> str:
-    others = [item for item in turn.get("ranking", ()) if item["name"] != turn.get("intent")][:RANKED]
-    shown = ", ".join(f"{item['name']} {item['confidence']:.2f}" for item in others)
-    return f"; then {shown}" if shown else ""
-
-
-def _entity(entity: Mapping[str, JSON]) -> str:
-    place = f" [{entity['start']}:{entity['end']}]" if entity.get("start") is not None else ""
-    labels = "".join(f" {key} {entity[key]}" for key in ("role", "group") if entity.get(key))
-    return f"{entity['entity']} = {entity.get('value')!r}{labels}{place} ({entity.get('extractor')})"
-
-
-def _slots(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> Iterator[str]:
-    for name in sorted({*before, *after}):
-        old, new = before.get(name), after.get(name)
-        if old == new:
-            yield f"slot      {name} = {_short(new)}"
-        else:
-            yield f"slot      {name}: {_short(old)} -> {_short(new)}"
-
-
-def _short(value: JSON) -> str:
-    shown = "null" if value is None else repr(value)
-    return shown if len(shown) <= 80 else f"{shown[:79]}…"

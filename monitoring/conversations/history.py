@@ -4,16 +4,15 @@ import argparse
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from functions.dialogue.record import opened
 from knative.local.runs import NotThere, run_of, store_file, store_of
 from knative.local.stages import place
+from monitoring.conversations.rendering import render_timestamp, render_turn, shorten
 from shared.errors import Failure
-from shared.events.wire import JSON
 from shared.stores.ports import Store, Turn
 
 
@@ -30,37 +29,6 @@ def conversations_of(store: Store, now: float) -> Iterator[str]:
     while page := store.conversations(now, after):
         yield from page
         after = page[-1]
-
-
-def shown(turn: Turn) -> str:
-    """A turn as people read it: what was said, how it was understood, what was done and answered."""
-    document = turn.document
-    when = datetime.fromtimestamp(turn.at, UTC).isoformat(sep=" ", timespec="seconds").replace("+00:00", "Z")
-    lines = [f"{turn.number}. {when}  {turn.id}"]
-    if "unheard" in document:
-        lines.append(f"   person  [a voice message that did not become text: {document['unheard']}]")
-    else:
-        entities = ", ".join(f"{item['entity']}={item['value']}" for item in document.get("entities", ()))
-        confidence = document.get("confidence") or 0.0
-        lines.append(f"   person  {document.get('text')}")
-        lines.append(f"   means   {document.get('intent')} ({confidence:.2f}){'; ' + entities if entities else ''}")
-    for note in document.get("decided_by", ()):
-        if note.get("action") not in (None, "action_listen"):
-            source = f", {note['source']}" if note.get("source") else ""
-            lines.append(f"   does    {note['action']} ({note.get('policy')}{source})")
-    lines += [f"   failed  {name}" for name in document.get("failed_actions", ())]
-    for reply in document.get("replies", ()):
-        lines += [f"   {'says' if not index else '    '}    {line}" for index, line in enumerate(_lines(reply))]
-    return "\n".join(lines)
-
-
-def _lines(reply: Mapping[str, JSON]) -> list[str]:
-    lines = str(reply.get("text") or "").splitlines()
-    for kind in ("image", "attachment", "custom"):
-        if reply.get(kind) is not None:
-            lines.append(f"[{kind}] {reply[kind]}")
-    choices = [button["title"] for button in (*reply.get("buttons", ()), *reply.get("quick_replies", ()))]
-    return lines + ([f"[{'] ['.join(choices)}]"] if choices else [])
 
 
 def remains(store: Store, conversation: str, now: float) -> dict[str, int]:
@@ -128,15 +96,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _list(store: Store) -> int:
-    for conversation in conversations_of(store, time.time()):
-        print(conversation)
+    now = time.time()
+    for conversation in conversations_of(store, now):
+        latest = None
+        for latest in turns_of(store, conversation, now):  # noqa: B007 - the last one is wanted
+            pass
+        if latest is not None:
+            words = str(latest.document.get("text") or "")
+            print(f"{render_timestamp(latest.at)}  {latest.number:>4} turns  {conversation}  {shorten(words, 60)}")
     return 0
 
 
 def _show(store: Store, conversation: str) -> int:
     found = False
     for turn in turns_of(store, conversation, time.time()):
-        print(shown(turn))
+        print(render_turn(turn))
         found = True
     if not found:
         print(f"parley: there is no conversation {conversation!r}; `task history` lists them", file=sys.stderr)

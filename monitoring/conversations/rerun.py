@@ -5,19 +5,21 @@ turns; one that did not run then is told as such, and fails, for running it now 
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from functions.dialogue.record import message_of
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import read_table
 from functions.nlu.model import FILES, load_model
+from functions.nlu.normalise import sent_of
 from functions.nlu.understanding import Understanding, understand
 from knative.local.runs import NotThere, store_of
 from monitoring.conversations.history import conversations_of, turns_of
+from monitoring.conversations.rendering import render_reply
 from shared.bundle.manifest import read_bundle
 from shared.errors import Failure
 from shared.events.catalogue import (
@@ -25,6 +27,7 @@ from shared.events.catalogue import (
     ActionRequested,
     Entity,
     Intent,
+    MessageReceived,
     MessageUnderstood,
     RepliesDecided,
     Reply,
@@ -66,19 +69,20 @@ class Player:
         dialogue = Dialogue(self._table, MemoryStore(), clock=lambda: now, keep_seconds=KEEP)
         for turn in turns:
             now = turn.at
-            understood = self._understood(turn.document)
+            message = message_of(turn.document, conversation.partition(":")[2])
+            understood = self._understood(message, turn.document)
             played = _Played(dialogue, conversation, turn)
-            replies = played.replies(understood)
+            replies = played.replies(message, understood)
             change = _compared(conversation, turn, understood, replies, played.unknown, shift)
             if change is not None:
                 yield change
 
-    def _understood(self, turn: Mapping[str, JSON]) -> Understanding:
-        if _user(turn).get("metadata", {}).get("is_external"):
+    def _understood(self, message: MessageReceived, turn: Mapping[str, JSON]) -> Understanding:
+        if message.metadata.get("is_external"):
             # A reminder: an intent that nobody said.
             entities = tuple(Entity(str(item["entity"]), item.get("value")) for item in turn.get("entities", ()))
             return Understanding(Intent(str(turn.get("intent")), float(turn.get("confidence") or 1.0)), (), entities)
-        return understand(self._model, str(turn.get("text", "")))
+        return understand(self._model, message.text, sent_of(message))
 
 
 @dataclass(slots=True)
@@ -90,18 +94,14 @@ class _Played:
     turn: Turn
     unknown: list[str] = field(default_factory=list)
 
-    def replies(self, understood: Understanding) -> list[Reply]:
+    def replies(self, message: MessageReceived, understood: Understanding) -> list[Reply]:
         document = self.turn.document
         answers = [from_wire(ActionCompleted, answer) for answer in document.get("answers", ())]
         data = MessageUnderstood(
-            text=str(document.get("text", "")),
-            sender=self.conversation.partition(":")[2],
+            message=message,
             intent=understood.intent,
             ranking=understood.ranking,
             entities=understood.entities,
-            sent_at=document.get("sent_at"),
-            metadata=_user(document).get("metadata", {}),
-            unheard=document.get("unheard"),
         )
         envelope: Envelope | None = Envelope(
             id=f"{self.turn.id}.understood",
@@ -146,27 +146,21 @@ def _compared(
         intent=(before, after) if before != after else None,
         confidence=(sure, surer) if before == after and abs(sure - surer) >= shift else None,
         entities=entities if entities[0] != entities[1] else None,
-        replies=(_texts(then), _texts(now)) if then != now else None,
+        replies=(_render_replies(then), _render_replies(now)) if then != now else None,
         new_actions=tuple(unknown),
     )
     return change if change != Change(conversation, turn.number) else None
-
-
-def _user(turn: Mapping[str, JSON]) -> Mapping[str, JSON]:
-    """The tracker's event of the message."""
-    users = [event for event in turn.get("events", ()) if event.get("event") == "user"]
-    return users[0] if users else {}
 
 
 def _entities(entities: Sequence[Mapping[str, JSON]]) -> list[str]:
     return sorted(f"{entity['entity']}={entity.get('value')}" for entity in entities)
 
 
-def _texts(replies: Sequence[Mapping[str, JSON]]) -> list[str]:
-    return [str(reply.get("text") or reply.get("response") or json.dumps(reply)) for reply in replies]
+def _render_replies(replies: Sequence[Mapping[str, JSON]]) -> list[str]:
+    return [" ".join(render_reply(reply)) or str(reply.get("response")) for reply in replies]
 
 
-def shown(change: Change) -> str:
+def render_change(change: Change) -> str:
     lines = [f"{change.conversation} turn {change.turn}"]
     if change.intent is not None:
         lines.append(f"  intent      {change.intent[0]} -> {change.intent[1]}")
@@ -202,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         total += len(turns)
         for change in player.play(conversation, turns, options.shift):
             changes.append(change)
-            print(shown(change), flush=True)
+            print(render_change(change), flush=True)
     store.close()
     print(
         f"bundle {player.id}: {total} turns, {len(changes)} would change: "

@@ -71,7 +71,7 @@ def steps(lines: Iterable[str]) -> Iterator[Step]:
             continue
 
 
-def way(found: Iterable[Step], wanted: str) -> list[Step]:
+def select_steps(found: Iterable[Step], wanted: str) -> list[Step]:
     """The steps of one message, as they began; it is named by its id, by the id of an event of it, or of its trace."""
     every = list(found)
     messages = {step.message for step in every if wanted in (step.message, step.event, step.trace)}
@@ -82,8 +82,8 @@ def way(found: Iterable[Step], wanted: str) -> list[Step]:
     return sorted((step for step in every if step.message in messages), key=lambda step: step.began)
 
 
-def told(found: Sequence[Step]) -> Iterator[str]:
-    """The way as a table."""
+def render_steps(found: Sequence[Step]) -> Iterator[str]:
+    """The steps as a table."""
     first = found[0]
     yield f"message {first.message}  conversation {first.conversation}  trace {first.trace or 'none'}"
     yield ""
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             lines = Path(options.logs).read_text(encoding="utf-8", errors="replace").splitlines()
         else:
             lines = of_cluster(options.env, options.since) if options.env else of_run(options.assistant, options.port)
-        found = way(steps(lines), options.message)
+        found = select_steps(steps(lines), options.message)
     except (NotThere, OSError) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
@@ -164,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    print("\n".join(told(found)))
+    print("\n".join(render_steps(found)))
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from knative.local.stages import ROOT
 from shared.events.catalogue import CATALOGUE
+from shared.events.wire import is_flattened
 
 FOLDER = ROOT / "shared" / "events" / "schemas"
 SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
@@ -34,8 +35,14 @@ def schema(cls: Any) -> dict[str, Any]:
 
 def _object(cls: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     hints, promises = get_type_hints(cls), _promises(cls)
-    properties, required = {}, []
+    properties: dict[str, Any] = {}
+    required: list[str] = []
     for field in dataclasses.fields(cls):
+        if is_flattened(field):
+            inner = _object(hints[field.name], definitions)
+            properties |= inner["properties"]
+            required += inner["required"]
+            continue
         described = {"description": promises[field.name]} if field.name in promises else {}
         properties[field.name] = {**described, **_of(hints[field.name], definitions)}
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from functions.dialogue.record import opened
+from functions.dialogue.record import message_of, opened
 from knative.local.runs import NotThere, run_of, store_of
 from monitoring.conversations.review.reading import UNSURE, every_review
 from monitoring.rollout.analysis import (
@@ -249,6 +249,7 @@ def judged(assistant: str, bundle: str) -> Reviewed:
     that does not understand it either is right.
     """
     from functions.nlu.model import load_model
+    from functions.nlu.normalise import sent_of
     from functions.nlu.understanding import understand
 
     read_bundle(Path(bundle))
@@ -261,7 +262,8 @@ def judged(assistant: str, bundle: str) -> Reviewed:
             if turn is None:
                 continue
             document = opened(turn.document, turn.id)
-            understood = understand(model, str(document.get("text", "")))
+            message = message_of(document, review.conversation.partition(":")[2])
+            understood = understand(model, message.text, sent_of(message))
             new = understood.intent.name if understood.intent is not None else None
             counts[_right(document.get("intent"), review), _right(new, review)] += 1
     finally:

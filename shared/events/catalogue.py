@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from shared.events.wire import JSON
+from shared.events.meaning import Entity as Entity
+from shared.events.meaning import Evidence as Evidence
+from shared.events.meaning import Intent as Intent
+from shared.events.wire import FLATTENED, JSON
 
 PREFIX = "dev.parley."
 
@@ -24,27 +27,6 @@ class Attachment:
     name: str | None = None
     content_type: str | None = None
     bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    name: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    entity: str
-    """The entity's name, as in the domain."""
-    value: JSON
-    """The normalised value."""
-    start: int | None = None
-    end: int | None = None
-    """Characters of the message's text, end exclusive; None where the value was not read from text."""
-    confidence: float = 1.0
-    role: str | None = None
-    group: str | None = None
-    extractor: str = "parley"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +108,8 @@ class MessageUnderstood:
     """The message with its intent and entities."""
 
     TYPE: ClassVar[str] = PREFIX + "message.understood.v1"
-    text: str
-    sender: str
+    message: MessageReceived = field(metadata=FLATTENED)
+    """As it was received. In JSON its fields stand beside the others."""
     intent: Intent | None
     ranking: tuple[Intent, ...] = ()
     entities: tuple[Entity, ...] = ()
@@ -137,13 +119,8 @@ class MessageUnderstood:
     """The id of the bundle whose model understood it."""
     truncated: bool = False
     """True where the text was longer than the model reads."""
-    sent_at: str | None = None
-    locale: str | None = None
-    metadata: Mapping[str, JSON] = field(default_factory=dict)
-    attachments: tuple[Attachment, ...] = ()
-    address: Mapping[str, JSON] = field(default_factory=dict)
-    unheard: str | None = None
-    """As in MessageReceived."""
+    evidence: Evidence | None = None
+    """None where there is nothing to say of the words."""
 
 
 @dataclass(frozen=True, slots=True)

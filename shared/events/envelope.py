@@ -1,6 +1,7 @@
 """The envelope: one CloudEvent with typed data."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from shared.events.identity import derive
@@ -35,7 +36,7 @@ class DeliveryFailure:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A CloudEvent (specification 1.0.2): attributes are plain tokens, everything that people wrote is in `data`."""
+    """A CloudEvent (specification 1.0.2). What people wrote is only ever in `data`, never in an attribute."""
 
     id: str
     source: str
@@ -57,6 +58,9 @@ class Envelope:
     """What each stage so far measured, see shared.telemetry."""
     failure: "DeliveryFailure | None" = None
     """Only on what arrives at a dead letter sink."""
+    extensions: Mapping[str, str] = field(default_factory=dict)
+    """Attributes that have no field here (`dataschema`, `sequence`, another system's own), kept so that the event goes
+    on as it came. What a stage answers is another event and has none of them."""
 
     def answer(self, data: Data, source: str, step: str, *, hasreplies: bool = False) -> "Envelope":
         """The event that follows from this one: same conversation, message, channel and trace; derived id."""

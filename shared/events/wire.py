@@ -2,7 +2,8 @@
 
 Readers ignore unknown keys and refuse missing or mistyped ones, naming each of them with its path, all together.
 Supported field types: str, int, float, bool, JSON (any JSON value), other dataclasses, `tuple[X, ...]`,
-`Mapping[str, X]`, `Literal[...]` of strings, and `X | None`.
+`Mapping[str, X]`, `Literal[...]` of strings, and `X | None`. A field that holds another dataclass may be FLATTENED: the
+keys of that one then stand beside the other keys, so that one type can hold another and both keep their JSON form.
 """
 
 import dataclasses
@@ -15,6 +16,9 @@ from shared.errors import Rejected
 
 JSON = Any
 """Any value that the json module reads or writes: None, bool, int, float, str, list or dict of these."""
+
+FLATTENED: Mapping[str, bool] = {"flattened": True}
+"""`metadata` of a field whose dataclass has no object of its own in JSON."""
 
 T = TypeVar("T")
 
@@ -69,19 +73,27 @@ def _writer(hint: Any) -> Writer:
 
 def _dataclass_writer(cls: type) -> Writer:
     hints = get_type_hints(cls)
-    plan = [(field.name, _writer(hints[field.name]), field.default is None) for field in _fields(cls)]
+    plan = [
+        (field.name, _writer(hints[field.name]), field.default is None, is_flattened(field)) for field in _fields(cls)
+    ]
 
     def write(value: Any) -> JSON:
-        found = {}
-        for name, writer, optional in plan:
+        found: dict[str, JSON] = {}
+        for name, writer, optional, flattened in plan:
             item = getattr(value, name)
-            if item is not None:
+            if flattened:
+                found |= writer(item)
+            elif item is not None:
                 found[name] = item if writer is _as_it_is else writer(item)
             elif not optional:
                 found[name] = None
         return found
 
     return write
+
+
+def is_flattened(field: dataclasses.Field[Any]) -> bool:
+    return "flattened" in field.metadata
 
 
 def _as_it_is(value: Any) -> JSON:
@@ -126,6 +138,7 @@ def _dataclass_reader(cls: type) -> Reader:
             _plain_type(hints[field.name]),
             _reader(hints[field.name]),
             field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
+            is_flattened(field),
         )
         for field in _fields(cls)
     ]
@@ -136,8 +149,10 @@ def _dataclass_reader(cls: type) -> Reader:
             return None
         before = len(mistakes)
         found = {}
-        for name, plain, reader, required in plan:
-            if name in wire:
+        for name, plain, reader, required, flattened in plan:
+            if flattened:
+                found[name] = reader(wire, place, mistakes)
+            elif name in wire:
                 value = wire[name]
                 found[name] = value if type(value) is plain else reader(value, (place, name), mistakes)
             elif required:

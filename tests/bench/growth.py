@@ -26,7 +26,7 @@ from functions.nlu.model import Specification, specify
 from knative.local.stages import ASSISTANTS
 from model_artifacts.training.dialogue.compilation import dumped
 from shared.bundle.manifest import read_bundle
-from shared.events.catalogue import Entity, Intent, MessageUnderstood
+from shared.events.catalogue import Entity, Intent, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
 from shared.stores.opening import open_store
 from shared.stores.ports import Store
@@ -49,7 +49,9 @@ Timed = tuple[float, float]
 def understood(conversation: str, number: int, name: str = "") -> Envelope:
     name = name or INTENTS[number % len(INTENTS)]
     data = MessageUnderstood(
-        f"message {number}", "s", Intent(name, 0.99), entities=(Entity("genre", "jazz"),) if number % 5 == 0 else ()
+        MessageReceived(f"message {number}", "s"),
+        Intent(name, 0.99),
+        entities=(Entity("genre", "jazz"),) if number % 5 == 0 else (),
     )
     ident = f"rest:{conversation}-{number}"
     return Envelope(f"{ident}.understood", "/t", f"rest:{conversation}", data, MessageUnderstood.TYPE, ident, "rest")

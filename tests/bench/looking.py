@@ -32,7 +32,7 @@ EVENT = Envelope(
 class Nothing:
     CONSUMES = (MessageReceived,)
     PRODUCES = (MessageUnderstood,)
-    answer = MessageUnderstood("play some jazz", "me", Intent("play_music", 0.99))
+    answer = MessageUnderstood(MessageReceived("play some jazz", "me"), Intent("play_music", 0.99))
 
     def __call__(self, envelope: Envelope) -> Envelope:
         return envelope.answer(self.answer, "/parley/nlu", "understood")

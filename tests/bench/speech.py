@@ -176,7 +176,7 @@ def hear(recogniser: Recogniser, sound: Sound, *scores: Score) -> str:
 
 
 def judge(model: Model, example: Example, heard: str, scores: Sequence[Score]) -> None:
-    by_text, by_speech = understand(model, example.text), understand(model, heard)
+    by_text, by_speech = understand(model, example.text, None), understand(model, heard, None)
     wanted = {
         (one.entity, value_of(model.specification, one.entity, example.text[one.start : one.end], None).casefold())
         for one in example.annotations

@@ -18,7 +18,7 @@ from typing import NoReturn
 
 import pytest
 
-from knative.images.build import builder, command, compressed, name, source
+from knative.images.build import DEFAULT, builder, command, compressed, name, source
 from knative.local.send import sample
 from knative.local.stages import ROOT
 
@@ -60,7 +60,7 @@ def build(tool: str, stage: str, tag: str, *more: str) -> str:
     reference = name(stage, "", tag)
     extra = [*shlex.split(os.environ.get("IMAGE_BUILD_ARGUMENTS", "")), *more]
     built = subprocess.run(
-        command(tool, stage, reference, "default", source(), extra), cwd=ROOT, capture_output=True, text=True
+        command(tool, stage, reference, DEFAULT, source(), extra), cwd=ROOT, capture_output=True, text=True
     )
     assert built.returncode == 0, built.stderr[-2000:]
     return reference

@@ -31,7 +31,7 @@ from model_artifacts.training.dialogue.tables import (
 )
 from shared.events.wire import JSON
 
-POLICY = "policy.onnx"
+POLICY = "policy.json"
 """The file of the bundle with the network of the learned policy."""
 
 

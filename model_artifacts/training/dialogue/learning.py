@@ -9,7 +9,7 @@ Its confidence is calibrated by one temperature, chosen on stories that it had n
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,8 @@ class _Told:
 
     features: tuple[str, ...]
     action: str
-    story: int
+    stories: frozenset[int]
+    """Which stories tell it: a beginning may be common to many."""
 
 
 def learn(paths: Sequence[Path], max_history: int, seed: int = 0) -> Learned:
@@ -63,7 +64,7 @@ def learn(paths: Sequence[Path], max_history: int, seed: int = 0) -> Learned:
     generator = random.Random(seed)
     if len(by_story) > STORIES:
         by_story = generator.sample(by_story, STORIES)
-    told = list(_tell(by_story, max_history, generator))
+    told = _tell(by_story, max_history, generator)
     if len(told) > EXAMPLES:
         told = generator.sample(told, EXAMPLES)
     names = _names(told)
@@ -88,10 +89,10 @@ def _usable(path: Path) -> list[Example]:
     return [example for example in story_examples([path], None) if example.action != SNIPPET]
 
 
-def _tell(by_story: Sequence[Sequence[Example]], max_history: int, generator: random.Random) -> Iterator[_Told]:
+def _tell(by_story: Sequence[Sequence[Example]], max_history: int, generator: random.Random) -> list[_Told]:
     total = sum(map(len, by_story))
     retold = max(1, min(RETOLD, EXAMPLES // max(1, total))) if len(by_story) > 1 else 0
-    seen: set[tuple[tuple[str, ...], str]] = set()
+    told: dict[tuple[tuple[str, ...], str], set[int]] = {}
     for number, examples in enumerate(by_story):
         for turn in range(1 + retold):
             before: Sequence[Step] = ()
@@ -106,9 +107,8 @@ def _tell(by_story: Sequence[Sequence[Example]], max_history: int, generator: ra
                 if not steps[1:]:
                     continue
                 features = tuple(features_of(steps[-max_history:]))
-                if (features, example.action) not in seen:
-                    seen.add((features, example.action))
-                    yield _Told(features, example.action, number)
+                told.setdefault((features, example.action), set()).add(number)
+    return [_Told(features, action, frozenset(stories)) for (features, action), stories in told.items()]
 
 
 def _names(told: Sequence[_Told]) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ class _Numbers:
             self.x[row, [columns[name] for name in item.features if name in columns]] = 1.0
         index = {action: number for number, action in enumerate(actions)}
         self.y = np.array([index[item.action] for item in told])
-        self.story = np.array([item.story for item in told])
+        self.stories = [item.stories for item in told]
         self.depths = np.array([depth_of(name) for name in names], np.float32)
         self.intents = np.array([name.startswith("intent=") for name in names])
 
@@ -145,7 +145,9 @@ def _calibrated(data: _Numbers, stories: int, seed: int) -> tuple[float, Mapping
     logits: list[Floats] = []
     wanted = []
     for fold in range(rounds):
-        held = fold_of_story[data.story] == fold
+        # What a story outside of the fold tells as well is learned.
+        inside = {int(story) for story in np.flatnonzero(fold_of_story == fold)}
+        held = np.array([stories <= inside for stories in data.stories])
         weights = fit(data.x[~held], data.y[~held], int(data.y.max()) + 1, data.depths, seed)
         # Of intents that only the held out stories have nothing can be known; the policy abstains there.
         heard = data.x[~held].max(axis=0, initial=0.0) > 0

@@ -1,5 +1,7 @@
 """The paths that stories and rules describe: `or` and checkpoints spelled out, each path a list of tracker events."""
 
+import itertools
+import math
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +17,7 @@ from model_artifacts.training.dialogue.stories import Checkpoint, Happens, Story
 UNPREDICTABLE = "unpredictable"
 """Marks the first action of a path that begins with one: nothing comes before it that would tell it."""
 LIMIT = 20_000
-"""Paths of one project; more are a sign of checkpoints that multiply."""
+"""Paths of one project, those between two checkpoints included; more are a sign of choices that multiply."""
 
 
 @dataclass(slots=True)
@@ -47,7 +49,8 @@ class _Piece:
 def story_paths(
     stories: Iterable[Story], domain: Domain, problems: Problems, *, entities_fill_slots: bool
 ) -> list[Path]:
-    """Every path through the stories; problems name checkpoints that lead nowhere or in circles."""
+    """Every path through the stories; problems name checkpoints that lead nowhere or in circles, and the story that
+    makes more than LIMIT paths of the whole, which are counted before they are made."""
     pieces = [piece for story in stories for piece in _pieces(story)]
     ordered = _ordered(pieces, problems)
     if ordered is None:
@@ -56,13 +59,16 @@ def story_paths(
     waiting: dict[str, list[Path]] = {}
     finished: list[Path] = []
     seen: set[tuple[str, ...]] = set()
+    made = 0
     for piece in ordered:
-        for path in _through(piece, waiting, domain, entities_fill_slots):
-            if len(finished) > LIMIT:
-                problems.error(
-                    piece.story.place, f"the stories describe more than {LIMIT} paths; use fewer checkpoints and `or`"
-                )
-                return []
+        incoming = _incoming(piece, waiting)
+        made += _count_paths(piece, incoming)
+        if made > LIMIT:
+            problems.error(
+                piece.story.place, f"the stories describe more than {LIMIT} paths; use fewer checkpoints and `or`"
+            )
+            return []
+        for path in _through(piece, incoming, domain, entities_fill_slots):
             for end in piece.ends:
                 waiting.setdefault(end, []).append(path)
             if not piece.ends:
@@ -75,13 +81,18 @@ def story_paths(
 
 def rule_paths(rules: Iterable[Story], domain: Domain, problems: Problems, *, entities_fill_slots: bool) -> list[Path]:
     """Every rule as a path, in rules `null` meaning that nothing may be set."""
-    paths = []
+    paths: list[Path] = []
+    made = 0
     for rule in rules:
         checkpoints = [step for step in rule.steps if isinstance(step, Checkpoint)]
         for checkpoint in checkpoints:
             problems.error(checkpoint.place, f"the rule '{rule.name}' has a checkpoint; only stories can have them")
         piece = _Piece(rule, (), tuple(step for step in rule.steps if isinstance(step, Happens)), ())
-        paths += list(_through(piece, {}, domain, entities_fill_slots))
+        made += _count_paths(piece, [None])
+        if made > LIMIT:
+            problems.error(rule.place, f"the rules describe more than {LIMIT} paths; use fewer `or`")
+            return []
+        paths += _through(piece, [None], domain, entities_fill_slots)
     return paths
 
 
@@ -150,12 +161,16 @@ def _note_loose_ends(pieces: Sequence[_Piece], problems: Problems) -> None:
                 )
 
 
+def _count_paths(piece: _Piece, incoming: Sequence[Path | None]) -> int:
+    return len(incoming) * math.prod(len(step.events) for step in piece.steps)
+
+
 def _through(
-    piece: _Piece, waiting: dict[str, list[Path]], domain: Domain, entities_fill_slots: bool
+    piece: _Piece, incoming: Sequence[Path | None], domain: Domain, entities_fill_slots: bool
 ) -> Iterator[Path]:
     """The piece appended to every path that leads to it, once for each choice of its alternatives."""
-    for earlier in _incoming(piece, waiting):
-        for chosen in _choices(piece.steps):
+    for earlier in incoming:
+        for chosen in itertools.product(*(step.events for step in piece.steps)):
             tracker = earlier.tracker.copy() if earlier is not None else Tracker(domain)
             steps = earlier.steps[:-1] if earlier is not None else []
             name = _name(earlier, piece.story)
@@ -183,14 +198,6 @@ def _incoming(piece: _Piece, waiting: dict[str, list[Path]]) -> list[Path | None
                 seen.add(key)
                 found.append(path)
     return found
-
-
-def _choices(steps: Sequence[Happens]) -> Iterator[list[Event]]:
-    """One list of events for each way to choose among the alternatives."""
-    chosen: list[list[Event]] = [[]]
-    for step in steps:
-        chosen = [[*before, event] for before in chosen for event in step.events]
-    yield from chosen
 
 
 def _name(earlier: Path | None, story: Story) -> str:

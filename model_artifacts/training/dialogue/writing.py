@@ -7,6 +7,8 @@ from model_artifacts.training.dialogue.compilation import POLICY, Compiled, dump
 from shared.bundle.manifest import NAME, Manifest, read_bundle, write_manifest
 
 FILE = "dialogue.json"
+FORMER_POLICY = "policy.onnx"
+"""What bundles of an earlier Parley have in the place of policy.json."""
 
 
 def write_dialogue(compiled: Compiled, out: Path) -> Manifest:
@@ -26,14 +28,15 @@ def write_dialogue(compiled: Compiled, out: Path) -> Manifest:
 def write_files(compiled: Compiled, out: Path) -> dict[str, object]:
     """Write dialogue.json and, where there is one to learn, the policy; what the manifest is to say of them."""
     learned: dict[str, object] = {}
-    (out / POLICY).unlink(missing_ok=True)
+    for name in (POLICY, FORMER_POLICY):
+        (out / name).unlink(missing_ok=True)
     if "learned" in compiled.data:
-        # numpy and onnx are imported only where something is learned.
-        from model_artifacts.training.dialogue.exporting import exported
+        # numpy is imported only where something is learned.
+        from model_artifacts.training.dialogue.exporting import policy_json
         from model_artifacts.training.dialogue.learning import learn
 
         policy = learn(compiled.paths, compiled.data["learned"]["max_history"])
-        _replace(out / POLICY, exported(policy))
+        _replace(out / POLICY, policy_json(policy))
         learned = {"learned": dict(policy.facts)}
     _replace(out / FILE, dumped(compiled.data).encode())
     return {**_facts(compiled), **learned}

@@ -1,18 +1,20 @@
 """From trained weights to the files of a bundle: graph, tokenizer, nlu.json, golden predictions."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from functions.nlu.encoding import encode
 from functions.nlu.entities import IMPOSSIBLE
-from functions.nlu.gazetteer import fold
 from functions.nlu.intent import REJECTED, energy
 from functions.nlu.model import FORMAT, Model, load_model
+from functions.nlu.tables import FILE as TABLES
+from functions.nlu.tables import Words, fold, make_tables
 from functions.nlu.understanding import Understanding, understand
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.calibration import calibrate
@@ -44,6 +46,7 @@ def write_bundle(out: Path, assistant: Assistant, dataset: Dataset, trained: Tra
     out.mkdir(parents=True, exist_ok=True)
     save(build(trained.encoder.shape, trained.weights, trained.heads), out)
     (out / "tokenizer.json").write_text(trained.encoder.tokenizer, encoding="utf-8")
+    write_tables(out, assistant, {label.entity for label in dataset.scheme.labels}, trained.encoder.tokenizer)
     specification = _specification(assistant, dataset, trained)
     write_json(out / "nlu.json", specification)
     model = load_model(out)
@@ -69,7 +72,7 @@ def write_golden(path: Path, model: Model, examples: Sequence[Example]) -> None:
     while len(chosen) < GOLDEN and any(len(texts) > turn for texts in by_intent.values()):
         chosen += [texts[turn] for _, texts in sorted(by_intent.items()) if len(texts) > turn]
         turn += 1
-    lines = [json.dumps(golden(text, understand(model, text)), ensure_ascii=False) for text in chosen[:GOLDEN]]
+    lines = [json.dumps(golden(text, understand(model, text, None)), ensure_ascii=False) for text in chosen[:GOLDEN]]
     path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
 
@@ -113,16 +116,22 @@ def unlearned(assistant: Assistant, marked: Collection[str]) -> dict[str, Any]:
     return {
         "thresholds": {"confidence": assistant.min_confidence, "gap": assistant.min_gap, "energy": -1e3},
         "synonyms": synonyms(assistant.nlu.synonyms),
-        "lookups": {
-            entity: sorted({fold(phrase) for phrase in phrases})
-            for entity, phrases in sorted(assistant.nlu.lookups.items())
-            if entity in marked
-        },
         "regexes": [{"entity": name, "pattern": pattern} for name, pattern in assistant.nlu.regexes if name in marked],
         "normalise": dict(assistant.normalise),
         "language": assistant.language,
         "domain": {"intents": sorted(assistant.intents), "entities": sorted(assistant.entities)},
     }
+
+
+def write_tables(out: Path, assistant: Assistant, marked: Collection[str], tokenizer: str) -> None:
+    """Write the lookup tables of the `marked` entities; words are what the tokenizer takes for them."""
+    kept = {entity: phrases for entity, phrases in assistant.nlu.lookups.items() if entity in marked}
+    (out / TABLES).write_bytes(make_tables(kept, splitter(Tokenizer.from_str(tokenizer))).to_bytes())
+
+
+def splitter(tokenizer: Tokenizer) -> Callable[[str], Words]:
+    """What the tokenizer takes for the words of a phrase."""
+    return lambda phrase: encode(tokenizer, phrase).spans
 
 
 def synonyms(given: Mapping[str, str]) -> dict[str, str]:
@@ -135,12 +144,16 @@ def synonyms(given: Mapping[str, str]) -> dict[str, str]:
 
 def _logits(model: Model, text: str) -> Floats:
     encoded = encode(model.tokenizer, text)
-    logits = model.run(encoded)[0] if encoded.spans else [0.0] * len(model.specification.intents)
+    logits = (
+        model.run(encoded, model.find_hits(text, encoded))[0]
+        if encoded.spans
+        else [0.0] * len(model.specification.intents)
+    )
     return np.array(logits, np.float32)
 
 
 def _steady(model: Model, text: str) -> bool:
-    understood = understand(model, text)
+    understood = understand(model, text, None)
     if len(understood.ranking) > 1:
         best, second = understood.ranking[0].confidence, understood.ranking[1].confidence
         here = energy(model.specification.intents, _logits(model, text).tolist(), model.specification.against)

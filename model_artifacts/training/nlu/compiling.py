@@ -17,7 +17,7 @@ from model_artifacts.training.nlu.finetuning import read_learned, taught
 from shared.bundle.manifest import DataSet
 
 VOCABULARY = 12000
-FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json", "golden.jsonl")
+FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json", "tables.bin", "golden.jsonl")
 """What this training writes into a bundle."""
 
 

@@ -31,7 +31,8 @@ class Teacher:
         encoded = encode(self.model.tokenizer, text)
         if not encoded.spans:
             return sample
-        logits, scores = (np.array(answer, np.float32) for answer in self.model.run(encoded))
+        answers = self.model.run(encoded, self.model.find_hits(text, encoded))
+        logits, scores = (np.array(answer, np.float32) for answer in answers)
         return replace(sample, taught=(logits, scores if encoded.spans == sample.encoded.spans else None))
 
 

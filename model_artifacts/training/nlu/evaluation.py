@@ -34,7 +34,7 @@ class Judged:
 
 
 def judge(model: Model, examples: Sequence[Example]) -> list[Judged]:
-    return [Judged(example, understand(model, example.text)) for example in examples]
+    return [Judged(example, understand(model, example.text, None)) for example in examples]
 
 
 def measure(judged: Sequence[Judged]) -> dict[str, float | int | dict[str, float]]:

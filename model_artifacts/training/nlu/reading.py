@@ -137,11 +137,20 @@ def _add_example(place: str, intent: str, marked: str, data: NluData) -> list[st
         if kept and annotation.start < kept[-1].end:
             data.notes.append(f"{place}: {annotation.entity} overlaps {kept[-1].entity}; the first is learned")
             continue
+        if _splits_a_word(text, annotation):
+            marked = text[annotation.start : annotation.end]
+            data.notes.append(
+                f"{place}: {marked!r} is a part of a word; the whole word is learned as {annotation.entity}"
+            )
         kept.append(annotation)
         if annotation.value is not None:
             data.synonyms.setdefault(text[annotation.start : annotation.end], annotation.value)
     data.examples.append(Example(text, intent, tuple(kept), place))
     return []
+
+
+def _splits_a_word(text: str, annotation: Annotation) -> bool:
+    return any(0 < at < len(text) and text[at - 1 : at + 1].isalnum() for at in (annotation.start, annotation.end))
 
 
 def _examples(path: Path, node: yaml.Node, notes: list[str]) -> Iterator[_Item]:

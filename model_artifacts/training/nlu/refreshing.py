@@ -13,7 +13,7 @@ from typing import Any
 from functions.nlu.intent import FALLBACK
 from functions.nlu.model import load_model
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
-from model_artifacts.training.nlu.bundling import unlearned, write_json
+from model_artifacts.training.nlu.bundling import unlearned, write_json, write_tables
 from model_artifacts.training.nlu.evaluation import judge, measure
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.verify import rewrite
@@ -28,7 +28,10 @@ def refresh(source: Path, bundle: Path) -> None:
     raw: dict[str, Any] = json.loads((bundle / "nlu.json").read_bytes())
     _refuse_what_is_new(assistant, raw)
     chosen = {name: raw["thresholds"][name] for name in ("energy", "against") if name in raw["thresholds"]}
-    raw.update(unlearned(assistant, {label["entity"] for label in raw["labels"]}))
+    marked = {label["entity"] for label in raw["labels"]}
+    raw.update(unlearned(assistant, marked))
+    raw.pop("lookups", None)
+    write_tables(bundle, assistant, marked, (bundle / "tokenizer.json").read_text(encoding="utf-8"))
     raw["thresholds"] |= chosen
     write_json(bundle / "nlu.json", raw)
     facts = dict(manifest.nlu)

@@ -49,7 +49,7 @@ def forbidden(tags: int) -> npt.NDArray[np.bool_]:
 
 
 def tag_example(tokenizer: Tokenizer, scheme: Scheme, example: Example) -> Tagged:
-    """The example as numbers. Words that an entity covers in part belong to it."""
+    """The example as numbers. Words that an entity covers in part belong to it, and to the first of those that do."""
     encoded = encode(tokenizer, example.text)
     tags = tuple(_tags(encoded.spans, scheme.labels, example)) if example.marked else None
     return Tagged(encoded, scheme.intents.index(example.intent), tags)
@@ -60,7 +60,6 @@ def _tags(words: Sequence[tuple[int, int]], labels: Sequence[Label], example: Ex
     for annotation in example.annotations:
         begin = 2 * labels.index(Label(annotation.entity, annotation.role, annotation.group)) + 1
         covered = [i for i, (start, end) in enumerate(words) if start < annotation.end and end > annotation.start]
-        for position, word in enumerate(covered):
-            if tags[word] == 0:
-                tags[word] = begin if position == 0 else begin + 1
+        for position, word in enumerate(word for word in covered if tags[word] == 0):
+            tags[word] = begin if position == 0 else begin + 1
     return tags

@@ -23,7 +23,7 @@ def differences(bundle: Path) -> tuple[int, list[str]]:
     found = []
     for number, line in enumerate(lines, start=1):
         expected = json.loads(line)
-        got = golden(expected["text"], understand(model, expected["text"]))
+        got = golden(expected["text"], understand(model, expected["text"], None))
         apart = abs((expected.pop("confidence") or 0) - (got.pop("confidence") or 0))
         if expected != got or apart > TOLERANCE:
             found.append(f"golden.jsonl:{number}: expected {expected}, got {got} (confidence {apart:.3f} apart)")
@@ -36,7 +36,7 @@ def rewrite(bundle: Path) -> None:
     model = load_model(bundle)
     lines = (bundle / "golden.jsonl").read_text(encoding="utf-8").splitlines()
     texts = [json.loads(line)["text"] for line in lines]
-    anew = [json.dumps(golden(text, understand(model, text)), ensure_ascii=False) for text in texts]
+    anew = [json.dumps(golden(text, understand(model, text, None)), ensure_ascii=False) for text in texts]
     (bundle / "golden.jsonl").write_text("".join(line + "\n" for line in anew), encoding="utf-8")
     write_manifest(bundle, manifest.assistant, data=manifest.data, nlu=manifest.nlu, dialogue=manifest.dialogue)
 

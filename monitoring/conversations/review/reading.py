@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from monitoring.conversations.annotation import Piece, pieces
 from monitoring.conversations.history import conversations_of, turns_of
 from monitoring.conversations.redaction import Redaction, redaction
+from monitoring.conversations.rendering import render_reply, render_timestamp
 from shared.events.catalogue import RepliesDecided
 from shared.events.wire import JSON
 from shared.stores.ports import Review, Store, Turn
@@ -77,7 +77,7 @@ def summary(conversation: Read, below: float, now: float) -> dict[str, JSON]:
         "handle": conversation.handle,
         "channel": last.document.get("channel") or conversation.name.partition(":")[0],
         "turns": len(conversation.turns),
-        "last": _when(last.at),
+        "last": render_timestamp(last.at, "minutes"),
         "flags": {flag: count for flag in FLAGS if (count := sum(flag in found for found in every))},
         "reviewed": len(conversation.reviews),
     }
@@ -97,7 +97,7 @@ def _turn(conversation: Read, turn: Turn, found: Sequence[str]) -> dict[str, JSO
     ranking = [item for item in document.get("ranking", ()) if isinstance(item, Mapping)][:5]
     return {
         "number": turn.number,
-        "at": _when(turn.at),
+        "at": render_timestamp(turn.at, "minutes"),
         "pieces": [piece_of(piece) for piece in pieces(document, redacted)],
         "direct": str(document.get("text", "")).startswith("/"),
         "unheard": document.get("unheard"),
@@ -110,7 +110,7 @@ def _turn(conversation: Read, turn: Turn, found: Sequence[str]) -> dict[str, JSO
             for note in document.get("decided_by", ())
             if note.get("action") not in (None, "action_listen")
         ],
-        "replies": [redacted.text(line) for reply in document.get("replies", ()) if (line := _said(reply))],
+        "replies": [redacted.text(" ".join(render_reply(reply))) for reply in document.get("replies", ())],
         "review": dict(review.document) if review is not None else None,
     }
 
@@ -118,17 +118,6 @@ def _turn(conversation: Read, turn: Turn, found: Sequence[str]) -> dict[str, JSO
 def piece_of(piece: Piece) -> dict[str, JSON]:
     fields = {"entity": piece.entity, "value": piece.value, "role": piece.role, "group": piece.group}
     return {"text": piece.text, **{name: value for name, value in fields.items() if value is not None}}
-
-
-def _said(reply: Mapping[str, JSON]) -> str:
-    buttons = [str(button.get("title")) for button in (*reply.get("buttons", ()), *reply.get("quick_replies", ()))]
-    choices = f" [{'] ['.join(buttons)}]" if buttons else ""
-    picture = " (picture)" if reply.get("image") else ""
-    return f"{reply.get('text') or ''}{picture}{choices}".strip()
-
-
-def _when(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="minutes").replace("+00:00", "")
 
 
 def wanted(conversation: Read, which: str, below: float, now: float) -> bool:

@@ -15,7 +15,7 @@ from functions.dialogue.table import Table, read_table
 from functions.nlu.direct import read_direct
 from model_artifacts.training.dialogue.compilation import compile_project, dumped
 from shared.channels.rest import messages
-from shared.events.catalogue import MessageUnderstood, Reply
+from shared.events.catalogue import MessageReceived, MessageUnderstood, Reply
 from shared.events.wire import JSON
 
 
@@ -78,8 +78,7 @@ def _conversation(table: Table, conversation: Mapping[str, JSON]) -> Iterator[Di
 def _held(table: Table, state: State, text: str, number: int) -> list[Decision]:
     direct = read_direct(text, set(table.domain.used_entities), table.domain.entities)
     message = MessageUnderstood(
-        text=text,
-        sender="gold",
+        MessageReceived(text=text, sender="gold"),
         intent=direct.intent if direct else None,
         ranking=(direct.intent,) if direct else (),
         entities=direct.entities if direct else (),

@@ -43,9 +43,10 @@ DIFFERENT = {
 
 
 def replies(message: MessageUnderstood) -> tuple[Reply, ...]:
-    if message.sender == "f" and message.text == "hi":
+    received = message.message
+    if received.sender == "f" and received.text == "hi":
         return (GREETING, Reply(text="how many?"))
-    return LINES.get(message.text, (Reply(text="sorry?"),))
+    return LINES.get(received.text, (Reply(text="sorry?"),))
 
 
 @pytest.fixture(scope="module")

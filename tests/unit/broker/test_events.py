@@ -32,7 +32,10 @@ def test_every_attribute_and_every_byte_survives_the_way_through(subject: str, b
 
 
 def test_an_attribute_is_encoded_as_the_example_of_the_specification() -> None:
-    assert to_headers({"subject": 'Euro € 😀 "100%"'})["ce-subject"] == "Euro%20%E2%82%AC%20%F0%9F%98%80%20%22100%25%22"
+    assert (
+        to_headers({**EVENT, "subject": 'Euro € 😀 "100%"'})["ce-subject"]
+        == "Euro%20%E2%82%AC%20%F0%9F%98%80%20%22100%25%22"
+    )
 
 
 def test_a_quoted_value_is_opened_before_its_percent_escapes_are_read() -> None:
@@ -62,7 +65,7 @@ def test_the_content_type_of_a_binary_event_is_its_datacontenttype() -> None:
 @pytest.mark.parametrize(
     ("more", "content_type", "body"),
     [
-        ({"data": {"a": "é"}}, "application/json", '{"a": "é"}'.encode()),
+        ({"data": {"a": "é"}}, "application/json", b'{"a": "\\u00e9"}'),
         ({"data": "text"}, "application/json", b'"text"'),
         ({"data": "<a/>", "datacontenttype": "text/xml"}, "text/xml", b"<a/>"),
         ({"data_base64": base64.b64encode(b"\0\xff").decode(), "datacontenttype": "x/y"}, "x/y", b"\0\xff"),
@@ -96,9 +99,9 @@ def test_structured_attributes_become_their_canonical_text_and_null_is_absent() 
         ({**BINARY, "ce-specversion": "19.0"}, b"{}", "specversion must be 1.0"),
         ({**BINARY, "ce-id": ""}, b"", "id is missing"),
         ({**BINARY, "ce-my-name": "x"}, b"", "'my-name' is no attribute name"),
-        ({**BINARY, "ce-subject": "%FF"}, b"", "this is no CloudEvent"),
+        ({**BINARY, "ce-subject": "%FF"}, b"", "not in UTF-8"),
         ({**BINARY, "ce-subject": "a%0Aset-cookie: b"}, b"", "subject holds control characters"),
-        ({**BINARY, "ce-subject": "\udcff"}, b"", "this is no CloudEvent"),
+        ({**BINARY, "ce-subject": "\udcff"}, b"", "must be ASCII"),
         ({**BINARY, "x-request-id": "\udcff"}, b"", "this is no CloudEvent"),
         (STRUCTURED, b"{", "this is no CloudEvent"),
         (STRUCTURED, b"[]", "is a JSON object"),

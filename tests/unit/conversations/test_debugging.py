@@ -12,7 +12,8 @@ from functions.dialogue.stage import Dialogue
 from knative.local.runs import NotThere, Run
 from model_artifacts.training.story_tests.__main__ import stages_of
 from monitoring.conversations import chat
-from monitoring.conversations.debugging import Debugger, debugger_of, told
+from monitoring.conversations.debugging import Debugger, debugger_of
+from monitoring.conversations.rendering import explain_turn
 from shared.bundle.manifest import read_bundle
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
@@ -51,7 +52,7 @@ TURN = {
 
 def test_a_turn_is_told_with_slots_before_and_after_with_who_decided_and_with_times() -> None:
     timings = [Timing("nlu", 3.24, cold=True), Timing("dialogue", 0.8, cold=False)]
-    assert list(told(TURN, {"kept": 1, "gone": "x"}, timings, 0.0051)) == [
+    assert list(explain_turn(TURN, {"kept": 1, "gone": "x"}, timings, 0.0051)) == [
         "intent    inform (0.50); then greet 0.25",
         "entity    city = 'Oslo' role from [3:7] (model)",
         "slot      city: null -> 'Oslo'",
@@ -142,6 +143,6 @@ def test_a_stage_that_is_gone_is_named() -> None:
 def test_what_the_learned_policy_weighed_is_told_in_its_order() -> None:
     ranking = [{"action": "utter_a", "confidence": 0.6}, {"action": "utter_b", "confidence": 0.3}]
     note = {"action": "utter_a", "policy": "TEDPolicy", "confidence": 0.6, "ranking": ranking}
-    lines = list(told({"decided_by": [note]}, {}, [], 0.001))
+    lines = list(explain_turn({"decided_by": [note]}, {}, [], 0.001))
     assert "does      utter_a  (TEDPolicy 0.60)" in lines
     assert "          nor utter_b 0.30" in lines

@@ -1,6 +1,7 @@
 """Stored conversations: shown, exported without personal data, played against a bundle again, and forgotten."""
 
 import json
+import re
 import shutil
 import sqlite3
 import time
@@ -87,7 +88,8 @@ def test_a_conversation_is_shown_with_what_was_meant_done_and_said(
     assert history.main(["show", "--assistant", "default", "rest:ann"]) == 0
     assert capsys.readouterr().out == shown
     assert history.main(["show", "--assistant", "default"]) == 0
-    assert capsys.readouterr().out == "rest:ann\n"
+    listed = capsys.readouterr().out
+    assert re.fullmatch(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\dZ +{TURNS} turns  rest:ann  \n", listed)
     assert history.main(["show", "rest:nobody"]) == 1
 
 
@@ -135,10 +137,19 @@ def test_unredacted_is_what_people_wrote(home: Path, tmp_path: Path) -> None:
         ("GB82 WEST 1234 5698 7654 32", "<iban>"),
         ("between 1990 and 1999, 2 large ones for 25.50", "between 1990 and 1999, 2 large ones for 25.50"),
         ("I live at 5 Elm Road, elm road!", "I live at <delivery_address>, elm road!"),
+        ("030 12345 or 0800 12", "<phone> or 0800 12"),
+        ("call +4930123", "call <phone>"),
+        ("Ann Lee or Annabel", "<surname> or Annabel"),
     ],
 )
 def test_redaction_finds_what_it_promises_and_leaves_the_rest(text: str, kept: str) -> None:
-    assert redaction([{"slots": {"delivery_address": "5 Elm Road", "genre": "large"}}]).text(text) == kept
+    slots = {"delivery_address": "5 Elm Road", "genre": "large", "surname": "Ann Lee", "rename": "large"}
+    assert redaction([{"slots": slots}]).text(text) == kept
+
+
+def test_whole_numbers_are_redacted_from_eight_digits_on() -> None:
+    redacted = Redaction().value({"table": 1_234_567, "phone": 12_345_678, "card": -4_111_111_111_111_111, "yes": True})
+    assert redacted == {"table": 1_234_567, "phone": "<number>", "card": "<number>", "yes": True}
 
 
 def test_the_same_bundle_changes_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,7 +173,7 @@ def test_another_bundle_is_compared_turn_by_turn(home: Path) -> None:
     assert changes[2].new_actions == ("action_search_video",)
     assert changes[2].replies is not None
     assert changes[2].replies[0] == ["Old words"]
-    assert "intent      play_music -> search_video" in rerun.shown(changes[2])
+    assert "intent      play_music -> search_video" in rerun.render_change(changes[2])
     assert 1 not in changes
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from knative.local.logs import LOG, Log, lower, older
-from monitoring.conversations.trace import main, steps, told, way
+from monitoring.conversations.trace import main, render_steps, select_steps, steps
 
 
 def line(stage: str, at: str, took: float, ident: str = "web:1", event: str = "", **more: object) -> str:
@@ -33,9 +33,9 @@ LINES = [
 
 
 def test_a_messages_steps_are_told_in_the_order_in_which_they_began() -> None:
-    found = way(steps(LINES), "web:1")
+    found = select_steps(steps(LINES), "web:1")
     assert [step.stage for step in found] == ["gateway", "nlu", "nlu", "dialogue"]
-    text = "\n".join(told(found))
+    text = "\n".join(render_steps(found))
     assert "503" in text
     assert "the store is down" in text
     assert "just started" in text
@@ -47,13 +47,13 @@ def test_a_messages_steps_are_told_in_the_order_in_which_they_began() -> None:
 
 @pytest.mark.parametrize("name", ["web:1.understood", "4bf9", "web:1"])
 def test_a_message_is_found_by_an_event_of_it_and_by_its_trace(name: str) -> None:
-    assert {step.message for step in way(steps(LINES), name)} >= {"web:1"}
+    assert {step.message for step in select_steps(steps(LINES), name)} >= {"web:1"}
 
 
 def test_the_last_message_is_the_one_that_somebody_said_last() -> None:
     lines = [*LINES, line("gateway", "30.000000", 4, ident="web:9")]
-    assert {step.message for step in way(steps(lines), "last")} == {"web:9"}
-    assert way(steps([]), "last") == []
+    assert {step.message for step in select_steps(steps(lines), "last")} == {"web:9"}
+    assert select_steps(steps([]), "last") == []
 
 
 def test_lines_may_come_wrapped_or_with_their_origin_before_them() -> None:

@@ -1,10 +1,12 @@
 """The dead_letter stage keeps what nobody took."""
 
 import base64
+import json
 
 import pytest
 
 from functions.dead_letter.stage import DeadLetterStage
+from knative.local.broker.events import Event, read_event, to_message
 from shared.errors import Unavailable
 from shared.events.catalogue import EventDeadlettered, MessageReceived
 from shared.events.envelope import Envelope
@@ -37,6 +39,27 @@ def test_the_letter_has_the_event_and_its_cause() -> None:
     assert letter.event["data"] == {"text": "hello", "sender": "me"}
     assert letter.event["id"] == "web:1"
     assert "knativeerrorcode" not in letter.event
+
+
+def test_a_replayed_dead_letter_is_the_event_that_came() -> None:
+    attributes = {
+        "specversion": "1.0",
+        "id": "café 1",
+        "source": "/elsewhere",
+        "type": "com.example.thing",
+        "subject": "Café",
+        "partitionkey": "7",
+        "dataschema": "https://example.org/schema",
+        "tenant": "a%20b",
+        "sequence": "3",
+        "datacontenttype": "application/vnd.thing",
+    }
+    headers, body = to_message(Event(attributes, b"\x00\xff"))
+    store = MemoryStore()
+    given = decode({**headers, "ce-knativeerrorcode": "400", "ce-knativearrivaltime": "2026-01-01T00:00:00Z"}, body)
+    DeadLetterStage(store, list[Envelope]().append, clock=lambda: 100.0, keep_seconds=60)(given)
+    (kept,) = store.letters(now=101.0)
+    assert to_message(read_event(json.dumps(kept.event))) == (headers, body)
 
 
 def test_it_is_announced_without_content() -> None:

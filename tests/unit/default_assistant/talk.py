@@ -11,7 +11,15 @@ from functions.actions.stage import Actions
 from functions.dialogue.record import opened
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import Table
-from shared.events.catalogue import ActionRequested, Entity, Intent, MessageUnderstood, RepliesDecided, Reply
+from shared.events.catalogue import (
+    ActionRequested,
+    Entity,
+    Intent,
+    MessageReceived,
+    MessageUnderstood,
+    RepliesDecided,
+    Reply,
+)
 from shared.events.envelope import Envelope
 from shared.stores.memory import MemoryStore
 
@@ -36,10 +44,8 @@ class Talk:
         self.turns += 1
         self.ran = []
         understood = MessageUnderstood(
-            text=text or f"/{intent}",
-            sender="somebody",
+            MessageReceived(text=text or f"/{intent}", sender="somebody"),
             intent=Intent(intent, 1.0),
-            # As the model ranks what is like nothing that it learned.
             ranking=(Intent(intent, 0.9), Intent("out_of_scope", 0.06)) if intent == "nlu_fallback" else (),
             entities=tuple(
                 Entity(name, value, *((place, place + len(value)) if place >= 0 else ()))

@@ -16,7 +16,7 @@ from functions.dialogue.table import Table, read_table
 from functions.nlu.direct import read_direct
 from model_artifacts.training.dialogue.compilation import compile_project, dumped
 from shared.channels.rest import messages
-from shared.events.catalogue import ActionCompleted, ActionRequested, MessageUnderstood, RepliesDecided
+from shared.events.catalogue import ActionCompleted, ActionRequested, MessageReceived, MessageUnderstood, RepliesDecided
 from shared.events.envelope import Envelope
 from shared.stores.memory import MemoryStore
 
@@ -60,8 +60,7 @@ def _held(
 ) -> tuple[Sequence[Any], Sequence[str]]:
     direct = read_direct(text, set(table.domain.used_entities), table.domain.entities)
     understood = MessageUnderstood(
-        text,
-        "oracle",
+        MessageReceived(text, "oracle"),
         direct.intent if direct else None,
         (direct.intent,) if direct else (),
         direct.entities if direct else (),

@@ -15,7 +15,7 @@ from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.table import Table, read_table
 from functions.nlu.direct import read_direct
 from model_artifacts.training.dialogue.compilation import Compiled, compile_project, dumped
-from shared.events.catalogue import Entity, Intent, MessageUnderstood, Reply
+from shared.events.catalogue import Entity, Intent, MessageReceived, MessageUnderstood, Reply
 from shared.events.wire import JSON
 
 CONFIG = """
@@ -93,12 +93,10 @@ class Talk:
         self.count += 1
         direct = read_direct(text, set(self.table.domain.used_entities), self.table.domain.entities)
         message = MessageUnderstood(
-            text=text,
-            sender="ann",
+            MessageReceived(text=text, sender="ann", metadata=metadata or {}),
             intent=Intent(intent, confidence) if intent else direct.intent if direct else None,
             ranking=tuple(Intent(*item) for item in ranking),
             entities=tuple(entities) or (direct.entities if direct else ()),
-            metadata=metadata or {},
             alternatives=tuple(alternatives) or None,
         )
         decision = begin(self.table, self._stored(), incoming(message, f"m{self.count}", self.channel), self.now, 30.0)

@@ -132,7 +132,7 @@ def test_from_the_examples_to_the_slots(tmp_path: Path) -> None:
     chat = Talk(table(domain=DOMAIN, rules=RULES))
     chat.say("/book")
     for text in ("8", "7"):
-        understood = understand(model, text)
+        understood = understand(model, text, None)
         assert {entity.entity for entity in (*understood.entities, *understood.alternatives)} == {"time", "guests"}
         chat.say(text, intent="inform", entities=understood.entities, alternatives=understood.alternatives)
     assert (chat.slots["time"], chat.slots["guests"]) == ("8", "7")

@@ -1,6 +1,7 @@
 """Projects that cannot be compiled: every mistake with its file, its line and what to do, all together."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,42 @@ stories:
     found = mistakes(stories=stories)
     assert "data/stories.yml:4: error: the checkpoint 'one' leads back to itself; end one of the stories" in found[0]
     assert found[1].startswith("data/stories.yml:10: error: the checkpoint 'two'")
+
+
+def choices(steps: int, intents: str) -> str:
+    return "".join(f"  - or: [{intents}]\n  - action: utter_greet\n" for _ in range(steps))
+
+
+BOTH = "{intent: greet}, {intent: bye}"
+
+
+def between(number: int) -> str:
+    start = f"  - checkpoint: c{number}\n" if number else ""
+    return f"- story: a{number}\n  steps:\n{start}{choices(2, BOTH)}  - checkpoint: c{number + 1}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        # 2^40 paths, and as many that are all the same one.
+        ({"stories": f"stories:\n- story: a\n  steps:\n{choices(40, BOTH)}"}, "data/stories.yml:2: error: the stories"),
+        (
+            {"stories": f"stories:\n- story: a\n  steps:\n{choices(40, '{intent: greet}, {intent: greet}')}"},
+            "data/stories.yml:2: error: the stories",
+        ),
+        # Twelve checkpoints, four stories between each two.
+        ({"stories": "stories:\n" + "".join(between(number) for number in range(12))}, ": error: the stories"),
+        ({"rules": f"rules:\n- rule: a\n  steps:\n{choices(40, BOTH)}"}, "data/rules.yml:2: error: the rules"),
+    ],
+)  # fmt: skip
+def test_choices_that_multiply_beyond_the_limit_are_refused_before_they_are_made(
+    files: dict[str, str], said: str
+) -> None:
+    before = time.process_time()
+    found = mistakes(**files)
+    assert any(said in text and "describe more than 20000 paths; use fewer" in text for text in found), found
+    # Made one by one, the limit alone would take longer.
+    assert time.process_time() - before < 4
 
 
 def test_a_checkpoint_that_leads_nowhere_is_a_warning() -> None:

@@ -14,6 +14,7 @@ from shared.events.catalogue import (
     Attachment,
     HandoffAnswered,
     Intent,
+    MessageReceived,
     MessageUnderstood,
     RepliesDecided,
     Reply,
@@ -55,7 +56,8 @@ class Desk:
         self.count += 1
         self.now += 1
         data = MessageUnderstood(
-            text, "4242", Intent(intent or text, 0.9), address={"chat": "4242", "n": self.count}, locale="de", **more
+            MessageReceived(text, "4242", address={"chat": "4242", "n": self.count}, locale="de", **more),
+            Intent(intent or text, 0.9),
         )
         answer = self.take(data, f"m{self.count}")
         if isinstance(answer.data, ActionRequested):
@@ -225,7 +227,7 @@ def test_metadata_of_a_caller_makes_nobody_an_operator() -> None:
 
 def test_an_operator_waits_for_an_action_that_still_runs() -> None:
     desk = Desk()
-    data = MessageUnderstood("human", "4242", Intent("human", 0.9))
+    data = MessageUnderstood(MessageReceived("human", "4242"), Intent("human", 0.9))
     desk.take(data, "m1")
     with pytest.raises(Conflict, match="still running"):
         desk.operator("hi")

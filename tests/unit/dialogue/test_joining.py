@@ -193,7 +193,7 @@ def test_a_first_message_that_never_comes_back_does_not_hold_up_the_next_burst_f
 
 
 def test_an_event_of_another_type_is_refused() -> None:
-    data = MessageUnderstood("x", "42", None)
+    data = MessageUnderstood(MessageReceived("x", "42"), None)
     with pytest.raises(Rejected):
         Desk().joining(Envelope("e", "/t", "telegram:42", data, data.TYPE, "e", "telegram"))
 

@@ -9,7 +9,7 @@ from functions.dialogue.stage import Dialogue
 from functions.dialogue.state import State, document_of, state_of, tracker_of
 from functions.dialogue.table import Table
 from shared.errors import Unavailable
-from shared.events.catalogue import Entity, Intent, MessageUnderstood, RepliesDecided
+from shared.events.catalogue import Entity, Intent, MessageReceived, MessageUnderstood, RepliesDecided
 from shared.events.envelope import Envelope
 from shared.stores.memory import MemoryStore
 from shared.stores.ports import Committed, Turn
@@ -38,7 +38,7 @@ class Desk:
     def say(self, intent: str, dish: str | None = None) -> list[str | None]:
         self.said += 1
         entities = (Entity("dish", dish),) if dish else ()
-        data = MessageUnderstood(intent, "ann", Intent(intent, 0.9), entities=entities)
+        data = MessageUnderstood(MessageReceived(intent, "ann"), Intent(intent, 0.9), entities=entities)
         ident = f"m{self.said}"
         answer = self.stage(Envelope(f"{ident}.u", "/t", "rest:ann", data, MessageUnderstood.TYPE, ident, "rest"))
         assert answer is not None

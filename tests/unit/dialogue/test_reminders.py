@@ -16,6 +16,7 @@ from shared.events.catalogue import (
     ActionCompleted,
     ActionRequested,
     Intent,
+    MessageReceived,
     MessageUnderstood,
     ReminderDue,
     RepliesDecided,
@@ -83,7 +84,9 @@ class Desk:
 
     def hear(self, intent: str) -> Envelope | None:
         self.count += 1
-        data = MessageUnderstood(intent, "ann", Intent(intent, 0.9), address={"team": "T1"}, locale="en")
+        data = MessageUnderstood(
+            MessageReceived(intent, "ann", address={"team": "T1"}, locale="en"), Intent(intent, 0.9)
+        )
         ident = f"{self.channel}:m{self.count}"
         return self.stage()(
             Envelope(f"{ident}.understood", "/parley/nlu", f"{self.channel}:ann", data, data.TYPE, ident, self.channel)

@@ -10,7 +10,7 @@ from functions.dialogue.stage import Dialogue
 from functions.dialogue.state import document_of, state_of
 from shared.config import Misconfigured, read
 from shared.errors import Unavailable
-from shared.events.catalogue import ActionRequested, Entity, Intent, MessageUnderstood, RepliesDecided
+from shared.events.catalogue import ActionRequested, Entity, Intent, MessageReceived, MessageUnderstood, RepliesDecided
 from shared.events.envelope import Envelope
 from shared.stores.opening import open_store
 from shared.stores.ports import Committed, Turn
@@ -57,7 +57,9 @@ NOW = 1_700_000_000.0
 
 def understood(number: int, intent: str, dish: str | None = None) -> Envelope:
     entities = () if dish is None else (Entity("dish", dish, 0, len(dish)),)
-    data = MessageUnderstood(dish or intent, "ann", Intent(intent, 0.9), (Intent(intent, 0.9),), entities)
+    data = MessageUnderstood(
+        MessageReceived(dish or intent, "ann"), Intent(intent, 0.9), (Intent(intent, 0.9),), entities
+    )
     ident = f"m{number}"
     return Envelope(f"{ident}.understood", "/parley/nlu", "rest:ann", data, data.TYPE, ident, channel="rest")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from functions.actions.stage import Actions
-from functions.dialogue.record import opened
+from functions.dialogue.record import message_of, opened
 from functions.dialogue.stage import Dialogue
 from shared.errors import Conflict, Rejected
 from shared.events.catalogue import (
@@ -72,13 +72,11 @@ class Desk:
 
 def message(ident: str, intent: str, **more: object) -> Envelope:
     data = MessageUnderstood(
-        text=intent,
-        sender="ann",
+        MessageReceived(
+            text=intent, sender="ann", address={"to": "ann"}, locale="en", sent_at="2023-11-14T22:13:20+00:00"
+        ),
         intent=Intent(intent, 0.9),
         ranking=(Intent(intent, 0.9), Intent("go", 0.05)),
-        address={"to": "ann"},
-        locale="en",
-        sent_at="2023-11-14T22:13:20+00:00",
         **more,  # type: ignore[arg-type]
     )
     return Envelope(
@@ -101,6 +99,16 @@ def decided(envelope: Envelope | None) -> RepliesDecided:
     assert envelope is not None
     assert isinstance(envelope.data, RepliesDecided)
     return envelope.data
+
+
+def test_a_turn_tells_the_message_that_it_began_with() -> None:
+    desk = Desk()
+    data = MessageUnderstood(
+        MessageReceived("greet", "ann", "2023-11-14T22:13:20+00:00", "en", {"timezone": "Asia/Tokyo"}),
+        Intent("greet", 0.9),
+    )
+    desk.stage(replace(message("m1", "greet"), data=data))
+    assert message_of(desk.turn("m1"), "ann") == data.message
 
 
 def test_a_message_is_answered_with_what_is_said_and_what_the_turn_was() -> None:

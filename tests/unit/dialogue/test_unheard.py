@@ -16,6 +16,7 @@ from shared.events.catalogue import (
     Entity,
     HandoffAnswered,
     Intent,
+    MessageReceived,
     MessageUnderstood,
     RepliesDecided,
 )
@@ -71,7 +72,7 @@ class Desk:
         self.count = 0
 
     def write(self, text: str, intent: str = "inform", *entities: Entity) -> RepliesDecided:
-        answer = self.take(MessageUnderstood(text, "4242", Intent(intent, 0.9), entities=entities))
+        answer = self.take(MessageUnderstood(MessageReceived(text, "4242"), Intent(intent, 0.9), entities=entities))
         if isinstance(answer.data, ActionRequested) and answer.data.action == "action_human":
             completed = ActionCompleted("action_human", events=({"event": "pause"},))
             answer = self.take(completed, answer.message, f"{answer.message}.done")
@@ -85,7 +86,8 @@ class Desk:
 
     def spoken(self, reason: str) -> MessageUnderstood:
         return MessageUnderstood(
-            "", "4242", None, address={"chat": "4242", "n": self.count}, attachments=(NOTE,), unheard=reason
+            MessageReceived("", "4242", address={"chat": "4242", "n": self.count}, attachments=(NOTE,), unheard=reason),
+            None,
         )
 
     def take(self, data: Any, message: str = "", ident: str = "") -> Envelope:
@@ -195,7 +197,7 @@ def test_a_recording_that_comes_again_is_answered_the_same_and_recorded_once() -
 
 def test_it_waits_for_an_action_that_still_runs() -> None:
     desk = Desk()
-    desk.take(MessageUnderstood("slow", "4242", Intent("slow", 0.9)))
+    desk.take(MessageUnderstood(MessageReceived("slow", "4242"), Intent("slow", 0.9)))
     with pytest.raises(Conflict, match="still running"):
         desk.speak()
     desk.now += 60
@@ -242,6 +244,6 @@ def test_operators_read_in_the_transcript_that_somebody_was_not_heard() -> None:
 
 def test_words_are_words_whatever_else_is_said_of_them() -> None:
     desk = Desk()
-    decided = desk.take(MessageUnderstood("hi", "4242", Intent("greet", 0.9), unheard="silence")).data
+    decided = desk.take(MessageUnderstood(MessageReceived("hi", "4242", unheard="silence"), Intent("greet", 0.9))).data
     assert isinstance(decided, RepliesDecided)
     assert (desk.texts(decided), decided.turn.speech) == (["Hello"], None)

@@ -43,7 +43,9 @@ def understood(envelope: Envelope) -> Envelope:
     data = envelope.data
     assert isinstance(data, MessageReceived)
     return envelope.answer(
-        MessageUnderstood(data.text, data.sender, Intent("say", 0.9), metadata=data.metadata), "/t/nlu", "understood"
+        MessageUnderstood(MessageReceived(data.text, data.sender, metadata=data.metadata), Intent("say", 0.9)),
+        "/t/nlu",
+        "understood",
     )
 
 
@@ -55,7 +57,7 @@ def decided(replies: Callable[[MessageUnderstood], tuple[Reply, ...]]) -> Callab
         if isinstance(envelope.data, ActionCompleted):
             return envelope.answer(RepliesDecided("s", (Reply(text="done"),), turn, said=1), "/t/dialogue", "decided")
         assert isinstance(envelope.data, MessageUnderstood)
-        if envelope.data.text == "act":
+        if envelope.data.message.text == "act":
             asked = ActionRequested("action_slow", "s", replies=(Reply(text="one moment"),))
             return envelope.answer(asked, "/t/dialogue", "requested", hasreplies=True)
         return envelope.answer(RepliesDecided("s", replies(envelope.data), turn), "/t/dialogue", "decided")
@@ -69,7 +71,7 @@ def acted(envelope: Envelope) -> Envelope:
 
 
 def echo(message: MessageUnderstood) -> tuple[Reply, ...]:
-    return (Reply(text=f"you said {message.text}"),)
+    return (Reply(text=f"you said {message.message.text}"),)
 
 
 @dataclass

@@ -45,7 +45,9 @@ def test_a_shadow_model_is_shown_what_was_understood_and_nothing_else() -> None:
         event = shown.get(timeout=10)
     assert event.type == MessageUnderstood.TYPE
     headers, body = encode(event)
-    assert decode(headers, body, (MessageUnderstood,)).data == MessageUnderstood("act", "me", Intent("say", 0.9))
+    assert decode(headers, body, (MessageUnderstood,)).data == MessageUnderstood(
+        MessageReceived("act", "me"), Intent("say", 0.9)
+    )
     assert shown.empty()
 
 
@@ -243,7 +245,7 @@ def test_a_stage_that_ends_the_turn_without_replies_is_named() -> None:
 def test_a_loop_of_stages_ends() -> None:
     def again(envelope: Any) -> Any:
         data = envelope.data
-        return envelope.answer(MessageUnderstood(data.text, data.sender, None), "/t", "again")
+        return envelope.answer(MessageUnderstood(data.message, None), "/t", "again")
 
     with Assistant(dialogue=Stub(again)).running() as assistant:
         response = assistant.say({"sender": "me", "message": "hi"})

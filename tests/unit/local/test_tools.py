@@ -64,10 +64,10 @@ def test_chat_says_how_to_start_an_assistant_where_there_is_none() -> None:
 def test_chat_numbers_buttons_and_shows_every_kind_of_reply() -> None:
     choices: list[str] = []
     reply = {"text": "Pick", "buttons": [{"title": "Yes", "payload": "/affirm"}, {"title": "No", "payload": "/deny"}]}
-    assert chat.shown(reply, choices) == ["Pick", "  1) Yes", "  2) No"]
+    assert chat.render_message(reply, choices) == ["Pick", "  1) Yes", "  2) No"]
     assert choices == ["/affirm", "/deny"]
-    assert chat.shown({"image": "https://example.com/a.png"}, choices) == ["[image] https://example.com/a.png"]
-    assert chat.shown({"custom": {"a": 1}}, choices) == ['{"a": 1}']
+    assert chat.render_message({"image": "https://example.com/a.png"}, choices) == ["[image] https://example.com/a.png"]
+    assert chat.render_message({"custom": {"a": 1}}, choices) == ['[custom] {"a": 1}']
 
 
 def test_send_says_how_to_start_the_stage_where_none_answers(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,12 +83,6 @@ def test_send_names_a_file_that_cannot_be_read(capsys: pytest.CaptureFixture[str
 def test_a_port_in_use_is_seen() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert not free(taken.getsockname()[1])
-
-
-@pytest.mark.parametrize("name", ["nobody", "../default", "default/../default", "", "."])
-def test_an_assistant_that_is_none_is_refused_with_those_there_are(name: str) -> None:
-    with pytest.raises(FileNotFoundError, match=r"there are: .*default"):
-        place(name, 8080)
 
 
 def test_what_a_person_sets_wins_over_what_the_run_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ import sys
 from pathlib import Path
 from functions.nlu.model import load_model
 from functions.nlu.understanding import understand
-print(understand(load_model(Path({str(BUNDLE)!r})), "play some jazz").entities[0].value)
+print(understand(load_model(Path({str(BUNDLE)!r})), "play some jazz", None).entities[0].value)
 print({{"numpy", "onnxruntime", "huggingface_hub"}} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from functions.nlu.model import load_model
+from functions.nlu.model import Model, load_model
 from functions.nlu.shadow import Shadow
+from functions.nlu.stage import Nlu
 from functions.nlu.understanding import understand
 from knative.local.stages import ASSISTANTS
 from shared.errors import Unavailable
-from shared.events.catalogue import Entity, Intent, MessageCompared, MessageUnderstood
+from shared.events.catalogue import Entity, Intent, MessageCompared, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
 from shared.events.http import encode
 from shared.serving import Serving
@@ -20,9 +21,11 @@ MODEL = load_model(ASSISTANTS / "default" / "bundle")
 TEXT = "play some jazz"
 
 
-def live(text: str = TEXT, **changes: object) -> Envelope:
-    found = understand(MODEL, text)
-    data = MessageUnderstood(text, "me", found.intent, found.ranking, found.entities, bundle="live")
+def live(text: str = TEXT, model: Model = MODEL, **changes: object) -> Envelope:
+    message = MessageReceived(text, "me", "2026-11-29T23:30:00Z", "en-US", {"timezone": "Asia/Tokyo"})
+    received = Envelope("web:1", "/t", "web:me", message, message.TYPE, "web:1")
+    data = Nlu(model, "live")(received).data
+    assert isinstance(data, MessageUnderstood)
     data = replace(data, **changes)  # type: ignore[arg-type]
     return Envelope("web:1.understood", "/parley/nlu", "web:me", data, data.TYPE, "web:1", timings="gateway=1,nlu=3.5")
 
@@ -44,8 +47,18 @@ class Told:
         return data
 
 
-def shadow(publish: Callable[[Envelope], None]) -> Shadow:
-    return Shadow(MODEL, "new", publish)
+def shadow(publish: Callable[[Envelope], None], model: Model = MODEL) -> Shadow:
+    return Shadow(model, "new", publish)
+
+
+def test_the_same_model_agrees_with_itself_on_a_day_that_depends_on_when_and_where_it_was_said() -> None:
+    told = Told()
+    dated = replace(MODEL, specification=replace(MODEL.specification, normalise={"time": "time"}))
+    event = live("what is the weather in London tomorrow", dated)
+    assert isinstance(event.data, MessageUnderstood)
+    assert "2026-12-01" in [entity.value for entity in event.data.entities]
+    shadow(told, dated)(event)
+    assert told.last.same_entities
 
 
 def test_the_same_model_agrees_with_itself() -> None:
@@ -65,7 +78,7 @@ def test_the_same_model_agrees_with_itself() -> None:
 
 def test_what_was_spoken_and_not_heard_is_not_compared() -> None:
     told = Told()
-    shadow(told)(live("", unheard="silence"))
+    shadow(told)(live("", message=MessageReceived("", "me", unheard="silence")))
     assert told.events == []
 
 
@@ -82,14 +95,14 @@ def test_other_intents_and_other_entities_are_told_without_what_was_said() -> No
     told = Told()
     reads = shadow(told)
     reads(live(intent=Intent("greet", 0.7), entities=(Entity("genre", "rock", 10, 14),)))
-    assert (told.last.live_intent, told.last.candidate_intent) == ("greet", understand(MODEL, TEXT).intent.name)  # type: ignore[union-attr]
+    assert (told.last.live_intent, told.last.candidate_intent) == ("greet", understand(MODEL, TEXT, None).intent.name)  # type: ignore[union-attr]
     assert not told.last.same_entities
     assert "jazz" not in str(encode(told.events[-1]))
 
 
 def test_how_sure_a_model_is_of_an_entity_makes_no_other_entity() -> None:
     told = Told()
-    found = [replace(entity, confidence=0.1, extractor="other") for entity in understand(MODEL, TEXT).entities]
+    found = [replace(entity, confidence=0.1, extractor="other") for entity in understand(MODEL, TEXT, None).entities]
     assert found
     shadow(told)(live(entities=tuple(found)))
     assert told.last.same_entities

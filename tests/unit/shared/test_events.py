@@ -54,7 +54,7 @@ def test_structured_mode_is_read_like_binary_mode() -> None:
 
 
 def test_an_answer_keeps_what_must_travel_and_derives_its_id() -> None:
-    data = MessageUnderstood(text="hello", sender="me", intent=Intent("greet", 0.9))
+    data = MessageUnderstood(MessageReceived(text="hello", sender="me"), intent=Intent("greet", 0.9))
     answer = RECEIVED.answer(data, "/parley/nlu", "understood")
     assert (answer.id, answer.type) == ("rest:m1.understood", MessageUnderstood.TYPE)
     assert (answer.message, answer.subject, answer.channel) == ("rest:m1", "rest:me", "rest")

@@ -57,7 +57,7 @@ class Stage:
         if self.call:
             self.outbound.post(f"{self.call}/bot123:SECRET/sendMessage?token=SECRET", b"{}", {}, 5)
         return envelope.answer(
-            MessageUnderstood("a secret wish", "me", Intent("greet", 1.0)), "/parley/nlu", "understood"
+            MessageUnderstood(MessageReceived("a secret wish", "me"), Intent("greet", 1.0)), "/parley/nlu", "understood"
         )
 
 

@@ -53,7 +53,7 @@ class Understanding:
         if self.silent:
             return None
         assert isinstance(envelope.data, MessageReceived)
-        data = MessageUnderstood(envelope.data.text, envelope.data.sender, Intent("greet", 1.0))
+        data = MessageUnderstood(MessageReceived(envelope.data.text, envelope.data.sender), Intent("greet", 1.0))
         return envelope.answer(data, "/parley/nlu", "understood")
 
 

@@ -46,7 +46,10 @@ EVENTS = {
     SpeechReceived: st.builds(SpeechReceived, metadata=OBJECTS, address=OBJECTS),
     MessageReceived: st.builds(MessageReceived, metadata=OBJECTS, address=OBJECTS),
     MessageUnderstood: st.builds(
-        MessageUnderstood, intent=st.none() | st.builds(Intent), entities=ENTITIES, metadata=OBJECTS, address=OBJECTS
+        MessageUnderstood,
+        message=st.builds(MessageReceived, metadata=OBJECTS, address=OBJECTS),
+        intent=st.none() | st.builds(Intent),
+        entities=ENTITIES,
     ),
     ActionRequested: st.builds(
         ActionRequested,
@@ -89,8 +92,16 @@ def test_every_event_survives_the_way_to_json_and_back(cls: Any, data: st.DataOb
     assert from_wire(cls, json.loads(json.dumps(to_wire(value)))) == value
 
 
+def test_an_event_that_holds_another_has_the_keys_of_both_side_by_side() -> None:
+    understood = MessageUnderstood(MessageReceived("hello", "me", locale="de"), Intent("greet", 0.9), bundle="b1")
+    wire = to_wire(understood)
+    assert "message" not in wire
+    assert wire | to_wire(understood.message) == wire
+    assert (wire["text"], wire["locale"], wire["intent"]["name"]) == ("hello", "de", "greet")
+
+
 def test_unknown_keys_are_ignored() -> None:
-    assert from_wire(MessageUnderstood, {"text": "a", "sender": "b", "intent": None, "later": 1}).text == "a"
+    assert from_wire(MessageUnderstood, {"text": "a", "sender": "b", "intent": None, "later": 1}).message.text == "a"
 
 
 def test_all_mistakes_are_named_together_with_their_paths() -> None:

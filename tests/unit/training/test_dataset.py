@@ -1,12 +1,18 @@
 """What a training run learns beside the examples: the names of intents that have few."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer
 
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
 from model_artifacts.training.nlu.dataset import NAMED, assemble, named
-from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.encoder import read_encoder
+from model_artifacts.training.nlu.reading import Example, read_files
+from model_artifacts.training.nlu.tagging import Scheme, forbidden, labels_of, tag_example
 from tests.unit.training.tiny import write_tiny
 
 
@@ -51,3 +57,21 @@ def test_a_text_that_is_marked_in_two_ways_is_learned_in_both(tmp_path: Path) ->
     dataset = assemble(replace(assistant, nlu=replace(assistant.nlu, examples=examples)), None, 0)
     learned = [e for e in (*dataset.training, *dataset.validation) if e.text.lower() == "eight"]
     assert sorted(a.entity for e in learned for a in e.annotations) == ["artist", "genre"]
+
+
+@pytest.mark.parametrize(
+    "marked", ["a [5](size)[kg bag](thing)", "[10](size)[pm tomorrow](thing)", "[a](size)[b](thing)[c d e](other) f"]
+)
+def test_entities_that_share_a_word_give_a_path_that_the_tagger_can_take(marked: str, tmp_path: Path) -> None:
+    """Each begins at the first word that no other has; the author reads that a part of a word was marked."""
+    file = tmp_path / "nlu.yml"
+    file.write_text(f"nlu:\n- intent: order\n  examples: |\n    - {marked}\n", encoding="utf-8")
+    data = read_files([file])
+    assert any(f"{file}:4: " in note and "is a part of a word; the whole word" in note for note in data.notes)
+    scheme = Scheme(("order",), labels_of(data.examples))
+    tags = tag_example(Tokenizer.from_str(read_encoder().tokenizer), scheme, data.examples[0]).tags
+    assert tags is not None
+    impossible = forbidden(scheme.tags)
+    # Nothing but a beginning stands first, and nothing continues what did not begin.
+    assert tags[0] % 2 == 1 or tags[0] == 0
+    assert not any(impossible[one, other] for one, other in pairwise(tags))

@@ -49,12 +49,13 @@ def test_fine_tuning_takes_new_examples_and_keeps_the_entities(assistant: Path, 
         main(["--assistant", str(assistant), "--quick", "--finetune", "--out", str(tmp_path)])
     finally:
         data.write_text(before)
-    understood = understand(load_model(tmp_path), "please go to sleep now")
+    understood = understand(load_model(tmp_path), "please go to sleep now", None)
     assert understood.intent is not None
     assert understood.intent.name == "sleep"
     text = "fly from Berlin to Paris"
     assert (
-        understand(load_model(tmp_path), text).entities == understand(load_model(assistant / "bundle"), text).entities
+        understand(load_model(tmp_path), text, None).entities
+        == understand(load_model(assistant / "bundle"), text, None).entities
     )
     assert json.loads((tmp_path / "manifest.json").read_bytes())["nlu"]["mode"] == "quick, fine-tuned"
 
@@ -92,6 +93,6 @@ def test_fewer_layers_and_pieces_make_a_smaller_bundle(assistant: Path, tmp_path
     facts = json.loads((tmp_path / "manifest.json").read_bytes())["nlu"]
     assert facts["layers"] == 3
     assert facts["bytes"] < 10_000_000
-    understood = understand(load_model(tmp_path), "play some rock music").intent
+    understood = understand(load_model(tmp_path), "play some rock music", None).intent
     assert understood is not None
     assert understood.name == "play_music"

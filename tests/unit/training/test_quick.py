@@ -37,27 +37,27 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_quick_training_makes_a_bundle_that_understands(bundle: Path) -> None:
     model = load_model(bundle)
-    understood = understand(model, "please play some rock music")
+    understood = understand(model, "please play some rock music", None)
     assert understood.intent is not None
     assert understood.intent.name == "play_music"
     assert [(e.entity, e.value) for e in understood.entities] == [("genre", "rock")]
-    greeted = understand(model, "hello there").intent
+    greeted = understand(model, "hello there", None).intent
     assert greeted is not None
     assert greeted.name == "greet"
 
 
 def test_roles_are_learned(bundle: Path) -> None:
-    entities = understand(load_model(bundle), "fly from Berlin to Paris").entities
+    entities = understand(load_model(bundle), "fly from Berlin to Paris", None).entities
     assert [(e.value, e.role) for e in entities] == [("Berlin", "from"), ("Paris", "to")]
 
 
 def test_synonyms_give_the_value(bundle: Path) -> None:
-    (entity,) = understand(load_model(bundle), "play some blues").entities
+    (entity,) = understand(load_model(bundle), "play some blues", None).entities
     assert entity.value == "rhythm and blues"
 
 
 def test_domain_intents_without_examples_can_be_named_directly(bundle: Path) -> None:
-    understood = understand(load_model(bundle), "/external")
+    understood = understand(load_model(bundle), "/external", None)
     assert understood.intent is not None
     assert understood.intent.name == "external"
 
@@ -66,7 +66,8 @@ def test_an_intent_has_only_the_entities_that_it_was_trained_with(bundle: Path) 
     specification = load_model(bundle).specification
     assert specification.intent_entities["play_music"] == {"genre"}
     assert specification.intent_entities["greet"] == frozenset()
-    assert "red" not in specification.lookups
+    assert specification.tables.entities("Bossa  Nova") == {"genre"}
+    assert "red" not in specification.tables
 
 
 def test_the_manifest_vouches_for_the_files_and_tells_how_it_was_trained(bundle: Path) -> None:
@@ -89,7 +90,7 @@ def test_what_is_not_learned_is_brought_up_to_date_without_training(bundle: Path
     with (assistant / "data" / "nlu.yml").open("a") as file:
         file.write("- synonym: heavy\n  examples: |\n    - rock\n")
     refresh(assistant, assistant / "bundle")
-    (entity,) = understand(load_model(assistant / "bundle"), "play some rock").entities
+    (entity,) = understand(load_model(assistant / "bundle"), "play some rock", None).entities
     assert entity.value == "heavy"
     assert load_model(assistant / "bundle").specification.min_energy == load_model(bundle).specification.min_energy
     assert differences(assistant / "bundle")[1] == []
@@ -237,4 +238,4 @@ def test_a_tag_that_no_example_has_is_never_taken(tmp_path: Path) -> None:
     main(["--assistant", str(tmp_path), "--quick"])
     model = load_model(tmp_path / "bundle")
     for text in ("Can I change my table to indoors, please?", "my name is Ann and I would like to cancel that"):
-        assert all(len(str(entity.value).split()) == 1 for entity in understand(model, text).entities), text
+        assert all(len(str(entity.value).split()) == 1 for entity in understand(model, text, None).entities), text

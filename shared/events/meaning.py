@@ -1,0 +1,71 @@
+"""What was found in the words of a message: intent, entities, and what else they say."""
+
+from dataclasses import dataclass
+
+from shared.events.wire import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    entity: str
+    """The entity's name, as in the domain."""
+    value: JSON
+    """The normalised value."""
+    start: int | None = None
+    end: int | None = None
+    """Characters of the message's text, end exclusive; None where the value was not read from text."""
+    confidence: float = 1.0
+    role: str | None = None
+    group: str | None = None
+    extractor: str = "parley"
+    negated: bool = False
+    """Whether a negation, a removal or a replacement covers its words: "without olives", "anything but horror"."""
+    additional_info: JSON = None
+    """What a prebuilt entity says besides its value, as Duckling does: grain, unit, from and to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words that say how others are meant. Places are characters of the message's text, end exclusive."""
+
+    kind: str
+    """negation ("not", "without", "anything but"), removal ("take off"), replacement ("instead of": what it covers is
+    replaced), addition ("also", "extra"), restriction ("only"), correction ("I meant", "actually"), rejection ("that's
+    wrong"), hesitation ("wait", "hang on", "really?"), condition ("if", "but")."""
+    start: int
+    end: int
+    until: int
+    """The words from `end` to here are what it says that of; `end` where it covers none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One of several requests in a message, understood by itself. Places are characters of the message's text."""
+
+    start: int
+    end: int
+    intent: Intent
+    entities: tuple[Entity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the words of a message say besides its intent and entities; found without the model, the same each time."""
+
+    question: bool = False
+    """It asks something: it ends as a question or begins as one."""
+    polite_request: bool = False
+    """A request in the form of a question or a wish: "can you ...", "I'd like to ..."."""
+    example: str | None = None
+    """The intent of the training example that it is word for word."""
+    cues: tuple[Cue, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    """In order, where there are two or more."""
+    hits: tuple[Entity, ...] = ()
+    """What lookup tables, patterns and prebuilt extractors find in it, whatever the intent; at most ten."""
