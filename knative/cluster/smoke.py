@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-SAYINGS = ("hello", "search for a video about horror movies", "thank you")
+from knative.local.assistants import find_assistant, typical_sentences
+
 PATIENCE = 60.0
 
 
@@ -104,15 +105,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="task smoke", description=__doc__.partition("\n")[0])
     parser.add_argument("--url", default="http://127.0.0.1:8080")
     parser.add_argument("--host", default="", help="the Host header, where the address is the ingress itself")
+    parser.add_argument("--assistant", default="default", help="whose typical sentences are said")
     parser.add_argument("--say", action="append", help="what to say instead (repeat for more)")
     parser.add_argument("--rest-only", action="store_true", help="do not use the broker")
     options = parser.parse_args(arguments)
     gateway = Gateway(options.url, options.host)
     try:
-        rest(gateway, options.say or SAYINGS)
+        sayings = options.say or ("hello", *typical_sentences(find_assistant(options.assistant) / "bundle"))
+        rest(gateway, sayings)
         if not options.rest_only:
-            webchat(gateway, options.say or SAYINGS)
-    except Failed as exc:
+            webchat(gateway, sayings)
+    except (Failed, FileNotFoundError) as exc:
         print(f"smoke: {exc}", file=sys.stderr)
         return 1
     print("the assistant answers")

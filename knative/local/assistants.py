@@ -1,6 +1,7 @@
 """Where an assistant lies: a name below model_artifacts/assistants, or the path of a folder that its owner keeps."""
 
 import hashlib
+import json
 import os
 import re
 from pathlib import Path
@@ -47,6 +48,30 @@ def identity_of(assistant: Path) -> str:
             found = re.search(r"^assistant_id:(.*?)(?:\s#.*)?$", file.read_text(encoding="utf-8"), re.MULTILINE)
             text = found[1] if found else ""
     return re.sub(r"[^a-z0-9]+", "-", (text.strip() or assistant.name).lower()).strip("-") or "assistant"
+
+
+def typical_sentences(bundle: Path, most: int = 3) -> tuple[str, ...]:
+    """What people say to this assistant, from its golden predictions: one sentence of an intent, those that
+    name something and the longer ones first. Empty where the bundle has none."""
+    try:
+        lines = (bundle / "golden.jsonl").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ()
+    found: dict[str, tuple[bool, str]] = {}
+    for case in map(json.loads, lines):
+        text, intent = case["text"], case["intent"]
+        # Golden predictions hold odd texts too: those that look like a sentence, and were understood.
+        if (
+            re.fullmatch(r"[A-Za-z][A-Za-z0-9' ,]{8,48}\??", text)
+            and case["confidence"] >= 0.9
+            and intent not in NO_TOPIC
+        ):
+            found.setdefault(intent, (bool(case["entities"]), text))
+    told = sorted(found.values(), key=lambda pair: (not pair[0], -len(pair[1])))
+    return tuple(text.replace("'", "\u2019") for _, text in told[:most])
+
+
+NO_TOPIC = ("nlu_fallback", "out_of_scope")
 
 
 def _is_path(given: str) -> bool:

@@ -4,16 +4,19 @@ import argparse
 import contextlib
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from knative.local.assistants import typical_sentences
 from knative.local.logs import LOG, Log, lower
 from knative.local.ports import free_ports
 from knative.local.processes import CannotRun, Process, Stopped, together
 from knative.local.served import precompile
 from knative.local.stages import ROOT, STAGES, Place, command, environment, place, service
+from shared.bundle.manifest import NAME as MANIFEST
 from shared.bundle.manifest import Bundle, read_bundle
 from shared.errors import Unavailable
 
@@ -35,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         where = place(options.assistant, options.port)
+        train_where_missing(where.assistant)
         bundle = read_bundle(where.assistant / "bundle")
         candidates = Candidates(options.shadow, options.canary, options.percent)
         candidates.check()
@@ -45,6 +49,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
     return 0
+
+
+def train_where_missing(assistant: Path) -> None:
+    """Make a bundle in quick mode where an assistant has none yet; CannotRun where that fails."""
+    if (assistant / "bundle" / MANIFEST).is_file():
+        return
+    print(f"parley: {assistant.name} has no bundle yet; quick training makes one", flush=True)
+    # A process of its own: what training imports is not to stay in the runner's memory.
+    command = [sys.executable, "-m", "model_artifacts.training", "--assistant", str(assistant), "--quick"]
+    if subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}).returncode != 0:
+        raise CannotRun(f"{assistant.name} cannot be trained, for the reasons above")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +101,7 @@ def run(where: Place, port: int, bundle: Bundle, idle: float | None = None, cand
             started.ready()
             urls = {name: f"http://127.0.0.1:{number}" for name, number in ports.items()}
             _announce(addresses, urls, bundle)
-            started.tell(_welcome(where.assistant.name, bundle.id, port, urls["metrics"], idle))
+            started.tell(_welcome(where.assistant.name, bundle, port, urls["metrics"], idle))
             started.watch()
         except Stopped:
             pass
@@ -162,11 +177,12 @@ def _announce(addresses: "os.PathLike[str]", urls: dict[str, str], bundle: Bundl
     os.replace(part, addresses)
 
 
-def _welcome(assistant: str, bundle: str, port: int, metrics: str, idle: float | None) -> str:
+def _welcome(assistant: str, bundle: Bundle, port: int, metrics: str, idle: float | None) -> str:
     asleep = f"\n  A message wakes the stages; {idle:g} s without one ends them.\n" if idle is not None else ""
-    example = '{"sender":"me","message":"play something by Nina Simone"}'
+    said = next(iter(typical_sentences(bundle.path, 1)), "hello")
+    example = json.dumps({"sender": "me", "message": said}, ensure_ascii=False, separators=(",", ":"))
     return f"""
-  {assistant} (bundle {bundle}) is ready
+  {assistant} (bundle {bundle.id}) is ready
 
     web chat   http://127.0.0.1:{port}/
     terminal   task chat PORT={port}
