@@ -1,17 +1,33 @@
 """What lookup tables and regular expressions find in a text, and how that joins what the model found."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
+from functions.nlu.edges import split_values, trim_edges
 from functions.nlu.entities import MODEL, Span, Tagged
 from functions.nlu.model import Label, Specification
 from functions.nlu.tables import LOOKUP, REGEX, Hit, Words, find_hits, fold
+from functions.nlu.words import words_of
 
-__all__ = ["fold", "merge", "unsettled"]
+__all__ = ["Mention", "find_mentions", "fold", "merge", "unsettled"]
 
 SURELY_OUTSIDE = 0.95
 """A looked-up phrase is left alone where the model is this sure that each word is outside: "it" is also a film."""
 UNSURE = 0.6
 """Below this confidence of the model, a looked-up phrase of another entity wins over it."""
+WHOLE = ("time", "date", "year")
+"""What is normalised as one of these is never told apart: "Friday, 6 pm", "1980 and 1990"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """The characters from `start` to `end` (exclusive) are an entity."""
+
+    start: int
+    end: int
+    label: Label
+    confidence: float
+    extractor: str = MODEL
 
 
 def merge(
@@ -21,37 +37,105 @@ def merge(
     tagged: Tagged,
     allowed: Collection[str],
     hits: Sequence[Hit] | None = None,
-) -> tuple[Span, ...]:
+) -> tuple[Mention, ...]:
     """The model's spans, mended and completed by regular expressions and lookups, in order and without overlaps.
 
+    Where an exact hit lies in a span of the same entity, what is glued to the hit goes: `AB-1234's` is AB-1234.
     `hits`: what was found in the text already.
     """
     if hits is None:
         hits = find_hits(specification.tables, specification.regexes, text, words)
-    spans = list(tagged.spans)
+    mentions = find_mentions(words, tagged.spans)
     for hit in hits:
         for entity in sorted(hit.entities & frozenset(allowed)) if hit.extractor == REGEX else ():
-            found = Span(hit.first, hit.last, Label(entity), 1.0, REGEX)
-            if not any(_overlap(found, span) for span in spans):
-                spans.append(found)
-    for first, last, entities in _longest(hits, allowed):
-        rivals = [span for span in spans if first <= span.last and span.first <= last]
-        likeliest = max(sorted(entities), key=lambda entity: _chance(tagged, entity, first, last))
-        if not rivals:
-            # What stands in several tables ("Jazz" is an album, too) says less than the model's silence.
-            if len(entities) == 1 and min(tagged.outside[first : last + 1]) < SURELY_OUTSIDE:
-                spans.append(Span(first, last, Label(likeliest), 1.0, LOOKUP))
-        elif all(_yields(span, first, last, entities) for span in rivals):
-            label = next((span.label for span in rivals if span.label.entity in entities), Label(likeliest))
-            spans = [span for span in spans if span not in rivals]
-            spans.append(Span(first, last, label, 1.0, LOOKUP))
-    return tuple(sorted(spans, key=lambda span: span.first))
+            mentions = _with_pattern(text, mentions, hit, entity)
+    for phrase, entities in _longest(hits, allowed):
+        mentions = _with_phrase(text, mentions, phrase, entities, tagged)
+    found = [part for mention in mentions for part in _values(specification, text, mention, hits)]
+    return tuple(sorted(found, key=lambda mention: mention.start))
 
 
-def unsettled(spans: Sequence[Span], others: Sequence[Span]) -> tuple[Span, ...]:
+def find_mentions(words: Words, spans: Sequence[Span]) -> list[Mention]:
+    """Spans of words as places in the text."""
+    return [
+        Mention(words[span.first][0], words[span.last][1], span.label, span.confidence, span.extractor)
+        for span in spans
+    ]
+
+
+def unsettled(mentions: Sequence[Mention], others: Sequence[Mention]) -> tuple[Mention, ...]:
     """The other readings of words that no regular expression or lookup table has decided about."""
-    settled = [span for span in spans if span.extractor != MODEL]
-    return tuple(other for other in others if not any(_overlap(other, span) for span in settled))
+    settled = [mention for mention in mentions if mention.extractor != MODEL]
+    return tuple(other for other in others if not any(_overlap(other, mention) for mention in settled))
+
+
+def _with_pattern(text: str, mentions: list[Mention], hit: Hit, entity: str) -> list[Mention]:
+    """The mentions with a regular expression's match: it counts where nothing is, and trims its own entity's."""
+    found = Mention(hit.start, hit.end, Label(entity), 1.0, REGEX)
+    rivals = [mention for mention in mentions if _overlap(found, mention)]
+    if not rivals:
+        return [*mentions, found]
+    if all(_is_glued(text, rival, found) and rival.label.entity == entity for rival in rivals):
+        found = Mention(hit.start, hit.end, rivals[0].label, 1.0, REGEX)
+        return [*(mention for mention in mentions if mention not in rivals), found]
+    return mentions
+
+
+def _with_phrase(
+    text: str, mentions: list[Mention], hit: Hit, entities: frozenset[str], tagged: Tagged
+) -> list[Mention]:
+    """The mentions with a looked-up phrase, which completes or trims its own entity's, and names what was in doubt."""
+    likeliest = max(sorted(entities), key=lambda entity: _chance(tagged, entity, hit.first, hit.last))
+    found = Mention(hit.start, hit.end, Label(likeliest), 1.0, LOOKUP)
+    rivals = [mention for mention in mentions if _overlap(found, mention)]
+    if not rivals:
+        # What stands in several tables ("Jazz" is an album, too) says less than the model's silence.
+        sure = len(entities) > 1 or min(tagged.outside[hit.first : hit.last + 1]) >= SURELY_OUTSIDE
+        return mentions if sure else [*mentions, found]
+    if all(_yields(text, rival, found, entities) for rival in rivals):
+        label = next((rival.label for rival in rivals if rival.label.entity in entities), found.label)
+        found = Mention(hit.start, hit.end, label, 1.0, LOOKUP)
+        return [*(mention for mention in mentions if mention not in rivals), found]
+    return mentions
+
+
+def _yields(text: str, rival: Mention, found: Mention, entities: Collection[str]) -> bool:
+    """True where the looked-up phrase is the better reading: the whole of a part, a part to which something is glued,
+    or a name where the model is not sure."""
+    inside = found.start <= rival.start and rival.end <= found.end
+    if rival.label.entity in entities:
+        return (rival.start, rival.end) != (found.start, found.end) and (inside or _is_glued(text, rival, found))
+    return inside and rival.confidence < UNSURE
+
+
+def _is_glued(text: str, whole: Mention, part: Mention) -> bool:
+    """Whether `whole` is `part` and something that no blank parts from it."""
+    if not (whole.start <= part.start and part.end <= whole.end) or (whole.start, whole.end) == (part.start, part.end):
+        return False
+    return not any(char.isspace() for char in text[whole.start : part.start] + text[part.end : whole.end])
+
+
+def _values(specification: Specification, text: str, mention: Mention, hits: Sequence[Hit]) -> list[Mention]:
+    """The mention as the values that it holds, each without the signs around it."""
+    if mention.extractor != MODEL:
+        return [mention]
+    entity = mention.label.entity
+    own = [hit for hit in hits if entity in hit.entities]
+    if any((hit.start, hit.end) == (mention.start, mention.end) for hit in own):
+        return [mention]
+    table = words_of(specification.language)
+    joins = table.joins if table is not None else frozenset[str]()
+    kept = specification.separators.get(entity, frozenset())
+    places = [(mention.start, mention.end)]
+    if specification.normalise.get(entity) not in WHOLE:
+        places = split_values(text, mention.start, mention.end, kept, joins)
+        known = split_values(text, mention.start, mention.end, (), joins)
+        if len(known) > len(places) and set(known) <= {(hit.start, hit.end) for hit in own}:
+            places = known
+    return [
+        Mention(*trim_edges(text, first, last), mention.label, mention.confidence, mention.extractor)
+        for first, last in places
+    ]
 
 
 def _chance(tagged: Tagged, entity: str, first: int, last: int) -> float:
@@ -59,27 +143,20 @@ def _chance(tagged: Tagged, entity: str, first: int, last: int) -> float:
     return 0.0 if chances is None else float(sum(chances[first : last + 1])) / (last + 1 - first)
 
 
-def _yields(span: Span, first: int, last: int, entities: Collection[str]) -> bool:
-    """True where the looked-up phrase is the better reading of the span: the whole of a part, or a name not sure of."""
-    inside = first <= span.first and span.last <= last
-    if span.label.entity in entities:
-        return inside and (span.first, span.last) != (first, last)
-    return inside and span.confidence < UNSURE
-
-
-def _longest(hits: Sequence[Hit], allowed: Collection[str]) -> list[tuple[int, int, frozenset[str]]]:
-    """First and last word of the longest phrases of the tables, and the allowed entities whose tables have them."""
-    phrases: dict[tuple[int, int], frozenset[str]] = {}
+def _longest(hits: Sequence[Hit], allowed: Collection[str]) -> list[tuple[Hit, frozenset[str]]]:
+    """The longest phrases of the tables without overlaps, and the allowed entities whose tables have them."""
+    phrases: dict[tuple[int, int], tuple[Hit, frozenset[str]]] = {}
     for hit in hits:
         entities = hit.entities & frozenset(allowed)
         if hit.extractor == LOOKUP and entities:
-            phrases[hit.first, -hit.last] = phrases.get((hit.first, -hit.last), frozenset()) | entities
-    found: list[tuple[int, int, frozenset[str]]] = []
-    for (first, last), entities in sorted(phrases.items()):
-        if not found or first > found[-1][1]:
-            found.append((first, -last, entities))
+            place = (hit.start, -hit.end)
+            phrases[place] = (hit, phrases[place][1] | entities if place in phrases else entities)
+    found: list[tuple[Hit, frozenset[str]]] = []
+    for _, (hit, entities) in sorted(phrases.items(), key=lambda item: item[0]):
+        if not found or hit.start >= found[-1][0].end:
+            found.append((hit, entities))
     return found
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    return one.first <= other.last and other.first <= one.last
+def _overlap(one: Mention, other: Mention) -> bool:
+    return one.start < other.end and other.start < one.end

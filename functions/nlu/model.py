@@ -1,7 +1,6 @@
 """The trained model of a bundle: its ONNX session, its tokenizer and what nlu.json says about its outputs."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,8 +25,6 @@ from shared.errors import Unavailable
 
 FORMAT = 1
 FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json")
-WORD = re.compile(r"\w+|[^\w\s]")
-"""What the tokenizer takes for a word: letters and digits, or one other character."""
 Row = Sequence[float]
 
 
@@ -72,6 +69,8 @@ class Specification:
     """(entity, pattern)"""
     normalise: Mapping[str, str]
     """Entity -> kind of normalisation, see functions.nlu.normalise."""
+    separators: Mapping[str, frozenset[str]]
+    """Entity -> the signs and words that its values may hold, and at which other values are told apart."""
     language: str
     """What the assistant speaks; dates are read in it."""
     domain_intents: frozenset[str]
@@ -129,7 +128,7 @@ def specify(raw: Mapping[str, Any], tables: Tables | None = None) -> Specificati
     """The specification that the parsed nlu.json holds, with the tables that lie beside it. In a bundle of before they
     are a part of it."""
     if tables is None:
-        tables = make_tables(raw.get("lookups") or {}, _split) if raw.get("lookups") else NOTHING
+        tables = make_tables(raw.get("lookups") or {}) if raw.get("lookups") else NOTHING
     return Specification(
         intents=tuple(raw["intents"]),
         labels=tuple(Label(item["entity"], item.get("role"), item.get("group")) for item in raw["labels"]),
@@ -148,14 +147,11 @@ def specify(raw: Mapping[str, Any], tables: Tables | None = None) -> Specificati
         features=read_features(raw.get("features")),
         regexes=tuple((item["entity"], item["pattern"]) for item in raw["regexes"]),
         normalise=raw["normalise"],
+        separators={entity: frozenset(signs) for entity, signs in raw.get("separators", {}).items()},
         language=raw.get("language", "en"),
         domain_intents=frozenset(raw["domain"]["intents"]),
         domain_entities=frozenset(raw["domain"]["entities"]),
     )
-
-
-def _split(phrase: str) -> list[tuple[int, int]]:
-    return [match.span() for match in WORD.finditer(phrase)]
 
 
 def _mean(rows: Sequence[Row]) -> Row:

@@ -32,6 +32,7 @@ class Nlu:
                 alternatives=understood.alternatives or None,
                 bundle=self._bundle,
                 truncated=understood.truncated,
+                evidence=understood.evidence,
             ),
             source="/parley/nlu",
             step="understood",

@@ -9,8 +9,8 @@ import json
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,14 @@ from shared.digest import sha256
 FILE = "tables.bin"
 MAGIC = b"PARLEYT1"
 LOOKUP, REGEX = "lookup", "regex"
+WORD = re.compile(r"\w+|[^\w\s]")
+"""Letters and digits, or one other character."""
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U0002fa1f"
+)
+"""Scripts that put no blanks between words, or glue particles to them: Thai, Lao, Burmese, Khmer, Chinese, Japanese,
+Korean."""
 Words = Sequence[tuple[int, int]]
 """The first character of each word of a text, and the one after its last."""
 Row = Sequence[float]
@@ -26,12 +34,15 @@ Row = Sequence[float]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Words `first` to `last` (inclusive) stand in the tables of these entities, or match their expressions."""
+    """Words `first` to `last` (inclusive) have what stands in the tables of these entities, or matches their
+    expressions; exactly that are the characters from `start` to `end` (exclusive)."""
 
     first: int
     last: int
     entities: frozenset[str]
     extractor: str = LOOKUP
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
 
 class Tables:
@@ -65,16 +76,18 @@ class Tables:
         """For each table its longest phrases in the text, from left to right and without overlaps, in order."""
         found: list[Hit] = []
         free: dict[str, int] = {}
-        for first in range(len(words) if self.longest else 0):
-            start = words[first][0]
-            if _place(self._begins, digest(fold(text[start : words[first][1]]))) < 0:
+        tokens = split_tokens(text) if self.longest and words else []
+        for first, (start, begun) in enumerate(tokens):
+            if _place(self._begins, digest(fold(text[start:begun]))) < 0:
                 continue
-            for last in range(min(len(words), first + self.longest) - 1, first - 1, -1):
-                entities = self.entities(text[start : words[last][1]])
+            for last in range(min(len(tokens), first + self.longest) - 1, first - 1, -1):
+                end = tokens[last][1]
+                entities = self.entities(text[start:end])
                 new = frozenset(entity for entity in entities if free.get(entity, 0) <= first)
                 if new:
-                    found.append(Hit(first, last, new))
                     free.update(dict.fromkeys(new, last + 1))
+                    if (covered := _covered(words, start, end)) is not None:
+                        found.append(Hit(*covered, new, LOOKUP, start, end))
         return found
 
     def to_bytes(self) -> bytes:
@@ -93,15 +106,15 @@ class Tables:
         return MAGIC + len(header).to_bytes(8, "little") + header + b"".join(map(_little, arrays))
 
 
-def make_tables(lookups: Mapping[str, Iterable[str]], split: Callable[[str], Words]) -> Tables:
-    """The tables of these phrases of each entity; `split` says what the words of a phrase are."""
+def make_tables(lookups: Mapping[str, Iterable[str]]) -> Tables:
+    """The tables of these phrases of each entity."""
     entities: dict[int, set[str]] = {}
     begins: set[int] = set()
     longest = 0
     for entity, phrases in lookups.items():
         for phrase in phrases:
             folded = fold(phrase)
-            words = split(folded)
+            words = split_tokens(folded)
             if words:
                 entities.setdefault(digest(folded), set()).add(entity)
                 begins.add(digest(fold(folded[words[0][0] : words[0][1]])))
@@ -139,10 +152,33 @@ def find_hits(tables: Tables, regexes: Iterable[tuple[str, str]], text: str, wor
     hits = tables.find(text, words)
     for entity, pattern in regexes:
         for match in _compiled(pattern).finditer(text):
-            covered = [i for i, (start, end) in enumerate(words) if start < match.end() and end > match.start()]
-            if covered:
-                hits.append(Hit(covered[0], covered[-1], frozenset((entity,)), REGEX))
+            start, end = match.span()
+            if start < end and (covered := _covered(words, start, end)) is not None:
+                hits.append(Hit(*covered, frozenset((entity,)), REGEX, start, end))
     return hits
+
+
+def split_tokens(text: str) -> list[tuple[int, int]]:
+    """Where the smallest parts of a text stand that a phrase can begin or end with: words, single signs, and in
+    scripts without blanks each character."""
+    return [match.span() for match in (WORD if text.isascii() else _unspaced()).finditer(text)]
+
+
+def _covered(words: Words, start: int, end: int) -> tuple[int, int] | None:
+    """First and last of the words that the characters touch."""
+    first = bisect_left(words, start, key=_end_of)
+    if first < len(words) and words[first][1] == start:
+        first += 1
+    last = bisect_left(words, end, lo=first, key=_start_of) - 1
+    return (first, last) if first <= last else None
+
+
+def _start_of(word: tuple[int, int]) -> int:
+    return word[0]
+
+
+def _end_of(word: tuple[int, int]) -> int:
+    return word[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +252,11 @@ def _native(values: "array[int]") -> "array[int]":
 
 
 _BIG = array("H", [1]).tobytes()[0] == 0
+
+
+@lru_cache(maxsize=1)
+def _unspaced() -> re.Pattern[str]:
+    return re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[^\w\s]")
 
 
 @lru_cache(maxsize=1024)

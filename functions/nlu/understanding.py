@@ -1,15 +1,22 @@
 """From a text to its intent and entities: encode once, run the model once, read both heads."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from functions.nlu.direct import read_direct
-from functions.nlu.encoding import Encoded, encode
-from functions.nlu.entities import Span, tag
-from functions.nlu.gazetteer import fold, merge, unsettled
-from functions.nlu.intent import FALLBACK, recognise
+from functions.nlu.encoding import encode
+from functions.nlu.entities import tag
+from functions.nlu.evidence import Reading, negate
+from functions.nlu.gazetteer import Mention, find_mentions, fold, merge, unsettled
+from functions.nlu.intent import FALLBACK, REJECTED, recognise
 from functions.nlu.model import Model, Specification
 from functions.nlu.normalise import Sent, normalise
-from shared.events.catalogue import Entity, Intent
+from functions.nlu.tables import Hit
+from shared.events.catalogue import Entity, Evidence, Intent
+from shared.events.meaning import Segment
+
+HITS = 10
+"""So many finds of tables and expressions are told at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,8 @@ class Understanding:
     alternatives: tuple[Entity, ...] = ()
     """What words may be besides, which no lookup table or expression settles."""
     truncated: bool = False
+    evidence: Evidence | None = None
+    """None where the words say nothing besides."""
 
 
 def understand(model: Model, text: str, sent: Sent | None) -> Understanding:
@@ -31,34 +40,92 @@ def understand(model: Model, text: str, sent: Sent | None) -> Understanding:
         return Understanding(direct.intent, (direct.intent,), direct.entities)
     if not text.strip():
         return Understanding(None)
+    whole, hits = _read(model, text, sent)
+    reading = Reading(text, specification.language)
+    places = sorted((entity.start or 0, entity.end or 0) for entity in whole.entities)
+    cues = reading.cues(places)
+    segments = tuple(
+        _read_segment(model, text, start, end, sent)
+        for start, end in reading.segments(places)
+        if end - start < len(text)
+    )
+    entities = negate(_with_segments(whole, segments), cues)
+    evidence = Evidence(
+        question=reading.is_question(),
+        polite_request=reading.is_polite_request(),
+        example=None,
+        cues=cues,
+        segments=tuple(replace(segment, entities=negate(segment.entities, cues)) for segment in segments),
+        hits=negate(_told(specification, text, hits, sent), cues),
+    )
+    return replace(whole, entities=entities, evidence=None if evidence == _NOTHING else evidence)
+
+
+_NOTHING = Evidence()
+
+
+def _read(model: Model, text: str, sent: Sent | None) -> tuple[Understanding, Sequence[Hit]]:
+    """What the model and the tables say of a text, as one request."""
+    specification = model.specification
     encoded = encode(model.tokenizer, text)
     if not encoded.spans:
-        return Understanding(Intent(FALLBACK, 1.0), truncated=encoded.truncated)
+        return Understanding(Intent(FALLBACK, 1.0), truncated=encoded.truncated), ()
     hits = model.find_hits(text, encoded)
     logits, emissions = model.run(encoded, hits)
     recognised = recognise(specification, logits)
     allowed = specification.intent_entities.get(recognised.likely, frozenset())
     tagged = tag(specification, emissions, allowed)
-    spans = merge(specification, text, encoded.spans, tagged, allowed, hits)
+    mentions = merge(specification, text, encoded.spans, tagged, allowed, hits)
+    others = unsettled(mentions, find_mentions(encoded.spans, tagged.others))
     entities, alternatives = (
-        tuple(_entity(specification, text, encoded, span, sent) for span in found)
-        for found in (spans, unsettled(spans, tagged.others))
+        tuple(_entity(specification, text, mention, sent) for mention in found) for found in (mentions, others)
     )
-    return Understanding(recognised.intent, recognised.ranking, entities, alternatives, encoded.truncated)
+    return Understanding(recognised.intent, recognised.ranking, entities, alternatives, encoded.truncated), hits
 
 
-def _entity(specification: Specification, text: str, encoded: Encoded, span: Span, sent: Sent | None) -> Entity:
-    start, end = encoded.spans[span.first][0], encoded.spans[span.last][1]
-    label = span.label
+def _read_segment(model: Model, text: str, start: int, end: int, sent: Sent | None) -> Segment:
+    found, _ = _read(model, text[start:end], sent)
+    entities = tuple(
+        replace(entity, start=(entity.start or 0) + start, end=(entity.end or 0) + start) for entity in found.entities
+    )
+    return Segment(start, end, found.intent or Intent(FALLBACK, 1.0), entities)
+
+
+def _with_segments(whole: Understanding, segments: Sequence[Segment]) -> tuple[Entity, ...]:
+    """The entities of the text; in a part of it that asks for something else, those of that part."""
+    entities = list(whole.entities)
+    name = whole.intent.name if whole.intent is not None else FALLBACK
+    for segment in segments:
+        if segment.intent.name not in (name, *REJECTED) and segment.entities:
+            entities = [
+                item for item in entities if (item.end or 0) <= segment.start or (item.start or 0) >= segment.end
+            ]
+            entities += segment.entities
+    return tuple(sorted(entities, key=lambda entity: entity.start or 0))
+
+
+def _told(specification: Specification, text: str, hits: Sequence[Hit], sent: Sent | None) -> tuple[Entity, ...]:
+    """What tables and expressions found, of whatever intent: an entity for each table."""
+    found = [
+        Entity(entity, value_of(specification, entity, text[hit.start : hit.end], sent), hit.start, hit.end,
+               extractor=hit.extractor)
+        for hit in hits
+        for entity in sorted(hit.entities)
+    ]  # fmt: skip
+    return tuple(found[:HITS])
+
+
+def _entity(specification: Specification, text: str, mention: Mention, sent: Sent | None) -> Entity:
+    label = mention.label
     return Entity(
         entity=label.entity,
-        value=value_of(specification, label.entity, text[start:end], sent),
-        start=start,
-        end=end,
-        confidence=span.confidence,
+        value=value_of(specification, label.entity, text[mention.start : mention.end], sent),
+        start=mention.start,
+        end=mention.end,
+        confidence=mention.confidence,
         role=label.role,
         group=label.group,
-        extractor=span.extractor,
+        extractor=mention.extractor,
     )
 
 

@@ -1,21 +1,22 @@
 """From trained weights to the files of a bundle: graph, tokenizer, nlu.json, golden predictions."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tokenizers import Tokenizer
 
+from functions.nlu.edges import SEPARATORS
 from functions.nlu.encoding import encode
 from functions.nlu.entities import IMPOSSIBLE
 from functions.nlu.intent import REJECTED, energy
 from functions.nlu.model import FORMAT, Model, load_model
 from functions.nlu.tables import FILE as TABLES
-from functions.nlu.tables import Words, fold, make_tables
+from functions.nlu.tables import fold, make_tables
 from functions.nlu.understanding import Understanding, understand
+from functions.nlu.words import words_of
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.calibration import calibrate
 from model_artifacts.training.nlu.dataset import Dataset, intent_entities
@@ -46,7 +47,7 @@ def write_bundle(out: Path, assistant: Assistant, dataset: Dataset, trained: Tra
     out.mkdir(parents=True, exist_ok=True)
     save(build(trained.encoder.shape, trained.weights, trained.heads), out)
     (out / "tokenizer.json").write_text(trained.encoder.tokenizer, encoding="utf-8")
-    write_tables(out, assistant, {label.entity for label in dataset.scheme.labels}, trained.encoder.tokenizer)
+    write_tables(out, assistant, {label.entity for label in dataset.scheme.labels})
     specification = _specification(assistant, dataset, trained)
     write_json(out / "nlu.json", specification)
     model = load_model(out)
@@ -118,20 +119,35 @@ def unlearned(assistant: Assistant, marked: Collection[str]) -> dict[str, Any]:
         "synonyms": synonyms(assistant.nlu.synonyms),
         "regexes": [{"entity": name, "pattern": pattern} for name, pattern in assistant.nlu.regexes if name in marked],
         "normalise": dict(assistant.normalise),
+        "separators": separators(assistant),
         "language": assistant.language,
         "domain": {"intents": sorted(assistant.intents), "entities": sorted(assistant.entities)},
     }
 
 
-def write_tables(out: Path, assistant: Assistant, marked: Collection[str], tokenizer: str) -> None:
-    """Write the lookup tables of the `marked` entities; words are what the tokenizer takes for them."""
+def separators(assistant: Assistant) -> dict[str, list[str]]:
+    """For each entity the signs and joining words that its examples and tables have within a value: "AC/DC"."""
+    table = words_of(assistant.language)
+    joins = table.joins if table is not None else frozenset[str]()
+    found: dict[str, set[str]] = {}
+    values = [
+        (a.entity, example.text[a.start : a.end])
+        for example in assistant.nlu.examples
+        if example.authored
+        for a in example.annotations
+    ]
+    values += [(entity, phrase) for entity, phrases in assistant.nlu.lookups.items() for phrase in phrases]
+    for entity, value in values:
+        inside = {sign for sign in value.strip()[1:-1] if sign in SEPARATORS}
+        inside.update(word for word in value.casefold().split()[1:-1] if word in joins)
+        found.setdefault(entity, set()).update(inside)
+    return {entity: sorted(signs) for entity, signs in sorted(found.items()) if signs}
+
+
+def write_tables(out: Path, assistant: Assistant, marked: Collection[str]) -> None:
+    """Write the lookup tables of the `marked` entities."""
     kept = {entity: phrases for entity, phrases in assistant.nlu.lookups.items() if entity in marked}
-    (out / TABLES).write_bytes(make_tables(kept, splitter(Tokenizer.from_str(tokenizer))).to_bytes())
-
-
-def splitter(tokenizer: Tokenizer) -> Callable[[str], Words]:
-    """What the tokenizer takes for the words of a phrase."""
-    return lambda phrase: encode(tokenizer, phrase).spans
+    (out / TABLES).write_bytes(make_tables(kept).to_bytes())
 
 
 def synonyms(given: Mapping[str, str]) -> dict[str, str]:

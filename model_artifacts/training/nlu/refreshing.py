@@ -31,7 +31,7 @@ def refresh(source: Path, bundle: Path) -> None:
     marked = {label["entity"] for label in raw["labels"]}
     raw.update(unlearned(assistant, marked))
     raw.pop("lookups", None)
-    write_tables(bundle, assistant, marked, (bundle / "tokenizer.json").read_text(encoding="utf-8"))
+    write_tables(bundle, assistant, marked)
     raw["thresholds"] |= chosen
     write_json(bundle / "nlu.json", raw)
     facts = dict(manifest.nlu)

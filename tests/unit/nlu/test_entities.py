@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from functions.nlu.entities import Chain, Span, Tagged, runs, tag, viterbi
-from functions.nlu.gazetteer import merge, unsettled
+from functions.nlu.entities import Chain, runs, tag, viterbi
 from functions.nlu.model import Label
 from tests.unit.nlu.specifications import specification
 
@@ -22,15 +21,6 @@ def scores(*best: int, strength: float = 6.0) -> list[list[float]]:
     rows = np.zeros((len(best), 7), np.float32)
     rows[np.arange(len(best)), list(best)] = strength
     return [[float(value) for value in row] for row in rows]
-
-
-def words_of(text: str) -> list[tuple[int, int]]:
-    spans, position = [], 0
-    for word in text.split():
-        start = text.index(word, position)
-        position = start + len(word)
-        spans.append((start, position))
-    return spans
 
 
 def test_a_beginning_and_its_continuation_are_one_span() -> None:
@@ -94,48 +84,8 @@ def test_where_the_model_is_sure_there_is_nothing_else() -> None:
     assert tag(specification(), scores(0, 3, 4, strength=12.0), BOTH).others == ()
 
 
-def test_what_a_table_or_an_expression_settles_is_in_doubt_no_more() -> None:
-    others = (Span(0, 0, Label("title"), 0.4), Span(2, 2, Label("title"), 0.3))
-    spans = (Span(0, 1, Label("genre"), 1.0, "lookup"), Span(2, 2, Label("genre"), 0.5))
-    assert unsettled(spans, others) == others[1:]
-
-
 def test_runs_never_join_what_another_label_began() -> None:
     assert runs([0, 1, 2, 4, 0, 3, 4]) == [(1, 2), (3, 3), (5, 6)]
-
-
-def test_a_lookup_completes_what_the_model_missed_where_it_was_in_doubt() -> None:
-    text = "show film noir"
-    doubtful = Tagged((), [0.99, 0.6, 0.6])
-    (span,) = merge(specification(), text, words_of(text), doubtful, BOTH)
-    assert (span.first, span.last, span.label.entity, span.extractor) == (1, 2, "genre", "lookup")
-
-
-def test_a_lookup_does_not_speak_where_the_model_is_sure() -> None:
-    text = "play it"
-    assert merge(specification(), text, words_of(text), Tagged((), [0.99, 0.99]), BOTH) == ()
-
-
-def test_a_lookup_completes_a_span_that_the_model_cut_short() -> None:
-    text = "watch the thing now"
-    part = Tagged((Span(2, 2, Label("title"), 0.8),), [0.9, 0.5, 0.1, 0.9])
-    (span,) = merge(specification(), text, words_of(text), part, BOTH)
-    assert (span.first, span.last, span.label.entity) == (1, 2, "title")
-
-
-@pytest.mark.parametrize(("confidence", "entity"), [(0.4, "genre"), (0.9, "title")])
-def test_a_lookup_wins_over_another_entity_only_where_the_model_is_unsure(confidence: float, entity: str) -> None:
-    tagged = Tagged((Span(0, 0, Label("title"), confidence),), [0.1])
-    (span,) = merge(specification(), "horror", [(0, 6)], tagged, BOTH)
-    assert span.label.entity == entity
-
-
-def test_a_pattern_finds_what_no_span_covers() -> None:
-    specified = specification(regexes=[{"entity": "title", "pattern": r"\d{4}"}])
-    text = "film 1984 x"
-    (span,) = merge(specified, text, words_of(text), Tagged((), [1.0] * 3), BOTH)
-    assert (span.first, span.last, span.extractor) == (1, 1, "regex")
-    assert merge(specified, text, words_of(text), Tagged((), [1.0] * 3), {"genre"}) == ()
 
 
 @given(

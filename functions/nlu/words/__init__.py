@@ -1,0 +1,75 @@
+"""The words of each language that say how others are meant: one module a language, named by its code.
+
+A language is added by a module with `WORDS`, and to LANGUAGES. Phrases are case-folded, with straight apostrophes.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+TOKEN = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+"""What counts as one word of a phrase: letters and digits with their apostrophes, or one other character."""
+
+LANGUAGES = frozenset(("en", "de", "es", "fr", "it", "pt"))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    cues: Mapping[str, str]
+    """Phrase -> the kind of shared.events.meaning.Cue, or "" where the phrase looks like a cue and is none."""
+    around: Mapping[str, frozenset[str]]
+    """First word of a verb that is split by what it removes ("take ... off") -> its second words."""
+    ends: frozenset[str]
+    """Words that end what a cue covers, as soon as it covers an entity: prepositions."""
+    closes: frozenset[str]
+    """Words that end it at once: "but", "rather"."""
+    exchanges: frozenset[str]
+    """Words between what is replaced and what replaces it: "with", "for"."""
+    joins: frozenset[str]
+    """Words that go on with a list, or with another request: "and"."""
+    articles: frozenset[str]
+    """Words that begin a new thing after one of `joins`: "and a naan" is not negated by "without olives"."""
+    verbs: frozenset[str]
+    """Words with which a request or a sentence begins."""
+    asks: frozenset[str]
+    """Words with which a question begins."""
+    auxiliaries: frozenset[str]
+    """Verbs that begin a question where one of `subjects` follows."""
+    subjects: frozenset[str]
+    polite: frozenset[str]
+    """Phrases with which a request in the form of a question or a wish begins."""
+    fillers: frozenset[str]
+    """Words before the beginning proper: "ok", "and", "please"."""
+    abbreviations: frozenset[str]
+    """Words whose full stop ends no sentence."""
+    lone: frozenset[str] = frozenset()
+    """Cues that are some only where they stand by themselves: "later", but not "see you later"."""
+
+
+def words_of(language: str) -> Words | None:
+    """The table of a language; None where there is none. Imported when it is first asked for."""
+    if language not in LANGUAGES:
+        return None
+    words: Words = import_module(f"functions.nlu.words.{language}").WORDS
+    return words
+
+
+def table(**kinds: str) -> dict[str, str]:
+    """Cues written as one text a kind, phrases separated by commas; `none` are those that only look like one."""
+    return {
+        _key(phrase): "" if kind == "none" else kind
+        for kind, text in kinds.items()
+        for phrase in text.replace("\n", " ").split(",")
+        if phrase.strip()
+    }
+
+
+def _key(phrase: str) -> str:
+    phrase = phrase.strip()
+    return phrase if phrase.replace(" ", "").isalpha() else " ".join(TOKEN.findall(phrase))
+
+
+def listed(text: str) -> frozenset[str]:
+    """Words or phrases separated by commas."""
+    return frozenset(phrase.strip() for phrase in text.replace("\n", " ").split(",") if phrase.strip())

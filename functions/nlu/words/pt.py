@@ -1,0 +1,66 @@
+"""Portuguese."""
+
+from functions.nlu.words import Words, listed, table
+
+WORDS = Words(
+    cues=table(
+        negation="""
+            não, nao, sem, nada de, nada com, nunca, jamais, nenhum, nenhuma, nem, exceto, menos, salvo, fora, tudo
+            menos, tudo exceto, qualquer coisa menos, odeio, não gosto de, não quero, farto de, que não seja, que
+            não sejam
+        """,
+        removal="tira, tire, tirar, retira, retire, remove, remova, remover, apaga, cancela, cancele",
+        replacement="""
+            em vez de, ao invés de, no lugar de, em lugar de, troca, troque, substitui, substitua, do que
+        """,
+        addition="""
+            também, além disso, adiciona, adicione, acrescenta, acrescente, mais, outro, outra, extra, e também,
+            inclui
+        """,
+        restriction="só, somente, apenas, unicamente, nada além de",
+        correction="""
+            eu quis dizer, quis dizer, quero dizer, na verdade, aliás, melhor, correção, muda para, eu disse, em vez
+            disso
+        """,
+        rejection="""
+            errado, errada, incorreto, está errado, não está certo, não é isso, não é o que, um erro, erro, não está
+            bem
+        """,
+        hesitation="""
+            espera, espere, um momento, um segundo, um instante, momento, hmm, hum, eh, ahn, como?, desculpa?,
+            sério, a sério, mesmo?, tem certeza, deixa eu pensar, deixe-me pensar, não sei, não tenho certeza,
+            talvez, ainda não, depois, vamos ver
+        """,
+        condition="""
+            se, só se, desde que, a menos que, mas, porém, contanto que, no entanto, caso, embora
+        """,
+        none="""
+            por que não, porque não, não só, sem problema, não importa, não obrigado, não obrigada, ou não, se não,
+            nada mal, mais ou menos, não faz mal
+        """,
+    ),
+    around={},
+    ends=listed("com, de, do, da, por, para, em, no, na, a, ao, até, favor, obrigado, obrigada"),
+    closes=listed("mas, senão, melhor, só, então, porque"),
+    exchanges=listed("por, com, para"),
+    joins=listed("e, ou, nem"),
+    articles=listed("um, uma, uns, dois, duas, três, quatro, cinco, também, outro, outra"),
+    verbs=listed("""
+        toca, toque, põe, coloca, coloque, procura, procure, busca, busque, encontra, mostra, mostre, pede, peça,
+        dá, diz, traz, traga, envia, quero, queria, gostaria, eu, preciso, cancela, adiciona, tira, muda, recomenda,
+        recomende, podes, pode, poderia, que, qual, quem, quando, onde, como, olá, oi, obrigado, faz, me
+    """),
+    asks=listed("""
+        que, o, qual, quais, quem, quando, onde, como, quanto, quanta, quantos, quantas, por que, há, tem
+    """),
+    auxiliaries=listed("é, está, estão, pode, podes, poderia, tem, têm, vai, faz, fará, será"),
+    subjects=listed("eu, tu, você, ele, ela, nós, vocês, o, a, os, as, um, uma, alguém, algo, algum, alguma"),
+    polite=listed("""
+        pode, podes, poderia, podia, você pode, me dá, quero, queria, gostaria, eu gostaria, gostava, posso,
+        podemos, por que não, preciso
+    """),
+    fillers=listed("""
+        ok, tá, e, então, bem, ei, olá, oi, por favor, ah, sim, não, agora, desculpe, obrigado, mas
+    """),
+    abbreviations=listed("sr, sra, dr, dra, av, r, nº, etc"),
+)
