@@ -16,7 +16,7 @@ from shared.telemetry import configure_logging
 configure_logging()
 CONFIG = read(Config, os.environ)
 STAGE = DeadLetterStage(
-    open_store(CONFIG.store_url),
+    open_store(CONFIG.store_url).dead_letters,
     publisher(Outbound(), CONFIG.broker_url, CONFIG.publish_timeout),
     clock=time.time,
     keep_seconds=CONFIG.keep_days * 86400,

@@ -42,10 +42,10 @@ def owner() -> str:
 
 
 STAGE = Delivery(
-    STORE,
-    STORE,
+    STORE.ledger,
+    STORE.outbox,
     Sender(OUTBOUND, CONFIG.send_timeout, tokens=TOKENS),
-    Order(STORE, owner, KEEP_SECONDS),
+    Order(STORE.ledger, owner, KEEP_SECONDS),
     owner=owner,
     settings=SETTINGS,
     lease=CONFIG.lease,
@@ -55,8 +55,8 @@ STAGE = Delivery(
     operators=OPERATORS,
 )
 SERVING = Serving("delivery", STAGE)
-PACE = PaceServing(STORE, owner=owner)
-OUTBOX = OutboxServing(STORE, ARRIVALS, long_polls=CONFIG.long_polls)
+PACE = PaceServing(STORE.ledger, owner=owner)
+OUTBOX = OutboxServing(STORE.outbox, ARRIVALS, long_polls=CONFIG.long_polls)
 ATTACHMENTS = AttachmentServing(Attachments(SETTINGS, types=TYPES, timeout=CONFIG.send_timeout, tokens=TOKENS))
 
 

@@ -111,7 +111,7 @@ class OutboxServing:
         with self._arrivals.awaited(conversation) as arrived:
             while True:
                 arrived.clear()
-                found = self._outbox.after(conversation, after, self._now(), min(limit, LIMIT))
+                found = self._outbox.read_after(conversation, after, self._now(), min(limit, LIMIT))
                 left = deadline - self._clock()
                 if found or left <= 0:
                     return found

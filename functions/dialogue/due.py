@@ -12,7 +12,7 @@ from functions.dialogue.state import Reminder
 from shared.events.catalogue import ReminderDue
 from shared.events.envelope import Envelope
 from shared.events.identity import token
-from shared.stores.ports import Conversations, Due
+from shared.stores.ports import Conversations, Due, Upkeep
 
 SOURCE = "/parley/dialogue"
 EXTERNAL = "EXTERNAL: "
@@ -27,16 +27,22 @@ class Ticking:
     """Tells the broker of each reminder that is due; has the store remove what has expired, if it does not itself."""
 
     def __init__(
-        self, conversations: Conversations, publish: Callable[[Envelope], None], *, clock: Callable[[], float]
+        self,
+        conversations: Conversations,
+        upkeep: Upkeep,
+        publish: Callable[[Envelope], None],
+        *,
+        clock: Callable[[], float],
     ) -> None:
         self._conversations = conversations
+        self._upkeep = upkeep
         self._publish = publish
         self._clock = clock
 
     def __call__(self) -> None:
         for due in self._conversations.due(self._clock(), AT_ONCE):
             self._publish(event_of(due))
-        self._conversations.prune(self._clock(), PRUNED)
+        self._upkeep.prune(self._clock(), PRUNED)
 
 
 def event_of(due: Due) -> Envelope:

@@ -87,7 +87,7 @@ class Joining:
 
     def _all(self, conversation: str, now: float) -> list[Posted]:
         found: list[Posted] = []
-        while page := self._outbox.after(conversation, found[-1].number if found else 0, now):
+        while page := self._outbox.read_after(conversation, found[-1].number if found else 0, now):
             if found and page[0].number <= found[-1].number:
                 break
             found += page

@@ -27,14 +27,17 @@ TABLE = read_table(BUNDLE.file("dialogue.json").read_bytes(), BUNDLE.id, BUNDLE.
 STORE = open_store(CONFIG.store_url)
 STAGE = Dialogue(
     TABLE,
-    STORE,
+    STORE.conversations,
     clock=time.time,
     action_seconds=CONFIG.action_seconds,
     keep_seconds=CONFIG.keep_days * 86400,
     state_format=CONFIG.state_format,
-    joining=Joining(STORE, STORE, STORE, owner=lambda: secrets.token_hex(8), clock=time.time),
+    joining=Joining(
+        STORE.ledger, STORE.outbox, STORE.conversations, owner=lambda: secrets.token_hex(8), clock=time.time
+    ),
 )
-TICKING = Ticking(STORE, publisher(Outbound(), CONFIG.broker_url, CONFIG.publish_timeout), clock=time.time)
+PUBLISH = publisher(Outbound(), CONFIG.broker_url, CONFIG.publish_timeout)
+TICKING = Ticking(STORE.conversations, STORE.upkeep, PUBLISH, clock=time.time)
 SERVING = Serving("dialogue", in_turn(STAGE, CONFIG.store_url), calls={"/tick": TICKING})
 
 

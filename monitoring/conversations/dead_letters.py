@@ -93,7 +93,7 @@ def shown(letter: DeadLetter, explained: Explained) -> str:
 
 def every(store: Store, now: float, since: float = 0.0) -> Iterator[DeadLetter]:
     """All letters kept after `since`, oldest first."""
-    while page := store.letters(now, since):
+    while page := store.dead_letters.list_kept(now, since):
         yield from page
         since = page[-1].kept_at
 
@@ -105,7 +105,7 @@ def replay(letter: DeadLetter, store: Store, broker: str, outbound: Outbound, *,
         event["expirytime"] = _iso(now + ANSWER_WITHIN)
     headers, body = to_message(read_event(json.dumps(event)))
     # Before it is sent: given up again at once, it would be taken for the letter that is there.
-    store.replayed(letter.id, now)
+    store.dead_letters.mark_replayed(letter.id, now)
     try:
         answered = outbound.post(broker, body, headers, 10.0)
         if answered.status in (400, 413, 415):
@@ -113,7 +113,7 @@ def replay(letter: DeadLetter, store: Store, broker: str, outbound: Outbound, *,
         if not 200 <= answered.status < 300:
             raise Unavailable(f"the broker answered {answered.status}")
     except BaseException:
-        store.replayed(letter.id, letter.replayed_at)
+        store.dead_letters.mark_replayed(letter.id, letter.replayed_at)
         raise
     if letter.type in (TurnCompleted.TYPE, EventDeadlettered.TYPE):
         return "sent to be counted; nothing else happens with it"
@@ -123,13 +123,13 @@ def replay(letter: DeadLetter, store: Store, broker: str, outbound: Outbound, *,
 
 
 def _outcome(letter: DeadLetter, event: Mapping[str, object], store: Store, since: float) -> str | None:
-    again = store.letter(letter.id, time.time())
+    again = store.dead_letters.get(letter.id, time.time())
     if again is not None and again.replayed_at is None and again.kept_at >= since:
         return f"given up again: {_brief(again.cause)}"
     if letter.type == RepliesDecided.TYPE:
         return "delivered" if _delivered(letter, event, store) else None
     message = str(event.get("message") or event.get("id"))
-    turn = store.load(letter.conversation, message, time.time()).turn
+    turn = store.conversations.load(letter.conversation, message, time.time()).turn
     effects = turn.document.get("effects", {}) if turn is not None else {}
     if any(effect["type"] == RepliesDecided.TYPE for effect in effects.values()):
         return "its turn is decided and recorded" if letter.type == MessageReceived.TYPE else "its turn is decided"
@@ -139,12 +139,12 @@ def _outcome(letter: DeadLetter, event: Mapping[str, object], store: Store, sinc
 def _delivered(letter: DeadLetter, event: Mapping[str, object], store: Store) -> bool:
     """Whether these replies were sent or posted; a claim that ends as it begins only looks."""
     ident, now = str(event["id"]), time.time()
-    posts = store.after(letter.conversation, 0, now, 1000)
+    posts = store.outbox.read_after(letter.conversation, 0, now, 1000)
     if any(post.document.get("message") == event.get("message") for post in posts):
         return True
-    claim = store.claim(token(ident), letter.conversation, "replay", now, 0.0, now + 60)
+    claim = store.ledger.claim(token(ident), letter.conversation, "replay", now, 0.0, now + 60)
     if claim.state == "claimed":
-        store.release(token(ident), "replay")
+        store.ledger.release(token(ident), "replay")
     return claim.state == "settled"
 
 
@@ -220,7 +220,7 @@ def _list(store: Store, options: argparse.Namespace) -> int:
 def _replay(store: Store, options: argparse.Namespace) -> int:
     now = time.time()
     if options.ids:
-        letters = {ident: store.letter(ident, now) for ident in options.ids}
+        letters = {ident: store.dead_letters.get(ident, now) for ident in options.ids}
     elif options.all or options.since is not None:
         kept = every(store, now, options.since or 0.0)
         letters = {letter.id: letter for letter in kept if letter.replayed_at is None}

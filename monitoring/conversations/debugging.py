@@ -58,7 +58,7 @@ class Debugger:
         seconds = time.perf_counter() - started
         if isinstance(event.data, RepliesDecided):
             replies += event.data.replies
-        turn = self._store.load(envelope.subject, envelope.message, time.time()).turn
+        turn = self._store.conversations.load(envelope.subject, envelope.message, time.time()).turn
         if turn is None:
             raise NotThere("the turn is not in the store: start chat with the STORE_URL that the stages have")
         lines = list(explain_turn(opened(turn.document, turn.id), before, read_timings(event.timings), seconds))
@@ -71,9 +71,9 @@ class Debugger:
     def _slots(self, conversation: str) -> Mapping[str, JSON]:
         latest: Mapping[str, JSON] = {}
         now = time.time()
-        state = self._store.load(conversation, "", now).state
+        state = self._store.conversations.load(conversation, "", now).state
         if state is not None:
-            for turn in self._store.history(conversation, now, max(0, state.get("turns", 0) - 1)):
+            for turn in self._store.conversations.history(conversation, now, max(0, state.get("turns", 0) - 1)):
                 latest = opened(turn.document, turn.id).get("slots", {})
         return latest
 

@@ -19,14 +19,14 @@ from shared.stores.ports import Store, Turn
 def turns_of(store: Store, conversation: str, now: float) -> Iterator[Turn]:
     """Every turn of a conversation in full, in order."""
     after = 0
-    while page := store.history(conversation, now, after):
+    while page := store.conversations.history(conversation, now, after):
         yield from (replace(turn, document=opened(turn.document, turn.id)) for turn in page)
         after = page[-1].number
 
 
 def conversations_of(store: Store, now: float) -> Iterator[str]:
     after = ""
-    while page := store.conversations(now, after):
+    while page := store.conversations.list_ids(now, after):
         yield from page
         after = page[-1]
 
@@ -34,14 +34,16 @@ def conversations_of(store: Store, now: float) -> Iterator[str]:
 def remains(store: Store, conversation: str, now: float) -> dict[str, int]:
     """What each port of the store still shows of a conversation."""
     letters, since = 0, 0.0
-    while page := store.letters(now, since):
+    while page := store.dead_letters.list_kept(now, since):
         letters += sum(letter.conversation == conversation for letter in page)
         since = page[-1].kept_at
     return {
-        "state": int(store.load(conversation, "", now).state is not None),
-        "turns": len(store.history(conversation, now)),
-        "reminders": sum(due.conversation == conversation for due in store.due(now + 400 * 86400, 100_000)),
-        "outbox": len(store.after(conversation, 0, now)),
+        "state": int(store.conversations.load(conversation, "", now).state is not None),
+        "turns": len(store.conversations.history(conversation, now)),
+        "reminders": sum(
+            due.conversation == conversation for due in store.conversations.due(now + 400 * 86400, 100_000)
+        ),
+        "outbox": len(store.outbox.read_after(conversation, 0, now)),
         "dead letters": letters,
         "list of conversations": int(conversation in conversations_of(store, now)),
     }
@@ -122,10 +124,10 @@ def _forget(store: Store, options: argparse.Namespace) -> int:
     if not conversation:
         print("parley: name the conversation: task forget CONVERSATION=CHANNEL:SENDER", file=sys.stderr)
         return 2
-    print(f"removed {store.forget(conversation)} documents of {conversation}; what is left of it now:")
+    print(f"removed {store.upkeep.forget(conversation)} documents of {conversation}; what is left of it now:")
     left = remains(store, conversation, now)
     # What no port shows, the claims of deliveries, is looked for by removing everything once more.
-    left["documents in any table or collection"] = store.forget(conversation)
+    left["documents in any table or collection"] = store.upkeep.forget(conversation)
     file = store_file(options.assistant)
     if file is not None and file.exists():
         store.close()

@@ -34,7 +34,7 @@ from shared.events.catalogue import (
 )
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON, from_wire, to_wire
-from shared.stores.memory import MemoryStore
+from shared.stores.memory import memory_store
 from shared.stores.ports import Turn
 
 KEEP = 10 * 365 * 86400.0
@@ -66,7 +66,7 @@ class Player:
     def play(self, conversation: str, turns: Sequence[Turn], shift: float) -> Iterator[Change]:
         """The turns that would be different; a confidence counts as shifted from `shift` on."""
         now = 0.0
-        dialogue = Dialogue(self._table, MemoryStore(), clock=lambda: now, keep_seconds=KEEP)
+        dialogue = Dialogue(self._table, memory_store().conversations, clock=lambda: now, keep_seconds=KEEP)
         for turn in turns:
             now = turn.at
             message = message_of(turn.document, conversation.partition(":")[2])

@@ -258,7 +258,7 @@ def judged(assistant: str, bundle: str) -> Reviewed:
     store, now = store_of(assistant), time.time()
     try:
         for review in every_review(store, now):
-            turn = store.load(review.conversation, review.message, now).turn
+            turn = store.conversations.load(review.conversation, review.message, now).turn
             if turn is None:
                 continue
             document = opened(turn.document, turn.id)

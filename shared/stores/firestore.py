@@ -15,10 +15,9 @@ from typing import Any, Literal, TypeVar
 
 from shared.errors import Conflict
 from shared.stores import claims
-from shared.stores.assembled import Assembled
 from shared.stores.claims import Entry
 from shared.stores.documents import decode, encode, together
-from shared.stores.firestore_conversations import FirestoreConversations
+from shared.stores.firestore_conversations import FirestoreConversations, FirestoreUpkeep
 from shared.stores.firestore_database import (
     Database,
     Found,
@@ -49,18 +48,13 @@ T = TypeVar("T")
 
 def firestore_store(database: Database) -> Store:
     """The store in this database, whichever client it is reached with; connects at the first call."""
-
-    def ready() -> None:
-        database.get(("conversations", "-"))
-
-    return Assembled(
+    return Store(
         FirestoreConversations(database),
         FirestoreLedger(database),
         FirestoreOutbox(database),
         FirestoreDeadLetters(database),
         FirestoreReviews(database),
-        ready=ready,
-        close=database.close,
+        FirestoreUpkeep(database),
     )
 
 
@@ -163,7 +157,7 @@ class FirestoreOutbox:
 
         _until_first(again)
 
-    def after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
+    def read_after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
         path = ("outboxes", name(conversation))
         (head,) = self._database.get(path)
         if head.fields is None or head.fields["last"] == number:
@@ -179,14 +173,14 @@ class FirestoreDeadLetters:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, letter: DeadLetter, expire_at: float) -> bool:
-        path, event = ("dead_letters", name(letter.id)), encode(letter.event)
-        together([event, letter.cause])
+    def keep(self, dead_letter: DeadLetter, expire_at: float) -> bool:
+        path, event = ("dead_letters", name(dead_letter.id)), encode(dead_letter.event)
+        together([event, dead_letter.cause])
         fields = {
-            "type": letter.type,
-            "conversation": letter.conversation,
-            "cause": letter.cause,
-            "kept_at": letter.kept_at,
+            "type": dead_letter.type,
+            "conversation": dead_letter.conversation,
+            "cause": dead_letter.cause,
+            "kept_at": dead_letter.kept_at,
             "event": event,
             "replayed_at": None,
             "expire_at": moment(expire_at),
@@ -194,26 +188,26 @@ class FirestoreDeadLetters:
 
         def again() -> bool:
             (kept,) = self._database.get(path)
-            if kept.fields and not expired(kept.fields, letter.kept_at) and kept.fields.get("replayed_at") is None:
+            if kept.fields and not expired(kept.fields, dead_letter.kept_at) and kept.fields.get("replayed_at") is None:
                 return False
             _guarded(self._database, path, kept.update_time, fields)
             return True
 
         return _until_first(again)
 
-    def letters(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
-        page = self._letters(">", after, now, limit)
+    def list_kept(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
+        page = self._query(">", after, now, limit)
         if page:
             last = page[-1]
-            same = self._letters("==", last.kept_at, now, MANY)
-            page += [letter for letter in same if letter.id > last.id]
+            same = self._query("==", last.kept_at, now, MANY)
+            page += [one for one in same if one.id > last.id]
         return page
 
-    def letter(self, ident: str, now: float) -> DeadLetter | None:
+    def get(self, ident: str, now: float) -> DeadLetter | None:
         (found,) = self._database.get(("dead_letters", name(ident)))
-        return _letter(found) if alive(found, now) else None
+        return _dead_letter(found) if alive(found, now) else None
 
-    def replayed(self, ident: str, at: float | None) -> None:
+    def mark_replayed(self, ident: str, at: float | None) -> None:
         path = ("dead_letters", name(ident))
 
         def again() -> None:
@@ -223,16 +217,16 @@ class FirestoreDeadLetters:
 
         _until_first(again)
 
-    def _letters(self, operator: Literal["==", ">"], at: float, now: float, limit: int) -> list[DeadLetter]:
-        letters = Query(("dead_letters",), order="kept_at", where=("kept_at", operator, at))
-        return [_letter(letter) for letter in first(self._database, letters, limit, lambda one: alive(one, now))]
+    def _query(self, operator: Literal["==", ">"], at: float, now: float, limit: int) -> list[DeadLetter]:
+        kept = Query(("dead_letters",), order="kept_at", where=("kept_at", operator, at))
+        return [_dead_letter(one) for one in first(self._database, kept, limit, lambda one: alive(one, now))]
 
 
 class FirestoreReviews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def review(self, review: Review, expire_at: float) -> None:
+    def put(self, review: Review, expire_at: float) -> None:
         fields = {
             "conversation": review.conversation,
             "message": review.message,
@@ -245,17 +239,17 @@ class FirestoreReviews:
     def withdraw(self, conversation: str, message: str) -> None:
         self._database.write(delete(_review_path(conversation, message)))
 
-    def reviews(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
+    def list_all(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
         # In the order of conversations; what remains of the one that was begun comes first.
         found: list[Review] = []
         query = Query(("reviews",), order="conversation", where=("conversation", ">", after[0]))
         if after[0]:
-            found += [one for one in self.reviews_of(after[0], now) if one.message > after[1]]
+            found += [one for one in self.list_of(after[0], now) if one.message > after[1]]
         page = first(self._database, query, max(limit - len(found), 0) + MANY, lambda one: alive(one, now))
         found += sorted(map(_review, page), key=lambda one: (one.conversation, one.message))
         return found[: max(limit, 0)]
 
-    def reviews_of(self, conversation: str, now: float) -> Sequence[Review]:
+    def list_of(self, conversation: str, now: float) -> Sequence[Review]:
         query = Query(("reviews",), where=("conversation", "==", conversation))
         found = first(self._database, query, 10_000, lambda one: alive(one, now))
         return sorted(map(_review, found), key=lambda one: one.message)
@@ -307,7 +301,7 @@ def _review(found: Found) -> Review:
     return Review(fields["conversation"], fields["message"], fields["at"], decode(fields["document"]))
 
 
-def _letter(found: Found) -> DeadLetter:
+def _dead_letter(found: Found) -> DeadLetter:
     fields: Mapping[str, Any] = found.fields or {}
     return DeadLetter(
         found.ident,

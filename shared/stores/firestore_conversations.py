@@ -99,7 +99,7 @@ class FirestoreConversations:
         turns = Query((*_conversation(conversation), "turns"), order="number", where=("number", ">", after))
         return [_shown(turn) for turn in first(self._database, turns, limit, lambda turn: alive(turn, now))]
 
-    def conversations(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
+    def list_ids(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
         every = Query(("conversations",), only=("expire_at",), after=(name(after),) if after else ())
         return [one.ident for one in first(self._database, every, limit, lambda one: alive(one, now))]
 
@@ -120,6 +120,23 @@ class FirestoreConversations:
         ]
         return sorted(reminders, key=lambda due: (due.at, due.conversation, due.name))[: max(limit, 0)]
 
+    def _seen(self, conversation: str, revision: str, message: str) -> _Seen:
+        """What the revision says of this message; where it was loaded with another, its turn is read now."""
+        try:
+            seen = _Seen(*decode(revision))
+        except (ValueError, TypeError) as exc:
+            raise Conflict("this revision is of another store") from exc
+        if seen.message == message:
+            return seen
+        (turn,) = self._database.get(_turn(conversation, message))
+        number, at = (turn.fields["number"], turn.fields["at"]) if turn.fields else (0, 0.0)
+        return _Seen(seen.update_time, seen.last, seen.expire_at, message, number, at)
+
+
+class FirestoreUpkeep:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
     def forget(self, conversation: str) -> int:
         removed = 0
         for _ in range(PASSES):
@@ -136,17 +153,11 @@ class FirestoreConversations:
         """Nothing to do: Firestore's TTL policies remove what has expired."""
         return 0
 
-    def _seen(self, conversation: str, revision: str, message: str) -> _Seen:
-        """What the revision says of this message; where it was loaded with another, its turn is read now."""
-        try:
-            seen = _Seen(*decode(revision))
-        except (ValueError, TypeError) as exc:
-            raise Conflict("this revision is of another store") from exc
-        if seen.message == message:
-            return seen
-        (turn,) = self._database.get(_turn(conversation, message))
-        number, at = (turn.fields["number"], turn.fields["at"]) if turn.fields else (0, 0.0)
-        return _Seen(seen.update_time, seen.last, seen.expire_at, message, number, at)
+    def check(self) -> None:
+        self._database.get(("conversations", "-"))
+
+    def close(self) -> None:
+        self._database.close()
 
     def _everything(self, conversation: str) -> list[Path]:
         """The paths of all documents of a conversation, in all collections."""

@@ -12,9 +12,9 @@ def open_store(url: str) -> Store:
     scheme, _, rest = url.partition(":")
     match scheme:
         case "memory":
-            from shared.stores.memory import MemoryStore
+            from shared.stores.memory import memory_store
 
-            return MemoryStore()
+            return memory_store()
         case "sqlite":
             from pathlib import Path
 

@@ -81,20 +81,12 @@ class Conversations(Protocol):
         """The turns whose number is above `after`, in order, at most `limit`."""
         ...
 
-    def conversations(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
+    def list_ids(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
         """Ids of conversations in order of their id, those above `after`, at most `limit`."""
         ...
 
     def due(self, now: float, limit: int = 100) -> Sequence[Due]:
         """Reminders whose time has come, earliest first."""
-        ...
-
-    def forget(self, conversation: str) -> int:
-        """Remove everything of this conversation in all ports of this store; how many documents that were."""
-        ...
-
-    def prune(self, now: float, limit: int = 1000) -> int:
-        """Remove what has expired, at most `limit` documents; how many. Where the store does it itself, 0."""
         ...
 
 
@@ -146,7 +138,7 @@ class Outbox(Protocol):
         """Add these at the end, once: the same `key` again adds nothing. An outbox that expired begins anew, from 1."""
         ...
 
-    def after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
+    def read_after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
         """The messages above `number`, in order; all of them where it is above the last one, as for a reader who knew
         an outbox that was forgotten since."""
         ...
@@ -171,18 +163,18 @@ class DeadLetter:
 class DeadLetters(Protocol):
     """The last stop. `dead_letter` is the only writer."""
 
-    def keep(self, letter: DeadLetter, expire_at: float) -> bool:
+    def keep(self, dead_letter: DeadLetter, expire_at: float) -> bool:
         """Keep it, once per id; whether it was new. One that comes back after its replay is new, and open again."""
         ...
 
-    def letters(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
+    def list_kept(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
         """Those kept after that time, oldest first, at most `limit` and those of the same moment as the last of them,
         so that its time is where the next page begins."""
         ...
 
-    def letter(self, ident: str, now: float) -> DeadLetter | None: ...
+    def get(self, ident: str, now: float) -> DeadLetter | None: ...
 
-    def replayed(self, ident: str, at: float | None) -> None:
+    def mark_replayed(self, ident: str, at: float | None) -> None:
         """Note when it was sent again: before it is sent, since it may come back at once; None where it was not, after
         all."""
         ...
@@ -202,7 +194,7 @@ class Review:
 class Reviews(Protocol):
     """What authors say on the review page, which is the only writer. They go with their conversation."""
 
-    def review(self, review: Review, expire_at: float) -> None:
+    def put(self, review: Review, expire_at: float) -> None:
         """Keep it; a later word on the same turn takes the place of an earlier one."""
         ...
 
@@ -210,20 +202,43 @@ class Reviews(Protocol):
         """Nothing is said of this turn any more."""
         ...
 
-    def reviews(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
+    def list_all(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
         """Those after this conversation and message, in their order."""
         ...
 
-    def reviews_of(self, conversation: str, now: float) -> Sequence[Review]:
+    def list_of(self, conversation: str, now: float) -> Sequence[Review]:
         """All of one conversation."""
         ...
 
 
-class Store(Conversations, Ledger, Outbox, DeadLetters, Reviews, Protocol):
-    """All ports on one store; what `open_store` answers. Stages ask for the port that they use."""
+class Upkeep(Protocol):
+    """What is done with a store as a whole."""
 
-    def ready(self) -> None:
+    def forget(self, conversation: str) -> int:
+        """Remove everything of this conversation in all ports of this store; how many documents that were."""
+        ...
+
+    def prune(self, now: float, limit: int = 1000) -> int:
+        """Remove what has expired, at most `limit` documents; how many. Where the store does it itself, 0."""
+        ...
+
+    def check(self) -> None:
         """Raise Unavailable, saying what to do, where the store cannot be used."""
         ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """All ports on one store; what `open_store` answers. Stages are given the port that they use."""
+
+    conversations: Conversations
+    ledger: Ledger
+    outbox: Outbox
+    dead_letters: DeadLetters
+    reviews: Reviews
+    upkeep: Upkeep
+
+    def close(self) -> None:
+        self.upkeep.close()

@@ -7,25 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from shared.stores import claims
-from shared.stores.assembled import Assembled
 from shared.stores.claims import Entry
 from shared.stores.documents import decode, encode, together
 from shared.stores.ports import Claim, DeadLetter, Document, Posted, Review, Store
-from shared.stores.sqlite_conversations import SqliteConversations
+from shared.stores.sqlite_conversations import SqliteConversations, SqliteUpkeep
 from shared.stores.sqlite_database import WAIT, Database
 
 
 def sqlite_store(path: Path, wait: float = WAIT) -> Store:
     """The store in this file; opened, and made where it is missing, at the first call."""
     database = Database(path, wait)
-    return Assembled(
+    return Store(
         SqliteConversations(database),
         SqliteLedger(database),
         SqliteOutbox(database),
         SqliteDeadLetters(database),
         SqliteReviews(database),
-        ready=database.ready,
-        close=database.close,
+        SqliteUpkeep(database),
     )
 
 
@@ -79,7 +77,7 @@ class SqliteOutbox:
                 (conversation, last + len(texts), max(expires, expire_at)),
             )
 
-    def after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
+    def read_after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
         with self._database.read() as db:
             rows = db.execute(
                 "SELECT p.number, p.at, p.document FROM outboxes o JOIN posts p ON p.conversation = o.conversation "
@@ -90,46 +88,56 @@ class SqliteOutbox:
         return [Posted(place, at, decode(document)) for place, at, document in rows]
 
 
-LETTER = "SELECT id, type, conversation, cause, kept_at, event, replayed_at FROM dead_letters WHERE expire_at > ?"
+DEAD_LETTER = "SELECT id, type, conversation, cause, kept_at, event, replayed_at FROM dead_letters WHERE expire_at > ?"
 
 
 class SqliteDeadLetters:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, letter: DeadLetter, expire_at: float) -> bool:
-        event = encode(letter.event)
-        together([event, letter.cause])
+    def keep(self, dead_letter: DeadLetter, expire_at: float) -> bool:
+        event = encode(dead_letter.event)
+        together([event, dead_letter.cause])
         with self._database.write() as db:
             kept = db.execute(
                 "SELECT 1 FROM dead_letters WHERE id = ? AND replayed_at IS NULL AND expire_at > ?",
-                (letter.id, letter.kept_at),
+                (dead_letter.id, dead_letter.kept_at),
             ).fetchone()
             if kept is not None:
                 return False
             db.execute(
                 "INSERT OR REPLACE INTO dead_letters "
                 "(id, type, conversation, cause, kept_at, event, replayed_at, expire_at) VALUES (?,?,?,?,?,?,NULL,?)",
-                (letter.id, letter.type, letter.conversation, letter.cause, letter.kept_at, event, expire_at),
+                (
+                    dead_letter.id,
+                    dead_letter.type,
+                    dead_letter.conversation,
+                    dead_letter.cause,
+                    dead_letter.kept_at,
+                    event,
+                    expire_at,
+                ),
             )
         return True
 
-    def letters(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
+    def list_kept(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
         with self._database.read() as db:
-            rows = db.execute(f"{LETTER} AND kept_at > ? ORDER BY kept_at, id LIMIT ?", (now, after, max(limit, 0)))
-            page = [_letter(row) for row in rows.fetchall()]
+            rows = db.execute(
+                f"{DEAD_LETTER} AND kept_at > ? ORDER BY kept_at, id LIMIT ?", (now, after, max(limit, 0))
+            )
+            page = [_dead_letter(row) for row in rows.fetchall()]
             if page:
                 last = page[-1]
-                rows = db.execute(f"{LETTER} AND kept_at = ? AND id > ? ORDER BY id", (now, last.kept_at, last.id))
-                page += [_letter(row) for row in rows.fetchall()]
+                rows = db.execute(f"{DEAD_LETTER} AND kept_at = ? AND id > ? ORDER BY id", (now, last.kept_at, last.id))
+                page += [_dead_letter(row) for row in rows.fetchall()]
         return page
 
-    def letter(self, ident: str, now: float) -> DeadLetter | None:
+    def get(self, ident: str, now: float) -> DeadLetter | None:
         with self._database.read() as db:
-            row = db.execute(f"{LETTER} AND id = ?", (now, ident)).fetchone()
-        return None if row is None else _letter(row)
+            row = db.execute(f"{DEAD_LETTER} AND id = ?", (now, ident)).fetchone()
+        return None if row is None else _dead_letter(row)
 
-    def replayed(self, ident: str, at: float | None) -> None:
+    def mark_replayed(self, ident: str, at: float | None) -> None:
         with self._database.write() as db:
             db.execute("UPDATE dead_letters SET replayed_at = ? WHERE id = ?", (at, ident))
 
@@ -138,7 +146,7 @@ class SqliteReviews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def review(self, review: Review, expire_at: float) -> None:
+    def put(self, review: Review, expire_at: float) -> None:
         text = encode(review.document)
         with self._database.write() as db:
             db.execute(
@@ -151,12 +159,12 @@ class SqliteReviews:
         with self._database.write() as db:
             db.execute("DELETE FROM reviews WHERE conversation = ? AND message = ?", (conversation, message))
 
-    def reviews(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
+    def list_all(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
         rows = f"{REVIEW} AND (conversation, message) > (?, ?) ORDER BY conversation, message LIMIT ?"
         with self._database.read() as db:
             return [_review(row) for row in db.execute(rows, (now, *after, max(limit, 0))).fetchall()]
 
-    def reviews_of(self, conversation: str, now: float) -> Sequence[Review]:
+    def list_of(self, conversation: str, now: float) -> Sequence[Review]:
         rows = f"{REVIEW} AND conversation = ? ORDER BY message"
         with self._database.read() as db:
             return [_review(row) for row in db.execute(rows, (now, conversation)).fetchall()]
@@ -170,7 +178,7 @@ def _review(row: tuple[Any, ...]) -> Review:
     return Review(conversation, message, at, decode(document))
 
 
-def _letter(row: tuple[Any, ...]) -> DeadLetter:
+def _dead_letter(row: tuple[Any, ...]) -> DeadLetter:
     ident, kind, conversation, cause, kept_at, event, replayed_at = row
     return DeadLetter(ident, kind, conversation, cause, kept_at, decode(event), replayed_at)
 

@@ -62,7 +62,7 @@ class SqliteConversations:
             ).fetchall()
         return [Turn(ident, at, decode(document), number) for ident, at, document, number in rows]
 
-    def conversations(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
+    def list_ids(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
         with self._database.read() as db:
             rows = db.execute(
                 "SELECT id FROM conversations WHERE id > ? AND expire_at > ? ORDER BY id LIMIT ?",
@@ -79,6 +79,11 @@ class SqliteConversations:
                 (now, now, max(limit, 0)),
             ).fetchall()
         return [Due(conversation, name, at, decode(document)) for conversation, name, at, document in rows]
+
+
+class SqliteUpkeep:
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def forget(self, conversation: str) -> int:
         with self._database.write() as db:
@@ -102,6 +107,12 @@ class SqliteConversations:
             db.executemany("DELETE FROM reminders WHERE conversation = ?", over)
             db.executemany("DELETE FROM conversations WHERE id = ?", over)
         return removed + len(over)
+
+    def check(self) -> None:
+        self._database.check()
+
+    def close(self) -> None:
+        self._database.close()
 
 
 def _write_turn(db: sqlite3.Connection, conversation: str, committed: Committed, document: str, last: int) -> int:

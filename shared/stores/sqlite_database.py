@@ -45,7 +45,7 @@ class Database:
         """A transaction that nobody writes beside: all of it is kept, or on an exception none of it."""
         return Transaction(self)
 
-    def ready(self) -> None:
+    def check(self) -> None:
         """Raise Unavailable where the file cannot be written."""
         with self.write() as connection:
             # BEGIN IMMEDIATE alone turns into a read where the file is read-only; this writes nothing and needs to.

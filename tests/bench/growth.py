@@ -61,7 +61,7 @@ def dialogue_on(path: Path) -> tuple[Dialogue, Store]:
     bundle = read_bundle(ASSISTANTS / "default" / "bundle")
     store = open_store(f"sqlite:{path}")
     table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
-    return Dialogue(table, store, clock=time.time), store
+    return Dialogue(table, store.conversations, clock=time.time), store
 
 
 def length(places: Sequence[int]) -> tuple[Table, list[Panel]]:
@@ -158,7 +158,7 @@ def intents(counts: Sequence[int]) -> tuple[Table, list[Panel]]:
             text = dumped(compiled(domain=_domain(count), rules=_rules(count)).data)
             reading = [_timed(read_table, text, "b")[1] for _ in range(15)]
             with closing(open_store(f"sqlite:{scratch}/{count}.db")) as store:
-                dialogue = Dialogue(read_table(text, "b"), store, clock=time.time)
+                dialogue = Dialogue(read_table(text, "b"), store.conversations, clock=time.time)
                 turns = [_timed(dialogue, understood(f"c{i % 50}", i, f"intent_{i * 7 % count}")) for i in range(600)][
                     100:
                 ]

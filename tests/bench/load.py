@@ -140,7 +140,7 @@ def _answers(assistant: Assistant, accepted: dict[str, tuple[str, float]], start
 
     def all_there() -> str | None:
         for conversation in {conversation for ident, (conversation, _) in accepted.items() if ident not in found}:
-            for post in store.after(conversation, 0, time.time(), 10_000):
+            for post in store.outbox.read_after(conversation, 0, time.time(), 10_000):
                 if post.document.get("end"):
                     found.setdefault(str(post.document["message"]), post.at - offset - started)
         return "all" if len(found) >= len(accepted) else None

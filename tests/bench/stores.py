@@ -77,7 +77,7 @@ def opening(urls: list[str], runs: int) -> Table:
     """CPU of a process that opens the store and loads one conversation, less that of a bare Python."""
     table = Table("Opening: CPU of a new process, ms", ("store", "import", "import and first load"))
     imports = "import sys, json, logging; from shared.stores.opening import open_store; store = open_store(sys.argv[1])"
-    first = imports + "; store.load('web:0', 'm', 1.0); store.close()"
+    first = imports + "; store.conversations.load('web:0', 'm', 1.0); store.close()"
     bare = _cpu("import sys, json, logging", "", runs)
     for url in urls:
         table.add(
@@ -94,8 +94,8 @@ def _talk(store: Store, conversation: str, count: int, start: int = 0) -> list[f
     for number in range(start, start + count):
         turn = Turn(f"web:{number}", float(number), TURN)
         begun = time.perf_counter()
-        loaded = store.load(conversation, turn.id, float(number))
-        store.commit(conversation, loaded.revision, Committed(STATE, turn, LATER), float(number))
+        loaded = store.conversations.load(conversation, turn.id, float(number))
+        store.conversations.commit(conversation, loaded.revision, Committed(STATE, turn, LATER), float(number))
         times.append(time.perf_counter() - begun)
     return times
 

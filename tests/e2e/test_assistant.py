@@ -119,7 +119,7 @@ def test_the_same_message_again_is_one_turn_with_the_same_answer(assistant: Runn
     first = post(url, body, {"idempotency-key": "k1"})
     assert post(url, body, {"idempotency-key": "k1"}) == first
     store = open_store(f"sqlite:{assistant.home / 'default' / 'store.db'}")
-    assert [turn.number for turn in store.history("rest:twice", time.time())] == [1]
+    assert [turn.number for turn in store.conversations.history("rest:twice", time.time())] == [1]
     store.close()
 
 
@@ -171,7 +171,7 @@ def test_an_event_that_comes_twice_is_one_turn_and_one_answer(answering: tuple[R
     time.sleep(1.0)
     assert receiver.received.empty(), (texts, receiver.received.queue)
     store = open_store(f"sqlite:{beside.home / 'default' / 'store.db'}")
-    assert len(store.history("callback:dup", time.time())) == 2
+    assert len(store.conversations.history("callback:dup", time.time())) == 2
     store.close()
 
 
@@ -195,7 +195,7 @@ def test_an_event_that_no_stage_can_take_is_kept_with_its_cause_and_counted(assi
     assert post(f"{assistant.addresses['broker']}/parley/default", {"sender": 7}, headers)[0] == 202
     store = open_store(f"sqlite:{assistant.home / 'default' / 'store.db'}")
     letters = eventually(
-        lambda: [letter for letter in store.letters(time.time()) if letter.conversation == "rest:broken"]
+        lambda: [letter for letter in store.dead_letters.list_kept(time.time()) if letter.conversation == "rest:broken"]
     )
     store.close()
     assert len(letters) == 1

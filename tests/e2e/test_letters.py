@@ -76,7 +76,7 @@ def test_an_event_that_came_too_late_is_explained_and_answered_when_it_is_replay
     assert "replayed  " in tool("list", ident)[1]
     assert tool("replay", ident)[0] == 0
     store = open_store(f"sqlite:{assistant.home / 'default' / 'store.db'}")
-    assert [turn.id for turn in store.history("webchat:letters", time.time())] == ["webchat:late"]
+    assert [turn.id for turn in store.conversations.history("webchat:letters", time.time())] == ["webchat:late"]
     store.close()
 
 

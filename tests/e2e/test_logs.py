@@ -12,7 +12,7 @@ def test_words_of_a_person_in_any_log_are_found(tmp_path: Path) -> None:
     (tmp_path / "default" / "8080").mkdir(parents=True)
     store, now = open_store(f"sqlite:{tmp_path}/default/store.db"), time.time()
     turn = Turn("m1", now, {"text": "send it to Baker Street", "replies": [{"text": "To Baker Street it is"}]})
-    store.commit("webchat:ann-of-green-gables", None, Committed({}, turn, now + 60), now)
+    store.conversations.commit("webchat:ann-of-green-gables", None, Committed({}, turn, now + 60), now)
     store.close()
     log = tmp_path / "default" / "8080" / "log.jsonl"
     log.write_text('{"message": "taken", "event": "m1"}\n')

@@ -60,7 +60,11 @@ def test_each_assistant_keeps_things_for_as_long_as_its_settings_say(tmp_path: P
 
     def kept(after: float) -> list[bool]:
         at = now + after * DAY
-        return [bool(store.conversations(at)), bool(store.after("webchat:ann", 0, at)), bool(store.letters(at))]
+        return [
+            bool(store.conversations.list_ids(at)),
+            bool(store.outbox.read_after("webchat:ann", 0, at)),
+            bool(store.dead_letters.list_kept(at)),
+        ]
 
     assert kept(days - 0.1) == [True, True, True], done.stdout
     assert kept(days + 0.1) == [False, True, True]

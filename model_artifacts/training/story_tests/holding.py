@@ -22,7 +22,7 @@ from model_artifacts.training.story_tests.results import Counts, Result, Step
 from shared.events.catalogue import ActionCompleted, ActionRequested, MessageReceived
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON
-from shared.stores.memory import MemoryStore
+from shared.stores.memory import memory_store
 
 CONVERSATION = "test:test"
 
@@ -57,8 +57,8 @@ class _Holding:
     def __init__(self, story: TestStory, stages: Stages) -> None:
         self._story = story
         self._stages = stages
-        self._store = MemoryStore()
-        self._dialogue = Dialogue(stages.table, self._store, clock=time.time)
+        self._store = memory_store()
+        self._dialogue = Dialogue(stages.table, self._store.conversations, clock=time.time)
         self._actions = Counts()
         self._not_held: str | None = None
 
@@ -85,7 +85,7 @@ class _Holding:
         got = list(_steps(events))
         wanted = [step for step in expected if step.kind == "action"]
         done = [step for step in got if step.kind == "action"]
-        recorded = self._store.load(CONVERSATION, f"m{number}", time.time()).turn
+        recorded = self._store.conversations.load(CONVERSATION, f"m{number}", time.time()).turn
         state = recorded.document if recorded is not None else {}
         missing = next((step for step in expected if step.kind != "action" and not _is_so(step, got, state)), None)
         if missing is not None:
@@ -115,7 +115,7 @@ class _Holding:
             if completed.data.outcome == "failed":
                 raise _NotRun(completed.data.error or f"{envelope.data.action} failed")
             envelope = self._dialogue(completed)
-        turn = self._store.load(CONVERSATION, ident, time.time()).turn
+        turn = self._store.conversations.load(CONVERSATION, ident, time.time()).turn
         return list(opened(turn.document, ident)["events"]) if turn is not None else []
 
 

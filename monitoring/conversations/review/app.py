@@ -97,10 +97,10 @@ class Pages:
             raise NotFound("there is no such turn in this conversation")
         now = self._now()
         if said is None:
-            self._store.withdraw(conversation.name, turn.id)
+            self._store.reviews.withdraw(conversation.name, turn.id)
         else:
             document = judged(conversation, turn, said, self._domain)
-            self._store.review(Review(conversation.name, turn.id, now, document), now + self._keep_seconds)
+            self._store.reviews.put(Review(conversation.name, turn.id, now, document), now + self._keep_seconds)
         fields = {"conversation": conversation.handle, "turn": turn.number, "withdrawn": said is None}
         log.info("reviewed", extra={"fields": fields})
         return self.conversation(handle, below)

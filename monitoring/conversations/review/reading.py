@@ -41,7 +41,7 @@ def read(store: Store, conversation: str, personal: Sequence[str], now: float) -
     turns = list(turns_of(store, conversation, now))
     if not turns:
         return None
-    reviews = {review.message: review for review in store.reviews_of(conversation, now)}
+    reviews = {review.message: review for review in store.reviews.list_of(conversation, now)}
     return Read(conversation, turns, redaction([turn.document for turn in turns], personal), reviews)
 
 
@@ -168,13 +168,13 @@ def _after(store: Store, after: str, now: float) -> Iterator[str]:
     if not after:
         yield from conversations_of(store, now)
         return
-    while page := store.conversations(now, after):
+    while page := store.conversations.list_ids(now, after):
         yield from page
         after = page[-1]
 
 
 def every_review(store: Store, now: float) -> Iterable[Review]:
     after = ("", "")
-    while page := store.reviews(now, after):
+    while page := store.reviews.list_all(now, after):
         yield from page
         after = (page[-1].conversation, page[-1].message)

@@ -35,21 +35,23 @@ def say(
     document: Document | None = None,
 ) -> Loaded:
     """One turn: load and commit; what was loaded."""
-    loaded = store.load(conversation, message, now)
+    loaded = store.conversations.load(conversation, message, now)
     what = committed(message, document=document, at=now, expire_at=expire_at, due=due)
-    store.commit(conversation, loaded.revision, what, now)
+    store.conversations.commit(conversation, loaded.revision, what, now)
     return loaded
 
 
 def insist(store: Store, conversation: str, message: str, tries: int = 500) -> None:
     """One turn that adds its message to the state's list, decided again as often as somebody was faster."""
     for _ in range(tries):
-        loaded = store.load(conversation, message, 1.0)
+        loaded = store.conversations.load(conversation, message, 1.0)
         if loaded.turn is not None:
             return
         heard: JSON = (loaded.state or {"heard": []})["heard"]
         try:
-            store.commit(conversation, loaded.revision, committed(message, {"heard": [*heard, message]}), 1.0)
+            store.conversations.commit(
+                conversation, loaded.revision, committed(message, {"heard": [*heard, message]}), 1.0
+            )
         except Conflict:
             continue
         return

@@ -25,23 +25,23 @@ ODD: dict[str, Any] = {
 
 
 def test_odd_documents_come_back_as_they_went_in(store: Store) -> None:
-    store.commit(ME, None, committed("m1", ODD, ODD, due={"\u00fc.ber/": (1.0, ODD)}), 1.0)
-    loaded = store.load(ME, "m1", 1.0)
+    store.conversations.commit(ME, None, committed("m1", ODD, ODD, due={"\u00fc.ber/": (1.0, ODD)}), 1.0)
+    loaded = store.conversations.load(ME, "m1", 1.0)
     assert loaded.state == ODD
     assert loaded.turn is not None
     assert loaded.turn.document == ODD
-    (due,) = store.due(2.0)
+    (due,) = store.conversations.due(2.0)
     assert (due.name, due.document) == ("\u00fc.ber/", ODD)
-    store.append(ME, "e1", [ODD, {}], 1.0, LATER)
-    assert [posted.document for posted in store.after(ME, 0, 1.0)] == [ODD, {}]
+    store.outbox.append(ME, "e1", [ODD, {}], 1.0, LATER)
+    assert [posted.document for posted in store.outbox.read_after(ME, 0, 1.0)] == [ODD, {}]
     kept = letter("l1", cause="שלום \x00")
-    store.keep(kept, LATER)
-    assert store.letter("l1", 1.0) == kept
+    store.dead_letters.keep(kept, LATER)
+    assert store.dead_letters.get("l1", 1.0) == kept
 
 
 def test_whole_numbers_stay_whole_and_others_exact(store: Store) -> None:
     say(store, ME, "m1", document={"whole": 1, "not": 1.0, "long": 0.1 + 0.2})
-    turn = store.load(ME, "m1", 1.0).turn
+    turn = store.conversations.load(ME, "m1", 1.0).turn
     assert turn is not None
     assert [type(value) for value in turn.document.values()] == [int, float, float]
     assert turn.document["long"] == 0.1 + 0.2
@@ -50,7 +50,7 @@ def test_whole_numbers_stay_whole_and_others_exact(store: Store) -> None:
 def test_times_come_back_to_the_last_digit(store: Store) -> None:
     at = 1_700_000_000.123456789
     say(store, ME, "m1", now=at, expire_at=at + 3600)
-    turn = store.load(ME, "m1", at).turn
+    turn = store.conversations.load(ME, "m1", at).turn
     assert turn is not None
     assert turn.at == at
 
@@ -59,9 +59,9 @@ def test_a_document_of_900_kilobytes_is_kept(store: Store) -> None:
     large = {"text": "a\u00fc\U0001f600" * 128_000}
     assert 890_000 < len(encode(large).encode()) < 910_000
     say(store, ME, "m1", document=large)
-    loaded = store.load(ME, "m1", 1.0)
-    store.commit(ME, loaded.revision, committed("m2", large, large), 1.0)
-    loaded = store.load(ME, "m2", 1.0)
+    loaded = store.conversations.load(ME, "m1", 1.0)
+    store.conversations.commit(ME, loaded.revision, committed("m2", large, large), 1.0)
+    loaded = store.conversations.load(ME, "m2", 1.0)
     assert loaded.state == large
     assert loaded.turn is not None
     assert loaded.turn.document == large
@@ -69,24 +69,24 @@ def test_a_document_of_900_kilobytes_is_kept(store: Store) -> None:
 
 def test_a_document_that_is_too_large_is_refused_with_a_sentence_and_changes_nothing(store: Store) -> None:
     say(store, ME, "m1")
-    loaded, large = store.load(ME, "m2", 1.0), {"text": "\u00fc" * (LIMIT // 2)}
+    loaded, large = store.conversations.load(ME, "m2", 1.0), {"text": "\u00fc" * (LIMIT // 2)}
     reminders = {str(number): (9.0, {"text": "x" * 300_000}) for number in range(4)}
     for refused in (committed("m2", large), committed("m2", document=large), committed("m2", due=reminders)):
         with pytest.raises(Rejected, match="larger than a store keeps"):
-            store.commit(ME, loaded.revision, refused, 1.0)
+            store.conversations.commit(ME, loaded.revision, refused, 1.0)
     with pytest.raises(Rejected, match="larger than a store keeps"):
-        store.append(ME, "e1", [{"text": "x" * 600_000}] * 2, 1.0, LATER)
+        store.outbox.append(ME, "e1", [{"text": "x" * 600_000}] * 2, 1.0, LATER)
     with pytest.raises(Rejected, match="larger than a store keeps"):
-        store.keep(letter("l1", cause="x" * LIMIT), LATER)
-    assert store.load(ME, "m2", 1.0) == loaded
-    assert list(store.after(ME, 0, 1.0)) == []
-    assert store.letter("l1", 1.0) is None
+        store.dead_letters.keep(letter("l1", cause="x" * LIMIT), LATER)
+    assert store.conversations.load(ME, "m2", 1.0) == loaded
+    assert list(store.outbox.read_after(ME, 0, 1.0)) == []
+    assert store.dead_letters.get("l1", 1.0) is None
 
 
 def test_what_json_cannot_say_is_refused(store: Store) -> None:
     with pytest.raises(Rejected, match="cannot be kept as JSON"):
-        store.commit(ME, None, committed("m1", {"confidence": float("nan")}), 1.0)
-    assert list(store.conversations(1.0)) == []
+        store.conversations.commit(ME, None, committed("m1", {"confidence": float("nan")}), 1.0)
+    assert list(store.conversations.list_ids(1.0)) == []
 
 
 def test_a_document_that_is_nested_too_deeply_is_refused_before_it_is_kept(store: Store) -> None:
@@ -99,16 +99,16 @@ def test_a_document_that_is_nested_too_deeply_is_refused_before_it_is_kept(store
         return {"metadata": document}
 
     with pytest.raises(Rejected, match="cannot be kept as JSON"):
-        store.commit(ME, None, committed("m1", nested(100_000)), 1.0)
+        store.conversations.commit(ME, None, committed("m1", nested(100_000)), 1.0)
     for depth in range(1200, 500, -1):
         try:
-            store.commit(ME, None, committed("m1", nested(depth)), 1.0)
+            store.conversations.commit(ME, None, committed("m1", nested(depth)), 1.0)
         except Rejected:
             continue
         break
 
     def deeper(levels: int) -> Loaded:
-        return deeper(levels - 1) if levels else store.load(ME, "m1", 1.0)
+        return deeper(levels - 1) if levels else store.conversations.load(ME, "m1", 1.0)
 
     assert deeper(50).state == nested(depth)
 
@@ -116,10 +116,10 @@ def test_a_document_that_is_nested_too_deeply_is_refused_before_it_is_kept(store
 def test_changing_what_went_in_or_came_out_changes_nothing_kept(store: Store) -> None:
     state: dict[str, Any] = {"slots": {"size": "large"}}
     document: dict[str, Any] = {"replies": [{"text": "hello"}]}
-    store.commit(ME, None, committed("m1", state, document), 1.0)
+    store.conversations.commit(ME, None, committed("m1", state, document), 1.0)
     state["slots"]["size"] = document["replies"][0]["text"] = "changed"
     for _ in range(2):
-        loaded = store.load(ME, "m1", 1.0)
+        loaded = store.conversations.load(ME, "m1", 1.0)
         assert loaded.state == {"slots": {"size": "large"}}
         assert loaded.turn is not None
         assert loaded.turn.document == {"replies": [{"text": "hello"}]}
@@ -129,8 +129,8 @@ def test_changing_what_went_in_or_came_out_changes_nothing_kept(store: Store) ->
 
 def test_read_only_mappings_and_tuples_are_documents_too(store: Store) -> None:
     frozen = MappingProxyType({"slots": MappingProxyType({"sizes": ("s", "m")})})
-    store.commit(ME, None, committed("m1", frozen), 1.0)
-    assert store.load(ME, "m1", 1.0).state == {"slots": {"sizes": ["s", "m"]}}
+    store.conversations.commit(ME, None, committed("m1", frozen), 1.0)
+    assert store.conversations.load(ME, "m1", 1.0).state == {"slots": {"sizes": ["s", "m"]}}
 
 
 scalars = some.none() | some.booleans() | some.integers() | some.floats(allow_nan=False, allow_infinity=False)

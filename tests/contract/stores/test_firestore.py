@@ -100,24 +100,24 @@ def test_a_page_that_has_seen_everything_costs_one_read(counted: Counted) -> Non
     outbox = FirestoreOutbox(counted)
     outbox.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
     counted.trips = 0
-    outbox.after(ME, 1, 1.0)
+    outbox.read_after(ME, 1, 1.0)
     assert counted.trips == 1
 
 
 def test_steps_of_an_owner_survive_a_new_process(firestore_url: str, opened: Opened) -> None:
-    opened(firestore_url).claim("e1", ME, "a", 1.0, 10.0, LATER)
-    opened(firestore_url).advance("e1", "a", 1)
-    opened(firestore_url).settle("e1", "a", "delivered")
-    assert opened(firestore_url).claim("e1", ME, "b", 1.0, 10.0, LATER).state == "settled"
+    opened(firestore_url).ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)
+    opened(firestore_url).ledger.advance("e1", "a", 1)
+    opened(firestore_url).ledger.settle("e1", "a", "delivered")
+    assert opened(firestore_url).ledger.claim("e1", ME, "b", 1.0, 10.0, LATER).state == "settled"
 
 
 def test_the_layout_is_the_documented_one(firestore_url: str, opened: Opened, firestore_emulator: Emulator) -> None:
     store = opened(firestore_url)
     say(store, ME, "m1", due={"tea": (5.0, {})})
-    store.claim("e1", ME, "a", 1.0, 10.0, LATER)
-    store.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
-    store.keep(letter("l1"), LATER)
-    store.review(Review(ME, "m1", 1.0, {"intent": "greet"}), LATER)
+    store.ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)
+    store.outbox.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
+    store.dead_letters.keep(letter("l1"), LATER)
+    store.reviews.put(Review(ME, "m1", 1.0, {"intent": "greet"}), LATER)
     found = {one["name"].split("/documents/")[1]: one["fields"] for one in documents(firestore_emulator.host)}
     assert set(found) == {
         "conversations/web~3Ame",
@@ -181,7 +181,7 @@ def test_nobody_reads_or_writes_past_the_stages(
             urllib.request.urlopen(urllib.request.Request(documents + path, sent, JSON_BODY, method=method), timeout=10)
         with closing(caught.value):
             assert caught.value.code == 403
-    assert len(opened(firestore_url).history(ME, 1.0)) == 1
+    assert len(opened(firestore_url).conversations.history(ME, 1.0)) == 1
 
 
 @pytest.mark.parametrize("scheme", CLIENTS)
@@ -189,14 +189,14 @@ def test_a_store_that_is_down_is_an_error_within_the_deadline(scheme: str, monke
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{free_port()}")
     with closing(firestore_store(client(scheme, 2.0))) as store:
         for call in (
-            store.ready,
-            lambda: store.load(ME, "m1", 1.0),
-            lambda: store.commit(ME, None, committed("m1"), 1.0),
-            lambda: store.history(ME, 1.0),
-            lambda: store.claim("e1", ME, "a", 1.0, 10.0, LATER),
-            lambda: store.append(ME, "e1", [{}], 1.0, LATER),
-            lambda: store.letters(1.0),
-            lambda: store.forget(ME),
+            store.upkeep.check,
+            lambda: store.conversations.load(ME, "m1", 1.0),
+            lambda: store.conversations.commit(ME, None, committed("m1"), 1.0),
+            lambda: store.conversations.history(ME, 1.0),
+            lambda: store.ledger.claim("e1", ME, "a", 1.0, 10.0, LATER),
+            lambda: store.outbox.append(ME, "e1", [{}], 1.0, LATER),
+            lambda: store.dead_letters.list_kept(1.0),
+            lambda: store.upkeep.forget(ME),
         ):
             begun = time.monotonic()
             with pytest.raises(Unavailable, match="try again"):
@@ -211,7 +211,7 @@ def test_a_store_that_hangs_is_an_error_at_the_deadline(scheme: str, monkeypatch
         with closing(firestore_store(client(scheme, 0.5))) as store:
             begun = time.monotonic()
             with pytest.raises(Unavailable, match="try again"):
-                store.load(ME, "m1", 1.0)
+                store.conversations.load(ME, "m1", 1.0)
             assert time.monotonic() - begun < 3.0
 
 
@@ -224,7 +224,7 @@ def test_a_store_that_comes_up_later_is_found(
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{port}")
     with closing(firestore_store(client(scheme, 5.0))) as store:
         with pytest.raises(Unavailable):
-            store.ready()
+            store.upkeep.check()
         stop = threading.Event()
         host, target = firestore_emulator.host.split(":")
         with socket.create_server(("127.0.0.1", port)) as listening:
@@ -235,7 +235,7 @@ def test_a_store_that_comes_up_later_is_found(
                 deadline = time.monotonic() + 20
                 while True:
                     try:
-                        store.ready()
+                        store.upkeep.check()
                         break
                     except Unavailable:
                         assert time.monotonic() < deadline
@@ -277,20 +277,20 @@ def test_databases_of_one_project_and_projects_are_apart(firestore_url: str, ope
     say(opened(firestore_url), ME, "m1")
     for other in (f"{firestore_url}/second", firestore_url.replace(PROJECT, "demo-other")):
         store = opened(other)
-        store.forget(ME)
-        assert store.load(ME, "m1", 1.0).revision is None
+        store.upkeep.forget(ME)
+        assert store.conversations.load(ME, "m1", 1.0).revision is None
         say(store, ME, "m2")
-    assert [turn.id for turn in opened(firestore_url).history(ME, 1.0)] == ["m1"]
+    assert [turn.id for turn in opened(firestore_url).conversations.history(ME, 1.0)] == ["m1"]
 
 
 def test_forgotten_words_are_in_no_document(firestore_url: str, opened: Opened, firestore_emulator: Emulator) -> None:
     store, word = opened(firestore_url), "my-secret-street-17"
     say(store, ME, "m1", document={"text": word}, due={word: (5.0, {"at": word})})
-    store.claim("e1", ME, "a", 1.0, 10.0, LATER)
-    store.append(ME, "e1", [{"text": word}], 1.0, LATER)
-    store.keep(letter("l1", cause=word), LATER)
+    store.ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)
+    store.outbox.append(ME, "e1", [{"text": word}], 1.0, LATER)
+    store.dead_letters.keep(letter("l1", cause=word), LATER)
     assert word in json.dumps(documents(firestore_emulator.host))
-    store.forget(ME)
+    store.upkeep.forget(ME)
     assert documents(firestore_emulator.host) == []
 
 
@@ -311,7 +311,7 @@ def test_threads_that_come_first_at_once_share_one_channel(firestore_url: str, o
         def read(store: Store = store, barrier: threading.Barrier = barrier) -> None:
             barrier.wait()
             try:
-                store.load(ME, "m1", 1.0)
+                store.conversations.load(ME, "m1", 1.0)
             except Failure as exc:
                 failures.append(exc)
 

@@ -409,7 +409,7 @@ def test_where_an_answer_is_lost_nothing_is_done_twice_and_nothing_is_lost(fires
     """The connection breaks after the emulator did its work; the call is made again on a new one."""
     firestore_emulator.wipe("p")
     with lossy(firestore_emulator) as between, closing(firestore_store(emulated(between.host))) as store:
-        store.ready()
+        store.upkeep.check()
 
         def losing(call: Callable[[], Any]) -> Any:
             between.losing.set()
@@ -419,18 +419,18 @@ def test_where_an_answer_is_lost_nothing_is_done_twice_and_nothing_is_lost(fires
                 assert not between.losing.is_set()
 
         with pytest.raises(Conflict):
-            losing(lambda: store.commit(ME, None, committed("m1"), 1.0))
-        assert [turn.id for turn in store.history(ME, 1.0)] == ["m1"]
-        loaded = losing(lambda: store.load(ME, "m1", 1.0))
+            losing(lambda: store.conversations.commit(ME, None, committed("m1"), 1.0))
+        assert [turn.id for turn in store.conversations.history(ME, 1.0)] == ["m1"]
+        loaded = losing(lambda: store.conversations.load(ME, "m1", 1.0))
         assert loaded.turn is not None
-        assert losing(lambda: store.claim("e1", ME, "a", 1.0, 10.0, LATER)).state == "claimed"
-        losing(lambda: store.advance("e1", "a", 1))
-        losing(lambda: store.settle("e1", "a", "delivered"))
-        assert store.claim("e1", ME, "b", 1.0, 10.0, LATER).state == "settled"
-        losing(lambda: store.append(ME, "e1", [{"text": "a"}, {"text": "b"}], 1.0, LATER))
-        assert [post.number for post in store.after(ME, 0, 1.0)] == [1, 2]
-        losing(lambda: store.forget(ME))
-        assert store.load(ME, "m1", 1.0).state is None
+        assert losing(lambda: store.ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)).state == "claimed"
+        losing(lambda: store.ledger.advance("e1", "a", 1))
+        losing(lambda: store.ledger.settle("e1", "a", "delivered"))
+        assert store.ledger.claim("e1", ME, "b", 1.0, 10.0, LATER).state == "settled"
+        losing(lambda: store.outbox.append(ME, "e1", [{"text": "a"}, {"text": "b"}], 1.0, LATER))
+        assert [post.number for post in store.outbox.read_after(ME, 0, 1.0)] == [1, 2]
+        losing(lambda: store.upkeep.forget(ME))
+        assert store.conversations.load(ME, "m1", 1.0).state is None
 
 
 def test_the_wire_is_what_the_reference_says() -> None:

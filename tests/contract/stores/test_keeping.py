@@ -11,50 +11,50 @@ SECRET = "my-secret-street-17"
 
 def test_a_conversation_that_expired_is_shown_no_more(store: Store) -> None:
     say(store, ME, "m1", expire_at=50.0, due={"tea": (20.0, {})})
-    assert store.load(ME, "m1", 49.9).state is not None
-    loaded = store.load(ME, "m1", 50.0)
+    assert store.conversations.load(ME, "m1", 49.9).state is not None
+    loaded = store.conversations.load(ME, "m1", 50.0)
     assert (loaded.state, loaded.turn) == (None, None)
-    assert list(store.history(ME, 50.0)) == []
-    assert list(store.conversations(50.0)) == []
-    assert list(store.due(50.0)) == []
+    assert list(store.conversations.history(ME, 50.0)) == []
+    assert list(store.conversations.list_ids(50.0)) == []
+    assert list(store.conversations.due(50.0)) == []
 
 
 def test_a_conversation_that_expired_begins_anew(store: Store) -> None:
     for message in ("m1", "m2", "m3"):
         say(store, ME, message, expire_at=50.0, due={"tea": (20.0, {})})
     say(store, ME, "m2", now=60.0, expire_at=110.0)
-    assert [(turn.number, turn.id, turn.at) for turn in store.history(ME, 61.0)] == [(1, "m2", 60.0)]
+    assert [(turn.number, turn.id, turn.at) for turn in store.conversations.history(ME, 61.0)] == [(1, "m2", 60.0)]
     say(store, ME, "m4", now=62.0, expire_at=112.0)
-    assert [turn.number for turn in store.history(ME, 63.0)] == [1, 2]
-    assert list(store.due(63.0)) == []
+    assert [turn.number for turn in store.conversations.history(ME, 63.0)] == [1, 2]
+    assert list(store.conversations.due(63.0)) == []
 
 
 def test_of_two_who_find_it_expired_one_begins_anew(store: Store) -> None:
     say(store, ME, "m1", expire_at=50.0)
-    first, second = store.load(ME, "m2", 60.0), store.load(ME, "m3", 60.0)
-    store.commit(ME, first.revision, committed("m2"), 60.0)
+    first, second = store.conversations.load(ME, "m2", 60.0), store.conversations.load(ME, "m3", 60.0)
+    store.conversations.commit(ME, first.revision, committed("m2"), 60.0)
     with pytest.raises(Conflict):
-        store.commit(ME, second.revision, committed("m3"), 60.0)
-    assert [turn.id for turn in store.history(ME, 61.0)] == ["m2"]
+        store.conversations.commit(ME, second.revision, committed("m3"), 60.0)
+    assert [turn.id for turn in store.conversations.history(ME, 61.0)] == ["m2"]
 
 
 def test_turns_expire_one_by_one_while_the_conversation_goes_on(store: Store) -> None:
     for number in range(1, 6):
         say(store, ME, f"m{number}", now=number, expire_at=number * 10.0)
-    assert [turn.number for turn in store.history(ME, 30.0)] == [4, 5]
-    assert store.load(ME, "m3", 30.0).turn is None
-    assert store.load(ME, "m4", 30.0).state == {"last": "m5"}
-    assert [turn.number for turn in store.history(ME, 30.0, limit=1)] == [4]
+    assert [turn.number for turn in store.conversations.history(ME, 30.0)] == [4, 5]
+    assert store.conversations.load(ME, "m3", 30.0).turn is None
+    assert store.conversations.load(ME, "m4", 30.0).state == {"last": "m5"}
+    assert [turn.number for turn in store.conversations.history(ME, 30.0, limit=1)] == [4]
     say(store, ME, "m6", now=30.0, expire_at=90.0)
-    assert [turn.number for turn in store.history(ME, 31.0)] == [4, 5, 6]
+    assert [turn.number for turn in store.conversations.history(ME, 31.0)] == [4, 5, 6]
 
 
 def test_a_writer_whose_clock_is_behind_shortens_no_conversation(store: Store) -> None:
     say(store, ME, "m1", now=1000.0, expire_at=2000.0)
     say(store, ME, "m2", now=10.0, expire_at=1010.0)
-    assert store.load(ME, "m1", 1500.0).state == {"last": "m2"}
-    assert [turn.id for turn in store.history(ME, 1500.0)] == ["m1"]
-    assert list(store.conversations(1999.0)) == [ME]
+    assert store.conversations.load(ME, "m1", 1500.0).state == {"last": "m2"}
+    assert [turn.id for turn in store.conversations.history(ME, 1500.0)] == ["m1"]
+    assert list(store.conversations.list_ids(1999.0)) == [ME]
 
 
 def test_expired_leftovers_never_fill_a_page(store: Store) -> None:
@@ -62,13 +62,13 @@ def test_expired_leftovers_never_fill_a_page(store: Store) -> None:
         kept = number % 20 == 19
         say(store, f"web:{number:02}", "m1", expire_at=LATER if kept else 50.0, due={"tea": (number / 100, {})})
         say(store, ME, f"m{number}", expire_at=LATER if kept else 50.0)
-        store.append(ME, f"e{number}", [{"n": number}], 1.0, LATER if kept else 50.0)
-        store.keep(letter(f"l{number:02}", at=number / 100), LATER if kept else 50.0)
-    assert list(store.conversations(60.0, limit=2)) == ["web:19", "web:39"]
-    assert [due.conversation for due in store.due(60.0, limit=2)] == ["web:19", "web:39"]
-    assert [turn.number for turn in store.history(ME, 60.0, limit=2)] == [20, 40]
-    assert [posted.number for posted in store.after(ME, 0, 60.0, limit=2)] == [20, 40]
-    assert [one.id for one in store.letters(60.0, after=0.0, limit=2)] == ["l19", "l39"]
+        store.outbox.append(ME, f"e{number}", [{"n": number}], 1.0, LATER if kept else 50.0)
+        store.dead_letters.keep(letter(f"l{number:02}", at=number / 100), LATER if kept else 50.0)
+    assert list(store.conversations.list_ids(60.0, limit=2)) == ["web:19", "web:39"]
+    assert [due.conversation for due in store.conversations.due(60.0, limit=2)] == ["web:19", "web:39"]
+    assert [turn.number for turn in store.conversations.history(ME, 60.0, limit=2)] == [20, 40]
+    assert [posted.number for posted in store.outbox.read_after(ME, 0, 60.0, limit=2)] == [20, 40]
+    assert [one.id for one in store.dead_letters.list_kept(60.0, after=0.0, limit=2)] == ["l19", "l39"]
 
 
 def fill(store: Store, conversation: str, word: str, expire_at: float = LATER) -> None:
@@ -76,25 +76,25 @@ def fill(store: Store, conversation: str, word: str, expire_at: float = LATER) -
     for message in ("m1", "m2"):
         say(store, conversation, message, expire_at=expire_at, due={"tea": (5.0, {"w": word})}, document={"w": word})
     for key in ("settled", "open"):
-        store.claim(f"{key}.{conversation}", conversation, "a", 1.0, 10.0, expire_at)
-    store.settle(f"settled.{conversation}", "a", "delivered")
-    store.append(conversation, "e1", [{"w": word}, {"w": word}], 1.0, expire_at)
-    store.keep(letter(f"l.{conversation}", conversation, cause=f"nlu answered 400: {word}"), expire_at)
-    store.review(Review(conversation, "m1", 1.0, {"w": word}), expire_at)
+        store.ledger.claim(f"{key}.{conversation}", conversation, "a", 1.0, 10.0, expire_at)
+    store.ledger.settle(f"settled.{conversation}", "a", "delivered")
+    store.outbox.append(conversation, "e1", [{"w": word}, {"w": word}], 1.0, expire_at)
+    store.dead_letters.keep(letter(f"l.{conversation}", conversation, cause=f"nlu answered 400: {word}"), expire_at)
+    store.reviews.put(Review(conversation, "m1", 1.0, {"w": word}), expire_at)
 
 
 def shown(store: Store, conversation: str, now: float = 6.0) -> list[object]:
     """Everything that the ports show of a conversation."""
-    loaded = store.load(conversation, "m1", now)
+    loaded = store.conversations.load(conversation, "m1", now)
     return [
         loaded.state,
         loaded.turn,
-        list(store.history(conversation, now)),
-        [due for due in store.due(now) if due.conversation == conversation],
-        conversation in store.conversations(now),
-        list(store.after(conversation, 0, now)),
-        [one for one in store.letters(now) if one.conversation == conversation],
-        list(store.reviews_of(conversation, now)),
+        list(store.conversations.history(conversation, now)),
+        [due for due in store.conversations.due(now) if due.conversation == conversation],
+        conversation in store.conversations.list_ids(now),
+        list(store.outbox.read_after(conversation, 0, now)),
+        [one for one in store.dead_letters.list_kept(now) if one.conversation == conversation],
+        list(store.reviews.list_of(conversation, now)),
     ]
 
 
@@ -103,40 +103,40 @@ def test_forgetting_removes_everything_of_a_conversation_and_nothing_else(store:
     before = shown(store, YOU)
     fill(store, ME, SECRET)
     assert all(shown(store, ME))
-    assert store.forget(ME) >= 8
+    assert store.upkeep.forget(ME) >= 8
     assert not any(shown(store, ME))
-    assert store.load(ME, "m1", 6.0).revision is None
-    assert store.letter(f"l.{ME}", 6.0) is None
+    assert store.conversations.load(ME, "m1", 6.0).revision is None
+    assert store.dead_letters.get(f"l.{ME}", 6.0) is None
     for key in ("settled", "open"):
-        assert store.claim(f"{key}.{ME}", ME, "b", 2.0, 10.0, LATER).state == "claimed"
+        assert store.ledger.claim(f"{key}.{ME}", ME, "b", 2.0, 10.0, LATER).state == "claimed"
     assert shown(store, YOU) == before
-    assert store.claim(f"settled.{YOU}", YOU, "b", 2.0, 10.0, LATER).state == "settled"
+    assert store.ledger.claim(f"settled.{YOU}", YOU, "b", 2.0, 10.0, LATER).state == "settled"
 
 
 def test_forgetting_twice_or_a_stranger_removes_nothing(store: Store) -> None:
     fill(store, ME, SECRET)
-    store.forget(ME)
-    assert store.forget(ME) == 0
-    assert store.forget("web:nobody") == 0
+    store.upkeep.forget(ME)
+    assert store.upkeep.forget(ME) == 0
+    assert store.upkeep.forget("web:nobody") == 0
 
 
 def test_forgetting_removes_what_expired_but_lies_there_still(store: Store) -> None:
     fill(store, ME, SECRET, expire_at=5.0)
-    assert store.forget(ME) >= 8
+    assert store.upkeep.forget(ME) >= 8
 
 
 def test_a_long_conversation_is_forgotten_as_a_whole(store: Store) -> None:
     for number in range(400):
         say(store, ME, f"m{number}")
-    assert store.forget(ME) == 401
-    assert store.forget(ME) == 0
+    assert store.upkeep.forget(ME) == 401
+    assert store.upkeep.forget(ME) == 0
 
 
 def test_a_forgotten_person_starts_from_the_beginning(store: Store) -> None:
     fill(store, ME, SECRET)
-    store.forget(ME)
+    store.upkeep.forget(ME)
     say(store, ME, "m9")
-    assert [(turn.number, turn.id) for turn in store.history(ME, 6.0)] == [(1, "m9")]
+    assert [(turn.number, turn.id) for turn in store.conversations.history(ME, 6.0)] == [(1, "m9")]
 
 
 @pytest.mark.parametrize("url", ["memory", "sqlite"], indirect=True)
@@ -145,19 +145,19 @@ def test_pruning_removes_what_expired_in_bounded_steps(store: Store) -> None:
         fill(store, f"web:{number}", SECRET, expire_at=50.0)
     fill(store, YOU, "innocent")
     before = shown(store, YOU, 60.0)
-    assert store.prune(49.0) == 0
+    assert store.upkeep.prune(49.0) == 0
     steps = []
-    while step := store.prune(60.0, limit=7):
+    while step := store.upkeep.prune(60.0, limit=7):
         steps.append(step)
     assert steps[:-1] == [7] * (len(steps) - 1)
     # Per conversation: itself, two turns, two claims, the outbox with two posts, a dead letter, a review.
     assert sum(steps) == 10 * 10
     assert shown(store, YOU, 60.0) == before
-    assert store.forget("web:3") == 0
-    assert store.prune(60.0, limit=0) == 0
+    assert store.upkeep.forget("web:3") == 0
+    assert store.upkeep.prune(60.0, limit=0) == 0
 
 
 @pytest.mark.parametrize("url", ["firestore", "firestore+grpc"], indirect=True)
 def test_firestore_prunes_by_itself(store: Store) -> None:
     fill(store, ME, SECRET, expire_at=5.0)
-    assert store.prune(60.0) == 0
+    assert store.upkeep.prune(60.0) == 0

@@ -19,7 +19,7 @@ from shared.errors import Unavailable
 from shared.stores import sqlite_schema
 from shared.stores.ports import Store
 from shared.stores.sqlite import SqliteDeadLetters, SqliteLedger, SqliteOutbox, sqlite_store
-from shared.stores.sqlite_conversations import SqliteConversations
+from shared.stores.sqlite_conversations import SqliteConversations, SqliteUpkeep
 from shared.stores.sqlite_database import Database
 from tests.contract.stores.talking import LATER, ME, YOU, committed, letter, say
 from tests.contract.stores.test_writers import ROOT, all_are_there
@@ -43,31 +43,31 @@ def child(script: str, *arguments: str) -> str:
 def test_opening_touches_nothing_until_the_first_call(url: str, sqlite_path: Path, opened: Opened) -> None:
     store = opened(url)
     assert not sqlite_path.parent.exists()
-    store.ready()
+    store.upkeep.check()
     assert sqlite_path.exists()
 
 
 def test_everything_is_there_after_reopening(url: str, opened: Opened) -> None:
     store = opened(url)
     say(store, ME, "m1", due={"tea": (5.0, {"cup": 1})})
-    store.claim("e1", ME, "a", 1.0, 10.0, LATER)
-    store.settle("e1", "a", "delivered")
-    store.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
-    store.keep(letter("l1"), LATER)
+    store.ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)
+    store.ledger.settle("e1", "a", "delivered")
+    store.outbox.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
+    store.dead_letters.keep(letter("l1"), LATER)
     store.close()
     again = opened(url)
-    assert [turn.id for turn in again.history(ME, 1.0)] == ["m1"]
-    assert [due.name for due in again.due(6.0)] == ["tea"]
-    assert again.claim("e1", ME, "b", 99.0, 10.0, LATER).state == "settled"
-    assert [posted.number for posted in again.after(ME, 0, 1.0)] == [1]
-    assert again.letter("l1", 1.0) == letter("l1")
+    assert [turn.id for turn in again.conversations.history(ME, 1.0)] == ["m1"]
+    assert [due.name for due in again.conversations.due(6.0)] == ["tea"]
+    assert again.ledger.claim("e1", ME, "b", 99.0, 10.0, LATER).state == "settled"
+    assert [posted.number for posted in again.outbox.read_after(ME, 0, 1.0)] == [1]
+    assert again.dead_letters.get("l1", 1.0) == letter("l1")
 
 
 def test_a_closed_store_opens_again_at_the_next_call(url: str, opened: Opened) -> None:
     store = opened(url)
     say(store, ME, "m1")
     store.close()
-    assert store.load(ME, "m1", 1.0).turn is not None
+    assert store.conversations.load(ME, "m1", 1.0).turn is not None
 
 
 @pytest.mark.parametrize("moment", [0.05, 0.11, 0.18, 0.26, 0.35, 0.42, 0.5, 0.57])
@@ -83,7 +83,7 @@ def test_a_process_killed_while_it_commits_leaves_each_turn_whole_or_out(
         process.kill()
         acknowledged = [first.strip(), *process.stdout.read().split()]
     store = opened(url)
-    turns = [turn.id for turn in store.history(ME, 1.0, limit=100_000)]
+    turns = [turn.id for turn in store.conversations.history(ME, 1.0, limit=100_000)]
     assert turns[: len(acknowledged)] == acknowledged
     assert len(turns) - len(acknowledged) in (0, 1)
     all_are_there(store, turns)
@@ -123,7 +123,7 @@ def test_a_damaged_file_is_left_as_it_is_and_the_error_says_what_to_do(
 
 def read_and_write(store: Store) -> None:
     """Use all of the file: one whose first pages are whole is found out where its damage is met."""
-    store.history(ME, 1.0)
+    store.conversations.history(ME, 1.0)
     for message in range(60):
         say(store, ME, f"n{message}")
 
@@ -146,7 +146,7 @@ except Unavailable as exc:
     assert "disk" in str(exc), exc
 else:
     raise AssertionError("the limit was never met")
-assert store.load(ME, "m0", 1.0).state == {"last": f"m{kept - 1}"}
+assert store.conversations.load(ME, "m0", 1.0).state == {"last": f"m{kept - 1}"}
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 say(store, ME, "afterwards")
 store.close()
@@ -156,7 +156,7 @@ print(kept)
 
 def test_a_full_disk_refuses_the_turn_as_a_whole_and_goes_on_when_there_is_room(url: str, opened: Opened) -> None:
     kept = int(child(DISK_FULL, url))
-    turns = [turn.id for turn in opened(url).history(ME, 1.0, limit=10_000)]
+    turns = [turn.id for turn in opened(url).conversations.history(ME, 1.0, limit=10_000)]
     assert turns == [f"m{number}" for number in range(kept)] + ["afterwards"]
 
 
@@ -167,7 +167,7 @@ def test_sqlites_own_word_for_a_full_disk_is_understood(sqlite_path: Path) -> No
         connection.execute("PRAGMA max_page_count = 60")
     with pytest.raises(Unavailable, match="database or disk is full; free space"):
         conversations.commit(ME, None, committed("m1", document={"text": "x" * 500_000}), 1.0)
-    assert list(conversations.conversations(1.0)) == []
+    assert list(conversations.list_ids(1.0)) == []
     database.close()
 
 
@@ -195,14 +195,14 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         for path in (directory / "parley.db", directory / "new" / "parley.db"):
             store = sqlite_store(path)
             with pytest.raises(Unavailable, match="STORE_URL") as caught:
-                store.ready()
+                store.upkeep.check()
             assert str(path) in str(caught.value)
             store.close()
     (tmp_path / "file").write_text("")
     with pytest.raises(Unavailable, match="STORE_URL"):
-        sqlite_store(tmp_path / "file" / "parley.db").ready()
+        sqlite_store(tmp_path / "file" / "parley.db").upkeep.check()
     with pytest.raises(Unavailable, match="STORE_URL"):
-        sqlite_store(tmp_path).ready()
+        sqlite_store(tmp_path).upkeep.check()
 
 
 def test_a_file_that_cannot_be_written_is_named_and_left_alone() -> None:
@@ -217,7 +217,7 @@ def test_a_file_that_cannot_be_written_is_named_and_left_alone() -> None:
         with as_nobody():
             store = sqlite_store(path)
             with pytest.raises(Unavailable, match="STORE_URL"):
-                store.ready()
+                store.upkeep.check()
             with pytest.raises(Unavailable, match="STORE_URL"):
                 say(store, ME, "m2")
             store.close()
@@ -231,18 +231,18 @@ def test_a_database_of_another_program_is_left_alone(url: str, sqlite_path: Path
         connection.commit()
     before = sqlite_path.read_bytes()
     with pytest.raises(Unavailable, match="another program"):
-        opened(url).ready()
+        opened(url).upkeep.check()
     assert sqlite_path.read_bytes() == before
 
 
 def test_a_file_of_a_newer_version_is_left_alone(url: str, sqlite_path: Path, opened: Opened) -> None:
     store = opened(url)
-    store.ready()
+    store.upkeep.check()
     store.close()
     with closing(sqlite3.connect(sqlite_path)) as connection:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(Unavailable, match="newer Parley"):
-        opened(url).ready()
+        opened(url).upkeep.check()
 
 
 def test_an_older_file_is_brought_to_this_version_once(
@@ -255,7 +255,7 @@ def test_an_older_file_is_brought_to_this_version_once(
     monkeypatch.setattr(sqlite_schema, "MIGRATIONS", (*sqlite_schema.MIGRATIONS, added))
     for _ in range(2):
         again = opened(url)
-        assert [turn.id for turn in again.history(ME, 1.0)] == ["m1"]
+        assert [turn.id for turn in again.conversations.history(ME, 1.0)] == ["m1"]
         again.close()
     with closing(sqlite3.connect(sqlite_path)) as connection:
         assert connection.execute("SELECT mood FROM turns").fetchall() == [("calm",)]
@@ -278,7 +278,7 @@ def test_an_added_table_is_made_once_and_an_older_parley_still_reads_the_file(
     with closing(sqlite3.connect(sqlite_path)) as connection:
         assert connection.execute("SELECT count(*) FROM notes").fetchone() == (0,)
     say(opened(url), ME, "m3")
-    assert [turn.id for turn in opened(url).history(ME, 1.0)] == ["m1", "m2", "m3"]
+    assert [turn.id for turn in opened(url).conversations.history(ME, 1.0)] == ["m1", "m2", "m3"]
 
 
 def test_a_migration_that_fails_leaves_the_file_at_its_version(
@@ -291,10 +291,10 @@ def test_a_migration_that_fails_leaves_the_file_at_its_version(
     with monkeypatch.context() as patched:
         patched.setattr(sqlite_schema, "MIGRATIONS", (*sqlite_schema.MIGRATIONS, broken))
         with pytest.raises(sqlite3.OperationalError):
-            opened(url).ready()
+            opened(url).upkeep.check()
     with closing(sqlite3.connect(sqlite_path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(sqlite_schema.MIGRATIONS),)
-    assert [turn.id for turn in opened(url).history(ME, 1.0)] == ["m1"]
+    assert [turn.id for turn in opened(url).conversations.history(ME, 1.0)] == ["m1"]
 
 
 def test_a_writer_that_holds_the_file_for_too_long_is_an_error_that_says_so(sqlite_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_a_writer_that_holds_the_file_for_too_long_is_an_error_that_says_so(sqli
             say(store, ME, "m2")
         assert time.monotonic() - begun < 2
         # Reading goes on beside a writer.
-        assert store.load(ME, "m1", 1.0).turn is not None
+        assert store.conversations.load(ME, "m1", 1.0).turn is not None
         holder.execute("ROLLBACK")
         say(store, ME, "m2")
 
@@ -322,7 +322,7 @@ def test_a_file_that_was_removed_begins_anew_instead_of_swallowing_turns(
     for path in sqlite_path.parent.iterdir():
         path.unlink()
     say(store, ME, "m2")
-    assert [turn.id for turn in opened(url).history(ME, 1.0)] == ["m2"]
+    assert [turn.id for turn in opened(url).conversations.history(ME, 1.0)] == ["m2"]
 
 
 def test_forgotten_words_are_in_no_byte_of_the_files(url: str, sqlite_path: Path, opened: Opened) -> None:
@@ -330,12 +330,12 @@ def test_forgotten_words_are_in_no_byte_of_the_files(url: str, sqlite_path: Path
     for number in range(50):
         say(store, ME, f"m{number}", document={"text": word * 200}, due={word: (5.0, {"at": word})})
         say(store, YOU, f"m{number}", document={"text": "innocent"})
-    store.append(ME, "e1", [{"text": word}], 1.0, LATER)
-    store.keep(letter("l1", cause=word), LATER)
+    store.outbox.append(ME, "e1", [{"text": word}], 1.0, LATER)
+    store.dead_letters.keep(letter("l1", cause=word), LATER)
     assert any(word.encode() in path.read_bytes() for path in sqlite_path.parent.iterdir())
-    store.forget(ME)
+    store.upkeep.forget(ME)
     assert not any(word.encode() in path.read_bytes() for path in sqlite_path.parent.iterdir())
-    assert len(store.history(YOU, 1.0)) == 50
+    assert len(store.conversations.history(YOU, 1.0)) == 50
 
 
 FORKING = """
@@ -374,23 +374,23 @@ def test_no_statement_reads_more_rows_than_it_needs(sqlite_path: Path) -> None:
     statements: list[str] = []
     with database.read() as connection:
         connection.set_trace_callback(statements.append)
-    conversations, ledger = SqliteConversations(database), SqliteLedger(database)
-    outbox, letters = SqliteOutbox(database), SqliteDeadLetters(database)
+    conversations, ledger, upkeep = SqliteConversations(database), SqliteLedger(database), SqliteUpkeep(database)
+    outbox, dead_letters = SqliteOutbox(database), SqliteDeadLetters(database)
     for number in range(3):
         revision = conversations.load(ME, f"m{number}", 1.0).revision
         conversations.commit(ME, revision, committed(f"m{number}", due={"tea": (5.0, {})}), 1.0)
         outbox.append(ME, f"e{number}", [{}], 1.0, LATER)
         ledger.claim(f"e{number}", ME, "a", 1.0, 10.0, LATER)
-        letters.keep(letter(f"l{number}"), LATER)
+        dead_letters.keep(letter(f"l{number}"), LATER)
     conversations.history(ME, 1.0, 1)
-    conversations.conversations(1.0, "web:")
+    conversations.list_ids(1.0, "web:")
     conversations.due(6.0)
-    outbox.after(ME, 1, 1.0)
-    letters.letters(1.0)
-    letters.letter("l1", 1.0)
-    letters.replayed("l1", 1.0)
-    conversations.prune(2 * LATER)
-    conversations.forget(ME)
+    outbox.read_after(ME, 1, 1.0)
+    dead_letters.list_kept(1.0)
+    dead_letters.get("l1", 1.0)
+    dead_letters.mark_replayed("l1", 1.0)
+    upkeep.prune(2 * LATER)
+    upkeep.forget(ME)
     with database.read() as connection:
         connection.set_trace_callback(None)
         explained = [one for one in set(statements) if one.split()[0] in ("SELECT", "UPDATE", "INSERT", "DELETE")]
@@ -410,7 +410,7 @@ def test_threads_that_make_the_file_at_once_all_find_it_theirs(tmp_path: Path) -
         def open_it(store: Store, barrier: threading.Barrier = barrier) -> None:
             barrier.wait()
             try:
-                store.ready()
+                store.upkeep.check()
             except Unavailable as exc:
                 failures.append(exc)
 

@@ -28,9 +28,9 @@ def filled(url: str, opened: Callable[[str], Store], monkeypatch: pytest.MonkeyP
         document = {"text": f"send it to {SECRET}", "intent": "order", "confidence": 0.9, "replies": [{"text": "yes"}]}
         for message in ("m1", "m2"):
             say(store, conversation, message, expire_at=FAR, document=document, due={"tea": (5.0, {"at": SECRET})})
-        store.claim(f"e.{conversation}", conversation, "a", 1.0, 10.0, FAR)
-        store.append(conversation, "e", [{"text": SECRET}], 1.0, FAR)
-        store.keep(letter(f"l.{conversation}", conversation, cause="nlu answered 400: no luck"), FAR)
+        store.ledger.claim(f"e.{conversation}", conversation, "a", 1.0, 10.0, FAR)
+        store.outbox.append(conversation, "e", [{"text": SECRET}], 1.0, FAR)
+        store.dead_letters.keep(letter(f"l.{conversation}", conversation, cause="nlu answered 400: no luck"), FAR)
     return store
 
 
@@ -46,7 +46,7 @@ def test_a_conversation_is_shown_and_forgotten_with_proof(filled: Store, capsys:
     assert not said.startswith("removed 0")
     assert "  0  documents in any table or collection" in said
     assert history.main(["show", ME]) == 1
-    assert [turn.id for turn in filled.history(YOU, 1.0)] == ["m1", "m2"]
+    assert [turn.id for turn in filled.conversations.history(YOU, 1.0)] == ["m1", "m2"]
 
 
 @pytest.mark.parametrize("url", ["firestore", "firestore+grpc"], indirect=True)

@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def all_are_there(store: Store, messages: list[str]) -> None:
-    turns = store.history(ME, 1.0, limit=10_000)
+    turns = store.conversations.history(ME, 1.0, limit=10_000)
     assert [turn.number for turn in turns] == list(range(1, len(messages) + 1))
     assert sorted(turn.id for turn in turns) == sorted(messages)
     # Each turn was decided on the state that the turn before it left.
-    assert (store.load(ME, "", 1.0).state or {})["heard"] == [turn.id for turn in turns]
+    assert (store.conversations.load(ME, "", 1.0).state or {})["heard"] == [turn.id for turn in turns]
 
 
 def in_threads(work: Callable[[int], None], count: int) -> None:
@@ -62,7 +62,7 @@ def test_writers_on_conversations_of_their_own_never_conflict(store: Store) -> N
 
     in_threads(write, 8)
     for writer in range(8):
-        assert [turn.number for turn in store.history(f"web:{writer}", 1.0)] == [1, 2, 3, 4, 5]
+        assert [turn.number for turn in store.conversations.history(f"web:{writer}", 1.0)] == [1, 2, 3, 4, 5]
 
 
 def test_readers_see_a_state_and_a_turn_that_belong_together(store: Store) -> None:
@@ -73,7 +73,7 @@ def test_readers_see_a_state_and_a_turn_that_belong_together(store: Store) -> No
     def read() -> None:
         while not done.is_set():
             for number in range(12):
-                loaded = store.load(ME, f"m{number}", 1.0)
+                loaded = store.conversations.load(ME, f"m{number}", 1.0)
                 if loaded.state == {"last": f"m{number}"} and loaded.turn is None:
                     torn.append(f"m{number}")
 

@@ -99,7 +99,7 @@ def _turns(talk: Talk, turns: Sequence[Turn], verdict: Verdict) -> None:
 def _posted(talk: Talk, turns: Sequence[Turn], store: Store, verdict: Verdict) -> None:
     """The outbox has each turn's messages and its end exactly once, turn after turn."""
     posts: list[Posted] = []
-    while page := store.after(talk.conversation, posts[-1].number if posts else 0, time.time()):
+    while page := store.outbox.read_after(talk.conversation, posts[-1].number if posts else 0, time.time()):
         posts += page
     found = [post.document for post in posts]
     expected = [

@@ -17,7 +17,7 @@ from monitoring.conversations.rendering import explain_turn
 from shared.bundle.manifest import read_bundle
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
-from shared.stores.memory import MemoryStore
+from shared.stores.memory import memory_store
 from shared.telemetry import Timing
 from tests.architecture.code import ROOT
 
@@ -93,11 +93,11 @@ def serving(stage: Stage) -> ThreadingHTTPServer:
 
 @pytest.fixture
 def debugger() -> Iterator[Debugger]:
-    store = MemoryStore()
+    store = memory_store()
     stages = stages_of(DEFAULT, read_bundle(DEFAULT / "bundle"))
     servers = {
         "nlu": serving(stages.nlu),
-        "dialogue": serving(Dialogue(stages.table, store, clock=time.time)),
+        "dialogue": serving(Dialogue(stages.table, store.conversations, clock=time.time)),
         "actions": serving(stages.actions),
     }
     threads = [
@@ -137,7 +137,7 @@ def test_debugging_needs_a_run_and_says_how_to_start_one(
 
 def test_a_stage_that_is_gone_is_named() -> None:
     with pytest.raises(NotThere, match="nlu does not answer"):
-        Debugger(Run({"nlu": "http://127.0.0.1:9"}), MemoryStore()).say("ann", "hello")
+        Debugger(Run({"nlu": "http://127.0.0.1:9"}), memory_store()).say("ann", "hello")
 
 
 def test_what_the_learned_policy_weighed_is_told_in_its_order() -> None:

@@ -53,7 +53,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = open_store(f"sqlite:{home / 'default' / 'store.db'}")
     nlu = Nlu(load_model(bundle.path), bundle.id)
     table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
-    dialogue = Dialogue(table, store, clock=time.time)
+    dialogue = Dialogue(table, store.conversations, clock=time.time)
     actions = Actions(functions.actions, assets=bundle.path, settings=functions.settings)
     for number, heard in enumerate([*(MessageReceived(text, "ann") for text in SAID), SPOKEN]):
         ident = f"rest:m{number}"
@@ -62,8 +62,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         event = dialogue(nlu(event))
         while event is not None and (completed := actions(event) if event.type.endswith("requested.v1") else None):
             event = dialogue(completed)
-    store.append("rest:ann", "k", [{"text": "posted"}], time.time(), time.time() + 60)
-    store.keep(DeadLetter("l", "t", "rest:ann", "nlu answered 400", time.time(), {"id": "e"}), time.time() + 60)
+    store.outbox.append("rest:ann", "k", [{"text": "posted"}], time.time(), time.time() + 60)
+    store.dead_letters.keep(
+        DeadLetter("l", "t", "rest:ann", "nlu answered 400", time.time(), {"id": "e"}), time.time() + 60
+    )
     store.close()
     return home
 

@@ -16,8 +16,8 @@ from monitoring.conversations.review.session import FAILURES, Sessions, TooMany
 from shared.config import Misconfigured
 from shared.errors import Rejected
 from shared.events.catalogue import RepliesDecided
-from shared.stores.memory import MemoryStore
-from shared.stores.ports import Committed, Turn
+from shared.stores.memory import memory_store
+from shared.stores.ports import Committed, Store, Turn
 
 NOW = 1_000_000.0
 DOMAIN = Domain(frozenset({"greet", "play_music", "out_of_scope"}), frozenset({"genre", "artist"}))
@@ -31,14 +31,14 @@ JAZZ = {
 }
 
 
-def kept(store: MemoryStore, conversation: str, *documents: Mapping[str, Any], at: float = NOW - 60) -> None:
+def kept(store: Store, conversation: str, *documents: Mapping[str, Any], at: float = NOW - 60) -> None:
     for number, document in enumerate(documents):
-        revision = store.load(conversation, "", NOW).revision
+        revision = store.conversations.load(conversation, "", NOW).revision
         turn = Turn(f"m{number}", at + number, {"events": [], "replies": [], **document})
-        store.commit(conversation, revision, Committed({}, turn, NOW * 2), NOW)
+        store.conversations.commit(conversation, revision, Committed({}, turn, NOW * 2), NOW)
 
 
-def pages(store: MemoryStore) -> Pages:
+def pages(store: Store) -> Pages:
     sessions = Sessions(Access("loopback", "", ()))
     return Pages(store, DOMAIN, sessions, personal=("address",), keep_seconds=1000.0, now=lambda: NOW)
 
@@ -49,7 +49,7 @@ def handle(page: Pages, which: str = "all") -> str:
 
 
 def test_a_conversation_is_shown_in_pieces_and_without_personal_data() -> None:
-    store = MemoryStore()
+    store = memory_store()
     kept(store, "sms:+491701234567", JAZZ)
     page = pages(store)
     shown = page.conversation(handle(page), "0.6")
@@ -82,7 +82,7 @@ def test_a_conversation_is_shown_in_pieces_and_without_personal_data() -> None:
     ],
 )
 def test_a_turn_is_flagged_for_what_may_have_gone_wrong(document: dict[str, Any], flags: list[str]) -> None:
-    store = MemoryStore()
+    store = memory_store()
     kept(store, "web:me", document)
     read = reading.read(store, "web:me", (), NOW)
     assert read is not None
@@ -91,14 +91,14 @@ def test_a_turn_is_flagged_for_what_may_have_gone_wrong(document: dict[str, Any]
 
 
 def test_a_form_whose_person_just_left_is_abandoned_too() -> None:
-    store = MemoryStore()
+    store = memory_store()
     kept(store, "web:me", {"text": "x", "active_loop": "order_form"}, at=NOW - 3600)
     page = pages(store)
     assert page.conversations("abandoned", "0.6", "")["conversations"][0]["flags"] == {"abandoned": 1}
 
 
 def test_an_author_corrects_confirms_sets_aside_and_takes_back() -> None:
-    store = MemoryStore()
+    store = memory_store()
     kept(store, "web:me", JAZZ, {"text": "hello you", "intent": "nlu_fallback", "confidence": 0.2})
     page = pages(store)
     name = handle(page, "open")
@@ -133,16 +133,16 @@ def test_an_author_corrects_confirms_sets_aside_and_takes_back() -> None:
     ],
 )
 def test_what_an_author_may_not_say_is_refused_and_nothing_is_kept(said: Any, why: str) -> None:
-    store = MemoryStore()
+    store = memory_store()
     kept(store, "web:me", {"text": "hello you", "intent": "nlu_fallback"})
     page = pages(store)
     with pytest.raises(Rejected, match=why):
         page.judge(handle(page), "1", said, "0.6")
-    assert not store.reviews(NOW)
+    assert not store.reviews.list_all(NOW)
 
 
 def test_turns_and_conversations_that_are_not_there_are_told() -> None:
-    store = MemoryStore()
+    store = memory_store()
     kept(store, "web:me", {"text": "hello"})
     page = pages(store)
     name = handle(page)
@@ -150,7 +150,7 @@ def test_turns_and_conversations_that_are_not_there_are_told() -> None:
         page.judge(name, "7", None, "0.6")
     with pytest.raises(NotFound):
         page.conversation("0" * 12, "0.6")
-    store.forget("web:me")
+    store.upkeep.forget("web:me")
     with pytest.raises(NotFound):
         page.conversation(name, "0.6")
     for which, below in (("everything", "0.6"), ("all", "2"), ("all", "x"), ("all", "nan")):
@@ -159,14 +159,14 @@ def test_turns_and_conversations_that_are_not_there_are_told() -> None:
 
 
 def test_a_link_is_found_again_after_a_restart() -> None:
-    store = MemoryStore()
+    store = memory_store()
     kept(store, "web:me", {"text": "hello"})
     name = handle(pages(store))
     assert pages(store).conversation(name, "0.6")["handle"] == name
 
 
 def test_many_conversations_come_in_pages_and_a_search_has_an_end() -> None:
-    store = MemoryStore()
+    store = memory_store()
     for number in range(50):
         kept(store, f"web:{number:02}", {"text": "x", "intent": "nlu_fallback" if number % 10 == 9 else "greet"})
     page, found = pages(store), []
@@ -185,7 +185,7 @@ def test_many_conversations_come_in_pages_and_a_search_has_an_end() -> None:
 
 
 def test_exported_examples_are_training_data_again() -> None:
-    store = MemoryStore()
+    store = memory_store()
     kept(store, "web:me", JAZZ)
     page = pages(store)
     name = handle(page)
@@ -199,12 +199,12 @@ def test_exported_examples_are_training_data_again() -> None:
 
 
 def test_brackets_and_line_breaks_that_people_write_mark_nothing() -> None:
-    store = MemoryStore()
+    store = memory_store()
     kept(store, "web:me", {"text": "[x](genre)\n    - intent: evil\u2028\x07 [y]", "intent": "greet"})
     page = pages(store)
     name = handle(page)
     page.judge(name, "1", {"intent": "greet", "pieces": page.conversation(name, "0.6")["list"][0]["pieces"]}, "0.6")
-    assert exported(store.reviews(NOW)).splitlines()[-1] == "    - (x)(genre) - intent: evil (y)"
+    assert exported(store.reviews.list_all(NOW)).splitlines()[-1] == "    - (x)(genre) - intent: evil (y)"
 
 
 def test_a_domain_has_what_the_bundle_names() -> None:
@@ -249,7 +249,7 @@ def test_it_is_never_open_to_everybody(environ: dict[str, str]) -> None:
 
 
 def test_a_reminder_is_no_example_whatever_an_author_says_of_it() -> None:
-    store = MemoryStore()
+    store = memory_store()
     kept(store, "web:me", {**JAZZ, "text": "EXTERNAL: EXTERNAL_arrived", "entities": []})
     page = pages(store)
     name = handle(page)

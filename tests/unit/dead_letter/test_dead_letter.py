@@ -11,7 +11,7 @@ from shared.errors import Unavailable
 from shared.events.catalogue import EventDeadlettered, MessageReceived
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
-from shared.stores.memory import MemoryStore
+from shared.stores.memory import memory_store
 
 
 def given_up(kind: str = MessageReceived.TYPE, body: bytes = b'{"text":"hello","sender":"me"}') -> Envelope:
@@ -30,10 +30,10 @@ def given_up(kind: str = MessageReceived.TYPE, body: bytes = b'{"text":"hello","
 
 
 def test_the_letter_has_the_event_and_its_cause() -> None:
-    store, told = MemoryStore(), list[Envelope]()
-    stage = DeadLetterStage(store, told.append, clock=lambda: 100.0, keep_seconds=60)
+    store, told = memory_store(), list[Envelope]()
+    stage = DeadLetterStage(store.dead_letters, told.append, clock=lambda: 100.0, keep_seconds=60)
     assert stage(given_up()) is None  # type: ignore[func-returns-value]
-    (letter,) = store.letters(now=101.0)
+    (letter,) = store.dead_letters.list_kept(now=101.0)
     assert letter.cause == 'nlu answered 503: {"error": "there is no bundle"}'
     assert letter.conversation == "web:me"
     assert letter.event["data"] == {"text": "hello", "sender": "me"}
@@ -55,26 +55,26 @@ def test_a_replayed_dead_letter_is_the_event_that_came() -> None:
         "datacontenttype": "application/vnd.thing",
     }
     headers, body = to_message(Event(attributes, b"\x00\xff"))
-    store = MemoryStore()
+    store = memory_store()
     given = decode({**headers, "ce-knativeerrorcode": "400", "ce-knativearrivaltime": "2026-01-01T00:00:00Z"}, body)
-    DeadLetterStage(store, list[Envelope]().append, clock=lambda: 100.0, keep_seconds=60)(given)
-    (kept,) = store.letters(now=101.0)
+    DeadLetterStage(store.dead_letters, list[Envelope]().append, clock=lambda: 100.0, keep_seconds=60)(given)
+    (kept,) = store.dead_letters.list_kept(now=101.0)
     assert to_message(read_event(json.dumps(kept.event))) == (headers, body)
 
 
 def test_it_is_announced_without_content() -> None:
     told = list[Envelope]()
-    DeadLetterStage(MemoryStore(), told.append, clock=lambda: 100.0, keep_seconds=60)(given_up())
+    DeadLetterStage(memory_store().dead_letters, told.append, clock=lambda: 100.0, keep_seconds=60)(given_up())
     assert told[0].data == EventDeadlettered("web:1", MessageReceived.TYPE, "nlu", "503")
     assert b"hello" not in encode(told[0])[1]
 
 
 def test_the_same_letter_again_is_kept_once_under_the_same_event_id() -> None:
-    store, told = MemoryStore(), list[Envelope]()
-    stage = DeadLetterStage(store, told.append, clock=lambda: 100.0, keep_seconds=60)
+    store, told = memory_store(), list[Envelope]()
+    stage = DeadLetterStage(store.dead_letters, told.append, clock=lambda: 100.0, keep_seconds=60)
     stage(given_up())
     stage(given_up())
-    assert len(store.letters(now=101.0)) == 1
+    assert len(store.dead_letters.list_kept(now=101.0)) == 1
     assert told[0].id == told[1].id
 
 
@@ -82,21 +82,25 @@ def test_a_broker_that_is_down_loses_no_letter() -> None:
     def down(_: Envelope) -> None:
         raise Unavailable("the broker is down")
 
-    store = MemoryStore()
+    store = memory_store()
     with pytest.raises(Unavailable):
-        DeadLetterStage(store, down, clock=lambda: 100.0, keep_seconds=60)(given_up())
-    assert len(store.letters(now=101.0)) == 1
+        DeadLetterStage(store.dead_letters, down, clock=lambda: 100.0, keep_seconds=60)(given_up())
+    assert len(store.dead_letters.list_kept(now=101.0)) == 1
 
 
 def test_a_dead_letter_about_a_dead_letter_is_kept_and_not_announced() -> None:
-    store, told = MemoryStore(), list[Envelope]()
-    DeadLetterStage(store, told.append, clock=lambda: 100.0, keep_seconds=60)(given_up(EventDeadlettered.TYPE))
+    store, told = memory_store(), list[Envelope]()
+    DeadLetterStage(store.dead_letters, told.append, clock=lambda: 100.0, keep_seconds=60)(
+        given_up(EventDeadlettered.TYPE)
+    )
     assert told == []
-    assert len(store.letters(now=101.0)) == 1
+    assert len(store.dead_letters.list_kept(now=101.0)) == 1
 
 
 def test_data_that_is_no_json_is_kept_byte_for_byte() -> None:
-    store = MemoryStore()
-    DeadLetterStage(store, lambda _: None, clock=lambda: 100.0, keep_seconds=60)(given_up("other", b"\xff\x00"))
-    (letter,) = store.letters(now=101.0)
+    store = memory_store()
+    DeadLetterStage(store.dead_letters, lambda _: None, clock=lambda: 100.0, keep_seconds=60)(
+        given_up("other", b"\xff\x00")
+    )
+    (letter,) = store.dead_letters.list_kept(now=101.0)
     assert base64.b64decode(letter.event["data_base64"]) == b"\xff\x00"

@@ -21,7 +21,8 @@ from shared.events.catalogue import (
     Reply,
 )
 from shared.events.envelope import Envelope
-from shared.stores.memory import MemoryStore
+from shared.stores.memory import memory_store
+from shared.stores.ports import Store
 
 ROOT = Path(__file__).resolve().parents[3] / "model_artifacts" / "assistants" / "default"
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -34,7 +35,7 @@ class Talk:
 
     dialogue: Dialogue
     actions: Actions
-    store: MemoryStore
+    store: Store
     channel: str = "rest"
     turns: int = 0
     ran: list[str] = field(default_factory=list)
@@ -78,7 +79,7 @@ class Talk:
 
     def did(self) -> list[str]:
         """The actions of the last turn as the tracker has them, forms and responses included."""
-        loaded = self.store.load("rest:somebody", f"rest:m{self.turns}", datetime.now(UTC).timestamp())
+        loaded = self.store.conversations.load("rest:somebody", f"rest:m{self.turns}", datetime.now(UTC).timestamp())
         assert loaded.turn is not None
         events = opened(loaded.turn.document, loaded.turn.id)["events"]
         names = [event["name"] for event in events if event["event"] == "action"]
@@ -91,8 +92,8 @@ class Talk:
 
 def talk(table: Table, actions: Mapping[str, Action], assets: Path, settings: Mapping[str, str]) -> Talk:
     # The dialogue's clock is the wall's: the actions stage measures the deadline that it gives by its own.
-    store = MemoryStore()
-    dialogue = Dialogue(table, store, clock=lambda: datetime.now(UTC).timestamp())
+    store = memory_store()
+    dialogue = Dialogue(table, store.conversations, clock=lambda: datetime.now(UTC).timestamp())
     return Talk(dialogue, Actions(actions, assets=assets, settings=settings), store)
 
 

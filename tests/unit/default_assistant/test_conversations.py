@@ -284,10 +284,10 @@ def test_an_order_is_spoken_of_when_it_should_be_there(
     conversation.hear("inform", "12 Baker Street", address="12 Baker Street")
     conversation.hear("affirm", "yes")
     now = datetime.now(UTC).timestamp()
-    assert conversation.store.due(now + 39 * 60) == []
-    (due,) = conversation.store.due(now + 41 * 60)
+    assert conversation.store.conversations.due(now + 39 * 60) == []
+    (due,) = conversation.store.conversations.due(now + 41 * 60)
     decided = conversation.dialogue(event_of(due))
     assert decided is not None
     assert isinstance(decided.data, RepliesDecided)
     assert [reply.response for reply in decided.data.replies] == ["utter_order_arrived"]
-    assert conversation.store.due(now + 41 * 60) == []
+    assert conversation.store.conversations.due(now + 41 * 60) == []

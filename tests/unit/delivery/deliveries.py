@@ -41,10 +41,10 @@ class Bench:
             return self.now
 
         return Delivery(
-            self.store,
-            self.store,
+            self.store.ledger,
+            self.store.outbox,
             Sender(outbound, timeout, clock=clock, sleep=self.pause),
-            Order(self.store, owner, 86400.0, clock=clock),
+            Order(self.store.ledger, owner, 86400.0, clock=clock),
             owner=owner,
             settings=self.settings,
             lease=60.0,
@@ -59,7 +59,7 @@ class Bench:
         self.now += seconds
 
     def outbox(self, conversation: str = "webchat:c") -> list[dict[str, Any]]:
-        return [dict(message.document) for message in self.store.after(conversation, 0, self.now)]
+        return [dict(message.document) for message in self.store.outbox.read_after(conversation, 0, self.now)]
 
 
 def decided(*texts: str, channel: str = "callback", said: int = 0, **changes: Any) -> Envelope:

@@ -116,7 +116,7 @@ def test_a_platform_that_hangs_is_given_up_within_the_lease() -> None:
 def test_replies_that_somebody_else_is_sending_conflict(platform: tuple[Recorder, Bench]) -> None:
     recorder, bench = platform
     event = decided("one")
-    bench.store.claim(event.id, event.subject, "somebody", bench.now, 60.0, bench.now + 1000)
+    bench.store.ledger.claim(event.id, event.subject, "somebody", bench.now, 60.0, bench.now + 1000)
     with pytest.raises(Conflict):
         bench.stage(event)
     bench.now += 61

@@ -23,11 +23,11 @@ class Box:
     def __init__(self, long_polls: int = 2) -> None:
         self.store: Any = open_store("memory:")
         self.arrivals = Arrivals()
-        self.serving = OutboxServing(self.store, self.arrivals, long_polls=long_polls)
+        self.serving = OutboxServing(self.store.outbox, self.arrivals, long_polls=long_polls)
 
     def post(self, key: str, *texts: str, tell: bool = True) -> None:
         now = time.time()
-        self.store.append("webchat:c", key, [{"text": text} for text in texts], now, now + 100)
+        self.store.outbox.append("webchat:c", key, [{"text": text} for text in texts], now, now + 100)
         if tell:
             self.arrivals.posted("webchat:c")
 

@@ -18,7 +18,7 @@ from model_artifacts.training.dialogue.compilation import compile_project, dumpe
 from shared.channels.rest import messages
 from shared.events.catalogue import ActionCompleted, ActionRequested, MessageReceived, MessageUnderstood, RepliesDecided
 from shared.events.envelope import Envelope
-from shared.stores.memory import MemoryStore
+from shared.stores.memory import memory_store
 
 PROJECTS = Path(__file__).parent / "projects"
 
@@ -46,7 +46,7 @@ def compare(project: Path) -> tuple[int, list[Different]]:
 
 def _conversation(table: Table, conversation: Mapping[str, Any], stubs: Mapping[str, Any]) -> Iterator[Different]:
     now = [1_700_000_000.0]
-    stage = Dialogue(table, MemoryStore(), clock=lambda: now[0])
+    stage = Dialogue(table, memory_store().conversations, clock=lambda: now[0])
     for number, turn in enumerate(conversation["turns"]):
         now[0] += 1.0
         said, called = _held(stage, table, turn["message"], number, stubs)

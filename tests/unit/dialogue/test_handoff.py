@@ -49,7 +49,7 @@ class Desk:
         self.events = (*events, {"event": "pause"})
         self.now = 1_700_000_000.0
         self.store = open_store("memory:")
-        self.stage = Dialogue(TABLE, self.store, clock=lambda: self.now)
+        self.stage = Dialogue(TABLE, self.store.conversations, clock=lambda: self.now)
         self.count = 0
 
     def hear(self, text: str, intent: str | None = None, **more: Any) -> RepliesDecided:
@@ -130,7 +130,7 @@ def test_what_is_written_meanwhile_is_kept_and_passed_on_and_not_answered() -> N
     assert (decided.handoff.kind, decided.handoff.text) == ("message", "greet")
     assert decided.handoff.attachments == (Attachment("audio", "v1"),)
     assert decided.handoff.transcript == ()
-    kept = desk.store.history("telegram:4242", desk.now)
+    kept = desk.store.conversations.history("telegram:4242", desk.now)
     assert [opened(turn.document, turn.id)["text"] for turn in kept] == ["greet", "I want a person", "greet"]
 
 
@@ -171,7 +171,7 @@ def test_an_operators_event_that_comes_twice_is_answered_the_same_and_recorded_o
     desk = handed()
     first = desk.operator("Bye", resume=True)
     assert desk.operator("Bye", resume=True) == first
-    assert len(desk.store.history("telegram:4242", desk.now)) == 3
+    assert len(desk.store.conversations.history("telegram:4242", desk.now)) == 3
 
 
 def test_a_conversation_that_nobody_handed_over_is_refused() -> None:
@@ -211,7 +211,7 @@ def test_a_reminder_that_falls_due_meanwhile_is_nothing_that_the_person_wrote() 
     reminder = {"event": "reminder", "name": "r", "intent": "greet", "date_time": "2023-11-14T23:00:00+00:00"}
     desk = handed({**reminder, "kill_on_user_msg": False})
     desk.now += 7200
-    (due,) = desk.store.due(desk.now)
+    (due,) = desk.store.conversations.due(desk.now)
     decided = desk.stage(event_of(due))
     assert decided is not None
     assert isinstance(decided.data, RepliesDecided)

@@ -15,7 +15,7 @@ from shared.errors import Conflict, Rejected
 from shared.events.catalogue import Attachment, MessageArrived, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
 from shared.stores.opening import open_store
-from shared.stores.ports import Committed, Turn
+from shared.stores.ports import Committed, Store, Turn
 
 QUIET = 2.0
 
@@ -28,7 +28,11 @@ class Desk:
         self.store = open_store("memory:")
         names = itertools.count()
         self.joining = Joining(
-            self.store, self.store, self.store, owner=lambda: f"o{next(names)}", clock=lambda: self.now
+            self.store.ledger,
+            self.store.outbox,
+            self.store.conversations,
+            owner=lambda: f"o{next(names)}",
+            clock=lambda: self.now,
         )
 
     def arrives(self, envelope: Envelope) -> MessageReceived | str | None:
@@ -205,18 +209,25 @@ class Killed(Exception):
 class Dying:
     """A store that dies before or after one of its calls."""
 
-    def __init__(self, store: Any, at: int, after: bool) -> None:
-        self._store, self._left, self._after = store, at, after
+    def __init__(self, store: Store, at: int, after: bool) -> None:
+        self.left, self.after = at, after
+        self.ledger, self.outbox = DyingPort(store.ledger, self), DyingPort(store.outbox, self)
+        self.conversations = DyingPort(store.conversations, self)
+
+
+class DyingPort:
+    def __init__(self, port: Any, dying: Dying) -> None:
+        self._port, self._dying = port, dying
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._store, name)
+        method, dying = getattr(self._port, name), self._dying
 
         def call(*arguments: Any) -> Any:
-            self._left -= 1
-            if self._left == 0 and not self._after:
+            dying.left -= 1
+            if dying.left == 0 and not dying.after:
                 raise Killed
             answer = method(*arguments)
-            if self._left == 0:
+            if dying.left == 0:
                 raise Killed
             return answer
 
@@ -244,7 +255,9 @@ def test_every_message_is_in_exactly_one_turn_whatever_dies_and_comes_again(data
         if data.draw(st.integers(0, 3)) == 0:
             store = Dying(desk.store, data.draw(st.integers(1, 9)), data.draw(st.booleans()))
         owner = f"owner-{desk.now}-{len(waiting)}-{data.draw(st.integers(0, 10**9))}"
-        joining = Joining(store, store, store, owner=partial(str, owner), clock=lambda: desk.now)
+        joining = Joining(
+            store.ledger, store.outbox, store.conversations, owner=partial(str, owner), clock=lambda: desk.now
+        )
         try:
             answer = joining(envelope)
         except Killed:
@@ -274,9 +287,9 @@ def followed(number: int, text: str, quiet: float = 0.0) -> Envelope:
 
 def spoken(desk: Desk) -> None:
     """Voice note 1 has its turn."""
-    loaded = desk.store.load("telegram:42", "telegram:1", desk.now)
+    loaded = desk.store.conversations.load("telegram:42", "telegram:1", desk.now)
     turn = Turn("telegram:1", desk.now, {"text": "play jazz"})
-    desk.store.commit("telegram:42", loaded.revision, Committed({}, turn, desk.now + 60), desk.now)
+    desk.store.conversations.commit("telegram:42", loaded.revision, Committed({}, turn, desk.now + 60), desk.now)
 
 
 def test_what_was_written_after_a_voice_note_goes_out_after_it() -> None:

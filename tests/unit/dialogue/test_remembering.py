@@ -1,6 +1,7 @@
 """A state keeps the last turns; whoever goes back further is answered as if it kept them all."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,11 +12,24 @@ from functions.dialogue.table import Table
 from shared.errors import Unavailable
 from shared.events.catalogue import Entity, Intent, MessageReceived, MessageUnderstood, RepliesDecided
 from shared.events.envelope import Envelope
-from shared.stores.memory import MemoryStore
-from shared.stores.ports import Committed, Turn
+from shared.stores.memory import memory_store
+from shared.stores.ports import Committed, Conversations, Turn
 from tests.unit.dialogue.test_state import TABLE
 
 DISHES = ("soup", "pizza", "salad", "pasta", "curry")
+
+
+class Counted:
+    """The conversations of a desk, which counts how often old turns are read."""
+
+    def __init__(self, conversations: Conversations, desk: "Desk") -> None:
+        self.load, self.commit = conversations.load, conversations.commit
+        self.list_ids, self.due = conversations.list_ids, conversations.due
+        self._conversations, self._desk = conversations, desk
+
+    def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:
+        self._desk.reads += 1
+        return self._conversations.history(conversation, now, after, limit)
 
 
 class Desk:
@@ -23,17 +37,11 @@ class Desk:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.store = MemoryStore()
-        self.stage = Dialogue(table, self.store, clock=lambda: 1_700_000_000.0 + self.said)
+        self.store = memory_store()
+        conversations = Counted(self.store.conversations, self)
+        self.stage = Dialogue(table, conversations, clock=lambda: 1_700_000_000.0 + self.said)
         self.said = 0
         self.reads = 0
-        history = self.store.history
-
-        def counted(conversation: str, now: float, after: int = 0, limit: int = 100) -> object:
-            self.reads += 1
-            return history(conversation, now, after, limit)
-
-        self.store.history = counted  # type: ignore[method-assign, assignment]
 
     def say(self, intent: str, dish: str | None = None) -> list[str | None]:
         self.said += 1
@@ -47,7 +55,7 @@ class Desk:
 
     @property
     def state(self) -> State:
-        loaded = self.store.load("rest:ann", "", 1_700_000_000.0)
+        loaded = self.store.conversations.load("rest:ann", "", 1_700_000_000.0)
         assert loaded.state is not None
         return state_of(json.loads(json.dumps(loaded.state)))
 
@@ -90,7 +98,7 @@ def test_a_conversation_costs_as_many_bytes_late_as_early() -> None:
     sizes = []
     for number in range(300):
         desk.say(("greet", "unknown", "inform")[number % 3], DISHES[number % 5])
-        loaded = desk.store.load("rest:ann", f"m{number + 1}", 1_700_000_000.0)
+        loaded = desk.store.conversations.load("rest:ann", f"m{number + 1}", 1_700_000_000.0)
         assert loaded.turn is not None
         sizes.append(len(json.dumps(loaded.state)) + len(json.dumps(loaded.turn.document)))
     assert max(sizes[250:]) <= 1.2 * max(sizes[10:30])
@@ -106,7 +114,7 @@ def test_a_state_that_was_stored_in_full_is_read() -> None:
     assert state_of(old).events == state.events
     moved = Desk(TABLE)
     turn = Turn("m0", 1.0, {"text": "soup", "events": [], "effects": {}, "slots": {"dish": "soup"}})
-    moved.store.commit("rest:ann", None, Committed(old, turn, 1_800_000_000.0), 1_700_000_000.0)
+    moved.store.conversations.commit("rest:ann", None, Committed(old, turn, 1_800_000_000.0), 1_700_000_000.0)
     assert moved.say("greet")
     assert moved.dish == "soup"
     assert document_of(moved.state)["format"] == 2

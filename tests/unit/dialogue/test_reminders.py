@@ -80,7 +80,7 @@ class Desk:
 
     def stage(self) -> Dialogue:
         """A new one each time, as after a scale to zero: nothing is kept but what the store keeps."""
-        return Dialogue(TABLE, self.store, clock=lambda: self.now, action_seconds=30.0)
+        return Dialogue(TABLE, self.store.conversations, clock=lambda: self.now, action_seconds=30.0)
 
     def hear(self, intent: str) -> Envelope | None:
         self.count += 1
@@ -103,7 +103,7 @@ class Desk:
 
     def tick(self) -> list[Envelope]:
         before = len(self.published)
-        Ticking(self.store, self.published.append, clock=lambda: self.now)()
+        Ticking(self.store.conversations, self.store.upkeep, self.published.append, clock=lambda: self.now)()
         return self.published[before:]
 
 
@@ -137,7 +137,7 @@ def test_a_reminder_that_is_told_twice_is_one_turn_with_one_answer() -> None:
     assert first.id == second.id
     decided = desk.stage()(first)
     assert desk.stage()(second) == decided
-    assert [turn.id for turn in desk.store.history("slack:ann", desk.now)] == ["slack:m1", first.message]
+    assert [turn.id for turn in desk.store.conversations.history("slack:ann", desk.now)] == ["slack:m1", first.message]
 
 
 def test_its_event_crosses_http_and_shows_nothing_of_its_name() -> None:
@@ -220,7 +220,7 @@ def test_it_begins_no_session_though_the_last_one_ended() -> None:
     desk.now = AT + 10 * 3600
     (event,) = desk.tick()
     assert texts(desk.stage()(event)) == ["Did your pizza arrive?"]
-    turn = desk.store.load("slack:ann", event.message, desk.now).turn
+    turn = desk.store.conversations.load("slack:ann", event.message, desk.now).turn
     assert turn is not None
     document = opened(turn.document, turn.id)
     assert "session_started" not in [item["event"] for item in document["events"]]
@@ -231,7 +231,7 @@ def test_a_conversation_is_kept_at_least_until_its_last_reminder() -> None:
     desk = Desk()
     desk.order(scheduled(at=START + 90 * 86400))
     desk.now = START + 90 * 86400
-    desk.store.prune(desk.now)
+    desk.store.upkeep.prune(desk.now)
     (event,) = desk.tick()
     assert texts(desk.stage()(event)) == ["Did your pizza arrive?"]
 
@@ -245,7 +245,7 @@ def test_a_broker_that_is_down_leaves_everything_due() -> None:
         raise Unavailable("the broker is down")
 
     with pytest.raises(Unavailable):
-        Ticking(desk.store, down, clock=lambda: desk.now)()
+        Ticking(desk.store.conversations, desk.store.upkeep, down, clock=lambda: desk.now)()
     assert len(desk.tick()) == 1
 
 
@@ -259,8 +259,8 @@ def test_a_tick_removes_what_has_expired_and_nothing_else(tmp_path: Path) -> Non
     desk.hear("greet")
     desk.now += 15 * 86400.0
     desk.tick()
-    assert desk.store.prune(desk.now) == 0
-    assert desk.store.conversations(desk.now) == ["telegram:ann"]
+    assert desk.store.upkeep.prune(desk.now) == 0
+    assert desk.store.conversations.list_ids(desk.now) == ["telegram:ann"]
     desk.store.close()
     assert b"slack:ann" not in file.read_bytes()
 
@@ -311,4 +311,4 @@ def test_a_reminder_of_a_moment_ago_is_due_at_the_next_tick() -> None:
     desk = Desk()
     desk.order(scheduled(at=START - 5))
     (event,) = desk.tick()
-    assert event == event_of(desk.store.due(desk.now)[0])
+    assert event == event_of(desk.store.conversations.due(desk.now)[0])

@@ -72,9 +72,9 @@ def test_events_of_one_conversation_may_go_to_either_revision_and_bundle(order: 
     """Whoever decides an event, the form goes on, and the same event again is answered as at first by the other."""
     store = open_store("memory:")
     revisions = [
-        Dialogue(BEFORE, store, clock=lambda: NOW, action_seconds=30.0, state_format=1),
-        Dialogue(AFTER, store, clock=lambda: NOW, action_seconds=30.0, state_format=1),
-        Dialogue(AFTER, store, clock=lambda: NOW, action_seconds=30.0),
+        Dialogue(BEFORE, store.conversations, clock=lambda: NOW, action_seconds=30.0, state_format=1),
+        Dialogue(AFTER, store.conversations, clock=lambda: NOW, action_seconds=30.0, state_format=1),
+        Dialogue(AFTER, store.conversations, clock=lambda: NOW, action_seconds=30.0),
     ]
     # The last one writes the new form; only revisions that read it may stand beside it, as here.
     turns = itertools.cycle([revisions[index] for index in order] + [revisions[2]])
@@ -89,19 +89,19 @@ def test_events_of_one_conversation_may_go_to_either_revision_and_bundle(order: 
             said += [reply.text or "" for reply in answer.data.replies]
             event = completed(answer) if isinstance(answer.data, ActionRequested) else None
     assert [text.rsplit(" ", 1)[0] for text in said] == ["Hello", "Dish?", "Drink?", "What?", "soup True", "Hello"]
-    numbers = [turn.number for turn in store.history("rest:ann", NOW)]
+    numbers = [turn.number for turn in store.conversations.history("rest:ann", NOW)]
     assert numbers == list(range(1, len(TALK) + 1))
     store.close()
 
 
 def test_both_forms_say_the_same() -> None:
     store = open_store("memory:")
-    dialogue = Dialogue(AFTER, store, clock=lambda: NOW)
+    dialogue = Dialogue(AFTER, store.conversations, clock=lambda: NOW)
     for number, (intent, dish) in enumerate(TALK[:3]):
         answer = dialogue(understood(number, intent, dish))
         while answer is not None and isinstance(answer.data, ActionRequested):
             answer = dialogue(completed(answer))
-    kept = store.load("rest:ann", "m2", NOW).state
+    kept = store.conversations.load("rest:ann", "m2", NOW).state
     assert kept is not None
     assert kept["format"] == 2
     state = state_of(kept)
@@ -114,9 +114,9 @@ def test_both_forms_say_the_same() -> None:
 
 def test_turns_in_the_older_form_are_read_as_they_are() -> None:
     store = open_store("memory:")
-    dialogue = Dialogue(AFTER, store, clock=lambda: NOW, state_format=1)
+    dialogue = Dialogue(AFTER, store.conversations, clock=lambda: NOW, state_format=1)
     dialogue(understood(0, "greet"))
-    turn = store.load("rest:ann", "m0", NOW).turn
+    turn = store.conversations.load("rest:ann", "m0", NOW).turn
     assert turn is not None
     assert "format" not in turn.document
     assert opened(turn.document, "m0")["replies"][0]["text"] == "Hello"
@@ -126,10 +126,10 @@ def test_turns_in_the_older_form_are_read_as_they_are() -> None:
 def test_what_a_newer_parley_wrote_waits_for_that_parley_and_is_left_as_it_is() -> None:
     store = open_store("memory:")
     state = {"format": 3, "memory": "of another shape"}
-    store.commit("rest:ann", None, Committed(state, Turn("m0", NOW, {"x": 1}), NOW + 100), NOW)
+    store.conversations.commit("rest:ann", None, Committed(state, Turn("m0", NOW, {"x": 1}), NOW + 100), NOW)
     with pytest.raises(Unavailable, match="newer Parley"):
-        Dialogue(AFTER, store, clock=lambda: NOW)(understood(1, "greet"))
-    assert store.load("rest:ann", "m0", NOW).state == state
+        Dialogue(AFTER, store.conversations, clock=lambda: NOW)(understood(1, "greet"))
+    assert store.conversations.load("rest:ann", "m0", NOW).state == state
     store.close()
 
 

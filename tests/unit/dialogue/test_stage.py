@@ -1,6 +1,7 @@
 """The dialogue stage on the in-memory store: one answer per event, guarded writes, waiting for actions."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from shared.events.catalogue import (
 )
 from shared.events.envelope import Envelope
 from shared.stores.opening import open_store
-from shared.stores.ports import Committed, Loaded, Store
+from shared.stores.ports import Committed, Conversations, Store
 from tests.unit.dialogue.talking import table
 
 DOMAIN = """
@@ -62,10 +63,10 @@ class Desk:
     def __init__(self, store: Store | None = None) -> None:
         self.clock = Clock()
         self.store = store or open_store("memory:")
-        self.stage = Dialogue(TABLE, self.store, clock=self.clock, action_seconds=30.0)
+        self.stage = Dialogue(TABLE, self.store.conversations, clock=self.clock, action_seconds=30.0)
 
     def turn(self, message: str) -> Mapping[str, object]:
-        turn = self.store.load("rest:ann", message, self.clock.now).turn
+        turn = self.store.conversations.load("rest:ann", message, self.clock.now).turn
         assert turn is not None
         return opened(turn.document, message)
 
@@ -128,7 +129,7 @@ def test_the_same_event_twice_has_the_same_answer_and_one_turn() -> None:
     first = desk.stage(message("m1", "greet"))
     desk.clock.now += 100
     assert desk.stage(message("m1", "greet")) == first
-    assert len(desk.store.history("rest:ann", desk.clock.now)) == 1
+    assert len(desk.store.conversations.history("rest:ann", desk.clock.now)) == 1
 
 
 def test_the_turn_keeps_what_was_understood_said_and_decided() -> None:
@@ -227,10 +228,10 @@ def test_an_answer_that_comes_late_but_before_anything_else_still_counts() -> No
 def test_an_answer_that_nobody_waits_for_changes_nothing() -> None:
     desk = Desk()
     desk.stage(message("m1", "greet"))
-    before = desk.store.load("rest:ann", "m1", desk.clock.now)
+    before = desk.store.conversations.load("rest:ann", "m1", desk.clock.now)
     stray = replace(message("m1", "greet"), id="stray", data=ActionCompleted(action="action_go"))
     assert desk.stage(replace(stray, type=ActionCompleted.TYPE)) is None
-    assert desk.store.load("rest:ann", "m1", desk.clock.now) == before
+    assert desk.store.conversations.load("rest:ann", "m1", desk.clock.now) == before
 
 
 def test_a_failed_action_is_apologised_for() -> None:
@@ -243,42 +244,46 @@ def test_a_failed_action_is_apologised_for() -> None:
 
 
 class Contested:
-    """A store on which somebody else commits first, a number of times."""
+    """Conversations in which something else happens before a commit, a number of times."""
 
-    def __init__(self, store: Store, times: int) -> None:
-        self._store = store
+    def __init__(self, conversations: Conversations, first: Callable[[], object], times: int) -> None:
+        self.load, self.history = conversations.load, conversations.history
+        self.list_ids, self.due = conversations.list_ids, conversations.due
+        self._conversations = conversations
+        self._first = first
         self.times = times
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    def load(self, conversation: str, message: str, now: float) -> Loaded:
-        return self._store.load(conversation, message, now)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
         if self.times:
             self.times -= 1
-            raise Conflict("somebody else was first")
-        self._store.commit(conversation, revision, committed, now)
+            self._first()
+        self._conversations.commit(conversation, revision, committed, now)
 
 
-def test_a_decision_is_made_again_where_somebody_else_was_first_and_given_up_after_three_times() -> None:
-    store = open_store("memory:")
-    desk = Desk(Contested(store, 2))  # type: ignore[arg-type]
+def contested(times: int) -> tuple[Desk, Desk]:
+    """Two stages on one store; before the first one commits, a message goes through the other, so many times."""
+    other = Desk()
+    numbers = itertools.count()
+
+    def interrupt() -> None:
+        other.stage(message(f"other{next(numbers)}", "greet"))
+
+    conversations = Contested(other.store.conversations, interrupt, times)
+    return Desk(replace(other.store, conversations=conversations)), other
+
+
+def test_of_two_messages_at_once_the_second_to_commit_is_decided_again_behind_the_other() -> None:
+    desk, other = contested(2)
     assert decided(desk.stage(message("m1", "greet"))).replies[0].text == "Hello"
-    desk = Desk(Contested(store, 3))  # type: ignore[arg-type]
+    turns = other.store.conversations.history("rest:ann", desk.clock.now)
+    assert [(turn.number, turn.id) for turn in turns] == [(1, "other0"), (2, "other1"), (3, "m1")]
+
+
+def test_a_decision_is_given_up_after_somebody_else_was_first_three_times() -> None:
+    desk, other = contested(3)
     with pytest.raises(Conflict, match="three times"):
-        desk.stage(message("m2", "greet"))
-    assert store.load("rest:ann", "m2", desk.clock.now).turn is None
-
-
-def test_two_messages_at_once_are_both_taken_one_after_the_other() -> None:
-    desk = Desk()
-    stale = desk.store.load("rest:ann", "m1", desk.clock.now)
-    desk.stage(message("m1", "greet"))
-    assert stale.revision is None
-    decided(desk.stage(message("m2", "greet")))
-    assert [turn.id for turn in desk.store.history("rest:ann", desk.clock.now)] == ["m1", "m2"]
+        desk.stage(message("m1", "greet"))
+    assert other.store.conversations.load("rest:ann", "m1", desk.clock.now).turn is None
 
 
 def test_a_reminder_is_kept_with_the_conversation_and_becomes_due() -> None:
@@ -287,8 +292,8 @@ def test_a_reminder_is_kept_with_the_conversation_and_becomes_due() -> None:
     assert requested is not None
     reminder = {"event": "reminder", "intent": "greet", "date_time": "2023-11-14T23:00:00+00:00", "name": "later"}
     desk.stage(completed(requested, events=(reminder,)))
-    assert desk.store.due(desk.clock.now) == []
-    (due,) = desk.store.due(desk.clock.now + 3600)
+    assert desk.store.conversations.due(desk.clock.now) == []
+    (due,) = desk.store.conversations.due(desk.clock.now + 3600)
     assert (due.conversation, due.name, due.document["intent"]) == ("rest:ann", "later", "greet")
     assert due.document["origin"]["address"] == {"to": "ann"}
 

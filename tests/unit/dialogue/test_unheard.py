@@ -68,7 +68,7 @@ class Desk:
     def __init__(self) -> None:
         self.now = 1_700_000_000.0
         self.store = open_store("memory:")
-        self.stage = Dialogue(TABLE, self.store, clock=lambda: self.now)
+        self.stage = Dialogue(TABLE, self.store.conversations, clock=lambda: self.now)
         self.count = 0
 
     def write(self, text: str, intent: str = "inform", *entities: Entity) -> RepliesDecided:
@@ -104,7 +104,7 @@ class Desk:
 
     @property
     def state(self) -> Any:
-        return self.store.load("telegram:4242", "", self.now).state
+        return self.store.conversations.load("telegram:4242", "", self.now).state
 
 
 def test_every_reason_of_the_speech_stage_has_a_sentence() -> None:
@@ -162,7 +162,7 @@ def test_a_conversation_that_begins_with_it_begins_its_session_with_the_first_wo
     desk = Desk()
     desk.speak()
     desk.write("hi", "greet")
-    first = desk.store.history("telegram:4242", desk.now)[1]
+    first = desk.store.conversations.history("telegram:4242", desk.now)[1]
     kinds = [event["event"] for event in opened(first.document, first.id)["events"]]
     assert kinds[:3] == ["action", "session_started", "action"]
 
@@ -180,7 +180,7 @@ def test_it_is_in_the_history_with_its_reason_and_its_answer() -> None:
     desk = Desk()
     desk.write("hi", "greet")
     desk.speak("gone")
-    turn = desk.store.history("telegram:4242", desk.now)[1]
+    turn = desk.store.conversations.history("telegram:4242", desk.now)[1]
     document = opened(turn.document, turn.id)
     assert (document["text"], document["intent"], document["unheard"]) == ("", None, "gone")
     assert [reply["text"] for reply in document["replies"]] == [SENTENCES["gone"]]
@@ -192,7 +192,7 @@ def test_a_recording_that_comes_again_is_answered_the_same_and_recorded_once() -
     desk.write("hi", "greet")
     first = desk.take(desk.spoken("silence"), "m9")
     assert desk.take(desk.spoken("gone"), "m9") == first
-    assert len(desk.store.history("telegram:4242", desk.now)) == 2
+    assert len(desk.store.conversations.history("telegram:4242", desk.now)) == 2
 
 
 def test_it_waits_for_an_action_that_still_runs() -> None:

@@ -32,7 +32,7 @@ class World:
     def __post_init__(self) -> None:
         names = itertools.count()
         self.serving = PaceServing(
-            self.store, owner=lambda: f"o{next(names)}", clock=lambda: self.now, sleep=lambda _: None
+            self.store.ledger, owner=lambda: f"o{next(names)}", clock=lambda: self.now, sleep=lambda _: None
         )
 
     def gateway(self, per_minute: int, burst: int) -> Pace:
@@ -165,7 +165,7 @@ def test_counts_are_posted() -> None:
 def test_forgetting_a_person_forgets_their_count() -> None:
     world = World()
     world.serving.wait(PERSON, 0, 1, 60, 1)
-    assert world.store.forget(PERSON) == 1
+    assert world.store.upkeep.forget(PERSON) == 1
 
 
 @pytest.fixture

@@ -156,9 +156,9 @@ def test_what_people_judged_is_tried_on_the_candidate(tmp_path: Path, monkeypatc
     }
     for number, (text, (was, wanted)) in enumerate(said.items()):
         turn = Turn(f"m{number}", now, {"text": text, "intent": was, "events": []})
-        revision = store.load("web:me", "", now).revision
-        store.commit("web:me", revision, Committed({}, turn, now + 999), now)
-        store.review(Review("web:me", f"m{number}", now, {"intent": wanted, "pieces": []}), now + 999)
-    store.review(Review("web:gone", "m1", now, {"intent": "greet", "pieces": []}), now + 999)
+        revision = store.conversations.load("web:me", "", now).revision
+        store.conversations.commit("web:me", revision, Committed({}, turn, now + 999), now)
+        store.reviews.put(Review("web:me", f"m{number}", now, {"intent": wanted, "pieces": []}), now + 999)
+    store.reviews.put(Review("web:gone", "m1", now, {"intent": "greet", "pieces": []}), now + 999)
     store.close()
     assert judged("default", str(bundle)) == Reviewed(4, only_live=0, only_candidate=2, neither=1)
