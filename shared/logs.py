@@ -6,10 +6,9 @@ imported `logging` (functions-framework does, tests do). In an image nobody has,
 """
 
 import json
-import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40
@@ -19,6 +18,8 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 _own: int | None = None
 """The level from which lines are written here; None: `logging` has them all."""
+_whole_tracebacks = False
+"""Whether a bug's message and traceback are written as Python does; never in an image."""
 
 
 class Logger:
@@ -45,7 +46,7 @@ class Logger:
         self.log(ERROR, message, extra=extra)
 
     def exception(self, message: str, *, extra: Mapping[str, Any] | None = None) -> None:
-        """With the traceback of the exception that is being handled."""
+        """With the exception that is being handled, as `describe_exception` writes it."""
         self.log(ERROR, message, exc_info=sys.exc_info()[1], extra=extra)
 
     def log(
@@ -67,6 +68,18 @@ class Logger:
             sys.stderr.flush()
 
 
+class JsonLines:
+    """The same lines for the standard library's logging: only the message and the fields given as `extra`.
+
+    It is no logging.Formatter, because a handler needs its one method alone and `logging` is not imported for it.
+    """
+
+    def format(self, record: Any) -> str:
+        exc_info = record.exc_info[1] if record.exc_info else None
+        fields = getattr(record, "fields", {})
+        return line(record.created, record.levelname, record.name, record.getMessage(), fields, exc_info)
+
+
 def logger(name: str) -> Logger:
     return Logger(name)
 
@@ -80,7 +93,7 @@ def line(
     exc_info: BaseException | None = None,
 ) -> str:
     """One line, without its end."""
-    whole = {
+    whole: dict[str, Any] = {
         "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(created)) + f".{int(created % 1 * 1_000_000):06d}Z",
         "severity": severity,
         "logger": name,
@@ -88,24 +101,81 @@ def line(
         **fields,
     }
     if exc_info is not None:
-        import traceback
-
-        whole["exception"] = "".join(traceback.format_exception(exc_info)).rstrip("\n")
+        whole["exception"] = describe_exception(exc_info)
     return _ENCODER.encode(whole)
 
 
-def configure(level: str | None = None) -> None:
-    """Log JSON lines to standard error, from LOG_LEVEL on (info by default)."""
+def describe_exception(exc: BaseException) -> str:
+    """Where a bug is, without a single value: `file:line in function > ...: TypeOfException`, its causes after it.
+
+    An exception's message may quote the person, or a secret, so an image never writes it. On a developer's desk, where
+    `configure` was told so, it is Python's own traceback with the message.
+    """
+    if _whole_tracebacks:
+        import traceback
+
+        return "".join(traceback.format_exception(exc)).rstrip("\n")
+    return "; because of ".join(f"{' > '.join(_frames(link))}: {type(link).__name__}" for link in _chain(exc))
+
+
+def _chain(exc: BaseException) -> Iterator[BaseException]:
+    """The exception and what it came from, each once (a chain may be a circle)."""
+    seen: set[int] = set()
+    link: BaseException | None = exc
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+
+
+def _frames(exc: BaseException) -> Iterator[str]:
+    frame = exc.__traceback__
+    if frame is None:
+        yield "nowhere"
+    while frame is not None:
+        code = frame.tb_frame.f_code
+        yield f"{code.co_filename}:{frame.tb_lineno} in {code.co_name}"
+        frame = frame.tb_next
+
+
+def configure(level: str = "info", *, whole_tracebacks: bool = False) -> None:
+    """Log JSON lines to standard error, from `level` on; bugs as `describe_exception` says.
+
+    Also takes over what Python itself writes of exceptions that nobody caught, in this thread and in others.
+    """
+    global _whole_tracebacks
+    _whole_tracebacks = whole_tracebacks
+    sys.unraisablehook = _report_unraisable
+    if "threading" in sys.modules:
+        sys.modules["threading"].excepthook = _report_thread  # type: ignore[attr-defined]
+    _open(level)
+
+
+def _report_unraisable(unraisable: Any) -> None:
+    if unraisable.exc_value is not None:
+        logger("python").log(ERROR, "failed", exc_info=unraisable.exc_value)
+
+
+def _report_thread(uncaught: Any) -> None:
+    if uncaught.exc_value is not None and uncaught.exc_type is not SystemExit:
+        logger("python").log(ERROR, "a thread failed", exc_info=uncaught.exc_value)
+
+
+def _open(level: str) -> None:
     global _own
-    name = (level or os.environ.get("LOG_LEVEL") or "info").upper()
+    name = level.upper()
     known = {text: number for number, text in _NAMES.items()}
     if "logging" not in sys.modules and name in known:
         _own = known[name]
         return
     _own = None
-    from shared.loglines import configure_logging
+    import logging
 
-    configure_logging(name)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())  # type: ignore[arg-type]
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(name)
 
 
 def _here() -> bool:
@@ -113,7 +183,7 @@ def _here() -> bool:
     if _own is None:
         return False
     if "logging" in sys.modules:
-        configure(_NAMES[_own])
+        _open(_NAMES[_own])
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""Spans, and their export by OTLP/HTTP in JSON. Imported only where an exporter's address is set (shared.telemetry).
+"""Spans, and their export by OTLP/HTTP in JSON. Imported only where an exporter's address is set (shared.process).
 
 Written out instead of taken from OpenTelemetry's SDK, whose import costs a cold start more than all of a small stage's
 own (tests/bench/README.md). Formats: opentelemetry-proto `trace.proto` and its JSON mapping (ids in hex, 64-bit numbers
@@ -27,6 +27,7 @@ from shared.errors import Unavailable
 from shared.events.envelope import Envelope
 from shared.logs import logger
 from shared.outbound import Answered, Outbound
+from shared.settings import Settings
 from shared.telemetry import at_end, hashed
 
 log = logger(__name__)
@@ -280,42 +281,33 @@ def _parsed(traceparent: str | None) -> tuple[str, str, str] | None:
     return (found.group(1), found.group(2), found.group(3)) if found else None
 
 
-def tracer_of(stage: str, environ: Mapping[str, str]) -> Tracer:
-    """The tracer that OpenTelemetry's environment variables ask for, or Misconfigured with the mistake."""
-    url = environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-    if not url:
-        url = f"{environ['OTEL_EXPORTER_OTLP_ENDPOINT'].rstrip('/')}/v1/traces"
+def tracer_of(stage: str, settings: Settings) -> Tracer:
+    """The tracer that OpenTelemetry's settings ask for, or Misconfigured with the mistake."""
+    url = settings.otlp_traces_endpoint or f"{settings.otlp_endpoint.rstrip('/')}/v1/traces"
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise Misconfigured(f"parley: OTEL_EXPORTER_OTLP_ENDPOINT must be http://HOST:PORT, not {url!r}")
-    try:
-        ratio = float(environ.get("OTEL_TRACES_SAMPLER_ARG") or 1.0)
-        timeout = float(environ.get("OTEL_EXPORTER_OTLP_TIMEOUT") or 5000.0) / 1000
-        if not 0.0 <= ratio <= 1.0 or not timeout > 0.0:
-            raise ValueError
-    except ValueError:
+    if not 0.0 <= settings.sampled <= 1.0 or not settings.otlp_timeout > 0.0:
         raise Misconfigured(
             "parley: OTEL_TRACES_SAMPLER_ARG must be a share from 0 to 1, OTEL_EXPORTER_OTLP_TIMEOUT milliseconds"
-        ) from None
-    exporter = Exporter(url, resource_of(stage, environ), headers=_pairs(environ, "HEADERS"), timeout=timeout)
-    tracer = Tracer(exporter, ratio)
+        )
+    headers, timeout = _pairs(settings.otlp_headers), settings.otlp_timeout / 1000
+    tracer = Tracer(Exporter(url, resource_of(stage, settings), headers=headers, timeout=timeout), settings.sampled)
     outbound.traced = tracer.client
     return tracer
 
 
-def resource_of(stage: str, environ: Mapping[str, str]) -> dict[str, Any]:
+def resource_of(stage: str, settings: Settings) -> dict[str, Any]:
     """What sends the spans: the stage, its revision and its pod."""
     named = {
-        "service.name": environ.get("OTEL_SERVICE_NAME") or f"parley-{stage.replace('_', '-')}",
+        "service.name": settings.service_name or f"parley-{stage.replace('_', '-')}",
         "service.namespace": "parley",
-        "service.instance.id": environ.get("HOSTNAME"),
-        "faas.version": environ.get("K_REVISION"),
+        "service.instance.id": settings.hostname,
+        "faas.version": settings.revision,
     }
-    return {key: value for key, value in named.items() if value} | _pairs(environ, "RESOURCE_ATTRIBUTES")
+    return {key: value for key, value in named.items() if value} | _pairs(settings.resource)
 
 
-def _pairs(environ: Mapping[str, str], name: str) -> dict[str, str]:
+def _pairs(text: str) -> dict[str, str]:
     """`key=value,key=value`, percent-encoded, as OpenTelemetry's variables have it."""
-    names = (f"OTEL_EXPORTER_OTLP_{name}", f"OTEL_{name}")
-    text = next((environ[key] for key in names if environ.get(key)), "")
     pairs = (item.partition("=") for item in text.split(",") if "=" in item)
     return {key.strip(): unquote(value.strip()) for key, _, value in pairs}

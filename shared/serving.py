@@ -4,13 +4,13 @@ Written against the few things that it needs of a request, so that it runs under
 signature hands over a Flask request) and under any other server.
 
 `@functions_framework.cloud_event` is not used: it discards what the function returns and answers `OK`, which a
-Knative broker takes for a failed delivery (facts: a non-empty 2xx that is no CloudEvent becomes 502).
+Knative broker takes for a failed delivery (a non-empty 2xx that is no CloudEvent becomes 502; knative/eventing,
+pkg/broker/filter/filter_handler.go).
 """
 
 import json
-import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shared.errors import Failure, Rejected, TooLarge, Unavailable
@@ -18,7 +18,8 @@ from shared.events.catalogue import PREFIX
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
 from shared.logs import ERROR, INFO, WARNING, logger
-from shared.telemetry import add_timing, hashed, open_tracer, this_process, trace_of
+from shared.process import Process
+from shared.telemetry import add_timing, hashed, trace_of
 
 log = logger(__name__)
 
@@ -37,6 +38,7 @@ class Request(Protocol):
 
     method: str
     path: str
+    query_string: bytes
 
     @property
     def headers(self) -> Any: ...
@@ -44,6 +46,14 @@ class Request(Protocol):
     def stream(self) -> Stream: ...
     @property
     def content_length(self) -> int | None: ...
+    @property
+    def remote_addr(self) -> str | None: ...
+    @property
+    def url(self) -> str: ...
+
+
+Handler = Callable[[Request], Answer]
+"""Answers a request, or raises: a Failure for what its message explains, anything else is a bug."""
 
 
 class Stage(Protocol):
@@ -56,125 +66,158 @@ class Stage(Protocol):
     def __call__(self, envelope: Envelope) -> Envelope | None: ...
 
 
-class Serving:
-    """Serves one stage. The first event that it answers counts as cold."""
+class Endpoint:
+    """Everything that one stage answers: events at `/`, and what its `routes` say.
+
+    A route is `METHOD /path`; one that ends in `/` takes every path that begins so. Whatever a handler raises becomes a
+    status, a log line without content and `{"error": ...}`, here alone.
+    """
 
     def __init__(
         self,
-        name: str,
+        process: Process,
         stage: Stage,
         *,
-        clock: Callable[[], float] = time.perf_counter,
-        limit: int = MAX_EVENT_BYTES,
+        routes: Mapping[str, Handler] | None = None,
         nothing: int = 204,
-        calls: Mapping[str, Callable[[], None]] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._name = name
-        self._stage = stage
-        self._clock = clock
-        self._limit = limit
-        self._nothing = nothing
-        """The status of having nothing to say."""
-        self._calls = calls or {}
-        """Path -> what a POST there does, whatever its body; answered 202 and empty."""
-        self._cold = True
-        self._tracer = open_tracer(name, os.environ)
-        self._process = this_process(os.environ)
+        self._name = process.name
+        self._events = _Events(process.ready(), stage, nothing, clock)
+        self._routes: dict[str, dict[str, Handler]] = {}
+        """Path -> method -> handler."""
+        every: dict[str, Handler] = {
+            "POST /": self._events,
+            "GET /healthz": lambda _: text(200, "ok"),
+            "POST /wake": lambda _: ("", 202, {}),
+            **(routes or {}),
+        }
+        for route, handler in every.items():
+            method, _, path = route.partition(" ")
+            self._routes.setdefault(path, {})[method] = handler
+
+    @property
+    def routes(self) -> Sequence[str]:
+        """What is answered: `METHOD /path` each."""
+        return [f"{method} {path}" for path, methods in self._routes.items() for method in methods]
 
     def __call__(self, request: Request) -> Answer:
-        started = self._clock()
-        if request.method == "GET" and request.path == "/healthz":
-            return text(200, "ok")
-        if request.method != "POST":
-            return failed(405, "send a CloudEvent with POST")
-        if request.path == "/wake":
-            return "", 202, {}
-        call = self._calls.get(request.path)
-        if request.path != "/" and call is None:
+        methods = self._routes.get(request.path) or self._longer(request.path)
+        if methods is None:
             return failed(404, f"{self._name} takes events at / and nothing at this path")
-        if call is not None:
-            return self._called(request.path, call)
-        return self._answer(request, started)
-
-    def _called(self, path: str, call: Callable[[], None]) -> Answer:
+        handler = methods.get(request.method)
+        if handler is None:
+            what = "send a CloudEvent with POST" if request.path == "/" else f"this path takes {', '.join(methods)}"
+            body, status, headers = failed(405, what)
+            return body, status, {**headers, "allow": ", ".join(methods)}
         try:
-            call()
-        except Failure as exc:
-            fields = {"stage": self._name, "path": path, "status": exc.status, "cause": str(exc)}
-            log.warning("refused", extra={"fields": fields})
-            return failed(exc.status, str(exc))
-        except Exception as exc:
-            log.exception("failed", extra={"fields": {"stage": self._name, "path": path}})
-            return failed(500, f"{self._name} has a bug: {type(exc).__name__}; its log has the traceback")
-        return "", 202, {}
+            return handler(request)
+        except Exception as exc:  # noqa: BLE001 - the one place where it is named and logged
+            return answer_exception(self._name, exc, {"path": request.path if request.path in self._routes else "..."})
 
-    def _answer(self, request: Request, started: float) -> Answer:
+    def _longer(self, path: str) -> Mapping[str, Handler] | None:
+        """The methods of the route that ends in `/` and begins this path."""
+        longer = (route for route in self._routes if len(route) > 1 and route.endswith("/") and path.startswith(route))
+        return next((self._routes[route] for route in longer), None)
+
+
+class _Events:
+    """Takes events. The first that is answered counts as cold."""
+
+    def __init__(self, process: Process, stage: Stage, nothing: int, clock: Callable[[], float]) -> None:
+        self._process = process
+        self._stage = stage
+        self._nothing = nothing
+        """The status of having nothing to say."""
+        self._clock = clock
+        self._cold = True
+
+    def __call__(self, request: Request) -> Answer:
         """Read the event, let the stage decide, and say in one log line what came of it."""
+        started = self._clock()
         envelope: Envelope | None = None
-        answer: Envelope | None = None
-        bug: Exception | None = None
-        span, cause, status = None, "", 200
+        produced: Envelope | None = None
+        raised: Exception | None = None
+        tracer, span, status = self._process.tracer, None, self._nothing
         try:
             headers = lowered(request.headers)
             envelope = self._read(headers, request)
-            if self._tracer is None:
-                answer = self._stage(envelope)
+            if tracer is None:
+                produced = self._stage(envelope)
             else:
-                span, traced = self._tracer.begin(envelope, headers.get("traceparent"))
-                with self._tracer.working(span):
-                    answer = self._stage(traced)
-            status = self._nothing if answer is None else 200
-        except Failure as exc:
-            status, cause = exc.status, str(exc)
-        except Exception as exc:  # noqa: BLE001 - logged below, with its traceback
-            bug, status = exc, 500
-            cause = f"{self._name} has a bug: {type(exc).__name__}; its log has the traceback"
-        cold = self._cold and status < 300
+                span, traced = tracer.begin(envelope, headers.get("traceparent"))
+                with tracer.working(span):
+                    produced = self._stage(traced)
+            status = self._nothing if produced is None else 200
+        except Exception as exc:  # noqa: BLE001 - named and logged by answer_exception
+            raised, status = exc, status_of(exc)
+        cold = self._cold and raised is None
         if cold:
             self._cold = False
         seconds = self._clock() - started
-        self._log(envelope, status, seconds, cold, cause, bug)
-        if self._tracer is not None:
-            self._tracer.end(span, status, cause=cause, **{"faas.coldstart": cold})
-        if cause:
-            return failed(status, cause)
-        if answer is None or envelope is None:
+        if tracer is not None:
+            cause = "" if raised is None else cause_of(self._process.name, raised)
+            tracer.end(span, status, cause=cause, **{"faas.coldstart": cold})
+        fields: dict[str, Any] = {"milliseconds": round(seconds * 1000, 1)}
+        if raised is not None:
+            return answer_exception(self._process.name, raised, fields | event_fields(envelope))
+        if log.isEnabledFor(INFO):
+            own = {"stage": self._process.name, "status": status, **fields, **event_fields(envelope)}
+            log.info("taken", extra={"fields": own | ({"cold": True} if cold else {})})
+        if produced is None or envelope is None:
             return "", status, {}
-        timings = add_timing(envelope.timings, self._name, seconds, cold=cold, process=self._process)
-        out_headers, body = encode(answer, timings)
+        process = self._process
+        timings = add_timing(envelope.timings, process.name, seconds, process.start, process.revision, cold=cold)
+        out_headers, body = encode(produced, timings)
         return body, 200, out_headers
 
     def _read(self, headers: Mapping[str, str], request: Request) -> Envelope:
-        envelope = decode(headers, body_of(request, self._limit), self._stage.CONSUMES)
+        envelope = decode(headers, body_of(request, MAX_EVENT_BYTES), self._stage.CONSUMES)
         consumes = [cls.TYPE for cls in self._stage.CONSUMES]
         if consumes and envelope.type not in consumes:
-            cause = f"{self._name} does not take {envelope.type}; it takes {', '.join(consumes)}"
+            cause = f"{self._process.name} does not take {envelope.type}; it takes {', '.join(consumes)}"
             # Triggers send a stage only what it takes, so this one is older than whoever wrote the event: in the middle
             # of an upgrade the event comes again, and finds the newer one.
             if envelope.type.startswith(PREFIX):
-                raise Unavailable(f"{cause}; a newer {self._name} may")
+                raise Unavailable(f"{cause}; a newer {self._process.name} may")
             raise Rejected(cause)
         return envelope
 
-    def _log(
-        self, envelope: Envelope | None, status: int, seconds: float, cold: bool, cause: str, bug: Exception | None
-    ) -> None:
-        level = ERROR if bug else WARNING if cause else INFO
-        if not log.isEnabledFor(level):
-            return
-        fields: dict[str, Any] = {"stage": self._name, "status": status, "milliseconds": round(seconds * 1000, 1)}
-        if envelope is not None:
-            fields |= event_fields(envelope)
-        if cold:
-            fields["cold"] = True
-        if cause:
-            fields["cause"] = cause
-        what = "failed" if bug else "refused" if cause else "taken"
-        log.log(level, what, exc_info=bug, extra={"fields": fields})
+
+def status_of(exc: Exception) -> int:
+    return exc.status if isinstance(exc, Failure) else 500
 
 
-def event_fields(envelope: Envelope) -> dict[str, Any]:
+def cause_of(stage: str, exc: Exception) -> str:
+    """What may be said of it to whoever called; nothing of a bug's message, which may quote the person."""
+    return str(exc) if isinstance(exc, Failure) else f"{stage} has a bug: {type(exc).__name__}; its log says where"
+
+
+def answer_exception(stage: str, exc: Exception, fields: Mapping[str, Any]) -> Answer:
+    """The answer to a request that raised, after it was logged: one shape and one line for every endpoint."""
+    status, cause = status_of(exc), cause_of(stage, exc)
+    said = {"stage": stage, "status": status, **fields, "cause": cause}
+    if isinstance(exc, Failure):
+        log.log(WARNING, "refused", extra={"fields": said})
+    else:
+        log.log(ERROR, "failed", exc_info=exc, extra={"fields": said})
+    return failed(status, cause)
+
+
+def on_call(call: Callable[[], None]) -> Handler:
+    """A handler that does this, whatever the body, and answers 202 and empty."""
+
+    def handle(request: Request) -> Answer:  # noqa: ARG001 - a handler's signature
+        call()
+        return "", 202, {}
+
+    return handle
+
+
+def event_fields(envelope: Envelope | None) -> dict[str, Any]:
     """What log lines say of an event: ids, never content."""
+    if envelope is None:
+        return {}
     return {
         "event": envelope.id,
         "type": envelope.type,
@@ -193,6 +236,26 @@ def body_of(request: Request, limit: int) -> bytes:
     if len(body) > limit:
         raise TooLarge(f"the body has more than the {limit} bytes that are taken here")
     return body
+
+
+def query_of(request: Request) -> dict[str, str]:
+    """The query's fields; of one that is there more than once the last."""
+    asked = request.query_string.decode("utf-8", "replace")
+    if not asked:
+        return {}
+    from urllib import parse
+
+    return dict(parse.parse_qsl(asked, keep_blank_values=True))
+
+
+def whole_number(query: Mapping[str, str], name: str, default: int = 0) -> int:
+    """A whole number of the query; `default` where it is missing, Rejected where it is something else."""
+    text = query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise Rejected(f"{name} must be a whole number")
+    return int(text)
 
 
 def lowered(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Stages, platforms and the gateway as real HTTP servers on the loopback address, for tests."""
 
+import io
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,9 +12,28 @@ from werkzeug.wrappers import Request, Response
 
 from shared.errors import Failure
 from shared.events.envelope import Envelope
-from shared.serving import Serving
+from shared.process import Process
+from shared.serving import Endpoint
 
 Handler = Callable[[Request], Any]
+
+
+@dataclass
+class Asked:
+    """A request as a server hands it over (shared.serving.Request)."""
+
+    method: str = "POST"
+    path: str = "/"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    content_length: int | None = None
+    query_string: bytes = b""
+    remote_addr: str | None = "127.0.0.1"
+    url: str = "http://localhost/"
+
+    @property
+    def stream(self) -> io.BytesIO:
+        return io.BytesIO(self.body)
 
 
 class Quiet(WSGIRequestHandler):
@@ -61,11 +81,16 @@ class Stub:
         return self.decide(envelope)
 
 
+def endpoint(routes: Mapping[str, Any], name: str = "delivery") -> Endpoint:
+    """What answers these routes as a stage's endpoint does, failures included; events are not what it is for."""
+    return Endpoint(Process(name), Stub(lambda _: None), routes=routes)
+
+
 @contextmanager
 def stage(name: str, stub: Stub, consumes: tuple[Any, ...]) -> Iterator[str]:
     """The address of a stage that serves `stub` as shared.serving serves the real ones."""
     stub.CONSUMES = consumes
-    with served(Serving(name, stub)) as url:
+    with served(Endpoint(Process(name), stub)) as url:
         yield url
 
 

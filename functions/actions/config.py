@@ -25,3 +25,9 @@ class Config:
     timeout: float = setting(
         "ACTION_TIMEOUT", 10.0, doc="Seconds that one action may take; the event's own deadline may be sooner."
     )
+    max_threads: int = setting(
+        "ACTION_THREADS",
+        64,
+        doc="Functions that may run at once in one process, those that hang included; an event more gets 503, and "
+        "comes again.",
+    )

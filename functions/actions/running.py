@@ -1,4 +1,4 @@
-"""Running one of the assistant's own functions within its time."""
+"""Running the assistant's own functions within their time, at most so many at once."""
 
 import json
 import queue
@@ -9,35 +9,14 @@ from typing import Any
 from functions.actions.fulfilment import Action, Call, Rejection, Result
 from shared.errors import Unavailable
 from shared.events.catalogue import ActionCompleted
-from shared.logs import logger
+from shared.logs import ERROR, logger
 from shared.telemetry import hashed
 
 log = logger(__name__)
 
-
-def run(action: Action, call: Call, seconds: float) -> ActionCompleted:
-    """What came of the function within `seconds`; a function that breaks is `failed`, one that declines `rejected`.
-
-    Raises Unavailable where the function does: what it needs may be back when the event comes again. Python cannot stop
-    a function from outside, so one that takes too long runs on in a thread of its own and its result is dropped.
-    """
-    outcome: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
-    _in_a_thread((action, call, outcome))
-    try:
-        result = outcome.get(timeout=max(0.0, seconds))
-    except queue.Empty:
-        return failed(call.action, f"{call.action} gave no result within {seconds:.1f} s")
-    if isinstance(result, Unavailable):
-        raise result
-    if isinstance(result, Rejection):
-        return ActionCompleted(action=call.action, outcome="rejected")
-    if isinstance(result, BaseException):
-        return failed(
-            call.action, f"{call.action} raised {type(result).__name__}; the log of actions has the traceback"
-        )
-    if mistake := _mistake(result):
-        return failed(call.action, f"{call.action} {mistake}")
-    return ActionCompleted(action=call.action, events=result.events, responses=result.responses)
+MAX_THREADS = 64
+"""Functions that run at once in one process, those that hang included. A stage takes 8 events at once
+(knative/base/services.yaml), so this is room for 56 that were given up and never ended."""
 
 
 def failed(action: str, error: str) -> ActionCompleted:
@@ -45,27 +24,72 @@ def failed(action: str, error: str) -> ActionCompleted:
 
 
 _Job = tuple[Action, Call, "queue.SimpleQueue[Result | BaseException]"]
-_idle: "list[queue.SimpleQueue[_Job]]" = []
-"""Threads that wait for another function, by what they are given it in: no more than ever ran at once."""
 
 
-def _in_a_thread(job: _Job) -> None:
-    """Give it to a thread that has nothing to do, or to a new one."""
-    try:
-        given = _idle.pop()
-    except IndexError:
-        given = queue.SimpleQueue()
-        threading.Thread(target=_work, args=(given,), name="action", daemon=True).start()
-    given.put(job)
+class Runner:
+    """Runs functions in threads of its own; safe to share between threads."""
 
+    def __init__(self, seconds: float = 10.0, *, max_threads: int = MAX_THREADS, whole_errors: bool = False) -> None:
+        self.seconds = seconds
+        """What one function may take at most."""
+        self._slots = threading.BoundedSemaphore(max(max_threads, 1))
+        self._idle: list[queue.SimpleQueue[_Job]] = []
+        """Threads that wait for another function, by what they are given it in: no more than ever ran at once."""
+        self._whole_errors = whole_errors
+        """Whether an error quotes what was raised, which may quote the person: on a developer's desk alone."""
 
-def _work(given: "queue.SimpleQueue[_Job]") -> None:
-    while True:
-        action, call, outcome = given.get()
-        _run(action, call, outcome)
-        # What it was given is let go of, or it would be kept until the next call.
-        del action, call, outcome
-        _idle.append(given)
+    def run(self, action: Action, call: Call, seconds: float) -> ActionCompleted:
+        """What came of the function within `seconds`; one that breaks is `failed`, one that declines `rejected`.
+
+        Raises Unavailable where the function does (what it needs may be back when the event comes again), and where as
+        many functions as may run at once hang: Python cannot stop a function from outside, so one that takes too long
+        runs on, holds its thread, and its result is dropped.
+        """
+        if not self._slots.acquire(blocking=False):
+            raise Unavailable(f"too many actions hang or run for {call.action} to be started; which ones, the log says")
+        outcome: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
+        self._start((action, call, outcome))
+        try:
+            result = outcome.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            return failed(call.action, f"{call.action} gave no result within {seconds:.1f} s")
+        if isinstance(result, Unavailable):
+            raise result
+        if isinstance(result, Rejection):
+            return ActionCompleted(action=call.action, outcome="rejected")
+        if isinstance(result, BaseException):
+            return failed(call.action, f"{call.action} raised {self._error(result)}")
+        if mistake := _mistake(result):
+            return failed(call.action, f"{call.action} {mistake}")
+        return ActionCompleted(action=call.action, events=result.events, responses=result.responses)
+
+    def _error(self, exc: BaseException) -> str:
+        kind = type(exc).__name__
+        if not self._whole_errors:
+            return f"{kind}; the log of actions says where"
+        frame = exc.__traceback__
+        while frame is not None and frame.tb_next is not None:
+            frame = frame.tb_next
+        place = f" at {frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame is not None else ""
+        return f"{kind}: {exc}{place}"
+
+    def _start(self, job: _Job) -> None:
+        """Give it to a thread that has nothing to do, or to a new one."""
+        try:
+            given = self._idle.pop()
+        except IndexError:
+            given = queue.SimpleQueue()
+            threading.Thread(target=self._work, args=(given,), name="action", daemon=True).start()
+        given.put(job)
+
+    def _work(self, given: "queue.SimpleQueue[_Job]") -> None:
+        while True:
+            action, call, outcome = given.get()
+            _run(action, call, outcome)
+            # What it was given is released, or it would be kept until the next call.
+            del action, call, outcome
+            self._idle.append(given)
+            self._slots.release()
 
 
 def _run(action: Action, call: Call, outcome: "queue.SimpleQueue[Result | BaseException]") -> None:
@@ -73,8 +97,9 @@ def _run(action: Action, call: Call, outcome: "queue.SimpleQueue[Result | BaseEx
         outcome.put(action(call))
     except (Rejection, Unavailable) as exc:
         outcome.put(exc)
-    except BaseException as exc:  # noqa: BLE001 - whatever the assistant's own code raises, the conversation goes on
-        _log_places(call, exc)
+    except BaseException as exc:
+        fields = {"action": call.action, "conversation": hashed(call.conversation)}
+        log.log(ERROR, "action raised", exc_info=exc, extra={"fields": fields})
         outcome.put(exc)
 
 
@@ -96,25 +121,3 @@ def _mapping(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(type(value).__name__)
-
-
-def _log_places(call: Call, exc: BaseException) -> None:
-    """For whoever mends the function. The message of an exception may quote the person, so it is left out."""
-    fields = {
-        "action": call.action,
-        "raised": type(exc).__name__,
-        "at": places(exc),
-        "conversation": hashed(call.conversation),
-    }
-    log.error("action raised", extra={"fields": fields})
-
-
-def places(exc: BaseException) -> str:
-    """Where an exception came from: file, line and function of each frame, without any value."""
-    lines = []
-    frame = exc.__traceback__
-    while frame is not None:
-        code = frame.tb_frame.f_code
-        lines.append(f"{code.co_filename}:{frame.tb_lineno} in {code.co_name}")
-        frame = frame.tb_next
-    return " > ".join(lines)

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from functions.actions.endpoint import request_body
-from functions.actions.fulfilment import Call, Rejection, Result
-from functions.actions.running import run
+from functions.actions.action_server import request_body
+from functions.actions.fulfilment import Action, Rejection, Result
 from shared.errors import Unavailable
-from shared.events.catalogue import ActionCompleted, ActionRequested
+from shared.events.catalogue import ActionRequested
 from shared.events.wire import JSON
 
 USES = re.compile(r"^\s*(?:from|import)\s+rasa_sdk\b", re.MULTILINE)
@@ -41,10 +40,9 @@ class Mounted:
     def has(self, action: str) -> bool:
         return action in self.executor.actions
 
-    def run(self, call: Call, requested: ActionRequested, seconds: float) -> ActionCompleted:
-        """What came of the action within `seconds`, as `running.run` tells it."""
-        body = request_body(call, requested, self.domain)
-        return run(lambda _: self._result(body), call, seconds)
+    def function(self, requested: ActionRequested) -> Action:
+        """The action that is asked for, as a function of this stage."""
+        return lambda call: self._result(request_body(call, requested, self.domain))
 
     def _result(self, body: Mapping[str, JSON]) -> Result:
         import asyncio

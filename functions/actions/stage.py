@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from functions.actions.endpoint import Endpoint
+from functions.actions.action_server import ActionServer
 from functions.actions.fulfilment import Action, Call
-from functions.actions.running import failed, run
+from functions.actions.running import Runner, failed
 from functions.actions.sdk import Mounted
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import ActionCompleted, ActionRequested
@@ -32,20 +32,20 @@ class Actions:
     def __init__(
         self,
         functions: Mapping[str, Action],
-        endpoint: Endpoint | None = None,
+        action_server: ActionServer | None = None,
         *,
         mounted: Mounted | None = None,
         assets: Path = Path(),
         settings: Mapping[str, str] | None = None,
-        timeout: float = 10.0,
+        runner: Runner | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._functions = functions
-        self._endpoint = endpoint
+        self._action_server = action_server
         self._mounted = mounted
         self._assets = assets
         self._settings = settings or {}
-        self._timeout = timeout
+        self._runner = runner or Runner()
         self._clock = clock
 
     def __call__(self, envelope: Envelope) -> Envelope | None:
@@ -69,16 +69,16 @@ class Actions:
         if left is not None and left <= 0:
             # Running it now could do something that the person was already told did not happen.
             return failed(requested.action, f"the deadline of {requested.action} had passed when the event came")
-        seconds = self._timeout if left is None else min(self._timeout, left)
+        seconds = self._runner.seconds if left is None else min(self._runner.seconds, left)
         call = self._call(envelope, requested, now)
         function = self._functions.get(requested.action)
         try:
             if function is not None:
-                return run(function, call, seconds)
+                return self._runner.run(function, call, seconds)
             if self._mounted is not None and self._mounted.has(requested.action):
-                return self._mounted.run(call, requested, seconds)
-            if self._endpoint is not None:
-                return self._endpoint.run(call, requested, seconds, envelope.traceparent)
+                return self._runner.run(self._mounted.function(requested), call, seconds)
+            if self._action_server is not None:
+                return self._action_server.run(call, requested, seconds, envelope.traceparent)
         except Unavailable as exc:
             if left is None or (left := _seconds_left(requested.deadline, self._clock())) is None or left > 0:
                 raise

@@ -8,12 +8,12 @@ from functions.dead_letter.config import Config
 from functions.dead_letter.stage import DeadLetterStage
 from shared.config import read
 from shared.outbound import Outbound
+from shared.process import open_process
 from shared.publishing import publisher
-from shared.serving import Answer, Serving
+from shared.serving import Answer, Endpoint
 from shared.stores.opening import open_store
-from shared.telemetry import configure_logging
 
-configure_logging()
+PROCESS = open_process("dead_letter", os.environ)
 CONFIG = read(Config, os.environ)
 STAGE = DeadLetterStage(
     open_store(CONFIG.store_url).dead_letters,
@@ -21,8 +21,8 @@ STAGE = DeadLetterStage(
     clock=time.time,
     keep_seconds=CONFIG.keep_days * 86400,
 )
-SERVING = Serving("dead_letter", STAGE)
+ENDPOINT = Endpoint(PROCESS, STAGE)
 
 
 def handle(request: Any) -> Answer:
-    return SERVING(request)
+    return ENDPOINT(request)

@@ -1,4 +1,4 @@
-"""Telling the operators of a conversation in a person's hands: a signed webhook, a chat on a platform, or both.
+"""Notifying the operators of a conversation in a person's hands: a signed webhook, a chat on a platform, or both.
 
 POST HANDOFF_URL
 X-Parley-Timestamp: seconds
@@ -35,7 +35,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Operators:
-    """Where operators are told."""
+    """Where operators are notified."""
 
     url: str = ""
     secret: str = ""
@@ -44,11 +44,11 @@ class Operators:
     settings: Mapping[str, Settings] | None = None
     """By channel, as for people."""
 
-    def webhook(self, envelope: Envelope, decided: RepliesDecided, now: Callable[[], float]) -> Sequence[Call]:
-        """The call that tells the webhook; none where there is no webhook."""
+    def webhook_calls(self, envelope: Envelope, decided: RepliesDecided, now: Callable[[], float]) -> Sequence[Call]:
+        """The call of the webhook; none where there is no webhook."""
         if not self.url or decided.handoff is None:
             return ()
-        body = json.dumps(self._told(envelope, decided, decided.handoff), ensure_ascii=False).encode()
+        body = json.dumps(self._notification(envelope, decided, decided.handoff), ensure_ascii=False).encode()
         stamp = str(int(now()))
         headers = {"content-type": "application/json", "x-parley-timestamp": stamp, "idempotency-key": envelope.id}
         if self.secret:
@@ -56,7 +56,7 @@ class Operators:
             headers["x-parley-signature"] = f"v1={signed}"
         return (Call(self.url, body, headers),)
 
-    def messages(self, envelope: Envelope, decided: RepliesDecided) -> Sequence[Call]:
+    def chat_calls(self, envelope: Envelope, decided: RepliesDecided) -> Sequence[Call]:
         """The messages in the operators' chat; none where there is no chat, or it is they who spoke."""
         if self.chat is None or decided.handoff is None or decided.handoff.kind == "answered":
             return ()
@@ -66,8 +66,8 @@ class Operators:
         outgoing = module.render(replies, to, (self.settings or {}).get(module.name, {}))
         return [item for item in outgoing if isinstance(item, Call)]
 
-    def _told(self, envelope: Envelope, decided: RepliesDecided, handoff: Handoff) -> dict[str, JSON]:
-        told = {
+    def _notification(self, envelope: Envelope, decided: RepliesDecided, handoff: Handoff) -> dict[str, JSON]:
+        notification = {
             "kind": handoff.kind,
             "conversation": envelope.subject,
             "channel": envelope.channel,
@@ -81,8 +81,8 @@ class Operators:
             "transcript": list(handoff.transcript),
         }
         if self.public_url:
-            told |= {verb: f"{self.public_url.rstrip('/')}/handoff/{verb}" for verb in ("say", "resume")}
-        return told
+            notification |= {verb: f"{self.public_url.rstrip('/')}/handoff/{verb}" for verb in ("say", "resume")}
+        return notification
 
     def _attachments(self, envelope: Envelope, handoff: Handoff) -> list[dict[str, JSON]]:
         """Each with the gateway's address for it, where that is known: the platform's own wants our token."""

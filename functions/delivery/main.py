@@ -6,24 +6,24 @@ from typing import Any
 
 from functions.delivery.attachments import Attachments
 from functions.delivery.config import Config
+from functions.delivery.dispatch import Dispatch
 from functions.delivery.handoff import Operators
-from functions.delivery.media import PATH, TYPES, AttachmentServing
+from functions.delivery.media import TYPES, AttachmentReader
 from functions.delivery.order import Order
-from functions.delivery.outbox import PREFIX, Arrivals, OutboxServing
-from functions.delivery.pace import PATH as PACE_PATH
-from functions.delivery.pace import PaceServing
-from functions.delivery.sending import Places, Sender
+from functions.delivery.outbox import PREFIX, Arrivals, OutboxReader, OutboxWriter
+from functions.delivery.rate_counts import RateCounts
+from functions.delivery.sending import Sender, Slots
 from functions.delivery.stage import Delivery
 from functions.delivery.tokens import Tokens
 from shared.channels.catalogue import ChannelSettings
 from shared.config import read
 from shared.handoff import operators_chat
 from shared.outbound import Outbound
-from shared.serving import Answer, Serving
+from shared.process import open_process
+from shared.serving import Answer, Endpoint
 from shared.stores.opening import open_store
-from shared.telemetry import configure_logging
 
-configure_logging()
+PROCESS = open_process("delivery", os.environ)
 CONFIG = read(Config, os.environ)
 STORE = open_store(CONFIG.store_url)
 ARRIVALS = Arrivals()
@@ -42,27 +42,29 @@ def owner() -> str:
 
 
 STAGE = Delivery(
-    STORE.ledger,
-    STORE.outbox,
-    Sender(OUTBOUND, CONFIG.send_timeout, tokens=TOKENS),
-    Order(STORE.ledger, owner, KEEP_SECONDS),
-    owner=owner,
+    Dispatch(
+        STORE.ledger,
+        Sender(OUTBOUND, CONFIG.send_timeout, tokens=TOKENS, slots=Slots(CONFIG.platform_places)),
+        Order(STORE.ledger, owner, KEEP_SECONDS),
+        owner,
+        CONFIG.lease,
+        KEEP_SECONDS,
+    ),
+    OutboxWriter(STORE.outbox, KEEP_SECONDS, ARRIVALS.notify),
     settings=SETTINGS,
-    lease=CONFIG.lease,
-    keep_seconds=KEEP_SECONDS,
-    posted=ARRIVALS.posted,
-    places=Places(CONFIG.platform_places),
     operators=OPERATORS,
 )
-SERVING = Serving("delivery", STAGE)
-PACE = PaceServing(STORE.ledger, owner=owner)
-OUTBOX = OutboxServing(STORE.outbox, ARRIVALS, long_polls=CONFIG.long_polls)
-ATTACHMENTS = AttachmentServing(Attachments(SETTINGS, types=TYPES, timeout=CONFIG.send_timeout, tokens=TOKENS))
+ATTACHMENTS = Attachments(SETTINGS, types=TYPES, timeout=CONFIG.send_timeout, tokens=TOKENS)
+ENDPOINT = Endpoint(
+    PROCESS,
+    STAGE,
+    routes={
+        "POST /rate": RateCounts(STORE.ledger, owner=owner),
+        f"GET {PREFIX}": OutboxReader(STORE.outbox, ARRIVALS, long_polls=CONFIG.long_polls),
+        "GET /attachments": AttachmentReader(ATTACHMENTS),
+    },
+)
 
 
 def handle(request: Any) -> Answer:
-    if request.path == PATH:
-        return ATTACHMENTS(request)
-    if request.path == PACE_PATH:
-        return PACE(request)
-    return OUTBOX(request) if request.path.startswith(PREFIX) else SERVING(request)
+    return ENDPOINT(request)

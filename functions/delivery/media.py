@@ -3,18 +3,11 @@
 Delivery has the tokens with which platforms give out what people attached; nobody else needs them for that.
 """
 
-from typing import Any, Protocol
-from urllib import parse
-
 from functions.delivery.attachments import Attachments
-from shared.errors import Failure, Rejected
+from shared.errors import Rejected
 from shared.events.catalogue import Attachment
-from shared.logs import logger
-from shared.serving import Answer, failed
+from shared.serving import Answer, Request, query_of
 
-log = logger(__name__)
-
-PATH = "/attachments"
 TYPES = ("image/", "audio/", "video/", "text/plain", "text/csv", "application/pdf", "application/ogg")
 HEADERS = {
     # What a person sent is shown or saved, never run: not as a page, not under another type.
@@ -25,32 +18,14 @@ HEADERS = {
 }
 
 
-class Request(Protocol):
-    """The part of a Flask request that is used here."""
-
-    method: str
-    query_string: bytes
-
-
-class AttachmentServing:
+class AttachmentReader:
     """Answers what a person attached."""
 
     def __init__(self, attachments: Attachments) -> None:
         self._attachments = attachments
 
     def __call__(self, request: Request) -> Answer:
-        if request.method != "GET":
-            return failed(405, "attachments are read with GET")
-        query = dict(parse.parse_qsl(request.query_string.decode("utf-8", "replace")))
-        try:
-            return self._answer(query)
-        except Failure as exc:
-            return failed(exc.status, str(exc))
-        except Exception as exc:
-            log.exception("failed", extra={"fields": {"stage": "delivery"}})
-            return failed(500, f"delivery has a bug: {type(exc).__name__}; its log has the traceback")
-
-    def _answer(self, query: dict[str, Any]) -> Answer:
+        query = query_of(request)
         reference = query.get("reference")
         if not reference:
             raise Rejected("reference is missing")

@@ -35,7 +35,7 @@ class Judge(Protocol):
     def judge(self, status: int, headers: Mapping[str, str], body: bytes) -> Verdict: ...
 
 
-class Places:
+class Slots:
     """How many deliveries may be at one platform at once, so that a slow one does not hold all threads."""
 
     def __init__(self, each: int) -> None:
@@ -44,8 +44,8 @@ class Places:
         self._taken: dict[str, int] = {}
 
     @contextmanager
-    def one(self, platform: str) -> Iterator[None]:
-        """A place at this platform, or Unavailable at once: the broker brings the event again."""
+    def hold(self, platform: str) -> Iterator[None]:
+        """One slot at this platform, or Unavailable at once: the broker brings the event again."""
         with self._lock:
             taken = self._taken.get(platform, 0)
             if taken >= self._each:
@@ -59,20 +59,20 @@ class Places:
 
 
 class Tally:
-    """What platforms answered since it was last told; kept here, because an attempt that fails tells nobody."""
+    """What platforms answered since it was last taken; kept here, because a failed attempt has no event to say it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._calls: dict[str, dict[str, int]] = {}
         self._retries: dict[str, int] = {}
 
-    def called(self, channel: str, answer: str, *, again: bool) -> None:
+    def count(self, channel: str, answer: str, *, again: bool) -> None:
         with self._lock:
             calls = self._calls.setdefault(channel, {})
             calls[answer] = calls.get(answer, 0) + 1
             self._retries[channel] = self._retries.get(channel, 0) + again
 
-    def told(self, channel: str) -> tuple[Mapping[str, int], int]:
+    def take(self, channel: str) -> tuple[Mapping[str, int], int]:
         """Answers with their numbers, and how many calls were repetitions; they are forgotten here."""
         with self._lock:
             return self._calls.pop(channel, {}), self._retries.pop(channel, 0)
@@ -89,6 +89,7 @@ class Sender:
     tokens: Tokens | None = None
     """For platforms that hand out access tokens."""
     tally: Tally = field(default_factory=Tally)
+    slots: Slots = field(default_factory=lambda: Slots(8))
 
     def send(self, channel: Judge, call: Call, until: float, *, first: bool = True) -> None:
         """Return once the platform took the call, or its fallback.
@@ -123,15 +124,15 @@ class Sender:
         try:
             answered = self._answered(call, timeout)
         except NoToken as exc:
-            self.tally.called(channel.name, "no_token", again=again)
+            self.tally.count(channel.name, "no_token", again=again)
             return Unavailable(f"{channel.name}: {exc}"), 0.0
         except Unavailable:
-            self.tally.called(channel.name, "unreachable", again=again)
+            self.tally.count(channel.name, "unreachable", again=again)
             # The cause may name the address, and an address may hold a secret.
             return Unavailable(f"the platform of {channel.name} cannot be reached or does not answer"), 0.0
         status, verdict = answered[0], channel.judge(*answered)
         # Some platforms answer 200 to what they refuse.
-        self.tally.called(
+        self.tally.count(
             channel.name, f"{status}" if verdict.outcome == "taken" else f"{status}_{verdict.outcome}", again=again
         )
         why = f"{status} ({verdict.cause})" if verdict.cause else f"{status}"

@@ -7,19 +7,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from functions.delivery.dispatch import Dispatch
 from functions.delivery.handoff import Operators, Webhook
-from functions.delivery.order import Order
-from functions.delivery.sending import Judge, Places, Sender
+from functions.delivery.outbox import OutboxWriter
 from shared.channels.catalogue import channel
 from shared.channels.port import Call, Channel, Document, Outgoing, Recipient, Settings
-from shared.errors import Conflict, Failure, Rejected
+from shared.errors import Rejected
 from shared.events.catalogue import ActionRequested, RepliesDecided, TurnCompleted
 from shared.events.envelope import Envelope
-from shared.events.identity import token
-from shared.stores.ports import Ledger, Outbox
-
-MARGIN = 5.0
-"""Seconds of the lease that are left for marking what was sent."""
 
 
 class Delivery:
@@ -30,33 +25,19 @@ class Delivery:
 
     def __init__(
         self,
-        ledger: Ledger,
-        outbox: Outbox,
-        sender: Sender,
-        order: Order,
+        dispatch: Dispatch,
+        outbox: OutboxWriter,
         *,
-        owner: Callable[[], str],
         settings: Mapping[str, Settings],
-        lease: float,
-        keep_seconds: float,
-        clock: Callable[[], float] = time.time,
-        posted: Callable[[str], None] = lambda _: None,
-        places: Places | None = None,
         operators: Operators | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._ledger = ledger
+        self._dispatch = dispatch
+        self._order = dispatch.order
         self._outbox = outbox
-        self._sender = sender
-        self._order = order
-        self._owner = owner
         self._settings = settings
-        self._lease = lease
-        self._keep_seconds = keep_seconds
-        self._clock = clock
-        self._places = places or Places(8)
         self._operators = operators or Operators()
-        self._posted = posted
-        """Is told of each conversation whose outbox grew."""
+        self._clock = clock
 
     def __call__(self, envelope: Envelope) -> Envelope | None:
         data = envelope.data
@@ -75,57 +56,28 @@ class Delivery:
             self._order.sent(envelope.message, envelope.subject, data.said + len(data.replies))
             return None
         if data.handoff is not None:
-            self._tell(envelope, data)
+            self._notify_operators(envelope, data)
             if data.handoff.operator or envelope.channel == "rest":
                 # An operator's words are no turn of the assistant's, and a turn of REST was completed by the gateway.
                 return None
-        calls, retries = self._sender.tally.told(module.name)
+        calls, retries = self._dispatch.sender.tally.take(module.name)
         seconds = _seconds_since(data.turn.started_at, self._clock())
         completed = TurnCompleted(data.turn, "delivered", seconds, calls, retries)
         return envelope.answer(completed, source="/parley/delivery", step="completed")
 
-    def _tell(self, envelope: Envelope, decided: RepliesDecided) -> None:
-        """Tell the operators, once each as far as they let us know, after the person has their replies."""
-        told = self._operators
-        self._send(Webhook(), envelope, told.webhook(envelope, decided, self._clock), ".webhook")
-        if told.chat is not None:
-            self._send(channel(told.chat.channel), envelope, told.messages(envelope, decided), ".operators")
+    def _notify_operators(self, envelope: Envelope, decided: RepliesDecided) -> None:
+        """Once each as far as they let us know, after the person has their replies."""
+        operators = self._operators
+        self._dispatch.send(Webhook(), envelope, operators.webhook_calls(envelope, decided, self._clock), ".webhook")
+        if operators.chat is not None:
+            calls = operators.chat_calls(envelope, decided)
+            self._dispatch.send(channel(operators.chat.channel), envelope, calls, ".operators")
 
     def _deliver(self, module: Channel, envelope: Envelope, outgoing: Sequence[Outgoing]) -> None:
         """Post the documents to the outbox and send the calls; both do nothing where they were done before."""
         documents = [item.content for item in outgoing if isinstance(item, Document)]
-        if documents:
-            now = self._clock()
-            self._outbox.append(envelope.subject, envelope.id, documents, now, now + self._keep_seconds)
-            self._posted(envelope.subject)
-        if calls := [item for item in outgoing if isinstance(item, Call)]:
-            self._send(module, envelope, calls)
-
-    def _send(self, module: Judge, envelope: Envelope, calls: Sequence[Call], aside: str = "") -> None:
-        """Send the calls that the claim says are still to be sent, marking each. `aside` names what is not for the
-        person, and has a claim and an order of its own.
-
-        Where one fails the claim is given back with its progress. That holds for a refusal too: nobody retries it,
-        but whoever mends the cause and replays the dead letter must get the rest of the replies sent, and only those.
-        """
-        if not calls:
-            return
-        key, owner, now = token(envelope.id + aside), self._owner(), self._clock()
-        claim = self._ledger.claim(key, envelope.subject, owner, now, self._lease, now + self._keep_seconds)
-        if claim.state == "settled":
-            return
-        if claim.state == "busy":
-            raise Conflict("another delivery of these replies is at work")
-        try:
-            with self._order.turn(envelope.subject + aside, envelope.id), self._places.one(module.name):
-                for number, call in enumerate(calls[claim.progress :], start=claim.progress + 1):
-                    first = number == claim.progress + 1
-                    self._sender.send(module, call, now + self._lease - MARGIN, first=first)
-                    self._ledger.advance(key, owner, number)
-        except Failure:
-            self._ledger.release(key, owner)
-            raise
-        self._ledger.settle(key, owner, "delivered")
+        self._outbox.post(envelope.subject, envelope.id, documents)
+        self._dispatch.send(module, envelope, [item for item in outgoing if isinstance(item, Call)])
 
 
 def _seconds_since(started_at: str | None, now: float) -> float | None:

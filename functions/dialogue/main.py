@@ -15,12 +15,12 @@ from functions.dialogue.turns import in_turn
 from shared.bundle.manifest import read_bundle
 from shared.config import read
 from shared.outbound import Outbound
+from shared.process import open_process
 from shared.publishing import publisher
-from shared.serving import Answer, Serving
+from shared.serving import Answer, Endpoint, on_call
 from shared.stores.opening import open_store
-from shared.telemetry import configure_logging
 
-configure_logging()
+PROCESS = open_process("dialogue", os.environ)
 CONFIG = read(Config, os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=("dialogue.json",))
 TABLE = read_table(BUNDLE.file("dialogue.json").read_bytes(), BUNDLE.id, BUNDLE.verified)
@@ -38,8 +38,8 @@ STAGE = Dialogue(
 )
 PUBLISH = publisher(Outbound(), CONFIG.broker_url, CONFIG.publish_timeout)
 TICKING = Ticking(STORE.conversations, STORE.upkeep, PUBLISH, clock=time.time)
-SERVING = Serving("dialogue", in_turn(STAGE, CONFIG.store_url), calls={"/tick": TICKING})
+ENDPOINT = Endpoint(PROCESS, in_turn(STAGE, CONFIG.store_url), routes={"POST /tick": on_call(TICKING)})
 
 
 def handle(request: Any) -> Answer:
-    return SERVING(request)
+    return ENDPOINT(request)

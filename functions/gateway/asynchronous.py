@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functions.gateway.arrival import arrived, received
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
-from functions.gateway.pace import Pace
+from functions.gateway.rate_limit import Pace
 from functions.gateway.spoken import Spoken
 from functions.gateway.tracing import UNTRACED, Tracing
 from functions.gateway.waking import Waking

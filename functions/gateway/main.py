@@ -10,7 +10,7 @@ from functions.gateway.background import Background
 from functions.gateway.config import Config
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
-from functions.gateway.pace import Pace, counted
+from functions.gateway.rate_limit import Pace, counted
 from functions.gateway.rest import Rest
 from functions.gateway.stage import Gateway
 from functions.gateway.tracing import Tracing
@@ -22,11 +22,11 @@ from shared.channels.catalogue import ChannelSettings
 from shared.config import read
 from shared.handoff import operators_chat
 from shared.outbound import Outbound
+from shared.process import open_process
 from shared.publishing import publisher
 from shared.serving import Answer
-from shared.telemetry import configure_logging, open_tracer, this_process
 
-configure_logging()
+PROCESS = open_process("gateway", os.environ)
 CONFIG = read(Config, os.environ)
 STAGES = {
     "speech": CONFIG.speech_url,
@@ -37,7 +37,7 @@ STAGES = {
 }
 OUTBOUND = Outbound()
 PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout)
-TRACING = Tracing(open_tracer("gateway", os.environ))
+TRACING = Tracing(PROCESS.tracer)
 WEBHOOK_LATENCY = WebhookLatency(PUBLISH)
 WAKING = Waking(STAGES if CONFIG.wake_ahead else {}, OUTBOUND, awake_seconds=CONFIG.awake_seconds)
 WALK = Walk(STAGES, OUTBOUND, answered=WAKING.answered)
@@ -60,7 +60,7 @@ REST = Rest(
     at_once=CONFIG.rest_at_once,
     answer_within=CONFIG.answer_within,
     tracing=TRACING,
-    process=this_process(os.environ),
+    process=PROCESS.ready(),
     shadow=publisher(OUTBOUND, CONFIG.shadow_url, 10.0) if CONFIG.shadow_url else None,
 )
 STAGE = Gateway(

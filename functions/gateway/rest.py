@@ -27,8 +27,9 @@ from shared.events.catalogue import (
 )
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON
+from shared.process import Process
 from shared.serving import Answer, json_answer
-from shared.telemetry import UNKNOWN, Process, add_timing, read_timings
+from shared.telemetry import add_timing, read_timings
 
 KEY_LIMIT = 200
 LATER_STAGES = ("dialogue", "actions")
@@ -51,13 +52,13 @@ class Rest:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.perf_counter,
         tracing: Tracing = UNTRACED,
-        process: Process = UNKNOWN,
+        process: Process | None = None,
         shadow: Callable[[Envelope], object] | None = None,
     ) -> None:
         self._shadow = shadow
         """Is shown, off the response's path, what was understood, for a REST message is not in the broker."""
         self._tracing = tracing
-        self._process = process
+        self._process = process or Process()
         self._reading = Background("shadow", 100)
         self._walk = walk
         self._waking = waking
@@ -156,7 +157,8 @@ class Rest:
             cold, self._cold = self._cold, False
         own = max(0.0, seconds - sum(timing.milliseconds for timing in read_timings(event.timings)) / 1000)
         data = TurnCompleted(decided.turn, "answered", round(seconds, 6))
-        timings = add_timing(event.timings, "gateway", own, cold=cold, process=self._process)
+        start, revision = self._process.start, self._process.revision
+        timings = add_timing(event.timings, "gateway", own, start, revision, cold=cold)
         completed = replace(event.answer(data, source=SOURCE, step="completed"), timings=timings)
         self._background.submit(lambda: publish(completed))
         if decided.handoff is not None:

@@ -18,14 +18,13 @@ GET  /handoff/attachment                what a person attached, for operators
 
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
-from urllib import parse
+from typing import Any, ClassVar
 
 from functions.gateway.access import Access, Caller
 from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
 from functions.gateway.handoff import Operators
-from functions.gateway.pace import TooFast
+from functions.gateway.rate_limit import TooFast
 from functions.gateway.rest import Rest, refused
 from functions.gateway.webchat import Webchat
 from shared.channels import webchat
@@ -41,10 +40,7 @@ from shared.events.catalogue import (
     TurnCompleted,
     WebhooksAnswered,
 )
-from shared.logs import logger
-from shared.serving import Answer, Stream, body_of, failed, json_answer, lowered, text
-
-log = logger(__name__)
+from shared.serving import Answer, Request, answer_exception, body_of, failed, json_answer, lowered, query_of, text
 
 BODY_LIMIT = 64 * 1024
 RECORDING_LIMIT = 480 * 1024
@@ -56,25 +52,6 @@ PREFLIGHT = {
 }
 UNSIGNED = ("rest", "callback")
 """Channels that carry no signature, which REST_AUTH protects."""
-
-
-class Request(Protocol):
-    """The part of a Flask request that the gateway uses."""
-
-    method: str
-    path: str
-    query_string: bytes
-
-    @property
-    def headers(self) -> Any: ...
-    @property
-    def stream(self) -> Stream: ...
-    @property
-    def content_length(self) -> int | None: ...
-    @property
-    def remote_addr(self) -> str | None: ...
-    @property
-    def url(self) -> str: ...
 
 
 class Gateway:
@@ -105,21 +82,16 @@ class Gateway:
         self._now = now
 
     def __call__(self, request: Request) -> Answer:
-        headers = lowered(request.headers)
-        asked = request.query_string.decode("utf-8", "replace")
-        query = dict(parse.parse_qsl(asked, keep_blank_values=True)) if asked else {}
-        caller = Caller(request.remote_addr or "", headers, query.get("token"))
+        caller = None
         try:
-            body, status, answer_headers = self._route(request, caller, query)
-        except Failure as exc:
-            log.warning("refused", extra={"fields": {"stage": "gateway", "status": exc.status, "cause": str(exc)}})
-            body, status, answer_headers = _failed(request.path, exc)
-        except Exception as exc:
-            log.exception("failed", extra={"fields": {"stage": "gateway"}})
-            body, status, answer_headers = failed(
-                500, f"gateway has a bug: {type(exc).__name__}; its log has the traceback"
-            )
-        return body, status, {**answer_headers, **self._access.cors(caller)}
+            query = query_of(request)
+            caller = Caller(request.remote_addr or "", lowered(request.headers), query.get("token"))
+            body, status, headers = self._route(request, caller, query)
+        except Exception as exc:  # noqa: BLE001 - named and logged by answer_exception
+            body, status, headers = answer_exception("gateway", exc, {})
+            if isinstance(exc, Failure):
+                body, status, headers = _failed(request.path, exc)
+        return body, status, {**headers, **(self._access.cors(caller) if caller is not None else {})}
 
     def _route(self, request: Request, caller: Caller, query: dict[str, str]) -> Answer:
         method = "GET" if request.method == "HEAD" else request.method

@@ -11,11 +11,11 @@ from functions.nlu.model import FILES, load_model
 from functions.nlu.stage import Nlu
 from shared.bundle.manifest import read_bundle
 from shared.config import read
-from shared.serving import Answer, Serving
-from shared.telemetry import configure_logging
+from shared.process import open_process
+from shared.serving import Answer, Endpoint
 
-configure_logging()
 CONFIG = read(Config, os.environ)
+PROCESS = open_process("shadow" if CONFIG.shadow_broker else "nlu", os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=FILES, hashes=CONFIG.hashes)
 MODEL = load_model(BUNDLE.path)
 if CONFIG.shadow_broker:
@@ -25,13 +25,13 @@ if CONFIG.shadow_broker:
     from shared.publishing import publisher
 
     PUBLISH = publisher(Outbound(), CONFIG.shadow_broker, 5.0)
-    SERVING = Serving("shadow", Shadow(MODEL, BUNDLE.id, PUBLISH), nothing=202)
+    ENDPOINT = Endpoint(PROCESS, Shadow(MODEL, BUNDLE.id, PUBLISH), nothing=202)
 else:
-    SERVING = Serving("nlu", Nlu(MODEL, BUNDLE.id))
+    ENDPOINT = Endpoint(PROCESS, Nlu(MODEL, BUNDLE.id))
 
 
 def handle(request: Any) -> Answer:
-    return SERVING(request)
+    return ENDPOINT(request)
 
 
 def leave() -> None:

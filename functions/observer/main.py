@@ -10,15 +10,15 @@ from functions.observer.metrics import Metrics
 from functions.observer.serving import serve_metrics
 from functions.observer.stage import Observer
 from shared.config import read
-from shared.serving import Answer, Serving
-from shared.telemetry import configure_logging
+from shared.process import open_process
+from shared.serving import Answer, Endpoint
 
-configure_logging()
+PROCESS = open_process("observer", os.environ)
 CONFIG = read(Config, os.environ)
 # When each series began is a series of its own, which nothing here asks for.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 METRICS = Metrics(CollectorRegistry(), pleased=CONFIG.pleased, displeased=CONFIG.displeased)
-SERVING = Serving("observer", Observer(METRICS))
+ENDPOINT = Endpoint(PROCESS, Observer(METRICS))
 
 
 def begin() -> None:
@@ -32,4 +32,4 @@ os.register_at_fork(after_in_child=begin)
 
 
 def handle(request: Any) -> Answer:
-    return SERVING(request)
+    return ENDPOINT(request)

@@ -12,14 +12,14 @@ from functions.speech.decoding import decode
 from functions.speech.fetching import fetcher
 from functions.speech.opening import open_recogniser
 from functions.speech.preparing import spoken_part
-from functions.speech.saying import PATH, Saying
 from functions.speech.stage import Speech
+from functions.speech.voice import Voice
 from shared.config import read
 from shared.outbound import Outbound
-from shared.serving import Answer, Serving
-from shared.telemetry import configure_logging
+from shared.process import open_process
+from shared.serving import Answer, Endpoint
 
-configure_logging()
+PROCESS = open_process("speech", os.environ)
 CONFIG = read(Config, os.environ)
 STAGE = Speech(
     open_recogniser(CONFIG.model, CONFIG.language, Path(CONFIG.bundle), hashes=CONFIG.hashes),
@@ -27,9 +27,8 @@ STAGE = Speech(
     decode,
     spoken_part,
 )
-SERVING = Serving("speech", STAGE)
-SAYING = Saying(CONFIG.voice)
+ENDPOINT = Endpoint(PROCESS, STAGE, routes={"POST /say": Voice(CONFIG.voice)})
 
 
 def handle(request: Any) -> Answer:
-    return SAYING(request) if request.path == PATH else SERVING(request)
+    return ENDPOINT(request)

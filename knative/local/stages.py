@@ -52,6 +52,7 @@ def environment(stage: str, where: Place, ports: Mapping[str, int], given: Mappi
         "THREADS": str(THREADS.get(stage, 8)),
         "OPENBLAS_NUM_THREADS": "1",
         "LOG_LEVEL": "warning",
+        "LOG_EXCEPTIONS": "full",
         "BUNDLE": str(where.assistant / "bundle"),
         "ASSISTANT_ACTIONS": str(where.assistant / "actions"),
         "STORE_URL": f"sqlite:{where.directory / 'store.db'}",

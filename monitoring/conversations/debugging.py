@@ -16,7 +16,7 @@ from knative.local.stages import place
 from monitoring.conversations.rendering import explain_turn
 from shared.channels import rest
 from shared.errors import Failure
-from shared.events.catalogue import ActionRequested, MessageReceived, RepliesDecided, Reply
+from shared.events.catalogue import ActionCompleted, ActionRequested, MessageReceived, RepliesDecided, Reply
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
 from shared.events.identity import conversation_id, message_id
@@ -52,9 +52,13 @@ class Debugger:
         replies: list[Reply] = []
         started = time.perf_counter()
         event = self._asked("dialogue", self._asked("nlu", envelope))
+        errors: list[str] = []
         while isinstance(event.data, ActionRequested):
             replies += event.data.replies
-            event = self._asked("dialogue", self._asked("actions", event))
+            completed = self._asked("actions", event)
+            if isinstance(completed.data, ActionCompleted) and completed.data.error:
+                errors.append(completed.data.error)
+            event = self._asked("dialogue", completed)
         seconds = time.perf_counter() - started
         if isinstance(event.data, RepliesDecided):
             replies += event.data.replies
@@ -62,7 +66,8 @@ class Debugger:
         if turn is None:
             raise NotThere("the turn is not in the store: start chat with the STORE_URL that the stages have")
         lines = list(explain_turn(opened(turn.document, turn.id), before, read_timings(event.timings), seconds))
-        return Debugged(list(rest.messages(replies, sender)), lines)
+        causes = [f"cause     {error}" for error in errors]
+        return Debugged(list(rest.messages(replies, sender)), [*lines, *causes])
 
     def close(self) -> None:
         self._outbound.close()

@@ -10,6 +10,7 @@ from knative.local.stages import ROOT, STAGES
 from monitoring.conversations.review.config import Config as Review
 from shared.channels.catalogue import NAMES, channel
 from shared.channels.port import Stage
+from shared.settings import Settings as EveryStage
 
 PAGE = ROOT / "functions" / "SETTINGS.md"
 
@@ -46,15 +47,9 @@ def page() -> str:
         "",
         "| setting | default | what it is |",
         "|---|---|---|",
-        "| `LOG_LEVEL` | `info` | From which level on log lines are written: debug, info, warning, error. |",
         "| `PORT` | `8080` | The port that the stage listens on (functions-framework; Knative sets it). |",
         "| `THREADS` | 4 times the CPUs | Requests that a stage takes at once (functions-framework). |",
-        "| `OTEL_EXPORTER_OTLP_ENDPOINT` | | Where spans are sent by OTLP/HTTP in JSON, e.g. `http://collector:4318`; "
-        "empty: nowhere. |",
-        "| `OTEL_EXPORTER_OTLP_HEADERS` | | `name=value,...` that go along, percent-encoded. **Secret.** |",
-        "| `OTEL_EXPORTER_OTLP_TIMEOUT` | `5000` | Milliseconds that an export may take; nobody waits for it. |",
-        "| `OTEL_TRACES_SAMPLER_ARG` | `1` | The share of traces that is recorded; all stages choose the same ones. |",
-        "| `OTEL_RESOURCE_ATTRIBUTES` | | `name=value,...` that every span says of its process. |",
+        *map(_row, dataclasses.fields(EveryStage)),
         "",
     ]
     return "\n".join(lines)

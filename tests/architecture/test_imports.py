@@ -20,11 +20,7 @@ OWNERS = {
 }
 """Libraries that one place of shared and functions imports, and nobody else."""
 
-CIRCLES = (
-    ("shared.loglines", "shared.logs"),
-    ("shared.otlp", "shared.telemetry"),
-    ("functions.nlu.dates", "functions.nlu.normalise"),
-)
+CIRCLES = (("functions.nlu.dates", "functions.nlu.normalise"),)
 """Pairs that a lazy import still ties together; the list only shrinks."""
 
 OWNS_NOTHING = re.compile(r"(utils?|helpers?|common|misc|base|manager)s?")

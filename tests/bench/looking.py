@@ -13,8 +13,8 @@ from shared import outbound
 from shared.events.catalogue import Intent, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
 from shared.events.http import encode
-from shared.serving import Serving
-from shared.telemetry import configure_logging
+from shared.process import open_process
+from shared.serving import Endpoint
 
 EVENT = Envelope(
     id="web:1",
@@ -51,8 +51,7 @@ class Asked:
 
 def one(events: int) -> float:
     """Microseconds of CPU of one event, in this process, all of its threads."""
-    configure_logging()
-    serving = Serving("nlu", Nothing())
+    serving = Endpoint(open_process("nlu", os.environ), Nothing())
     asked = Asked(*encode(EVENT))
     for _ in range(500):
         serving(asked)

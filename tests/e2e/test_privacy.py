@@ -20,7 +20,9 @@ SENDER = "Ann.Lee@example.org"
 @pytest.fixture(scope="module")
 def debugged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """An assistant that logs all that it can, and whose callback channel leads nowhere."""
-    with running(tmp_path_factory.mktemp("debug"), LOG_LEVEL="debug", CALLBACK_URL="http://127.0.0.1:9/") as started:
+    with running(
+        tmp_path_factory.mktemp("debug"), LOG_LEVEL="debug", LOG_EXCEPTIONS="places", CALLBACK_URL="http://127.0.0.1:9/"
+    ) as started:
         yield started
 
 

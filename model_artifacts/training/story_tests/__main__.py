@@ -11,10 +11,11 @@ from pathlib import Path
 # numpy reads this when it is imported; one thread is enough for one text at a time.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from functions.actions.action_server import ActionServer
 from functions.actions.config import Config
 from functions.actions.domain_view import domain_view
-from functions.actions.endpoint import Endpoint
 from functions.actions.loading import load_functions
+from functions.actions.running import Runner
 from functions.actions.stage import Actions
 from functions.dialogue.table import read_table
 from functions.nlu.model import FILES, load_model
@@ -57,10 +58,10 @@ def stages_of(assistant: Path, bundle: Bundle) -> Stages:
     view = domain_view(bundle.json("dialogue.json"))
     actions = Actions(
         functions.actions,
-        Endpoint(config.endpoint, view, Outbound()) if config.endpoint else None,
+        ActionServer(config.endpoint, view, Outbound()) if config.endpoint else None,
         assets=bundle.path,
         settings=functions.settings,
-        timeout=config.timeout,
+        runner=Runner(config.timeout),
     )
     table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
     return Stages(Nlu(load_model(bundle.path), bundle.id), table, actions)

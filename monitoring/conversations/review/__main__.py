@@ -20,9 +20,9 @@ from monitoring.conversations.review.session import Sessions
 from shared.bundle.manifest import read_bundle
 from shared.config import Misconfigured, read
 from shared.errors import Failure
+from shared.process import open_process
 from shared.stores.opening import open_store
 from shared.stores.ports import Store
-from shared.telemetry import configure_logging
 
 
 def access_of(config: Config) -> Access:
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     parser.add_argument("--port", type=int, default=int(environ.get("PORT", "8095")))
     parser.add_argument("--host", default="")
     options = parser.parse_args(arguments)
-    configure_logging()
+    open_process("review", environ)
     config = read(Config, environ)
     try:
         if options.assistant:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from functions.actions.action_server import request_body
 from functions.actions.domain_view import domain_view
-from functions.actions.endpoint import request_body
 from functions.actions.fulfilment import Call
 from model_artifacts.training.dialogue.compilation import compile_project
 from shared.events.catalogue import ActionRequested

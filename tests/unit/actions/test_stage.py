@@ -1,18 +1,22 @@
 """The actions stage: what runs, within which time, and what comes of what goes wrong."""
 
 import logging
+import re
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from functions.actions.fulfilment import Call, Rejection, Response, Result, followup, say, slot, text
+from functions.actions.running import Runner
 from functions.actions.stage import Actions
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
+from shared.logs import JsonLines
 from tests.unit.actions.events import NOW, completed, requested
 
 IN_A_WHILE = (NOW + timedelta(seconds=20)).isoformat()
@@ -86,19 +90,50 @@ def test_an_action_that_declines_is_rejected() -> None:
     assert completed(Actions({"a": decline})(requested("a"))).outcome == "rejected"
 
 
-def test_an_action_that_raises_fails_without_repeating_what_the_person_said(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(call: Call) -> Result:
-        raise ValueError(f"cannot read {call.text}")
+def broken(call: Call) -> Result:
+    raise ValueError(f"cannot read {call.text}")
 
+
+def test_an_action_that_raises_fails_without_repeating_what_the_person_said(caplog: pytest.LogCaptureFixture) -> None:
     event = requested("a", latest_message={"text": "my secret"})
     with caplog.at_level(logging.INFO):
         answer = completed(Actions({"a": broken})(event))
-    assert answer.outcome == "failed"
-    assert answer.error == "a raised ValueError; the log of actions has the traceback"
-    logged = repr([record.__dict__ for record in caplog.records])
-    assert "in broken" in logged
-    assert "my secret" not in logged
-    assert "somebody" not in logged
+    assert (answer.outcome, answer.error) == ("failed", "a raised ValueError; the log of actions says where")
+    lines = [JsonLines().format(record) for record in caplog.records]
+    assert "in broken: ValueError" in lines[0]
+    assert "my secret" not in "".join(lines)
+    assert "somebody" not in "".join(lines)
+
+
+def test_on_a_desk_an_action_that_raises_says_what_it_raised_and_where() -> None:
+    event = requested("a", latest_message={"text": "my wish"})
+    answer = completed(Actions({"a": broken}, runner=Runner(whole_errors=True))(event))
+    assert answer.error is not None
+    assert re.fullmatch(r"a raised ValueError: cannot read my wish at .*test_stage\.py:\d+", answer.error)
+
+
+def test_actions_that_hang_hold_a_bounded_number_of_threads() -> None:
+    """Beyond it the event has to come again; one that ends makes room."""
+    release = threading.Event()
+
+    def hang(call: Call) -> Result:
+        release.wait(30)
+        return Result()
+
+    stage = Actions({"hang": hang, "hello": hello}, runner=Runner(0.01, max_threads=3))
+    before = threading.active_count()
+    for _ in range(3):
+        assert completed(stage(requested("hang"))).error == "hang gave no result within 0.0 s"
+    for _ in range(20):
+        with pytest.raises(Unavailable, match="too many actions hang"):
+            stage(requested("hello"))
+    assert threading.active_count() - before <= 3
+    release.set()
+    answered = None
+    while answered is None:
+        with suppress(Unavailable):
+            answered = completed(stage(requested("hello")))
+    assert threading.active_count() - before <= 3
 
 
 @pytest.mark.parametrize(
@@ -138,7 +173,7 @@ def test_an_action_that_was_given_up_holds_up_no_other() -> None:
         ended.set()
         return Result.of(text("too late"))
 
-    stage = Actions({"slow": slow, "quick": lambda _: Result.of(text("here"))}, timeout=0.05)
+    stage = Actions({"slow": slow, "quick": lambda _: Result.of(text("here"))}, runner=Runner(0.05))
     assert completed(stage(requested("slow"))).outcome == "failed"
     for _ in range(3):
         assert completed(stage(requested("quick"))).responses == ({"text": "here"},)
@@ -169,7 +204,7 @@ def test_a_slow_action_is_given_up_at_the_time_of_the_settings_when_that_is_soon
         done.wait(5)
         return Result()
 
-    answer = completed(Actions({"a": slow}, timeout=0.05)(requested("a")))
+    answer = completed(Actions({"a": slow}, runner=Runner(0.05))(requested("a")))
     done.set()
     assert answer.outcome == "failed"
 

@@ -1,13 +1,17 @@
 """Delivery with the in-memory store, and events for it."""
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions.delivery.dispatch import Dispatch
 from functions.delivery.handoff import Operators
 from functions.delivery.order import Order
+from functions.delivery.outbox import OutboxWriter
 from functions.delivery.sending import Sender
 from functions.delivery.stage import Delivery
+from shared.channels.port import Settings
 from shared.events.catalogue import ActionRequested, RepliesDecided, Reply, TurnSummary
 from shared.events.envelope import Envelope
 from shared.outbound import Outbound
@@ -18,7 +22,7 @@ from shared.stores.opening import open_store
 class Bench:
     """A delivery stage at a time that the test sets; pauses only move the clock."""
 
-    settings: dict[str, dict[str, str]] = field(default_factory=dict)
+    settings: Mapping[str, Settings] = field(default_factory=dict)
     store: Any = field(default_factory=lambda: open_store("memory:"))
     now: float = 1_800_000_000.0
     paused: list[float] = field(default_factory=list)
@@ -32,27 +36,28 @@ class Bench:
 
     def delivery(self, outbound: Any, timeout: float = 1.0) -> Delivery:
         """Another instance of the stage on the same store."""
+        return self.delivery_with(self.sender(outbound, timeout))
+
+    def delivery_with(self, sender: Sender) -> Delivery:
         numbers = itertools.count()
 
         def owner() -> str:
-            return f"{id(outbound)}-{next(numbers)}"
+            return f"{id(sender)}-{next(numbers)}"
 
         def clock() -> float:
             return self.now
 
+        order = Order(self.store.ledger, owner, 86400.0, clock=clock)
         return Delivery(
-            self.store.ledger,
-            self.store.outbox,
-            Sender(outbound, timeout, clock=clock, sleep=self.pause),
-            Order(self.store.ledger, owner, 86400.0, clock=clock),
-            owner=owner,
+            Dispatch(self.store.ledger, sender, order, owner, 60.0, 86400.0, clock),
+            OutboxWriter(self.store.outbox, 86400.0, self.posted.append, clock),
             settings=self.settings,
-            lease=60.0,
-            keep_seconds=86400.0,
-            clock=clock,
-            posted=self.posted.append,
             operators=self.operators,
+            clock=clock,
         )
+
+    def sender(self, outbound: Any, timeout: float) -> Sender:
+        return Sender(outbound, timeout, clock=lambda: self.now, sleep=self.pause)
 
     def pause(self, seconds: float) -> None:
         self.paused.append(seconds)

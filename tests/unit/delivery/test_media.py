@@ -2,38 +2,36 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from werkzeug.wrappers import Request
 
 from functions.delivery.attachments import Attachments
-from functions.delivery.media import TYPES, AttachmentServing
+from functions.delivery.media import TYPES, AttachmentReader
 from knative.platforms import catalogue as platforms
-from tests.loopback import served
+from shared.serving import Endpoint
+from tests.loopback import Asked, endpoint, served
 
 
-@dataclass
-class Asked:
-    query_string: bytes
-    method: str = "GET"
+def asked(query: bytes, method: str = "GET") -> Asked:
+    return Asked(method, "/attachments", query_string=query)
 
 
 @pytest.fixture
-def serving() -> Iterator[AttachmentServing]:
+def serving() -> Iterator[Endpoint]:
     def platform(request: Request) -> Any:
         kind = "text/html" if request.path.endswith("/2/content") else "image/png"
         return b"\x89PNG", 200, {"content-type": kind}
 
     with served(platform) as url:
         attachments = Attachments({"line": platforms.settings("line", url)}, types=TYPES)
-        yield AttachmentServing(attachments)
+        yield endpoint({"GET /attachments": AttachmentReader(attachments)})
         attachments.close()
 
 
-def test_an_attachment_is_given_out_as_a_file_that_is_not_run(serving: AttachmentServing) -> None:
-    body, status, headers = serving(Asked(b"channel=line&type=image&reference=1"))
+def test_an_attachment_is_given_out_as_a_file_that_is_not_run(serving: Endpoint) -> None:
+    body, status, headers = serving(asked(b"channel=line&type=image&reference=1"))
     assert (body, status, headers["content-type"]) == (b"\x89PNG", 200, "image/png")
     assert headers["content-disposition"] == "attachment"
     assert "sandbox" in headers["content-security-policy"]
@@ -50,11 +48,11 @@ def test_an_attachment_is_given_out_as_a_file_that_is_not_run(serving: Attachmen
         (b"\xff\xfe=%", 400),
     ],
 )
-def test_what_cannot_be_had_has_a_status_and_a_cause(serving: AttachmentServing, query: bytes, status: int) -> None:
-    body, found, _ = serving(Asked(query))
+def test_what_cannot_be_had_has_a_status_and_a_cause(serving: Endpoint, query: bytes, status: int) -> None:
+    body, found, _ = serving(asked(query))
     assert found == status, body
     assert json.loads(body)["error"]
 
 
-def test_attachments_are_read_with_get(serving: AttachmentServing) -> None:
-    assert serving(Asked(b"channel=line&reference=1", "POST"))[1] == 405
+def test_attachments_are_read_with_get(serving: Endpoint) -> None:
+    assert serving(asked(b"channel=line&reference=1", "POST"))[1] == 405

@@ -3,36 +3,34 @@
 import json
 import threading
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from functions.delivery.outbox import Arrivals, OutboxServing
+from functions.delivery.outbox import Arrivals, OutboxReader
 from shared.stores.opening import open_store
+from tests.loopback import Asked, endpoint
 
 
-@dataclass
-class Asked:
-    path: str = "/outbox/webchat:c"
-    query_string: bytes = b""
-    method: str = "GET"
+def asked(path: str = "/outbox/webchat:c", query_string: bytes = b"", method: str = "GET") -> Asked:
+    return Asked(method, path, query_string=query_string)
 
 
 class Box:
     def __init__(self, long_polls: int = 2) -> None:
         self.store: Any = open_store("memory:")
         self.arrivals = Arrivals()
-        self.serving = OutboxServing(self.store.outbox, self.arrivals, long_polls=long_polls)
+        reader = OutboxReader(self.store.outbox, self.arrivals, long_polls=long_polls)
+        self.serving = endpoint({"GET /outbox/": reader})
 
     def post(self, key: str, *texts: str, tell: bool = True) -> None:
         now = time.time()
         self.store.outbox.append("webchat:c", key, [{"text": text} for text in texts], now, now + 100)
         if tell:
-            self.arrivals.posted("webchat:c")
+            self.arrivals.notify("webchat:c")
 
     def get(self, query: str = "") -> list[Any]:
-        body, status, _ = self.serving(Asked(query_string=query.encode()))
+        body, status, _ = self.serving(asked(query_string=query.encode()))
         assert status == 200
         return [(message["number"], message["message"]["text"]) for message in json.loads(body)["messages"]]
 
@@ -88,18 +86,18 @@ def test_where_too_many_wait_the_answer_comes_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "status"),
+    ("request_", "status"),
     [
-        (Asked(method="POST"), 405),
-        (Asked(path="/outbox/"), 400),
-        (Asked(path="/outbox/a b"), 400),
-        (Asked(path="/outbox/a/b"), 400),
-        (Asked(query_string=b"after=x"), 400),
-        (Asked(query_string=b"wait=-1"), 400),
-        (Asked(query_string=b"limit=\xff"), 400),
+        (asked(method="POST"), 405),
+        (asked(path="/outbox/"), 400),
+        (asked(path="/outbox/a b"), 400),
+        (asked(path="/outbox/a/b"), 400),
+        (asked(query_string=b"after=x"), 400),
+        (asked(query_string=b"wait=-1"), 400),
+        (asked(query_string=b"limit=\xff"), 400),
     ],
 )
-def test_what_cannot_be_answered_says_why(asked: Asked, status: int) -> None:
-    body, answered, _ = Box().serving(asked)
+def test_what_cannot_be_answered_says_why(request_: Asked, status: int) -> None:
+    body, answered, _ = Box().serving(request_)
     assert answered == status
     assert json.loads(body)["error"]

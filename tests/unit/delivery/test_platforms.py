@@ -4,12 +4,12 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from functions.delivery.sending import Denied, Places, Refused, Sender
-from functions.delivery.stage import Delivery
+from functions.delivery.sending import Denied, Refused, Sender, Slots
 from functions.delivery.tokens import Tokens
 from knative.platforms import catalogue as platforms
 from knative.platforms import port
@@ -38,11 +38,8 @@ class Deliveries(Bench):
         self.standin = standin
         super().__init__(settings=ChannelSettings("delivery", platforms.environment(standin.url)))
 
-    def delivery(self, outbound: Any, timeout: float = 1.0) -> Delivery:
-        stage = super().delivery(outbound, timeout)
-        tokens = Tokens(outbound, lambda: self.now)
-        stage._sender = Sender(outbound, timeout, clock=lambda: self.now, sleep=self.pause, tokens=tokens)
-        return stage
+    def sender(self, outbound: Any, timeout: float) -> Sender:
+        return replace(super().sender(outbound, timeout), tokens=Tokens(outbound, lambda: self.now))
 
 
 @pytest.fixture
@@ -218,14 +215,14 @@ def test_an_access_token_is_asked_for_once_and_again_before_it_ends(bench: Deliv
 
 
 def test_wrong_credentials_say_so_without_showing_them(bench: Deliveries) -> None:
-    bench.settings["teams"]["app_password"] = "a wrong password"
+    bench.settings["teams"]["app_password"] = "a wrong password"  # type: ignore[index]
     with pytest.raises(Unavailable, match=r"invalid_client.*credentials") as refused:
         bench.stage(decided("teams", bench.standin, Reply("hi")))
     assert "a wrong password" not in str(refused.value)
 
 
 def test_a_channel_without_its_token_says_which_setting_is_missing(bench: Deliveries) -> None:
-    del bench.settings["slack"]["bot_token"]
+    del bench.settings["slack"]["bot_token"]  # type: ignore[attr-defined]
     with pytest.raises(Unavailable, match="SLACK_BOT_TOKEN"):
         bench.stage(decided("slack", bench.standin, Reply("hi")))
 
@@ -264,8 +261,8 @@ def test_messages_keep_the_platforms_pace(bench: Deliveries) -> None:
 
 def test_one_slow_platform_does_not_hold_up_another(standin: Standin) -> None:
     bench = Deliveries(standin)
-    bench.stage = bench.delivery(bench.outbound, timeout=30.0)
-    bench.stage._places = Places(1)
+    sender = replace(bench.sender(bench.outbound, 30.0), slots=Slots(1))
+    bench.stage = bench.delivery_with(sender)
     slow, other = (decided(name, standin, Reply("hi")) for name in ("slack", "line"))
     standin.faults = [Fault(hang=3.0)]
     thread = threading.Thread(target=lambda: bench.stage(slow), daemon=True)

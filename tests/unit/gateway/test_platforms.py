@@ -22,7 +22,7 @@ from functions.gateway.asynchronous import Asynchronous
 from functions.gateway.background import Background
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
-from functions.gateway.pace import Pace, TooFast
+from functions.gateway.rate_limit import Pace, TooFast
 from functions.gateway.rest import Rest
 from functions.gateway.spoken import SECONDS
 from functions.gateway.stage import Gateway

@@ -14,8 +14,9 @@ from shared.errors import Unavailable
 from shared.events.catalogue import Entity, Intent, MessageCompared, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
 from shared.events.http import encode
-from shared.serving import Serving
-from tests.unit.shared.test_serving import Asked
+from shared.process import Process
+from shared.serving import Endpoint
+from tests.loopback import Asked
 
 MODEL = load_model(ASSISTANTS / "default" / "bundle")
 TEXT = "play some jazz"
@@ -111,7 +112,11 @@ def test_how_sure_a_model_is_of_an_entity_makes_no_other_entity() -> None:
 def test_it_answers_202_and_nothing_even_where_nobody_can_be_told(caplog: pytest.LogCaptureFixture) -> None:
     headers, body = encode(live())
     for told in (Told(), Told(Unavailable("the broker is down"))):
-        assert Serving("shadow", shadow(told), nothing=202)(Asked(headers=headers, body=body)) == ("", 202, {})
+        assert Endpoint(Process("shadow"), shadow(told), nothing=202)(Asked(headers=headers, body=body)) == (
+            "",
+            202,
+            {},
+        )
     assert "a comparison is lost" in caplog.text
 
 
@@ -124,6 +129,6 @@ def test_a_candidate_that_breaks_is_told_and_breaks_nothing_else(
     monkeypatch.setattr("functions.nlu.shadow.understand", broken)
     told = Told()
     headers, body = encode(live())
-    assert Serving("shadow", shadow(told), nothing=202)(Asked(headers=headers, body=body))[1] == 202
+    assert Endpoint(Process("shadow"), shadow(told), nothing=202)(Asked(headers=headers, body=body))[1] == 202
     assert told.last == MessageCompared("live", "new", failed=True)
     assert "jazz" not in caplog.text

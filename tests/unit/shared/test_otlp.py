@@ -11,18 +11,18 @@ from dataclasses import replace
 import pytest
 
 from shared import outbound
-from shared.config import Misconfigured
+from shared.config import Misconfigured, read
 from shared.errors import Unavailable
 from shared.events.catalogue import Intent, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
-from shared.otlp import Exporter, Span, Tracer, resource_of, tracer_of
+from shared.otlp import Exporter, Span, Tracer, resource_of
 from shared.outbound import Outbound
-from shared.serving import Serving
-from shared.telemetry import open_tracer
-from tests.loopback import Recorder, served
+from shared.process import Process, describe_process
+from shared.serving import Endpoint
+from shared.settings import Settings
+from tests.loopback import Asked, Recorder, served
 from tests.otlp_receiver import Receiver, attributes
-from tests.unit.shared.test_serving import Asked
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 EVENT = Envelope(
@@ -61,9 +61,12 @@ class Stage:
         )
 
 
-def serving(stage: Stage, url: str, monkeypatch: pytest.MonkeyPatch) -> Serving:
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
-    return Serving("nlu", stage)
+def process(name: str, **environ: str) -> Process:
+    return describe_process(name, read(Settings, environ))
+
+
+def serving(stage: Stage, url: str) -> Endpoint:
+    return Endpoint(process("nlu", OTEL_EXPORTER_OTLP_ENDPOINT=url), stage)
 
 
 def asked(envelope: Envelope = EVENT, **more: str) -> Asked:
@@ -71,11 +74,9 @@ def asked(envelope: Envelope = EVENT, **more: str) -> Asked:
     return Asked(headers={**headers, **more}, body=body)
 
 
-def test_a_stages_work_is_a_span_of_the_events_trace_and_its_answer_goes_on_from_there(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_stages_work_is_a_span_of_the_events_trace_and_its_answer_goes_on_from_there() -> None:
     with Receiver().running() as receiver:
-        body, status, headers = serving(Stage(), receiver.url, monkeypatch)(asked())
+        body, status, headers = serving(Stage(), receiver.url)(asked())
         ((service, span),) = receiver.wait(1)
     assert (status, service, span.name, span.kind) == (200, "parley-nlu", "message.received.v1", 5)
     assert (span.trace_id.hex(), span.parent_span_id.hex()) == (TRACE, PARENT)
@@ -88,11 +89,9 @@ def test_a_stages_work_is_a_span_of_the_events_trace_and_its_answer_goes_on_from
     assert "web:me" not in str(span), "the conversation is told hashed"
 
 
-def test_a_hop_that_somebody_between_traces_is_the_parent_where_it_belongs_to_the_trace(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_hop_that_somebody_between_traces_is_the_parent_where_it_belongs_to_the_trace() -> None:
     with Receiver().running() as receiver:
-        answer = serving(Stage(), receiver.url, monkeypatch)
+        answer = serving(Stage(), receiver.url)
         answer(asked(traceparent=f"00-{TRACE}-{'a' * 16}-01"))
         answer(asked(traceparent=f"00-{'b' * 32}-{'a' * 16}-01"))
         spans = receiver.wait(2)
@@ -100,9 +99,9 @@ def test_a_hop_that_somebody_between_traces_is_the_parent_where_it_belongs_to_th
     assert {span.trace_id.hex() for _, span in spans} == {TRACE}
 
 
-def test_calls_of_a_stage_are_spans_below_it_and_tell_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_of_a_stage_are_spans_below_it_and_tell_no_path() -> None:
     with Receiver().running() as receiver, served(Recorder()) as platform:
-        serving(Stage(platform), receiver.url, monkeypatch)(asked())
+        serving(Stage(platform), receiver.url)(asked())
         spans = {span.name: span for _, span in receiver.wait(2)}
     call, stage = spans["POST 127.0.0.1"], spans["message.received.v1"]
     assert (call.kind, call.parent_span_id) == (3, stage.span_id)
@@ -110,10 +109,10 @@ def test_calls_of_a_stage_are_spans_below_it_and_tell_no_path(monkeypatch: pytes
     assert "SECRET" not in str(call)
 
 
-def test_a_call_that_carries_a_trace_hands_its_own_span_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_that_carries_a_trace_hands_its_own_span_on() -> None:
     recorder = Recorder()
     with Receiver().running() as receiver, served(recorder) as stage:
-        assert open_tracer("gateway", {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url}) is not None
+        assert process("gateway", OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url).tracer is not None
         headers, body = encode(EVENT)
         Outbound().post(stage, body, headers, 5)
         ((_, span),) = receiver.wait(1)
@@ -123,9 +122,9 @@ def test_a_call_that_carries_a_trace_hands_its_own_span_on(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(("failure", "status"), [(Unavailable("the store is down"), 503), (KeyError("secret"), 500)])
-def test_what_fails_is_a_span_with_an_error(failure: Exception, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fails_is_a_span_with_an_error(failure: Exception, status: int) -> None:
     with Receiver().running() as receiver:
-        assert serving(Stage(failure=failure), receiver.url, monkeypatch)(asked())[1] == status
+        assert serving(Stage(failure=failure), receiver.url)(asked())[1] == status
         ((_, span),) = receiver.wait(1)
     assert (span.status.code, attributes(span)["http.response.status_code"]) == (2, status)
     assert span.status.message
@@ -133,11 +132,9 @@ def test_what_fails_is_a_span_with_an_error(failure: Exception, status: int, mon
 
 
 @pytest.mark.parametrize("traceparent", [None, "nonsense", f"00-{TRACE}-{PARENT}-00"])
-def test_a_trace_that_is_none_or_that_the_caller_does_not_record_has_no_span(
-    traceparent: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_trace_that_is_none_or_that_the_caller_does_not_record_has_no_span(traceparent: str | None) -> None:
     with Receiver().running() as receiver:
-        answer = serving(Stage(), receiver.url, monkeypatch)
+        answer = serving(Stage(), receiver.url)
         body, status, headers = answer(asked(replace(EVENT, traceparent=traceparent)))
         assert status == 200
         assert decode(headers, body).traceparent == traceparent
@@ -208,7 +205,7 @@ if sys.argv[2] == "image":
             assert len(receiver.wait(number)) == number
 
 
-def test_opentelemetrys_variables_name_receiver_headers_and_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opentelemetrys_variables_name_receiver_headers_and_resource() -> None:
     environ = {
         "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20abc, x-tenant=me",
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=test",
@@ -216,15 +213,15 @@ def test_opentelemetrys_variables_name_receiver_headers_and_resource(monkeypatch
         "HOSTNAME": "pod-1",
     }
     with Receiver().running() as receiver:
-        tracer = tracer_of(
-            "dead_letter", {**environ, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{receiver.url}/v1/traces"}
-        )
+        traces = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{receiver.url}/v1/traces"}
+        tracer = process("dead_letter", **environ, **traces).tracer
+        assert tracer is not None
         tracer.end(tracer.begin(EVENT)[0], 204)
         ((service, _),) = receiver.wait(1)
     assert service == "parley-dead-letter"
     assert receiver.headers[0]["authorization"] == "Bearer abc"
     assert receiver.headers[0]["x-tenant"] == "me"
-    resource = resource_of("dead_letter", environ)
+    resource = resource_of("dead_letter", read(Settings, environ))
     assert (resource["faas.version"], resource["deployment.environment.name"]) == ("parley-dead-letter-00002", "test")
 
 
@@ -239,7 +236,7 @@ def test_opentelemetrys_variables_name_receiver_headers_and_resource(monkeypatch
 )
 def test_a_wrong_variable_is_told_at_the_start(environ: dict[str, str]) -> None:
     with pytest.raises(Misconfigured, match="OTEL_"):
-        open_tracer("nlu", environ)
+        process("nlu", **environ)
 
 
 def test_without_a_receiver_nothing_is_imported_for_traces() -> None:

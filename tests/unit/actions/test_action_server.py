@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from functions.actions.action_server import ActionServer
 from functions.actions.domain_view import domain_view
-from functions.actions.endpoint import Endpoint
 from functions.actions.fulfilment import Call, Result, text
+from functions.actions.running import Runner
 from functions.actions.stage import Actions
 from shared.errors import Unavailable
 from shared.outbound import Outbound
@@ -21,11 +22,11 @@ ANSWER = {"events": [{"event": "slot", "name": "a", "value": 1}], "responses": [
 
 
 @contextmanager
-def server(answer: Answer) -> Iterator[tuple[Standin, Endpoint]]:
+def server(answer: Answer) -> Iterator[tuple[Standin, ActionServer]]:
     outbound = Outbound()
     with standin(lambda _: answer) as seen:
         try:
-            yield seen, Endpoint(seen.url + "/webhook", {"version": "3.1", "intents": ["greet"]}, outbound)
+            yield seen, ActionServer(seen.url + "/webhook", {"version": "3.1", "intents": ["greet"]}, outbound)
         finally:
             outbound.close()
 
@@ -120,18 +121,18 @@ def test_a_server_that_is_slow_is_asked_again_later() -> None:
         server(Answer(body=ANSWER, seconds=0.5)) as (_, endpoint),
         pytest.raises(Unavailable, match="did not answer"),
     ):
-        Actions({}, endpoint, timeout=0.1)(requested())
+        Actions({}, endpoint, runner=Runner(0.1))(requested())
 
 
 def test_a_server_that_is_away_is_asked_again_later() -> None:
-    endpoint = Endpoint("http://127.0.0.1:9/webhook", {}, Outbound())
+    endpoint = ActionServer("http://127.0.0.1:9/webhook", {}, Outbound())
     with pytest.raises(Unavailable, match="cannot be reached"):
         Actions({}, endpoint, clock=lambda: NOW)(requested(deadline=LATER))
 
 
 def test_after_the_deadline_the_conversation_goes_on_without_the_server() -> None:
     times = iter([NOW, NOW + timedelta(seconds=30)])
-    endpoint = Endpoint("http://127.0.0.1:9/webhook", {}, Outbound())
+    endpoint = ActionServer("http://127.0.0.1:9/webhook", {}, Outbound())
     answer = completed(Actions({}, endpoint, clock=lambda: next(times))(requested(deadline=LATER)))
     assert answer.outcome == "failed"
     assert "the deadline has passed" in str(answer.error)

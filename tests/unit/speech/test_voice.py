@@ -9,8 +9,10 @@ import pytest
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from functions.speech.saying import AT_ONCE, MOST_CHARACTERS, Saying
+from functions.speech.voice import AT_ONCE, MAX_CHARACTERS, Voice
 from shared.errors import Unavailable
+from shared.serving import Endpoint
+from tests.loopback import endpoint
 
 needs_espeak = pytest.mark.skipif(
     shutil.which("espeak-ng") is None, reason="espeak-ng is not here; apt-get install espeak-ng"
@@ -24,9 +26,13 @@ def request(json: Any = None, method: str = "POST", data: bytes | None = None) -
     return builder.get_request(Request)
 
 
+def saying(voice: str) -> Endpoint:
+    return endpoint({"POST /say": Voice(voice)}, "speech")
+
+
 @needs_espeak
 def test_a_text_becomes_a_recording() -> None:
-    body, status, headers = Saying("en-gb+f3")(request({"text": 'Two <b>large</b> pizzas; "-v" --help & done?'}))
+    body, status, headers = saying("en-gb+f3")(request({"text": 'Two <b>large</b> pizzas; "-v" --help & done?'}))
     assert (status, headers["content-type"]) == (200, "audio/wav")
     with wave.open(io.BytesIO(body)) as file:
         assert file.getnchannels() == 1
@@ -34,44 +40,44 @@ def test_a_text_becomes_a_recording() -> None:
 
 
 def test_without_a_voice_nobody_reads() -> None:
-    assert Saying("")(request({"text": "hello"}))[1] == 404
+    assert saying("")(request({"text": "hello"}))[1] == 404
 
 
 @needs_espeak
-@pytest.mark.parametrize("json", [{}, {"text": ""}, {"text": 7}, {"text": "x" * (MOST_CHARACTERS + 1)}, []])
+@pytest.mark.parametrize("json", [{}, {"text": ""}, {"text": 7}, {"text": "x" * (MAX_CHARACTERS + 1)}, []])
 def test_what_cannot_be_read_is_refused(json: Any) -> None:
-    assert Saying("en-us")(request(json))[1] == 400
+    assert saying("en-us")(request(json))[1] == 400
 
 
 @needs_espeak
 def test_other_bodies_and_methods_are_refused() -> None:
-    saying = Saying("en-us")
-    assert saying(request(data=b"x" * 20_000))[1] == 413
-    assert saying(request(method="GET"))[1] == 405
+    speak = saying("en-us")
+    assert speak(request(data=b"x" * 20_000))[1] == 413
+    assert speak(request(method="GET"))[1] == 405
 
 
 @needs_espeak
 def test_too_many_at_once_are_told_to_come_again() -> None:
-    saying = Saying("en-us")
+    voice = Voice("en-us")
     for _ in range(AT_ONCE):
-        saying._places.acquire()
-    assert saying(request({"text": "hello"}))[1] == 503
+        voice._slots.acquire()
+    assert endpoint({"POST /say": voice}, "speech")(request({"text": "hello"}))[1] == 503
 
 
 @pytest.mark.parametrize("voice", ["--help", "en us", "../voices", "en;ls", "EN", "-v"])
 def test_a_voice_is_a_name_and_nothing_else(voice: str) -> None:
     with pytest.raises(Unavailable, match="SPEECH_VOICE"):
-        Saying(voice)
+        Voice(voice)
 
 
 def test_a_voice_without_the_program_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Unavailable, match="apt-get install espeak-ng"):
-        Saying("en-us")
+        Voice("en-us")
 
 
 @needs_espeak
 def test_a_voice_that_espeak_does_not_have_is_told() -> None:
-    body, status, _ = Saying("xx-nowhere")(request({"text": "hello"}))
+    body, status, _ = saying("xx-nowhere")(request({"text": "hello"}))
     assert status == 503
     assert "--voices" in body

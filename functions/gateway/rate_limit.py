@@ -121,7 +121,7 @@ def counted(outbound: Outbound, delivery_url: str, per_minute: int, burst: int) 
         asked = {"conversation": conversation, "before": before, "count": messages}
         body = json.dumps({**asked, "per_minute": per_minute, "burst": max(burst, 1)}).encode()
         headers = {"content-type": "application/json"}
-        answered = outbound.post(f"{delivery_url.rstrip('/')}/pace", body, headers, TIMEOUT)
+        answered = outbound.post(f"{delivery_url.rstrip('/')}/rate", body, headers, TIMEOUT)
         try:
             return float(json.loads(answered.body)["wait"])
         except (ValueError, TypeError, KeyError, RecursionError) as exc:

@@ -1,6 +1,5 @@
 """How fast one person may write: in one gateway, over several, and while nobody counts for all of them."""
 
-import io
 import itertools
 import json
 from collections.abc import Iterator
@@ -10,12 +9,12 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request
 
-from functions.delivery.pace import PaceServing
-from functions.gateway.pace import REST, UNASKED, Pace, TooFast, counted
+from functions.delivery.rate_counts import RateCounts
+from functions.gateway.rate_limit import REST, UNASKED, Pace, TooFast, counted
 from shared.errors import Unavailable
 from shared.outbound import Outbound
 from shared.stores.opening import open_store
-from tests.loopback import served
+from tests.loopback import Asked, endpoint, served
 
 PERSON = "telegram:42"
 
@@ -31,7 +30,7 @@ class World:
 
     def __post_init__(self) -> None:
         names = itertools.count()
-        self.serving = PaceServing(
+        self.counts = RateCounts(
             self.store.ledger, owner=lambda: f"o{next(names)}", clock=lambda: self.now, sleep=lambda _: None
         )
 
@@ -40,7 +39,7 @@ class World:
             self.asked += 1
             if self.down:
                 raise Unavailable("delivery is down")
-            return self.serving.wait(conversation, before, messages, per_minute, burst)
+            return self.counts.count(conversation, before, messages, per_minute, burst)
 
         return Pace(per_minute, burst, lambda: self.now, counted=ask)
 
@@ -119,16 +118,8 @@ def test_nobody_is_held_back_without_a_limit() -> None:
     assert through([World().gateway(0, 1)], 500) == 500
 
 
-def post(serving: PaceServing, body: bytes, method: str = "POST") -> tuple[Any, int]:
-    @dataclass
-    class Asked:
-        method: str
-        stream: Any
-        content_length: int | None
-        path: str = "/pace"
-        headers: Any = None
-
-    answer, status, _ = serving(Asked(method, io.BytesIO(body), len(body)))
+def post(counts: RateCounts, body: bytes, method: str = "POST") -> tuple[Any, int]:
+    answer, status, _ = endpoint({"POST /rate": counts})(Asked(method, "/rate", body=body, content_length=len(body)))
     return json.loads(answer), status
 
 
@@ -136,9 +127,9 @@ COUNT = {"conversation": PERSON, "before": 0, "count": 1, "per_minute": 60, "bur
 
 
 def test_delivery_counts_over_http() -> None:
-    serving = World().serving
+    counts = World().counts
     body = json.dumps(COUNT).encode()
-    assert [post(serving, body)[0]["wait"] for _ in range(3)] == [0.0, 0.0, 1.0]
+    assert [post(counts, body)[0]["wait"] for _ in range(3)] == [0.0, 0.0, 1.0]
 
 
 @pytest.mark.parametrize(
@@ -153,18 +144,18 @@ def test_delivery_counts_over_http() -> None:
     ],
 )
 def test_what_is_no_count_is_refused(body: bytes) -> None:
-    answer, status = post(World().serving, body)
+    answer, status = post(World().counts, body)
     assert status in (400, 413)
     assert answer["error"]
 
 
 def test_counts_are_posted() -> None:
-    assert post(World().serving, b"", "GET")[1] == 405
+    assert post(World().counts, b"", "GET")[1] == 405
 
 
 def test_forgetting_a_person_forgets_their_count() -> None:
     world = World()
-    world.serving.wait(PERSON, 0, 1, 60, 1)
+    world.counts.count(PERSON, 0, 1, 60, 1)
     assert world.store.upkeep.forget(PERSON) == 1
 
 
@@ -179,7 +170,7 @@ def test_a_gateway_asks_delivery(outbound: Outbound) -> None:
     world = World()
 
     def delivery(request: Request) -> Any:
-        answer, status = post(world.serving, request.get_data())
+        answer, status = post(world.counts, request.get_data())
         return json.dumps(answer), status, {}
 
     with served(delivery) as url:

@@ -10,22 +10,18 @@ import subprocess
 import threading
 
 from shared.channels.body import optional_text, read_object
-from shared.errors import Failure, Rejected, Unavailable
-from shared.logs import logger
+from shared.errors import Rejected, Unavailable
 from shared.serving import Answer, Request, body_of, failed
 
-log = logger(__name__)
-
-PATH = "/say"
 PROGRAM = "espeak-ng"
 VOICE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,12}){0,3}(\+[a-z]{1,8}[0-9]?)?")
-MOST_CHARACTERS = 1000
-MOST_BYTES = 16 * 1024
+MAX_CHARACTERS = 1000
+MAX_BYTES = 16 * 1024
 SECONDS = 10.0
 AT_ONCE = 2
 
 
-class Saying:
+class Voice:
     """Answers with a recording; 404 where this stage has no voice."""
 
     def __init__(self, voice: str) -> None:
@@ -35,31 +31,20 @@ class Saying:
         if voice and self._program is None:
             raise Unavailable("SPEECH_VOICE is set, but espeak-ng is not here; on Debian: apt-get install espeak-ng")
         self._voice = voice
-        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._slots = threading.BoundedSemaphore(AT_ONCE)
 
     def __call__(self, request: Request) -> Answer:
-        try:
-            return self._said(request)
-        except Failure as exc:
-            return failed(exc.status, str(exc))
-        except Exception as exc:
-            log.exception("failed", extra={"fields": {"stage": "speech"}})
-            return failed(500, f"speech has a bug: {type(exc).__name__}; its log has the traceback")
-
-    def _said(self, request: Request) -> Answer:
         if self._program is None:
             return failed(404, "this stage has no voice; SPEECH_VOICE gives it one")
-        if request.method != "POST":
-            return failed(405, 'send {"text": ...} with POST')
-        text = optional_text(read_object(body_of(request, MOST_BYTES)), "text", MOST_CHARACTERS)
+        text = optional_text(read_object(body_of(request, MAX_BYTES)), "text", MAX_CHARACTERS)
         if text is None or not text.strip():
             raise Rejected("text is missing, or empty")
-        if not self._places.acquire(blocking=False):
+        if not self._slots.acquire(blocking=False):
             raise Unavailable("too much is being read aloud; ask again in a moment")
         try:
             return self._recording(self._program, text), 200, {"content-type": "audio/wav", "cache-control": "no-store"}
         finally:
-            self._places.release()
+            self._slots.release()
 
     def _recording(self, program: str, text: str) -> bytes:
         command = [program, "-v", self._voice, "--stdin", "--stdout"]

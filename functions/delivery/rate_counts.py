@@ -1,4 +1,4 @@
-"""How fast one person may write over all gateways: `POST /pace`, for gateways, with the count in the ledger.
+"""The rate limit of one person over all gateways: `POST /rate`, for gateways, with the count in the ledger.
 
     {"conversation": ..., "before": 4, "count": 1, "per_minute": 60, "burst": 30}  ->  {"wait": 0.0}
 
@@ -12,22 +12,18 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.channels.body import read_object
-from shared.errors import Conflict, Failure, Rejected
+from shared.errors import Conflict, Rejected
 from shared.events.identity import is_token, token
-from shared.logs import logger
-from shared.serving import Answer, Request, body_of, failed, json_answer
+from shared.serving import Answer, Request, body_of, json_answer
 from shared.stores.ports import Ledger
 
-log = logger(__name__)
-
-PATH = "/pace"
-LIMIT = 4096
+BODY_LIMIT = 4096
 LEASE = 2.0
 TRIES, PAUSE = 8, 0.01
 """Another gateway asks for the same person just now: it is done within milliseconds."""
 
 
-class PaceServing:
+class RateCounts:
     """Counts messages for every gateway."""
 
     def __init__(
@@ -44,24 +40,16 @@ class PaceServing:
         self._sleep = sleep
 
     def __call__(self, request: Request) -> Answer:
-        if request.method != "POST":
-            return failed(405, "messages are counted with POST")
-        try:
-            document = read_object(body_of(request, LIMIT))
-            conversation = document.get("conversation")
-            if not isinstance(conversation, str) or not is_token(conversation):
-                raise Rejected("conversation must be the id of one")
-            numbers = [_number(document, name) for name in ("before", "count", "per_minute", "burst")]
-            return json_answer(200, {"wait": self.wait(conversation, *numbers)})
-        except Failure as exc:
-            return failed(exc.status, str(exc))
-        except Exception as exc:
-            log.exception("failed", extra={"fields": {"stage": "delivery"}})
-            return failed(500, f"delivery has a bug: {type(exc).__name__}; its log has the traceback")
+        document = read_object(body_of(request, BODY_LIMIT))
+        conversation = document.get("conversation")
+        if not isinstance(conversation, str) or not is_token(conversation):
+            raise Rejected("conversation must be the id of one")
+        numbers = [_number(document, name) for name in ("before", "count", "per_minute", "burst")]
+        return json_answer(200, {"wait": self.count(conversation, *numbers)})
 
-    def wait(self, conversation: str, before: int, count: int, per_minute: int, burst: int) -> float:
+    def count(self, conversation: str, before: int, count: int, per_minute: int, burst: int) -> float:
         """Seconds after which `count` more messages may come; 0 where they may now, and are counted."""
-        key, owner = token(f"pace:{conversation}"), self._owner()
+        key, owner = token(f"rate:{conversation}"), self._owner()
         each = 60_000 / max(per_minute, 1)
         used_up = self._claim(key, conversation, owner, each * burst / 1000)
         now = self._clock() * 1000

@@ -16,7 +16,7 @@ VERSION = "3.6.21"
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class ActionServer:
     """An action server at `url`."""
 
     url: str
