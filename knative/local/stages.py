@@ -1,5 +1,6 @@
 """The stages as processes on one machine: which there are, and what each is told through its environment."""
 
+import importlib.util
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,12 @@ def place(assistant: str, port: int) -> Place:
     return Place(folder, directory, directory / str(port))
 
 
+def running_stages() -> tuple[str, ...]:
+    """The stages that this machine can run: speech needs packages that a first hello does not (`task setup:speech`)."""
+    hears = all(importlib.util.find_spec(name) for name in ("av", "pocketsphinx", "sherpa_onnx"))
+    return tuple(stage for stage in STAGES if stage != "speech" or hears)
+
+
 def command(stage: str, port: int, host: str = "127.0.0.1") -> list[str]:
     """How the stage is started under functions-framework."""
     source = ROOT / "functions" / stage / "main.py"
@@ -57,7 +64,7 @@ def environment(stage: str, where: Place, ports: Mapping[str, int], given: Mappi
         "ASSISTANT_ACTIONS": str(where.assistant / "actions"),
         "STORE_URL": f"sqlite:{where.directory / 'store.db'}",
     }
-    for name in STAGES:
+    for name in running_stages():
         if name in ports and name != "gateway":
             chosen[f"{name.upper()}_URL"] = url(name)
     if "broker" in ports:

@@ -6,16 +6,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from knative.local import served
 from knative.local.assistants import typical_sentences
 from knative.local.logs import LOG, Log, lower
 from knative.local.ports import free_ports
 from knative.local.processes import CannotRun, Process, Stopped, together
-from knative.local.served import precompile
-from knative.local.stages import ROOT, STAGES, Place, command, environment, place, service
+from knative.local.stages import ROOT, STAGES, Place, environment, place, running_stages, service
 from shared.bundle.manifest import NAME as MANIFEST
 from shared.bundle.manifest import Bundle, read_bundle
 from shared.errors import Unavailable
@@ -112,24 +112,24 @@ def run(where: Place, port: int, bundle: Bundle, idle: float | None = None, cand
 
 def processes(where: Place, ports: dict[str, int]) -> Sequence[Process]:
     """The gateway first, because a port in use is its port; then the broker and the other stages."""
-    stages = [
-        Process(
-            stage,
-            command(stage, ports[stage]),
-            ports[stage],
-            # All that a stage says is kept for `task trace`; the terminal shows what LOG_LEVEL asks for.
-            environment(stage, where, ports, {**os.environ, "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}),
-            also=(ports["metrics"],) if stage == "observer" else (),
-        )
-        for stage in STAGES
-    ]
+    stages = [stage_process(stage, where, ports) for stage in running_stages()]
     return [stages[0], _broker(where, ports, TICK), *stages[1:]]
+
+
+def stage_process(stage: str, where: Place, ports: Mapping[str, int]) -> Process:
+    """The stage under the server of its image, which starts and ends at once."""
+    # All that a stage says is kept for `task trace`; the terminal shows what LOG_LEVEL asks for.
+    given = {**os.environ, "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
+    environ = served.environment(stage, environment(stage, where, ports, given))
+    environ["PORT"] = str(ports[stage])
+    also = (ports["metrics"],) if stage == "observer" else ()
+    return Process(stage, served.command(), ports[stage], environ, also=also)
 
 
 def scaled(where: Place, ports: dict[str, int], idle: float, candidates: Candidates = NONE) -> Sequence[Process]:
     """The broker, and the activator in the place of the stages, which it starts when they are asked."""
     compiled = where.run / "compiled"
-    precompile(STAGES, compiled)
+    served.precompile(running_stages(), compiled)
     activator = [sys.executable, "-m", "knative.local.activator", "--assistant", str(where.assistant)]
     activator += ["--port", str(ports["activator"]), "--idle", str(idle), "--compiled", str(compiled)]
     for name, port in ports.items():
@@ -137,7 +137,7 @@ def scaled(where: Place, ports: dict[str, int], idle: float, candidates: Candida
     if candidates.canary is not None:
         activator += ["--canary", str(candidates.canary), "--percent", str(candidates.percent)]
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
-    asked = tuple(ports[stage] for stage in STAGES)
+    asked = tuple(ports[stage] for stage in running_stages())
     # Each tick wakes dialogue, which is to sleep most of the time.
     tick = max(60.0, 5 * idle)
     return [Process("activator", activator, ports["activator"], environ, also=asked), _broker(where, ports, tick)]
@@ -148,7 +148,8 @@ def _shadow(where: Place, ports: dict[str, int], bundle: Path) -> Process:
     chosen = {"BUNDLE": str(bundle.resolve()), "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
     environ = environment("nlu", where, {"broker": ports["broker"]}, {**os.environ, **chosen})
     environ["SHADOW_BROKER_URL"] = environ["BROKER_URL"]
-    return Process("shadow", command("nlu", ports["shadow"]), ports["shadow"], environ)
+    environ = {**served.environment("nlu", environ), "PORT": str(ports["shadow"])}
+    return Process("shadow", served.command(), ports["shadow"], environ)
 
 
 def _broker(where: Place, ports: dict[str, int], tick: float) -> Process:

@@ -1,6 +1,7 @@
 """`task train`: compiles an assistant into its bundle: dialogue, catalogue, understanding, and their manifest."""
 
 import argparse
+import importlib.util
 import json
 import os
 import runpy
@@ -90,7 +91,10 @@ def _catalogue(source: Path, out: Path) -> None:
 
 
 def _speech(source: Path, out: Path) -> None:
-    """What the embedded recogniser can hear, from the same examples, lookups and buttons."""
+    """What the embedded recogniser can hear, from examples, lookups and buttons; nothing where it is not installed."""
+    if importlib.util.find_spec("pocketsphinx") is None:
+        print("the bundle cannot be spoken to: that needs `task setup:speech`")
+        return
     # Imported late: a test of compiling the dialogue needs no recogniser.
     from model_artifacts.training.speech.compiling import compile_speech
 

@@ -18,7 +18,7 @@ from knative.local import served
 from knative.local.activator.door import Door, Revision, open_door
 from knative.local.activator.instance import Command
 from knative.local.routes import documents
-from knative.local.stages import ROOT, STAGES, environment, place, service
+from knative.local.stages import ROOT, STAGES, environment, place, running_stages, service
 
 MIN_SCALE = "autoscaling.knative.dev/min-scale"
 
@@ -52,7 +52,7 @@ def doors(
     # Where the gateway believes a stage awake for longer than it is, it would not wake it.
     given = {"AWAKE_SECONDS": str(min(20.0, idle)), "BUNDLE_HASHES": "false", **os.environ}
     made = {}
-    for stage in STAGES:
+    for stage in running_stages():
         environ = served.environment(stage, environment(stage, where, ports, given), compiled)
         revision = Revision(
             stage, Command(served.command(), environ), idle=idle, kept=service(stage) in kept, tell=_tell

@@ -205,6 +205,7 @@ def test_one_that_answers_errors_is_not_ready(run: Run) -> None:
     assert "unable did not answer" in run.said()
 
 
+@pytest.mark.slow
 def test_one_that_ignores_the_signal_is_killed_and_named(run: Run) -> None:
     run.start([server("deaf", before=DEAF), server("two")])
     run.ready()

@@ -259,6 +259,7 @@ def test_messages_keep_the_platforms_pace(bench: Deliveries) -> None:
     assert bench.paused == [1.0, 1.0]
 
 
+@pytest.mark.slow
 def test_one_slow_platform_does_not_hold_up_another(standin: Standin) -> None:
     bench = Deliveries(standin)
     sender = replace(bench.sender(bench.outbound, 30.0), slots=Slots(1))

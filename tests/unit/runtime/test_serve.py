@@ -291,6 +291,7 @@ def test_clients_that_send_slowly_hold_no_thread(running: Running) -> None:
     assert running.stopped_in() < 5
 
 
+@pytest.mark.slow
 def test_clients_that_send_nothing_or_never_end_are_left_alone_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "READ_SECONDS", 0.2)
     monkeypatch.setattr(module, "KEEP_SECONDS", 0.2)
