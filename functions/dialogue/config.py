@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from functions.dialogue.state import FORMAT, WRITABLE
+from functions.dialogue.state import FORM, WRITABLE
 from shared.config import Misconfigured, setting
 
 
@@ -25,7 +25,7 @@ class Config:
     )
     state_format: int = setting(
         "STATE_FORMAT",
-        FORMAT,
+        FORM,
         doc="The form in which conversations are stored. Set the one before while you may go back to an older Parley.",
     )
     keep_days: float = setting(

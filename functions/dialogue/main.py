@@ -10,6 +10,7 @@ from functions.dialogue.config import Config
 from functions.dialogue.due import Ticking
 from functions.dialogue.joining import Joining
 from functions.dialogue.stage import Dialogue
+from functions.dialogue.state import PLAIN
 from functions.dialogue.table import read_table
 from functions.dialogue.turns import in_turn
 from shared.bundle.manifest import read_bundle
@@ -24,7 +25,7 @@ PROCESS = open_process("dialogue", os.environ)
 CONFIG = read(Config, os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=("dialogue.json",))
 TABLE = read_table(BUNDLE.file("dialogue.json").read_bytes(), BUNDLE.id, BUNDLE.verified)
-STORE = open_store(CONFIG.store_url)
+STORE = open_store(CONFIG.store_url, compressed=CONFIG.state_format != PLAIN)
 STAGE = Dialogue(
     TABLE,
     STORE.conversations,

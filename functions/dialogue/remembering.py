@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import LISTEN
-from functions.dialogue.record import opened
+from functions.dialogue.record import read_turn
 from functions.dialogue.state import Base, State
 from shared.events.wire import JSON
 from shared.stores.ports import Document, Turn
@@ -14,7 +14,7 @@ from shared.stores.ports import Document, Turn
 def longer(state: State, turns: Sequence[Turn], domain: Domain) -> State:
     """The state with the events of these turns, oldest first. Of the first one, unless it is the conversation's first,
     only how it left the conversation is taken."""
-    documents = [opened(turn.document, turn.id) for turn in turns]
+    documents = [read_turn(turn.document, turn.id) for turn in turns]
     base = None
     if turns and turns[0].number > 1:
         base = _after(documents.pop(0), domain)

@@ -14,10 +14,10 @@ from functions.dialogue.due import reminded
 from functions.dialogue.handoff import TRANSCRIPT, answered, told
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.joining import Joining
-from functions.dialogue.record import compact, opened, written
+from functions.dialogue.record import read_turn, turn_document
 from functions.dialogue.remembering import longer
 from functions.dialogue.remote import Answer
-from functions.dialogue.state import FORMAT, State, document_of, state_of
+from functions.dialogue.state import FORM, PLAIN, State, document_of, state_of
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Forgotten
@@ -68,7 +68,7 @@ class Dialogue:
         clock: Callable[[], float],
         action_seconds: float = 30.0,
         keep_seconds: float = 30 * 86400.0,
-        state_format: int = FORMAT,
+        state_format: int = FORM,
         joining: Joining | None = None,
     ) -> None:
         self._table = table
@@ -87,7 +87,7 @@ class Dialogue:
             loaded = self._conversations.load(envelope.subject, envelope.message, now)
             state = state_of(loaded.state) if loaded.state is not None else State()
             turn = loaded.turn
-            before = opened(turn.document, turn.id) if turn is not None else {}
+            before = read_turn(turn.document, turn.id) if turn is not None else {}
             recorded = before.get("effects", {}).get(envelope.id)
             if turn is not None and recorded is not None:
                 return _event(envelope, _data_of(self._again(envelope, state, recorded, turn)))
@@ -249,7 +249,7 @@ class Dialogue:
 
         def turns() -> Iterator[Document]:
             latest = self._history(envelope.subject, now, max(0, before.turns - TRANSCRIPT))
-            return (opened(turn.document, turn.id) for turn in latest)
+            return (read_turn(turn.document, turn.id) for turn in latest)
 
         return RepliesDecided(
             sender=message.sender,
@@ -271,13 +271,14 @@ class Dialogue:
         now: float,
     ) -> Committed:
         state = decision.state
-        document = written(decision, before, envelope, effect)
+        kept = effect if self._format == PLAIN else _without_what_was_shown(effect)
+        document = turn_document(decision, before, envelope, kept)
         return Committed(
             state=document_of(state, self._format),
             turn=Turn(
                 id=envelope.message,
                 at=turn.at if turn is not None else now,
-                document=document if self._format == 1 else compact(document, envelope.message),
+                document=document,
             ),
             expire_at=max([now, *(reminder.at for reminder in state.reminders.values())]) + self._keep_seconds,
             due={name: (reminder.at, to_wire(reminder)) for name, reminder in state.reminders.items()},
@@ -300,6 +301,14 @@ def _data_of(effect: Mapping[str, JSON]) -> Effect | None:
     if effect["type"] == ActionRequested.TYPE:
         return from_wire(ActionRequested, effect["data"])
     return from_wire(RepliesDecided, effect["data"])
+
+
+def _without_what_was_shown(effect: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    """The effect as a turn keeps it; what a requested action was shown (slots, events) is in the state."""
+    if effect["type"] != ActionRequested.TYPE:
+        return effect
+    kept = ("action", "sender", "deadline", "replies", "said", "locale", "address")
+    return {**effect, "data": {name: effect["data"][name] for name in kept if name in effect["data"]}}
 
 
 def _event(envelope: Envelope, data: Effect | None) -> Envelope | None:

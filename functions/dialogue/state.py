@@ -6,21 +6,22 @@ before is in the turns (see `remembering`), and is read where somebody goes back
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import LISTEN
-from functions.dialogue.packing import packed, unpacked
 from functions.dialogue.remote import Answer
 from functions.dialogue.tracker import Event, Loop, Moment, Tracker
 from shared.errors import Unavailable
 from shared.events.wire import JSON, from_wire, to_wire
 
-FORMAT = 2
-"""Of the stored document. 1: events in full and all slots, as Parley 0.1 wrote; it is read as ever."""
-WRITABLE = (1, FORMAT)
-"""What STATE_FORMAT may ask for: the format before this one, while somebody may have to go back to its Parley."""
+FORM = 3
+"""Of the stored document: plain, compressed by the store. 1 was the same, not compressed; 2 is read by `older_form`."""
+PLAIN = 1
+"""The form that every Parley reads: for a while in which somebody may have to go back to an older one."""
+WRITABLE = (PLAIN, FORM)
+"""What STATE_FORMAT may ask for."""
 KEEP = 32
 """Events that are kept when there are half as many more. Longer stories and rules keep more, see `bounded`."""
 MARGIN = 2
@@ -113,69 +114,34 @@ class State:
 
 
 _EMPTY = to_wire(State())
-_OTHERWISE = ("events", "slots")
-"""What is stored in another form, or not at all."""
 
 
-def document_of(state: State, form: int = FORMAT) -> dict[str, JSON]:
-    """The state as a store keeps it; what is as in an empty one is left out. `form` may ask for the older format."""
-    if form == 1:
-        return {**to_wire(replace(state, events=())), "events": list(state.events), "format": 1}
+def document_of(state: State, form: int = FORM) -> dict[str, JSON]:
+    """The state as a store keeps it; in the current form what is as in an empty one is left out, and the slots, which
+    the events tell."""
     full = to_wire(state)
-    document = {name: value for name, value in full.items() if name not in _OTHERWISE and value != _EMPTY.get(name)}
-    document["format"] = FORMAT
-    if state.base is not None and state.base.message is not None:
-        document["base"]["message"] = packed([state.base.message])
-    if state.pending is not None and "meant" not in state.pending.incoming:
-        incoming, known = document["pending"]["incoming"], _said(state.pending.message, state.events)
-        document["pending"]["incoming"] = {
-            name: value for name, value in incoming.items() if name not in known or known[name] != value
-        }
-    # In the end, so that whoever looks at the text finds the short things first.
-    document["events"] = packed(state.events)
-    return document
+    if form == PLAIN:
+        return {**full, "format": PLAIN}
+    kept = {name: value for name, value in full.items() if value != _EMPTY.get(name) and name != "slots"}
+    return {**kept, "format": FORM}
 
 
 def state_of(document: Mapping[str, JSON]) -> State:
-    """The state in a stored document, of this format or an older one.
+    """The state in a stored document, of this form or an older one.
 
     Raises Unavailable where a newer Parley wrote it: the event comes again, and finds that Parley there.
     """
-    written = document.get("format")
-    if written == 1:
+    form = document.get("format")
+    if form in (PLAIN, FORM):
         return from_wire(State, dict(document))
-    if written != FORMAT:
-        raise Unavailable(
-            f"this conversation was written by a newer Parley (format {written}; this one reads {FORMAT}); "
-            "it is taken as soon as that Parley runs again"
-        )
-    full = {**document, "events": unpacked(document["events"])}
-    base = document.get("base")
-    if base is not None and base.get("message") is not None:
-        full["base"] = {**base, "message": unpacked(base["message"])[0]}
-    if (pending := document.get("pending")) is not None and "meant" not in pending["incoming"]:
-        known = _said(pending["message"], full["events"])
-        full["pending"] = {**pending, "incoming": {**known, **pending["incoming"]}}
-    return from_wire(State, full)
+    from functions.dialogue import older_form
 
-
-def _said(message: str, events: Sequence[Event]) -> dict[str, JSON]:
-    """What the event of the message says of it, as `Incoming` has it; nothing where there is no such event (yet)."""
-    for event in reversed(events):
-        if event["event"] == "user" and event.get("message_id") == message:
-            parsed = event["parse_data"]
-            intent = parsed["intent"]
-            return {
-                "id": message,
-                "text": event["text"],
-                "intent": intent.get("full_retrieval_intent_name") or intent["name"],
-                "confidence": intent["confidence"],
-                "ranking": parsed["intent_ranking"],
-                "entities": parsed["entities"],
-                "channel": event["input_channel"],
-                "metadata": event["metadata"],
-            }
-    return {}
+    if form == older_form.FORM:
+        return from_wire(State, older_form.read_state(document))
+    raise Unavailable(
+        f"this conversation was written by a newer Parley (form {form}; this one reads {FORM}); "
+        "it is taken as soon as that Parley runs again"
+    )
 
 
 def tracker_of(state: State, domain: Domain) -> Tracker:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from functions.dialogue.record import opened
+from functions.dialogue.record import read_turn
 from knative.local.runs import NotThere, Run, run_of, store_of
 from knative.local.stages import place
 from monitoring.conversations.rendering import explain_turn
@@ -65,7 +65,7 @@ class Debugger:
         turn = self._store.conversations.load(envelope.subject, envelope.message, time.time()).turn
         if turn is None:
             raise NotThere("the turn is not in the store: start chat with the STORE_URL that the stages have")
-        lines = list(explain_turn(opened(turn.document, turn.id), before, read_timings(event.timings), seconds))
+        lines = list(explain_turn(read_turn(turn.document, turn.id), before, read_timings(event.timings), seconds))
         causes = [f"cause     {error}" for error in errors]
         return Debugged(list(rest.messages(replies, sender)), [*lines, *causes])
 
@@ -79,7 +79,7 @@ class Debugger:
         state = self._store.conversations.load(conversation, "", now).state
         if state is not None:
             for turn in self._store.conversations.history(conversation, now, max(0, state.get("turns", 0) - 1)):
-                latest = opened(turn.document, turn.id).get("slots", {})
+                latest = read_turn(turn.document, turn.id).get("slots", {})
         return latest
 
     def _asked(self, stage: str, envelope: Envelope) -> Envelope:

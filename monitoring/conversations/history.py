@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from functions.dialogue.record import opened
+from functions.dialogue.record import read_turn
 from knative.local.runs import NotThere, run_of, store_file, store_of
 from knative.local.stages import place
 from monitoring.conversations.rendering import render_timestamp, render_turn, shorten
@@ -20,7 +20,7 @@ def turns_of(store: Store, conversation: str, now: float) -> Iterator[Turn]:
     """Every turn of a conversation in full, in order."""
     after = 0
     while page := store.conversations.history(conversation, now, after):
-        yield from (replace(turn, document=opened(turn.document, turn.id)) for turn in page)
+        yield from (replace(turn, document=read_turn(turn.document, turn.id)) for turn in page)
         after = page[-1].number
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from functions.dialogue.record import message_of, opened
+from functions.dialogue.record import message_of, read_turn
 from knative.local.runs import NotThere, run_of, store_of
 from monitoring.conversations.review.reading import UNSURE, every_review
 from monitoring.rollout.analysis import (
@@ -261,7 +261,7 @@ def judged(assistant: str, bundle: str) -> Reviewed:
             turn = store.conversations.load(review.conversation, review.message, now).turn
             if turn is None:
                 continue
-            document = opened(turn.document, turn.id)
+            document = read_turn(turn.document, turn.id)
             message = message_of(document, review.conversation.partition(":")[2])
             understood = understand(model, message.text, sent_of(message))
             new = understood.intent.name if understood.intent is not None else None

@@ -1,15 +1,16 @@
-"""Documents as the text that every store keeps: compact JSON, the same bytes on each adapter.
+"""Documents as every store keeps them: compact JSON, the same bytes on each adapter, compressed where they are long.
 
-A store never looks inside a document, so it is kept as one piece of text instead of the database's own types. Any key
+A store never looks inside a document, so it is kept as one piece instead of the database's own types. Any key
 (empty, dotted, `__name__`), arrays within arrays and whole numbers above 64 bits survive everywhere, writing costs one
 json.dumps, and nothing that comes out shares memory with what is kept.
 """
 
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.errors import Rejected
+from shared.errors import Rejected, Unavailable
 from shared.events.wire import JSON
 
 LIMIT = 1_000_000
@@ -37,14 +38,27 @@ def encode(document: JSON) -> str:
     return text
 
 
-def decode(text: str) -> Any:
-    """The document of a text, fresh on each call."""
-    return json.loads(text)
+def compress(document: JSON) -> bytes:
+    """A document that says the same words many times (a state, a turn), in a fourth of its text's bytes.
+
+    Level 1 of zlib: higher ones save a tenth more and take three times as long.
+    """
+    return zlib.compress(encode(document).encode("utf-8", "surrogatepass"), 1)
 
 
-def together(texts: Sequence[str]) -> None:
-    """Rejected where these texts, which are kept as one document, are too large together."""
-    size = sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
+def decode(kept: str | bytes) -> Any:
+    """The document that `encode` or `compress` made this of, fresh on each call; Unavailable where it is damaged."""
+    try:
+        return json.loads(kept if isinstance(kept, str) else zlib.decompress(kept))
+    except (ValueError, zlib.error) as exc:
+        raise Unavailable(
+            "a document in the store is damaged; restore it from a backup, or forget its conversation"
+        ) from exc
+
+
+def together(parts: Sequence[str | bytes]) -> None:
+    """Rejected where these, which are kept as one document, are too large together."""
+    size = sum(len(part) if isinstance(part, bytes) or part.isascii() else len(part.encode()) for part in parts)
     if size > LIMIT:
         raise Rejected(too_large(size))
 

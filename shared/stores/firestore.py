@@ -46,10 +46,10 @@ MANY = 1000
 T = TypeVar("T")
 
 
-def firestore_store(database: Database) -> Store:
+def firestore_store(database: Database, *, compressed: bool = True) -> Store:
     """The store in this database, whichever client it is reached with; connects at the first call."""
     return Store(
-        FirestoreConversations(database),
+        FirestoreConversations(database, compressed),
         FirestoreLedger(database),
         FirestoreOutbox(database),
         FirestoreDeadLetters(database),

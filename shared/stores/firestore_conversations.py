@@ -7,12 +7,14 @@ A revision carries what `load` saw besides the update_time that guards it: the l
 that was asked for. So `commit` knows the turn's number without reading again, and stays one round trip.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.errors import Conflict
-from shared.stores.documents import decode, encode, together
+from shared.events.wire import JSON
+from shared.stores.documents import compress, decode, encode, together
 from shared.stores.firestore_database import (
     Database,
     Found,
@@ -51,8 +53,9 @@ class _Seen:
 
 
 class FirestoreConversations:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, compressed: bool = True) -> None:
         self._database = database
+        self._encode: Callable[[JSON], str | bytes] = compress if compressed else encode
 
     def load(self, conversation: str, message: str, now: float) -> Loaded:
         found, turn = self._database.get(_conversation(conversation), _turn(conversation, message))
@@ -63,7 +66,7 @@ class FirestoreConversations:
         return Loaded(state, revision, _shown(turn) if alive(turn, now) else None)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
-        state, document = encode(committed.state), encode(committed.turn.document)
+        state, document = self._encode(committed.state), self._encode(committed.turn.document)
         due = {name: [at, what] for name, (at, what) in committed.due.items()}
         reminders = encode(due) if due else None
         together([state, reminders or ""])
@@ -123,7 +126,7 @@ class FirestoreConversations:
     def _seen(self, conversation: str, revision: str, message: str) -> _Seen:
         """What the revision says of this message; where it was loaded with another, its turn is read now."""
         try:
-            seen = _Seen(*decode(revision))
+            seen = _Seen(*json.loads(revision))
         except (ValueError, TypeError) as exc:
             raise Conflict("this revision is of another store") from exc
         if seen.message == message:

@@ -4,6 +4,7 @@ The official client costs 0.28 s of CPU to import and 0.6 ms a call; this one 0.
 we ask for and no more: batchGet, commit and runQuery (cloud.google.com/firestore/docs/reference/rest).
 """
 
+import binascii
 import json
 import os
 import threading
@@ -159,6 +160,8 @@ def _encoded(value: Any) -> dict[str, Any]:
             return {"integerValue": str(value)}
         case float():
             return {"doubleValue": value}
+        case bytes():
+            return {"bytesValue": binascii.b2a_base64(value, newline=False).decode()}
         case datetime():
             return {"timestampValue": value.astimezone(UTC).isoformat().replace("+00:00", "Z")}
     raise TypeError(f"{type(value).__name__} is not kept in a field of its own")
@@ -169,6 +172,8 @@ def _decoded(value: Mapping[str, Any]) -> Any:
     match kind:
         case "stringValue" | "booleanValue":
             return content
+        case "bytesValue":
+            return binascii.a2b_base64(content)
         case "integerValue":
             return int(content)
         case "doubleValue":

@@ -6,9 +6,12 @@ from shared.config import Misconfigured
 from shared.stores.ports import Store
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, *, compressed: bool = True) -> Store:
     """The store at `memory:`, `sqlite:PATH`, `firestore:PROJECT[/DATABASE]` or, through Google's own client,
-    `firestore+grpc:PROJECT[/DATABASE]`. Connects at the first call, not here."""
+    `firestore+grpc:PROJECT[/DATABASE]`. Connects at the first call, not here.
+
+    With `compressed=False` states and turns are written as text, which an older Parley reads, too.
+    """
     scheme, _, rest = url.partition(":")
     match scheme:
         case "memory":
@@ -22,17 +25,17 @@ def open_store(url: str) -> Store:
 
             if not rest:
                 raise _mistake("sqlite needs a file: sqlite:.parley/parley.db")
-            return sqlite_store(Path(rest))
+            return sqlite_store(Path(rest), compressed=compressed)
         case "firestore":
             from shared.stores.firestore import firestore_store
             from shared.stores.firestore_rest import RestDatabase
 
-            return firestore_store(RestDatabase(*_database(scheme, rest)))
+            return firestore_store(RestDatabase(*_database(scheme, rest)), compressed=compressed)
         case "firestore+grpc":
             from shared.stores.firestore import firestore_store
             from shared.stores.firestore_grpc import GrpcDatabase
 
-            return firestore_store(GrpcDatabase(*_database(scheme, rest)))
+            return firestore_store(GrpcDatabase(*_database(scheme, rest)), compressed=compressed)
     raise _mistake(f"unknown scheme {scheme!r}; use memory, sqlite, firestore or firestore+grpc")
 
 

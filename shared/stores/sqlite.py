@@ -14,11 +14,11 @@ from shared.stores.sqlite_conversations import SqliteConversations, SqliteUpkeep
 from shared.stores.sqlite_database import WAIT, Database
 
 
-def sqlite_store(path: Path, wait: float = WAIT) -> Store:
+def sqlite_store(path: Path, wait: float = WAIT, *, compressed: bool = True) -> Store:
     """The store in this file; opened, and made where it is missing, at the first call."""
     database = Database(path, wait)
     return Store(
-        SqliteConversations(database),
+        SqliteConversations(database, compressed),
         SqliteLedger(database),
         SqliteOutbox(database),
         SqliteDeadLetters(database),

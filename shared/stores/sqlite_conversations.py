@@ -2,10 +2,11 @@
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from shared.errors import Conflict
-from shared.stores.documents import decode, encode, together
+from shared.events.wire import JSON
+from shared.stores.documents import compress, decode, encode, together
 from shared.stores.ports import Committed, Due, Loaded, Turn
 from shared.stores.sqlite_database import Database
 from shared.stores.sqlite_schema import OF_CONVERSATION
@@ -20,8 +21,9 @@ INSERT = "INSERT INTO conversations (revision, state, last, expire_at, id) VALUE
 
 
 class SqliteConversations:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, compressed: bool = True) -> None:
         self._database = database
+        self._encode: Callable[[JSON], str | bytes] = compress if compressed else encode
 
     def load(self, conversation: str, message: str, now: float) -> Loaded:
         with self._database.read() as db:
@@ -33,7 +35,7 @@ class SqliteConversations:
         return Loaded(None if state is None else decode(state), revision, turn)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
-        state, document = encode(committed.state), encode(committed.turn.document)
+        state, document = self._encode(committed.state), self._encode(committed.turn.document)
         reminders = [(conversation, name, at, encode(what)) for name, (at, what) in committed.due.items()]
         together([state, *(reminder[3] for reminder in reminders)])
         with self._database.write() as db:
@@ -115,7 +117,9 @@ class SqliteUpkeep:
         self._database.close()
 
 
-def _write_turn(db: sqlite3.Connection, conversation: str, committed: Committed, document: str, last: int) -> int:
+def _write_turn(
+    db: sqlite3.Connection, conversation: str, committed: Committed, document: str | bytes, last: int
+) -> int:
     """Replace the turn, or add it with the next number; the last number after that."""
     turn = committed.turn
     replaced = db.execute(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from functions.actions.stage import Actions
 from functions.dialogue.names import LISTEN, SESSION_START
-from functions.dialogue.record import opened
+from functions.dialogue.record import read_turn
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event
@@ -116,7 +116,7 @@ class _Holding:
                 raise _NotRun(completed.data.error or f"{envelope.data.action} failed")
             envelope = self._dialogue(completed)
         turn = self._store.conversations.load(CONVERSATION, ident, time.time()).turn
-        return list(opened(turn.document, ident)["events"]) if turn is not None else []
+        return list(read_turn(turn.document, ident)["events"]) if turn is not None else []
 
 
 def _turns(story: TestStory) -> Iterator[_Turn]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import sqlite3
 import stat
 import subprocess
@@ -166,7 +167,7 @@ def test_sqlites_own_word_for_a_full_disk_is_understood(sqlite_path: Path) -> No
     with database.read() as connection:
         connection.execute("PRAGMA max_page_count = 60")
     with pytest.raises(Unavailable, match="database or disk is full; free space"):
-        conversations.commit(ME, None, committed("m1", document={"text": "x" * 500_000}), 1.0)
+        conversations.commit(ME, None, committed("m1", document={"text": secrets.token_hex(250_000)}), 1.0)
     assert list(conversations.list_ids(1.0)) == []
     database.close()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from functions.actions.fulfilment import Action, Call, Result
 from functions.actions.stage import Actions
-from functions.dialogue.record import opened
+from functions.dialogue.record import read_turn
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import Table
 from shared.events.catalogue import (
@@ -81,7 +81,7 @@ class Talk:
         """The actions of the last turn as the tracker has them, forms and responses included."""
         loaded = self.store.conversations.load("rest:somebody", f"rest:m{self.turns}", datetime.now(UTC).timestamp())
         assert loaded.turn is not None
-        events = opened(loaded.turn.document, loaded.turn.id)["events"]
+        events = read_turn(loaded.turn.document, loaded.turn.id)["events"]
         names = [event["name"] for event in events if event["event"] == "action"]
         return [name for name in names if name not in ("action_listen", "action_session_start")]
 

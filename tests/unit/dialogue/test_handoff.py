@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.dialogue.due import event_of
-from functions.dialogue.record import opened
+from functions.dialogue.record import read_turn
 from functions.dialogue.stage import Dialogue
 from shared.errors import Conflict, Rejected
 from shared.events.catalogue import (
@@ -131,7 +131,7 @@ def test_what_is_written_meanwhile_is_kept_and_passed_on_and_not_answered() -> N
     assert decided.handoff.attachments == (Attachment("audio", "v1"),)
     assert decided.handoff.transcript == ()
     kept = desk.store.conversations.history("telegram:4242", desk.now)
-    assert [opened(turn.document, turn.id)["text"] for turn in kept] == ["greet", "I want a person", "greet"]
+    assert [read_turn(turn.document, turn.id)["text"] for turn in kept] == ["greet", "I want a person", "greet"]
 
 
 @pytest.mark.parametrize(

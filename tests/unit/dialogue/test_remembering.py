@@ -12,6 +12,7 @@ from functions.dialogue.table import Table
 from shared.errors import Unavailable
 from shared.events.catalogue import Entity, Intent, MessageReceived, MessageUnderstood, RepliesDecided
 from shared.events.envelope import Envelope
+from shared.stores.documents import compress
 from shared.stores.memory import memory_store
 from shared.stores.ports import Committed, Conversations, Turn
 from tests.unit.dialogue.test_state import TABLE
@@ -100,9 +101,9 @@ def test_a_conversation_costs_as_many_bytes_late_as_early() -> None:
         desk.say(("greet", "unknown", "inform")[number % 3], DISHES[number % 5])
         loaded = desk.store.conversations.load("rest:ann", f"m{number + 1}", 1_700_000_000.0)
         assert loaded.turn is not None
-        sizes.append(len(json.dumps(loaded.state)) + len(json.dumps(loaded.turn.document)))
+        sizes.append(len(compress(loaded.state)) + len(compress(loaded.turn.document)))
     assert max(sizes[250:]) <= 1.2 * max(sizes[10:30])
-    assert max(sizes) < 10_000
+    assert max(sizes) < 2_500
 
 
 def test_a_state_that_was_stored_in_full_is_read() -> None:
@@ -117,7 +118,7 @@ def test_a_state_that_was_stored_in_full_is_read() -> None:
     moved.store.conversations.commit("rest:ann", None, Committed(old, turn, 1_800_000_000.0), 1_700_000_000.0)
     assert moved.say("greet")
     assert moved.dish == "soup"
-    assert document_of(moved.state)["format"] == 2
+    assert document_of(moved.state)["format"] == 3
 
 
 def test_a_state_of_a_newer_parley_waits_for_that_parley() -> None:

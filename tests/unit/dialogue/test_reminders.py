@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from functions.dialogue.due import Ticking, event_of
-from functions.dialogue.record import opened
+from functions.dialogue.record import read_turn
 from functions.dialogue.stage import ANSWER_ONLY, Dialogue
 from shared.channels.catalogue import NAMES, channel
 from shared.channels.port import Recipient
@@ -222,7 +222,7 @@ def test_it_begins_no_session_though_the_last_one_ended() -> None:
     assert texts(desk.stage()(event)) == ["Did your pizza arrive?"]
     turn = desk.store.conversations.load("slack:ann", event.message, desk.now).turn
     assert turn is not None
-    document = opened(turn.document, turn.id)
+    document = read_turn(turn.document, turn.id)
     assert "session_started" not in [item["event"] for item in document["events"]]
     assert document["text"] == "EXTERNAL: EXTERNAL_arrived"
 

@@ -5,7 +5,6 @@ import itertools
 import pytest
 
 from functions.dialogue.config import Config
-from functions.dialogue.record import opened
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.state import document_of, state_of
 from shared.config import Misconfigured, read
@@ -103,29 +102,17 @@ def test_both_forms_say_the_same() -> None:
             answer = dialogue(completed(answer))
     kept = store.conversations.load("rest:ann", "m2", NOW).state
     assert kept is not None
-    assert kept["format"] == 2
+    assert kept["format"] == 3
     state = state_of(kept)
     older = document_of(state, 1)
     assert older["format"] == 1
-    assert all(isinstance(event, dict) for event in older["events"])
     assert state_of(older) == state
-    store.close()
-
-
-def test_turns_in_the_older_form_are_read_as_they_are() -> None:
-    store = open_store("memory:")
-    dialogue = Dialogue(AFTER, store.conversations, clock=lambda: NOW, state_format=1)
-    dialogue(understood(0, "greet"))
-    turn = store.conversations.load("rest:ann", "m0", NOW).turn
-    assert turn is not None
-    assert "format" not in turn.document
-    assert opened(turn.document, "m0")["replies"][0]["text"] == "Hello"
     store.close()
 
 
 def test_what_a_newer_parley_wrote_waits_for_that_parley_and_is_left_as_it_is() -> None:
     store = open_store("memory:")
-    state = {"format": 3, "memory": "of another shape"}
+    state = {"format": 4, "memory": "of another shape"}
     store.conversations.commit("rest:ann", None, Committed(state, Turn("m0", NOW, {"x": 1}), NOW + 100), NOW)
     with pytest.raises(Unavailable, match="newer Parley"):
         Dialogue(AFTER, store.conversations, clock=lambda: NOW)(understood(1, "greet"))
@@ -135,5 +122,5 @@ def test_what_a_newer_parley_wrote_waits_for_that_parley_and_is_left_as_it_is() 
 
 def test_only_this_form_and_the_one_before_can_be_asked_for() -> None:
     assert read(Config, {"STATE_FORMAT": "1"}).state_format == 1
-    with pytest.raises(Misconfigured, match="STATE_FORMAT must be 1 or 2, not 3"):
-        read(Config, {"STATE_FORMAT": "3"})
+    with pytest.raises(Misconfigured, match="STATE_FORMAT must be 1 or 3, not 2"):
+        read(Config, {"STATE_FORMAT": "2"})

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from functions.actions.stage import Actions
-from functions.dialogue.record import message_of, opened
+from functions.dialogue.record import message_of, read_turn
 from functions.dialogue.stage import Dialogue
 from shared.errors import Conflict, Rejected
 from shared.events.catalogue import (
@@ -68,7 +68,7 @@ class Desk:
     def turn(self, message: str) -> Mapping[str, object]:
         turn = self.store.conversations.load("rest:ann", message, self.clock.now).turn
         assert turn is not None
-        return opened(turn.document, message)
+        return read_turn(turn.document, message)
 
 
 def message(ident: str, intent: str, **more: object) -> Envelope:

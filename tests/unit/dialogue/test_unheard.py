@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import pytest
 
-from functions.dialogue.record import opened
+from functions.dialogue.record import read_turn
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.unheard import SENTENCES
 from functions.speech.recognising import Reason
@@ -163,7 +163,7 @@ def test_a_conversation_that_begins_with_it_begins_its_session_with_the_first_wo
     desk.speak()
     desk.write("hi", "greet")
     first = desk.store.conversations.history("telegram:4242", desk.now)[1]
-    kinds = [event["event"] for event in opened(first.document, first.id)["events"]]
+    kinds = [event["event"] for event in read_turn(first.document, first.id)["events"]]
     assert kinds[:3] == ["action", "session_started", "action"]
 
 
@@ -181,7 +181,7 @@ def test_it_is_in_the_history_with_its_reason_and_its_answer() -> None:
     desk.write("hi", "greet")
     desk.speak("gone")
     turn = desk.store.conversations.history("telegram:4242", desk.now)[1]
-    document = opened(turn.document, turn.id)
+    document = read_turn(turn.document, turn.id)
     assert (document["text"], document["intent"], document["unheard"]) == ("", None, "gone")
     assert [reply["text"] for reply in document["replies"]] == [SENTENCES["gone"]]
     assert desk.state["turns"] == 2
