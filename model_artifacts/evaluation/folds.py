@@ -56,7 +56,7 @@ def learning_curve(assistant: Assistant, test: Sequence[Example], options: Optio
 def _trained(assistant: Assistant, dataset: Dataset, options: Options) -> Model:
     # The weights are mapped into memory, so the model outlives the file's name.
     with tempfile.TemporaryDirectory() as directory:
-        return train_into(Path(directory), assistant, dataset, options)
+        return train_into(Path(directory), assistant, dataset, options).model
 
 
 def _dealt(examples: Sequence[Example], folds: int, seed: int) -> Iterator[list[Example]]:

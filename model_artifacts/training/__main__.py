@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="frozen encoder, no PyTorch: seconds instead of minutes")
     parser.add_argument("--data", type=Path, help="folder of the public data sets that training.yml names")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, help="at most this many")
+    parser.add_argument("--steps", type=int, help="steps of training; the number of examples says it otherwise")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--vocabulary", type=int, default=0, help="pieces kept of the encoder's vocabulary")
     parser.add_argument("--layers", type=int, default=0, help="layers kept of the encoder, for a smaller, faster model")
@@ -115,7 +115,7 @@ def _nlu(options: argparse.Namespace) -> Nlu:
         chosen = Options(
             data=options.data,
             seed=options.seed,
-            epochs=options.epochs,
+            steps=options.steps,
             quick=options.quick,
             vocabulary=options.vocabulary or VOCABULARY,
             layers=options.layers,

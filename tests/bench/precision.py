@@ -16,14 +16,14 @@ from functions.nlu.model import load_model
 from model_artifacts.evaluation.cases import examine
 from model_artifacts.evaluation.scores import entity_f1
 from model_artifacts.training.nlu.assistant import read_assistant
-from model_artifacts.training.nlu.augmentation import pools
 from model_artifacts.training.nlu.bundling import Trained, write_bundle
-from model_artifacts.training.nlu.compiling import VOCABULARY
+from model_artifacts.training.nlu.compiling import VOCABULARY, make_lesson
 from model_artifacts.training.nlu.dataset import assemble, named
 from model_artifacts.training.nlu.encoder import prune, read_encoder
 from model_artifacts.training.nlu.full import train_full
 from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.reading import read_files
+from model_artifacts.training.nlu.schedule import Settings
 from model_artifacts.training.nlu.tagging import Scheme
 from tests.bench.nlu_sets import SETS, write_set
 from tests.bench.table import Table
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--out", type=Path, default=Path(".parley") / "precision")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=["banking77", "restaurant8k"])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--steps", type=int)
     given = parser.parse_args(arguments)
     shown = Table("Precision", ("set", "measure", "floats", "int8"))
     for name in given.sets:
@@ -57,9 +57,10 @@ def main(arguments: Sequence[str]) -> None:
         assistant = read_assistant(source)
         dataset = named(assemble(assistant, None, given.seed))
         encoder = prune(read_encoder(), VOCABULARY, {example.text for example in dataset.training})
-        values = pools(dataset.training, assistant.nlu.lookups)
-        trained = train_full(encoder, dataset, values, given.seed, given.epochs, None, resume=False, bfloat16=False)
-        model = write_bundle(given.out / f"{name}-bundle", assistant, dataset, trained)
+        lesson = make_lesson(assistant, dataset, encoder)
+        settings = Settings(seed=given.seed, steps=given.steps, bfloat16=False)
+        trained = train_full(encoder, lesson, settings, None, resume=False)
+        model = write_bundle(given.out / f"{name}-bundle", assistant, dataset, trained).model
         floats = replace(model, session=Floats(restored(trained, dataset.scheme)))
         test = read_files([source / "held_out" / "nlu.yml"]).examples
         both = [examine(each, test) for each in (floats, load_model(given.out / f"{name}-bundle"))]

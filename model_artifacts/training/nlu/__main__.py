@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--encoder", type=Path, default=DEFAULT, help="directory of the pretrained encoder")
     parser.add_argument("--vocabulary", type=int, default=VOCABULARY, help="pieces kept of the encoder's; 0 keeps all")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, help="at most this many")
+    parser.add_argument("--steps", type=int, help="steps of training; the number of examples says it otherwise")
     parser.add_argument("--quick", action="store_true", help="frozen encoder, no PyTorch: seconds instead of minutes")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--layers", type=int, default=0, help="layers kept of the encoder, for a smaller, faster model")
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> None:
         teacher=given.teacher,
         finetune=given.assistant / "bundle" if given.finetune is True else given.finetune,
         seed=given.seed,
-        epochs=given.epochs,
+        steps=given.steps,
         quick=given.quick,
         resume=given.resume,
         bfloat16=given.bf16,

@@ -1,15 +1,20 @@
 """Variations of examples that keep their meaning: other values, typos, punctuation, missing spaces, shorter forms.
 
-And noise that means nothing, for the class `nlu_fallback`.
+And noise that means nothing, for the class `nlu_fallback`. What is English here is used for English alone; typing
+errors and noise are made of the letters that the examples are written in.
 """
 
 import random
+import unicodedata
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from functions.nlu.tables import digest, fold
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.reading import Example
 
+ENGLISH = "en"
 NEIGHBOURS = {
     "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl",
     "p": "ol", "a": "qsz", "s": "awdx", "d": "sefc", "f": "drgv", "g": "fthb", "h": "gyjn", "j": "hukm", "k": "jil",
@@ -18,30 +23,31 @@ NEIGHBOURS = {
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 BEFORE = ("please", "hey", "um", "so", "uh", "well", "hello,", "excuse me,")
 AFTER = ("please", "pls", "thanks", "now", "for me", "if you can")
-SCRIPTS = ((0x4E00, 0x5E00), (0x0430, 0x044F), (0x0621, 0x063A), (0x05D0, 0x05EA), (0x0E01, 0x0E2E), (0x1F600, 0x1F640))
+SCRIPTS = {
+    "CJK": (0x4E00, 0x5E00),
+    "CYRILLIC": (0x0430, 0x044F),
+    "ARABIC": (0x0621, 0x063A),
+    "HEBREW": (0x05D0, 0x05EA),
+    "THAI": (0x0E01, 0x0E2E),
+}
+"""Letters of each script, by the first word of their names in Unicode."""
+FACES = (0x1F600, 0x1F640)
 LATIN = [
-    "lorem",
-    "ipsum",
-    "dolor",
-    "sit",
-    "amet",
-    "consectetur",
-    "adipiscing",
-    "elit",
-    "sed",
-    "do",
-    "eiusmod",
-    "tempor",
-    "incididunt",
-    "ut",
-    "labore",
-]
+    "lorem", "ipsum", "dolor", "sit", "amet", "consectetur", "adipiscing", "elit", "sed", "do", "eiusmod", "tempor",
+    "incididunt", "ut", "labore",
+]  # fmt: skip
+COMMON_LETTER = 5
+"""A letter that the examples have so often belongs to their alphabet."""
 
 
 ENOUGH = 5
 """An intent with so many different values of an entity needs none from other intents."""
 COMMON = 3
 """So many values of one word that end a longer phrase of the table show that people shorten names of this kind."""
+INVENTED = 0.25
+"""Share of the values drawn from a table of names that are put together from two of its phrases, and stand in none."""
+LARGE_TABLE = 50
+"""Of a table with so many phrases, a fifth is kept out of every text that is learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +70,74 @@ class _Part:
 
 Key = tuple[str, str, str | None, str | None]
 """Intent, entity, role, group."""
-Pools = Mapping[Key, Sequence[str]]
 
 
-def pools(examples: Sequence[Example], lookups: Mapping[str, Sequence[str]]) -> Pools:
-    """For each entity of an intent, the texts that can stand in its place.
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """What the examples are typed with."""
+
+    language: str
+    letters: str
+    """The lower-case letters that they have, in order."""
+    scripts: tuple[str, ...]
+    """The SCRIPTS that they do not have."""
+
+    @property
+    def latin(self) -> bool:
+        return "a" in self.letters
+
+
+@dataclass(frozen=True, slots=True)
+class Variations:
+    """How the examples of one assistant can be varied."""
+
+    values: Mapping[Key, Sequence[str]]
+    """For each entity of an intent, the texts that can stand in its place."""
+    named: Mapping[str, Sequence[str]]
+    """Entity -> the phrases of its table that are learned from, where these are names of several words."""
+    typing: Typing
+
+    def vary(self, example: Example, rng: random.Random, rates: Rates | None = None) -> Example:
+        """One variation of the example, with its annotations moved along."""
+        rates = rates or Rates()
+        parts = _parts(example)
+        parts = [
+            self._swapped(part, example.intent, rng) if part.annotation and rng.random() < rates.swap else part
+            for part in parts
+        ]
+        if rng.random() < rates.shorten:
+            parts = _shortened(parts, rng)
+        if self.typing.language == ENGLISH and rng.random() < rates.politeness:
+            parts = [_Part(rng.choice(BEFORE) + " ", None), *parts] if rng.random() < 0.5 else [
+                *parts, _Part(" " + rng.choice(AFTER), None)
+            ]  # fmt: skip
+        if rng.random() < rates.typo:
+            index = rng.randrange(len(parts))
+            parts[index] = replace(parts[index], text=_misspelt(parts[index].text, self.typing, rng))
+        if rng.random() < rates.join:
+            index = rng.randrange(len(parts))
+            if parts[index].annotation is None:
+                parts[index] = replace(parts[index], text=_joined(parts[index].text, rng))
+        varied = _whole(example, parts)
+        return _repunctuated(varied, rng) if rng.random() < rates.punctuation else varied
+
+    def draw_name(self, entity: str, rng: random.Random) -> str | None:
+        """A phrase of the entity's table, or one made of two; None where its table has none of several words."""
+        names = self.named.get(entity)
+        return _invent(names, rng) if names and rng.random() < INVENTED else None
+
+    def _swapped(self, part: _Part, intent: str, rng: random.Random) -> _Part:
+        a = part.annotation
+        if a is None or not (choices := self.values.get((intent, a.entity, a.role, a.group))):
+            return part
+        text = self.draw_name(a.entity, rng) or rng.choice(choices)
+        return _Part(text, replace(a, value=None))
+
+
+def variations(
+    examples: Sequence[Example], lookups: Mapping[str, Sequence[str]], language: str = ENGLISH
+) -> Variations:
+    """How these examples can be varied.
 
     One entity can have other values in another intent (genres of films and of music), so values cross over only to
     intents that have few of their own.
@@ -80,12 +149,38 @@ def pools(examples: Sequence[Example], lookups: Mapping[str, Sequence[str]]) -> 
             text = example.text[a.start : a.end]
             within.setdefault((example.intent, a.entity, a.role, a.group), set()).add(text)
             across.setdefault((a.entity, a.role, a.group), set()).add(text)
+    learned = {entity: learned_phrases(phrases) for entity, phrases in lookups.items()}
     found = {}
     for key, own in within.items():
-        phrases = lookups.get(key[1], ())
+        phrases = learned.get(key[1], ())
         texts = own if len(own) >= ENOUGH else across[key[1:]]
         found[key] = sorted({*texts, *phrases, *_last_words(across[key[1:]], phrases)})
-    return found
+    named = {
+        entity: several for entity, phrases in learned.items()
+        if len(several := [phrase for phrase in phrases if " " in phrase]) >= LARGE_TABLE
+    }  # fmt: skip
+    return Variations(found, named, read_typing(examples, language))
+
+
+def learned_phrases(phrases: Sequence[str]) -> list[str]:
+    """Those of a table that may be learned from: the rest shows how well a name is understood that no text has."""
+    if len(phrases) < LARGE_TABLE:
+        return list(phrases)
+    return [phrase for phrase in phrases if not is_held_out(phrase)]
+
+
+def is_held_out(phrase: str) -> bool:
+    """Whether a phrase of a large table is in no text that is learned; the same in every run."""
+    return digest(fold(phrase)) % 5 == 0
+
+
+def read_typing(examples: Sequence[Example], language: str) -> Typing:
+    """The letters and scripts of the examples that people wrote for this assistant."""
+    counts = Counter(c for example in examples if example.authored for c in example.text.lower() if c.isalpha())
+    known = {unicodedata.name(c, "").partition(" ")[0] for c in counts}
+    letters = "".join(sorted(c for c, count in counts.items() if count >= COMMON_LETTER))
+    strange = tuple(script for script in SCRIPTS if script not in known)
+    return Typing(language, letters or "abcdefghijklmnopqrstuvwxyz", strange)
 
 
 def _last_words(authored: Collection[str], phrases: Collection[str]) -> set[str]:
@@ -95,47 +190,32 @@ def _last_words(authored: Collection[str], phrases: Collection[str]) -> set[str]
     return last if len({word.casefold() for word in last} & said) >= COMMON else set()
 
 
-def vary(example: Example, values: Pools, rng: random.Random, rates: Rates | None = None) -> Example:
-    """One variation of the example, with its annotations moved along."""
-    rates = rates or Rates()
-    parts = _parts(example)
-    parts = [
-        _swapped(part, example.intent, values, rng) if part.annotation and rng.random() < rates.swap else part
-        for part in parts
-    ]
-    if rng.random() < rates.shorten:
-        parts = _shortened(parts, rng)
-    if rng.random() < rates.politeness:
-        parts = [_Part(rng.choice(BEFORE) + " ", None), *parts] if rng.random() < 0.5 else [
-            *parts, _Part(" " + rng.choice(AFTER), None)
-        ]  # fmt: skip
-    if rng.random() < rates.typo:
-        index = rng.randrange(len(parts))
-        parts[index] = replace(parts[index], text=_misspelt(parts[index].text, rng))
-    if rng.random() < rates.join:
-        index = rng.randrange(len(parts))
-        if parts[index].annotation is None:
-            parts[index] = replace(parts[index], text=_joined(parts[index].text, rng))
-    varied = _whole(example, parts)
-    return _repunctuated(varied, rng) if rng.random() < rates.punctuation else varied
+def _invent(names: Sequence[str], rng: random.Random) -> str:
+    one, other = rng.choice(names).split(), rng.choice(names).split()
+    return " ".join([*one[: (len(one) + 1) // 2], *other[len(other) // 2 :]])
 
 
-def noise(rng: random.Random) -> str:
-    """Something that no assistant understands."""
+def noise(typing: Typing, rng: random.Random) -> str:
+    """Something that no assistant understands: never digits alone, which answer questions, nor one face, which may."""
     kind = rng.randrange(6)
     words = rng.randint(1, 4)
-    if kind == 0:
+    if kind == 0 and typing.latin:
         return " ".join(_run(rng) for _ in range(words))
     if kind == 1:
-        return " ".join("".join(rng.choices("bcdfghjklmnpqrstvwxz", k=rng.randint(3, 9))) for _ in range(words))
+        # Letters without a word's frequencies; in English without its vowels.
+        letters = [c for c in typing.letters if c not in "aeiou"] if typing.latin else typing.letters
+        return " ".join("".join(rng.choices(letters, k=rng.randint(3, 9))) for _ in range(words))
     if kind == 2:
-        low, high = rng.choice(SCRIPTS)
-        return "".join(chr(rng.randint(low, high)) for _ in range(rng.randint(1, 10)))
+        low, high = SCRIPTS.get(rng.choice((*typing.scripts, "faces")), FACES)
+        return "".join(chr(rng.randint(low, high)) for _ in range(rng.randint(3, 10)))
     if kind == 3:
-        return "".join(rng.choices("?!.,;:#@*-_=+/\\|~^%&()<>0123456789", k=rng.randint(1, 8)))
-    if kind == 4:
+        return rng.choice("?!.,;:#@*-_=+/|~^%&()<>") + "".join(
+            rng.choices("?!.,;:#@*-_=+/\\|~^%&()<>0123456789", k=rng.randint(0, 7))
+        )
+    if kind == 4 and typing.language != "la":
         return " ".join(rng.sample(LATIN, rng.randint(2, 6)))
-    return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz0123456789 ", k=rng.randint(4, 24))).strip() or "zz"
+    mixed = "".join(rng.choices(typing.letters + "0123456789 ", k=rng.randint(4, 24))).strip()
+    return mixed if any(c.isalpha() for c in mixed) else f"{mixed}{rng.choice(typing.letters)}"
 
 
 def _run(rng: random.Random) -> str:
@@ -166,13 +246,6 @@ def _whole(example: Example, parts: Sequence[_Part]) -> Example:
     return replace(example, text=text, annotations=tuple(annotations))
 
 
-def _swapped(part: _Part, intent: str, values: Pools, rng: random.Random) -> _Part:
-    a = part.annotation
-    if a is None or not (choices := values.get((intent, a.entity, a.role, a.group))):
-        return part
-    return _Part(rng.choice(choices), replace(a, value=None))
-
-
 def _shortened(parts: list[_Part], rng: random.Random) -> list[_Part]:
     """Without a word or two at an end that no entity holds, as long as most of it stays."""
     total = sum(len(part.text.split()) for part in parts)
@@ -187,7 +260,7 @@ def _shortened(parts: list[_Part], rng: random.Random) -> list[_Part]:
     return [replace(parts[0], text=kept), *parts[1:]] if end == 0 else [*parts[:-1], replace(parts[-1], text=kept)]
 
 
-def _misspelt(text: str, rng: random.Random) -> str:
+def _misspelt(text: str, typing: Typing, rng: random.Random) -> str:
     places = [i for i in range(1, len(text) - 1) if text[i - 1 : i + 2].isalpha() and len(text) > 3]
     if not places:
         return text
@@ -199,7 +272,9 @@ def _misspelt(text: str, rng: random.Random) -> str:
         return text[:i] + text[i + 1] + text[i] + text[i + 2 :]
     if kind == 2:
         return text[:i] + text[i] + text[i:]
-    return text[:i] + rng.choice(NEIGHBOURS.get(text[i].lower(), text[i])) + text[i + 1 :]
+    # Which keys lie beside each other is known of English keyboards alone.
+    slips = NEIGHBOURS.get(text[i].lower(), text[i]) if typing.language == ENGLISH else typing.letters
+    return text[:i] + rng.choice(slips) + text[i + 1 :]
 
 
 def _joined(text: str, rng: random.Random) -> str:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,32 @@ def batches(samples: Sequence[Tagged], size: int, seed: str) -> Iterator[list[Ta
         yield from batches
 
 
-def tensors(batch: Sequence[Tagged], device: Any) -> tuple[Any, ...]:
-    """Ids and their mask, shares of pieces in words, tags and mask of words, intents, and whether tags are known."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Texts as tensors; `...` is a text's place in the batch."""
+
+    ids: Any
+    """... x pieces"""
+    mask: Any
+    """... x pieces: whether there is a piece"""
+    shares: Any
+    """... x words x pieces: what each piece has in each word"""
+    tags: Any
+    """... x words"""
+    words: Any
+    """... x words: whether there is a word"""
+    intents: Any
+    """..."""
+    tagged: Any
+    """...: whether tags are known"""
+    cells: Any
+    """Three rows: text, word, and row of the tags' feature matrix, of every hit"""
+    weights: Any
+    """... x rows of the intents' feature matrix"""
+
+
+def tensors(batch: Sequence[Tagged], device: Any, features: int = 0) -> Batch:
+    """The samples on the device, with features of so many entities."""
     pieces = max(len(sample.encoded.ids) for sample in batch)
     words = max(len(sample.encoded.heads) for sample in batch)
     ids, mask = np.zeros((len(batch), pieces), np.int64), np.zeros((len(batch), pieces), np.bool_)
@@ -42,4 +67,12 @@ def tensors(batch: Sequence[Tagged], device: Any) -> tuple[Any, ...]:
             tags[row, : len(sample.tags)] = sample.tags
             tagged[row] = True
     intents = np.array([sample.intent for sample in batch])
-    return tuple(torch.from_numpy(a).to(device) for a in (ids, mask, shares, tags, word_mask, intents, tagged))
+    cells = np.array(
+        [(text, word, row) for text, sample in enumerate(batch) for word, row in sample.cells if features], np.int64
+    ).reshape(-1, 3).T  # fmt: skip
+    weights = np.zeros((len(batch), 3 * features), np.float32)
+    for text, sample in enumerate(batch):
+        for row, value in sample.weights.items() if features else ():
+            weights[text, row] = value
+    arrays = (ids, mask, shares, tags, word_mask, intents, tagged, cells.copy(), weights)
+    return Batch(*(torch.from_numpy(array).to(device) for array in arrays))

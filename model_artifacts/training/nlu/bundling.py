@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from functions.nlu.edges import SEPARATORS
 from functions.nlu.encoding import encode
@@ -14,15 +15,18 @@ from functions.nlu.entities import IMPOSSIBLE
 from functions.nlu.intent import REJECTED, energy
 from functions.nlu.model import FORMAT, Model, load_model
 from functions.nlu.tables import FILE as TABLES
-from functions.nlu.tables import fold, make_tables
+from functions.nlu.tables import fold
 from functions.nlu.understanding import Understanding, understand
 from functions.nlu.words import words_of
+from model_artifacts.training.nlu.advice import Crossed
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.calibration import calibrate
 from model_artifacts.training.nlu.dataset import Dataset, intent_entities
 from model_artifacts.training.nlu.encoder import Encoder, Floats
+from model_artifacts.training.nlu.evaluation import Judged, judge
 from model_artifacts.training.nlu.graph import Heads, build, save
 from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.tables import Lookups, make_lookups
 
 GOLDEN = 60
 ODD_TEXTS = (
@@ -40,15 +44,35 @@ class Trained:
     heads: Heads
     crf: tuple[Floats, Floats, Floats]
     """Transitions, start, end."""
+    judged: "Trained | None" = None
+    """The same before it learned the validation examples, where it has: what is judged and calibrated on these."""
+    crossed: Sequence[Crossed] = ()
+    """The authored examples, each judged by a head that has not learned it."""
 
 
-def write_bundle(out: Path, assistant: Assistant, dataset: Dataset, trained: Trained) -> Model:
+@dataclass(frozen=True, slots=True)
+class Written:
+    model: Model
+    judged: Sequence[Judged]
+    """The validation examples, understood by a model that has not learned them."""
+    crossed: Sequence[Crossed] = ()
+    names: Sequence[Judged] = ()
+    """Names that only the lookup tables have, alone and in phrases."""
+
+
+def write_bundle(
+    out: Path, assistant: Assistant, dataset: Dataset, trained: Trained, lookups: Lookups | None = None
+) -> Written:
     """Write the files of the nlu stage into the directory `out` and load them as the stage does."""
     out.mkdir(parents=True, exist_ok=True)
-    save(build(trained.encoder.shape, trained.weights, trained.heads), out)
+    if lookups is None:
+        tokenizer = Tokenizer.from_str(trained.encoder.tokenizer)
+        lookups = make_lookups(assistant.nlu, dataset.scheme.entities(), tokenizer)
     (out / "tokenizer.json").write_text(trained.encoder.tokenizer, encoding="utf-8")
-    write_tables(out, assistant, {label.entity for label in dataset.scheme.labels})
-    specification = _specification(assistant, dataset, trained)
+    (out / TABLES).write_bytes(lookups.tables.to_bytes())
+    before = trained.judged or trained
+    specification = _specification(assistant, dataset, before, lookups)
+    save(build(before.encoder.shape, before.weights, before.heads), out)
     write_json(out / "nlu.json", specification)
     model = load_model(out)
     names = dataset.scheme.intents
@@ -58,8 +82,16 @@ def write_bundle(out: Path, assistant: Assistant, dataset: Dataset, trained: Tra
     specification["thresholds"] |= {"energy": calibrated.min_energy, "against": calibrated.against}
     write_json(out / "nlu.json", specification)
     model = load_model(out)
+    judged = judge(model, dataset.validation)
+    if trained.judged is not None:
+        # A mapped file may not change under a session: the last one goes first.
+        del model
+        save(build(trained.encoder.shape, trained.weights, trained.heads), out)
+        specification |= _learned(trained, lookups)
+        write_json(out / "nlu.json", specification)
+        model = load_model(out)
     write_golden(out / "golden.jsonl", model, [*dataset.held_out, *dataset.validation])
-    return model
+    return Written(model, judged, trained.crossed)
 
 
 def write_golden(path: Path, model: Model, examples: Sequence[Example]) -> None:
@@ -91,23 +123,37 @@ def golden(text: str, understood: Understanding) -> dict[str, Any]:
     }
 
 
-def _specification(assistant: Assistant, dataset: Dataset, trained: Trained) -> dict[str, Any]:
+def _specification(assistant: Assistant, dataset: Dataset, trained: Trained, lookups: Lookups) -> dict[str, Any]:
     labels = [
         {key: value for key, value in (("entity", x.entity), ("role", x.role), ("group", x.group)) if value}
         for x in dataset.scheme.labels
     ]
-    transitions, start, end = (np.maximum(np.round(part.astype(np.float64), 4), IMPOSSIBLE) for part in trained.crf)
     return {
         "format": FORMAT,
         "intents": list(dataset.scheme.intents),
         "labels": labels,
-        "transitions": transitions.tolist(),
-        "start": start.tolist(),
-        "end": end.tolist(),
+        **_learned(trained, lookups),
         "whole_words": True,
         "temperature": 1.0,
         "intent_entities": intent_entities((*dataset.training, *dataset.validation)),
-        **unlearned(assistant, {label.entity for label in dataset.scheme.labels}),
+        **unlearned(assistant, dataset.scheme.entities()),
+    }
+
+
+def _learned(trained: Trained, lookups: Lookups) -> dict[str, Any]:
+    """What a training run found and the graph does not hold."""
+    transitions, start, end = (np.maximum(np.round(part.astype(np.float64), 4), IMPOSSIBLE) for part in trained.crf)
+    heads = trained.heads
+    features = {
+        "entities": sorted(lookups.rows),
+        "tags": np.round(heads.hit_tags.astype(np.float64), 3).tolist(),
+        "intents": np.round(heads.hit_intents.astype(np.float64), 3).tolist(),
+    }
+    return {
+        "transitions": transitions.tolist(),
+        "start": start.tolist(),
+        "end": end.tolist(),
+        **({"features": features} if len(heads.hit_tags) else {}),
     }
 
 
@@ -142,12 +188,6 @@ def separators(assistant: Assistant) -> dict[str, list[str]]:
         inside.update(word for word in value.casefold().split()[1:-1] if word in joins)
         found.setdefault(entity, set()).update(inside)
     return {entity: sorted(signs) for entity, signs in sorted(found.items()) if signs}
-
-
-def write_tables(out: Path, assistant: Assistant, marked: Collection[str]) -> None:
-    """Write the lookup tables of the `marked` entities."""
-    kept = {entity: phrases for entity, phrases in assistant.nlu.lookups.items() if entity in marked}
-    (out / TABLES).write_bytes(make_tables(kept).to_bytes())
 
 
 def synonyms(given: Mapping[str, str]) -> dict[str, str]:

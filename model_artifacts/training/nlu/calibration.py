@@ -32,8 +32,7 @@ def calibrate(intents: Sequence[str], logits: npt.NDArray[np.float32], gold: Seq
     strange = np.array([names[index] in REJECTED for index in gold], np.bool_)
     if len(strange) - strange.sum() < ENOUGH:
         return Calibrated()
-    temperatures = np.geomspace(0.5, 5.0, 60)
-    losses = [_loss(logits / temperature, gold) for temperature in temperatures]
+    temperature = round(best_temperature(logits, np.array(gold)), 4)
     best, chosen = -1.0, Calibrated()
     for against in AGAINST if strange.sum() >= ENOUGH else (0.0,):
         energies = np.array([energy(names, row.tolist(), against) for row in logits])
@@ -41,10 +40,14 @@ def calibrate(intents: Sequence[str], logits: npt.NDArray[np.float32], gold: Seq
         # Half a thousandth is noise: the plainer score stays.
         if apart > best + 0.0005:
             threshold = _threshold(energies[~strange], energies[strange])
-            best, chosen = apart, Calibrated(
-                round(float(temperatures[int(np.argmin(losses))]), 4), round(threshold, 4), against
-            )  # fmt: skip
+            best, chosen = apart, Calibrated(temperature, round(threshold, 4), against)
     return chosen
+
+
+def best_temperature(logits: npt.NDArray[np.float32], gold: npt.NDArray[np.int64]) -> float:
+    """The temperature at which the answers have the greatest likelihood, between a half and five."""
+    temperatures = np.geomspace(0.5, 5.0, 60)
+    return float(temperatures[int(np.argmin([_loss(logits / t, gold) for t in temperatures]))])
 
 
 def auroc(inside: npt.NDArray[np.float64], outside: npt.NDArray[np.float64]) -> float:
@@ -67,7 +70,7 @@ def _threshold(inside: npt.NDArray[np.float64], outside: npt.NDArray[np.float64]
     return float(candidates[int(np.argmax(gains))])
 
 
-def _loss(logits: npt.NDArray[np.float32], gold: Sequence[int]) -> float:
+def _loss(logits: npt.NDArray[np.float32], gold: npt.NDArray[np.int64]) -> float:
     top = logits.max(axis=1, keepdims=True)
     normalised = logits - top - np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
-    return float(-normalised[np.arange(len(gold)), np.array(gold)].mean())
+    return float(-normalised[np.arange(len(gold)), gold].mean())

@@ -1,19 +1,28 @@
 """One training run of an assistant's understanding, from its sources to the files and facts of its bundle."""
 
+import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from functions.nlu.model import Model
+from tokenizers import Tokenizer
+
+from functions.nlu.model import load_model
+from model_artifacts.training.nlu.advice import accuracy, advise
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
-from model_artifacts.training.nlu.augmentation import pools
-from model_artifacts.training.nlu.bundling import Trained, write_bundle
+from model_artifacts.training.nlu.augmentation import variations
+from model_artifacts.training.nlu.bundling import Trained, Written, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, assemble, named
 from model_artifacts.training.nlu.encoder import DEFAULT, Encoder, prune, read_encoder, shortened
 from model_artifacts.training.nlu.evaluation import judge, measure
 from model_artifacts.training.nlu.finetuning import read_learned, taught
+from model_artifacts.training.nlu.lesson import Lesson
+from model_artifacts.training.nlu.names import fresh_names, measure_names, named_entities
+from model_artifacts.training.nlu.reading import InvalidData
+from model_artifacts.training.nlu.schedule import Settings
+from model_artifacts.training.nlu.tables import make_lookups
 from shared.bundle.manifest import DataSet
 
 VOCABULARY = 12000
@@ -35,7 +44,8 @@ class Options:
     teacher: Path | None = None
     """A trained bundle whose answers are learned beside the examples' own."""
     seed: int = 0
-    epochs: int | None = None
+    steps: int | None = None
+    """Steps of full training; None lets the number of examples say."""
     quick: bool = False
     resume: bool = False
     checkpoint: Path | None = None
@@ -56,6 +66,7 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
 
     Raises InvalidData, listing every mistake with file and line.
     """
+    _refuse_without_meaning(options)
     started, cpu = time.monotonic(), time.process_time()
     assistant = read_assistant(source)
     dataset = assemble(assistant, options.data, options.seed)
@@ -65,7 +76,8 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
         f"{assistant.name}: {len(dataset.scheme.intents)} intents, {len(dataset.scheme.labels)} entities, examples: "
         f"{len(dataset.training)} to learn, {len(dataset.validation)} to choose, {len(dataset.held_out)} held out"
     )
-    model = train_into(out, assistant, dataset, options)
+    written = train_into(out, assistant, dataset, options)
+    model = written.model
     if options.checkpoint is not None and not options.quick:
         options.checkpoint.unlink(missing_ok=True)
     facts: dict[str, Any] = {
@@ -79,10 +91,14 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
         "temperature": model.specification.temperature,
         "min_energy": model.specification.min_energy,
         "bytes": sum((out / name).stat().st_size for name in FILES if name != "golden.jsonl"),
-        "validation": measure(judge(model, dataset.validation)),
+        "validation": measure(written.judged),
+        "cross_validation": {"examples": len(written.crossed), "intent_accuracy": accuracy(written.crossed)},
     }
+    if written.names:
+        facts["names"] = measure_names(written.names)
     if dataset.held_out:
         facts["test"] = measure(judge(model, dataset.held_out))
+    print("\n".join(describe_scores(facts, written)))
     print(f"trained in {time.monotonic() - started:.0f} s ({time.process_time() - cpu:.0f} CPU-s)")
     encoder_source = DataSet(
         "all-MiniLM-L6-v2 (encoder)", "Apache-2.0", "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2"
@@ -91,45 +107,94 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
     return Compiled((*sources, *dataset.public), facts)
 
 
-def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Options) -> Model:
+def describe_scores(facts: Mapping[str, Any], written: Written) -> list[str]:
+    """The scores of a training run and what its author can do next, a sentence a line."""
+    crossed = facts["cross_validation"]
+    lines = [f"each example by the others, on the encoder as it was: intents {_percent(crossed['intent_accuracy'])} of "
+             f"{crossed['examples']}"] if crossed["examples"] else []  # fmt: skip
+    for name, what in (("validation", "examples set aside"), ("test", "held out"), ("names", "names of tables only")):
+        score = facts.get(name)
+        if score and score["examples"]:
+            entities = f", entities F1 {_percent(score['entity_f1'])}" if "entity_f1" in score else ""
+            lines.append(f"{what}: intents {_percent(score['intent_accuracy'])}{entities} of {score['examples']}")
+    return lines + [f"advice: {sentence}" for sentence in advise(written.crossed)]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _refuse_without_meaning(options: Options) -> None:
+    """InvalidData for options that quick training would have to ignore."""
+    given = {"--teacher": options.teacher, "--steps": options.steps, "--resume": options.resume or None}
+    ignored = [name for name, value in given.items() if value is not None]
+    if options.quick and ignored:
+        raise InvalidData(f"{' and '.join(ignored)} mean nothing in quick training; leave them out, or --quick")
+
+
+def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Options) -> Written:
     """Train on the data set and write the nlu files into `out`; the assistant gives what is not learned."""
     learned = named(dataset)
-    texts = {example.text for example in learned.training}
+    texts = {example.text for example in (*learned.training, *learned.validation)}
     texts |= {phrase for phrases in assistant.nlu.lookups.values() for phrase in phrases} | set(assistant.nlu.synonyms)
     whole = shortened(read_encoder(options.encoder), options.layers)
     if options.finetune is not None:
         whole = taught(whole, read_learned(options.finetune))
     encoder = prune(whole, options.vocabulary, texts)
-    train = _quick if options.quick else _full
-    return write_bundle(out, assistant, dataset, train(encoder, assistant, learned, options))
+    lesson = make_lesson(assistant, learned, encoder, origin=f"{options.finetune} {options.teacher}")
+    trained = _quick(encoder, lesson, options) if options.quick else _full(encoder, lesson, options)
+    written = write_bundle(out, assistant, dataset, trained, lesson.lookups)
+    return replace(written, names=judge(written.model, fresh_names(lesson.named)))
 
 
-def _full(encoder: Encoder, assistant: Assistant, dataset: Dataset, options: Options) -> Trained:
+def make_lesson(assistant: Assistant, dataset: Dataset, encoder: Encoder, origin: str = "") -> Lesson:
+    """What the assistant's examples and tables teach an encoder."""
+    tokenizer = Tokenizer.from_str(encoder.tokenizer)
+    marked = dataset.scheme.entities()
+    plain = frozenset(label.entity for label in dataset.scheme.labels if label.role is None and label.group is None)
+    own = [example for example in dataset.training if example.authored]
+    tables = {entity: phrases for entity, phrases in assistant.nlu.lookups.items() if entity in plain}
+    return Lesson(
+        dataset.scheme,
+        tokenizer,
+        dataset.training,
+        variations(dataset.training, assistant.nlu.lookups, assistant.language),
+        make_lookups(assistant.nlu, marked, tokenizer),
+        named_entities(own, tables),
+        dataset.validation,
+        chooses=dataset.chooses,
+        origin=f"{_content_of(encoder)} {origin}",
+    )
+
+
+def _content_of(encoder: Encoder) -> str:
+    """A hash of the encoder's weights and shape."""
+    content = hashlib.sha256(repr(encoder.shape).encode())
+    for name, value in sorted(encoder.weights.items()):
+        content.update(name.encode() + value.tobytes())
+    return content.hexdigest()
+
+
+def _full(encoder: Encoder, lesson: Lesson, options: Options) -> Trained:
     # PyTorch is large and slow to import: only full training needs it.
     try:
+        from model_artifacts.training.nlu.distilling import Teacher
         from model_artifacts.training.nlu.full import train_full
     except ModuleNotFoundError as exc:
         raise SystemExit(
             f"training needs {exc.name}: pip install -r model_artifacts/training/requirements.txt, or give --quick"
         ) from exc
-    values = pools(dataset.training, assistant.nlu.lookups)
+    if options.teacher is not None:
+        lesson = replace(lesson, teacher=Teacher(load_model(options.teacher), lesson.scheme))
+    settings = Settings(seed=options.seed, steps=options.steps, bfloat16=options.bfloat16)
     trained: Trained = train_full(
-        encoder,
-        dataset,
-        values,
-        options.seed,
-        options.epochs,
-        options.checkpoint,
-        resume=options.resume,
-        bfloat16=options.bfloat16,
-        finetune=options.finetune,
-        teacher=options.teacher,
+        encoder, lesson, settings, options.checkpoint, resume=options.resume, finetune=options.finetune
     )
     return trained
 
 
-def _quick(encoder: Encoder, assistant: Assistant, dataset: Dataset, options: Options) -> Trained:
+def _quick(encoder: Encoder, lesson: Lesson, options: Options) -> Trained:
     from model_artifacts.training.nlu.quick import train_quick
 
     learned = None if options.finetune is None else read_learned(options.finetune)
-    return train_quick(encoder, dataset, pools(dataset.training, assistant.nlu.lookups), options.seed, learned)
+    return train_quick(encoder, lesson, options.seed, learned)

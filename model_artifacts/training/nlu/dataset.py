@@ -11,16 +11,18 @@ from functions.nlu.gazetteer import fold
 from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE, REJECTED
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant
-from model_artifacts.training.nlu.augmentation import noise
+from model_artifacts.training.nlu.augmentation import Typing, noise, read_typing
 from model_artifacts.training.nlu.public import read_public
 from model_artifacts.training.nlu.reading import Example, InvalidData
 from model_artifacts.training.nlu.tagging import Scheme, labels_of
 from shared.bundle.manifest import DataSet
 
 VALIDATION = (0.05, 0.1)
-"""Share of the examples that choose: the larger for few, the smaller where that is some 500 already."""
-FEWEST = 12
-"""Intents with fewer examples lend none to validation: each counts more in training."""
+"""Share of the examples set aside: the larger for few, the smaller where that is some 500 already."""
+FEWEST = 5
+"""Intents with fewer examples lend none to validation: each counts more in training. Others lend one at least."""
+ENOUGH_TO_CHOOSE = 50
+"""So many examples can choose among weights. Fewer are learned as well, once the weights were judged on them."""
 NAMED = 20
 """Intents with fewer authored examples learn their own name, too: people name an intent by what it means."""
 
@@ -33,6 +35,14 @@ class Dataset:
     held_out: tuple[Example, ...]
     public: tuple[DataSet, ...]
     notes: tuple[str, ...]
+    typing: Typing
+    given: bool = False
+    """Whether the assistant says itself which examples validate: those are never learned."""
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the weights are chosen on `validation`; otherwise it is learned, too."""
+        return self.given or sum(example.place != "noise" for example in self.validation) >= ENOUGH_TO_CHOOSE
 
 
 def assemble(assistant: Assistant, data: Path | None, seed: int) -> Dataset:
@@ -56,9 +66,18 @@ def assemble(assistant: Assistant, data: Path | None, seed: int) -> Dataset:
         raise InvalidData(f"training.yml: the entity {unknown[0]} is marked in no example of the assistant")
     training, validation = (examples, list(assistant.validation)) if assistant.validation else _split(examples, seed)
     rng = random.Random(f"{seed} validation noise")
+    typing = read_typing(examples, assistant.language)
     if validation:
-        validation += [Example(noise(rng), FALLBACK, place="noise", authored=False, marked=False) for _ in range(60)]
-    return Dataset(scheme, tuple(training), tuple(validation), assistant.held_out, tuple(sets), tuple(notes))
+        # Not more of it than of what people wrote, or it would decide alone.
+        validation += [_meaningless(typing, rng) for _ in range(min(60, max(5, len(validation) // 8)))]
+    return Dataset(
+        scheme, tuple(training), tuple(validation), assistant.held_out, tuple(sets), tuple(notes), typing,
+        given=bool(assistant.validation),
+    )  # fmt: skip
+
+
+def _meaningless(typing: Typing, rng: random.Random) -> Example:
+    return Example(noise(typing, rng), FALLBACK, place="noise", authored=False, marked=False)
 
 
 def intent_entities(examples: Sequence[Example]) -> dict[str, list[str]]:

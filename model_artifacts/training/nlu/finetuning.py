@@ -10,6 +10,7 @@ import onnx
 from onnx import numpy_helper
 
 from functions.nlu.model import Label, specify
+from functions.nlu.tables import NOTHING, Features
 from model_artifacts.training.nlu.encoder import Encoder, Floats
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tagging import Scheme
@@ -32,6 +33,8 @@ class Learned:
     labels: tuple[Label, ...]
     crf: tuple[Floats, Floats, Floats]
     """Transitions, start, end."""
+    intents: tuple[str, ...] = ()
+    features: Features | None = None
 
     @property
     def layers(self) -> int:
@@ -43,7 +46,7 @@ def read_learned(bundle: Path) -> Learned:
     try:
         graph = onnx.load(str(bundle / "model.onnx")).graph
         vocabulary = json.loads((bundle / "tokenizer.json").read_bytes())["model"]["vocab"]
-        specification = specify(json.loads((bundle / "nlu.json").read_bytes()))
+        specification = specify(json.loads((bundle / "nlu.json").read_bytes()), NOTHING)
     except (OSError, ValueError, KeyError) as exc:
         raise InvalidData(
             f"{bundle}: there is no trained bundle to go on from ({exc}); train without --finetune"
@@ -53,7 +56,9 @@ def read_learned(bundle: Path) -> Learned:
         np.array(scores, np.float32) for scores in (specification.transitions, specification.start, specification.end)
     )
     crf = (transitions, start, end)
-    return Learned(tensors, vocabulary, specification.labels, crf)
+    return Learned(
+        tensors, vocabulary, specification.labels, crf, specification.intents, specification.features
+    )  # fmt: skip
 
 
 def taught(encoder: Encoder, learned: Learned) -> Encoder:
@@ -86,12 +91,7 @@ def taught(encoder: Encoder, learned: Learned) -> Encoder:
 def entity_head(learned: Learned, scheme: Scheme) -> tuple[Floats, Floats, Floats, tuple[Floats, Floats, Floats]]:
     """Weight (hidden x tags), bias, mix of layers, and CRF for the scheme; labels that are new start from nothing."""
     here = learned.tensors
-    old, new = [0], [0]
-    for index, label in enumerate(scheme.labels):
-        if label in learned.labels:
-            known = learned.labels.index(label)
-            old += [2 * known + 1, 2 * known + 2]
-            new += [2 * index + 1, 2 * index + 2]
+    old, new = _same_tags(learned, scheme)
     weight = np.zeros((len(here["tags.weight"]), scheme.tags), np.float32)
     bias = np.zeros(scheme.tags, np.float32)
     weight[:, new], bias[new] = here["tags.weight"][:, old], here["tags.bias"][old]
@@ -100,6 +100,38 @@ def entity_head(learned: Learned, scheme: Scheme) -> tuple[Floats, Floats, Float
     start[new], end[new] = learned.crf[1][old], learned.crf[2][old]
     mix = np.array([np.sum(here.get(f"mix{layer}", 0.0)) for layer in range(learned.layers)], np.float32)
     return weight, bias, mix, (transitions, start, end)
+
+
+def hit_features(learned: Learned, scheme: Scheme, rows: Mapping[str, int]) -> tuple[Floats, Floats]:
+    """What hits of tables add to the tags and to the intents of the scheme; what is new to the bundle adds nothing."""
+    tags = np.zeros((2 * len(rows), scheme.tags), np.float32)
+    intents = np.zeros((3 * len(rows), len(scheme.intents)), np.float32)
+    if learned.features is None:
+        return tags, intents
+    old, new = _same_tags(learned, scheme)
+    known = [(learned.intents.index(name), place) for place, name in enumerate(scheme.intents)
+             if name in learned.intents]  # fmt: skip
+    for entity, row in rows.items():
+        there = learned.features.rows.get(entity)
+        if there is None:
+            continue
+        for part in range(2):
+            tags[2 * row + part, new] = np.array(learned.features.tags[2 * there + part])[old]
+        for part in range(3):
+            for before, after in known:
+                intents[3 * row + part, after] = learned.features.intents[3 * there + part][before]
+    return tags, intents
+
+
+def _same_tags(learned: Learned, scheme: Scheme) -> tuple[list[int], list[int]]:
+    """The tags that both have: their places in the bundle, and in the scheme."""
+    old, new = [0], [0]
+    for index, label in enumerate(scheme.labels):
+        if label in learned.labels:
+            known = learned.labels.index(label)
+            old += [2 * known + 1, 2 * known + 2]
+            new += [2 * index + 1, 2 * index + 2]
+    return old, new
 
 
 def _layer(here: Mapping[str, Floats], layer: int, hidden: int) -> dict[str, Floats]:

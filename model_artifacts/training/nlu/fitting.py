@@ -1,32 +1,41 @@
-"""Training the joint network: batches, schedule, early stopping and checkpoints that a later run goes on from."""
+"""Training the joint network: a budget of steps, choice by loss, and checkpoints that a later run goes on from."""
 
 import copy
 import hashlib
 import math
 import random
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
+from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from functions.nlu.entities import viterbi
-from functions.nlu.intent import FALLBACK, REJECTED
-from model_artifacts.training.nlu.augmentation import Pools, noise, vary
+from model_artifacts.training.nlu.advice import Crossed, cross_validate_intents
 from model_artifacts.training.nlu.batching import batches, tensors
-from model_artifacts.training.nlu.distilling import Teacher
+from model_artifacts.training.nlu.calibration import best_temperature
 from model_artifacts.training.nlu.learning import learn
+from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.progress import Progress
 from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.schedule import (
+    Settings,
+    rate_at,
+    round_of_texts,
+    usual_adversarial,
+    usual_frozen,
+    usual_rate,
+    usual_steps,
+)  # fmt: skip
 from model_artifacts.training.nlu.starting import start_intents
-from model_artifacts.training.nlu.tagging import Scheme, Tagged, tag_example
+from model_artifacts.training.nlu.tagging import Scheme, Tagged
 
 AVERAGED = 4
 """The moving average takes every fourth step."""
@@ -34,128 +43,156 @@ LEARNED = 0.7
 """Where only intents are learned, the share of the trained weights in what is kept. The rest is the weights as they
 started, which know more of what is not in the examples (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
 models")."""
-RATE = 3e-4
-MANY = 5000
-"""From so many examples on, the rate is the highest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How long and how hard to train. The defaults are for any assistant; nothing here knows a data set."""
-
-    seed: int = 0
-    epochs: int | None = None
-    """None: 8 where only intents are learned, 10 where entities are."""
-    patience: int = 4
-    """Epochs without a better validation score before training stops."""
-    batch: int = 32
-    rate: float | None = None
-    """None: 3e-4 for thousands of examples, and less for few, which large steps would learn by heart."""
-    layer_factor: float = 0.9
-    """Each layer learns this much slower than the one above it: what lies deep is general already."""
-    head_factor: float = 4.0
-    """The heads learn this much faster than the encoder."""
-    push: float = 1.0
-    """How far each text's embeddings are pushed to where it is learned worst, for a second look at it."""
-    weight_decay: float = 0.01
-    warmup: float = 0.06
-    enough: int = 4000
-    """Authored examples are varied until an epoch has about this many; of more, half are varied in place."""
-    copies: int = 10
-    """Variations of each authored example an epoch at most."""
-    noise: float = 0.03
-    """Meaningless texts an epoch, as a share of the rest."""
-    outliers: float = 0.08
-    """Examples out of scope an epoch, as a share of the rest, where there are any to vary."""
-    average: float = 0.1
-    """The weights that are kept are a moving average over about this share of all steps."""
-    bfloat16: bool | None = None
-    """Half precision. None: on a GPU, and on a processor with instructions for it, where a step takes 0.55 of the
-    time; without them it takes longer."""
+ADVERSARIAL_EVERY = 2
+LOOKS = 10
+"""So often in a run the weights are kept, judged, and chosen among."""
+FIRST_LOOK = 1 / 3
+"""Nothing is chosen before this share of the run."""
+REFIT = 0.75
+"""Where too few examples are set aside to choose on, these are learned too from this share of the run on."""
 
 
 @dataclass(slots=True)
 class _State:
-    epoch: int = 0
-    best: float = -1.0
-    best_epoch: int = 0
-    weights: dict[str, Any] | None = None
+    step: int = 0
+    loss: float = math.inf
+    """The least so far on the examples to choose on."""
+    chosen: dict[str, Any] | None = None
+    """The weights with that loss, or, where nothing is chosen, those that saw nothing of `validation`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What a run finds beside the weights of its network."""
+
+    before: Network | None
+    """A network that has seen nothing of the lesson's validation examples, where the first one has."""
+    crossed: Sequence[Crossed]
 
 
 def fit(
-    network: Network,
-    tokenizer: Tokenizer,
-    scheme: Scheme,
-    training: Sequence[Example],
-    validation: Sequence[Example],
-    values: Pools,
-    settings: Settings,
-    checkpoint: Path | None = None,
-    *,
-    resume: bool = False,
-    teacher: Teacher | None = None,
-) -> Network:
-    """The network with the weights of its best epoch on `validation`, of its last without `validation`; the same seed
-    gives the same network."""
+    network: Network, lesson: Lesson, settings: Settings, checkpoint: Path | None = None, *, resume: bool = False
+) -> Fitted:
+    """Train the network in place; the same seed gives the same network."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device)
     torch.manual_seed(settings.seed)
-    epochs = settings.epochs or (10 if scheme.labels else 8)
-    per_epoch = math.ceil(len(_epoch(training, values, settings, 0)) / settings.batch)
-    steps = epochs * per_epoch
-    optimiser = _optimiser(network, settings, settings.rate or usual_rate(training))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, settings.warmup))
-    half = _half_is_fast(device) if settings.bfloat16 is None else settings.bfloat16
+    settings = _settled(settings, lesson.training, network.shape.layers, device)
+    network.freeze(settings.frozen or 0)
+    steps, half = settings.steps or 0, bool(settings.bfloat16)
+    optimiser = _optimiser(network, settings)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_at(step, steps, settings.warmup))
     # As it starts: the encoder that knows much of everything, and a head that is fitted to it.
-    first = [tag_example(tokenizer, scheme, example) for example in training]
-    start_intents(network, first, settings.batch, half=half)
+    places, seen = start_intents(network, lesson.samples(lesson.training), settings.batch, half=half)
+    crossed = cross_validate_intents([lesson.training[place] for place in places], seen, lesson.scheme.intents)
     start = copy.deepcopy(network.state_dict())
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_decay(steps, settings)))
     state = _State()
-    mark = _fingerprint(scheme, training, validation, settings)
+    run = _Run(network, average, optimiser, schedule, state)
+    mark = _fingerprint(lesson, settings)
     if resume and checkpoint is not None:
-        _restore(checkpoint, mark, average, network, optimiser, schedule, state)
-    progress = Progress("train", steps, done=state.epoch * per_epoch)
-    held = [tag_example(tokenizer, scheme, example) for example in validation]
+        _restore(checkpoint, mark, run)
+    progress = Progress("train", steps, done=state.step)
+    held = [sample for sample in lesson.samples(lesson.validation) if sample.encoded.spans]
+    look = max(1, steps // LOOKS)
     note = ""
-    while state.epoch < epochs and (not held or state.epoch - state.best_epoch < settings.patience):
-        # Seeded each epoch, so that a resumed run goes on exactly as an uninterrupted one.
-        torch.manual_seed(settings.seed * 1000 + state.epoch)
-        texts = _epoch(training, values, settings, state.epoch)
-        samples = [tag_example(tokenizer, scheme, example) for example in texts]
-        if teacher is not None:
-            samples = [teacher.answer(sample, e.text) for sample, e in zip(samples, texts, strict=True)]
+    for batch in _batches(lesson, settings, state.step):
+        # Seeded each step, so that a resumed run goes on exactly as an uninterrupted one.
+        torch.manual_seed(settings.seed * 1_000_003 + state.step)
         network.train()
-        for number, batch in enumerate(batches(samples, settings.batch, f"{settings.seed} {state.epoch} order")):
-            optimiser.zero_grad(set_to_none=True)
-            loss = learn(network, batch, settings.push, taught=teacher is not None, half=half)
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            if number % AVERAGED == AVERAGED - 1:
-                average.update_parameters(network)
-            progress.step(partial(_progress_note, loss, note))
-        average.update_parameters(network)
-        state.epoch += 1
-        if held:
-            accuracy, f1 = evaluate(average.module, held, settings.batch, device)
-            note = f"validation: intents {accuracy:.3f}, entities {f1:.3f}"
-            print(f"epoch {state.epoch}: {note}", flush=True)
-            if accuracy + f1 > state.best:
-                state.best, state.best_epoch = accuracy + f1, state.epoch
-                state.weights = copy.deepcopy(average.module.state_dict())
-        if checkpoint is not None:
-            _keep(checkpoint, mark, average, network, optimiser, schedule, state)
-    learned = state.weights or average.module.state_dict()
-    # The entity head starts from nothing, so there is nothing between it and what it learned.
-    network.load_state_dict(learned if scheme.labels else _between(start, learned, LEARNED))
-    network.cpu().eval()
-    return network
+        optimiser.zero_grad(set_to_none=True)
+        adversarial = (settings.adversarial or 0.0) * (state.step % ADVERSARIAL_EVERY == 0)
+        loss = learn(network, batch, adversarial, taught=lesson.teacher is not None, half=half)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        state.step += 1
+        if state.step % AVERAGED == 0 or state.step == steps:
+            average.update_parameters(network)
+        progress.step(partial(_progress_note, loss, note))
+        if state.step % look == 0 or state.step == steps:
+            if held and lesson.chooses and state.step >= FIRST_LOOK * steps:
+                note = _choose(run, held, settings.batch, device)
+            if checkpoint is not None:
+                _keep(checkpoint, mark, run)
+        if held and not lesson.chooses and state.step == _refit_at(steps):
+            state.chosen = copy.deepcopy(average.module.state_dict())
+        if state.step == steps:
+            break
+    last = average.module.state_dict()
+    before = None
+    if held and not lesson.chooses and state.chosen is not None:
+        before = copy.deepcopy(network)
+        _settle(before, start, state.chosen, lesson.scheme)
+    _settle(network, start, state.chosen or last if lesson.chooses else last, lesson.scheme)
+    return Fitted(before, crossed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    network: Network
+    average: Any
+    optimiser: Any
+    schedule: Any
+    state: _State
+
+
+def _settled(settings: Settings, training: Sequence[Example], layers: int, device: Any) -> Settings:
+    """The settings with what was left to the number of examples and to the processor."""
+    examples = sum(example.place != "noise" for example in training)
+    return replace(
+        settings,
+        steps=settings.steps or usual_steps(examples),
+        rate=settings.rate or usual_rate(training),
+        frozen=usual_frozen(training, layers) if settings.frozen is None else settings.frozen,
+        adversarial=usual_adversarial(training) if settings.adversarial is None else settings.adversarial,
+        bfloat16=_half_is_fast(device) if settings.bfloat16 is None else settings.bfloat16,
+    )
 
 
 def _half_is_fast(device: Any) -> bool:
     known = torch.cpu.get_capabilities()
     return device.type == "cuda" or bool(known.get("avx512_bf16") or known.get("amx_bf16"))
+
+
+def _refit_at(steps: int) -> int:
+    return max(1, round(REFIT * steps))
+
+
+def _batches(lesson: Lesson, settings: Settings, done: int) -> Iterator[list[Tagged]]:
+    """Batches without end, those left out that an earlier run has learned."""
+    steps, number, step = settings.steps or 0, 0, 0
+    while True:
+        refits = not lesson.chooses and step >= _refit_at(steps)
+        training = (*lesson.training, *lesson.validation) if refits else lesson.training
+        texts = round_of_texts(training, lesson.variations, lesson.named, settings, number)
+        order = f"{settings.seed} {number} order"
+        samples = lesson.samples(texts, random.Random(f"{settings.seed} {number} hits"))
+        for batch in batches(samples, settings.batch, order):
+            if not refits and not lesson.chooses and step >= _refit_at(steps):
+                # The rest of the round is left, so that there is time to learn what was set aside.
+                break
+            step += 1
+            if step > done:
+                yield batch
+        number += 1
+
+
+def _choose(run: _Run, held: Sequence[Tagged], batch: int, device: Any) -> str:
+    """Keep the average's weights where no others had a smaller loss; the later ones of two that are equal."""
+    judged = evaluate(run.average.module, held, batch, device)
+    if judged.loss <= run.state.loss:
+        run.state.loss = judged.loss
+        run.state.chosen = copy.deepcopy(run.average.module.state_dict())
+    note = f"validation: intents {judged.accuracy:.3f}, entities {judged.f1:.3f}, loss {judged.loss:.3f}"
+    print(f"step {run.state.step}: {note}", flush=True)
+    return note
+
+
+def _settle(network: Network, start: Mapping[str, Any], learned: Mapping[str, Any], scheme: Scheme) -> None:
+    # The entity head starts from nothing, so there is nothing between it and what it learned.
+    network.load_state_dict(learned if scheme.labels else _between(start, learned, LEARNED))
+    network.cpu().eval()
 
 
 def _between(start: Mapping[str, Any], learned: Mapping[str, Any], share: float) -> dict[str, Any]:
@@ -168,29 +205,35 @@ def _progress_note(loss: Any, note: str) -> str:
     return f"loss {float(loss):.3f} {note}"
 
 
-def usual_rate(training: Sequence[Example]) -> float:
-    """The highest learning rate for so many examples; variations do not count."""
-    known = sum(example.intent not in REJECTED for example in training)
-    return RATE * min(1.0, max(1 / 3, math.sqrt(known / MANY)))
-
-
 def _decay(steps: int, settings: Settings) -> float:
     return max(0.0, 1.0 - AVERAGED / max(1.0, settings.average * steps))
 
 
-def evaluate(network: Network, samples: Sequence[Tagged], batch: int, device: Any) -> tuple[float, float]:
-    """Intent accuracy and entity span F1 of the float network."""
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    accuracy: float
+    """Share of the intents that are right."""
+    f1: float
+    """Of entity spans; 1 where there are none."""
+    loss: float
+    """Negative log-likelihood a text: of the intent, at the temperature that suits best, and of the tags."""
+
+
+def evaluate(network: Network, samples: Sequence[Tagged], batch: int, device: Any) -> Judgement:
+    """How well the float network does on the samples."""
     network.eval()
-    right, gold_count, found_count, common = 0, 0, 0, 0
+    gold_count, found_count, common, tag_loss = 0, 0, 0, 0.0
+    every, wanted = [], []
     transitions, start, end = (value.detach().cpu().numpy().astype(np.float64) for value in network.crf())
+    ordered = sorted((s for s in samples if s.encoded.spans), key=lambda sample: len(sample.encoded.ids))
     with torch.no_grad():
-        for i in range(0, len(samples), batch):
-            part = [sample for sample in samples[i : i + batch] if sample.encoded.spans]
-            if not part:
-                continue
-            ids, mask, shares, _, _, intents, _ = tensors(part, device)
-            logits, scores = network(ids, mask, shares)
-            right += int((logits.argmax(1) == intents).sum())
+        for i in range(0, len(ordered), batch):
+            part = ordered[i : i + batch]
+            given = tensors(part, device, network.features)
+            logits, scores = network(given)
+            every.append(logits.cpu().numpy())
+            wanted += [sample.intent for sample in part]
+            tag_loss += float((network.tag_loss(scores, given.tags, given.words) * given.tagged).sum())
             for sample, row in zip(part, scores.cpu().numpy().astype(np.float64), strict=True):
                 if sample.tags is None:
                     continue
@@ -199,8 +242,15 @@ def evaluate(network: Network, samples: Sequence[Tagged], batch: int, device: An
                 gold_count, found_count, common = (
                     gold_count + len(gold), found_count + len(found), common + len(gold & found)
                 )  # fmt: skip
+    outcomes, answers = np.concatenate(every), np.array(wanted)
+    temperature = best_temperature(outcomes, answers)
+    intent_loss = float(F.cross_entropy(torch.from_numpy(outcomes / temperature), torch.from_numpy(answers)))
     total = gold_count + found_count
-    return right / max(len(samples), 1), 2 * common / total if total else 1.0
+    return Judgement(
+        float((outcomes.argmax(1) == answers).mean()),
+        2 * common / total if total else 1.0,
+        intent_loss + tag_loss / len(ordered),
+    )
 
 
 def _spans(tags: Sequence[int]) -> set[tuple[int, int, int]]:
@@ -213,36 +263,19 @@ def _spans(tags: Sequence[int]) -> set[tuple[int, int, int]]:
     return set(spans)
 
 
-def _epoch(training: Sequence[Example], values: Pools, settings: Settings, epoch: int) -> list[Example]:
-    """This epoch's examples: authored ones as they are and varied, public ones varied, outliers and noise."""
-    rng = random.Random(f"{settings.seed} {epoch}")
-    authored = [example for example in training if example.authored]
-    copies = min(settings.copies, settings.enough // max(len(authored), 1))
-    if copies:
-        examples = list(authored)
-        for _ in range(copies):
-            examples += [vary(example, values, rng) for example in authored]
-    else:
-        examples = [vary(example, values, rng) if rng.random() < 0.5 else example for example in authored]
-    examples += [vary(example, values, rng) for example in training if not example.authored]
-    outside = [example for example in training if example.intent in REJECTED]
-    missing = int(settings.outliers * len(examples)) - sum(example.intent in REJECTED for example in examples)
-    if outside:
-        examples += [vary(rng.choice(outside), values, rng) for _ in range(min(missing, 10 * len(outside)))]
-    meaningless = max(20, int(settings.noise * len(examples)))
-    examples += [Example(noise(rng), FALLBACK, place="noise", authored=False, marked=False) for _ in range(meaningless)]
-    return examples
-
-
-def _optimiser(network: Network, settings: Settings, top: float) -> Any:
+def _optimiser(network: Network, settings: Settings) -> Any:
     groups: dict[tuple[float, bool], list[Any]] = {}
     for name, value in network.named_parameters():
+        if not value.requires_grad:
+            continue
         factor = settings.head_factor
         if match := re.search(r"layer/([0-9]+)/", name):
             factor = settings.layer_factor ** (network.shape.layers - 1 - int(match[1]))
         elif name.startswith("encoder."):
             factor = settings.layer_factor**network.shape.layers
-        groups.setdefault((top * factor, value.dim() > 1), []).append(value)
+        elif name.startswith("hit_"):
+            factor = settings.hit_factor
+        groups.setdefault(((settings.rate or 0.0) * factor, value.dim() > 1), []).append(value)
     return torch.optim.AdamW(
         [
             {"params": chosen, "lr": rate, "weight_decay": settings.weight_decay if decays else 0.0}
@@ -252,44 +285,45 @@ def _optimiser(network: Network, settings: Settings, top: float) -> Any:
     )
 
 
-def _rate(step: int, steps: int, warmup: float) -> float:
-    rise = max(1, int(steps * warmup))
-    return (step + 1) / rise if step < rise else max(0.0, (steps - step) / max(1, steps - rise))
+def _fingerprint(lesson: Lesson, settings: Settings) -> str:
+    """A hash of all that the weights come from: where any of it differs, a checkpoint is of another run."""
+    examples = [(e.text, e.intent, e.annotations, e.marked) for e in (*lesson.training, *lesson.validation)]
+    parts = (
+        lesson.scheme, examples, lesson.chooses, lesson.origin, settings, dict(lesson.variations.values),
+        lesson.variations.typing, tuple(lesson.named), lesson.lookups.regexes, lesson.tokenizer.to_str(),
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode() + lesson.lookups.tables.to_bytes()).hexdigest()
 
 
-def _fingerprint(scheme: Scheme, training: Sequence[Example], validation: Sequence[Example], settings: Settings) -> str:
-    content = repr((scheme, [(e.text, e.intent, e.annotations) for e in (*training, *validation)], settings))
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
-def _keep(path: Path, mark: str, average: Any, network: Network, optimiser: Any, schedule: Any, state: _State) -> None:
+def _keep(path: Path, mark: str, run: _Run) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "mark": mark,
-        "average": average.state_dict(),
-        "network": network.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "schedule": schedule.state_dict(),
-        "state": {"epoch": state.epoch, "best": state.best, "best_epoch": state.best_epoch, "weights": state.weights},
+        "average": run.average.state_dict(),
+        "network": run.network.state_dict(),
+        "optimiser": run.optimiser.state_dict(),
+        "schedule": run.schedule.state_dict(),
+        "state": {"step": run.state.step, "loss": run.state.loss, "chosen": run.state.chosen},
     }
     # Written beside and moved over, so that a run stopped here leaves the checkpoint before it.
     torch.save(content, path.with_suffix(".new"))
     path.with_suffix(".new").replace(path)
 
 
-def _restore(
-    path: Path, mark: str, average: Any, network: Network, optimiser: Any, schedule: Any, state: _State
-) -> None:
+def _restore(path: Path, mark: str, run: _Run) -> None:
     if not path.exists():
         print(f"there is no checkpoint at {path}; training starts anew")
         return
     content = torch.load(path, weights_only=True)
     if content["mark"] != mark:
-        raise SystemExit(f"{path} was made with other examples or settings; train without --resume")
-    average.load_state_dict(content["average"])
-    network.load_state_dict(content["network"])
-    optimiser.load_state_dict(content["optimiser"])
-    schedule.load_state_dict(content["schedule"])
+        raise SystemExit(
+            f"{path} was made with other examples, tables, settings, or another encoder or teacher; "
+            "train without --resume"
+        )
+    run.average.load_state_dict(content["average"])
+    run.network.load_state_dict(content["network"])
+    run.optimiser.load_state_dict(content["optimiser"])
+    run.schedule.load_state_dict(content["schedule"])
     for name, value in content["state"].items():
-        setattr(state, name, value)
-    print(f"going on after epoch {state.epoch}")
+        setattr(run.state, name, value)
+    print(f"going on after step {run.state.step}")

@@ -1,49 +1,52 @@
 """Full training: the whole network, fine-tuned in PyTorch."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 
-from functions.nlu.model import load_model
-from model_artifacts.training.nlu.augmentation import Pools
 from model_artifacts.training.nlu.bundling import Trained
-from model_artifacts.training.nlu.dataset import Dataset
-from model_artifacts.training.nlu.distilling import Teacher
 from model_artifacts.training.nlu.encoder import Encoder
-from model_artifacts.training.nlu.finetuning import entity_head, read_learned
-from model_artifacts.training.nlu.fitting import Settings, fit
+from model_artifacts.training.nlu.finetuning import entity_head, hit_features, read_learned
+from model_artifacts.training.nlu.fitting import fit
+from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.network import Network
+from model_artifacts.training.nlu.schedule import Settings, usual_steps
 
-AGAIN = Settings(epochs=3, rate=1e-4)
-"""For what has learned most of it already."""
+AGAIN = Settings(rate=1e-4)
+"""For what has learned most of it already, in a third of the steps."""
 
 
 def train_full(
     encoder: Encoder,
-    dataset: Dataset,
-    values: Pools,
-    seed: int,
-    epochs: int | None,
+    lesson: Lesson,
+    settings: Settings,
     checkpoint: Path | None,
     *,
     resume: bool,
-    bfloat16: bool | None,
     finetune: Path | None = None,
-    teacher: Path | None = None,
 ) -> Trained:
-    """Fine-tune the encoder with its heads on the data set; `finetune` is the bundle that it was taken from, if any."""
-    settings = replace(Settings() if finetune is None else AGAIN, seed=seed, bfloat16=bfloat16)
-    settings = settings if epochs is None else replace(settings, epochs=epochs)
-    torch.manual_seed(seed)
-    network = Network(encoder, dataset.scheme)
+    """Fine-tune the encoder with its heads; `finetune` is the bundle that it was taken from, if any."""
     if finetune is not None:
-        network.start_tags(*entity_head(read_learned(finetune), dataset.scheme))
-    tokenizer = Tokenizer.from_str(encoder.tokenizer)
-    fit(
-        network, tokenizer, dataset.scheme, dataset.training, dataset.validation, values, settings, checkpoint,
-        resume=resume, teacher=None if teacher is None else Teacher(load_model(teacher), dataset.scheme),
-    )  # fmt: skip
-    weights, heads, crf = network.export()
-    return Trained(encoder, weights, heads, crf)
+        third = usual_steps(len(lesson.training)) // 3
+        settings = replace(AGAIN, seed=settings.seed, steps=settings.steps or third, bfloat16=settings.bfloat16)
+    torch.set_num_threads(free_cores())
+    torch.manual_seed(settings.seed)
+    network = Network(encoder, lesson.scheme, len(lesson.lookups.rows))
+    if finetune is not None:
+        learned = read_learned(finetune)
+        network.start_tags(*entity_head(learned, lesson.scheme))
+        network.start_hits(*hit_features(learned, lesson.scheme, lesson.lookups.rows))
+    fitted = fit(network, lesson, settings, checkpoint, resume=resume)
+    judged = None if fitted.before is None else Trained(encoder, *fitted.before.export())
+    return Trained(encoder, *network.export(), judged, fitted.crossed)
+
+
+def free_cores() -> int:
+    """Cores that other programs leave free now, at least one: threads that wait for each other's cores cost several
+    times the work."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    asked = int(os.environ.get("OMP_NUM_THREADS") or cores)
+    busy = round(os.getloadavg()[0]) if hasattr(os, "getloadavg") else 0
+    return max(1, min(asked, cores - busy))

@@ -34,6 +34,9 @@ class Heads:
     tag_bias: Floats
     mix: Floats
     """One weight a layer."""
+    hit_tags: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    """What hits of lookup tables add, outside of the graph: functions.nlu.tables.Features."""
+    hit_intents: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What a batch teaches: the loss of both heads, and of the same texts pushed to where they are learned worst."""
+"""What a batch teaches: the loss of both heads, and of the same texts moved to where they are learned worst."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,37 +12,41 @@ from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.tagging import Tagged
 
 
-def learn(network: Network, batch: Sequence[Tagged], push: float, *, taught: bool, half: bool) -> Any:
+def learn(network: Network, batch: Sequence[Tagged], adversarial: float, *, taught: bool, half: bool) -> Any:
     """Add the batch's gradients to the network's parameters, and return its loss, a tensor that nobody waited for.
 
-    With `push` above 0, each text is learned a second time with its embeddings moved by so much (Euclidean norm over
-    the text) along the loss's own gradient (Miyato et al. 2017, "Adversarial training methods for semi-supervised text
-    classification"), which costs as much again. `taught`: the samples hold a teacher's answers, too.
+    With `adversarial` above 0, an adversarial step follows: each text is learned a second time, moved by so much
+    (Euclidean norm over the text, before the first layer that learns) along the loss's own gradient (Miyato et al.
+    2017, "Adversarial training methods for semi-supervised text classification"), which costs as much again.
+    `taught`: the samples hold a teacher's answers, too.
     """
-    ids, mask, shares, tags, words, intents, tagged = tensors(batch, network.intent.weight.device)
+    given = tensors(batch, network.intent.weight.device, network.features)
     marked = any(sample.tags is not None for sample in batch)
 
-    def answers(shift: Any) -> tuple[Any, Any, Any]:
-        with torch.autocast(ids.device.type, dtype=torch.bfloat16, enabled=half):
-            embedded = network.embed(ids)
-            text, read = network.read(embedded if shift is None else embedded + shift, mask, shares)
-            return embedded, network.intents(text), network.tag_scores(read) if marked or taught else None
+    def read(embedded: Sequence[Any]) -> tuple[Any, Any]:
+        text, words = network.read(embedded, given)
+        return network.intents(text, given), network.tag_scores(words, given) if marked or taught else None
 
     def loss(logits: Any, scores: Any) -> Any:
-        total = F.cross_entropy(logits, intents)
+        total = F.cross_entropy(logits, given.intents)
         if not marked:
             return total
-        return total + (network.tag_loss(scores, tags, words) * tagged).sum() / tagged.sum()
+        return total + (network.tag_loss(scores, given.tags, given.words) * given.tagged).sum() / given.tagged.sum()
 
-    embedded, logits, scores = answers(None)
-    embedded.retain_grad()
+    with torch.autocast(given.ids.device.type, dtype=torch.bfloat16, enabled=half):
+        embedded = network.embed(given)
+        if adversarial:
+            embedded[0].requires_grad_() if embedded[0].is_leaf else embedded[0].retain_grad()
+        logits, scores = read(embedded)
     total = loss(logits, scores)
     if taught:
         total = total + distance(batch, logits, scores)
     total.backward()
-    if push:
-        slope = embedded.grad
+    if adversarial:
+        slope = embedded[0].grad
         size = slope.flatten(1).norm(dim=1).clamp_min(1e-12)
-        _, logits, scores = answers(push * slope / size[:, None, None])
+        with torch.autocast(given.ids.device.type, dtype=torch.bfloat16, enabled=half):
+            moved = adversarial * slope / size[:, None, None]
+            logits, scores = read([embedded[0].detach() + moved, *embedded[1:]])
         loss(logits, scores).backward()
     return total.detach()

@@ -1,14 +1,17 @@
 """The joint network in PyTorch: a BERT encoder, an intent head, and an entity head with a CRF."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from model_artifacts.training.nlu.batching import Batch
 from model_artifacts.training.nlu.encoder import Encoder, Floats
 from model_artifacts.training.nlu.graph import Heads
-from model_artifacts.training.nlu.tagging import Scheme, forbidden
+from model_artifacts.training.nlu.tagging import Scheme, forbidden, own_kind
 
 IMPOSSIBLE = -1e4
 
@@ -16,7 +19,7 @@ IMPOSSIBLE = -1e4
 class Network(nn.Module):  # type: ignore[misc]
     """Texts in, intent logits and tag scores of the words out; `loss` trains both heads together."""
 
-    def __init__(self, encoder: Encoder, scheme: Scheme, dropout: float = 0.1) -> None:
+    def __init__(self, encoder: Encoder, scheme: Scheme, features: int = 0, dropout: float = 0.1) -> None:
         super().__init__()
         self.shape = encoder.shape
         self.dropout = dropout
@@ -24,15 +27,32 @@ class Network(nn.Module):  # type: ignore[misc]
         self.encoder = nn.ParameterDict(
             {name.replace(".", "/"): torch.tensor(value) for name, value in encoder.weights.items()}
         )
+        self.frozen = 0
+        self.freeze(0)
         self.mix = nn.Parameter(torch.zeros(encoder.shape.layers))
         self.intent = nn.Linear(encoder.shape.hidden, len(scheme.intents))
         self.tags = nn.Linear(encoder.shape.hidden, scheme.tags)
-        self.transitions = nn.Parameter(torch.zeros(scheme.tags, scheme.tags))
+        # What hits of lookup tables add to the scores of both heads: functions.nlu.tables.Features.
+        self.features = features
+        self.hit_tags = nn.Parameter(torch.zeros(2 * features, scheme.tags))
+        self.hit_intents = nn.Parameter(torch.zeros(3 * features, len(scheme.intents)))
+        # Whether an entity goes on; what follows what else, the words themselves say better.
+        self.goes_on = nn.Parameter(torch.zeros(scheme.tags))
         self.start = nn.Parameter(torch.zeros(scheme.tags))
         self.end = nn.Parameter(torch.zeros(scheme.tags))
         self.register_buffer("forbidden", torch.tensor(forbidden(scheme.tags)))
+        self.register_buffer("own", torch.tensor(own_kind(scheme.tags)))
         self.register_buffer("forbidden_start", torch.arange(scheme.tags) % 2 == 0)
         self.forbidden_start[0] = False
+
+    def freeze(self, layers: int) -> None:
+        """Let the lowest layers stay as they are. The vectors of the pieces stay in any case: a few thousand examples
+        have a few of them, and moving those away from the rest helps nobody, while it takes a fifth of a step."""
+        self.frozen = layers
+        for name, value in self.encoder.items():
+            layer = re.search(r"layer/([0-9]+)/", name)
+            lies_low = int(layer[1]) < layers if layer else layers > 0 or "_embeddings" in name
+            value.requires_grad_(not lies_low)
 
     def start_tags(self, weight: Floats, bias: Floats, mix: Floats, crf: tuple[Floats, Floats, Floats]) -> None:
         """Give the entity head the weights that another training found."""
@@ -40,39 +60,59 @@ class Network(nn.Module):  # type: ignore[misc]
             self.tags.weight.copy_(torch.from_numpy(weight.T.copy()))
             self.tags.bias.copy_(torch.from_numpy(bias))
             self.mix.copy_(torch.from_numpy(mix).clamp_min(1e-6).log())
-            for parameter, value in zip((self.transitions, self.start, self.end), crf, strict=True):
-                # What BIO forbids is masked anyway; such large numbers would only stand in the way of training.
-                parameter.copy_(torch.from_numpy(value).clamp_min(-20))
+            transitions, start, end = (torch.from_numpy(value) for value in crf)
+            # What BIO forbids is masked anyway; such large numbers would only stand in the way of training.
+            self.goes_on.copy_(transitions.masked_fill(~self.own, 0.0).sum(1).clamp_min(-20))
+            self.start.copy_(start.clamp_min(-20))
+            self.end.copy_(end.clamp_min(-20))
 
-    def forward(self, ids: Any, mask: Any, shares: Any) -> tuple[Any, Any]:
-        text, words = self.read(self.embed(ids), mask, shares)
-        return self.intents(text), self.tag_scores(words)
+    def start_hits(self, tags: Floats, intents: Floats) -> None:
+        """Give hits of tables the weights that another training found."""
+        with torch.no_grad():
+            self.hit_tags.copy_(torch.from_numpy(tags))
+            self.hit_intents.copy_(torch.from_numpy(intents))
 
-    def embed(self, ids: Any) -> Any:
-        """The vector of each piece in its place, before the first layer."""
-        places = self._weight("embeddings.position_embeddings.weight")[: ids.shape[1]]
+    def forward(self, batch: Batch) -> tuple[Any, Any]:
+        text, words = self.read(self.embed(batch), batch)
+        return self.intents(text, batch), self.tag_scores(words, batch)
+
+    def embed(self, batch: Batch) -> list[Any]:
+        """The vector of each piece before the first layer that learns, and after each layer below that, the first
+        last."""
+        places = self._weight("embeddings.position_embeddings.weight")[: batch.ids.shape[1]]
         kind = self._weight("embeddings.token_type_embeddings.weight")[0]
-        pieces = F.embedding(ids, self._weight("embeddings.word_embeddings.weight"))
-        return self._norm(pieces + places + kind, "embeddings.LayerNorm")
+        pieces = F.embedding(batch.ids, self._weight("embeddings.word_embeddings.weight"))
+        hidden = self._drop(self._norm(pieces + places + kind, "embeddings.LayerNorm"))
+        layers = [hidden]
+        for layer in range(self.frozen):
+            layers.append(self._layer(layers[-1], batch.mask, f"encoder.layer.{layer}"))
+        return layers[::-1]
 
-    def read(self, embedded: Any, mask: Any, shares: Any) -> tuple[Any, Any]:
-        """The vector of each text, and of each of its words: `shares` (texts x words x pieces) is what each piece has
-        in each word."""
-        layers = self._encode(embedded, mask)
-        weight = mask.unsqueeze(-1).to(layers[-1].dtype)
+    def read(self, embedded: Sequence[Any], batch: Batch) -> tuple[Any, Any]:
+        """The vector of each text, and of each of its words."""
+        layers = list(embedded[::-1])
+        for layer in range(self.frozen, self.shape.layers):
+            layers.append(self._layer(layers[-1], batch.mask, f"encoder.layer.{layer}"))
+        weight = batch.mask.unsqueeze(-1).to(layers[-1].dtype)
         pooled = (layers[-1] * weight).sum(1) / weight.sum(1)
-        mixed = torch.stack(layers, 0).mul(self.mix.softmax(0).view(-1, 1, 1, 1)).sum(0)
-        return pooled, shares.to(mixed.dtype) @ mixed
+        mixed = torch.stack(layers[1:], 0).mul(self.mix.softmax(0).view(-1, 1, 1, 1)).sum(0)
+        return pooled, batch.shares.to(mixed.dtype) @ mixed
 
-    def intents(self, text: Any) -> Any:
-        return self.intent(F.dropout(text, self.dropout, self.training)).float()
+    def intents(self, text: Any, batch: Batch) -> Any:
+        logits = self.intent(F.dropout(text, self.dropout, self.training)).float()
+        return logits + batch.weights @ self.hit_intents if self.features else logits
 
-    def tag_scores(self, words: Any) -> Any:
-        return self.tags(F.dropout(words, self.dropout, self.training)).float()
+    def tag_scores(self, words: Any, batch: Batch) -> Any:
+        scores = self.tags(F.dropout(words, self.dropout, self.training)).float()
+        if not self.features:
+            return scores
+        text, word, row = batch.cells
+        return scores.index_put((text, word), self.hit_tags[row], accumulate=True)
 
     def crf(self) -> tuple[Any, Any, Any]:
-        """Transitions, start and end scores, with what BIO forbids made impossible."""
-        transitions = self.transitions.masked_fill(self.forbidden, IMPOSSIBLE)
+        """Transitions, start and end scores, with what BIO forbids made impossible. Of the others only those within an
+        entity have a score, so that decoding need not look at every pair of tags."""
+        transitions = torch.where(self.own, self.goes_on.unsqueeze(1), 0.0).masked_fill(self.forbidden, IMPOSSIBLE)
         return transitions, self.start.masked_fill(self.forbidden_start, IMPOSSIBLE), self.end
 
     def tag_loss(self, scores: Any, tags: Any, mask: Any) -> Any:
@@ -100,17 +140,11 @@ class Network(nn.Module):  # type: ignore[misc]
             tag_weight=_array(self.tags.weight).T,
             tag_bias=_array(self.tags.bias),
             mix=_array(self.mix.softmax(0)),
+            hit_tags=_array(self.hit_tags),
+            hit_intents=_array(self.hit_intents),
         )
         transitions, start, end = (_array(value) for value in self.crf())
         return weights, heads, (transitions, start, end)
-
-    def _encode(self, embedded: Any, mask: Any) -> list[Any]:
-        hidden = F.dropout(embedded, self.dropout, self.training)
-        layers = []
-        for layer in range(self.shape.layers):
-            hidden = self._layer(hidden, mask, f"encoder.layer.{layer}")
-            layers.append(hidden)
-        return layers
 
     def _layer(self, hidden: Any, mask: Any, name: str) -> Any:
         batch, pieces, size = hidden.shape
@@ -128,7 +162,14 @@ class Network(nn.Module):  # type: ignore[misc]
 
     def _add(self, hidden: Any, inner: Any, name: str) -> Any:
         outer = self._linear(inner, f"{name}.dense")
-        return self._norm(hidden + F.dropout(outer, self.dropout, self.training), f"{name}.LayerNorm")
+        return self._norm(hidden + self._drop(outer), f"{name}.LayerNorm")
+
+    def _drop(self, hidden: Any) -> Any:
+        """Dropout of the same cells in all pieces of a text, which needs a tenth of the random numbers."""
+        if not self.training or not self.dropout:
+            return hidden
+        kept = torch.rand(hidden.shape[0], 1, hidden.shape[2], device=hidden.device) >= self.dropout
+        return hidden * (kept.to(hidden.dtype) / (1 - self.dropout))
 
     def _linear(self, hidden: Any, name: str) -> Any:
         return F.linear(hidden, self._weight(f"{name}.weight"), self._weight(f"{name}.bias"))

@@ -2,8 +2,15 @@
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+RECENT = 60.0
+"""Seconds that tell how fast it goes now; other work on the machine comes and goes."""
+SOON = 5.0
+"""Seconds after the first step when the time left is shown where no terminal shows it all along. The first step loads
+what later ones find loaded: it tells nothing of how long the rest takes."""
 
 
 @dataclass(slots=True)
@@ -12,28 +19,33 @@ class Progress:
     total: int
     done: int = 0
     """What an earlier run has done counts as done, and tells nothing of how long the rest takes."""
-    _before: int = field(init=False)
-    _started: float = field(init=False)
-    _shown: float = 0.0
-
-    def __post_init__(self) -> None:
-        self._before, self._started = self.done, time.monotonic()
+    _times: deque[tuple[float, int]] = field(init=False, default_factory=deque)
+    """When how much was done."""
+    _shown: float | None = field(init=False, default=None)
 
     def step(self, note: Callable[[], str] = str, count: int = 1) -> None:
-        """Count what is done; it is shown, and `note` asked, at most five times a second on a terminal, and every 20
-        seconds elsewhere."""
+        """Count what is done; it is shown, and `note` asked, at most five times a second on a terminal, and elsewhere
+        after five seconds and then every 20."""
         self.done += count
         now = time.monotonic()
+        self._times.append((now, self.done))
+        while len(self._times) > 2 and now - self._times[0][0] > RECENT:
+            self._times.popleft()
         terminal = sys.stderr.isatty()
-        if self.done < self.total and now - self._shown < (0.2 if terminal else 20):
+        since = now - (self._times[0][0] if self._shown is None else self._shown)
+        pause = 0.2 if terminal else SOON if self._shown is None else 20
+        if self.done < self.total and (since < pause or len(self._times) < 2):
             return
         self._shown = now
-        left = (now - self._started) / (self.done - self._before) * (self.total - self.done)
         filled = 30 * self.done // self.total
         bar = "#" * filled + "." * (30 - filled)
-        line = f"{self.title} [{bar}] {self.done}/{self.total}  {_clock(left)} left  {note()}"
+        line = f"{self.title} [{bar}] {self.done}/{self.total}  {_clock(self._left(now))} left  {note()}"
         end = "\n" if not terminal or self.done >= self.total else ""
         print(f"\r{line:<100}" if terminal else line, end=end, file=sys.stderr, flush=True)
+
+    def _left(self, now: float) -> float:
+        then, done = self._times[0]
+        return (now - then) / max(1, self.done - done) * (self.total - self.done)
 
 
 def _clock(seconds: float) -> str:

@@ -6,29 +6,33 @@ The features come from the very int8 graph that the stage will run, one text at 
 import random
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tokenizers import Tokenizer
+import numpy.typing as npt
 
 from functions.nlu.entities import IMPOSSIBLE
-from functions.nlu.intent import FALLBACK
 from functions.nlu.model import open_session
-from model_artifacts.training.nlu.augmentation import Pools, noise, vary
+from model_artifacts.training.nlu.advice import cross_validate_intents
 from model_artifacts.training.nlu.bundling import Trained
-from model_artifacts.training.nlu.dataset import Dataset
 from model_artifacts.training.nlu.encoder import Encoder, Floats
-from model_artifacts.training.nlu.finetuning import Learned, entity_head
+from model_artifacts.training.nlu.finetuning import Learned, entity_head, hit_features
 from model_artifacts.training.nlu.graph import Heads, build, save
+from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.progress import Progress
 from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.schedule import meaningless_example
 from model_artifacts.training.nlu.softmax import fit_softmax
-from model_artifacts.training.nlu.tagging import Tagged, forbidden, tag_example
+from model_artifacts.training.nlu.tagging import Scheme, Tagged, forbidden, own_kind
 
 ENOUGH = 1600
 """Variations are made until there are about this many texts."""
+VARIED = "a variation"
+NAMES = 40
+"""Names of each lookup table."""
 SMOOTHING = 0.1
 INTENT_DECAY = 3e-2
 """For up to DECAYED texts, and less for more of them."""
@@ -37,66 +41,140 @@ TAG_DECAY = 1e-3
 """Chosen on validation examples of the default assistant, as is the mix of all layers below."""
 
 
-def train_quick(
-    encoder: Encoder, dataset: Dataset, values: Pools, seed: int, learned: Learned | None = None
-) -> Trained:
-    """Fit both heads on the encoder as it is; the entity head stays as `learned` has it where that knows all labels."""
-    tokenizer = Tokenizer.from_str(encoder.tokenizer)
-    samples = [tag_example(tokenizer, dataset.scheme, example) for example in _examples(dataset, values, seed)]
-    samples = [sample for sample in samples if sample.encoded.spans]
+def train_quick(encoder: Encoder, lesson: Lesson, seed: int, learned: Learned | None = None) -> Trained:
+    """Fit both heads on the encoder as it is; the entity head stays as `learned` has it where that knows all labels.
+
+    Where nothing is chosen on the examples set aside, a second fit learns these too.
+    """
     mix = np.full(encoder.shape.layers, 1 / encoder.shape.layers, np.float32)
-    texts, words = _features(encoder, samples, mix)
-    intents = np.array([sample.intent for sample in samples])
-    decay = INTENT_DECAY * min(1.0, DECAYED / len(texts))
-    intent = fit_softmax(texts, intents, len(dataset.scheme.intents), decay)
-    if learned is not None and {*dataset.scheme.labels} <= {*learned.labels}:
-        weight, bias, mix, crf = entity_head(learned, dataset.scheme)
-        return Trained(encoder, encoder.weights, Heads(*intent, weight, bias, mix), crf)
-    marked = [(row, sample.tags) for row, sample in zip(words, samples, strict=True) if sample.tags is not None]
-    if dataset.scheme.labels:
-        tokens = np.concatenate([row for row, _ in marked])
-        tags = np.concatenate([np.array(tags) for _, tags in marked])
-        weight, bias = fit_softmax(tokens, tags, dataset.scheme.tags, TAG_DECAY)
-    else:
-        weight, bias = np.zeros((encoder.shape.hidden, 1), np.float32), np.zeros(1, np.float32)
-    prior, crf = _chain([tags for _, tags in marked], dataset.scheme.tags)
-    return Trained(encoder, encoder.weights, Heads(*intent, weight, bias - prior, mix), crf)
+    read = _Reader(encoder, mix)
+    known = read(lesson, lesson.training, seed)
+    own = [(example, row) for example, row in zip(known.examples, known.texts, strict=True) if example.place != VARIED]
+    crossed = cross_validate_intents([e for e, _ in own], np.stack([row for _, row in own]), lesson.scheme.intents)
+    first = replace(_fit(encoder, lesson, known, mix, learned), crossed=crossed)
+    if lesson.chooses or not lesson.validation:
+        return first
+    aside = read(lesson, lesson.validation, seed + 1)
+    return replace(_fit(encoder, lesson, known.with_more(aside), mix, learned), judged=first, crossed=crossed)
 
 
-def _examples(dataset: Dataset, values: Pools, seed: int) -> list[Example]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Samples with what the encoder makes of them."""
+
+    examples: Sequence[Example]
+    samples: Sequence[Tagged]
+    texts: Floats
+    """samples x hidden"""
+    words: Sequence[Floats]
+    """For each sample, words x hidden"""
+
+    def with_more(self, other: "_Known") -> "_Known":
+        return _Known(
+            [*self.examples, *other.examples],
+            [*self.samples, *other.samples],
+            np.concatenate([self.texts, other.texts]),
+            [*self.words, *other.words],
+        )
+
+
+def _fit(encoder: Encoder, lesson: Lesson, known: _Known, mix: Floats, learned: Learned | None) -> Trained:
+    scheme, features = lesson.scheme, len(lesson.lookups.rows)
+    intents = np.array([sample.intent for sample in known.samples])
+    decay = INTENT_DECAY * min(1.0, DECAYED / len(intents))
+    hits = np.zeros((len(intents), 3 * features), np.float32)
+    for number, sample in enumerate(known.samples):
+        for row, value in sample.weights.items():
+            hits[number, row] = value
+    weight, bias, hit_intents = _fit_with_hits(known.texts, hits, intents, len(scheme.intents), decay)
+    if learned is not None and {*scheme.labels} <= {*learned.labels}:
+        tag_weight, tag_bias, mix, crf = entity_head(learned, scheme)
+        hit_tags, _ = hit_features(learned, scheme, lesson.lookups.rows)
+        heads = Heads(weight, bias, tag_weight, tag_bias, mix, hit_tags, hit_intents)
+        return Trained(encoder, encoder.weights, heads, crf)
+    tag_weight, tag_bias, hit_tags, crf = _fit_tags(known, scheme, features, encoder.shape.hidden)
+    return Trained(encoder, encoder.weights, Heads(weight, bias, tag_weight, tag_bias, mix, hit_tags, hit_intents), crf)
+
+
+def _fit_tags(
+    known: _Known, scheme: Scheme, features: int, hidden: int
+) -> tuple[Floats, Floats, Floats, tuple[Floats, Floats, Floats]]:
+    marked = [(row, sample) for row, sample in zip(known.words, known.samples, strict=True) if sample.tags is not None]
+    paths = [sample.tags for _, sample in marked if sample.tags is not None]
+    if not scheme.labels:
+        return _zeros(hidden, 1), _zeros(1), _zeros(2 * features, 1), _chain(paths, 1)
+    tokens, tags = np.concatenate([row for row, _ in marked]), np.concatenate([np.array(path) for path in paths])
+    cells = np.zeros((len(tokens), 2 * features), np.float32)
+    place = 0
+    for row, sample in marked:
+        for word, feature in sample.cells:
+            cells[place + word, feature] = 1.0
+        place += len(row)
+    weight, bias, hits = _fit_with_hits(tokens, cells, tags, scheme.tags, TAG_DECAY)
+    # A tag that no example has is never taken.
+    bias[np.bincount(tags, minlength=scheme.tags) == 0] = IMPOSSIBLE
+    return weight, bias, hits, _chain(paths, scheme.tags)
+
+
+def _fit_with_hits(
+    features: Floats, hits: Floats, gold: npt.NDArray[np.int64], classes: int, decay: float
+) -> tuple[Floats, Floats, Floats]:
+    """Weights and bias of the features, and what hits add."""
+    weight, bias = fit_softmax(np.concatenate([features, hits], 1), gold, classes, decay)
+    return weight[: features.shape[1]], bias, weight[features.shape[1] :]
+
+
+def _zeros(*shape: int) -> Floats:
+    return np.zeros(shape, np.float32)
+
+
+def _examples(lesson: Lesson, examples: Sequence[Example], seed: int) -> list[Example]:
     rng = random.Random(f"{seed} quick")
-    examples = list(dataset.training)
+    found = list(examples)
     authored = [example for example in examples if example.authored]
-    copies = 0 if len(authored) >= 2 * ENOUGH else min(4, max(1, ENOUGH // max(1, len(authored)) - 1))
-    for _ in range(copies):
-        examples += [vary(example, values, rng) for example in authored]
-    meaningless = max(20, len(examples) // 20)
-    return examples + [Example(noise(rng), FALLBACK, authored=False, marked=False) for _ in range(meaningless)]
+    copies = min(4 * len(authored), max(len(authored), ENOUGH - len(authored)), max(0, 2 * ENOUGH - len(authored)))
+    for turn in range(copies):
+        found.append(replace(lesson.variations.vary(authored[turn % len(authored)], rng), place=VARIED))
+    for names in lesson.named if examples is lesson.training else ():
+        found += [
+            replace(names.draw(rng, lesson.variations), place=VARIED) for _ in range(min(NAMES, 2 * len(names.learned)))
+        ]
+    meaningless = max(20, len(found) // 20)
+    return found + [replace(meaningless_example(lesson.variations, rng), place=VARIED) for _ in range(meaningless)]
 
 
-def _features(encoder: Encoder, samples: Sequence[Tagged], mix: Floats) -> tuple[Floats, list[Floats]]:
-    """For each sample, the mean of its pieces and the vectors of its words."""
-    identity, nothing = np.eye(encoder.shape.hidden, dtype=np.float32), np.zeros(encoder.shape.hidden, np.float32)
-    progress = Progress("read", len(samples))
-    texts, words = [], []
-    with tempfile.TemporaryDirectory() as directory:
-        heads = Heads(identity, nothing, identity, nothing, mix)
-        save(build(encoder.shape, encoder.weights, heads), Path(directory))
-        run: Callable[..., Any] = open_session(Path(directory) / "model.onnx").run
+class _Reader:
+    """Runs the encoder as the stage will."""
+
+    def __init__(self, encoder: Encoder, mix: Floats) -> None:
+        identity = np.eye(encoder.shape.hidden, dtype=np.float32)
+        nothing = np.zeros(encoder.shape.hidden, np.float32)
+        with tempfile.TemporaryDirectory() as directory:
+            heads = Heads(identity, nothing, identity, nothing, mix)
+            save(build(encoder.shape, encoder.weights, heads), Path(directory))
+            self._run: Callable[..., Any] = open_session(Path(directory) / "model.onnx").run
+
+    def __call__(self, lesson: Lesson, examples: Sequence[Example], seed: int) -> _Known:
+        """Each example and its variations: the mean of its pieces and the vectors of its words."""
+        rng = random.Random(f"{seed} hits")
+        every = _examples(lesson, examples, seed)
+        both = zip(every, lesson.samples(every, rng), strict=True)
+        pairs = [(example, sample) for example, sample in both if sample.encoded.spans]
+        samples = [sample for _, sample in pairs]
+        progress = Progress("read", len(samples))
+        texts, words = [], []
         for sample in samples:
-            pooled, pieces = run(None, {"input_ids": np.array([sample.encoded.ids], np.int64)})
+            pooled, pieces = self._run(None, {"input_ids": np.array([sample.encoded.ids], np.int64)})
             texts.append(pooled[0])
             places = zip(sample.encoded.heads, sample.encoded.tails, strict=True)
             words.append(np.stack([pieces[0][head:tail].mean(0) for head, tail in places]))
             progress.step()
-    return np.array(texts), words
+        return _Known([example for example, _ in pairs], samples, np.array(texts), words)
 
 
-def _chain(paths: Sequence[Sequence[int]], tags: int) -> tuple[Floats, tuple[Floats, Floats, Floats]]:
-    """Log-frequency of each tag; and of each tag after another, first and last.
-
-    The softmax head already knows how common a tag is: its prior is taken off, so that it does not count twice.
-    """
+def _chain(paths: Sequence[Sequence[int]], tags: int) -> tuple[Floats, Floats, Floats]:
+    """How much likelier an entity goes on than its continuation is by itself, which the softmax head knows already; and
+    how much likelier each tag is first and last. Other tags follow each other as they come."""
     follow = np.full((tags, tags), SMOOTHING)
     first, last, each = np.full(tags, SMOOTHING), np.full(tags, SMOOTHING), np.full(tags, SMOOTHING)
     for path in paths:
@@ -106,18 +184,11 @@ def _chain(paths: Sequence[Sequence[int]], tags: int) -> tuple[Floats, tuple[Flo
             follow[before, after] += 1
         for tag in path:
             each[tag] += 1
-    transitions = np.log(follow / follow.sum(1, keepdims=True))
-    # A tag that no example has would gain by its rarity, once its prior is taken off.
-    unseen = each < 1
-    transitions[:, unseen] = IMPOSSIBLE
-    transitions[forbidden(tags)] = IMPOSSIBLE
-    start = np.log(first / first.sum())
-    start[2::2] = IMPOSSIBLE
-    start[unseen] = IMPOSSIBLE
     prior = np.log(each / each.sum())
-    end = np.log(last / each)
-    return prior.astype(np.float32), (
-        transitions.astype(np.float32),
-        start.astype(np.float32),
-        end.astype(np.float32),
-    )
+    gain = np.log(follow / follow.sum(1, keepdims=True)) - prior
+    transitions = np.where(own_kind(tags), gain, 0.0)
+    transitions[forbidden(tags)] = IMPOSSIBLE
+    start = np.log(first / first.sum()) - prior
+    start[2::2] = IMPOSSIBLE
+    end = np.log(last / last.sum()) - prior
+    return transitions.astype(np.float32), start.astype(np.float32), end.astype(np.float32)

@@ -10,12 +10,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tokenizers import Tokenizer
+
 from functions.nlu.intent import FALLBACK
 from functions.nlu.model import load_model
+from functions.nlu.tables import FILE as TABLES
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
-from model_artifacts.training.nlu.bundling import unlearned, write_json, write_tables
+from model_artifacts.training.nlu.bundling import unlearned, write_json
 from model_artifacts.training.nlu.evaluation import judge, measure
 from model_artifacts.training.nlu.reading import InvalidData
+from model_artifacts.training.nlu.tables import make_lookups
 from model_artifacts.training.nlu.verify import rewrite
 from shared.bundle.manifest import read_bundle, write_manifest
 from shared.errors import Unavailable
@@ -31,7 +35,8 @@ def refresh(source: Path, bundle: Path) -> None:
     marked = {label["entity"] for label in raw["labels"]}
     raw.update(unlearned(assistant, marked))
     raw.pop("lookups", None)
-    write_tables(bundle, assistant, marked)
+    tokenizer = Tokenizer.from_str((bundle / "tokenizer.json").read_text(encoding="utf-8"))
+    (bundle / TABLES).write_bytes(make_lookups(assistant.nlu, marked, tokenizer).tables.to_bytes())
     raw["thresholds"] |= chosen
     write_json(bundle / "nlu.json", raw)
     facts = dict(manifest.nlu)

@@ -1,7 +1,8 @@
 """Examples as the network learns them: piece ids, the word's first pieces, and a tag for each word."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ from tokenizers import Tokenizer
 from functions.nlu.encoding import Encoded, encode
 from functions.nlu.model import Label
 from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.tables import NO_LOOKUPS, Lookups
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,9 @@ class Scheme:
     def tags(self) -> int:
         return 2 * len(self.labels) + 1
 
+    def entities(self) -> frozenset[str]:
+        return frozenset(label.entity for label in self.labels)
+
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
@@ -30,6 +35,10 @@ class Tagged:
     intent: int
     tags: tuple[int, ...] | None
     """One tag a word; None where nobody said what the entities are."""
+    cells: tuple[tuple[int, int], ...] = ()
+    """Features of the words that stand in tables: (word, row), see functions.nlu.tables.Features."""
+    weights: Mapping[int, float] = field(default_factory=dict)
+    """Features of the text: row -> value."""
     taught: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None] | None = None
     """A teacher's intent logits, and its tag scores of the words where it splits the text into the same."""
 
@@ -48,11 +57,31 @@ def forbidden(tags: int) -> npt.NDArray[np.bool_]:
     return strangers
 
 
-def tag_example(tokenizer: Tokenizer, scheme: Scheme, example: Example) -> Tagged:
-    """The example as numbers. Words that an entity covers in part belong to it, and to the first of those that do."""
+def own_kind(tags: int) -> npt.NDArray[np.bool_]:
+    """True where tag j goes on with the entity of tag i."""
+    before, after = np.meshgrid(np.arange(tags), np.arange(tags), indexing="ij")
+    within: npt.NDArray[np.bool_] = (after % 2 == 0) & (after > 0) & ((before == after) | (before == after - 1))
+    return within
+
+
+def tag_example(
+    tokenizer: Tokenizer,
+    scheme: Scheme,
+    example: Example,
+    lookups: Lookups = NO_LOOKUPS,
+    rng: random.Random | None = None,
+) -> Tagged:
+    """The example as numbers. Words that an entity covers in part belong to it, and to the first of those that do.
+
+    With `rng`, hits of the lookups are softened, as for learning.
+    """
     encoded = encode(tokenizer, example.text)
     tags = tuple(_tags(encoded.spans, scheme.labels, example)) if example.marked else None
-    return Tagged(encoded, scheme.intents.index(example.intent), tags)
+    hits = lookups.find(example.text, encoded)
+    if rng is not None and encoded.spans:
+        hits = lookups.soften(hits, len(encoded.spans), rng)
+    cells, weights = lookups.describe(hits, len(encoded.spans))
+    return Tagged(encoded, scheme.intents.index(example.intent), tags, tuple(cells), weights)
 
 
 def _tags(words: Sequence[tuple[int, int]], labels: Sequence[Label], example: Example) -> list[int]:

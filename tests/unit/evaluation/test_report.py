@@ -132,7 +132,7 @@ def test_the_curve_has_a_point_for_each_share_of_the_examples(
     monkeypatch.setattr("model_artifacts.evaluation.folds.SHARES", (0.3, 1.0))
     main(["--assistant", str(tiny), "--out", str(tmp_path), "--curve"])
     report = json.loads((tmp_path / "report.json").read_text())
-    assert [point["examples"] for point in report["learning_curve"]] == [10, 34]
+    assert [point["examples"] for point in report["learning_curve"]] == [8, 30]
     assert (tmp_path / "learning_curve.png").read_bytes().startswith(PNG)
 
 

@@ -15,7 +15,7 @@ from functions.nlu.understanding import understand
 from model_artifacts.training.nlu.__main__ import main
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import read_assistant
-from model_artifacts.training.nlu.augmentation import Rates, noise, pools, vary
+from model_artifacts.training.nlu.augmentation import Rates, noise, read_typing, variations
 from model_artifacts.training.nlu.calibration import auroc, calibrate
 from model_artifacts.training.nlu.dataset import assemble
 from model_artifacts.training.nlu.reading import Example, InvalidData
@@ -160,12 +160,12 @@ def test_a_public_set_that_is_not_known_is_refused(tmp_path: Path) -> None:
 
 def test_variations_keep_their_annotations_in_place() -> None:
     example = Example("please play film noir for me now", "play", (Annotation(12, 21, "genre"),))
-    values = pools([example], {"genre": ["science fiction", "x"]})
+    values = variations([example], {"genre": ["science fiction", "x"]})
     rng = random.Random(1)
     rates = Rates(swap=0.5, typo=0.3, punctuation=0.5, shorten=0.5, politeness=0.5, join=0.3)
     seen = set()
     for _ in range(300):
-        varied = vary(example, values, rng, rates)
+        varied = values.vary(example, rng, rates)
         (annotation,) = varied.annotations
         covered = varied.text[annotation.start : annotation.end]
         assert covered == covered.strip()
@@ -176,7 +176,33 @@ def test_variations_keep_their_annotations_in_place() -> None:
 
 def test_noise_is_never_empty() -> None:
     rng = random.Random(0)
-    assert all(noise(rng) for _ in range(500))
+    for language, text in (("en", "a table for two"), ("ru", "стол на двоих"), ("zh", "两个人的桌子")):
+        typing = read_typing([Example(text, "x")] * 5, language)
+        assert all(noise(typing, rng).strip() for _ in range(500))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("de", "ich möchte eine Pizza bestellen bitte"), ("ru", "закажи большую пиццу пожалуйста")]
+)
+def test_variations_of_another_language_have_nothing_english_and_its_own_letters(language: str, text: str) -> None:
+    example = Example(text, "order")
+    varying, rng = variations([example] * 9, {}, language), random.Random(0)
+    letters = {c for c in text.lower() if c.isalpha()}
+    rates = Rates(politeness=1.0, typo=1.0)
+    said = [varying.vary(example, rng, rates).text for _ in range(300)]
+    assert len(set(said)) > 50
+    assert {c for line in said for c in line.lower() if c.isalpha()} <= letters
+
+
+def test_what_may_be_an_answer_is_no_noise() -> None:
+    """Digits alone, one face alone, and the script that the assistant speaks."""
+    russian = read_typing([Example("закажи большую пиццу пожалуйста", "order")] * 5, "ru")
+    rng = random.Random(0)
+    for _ in range(3000):
+        text = noise(russian, rng)
+        assert not text.isdigit()
+        assert len(text) > 1 or not 0x1F600 <= ord(text) < 0x1F640
+    assert "CYRILLIC" not in russian.scripts
 
 
 def test_the_softmax_head_separates_what_is_separable() -> None:
