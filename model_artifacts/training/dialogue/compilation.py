@@ -57,6 +57,8 @@ def compile_dialogue(project: FilePath) -> Mapping[str, JSON]:
 
 def compile_project(path: FilePath) -> Compiled:
     project = read_project(path)
+    # What else would be said of a file that is no YAML follows from that.
+    project.problems.raise_errors()
     draft = read_domain(project)
     options = read_options(project)
     stories = read_stories(project, draft)

@@ -214,7 +214,7 @@ def _check(draft: Draft, problems: Problems) -> None:
     for name, form in draft.form_data.items():
         for slot in form["required_slots"]:
             if slot not in draft.slot_data:
-                problems.warn(
+                problems.error(
                     draft.forms[name],
                     f"the form '{name}' asks for the slot '{slot}', which the domain does not have, and so never "
                     "ends; declare it under `slots:`",

@@ -6,6 +6,8 @@ from typing import Literal
 
 from shared.errors import Rejected
 
+Severity = Literal["error", "warning", "note"]
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -27,7 +29,7 @@ class Problem:
     place: Place
     text: str
     """What is wrong, and what to do."""
-    severity: Literal["error", "warning", "note"] = "error"
+    severity: Severity = "error"
 
     def __str__(self) -> str:
         return f"{self.place}: {self.severity}: {self.text}"

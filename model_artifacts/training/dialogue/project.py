@@ -30,6 +30,8 @@ def read_project(path: Path) -> Project:
         )
         problems.raise_errors()
     domains = tuple(_read_all(_domain_files(path, problems), path, problems))
+    if domains and not any(domains) and not any(problem.severity == "error" for problem in problems.all):
+        problems.error(domains[0].place, "the domain holds nothing: write `intents:`, `responses:` and so on")
     documents = tuple(_read_all(_data_files(path), path, problems))
     config_file = next((path / name for name in ("config.yml", "config.yaml") if (path / name).is_file()), None)
     config = read_document(config_file, path, problems) if config_file is not None else None

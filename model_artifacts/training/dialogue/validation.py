@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from functions.dialogue.names import DEFAULT_ACTIONS, DEFAULT_INTENTS, DEFAULT_SLOTS, LISTEN, SNIPPET
 from model_artifacts.training.dialogue.compilation import Compiled
-from model_artifacts.training.dialogue.problems import Place, Problem
+from model_artifacts.training.dialogue.problems import Place, Problem, Severity
 from model_artifacts.training.dialogue.stories import Happens, Story
 
 SAID_BY_DEFAULT_ACTIONS = (
@@ -70,17 +70,16 @@ def _unused_responses(compiled: Compiled) -> Iterator[Problem]:
 
 
 def _unasked_slots(compiled: Compiled) -> Iterator[Problem]:
+    """Errors, but for forms with a validation of their own, which may ask by itself."""
     draft = compiled.draft
     known = draft.known_actions
     for form, data in draft.form_data.items():
-        if f"validate_{form}" in draft.actions:
-            continue
+        severity: Severity = "warning" if f"validate_{form}" in draft.actions else "error"
         for slot in data["required_slots"]:
             asks = (f"action_ask_{form}_{slot}", f"utter_ask_{form}_{slot}", f"action_ask_{slot}", f"utter_ask_{slot}")
             if not any(name in known for name in asks):
-                yield _warning(
-                    draft.forms[form], f"the form '{form}' has nothing to ask for '{slot}' with; write utter_ask_{slot}"
-                )
+                text = f"the form '{form}' has nothing to ask for '{slot}' with, so it waits in silence"
+                yield Problem(draft.forms[form], f"{text}; write utter_ask_{slot}", severity)
 
 
 def _unfilled_slots(compiled: Compiled) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from model_artifacts.training.importing.copying import Found, copy, found_in
 from model_artifacts.training.importing.page import Imported, page
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.reading import InvalidData
-from model_artifacts.training.validating import counted, problems_of
+from model_artifacts.training.validating.project import counted, problems_of
 from shared.errors import Rejected
 
 ASSISTANTS = Path(__file__).resolve().parents[2] / "assistants"

@@ -81,7 +81,7 @@ def read_configuration(config: Path, endpoints: Path | None, notes: Sequence[str
 def _entries(config: Mapping[str, Any]) -> Iterator[Entry]:
     for component in _named(config.get("pipeline")):
         name = str(component["name"]).rsplit(".", 1)[-1]
-        fate, text = COMPONENTS.get(name, _component(name))
+        fate, text = fate_of_component(name)
         if name == "FallbackClassifier":
             threshold, gap = component.get("threshold", 0.3), component.get("ambiguity_threshold", 0.1)
             text += f": threshold {threshold}, ambiguity_threshold {gap}"
@@ -91,7 +91,10 @@ def _entries(config: Mapping[str, Any]) -> Iterator[Entry]:
         yield Entry(name, *POLICIES.get(name, ("not", "this policy means nothing here")))
 
 
-def _component(name: str) -> tuple[Fate, str]:
+def fate_of_component(name: str) -> tuple[Fate, str]:
+    """What becomes of a component of the pipeline, by its name without its module, and why."""
+    if name in COMPONENTS:
+        return COMPONENTS[name]
     if name.endswith(("Tokenizer", "Featurizer", "NLP", "Initializer")):
         return "changed", _ENGLISH
     if name.startswith("Duckling"):

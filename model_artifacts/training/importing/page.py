@@ -9,7 +9,7 @@ from functions.dialogue.names import DEFAULT_INTENTS
 from model_artifacts.training.dialogue.compilation import Compiled
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.importing.configuration import Configuration, Fate
-from model_artifacts.training.validating import counted
+from model_artifacts.training.validating.project import counted
 
 WIDTH = 100
 SHOWN = 8

@@ -51,7 +51,9 @@ def read_assistant(path: Path) -> Assistant:
     for entity, kind in normalise.items():
         if kind not in KINDS:
             known = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
-            raise InvalidData(f"{path / 'training.yml'}: {entity} is normalised as {kind!r}; use {known}")
+            lines = (path / "training.yml").read_text(encoding="utf-8").splitlines()
+            line = next((number for number, text in enumerate(lines, 1) if text.strip().startswith(f"{entity}:")), 1)
+            raise InvalidData(f"{path / 'training.yml'}:{line}: {entity} is normalised as {kind!r}; use {known}")
     return Assistant(
         name=path.resolve().name,
         nlu=nlu,

@@ -52,6 +52,13 @@ def lint(assistant: Assistant) -> list[Finding]:
     return sorted(found, key=lambda finding: not finding.error)
 
 
+def contradictions(assistant: Assistant) -> list[Finding]:
+    """What cannot both be learned: the errors among the findings, without what takes long to look for."""
+    examples = [example for example in assistant.nlu.examples if example.authored]
+    found = [*_two_intents(examples), *_two_annotations(examples), *_held_out(assistant, examples)]
+    return [finding for finding in found if finding.error]
+
+
 def _two_intents(examples: Sequence[Example]) -> Iterator[Finding]:
     by_text: dict[str, dict[str, Example]] = defaultdict(dict)
     for example in examples:

@@ -97,15 +97,19 @@ rules:
   - active_loop: some_form
   - slot_was_set: [{color: red}]
 """
-    found = warnings(domain=DOMAIN + "forms: {f: {required_slots: [dish]}}\n", rules=rules)
+    found = warnings(rules=rules)
     for text in (
         "data/rules.yml:4: warning: the intent 'greett' is not in the domain",
         "data/rules.yml:5: warning: the entity 'place' is not in the domain",
         "data/rules.yml:7: warning: there is no form 'some_form'",
         "data/rules.yml:8: warning: the slot 'color' is not in the domain",
-        "domain.yml:6: warning: the form 'f' asks for the slot 'dish', which the domain does not have",
     ):
         assert any(warning.startswith(text) for warning in found), (text, found)
+
+
+def test_a_form_that_asks_for_a_slot_that_is_none_never_ends_and_is_an_error() -> None:
+    (mistake,) = mistakes(domain=DOMAIN + "forms: {f: {required_slots: [dish]}}\n", rules=RULES)
+    assert mistake.startswith("domain.yml:6: error: the form 'f' asks for the slot 'dish', which the domain does not")
 
 
 def test_a_response_that_is_listed_and_not_written_is_an_error_where_it_is_used() -> None:
@@ -338,7 +342,7 @@ responses:
     for text in (
         "domain.yml:2: warning: no rule, story or slot uses the intent 'lonely'",
         "domain.yml:4: warning: nothing fills the slot 'empty'",
-        "domain.yml:7: warning: the form 'f' has nothing to ask for 'asked' with; write utter_ask_asked",
+        "domain.yml:7: error: the form 'f' has nothing to ask for 'asked' with, so it waits in silence; write utter",
         "domain.yml:7: warning: no rule or story starts the form 'f'",
         "domain.yml:10: warning: nothing says the response 'utter_lonely'",
         "data/rules.yml:8: warning: 'dead end' ends with a message that nothing answers",

@@ -12,7 +12,7 @@ from model_artifacts.training.__main__ import main as train
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.linting import lint
 from model_artifacts.training.story_tests.__main__ import main as pass_stories
-from model_artifacts.training.validating import problems_of
+from model_artifacts.training.validating.project import problems_of
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

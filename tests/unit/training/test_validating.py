@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from model_artifacts.training.validating import counted, main, problems_of
+from model_artifacts.training.validating.project import counted, main, problems_of
 from tests.unit.dialogue.talking import write_project
 
 DOMAIN = """\

@@ -9,22 +9,68 @@ from pathlib import Path
 
 from functions.dialogue.names import DEFAULT_INTENTS
 from model_artifacts.training.dialogue.compilation import Compiled, compile_project
-from model_artifacts.training.dialogue.problems import Place, Problem, Uncompilable
+from model_artifacts.training.dialogue.documents import Object, read_document
+from model_artifacts.training.dialogue.domain import read_domain
+from model_artifacts.training.dialogue.problems import Place, Problem, Problems, Uncompilable
+from model_artifacts.training.dialogue.project import Project, read_project
 from model_artifacts.training.dialogue.validation import validate
 from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.nlu.linting import contradictions
 from model_artifacts.training.nlu.reading import Example, InvalidData
+from model_artifacts.training.validating.code import mismatches, read_code
+from model_artifacts.training.validating.components import meaningless
+from model_artifacts.training.validating.keys import unknown_keys
+from model_artifacts.training.validating.marks import broken_marks
+from model_artifacts.training.validating.names import unknown_names, unreachable_forms
+from model_artifacts.training.validating.responses import silent_mistakes
 
 
-def problems_of(project: Path) -> tuple[Problem, ...]:
-    """Errors, warnings and notes on dialogue and examples of the project at this path, in the order of its files."""
+def problems_of(path: Path) -> tuple[Problem, ...]:
+    """Errors, warnings and notes on all that the project at this path says, in the order of its files.
+
+    Where a file is no YAML, that alone: what else would be found follows from it.
+    """
+    try:
+        project = read_project(path)
+        project.problems.raise_errors()
+    except Uncompilable as exc:
+        return exc.problems
+    others = tuple(_other_documents(path, project.problems))
+    if broken := tuple(problem for problem in project.problems.all if problem.severity == "error"):
+        return broken
+    found = [*_silent_mistakes(project, others)]
     compiled: Compiled | None = None
     try:
-        compiled = compile_project(project)
-        found = [*compiled.problems, *validate(compiled)]
+        compiled = compile_project(path)
+        found += [*compiled.problems, *validate(compiled)]
     except Uncompilable as exc:
-        found = list(exc.problems)
-    found += _of_examples(project, compiled)
+        found += exc.problems
+    found += _of_examples(path, compiled)
     return tuple(sorted(set(found), key=lambda problem: (problem.place, problem.severity, problem.text)))
+
+
+def _other_documents(path: Path, problems: Problems) -> Iterator[tuple[str, Object]]:
+    """Kind and content of the files that the compiler of the dialogue does not read."""
+    tests = sorted((path / "tests").rglob("*.y*ml"))
+    for kind, file in (("training", path / "training.yml"), *(("data", test) for test in tests)):
+        if file.is_file() and (document := read_document(file, path, problems)) is not None:
+            yield kind, document
+
+
+def _silent_mistakes(project: Project, others: Sequence[tuple[str, Object]]) -> Iterator[Problem]:
+    """What the compiler and training would read around without a word."""
+    draft = read_domain(project)
+    code = read_code(project.path)
+    config = [] if project.config is None else [("config", project.config)]
+    own = [*(("domain", one) for one in project.domains), *(("data", one) for one in project.training), *config]
+    for kind, document in (*own, *others):
+        yield from unknown_keys(document, kind)
+    yield from silent_mistakes((*project.domains, *project.training), draft, code)
+    yield from mismatches(code, draft.actions)
+    yield from unreachable_forms(draft)
+    yield from unknown_names(project, draft, others)
+    if project.config is not None:
+        yield from meaningless(project.config)
 
 
 def counted(problems: Sequence[Problem]) -> str:
@@ -47,6 +93,11 @@ def _of_examples(project: Path, compiled: Compiled | None) -> Iterator[Problem]:
     for note in assistant.nlu.notes:
         place, text = _placed(note, project)
         yield Problem(place, text, "note")
+    for example in (*assistant.nlu.examples, *assistant.held_out):
+        yield from broken_marks(example.text, _placed(f"{example.place}: ", project)[0], assistant.entities)
+    for finding in contradictions(assistant):
+        text = f"{finding.message}; {finding.fix}".replace(f"{project}/", "")
+        yield Problem(_placed(f"{finding.place}: ", project)[0], text)
     if compiled is not None:
         yield from _strangers(compiled, assistant.nlu.examples, project)
 

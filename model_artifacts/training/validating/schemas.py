@@ -1,0 +1,260 @@
+"""The YAML files of an assistant as JSON Schemas: for editors, which complete and check by them, and for `keys.py`.
+
+Rasa's format as this project reads it. What is free in form (slot values, `custom`, metadata) is free here; a key that
+nothing reads is none of a mapping's `properties`.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from functions.nlu.normalise import KINDS
+from model_artifacts.training.dialogue.slots import MAPPINGS, TYPES
+from shared.channels.names import NAMES
+
+Schema = Mapping[str, Any]
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+ANY: Schema = {}
+TEXT: Schema = {"type": "string"}
+WORD: Schema = {"type": ["string", "number", "boolean"]}
+FLAG: Schema = {"type": "boolean"}
+NUMBER: Schema = {"type": "number"}
+VERSION: Schema = {"description": "Of Rasa's format.", "type": ["string", "number"], "examples": ["3.1"]}
+
+
+def mapping(description: str, required: tuple[str, ...] = (), **properties: Schema) -> dict[str, Any]:
+    """A mapping with these keys and no others; a key that ends with `_` stands for a word of Python's."""
+    named = {name.removesuffix("_"): schema for name, schema in properties.items()}
+    made: dict[str, Any] = {"type": "object", "description": description, "properties": named}
+    return {**made, "additionalProperties": False, **({"required": list(required)} if required else {})}
+
+
+def named(description: str, schema: Schema) -> dict[str, Any]:
+    """A mapping from names of the author's own."""
+    return {"type": ["object", "null"], "description": description, "additionalProperties": schema}
+
+
+def listed(schema: Schema, description: str = "") -> dict[str, Any]:
+    return {"type": ["array", "null"], "items": schema, **({"description": description} if description else {})}
+
+
+def either(*schemas: Schema) -> dict[str, Any]:
+    return {"anyOf": list(schemas)}
+
+
+NAMES_OR_LIST = either(TEXT, listed(TEXT))
+
+MAPPING = mapping(
+    "What fills the slot.",
+    ("type",),
+    type={"enum": list(MAPPINGS)},
+    entity=TEXT,
+    role=TEXT,
+    group=TEXT,
+    value=ANY,
+    action=TEXT,
+    intent=NAMES_OR_LIST,
+    not_intent=NAMES_OR_LIST,
+    conditions=listed(
+        mapping(
+            "Only while this form is active, and asks for this slot.",
+            active_loop={"type": ["string", "null"]},
+            requested_slot={"type": ["string", "null"]},
+        )
+    ),
+)
+SLOT = mapping(
+    "What the assistant remembers of a conversation.",
+    ("type", "mappings"),
+    type={"enum": list(TYPES)},
+    influence_conversation=FLAG,
+    initial_value=ANY,
+    values=listed(ANY, "Of a categorical slot."),
+    min_value=NUMBER,
+    max_value=NUMBER,
+    mappings=listed(MAPPING),
+    # Named as an error of its own by the compiler, which says what to write instead.
+    auto_fill=FLAG,
+    value_reset_delay=ANY,
+)
+BUTTON = mapping(
+    "What a person may press.",
+    ("title",),
+    title=TEXT,
+    payload=TEXT,
+    type=TEXT,
+    url=TEXT,
+    content_type=TEXT,
+    image_url=TEXT,
+    metadata=ANY,
+)
+VARIATION = mapping(
+    "One way to say the response; one of them is chosen.",
+    text={"type": ["string", "null"], "description": "Slots and variables stand in it as {name}."},
+    buttons=listed(BUTTON),
+    quick_replies=listed(BUTTON),
+    image=TEXT,
+    attachment=ANY,
+    elements=ANY,
+    custom=ANY,
+    channel={"enum": [*NAMES, "socketio"], "description": "Only said there."},
+    condition=listed(
+        mapping("Only where the slot has this value.", ("name", "value"), type={"enum": ["slot"]}, name=TEXT, value=ANY)
+    ),
+    metadata=ANY,
+    id=TEXT,
+    button_type=TEXT,
+    template_type=TEXT,
+)
+RESPONSES = named("What the assistant says, by name (utter_...).", listed(VARIATION))
+
+INTENT_OPTIONS = mapping(
+    "How what comes after the intent is decided.",
+    use_entities=either(FLAG, listed(TEXT)),
+    ignore_entities=listed(TEXT),
+    is_retrieval_intent=FLAG,
+    triggers=TEXT,
+)
+ENTITY_OPTIONS = mapping(
+    "Parts that the entity plays.", roles=listed(TEXT), groups=listed(TEXT), influence_conversation=FLAG
+)
+FORM = {
+    **mapping("What the form asks for, in this order.", required_slots=listed(TEXT), ignored_intents=NAMES_OR_LIST),
+    "type": ["object", "null"],
+}
+DOMAIN = mapping(
+    "What an assistant knows, remembers, asks and says.",
+    version=VERSION,
+    intents=listed(either(WORD, named("", INTENT_OPTIONS)), "What people may mean."),
+    entities=listed(either(WORD, named("", either(ENTITY_OPTIONS, listed(TEXT)))), "What their words may name."),
+    slots=named("What is remembered.", SLOT),
+    forms=either(named("What is asked, slot by slot.", FORM), listed(ANY)),
+    responses=RESPONSES,
+    # Rasa 1.x; the compiler says what it is called now.
+    templates=ANY,
+    actions=listed(either(WORD, named("", ANY)), "Functions of the assistant's own, and responses."),
+    e2e_actions=listed(ANY),
+    session_config=mapping(
+        "When a conversation begins anew.",
+        session_expiration_time={"type": "number", "description": "Minutes; 0: never."},
+        carry_over_slots_to_new_session=FLAG,
+    ),
+    config=mapping("", store_entities_as_slots=FLAG),
+)
+
+EXAMPLES = either(TEXT, listed(either(WORD, mapping("", ("text",), text=TEXT, metadata=ANY))))
+NLU_ITEM = mapping(
+    "An intent with examples, a synonym, a lookup table or a regex.",
+    ("examples",),
+    intent=TEXT,
+    synonym=TEXT,
+    lookup=TEXT,
+    regex=TEXT,
+    examples=EXAMPLES,
+    metadata=ANY,
+)
+STEPS: dict[str, Any] = {}
+SLOTS_SET = either(named("", ANY), listed(either(WORD, named("", ANY))))
+STEP = mapping(
+    "A message, an action, or what became of a slot or a form.",
+    intent=TEXT,
+    user=TEXT,
+    bot=TEXT,
+    entities=listed(either(WORD, named("", ANY))),
+    action=TEXT,
+    slot_was_set=SLOTS_SET,
+    active_loop={"type": ["string", "null"]},
+    form=ANY,
+    checkpoint=TEXT,
+    or_=listed(
+        mapping(
+            "",
+            intent=TEXT,
+            user=TEXT,
+            bot=TEXT,
+            entities=listed(either(WORD, named("", ANY))),
+            slot_was_set=SLOTS_SET,
+            metadata=ANY,
+        )
+    ),
+    metadata=ANY,
+)
+STORY = mapping("What once followed on what.", ("story", "steps"), story=TEXT, steps=listed(STEP), metadata=ANY)
+RULE = mapping(
+    "What always follows on what.",
+    ("rule", "steps"),
+    rule=TEXT,
+    condition=listed(STEP),
+    conversation_start=FLAG,
+    wait_for_user_input=FLAG,
+    steps=listed(STEP),
+    metadata=ANY,
+)
+DATA = mapping(
+    "Examples, stories and rules.",
+    version=VERSION,
+    nlu=listed(NLU_ITEM),
+    stories=listed(STORY),
+    rules=listed(RULE),
+    responses=RESPONSES,
+)
+
+CONFIG = mapping(
+    "How the assistant understands and decides.",
+    recipe=TEXT,
+    assistant_id={"type": "string", "description": "Names its images and namespace."},
+    language={"type": "string", "description": "Of the examples, e.g. en."},
+    pipeline=either(listed(either(TEXT, {"type": "object", "required": ["name"]})), TEXT),
+    policies=listed({"type": "object", "required": ["name"]}),
+    importers=ANY,
+    data=ANY,
+    spaces=ANY,
+)
+TRAINING = mapping(
+    "What training adds to the examples; Rasa does not read it.",
+    normalise=named("How the words of an entity become its value.", {"enum": list(KINDS)}),
+    public=listed(
+        mapping(
+            "Examples of a public set, mapped to this assistant's own.",
+            ("set",),
+            set=TEXT,
+            intents=named("", {"type": ["string", "null"]}),
+            entities=named("", TEXT),
+            where=named("", listed(ANY)),
+            only_with=listed(TEXT),
+            limit={"type": "integer"},
+        )
+    ),
+)
+
+FILES: Mapping[str, Schema] = {"domain": DOMAIN, "data": DATA, "config": CONFIG, "training": TRAINING}
+"""The schema of each kind of file."""
+
+
+def document(kind: str) -> dict[str, Any]:
+    """The JSON Schema of a kind of file, as editors read it."""
+    return {"$schema": DRAFT, "title": f"Parley: {kind}", **FILES[kind]}
+
+
+FOLDER = Path(__file__).resolve().parents[2] / "schemas"
+
+
+def written(kind: str) -> str:
+    """The text of a schema's file."""
+    return json.dumps(document(kind), indent=1, ensure_ascii=False) + "\n"
+
+
+def main(folder: Path = FOLDER) -> int:
+    """Write the schemas where the first line of an assistant's files names them (`task docs`)."""
+    folder.mkdir(exist_ok=True)
+    for kind in FILES:
+        (folder / f"{kind}.schema.json").write_text(written(kind), encoding="utf-8")
+    print(f"wrote {len(FILES)} schemas to {folder.name}/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
