@@ -21,7 +21,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from shared import outbound
 from shared.config import Misconfigured
 from shared.errors import Unavailable
 from shared.events.envelope import Envelope
@@ -291,9 +290,7 @@ def tracer_of(stage: str, settings: Settings) -> Tracer:
             "parley: OTEL_TRACES_SAMPLER_ARG must be a share from 0 to 1, OTEL_EXPORTER_OTLP_TIMEOUT milliseconds"
         )
     headers, timeout = _pairs(settings.otlp_headers), settings.otlp_timeout / 1000
-    tracer = Tracer(Exporter(url, resource_of(stage, settings), headers=headers, timeout=timeout), settings.sampled)
-    outbound.traced = tracer.client
-    return tracer
+    return Tracer(Exporter(url, resource_of(stage, settings), headers=headers, timeout=timeout), settings.sampled)
 
 
 def resource_of(stage: str, settings: Settings) -> dict[str, Any]:

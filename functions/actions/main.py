@@ -27,7 +27,7 @@ BUNDLE = read_bundle(Path(CONFIG.bundle), needs=(*FUNCTIONS.assets, *NEEDS))
 DOMAIN = domain_view(BUNDLE.json("dialogue.json")) if NEEDS else {}
 STAGE = Actions(
     FUNCTIONS.actions,
-    ActionServer(CONFIG.endpoint, DOMAIN, Outbound()) if CONFIG.endpoint else None,
+    ActionServer(CONFIG.endpoint, DOMAIN, Outbound(trace=PROCESS.tracer)) if CONFIG.endpoint else None,
     mounted=mount(FOLDER, DOMAIN) if SDK else None,
     assets=BUNDLE.path,
     settings=FUNCTIONS.settings,

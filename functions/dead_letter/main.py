@@ -16,8 +16,8 @@ from shared.stores.opening import open_store
 PROCESS = open_process("dead_letter", os.environ)
 CONFIG = read(Config, os.environ)
 STAGE = DeadLetterStage(
-    open_store(CONFIG.store_url).dead_letters,
-    publisher(Outbound(), CONFIG.broker_url, CONFIG.publish_timeout),
+    open_store(CONFIG.store_url, trace=PROCESS.tracer).dead_letters,
+    publisher(Outbound(trace=PROCESS.tracer), CONFIG.broker_url, CONFIG.publish_timeout),
     clock=time.time,
     keep_seconds=CONFIG.keep_days * 86400,
 )

@@ -16,7 +16,7 @@ from shared.channels.port import AttachmentLocation, Settings
 from shared.channels.reading import is_on_hosts
 from shared.errors import Rejected, TooLarge, Unavailable
 from shared.events.catalogue import Attachment
-from shared.outbound import Answered, Outbound, TooMuch
+from shared.outbound import Answered, Outbound, TooMuch, Trace
 
 MOST_BYTES = 20 * 1024 * 1024
 """Telegram gives bots no more; WhatsApp's and LINE's voice messages are below that."""
@@ -56,6 +56,7 @@ class Attachments:
         most_bytes: int = MOST_BYTES,
         timeout: float = 10.0,
         tokens: Tokens | None = None,
+        trace: Trace | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`settings` are those with which delivery sends, by channel; `types` are beginnings, e.g. `audio/`."""
@@ -63,8 +64,8 @@ class Attachments:
         self._types = tuple(types)
         self._most = most_bytes
         self._timeout = timeout
-        self._outbound = Outbound(public=True)
-        self._trusted = Outbound()
+        self._outbound = Outbound(public=True, trace=trace)
+        self._trusted = Outbound(trace=trace)
         """For addresses out of the settings, which may be within our own network: stand-ins, token servers."""
         self._tokens = tokens or Tokens(self._trusted)
         self._clock = clock

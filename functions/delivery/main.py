@@ -25,9 +25,9 @@ from shared.stores.opening import open_store
 
 PROCESS = open_process("delivery", os.environ)
 CONFIG = read(Config, os.environ)
-STORE = open_store(CONFIG.store_url)
+STORE = open_store(CONFIG.store_url, trace=PROCESS.tracer)
 ARRIVALS = Arrivals()
-OUTBOUND = Outbound()
+OUTBOUND = Outbound(trace=PROCESS.tracer)
 SETTINGS = ChannelSettings("delivery", os.environ)
 TOKENS = Tokens(OUTBOUND)
 OPERATORS = Operators(
@@ -54,7 +54,7 @@ STAGE = Delivery(
     settings=SETTINGS,
     operators=OPERATORS,
 )
-ATTACHMENTS = Attachments(SETTINGS, types=TYPES, timeout=CONFIG.send_timeout, tokens=TOKENS)
+ATTACHMENTS = Attachments(SETTINGS, types=TYPES, timeout=CONFIG.send_timeout, tokens=TOKENS, trace=PROCESS.tracer)
 ENDPOINT = Endpoint(
     PROCESS,
     STAGE,

@@ -25,7 +25,7 @@ PROCESS = open_process("dialogue", os.environ)
 CONFIG = read(Config, os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=("dialogue.json",))
 TABLE = read_table(BUNDLE.file("dialogue.json").read_bytes(), BUNDLE.id, BUNDLE.verified)
-STORE = open_store(CONFIG.store_url, compressed=CONFIG.state_format != PLAIN)
+STORE = open_store(CONFIG.store_url, compressed=CONFIG.state_format != PLAIN, trace=PROCESS.tracer)
 STAGE = Dialogue(
     TABLE,
     STORE.conversations,
@@ -37,7 +37,7 @@ STAGE = Dialogue(
         STORE.ledger, STORE.outbox, STORE.conversations, owner=lambda: secrets.token_hex(8), clock=time.time
     ),
 )
-PUBLISH = publisher(Outbound(), CONFIG.broker_url, CONFIG.publish_timeout)
+PUBLISH = publisher(Outbound(trace=PROCESS.tracer), CONFIG.broker_url, CONFIG.publish_timeout)
 TICKING = Ticking(STORE.conversations, STORE.upkeep, PUBLISH, clock=time.time)
 ENDPOINT = Endpoint(PROCESS, in_turn(STAGE, CONFIG.store_url), routes={"POST /tick": on_call(TICKING)})
 

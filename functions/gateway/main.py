@@ -10,6 +10,7 @@ from functions.gateway.background import Background
 from functions.gateway.config import Config
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
+from functions.gateway.limits import body_limit as path_limit
 from functions.gateway.rate_limit import Pace, counted
 from functions.gateway.rest import Rest
 from functions.gateway.stage import Gateway
@@ -35,7 +36,7 @@ STAGES = {
     "actions": CONFIG.actions_url,
     "delivery": CONFIG.delivery_url,
 }
-OUTBOUND = Outbound()
+OUTBOUND = Outbound(trace=PROCESS.tracer)
 PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout)
 TRACING = Tracing(PROCESS.tracer)
 WEBHOOK_LATENCY = WebhookLatency(PUBLISH)
@@ -94,6 +95,11 @@ STAGE = Gateway(
 
 def handle(request: Any) -> Answer:
     return STAGE(request)
+
+
+def body_limit(request: Any) -> int:
+    """Bytes that the body may have; the image's server asks before it keeps one of them."""
+    return path_limit(request)
 
 
 def finish() -> None:

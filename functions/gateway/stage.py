@@ -24,6 +24,7 @@ from functions.gateway.access import Access, Caller
 from functions.gateway.assets import Page
 from functions.gateway.asynchronous import Asynchronous
 from functions.gateway.handoff import Operators
+from functions.gateway.limits import body_limit
 from functions.gateway.rate_limit import TooFast
 from functions.gateway.rest import Rest, refused
 from functions.gateway.webchat import Webchat
@@ -42,9 +43,6 @@ from shared.events.catalogue import (
 )
 from shared.serving import Answer, Request, answer_exception, body_of, failed, json_answer, lowered, query_of, text
 
-BODY_LIMIT = 64 * 1024
-RECORDING_LIMIT = 480 * 1024
-"""A minute of speech at 64 kbit/s; in Base64 it fits an event of 1 MB, the most that Kafka takes by default."""
 PREFLIGHT = {
     "access-control-allow-methods": "GET, POST",
     "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent",
@@ -107,7 +105,7 @@ class Gateway:
             case ["handoff", ("say" | "resume") as verb]:
                 if method != "POST":
                     return _only("POST")
-                return self._operators.said(verb, caller, body_of(request, BODY_LIMIT))
+                return self._operators.said(verb, caller, body_of(request, body_limit(request)))
             case ["webhooks", *_]:
                 return failed(404, f"there is no such channel; there are {', '.join(NAMES)}")
             case _:
@@ -131,7 +129,7 @@ class Gateway:
                 return self._webchat.conversation() if method == "POST" else _only("POST")
             case "aloud" if name == webchat.NAME:
                 self._access.check_origin(caller)
-                return self._webchat.aloud(body_of(request, BODY_LIMIT)) if method == "POST" else _only("POST")
+                return self._webchat.aloud(body_of(request, body_limit(request))) if method == "POST" else _only("POST")
             case "messages" if name == webchat.NAME:
                 self._access.check_origin(caller)
                 return self._webchat.messages(query) if method == "GET" else _only("GET")
@@ -143,8 +141,7 @@ class Gateway:
             self._access.check_rest(caller)
         elif name == webchat.NAME:
             self._access.check_origin(caller)
-        recorded = name == webchat.NAME and webchat.is_recording(caller.headers)
-        body = body_of(request, RECORDING_LIMIT if recorded else channel(name).body_limit)
+        body = body_of(request, body_limit(request))
         # The address is part of what platforms sign.
         address = self._address(request) if name not in UNSIGNED else ""
         inbound = Inbound(body, caller.headers, query, request.method, address, self._now())

@@ -24,7 +24,7 @@ if CONFIG.shadow_broker:
     from shared.outbound import Outbound
     from shared.publishing import publisher
 
-    PUBLISH = publisher(Outbound(), CONFIG.shadow_broker, 5.0)
+    PUBLISH = publisher(Outbound(trace=PROCESS.tracer), CONFIG.shadow_broker, 5.0)
     ENDPOINT = Endpoint(PROCESS, Shadow(MODEL, BUNDLE.id, PUBLISH), nothing=202)
 else:
     ENDPOINT = Endpoint(PROCESS, Nlu(MODEL, BUNDLE.id))

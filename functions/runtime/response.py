@@ -31,7 +31,7 @@ REASONS = {
 }
 
 
-def head(status: int, fields: dict[str, str], keep: bool) -> bytes:
+def render_head(status: int, fields: dict[str, str], keep: bool) -> bytes:
     """The status line and these headers; ValueError where one would break the line and become two."""
     lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}", f"date: {_now()}"]
     for name, value in fields.items():
@@ -43,14 +43,14 @@ def head(status: int, fields: dict[str, str], keep: bool) -> bytes:
     return "\r\n".join((*lines, "\r\n")).encode("latin-1")
 
 
-_said = (0, "")
+_date = (0, "")
 
 
 def _now() -> str:
-    """The time as HTTP writes it, made once a second."""
-    global _said
+    """The time in the form of HTTP, made once a second."""
+    global _date
     second = int(time.time())
-    said = _said
-    if said[0] != second:
-        said = _said = (second, time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(second)))
-    return said[1]
+    date = _date
+    if date[0] != second:
+        date = _date = (second, time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(second)))
+    return date[1]

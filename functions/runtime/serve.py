@@ -37,13 +37,21 @@ def main() -> NoReturn:
     precompiled.use(os.environ.get("COMPILED", COMPILED))
     # The stage first: what it says about a mistake in its settings needs no server.
     module = importlib.import_module(f"functions.{stage}.main")
-    from functions.runtime.server import Server
+    from functions.runtime.limits import limits_of_container
+    from functions.runtime.server import BODY_LIMIT, Server
     from shared.telemetry import end
 
     precompiled.release()
     host, port = os.environ.get("HOST", "0.0.0.0"), int(os.environ.get("PORT", "8080"))  # noqa: S104
     try:
-        server = Server(module.handle, host, port, int(os.environ.get("THREADS", THREADS)), DRAIN_SECONDS)
+        server = Server(
+            module.handle,
+            host,
+            port,
+            int(os.environ.get("THREADS", THREADS)),
+            body_limit=getattr(module, "body_limit", lambda _: BODY_LIMIT),
+            limits=limits_of_container(),
+        )
     except OSError as exc:
         sys.exit(f"serve: port {port} cannot be used ({exc.strerror}); choose another with PORT")
     _call(module, "begin")
@@ -51,7 +59,7 @@ def main() -> NoReturn:
     _signal.signal(_signal.SIGINT, server.stop)
     gc.freeze()
     gc.enable()
-    server.run()
+    server.run(DRAIN_SECONDS)
     _call(module, "finish")
     end()
     sys.stdout.flush()

@@ -1,13 +1,15 @@
 """The server of an image: HTTP/1.1 on a few threads, written for how fast it starts and how well it ends.
 
 Threads wait together at one epoll; whoever is woken reads what has come, and answers as soon as a request is whole, so
-a client that sends slowly holds a few bytes and never a thread. Bounded are connections, threads, headers, bodies, all
-that is held of unfinished requests, and every wait. What is asked in a row on one connection is answered in that order.
+a client that sends slowly holds a few bytes and never a thread. Bounded are connections, threads, headers, each path's
+bodies, all that is held together, and every wait: a deadline runs from a request's first byte, and another from an
+answer's, whatever comes or goes meanwhile. What is asked in a row on one connection is answered in that order.
 
 `_socket` instead of `socket`: that module's constants as enumerations cost a cold start more than this file does.
 """
 
 import _socket
+import errno
 import select
 import threading
 import time
@@ -15,47 +17,51 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from functions.runtime.connection import Connection, listening
-from functions.runtime.http_parser import Refused, Request
-from functions.runtime.response import head
+from functions.runtime.connections import Connection, Connections, open_listener
+from functions.runtime.http_parser import Refused
+from functions.runtime.limits import Limits
+from functions.runtime.request import Request
+from functions.runtime.response import render_head
 from shared.logs import logger
 
 log = logger(__name__)
 
-HELD_LIMIT = 96 * 1024 * 1024
-"""Bytes of all requests that are not whole yet."""
-CONNECTIONS = 512
-"""More wait in the kernel's queue."""
-KEEP_SECONDS = 75.0
-"""How long a connection may be idle between two requests."""
-READ_SECONDS = 30.0
-"""How long a request may take from its first byte to its last."""
-WRITE_SECONDS = 30.0
-"""How long a client may take no byte of its answer."""
-LINGER_SECONDS = 1.0
-"""How long a refused client may go on sending before the connection ends; at once, and it would not see the answer."""
-PIECE = 256 * 1024
+CHUNK = 64 * 1024
+"""Bytes that are read at once."""
+BODY_LIMIT = 1024 * 1024
+"""Bytes of a body where the stage does not say otherwise for the path: an event has no more."""
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 Handle = Callable[[Any], tuple[Any, int, dict[str, str]]]
+BodyLimit = Callable[[Request], int]
 
 
 class Server:
     """Serves one handler; stops at once when idle, else when the requests in its hands are answered."""
 
-    def __init__(self, handle: Handle, host: str, port: int, threads: int, drain_seconds: float) -> None:
+    def __init__(
+        self,
+        handle: Handle,
+        host: str,
+        port: int,
+        threads: int,
+        *,
+        body_limit: BodyLimit = lambda _: BODY_LIMIT,
+        limits: Limits | None = None,
+    ) -> None:
+        """`body_limit` is asked for each request when its head is there, before a byte of its body is kept."""
         self._handle = handle
-        self._most = max(1, threads)
-        self._drain_seconds = drain_seconds
-        self._listener = listening(host, port)
+        self._max_threads = max(1, threads)
+        self._body_limit = body_limit
+        self._limits = limits or Limits()
+        self._listener = open_listener(host, port)
         self.port: int = self._listener.getsockname()[1]
-        self._connections: dict[int, Connection] = {}
+        self._connections = Connections(self._limits)
         self._epoll = select.epoll()
         self._epoll.register(self._listener.fileno(), select.EPOLLIN | select.EPOLLONESHOT)
         self._full = False
-        """The listener is not armed: there are as many connections as may be."""
-        self._held = 0
+        """The listener is not armed: there are as many connections as may be, and all at work."""
         self._waiting = 0
         self._threads = 0
         self._lock = threading.Lock()
@@ -68,22 +74,23 @@ class Server:
         if self._stopping.locked():
             self._stopping.release()
 
-    def run(self) -> None:
-        """Serve until `stop`, and drain."""
-        self._more_threads()
-        while not self._stopping.acquire(timeout=1.0 if self._connections else 5.0):
-            self._part_with_the_slow()
-        deadline = time.monotonic() + self._drain_seconds
+    def run(self, drain_seconds: float = 25.0) -> None:
+        """Serve until `stop`, and answer what was taken, for at most `drain_seconds`."""
+        self._start_thread()
+        every = self._limits.look_seconds
+        while not self._stopping.acquire(timeout=every if len(self._connections) else 5 * every):
+            self._connections.close_late()
+        deadline = time.monotonic() + drain_seconds
         self._draining = True
         self._stop_listening()
-        while self._busy() and time.monotonic() < deadline:
+        while self._is_busy() and time.monotonic() < deadline:
             time.sleep(0.005)
 
     # What threads do.
 
-    def _more_threads(self) -> None:
+    def _start_thread(self) -> None:
         with self._lock:
-            if self._waiting or self._threads >= self._most:
+            if self._waiting or self._threads >= self._max_threads:
                 return
             self._threads += 1
             self._waiting += 1
@@ -97,18 +104,18 @@ class Server:
 
     def _work(self) -> None:
         poll = self._epoll.poll
-        door = self._listener.fileno()
+        listener = self._listener.fileno()
         while True:
             events = poll(-1, 1)
             with self._lock:
                 self._waiting -= 1
                 alone = self._waiting == 0
-            if alone and self._threads < self._most:
-                self._more_threads()
+            if alone and self._threads < self._max_threads:
+                self._start_thread()
             for fd, event in events:
-                connection = self._accept() if fd == door else self._connections.get(fd)
+                connection = self._accept() if fd == listener else self._connections.get(fd)
                 if connection is not None:
-                    self._go_on(connection, select.EPOLLIN if fd == door else event)
+                    self._go_on(connection, select.EPOLLIN if fd == listener else event)
             with self._lock:
                 self._waiting += 1
 
@@ -120,9 +127,9 @@ class Server:
             self._close(connection)
 
     def _accept(self) -> Connection | None:
-        connection = self._accepted()
+        connection = self._accept_one()
         with self._lock:
-            self._full = len(self._connections) >= CONNECTIONS
+            self._full = not self._connections.make_room()
             if not self._full:
                 self._listen_on()
         return connection
@@ -133,18 +140,23 @@ class Server:
             with suppress(OSError, ValueError):
                 self._epoll.modify(self._listener.fileno(), select.EPOLLIN | select.EPOLLONESHOT)
 
-    def _accepted(self) -> Connection | None:
+    def _accept_one(self) -> Connection | None:
         try:
             fd, address = self._listener._accept()
-        except OSError:
-            # Nobody is there, or the one who was has gone; or the listener is closed.
+        except OSError as exc:
+            if exc.errno in (errno.EMFILE, errno.ENFILE):
+                # No more files may be open. Not at once again: the files of those that go are closed in a moment.
+                self._connections.close_slowest()
+                time.sleep(0.01)
+            # Else nobody is there, or the one who was has gone; or the listener is closed.
             return None
-        wire = _socket.socket(fileno=fd)
-        wire.setblocking(False)
-        wire.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-        connection = Connection(wire, address[0] if address else None, time.monotonic() + READ_SECONDS)
+        socket = _socket.socket(fileno=fd)
+        socket.setblocking(False)
+        socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        connection = Connection(socket, address[0] if address else None, self._body_limit)
+        connection.deadline = connection.began + self._limits.head_seconds
         connection.busy = True
-        self._connections[fd] = connection
+        self._connections.add(connection)
         return connection
 
     def _serve(self, connection: Connection, event: int) -> None:
@@ -155,10 +167,12 @@ class Server:
                 return
         elif event and not self._receive(connection):
             return
+        parser = connection.parser
         while True:
             try:
-                request = connection.reading.next()
-                self._count(connection)
+                request = parser.next()
+                if request is None and not self._connections.account(connection):
+                    raise Refused(503, "too much is being sent at once; send it again in a moment")
             except Refused as exc:
                 self._refuse(connection, exc)
                 return
@@ -166,19 +180,25 @@ class Server:
                 break
             if not self._answer(connection, request):
                 return
-        if connection.reading.expects:
-            connection.reading.expects = False
+            # Of the next request some may be here already.
+            connection.idle_since = connection.began = time.monotonic()
+        if parser.expects_continue:
+            parser.expects_continue = False
             connection.output = CONTINUE
             if not self._flush(connection):
                 return
-        connection.deadline = time.monotonic() + (KEEP_SECONDS if connection.reading.idle else READ_SECONDS)
+        if parser.idle:
+            # Empty lines are no request, and renew nothing.
+            connection.deadline = connection.idle_since + self._limits.keep_seconds
+        else:
+            seconds = self._limits.head_seconds if parser.in_head else self._limits.read_seconds
+            connection.deadline = connection.began + seconds
         self._arm(connection, select.EPOLLIN)
 
     def _receive(self, connection: Connection) -> bool:
         """Take what has come; whether the connection goes on."""
-        idle = connection.reading.idle
         try:
-            data = connection.wire.recv(PIECE)
+            data = connection.socket.recv(CHUNK)
         except BlockingIOError:
             self._arm(connection, select.EPOLLIN)
             return False
@@ -190,18 +210,21 @@ class Server:
         if connection.lingers:
             self._arm(connection, select.EPOLLIN)
             return False
-        if idle:
-            connection.deadline = time.monotonic() + READ_SECONDS
-        connection.reading.buffer += data
+        if connection.parser.idle:
+            connection.began = time.monotonic()
+        connection.parser.buffer += data
         return True
 
     def _answer(self, connection: Connection, request: Request) -> bool:
         """Let the handler answer and send it; whether the connection goes on."""
+        connection.body = request.size
+        self._connections.account(connection)
         try:
             body, status, headers = self._handle(request)
         except Exception:
             log.exception("failed", extra={"fields": {"server": "the handler"}})
-            body, status, headers = '{"error": "bug; the log has the traceback"}', 500, {}
+            body, status, headers = '{"error": "bug; the log says where"}', 500, {}
+        connection.body = 0
         keep = request.keep and not self._draining
         if not isinstance(body, str | bytes):
             return self._stream(connection, request, body, status, headers, keep)
@@ -214,12 +237,12 @@ class Server:
             content = b""
         if request.method == "HEAD":
             content = b""
-        return self._send(connection, head(status, fields, keep) + content, keep)
+        return self._send(connection, render_head(status, fields, keep) + content, keep)
 
     def _send(self, connection: Connection, data: bytes, keep: bool) -> bool:
         """Send, leaving to later what the client does not take now; whether the connection is free for more."""
         connection.output = data
-        connection.deadline = time.monotonic() + WRITE_SECONDS
+        connection.deadline = time.monotonic() + self._limits.seconds_for(len(data))
         if keep:
             return self._flush(connection)
         connection.lingers = True
@@ -230,19 +253,19 @@ class Server:
     def _flush(self, connection: Connection) -> bool:
         """Whether all output is sent. Where not, the connection waits for the client, or has ended."""
         try:
-            sent = connection.wire.send(connection.output)
+            sent = connection.socket.send(connection.output)
         except BlockingIOError:
             sent = 0
         except OSError:
             self._close(connection)
             return False
-        if sent < len(connection.output):
-            if sent:
-                connection.deadline = time.monotonic() + WRITE_SECONDS
-            connection.output = connection.output[sent:]
-            self._arm(connection, select.EPOLLOUT)
+        connection.output = connection.output[sent:]
+        if connection.output:
+            if self._connections.account(connection):
+                self._arm(connection, select.EPOLLOUT)
+            else:
+                self._close(connection)
             return False
-        connection.output = b""
         if connection.lingers:
             self._linger(connection)
             return False
@@ -263,8 +286,9 @@ class Server:
         if chunked:
             fields["transfer-encoding"] = "chunked"
         keep = keep and chunked
+        connection.patience = self._limits.write_seconds
         try:
-            self._send_now(connection, head(status, fields, keep))
+            self._send_now(connection, render_head(status, fields, keep))
             for part in parts:
                 data = part.encode() if isinstance(part, str) else part
                 if data and request.method != "HEAD":
@@ -285,29 +309,32 @@ class Server:
         return self._send(connection, b"", keep)
 
     def _send_now(self, connection: Connection, data: bytes) -> None:
-        """Send all of it, waiting for the client as long as it takes something of it."""
+        """Send all of it, waiting for the client; for the whole answer no longer than its patience lasts."""
         while data:
             try:
-                data = data[connection.wire.send(data) :]
+                data = data[connection.socket.send(data) :]
             except BlockingIOError:
+                started = time.monotonic()
                 waiting = select.poll()
                 waiting.register(connection.fd, select.POLLOUT)
-                if not waiting.poll(WRITE_SECONDS * 1000):
+                if connection.patience <= 0 or not waiting.poll(connection.patience * 1000):
                     raise TimeoutError from None
+                connection.patience -= time.monotonic() - started
 
     def _refuse(self, connection: Connection, refused: Refused) -> None:
+        connection.parser.clear()
         content = b'{"error": "%b"}' % str(refused).encode()
         fields = {"content-type": "application/json", "content-length": str(len(content))}
-        self._send(connection, head(refused.status, fields, keep=False) + content, keep=False)
+        self._send(connection, render_head(refused.status, fields, keep=False) + content, keep=False)
 
     def _linger(self, connection: Connection) -> None:
         """The answer is sent and the last: wait a moment for the client to go, so that it is not reset meanwhile."""
         try:
-            connection.wire.shutdown(_socket.SHUT_WR)
+            connection.socket.shutdown(_socket.SHUT_WR)
         except OSError:
             self._close(connection)
             return
-        connection.deadline = time.monotonic() + LINGER_SECONDS
+        connection.deadline = time.monotonic() + self._limits.linger_seconds
         self._arm(connection, select.EPOLLIN)
 
     # What becomes of connections.
@@ -321,58 +348,32 @@ class Server:
         change(connection.fd, event | select.EPOLLONESHOT)
 
     def _close(self, connection: Connection) -> None:
+        self._connections.remove(connection)
         with self._lock:
-            self._connections.pop(connection.fd, None)
-            self._held -= connection.held
-            connection.held = 0
             if self._full:
                 self._full = False
                 self._listen_on()
         connection.busy = False
-        connection.wire.close()
-
-    def _count(self, connection: Connection) -> None:
-        """Keep what is held within its bound; one connection more than that is one too many."""
-        held = connection.reading.held
-        if held == connection.held:
-            return
-        with self._lock:
-            self._held += held - connection.held
-            connection.held = held
-            over = self._held > HELD_LIMIT
-        if over and held > PIECE:
-            raise Refused(503, "too much is being sent at once; send it again in a moment")
-
-    def _part_with_the_slow(self) -> None:
-        now = time.monotonic()
-        for connection in list(self._connections.values()):
-            if connection.deadline < now and not (connection.busy and not connection.output):
-                self._wake(connection)
+        connection.socket.close()
 
     def _stop_listening(self) -> None:
         """Take the connections that the kernel has taken for us, and part with those that have nothing to ask."""
-        while (connection := self._accepted()) is not None:
+        while (connection := self._accept_one()) is not None:
             self._arm(connection, select.EPOLLIN)
         self._listener.close()
-        for connection in list(self._connections.values()):
-            if not connection.busy and connection.reading.idle and not self._asks(connection):
-                self._wake(connection)
+        for connection in self._connections:
+            if not connection.busy and connection.parser.idle and not self._has_request(connection):
+                connection.shut_down()
 
-    def _asks(self, connection: Connection) -> bool:
+    def _has_request(self, connection: Connection) -> bool:
         """Whether a request lies in the connection that nobody has read yet."""
         try:
-            return bool(connection.wire.recv(1, _socket.MSG_PEEK | _socket.MSG_DONTWAIT))
+            return bool(connection.socket.recv(1, _socket.MSG_PEEK | _socket.MSG_DONTWAIT))
         except OSError:
             return False
 
-    def _wake(self, connection: Connection) -> None:
-        """End it by its socket: whoever is woken for it finds that it is over. Never closed from outside its owner."""
-        with suppress(OSError):
-            connection.wire.shutdown(_socket.SHUT_RDWR)
-
-    def _busy(self) -> bool:
+    def _is_busy(self) -> bool:
         return any(
-            connection.output
-            or (not connection.lingers and (connection.busy or not connection.reading.idle or self._asks(connection)))
-            for connection in list(self._connections.values())
+            one.output or (not one.lingers and (one.busy or not one.parser.idle or self._has_request(one)))
+            for one in self._connections
         )

@@ -23,7 +23,7 @@ PROCESS = open_process("speech", os.environ)
 CONFIG = read(Config, os.environ)
 STAGE = Speech(
     open_recogniser(CONFIG.model, CONFIG.language, Path(CONFIG.bundle), hashes=CONFIG.hashes),
-    fetcher(Outbound(), CONFIG.delivery_url, CONFIG.fetch_timeout),
+    fetcher(Outbound(trace=PROCESS.tracer), CONFIG.delivery_url, CONFIG.fetch_timeout),
     decode,
     spoken_part,
 )

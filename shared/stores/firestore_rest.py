@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.errors import Unavailable
-from shared.outbound import Answered, Outbound
+from shared.outbound import Answered, Outbound, Trace
 from shared.stores.firestore_database import DEADLINE, NAME, Found, Path, Query, Write, ident
 from shared.stores.firestore_errors import AGAIN, meaning
 from shared.stores.firestore_tokens import Tokens, tokens_of
@@ -30,7 +30,7 @@ COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 class RestDatabase:
     """One database of one project. FIRESTORE_EMULATOR_HOST makes it the emulator's.
 
-    A kept connection that the server has closed is opened anew and the call made again on it (shared/outbound.py).
+    A kept connection that the server has closed is opened anew and the call made again on it: each call is idempotent.
     Where it had reached the server, its preconditions fail the second time: a Conflict, and nothing is done twice.
     """
 
@@ -42,6 +42,7 @@ class RestDatabase:
         *,
         address: str = ADDRESS,
         environ: Mapping[str, str] = os.environ,
+        trace: Trace | None = None,
     ) -> None:
         emulator = environ.get("FIRESTORE_EMULATOR_HOST")
         self._place = f"{project}/{database}"
@@ -49,6 +50,7 @@ class RestDatabase:
         self._url = f"{f'http://{emulator}' if emulator else address}/v1/{self._root}"
         self._deadline = deadline
         self._environ = environ
+        self._trace = trace
         self._lock = threading.Lock()
         self._pid = 0
         self._opened: tuple[Outbound, Tokens] | None = None
@@ -113,7 +115,9 @@ class RestDatabase:
         headers = {"Content-Type": "application/json", **tokens.headers(self._deadline)}
         url = f"{self._url}{method}?prettyPrint=false"
         try:
-            answered = outbound.request("POST", url, body=content, headers=headers, timeout=self._deadline, most=MOST)
+            answered = outbound.request(
+                "POST", url, body=content, headers=headers, timeout=self._deadline, most=MOST, idempotent=True
+            )
         except Unavailable as exc:
             raise Unavailable(f"Firestore {self._place}: {exc}; {AGAIN}") from exc
         if answered.status == 401:
@@ -139,7 +143,7 @@ class RestDatabase:
         if self._opened is None or self._pid != os.getpid():
             with self._lock:
                 if self._opened is None or self._pid != os.getpid():
-                    outbound = Outbound(KEEP)
+                    outbound = Outbound(KEEP, trace=self._trace)
                     self._opened, self._pid = (outbound, tokens_of(self._environ, outbound)), os.getpid()
         return self._opened
 

@@ -3,14 +3,16 @@
 import re
 
 from shared.config import Misconfigured
+from shared.outbound import Trace
 from shared.stores.ports import Store
 
 
-def open_store(url: str, *, compressed: bool = True) -> Store:
+def open_store(url: str, *, compressed: bool = True, trace: Trace | None = None) -> Store:
     """The store at `memory:`, `sqlite:PATH`, `firestore:PROJECT[/DATABASE]` or, through Google's own client,
     `firestore+grpc:PROJECT[/DATABASE]`. Connects at the first call, not here.
 
-    With `compressed=False` states and turns are written as text, which an older Parley reads, too.
+    With `compressed=False` states and turns are written as text, which an older Parley reads, too. `trace` makes spans
+    of the calls of Firestore.
     """
     scheme, _, rest = url.partition(":")
     match scheme:
@@ -30,7 +32,7 @@ def open_store(url: str, *, compressed: bool = True) -> Store:
             from shared.stores.firestore import firestore_store
             from shared.stores.firestore_rest import RestDatabase
 
-            return firestore_store(RestDatabase(*_database(scheme, rest)), compressed=compressed)
+            return firestore_store(RestDatabase(*_database(scheme, rest), trace=trace), compressed=compressed)
         case "firestore+grpc":
             from shared.stores.firestore import firestore_store
             from shared.stores.firestore_grpc import GrpcDatabase

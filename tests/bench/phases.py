@@ -52,7 +52,7 @@ def main(stage: str, modules: str, path: str, body: bytes, compiled: str) -> Non
     __import__(f"functions.{stage}.main")
     handle = sys.modules[f"functions.{stage}.main"].handle
     mark("bundle, wiring")
-    server = Server(handle, "127.0.0.1", 0, 16, 1.0)
+    server = Server(handle, "127.0.0.1", 0, 16)
     server._more_threads()
     mark("listen")
     statuses = []

@@ -17,7 +17,7 @@ from shared.channels.catalogue import PLATFORMS, channel
 from shared.errors import Failure, Rejected, TooLarge, Unavailable
 from shared.events.catalogue import Attachment
 from shared.outbound import Outbound
-from shared.public import is_public
+from shared.outbound.public import is_public
 from tests.loopback import served
 
 VOICE = b"OggS" + bytes(200)

@@ -9,19 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.urls import iri_to_uri
 
-from functions.runtime.http_parser import FIELDS, HEAD_LIMIT, Reading, Refused, Request
+from functions.runtime.http_parser import HEAD_LIMIT, Refused, RequestParser
+from functions.runtime.request import Request
+from shared.http1 import FIELDS
 
 LIMIT = 1000
 
 
 def read(data: bytes, piece: int = 65536, address: str = "127.0.0.1") -> list[Request]:
     """The requests in these bytes, which come in pieces."""
-    reading, found = Reading(address, LIMIT), []
+    parser, found = RequestParser(address, body_limit), []
     for start in range(0, len(data), piece):
-        reading.buffer += data[start : start + piece]
-        while (request := reading.next()) is not None:
+        parser.buffer += data[start : start + piece]
+        while (request := parser.next()) is not None:
             found.append(request)
     return found
+
+
+def body_limit(request: Request) -> int:
+    return 10 if request.path == "/small" else LIMIT
 
 
 def flask_request(method: str, path: str, query: str, headers: dict[str, str], body: bytes, address: str) -> Any:
@@ -98,11 +104,18 @@ def test_the_client_says_whether_the_connection_goes_on(version: int, connection
     assert request.chunks is (version == 1)
 
 
+@pytest.mark.parametrize("extensions", [b";a", b";a=b;c=d", b';a="b; \\" c"', b";a=b;c"])
+def test_extensions_and_trailers_are_passed_over(extensions: bytes) -> None:
+    (request,) = read(CHUNKS + b"4" + extensions + b"\r\nwiki\r\n0\r\na: b\r\nc:d\r\n\r\n")
+    assert request.stream.read() == b"wiki"
+
+
 def test_an_absolute_target_is_taken_for_its_path() -> None:
     (request,) = read(b"GET http://elsewhere.example/a?b=c HTTP/1.1\r\nhost: h\r\n\r\n")
     assert (request.path, request.query_string, request.headers["host"]) == ("/a", b"b=c", "h")
 
 
+CHUNKS = HEAD + b"transfer-encoding: chunked\r\n\r\n"
 REFUSED = {
     "garbage": (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400),
     "another version": (b"GET / HTTP/2.0\r\nhost: h\r\n\r\n", 400),
@@ -110,6 +123,13 @@ REFUSED = {
     "two spaces": (b"GET  / HTTP/1.1\r\nhost: h\r\n\r\n", 400),
     "a small method": (b"get / HTTP/1.1\r\nhost: h\r\n\r\n", 400),
     "no path": (b"GET x HTTP/1.1\r\nhost: h\r\n\r\n", 400),
+    "a method that nobody knows": (b"BREW / HTTP/1.1\r\nhost: h\r\n\r\n", 501),
+    "a tunnel": (b"CONNECT h:1 HTTP/1.1\r\nhost: h\r\n\r\n", 501),
+    "a byte above ASCII": (b"GET /caf\xe9 HTTP/1.1\r\nhost: h\r\n\r\n", 400),
+    "a fragment": (b"GET /a#b HTTP/1.1\r\nhost: h\r\n\r\n", 400),
+    "an address without a host": (b"GET http:///x HTTP/1.1\r\nhost: h\r\n\r\n", 400),
+    "all of the server": (b"GET * HTTP/1.1\r\nhost: h\r\n\r\n", 400),
+    "chunks of HTTP/1.0": (b"POST / HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
     "two hosts": (b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", 400),
     "a host that is none": (b"GET / HTTP/1.1\r\nhost: a/b\r\n\r\n", 400),
@@ -125,6 +145,21 @@ REFUSED = {
     "a list of lengths": (HEAD + b"content-length: 4, 4\r\n\r\nbody", 400),
     "another coding": (HEAD + b"transfer-encoding: gzip, chunked\r\n\r\n", 501),
     "a chunk without a length": (HEAD + b"transfer-encoding: chunked\r\n\r\nxyz\r\n", 400),
+    "a line feed in an extension": (CHUNKS + b"2;\nxx\r\nab\r\n0\r\n\r\n", 400),
+    "an extension without a name": (CHUNKS + b"2;=x\r\nab\r\n0\r\n\r\n", 400),
+    "a space after a size": (CHUNKS + b"2 \r\nab\r\n0\r\n\r\n", 400),
+    "a trailer without a colon": (CHUNKS + b"0\r\nbad trailer\r\n\r\n", 400),
+    "a control character in a trailer": (CHUNKS + b"0\r\na: b\x00\r\n\r\n", 400),
+    "a folded trailer": (CHUNKS + b"0\r\na: b\r\n c\r\n\r\n", 400),
+    "a length in a trailer": (CHUNKS + b"0\r\ncontent-length: 4\r\n\r\n", 400),
+    "a host in a trailer": (CHUNKS + b"0\r\nhost: h\r\n\r\n", 400),
+    "trailers that are too large": (CHUNKS + b"0\r\na: " + b"b" * HEAD_LIMIT, 431),
+    "too many trailers": (CHUNKS + b"0\r\n" + b"a: b\r\n" * (FIELDS + 1) + b"\r\n", 431),
+    "a body that its path does not take": (b"POST /small?x HTTP/1.1\r\nhost: h\r\ncontent-length: 11\r\n\r\n", 413),
+    "chunks that their path does not take": (
+        b"POST /small HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n6\r\nabcdef\r\n5\r\n",
+        413,
+    ),
     "a negative chunk": (HEAD + b"transfer-encoding: chunked\r\n\r\n-1\r\n", 400),
     "a chunk that is longer than it says": (HEAD + b"transfer-encoding: chunked\r\n\r\n1\r\nabc\r\n", 400),
     "an endless chunk line": (HEAD + b"transfer-encoding: chunked\r\n\r\n" + b"0" * 300, 400),

@@ -5,12 +5,10 @@ import logging
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from shared import outbound
 from shared.config import Misconfigured, read
 from shared.errors import Unavailable
 from shared.events.catalogue import Intent, MessageReceived, MessageUnderstood
@@ -37,12 +35,6 @@ EVENT = Envelope(
 )
 
 
-@pytest.fixture(autouse=True)
-def untraced() -> Iterator[None]:
-    yield
-    outbound.traced = None
-
-
 class Stage:
     CONSUMES = (MessageReceived,)
     PRODUCES = (MessageUnderstood,)
@@ -50,6 +42,10 @@ class Stage:
     def __init__(self, call: str = "", failure: Exception | None = None) -> None:
         self.call, self.failure = call, failure
         self.outbound = Outbound()
+
+    def traced(self, process: Process) -> "Stage":
+        self.outbound = Outbound(trace=process.tracer)
+        return self
 
     def __call__(self, envelope: Envelope) -> Envelope:
         if self.failure is not None:
@@ -66,7 +62,8 @@ def process(name: str, **environ: str) -> Process:
 
 
 def serving(stage: Stage, url: str) -> Endpoint:
-    return Endpoint(process("nlu", OTEL_EXPORTER_OTLP_ENDPOINT=url), stage)
+    traced = process("nlu", OTEL_EXPORTER_OTLP_ENDPOINT=url)
+    return Endpoint(traced, stage.traced(traced))
 
 
 def asked(envelope: Envelope = EVENT, **more: str) -> Asked:
@@ -112,9 +109,9 @@ def test_calls_of_a_stage_are_spans_below_it_and_tell_no_path() -> None:
 def test_a_call_that_carries_a_trace_hands_its_own_span_on() -> None:
     recorder = Recorder()
     with Receiver().running() as receiver, served(recorder) as stage:
-        assert process("gateway", OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url).tracer is not None
+        tracer = process("gateway", OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url).tracer
         headers, body = encode(EVENT)
-        Outbound().post(stage, body, headers, 5)
+        Outbound(trace=tracer).post(stage, body, headers, 5)
         ((_, span),) = receiver.wait(1)
     sent = recorder.requests[0][1]
     assert sent["traceparent"] == f"00-{TRACE}-{span.span_id.hex()}-01"
@@ -243,4 +240,3 @@ def test_without_a_receiver_nothing_is_imported_for_traces() -> None:
     program = "import sys, functions.observer.main, functions.gateway.main; print('shared.otlp' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "False"
-    assert outbound.traced is None

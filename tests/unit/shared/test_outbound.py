@@ -3,8 +3,8 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
-from shared.outbound import MAX_ANSWER_BYTES, Outbound, TooMuch
+from shared.outbound import MAX_ANSWER_BYTES, Outbound, TooMuch, client
 from shared.publishing import publisher
 
 
@@ -78,6 +78,167 @@ def test_a_kept_connection_that_the_other_side_closed_is_replaced(outbound: Outb
         for _ in range(3):
             assert outbound.post(url(http_server), b"{}", {}, 2.0).body == b"xx"
         assert len(http_server.seen) == 3  # type: ignore[attr-defined]
+
+
+Script = Callable[[socket.socket, int], bool]
+"""What the other side does with the request of this number on a connection; whether it takes another."""
+
+
+@contextmanager
+def scripted(script: Script) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that does as it is told, and the first lines of the requests that it read."""
+    listener, seen = socket.create_server(("127.0.0.1", 0)), []
+    opened: list[socket.socket] = []
+
+    def serve(connection: socket.socket) -> None:
+        with suppress(OSError):
+            number = 0
+            while data := connection.recv(65536):
+                seen.append(data.split(b" HTTP")[0])
+                number += 1
+                if not script(connection, number):
+                    connection.close()
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                opened.append(connection)
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", seen
+    finally:
+        # Else `accept` would go on waiting.
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for connection in opened:
+            connection.close()
+        thread.join()
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nreal"
+NOT_ASKED_FOR = {
+    "with the answer": (OK + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", b""),
+    "another answer": (OK, b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"),
+    "a time-out": (OK, b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+    "an empty line": (OK, b"\r\n"),
+    "after chunks": (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nreal\r\n0\r\n\r\nx", b""),
+}
+
+
+@pytest.mark.parametrize("name", NOT_ASKED_FOR)
+def test_what_nobody_asked_for_is_nobodys_answer(outbound: Outbound, name: str) -> None:
+    answer, then = NOT_ASKED_FOR[name]
+    said = threading.Semaphore(0)
+
+    def script(connection: socket.socket, _: int) -> bool:
+        connection.sendall(answer)
+        if then:
+            connection.sendall(then)
+        said.release()
+        return True
+
+    with scripted(script) as (address, seen):
+        for number in range(3):
+            assert outbound.post(f"{address}/{number}", b"x", {}, 5.0).body == b"real"
+            assert said.acquire(timeout=5)
+        assert seen == [b"POST /0", b"POST /1", b"POST /2"]
+
+
+def ends_at_the_second(connection: socket.socket, number: int) -> bool:
+    """Answers one request, reads the next, and is gone."""
+    if number == 2:
+        return False
+    connection.sendall(OK)
+    return True
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "idempotent", "repeated"),
+    [
+        ("POST", {}, False, False),
+        ("PATCH", {}, False, False),
+        ("POST", {"Idempotency-Key": "1"}, False, True),
+        ("POST", {"ce-id": "rest:1"}, False, True),
+        ("POST", {}, True, True),
+        ("GET", {}, False, True),
+        ("PUT", {}, False, True),
+    ],
+)
+def test_only_what_may_be_done_twice_is_sent_twice(
+    outbound: Outbound, method: str, headers: dict[str, str], idempotent: bool, repeated: bool
+) -> None:
+    with scripted(ends_at_the_second) as (address, seen):
+        outbound.request("POST", f"{address}/0", timeout=5.0)
+        again = {"headers": headers, "idempotent": idempotent, "timeout": 5.0}
+        if repeated:
+            assert outbound.request(method, f"{address}/1", **again).body == b"real"  # type: ignore[arg-type]
+        else:
+            with pytest.raises(Unavailable, match="cannot be reached: Reset"):
+                outbound.request(method, f"{address}/1", **again)  # type: ignore[arg-type]
+        assert seen[1:] == [f"{method} /1".encode()] * (1 + repeated)
+
+
+def test_a_connection_that_the_other_side_closed_meanwhile_is_seen_before_it_is_used(outbound: Outbound) -> None:
+    closed = threading.Semaphore(0)
+
+    def script(connection: socket.socket, _: int) -> bool:
+        connection.sendall(OK)
+        connection.close()
+        closed.release()
+        return False
+
+    with scripted(script) as (address, seen):
+        for number in range(3):
+            assert outbound.post(f"{address}/{number}", b"", {}, 5.0).body == b"real"
+            assert closed.acquire(timeout=5)
+            time.sleep(0.02)
+        assert seen == [b"POST /0", b"POST /1", b"POST /2"]
+
+
+def test_no_more_connections_are_kept_than_may_be() -> None:
+    """However many calls were made at once, to however many places."""
+    outbound = Outbound(3)
+    together = threading.Barrier(9)
+
+    def script(connection: socket.socket, _: int) -> bool:
+        together.wait(10)
+        connection.sendall(OK)
+        return True
+
+    with scripted(script) as (address, _):
+        calls = [threading.Thread(target=outbound.post, args=(address, b"", {}, 10.0)) for _ in range(9)]
+        for call in calls:
+            call.start()
+        for call in calls:
+            call.join()
+        assert sum(map(len, outbound._idle.values())) == 3
+    outbound.close()
+
+
+def test_few_connections_are_kept_to_many_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "IDLE_CONNECTIONS", 4)
+    outbound = Outbound()
+    with ExitStack() as stack:
+        for _ in range(10):
+            address, _seen = stack.enter_context(scripted(lambda connection, _: not connection.sendall(OK)))
+            assert outbound.post(address, b"", {}, 5.0).body == b"real"
+        assert sum(map(len, outbound._idle.values())) == 4
+        assert len(outbound._idle) <= 5
+    outbound.close()
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(
+    outbound: Outbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "IDLE_SECONDS", 0.0)
+    with server() as http_server:
+        for _ in range(2):
+            assert outbound.post(url(http_server), b"", {}, 5.0).status == 200
+        assert len(http_server.seen) == 2  # type: ignore[attr-defined]
 
 
 def test_nobody_listening_is_unavailable_and_names_the_place(outbound: Outbound) -> None:

@@ -6,18 +6,18 @@ import socket
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
-def connected(place: tuple[str, int], timeout: float) -> socket.socket:
+def connect_public(address: tuple[str, int], timeout: float) -> socket.socket:
     """A connection to this host and port.
 
     The name is looked up once, every address that it has is checked, and one of those is called. A second look-up could
     have another answer than the one that was checked (DNS rebinding), so there is none.
     """
-    host, port = place
+    host, port = address
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
-    if not addresses or not all(is_public(address) for address in addresses):
+    if not addresses or not all(map(is_public, addresses)):
         raise OSError("the name points into a network that is not public")
-    return _first(addresses, port, timeout)
+    return _connect_first(addresses, port, timeout)
 
 
 def is_public(address: str) -> bool:
@@ -32,7 +32,7 @@ def is_public(address: str) -> bool:
     return parsed.is_global and not parsed.is_multicast
 
 
-def _first(addresses: list[str], port: int, timeout: float | None) -> socket.socket:
+def _connect_first(addresses: list[str], port: int, timeout: float | None) -> socket.socket:
     """A connection to the first address that takes one: a host may have an IPv6 address that nothing routes to."""
     for address in addresses[:-1]:
         try:

@@ -1,0 +1,141 @@
+"""What requests and responses of HTTP/1.1 have in common: header fields and chunks (RFC 9112), strict and bounded.
+
+Lenience is how requests are smuggled, so nothing is taken that the grammar does not have: no bare line feeds, no folded
+or nameless fields, no control characters, in extensions of chunks and in trailers neither.
+"""
+
+import re
+
+FIELDS = 200
+"""Header fields of a message, or of its trailers."""
+CHUNK_LINE = 256
+"""Bytes of the line before a chunk; more is no size."""
+TRAILERS_LIMIT = 32 * 1024
+"""Bytes of all trailers."""
+FRAMING = ("content-length", "transfer-encoding", "host")
+"""Fields that may be there once, and in no trailer (RFC 9110, 6.5.1)."""
+
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_BAD = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_CHUNK = (
+    rb"([0-9A-Fa-f]{1,8})"
+    rb"(?:;[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+    rb"(?:=(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+|\"(?:[\t \x21\x23-\x5b\x5d-\x7e]|\\[\t\x20-\x7e])*\"))?)*"
+)
+"""The line before a chunk: its size and its extensions, which nobody here asks for (RFC 9112, 7.1.1). Compiled when the
+first message comes in chunks, which few do."""
+
+
+class Malformed(ValueError):
+    """The bytes are no HTTP/1.1; the message says what is wrong, and quotes nothing of it."""
+
+
+class TooLarge(ValueError):
+    """The body has more bytes than are taken."""
+
+
+class TooLong(ValueError):
+    """There are more header fields or trailers than are taken."""
+
+
+def parse_fields(lines: list[bytes]) -> dict[str, str]:
+    """The fields by their names in lower case; of one that comes several times, the values in order.
+
+    Raises Malformed or TooLong.
+    """
+    if len(lines) > FIELDS:
+        raise TooLong(f"there are more than {FIELDS} headers")
+    if _BAD.search(b"".join(lines)):
+        raise Malformed("a header is malformed")
+    fields: dict[str, str] = {}
+    for line in lines:
+        name, found, value = line.partition(b":")
+        key = _KEYS.get(name) or _key(name)
+        if not found or not key:
+            raise Malformed("a header is malformed")
+        if key in FRAMING and (key in fields or b"\t" in value):
+            # A tab around a value is allowed, but others read `chunked\t` as another coding.
+            raise Malformed(f"the header {key} is there twice, or malformed")
+        text = value.strip(b" \t").decode("latin-1")
+        fields[key] = f"{fields[key]}, {text}" if key in fields else text
+    return fields
+
+
+class ChunkedBody:
+    """A body that comes in chunks, read from a connection's buffer as far as it has come."""
+
+    __slots__ = ("_limit", "_remaining", "_searched", "content")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        """Bytes of the whole body."""
+        self.content = bytearray()
+        self._remaining: int | None = None
+        """Bytes that the chunk still has; None: the line before a chunk comes next, -1: the trailers."""
+        self._searched = 0
+        """So many bytes of the buffer hold no end of the trailers."""
+
+    def read(self, buffer: bytearray) -> bool:
+        """Take from the buffer what belongs to the body; whether that is all of it, its trailers too.
+
+        Raises Malformed, TooLarge or TooLong.
+        """
+        while True:
+            if self._remaining is None:
+                end = buffer.find(b"\r\n", 0, CHUNK_LINE)
+                if end < 0:
+                    if len(buffer) >= CHUNK_LINE:
+                        raise Malformed("a chunk has no length")
+                    return False
+                size = self._size(bytes(buffer[:end]))
+                del buffer[: end + 2]
+                self._remaining = size or -1
+            if self._remaining == -1:
+                return self._read_trailers(buffer)
+            if len(buffer) < self._remaining + 2:
+                return False
+            if buffer[self._remaining : self._remaining + 2] != b"\r\n":
+                raise Malformed("a chunk is longer than it says")
+            self.content += buffer[: self._remaining]
+            del buffer[: self._remaining + 2]
+            self._remaining = None
+
+    def _size(self, line: bytes) -> int:
+        matched = re.fullmatch(_CHUNK, line)
+        if matched is None:
+            raise Malformed("a chunk has no length")
+        size = int(matched.group(1), 16)
+        if len(self.content) + size > self._limit:
+            raise TooLarge(f"the body has more than the {self._limit} bytes that are taken here")
+        return size
+
+    def _read_trailers(self, buffer: bytearray) -> bool:
+        """Read to the end of the trailers, which have to be fields although nobody here asks for one."""
+        if buffer[:2] == b"\r\n":
+            del buffer[:2]
+            return True
+        end = buffer.find(b"\r\n\r\n", max(0, self._searched - 3))
+        if max(end, len(buffer) if end < 0 else 0) > TRAILERS_LIMIT:
+            raise TooLong("the trailers are too large")
+        if end < 0:
+            self._searched = len(buffer)
+            return False
+        trailers = parse_fields(bytes(buffer[:end]).split(b"\r\n"))
+        if any(name in trailers for name in FRAMING):
+            raise Malformed("a trailer says how the message is framed")
+        del buffer[: end + 4]
+        return True
+
+
+_KEYS: dict[bytes, str] = {}
+"""Names of fields as they came, in lower case: the same few come with each message."""
+
+
+def _key(name: bytes) -> str:
+    """The name of a field in lower case; empty where it is none."""
+    if not _NAME.fullmatch(name):
+        return ""
+    key = name.decode().lower()
+    if len(_KEYS) < 100 and len(name) < 50:
+        _KEYS[name] = key
+    return key
