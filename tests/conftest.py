@@ -1,5 +1,6 @@
 """What all tests share: fixed randomness, and which of them `task test` leaves to `task test:all`."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,10 @@ settings.register_profile("fixed", derandomize=True, deadline=None, max_examples
 settings.load_profile("fixed")
 
 HERE = Path(__file__).parent
+# Task hands on what stands in .env; tests are about what the code does without anybody's settings.
+for _line in (HERE.parent / ".env").read_text().splitlines() if (HERE.parent / ".env").is_file() else ():
+    os.environ.pop(_line.partition("=")[0].strip(), None)
+
 LONG = {
     # Whole assistants, browsers, images, chaos, upgrades, fuzzing, real Prometheus and kubectl, published material.
     *(HERE / name for name in ("attack", "bench", "e2e", "extra", "fuzz", "images", "manifests", "monitoring")),

@@ -1,9 +1,9 @@
 """compose.yaml: every stage, in the image that a cluster runs, with settings that exist."""
 
-import importlib
 import os
 import shutil
 import subprocess
+import tempfile
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ import yaml
 from knative.images.build import BROKER
 from knative.images.build import name as image_name
 from knative.local.stages import ROOT, STAGES
+from monitoring.generate.compose_settings import CHOSEN, documents, example, settings_of
 from tests.manifests.test_overlays import ALL_STAGES, CLIENTS
 
 
@@ -29,8 +30,8 @@ def test_it_runs_every_stage_in_the_image_that_a_task_builds() -> None:
     for stage in STAGES:
         service = services()[stage.replace("_", "-")]
         assert service["build"]["args"]["STAGE"] == stage
-        assert service["image"] == image_name(stage, "", "dev")
-    assert services()["broker"]["image"] == image_name(BROKER, "", "dev")
+        assert service["image"] == "${IMAGES:-}" + image_name(stage, "", "${TAG:-dev}")
+    assert services()["broker"]["image"] == "${IMAGES:-}" + image_name(BROKER, "", "${TAG:-dev}")
     for one in (*STAGES, BROKER):
         assert (ROOT / services()[one.replace("_", "-")]["build"]["dockerfile"]).is_file()
 
@@ -47,20 +48,9 @@ def test_every_stage_is_confined_and_asked_for_its_health() -> None:
 
 def test_every_variable_is_a_setting_of_its_stage() -> None:
     for stage in STAGES:
-        config = importlib.import_module(f"functions.{stage}.config").Config
-        known = {field.metadata["env"] for field in config.__dataclass_fields__.values()} | ALL_STAGES | CLIENTS
-        known |= {field.metadata["env"] for field in _platforms(stage)}
+        known = {*settings_of(stage), *CHOSEN} | ALL_STAGES | CLIENTS
         given = set(services()[stage.replace("_", "-")].get("environment") or ())
         assert given <= known, f"{stage} has no setting {given - known}"
-
-
-def _platforms(stage: str) -> Any:
-    path = ROOT / "functions" / stage / "platforms.py"
-    return (
-        importlib.import_module(f"functions.{stage}.platforms").Platforms.__dataclass_fields__.values()
-        if (path.exists() and "class Platforms" in path.read_text())
-        else ()
-    )
 
 
 def test_nothing_is_open_to_other_machines() -> None:
@@ -109,13 +99,15 @@ def resolved(**settings: str) -> dict[str, Any]:
         tool, text = ["docker-compose"], text.replace("name: parley\n", "", 1)
     else:
         pytest.skip("Docker Compose is not here; the other tests read the file themselves")
-    done = subprocess.run(
-        [*tool, "--project-directory", str(ROOT), "--file", "-", "config"],
-        input=text,
-        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **settings},
-        capture_output=True,
-        text=True,
-    )
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(text)
+        file.flush()
+        done = subprocess.run(
+            [*tool, "--project-directory", str(ROOT), "--file", file.name, "config"],
+            env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **settings},
+            capture_output=True,
+            text=True,
+        )
     assert done.returncode == 0, done.stderr
     return dict(yaml.safe_load(done.stdout)["services"])
 
@@ -129,3 +121,45 @@ def test_compose_resolves_it_to_what_it_says() -> None:
     for stage in STAGES:
         assert found[stage.replace("_", "-")]["read_only"] is True
     assert resolved(STORE_URL="firestore:other")["delivery"]["environment"]["STORE_URL"] == "firestore:other"
+
+
+def test_every_setting_reaches_the_stages_that_read_it_and_no_others() -> None:
+    """A platform is connected by its settings alone, from .env as from the environment."""
+    found = resolved(
+        TELEGRAM_BOT_TOKEN="token", TELEGRAM_SECRET_TOKEN="secret", CHAT_TITLE="Mine", HANDOFF_TOKEN="t" * 16,
+        SPEECH_VOICE="en", WEATHER_URL="http://weather",
+    )  # fmt: skip
+    environments = {name: service.get("environment") or {} for name, service in found.items()}
+    having = {
+        name: {stage for stage, given in environments.items() if given.get(name)}
+        for name in ("TELEGRAM_BOT_TOKEN", "TELEGRAM_SECRET_TOKEN", "CHAT_TITLE", "HANDOFF_TOKEN", "WEATHER_URL")
+    }
+    assert having == {
+        "TELEGRAM_BOT_TOKEN": {"delivery"},
+        "TELEGRAM_SECRET_TOKEN": {"gateway"},
+        "CHAT_TITLE": {"gateway"},
+        "HANDOFF_TOKEN": {"gateway"},
+        "WEATHER_URL": {"actions"},
+    }
+
+
+def test_the_generated_files_are_as_task_docs_writes_them() -> None:
+    for path, text in documents():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name}: run `task docs`"
+
+
+def test_every_setting_stands_in_the_example_once_and_off() -> None:
+    lines = [line for line in example().splitlines() if line and not line.startswith("# ")]
+    names = [line.removeprefix("#").split("=")[0] for line in lines]
+    assert all(line.startswith("#") for line in lines)
+    assert len(names) == len(set(names))
+    assert set(names) >= {name for stage in STAGES for name in settings_of(stage)}
+
+
+def test_conversations_outlive_the_emulators_container() -> None:
+    firestore = services()["firestore"]
+    (volume,) = firestore["volumes"]
+    kept = volume.split(":")[1]
+    command = " ".join(firestore["command"])
+    assert f"--export-on-exit={kept}" in command
+    assert f"find {kept} " in command

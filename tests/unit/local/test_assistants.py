@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from knative.images.build import DEFAULT, command, name, source
+from knative.images.compose import environment
 from knative.local.assistants import ROOT, find_assistant, identity_of, storage_of
 
 
@@ -75,3 +76,35 @@ def test_a_task_for_an_assistant_that_is_not_there_installs_nothing(task: str, t
     assert "there is no assistant dentist" in found.stderr
     assert "there are: default. Make one: task new NAME=dentist" in found.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_compose_runs_the_assistants_own_images_with_its_own_settings_first(tmp_path: Path) -> None:
+    mine = assistant(tmp_path / "bot", "assistant_id: dentist\n")
+    (mine / ".env").write_text("# mine\nCHAT_TITLE='Dr. Molar'\nexport REST_TOKEN=abc\n")
+    told = environment(mine, 8123, {"REST_TOKEN": "from the shell"})
+    assert told["IMAGES"] == "dentist/"
+    assert told["COMPOSE_PROJECT_NAME"] == "parley-dentist"
+    assert told["CHAT_TITLE"] == "Dr. Molar"
+    assert told["REST_TOKEN"] == "from the shell"
+    assert told["PORT"] == "8123"
+    assert environment(DEFAULT, 8080, {})["IMAGES"] == ""
+
+
+def test_a_task_reads_the_env_of_the_repository_and_of_the_assistant(tmp_path: Path) -> None:
+    for file in ("Taskfile.yml", "constraints.txt"):
+        (tmp_path / file).write_bytes((ROOT / file).read_bytes())
+    mine = assistant(tmp_path / "bot")
+    (tmp_path / ".env").write_text("TELEGRAM_BOT_TOKEN=everybodys\nREST_TOKEN=everybodys\n")
+    (mine / ".env").write_text("TELEGRAM_BOT_TOKEN=mine\n")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$TELEGRAM_BOT_TOKEN $REST_TOKEN"\n')
+    python.chmod(0o755)
+    (tmp_path / "model_artifacts" / "assistants").mkdir(parents=True)
+    found = subprocess.run(
+        [ROOT / ".venv" / "bin" / "task", "--taskfile", tmp_path / "Taskfile.yml", "channels", f"ASSISTANT={mine}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert found.stdout.splitlines()[-1] == "mine everybodys", found
