@@ -13,7 +13,8 @@ from functions.nlu.model import FILES, Model, load_model
 from model_artifacts.evaluation.cases import Case, examine
 from model_artifacts.evaluation.comparison import apart, compare
 from model_artifacts.evaluation.folds import Point, cross_validate, learning_curve
-from model_artifacts.evaluation.scores import score
+from model_artifacts.evaluation.scores import score, slice_scores
+from model_artifacts.evaluation.slices import harder_tests, known_values, slices_of
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.compiling import Options
 from model_artifacts.training.nlu.reading import Example, InvalidData, read_files
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str]) -> None:
     except (InvalidData, Unavailable) as exc:
         raise SystemExit(str(exc)) from exc
     print(f"{given.out / 'report.html'}: {_line(report)}")
+    for sentence in report["advice"]:
+        print(f"  {sentence}")
     if "comparison" in report:
         for name, row in report["comparison"]["scores"].items():
             sure = ("better" if row["difference"] > 0 else "worse") if row["sure"] else "may be chance"
@@ -52,6 +55,7 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
         raise InvalidData("--against: bundles are compared on a test; leave --folds out")
     assistant = read_assistant(given.assistant)
     options = Options(quick=not given.full, data=given.data)
+    model: Model | None = None
     path = given.bundle or given.assistant / "bundle"
     report: dict[str, Any] = {"assistant": assistant.name}
     if given.folds:
@@ -66,12 +70,18 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
         model = load_model(path)
         cases = examine(model, examples)
         report |= {"test": names, "model": _facts(path, model)}
-    report |= score(cases)
+    known = known_values(assistant)
+    report |= score(cases, known=known)
+    harder = {} if given.folds else harder_tests(assistant, [case.judged.example for case in cases])
+    report["slices"] |= {name: slice_scores(examine(model, texts)) for name, texts in harder.items() if model}
     if given.against:
-        theirs = examine(load_model(given.against), [case.judged.example for case in cases])
+        other = load_model(given.against)
+        theirs = examine(other, [case.judged.example for case in cases])
         report["comparison"] = {
             "other": given.against.name if given.against.name != "bundle" else str(given.against),
             "scores": compare(cases, theirs),
+            "slices": {name: slice_scores(part) for name, part in slices_of(theirs, known).items()}
+            | {name: slice_scores(examine(other, texts)) for name, texts in harder.items()},
             "apart": [
                 {"text": one.text, "expected": one.expected, "this": one.judged.intent, "other": other.judged.intent,
                  "better": "this" if one.whole else "other"} for one, other in apart(cases, theirs)

@@ -43,8 +43,8 @@ class Case:
 
     @property
     def whole(self) -> bool:
-        """Intent and all entities right."""
-        return self.right and (not self.judged.example.marked or self.judged.gold == self.judged.found)
+        """Intent and all entities right, their roles, groups and given values too."""
+        return self.right and (not self.judged.example.marked or self.judged.right_entities)
 
 
 def examine(model: Model, examples: Sequence[Example]) -> list[Case]:

@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from model_artifacts.evaluation.cases import Case
+from model_artifacts.training.nlu.evaluation import Span
 
 SHOWN = 40
 
@@ -17,7 +18,7 @@ def page(report: Mapping[str, Any], images: Mapping[str, bytes], cases: Sequence
         loader=PackageLoader("model_artifacts.evaluation", "templates"), autoescape=select_autoescape(default=True)
     )
     wrong = sorted((case for case in cases if not case.right), key=lambda case: -case.confidence)
-    spans = [case for case in cases if case.judged.example.marked and case.judged.gold != case.judged.found]
+    spans = [case for case in cases if case.judged.example.marked and not case.judged.right_entities]
     return environment.get_template("report.html").render(
         report=report,
         images={name: base64.b64encode(image).decode() for name, image in images.items()},
@@ -32,6 +33,7 @@ def page(report: Mapping[str, Any], images: Mapping[str, bytes], cases: Sequence
 def _row(case: Case) -> dict[str, Any]:
     return {
         "text": _short(case.text),
+        "place": case.judged.example.place,
         "expected": case.expected,
         "got": case.judged.intent,
         "likely": case.likely,
@@ -42,11 +44,23 @@ def _row(case: Case) -> dict[str, Any]:
 
 
 def _spans(case: Case) -> dict[str, Any]:
-    def words(spans: set[tuple[str, int, int]]) -> list[str]:
-        return [f"{entity}: {case.text[start:end]}" for entity, start, end in sorted(spans, key=lambda span: span[1])]
-
     gold, found = case.judged.gold, case.judged.found
-    return {"text": _short(case.text), "missed": words(gold - found), "wrong": words(found - gold)}
+    wrong = _words(case, found - gold)
+    if not all(case.judged.values):
+        wrong += [f"{e.entity}: {e.value!r} as its value" for e in case.judged.understanding.entities]
+    return {
+        "text": _short(case.text),
+        "place": case.judged.example.place,
+        "missed": _words(case, gold - found),
+        "wrong": wrong,
+    }
+
+
+def _words(case: Case, spans: set[Span]) -> list[str]:
+    return [
+        f"{entity}{f' ({role or group})' if role or group else ''}: {case.text[start:end]}"
+        for entity, start, end, role, group in sorted(spans, key=lambda span: span[1:3])
+    ]
 
 
 def _short(text: str) -> str:

@@ -2,24 +2,27 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from functions.nlu.intent import REJECTED
 from model_artifacts.evaluation.cases import Case
+from model_artifacts.evaluation.slices import slices_of
 from model_artifacts.training.nlu.calibration import auroc
 from model_artifacts.training.nlu.evaluation import measure
 
 RESAMPLED = 1000
 BINS = 10
 WORST = 20
+HELPFUL = 10
 
 Score = Callable[[Sequence[Case]], float | None]
 
 
-def score(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
-    """Everything that report.json says of these cases."""
+def score(cases: Sequence[Case], seed: int = 0, known: Collection[str] = ()) -> dict[str, Any]:
+    """Everything that report.json says of these cases; `known` are the values that training has, folded."""
     measured = measure([case.judged for case in cases])
     return {
         **{name: value for name, value in measured.items() if name != "entity_f1_each"},
@@ -28,6 +31,8 @@ def score(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
         "intervals": {name: interval(cases, of, seed) for name, of in SCORES.items() if of(cases) is not None},
         "intents": _intents(cases),
         "entities": _entities(cases),
+        "slices": {name: slice_scores(part) for name, part in slices_of(cases, known).items()},
+        "advice": helpful_examples(cases),
         "confused": [
             {"expected": expected, "got": got, "times": times} for (expected, got), times in confusions(cases)[:WORST]
         ],
@@ -42,6 +47,11 @@ def intent_accuracy(cases: Sequence[Case]) -> float | None:
 def out_of_scope_recall(cases: Sequence[Case]) -> float | None:
     outside = [case for case in cases if case.outside]
     return sum(case.right for case in outside) / len(outside) if outside else None
+
+
+def value_accuracy(cases: Sequence[Case]) -> float | None:
+    values = [right for case in cases for right in case.judged.values]
+    return sum(values) / len(values) if values else None
 
 
 def sentence_accuracy(cases: Sequence[Case]) -> float | None:
@@ -66,6 +76,7 @@ SCORES: Mapping[str, Score] = {
     "out_of_scope_recall": out_of_scope_recall,
     "out_of_scope_auroc": out_of_scope_auroc,
     "entity_f1": entity_f1,
+    "value_accuracy": value_accuracy,
     "sentence_accuracy": sentence_accuracy,
 }
 """What has an interval, and what two bundles are compared by."""
@@ -79,6 +90,41 @@ def interval(cases: Sequence[Case], of: Score, seed: int) -> list[float]:
         if value is not None:
             drawn.append(value)
     return [round(float(bound), 4) for bound in np.quantile(drawn, (0.025, 0.975))] if drawn else []
+
+
+def slice_scores(cases: Sequence[Case]) -> dict[str, float | int | None]:
+    """The scores of a part of the cases."""
+    return {"examples": len(cases), **{name: None if (value := of(cases)) is None else round(value, 4)
+                                       for name, of in SLICED.items()}}  # fmt: skip
+
+
+SLICED: Mapping[str, Score] = {
+    "intent_accuracy": intent_accuracy,
+    "entity_f1": entity_f1,
+    "sentence_accuracy": sentence_accuracy,
+}
+
+
+def helpful_examples(cases: Sequence[Case]) -> list[str]:
+    """Which ten examples would help most: of each confusion, the commonest first, the text that is surest to be wrong.
+
+    A held-out text itself is not to be learned, or it judges nothing any more: one like it is.
+    """
+    groups: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    for case in cases:
+        if not case.right and not case.outside:
+            groups[case.expected, case.judged.intent].append(case)
+    ranked = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    for _, same in ranked:
+        same.sort(key=lambda case: -case.confidence)
+    told: list[str] = []
+    for turn in range(max((len(same) for _, same in ranked), default=0)):
+        for (expected, got), same in ranked:
+            if turn < len(same):
+                case = same[turn]
+                what = "is refused" if got in REJECTED else f"is taken for {got}"
+                told.append(f"{case.judged.example.place}: {case.text!r} {what}: write one like it for {expected}")
+    return told[:HELPFUL]
 
 
 def reliability(cases: Sequence[Case]) -> list[tuple[float, float, int]]:
@@ -102,7 +148,7 @@ def calibration_error(cases: Sequence[Case]) -> float | None:
 
 def confusions(cases: Sequence[Case]) -> list[tuple[tuple[str, str], int]]:
     """(expected, got) and how often, the commonest first."""
-    return Counter((case.expected, case.judged.intent) for case in cases if not case.right).most_common()
+    return Counter((case.expected, case.judged.got) for case in cases if not case.right).most_common()
 
 
 def trade_off(cases: Sequence[Case]) -> list[tuple[float, float, float]]:
@@ -119,8 +165,8 @@ def trade_off(cases: Sequence[Case]) -> list[tuple[float, float, float]]:
 
 
 def _intents(cases: Sequence[Case]) -> dict[str, dict[str, float | int]]:
-    gold, found = Counter(case.expected for case in cases), Counter(case.judged.intent for case in cases)
-    common = Counter(case.expected for case in cases if case.judged.intent == case.expected)
+    gold, found = Counter(case.expected for case in cases), Counter(case.judged.got for case in cases)
+    common = Counter(case.expected for case in cases if case.right)
     return {name: _table(common[name], found[name], gold[name]) for name in sorted(gold)}
 
 

@@ -120,14 +120,17 @@ def _with_questions(cases: Sequence[Case], file: Path) -> float | None:
         )
         for entity in asked:
             entities = read_as({(entity, None, None)}, entities, others)
-        found = {(entity["entity"], entity["start"], entity["end"]) for entity in entities}
+        found = {
+            (entity["entity"], entity["start"], entity["end"], entity.get("role") or "", entity.get("group") or "")
+            for entity in entities
+        }
         common += len(found & case.judged.gold)
         total += len(found) + len(case.judged.gold)
     return 2 * common / total
 
 
 def _whole(case: Case) -> bool:
-    return case.likely == case.expected and case.judged.gold == case.judged.found
+    return case.likely == case.expected and case.judged.right_entities
 
 
 def shown(results: Sequence[Result]) -> Table:

@@ -30,6 +30,9 @@ class Assistant:
     min_gap: float = 0.1
     normalise: Mapping[str, str] = field(default_factory=dict)
     public: tuple[Mapping[str, Any], ...] = ()
+    costs: Mapping[str, float] = field(default_factory=dict)
+    """What a `wrong` answer costs, and one that is `refused` though it was right; empty where training.yml says
+    nothing."""
 
 
 def read_assistant(path: Path) -> Assistant:
@@ -66,7 +69,22 @@ def read_assistant(path: Path) -> Assistant:
         min_gap=gap,
         normalise=normalise,
         public=tuple(extra.get("public") or ()),
+        costs=_costs(path / "training.yml", extra.get("costs")),
     )
+
+
+def _costs(file: Path, given: Any) -> dict[str, float]:
+    if given is None:
+        return {}
+    if (
+        not isinstance(given, dict)
+        or set(given) != {"wrong", "refused"}
+        or not all(isinstance(cost, int | float) and cost > 0 for cost in given.values())
+    ):
+        raise InvalidData(
+            f"{file}: costs must say what a wrong answer costs and one refused: `costs: {{wrong: 3, refused: 1}}`"
+        )
+    return {name: float(cost) for name, cost in given.items()}
 
 
 def _yaml_files(path: Path) -> Iterator[Path]:

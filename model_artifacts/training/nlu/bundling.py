@@ -77,7 +77,8 @@ def write_bundle(
     model = load_model(out)
     names = dataset.scheme.intents
     logits = np.array([_logits(model, example.text) for example in dataset.validation])
-    calibrated = calibrate(names, logits, [names.index(example.intent) for example in dataset.validation])
+    gold = [names.index(example.intent) for example in dataset.validation]
+    calibrated = calibrate(names, logits, gold, assistant.costs)
     specification["temperature"] = calibrated.temperature
     specification["thresholds"] |= {"energy": calibrated.min_energy, "against": calibrated.against}
     write_json(out / "nlu.json", specification)

@@ -1,6 +1,6 @@
 """Temperature and the threshold of energy, chosen on validation examples alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,10 +23,16 @@ class Calibrated:
     """How much the logits of what is not understood count against those in scope."""
 
 
-def calibrate(intents: Sequence[str], logits: npt.NDArray[np.float32], gold: Sequence[int]) -> Calibrated:
+def calibrate(
+    intents: Sequence[str],
+    logits: npt.NDArray[np.float32],
+    gold: Sequence[int],
+    costs: Mapping[str, float] | None = None,
+) -> Calibrated:
     """The temperature that makes confidences honest, and the energy under which a text resembles nothing trained.
 
-    With few examples, what needs more of them keeps its default.
+    With few examples, what needs more of them keeps its default. With `costs` of what is `wrong` and what is
+    `refused`, the threshold is the one that costs least on these examples.
     """
     names = tuple(intents)
     strange = np.array([names[index] in REJECTED for index in gold], np.bool_)
@@ -39,7 +45,11 @@ def calibrate(intents: Sequence[str], logits: npt.NDArray[np.float32], gold: Seq
         apart = auroc(energies[~strange], energies[strange]) if strange.any() else 1.0
         # Half a thousandth is noise: the plainer score stays.
         if apart > best + 0.0005:
-            threshold = _threshold(energies[~strange], energies[strange])
+            threshold = (
+                _cheapest(energies, *_outcomes(names, logits, gold), costs)
+                if costs
+                else _threshold(energies[~strange], energies[strange])
+            )
             best, chosen = apart, Calibrated(temperature, round(threshold, 4), against)
     return chosen
 
@@ -68,6 +78,31 @@ def _threshold(inside: npt.NDArray[np.float64], outside: npt.NDArray[np.float64]
     ins, outs = np.sort(inside), np.sort(outside)
     gains = [np.searchsorted(outs, c) / len(outs) - 2 * np.searchsorted(ins, c) / len(ins) for c in candidates]
     return float(candidates[int(np.argmax(gains))])
+
+
+def _outcomes(
+    names: tuple[str, ...], logits: npt.NDArray[np.float32], gold: Sequence[int]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which texts are answered rightly, and which wrongly, where no threshold refuses them."""
+    best = logits.argmax(axis=1)
+    answered = np.array([names[index] not in REJECTED for index in best], np.bool_)
+    right = answered & (best == np.array(gold))
+    return right, answered & ~right
+
+
+def _cheapest(
+    energies: npt.NDArray[np.float64],
+    right: npt.NDArray[np.bool_],
+    wrong: npt.NDArray[np.bool_],
+    costs: Mapping[str, float],
+) -> float:
+    """The energy below which refusing costs least; of two that cost as much, the one that refuses less."""
+    candidates = sorted({-1e3, *(float(energy) for energy in energies)})
+    paid = [
+        costs["wrong"] * int((wrong & (energies >= c)).sum()) + costs["refused"] * int((right & (energies < c)).sum())
+        for c in candidates
+    ]
+    return candidates[int(np.argmin(paid))]
 
 
 def _loss(logits: npt.NDArray[np.float32], gold: npt.NDArray[np.int64]) -> float:

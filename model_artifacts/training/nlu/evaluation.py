@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 from functions.nlu.intent import FALLBACK, REJECTED
 from functions.nlu.model import Model
+from functions.nlu.tables import fold
 from functions.nlu.understanding import Understanding, understand
 from model_artifacts.training.nlu.reading import Example
+
+Span = tuple[str, int, int, str, str]
+"""Entity, start, end, role and group; what has none has an empty one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,32 @@ class Judged:
         return self.intent == self.example.intent or (self.intent in REJECTED and self.example.intent in REJECTED)
 
     @property
-    def gold(self) -> set[tuple[str, int, int]]:
-        return {(a.entity, a.start, a.end) for a in self.example.annotations}
+    def got(self) -> str:
+        """The intent as scores count it: by the expected name where it is right."""
+        return self.example.intent if self.right_intent else self.intent
 
     @property
-    def found(self) -> set[tuple[str, int, int]]:
-        return {(e.entity, e.start or 0, e.end or 0) for e in self.understanding.entities}
+    def gold(self) -> set[Span]:
+        return {(a.entity, a.start, a.end, a.role or "", a.group or "") for a in self.example.annotations}
+
+    @property
+    def found(self) -> set[Span]:
+        return {(e.entity, e.start or 0, e.end or 0, e.role or "", e.group or "") for e in self.understanding.entities}
+
+    @property
+    def values(self) -> list[bool]:
+        """For each entity whose value the example gives and whose place was found: whether that is its value."""
+        wanted = {(a.entity, a.start, a.end): fold(a.value) for a in self.example.annotations if a.value is not None}
+        return [
+            fold(str(e.value)) == wanted[key]
+            for e in self.understanding.entities
+            if (key := (e.entity, e.start or 0, e.end or 0)) in wanted
+        ]
+
+    @property
+    def right_entities(self) -> bool:
+        """All entities with their roles, groups and given values, and no others."""
+        return self.gold == self.found and all(self.values)
 
 
 def judge(model: Model, examples: Sequence[Example]) -> list[Judged]:
@@ -38,7 +62,8 @@ def judge(model: Model, examples: Sequence[Example]) -> list[Judged]:
 
 
 def measure(judged: Sequence[Judged]) -> dict[str, float | int | dict[str, float]]:
-    """Accuracies from 0 to 1: intents, entity spans (exact), whole sentences, and what is refused."""
+    """Accuracies from 0 to 1: intents, entity spans (exact, with role and group), given values, whole sentences, and
+    what is refused."""
     inside = [item for item in judged if item.example.intent not in REJECTED]
     outside = [item for item in judged if item.example.intent in REJECTED]
     marked = [item for item in judged if item.example.marked]
@@ -56,7 +81,10 @@ def measure(judged: Sequence[Judged]) -> dict[str, float | int | dict[str, float
         result["entity_f1_each"] = {
             entity: _f1(marked, entity) for entity in sorted({a.entity for i in marked for a in i.example.annotations})
         }
-        whole = sum(item.right_intent and item.gold == item.found for item in marked)
+        values = [right for item in marked for right in item.values]
+        if values:
+            result["value_accuracy"] = _share(sum(values), len(values))
+        whole = sum(item.right_intent and item.right_entities for item in marked)
         result["sentence_accuracy"] = _share(whole, len(marked))
     return result
 
@@ -72,8 +100,8 @@ def _f1(judged: Sequence[Judged], entity: str | None = None) -> float:
 
 def _macro_f1(judged: Sequence[Judged]) -> float:
     gold = Counter(item.example.intent for item in judged)
-    found = Counter(item.intent for item in judged)
-    common = Counter(item.intent for item in judged if item.intent == item.example.intent)
+    found = Counter(item.got for item in judged)
+    common = Counter(item.got for item in judged if item.right_intent)
     scores = [2 * common[intent] / (gold[intent] + found[intent]) for intent in gold]
     return round(sum(scores) / len(scores), 4) if scores else 0.0
 

@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
-from itertools import combinations
 from pathlib import Path
 
 from functions.nlu.gazetteer import fold
@@ -20,6 +19,10 @@ FEW_EXAMPLES = 10
 FEW_VALUES = 5
 ALIKE = 0.92
 """Share of the letters that examples of two intents have in common, in order, to be called near-duplicates."""
+SHORTEST = 6
+"""Letters of patterns that are too short to be called near-duplicates, at most."""
+COMPARED = 12
+"""Examples that share something are compared with so many of the last that do."""
 MOSTLY = 0.5
 """A single word counts as forgotten where at least this share of its occurrences is marked."""
 ARTICLES = ("the ", "a ", "an ")
@@ -104,26 +107,35 @@ def _near_duplicates(examples: Sequence[Example]) -> Iterator[Finding]:
     seen: dict[str, list[tuple[str, Example]]] = defaultdict(list)
     for example in examples:
         pattern = _pattern(example)
-        # Near-duplicates share their first or last word; comparing all with all would take minutes.
-        words = pattern.split()
-        for key in {f"<{words[0]}", f"{words[-1]}>"} if words else set():
-            seen[key].append((pattern, example))
-    told: set[tuple[str, str]] = set()
-    for group in seen.values():
-        for (one, first), (other, second) in combinations(group, 2):
-            pair = (first.place, second.place)
-            if first.intent == second.intent or fold(first.text) == fold(second.text) or pair in told:
+        # "1968 sci-fi" and "80s pop" are alike in form alone: what they name tells them apart.
+        if not re.search("[a-z]", pattern) or len(pattern) <= SHORTEST:
+            continue
+        keys = _keys(pattern)
+        near = {id(other): (one, other) for key in keys for one, other in seen[key][-COMPARED:]}
+        for one, other in near.values():
+            if other.intent == example.intent or fold(other.text) == fold(example.text):
                 continue
-            # "1968 sci-fi" and "80s pop" are alike in form alone: what they name tells them apart.
-            if not re.search("[a-z]", one) or abs(len(one) - len(other)) > 3 or len(one) <= 6:
-                continue
-            if _alike(one, other):
-                told.add(pair)
+            if abs(len(one) - len(pattern)) <= 3 and _alike(one, pattern):
                 yield Finding(
-                    "near-duplicates", second.place,
-                    f"{second.text!r} ({second.intent}) is nearly {first.text!r} ({first.intent}, {first.place})",
+                    "near-duplicates", example.place,
+                    f"{example.text!r} ({example.intent}) is nearly {other.text!r} ({other.intent}, {other.place})",
                     "say it with a word that tells the intents apart, or delete one",
                 )  # fmt: skip
+                # One is enough to look at; the other pairs show once it is mended.
+                break
+        for key in keys:
+            seen[key].append((pattern, example))
+
+
+def _keys(pattern: str) -> set[str]:
+    """What near-duplicates have in common: the pattern without one of its letters, or without one of its words, so
+    that each example is compared with a few others, and not with all."""
+    words = pattern.split()
+    return (
+        {pattern}
+        | {pattern[:i] + pattern[i + 1 :] for i in range(len(pattern))}
+        | {" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))}
+    )
 
 
 def _forgotten(examples: Sequence[Example]) -> Iterator[Finding]:

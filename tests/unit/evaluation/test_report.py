@@ -10,10 +10,12 @@ from model_artifacts.evaluation.__main__ import main
 from model_artifacts.evaluation.cases import Case
 from model_artifacts.evaluation.comparison import apart, compare
 from model_artifacts.evaluation.scores import calibration_error, confusions, intent_accuracy, interval, score, trade_off
+from model_artifacts.evaluation.slices import harder_tests, slices_of
 from model_artifacts.training.nlu.__main__ import main as train
 from model_artifacts.training.nlu.annotation import Annotation
+from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.evaluation import Judged
-from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.reading import Example, NluData
 from shared.events.catalogue import Entity, Intent
 from tests.unit.training.tiny import write_tiny
 
@@ -50,6 +52,59 @@ def test_each_score_is_the_share_that_it_says() -> None:
     assert report["intents"]["stop"]["precision"] == 0.5
     low, high = report["intervals"]["intent_accuracy"]
     assert low < report["intent_accuracy"] < high
+
+
+def test_what_is_out_of_scope_counts_as_right_by_either_name() -> None:
+    report = score([case("out_of_scope", "nlu_fallback"), case("nlu_fallback", "out_of_scope"), case("play", "play")])
+    assert report["intents"]["out_of_scope"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1}
+    assert report["intent_macro_f1"] == 1.0
+
+
+def flight(*found: Entity) -> Case:
+    """From Paris to Rome, which is what "big apple" is called here, as `found`."""
+    text = "fly from Paris to the big apple"
+    gold = (Annotation(9, 14, "city", role="from"), Annotation(18, 31, "city", "New York", role="to"))
+    intent = Intent("fly", 0.9)
+    judged = Judged(Example(text, "fly", gold, "nlu.yml:7"), Understanding(intent, (intent,), found))
+    return Case(judged, "fly", 0.9, 5.0, 8, 1.0)
+
+
+def test_roles_groups_and_given_values_count() -> None:
+    def city(start: int, end: int, role: str, value: str) -> Entity:
+        return Entity("city", value, start, end, role=role)
+
+    right = flight(city(9, 14, "from", "Paris"), city(18, 31, "to", "New York"))
+    swapped = flight(city(9, 14, "to", "Paris"), city(18, 31, "from", "New York"))
+    other_value = flight(city(9, 14, "from", "Paris"), city(18, 31, "to", "Big Apple"))
+    assert [item.whole for item in (right, swapped, other_value)] == [True, False, False]
+    assert score([right])["entity_f1"] == score([other_value])["entity_f1"] == 1.0
+    assert score([swapped])["entity_f1"] == score([swapped])["sentence_accuracy"] == 0.0
+    assert score([right, other_value])["value_accuracy"] == 0.5
+
+
+def test_the_report_says_which_examples_would_help_most() -> None:
+    cases = [case("play", "stop", 0.6), case("play", "stop", 0.9), case("stop", "nlu_fallback"), case("play", "play")]
+    told = score(cases)["advice"]
+    assert [sentence.split(": ", 1)[1] for sentence in told] == [
+        "'play jazz' is taken for stop: write one like it for play",
+        "'play jazz' is refused: write one like it for stop",
+        "'play jazz' is taken for stop: write one like it for play",
+    ]
+
+
+def test_parts_and_harder_forms_of_a_test_keep_its_marks() -> None:
+    assert set(slices_of([case("play", "play", gold=True)], {"jazz"})) == {"short texts", "with known values"}
+    assert "with unseen values" in slices_of([case("play", "play", gold=True)], {"rock"})
+    example = Example("Thank you, play Ænima and ß-rock!", "play", (Annotation(16, 21, "album"),))
+    assistant = Assistant("tiny", NluData([example]), (), (), frozenset(), frozenset())
+    harder = harder_tests(assistant, [example] * 20)
+    assert set(harder) == {"typing errors", "capitals", "a face at the end", "misheard"}
+    for kind, examples in harder.items():
+        for changed in examples:
+            (a,) = changed.annotations
+            assert kind == "typing errors" or changed.text[a.start : a.end].lower() == "ænima", changed
+    assert harder["capitals"][0].text == "THANK YOU, PLAY ÆNIMA AND ß-ROCK!"
+    assert "dank you play" in harder["misheard"][0].text.lower()
 
 
 def test_the_commonest_confusion_comes_first() -> None:
@@ -108,6 +163,8 @@ def test_the_command_writes_report_page_and_figures(
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["examples"] == 4
     assert report["comparison"]["scores"]["intent_accuracy"]["difference"] == 0
+    assert report["comparison"]["slices"] == report["slices"]
+    assert {"typing errors", "capitals", "misheard", "short texts"} <= set(report["slices"])
     assert {"confidence.png", "entities.png", "latency.png", "reliability.png", "threshold.png"} <= {
         file.name for file in (tmp_path / "out").iterdir()
     }

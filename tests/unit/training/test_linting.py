@@ -1,12 +1,16 @@
 """What `task nlu:lint` finds in an assistant's examples, and what it leaves alone."""
 
 import json
+import random
+import time
 from pathlib import Path
 
 import pytest
 
+from model_artifacts.training.nlu import linting
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.linting import Finding, lint, main
+from model_artifacts.training.nlu.reading import Example
 from tests.architecture.code import ROOT
 
 TEN = ("{0} now", "can you {0}", "I want to {0}", "do {0}", "just {0}", "{0} today", "let us {0}", "{0} again",
@@ -134,3 +138,20 @@ def test_the_command_passes_what_is_only_advice_unless_strict(
 def test_the_default_assistant_contradicts_itself_nowhere() -> None:
     findings = lint(read_assistant(ROOT / "model_artifacts" / "assistants" / "default"))
     assert [finding for finding in findings if finding.error] == []
+
+
+def test_near_duplicates_are_found_in_time_that_grows_with_the_examples() -> None:
+    """Texts that begin alike are the worst case: comparing all with all took a quarter of an hour for ten thousand."""
+
+    def seconds(count: int) -> float:
+        rng = random.Random(0)
+        texts = [f"i want to {''.join(rng.choices('abcdefgh', k=7))} it please" for _ in range(count)]
+        examples = [Example(text, f"intent{number % 7}", place=f"{number}") for number, text in enumerate(texts)]
+        twin = Example(texts[3].replace("it please", "its please"), "intent9", place="twin")
+        started = time.process_time()
+        found = [finding for finding in linting._near_duplicates([*examples, twin]) if finding.place == "twin"]
+        assert len(found) == 1
+        return time.process_time() - started
+
+    few = min(seconds(500), seconds(500))
+    assert seconds(2000) < 8 * few

@@ -239,6 +239,32 @@ def test_what_is_not_understood_counts_against_where_that_tells_more() -> None:
     assert alone.against == 0
 
 
+@pytest.mark.parametrize(("wrong", "refuses"), [(0.2, False), (1.0, False), (20.0, True)])
+def test_what_a_wrong_answer_costs_decides_how_much_is_refused(wrong: float, refuses: bool) -> None:
+    """Ninety right answers of energy 2 to 6, and ten wrong ones of energy 1 to 5."""
+    energies = np.concatenate([np.linspace(2, 6, 90), np.linspace(1, 5, 10)])
+    logits = np.stack([np.full(100, -9.0), energies, np.full(100, -9.0)], 1).astype(np.float32)
+    gold = [1] * 90 + [2] * 10
+    calibrated = calibrate(("nlu_fallback", "a", "b"), logits, gold, {"wrong": wrong, "refused": 1.0})
+    assert (calibrated.min_energy > 4) == refuses
+    paid = [
+        wrong * int((energies[90:] >= c).sum()) + int((energies[:90] < c).sum())
+        for c in (-1e3, *np.linspace(0.9, 6.1, 200))
+    ]
+    least = wrong * int((energies[90:] >= calibrated.min_energy).sum()) + int(
+        (energies[:90] < calibrated.min_energy).sum()
+    )
+    assert least <= min(paid) + 1
+
+
+def test_costs_that_say_something_else_are_refused(tmp_path: Path) -> None:
+    assistant = write_tiny(tmp_path / "tiny")
+    for costs in ("{wrong: 3}", "{wrong: 0, refused: 1}", "3", "{wrong: a, refused: 1}"):
+        (assistant / "training.yml").write_text(f"costs: {costs}\n")
+        with pytest.raises(InvalidData, match=r"training\.yml: costs must say"):
+            read_assistant(assistant)
+
+
 def test_few_examples_calibrate_nothing() -> None:
     calibrated = calibrate(("nlu_fallback", "a"), np.zeros((0, 2), np.float32), [])
     assert (calibrated.temperature, calibrated.against) == (1.0, 0.0)

@@ -1,0 +1,82 @@
+"""Parts of a test on which a model may be better or worse than on the whole, and harder forms of the same test.
+
+Names of lookup tables and noise are made from the assistant and its test alone, the same in each run: two bundles are
+compared on the same texts.
+"""
+
+import random
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+from functions.nlu.tables import fold
+from model_artifacts.evaluation.cases import Case
+from model_artifacts.training.nlu.annotation import Annotation
+from model_artifacts.training.nlu.assistant import Assistant
+from model_artifacts.training.nlu.augmentation import Rates, Typing, Variations
+from model_artifacts.training.nlu.names import fresh_names, named_entities
+from model_artifacts.training.nlu.reading import Example
+
+SHORT, LONG = 3, 9
+"""Words."""
+NOISY = 150
+"""Examples of the test that are written anew with each kind of noise, at most."""
+TYPING_ERRORS = Rates(swap=0.0, typo=1.0, punctuation=0.0, shorten=0.0, politeness=0.0, join=0.0)
+FACES = ("🙂", "👍", "🙏", "😅")
+HEARD = {"ph": "f", "ck": "k", "ll": "l", "tt": "t", "oo": "u", "ee": "i", "th": "d", "gh": "", "ea": "e"}
+"""How recognisers that know the sounds and not the word write it."""
+
+
+def slices_of(cases: Sequence[Case], known: Collection[str]) -> dict[str, list[Case]]:
+    """Parts of the cases that have any: by length, and by whether training has the values; `known`, folded."""
+    parts: dict[str, list[Case]] = {}
+    for case in cases:
+        words = len(case.text.split())
+        length = "short" if words <= SHORT else "long" if words >= LONG else "middling"
+        parts.setdefault(f"{length} texts", []).append(case)
+        values = [fold(case.text[a.start : a.end]) for a in case.judged.example.annotations]
+        if known and values:
+            unseen = any(value not in known for value in values)
+            parts.setdefault("with unseen values" if unseen else "with known values", []).append(case)
+    return dict(sorted(parts.items()))
+
+
+def known_values(assistant: Assistant) -> set[str]:
+    """The values that the assistant's examples mark, folded."""
+    return {fold(e.text[a.start : a.end]) for e in assistant.nlu.examples for a in e.annotations}
+
+
+def harder_tests(assistant: Assistant, examples: Sequence[Example]) -> dict[str, list[Example]]:
+    """The same examples typed badly, in another case, with a face, and misheard; and names that only tables have."""
+    rng = random.Random(0)
+    chosen = rng.sample(list(examples), min(NOISY, len(examples)))
+    typing = Variations({}, {}, Typing(assistant.language, "abcdefghijklmnopqrstuvwxyz", ()))
+    found = {
+        "typing errors": [typing.vary(example, rng, TYPING_ERRORS) for example in chosen],
+        "capitals": [_same_length(example, str.upper) for example in chosen],
+        "a face at the end": [replace(example, text=f"{example.text} {rng.choice(FACES)}") for example in chosen],
+        "misheard": [_misheard(example) for example in chosen],
+    }
+    plain = {a.entity for e in assistant.nlu.examples for a in e.annotations if a.role is None and a.group is None}
+    tables = {entity: phrases for entity, phrases in assistant.nlu.lookups.items() if entity in plain}
+    names = fresh_names(named_entities(assistant.nlu.examples, tables))
+    return found | ({"names of tables only": names} if names else {})
+
+
+def _same_length(example: Example, change: Callable[[str], str]) -> Example:
+    text = "".join(changed if len(changed := change(c)) == 1 else c for c in example.text)
+    return replace(example, text=text)
+
+
+def _misheard(example: Example) -> Example:
+    """Without signs and capitals, and words outside of entities as they sound."""
+    text, position, moved = "", 0, []
+    for a in [*sorted(example.annotations, key=lambda a: a.start), None]:
+        outside = example.text[position : a.start if a else len(example.text)].lower()
+        for letters, sound in HEARD.items():
+            outside = outside.replace(letters, sound)
+        text += "".join(c for c in outside if c.isalnum() or c in " '")
+        if a is not None:
+            inside = example.text[a.start : a.end].lower()
+            moved.append(replace(a, start=len(text), end=len(text) + len(inside)))
+            text, position = text + inside, a.end
+    return replace(example, text=text, annotations=tuple[Annotation, ...](moved))
