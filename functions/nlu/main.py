@@ -27,7 +27,13 @@ if CONFIG.shadow_broker:
     PUBLISH = publisher(Outbound(trace=PROCESS.tracer), CONFIG.shadow_broker, 5.0)
     ENDPOINT = Endpoint(PROCESS, Shadow(MODEL, BUNDLE.id, PUBLISH), nothing=202)
 else:
-    ENDPOINT = Endpoint(PROCESS, Nlu(MODEL, BUNDLE.id))
+    DOCUMENTS = None
+    if BUNDLE.manifest.files.keys() >= {"knowledge.sqlite"}:
+        # Imported here, because an assistant without documents pays for none of it.
+        from functions.nlu.knowledge import Documents
+
+        DOCUMENTS = Documents(BUNDLE.path)
+    ENDPOINT = Endpoint(PROCESS, Nlu(MODEL, BUNDLE.id, DOCUMENTS))
 
 
 def handle(request: Any) -> Answer:

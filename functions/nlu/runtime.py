@@ -48,32 +48,36 @@ PLACES = {
 Row = list[float]
 
 
+UNDERSTANDING = ("intent_logits", "emissions")
+"""The outputs of the model that understands."""
+
+
 class Session(Protocol):
     """A model that takes the ids of one text's pieces."""
 
     def run(self, ids: Sequence[int]) -> tuple[Row, list[Row]]:
-        """The model's `intent_logits`, and its `emissions` for each piece."""
+        """The one row of the model's first output, and all rows of its second."""
         ...
 
 
-def open_model(path: str) -> Session:
+def open_model(path: str, outputs: tuple[str, str] = UNDERSTANDING) -> Session:
     """The session of the model in this file, or Unavailable. The graph is stored as it runs, its weights are mapped."""
     try:
         library = _library()
     except (OSError, AttributeError) as exc:
         log.warning("onnxruntime's package is used", extra={"fields": {"cause": f"{type(exc).__name__}: {exc}"}})
-        return PackageSession(path)
-    return LibrarySession(library, path)
+        return PackageSession(path, outputs)
+    return LibrarySession(library, path, outputs)
 
 
 class LibrarySession:
     """By the C interface."""
 
-    OUTPUTS = (ctypes.c_char_p * 2)(b"intent_logits", b"emissions")
     INPUTS = (ctypes.c_char_p * 1)(b"input_ids")
 
-    def __init__(self, library: "Library", path: str) -> None:
+    def __init__(self, library: "Library", path: str, outputs: tuple[str, str] = UNDERSTANDING) -> None:
         self._library = library
+        self._outputs = (ctypes.c_char_p * 2)(*(name.encode() for name in outputs))
         call = library.call
         options = ctypes.c_void_p()
         call("CreateSessionOptions", ctypes.byref(options))
@@ -113,7 +117,7 @@ class LibrarySession:
                 self.INPUTS,
                 ctypes.byref(given),
                 ctypes.c_size_t(1),
-                self.OUTPUTS,
+                self._outputs,
                 ctypes.c_size_t(2),
                 found,
             )
@@ -214,14 +218,15 @@ def _place() -> str:
 class PackageSession:
     """By the package, as anywhere else."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, outputs: tuple[str, str] = UNDERSTANDING) -> None:
         self._session = open_package(path)
+        self._outputs = outputs
 
     def run(self, ids: Sequence[int]) -> tuple[Row, list[Row]]:
         import numpy
 
         content = numpy.array([ids], dtype=numpy.int64)
-        logits, emissions = self._session.run(("intent_logits", "emissions"), {"input_ids": content})
+        logits, emissions = self._session.run(self._outputs, {"input_ids": content})
         return logits[0].tolist(), emissions[0].tolist()
 
 

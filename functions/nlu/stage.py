@@ -1,11 +1,16 @@
 """The nlu stage: a message received becomes a message understood."""
 
+from typing import TYPE_CHECKING
+
 from functions.nlu.model import Model
 from functions.nlu.normalise import sent_of
 from functions.nlu.understanding import understand
 from shared.errors import Rejected
 from shared.events.catalogue import MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
+
+if TYPE_CHECKING:
+    from functions.nlu.knowledge import Documents
 
 
 class Nlu:
@@ -14,9 +19,10 @@ class Nlu:
     CONSUMES = (MessageReceived,)
     PRODUCES = (MessageUnderstood,)
 
-    def __init__(self, model: Model, bundle: str) -> None:
+    def __init__(self, model: Model, bundle: str, documents: "Documents | None" = None) -> None:
         self._model = model
         self._bundle = bundle
+        self._documents = documents
 
     def __call__(self, envelope: Envelope) -> Envelope:
         message = envelope.data
@@ -33,6 +39,7 @@ class Nlu:
                 bundle=self._bundle,
                 truncated=understood.truncated,
                 evidence=understood.evidence,
+                passages=self._documents.find_passages(message.text, understood) if self._documents else None,
             ),
             source="/parley/nlu",
             step="understood",

@@ -14,8 +14,8 @@ if grep -q '"BUNDLE"' "$config"; then
 read_bundle(Path('assistant/bundle'))"
     cp -R assistant/bundle /app/assistant/bundle
     # The model is read by nlu alone, and is by far the largest part.
-    [ "$stage" = nlu ] || rm -f /app/assistant/bundle/model*.onnx /app/assistant/bundle/*.ort /app/assistant/bundle/*.bin \
-        /app/assistant/bundle/tokenizer.json
+    [ "$stage" = nlu ] || rm -f /app/assistant/bundle/*.onnx /app/assistant/bundle/*.ort /app/assistant/bundle/*.bin \
+        /app/assistant/bundle/tokenizer.json /app/assistant/bundle/knowledge.*
     [ "$stage" = speech ] || rm -f /app/assistant/bundle/speech.*
 fi
 if grep -q '"ASSISTANT_ACTIONS"' "$config" && [ -d assistant/actions ]; then

@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _catalogue(source, making)
         data, nlu = (_kept if options.dialogue_only else _nlu(options))(source, making, bundle)
         _speech(source, making)
+        _knowledge(source, making)
         manifest = write_manifest(making, source.name, data=data, nlu=nlu, dialogue=dialogue)
         _swap(making, bundle)
     finally:
@@ -88,6 +89,18 @@ def _catalogue(source: Path, out: Path) -> None:
         builder_names["build_catalogue"](builder.parent, out / builder_names["NAME"])
     except builder_names["Faulty"] as exc:
         raise Stopped(str(exc)) from exc
+
+
+def _knowledge(source: Path, out: Path) -> None:
+    """The documents that questions are answered from, where the assistant has a folder of them."""
+    if not (source / "knowledge").is_dir():
+        return
+    from model_artifacts.training.knowledge.compiling import compile_knowledge
+
+    language = json.loads((out / "nlu.json").read_bytes()).get("language", "en")
+    compiled = compile_knowledge(source, out, language, Path(".parley") / "knowledge" / source.name)
+    if compiled is not None:
+        print(f"{source.name}: {compiled.passages} passages of {compiled.documents} documents answer questions")
 
 
 def _speech(source: Path, out: Path) -> None:

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from shared.events.meaning import Entity as Entity
 from shared.events.meaning import Evidence as Evidence
 from shared.events.meaning import Intent as Intent
+from shared.events.meaning import Passage
 from shared.events.wire import FLATTENED, JSON
 
 PREFIX = "dev.parley."
@@ -121,6 +122,8 @@ class MessageUnderstood:
     """True where the text was longer than the model reads."""
     evidence: Evidence | None = None
     """None where there is nothing to say of the words."""
+    passages: tuple[Passage, ...] | None = None
+    """What the assistant's documents have on it, best first; None where they were not asked."""
 
 
 @dataclass(frozen=True, slots=True)

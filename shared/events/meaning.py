@@ -69,3 +69,24 @@ class Evidence:
     """In order, where there are two or more."""
     hits: tuple[Entity, ...] = ()
     """What lookup tables, patterns and prebuilt extractors find in it, whatever the intent; at most ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of the assistant's own documents that may answer the message."""
+
+    place: int
+    """Which passage of the bundle; `/ask{"passage": 3}` asks for all of it."""
+    confidence: float
+    """How likely it holds the answer, 0 to 1."""
+    answer: str
+    """Sentences of the source, as they stand there."""
+    whole: bool
+    """Whether `answer` is all of the passage."""
+    title: str
+    heading: str = ""
+    """The path of headings below the title."""
+    link: str = ""
+    date: str = ""
+    """YYYY-MM-DD; empty where the document does not say."""
+    language: str = ""

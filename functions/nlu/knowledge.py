@@ -1,0 +1,218 @@
+"""Passages of the assistant's own documents that may answer a question; the files are opened by the first question.
+
+Two searches look for them: words (BM25 of SQLite's FTS5) and meaning (the nearest rows to the question's vector, found
+by the runtime that nlu has loaded). What they say of a passage is joined into one score, and a gate that was fitted
+when the documents were compiled says how likely it holds an answer.
+"""
+
+import json
+import math
+import re
+import sqlite3
+import threading
+import zlib
+from array import array
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from functions.nlu.encoding import encode
+from functions.nlu.intent import REJECTED
+from functions.nlu.runtime import open_model
+from functions.nlu.understanding import Understanding
+from shared.errors import Unavailable
+from shared.events.meaning import Passage
+
+FILES = ("knowledge.sqlite", "knowledge.onnx", "knowledge.bin", "knowledge.tokenizer.json")
+MATCHED = 100
+"""Passages that the search for words tells."""
+TOLD = 3
+"""Passages that go on the event."""
+LONGEST = 1000
+"""Characters of a question that are read."""
+WORDS = 24
+"""Words of a question that are looked for."""
+SENTENCES = 2
+"""Sentences of a passage that answer."""
+SHORT = 320
+"""Characters of a passage that is shown whole."""
+MEANING, SENTENCE = 1.0, 0.7
+"""What the similarity of the whole passage and of its best sentence count."""
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that was found, as the two searches see it."""
+
+    place: int
+    score: float
+    """Of both, joined; comparable within one question."""
+    similarity: float
+    """Cosine of the question to the passage or to its best sentence, whichever is larger."""
+    words: float
+    """BM25 for each word of the question that was looked for."""
+    sentences: Mapping[int, float]
+    """The similarity of those of its sentences that are among the nearest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How likely the best passage holds an answer: a logistic function of how it was found."""
+
+    bias: float = 0.0
+    similarity: float = 0.0
+    words: float = 0.0
+    spread: float = 0.1
+    """Standard deviation of similarities, which puts them beside words."""
+    answered: float = 0.5
+    """From this probability on it is an answer."""
+
+    def judge(self, found: Found) -> float:
+        return 1 / (1 + math.exp(-(self.bias + self.similarity * found.similarity + self.words * found.words)))
+
+
+ASK = "ask"
+"""The intent of a question to the documents; `/ask{"passage": 3}` asks for all of one passage."""
+UNCERTAIN = 0.8
+"""Below this confidence of its intent, a question is one to the documents as well."""
+
+
+class Documents:
+    """The documents of a bundle, opened by the first question to them."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened: Knowledge | None = None
+        self._lock = threading.Lock()
+
+    def find_passages(self, text: str, understood: Understanding) -> tuple[Passage, ...] | None:
+        """What the documents have on a message; None where it is no question to them."""
+        intent = understood.intent
+        if intent is None:
+            return None
+        wanted = next((entity.value for entity in understood.entities if entity.entity == "passage"), None)
+        if intent.name == ASK and isinstance(wanted, int | str) and str(wanted).isdecimal():
+            passage = self._open().read(int(wanted))
+            return (passage,) if passage is not None else ()
+        asks = understood.evidence is not None and understood.evidence.question and intent.confidence < UNCERTAIN
+        if intent.name in (ASK, *REJECTED) or asks:
+            return self._open().answer(text)
+        return None
+
+    def _open(self) -> "Knowledge":
+        with self._lock:
+            if self._opened is None:
+                self._opened = Knowledge(self._path)
+            return self._opened
+
+
+class Knowledge:
+    """The documents of one bundle. Safe for threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises Unavailable where the files in `path` are not what was compiled."""
+        try:
+            self._words = sqlite3.connect(
+                f"file:{path / FILES[0]}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+            facts = dict(self._words.execute("SELECT name, value FROM facts").fetchall())
+            self.gate = Gate(**json.loads(facts["gate"]))
+            self._common = frozenset(json.loads(facts["common"]))
+            self._first_rows = array("i", facts["first_rows"])
+            self._session = open_model(str(path / FILES[1]), ("scores", "rows"))
+            self._tokenizer = Tokenizer.from_file(str(path / FILES[3]))
+        except (sqlite3.Error, KeyError, ValueError, TypeError) as exc:
+            raise Unavailable(
+                f"the documents in {path} cannot be opened ({exc}); compile them with `task compile`"
+            ) from exc
+        self._lock = threading.Lock()
+
+    def answer(self, question: str) -> tuple[Passage, ...]:
+        """The passages that answer best, with how likely each does; none where no word and no meaning was found."""
+        return tuple(self._passage(found) for found in self.search(question)[:TOLD])
+
+    def search(self, question: str) -> list[Found]:
+        """What was found, best first."""
+        passages = len(self._first_rows)
+        scores, (rows,) = self._session.run(encode(self._tokenizer, question[:LONGEST]).ids)
+        floor = scores[-1] if len(scores) < self._rows else -1.0
+        whole: dict[int, float] = {}
+        sentences: dict[int, dict[int, float]] = {}
+        for row, score in zip(map(int, rows), scores, strict=True):
+            if row < passages:
+                whole[row] = score
+            else:
+                place = bisect_right(self._first_rows, row) - 1
+                sentences.setdefault(place, {})[row - self._first_rows[place]] = score
+        matched = self._match(question)
+        found = []
+        for place in {*whole, *sentences, *matched}:
+            one = whole.get(place, floor)
+            best = max(sentences.get(place, {}).values(), default=floor)
+            words = matched.get(place, 0.0)
+            score = (MEANING * one + SENTENCE * best) / self.gate.spread + words
+            found.append(Found(place, score, max(one, best), words, sentences.get(place, {})))
+        return sorted(found, key=lambda item: (-item.score, item.place))
+
+    @property
+    def _rows(self) -> int:
+        return self._first_rows[-1] + 1 if self._first_rows else 0
+
+    def _match(self, question: str) -> dict[int, float]:
+        """Place -> BM25 a word. Words that most passages have tell nothing and cost the most, so they are left out."""
+        every = list(dict.fromkeys(word.lower() for word in _WORD.findall(question)))[:WORDS]
+        words = [word for word in every if word not in self._common] or every
+        if not words:
+            return {}
+        query = " OR ".join(f'"{word}"' for word in words)
+        with self._lock:
+            rows = self._words.execute(
+                "SELECT rowid, bm25(words, 2.0, 1.0) AS score FROM words WHERE words MATCH ? ORDER BY score LIMIT ?",
+                (query, MATCHED),
+            ).fetchall()
+        return {rowid - 1: -score / math.sqrt(len(words)) for rowid, score in rows}
+
+    def read(self, place: int) -> Passage | None:
+        """A whole passage; None where there is none at this place."""
+        return self._load(place, 1.0, None)
+
+    def _passage(self, found: Found) -> Passage:
+        passage = self._load(found.place, self.gate.judge(found), found)
+        if passage is None:
+            raise Unavailable("the documents' files do not fit together; compile them with `task compile`")
+        return passage
+
+    def _load(self, place: int, confidence: float, found: Found | None) -> Passage | None:
+        with self._lock:
+            row = self._words.execute(
+                "SELECT title, heading, link, date, language, question, sentences FROM passages WHERE rowid = ?",
+                (place + 1,),
+            ).fetchone()
+        if row is None:
+            return None
+        title, heading, link, date, language, question, packed = row
+        sentences = zlib.decompress(packed).decode().split("\n")
+        shown = sentences if found is None or question else choose_sentences(sentences, found.sentences)
+        return Passage(
+            place=place,
+            confidence=confidence,
+            answer=" ".join(shown),
+            whole=len(shown) == len(sentences),
+            title=title,
+            heading=heading,
+            link=link,
+            date=date,
+            language=language,
+        )
+
+
+def choose_sentences(sentences: Sequence[str], similar: Mapping[int, float]) -> Sequence[str]:
+    """The sentences that answer best, in their order; a short passage is shown whole."""
+    if sum(map(len, sentences)) <= SHORT:
+        return sentences
+    best = sorted(range(len(sentences)), key=lambda place: (-similar.get(place, -1.0), place))[:SENTENCES]
+    return [sentences[place] for place in sorted(best)]

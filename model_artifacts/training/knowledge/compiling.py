@@ -1,0 +1,121 @@
+"""Documents into the files of a bundle: passages, their words, their vectors, and the gate."""
+
+import json
+import sqlite3
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from functions.nlu.knowledge import FILES, Gate, Knowledge
+from model_artifacts.training.knowledge.checking import check_passages
+from model_artifacts.training.knowledge.gate import ask_all, fit_gate, make_questions
+from model_artifacts.training.knowledge.passages import Passage, cut_document
+from model_artifacts.training.knowledge.sources import FOLDER, collect_documents, has_knowledge
+from model_artifacts.training.knowledge.vectors import Vectoriser, normalise_rows, reduce_rows, write_search
+from model_artifacts.training.knowledge.words import split_words, write_words
+from model_artifacts.training.nlu.encoder import Encoder, Floats, read_encoder
+
+COMMON = 0.2
+"""A word that more than this share of the passages has is not looked for,"""
+COMMON_PASSAGES = 20
+"""where there are at least so many of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledKnowledge:
+    """What was compiled, for the manifest."""
+
+    documents: int
+    passages: int
+    threshold: float
+
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def compile_knowledge(assistant: Path, out: Path, language: str, cache: Path) -> CompiledKnowledge | None:
+    """Read the documents of an assistant and write knowledge.* into `out`; None where it has none that can be read.
+
+    Prints what is wrong with them, a line each. `cache` is a folder for fetched pages and for vectors.
+    """
+    if not has_knowledge(assistant):
+        return None
+    collected = collect_documents(assistant, cache / "pages")
+    passages = [
+        passage
+        for document in collected.documents
+        for passage in cut_document(document, collected.language or language)
+    ]
+    for problem in (*collected.problems, *check_passages(passages)):
+        print(f"{assistant.name}: {problem}")
+    if not passages:
+        print(f"{assistant.name}: there is no text in {FOLDER}/, so nothing is answered from documents")
+        return None
+    return write_knowledge(out, passages, read_encoder(), cache / "vectors.npz")
+
+
+def write_knowledge(
+    out: Path, passages: Sequence[Passage], encoder: Encoder, cache: Path | None = None
+) -> CompiledKnowledge:
+    """Write knowledge.* into `out`. Vectors of texts that `cache` (a file of ours) has are not computed again."""
+    texts = [passage.searched for passage in passages]
+    sentences = [sentence for passage in passages for sentence in passage.sentences]
+    vectoriser = Vectoriser(encoder, (*texts, *sentences))
+    rows = _encode_cached(vectoriser, [*texts, *sentences], cache)
+    projection = reduce_rows(rows)
+    reduced = normalise_rows(rows @ projection)
+    write_words(out, passages, sorted({passage.language for passage in passages}))
+    write_search(out, vectoriser, projection, reduced)
+    first_rows, next_row = array("i"), len(passages)
+    for passage in passages:
+        first_rows.append(next_row)
+        next_row += len(passage.sentences)
+    spread = float(np.std(reduced[:: max(1, len(reduced) // 300)] @ reduced.T))
+    facts: dict[str, str | bytes] = {"common": json.dumps(_common_words(passages)), "first_rows": first_rows.tobytes()}
+    _write_facts(out, {**facts, "gate": json.dumps(asdict(Gate(spread=round(spread, 4))))})
+    knowledge = Knowledge(out)
+    gate = fit_gate(ask_all(knowledge, passages, make_questions(passages)), spread)
+    _write_facts(out, {"gate": json.dumps(asdict(gate))})
+    return CompiledKnowledge(len({passage.document for passage in passages}), len(passages), gate.answered)
+
+
+def _encode_cached(vectoriser: Vectoriser, texts: Sequence[str], cache: Path | None) -> Floats:
+    """Rows of unit length. The cache knows its encoder and vocabulary, and drops what is used no more."""
+    known: dict[str, Floats] = {}
+    mark = str(hash_of(vectoriser.encoder.tokenizer, vectoriser.encoder.name))
+    if cache is not None and cache.exists():
+        with np.load(cache, allow_pickle=False) as kept:
+            if str(kept["mark"]) == mark:
+                known = dict(zip(map(str, kept["texts"]), kept["rows"], strict=True))
+    new = [text for text in dict.fromkeys(texts) if hash_of(text) not in known]
+    known |= dict(zip(map(hash_of, new), vectoriser.encode(new), strict=True))
+    if cache is not None and new:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        used = list(dict.fromkeys(map(hash_of, texts)))
+        np.savez(cache, mark=mark, texts=np.array(used), rows=np.array([known[key] for key in used], np.float32))
+    return np.array([known[hash_of(text)] for text in texts], np.float32)
+
+
+def hash_of(*parts: str) -> str:
+    import hashlib
+
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+
+
+def _common_words(passages: Sequence[Passage]) -> list[str]:
+    if len(passages) < COMMON_PASSAGES:
+        return []
+    counts = Counter(word for passage in passages for word in set(split_words(passage.searched)))
+    return sorted(word for word, count in counts.items() if count > COMMON * len(passages))
+
+
+def _write_facts(out: Path, facts: dict[str, str | bytes]) -> None:
+    with sqlite3.connect(out / FILES[0]) as db:
+        db.execute("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB)")
+        db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
+    db.close()

@@ -1,0 +1,115 @@
+"""Passages as vectors, and the graph that finds the nearest of them to a question.
+
+The encoder is the one that training starts from, as it came: fine-tuning on intents forgets what questions and answers
+have in common (tests/bench/README.md, "Answers from documents"). Encoder and rows lie in one ONNX graph, so a question
+is one run of the runtime that nlu has loaded: pieces -> vector -> one int8 product with all rows -> the nearest.
+"""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from tokenizers import Tokenizer
+
+from model_artifacts.training.nlu.encoder import Encoder, Floats, prune
+from model_artifacts.training.nlu.graph import LEVELS, MICROSOFT, Heads, build
+
+DIMENSIONS = 96
+"""Of a row, by principal components; all of the encoder's where there are few rows."""
+NEAREST = 96
+"""Rows that a search tells."""
+VOCABULARY = 16_000
+FILES = ("knowledge.onnx", "knowledge.bin", "knowledge.tokenizer.json")
+
+
+class Vectoriser:
+    """Texts to vectors of unit length: rows x hidden."""
+
+    def __init__(self, encoder: Encoder, texts: Collection[str]) -> None:
+        import onnxruntime
+
+        self.encoder = prune(encoder, min(VOCABULARY, len(Tokenizer.from_str(encoder.tokenizer).get_vocab())), texts)
+        self.tokenizer = Tokenizer.from_str(self.encoder.tokenizer)
+        self.model = _sentence_model(self.encoder)
+        self._session = onnxruntime.InferenceSession(self.model.SerializeToString(), providers=["CPUExecutionProvider"])
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        rows = [
+            self._session.run(["sentence"], {"input_ids": [self.tokenizer.encode(text).ids]})[0][0] for text in texts
+        ]
+        return np.array(rows, np.float32).reshape(len(texts), self.encoder.shape.hidden)
+
+
+def _sentence_model(encoder: Encoder) -> onnx.ModelProto:
+    """The encoder with one output: `sentence` (1 x hidden), the mean of its pieces at unit length."""
+    hidden = encoder.shape.hidden
+    nothing = np.zeros((hidden, 1), np.float32)
+    mix = np.eye(1, encoder.shape.layers, encoder.shape.layers - 1, dtype=np.float32)[0]
+    model = build(
+        encoder.shape, encoder.weights, Heads(nothing, np.zeros(1, np.float32), nothing, np.zeros(1, np.float32), mix)
+    )
+    graph = model.graph
+    heads = {"intent_logits", "tags", "emissions", "mixed"} | {f"mixed{layer}" for layer in range(encoder.shape.layers)}
+    kept = [node for node in graph.node if node.output[0] not in heads]
+    tensors = [tensor for tensor in graph.initializer if not tensor.name.startswith(("intent.", "tags.", "mix"))]
+    kept.append(helper.make_node("LpNormalization", ["pooled"], ["sentence"], axis=-1, p=2))
+    del graph.node[:], graph.initializer[:], graph.output[:]
+    graph.node.extend(kept)
+    graph.initializer.extend(tensors)
+    graph.output.append(helper.make_tensor_value_info("sentence", TensorProto.FLOAT, [1, hidden]))
+    return model
+
+
+def reduce_rows(rows: Floats) -> Floats:
+    """hidden x dimensions: the directions in which these rows differ most (without centring, so that angles stay)."""
+    if len(rows) <= rows.shape[1]:
+        return np.eye(rows.shape[1], dtype=np.float32)
+    _, vectors = np.linalg.eigh(rows.T.astype(np.float64) @ rows)
+    return vectors[:, ::-1][:, :DIMENSIONS].astype(np.float32)
+
+
+def normalise_rows(rows: Floats) -> Floats:
+    lengths: Floats = np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
+    return (rows / lengths).astype(np.float32)
+
+
+def write_search(out: Path, vectoriser: Vectoriser, projection: Floats, rows: Floats) -> None:
+    """knowledge.onnx: `input_ids` -> `scores` (1 x nearest) and `rows` (1 x nearest), their numbers as floats."""
+    model = onnx.ModelProto()
+    model.CopyFrom(vectoriser.model)
+    graph = model.graph
+    scale = np.float32(np.abs(rows).max() / LEVELS)
+    # One scale for all rows: their scores are compared with one another.
+    matrix = np.clip(np.rint(rows.T / scale), -LEVELS, LEVELS).astype(np.int8)
+    nearest = min(NEAREST, len(rows))
+    for name, value in (
+        ("projection", projection),
+        ("rows.int8", matrix),
+        ("rows.scale", np.full(1, scale, np.float32)),
+        ("nearest", np.array([nearest], np.int64)),
+    ):
+        graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+    graph.node.extend(
+        (
+            helper.make_node("MatMul", ["sentence", "projection"], ["reduced"]),
+            helper.make_node("LpNormalization", ["reduced"], ["question"], axis=-1, p=2),
+            helper.make_node(
+                "DynamicQuantizeMatMul", ["question", "rows.int8", "rows.scale", ""], ["all"], domain=MICROSOFT
+            ),
+            helper.make_node("TopK", ["all", "nearest"], ["scores", "row.numbers"], axis=-1),
+            helper.make_node("Cast", ["row.numbers"], ["rows"], to=TensorProto.FLOAT),
+        )
+    )
+    del graph.output[:]
+    for name in ("scores", "rows"):
+        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, nearest]))
+    graph.name = "knowledge"
+    for name in FILES:
+        (out / name).unlink(missing_ok=True)
+    onnx.save_model(
+        model, str(out / FILES[0]), save_as_external_data=True, all_tensors_to_one_file=True, location=FILES[1],
+        size_threshold=1024,
+    )  # fmt: skip
+    (out / FILES[2]).write_text(vectoriser.encoder.tokenizer, encoding="utf-8")

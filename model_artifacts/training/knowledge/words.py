@@ -1,0 +1,49 @@
+"""The words of passages, as SQLite's FTS5 finds and weighs them (BM25), and the passages themselves."""
+
+import re
+import sqlite3
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from model_artifacts.training.knowledge.passages import Passage
+
+FILE = "knowledge.sqlite"
+STEMMED = ("en",)
+"""Languages whose words FTS5's Porter stemmer cuts to their stems."""
+
+
+def write_words(out: Path, passages: Sequence[Passage], languages: Sequence[str]) -> None:
+    """knowledge.sqlite: a row for each passage, and the index of their words. Place n of a passage is rowid n + 1."""
+    path = out / FILE
+    path.unlink(missing_ok=True)
+    tokenizer = "unicode61 remove_diacritics 2"
+    if set(languages) <= set(STEMMED):
+        tokenizer = f"porter {tokenizer}"
+    with sqlite3.connect(path) as db:
+        db.execute(
+            "CREATE TABLE passages (document TEXT, title TEXT, heading TEXT, link TEXT, date TEXT, language TEXT,"
+            " question TEXT, sentences BLOB)"
+        )
+        db.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (p.document, p.title, p.heading, p.link, p.date, p.language, p.question,
+                 zlib.compress("\n".join(p.sentences).encode(), 9))
+                for p in passages
+            ),
+        )  # fmt: skip
+        db.execute(f"CREATE VIRTUAL TABLE words USING fts5(above, text, content='', tokenize='{tokenizer}')")
+        db.executemany(
+            "INSERT INTO words (rowid, above, text) VALUES (?, ?, ?)",
+            ((place + 1, f"{p.title} {p.heading}", p.text) for place, p in enumerate(passages)),
+        )
+        db.execute("INSERT INTO words (words) VALUES ('optimize')")
+        db.execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'row')")
+    with sqlite3.connect(path) as db:
+        db.execute("VACUUM")
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text, as a question's are split (functions.nlu.knowledge)."""
+    return [word.lower() for word in re.findall(r"[^\W_]+", text)]

@@ -1,0 +1,134 @@
+"""Questions to an assistant's own documents: answered in their sentences, or honestly not."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from functions.nlu.knowledge import Documents, Knowledge
+from functions.nlu.understanding import Understanding
+from model_artifacts.training.knowledge.compiling import compile_knowledge
+from model_artifacts.training.knowledge.vectors import Vectoriser
+from model_artifacts.training.nlu.encoder import Floats
+from shared.events.meaning import Entity, Evidence, Intent, Passage
+from tests.unit.knowledge.documents import HANDBOOK, write_handbook
+
+ANSWERED = 0.5
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("dentist")
+    write_handbook(home)
+    compiled = compile_knowledge(home, home, "en", home / "cache")
+    assert compiled is not None
+    assert compiled.documents == len(HANDBOOK)
+    return home
+
+
+@pytest.fixture(scope="module")
+def knowledge(bundle: Path) -> Knowledge:
+    return Knowledge(bundle)
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "heading"),
+    [
+        ("When do you open on weekdays?", "between 8 am and 6 pm", "Opening hours"),
+        ("are you closed over Christmas", "stays closed", "Opening hours"),
+        ("can I pay with my card?", "by card", "Paying"),
+        ("how much is a cleaning", "85 euros", "Paying"),
+        ("which health insurance do you take?", "All public insurances", "Insurance"),
+        ("where can I leave my car", "twelve parking spaces", "By car"),
+        ("how do I get there by train?", "line 4 to Market Square", "By train"),
+        ("do you see kids?", "from the first tooth", "Do you treat children?"),
+        ("who founded the practice?", "Helen Adams", ""),
+    ],
+)
+def test_a_question_is_answered_with_the_sentence_that_holds_it(
+    knowledge: Knowledge, question: str, words: str, heading: str
+) -> None:
+    best, *_ = knowledge.answer(question)
+    assert words in best.answer
+    assert heading in best.heading
+    assert best.confidence >= ANSWERED
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the capital of Australia?",
+        "who won the football match yesterday",
+        "how do I bake sourdough bread?",
+        "Which phone has the best camera?",
+        "when does the next flight to Lisbon leave",
+        "what is the square root of seventeen",
+    ],
+)
+def test_what_no_document_says_is_not_answered(knowledge: Knowledge, question: str) -> None:
+    assert all(passage.confidence < ANSWERED for passage in knowledge.answer(question))
+
+
+def test_no_answer_holds_a_sentence_that_stands_in_no_document(knowledge: Knowledge) -> None:
+    source = " ".join(" ".join(text.split()) for text in HANDBOOK.values())
+    plain = source.replace("|", " ").replace("<p>", " ").replace("</p>", " ")
+    for place in range(50):
+        passage = knowledge.read(place)
+        if passage is None:
+            break
+        for sentence in passage.answer.replace(": ", " ").split(". "):
+            assert set(sentence.strip(".").split()) <= set(plain.replace(": ", " ").replace(".", " ").split())
+    assert place > 5
+
+
+def test_an_answer_says_where_it_stands(knowledge: Knowledge) -> None:
+    hours = knowledge.answer("when are you open?")[0]
+    assert (hours.title, hours.heading, hours.date, hours.language) == (
+        "Our practice",
+        "Opening hours",
+        "2026-03-01",
+        "en",
+    )
+    assert knowledge.answer("how do I get there by train?")[0].title == "How to find us"
+
+
+@pytest.mark.parametrize("text", ["", "?!", "👍", "\x00", "' OR 1=1 --", 'a" OR "b', "NEAR(x)", "ü" * 5000, "\ud800"])
+def test_any_text_is_a_question_that_breaks_nothing(knowledge: Knowledge, text: str) -> None:
+    assert all(0 <= passage.confidence <= 1 for passage in knowledge.answer(text))
+
+
+def understood(intent: str, confidence: float = 0.5, *entities: Entity, question: bool = False) -> Understanding:
+    return Understanding(Intent(intent, confidence), entities=entities, evidence=Evidence(question=question))
+
+
+def test_only_what_no_intent_takes_opens_the_documents(tmp_path: Path, bundle: Path) -> None:
+    nowhere = Documents(tmp_path / "not there")
+    assert nowhere.find_passages("hello", understood("greet", 1.0)) is None
+    assert nowhere.find_passages("can I have a pizza?", understood("order", 0.95, question=True)) is None
+    documents = Documents(bundle)
+    for wanted in (understood("nlu_fallback"), understood("out_of_scope"), understood("ask", 1.0)):
+        assert documents.find_passages("when do you open?", wanted)
+    assert documents.find_passages("when do you open?", understood("greet", 0.4, question=True))
+
+
+def test_a_passage_can_be_asked_for_as_a_whole(bundle: Path) -> None:
+    documents = Documents(bundle)
+    [passage] = documents.find_passages("", understood("ask", 1.0, Entity("passage", "0"))) or [None]
+    assert isinstance(passage, Passage)
+    assert passage.whole
+    assert documents.find_passages("", understood("ask", 1.0, Entity("passage", "99999"))) == ()
+
+
+def test_vectors_of_unchanged_text_are_kept(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_handbook(tmp_path)
+    (tmp_path / "knowledge" / "notes.txt").write_text("The practice was founded in 1990.", encoding="utf-8")
+    encoded: list[str] = []
+    real = Vectoriser.encode
+
+    def encode(self: Vectoriser, texts: Sequence[str]) -> Floats:
+        encoded.extend(texts)
+        return real(self, texts)
+
+    monkeypatch.setattr(Vectoriser, "encode", encode)
+    compile_knowledge(tmp_path, tmp_path, "en", bundle / "cache")
+    assert len(encoded) <= 2
