@@ -12,11 +12,10 @@ from werkzeug.wrappers import Request
 
 from functions.delivery.attachments import Attachments, Gone, WrongType
 from knative.platforms import catalogue as platforms
-from shared import public
 from shared.channels.catalogue import PLATFORMS, channel
 from shared.errors import Failure, Rejected, TooLarge, Unavailable
 from shared.events.catalogue import Attachment
-from shared.outbound import Outbound
+from shared.outbound import Outbound, public
 from shared.outbound.public import is_public
 from tests.loopback import served
 
@@ -322,7 +321,7 @@ def test_only_the_checked_address_is_connected_to(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     monkeypatch.setattr(socket, "create_connection", refuse)
     with pytest.raises(OSError, match="not in a test"):
-        public.connected(("cdn.discordapp.com", 443), 1.0)
+        public.connect_public(("cdn.discordapp.com", 443), 1.0)
     assert (looked_up, connected) == (["cdn.discordapp.com"], [("93.184.216.34", 443)])
 
 

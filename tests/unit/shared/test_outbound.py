@@ -148,6 +148,11 @@ def test_what_nobody_asked_for_is_nobodys_answer(outbound: Outbound, name: str) 
         assert seen == [b"POST /0", b"POST /1", b"POST /2"]
 
 
+def answers_each(connection: socket.socket, _: int) -> bool:
+    connection.sendall(OK)
+    return True
+
+
 def ends_at_the_second(connection: socket.socket, number: int) -> bool:
     """Answers one request, reads the next, and is gone."""
     if number == 2:
@@ -224,7 +229,7 @@ def test_few_connections_are_kept_to_many_places(monkeypatch: pytest.MonkeyPatch
     outbound = Outbound()
     with ExitStack() as stack:
         for _ in range(10):
-            address, _seen = stack.enter_context(scripted(lambda connection, _: not connection.sendall(OK)))
+            address, _seen = stack.enter_context(scripted(answers_each))
             assert outbound.post(address, b"", {}, 5.0).body == b"real"
         assert sum(map(len, outbound._idle.values())) == 4
         assert len(outbound._idle) <= 5
