@@ -1,0 +1,11 @@
+"""Every attack that there is."""
+
+from collections.abc import Callable, Iterator
+
+from tests.attack import memory, slow
+from tests.attack.result import Result
+from tests.attack.target import Target
+
+Attack = Callable[[Target, bool], Iterator[Result]]
+
+ATTACKS: dict[str, Attack] = {"memory": memory.attack, "slow": slow.attack}
