@@ -10,10 +10,14 @@ is to be keyed by `call.message`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shared.events.wire import JSON
+
+if TYPE_CHECKING:
+    from shared.dates.counting import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +194,14 @@ def cancel_reminder(name: str | None = None, intent: str | None = None) -> Track
 def followup(action: str) -> TrackerEvent:
     """Run this action or form next, whatever rules and stories say."""
     return TrackerEvent({"event": "followup", "name": action})
+
+
+def read_span(said: str, today: date, language: str = "en") -> "Span | None":
+    """The days or the time that words name, seen from the beginning of `today`: "friday to monday"; None for none.
+
+    Reads the ISO form that understanding gives, too. An action that asks for no days does not pay for the reader.
+    """
+    from shared.dates.moments import Moment
+    from shared.dates.reading import read_span as read
+
+    return read(said, Moment(datetime(today.year, today.month, today.day, tzinfo=UTC), language))

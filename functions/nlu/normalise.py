@@ -88,9 +88,10 @@ def _date_or_time(kind: str, text: str, sent: Sent | None, language: str) -> str
     if sent is None:
         return None
     # Most messages name no time: what reads them is imported with the first that does.
-    from functions.nlu.dates import date_or_time, moment_of
+    from functions.nlu.dates import date_or_time
+    from shared.dates.moments import moment_of
 
-    moment = moment_of(sent, language)
+    moment = moment_of(sent.at, sent.zone, sent.locale, language)
     return None if moment is None else date_or_time(kind, text, moment)
 
 

@@ -23,7 +23,7 @@ OWNERS = {
 READERS = {("sqlite3", "functions.nlu.knowledge")}
 """A file of the bundle that is only read is no store."""
 
-CIRCLES = (("functions.nlu.dates", "functions.nlu.normalise"),)
+CIRCLES: tuple[tuple[str, str], ...] = ()
 """Pairs that a lazy import still ties together; the list only shrinks."""
 
 OWNS_NOTHING = re.compile(r"(utils?|helpers?|common|misc|base|manager)s?")

@@ -1,0 +1,44 @@
+"""When and where something was said, on which every word for a day or a time depends."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and where something was said; what "tomorrow" and 3/4 mean depends on it."""
+
+    now: datetime
+    """With the sender's time zone."""
+    language: str = "en"
+    region: str | None = None
+
+
+def moment_of(at: str | None, zone: object, locale: str | None, language: str) -> Moment | None:
+    """The moment of a message sent `at` (ISO 8601), or None where nobody says when it was sent.
+
+    `zone`: an IANA name or an offset; without it, the offset of `at` counts.
+    """
+    try:
+        sent = datetime.fromisoformat(at or "")
+    except ValueError:
+        return None
+    sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
+    known = _zone(zone)
+    region = re.fullmatch(r"[A-Za-z]{2,3}[-_]([A-Za-z]{2})", locale or "")
+    return Moment(sent.astimezone(known) if known else sent, language, region[1].upper() if region else None)
+
+
+def _zone(name: object) -> tzinfo | None:
+    if not isinstance(name, str) or len(name) > 64:
+        return None
+    if match := re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?", name):
+        offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        return timezone(-offset if match[1] == "-" else offset) if offset < timedelta(hours=24) else None
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        return None

@@ -1,0 +1,355 @@
+"""Days and times as people say them, as ISO 8601 in the sender's time zone: "tomorrow at noon", "friday to monday".
+
+Read by the words of shared.dates.calendar, in every language that it has, and the same wherever days are read: by
+understanding, and by an assistant's own actions.
+"""
+
+import calendar as months
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from shared.dates.calendar import Calendar, calendar_of
+from shared.dates.counting import Span, day_of, find_date, find_weekend, find_whole, move
+from shared.dates.moments import Moment
+from shared.dates.phrases import TOKEN, Collector, Said
+
+LONGEST = 80
+"""Characters of a phrase that is read; longer ones name no time."""
+MONTH_FIRST = ("US", "PH", "FM", "MH", "PW", "BZ", "CA")
+"""Regions that write the month before the day (CLDR, short dates)."""
+
+
+def read_span(text: str, moment: Moment) -> Span | None:
+    """What `text` names, where all of its words say something of a day or a time; None otherwise."""
+    return read_or_why_not(text, moment)[0]
+
+
+def read_or_why_not(text: str, moment: Moment) -> tuple[Span | None, bool]:
+    """As `read_span`; and whether another reader might know better: some word is in no table."""
+    words = " ".join(text.casefold().replace("’", "'").split()).strip(" .,!?;")
+    if not words or len(text) > LONGEST:
+        return None, False
+    try:
+        found = _iso_span(words, moment)
+        return (found, False) if found is not None else _spoken(words, moment)
+    except (ValueError, OverflowError):
+        # A day that no calendar has, or a year that no date can hold.
+        return None, False
+
+
+def join_clock(day: str, clock: str) -> str | None:
+    """A day or moment (ISO) at the time of another moment: a time that was said without its day joins a known day."""
+    try:
+        first = datetime.fromisoformat(day.partition("/")[0])
+        time = datetime.fromisoformat(clock.partition("/")[0])
+    except ValueError:
+        return None
+    return datetime.combine(first.date(), time.timetz()).isoformat(timespec="seconds")
+
+
+def _spoken(words: str, moment: Moment) -> tuple[Span | None, bool]:
+    table = calendar_of(moment.language)
+    if table is None:
+        return None, True
+    tokens, written = _tokens(words, moment, table)
+    reader = _Reader(moment, table, written)
+    found = reader.range(tokens) or reader.single(tokens)
+    return found, found is None and written is None and not reader.impossible
+
+
+def _tokens(words: str, moment: Moment, table: Calendar) -> tuple[list[str], date | None]:
+    """The words one by one, without a date in figures, and that date."""
+    written = None
+    if match := re.search(r"(?<![\d:])(\d{1,2})([/.-])(\d{1,2})(?:\2(\d{4}|\d{2}))?\.?(?![\d:])", words):
+        written = _figures(match, moment)
+        if written is not None:
+            words = words[: match.start()] + " " + words[match.end() :]
+    if moment.language in ("fr", "it"):
+        words = re.sub(r"\b(?:[ld]|all|dell)'(?!ici|altro)", "", words)
+    words = re.sub(r"(?<![\d.])(\d{1,2})\.(\d{2})(?![\d.])", r"\1:\2", words)
+    tokens = [token for word in words.split() for token in _split(word, table)]
+    if "." in table.ordinals:
+        return tokens, written
+    return [part for part in tokens if part not in (".",)], written
+
+
+def _split(word: str, table: Calendar) -> list[str]:
+    """The parts of what stands between two blanks: "7pm", "mon-fri"; "2moro" is one."""
+    if word in table.days or word in table.moments:
+        return [word]
+    found: list[str] = []
+    for token in TOKEN.findall(word):
+        plain = token.rstrip(".") if len(token) > 1 else token
+        if "-" in plain[1:] and not table.holds(plain):
+            found += [part for part in re.split("(-)", plain) if part]
+        else:
+            found.append(plain)
+    return found
+
+
+def _figures(match: re.Match[str], moment: Moment) -> date | None:
+    """A date in figures, in the region's order where that makes one; without a year, the next such day."""
+    one, sign, other, year = int(match[1]), match[2], int(match[3]), match[4]
+    if sign == "-" and year is None:
+        return None
+    if sign == "." and year is None and moment.language == "en":
+        return None
+    us = moment.region in MONTH_FIRST if moment.region else moment.language == "en"
+    orders = [(other, one), (one, other)] if us and sign != "." else [(one, other), (other, one)]
+    if moment.region == "XX":
+        orders.reverse()
+    for day, month in orders:
+        if 1 <= month <= 12 and 1 <= day <= 31:
+            if year is not None:
+                return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
+            return find_date(day, month, moment.now.date())
+    return None
+
+
+class _Reader:
+    """Reads phrases of one language at one moment."""
+
+    def __init__(self, moment: Moment, table: Calendar, written: date | None) -> None:
+        self._now = moment.now
+        self._today = moment.now.date()
+        self._table = table
+        self._written = written
+        self.impossible = False
+        """Whether every word was known, and they name no day: the 45th."""
+
+    def single(self, tokens: Sequence[str]) -> Span | None:
+        if not tokens and self._written is not None:
+            return Span(self._written, self._written, "day")
+        if tokens and tokens[0] in self._table.until and (end := self._collect(tokens[1:])) is not None:
+            last = self._resolve(end, self._today)
+            return Span(self._today, day_of(last.last), "day") if end.names_day() else last
+        said = self._collect(tokens)
+        if said is None:
+            return None
+        if self._written is not None and not said.names_day():
+            return self._at_clock(said, self._written, self._written, "day")
+        return self._resolve(said, self._today)
+
+    def range(self, tokens: Sequence[str]) -> Span | None:
+        """ "from monday to wednesday", "friday until sunday", "3-5 pm"; None where it is no range."""
+        table = self._table
+        opener = next((place for place, token in enumerate(tokens) if token in table.opens), None)
+        for place in range(1, len(tokens)):
+            for length in (2, 1):
+                link = " ".join(tokens[place : place + length])
+                if place + length > len(tokens) or link not in table.links | table.joins:
+                    continue
+                opened = opener is not None and opener < place - 1
+                if opened and opener is not None:
+                    found = self._between(
+                        tokens[:opener], tokens[opener + 1 : place], tokens[place + length :], True, link
+                    )
+                    if found is not None:
+                        return found
+                found = self._between((), tokens[:place], tokens[place + length :], False, link)
+                if found is not None:
+                    return found
+        return None
+
+    def _between(
+        self, before: Sequence[str], left: Sequence[str], right: Sequence[str], opened: bool, link: str
+    ) -> Span | None:
+        begin, end = self._collect(left), self._collect(right)
+        prefix = self._collect(before) if before else None
+        if begin is None or end is None or (before and prefix is None) or end.now:
+            return None
+        if begin.now:
+            begin = Said(offset=0)
+        shared = (begin.number is not None and (end.half or end.day)) or (end.number is not None and begin.day)
+        if not opened and begin.names_day() != end.names_day() and not shared:
+            return None
+        alike = begin.names_day() or begin.half or begin.exact or end.half or end.exact
+        if not opened and not (alike or link in ("-", "–", "—")):
+            return None
+        _share(begin, end)
+        if prefix is not None and prefix.names_day() and not begin.names_day():
+            day = self._resolve(prefix, self._today)
+            first = self._at_clock(begin, day_of(day.first), day_of(day.first), "day")
+        elif self._written is not None and not begin.names_day():
+            first = self._at_clock(begin, self._written, self._written, "day")
+        elif end.names_day() and not begin.names_day():
+            day = self._resolve(replace(end, hour=None, part=None, number=None), self._today)
+            first = self._at_clock(begin, day_of(day.first), day_of(day.first), "day")
+        else:
+            first = self._resolve(begin, self._today)
+        last = self._end(end, first)
+        if link in self._table.joins and not opened:
+            # "saturday and sunday" is a range, "saturday or tuesday" is not: the first counts.
+            nextdoor = day_of(last.first) - day_of(first.last) == timedelta(days=1)
+            return replace(first, last=last.last) if nextdoor and not isinstance(first.first, datetime) else first
+        if day_of(last.last) < day_of(first.first):
+            return None
+        names_day = first.names_day or last.names_day or prefix is not None
+        return Span(first.first, last.last, last.grain, names_day)
+
+    def _end(self, end: Said, first: Span) -> Span:
+        """The end of a range, not before its beginning."""
+        if end.names_day():
+            return self._resolve(end, day_of(first.first))
+        begun = first.last.hour if isinstance(first.last, datetime) else 0
+        hour = end.hour if end.hour is not None else end.number
+        if end.half is None and end.part is None and hour is not None and hour < begun < hour + 12 and hour < 12:
+            end = replace(end, half="pm")
+        last = self._at_clock(end, day_of(first.last), day_of(first.last), "day")
+        if isinstance(last.last, datetime) and isinstance(first.first, datetime) and last.last < first.first:
+            later = day_of(last.last) + timedelta(days=1)
+            return self._at_clock(end, later, later, "day")
+        return last
+
+    def _collect(self, tokens: Sequence[str]) -> Said | None:
+        collector = Collector(tokens, self._table)
+        if collector.said is None and tokens and not collector.unknown:
+            self.impossible = True
+        return collector.said
+
+    def _resolve(self, said: Said, anchor: date) -> Span:
+        """The span that was said; weekdays and days of a month are the first from `anchor` on."""
+        if said.now:
+            return Span(self._now, self._now, "now")
+        if said.amount is not None and not said.counts_days():
+            return self._elapsed(said)
+        if not said.names_day():
+            return self._next_clock(said)
+        first, last, grain = self._days(said, anchor)
+        return self._at_clock(said, first, last, grain)
+
+    def _elapsed(self, said: Said) -> Span:
+        """Hours are elapsed time, whatever clocks are changed meanwhile."""
+        seconds = (said.amount or 0) * (60 if said.span == "minute" else 3600) * (said.direction or 1)
+        at = (self._now.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(self._now.tzinfo)
+        return Span(at, at, "minute" if said.span == "minute" else "hour")
+
+    def _days(self, said: Said, anchor: date) -> tuple[date, date, str]:
+        ago = said.modifier == "last"
+        if said.offset is not None:
+            day = self._today + timedelta(days=said.offset)
+            return day, day, "day"
+        if said.amount is not None:
+            return self._counted(said)
+        if said.weekend:
+            return (*find_weekend(anchor, said.modifier), "day")
+        if said.day is not None or (said.month is not None and said.weekday is None):
+            return self._of_month(said, anchor, ago)
+        if said.weekday is not None:
+            return (*self._weekday(said, anchor), "day")
+        if said.unit is not None:
+            return (*find_whole(said.unit, self._today, {"next": 1, "last": -1}.get(said.modifier or "", 0)), said.unit)
+        year = said.year or anchor.year
+        return date(year, 1, 1), date(year, 12, 31), "year"
+
+    def _counted(self, said: Said) -> tuple[date, date, str]:
+        amount = int(said.amount or 0)
+        unit = said.span or "day"
+        if said.direction == 0 and said.weekday is None:
+            # "5 days", "the next 2 weeks": so many from today on.
+            if said.modifier == "last":
+                return move(self._today, unit, -amount), self._today - timedelta(days=1), "day"
+            return self._today, move(self._today, unit, amount) - timedelta(days=1), "day"
+        day = move(self._today, unit, amount * (said.direction or 1))
+        if said.weekday is not None:
+            day += timedelta(days=said.weekday - day.weekday())
+        return day, day, "day"
+
+    def _weekday(self, said: Said, anchor: date) -> tuple[date, date]:
+        weekday = said.weekday or 0
+        if said.unit == "week":
+            week = {"next": 7, "last": -7}.get(said.modifier or "", 0)
+            day = self._today + timedelta(days=week + weekday - self._today.weekday())
+        elif said.modifier == "last":
+            day = anchor - timedelta(days=(anchor.weekday() - weekday - 1) % 7 + 1)
+        else:
+            ahead = (weekday - anchor.weekday()) % 7
+            day = anchor + timedelta(days=7 if said.modifier == "next" and ahead == 0 else ahead)
+        return day, day
+
+    def _of_month(self, said: Said, anchor: date, ago: bool) -> tuple[date, date, str]:
+        if said.day is not None:
+            if said.year is not None:
+                day = date(said.year, said.month or anchor.month, said.day)
+            else:
+                day = find_date(said.day, said.month, anchor)
+                if said.unit == "month" and said.modifier == "next":
+                    day = find_date(said.day, None, find_whole("month", self._today, 1)[0])
+            return day, day, "day"
+        month = said.month or 1
+        year = said.year or (anchor.year + (month < anchor.month))
+        if ago:
+            year = anchor.year - (month >= anchor.month)
+        return date(year, month, 1), date(year, month, months.monthrange(year, month)[1]), "month"
+
+    def _at_clock(self, said: Said, first: date, last: date, grain: str) -> Span:
+        clock = _clock(said)
+        if clock is None:
+            return Span(first, last, grain)
+        hour, minute = clock
+        day = first + timedelta(days=hour // 24)
+        at = datetime(day.year, day.month, day.day, hour % 24, minute, tzinfo=self._now.tzinfo)
+        return Span(at, at, "minute" if minute else "hour")
+
+    def _next_clock(self, said: Said) -> Span:
+        """The next time that the clock shows it; either half of the day, where none was said."""
+        hour, minute = _clock(said) or (0, 0)
+        past = (hour % 24, minute) <= (self._now.hour, self._now.minute)
+        if said.half is None and said.part is None and 0 < hour <= 12 and not (said.exact and hour == 0):
+            past = False
+            if (hour % 12, minute) <= (self._now.hour % 12, self._now.minute):
+                past = self._now.hour >= 12
+                hour = hour % 12 + (0 if self._now.hour >= 12 else 12)
+            else:
+                hour = hour % 12 + (12 if self._now.hour >= 12 else 0)
+        elif said.part is not None and said.hour is None and said.number is None:
+            # "this morning" was today; a part of the day that is named alone is the next.
+            past = past and said.modifier != "this"
+        day = self._today + timedelta(days=hour // 24 + (past and hour < 24))
+        at = datetime(day.year, day.month, day.day, hour % 24, minute, tzinfo=self._now.tzinfo)
+        return Span(at, at, "minute" if minute else "hour", names_day=False)
+
+
+def _clock(said: Said) -> tuple[int, int] | None:
+    """Hour (24 is the midnight at a day's end) and minute, in the half of the day that was said."""
+    hour = said.hour if said.hour is not None else said.number
+    if hour is None:
+        return None if said.part is None else (said.part, 0)
+    if hour > 24:
+        raise ValueError("no clock shows that hour")
+    afternoon = said.half == "pm" or (said.half is None and said.part is not None and said.part >= 12)
+    if hour < 12 and afternoon and not (said.part is not None and said.part >= 20 and hour < 5):
+        hour += 12
+    elif hour == 12 and (said.half == "am" or (said.part or 0) >= 20):
+        hour = 24 if said.part is not None else 0
+    return hour, said.minute
+
+
+def _share(begin: Said, end: Said) -> None:
+    """What only one end of a range says counts for the other: "5 to 7 pm", "december 24 to 26"."""
+    if begin.number is not None and end.day is not None and begin.month is None and not begin.names_day():
+        begin.day, begin.number, begin.month, begin.year = begin.number, None, end.month, end.year
+    elif end.number is not None and begin.day is not None and not end.names_day():
+        end.day, end.number, end.month, end.year = end.number, None, begin.month, begin.year
+    elif begin.day is not None and end.day is not None and begin.month is None:
+        begin.month = end.month
+    hours = [said.hour if said.hour is not None else said.number for said in (begin, end)]
+    if begin.half is None and end.half is not None and hours[0] is not None and hours[1] is not None:
+        begin.half = end.half if hours[0] % 12 < hours[1] % 12 else {"pm": "am", "am": "pm"}[end.half]
+
+
+def _iso_span(words: str, moment: Moment) -> Span | None:
+    """ISO 8601: a day, a moment, or two of them with a slash between."""
+    if not re.match(r"\d{4}-\d{2}-\d{2}", words):
+        return None
+    ends = [datetime.fromisoformat(part.upper()) for part in words.split("/")]
+    if len(ends) > 2:
+        return None
+    timed = ["t" in part or ":" in part for part in words.split("/")]
+    found = [
+        (end if end.tzinfo else end.replace(tzinfo=moment.now.tzinfo)) if exact else end.date()
+        for end, exact in zip(ends, timed, strict=True)
+    ]
+    return Span(found[0], found[-1], "minute" if timed[0] else "day")
