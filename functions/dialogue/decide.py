@@ -11,11 +11,12 @@ request, the state says which piece waits, and the answer runs that piece again 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from functions.dialogue.actions import Actions
 from functions.dialogue.answering import answered
 from functions.dialogue.choosing import awaits_choice, taken_up
+from functions.dialogue.context.settings import Context
 from functions.dialogue.decision import Decision, Progress, Request
 from functions.dialogue.events import INTERRUPTED, REWIND, action_executed, rejected, slot_set
 from functions.dialogue.incoming import Incoming
@@ -29,6 +30,9 @@ from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event, Forgotten, Tracker
 from shared.events.catalogue import CalledAction, Reply
 from shared.events.wire import JSON, from_wire, to_wire
+
+if TYPE_CHECKING:
+    from functions.dialogue.context.confirming import Held
 
 LIMIT = 10
 """Actions in one turn; a turn that wants more is cut off."""
@@ -56,6 +60,8 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
         if taken.clarifies and tracker.live.loop_name != TWO_STAGE_FALLBACK:
             # It takes the place of what was not understood; the two-stage fallback sees to that itself.
             turn.record([REWIND, action_executed(LISTEN)])
+    if table.domain.context is not None and not turn.message.external:
+        turn.read(began=expired or not tracker.applied)
     if tracker.actions_since_listen() >= LIMIT and now - float(tracker.events[-1].get("timestamp") or 0) > COOL_DOWN:
         turn.record([action_executed(LISTEN, "cool_down")])
     # As in Rasa, a reminder begins no session anew: it belongs to the one that asked for it. And a session does not end
@@ -137,15 +143,44 @@ class _Turn:
                 return "message", None
             case "message":
                 self.record([self.message.event(self.table.domain, self.now)])
-                return "extract", None
+                return self._set_aside() if self.progress.later else "extract", None
             case "extract" | "extract_after":
                 self.record(self._extracted(remote))
                 return "predict", None
             case "predict":
                 return self._predict()
             case "action" if predicted is not None:
-                return self._run(predicted, remote), None
+                following = self._run(predicted, remote)
+                if following == "done" and predicted.action == LISTEN and self.table.domain.context is not None:
+                    return self._next_request(), None
+                return following, None
         return "done", None
+
+    def read(self, *, began: bool) -> None:
+        """Take the message for what it is in its context."""
+        from functions.dialogue.context.reading import read
+
+        result = read(self.message, self.tracker, self.table.domain.context or Context(), began=began)
+        self.message = result.message
+        self.progress = replace(self.progress, later=result.later, postponed=result.postponed)
+
+    def _set_aside(self) -> Phase:
+        """Keep the further requests of the message; where all of it waits, the open form asks again."""
+        from functions.dialogue.context.requests import set_aside
+
+        self.record(set_aside(self.progress.later, self.progress.postponed, self.tracker, self.speaker))
+        if self.progress.postponed:
+            self.record([INTERRUPTED])
+            return "predict"
+        return "extract"
+
+    def _next_request(self) -> Phase:
+        """The next request that waited, where nothing is open any more."""
+        from functions.dialogue.context.requests import taken_up as next_request
+
+        events = next_request(self.tracker, self.message, self.progress, self.speaker)
+        self.record(events)
+        return "extract" if any(event["event"] == "user" for event in events) else "done"
 
     def _extracted(self, remote: Remote) -> list[Event]:
         try:
@@ -162,17 +197,43 @@ class _Turn:
         followup = tracker.live.followup
         if followup is not None and followup in self.table.domain.actions:
             self._note(Prediction("followup_action", followup, 1.0), ())
+            if (held := self._confirming(followup)) is not None:
+                return self._held(held)
             return "action", Predicted(followup, "followup_action", 1.0)
         if tracker.rewound and tracker.base.action is not None and _steps(tracker) < self.table.looks_back:
             raise Forgotten
         if awaits_choice(tracker):
             self._note(Prediction("choosing", LISTEN, 1.0), ())
             return "action", Predicted(LISTEN, "choosing", 1.0)
+        if (held := self._confirming(None)) is not None:
+            return self._held(held)
         best, others = predict(self.table.policies, tracker, self.table.learned)
+        if best.unsure and self.decided_by and self.decided_by[-1].get("policy") == "confirmation":
+            # It ran later than where it was predicted: nothing follows that a rule or a story would know.
+            best = replace(best, action=LISTEN)
         self._note(best, others)
+        if (held := self._confirming(best.action or LISTEN)) is not None:
+            return self._held(held)
         return "action", Predicted(
             best.action or LISTEN, best.policy, best.confidence, hidden=best.hidden, interrupted=best.interrupted
         )
+
+    def _held(self, held: "Held") -> tuple[Phase, Predicted | None]:
+        """What comes instead of, or before, an action that asks for a clear yes."""
+        self._note(Prediction("confirmation", held.action, 1.0), ())
+        self.record(held.events)
+        return "action", Predicted(held.action, "confirmation", 1.0)
+
+    def _confirming(self, action: str | None) -> "Held | None":
+        """The question before `action`, or what follows where the message answers one (None)."""
+        context = self.table.domain.context
+        if context is None or not context.confirmed:
+            return None
+        from functions.dialogue.context import confirming
+
+        if action is None:
+            return confirming.to_question(self.tracker, self.speaker, context)
+        return confirming.held_back(action, self.ran, self.tracker, self.speaker, context)
 
     def _note(self, best: Prediction, others: Sequence[Prediction]) -> None:
         candidates = [

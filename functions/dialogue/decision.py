@@ -37,6 +37,10 @@ class Progress:
     """Remote actions that failed or did not answer in time."""
     called: tuple[CalledAction, ...] = ()
     """All remote actions, with what came of them."""
+    later: tuple[JSON, ...] = ()
+    """Requests of the message that wait until the rest of it is done."""
+    postponed: bool = False
+    """The whole message is one that waits."""
 
 
 @dataclass(frozen=True, slots=True)

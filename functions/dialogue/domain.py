@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from functions.dialogue.context.settings import Context
 from functions.dialogue.names import DEFAULT_ACTIONS, OTHER, UNSET
 from shared.events.wire import JSON
 
@@ -26,6 +27,10 @@ class Slot:
     high: float = 1.0
     """Of a float slot: the range beyond which values look alike."""
     mappings: tuple[Mapping[str, JSON], ...] = ()
+    confirm: bool = False
+    """Whether it takes a clear yes or a clear no and nothing else."""
+    pattern: str | None = None
+    """What a text has to match somewhere to be its value, where it is filled from_text."""
 
     def stored(self, value: JSON) -> JSON:
         """What is kept when `value` is set: list slots hold lists, everything else holds what it is given."""
@@ -103,6 +108,8 @@ class Domain:
     carry_over_slots: bool
     phrases: Mapping[str, str]
     """Intent -> what it is called when a person is asked which one was meant."""
+    context: Context | None = None
+    """Where answers are read in their context, or actions ask for a clear yes."""
 
     @cached_property
     def initial_slots(self) -> dict[str, JSON]:
@@ -135,6 +142,8 @@ class Domain:
                 low=slot.get("low", 0.0),
                 high=slot.get("high", 1.0),
                 mappings=tuple(slot.get("mappings", ())),
+                confirm=slot.get("confirm", False),
+                pattern=slot.get("pattern"),
             )
             for name, slot in data["slots"].items()
         }
@@ -152,4 +161,5 @@ class Domain:
             session_minutes=data["session"]["minutes"],
             carry_over_slots=data["session"]["carry_over_slots"],
             phrases=data.get("phrases", {}),
+            context=Context.from_json(data["context"]) if "context" in data else None,
         )

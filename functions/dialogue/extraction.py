@@ -4,15 +4,11 @@ As Rasa's action_extract_slots: slots in the order of the domain, for each the f
 taken as they come, nothing is converted.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-
-from functions.dialogue.domain import Domain, Slot
 from functions.dialogue.events import slot_set
-from functions.dialogue.names import DEFAULT_SLOTS, REQUESTED_SLOT, VALIDATE_SLOT_MAPPINGS
+from functions.dialogue.mappings import applies, values_of
+from functions.dialogue.names import DEFAULT_SLOTS, VALIDATE_SLOT_MAPPINGS
 from functions.dialogue.remote import ActionFailed, ActionRejected, Remote
 from functions.dialogue.tracker import Event, Tracker, entities_of
-from shared.events.wire import JSON
 
 
 def extract(tracker: Tracker, remote: Remote) -> list[Event]:
@@ -20,6 +16,13 @@ def extract(tracker: Tracker, remote: Remote) -> list[Event]:
     events: list[Event] = []
     asked: set[str] = set()
     named = {entity.get("entity") for entity in entities_of(tracker.live.message)}
+    context = tracker.domain.context
+    if context is not None:
+        from functions.dialogue.context.slots import extract_in_context
+
+        return _validated(
+            extract_in_context(tracker, lambda action: _from_action(action, tracker, remote)), tracker, remote
+        )
     for slot in tracker.domain.slots.values():
         if slot.name in DEFAULT_SLOTS:
             continue
@@ -27,9 +30,9 @@ def extract(tracker: Tracker, remote: Remote) -> list[Event]:
             if mapping["type"] == "from_entity" and mapping["entity"] not in named:
                 # Most mappings, most of the time.
                 continue
-            if not _applies(slot, mapping, tracker):
+            if not applies(slot, mapping, tracker):
                 continue
-            values = _values(mapping, tracker)
+            values = values_of(mapping, tracker)
             if values:
                 value = values if slot.type == "list" else values[-1]
                 if value is not None or tracker.slot(slot.name) is not None:
@@ -40,87 +43,6 @@ def extract(tracker: Tracker, remote: Remote) -> list[Event]:
                 asked.add(action)
                 events += _from_action(action, tracker, remote)
     return _validated(events, tracker, remote)
-
-
-def _applies(slot: Slot, mapping: Mapping[str, JSON], tracker: Tracker) -> bool:
-    if not _intent_wanted(mapping, tracker):
-        return False
-    kind = mapping["type"]
-    if mapping.get("conditions") and kind != "from_trigger_intent" and not _conditions_met(slot, mapping, tracker):
-        return False
-    return not (kind == "from_entity" and _ambiguous_in_form(slot, mapping, tracker))
-
-
-def _intent_wanted(mapping: Mapping[str, JSON], tracker: Tracker) -> bool:
-    wanted, unwanted = mapping.get("intent") or (), list(mapping.get("not_intent") or ())
-    loop = tracker.live.loop_name
-    if loop is not None:
-        conditions = mapping.get("conditions")
-        if not conditions or any(condition.get("active_loop") == loop for condition in conditions):
-            form = tracker.domain.forms.get(loop)
-            unwanted += form.ignored_intents if form is not None else ()
-    intent = tracker.intent
-    return intent in wanted or (not wanted and intent not in unwanted)
-
-
-def _conditions_met(slot: Slot, mapping: Mapping[str, JSON], tracker: Tracker) -> bool:
-    live = tracker.live
-    requested = tracker.slot(REQUESTED_SLOT)
-    if live.loop is not None and live.loop.rejected and requested == slot.name:
-        return False
-    for condition in mapping["conditions"]:
-        loop = condition.get("active_loop")
-        if loop is None:
-            if live.loop_name is None:
-                return True
-        elif loop == live.loop_name and condition.get(REQUESTED_SLOT) in (None, requested):
-            return True
-    return False
-
-
-def _ambiguous_in_form(slot: Slot, mapping: Mapping[str, JSON], tracker: Tracker) -> bool:
-    """In a form an entity that could fill several of its slots fills only the one that was asked for."""
-    loop = tracker.live.loop_name
-    form = tracker.domain.forms.get(loop) if loop is not None else None
-    if form is None or tracker.slot(REQUESTED_SLOT) == slot.name or slot.name not in form.required_slots:
-        return False
-    text = json.dumps(mapping, sort_keys=True)
-    return sum(count == text for count in _entity_mappings(tracker.domain, form.required_slots)) > 1
-
-
-def _entity_mappings(domain: Domain, slots: Sequence[str]) -> list[str]:
-    return [
-        json.dumps(mapping, sort_keys=True)
-        for name in slots
-        if name in domain.slots
-        for mapping in domain.slots[name].mappings
-        if mapping["type"] == "from_entity"
-    ]
-
-
-def _values(mapping: Mapping[str, JSON], tracker: Tracker) -> list[JSON]:
-    match mapping["type"]:
-        case "from_entity":
-            return [
-                entity.get("value")
-                for entity in entities_of(tracker.live.message)
-                if entity.get("entity") == mapping["entity"]
-                and entity.get("role") == mapping.get("role")
-                and entity.get("group") == mapping.get("group")
-            ]
-        case "from_intent":
-            return [mapping.get("value")]
-        case "from_trigger_intent" if _triggers(mapping, tracker):
-            return [mapping.get("value")]
-        case "from_text":
-            return [tracker.live.message.get("text") if tracker.live.message is not None else None]
-    return []
-
-
-def _triggers(mapping: Mapping[str, JSON], tracker: Tracker) -> bool:
-    loop = tracker.live.loop_name
-    loops = [condition.get("active_loop") for condition in mapping.get("conditions") or ()]
-    return loop is not None and (not loops or loop in loops)
 
 
 def _from_action(action: str, tracker: Tracker, remote: Remote) -> list[Event]:

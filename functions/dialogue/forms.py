@@ -61,6 +61,8 @@ class _Form:
         self._domain = tracker.domain
         self._required = tracker.domain.forms[name].required_slots
         self._validator = f"validate_{name}"
+        self._is_wrong = False
+        """Whether the message says that what was read out is not right."""
 
     def activate(self) -> list[Event]:
         """Slots that the triggering message fills, and the validation of all that are filled by now."""
@@ -82,7 +84,37 @@ class _Form:
             events = self._validated_answer()
         if any(event["event"] == "action_execution_rejected" for event in events):
             return events
-        return [*events, *self._ask([*so_far, *events])]
+        if self._is_wrong:
+            return [*events, *self._ask_change()]
+        asked = self._ask([*so_far, *events])
+        return [*events, *(self._led_back() if self._back else ()), *asked]
+
+    @property
+    def _back(self) -> bool:
+        """Whether something else came in between, so that something is to lead back to the form."""
+        context, live = self._domain.context, self._tracker.live
+        if context is None or not context.answers or live.loop is None or live.action in (LISTEN, self._name):
+            return False
+        intent = self._tracker.intent
+        if intent is None or intent == NLU_FALLBACK or intent in context.fragments or intent in context.stances:
+            return False
+        # What belongs to the form itself leads nowhere else.
+        if intent in context.takes:
+            return context.starts.get(intent) != self._name
+        return not {event["name"] for event in self._tracker.slots_set_since_message()} & self._own_slots()
+
+    def _own_slots(self) -> frozenset[str]:
+        """Slots that belong to the form though it does not ask for them; none where answers are read as in Rasa."""
+        context = self._domain.context
+        if context is None or not context.answers:
+            return frozenset()
+        from functions.dialogue.context.tasks import own_slots
+
+        return own_slots(self._tracker, context)
+
+    def _led_back(self) -> list[Event]:
+        name = f"utter_continue_{self._name}"
+        return self._run_action(name, self._tracker, self._remote) if name in self._domain.responses else []
 
     def _validated_answer(self) -> list[Event]:
         live = self._tracker.live
@@ -92,6 +124,7 @@ class _Form:
             return self._validate([], self._tracker)
         requested = self._requested(self._tracker)
         wanted = {*self._required, requested} if requested else set(self._required)
+        wanted |= self._own_slots()
         extracted = {
             event["name"]: event.get("value")
             for event in self._tracker.slots_set_since_message()
@@ -101,8 +134,26 @@ class _Form:
         validated = any(event["event"] == "slot" and event["name"] != REQUESTED_SLOT for event in events)
         refused = any(event["event"] == "action_execution_rejected" for event in events)
         if requested and not extracted and not validated and not refused:
-            raise ActionRejected(self._name)
+            slot = self._domain.slots.get(requested)
+            if slot is None or not slot.confirm or not self._unsure():
+                raise ActionRejected(self._name)
         return events
+
+    def _unsure(self) -> bool:
+        """Whether the message is an answer to the question for a yes, and none that counts: it is asked again."""
+        from functions.dialogue.context.confirming import stance_in
+
+        stance = stance_in(self._tracker)
+        self._is_wrong = stance == "wrong"
+        return stance in ("wait", "wrong", "yes")
+
+    def _ask_change(self) -> list[Event]:
+        from functions.dialogue.context.confirming import CHANGE, change_asked_in_form
+
+        names = (f"{CHANGE}_{self._name}", CHANGE)
+        name = next((name for name in names if name in self._domain.responses), None)
+        said = self._run_action(name, self._tracker, self._remote) if name is not None else ()
+        return change_asked_in_form(self._name, said)
 
     def _validate(self, candidates: Sequence[Event], tracker: Tracker) -> list[Event]:
         if self._validator not in self._domain.custom_actions:

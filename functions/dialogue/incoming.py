@@ -7,6 +7,7 @@ from functions.dialogue.domain import Domain
 from functions.dialogue.names import NLU_FALLBACK
 from functions.dialogue.tracker import Event
 from shared.events.catalogue import Attachment, Entity, MessageUnderstood
+from shared.events.meaning import Evidence
 from shared.events.wire import JSON
 
 RANKED = 10
@@ -42,6 +43,10 @@ class Incoming:
     """The bundle whose model understood it."""
     unheard: str | None = None
     """Why it has no text: it was spoken, and did not become any."""
+    evidence: Evidence | None = None
+    """What its words say besides; gone once it was read in its context."""
+    reading: Mapping[str, JSON] | None = None
+    """What it turned out to be in its context: `stance`, `question`, `task`."""
 
     def origin(self) -> dict[str, JSON]:
         """Who sent it, and where they are answered."""
@@ -72,6 +77,7 @@ class Incoming:
                 "entities": list(self.entities),
                 "message_id": self.id,
                 "metadata": dict(self.metadata),
+                **({"reading": dict(self.reading)} if self.reading is not None else {}),
             },
             "input_channel": self.channel,
             "message_id": self.id,
@@ -104,6 +110,7 @@ def incoming(understood: MessageUnderstood, ident: str, channel: str) -> Incomin
         attachments=message.attachments,
         model=understood.bundle,
         unheard=message.unheard if not message.text.strip() else None,
+        evidence=understood.evidence,
     )
 
 
@@ -116,4 +123,6 @@ def in_rasas_form(entity: Entity) -> JSON:
         **{key: value for key, value in known.items() if value is not None},
         "confidence_entity": entity.confidence,
         "extractor": entity.extractor,
+        **({"negated": True} if entity.negated else {}),
+        **({"additional_info": entity.additional_info} if entity.additional_info is not None else {}),
     }

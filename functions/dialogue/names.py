@@ -48,7 +48,9 @@ KNOWLEDGE_BASE_SLOTS: Final = (
     "knowledge_base_last_object",
     "knowledge_base_last_object_type",
 )
-DEFAULT_SLOTS: Final = frozenset({REQUESTED_SLOT, SESSION_METADATA_SLOT, *KNOWLEDGE_BASE_SLOTS})
+LATER_SLOT: Final = "later_requests"
+"""What a message asked for besides, and is done when the rest of it is."""
+DEFAULT_SLOTS: Final = frozenset({REQUESTED_SLOT, SESSION_METADATA_SLOT, LATER_SLOT, *KNOWLEDGE_BASE_SLOTS})
 
 UNSET: Final = "should_not_be_set"
 """What a rule says with `null`: this slot, or any loop, must not be set."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from functions.nlu.direct import read_direct
 from functions.nlu.encoding import encode
 from functions.nlu.entities import tag
 from functions.nlu.evidence import Reading, negate
@@ -12,6 +11,7 @@ from functions.nlu.intent import FALLBACK, REJECTED, recognise
 from functions.nlu.model import Model, Specification
 from functions.nlu.normalise import Sent, normalise
 from functions.nlu.tables import Hit
+from shared.direct import read_direct
 from shared.events.catalogue import Entity, Evidence, Intent
 from shared.events.meaning import Segment
 

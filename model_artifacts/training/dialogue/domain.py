@@ -7,9 +7,11 @@ from functions.dialogue.names import (
     DEFAULT_INTENTS,
     KNOWLEDGE_BASE_ACTION,
     KNOWLEDGE_BASE_SLOTS,
+    LATER_SLOT,
     REQUESTED_SLOT,
     SESSION_METADATA_SLOT,
 )
+from model_artifacts.training.dialogue.context import read_context
 from model_artifacts.training.dialogue.documents import Object, fields, items
 from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.phrases import read_phrases
@@ -37,6 +39,7 @@ def read_domain(project: Project) -> Draft:
         read_responses(document, draft, problems)
         _read_retrieval_intents(document, draft, problems)
     draft.phrases = read_phrases(project)
+    draft.context = read_context(project, draft)
     _add_defaults(draft)
     _check(draft, problems)
     return draft
@@ -54,6 +57,7 @@ def domain_json(draft: Draft) -> dict[str, JSON]:
         "forms": draft.form_data,
         "session": draft.session,
         "phrases": {name: text for name, text in draft.phrases.items() if name.split("/", 1)[0] in draft.intents},
+        **({"context": draft.context} if draft.context else {}),
     }
 
 
@@ -121,9 +125,11 @@ def _read_slots(document: Object, draft: Draft, problems: Problems) -> None:
 
 def _read_actions(document: Object, draft: Draft, problems: Problems) -> None:
     for item, place in items(document, "actions", problems):
-        name, _ = _named(item, place, problems, "action")
+        name, options = _named(item, place, problems, "action")
         if name is not None:
             draft.actions[name] = place
+            if options is not None and options.get("confirm"):
+                draft.confirmed.append(name)
     if document.get("e2e_actions"):
         problems.note(
             document.at("e2e_actions"),
@@ -208,6 +214,8 @@ def _add_defaults(draft: Draft) -> None:
         for name in KNOWLEDGE_BASE_SLOTS:
             draft.slot_data.setdefault(name, dict(text))
     draft.slot_data.setdefault(SESSION_METADATA_SLOT, {"type": "any", "influence": False})
+    if draft.context.get("answers"):
+        draft.slot_data.setdefault(LATER_SLOT, {"type": "any", "influence": False})
 
 
 def _check(draft: Draft, problems: Problems) -> None:

@@ -1,5 +1,6 @@
 """Slots of the domain: their types and mappings, checked."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,8 +59,23 @@ def read_slot(name: str, data: Any, place: Place, problems: Problems) -> dict[st
             problems.warn(place, f"the categorical slot '{name}' lists no `values`; every value will look alike")
     if kind == "float":
         _read_range(name, data, slot, problems)
+    if data.get("confirm"):
+        if kind != "bool":
+            problems.error(data.at("confirm"), f"`confirm: true` asks for a yes or no: make '{name}' `type: bool`")
+        slot["confirm"] = True
+    if data.get("pattern") is not None:
+        _read_pattern(name, data, slot, problems)
     slot["mappings"] = _read_mappings(name, data, place, problems)
     return slot
+
+
+def _read_pattern(name: str, data: Object, slot: dict[str, JSON], problems: Problems) -> None:
+    try:
+        re.compile(str(data["pattern"]))
+    except re.error as exc:
+        problems.error(data.at("pattern"), f"the `pattern` of the slot '{name}' is no regular expression: {exc}")
+        return
+    slot["pattern"] = str(data["pattern"])
 
 
 def _read_range(name: str, data: Object, slot: dict[str, JSON], problems: Problems) -> None:

@@ -26,6 +26,7 @@ def validate(compiled: Compiled) -> tuple[Problem, ...]:
         *_unasked_slots(compiled),
         *_unfilled_slots(compiled),
         *_dead_ends(compiled),
+        *_unconfirmed(compiled),
     ]
     return tuple(sorted(found, key=lambda problem: (problem.place, problem.text)))
 
@@ -114,6 +115,28 @@ def _dead_ends(compiled: Compiled) -> Iterator[Problem]:
         if name.startswith(("validate_", "action_ask_", "action_validate_slot_mappings", "utter_")):
             continue
         yield _warning(place, f"no rule or story runs the action '{name}'; another action may, else remove it")
+
+
+ACTING = frozenset(
+    ("order", "book", "buy", "pay", "purchase", "transfer", "send", "submit", "reserve", "delete", "charge", "refund")
+)
+"""Words of an action's name that say that it changes something outside of the conversation."""
+HARMLESS = frozenset(("ask", "show", "get", "list", "check", "cancel", "validate", "find", "search", "about", "track"))
+"""Words that an action's name begins with where it does not, whatever follows."""
+
+
+def _unconfirmed(compiled: Compiled) -> Iterator[Problem]:
+    """Actions that act on the world by their name, and run without a clear yes."""
+    run = set(_events(compiled.stories, "action"))
+    for name, place in compiled.draft.actions.items():
+        words = name.removeprefix("action_").casefold().split("_")
+        acts = name.startswith("action_") and words[0] not in HARMLESS and bool(ACTING & set(words))
+        if acts and name in run and name not in compiled.draft.confirmed:
+            yield _warning(
+                place,
+                f"the action '{name}' seems to act on the world and runs without a question: write "
+                f"`- {name}: {{confirm: true}}`, and it runs after a clear yes only",
+            )
 
 
 def _called_by_forms(action: str, compiled: Compiled) -> bool:

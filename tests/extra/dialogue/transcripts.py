@@ -12,9 +12,9 @@ from functions.dialogue.remote import Answer
 from functions.dialogue.responses import interpolated
 from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.table import Table, read_table
-from functions.nlu.direct import read_direct
 from model_artifacts.training.dialogue.compilation import compile_project, dumped
 from shared.channels.rest import messages
+from shared.direct import read_direct
 from shared.events.catalogue import MessageReceived, MessageUnderstood, Reply
 from shared.events.wire import JSON
 

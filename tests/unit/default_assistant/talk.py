@@ -106,6 +106,8 @@ class Alone:
     settings: dict[str, str]
     slots: dict[str, Any] = field(default_factory=dict)
     calls: int = 0
+    task: str | None = None
+    """What the dialogue takes fragments to go on with."""
 
     def run(self, action: str, text: str = "", /, **entities: str | Sequence[str]) -> Result:
         self.calls += 1
@@ -122,7 +124,12 @@ class Alone:
                 message=f"rest:m{self.calls}",
                 now=NOW,
                 slots=dict(self.slots),
-                latest_message={"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": found},
+                latest_message={
+                    "text": text,
+                    "intent": {"name": None, "confidence": 0.0},
+                    "entities": found,
+                    "reading": {"task": self.task},
+                },
                 assets=self.assets,
                 settings=self.settings,
             )

@@ -116,12 +116,14 @@ def test_a_new_search_forgets_the_one_before(alone: Alone) -> None:
 
 
 def test_a_fragment_replaces_what_it_names_and_keeps_the_rest(alone: Alone) -> None:
+    alone.task = "search_video"
     alone.run("action_search_video", "horror from 1990-1999", genre="horror", release_year="1990-1999")
     assert "comedy films from the 1990s" in alone.words("action_refine", "comedy", genre="comedy")
     assert "comedy films with Bill Murray" in alone.words("action_refine", "with bill murray", actor="bill murray")
 
 
 def test_years_before_and_after_are_understood_and_kept(alone: Alone) -> None:
+    alone.task = "search_video"
     assert "films before 1940" in alone.words("action_search_video", "movies before 1940", release_year="1940")
     assert "horror films before 1940" in alone.words("action_refine", "horror", genre="horror")
 
@@ -193,11 +195,12 @@ def test_a_slot_that_somebody_else_wrote_does_no_harm(alone: Alone) -> None:
 
 
 def test_newer_and_older_are_meant_in_comparison_with_what_was_shown(alone: Alone) -> None:
+    alone.task = "search_video"
     alone.run("action_search_video", "horror", genre="horror")
     shown = [year for _, year in alone.slots["last_results"]["items"][:3]]
-    alone.run("action_refine", "older ones")
+    alone.run("action_refine", "older ones", comparison="older")
     assert all(year < min(shown) for _, year in alone.slots["last_results"]["items"])
     oldest = max(year for _, year in alone.slots["last_results"]["items"][:3])
-    alone.run("action_refine", "something newer")
+    alone.run("action_refine", "something newer", comparison="newer")
     assert all(year > oldest for _, year in alone.slots["last_results"]["items"])
     assert alone.slots["genre"] == "horror"

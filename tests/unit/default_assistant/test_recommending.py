@@ -46,16 +46,18 @@ def test_music_is_recommended_from_what_was_heard(alone: Alone) -> None:
 
 
 def test_music_without_any_history_is_a_surprise(alone: Alone) -> None:
+    alone.task = "play_music"
     assert "surprise you" in alone.words("action_recommend", "what should I listen to?")
 
 
 def test_food_without_any_history_is_what_everybody_likes(alone: Alone) -> None:
+    alone.task = "order_food"
     result = alone.run("action_recommend", "what should I eat?")
     assert result.responses[0]["buttons"][0] == {"title": "Margherita", "payload": '/order_food{"dish": "Margherita"}'}
 
 
-def test_the_topic_decides_what_is_recommended_where_the_words_do_not(alone: Alone) -> None:
-    alone.slots["topic"] = "music"
+def test_the_task_decides_what_is_recommended(alone: Alone) -> None:
+    alone.task = "play_music"
     assert "Up next: " in alone.words("action_recommend", "surprise me")
 
 

@@ -73,6 +73,7 @@ def test_a_place_that_nobody_knows_is_said_and_forgotten(alone: Alone) -> None:
 
 
 def test_another_day_and_another_place_are_asked_for_in_fragments(alone: Alone) -> None:
+    alone.task = "get_weather"
     ask(alone, "weather in oslo", place="oslo")
     with standin(oslo) as seen:
         alone.settings["WEATHER_URL"] = seen.url

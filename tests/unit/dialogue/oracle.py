@@ -13,9 +13,9 @@ from typing import Any
 
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import Table, read_table
-from functions.nlu.direct import read_direct
 from model_artifacts.training.dialogue.compilation import compile_project, dumped
 from shared.channels.rest import messages
+from shared.direct import read_direct
 from shared.events.catalogue import ActionCompleted, ActionRequested, MessageReceived, MessageUnderstood, RepliesDecided
 from shared.events.envelope import Envelope
 from shared.stores.memory import memory_store

@@ -13,9 +13,9 @@ from functions.dialogue.incoming import incoming
 from functions.dialogue.remote import Answer
 from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.table import Table, read_table
-from functions.nlu.direct import read_direct
 from model_artifacts.training.dialogue.compilation import Compiled, compile_project, dumped
-from shared.events.catalogue import Entity, Intent, MessageReceived, MessageUnderstood, Reply
+from shared.direct import read_direct
+from shared.events.catalogue import Entity, Evidence, Intent, MessageReceived, MessageUnderstood, Reply
 from shared.events.wire import JSON
 
 CONFIG = """
@@ -33,7 +33,7 @@ def write_project(folder: Path, **files: str) -> Path:
     """Write `domain="..."`, `rules="..."` and so on into a project; `nlu_faq` becomes data/nlu_faq.yml."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
     for name, text in {"config": CONFIG, **files}.items():
-        place = folder if name in ("domain", "config") else folder / "data"
+        place = folder if name in ("domain", "config", "training") else folder / "data"
         (place / f"{name}.yml").write_text(dedent(text), encoding="utf-8")
     return folder
 
@@ -71,11 +71,14 @@ class Talk:
         metadata: Mapping[str, JSON] | None = None,
         after: float = 1.0,
         alternatives: Sequence[Entity] = (),
+        evidence: Evidence | None = None,
     ) -> list[str]:
         """Say it, let all actions run, and give back what the assistant says, as texts."""
         return [
             reply.text or ""
-            for reply in self.replies(text, intent, confidence, entities, ranking, metadata, after, alternatives)
+            for reply in self.replies(
+                text, intent, confidence, entities, ranking, metadata, after, alternatives, evidence
+            )
         ]
 
     def replies(
@@ -88,6 +91,7 @@ class Talk:
         metadata: Mapping[str, JSON] | None = None,
         after: float = 1.0,
         alternatives: Sequence[Entity] = (),
+        evidence: Evidence | None = None,
     ) -> list[Reply]:
         self.now += after
         self.count += 1
@@ -98,6 +102,7 @@ class Talk:
             ranking=tuple(Intent(*item) for item in ranking),
             entities=tuple(entities) or (direct.entities if direct else ()),
             alternatives=tuple(alternatives) or None,
+            evidence=evidence,
         )
         decision = begin(self.table, self._stored(), incoming(message, f"m{self.count}", self.channel), self.now, 30.0)
         replies = self._took(decision)

@@ -1,6 +1,6 @@
 """Rasa's default actions: restart, back, sessions, the two-stage fallback and response selection."""
 
-from functions.nlu.direct import read_direct
+from shared.direct import read_direct
 from tests.unit.dialogue.talking import Talk, done, slot, table
 
 DOMAIN = """

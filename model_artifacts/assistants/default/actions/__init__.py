@@ -9,17 +9,16 @@ from collections.abc import Mapping
 from functions.actions.fulfilment import Action
 
 from .catalogue import NAME
-from .following import action_another_one, action_pick_result, action_refine, action_same_again
+from .following import action_about_item, action_another_one, action_pick_result, action_refine, action_same_again
 from .handoff import action_human_handoff
 from .music import action_play_music
 from .order import (
-    action_ask_address,
+    action_about_order,
     action_ask_dish,
     action_ask_size,
     action_cancel_order,
     action_change_quantity,
     action_order_food,
-    action_order_so_far,
     validate_order_food_form,
 )
 from .recommending import action_recommend
@@ -38,9 +37,9 @@ ACTIONS: Mapping[str, Action] = {
     "action_human_handoff": action_human_handoff,
     "action_order_food": action_order_food,
     "action_cancel_order": action_cancel_order,
-    "action_order_so_far": action_order_so_far,
+    "action_about_order": action_about_order,
+    "action_about_item": action_about_item,
     "action_change_quantity": action_change_quantity,
-    "action_ask_address": action_ask_address,
     "action_ask_dish": action_ask_dish,
     "action_ask_size": action_ask_size,
     "validate_order_food_form": validate_order_food_form,

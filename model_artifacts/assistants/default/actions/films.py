@@ -22,6 +22,8 @@ class Wanted:
     years: Years | None = None
     themes: tuple[str, ...] = ()
     """What it is about, in words of the catalogue: dinosaurs, chess."""
+    without: tuple[str, ...] = ()
+    """Genres, people and titles that it must not be."""
 
     def __bool__(self) -> bool:
         return self != Wanted()
@@ -38,6 +40,8 @@ class Wanted:
             parts.append(f"with {' and '.join(self.actors)}")
         if self.years is not None:
             parts.append(self.years.spoken)
+        if self.without:
+            parts.append("without what you ruled out")
         return " ".join(parts)
 
 
@@ -168,6 +172,8 @@ def _fitting(films: Sequence[Film], wanted: Wanted) -> Sequence[Film]:
     """Those of the films that are as it is wanted, whatever their title."""
     if wanted.years is not None:
         films = [film for film in films if film.year in wanted.years]
+    for excluded in wanted.without:
+        films = [film for film in films if not _is_called(film, excluded)]
     for genre in wanted.genres:
         name, stem = plain(genre), _stem(genre)
         films = [film for film in films if name in film.genres or stem in _stems(film.keywords)]
@@ -179,6 +185,13 @@ def _fitting(films: Sequence[Film], wanted: Wanted) -> Sequence[Film]:
     for asked in wanted.directors:
         films = [film for film in films if contains(film.director, asked)]
     return films
+
+
+def _is_called(film: Film, name: str) -> bool:
+    """Whether it is of that genre, has that person, or that title."""
+    stem = _stem(name)
+    people = (*film.actors, film.director)
+    return stem in map(_stem, film.genres) or plain(film.title) == plain(name) or any(contains(p, name) for p in people)
 
 
 @lru_cache(maxsize=8192)

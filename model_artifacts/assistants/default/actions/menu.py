@@ -1,7 +1,10 @@
 """The menus: which dish is meant, in which sizes it comes, and what an order costs."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from functions.actions.fulfilment import button
 
 from .catalogue import Dish
 from .matching import LIKE, closest, likeness, plain, words
@@ -61,6 +64,10 @@ class Order:
         size = f" ({self.size})" if len(self.dish.prices) > 1 else ""
         toppings = f" with {joined(self.toppings, 'and')}" if self.toppings else ""
         return f"{self.quantity} x {self.dish.name}{size}{toppings} from {self.dish.restaurant}"
+
+
+def dish_buttons(names: Sequence[str]) -> list[dict[str, str]]:
+    return [button(name, f"/inform{json.dumps({'dish': name}, ensure_ascii=False)}") for name in names]
 
 
 def money(cents: int) -> str:

@@ -47,6 +47,8 @@ class Heard:
     album: str = ""
     genre: str = ""
     years: Years | None = None
+    without: tuple[str, ...] = ()
+    """Kinds, artists and tracks that it must not be."""
 
     def __bool__(self) -> bool:
         return self != Heard()
@@ -60,6 +62,8 @@ class Heard:
             parts.append(f"from {self.album}")
         if self.years is not None:
             parts.append(self.years.spoken)
+        if self.without:
+            parts.append("without what you ruled out")
         return " ".join(parts)
 
 
@@ -87,7 +91,7 @@ def announce(call: Call, listing: Listing) -> Result:
     """The track at which the list stands, and what comes after it."""
     tracks = _tracks(call, listing.items[listing.at : listing.at + 3])
     if not tracks:
-        return Result.of(text("That was all of it. What shall I play next?", _genre_buttons()), slot("topic", "music"))
+        return Result.of(text("That was all of it. What shall I play next?", _genre_buttons()))
     first, *rest = tracks
     words = f"Up next: {first.title} by {first.artist}, from {first.album} ({first.year})."
     if rest:
@@ -98,10 +102,18 @@ def announce(call: Call, listing: Listing) -> Result:
     return Result.of(
         text(words, buttons),
         listing.event,
-        slot("topic", "music"),
         slot("music_notice", True),
         remember(call, [Interest("music", "genre", first.genre), Interest("music", "artist", first.artist)]),
     )
+
+
+def track_said(call: Call, item: tuple[str, int | str]) -> str:
+    """One track in a sentence."""
+    tracks = _tracks(call, (item,))
+    if not tracks:
+        return "I do not know that."
+    track = tracks[0]
+    return f"{track.title} is by {track.artist}, from {track.album} ({track.year}): {track.genre}."
 
 
 def with_known_names(tracks: Sequence[Track], heard: Heard) -> Heard:
@@ -147,7 +159,7 @@ def _play(call: Call, heard: Heard) -> Result:
     heard = with_known_names(tracks, heard)
     found, fitting = find(tracks, heard)
     if not found:
-        return Result.of(_unknown(tracks, heard), *_criteria(heard), slot("topic", "music"))
+        return Result.of(_unknown(tracks, heard), *_criteria(heard))
     listed = found if len(found) > 1 else (*found, *_akin(tracks, found[0]))
     announced = announce(call, track_list(listed, fitting.spoken))
     criteria = Result.of(*_criteria(heard))
@@ -177,6 +189,7 @@ def _said(call: Call) -> Heard:
         album=call.entity("album"),
         genre=call.entity("genre"),
         years=said_years(call),
+        without=tuple(value for name in ("genre", "artist", "track") for value in call.unwanted(name)),
     )
 
 
@@ -202,6 +215,8 @@ def _criteria(heard: Heard) -> tuple[TrackerEvent, ...]:
 
 
 def _all_that_fit(tracks: Sequence[Track], heard: Heard) -> tuple[Track, ...]:
+    for name in map(plain, heard.without):
+        tracks = [track for track in tracks if name not in map(plain, (track.genre, track.artist, track.title))]
     if heard.years is not None:
         tracks = [track for track in tracks if track.year in heard.years]
     if heard.genre:

@@ -1,11 +1,10 @@
 """Recommendations: from what the person asked for before, with the reason."""
 
 import json
-import re
 from collections.abc import Sequence
 from zlib import crc32
 
-from functions.actions.fulfilment import Call, Result, button, slot, text
+from functions.actions.fulfilment import Call, Result, button, text
 
 from .catalogue import Film, Track, catalogue
 from .films import shuffled
@@ -13,25 +12,17 @@ from .interests import Interest, interests_of
 from .listing import PAGE, listing_of
 from .matching import contains
 from .music import announce, track_list
-from .offering import FAVOURITES
+from .order import FAVOURITES
 from .video import film_buttons, film_lines, film_list
 
-SAID = {
-    "film": re.compile(r"\b(films?|movies?|watch\w*|see\w*|videos?|cinema)\b", re.IGNORECASE),
-    "music": re.compile(r"\b(music|songs?|albums?|artists?|listen|hear|play|bands?|tracks?|tunes?)\b", re.IGNORECASE),
-    "food": re.compile(
-        r"\b(eat|food|dish(es)?|dinner|lunch|breakfast|restaurants?|hungry|meal|order)\b", re.IGNORECASE
-    ),
-}
-TOPICS = {"video": "film", "music": "music", "food": "food"}
+KINDS = {"search_video": "film", "play_music": "music", "order_food": "food"}
 WEIGHT = {"director": 3.0, "actor": 3.0, "artist": 2.0, "genre": 2.0}
 
 
 def action_recommend(call: Call) -> Result:
     """Something of the kind that was asked for, or that the conversation is about; a film where neither says."""
     known = interests_of(call)
-    kind = next((kind for kind, said in SAID.items() if said.search(call.text)), None)
-    kind = kind or TOPICS.get(call.words("topic")) or (known[-1].kind if known else "film")
+    kind = KINDS.get(call.task or "") or (known[-1].kind if known else "film")
     mine = [interest for interest in known if interest.kind == kind]
     match kind:
         case "music":
@@ -60,7 +51,6 @@ def _film(call: Call, interests: Sequence[Interest]) -> Result:
     return Result.of(
         text("\n".join([intro, *film_lines(page)]), film_buttons(page, more=recommended.left > 0)),
         recommended.event,
-        slot("topic", "video"),
     )
 
 
@@ -140,7 +130,7 @@ def _food(call: Call, interests: Sequence[Interest]) -> Result:
     else:
         mixed, words = list(FAVOURITES), "These are always a good choice:"
     buttons = [button(name, f"/order_food{json.dumps({'dish': name}, ensure_ascii=False)}") for name in mixed]
-    return Result.of(text(words, buttons), slot("topic", "food"))
+    return Result.of(text(words, buttons))
 
 
 def _said(call: Call) -> list[Interest]:

@@ -1,7 +1,6 @@
 """The films of the assistant: searching, refining, showing, and the one that somebody picks."""
 
 import json
-import re
 from collections.abc import Sequence
 
 from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, slot, text
@@ -13,9 +12,6 @@ from .listing import KEEP, PAGE, Listing, listing_of
 from .matching import best, closest
 from .years import FIRST, LAST, Years, read_years
 
-LIKE_IT = re.compile(r"\b(like|similar|resembl\w+)\b", re.IGNORECASE)
-NEWER = re.compile(r"\b(newer|more recent|later|not so old|less old)\b", re.IGNORECASE)
-OLDER = re.compile(r"\b(older|earlier|not so new)\b", re.IGNORECASE)
 ASK_GENRE = ("horror", "comedy", "science fiction", "romance", "western", "family")
 
 
@@ -27,7 +23,11 @@ def action_search_video(call: Call) -> Result:
         wanted = Wanted(themes=themes)
     if not wanted:
         return _ask_what()
-    if wanted.title and LIKE_IT.search(call.text) and (found := best(wanted.title, films, lambda film: film.title)):
+    if (
+        wanted.title
+        and call.entity("relation") == "like"
+        and (found := best(wanted.title, films, lambda film: film.title))
+    ):
         return _show_similar(call, films, found[0])
     return _show(call, films, wanted)
 
@@ -47,6 +47,7 @@ def refine_video(call: Call) -> Result:
             directors=said.directors or before.directors,
             genres=said.genres or before.genres,
             years=said.years or before.years,
+            without=said.without,
         )
     )
     if not wanted:
@@ -67,7 +68,6 @@ def show_page(call: Call, listing: Listing) -> Result:
     return Result.of(
         text("\n".join([intro, *film_lines(films)]), film_buttons(films, more=listing.left > 0)),
         listing.event,
-        slot("topic", "video"),
     )
 
 
@@ -78,13 +78,11 @@ def show_film(call: Call, item: tuple[str, int | str]) -> Result:
         return _ask_what()
     film = films[0]
     card = (
-        f"{named(film)}: {_listed(film.genres)}, directed by {film.director}, with {_and(film.actors)}. "
-        f"Themes: {_listed(film.keywords)}. (I know about films, but I cannot show them here.)"
+        f"{film_said(call, item)} Themes: {_listed(film.keywords)}. (I know about films, but I cannot show them here.)"
     )
     liked = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
     return Result.of(
         text(card, [button("More like it", _payload("search_video", "title", film.title)), _ANOTHER]),
-        slot("topic", "video"),
         remember(call, liked),
     )
 
@@ -100,7 +98,7 @@ def _show(call: Call, films: Sequence[Film], asked: Wanted) -> Result:
     wanted = with_known_people(films, asked)
     found = search(films, wanted)
     if not found.films:
-        return Result.of(_nothing(call, wanted), *_criteria(wanted), slot("topic", "video"))
+        return Result.of(_nothing(call, wanted), *_criteria(wanted))
     if wanted.title and not found.relaxed:
         return _show_named(call, found)
     listing = film_list(found.films, found.asked.spoken)
@@ -114,9 +112,17 @@ def _show(call: Call, films: Sequence[Film], asked: Wanted) -> Result:
         text("\n".join([intro, *film_lines(page)]), film_buttons(page, more=listing.left > 0)),
         *_criteria(wanted),
         listing.event,
-        slot("topic", "video"),
         remember(call, _interests(wanted)),
     )
+
+
+def film_said(call: Call, item: tuple[str, int | str]) -> str:
+    """One film in a sentence."""
+    films = _films(call, (item,))
+    if not films:
+        return "I do not know that."
+    film = films[0]
+    return f"{named(film)}: {_listed(film.genres)}, directed by {film.director}, with {_and(film.actors)}."
 
 
 def _show_named(call: Call, found: Found) -> Result:
@@ -129,7 +135,6 @@ def _show_named(call: Call, found: Found) -> Result:
     return Result.of(
         text("\n".join([intro, *film_lines(page)]), film_buttons(page, more=listing.left > 0)),
         *events,
-        slot("topic", "video"),
     )
 
 
@@ -140,7 +145,6 @@ def _show_similar(call: Call, films: Sequence[Film], film: Film) -> Result:
     return Result.of(
         text("\n".join([f"If you like {named(film)}:", *film_lines(page)]), film_buttons(page, more=listing.left > 0)),
         listing.event,
-        slot("topic", "video"),
         remember(call, interests),
     )
 
@@ -159,7 +163,6 @@ def _nothing(call: Call, wanted: Wanted) -> Response:
 def _ask_what() -> Result:
     return Result.of(
         text("What kind of film? Tell me a genre, an actor, a director, a title or a year.", _genre_buttons()),
-        slot("topic", "video"),
     )
 
 
@@ -174,6 +177,7 @@ def _said(call: Call) -> Wanted:
         directors=_distinct(call.entities("director")),
         genres=_distinct(call.entities("genre")),
         years=said_years(call),
+        without=tuple(value for name in ("genre", "actor", "director", "title") for value in call.unwanted(name)),
     )
 
 
@@ -191,11 +195,10 @@ def _newer_or_older(call: Call) -> Years | None:
     """Newer than all that was shown last, or older than all of it."""
     listing = listing_of(call)
     shown = [year for _, year in listing.page if isinstance(year, int)] if listing is not None else []
-    if shown and NEWER.search(call.text):
+    comparison = call.entity("comparison")
+    if shown and comparison == "newer":
         return Years(max(shown) + 1, LAST)
-    if shown and OLDER.search(call.text):
-        return Years(FIRST, min(shown) - 1)
-    return None
+    return Years(FIRST, min(shown) - 1) if shown and comparison == "older" else None
 
 
 def _kept(call: Call) -> Wanted:

@@ -26,7 +26,7 @@ def refine_weather(call: Call) -> Result:
     """The forecast again, for another place or another time."""
     place = call.entity("place") or call.words("place")
     if not place:
-        return Result.of(say("utter_ask_place"), slot("topic", "weather"))
+        return Result.of(say("utter_ask_place"))
     return _answer(call, place, call.entity("time") or call.words("time"))
 
 
@@ -45,17 +45,14 @@ def _answer(call: Call, place: str, time: str) -> Result:
             "Please ask me again later."
         )
         again = [button("Try again", "/get_weather")]
-        return Result.of(text(words, again), slot("place", place), slot("time", time or None), slot("topic", "weather"))
+        return Result.of(text(words, again), slot("place", place), slot("time", time or None))
     if answer is None:
         return Result.of(
             text(f"I find no place called {place}. Could you name a larger town nearby?"),
             slot("place", None),
-            slot("topic", "weather"),
         )
     there, forecast = answer
-    return Result.of(
-        text(_spoken(there, forecast, time)), slot("place", place), slot("time", time or None), slot("topic", "weather")
-    )
+    return Result.of(text(_spoken(there, forecast, time)), slot("place", place), slot("time", time or None))
 
 
 def _spoken(there: Place, forecast: Forecast, time: str) -> str:

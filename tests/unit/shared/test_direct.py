@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.nlu.direct import read_direct
+from shared.direct import read_direct
 
 INTENTS = {"greet", "order_food", "faq/ask_price"}
 ENTITIES = {"genre", "topping"}

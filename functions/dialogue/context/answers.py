@@ -1,0 +1,158 @@
+"""Whether a message answers what a form asked for, and how much of it is the answer.
+
+A form of Rasa's takes every text for the answer of a slot that is filled `from_text`. Here a question, a yes or no,
+what other slots explain, and words that are said of anything are no answer; what stands beside the value that was
+found ("Apartment 4B, 12 Oak Lane") belongs to it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from functions.dialogue.context.changes import KEEP, wanted
+from functions.dialogue.context.settings import Context
+from functions.dialogue.context.words import without, words_of
+from functions.dialogue.domain import Slot
+from functions.dialogue.names import NLU_FALLBACK, OUT_OF_SCOPE, REQUESTED_SLOT
+from functions.dialogue.tracker import Tracker, entities_of
+from shared.events.wire import JSON
+
+OTHERWISE = 0.6
+"""The confidence from which on a message of another intent is no free text."""
+_PIECES = re.compile(r"[,;:\n()]")
+
+
+class Answer(NamedTuple):
+    """What the asked slot gets from the message."""
+
+    value: JSON
+    """KEEP where the words fill no slot at all."""
+    start: int = 0
+    end: int = 0
+    """The words that are taken by it: no other slot is filled from them."""
+
+
+def asked_slot(tracker: Tracker) -> Slot | None:
+    """The slot that the active form asked for last."""
+    if tracker.live.loop_name not in tracker.domain.forms:
+        return None
+    name = tracker.slot(REQUESTED_SLOT)
+    return tracker.domain.slots.get(name) if isinstance(name, str) else None
+
+
+def answer(tracker: Tracker, slot: Slot, applying: Sequence[Mapping[str, JSON]]) -> Answer | None:
+    """What the message says to the question for `slot`, where that is a matter of its whole text; None where it is not.
+
+    `applying` are the slot's mappings whose conditions hold.
+    """
+    message = tracker.live.message
+    if message is None or not any(mapping["type"] == "from_text" for mapping in slot.mappings):
+        return None
+    text = str(message.get("text") or "")
+    every = entities_of(message)
+    entities = [entity for entity in every if entity.get("start") is not None]
+    if not text or text.startswith("/") or any(_fills(slot, entity) for entity in every if entity not in entities):
+        return None
+    own = [entity for entity in wanted(entities) if _fills(slot, entity)]
+    if own:
+        return _whole(text, own[-1], entities, tracker)
+    if not any(mapping["type"] == "from_text" for mapping in applying):
+        return None
+    return _free(text, slot, entities, tracker)
+
+
+def _fills(slot: Slot, entity: Mapping[str, JSON]) -> bool:
+    return any(
+        mapping["type"] == "from_entity" and mapping["entity"] == entity.get("entity") for mapping in slot.mappings
+    )
+
+
+def _free(text: str, slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker: Tracker) -> Answer | None:
+    """The text as the answer, where it may be one."""
+    context = tracker.domain.context or Context()
+    reading = tracker.live.message["parse_data"].get("reading") or {} if tracker.live.message is not None else {}
+    if reading.get("stance") is not None or reading.get("question") or _means_another_thing(tracker):
+        return Answer(KEEP)
+    if slot.name in context.digits and words_of(text) and all(word.isdecimal() for word in words_of(text)):
+        # A part of an address, and no number of anything else.
+        return Answer(KEEP, 0, len(text))
+    if slot.pattern is not None and re.search(slot.pattern, text) is None:
+        return Answer(KEEP)
+    known = context.values.get(slot.name)
+    if known is None and not any(mapping["type"] == "from_entity" for mapping in slot.mappings):
+        # Nothing says what its values look like: any words may be one.
+        return Answer(text, 0, len(text)) if words_of(without(text, entities)) or not entities else Answer(KEEP)
+    left = words_of(without(text, entities))
+    telling = [word for word in left if word not in context.common or word in (known or ())]
+    if not telling or 2 * len(telling) < len(left):
+        return Answer(KEEP)
+    return Answer(text, 0, len(text))
+
+
+def _means_another_thing(tracker: Tracker) -> bool:
+    message, context = tracker.live.message, tracker.domain.context or Context()
+    intent = tracker.intent
+    if message is None or intent in (None, NLU_FALLBACK, OUT_OF_SCOPE) or intent in context.fragments:
+        return False
+    return float((message["parse_data"].get("intent") or {}).get("confidence") or 0.0) >= OTHERWISE
+
+
+def _whole(text: str, entity: Mapping[str, JSON], entities: Sequence[Mapping[str, JSON]], tracker: Tracker) -> Answer:
+    """The value with what stands beside it and tells something, piece by piece between commas."""
+    start, end = int(entity["start"]), int(entity["end"])
+    value = entity.get("value")
+    if value != text[start:end]:
+        return Answer(value, start, end)
+    common = (tracker.domain.context or Context()).common
+    # Numbers beside an address belong to it; what other slots take by words does not.
+    others = [other for other in entities if other is not entity and not _is_number(other)]
+    shown = without(text, others)
+    first, last = start, end
+    for piece_start, piece_end in reversed(list(_pieces(text))):
+        if piece_end <= first or piece_start < first < piece_end:
+            telling = _first_telling(shown, max(piece_start, 0), min(piece_end, first), common)
+            if telling is None and piece_end > 0 and piece_start < first < piece_end:
+                continue
+            if telling is None:
+                break
+            first = telling
+    for piece_start, piece_end in _pieces(text):
+        if piece_start >= last or piece_start < last < piece_end:
+            telling = _last_telling(shown, max(piece_start, last), piece_end, common)
+            if telling is None and piece_start < last < piece_end:
+                continue
+            if telling is None:
+                break
+            last = telling
+    return Answer(text[first:last], first, last)
+
+
+def _pieces(text: str) -> list[tuple[int, int]]:
+    edges = [match.start() for match in _PIECES.finditer(text)]
+    return list(zip([0, *(edge + 1 for edge in edges)], [*edges, len(text)], strict=True))
+
+
+def _telling_words(text: str, start: int, end: int, common: frozenset[str]) -> list[tuple[int, int]]:
+    """The places of the words of a piece, where any of them is not said of anything."""
+    found = [(start + match.start(), start + match.end()) for match in re.finditer(r"\S+", text[start:end])]
+    spans = [(one, other) for one, other in found if words_of(text[one:other])]
+    return spans if any(word not in common for word in words_of(text[start:end])) else []
+
+
+def _first_telling(text: str, start: int, end: int, common: frozenset[str]) -> int | None:
+    """Where the piece begins to belong to the value: at its first word that is not said of anything."""
+    spans = _telling_words(text, start, end, common)
+    while spans and all(word in common for word in words_of(text[slice(*spans[0])])):
+        spans.pop(0)
+    return spans[0][0] if spans else None
+
+
+def _last_telling(text: str, start: int, end: int, common: frozenset[str]) -> int | None:
+    spans = _telling_words(text, start, end, common)
+    while spans and all(word in common for word in words_of(text[slice(*spans[-1])])):
+        spans.pop()
+    return spans[-1][1] if spans else None
+
+
+def _is_number(entity: Mapping[str, JSON]) -> bool:
+    return str(entity.get("value")).replace(".", "", 1).isdecimal()

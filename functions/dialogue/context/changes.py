@@ -1,0 +1,94 @@
+"""What a message makes of a slot that had a value: set, add, take out, leave.
+
+Entities that a negation covers have `polarity: unwanted` and fill nothing; a list takes them out. What is added to a
+list joins it, and only "just olives" replaces it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from functions.dialogue.context.words import folded, resembles
+from functions.dialogue.domain import Slot
+from functions.dialogue.incoming import Incoming
+from functions.dialogue.tracker import Tracker
+from shared.events.meaning import Cue
+from shared.events.wire import JSON
+
+UNWANTED = "unwanted"
+AND = frozenset(("and", "und", "et", "y", "e", "en"))
+"""With one of these a message begins that adds something: "and a naan"."""
+KEEP: Any = object()
+"""The slot stays as it is."""
+
+
+def with_polarity(message: Incoming) -> tuple[JSON, ...]:
+    """The entities, each with what the words around it say: `polarity: unwanted`, `change: add` or `change: only`."""
+    evidence = message.evidence
+    cues = evidence.cues if evidence is not None else ()
+    begins_with_and = message.text.split(maxsplit=1)[:1] and message.text.split()[0].casefold() in AND
+    marked = []
+    for entity in message.entities:
+        kinds = {cue.kind for cue in cues if _covers(cue, entity, message.text)}
+        if begins_with_and and entity is message.entities[0] and entity.get("start") is not None:
+            kinds.add("addition")
+        entity = dict(entity)
+        if entity.pop("negated", False) or kinds & {"negation", "removal", "replacement"}:
+            entity["polarity"] = UNWANTED
+        elif "addition" in kinds:
+            entity["change"] = "add"
+        elif "restriction" in kinds:
+            entity["change"] = "only"
+        marked.append(entity)
+    return tuple(marked)
+
+
+def _covers(cue: Cue, entity: Mapping[str, JSON], text: str) -> bool:
+    """Whether the cue is about the entity: it stands before it, or an addition right behind it ("two more")."""
+    if entity.get("start") is None:
+        return False
+    start, end = int(entity["start"]), int(entity["end"])
+    behind = cue.kind == "addition" and not text[end : cue.start].strip() and end <= cue.start
+    return cue.end <= start < cue.until or behind
+
+
+def wanted(entities: Sequence[Mapping[str, JSON]]) -> list[Mapping[str, JSON]]:
+    return [entity for entity in entities if entity.get("polarity") != UNWANTED]
+
+
+def changed_value(slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker: Tracker, *, anew: bool) -> JSON:
+    """The value that entities of one message give the slot, or KEEP. `anew`: they begin something, and join nothing."""
+    named = wanted(entities)
+    unwanted = [entity for entity in entities if entity.get("polarity") == UNWANTED]
+    current = tracker.slot(slot.name)
+    if slot.type == "list":
+        return _changed_list(current, named, unwanted, anew=anew)
+    if named:
+        value = named[-1].get("value")
+        more = named[-1].get("change") == "add" and str(value).isdecimal()
+        # "Two more": whoever did not count before has one.
+        return str(int(str(current or 1)) + int(str(value))) if more and str(current or 1).isdecimal() else value
+    if current is not None and any(_same(current, entity.get("value")) for entity in unwanted):
+        return None
+    return KEEP
+
+
+def _changed_list(
+    current: JSON, named: Sequence[Mapping[str, JSON]], unwanted: Sequence[Mapping[str, JSON]], *, anew: bool
+) -> JSON:
+    before = list(current) if isinstance(current, list | tuple) else []
+    if anew or any(entity.get("change") == "only" for entity in named):
+        before = []
+    after = [item for item in before if not any(_same(item, entity.get("value")) for entity in unwanted)]
+    for entity in named:
+        if not any(_same(item, entity.get("value")) for item in after):
+            after.append(entity.get("value"))
+    if not named and not unwanted:
+        return KEEP
+    if not named and after == (list(current) if isinstance(current, list | tuple) else []):
+        return KEEP
+    return after or None
+
+
+def _same(one: JSON, other: JSON) -> bool:
+    first, second = folded(str(one)), folded(str(other))
+    return first.removesuffix("s") == second.removesuffix("s") or resembles(first, second)

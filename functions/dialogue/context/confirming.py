@@ -1,0 +1,200 @@
+"""Actions with `confirm: true`: they run after a clear yes to a question that names what they would do, and never else.
+
+The question is the engine's own. It is not an action, so that policies see the conversation as if the action had run
+where it was predicted: a yes takes the question and itself back, and the action runs there.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from functions.dialogue.context.settings import Context
+from functions.dialogue.events import REWIND
+from functions.dialogue.names import DEFAULT_SLOTS, LISTEN
+from functions.dialogue.responses import Speaker, bot_event
+from functions.dialogue.tracker import Event, Tracker
+from shared.digest import sha256
+from shared.events.wire import JSON
+
+CONFIRM = "utter_confirm"
+"""The response that asks, where the project has no `utter_confirm_ACTION`."""
+CHANGE = "utter_ask_change"
+"""What is said to "that's wrong", where the project has no `utter_ask_change_ACTION`."""
+DECLINED = "utter_declined"
+DEFAULT_CHANGE = "What shall I change?"
+DEFAULT_DECLINED = "All right, I will not."
+
+
+class Asked(NamedTuple):
+    """A question that was asked before an action, in the turn before."""
+
+    action: str
+    about: str
+    """A digest of the slots when it was asked."""
+    form: str | None
+    """The form that was filled before the action, which checks what is changed."""
+
+
+class Held(NamedTuple):
+    """What is recorded, and what runs then."""
+
+    events: tuple[Event, ...]
+    action: str = LISTEN
+
+
+def to_question(tracker: Tracker, speaker: Speaker, context: Context) -> Held | None:
+    """What follows where the message answers the question before an action; None where it does not."""
+    asked = asked_before(tracker) if tracker.live.action == LISTEN else None
+    if asked is None:
+        return None
+    same = digest_of(tracker) == asked.about
+    match stance_in(tracker):
+        case "yes" if same:
+            return Held((REWIND,), asked.action)
+        case "no":
+            return Held((REWIND, declined(asked, tracker, speaker)))
+        case "wrong" if same:
+            return Held((REWIND, change_asked(asked, tracker, speaker)))
+        case "wait":
+            return Held((REWIND, question(asked.action, asked.form, tracker, speaker, context)))
+    if same or not tracker.slots_set_since_message():
+        return None
+    if asked.form is not None:
+        # The form checks what was changed, and leads here again.
+        return Held((), asked.form)
+    # The change counts, and the message that made it does not: the action still follows where it was predicted.
+    slots = tracker.slots_set_since_message()
+    changed = Tracker(tracker.domain, tracker.live)
+    return Held((REWIND, *slots, question(asked.action, asked.form, changed, speaker, context)))
+
+
+def held_back(action: str, ran: Sequence[str], tracker: Tracker, speaker: Speaker, context: Context) -> Held | None:
+    """The question instead of an action that has no clear yes; again after something that came in between. `ran` are
+    the actions of this turn."""
+    if action in context.confirmed:
+        if answered_in_form(tracker):
+            return None
+        return Held((question(action, finished_form(tracker), tracker, speaker, context),))
+    if action != LISTEN or tracker.live.loop_name is not None or tracker.live.paused:
+        return None
+    asked = asked_before(tracker)
+    if asked is None or asked.action in ran or asked_since(tracker):
+        return None
+    return Held((question(asked.action, asked.form, tracker, speaker, context),))
+
+
+def asked_before(tracker: Tracker) -> Asked | None:
+    """What the latest message answers, where that is the question before an action."""
+    seen = False
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            if seen:
+                return None
+            seen = True
+        elif event["event"] in ("restart", "session_started"):
+            return None
+        elif event["event"] == "bot" and seen:
+            confirms = (event.get("metadata") or {}).get("confirms")
+            if isinstance(confirms, Mapping):
+                form = confirms.get("form")
+                return Asked(str(confirms["action"]), str(confirms["about"]), str(form) if form else None)
+    return None
+
+
+def asked_since(tracker: Tracker) -> bool:
+    """Whether the question was asked since the person spoke."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "bot" and "confirms" in (event.get("metadata") or {}):
+            return True
+    return False
+
+
+def stance_in(tracker: Tracker) -> str | None:
+    """The stance that the latest message took."""
+    message = tracker.live.message
+    reading = message["parse_data"].get("reading") if message is not None else None
+    return reading.get("stance") if isinstance(reading, Mapping) else None
+
+
+def answered_in_form(tracker: Tracker) -> bool:
+    """Whether this very message answered a slot that asks for a clear yes or no; the action sees which it was."""
+    return stance_in(tracker) in ("yes", "no") and any(
+        tracker.slot(event["name"]) is event.get("value") and tracker.domain.slots[event["name"]].confirm
+        for event in tracker.slots_set_since_message()
+        if event["name"] in tracker.domain.slots and isinstance(event.get("value"), bool)
+    )
+
+
+def asks_for_change(tracker: Tracker) -> bool:
+    """Whether what the latest message answers is "What shall I change?"; a yes agrees to nothing there."""
+    seen = False
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            if seen:
+                return False
+            seen = True
+        elif event["event"] == "bot" and seen and "changes" in (event.get("metadata") or {}):
+            return True
+    return False
+
+
+def change_asked_in_form(form: str, said: Sequence[Event]) -> list[Event]:
+    """What is said to "that's wrong" while a form waits for a yes: `said` by the project's response, or the default."""
+    events = list(said) or [bot_event({"text": DEFAULT_CHANGE}, CHANGE)]
+    last = events[-1]
+    return [*events[:-1], {**last, "metadata": {**(last.get("metadata") or {}), "changes": form}}]
+
+
+def digest_of(tracker: Tracker) -> str:
+    """Of all that slots hold: another one where anything was changed."""
+    held = {
+        name: value for name, value in tracker.live.slots.items() if value is not None and name not in DEFAULT_SLOTS
+    }
+    text = json.dumps(held, sort_keys=True, ensure_ascii=False, default=str)
+    return sha256(text.encode("utf-8", "surrogatepass"))[:16]
+
+
+def question(action: str, form: str | None, tracker: Tracker, speaker: Speaker, context: Context) -> Event:
+    """The question before the action."""
+    said = speaker.say(f"{CONFIRM}_{action}", tracker) or speaker.say(CONFIRM, tracker)
+    words = action.removeprefix("action_").replace("_", " ")
+    event = said or bot_event({"text": f"Shall I go ahead ({words})?", "buttons": _yes_no(context)}, CONFIRM)
+    data = event.get("data") or {}
+    if not data.get("buttons"):
+        event = {**event, "data": {**data, "buttons": _yes_no(context)}}
+    confirms = {"action": action, "about": digest_of(tracker), "form": form}
+    return {**event, "metadata": {**(event.get("metadata") or {}), "confirms": confirms}}
+
+
+def change_asked(asked: Asked, tracker: Tracker, speaker: Speaker) -> Event:
+    """What is to be changed, after "that's wrong"; a yes afterwards has nothing to agree to any more."""
+    said = speaker.say(f"{CHANGE}_{asked.action}", tracker) or speaker.say(CHANGE, tracker)
+    event = said or bot_event({"text": DEFAULT_CHANGE}, CHANGE)
+    confirms = {"action": asked.action, "about": "", "form": asked.form}
+    return {**event, "metadata": {**(event.get("metadata") or {}), "confirms": confirms}}
+
+
+def declined(asked: Asked, tracker: Tracker, speaker: Speaker) -> Event:
+    said = speaker.say(f"{DECLINED}_{asked.action}", tracker) or speaker.say(DECLINED, tracker)
+    return said or bot_event({"text": DEFAULT_DECLINED}, DECLINED)
+
+
+def finished_form(tracker: Tracker) -> str | None:
+    """The form that has just been filled: whatever is changed now, it checks again."""
+    for event in reversed(tracker.applied):
+        if event["event"] == "user":
+            return None
+        if event["event"] == "action" and event.get("name") in tracker.domain.forms:
+            return str(event["name"])
+    return None
+
+
+def _yes_no(context: Context) -> list[JSON]:
+    intents = {stance: intent for intent, stance in reversed(list(context.stances.items()))}
+    return [
+        {"title": title, "payload": f"/{intents[stance]}"}
+        for title, stance in (("Yes", "yes"), ("No", "no"))
+        if stance in intents
+    ]

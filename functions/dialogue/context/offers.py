@@ -1,0 +1,141 @@
+"""What was offered last (buttons, numbered lists), and which of it typed words mean.
+
+A title, a part of it that no other title has, a slip of the pen, its number, its place ("the second one"): on every
+channel what is typed does what the button does.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from functions.dialogue.context.words import folded, resembles, words_of
+from functions.dialogue.tracker import Tracker
+
+ORDINALS = (
+    "first 1st erste ersten erster primero primera premier première primo prima primeiro eerste",
+    "second 2nd zweite zweiten zweiter segundo segunda deuxième second seconde secondo seconda tweede",
+    "third 3rd dritte dritten dritter tercero tercera troisième terzo terza terceiro derde",
+    "fourth 4th vierte vierten vierter cuarto cuarta quatrième quarto quarta vierde",
+    "fifth 5th fünfte fünften fünfter quinto quinta cinquième quinto quinta vijfde",
+    "sixth 6th sechste sechsten sexto sixième sesto zesde",
+    "seventh 7th siebte siebten séptimo septième settimo zevende",
+    "eighth 8th achte achten octavo huitième ottavo achtste",
+)
+CARDINALS = (
+    "one eins un uno una um een",
+    "two zwei deux dos due dois twee",
+    "three drei trois tres tre três drie",
+    "four vier quatre cuatro quattro quatro",
+    "five fünf cinq cinco cinque vijf",
+    "six sechs six seis sei zes",
+    "seven sieben sept siete sette sete zeven",
+    "eight acht huit ocho otto oito",
+)
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+LAST = _set("last final bottom letzte letzten letzter último última dernier dernière ultimo ultima laatste ")
+NUMBER = _set("number no nr num option choice nummer numéro número numero keuze punkt ")
+AROUND = _set(
+    "the a one please i i'd i'll take like want choose pick with go for let's of them die der das den bitte "
+    "ich nehme le la les s'il vous plaît je prends el los las por favor quiero il lo per favore de het graag o "
+    "os "
+)
+"""Words around a place that say nothing: "I'll take the second one, please"."""
+_ORDINAL = {word: place for place, names in enumerate(ORDINALS, 1) for word in names.split()}
+_CARDINAL = {word: place for place, names in enumerate(CARDINALS, 1) for word in names.split()}
+_DIGITS = re.compile(r"\d{1,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One thing that can be chosen."""
+
+    place: int
+    """Counted from 1 among the things that were offered together; 0 for those of an earlier reply."""
+    label: str
+    payload: str
+
+
+def offers_of(tracker: Tracker) -> tuple[Offer, ...]:
+    """What was offered since the person spoke last; the reply that offered last first."""
+    found: list[Offer] = []
+    counted = False
+    for event in reversed(tracker.events):
+        if event["event"] in ("user", "restart", "session_started"):
+            break
+        if event["event"] != "bot":
+            continue
+        data = event.get("data") or {}
+        buttons = [*(data.get("buttons") or ()), *(data.get("quick_replies") or ())]
+        for place, button in enumerate(buttons, 1):
+            label = str(button.get("title") or "")
+            found.append(Offer(0 if counted else place, label, str(button.get("payload") or label)))
+        counted = counted or bool(buttons)
+    return tuple(found)
+
+
+def chosen(text: str, offers: Sequence[Offer], common: Collection[str] = (), *, plain: bool = True) -> Offer | None:
+    """The offer that the words mean, or None. Without `plain` (a question, a negation) only a whole title counts."""
+    if not offers or text.startswith("/"):
+        return None
+    said = folded(text)
+    for matches in _ways(said, offers, common, plain=plain):
+        payloads = {offer.payload for offer in matches}
+        if len(payloads) == 1:
+            return matches[0]
+        if payloads:
+            return None
+    return None
+
+
+def place_of(text: str, count: int) -> int | None:
+    """The place among `count` things that the words name and nothing else: "2", "#2", "number two", "the last one"."""
+    every = words_of(text.replace("#", " "))
+    if "no" in every and not (len(every) == 2 and every[0] == "no" and every[1].isdecimal()):
+        return None
+    lone = len(every) == 1
+    rest = [word for word in every if word not in AROUND and word not in NUMBER]
+    if not rest and lone:
+        rest = every
+    if len(rest) != 1 and not (not rest and len(every) > 1 and every[-1] == "one" and every[0] in NUMBER):
+        return None
+    word = rest[0] if rest else "one"
+    if word in LAST:
+        return count or None
+    place = _ORDINAL.get(word)
+    if place is None and (lone or any(other in NUMBER for other in every) or _DIGITS.fullmatch(word)):
+        place = int(word) if _DIGITS.fullmatch(word) else _CARDINAL.get(word)
+        if place is not None and len(every) > 1 and not any(other in NUMBER for other in every):
+            # "two of them" is a number of things, no place.
+            place = None
+    return place if place is not None and 1 <= place <= count else None
+
+
+def _ways(said: str, offers: Sequence[Offer], common: Collection[str], *, plain: bool) -> Iterator[list[Offer]]:
+    yield [offer for offer in offers if folded(offer.label) == said]
+    if not plain:
+        return
+    place = place_of(said, sum(offer.place > 0 for offer in offers))
+    yield [offer for offer in offers if offer.place == place] if place is not None else []
+    yield [offer for offer in offers if resembles(folded(offer.label), said)]
+    yield _by_part(said, offers, common)
+
+
+def _by_part(said: str, offers: Sequence[Offer], common: Collection[str]) -> list[Offer]:
+    """The offers of whose titles the words are the beginning, or a part that tells them apart."""
+    words = [word for word in words_of(said) if word not in AROUND] or words_of(said)
+    if not words:
+        return []
+    found = []
+    for offer in offers:
+        title = words_of(offer.label)
+        if not title or not all(any(resembles(word, other) for other in title) for word in words):
+            continue
+        telling = [word for word in words if word not in common]
+        if words[0] == title[0] or (telling and 2 * len(words) >= len(title)):
+            found.append(offer)
+    return found

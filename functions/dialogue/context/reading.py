@@ -1,0 +1,193 @@
+"""A message read in the place where it was said: before it is recorded, so that history, actions and policies see what
+was meant.
+
+In this order: an offer by its title, number or place; what tables found where the question asks for it; what is wanted
+and what is not; a stance towards the question; several requests; the task that a fragment goes on with.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from functions.dialogue.context.changes import UNWANTED, with_polarity
+from functions.dialogue.context.offers import chosen, offers_of
+from functions.dialogue.context.requests import divided
+from functions.dialogue.context.settings import Context
+from functions.dialogue.context.stance import stance_of
+from functions.dialogue.context.tasks import KIND, own_entities, task_of, tasks
+from functions.dialogue.context.words import words_of
+from functions.dialogue.incoming import Incoming, in_rasas_form
+from functions.dialogue.names import NLU_FALLBACK, OUT_OF_SCOPE
+from functions.dialogue.tracker import Tracker
+from shared.direct import read_direct
+from shared.events.wire import JSON
+
+SURE_ENOUGH = 0.75
+"""Below this confidence nothing is repeated or added in an open form."""
+SURE = 0.9
+"""Below this confidence a training example that the message is word for word says its intent better."""
+
+
+class Read(NamedTuple):
+    """A message, read."""
+
+    message: Incoming
+    later: tuple[JSON, ...] = ()
+    """Requests of it that wait until it is dealt with."""
+    postponed: bool = False
+    """Nothing of the message is done now: all of it waits."""
+
+
+def read(message: Incoming, tracker: Tracker, context: Context, *, began: bool) -> Read:
+    """The message in its context. `began`: a session begins with it, so that nothing was offered or asked before."""
+    if not context.answers:
+        return Read(_marked(replace(message, entities=with_polarity(message)), tracker, context, None))
+    message = _as_example(message)
+    if not began and (pressed := _pressed(message, tracker, context)) is not None:
+        return Read(_marked(pressed, tracker, context, None))
+    message = _with_hits(message, tracker, context)
+    message = replace(message, entities=with_polarity(message))
+    message = _as_fragment(message, tracker, context)
+    message = _as_refusal(_if_sure(message, tracker, context), tracker, context)
+    first, later = divided(message, tracker, context)
+    if not later and (added := _added(message, tracker, context)) is not None:
+        return Read(_marked(message, tracker, context, None), added, postponed=True)
+    task = task_of(first, tracker, context)
+    if task is not None and tracker.live.loop_name in tracker.domain.forms and first.intent in context.fragments:
+        # The form that is open takes none of it: it belongs to what came in between.
+        first = replace(first, intent=task)
+    return Read(_marked(first, tracker, context, task), later)
+
+
+def _marked(message: Incoming, tracker: Tracker, context: Context, task: str | None) -> Incoming:
+    evidence = message.evidence
+    known = tracker.live.slots
+    found: dict[str, JSON] = {
+        "stance": stance_of(message, context, known),
+        "question": bool(evidence is not None and evidence.question) or None,
+        "task": task,
+    }
+    reading = {name: value for name, value in found.items() if value is not None}
+    return replace(message, reading=reading or None, evidence=None)
+
+
+def _as_example(message: Incoming) -> Incoming:
+    example = message.evidence.example if message.evidence is not None else None
+    if example is None or example == message.intent or message.confidence >= SURE or message.text.startswith("/"):
+        return message
+    return replace(message, intent=example, confidence=1.0)
+
+
+def _pressed(message: Incoming, tracker: Tracker, context: Context) -> Incoming | None:
+    """The message as if the button had been pressed that its words name; None where they name none."""
+    offers = offers_of(tracker)
+    if not offers:
+        return None
+    evidence = message.evidence
+    plain = evidence is None or not (evidence.question or evidence.cues)
+    offer = chosen(message.text, offers, context.common, plain=plain)
+    if offer is None:
+        return None
+    direct = read_direct(offer.payload, tracker.domain.used_entities, tracker.domain.entities)
+    if direct is None:
+        return None
+    entities = tuple(
+        {"entity": entity.entity, "value": entity.value, "confidence_entity": 1.0, "extractor": "offer"}
+        for entity in direct.entities
+    )
+    return replace(
+        message,
+        intent=direct.intent.name,
+        confidence=direct.intent.confidence,
+        ranking=({"name": direct.intent.name, "confidence": direct.intent.confidence},),
+        entities=entities,
+        alternatives=(),
+        evidence=None,
+    )
+
+
+def _with_hits(message: Incoming, tracker: Tracker, context: Context) -> Incoming:
+    """What tables and patterns found besides, where it belongs to the open form or says which task is meant."""
+    hits = message.evidence.hits if message.evidence is not None else ()
+    if not hits or message.text.startswith("/"):
+        return message
+    own = own_entities(tracker, context)
+    taking = message.intent in context.takes or message.intent in context.fragments
+    entities = list(message.entities)
+    for hit in hits:
+        if hit.start is None or hit.entity not in tracker.domain.entities:
+            continue
+        rivals = [entity for entity in entities if _overlaps(entity, hit.start, hit.end or hit.start)]
+        mine = hit.entity == KIND and message.intent in context.again
+        useful = mine or (hit.entity in own and not taking) or (not own and not taking and hit.entity != KIND)
+        if useful and not rivals:
+            entities.append(in_rasas_form(hit))
+    entities.sort(key=lambda entity: int(entity.get("start", -1)))
+    return replace(message, entities=tuple(entities))
+
+
+def _as_fragment(message: Incoming, tracker: Tracker, context: Context) -> Incoming:
+    """ "No, from Burger Barn" is less a no than a fragment, once something of it fits the form or a task."""
+    if not context.fragments or not message.entities or message.intent in context.takes:
+        return message
+    meant = context.stances.get(message.intent or "")
+    unclear = message.intent in (NLU_FALLBACK, OUT_OF_SCOPE)
+    if meant is None and not unclear:
+        return message
+    names = {str(entity["entity"]) for entity in message.entities if entity.get("extractor") != "direct"}
+    own = own_entities(tracker, context)
+    fits = bool(names & own) or any(names & context.takes.get(task, frozenset()) for task in tasks(tracker, context))
+    if not fits or message.text.startswith("/"):
+        return message
+    return replace(message, intent=min(context.fragments), confidence=max(message.confidence, 0.5))
+
+
+def _if_sure(message: Incoming, tracker: Tracker, context: Context) -> Incoming:
+    """What would act on the open form in a way that is only guessed is asked about instead."""
+    in_form = tracker.live.loop_name in tracker.domain.forms
+    if in_form and message.intent in context.again and not message.entities and message.confidence < SURE_ENOUGH:
+        return replace(message, intent=NLU_FALLBACK)
+    return message
+
+
+def _as_refusal(message: Incoming, tracker: Tracker, context: Context) -> Incoming:
+    """ "Don't play jazz" asks for nothing: all that it names is unwanted, and so is what would be done with it."""
+    refused = next((intent for intent, stance in context.stances.items() if stance == "no"), None)
+    if message.intent not in context.takes or refused is None or message.evidence is None or not message.entities:
+        return message
+    starts = [int(entity["start"]) for entity in message.entities if entity.get("start") is not None]
+    done = any(
+        cue.kind == "negation"
+        and any(cue.end < start < cue.until for start in starts)
+        and words_of(message.text[cue.end : min(start for start in starts if start > cue.end)])
+        for cue in message.evidence.cues
+        if any(start > cue.end for start in starts)
+    )
+    if not done or any(entity.get("polarity") != UNWANTED for entity in message.entities):
+        return message
+    if tracker.live.loop_name is not None:
+        return replace(message, intent=min(context.fragments, default=message.intent))
+    return replace(message, intent=refused, entities=(), confidence=1.0)
+
+
+def _added(message: Incoming, tracker: Tracker, context: Context) -> tuple[JSON, ...] | None:
+    """A further value of a slot that holds one and has one ("and a naan"): a request of its own, for later."""
+    loop = tracker.live.loop_name
+    form = tracker.domain.forms.get(loop or "")
+    starter = next((intent for intent, started in context.starts.items() if started == loop), None)
+    if form is None or starter is None or not (message.intent in context.fragments or message.intent == starter):
+        return None
+    for name in form.required_slots:
+        slot, current = tracker.domain.slots.get(name), tracker.slot(name)
+        if slot is None or slot.type == "list" or not isinstance(current, str):
+            continue
+        labels = {mapping["entity"] for mapping in slot.mappings if mapping["type"] == "from_entity"}
+        added = [entity for entity in message.entities if entity["entity"] in labels and entity.get("change") == "add"]
+        if any(str(entity.get("value")).casefold() != current.casefold() for entity in added):
+            text = message.text.strip(" ,.;!")
+            return ({"text": text, "intent": starter, "confidence": 1.0, "entities": list(message.entities)},)
+    return None
+
+
+def _overlaps(entity: Mapping[str, JSON], start: int, end: int) -> bool:
+    return entity.get("start") is not None and int(entity["start"]) < end and start < int(entity["end"])

@@ -1,0 +1,245 @@
+"""More than one request in a message: the first is done now, the others wait their turn and are named.
+
+What can be done at once comes before what has to ask: music before an order. Two values of a slot that holds one ("a
+margherita and a hawaiian") are two requests of the same kind.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from functions.dialogue.context.changes import wanted
+from functions.dialogue.context.settings import Context
+from functions.dialogue.decision import Progress
+from functions.dialogue.events import slot_set
+from functions.dialogue.incoming import Incoming, in_rasas_form
+from functions.dialogue.names import LATER_SLOT
+from functions.dialogue.responses import Speaker, bot_event
+from functions.dialogue.tracker import Event, Tracker
+from shared.events.wire import JSON
+
+MOST = 4
+"""Requests of one message that are kept; nobody says more in earnest."""
+FIRST_THIS, NOW, LEFT = "utter_first_this", "utter_now_that", "utter_left_that"
+"""The responses that name what waits, what is taken up, and what is dropped with the rest: `{later}` is what it is, in
+the person's words, and `{first}` what comes before it."""
+
+
+def divided(message: Incoming, tracker: Tracker, context: Context) -> tuple[Incoming, tuple[JSON, ...]]:
+    """The message cut down to its first request, and the requests that wait."""
+    parts = _segments(message, context) or _twice(message, tracker, context)
+    if len(parts) < 2:
+        return message, ()
+    # What starts a form asks back, so it comes last.
+    ordered = sorted(parts, key=lambda part: part.intent in context.starts)
+    first, *rest = ordered
+    return first, tuple(as_request(part) for part in rest[: MOST - 1])
+
+
+def set_aside(later: Sequence[JSON], postponed: bool, tracker: Tracker, speaker: Speaker) -> list[Event]:
+    """The events that keep these requests, naming them where the first one is going to ask back."""
+    context = tracker.domain.context
+    asks = postponed or (context is not None and tracker.intent in context.starts)
+    kept = [*waiting(tracker), *later][:MOST]
+    events = [slot_set(LATER_SLOT, kept)]
+    if asks:
+        message = tracker.live.message
+        first = "" if postponed or message is None else spoken([{"text": message.get("text")}])
+        events.append(_named(FIRST_THIS, "One at a time: first {first}, then {later}.", later, tracker, speaker, first))
+    return events
+
+
+def taken_up(tracker: Tracker, message: Incoming, progress: Progress, speaker: Speaker) -> list[Event]:
+    """What is recorded once nothing is open any more: the next request that waited, as a message. Empty where there is
+    none, or where its turn has not come."""
+    requests = waiting(tracker)
+    live = tracker.live
+    if not requests or live.loop_name is not None or live.paused or _asks(tracker):
+        return []
+    if progress.form_abandoned is not None and not progress.later:
+        # Whoever drops the one does not want the other to begin at once.
+        return [slot_set(LATER_SLOT, None), _named(LEFT, "I left {later}, too.", requests, tracker, speaker)]
+    following, *rest = requests
+    events: list[Event] = [slot_set(LATER_SLOT, rest or None)]
+    if following not in progress.later:
+        events.append(_named(NOW, "Now {later}:", [following], tracker, speaker))
+    said = as_message(following, message).event(tracker.domain, 0.0)
+    return [*events, {key: value for key, value in said.items() if key != "timestamp"}]
+
+
+def _asks(tracker: Tracker) -> bool:
+    """Whether a question before an action is open."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "bot" and "confirms" in (event.get("metadata") or {}):
+            return True
+    return False
+
+
+def _named(
+    response: str,
+    otherwise: str,
+    requests: Sequence[JSON],
+    tracker: Tracker,
+    speaker: Speaker,
+    first: str = "",
+) -> Event:
+    """What is said about requests that wait, with their words in it."""
+    words = spoken(requests)
+    said = speaker.say(response, tracker, {"later": words, "first": first or "this"})
+    return said or bot_event({"text": otherwise.format(later=words, first=first or "this")}, response)
+
+
+def as_request(message: Incoming) -> JSON:
+    return {
+        "text": message.text,
+        "intent": message.intent,
+        "confidence": message.confidence,
+        "entities": list(message.entities),
+    }
+
+
+def as_message(request: Mapping[str, JSON], first: Incoming) -> Incoming:
+    """A request that waited, as if it were said now."""
+    return replace(
+        first,
+        text=str(request.get("text") or ""),
+        intent=request.get("intent"),
+        confidence=float(request.get("confidence") or 0.0),
+        ranking=(),
+        entities=tuple(request.get("entities") or ()),
+        alternatives=(),
+        meant=None,
+        evidence=None,
+        reading=None,
+        attachments=(),
+    )
+
+
+def waiting(tracker: Tracker) -> list[JSON]:
+    """The requests that wait, the next one first."""
+    value = tracker.slot(LATER_SLOT)
+    return list(value) if isinstance(value, list) else []
+
+
+def spoken(requests: Sequence[Mapping[str, JSON]]) -> str:
+    """What waits, in the person's words."""
+    return ", ".join(f"“{str(request.get('text') or '').strip(' ,.;')}”" for request in requests)
+
+
+def _segments(message: Incoming, context: Context) -> list[Incoming]:
+    segments = message.evidence.segments if message.evidence is not None else ()
+    if len(segments) < 2 or len({segment.intent.name for segment in segments}) < 2:
+        return []
+    if any(segment.intent.name in context.stances for segment in segments):
+        return []
+    requests = [segment for segment in segments if segment.intent.name in context.takes]
+    if len(requests) < 2:
+        return []
+    parts = []
+    for segment in segments:
+        text = message.text[segment.start : segment.end].strip(" ,;.")
+        shift = message.text.find(text, segment.start)
+        parts.append(
+            replace(
+                message,
+                text=text,
+                intent=segment.intent.name,
+                confidence=segment.intent.confidence,
+                ranking=(),
+                entities=tuple(_moved(in_rasas_form(entity), shift) for entity in segment.entities),
+                evidence=None,
+            )
+        )
+    return parts
+
+
+def _twice(message: Incoming, tracker: Tracker, context: Context) -> list[Incoming]:
+    """One message for each value of a slot of the form that holds only one."""
+    loop = tracker.live.loop_name
+    starter = context.starts.get(message.intent or "")
+    if starter is None and (loop is None or message.intent not in context.fragments):
+        return []
+    form = tracker.domain.forms.get(starter or loop or "")
+    if form is None or (loop is not None and starter is not None and loop != starter):
+        return []
+    kinds = {cue.kind for cue in message.evidence.cues} if message.evidence is not None else set()
+    if kinds & {"correction", "replacement", "disjunction"}:
+        return []
+    intent = message.intent if starter else _starter_of(loop, context)
+    for name in form.required_slots:
+        slot = tracker.domain.slots.get(name)
+        labels = {mapping["entity"] for mapping in slot.mappings if mapping["type"] == "from_entity"} if slot else set()
+        if slot is None or slot.type == "list":
+            continue
+        named = [
+            entity
+            for entity in wanted(message.entities)
+            if entity["entity"] in labels and entity.get("start") is not None
+        ]
+        values = {str(entity.get("value")).casefold() for entity in named}
+        if len(values) >= 2 and len(values) == len(named):
+            return _parts(message, named, form.required_slots, tracker, intent)
+    return []
+
+
+def _starter_of(loop: str | None, context: Context) -> str | None:
+    return next((intent for intent, form in context.starts.items() if form == loop), None)
+
+
+def _parts(
+    message: Incoming,
+    named: Sequence[Mapping[str, JSON]],
+    required: Sequence[str],
+    tracker: Tracker,
+    intent: str | None,
+) -> list[Incoming]:
+    """The message cut between the values: what stands nearer to one belongs to it, what all need belongs to all."""
+    others = [entity for entity in message.entities if entity not in named and entity.get("start") is not None]
+    groups: list[list[Mapping[str, JSON]]] = [[entity] for entity in named]
+    last_end = int(named[-1]["end"])
+    trailing = [entity for entity in others if int(entity["start"]) >= last_end]
+    for entity in others:
+        if entity in trailing:
+            groups[-1].append(entity)
+            continue
+        distances = [_distance(entity, one) for one in named]
+        groups[distances.index(min(distances))].append(entity)
+    needed = {
+        mapping["entity"]
+        for name in required
+        if name in tracker.domain.slots
+        for mapping in tracker.domain.slots[name].mappings
+        if mapping["type"] == "from_entity"
+    }
+    parts = []
+    for group in groups:
+        has = {entity["entity"] for entity in group}
+        shared = [e for e in others if e["entity"] in needed and e["entity"] not in has and e in trailing]
+        loose = [entity for entity in message.entities if entity.get("start") is None]
+        every = sorted([*group], key=lambda entity: int(entity["start"]))
+        text = message.text[int(every[0]["start"]) : int(every[-1]["end"])]
+        shift = -int(every[0]["start"])
+        entities = [
+            *(_moved(entity, shift) for entity in every),
+            *(_placeless(entity) for entity in shared),
+            *loose,
+        ]
+        parts.append(replace(message, text=text, intent=intent, entities=tuple(entities), ranking=(), evidence=None))
+    return parts
+
+
+def _distance(one: Mapping[str, JSON], other: Mapping[str, JSON]) -> int:
+    if int(one["start"]) >= int(other["end"]):
+        return int(one["start"]) - int(other["end"])
+    return int(other["start"]) - int(one["end"])
+
+
+def _moved(entity: Mapping[str, JSON], by: int) -> JSON:
+    if entity.get("start") is None:
+        return dict(entity)
+    return {**entity, "start": int(entity["start"]) + by, "end": int(entity["end"]) + by}
+
+
+def _placeless(entity: Mapping[str, JSON]) -> JSON:
+    return {key: value for key, value in entity.items() if key not in ("start", "end")}

@@ -1,0 +1,56 @@
+"""What the compiler knows of an assistant for reading words in their context."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.events.wire import JSON
+
+YES, NO = ("affirm", "yes", "confirm"), ("deny", "no")
+"""Intents that answer a question with yes or no, by the names that projects give them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where an assistant reads answers in their context; what its examples say about intents, slots and words."""
+
+    answers: bool = False
+    """Whether typed answers, form answers, negations and several requests are read in their context."""
+    confirmed: frozenset[str] = frozenset()
+    """Actions that run after a clear yes only."""
+    stances: Mapping[str, str] = field(default_factory=dict)
+    """Intent -> yes, no, wait (not sure yet) or wrong (what was read out is not right)."""
+    yes_words: frozenset[str] = frozenset()
+    """Words that a yes may consist of."""
+    common: frozenset[str] = frozenset()
+    """Words that examples have outside of entities: said of anything."""
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Slot -> the words of its values, where examples or lookup tables have them."""
+    digits: frozenset[str] = frozenset()
+    """Slots whose values mostly hold a number and something else: addresses."""
+    takes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Task intent -> the entities that its examples mark."""
+    telling: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of entities that several tasks take: value -> the one task in whose examples it stands."""
+    starts: Mapping[str, str] = field(default_factory=dict)
+    """Intent -> the form that a rule starts for it."""
+    fragments: frozenset[str] = frozenset()
+    """Intents that add to the newest task that takes their entities."""
+    again: frozenset[str] = frozenset()
+    """Intents that ask for the newest task once more."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, JSON]) -> "Context":
+        return cls(
+            answers=data.get("answers", False),
+            confirmed=frozenset(data.get("confirmed", ())),
+            stances=data.get("stances", {}),
+            yes_words=frozenset(data.get("yes_words", ())),
+            common=frozenset(data.get("common", ())),
+            values={name: frozenset(words) for name, words in data.get("values", {}).items()},
+            digits=frozenset(data.get("digits", ())),
+            takes={name: frozenset(entities) for name, entities in data.get("takes", {}).items()},
+            telling=data.get("telling", {}),
+            starts=data.get("starts", {}),
+            fragments=frozenset(data.get("fragments", ())),
+            again=frozenset(data.get("again", ())),
+        )

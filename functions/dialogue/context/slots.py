@@ -1,0 +1,102 @@
+"""Slots from a message that was read in its context: as `extraction` does it, with answers, changes and clear yeses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from functions.dialogue.context.answers import Answer, answer, asked_slot
+from functions.dialogue.context.changes import KEEP, changed_value
+from functions.dialogue.context.confirming import asks_for_change, stance_in
+from functions.dialogue.domain import Slot
+from functions.dialogue.events import slot_set
+from functions.dialogue.mappings import applies, values_of
+from functions.dialogue.names import DEFAULT_SLOTS
+from functions.dialogue.tracker import Event, Tracker, entities_of
+from shared.events.wire import JSON
+
+
+def extract_in_context(tracker: Tracker, run: Callable[[str], list[Event]]) -> list[Event]:
+    """The slots that the latest message sets; `run` runs the action of a custom mapping."""
+    context = tracker.domain.context
+    answers = context is not None and context.answers
+    asked = asked_slot(tracker) if answers else None
+    given: Answer | None = None
+    if asked is not None:
+        applying = [mapping for mapping in asked.mappings if applies(asked, mapping, tracker)]
+        given = answer(tracker, asked, applying)
+    events: list[Event] = []
+    ran: set[str] = set()
+    for slot in tracker.domain.slots.values():
+        if slot.name in DEFAULT_SLOTS:
+            continue
+        if slot.confirm:
+            events += _agreed(slot, tracker)
+            continue
+        for mapping in slot.mappings:
+            if not applies(slot, mapping, tracker):
+                continue
+            value = _value(slot, mapping, tracker, asked, given) if answers else _as_in_rasa(slot, mapping, tracker)
+            if value is not KEEP and (value is not None or tracker.slot(slot.name) is not None):
+                events.append(slot_set(slot.name, value))
+                break
+            action = mapping.get("action")
+            if mapping["type"] == "custom" and action and action not in ran:
+                ran.add(action)
+                events += run(action)
+    return events
+
+
+def _agreed(slot: Slot, tracker: Tracker) -> list[Event]:
+    """True or False after a clear yes or no to the question for this slot."""
+    if tracker.slot("requested_slot") != slot.name or tracker.live.loop_name is None:
+        return []
+    match stance_in(tracker):
+        case "yes" if not asks_for_change(tracker):
+            return [slot_set(slot.name, True)]
+        case "no":
+            return [slot_set(slot.name, False)]
+    return []
+
+
+def _as_in_rasa(slot: Slot, mapping: Mapping[str, JSON], tracker: Tracker) -> Any:
+    found = values_of(mapping, tracker)
+    if not found:
+        return KEEP
+    return found if slot.type == "list" else found[-1]
+
+
+def _value(slot: Slot, mapping: Mapping[str, JSON], tracker: Tracker, asked: Slot | None, given: Answer | None) -> Any:
+    mine = asked is not None and slot.name == asked.name
+    match mapping["type"]:
+        case "from_text" if mine:
+            return given.value if given is not None else KEEP
+        case "from_entity":
+            found = _entities(mapping, tracker)
+            if mine and given is not None:
+                return given.value if given.value is not KEEP else _changed(slot, found, tracker)
+            if given is not None:
+                found = [entity for entity in found if not _taken(entity, given)]
+            return _changed(slot, found, tracker)
+    return _as_in_rasa(slot, mapping, tracker)
+
+
+def _changed(slot: Slot, found: Sequence[Mapping[str, JSON]], tracker: Tracker) -> Any:
+    if not found:
+        return KEEP
+    context = tracker.domain.context
+    anew = context is not None and tracker.live.loop_name is None and tracker.intent in context.starts
+    return changed_value(slot, found, tracker, anew=anew)
+
+
+def _entities(mapping: Mapping[str, JSON], tracker: Tracker) -> list[Mapping[str, JSON]]:
+    return [
+        entity
+        for entity in entities_of(tracker.live.message)
+        if entity.get("entity") == mapping["entity"]
+        and entity.get("role") == mapping.get("role")
+        and entity.get("group") == mapping.get("group")
+    ]
+
+
+def _taken(entity: Mapping[str, JSON], given: Answer) -> bool:
+    start = entity.get("start")
+    return start is not None and given.start < given.end and given.start <= int(start) < given.end

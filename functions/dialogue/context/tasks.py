@@ -1,0 +1,93 @@
+"""The tasks of a conversation, the newest first: which of them a fragment adds to, and which one "again" means."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from functions.dialogue.context.settings import Context
+from functions.dialogue.incoming import Incoming
+from functions.dialogue.tracker import Tracker, intent_of
+
+KIND = "kind"
+"""The entity whose value is the intent of a task: "play that movie again"."""
+
+
+def task_of(message: Incoming, tracker: Tracker, context: Context) -> str | None:
+    """The task that the message goes on with; None where it goes on with none, or the open form takes it."""
+    if message.intent in context.again:
+        kinds = [str(entity.get("value")) for entity in message.entities if entity.get("entity") == KIND]
+        stack = tasks(tracker, context)
+        return next((kind for kind in kinds if kind in context.takes), None) or next(iter(stack), None)
+    if message.intent not in context.fragments or not message.entities:
+        return None
+    names = {str(entity["entity"]) for entity in message.entities if entity.get("entity") != KIND}
+    if not names or names & own_entities(tracker, context):
+        return None
+    stack = tasks(tracker, context)
+    told = _told(message, context)
+    if told is not None and names <= context.takes.get(told, frozenset()):
+        return told
+    if tracker.live.loop_name in tracker.domain.forms:
+        return next((task for task in stack if names <= context.takes[task]), None)
+    ranked = [str(item["name"]) for item in message.ranking]
+    others = sorted(context.takes, key=lambda task: ranked.index(task) if task in ranked else len(ranked))
+    return next((task for task in (*stack, *others) if names <= context.takes[task]), None)
+
+
+def _told(message: Incoming, context: Context) -> str | None:
+    """The task that a value alone tells: "jazz" is no kind of film."""
+    for entity in message.entities:
+        task = context.telling.get(str(entity["entity"]), {}).get(str(entity.get("value")).casefold())
+        if task is not None:
+            return task
+    return None
+
+
+def own_entities(tracker: Tracker, context: Context) -> frozenset[str]:
+    """The entities that belong to the open form: those that its slots and the intents that start it take."""
+    loop = tracker.live.loop_name
+    form = tracker.domain.forms.get(loop) if loop is not None else None
+    if form is None:
+        return frozenset()
+    found = {
+        str(mapping["entity"])
+        for name in form.required_slots
+        if name in tracker.domain.slots
+        for mapping in tracker.domain.slots[name].mappings
+        if mapping["type"] == "from_entity"
+    }
+    for intent, started in context.starts.items():
+        if started == loop:
+            found |= context.takes.get(intent, frozenset())
+    return frozenset(found)
+
+
+def own_slots(tracker: Tracker, context: Context) -> frozenset[str]:
+    """The slots that belong to the open form, whether it asks for them or not."""
+    own = own_entities(tracker, context)
+    return frozenset(
+        slot.name
+        for slot in tracker.domain.slots.values()
+        if any(mapping["type"] == "from_entity" and mapping["entity"] in own for mapping in slot.mappings)
+    )
+
+
+def tasks(tracker: Tracker, context: Context) -> Sequence[str]:
+    """The intents of the tasks so far, each once, the newest first."""
+    found: dict[str, None] = {}
+    for event in reversed(tracker.events):
+        if event["event"] in ("restart", "session_started"):
+            break
+        if event["event"] != "user":
+            continue
+        intent = _task_in(event["parse_data"], intent_of(event), context.takes)
+        if intent is not None:
+            found.setdefault(intent)
+    return tuple(found)
+
+
+def _task_in(parsed: Mapping[str, object], intent: str | None, takes: Collection[str]) -> str | None:
+    reading = parsed.get("reading")
+    task = reading.get("task") if isinstance(reading, Mapping) else None
+    for name in (task, intent):
+        if isinstance(name, str) and name in takes:
+            return name
+    return None

@@ -1,0 +1,185 @@
+"""What reading words in their context needs to know of an assistant, from its examples, tables and rules.
+
+Compiled where training.yml says `conversation: {answers_in_context: true}`, or an action or a slot `confirm: true`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from functions.dialogue.context.stance import stances_by_name
+from functions.dialogue.context.words import words_of
+from functions.dialogue.names import DEFAULT_INTENTS
+from model_artifacts.training.dialogue.documents import Items, Object, items, read_document
+from model_artifacts.training.dialogue.draft import Draft
+from model_artifacts.training.dialogue.problems import Problems
+from model_artifacts.training.dialogue.project import Project
+from model_artifacts.training.nlu.annotation import Annotation, InvalidAnnotation, read_annotated
+from shared.events.wire import JSON
+
+STANCES = ("yes", "no", "wait", "wrong")
+COMMON = 2
+"""Examples in which a word has to stand outside of entities to be said of anything."""
+MOSTLY = 0.8
+"""The share of a slot's values with a number from which on a number is a part of them."""
+MOST_WORDS = 600
+"""Words of a slot's values that are kept; a table of more says little about a single word."""
+
+Told = tuple[str, str, tuple[Annotation, ...]]
+"""Intent, text and entities of an example."""
+
+
+def read_context(project: Project, draft: Draft) -> dict[str, JSON]:
+    """The `context` of dialogue.json; empty where nothing asks for it."""
+    answers = _answers_in_context(project)
+    if not answers and not draft.confirmed and not any(slot.get("confirm") for slot in draft.slot_data.values()):
+        return {}
+    told = list(_examples(project))
+    context: dict[str, JSON] = {
+        "answers": answers,
+        "confirmed": sorted(draft.confirmed),
+        "stances": {**stances_by_name(draft.intents), **_options(draft, "stance")},
+    }
+    yes = {intent for intent, stance in context["stances"].items() if stance == "yes"}
+    context["yes_words"] = sorted({word for intent, text, _ in told if intent in yes for word in words_of(text)})
+    _check(draft, project.problems)
+    if answers:
+        context |= _words(draft, told, project)
+        context |= _tasks(draft, told, context["stances"], project)
+    return context
+
+
+def _answers_in_context(project: Project) -> bool:
+    file = project.path / "training.yml"
+    document = read_document(file, project.path, project.problems) if file.is_file() else None
+    conversation = document.get("conversation") if document is not None else None
+    if conversation is None:
+        return False
+    if not isinstance(conversation, Object) or not isinstance(conversation.get("answers_in_context", False), bool):
+        project.problems.error(
+            document.at("conversation") if document is not None else project.domains[0].place,
+            "`conversation` holds `answers_in_context: true` or false",
+        )
+        return False
+    return bool(conversation.get("answers_in_context", False))
+
+
+def _options(draft: Draft, key: str) -> dict[str, JSON]:
+    return {name: options[key] for name, options in draft.intent_options.items() if options.get(key)}
+
+
+def _check(draft: Draft, problems: Problems) -> None:
+    for name, stance in _options(draft, "stance").items():
+        if stance not in STANCES:
+            problems.error(draft.intents[name], f"the stance of '{name}' is one of {', '.join(STANCES)}")
+
+
+def _examples(project: Project) -> Iterator[Told]:
+    for document in project.training:
+        for item, _ in items(document, "nlu", Problems()):
+            intent = str(item.get("intent") or "").strip() if isinstance(item, Object) else ""
+            if intent and intent not in DEFAULT_INTENTS:
+                for line in _lines(item.get("examples")):
+                    try:
+                        text, annotations = read_annotated(line)
+                    except InvalidAnnotation:
+                        # The training of the understanding names it.
+                        continue
+                    yield intent.split("/", 1)[0], text, tuple(annotations)
+
+
+def _lines(examples: Any) -> Iterator[str]:
+    if isinstance(examples, str):
+        yield from (line.strip().removeprefix("- ").strip() for line in examples.splitlines() if line.strip())
+    elif isinstance(examples, Items | list):
+        for item in examples:
+            yield str(item.get("text") if isinstance(item, Mapping) else item).strip().removeprefix("- ").strip()
+
+
+def _tables(project: Project) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for document in project.training:
+        for item, _ in items(document, "nlu", Problems()):
+            if isinstance(item, Object) and item.get("lookup"):
+                found.setdefault(str(item["lookup"]), []).extend(_lines(item.get("examples")))
+    return found
+
+
+def _words(draft: Draft, told: list[Told], project: Project) -> dict[str, JSON]:
+    """The words that are said of anything, and those of each slot's values."""
+    outside: Counter[str] = Counter()
+    values: dict[str, list[str]] = {}
+    for _, text, annotations in told:
+        rest = text
+        for annotation in annotations:
+            values.setdefault(annotation.entity, []).append(text[annotation.start : annotation.end])
+            gap = " " * (annotation.end - annotation.start)
+            rest = rest[: annotation.start] + gap + rest[annotation.end :]
+        outside.update(set(words_of(rest)))
+    digits = [
+        entity
+        for entity, found in values.items()
+        if len(found) >= 5 and sum(_has_both(value) for value in found) >= MOSTLY * len(found)
+    ]
+    for entity, phrases in _tables(project).items():
+        values.setdefault(entity, []).extend(phrases)
+    by_slot: dict[str, JSON] = {}
+    with_digits = []
+    for name, slot in draft.slot_data.items():
+        entities = {str(mapping["entity"]) for mapping in slot["mappings"] if mapping["type"] == "from_entity"}
+        if not entities or not any(mapping["type"] == "from_text" for mapping in slot["mappings"]):
+            continue
+        words = {word for entity in entities for value in values.get(entity, ()) for word in words_of(value)}
+        by_slot[name] = sorted(words) if len(words) <= MOST_WORDS else []
+        if entities & set(digits):
+            with_digits.append(name)
+    return {
+        "common": sorted(word for word, count in outside.items() if count >= COMMON and not word.isdecimal()),
+        "values": by_slot,
+        "digits": with_digits,
+    }
+
+
+def _has_both(value: str) -> bool:
+    return re.search(r"\d", value) is not None and re.search(r"[^\W\d_]{2}", value) is not None
+
+
+def _tasks(draft: Draft, told: list[Told], stances: Mapping[str, str], project: Project) -> dict[str, JSON]:
+    fragments, again = sorted(_options(draft, "fragment")), sorted(_options(draft, "again"))
+    takes: dict[str, set[str]] = {}
+    for intent, _, annotations in told:
+        if intent not in (*fragments, *again, *stances) and intent in draft.intents:
+            takes.setdefault(intent, set()).update(annotation.entity for annotation in annotations)
+    starts = dict(_starts(draft, project))
+    values: dict[str, dict[str, set[str]]] = {}
+    for intent, text, annotations in told:
+        for annotation in annotations if intent in takes else ():
+            value = (annotation.value or text[annotation.start : annotation.end]).casefold()
+            values.setdefault(annotation.entity, {}).setdefault(value, set()).add(intent)
+    shared = [entity for entity in values if sum(entity in found for found in takes.values()) > 1]
+    return {
+        "takes": {intent: sorted(found) for intent, found in sorted(takes.items()) if found or intent in starts},
+        "telling": {
+            entity: {value: next(iter(seen)) for value, seen in sorted(values[entity].items()) if len(seen) == 1}
+            for entity in sorted(shared)
+        },
+        "starts": starts,
+        "fragments": fragments,
+        "again": again,
+    }
+
+
+def _starts(draft: Draft, project: Project) -> Iterator[tuple[str, str]]:
+    """Intent and form of each rule that starts a form with one."""
+    for document in project.training:
+        for rule, _ in items(document, "rules", Problems()):
+            steps = rule.get("steps") if isinstance(rule, Object) else None
+            if not isinstance(steps, list) or rule.get("condition"):
+                continue
+            for one, other in pairwise(steps):
+                if isinstance(one, Mapping) and isinstance(other, Mapping):
+                    intent, form = one.get("intent"), other.get("action")
+                    if isinstance(intent, str) and form in draft.form_data:
+                        yield intent, str(form)
