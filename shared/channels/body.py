@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from typing import Any
 
 from shared.errors import Rejected
@@ -12,23 +13,56 @@ class Malformed(Rejected):
     """The body is no JSON."""
 
 
+_HALF = re.compile("[\ud800-\udfff]")
 MOST_LEVELS = 32
 """Objects and lists within each other: more than people nest, and fewer than Python's recursion limit bears."""
 
 
 def read_object(body: bytes) -> dict[str, JSON]:
-    """The JSON object in `body`, or Rejected (Malformed where it is no JSON at all) with what is wrong."""
+    """The JSON object in `body`, or Rejected (Malformed where it is no JSON at all) with what is wrong.
+
+    Half of a surrogate pair, which is valid JSON and no text, becomes U+FFFD.
+    """
+    return _read(body, parse_constant=_refuse, parse_float=_finite)
+
+
+def read_webhook(body: bytes) -> dict[str, JSON]:
+    """As `read_object`, of a platform: one odd value must not cost the whole webhook, and others' messages in it.
+
+    NaN, infinities and numbers that are too large for this machine become null.
+    """
+    return _read(body, parse_constant=lambda _: None, parse_float=_finite_or_none, parse_int=_whole_or_none)
+
+
+def _read(body: bytes, **parsing: Any) -> dict[str, JSON]:
     try:
-        document = json.loads(body, parse_constant=_refuse, parse_float=_finite)
-        if b"\\u" in body:
-            # An escaped half of a surrogate pair is valid JSON and no text: it cannot be written as UTF-8 again.
-            json.dumps(document, ensure_ascii=False).encode()
+        document = json.loads(body, **parsing)
     except (ValueError, RecursionError) as exc:
         raise Malformed("the body is not JSON, or not in UTF-8") from exc
     if not isinstance(document, dict):
         raise Rejected("the body must be a JSON object")
     if body.count(b"{") + body.count(b"[") > MOST_LEVELS and _levels(document) > MOST_LEVELS:
         raise Rejected(f"the body nests more than {MOST_LEVELS} objects and lists within each other")
+    # Escaped, or written out as no UTF-8 may be, which Python's reader takes.
+    if b"\\u" in body or b"\xed" in body:
+        document = _as_text(document)
+    found: dict[str, JSON] = document
+    return found
+
+
+def valid_text(text: str) -> str:
+    """The text with U+FFFD in the place of halves of surrogate pairs, which cannot be written as UTF-8."""
+    return text if not _HALF.search(text) else _HALF.sub("\ufffd", text)
+
+
+def _as_text(document: JSON) -> JSON:
+    """The document with valid texts only, keys too."""
+    if isinstance(document, str):
+        return valid_text(document)
+    if isinstance(document, list):
+        return [_as_text(item) for item in document]
+    if isinstance(document, dict):
+        return {valid_text(key): _as_text(value) for key, value in document.items()}
     return document
 
 
@@ -65,6 +99,16 @@ def _levels(document: JSON) -> int:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
+
+
+def _finite_or_none(text: str) -> float | None:
+    number = float(text)
+    return None if math.isinf(number) else number
+
+
+def _whole_or_none(text: str) -> int | None:
+    # Python reads no number of more than 4300 digits, and nobody has an id of more than 40.
+    return int(text) if len(text) <= 400 else None
 
 
 def _finite(text: str) -> float:

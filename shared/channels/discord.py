@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.channels import parts
-from shared.channels.body import read_object
+from shared.channels.body import read_object, read_webhook
 from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split
 from shared.channels.locating import check_fetchable, own_address
 from shared.channels.port import (
@@ -21,6 +21,7 @@ from shared.channels.port import (
     Channel,
     Inbound,
     InboundMessage,
+    Limit,
     Outgoing,
     Parsed,
     Recipient,
@@ -29,8 +30,21 @@ from shared.channels.port import (
     Verdict,
     WebhookResponse,
     by_status,
+    conversation_sender,
+    granularity,
 )
-from shared.channels.reading import attachment_at, attachment_type, identifier, integer, number, objects, pick, string
+from shared.channels.reading import (
+    attachment_at,
+    attachment_type,
+    cut,
+    identifier,
+    integer,
+    number,
+    objects,
+    pick,
+    string,
+    values_of,
+)
 from shared.channels.signing import check_ed25519, check_time, secret
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Button, Reply
@@ -39,11 +53,27 @@ from shared.events.wire import JSON
 NAME = "discord"
 API = "https://discord.com/api/v10"
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
-TEXT_LIMIT, LABEL_LIMIT, ID_LIMIT, ROW, ROWS = 2000, 80, 100, 5, 5
-TITLE_LIMIT, DESCRIPTION_LIMIT = 256, 4096
+LIMITS: Mapping[str, Limit] = {
+    "text": Limit(2000, "characters"),
+    "label": Limit(80, "characters"),
+    "payload": Limit(100, "characters"),
+    "row": Limit(5, "buttons"),
+    "rows": Limit(5, "rows"),
+    "card title": Limit(256, "characters"),
+    "card text": Limit(4096, "characters"),
+    "cards": Limit(10, "embeds"),
+    "all cards": Limit(6000, "characters"),
+}
+TEXT_LIMIT, LABEL_LIMIT, ID_LIMIT = (LIMITS[key].most for key in ("text", "label", "payload"))
+ROW, ROWS, CARDS = (LIMITS[key].most for key in ("row", "rows", "cards"))
+TITLE_LIMIT, DESCRIPTION_LIMIT = LIMITS["card title"].most, LIMITS["card text"].most
 """In code points, as Discord's developers say (discord-api-docs, issue 1315)."""
+THREADS = (10, 11, 12)
+"""Types of channels that are threads."""
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, FORM = 1, 2, 3, 4, 5
 PONG, DEFERRED, CHOICES = 1, 5, 8
+UNREACHABLE = (50007, 50278, 340015)
+"""The person takes no messages of this bot."""
 NOT_YET = (10008, 10015)
 """Unknown message, unknown webhook: so answers Discord while our deferred answer is still on its way to it."""
 REPEATED = re.compile(r"^p[0-9]{1,2}\|(?=.)", re.DOTALL)
@@ -54,7 +84,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """One message; PING is answered PONG, a webhook event's PING with 204."""
     verify(inbound, settings)
     check_time(inbound.headers.get("x-signature-timestamp"), inbound.now, "X-Signature-Timestamp")
-    interaction = read_object(inbound.body)
+    interaction = read_webhook(inbound.body)
     sort = interaction.get("type")
     if not string(interaction, "token"):
         # A webhook event (PING 0, EVENT 1 with `event`): nothing that a person says to the assistant.
@@ -66,16 +96,20 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         return _json(CHOICES, {"choices": []})
     person = identifier(interaction, "member", "user", "id") or identifier(interaction, "user", "id")
     channel, data = identifier(interaction, "channel_id"), pick(interaction, "data")
+    application, form = identifier(interaction, "application_id"), _form(sort, data)
     text, attachments = _text_of(sort, data), tuple(_attachments(data))
+    text = cut(text, [mention.span() for mention in re.finditer(rf"<@!?{re.escape(application)}>", text)])
     if not person or not (text or attachments):
         raise Rejected("this interaction is of a type that the assistant does not take")
-    application = identifier(interaction, "application_id")
     heard = InboundMessage(
         text=text,
-        sender=f"{channel}.{person}" if channel else person,
+        sender=conversation_sender(settings, person, *_place(interaction, channel)),
         id=identifier(interaction, "id") or None,
         locale=string(interaction, "locale") or None,
-        metadata={"command": string(data, "name")} if sort == COMMAND else {},
+        metadata={
+            **({"command": string(data, "name")} if sort == COMMAND else {}),
+            **({"form": form} if form else {}),
+        },
         attachments=attachments,
         address={"application": application, "token": string(interaction, "token"), "channel": channel},
     )
@@ -90,18 +124,36 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     check_ed25519(public_key, signature, timestamp + inbound.body, "X-Signature-Ed25519")
 
 
+def _place(interaction: dict[str, JSON], channel: str) -> tuple[str, str]:
+    """The channel and, where it is one of its threads, that."""
+    if pick(interaction, "channel", "type") in THREADS and (parent := identifier(interaction, "channel", "parent_id")):
+        return parent, channel
+    return channel, ""
+
+
 def _text_of(sort: JSON, data: JSON) -> str:
     match sort:
         case 2:
             return _command(data)
         case 3:
-            chosen = string(data, "values", 0) or string(data, "custom_id")
-            return REPEATED.sub("", chosen).strip()
+            return values_of(pick(data, "values")) or REPEATED.sub("", string(data, "custom_id")).strip()
         case 5:
-            rows = objects(data, "components")
-            inputs = [field for row in rows for field in (*objects(row, "components"), pick(row, "component"))]
-            return "\n".join(value for field in inputs if (value := string(field, "value").strip()))
+            return values_of(_form(sort, data)) or string(data, "custom_id")
     return ""
+
+
+def _form(sort: JSON, data: JSON) -> dict[str, JSON]:
+    """What was chosen or filled in, by the custom id of each field: a text, or a list of them."""
+    if sort == COMPONENT:
+        values = pick(data, "values")
+        return {string(data, "custom_id"): values} if isinstance(values, list) and values else {}
+    rows = objects(data, "components") if sort == FORM else []
+    found: dict[str, JSON] = {}
+    for field in (field for row in rows for field in (*objects(row, "components"), pick(row, "component"))):
+        value = string(field, "value").strip() or pick(field, "values")
+        if value:
+            found[string(field, "custom_id")] = value
+    return found
 
 
 def _command(data: JSON) -> str:
@@ -243,6 +295,8 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     wait = number(answer, "retry_after")
     if verdict.outcome == "later":
         return Verdict("later", wait if wait is not None else verdict.retry_after, cause)
+    if code in UNREACHABLE:
+        return Verdict("unreachable", cause=cause)
     return Verdict("denied" if status == 401 and code == 0 else "refused", cause=cause)
 
 
@@ -261,6 +315,7 @@ CHANNEL = Channel(
     judge=judge,
     settings=(
         Setting("public_key", "the application's public key.", GATEWAY, needed=True),
+        granularity("of a channel"),
         Setting("application_id", "the application, where an interaction does not name it.", DELIVERY),
         Setting("bot_token", "lets answers go out that come later than 15 minutes.", DELIVERY, secret=True),
         Setting("api_url", "the API's address, instead of Discord's.", DELIVERY),
@@ -268,4 +323,5 @@ CHANNEL = Channel(
     ack_seconds=3.0,
     body_limit=512 * 1024,
     locate=locate,
+    limits=LIMITS,
 )

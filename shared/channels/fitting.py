@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
@@ -12,6 +13,12 @@ T = TypeVar("T")
 
 BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…。！？])\s+"), re.compile(r"\s+"))
 """Where a text may be split, the best place first: paragraph, line, sentence, word."""
+
+
+LONGEST_CHARACTER = 64
+"""Code points that one character may have, by which a split is moved; more is nothing that people write."""
+VIRAMA = 9
+"""The combining class of the signs that bind a consonant to the next."""
 
 
 def utf16(text: str) -> int:
@@ -59,31 +66,72 @@ def _break(text: str, end: int) -> tuple[int, int]:
 
 
 def _whole(text: str, end: int) -> int:
-    """A little before `end` where that would tear an emoji or an accent from its letter."""
-    for earlier in range(end, max(end - 16, 0), -1):
-        if not _joins(text[earlier - 1 : earlier + 1]):
+    """A little before `end` where that would tear what a person sees as one character."""
+    for earlier in range(end, max(end - LONGEST_CHARACTER, 0), -1):
+        if not _joins(text, earlier):
             return earlier
     return end
 
 
-def _joins(pair: str) -> bool:
-    left, right = pair[:1], pair[1:]
-    accent, skin = "\u0300" <= right <= "\u036f", "\U0001f3fb" <= right <= "\U0001f3ff"
-    return bool(right) and (left == "\u200d" or right in "\u200d\ufe0f" or accent or skin)
+def _joins(text: str, at: int) -> bool:
+    """Whether the characters before and after this place belong together (UAX 29, its main rules).
+
+    Accents and vowel signs, keycaps, skin tones, families and their joiners, flags of two letters and of tags, Hangul
+    syllables, and consonants that an Indic sign binds to the one before.
+    """
+    if not 0 < at < len(text):
+        return False
+    left, right = text[at - 1], text[at]
+    if right < "\u0300":
+        return left == "\r" and right == "\n"
+    if unicodedata.category(right) in ("Mn", "Mc", "Me") or right in "\u200c\u200d\u0e33\u0eb3":
+        return True
+    if left == "\u200d" or "\U0001f3fb" <= right <= "\U0001f3ff" or "\U000e0020" <= right <= "\U000e007f":
+        return True
+    if _is_indicator(right) and _is_indicator(left):
+        # Flags are pairs: torn where an odd number of their letters stands before.
+        begin = at
+        while begin > 0 and _is_indicator(text[begin - 1]):
+            begin -= 1
+        return (at - begin) % 2 == 1
+    if unicodedata.combining(left) == VIRAMA:
+        return unicodedata.category(right) == "Lo"
+    vowel_or_final = "\u1160" <= right <= "\u11ff"
+    return vowel_or_final and ("\u1100" <= left <= "\u11ff" or "\uac00" <= left <= "\ud7a3")
+
+
+def _is_indicator(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
 def label_buttons(
     text: str, buttons: Sequence[Button], limit: int, size: Callable[[str], int] = utf16
 ) -> tuple[str, list[tuple[str, Button]]]:
-    """Text and labels where every label has at most `limit` characters.
+    """Text and labels where every label has at most `limit` characters, and no two are the same.
 
-    Where a title is longer the labels are numbers, and the text lists the titles.
+    Where a title is longer the labels are numbers, and the text lists the titles. A title that was there before gets a
+    number behind it: WhatsApp refuses equal ones, and nobody could tell them apart anywhere.
     """
-    if all(0 < size(button.title.strip()) <= limit for button in buttons):
-        return text, [(button.title.strip(), button) for button in buttons]
+    labels = _distinct([button.title.strip() for button in buttons])
+    if all(0 < size(label) <= limit for label in labels):
+        return text, list(zip(labels, buttons, strict=True))
     numbered = [(str(place), button) for place, button in enumerate(buttons, 1)]
     listing = "\n".join(f"{label}. {button.title.strip()}" for label, button in numbered)
     return f"{text}\n\n{listing}".strip(), numbered
+
+
+def _distinct(labels: Sequence[str]) -> list[str]:
+    taken = {label.casefold() for label in labels}
+    seen: set[str] = set()
+    found = []
+    for label in labels:
+        number, distinct = 1, label
+        while distinct.casefold() in (seen if number == 1 else taken | seen):
+            number += 1
+            distinct = f"{label} ({number})"
+        seen.add(distinct.casefold())
+        found.append(distinct)
+    return found
 
 
 def list_buttons(text: str, buttons: Sequence[Button]) -> str:

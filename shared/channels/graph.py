@@ -18,6 +18,8 @@ DENIED = (190, 102, 3, 133010, 131005, 131031)
 """Token ended, no rights, account locked."""
 LATER = (1, 2, 4, 17, 32, 341, 368, 613, 80006, 80007, 130429, 131000, 131016, 131048, 131056, 131057, 133004, 1200)
 """Unknown and temporary errors and every form of rate limit; most of them come with status 400."""
+UNREACHABLE = (131026, 131045, 131049, 131050, 551, 1545041)
+"""The number is not (or no longer) on WhatsApp or takes no messages of ours; the person left, or blocked the page."""
 PAIR_LIMIT = (131056, 6.0)
 """Messages to one person: one each 6 seconds in the long run (Meta asks to wait 4^n seconds)."""
 
@@ -59,6 +61,8 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     if code == 10 and pick(error, "error_subcode") == 2018278:
         # Outside the 24 hours in which a page may answer.
         return Verdict("refused", cause="10/2018278")
+    if code in UNREACHABLE:
+        return Verdict("unreachable", cause=cause)
     if code in DENIED or code == 10 or 200 <= code <= 299:
         return Verdict("denied", cause=cause)
     if code in LATER or pick(error, "is_transient") is True or verdict.outcome == "later":

@@ -7,10 +7,11 @@ everything after, messages are pushed with a retry key, with which LINE takes ea
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shared.channels import parts
-from shared.channels.body import read_object
+from shared.channels.body import read_webhook
 from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, retry_key, split, utf16
 from shared.channels.locating import check_fetchable
 from shared.channels.port import (
@@ -21,6 +22,7 @@ from shared.channels.port import (
     Channel,
     Inbound,
     InboundMessage,
+    Limit,
     Outgoing,
     Parsed,
     Recipient,
@@ -29,8 +31,20 @@ from shared.channels.port import (
     Verdict,
     WebhookResponse,
     by_status_and_token,
+    groups,
 )
-from shared.channels.reading import identifier, integer, iso_timestamp_ms, location, number, objects, pick, string
+from shared.channels.reading import (
+    cut,
+    identifier,
+    integer,
+    iso_timestamp_ms,
+    location,
+    number,
+    objects,
+    pick,
+    string,
+    units_to_index,
+)
 from shared.channels.signing import base64_sha256, check, secret
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Button, Reply
@@ -40,18 +54,34 @@ NAME = "line"
 OK = WebhookResponse(200)
 API = "https://api.line.me"
 CONTENT_API = "https://api-data.line.me"
-MESSAGES = 5
-"""In one call."""
-TEXT_LIMIT, TEMPLATE_LIMIT, LABEL_LIMIT, DATA_LIMIT, BUTTONS, QUICK = 5000, 160, 20, 300, 4, 13
-ALT_LIMIT, URL_LIMIT, BUBBLE_LIMIT, LINK_LIMIT = 400, 2000, 2000, 1000
-BUBBLE_BYTES = 30_000
+LIMITS: Mapping[str, Limit] = {
+    "messages": Limit(5, "messages in a call"),
+    "text": Limit(5000, "UTF-16 units"),
+    "text with buttons": Limit(160, "UTF-16 units"),
+    "buttons": Limit(4, "buttons"),
+    "quick replies": Limit(13, "quick replies"),
+    "label": Limit(20, "UTF-16 units"),
+    "payload": Limit(300, "UTF-16 units"),
+    "alternative text": Limit(400, "UTF-16 units"),
+    "image link": Limit(2000, "UTF-16 units"),
+    "link": Limit(1000, "UTF-16 units"),
+    "card": Limit(30_000, "bytes"),
+    "cards": Limit(12, "cards of a carousel"),
+    "carousel": Limit(50_000, "bytes"),
+}
+MESSAGES, BUTTONS, QUICK = (LIMITS[key].most for key in ("messages", "buttons", "quick replies"))
+TEXT_LIMIT, TEMPLATE_LIMIT, LABEL_LIMIT = (LIMITS[key].most for key in ("text", "text with buttons", "label"))
+DATA_LIMIT, ALT_LIMIT, URL_LIMIT = (LIMITS[key].most for key in ("payload", "alternative text", "image link"))
+LINK_LIMIT, BUBBLE_BYTES, CARDS = (LIMITS[key].most for key in ("link", "card", "cards"))
+CAROUSEL_BYTES = LIMITS["carousel"].most
+BUBBLE_LIMIT = 2000
 MEDIA = {"image": "image", "video": "video", "audio": "audio", "file": "file"}
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """Every message and postback in the webhook; joins, reads and the like are none. LINE tries it with no event."""
     verify(inbound, settings)
-    found = (_event(event) for event in objects(read_object(inbound.body), "events"))
+    found = (_event(event) for event in objects(read_webhook(inbound.body), "events"))
     return tuple(heard for heard in found if heard is not None) or OK
 
 
@@ -70,22 +100,47 @@ def _event(event: dict[str, Any]) -> InboundMessage | None:
     person = string(source, "userId")
     room = string(source, "groupId") or string(source, "roomId")
     text, attachments = "", ()  # type: str, tuple[Attachment, ...]
+    metadata: dict[str, JSON] = {}
+    spans = list(_own_mentions(message))
     if sort == "message":
-        text, attachments = string(message, "text").strip(), tuple(_attachments(message))
+        text, attachments = cut(string(message, "text"), spans), tuple(_attachments(message))
+        text = text or string(message, "address").strip() or string(message, "title").strip()
+        # What a sticker means, in the words that LINE sells it by.
+        text = text or string(message, "keywords", 0) if string(message, "type") == "sticker" else text
     elif sort == "postback":
-        text = string(event, "postback", "data").strip()
+        text, metadata = _postback(pick(event, "postback"))
     if not (person or room) or not (text or attachments):
         return None
-    params = pick(event, "postback", "params")
     return InboundMessage(
         text=text,
         sender=".".join(part for part in (room, person) if part),
         id=string(event, "webhookEventId") or identifier(message, "id") or None,
         sent_at=iso_timestamp_ms(pick(event, "timestamp")),
-        metadata={"params": params} if isinstance(params, dict) else {},
+        metadata=metadata,
         attachments=attachments,
         address={"to": room or person, "reply": string(event, "replyToken")},
+        addressed=not room or sort == "postback" or bool(spans),
+        album=identifier(message, "imageSet", "id") or None,
     )
+
+
+def _own_mentions(message: JSON) -> Iterator[tuple[int, int]]:
+    """Where the text names the assistant, in characters; LINE counts UTF-16."""
+    text = string(message, "text")
+    for mentioned in objects(message, "mention", "mentionees"):
+        index, length = integer(mentioned, "index"), integer(mentioned, "length")
+        if mentioned.get("isSelf") is True and index is not None and length is not None:
+            yield units_to_index(text, index), units_to_index(text, index + length)
+
+
+def _postback(postback: JSON) -> tuple[str, dict[str, JSON]]:
+    """What a button carries. Of a picker it is the date or time that was chosen, unless the button is an intent's."""
+    text, params = string(postback, "data").strip(), pick(postback, "params")
+    if not isinstance(params, dict):
+        return text, {}
+    chosen = next((string(params, key) for key in ("datetime", "date", "time") if string(params, key)), "")
+    metadata: dict[str, JSON] = {"params": params, **({"form": {"data": text, "chosen": chosen}} if chosen else {})}
+    return (text if text.startswith("/") or not chosen else chosen), metadata
 
 
 def _attachments(message: JSON) -> Iterator[Attachment]:
@@ -100,7 +155,8 @@ def _attachments(message: JSON) -> Iterator[Attachment]:
     elif sort == "sticker" and (sticker := identifier(message, "stickerId")):
         yield Attachment("image", f"sticker:{identifier(message, 'packageId')}/{sticker}")
     elif sort == "location":
-        yield from location(number(message, "latitude"), number(message, "longitude"))
+        names = string(message, "title"), string(message, "address")
+        yield from location(number(message, "latitude"), number(message, "longitude"), *names)
 
 
 def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
@@ -226,7 +282,10 @@ def _bubble(card: parts.Card) -> dict[str, JSON]:
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """By status; 409 says that this retry key was taken before, so an earlier try arrived."""
-    return Verdict("taken") if status == 409 else by_status_and_token(status, headers, body)
+    if status == 409:
+        return Verdict("taken")
+    verdict = by_status_and_token(status, headers, body)
+    return verdict if verdict.outcome == "taken" else replace(verdict, cause=str(status))
 
 
 def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
@@ -249,11 +308,13 @@ CHANNEL = Channel(
     judge=judge,
     settings=(
         Setting("channel_secret", "the channel secret.", GATEWAY, secret=True, needed=True),
+        groups("mentioned"),
         Setting("access_token", "the channel access token.", DELIVERY, secret=True, needed=True),
         Setting("api_url", "the API's address, instead of LINE's.", DELIVERY),
     ),
     ack_seconds=5.0,
     body_limit=1024 * 1024,
     locate=locate,
+    limits=LIMITS,
     chat=("to",),
 )

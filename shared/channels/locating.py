@@ -15,7 +15,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_=-]{1,300}")
 
 def check_fetchable(attachment: Attachment) -> None:
     """Raise Rejected for what is there for people to read."""
-    if attachment.type in ("link", "location", "contact"):
+    if attachment.type in ("link", "location", "contact", "unsupported"):
         raise Rejected(f"a {attachment.type} is for people to read and is not fetched")
 
 

@@ -5,11 +5,11 @@ Rules: developers.facebook.com/docs/messenger-platform (webhooks, send API, temp
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.channels import graph, parts
-from shared.channels.body import read_object
+from shared.channels.body import read_webhook
 from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf8, utf16
 from shared.channels.locating import check_fetchable, own_address
 from shared.channels.port import (
@@ -20,6 +20,7 @@ from shared.channels.port import (
     Channel,
     Inbound,
     InboundMessage,
+    Limit,
     Outgoing,
     Parsed,
     Recipient,
@@ -33,9 +34,24 @@ from shared.events.catalogue import Attachment, Button, Reply
 from shared.events.wire import JSON
 
 NAME = "messenger"
-TEXT_LIMIT, INSTAGRAM_LIMIT, TEMPLATE_LIMIT, CARD_LIMIT = 2000, 1000, 640, 80
-LABEL_LIMIT, PAYLOAD_LIMIT, BUTTONS, QUICK = 20, 1000, 3, 13
+LIMITS: Mapping[str, Limit] = {
+    "text": Limit(2000, "UTF-16 units"),
+    "text on Instagram": Limit(1000, "bytes"),
+    "text with buttons": Limit(640, "UTF-16 units"),
+    "card title": Limit(80, "UTF-16 units"),
+    "cards": Limit(10, "cards of a carousel"),
+    "buttons": Limit(3, "buttons"),
+    "quick replies": Limit(13, "quick replies"),
+    "label": Limit(20, "UTF-16 units"),
+    "payload": Limit(1000, "UTF-16 units"),
+}
+TEXT_LIMIT, INSTAGRAM_LIMIT = LIMITS["text"].most, LIMITS["text on Instagram"].most
+TEMPLATE_LIMIT, CARD_LIMIT, CARDS = (LIMITS[key].most for key in ("text with buttons", "card title", "cards"))
+LABEL_LIMIT, PAYLOAD_LIMIT = LIMITS["label"].most, LIMITS["payload"].most
+BUTTONS, QUICK = LIMITS["buttons"].most, LIMITS["quick replies"].most
 SORTS = ("image", "audio", "video", "file")
+LIKES = (369239263222822, 369239343222814, 369239383222810)
+"""The stickers of the thumb beside the text, in its three sizes."""
 
 judge = graph.judge
 
@@ -45,13 +61,13 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     if inbound.method == "GET":
         return graph.handshake(inbound, settings, NAME)
     verify(inbound, settings)
-    document = read_object(inbound.body)
+    document = read_webhook(inbound.body)
     if document.get("object") not in ("page", "instagram"):
         return graph.OK
     found: dict[str, InboundMessage] = {}
     for entry in objects(document, "entry"):
         for event in objects(entry, "messaging"):
-            heard = _message(event, string(document, "object"))
+            heard = _message(event, string(document, "object"), settings.get("start_text") or "/start")
             if heard is not None:
                 found.setdefault(heard.id or "", heard)
     return tuple(found.values()) or graph.OK
@@ -61,43 +77,72 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     graph.verify(inbound, settings, NAME)
 
 
-def _message(event: dict[str, Any], platform: str) -> InboundMessage | None:
+def _message(event: dict[str, Any], platform: str, start: str) -> InboundMessage | None:
     message, postback = pick(event, "message"), pick(event, "postback")
     person, page = identifier(event, "sender", "id"), identifier(event, "recipient", "id")
-    if not person or not (message or postback) or pick(message, "is_echo") is True:
+    referral = pick(event, "referral") or pick(postback, "referral") or pick(message, "referral")
+    if not person or not (message or postback or referral) or pick(message, "is_echo") is True:
         return None
     text = ""
     for path in (("quick_reply", "payload"), ("text",)):
         text = text or string(message, *path).strip()
     for key in ("payload", "title"):
         text = text or string(postback, key).strip()
+    metadata: dict[str, JSON] = {}
+    if isinstance(referral, dict):
+        # A link (m.me/page?ref=...), an advertisement or a code by which the person came.
+        metadata = {"referral": referral, **({"start": string(referral, "ref")} if string(referral, "ref") else {})}
+        text = text or ("" if message else start)
     attachments = tuple(_attachments(message))
+    text = text or _words(message)
     if not text and not attachments:
         return None
-    ident = string(message, "mid") or string(postback, "mid")
-    if not ident:
+    message_id = string(message, "mid") or string(postback, "mid")
+    if not message_id:
         # Older postbacks have no id; person, time and payload are the same when one is delivered again.
         seed = f"{page}/{person}/{pick(event, 'timestamp')}/{text}"
-        ident = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        message_id = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return InboundMessage(
         text=text,
         sender=f"{page}.{person}",
-        id=ident,
+        id=message_id,
         sent_at=iso_timestamp_ms(pick(event, "timestamp")),
         locale=string(event, "sender", "locale") or None,
+        metadata=metadata,
         attachments=attachments,
         address={"to": person, "platform": platform},
     )
 
 
+def _words(message: JSON) -> str:
+    """What a message without a text says: the app's own like, a place, a link or a product."""
+    for attachment in objects(message, "attachments"):
+        payload = pick(attachment, "payload")
+        if (pick(payload, "sticker_id") or pick(message, "sticker_id")) in LIKES:
+            return "👍"
+        sort = string(attachment, "type")
+        if sort == "location":
+            return string(attachment, "title").strip()
+        products = [string(product, "title").strip() for product in objects(payload, "product", "elements")]
+        if words := ", ".join(filter(None, products)):
+            return words
+        if sort in ("fallback", "share", "template"):
+            return string(attachment, "title").strip() or string(payload, "title").strip()
+    return ""
+
+
 def _attachments(message: JSON) -> Iterator[Attachment]:
     for attachment in objects(message, "attachments"):
-        sort, url = string(attachment, "type"), string(attachment, "payload", "url")
+        sort, title = string(attachment, "type"), string(attachment, "title")
+        url = string(attachment, "payload", "url") or string(attachment, "url")
         if sort == "location":
             where = pick(attachment, "payload", "coordinates")
-            yield from location(number(where, "lat"), number(where, "long"))
+            yield from location(number(where, "lat"), number(where, "long"), title)
         elif url:
-            yield attachment_at(sort if sort in SORTS else "link", url, graph.HOSTS)
+            named = {"name": title} if title else {}
+            yield attachment_at(sort if sort in SORTS else "link", url, graph.HOSTS, **named)
+        elif sort:
+            yield Attachment("unsupported", sort)
 
 
 def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
@@ -212,6 +257,7 @@ CHANNEL = Channel(
     settings=(
         Setting("app_secret", "the Meta app's secret.", GATEWAY, secret=True, needed=True),
         Setting("verify_token", "the verify token.", GATEWAY, secret=True, needed=True),
+        Setting("start_text", "what is understood when somebody comes by a link.", GATEWAY, default="/greet"),
         Setting("page_token", "the page's access token.", DELIVERY, secret=True, needed=True),
         Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY),
     ),
@@ -219,5 +265,6 @@ CHANNEL = Channel(
     body_limit=3 * 1024 * 1024,
     handshake=True,
     locate=locate,
+    limits=LIMITS,
     chat=("to",),
 )

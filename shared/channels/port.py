@@ -8,7 +8,7 @@ The gateway does the receiving and publishing, delivery the sending; a new platf
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Attachment, Reply
@@ -78,6 +78,10 @@ class InboundMessage:
     """A recording in Base64, where the person spoke and no platform keeps it."""
     synchronous: bool = False
     """True where the platform takes the answer only in the webhook's own: `answer_synchronously` makes it."""
+    addressed: bool = True
+    """False where it was said in a group and neither names the assistant nor answers it."""
+    album: str | None = None
+    """What the parts of one message have in common, where the platform sends each part (an album's pictures) alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +159,16 @@ Outgoing = Call | Document
 class Verdict:
     """What a platform's answer means for the delivery."""
 
-    outcome: Literal["taken", "later", "refused", "denied"]
-    """later: the same call may succeed; refused: it never will; denied: our own token or its rights are the matter."""
+    outcome: Literal["taken", "later", "refused", "denied", "unreachable", "moved"]
+    """later: the same call may succeed; refused: it never will; denied: our own token or its rights are the matter;
+    unreachable: the person does not take messages (any more), so that nobody can mend it; moved: with `amended` the
+    same call may succeed."""
     retry_after: float | None = None
     """Seconds that the platform asks to wait."""
     cause: str = ""
     """The platform's own word or number for what is the matter: a plain token, never content."""
+    amended: Mapping[str, JSON] = field(default_factory=dict)
+    """Where it moved: what has to stand in the call's JSON instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +185,14 @@ class Setting:
     unless: str = ""
     """Another setting that makes this one unnecessary."""
     default: str = ""
+
+
+class Limit(NamedTuple):
+    """The most of something that a platform takes in one message."""
+
+    most: int
+    unit: str
+    """`characters` (code points), `UTF-16 units` or `bytes`; for things that are counted, what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +241,8 @@ class Channel:
     locate: Callable[[Attachment, Settings, bytes | None], AttachmentLocation] = cannot_locate
     """Where an attachment of this channel is; the third argument is what the lookup before answered, if there was one.
     Raises Rejected where it cannot be fetched, Unavailable where the channel's token is not configured."""
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    """What the platform publishes of its limits; renderer, stand-in and LIMITS.md share it."""
     chat: tuple[str, ...] = ()
     """The keys of an address that name a chat, for operators; where one is enough, its value alone names it."""
     answer_synchronously: Callable[[Sequence[Reply]], WebhookResponse] | None = None
@@ -233,6 +251,30 @@ class Channel:
     def variable(self, setting: Setting) -> str:
         """The setting's environment variable."""
         return f"{self.name}_{setting.name}".upper()
+
+
+GRANULARITIES = ("sender", "channel", "thread")
+
+
+def granularity(doc: str) -> Setting:
+    """The setting of a channel with threads that says what one conversation is, by its name in Rasa."""
+    words = f"what one conversation is: a `sender`, a sender in a `channel`, or in a `thread` ({doc})."
+    return Setting("conversation_granularity", words, GATEWAY, default="thread")
+
+
+def groups(doc: str) -> Setting:
+    """The setting of a channel with groups that says what in them is for the assistant."""
+    words = f"what the assistant answers in groups: `addressed` ({doc}), or `all`."
+    return Setting("groups", words, GATEWAY, default="addressed")
+
+
+def conversation_sender(settings: Settings, sender: str, channel: str, thread: str) -> str:
+    """Who speaks, as precisely as the setting says: `sender`, `channel.sender` or `channel.sender.thread`."""
+    found = settings.get("conversation_granularity") or "thread"
+    if found not in GRANULARITIES:
+        raise Unavailable(f"CONVERSATION_GRANULARITY must be one of {', '.join(GRANULARITIES)}, not {found!r}")
+    parts = {"sender": (sender,), "channel": (channel, sender), "thread": (channel, sender, thread)}[found]
+    return ".".join(part for part in parts if part)
 
 
 def by_status(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:  # noqa: ARG001 - platforms read the body

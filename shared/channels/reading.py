@@ -1,6 +1,7 @@
 """Reading what platforms send: a signed webhook may still hold anything, so no look takes anything for granted."""
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib import parse
@@ -9,6 +10,8 @@ from shared.errors import Rejected
 from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
 
+_CUT = "\ue000"
+"""Stands for what is cut out, until the blanks around it are tidied."""
 MOST_FIELDS = 1000
 _NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
@@ -60,7 +63,7 @@ def parse_form(body: bytes) -> dict[str, list[str]]:
         raise Rejected("the body is no form: a % stands before something that is no hexadecimal number")
     try:
         pairs = parse.parse_qsl(
-            body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
+            body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="surrogatepass"
         )
     except ValueError as exc:
         raise Rejected(f"the body is no form in UTF-8 with at most {MOST_FIELDS} fields") from exc
@@ -89,11 +92,58 @@ def attachment_type(content_type: str) -> str:
     return family if family in ("image", "audio", "video") else "file"
 
 
-def location(latitude: float | None, longitude: float | None) -> tuple[Attachment, ...]:
-    """A location, as a geo address (RFC 5870)."""
+def location(
+    latitude: float | None, longitude: float | None, name: str = "", address: str = ""
+) -> tuple[Attachment, ...]:
+    """A place, as a geo address (RFC 5870), with its name and address as people read them."""
     if latitude is None or longitude is None:
         return ()
-    return (Attachment("location", f"geo:{latitude:g},{longitude:g}"),)
+    words = ", ".join(dict.fromkeys(part for part in (name.strip(), address.strip()) if part))
+    return (Attachment("location", f"geo:{latitude:g},{longitude:g}", words or None),)
+
+
+def contacts(people: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, dict[str, JSON]]:
+    """Shared contacts (name, phone numbers) as the text that answers "what is your number?", and as metadata."""
+    listed: list[JSON] = [{"name": name, "phones": list(phones)} for name, phones in people if name or phones]
+    text = ", ".join(phones[0] if phones else name for name, phones in people if name or phones)
+    return text, {"contacts": listed} if listed else {}
+
+
+def values_of(form: JSON) -> str:
+    """All that is filled in or chosen in a form, in order, as words: the text of a message that has none of its own."""
+    return ", ".join(_leaves(form))
+
+
+def _leaves(value: JSON) -> Iterator[str]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif isinstance(value, str) and value.strip():
+        yield value.strip()
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield f"{value:g}" if isinstance(value, float) else str(value)
+    elif value is True:
+        yield "true"
+
+
+def units_to_index(text: str, units: int) -> int:
+    """The place in the text of an offset in UTF-16 units, as Telegram and LINE give them."""
+    return len(text.encode("utf-16-le", "surrogatepass")[: units * 2].decode("utf-16-le", "ignore"))
+
+
+def cut(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text without these spans (start and end in characters), and without the comma and blanks around them."""
+    if not spans:
+        return text.strip()
+    for start, end in sorted(spans, reverse=True):
+        if 0 <= start <= end <= len(text):
+            text = f"{text[:start]}{_CUT}{text[end:]}"
+    text = re.sub(rf"^([\s,:;]*{_CUT})+[\s,:;–—-]*", "", text)
+    text = re.sub(rf"\s*,?\s*{_CUT}[\s{_CUT}]*(?=[?!.,;:)]|$)", "", text)
+    return re.sub(rf"\s*{_CUT}[\s{_CUT}]*", " ", text).strip()
 
 
 def attachment_at(sort: str, address: str, hosts: tuple[str, ...], also: str = "", **more: Any) -> Attachment:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from shared.channels import bearer, parts
-from shared.channels.body import read_object
+from shared.channels.body import read_object, read_webhook
 from shared.channels.fitting import list_buttons, pack, split, utf16
 from shared.channels.locating import check_fetchable, own_address
 from shared.channels.port import (
@@ -26,6 +26,7 @@ from shared.channels.port import (
     Grant,
     Inbound,
     InboundMessage,
+    Limit,
     Outgoing,
     Parsed,
     Recipient,
@@ -34,8 +35,11 @@ from shared.channels.port import (
     Verdict,
     WebhookResponse,
     by_status_and_token,
+    conversation_sender,
+    granularity,
+    groups,
 )
-from shared.channels.reading import attachment_at, attachment_type, is_on_hosts, objects, pick, string
+from shared.channels.reading import attachment_at, attachment_type, cut, is_on_hosts, objects, pick, string, values_of
 from shared.channels.signing import base64_sha256, check, from_base64, secret
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Button, Reply
@@ -43,6 +47,7 @@ from shared.events.wire import JSON
 
 NAME = "teams"
 OK = WebhookResponse(200)
+TAKEN = WebhookResponse(200, b'{"statusCode": 200}', "application/json")
 ISSUERS = ("https://api.botframework.com",)
 KEYS = "https://login.botframework.com/v1/.well-known/keys"
 """The jwks_uri of login.botframework.com/v1/.well-known/openidconfiguration."""
@@ -51,11 +56,22 @@ SERVICES = ("smba.trafficmanager.net", "*.botframework.com", "*.infra.gcc.teams.
 HOSTS = ("smba.trafficmanager.net", "*.teams.microsoft.com", "*.sharepoint.com", "*.asm.skype.com")
 LOGIN = "https://login.microsoftonline.com"
 SCOPE = "https://api.botframework.com/.default"
-LIMIT, BUTTON_LIMIT, BUTTONS = 12_000, 2_000, 6
+LIMITS: Mapping[str, Limit] = {
+    "message": Limit(28 * 1024, "bytes of UTF-16"),
+    "buttons": Limit(6, "buttons of a card"),
+    "cards": Limit(10, "cards of a carousel"),
+}
+LIMIT, BUTTON_LIMIT, BUTTONS, CARDS = 12_000, 2_000, LIMITS["buttons"].most, LIMITS["cards"].most
 """Of text or buttons in one message, and of one button: UTF-16 units of their JSON, two of which fit the 28 KB of a
 message; and the most actions of a hero card."""
 PACE = 0.15
 """Seconds: 7 messages a second in one conversation."""
+UNREACHABLE = (
+    "BotNotInConversationRoster",
+    "ConversationBlockedByUser",
+    "ConversationNotFound",
+    "MessageWritesBlocked",
+)
 AGAIN = (412, 502, 504)
 
 
@@ -64,25 +80,35 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     outgoing = inbound.headers.get("authorization", "").startswith("HMAC ")
     if outgoing:
         verify_outgoing_webhook(inbound, secret(settings, "security_token", NAME))
-    activity = read_object(inbound.body)
+    activity = read_webhook(inbound.body)
     if not outgoing:
         verify(inbound, settings, activity)
     person, conversation = string(activity, "from", "id"), string(activity, "conversation", "id")
-    text, attachments = _text_of(activity), tuple(_attachments(activity))
-    if activity.get("type") != "message" or not person or not conversation or not (text or attachments):
+    text, named = _text_of(activity)
+    attachments, form = tuple(_attachments(activity)), _form(activity)
+    executed = activity.get("type") == "invoke" and activity.get("name") == "adaptiveCard/action"
+    if (activity.get("type") != "message" and not executed) or not person or not conversation:
         return OK
-    ident = string(activity, "id")
-    heard = InboundMessage(
+    if not text and not attachments:
+        return OK
+    activity_id = string(activity, "id")
+    # A thread's conversation is the channel's with the id of its first message behind it.
+    channel, _, thread = conversation.partition(";messageid=")
+    kind = string(activity, "conversation", "conversationType")
+    group = kind in ("channel", "groupChat") or pick(activity, "conversation", "isGroup") is True
+    message = InboundMessage(
         text=text,
-        sender=f"{conversation}.{person}",
-        id=f"{conversation}.{ident}" if ident else None,
+        sender=conversation_sender(settings, person, channel, thread),
+        id=f"{conversation}.{activity_id}" if activity_id else None,
         sent_at=_time(string(activity, "timestamp")),
         locale=string(activity, "locale") or None,
+        metadata={"form": form} if form else {},
         attachments=attachments,
-        address={"service": string(activity, "serviceUrl"), "conversation": conversation, "activity": ident},
+        address={"service": string(activity, "serviceUrl"), "conversation": conversation, "activity": activity_id},
         synchronous=outgoing,
+        addressed=not group or named or outgoing or executed or bool(form) or pick(activity, "value") is not None,
     )
-    return (heard,)
+    return (message,)
 
 
 def verify(inbound: Inbound, settings: Settings, activity: dict[str, JSON]) -> None:
@@ -105,19 +131,36 @@ def verify_outgoing_webhook(inbound: Inbound, security_token: str) -> None:
     check("HMAC " + base64_sha256(key, inbound.body), inbound.headers.get("authorization"), "Authorization")
 
 
-def _text_of(activity: dict[str, JSON]) -> str:
-    """What a button carries, else the text without the bot's own mention."""
-    value = pick(activity, "value")
+def _text_of(activity: dict[str, JSON]) -> tuple[str, bool]:
+    """What a button carries, else the text without the bot's own mention, else what was filled in on a card; and
+    whether the bot was mentioned."""
+    value = _submitted(activity)
     for key in ("payload", "actionId", "action"):
         if found := string(value, key).strip():
-            return found
-    text = string(activity, "text")
-    bot = string(activity, "recipient", "id")
+            return found, True
+    text, bot = string(activity, "text"), string(activity, "recipient", "id")
+    spans = []
     for entity in objects(activity, "entities"):
         if entity.get("type") == "mention" and bot and string(entity, "mentioned", "id") == bot:
-            text = text.replace(string(entity, "text") or f"<at>{string(entity, 'mentioned', 'name')}</at>", " ")
-    text = re.sub(r"</?at>", "", text)
-    return html.unescape(text).replace("\u00a0", " ").strip()
+            words = string(entity, "text") or f"<at>{string(entity, 'mentioned', 'name')}</at>"
+            spans += [found.span() for found in re.finditer(re.escape(words), text)]
+    text = re.sub(r"</?at>", "", cut(text, spans))
+    text = html.unescape(text).replace("\u00a0", " ").strip()
+    return text or values_of(_form(activity)) or string(activity, "value", "action", "verb"), bool(spans)
+
+
+def _submitted(activity: dict[str, JSON]) -> JSON:
+    """The data of a card: of Action.Submit and messageBack in `value`, of Action.Execute in its action."""
+    value = pick(activity, "value")
+    return pick(value, "action", "data") if isinstance(pick(value, "action"), dict) else value
+
+
+def _form(activity: dict[str, JSON]) -> dict[str, JSON]:
+    """What was filled in on a card, without what Teams and its buttons put beside it."""
+    value = _submitted(activity)
+    if not isinstance(value, dict):
+        return {"value": value} if isinstance(value, str | int | float) and not isinstance(value, bool) else {}
+    return {key: item for key, item in value.items() if key not in ("msteams", "payload", "actionId", "action")}
 
 
 def _attachments(activity: dict[str, JSON]) -> Iterator[Attachment]:
@@ -141,8 +184,9 @@ def _time(text: str) -> str | None:
     return text if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?\d*Z", text) else None
 
 
-def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
-    return OK
+def acknowledge(messages: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
+    """Empty but for a card's Action.Execute, whose button would spin; a message takes the same answer."""
+    return TAKEN
 
 
 def answer_synchronously(replies: Sequence[Reply]) -> WebhookResponse:
@@ -290,8 +334,16 @@ def _escaped(text: str) -> str:
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """By status; Teams asks to repeat after 412 too."""
     if status in AGAIN:
-        return Verdict("later")
-    return by_status_and_token(status, headers, body)
+        return Verdict("later", cause=str(status))
+    verdict = by_status_and_token(status, headers, body)
+    if verdict.outcome == "taken":
+        return verdict
+    try:
+        code = string(read_object(body), "error", "code")
+    except Rejected:
+        code = ""
+    cause = code if re.fullmatch(r"[A-Za-z0-9]{1,60}", code) else str(status)
+    return Verdict("unreachable" if code in UNREACHABLE else verdict.outcome, verdict.retry_after, cause)
 
 
 def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
@@ -314,6 +366,8 @@ CHANNEL = Channel(
         Setting(
             "security_token", "the security token of an outgoing webhook, in place of a bot.", GATEWAY, secret=True
         ),
+        granularity("of a channel"),
+        groups("mentioned; Teams sends bots nothing else, unless they may read all"),
         Setting("keys_url", "where the keys are, instead of Microsoft's.", GATEWAY),
         Setting("app_password", "the bot's client secret.", DELIVERY, secret=True, needed=True),
         Setting("tenant_id", "the tenant of a bot of one tenant.", DELIVERY),
@@ -323,6 +377,7 @@ CHANNEL = Channel(
     ack_seconds=15.0,
     body_limit=512 * 1024,
     locate=locate,
+    limits=LIMITS,
     chat=("service", "conversation"),
     answer_synchronously=answer_synchronously,
 )

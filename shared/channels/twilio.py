@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from shared.channels import parts
-from shared.channels.body import read_object
+from shared.channels.body import read_object, read_webhook, valid_text
 from shared.channels.fitting import list_buttons, split, utf8
 from shared.channels.locating import check_fetchable, own_address
 from shared.channels.port import (
@@ -20,6 +20,7 @@ from shared.channels.port import (
     Forged,
     Inbound,
     InboundMessage,
+    Limit,
     Outgoing,
     Parsed,
     Recipient,
@@ -29,28 +30,50 @@ from shared.channels.port import (
     WebhookResponse,
 )
 from shared.channels.port import by_status as _by_status
-from shared.channels.reading import attachment_at, attachment_type, location, number, parse_form, pick, string
+from shared.channels.reading import (
+    attachment_at,
+    attachment_type,
+    location,
+    number,
+    parse_form,
+    pick,
+    string,
+    values_of,
+)
 from shared.channels.signing import base64_sha1, secret
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Reply
+from shared.events.wire import JSON
 
 NAME = "twilio"
 API = "https://api.twilio.com"
 HOSTS = ("api.twilio.com", "*.twilio.com", "*.twiliocdn.com")
 OK = WebhookResponse(200, b"<Response/>", "text/xml")
-TEXT_LIMIT = 1600
+LIMITS: Mapping[str, Limit] = {"text": Limit(1600, "bytes"), "media": Limit(10, "media")}
 """Bytes, because what has more than one is counted as several characters (error 21617)."""
+TEXT_LIMIT, MOST_MEDIA = LIMITS["text"].most, LIMITS["media"].most
+WORDS = ("ButtonPayload", "ListId", "Body", "ButtonText", "Address", "Label")
+"""Where the words of a message are, the surest first; the last two are those of a place."""
+STOP = ("stop", "stopall", "stop all", "unsubscribe")
+STOP_IN_NORTH_AMERICA = ("cancel", "end", "quit", "optout", "revoke")
+UNREACHABLE = (21211, 21265, 21407, 21408, 21610, 21612, 21614, 30003, 30004, 30005, 30006, 63003, 63013, 63024)
+"""Opted out, no such number, not a mobile one, unreachable, blocked (twilio.com/docs/api/errors)."""
 PORTS = {"https": 443, "http": 80}
 MEDIA = re.compile(r"/2010-04-01/Accounts/[A-Za-z0-9.]+/Messages/[A-Za-z0-9.]+/Media/[A-Za-z0-9.]+")
-MOST_MEDIA = 10
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """The message in the form. The answer is empty TwiML; what the assistant says goes out as messages of its own."""
     verify(inbound, settings)
-    fields = {key: values[0] for key, values in parse_form(inbound.body).items()}
+    fields = {key: valid_text(values[0]) for key, values in parse_form(inbound.body).items()}
     person, line = fields.get("From", ""), fields.get("To", "")
-    text = next((fields[key].strip() for key in ("ButtonPayload", "ListId", "Body") if fields.get(key, "").strip()), "")
+    if is_carrier_word(fields):
+        return OK
+    text = next((fields[key].strip() for key in WORDS if fields.get(key, "").strip()), "")
+    metadata: dict[str, JSON] = {}
+    if fields.get("InteractiveData"):
+        filled_in = _interactive(fields["InteractiveData"])
+        text, metadata = text or values_of(filled_in), {"form": filled_in}
     attachments = tuple(_attachments(fields))
     if not person or not (text or attachments):
         return OK
@@ -58,10 +81,34 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         text=text,
         sender=f"{line}.{person}" if line else person,
         id=fields.get("MessageSid") or fields.get("SmsMessageSid") or None,
+        metadata=metadata,
         attachments=attachments,
         address={"to": person, "from": line},
     )
     return (heard,)
+
+
+def is_carrier_word(fields: Mapping[str, str]) -> bool:
+    """Whether Twilio, or the carrier, has dealt with the message itself: STOP, HELP, START and the like by SMS.
+
+    What would be answered to STOP is refused (error 21610). With Advanced Opt-Out Twilio says so (OptOutType); without
+    it the words themselves count, those that people also say to an assistant only in North America, whose carriers ask
+    for all of them.
+    """
+    if fields.get("OptOutType", "").strip():
+        return True
+    person, word = fields.get("From", ""), fields.get("Body", "").strip().casefold()
+    if not person.startswith("+"):
+        return False
+    return word in STOP or (person.startswith("+1") and word in STOP_IN_NORTH_AMERICA)
+
+
+def _interactive(text: str) -> JSON:
+    """What was filled in in a WhatsApp Flow."""
+    try:
+        return read_webhook(text.encode())
+    except Rejected:
+        return text
 
 
 def verify(inbound: Inbound, settings: Settings) -> None:
@@ -113,7 +160,8 @@ def _attachments(fields: Mapping[str, str]) -> Iterator[Attachment]:
         url, content_type = fields.get(f"MediaUrl{count}"), fields.get(f"MediaContentType{count}", "")
         if url:
             yield attachment_at(attachment_type(content_type), url, HOSTS, content_type=content_type or None)
-    yield from location(_coordinate(fields, "Latitude"), _coordinate(fields, "Longitude"))
+    names = fields.get("Label", ""), fields.get("Address", "")
+    yield from location(_coordinate(fields, "Latitude"), _coordinate(fields, "Longitude"), *names)
 
 
 def _coordinate(fields: Mapping[str, str], key: str) -> float | None:
@@ -170,6 +218,8 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     except Rejected:
         code = None
     cause = str(code) if type(code) is int else ""
+    if code in UNREACHABLE:
+        return Verdict("unreachable", cause=cause)
     if status == 401 or code == 20003:
         return Verdict("denied", cause=cause)
     return Verdict(verdict.outcome, verdict.retry_after, cause)
@@ -201,5 +251,6 @@ CHANNEL = Channel(
     ),
     ack_seconds=15.0,
     locate=locate,
+    limits=LIMITS,
     chat=("to", "from"),
 )

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from shared.channels import graph, parts
-from shared.channels.body import read_object
+from shared.channels.body import read_object, read_webhook
 from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf16
 from shared.channels.locating import check_fetchable, own_address, plain_token
 from shared.channels.port import (
@@ -22,22 +22,45 @@ from shared.channels.port import (
     Channel,
     Inbound,
     InboundMessage,
+    Limit,
     Outgoing,
     Parsed,
     Recipient,
     Setting,
     Settings,
 )
-from shared.channels.reading import attachment_type, identifier, iso_timestamp, location, number, objects, pick, string
+from shared.channels.reading import (
+    attachment_type,
+    contacts,
+    identifier,
+    iso_timestamp,
+    location,
+    number,
+    objects,
+    pick,
+    string,
+    values_of,
+)
 from shared.channels.signing import secret
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Button, Reply
 from shared.events.wire import JSON
 
 NAME = "whatsapp"
-TEXT_LIMIT, BODY_LIMIT, ID_LIMIT = 4096, 1024, 256
-BUTTONS, BUTTON_LABEL, ROWS, ROW_LABEL = 3, 20, 10, 24
-ROW_ID, LINK_LIMIT = 200, 2048
+LIMITS: Mapping[str, Limit] = {
+    "text": Limit(4096, "UTF-16 units"),
+    "body": Limit(1024, "UTF-16 units"),
+    "buttons": Limit(3, "reply buttons"),
+    "label": Limit(20, "UTF-16 units"),
+    "payload": Limit(256, "UTF-16 units"),
+    "rows": Limit(10, "rows of a list"),
+    "row label": Limit(24, "UTF-16 units"),
+    "row payload": Limit(200, "UTF-16 units"),
+    "link": Limit(2048, "UTF-16 units"),
+}
+TEXT_LIMIT, BODY_LIMIT, ID_LIMIT = (LIMITS[key].most for key in ("text", "body", "payload"))
+BUTTONS, BUTTON_LABEL, ROWS, ROW_LABEL = (LIMITS[key].most for key in ("buttons", "label", "rows", "row label"))
+ROW_ID, LINK_LIMIT = (LIMITS[key].most for key in ("row payload", "link"))
 MEDIA = ("image", "audio", "video", "document", "sticker")
 CHOOSE = "☰"
 """The label of the button that opens a list; a sign, because it is the same in every language."""
@@ -50,7 +73,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     if inbound.method == "GET":
         return graph.handshake(inbound, settings, NAME)
     verify(inbound, settings)
-    document = read_object(inbound.body)
+    document = read_webhook(inbound.body)
     found: dict[str, InboundMessage] = {}
     for entry in objects(document, "entry"):
         for change in objects(entry, "changes"):
@@ -67,37 +90,69 @@ def verify(inbound: Inbound, settings: Settings) -> None:
 
 
 def _message(message: dict[str, Any], line: str) -> InboundMessage | None:
-    person, ident = identifier(message, "from") or identifier(message, "from_user_id"), identifier(message, "id")
-    text, attachments = _text_of(message), tuple(_attachments(message))
-    if not person or not ident or not (text or attachments):
+    person, message_id = identifier(message, "from") or identifier(message, "from_user_id"), identifier(message, "id")
+    text, metadata = _content(message)
+    attachments = tuple(_attachments(message))
+    if not person or not message_id or not (text or attachments):
         return None
     return InboundMessage(
         text=text,
         sender=f"{line}.{person}",
-        id=ident,
+        id=message_id,
         sent_at=iso_timestamp(pick(message, "timestamp")),
+        metadata=metadata,
         attachments=attachments,
         address={"to": person, "line": line},
     )
 
 
-def _text_of(message: dict[str, Any]) -> str:
+def _content(message: dict[str, Any]) -> tuple[str, dict[str, JSON]]:
+    """The words, and what of them has a structure."""
     sort = string(message, "type")
+    metadata: dict[str, JSON] = {}
+    if isinstance(referral := pick(message, "referral"), dict):
+        # The advertisement, or the link, by which the person came.
+        metadata["referral"] = referral
+    if sort == "interactive" and pick(message, "interactive", "nfm_reply") is not None:
+        return _flow(pick(message, "interactive", "nfm_reply"), metadata)
+    if sort == "contacts":
+        words, found = contacts([_contact(person) for person in objects(message, "contacts")])
+        return words, {**metadata, **found}
+    if sort == "order":
+        items = objects(message, "order", "product_items")
+        lines = [f"{identifier(item, 'quantity') or 1} x {identifier(item, 'product_retailer_id')}" for item in items]
+        words = string(message, "order", "text").strip() or ", ".join(lines)
+        return words, {**metadata, "order": pick(message, "order")}
+    if sort == "location":
+        return string(message, sort, "address").strip() or string(message, sort, "name").strip(), metadata
     paths: tuple[tuple[str, ...], ...] = (
         ("text", "body"),
         ("interactive", "button_reply", "id"),
         ("interactive", "list_reply", "id"),
         ("interactive", "button_reply", "title"),
         ("interactive", "list_reply", "title"),
-        ("interactive", "nfm_reply", "body"),
         ("button", "payload"),
         ("button", "text"),
         *((medium, "caption") for medium in MEDIA),
     )
-    for path in paths:
-        if path[0] == sort and (found := string(message, *path).strip()):
-            return found
-    return ""
+    found_text = (string(message, *path).strip() for path in paths if path[0] == sort)
+    return next(filter(None, found_text), ""), metadata
+
+
+def _flow(reply: JSON, metadata: dict[str, JSON]) -> tuple[str, dict[str, JSON]]:
+    """A Flow that was filled in: its values, and not the word (`Sent`) that WhatsApp shows for it."""
+    try:
+        filled_in = read_webhook(string(reply, "response_json").encode())
+    except Rejected:
+        return string(reply, "body").strip(), metadata
+    filled_in.pop("flow_token", None)
+    words = values_of(filled_in) or string(reply, "body").strip()
+    return words, {**metadata, "form": filled_in, "form_name": string(reply, "name")}
+
+
+def _contact(person: dict[str, Any]) -> tuple[str, list[str]]:
+    numbers = [string(entry, "phone") or string(entry, "wa_id") for entry in objects(person, "phones")]
+    return string(person, "name", "formatted_name").strip(), [number for number in numbers if number]
 
 
 def _attachments(message: dict[str, Any]) -> Iterator[Attachment]:
@@ -108,7 +163,16 @@ def _attachments(message: dict[str, Any]) -> Iterator[Attachment]:
         family = attachment_type(content_type) if sort == "document" else "image" if sort == "sticker" else sort
         yield Attachment(family, reference, string(medium, "filename") or None, content_type or None)
     if sort == "location":
-        yield from location(number(medium, "latitude"), number(medium, "longitude"))
+        names = string(medium, "name"), string(medium, "address")
+        yield from location(number(medium, "latitude"), number(medium, "longitude"), *names)
+    if sort == "contacts":
+        for name, numbers in map(_contact, objects(message, "contacts")):
+            yield Attachment("contact", f"tel:{numbers[0]}" if numbers else "contact", name or None)
+    if sort == "unsupported":
+        # Polls, messages that can be seen once, and whatever else WhatsApp does not hand on.
+        yield Attachment("unsupported", identifier(message, "errors", 0, "code") or sort)
+    if sort == "order":
+        yield Attachment("order", identifier(message, "order", "catalog_id") or "order")
 
 
 def acknowledge(heard: Sequence[InboundMessage]) -> Any:  # noqa: ARG001 - the channel's signature
@@ -220,5 +284,6 @@ CHANNEL = Channel(
     body_limit=3 * 1024 * 1024,
     handshake=True,
     locate=locate,
+    limits=LIMITS,
     chat=("to", "line"),
 )

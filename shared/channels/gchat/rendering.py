@@ -1,0 +1,163 @@
+"""Replies as calls of spaces.messages.create, and what its answers mean."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from shared.channels import parts
+from shared.channels.body import read_object
+from shared.channels.fitting import list_buttons, pack, retry_key, split, utf8, utf16
+from shared.channels.port import (
+    Call,
+    Grant,
+    Limit,
+    Outgoing,
+    Recipient,
+    Settings,
+    Verdict,
+    by_status_and_token,
+)
+from shared.channels.reading import (
+    string,
+)
+from shared.channels.signing import secret
+from shared.errors import Rejected, Unavailable
+from shared.events.catalogue import Button, Reply
+from shared.events.wire import JSON
+
+NAME = "gchat"
+API = "https://chat.googleapis.com"
+SCOPE = "https://www.googleapis.com/auth/chat.bot"
+TOKEN = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+LIMITS: Mapping[str, Limit] = {"text": Limit(4096, "UTF-16 units"), "message": Limit(32_000, "bytes")}
+TEXT_LIMIT = LIMITS["text"].most
+CARD_LIMIT, BUTTONS, BUTTON_LIMIT, BUTTONS_LIMIT = 8000, 20, 2000, 12_000
+"""Bytes of a card's texts, of one button and of those in one message: together within the bytes of a message."""
+PACE = 1.0
+"""Seconds: 60 messages a minute in one space."""
+SPACE = re.compile(r"spaces/[A-Za-z0-9_-]{1,200}")
+ACTION = "parley"
+
+
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
+    """One message each, in the person's thread; its request id makes a repetition harmless."""
+    space, thread = string(to.address, "space"), string(to.address, "thread")
+    if not SPACE.fullmatch(space):
+        raise Rejected("the address of this Google Chat message has no space")
+    lead = {"thread": {"name": thread}} if thread else {}
+    base = f"{settings.get('api_url') or API}/v1/{space}/messages"
+    option = "&messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD" if thread else ""
+    grant, headers = access(settings), {"content-type": "application/json; charset=utf-8"}
+    action = settings.get("audience") or ACTION
+    found: list[Outgoing] = []
+    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part, action))
+    for count, message in enumerate(messages):
+        url = f"{base}?requestId={quote(retry_key(to.message, to.sent, count))}{option}"
+        body = json.dumps({**message, **lead}, ensure_ascii=False).encode()
+        found.append(Call(url, body, headers, grant=grant, pause=PACE if count else 0.0))
+    return found
+
+
+def access(settings: Settings) -> Grant:
+    """The service account's token (RFC 7523)."""
+    try:
+        account = read_object(secret(settings, "service_account", NAME).encode())
+    except Rejected as exc:
+        raise Unavailable("GCHAT_SERVICE_ACCOUNT must be the JSON of a service account's key") from exc
+    address = settings.get("token_url") or TOKEN
+    claims = {"iss": string(account, "client_email"), "scope": SCOPE, "aud": address}
+    form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}
+    return Grant(address, form, claims, string(account, "private_key"))
+
+
+def _messages(part: parts.Part, action: str) -> Iterator[dict[str, JSON]]:
+    match part:
+        case parts.Text(text, buttons):
+            yield from _text(text, buttons, action)
+        case parts.Image(url):
+            yield _image(url)
+        case parts.File(url):
+            yield {"text": url}
+        case parts.Card():
+            yield from _card(part, action)
+        case parts.Native(content):
+            yield content
+
+
+def _text(text: str, buttons: Sequence[Button], action: str) -> Iterator[dict[str, JSON]]:
+    if any(_weight(button) > BUTTON_LIMIT for button in buttons):
+        text, buttons = list_buttons(text, buttons), ()
+    pieces = [_harmless(piece) for piece in split(text, TEXT_LIMIT, lambda piece: utf16(_harmless(piece)))]
+    yield from ({"text": piece} for piece in (pieces[:-1] if buttons else pieces))
+    last = {"text": pieces[-1]} if pieces else {}
+    for group in pack(buttons, BUTTONS, _weight, BUTTONS_LIMIT):
+        yield {**last, **_card_of([_buttons(group, action)])}
+        last = {}
+
+
+def _card(card: parts.Card, action: str) -> Iterator[dict[str, JSON]]:
+    lines = [_escaped(line) for line in (card.title, card.subtitle) if line]
+    heavy = sum(map(utf8, lines)) > CARD_LIMIT or len(card.links) > BUTTONS
+    if heavy or any(_weight(button) > BUTTON_LIMIT for button in (*card.buttons, *card.links)):
+        if card.image:
+            yield _image(card.image)
+        yield from _text(card.text(), card.buttons, action)
+        return
+    if card.image and not card.image.startswith("https://"):
+        yield _image(card.image)
+    widgets: list[JSON] = [{"image": {"imageUrl": card.image}}] if card.image.startswith("https://") else []
+    widgets += [{"textParagraph": {"text": line}} for line in lines]
+    links = [{"text": link.title, "onClick": {"openLink": {"url": link.payload}}} for link in card.links]
+    if links:
+        widgets.append({"buttonList": {"buttons": links}})
+    first, *rest = pack(card.buttons, BUTTONS, _weight, BUTTONS_LIMIT) if card.buttons else [()]
+    widgets += [_buttons(first, action)] if first else []
+    if widgets:
+        yield _card_of(widgets)
+    yield from (_card_of([_buttons(group, action)]) for group in rest)
+
+
+def _image(url: str) -> dict[str, JSON]:
+    return _card_of([{"image": {"imageUrl": url}}]) if url.startswith("https://") else {"text": url}
+
+
+def _card_of(widgets: Sequence[JSON]) -> dict[str, JSON]:
+    return {"cardsV2": [{"cardId": "reply", "card": {"sections": [{"widgets": list(widgets)}]}}]}
+
+
+def _weight(button: Button) -> int:
+    """About what a button takes in a message."""
+    return 200 + utf8(json.dumps([button.title, button.payload or button.title], ensure_ascii=False))
+
+
+def _buttons(buttons: Sequence[Button], action: str) -> JSON:
+    found: list[dict[str, Any]] = [
+        {
+            "text": button.title,
+            "onClick": {
+                "action": {
+                    "function": action,
+                    "parameters": [{"key": "payload", "value": button.payload or button.title}],
+                }
+            },
+        }
+        for button in buttons
+    ]
+    return {"buttonList": {"buttons": found}}
+
+
+def _harmless(text: str) -> str:
+    """Chat reads <users/all> in a text; what a person said and the assistant repeats must not call anyone."""
+    return text.replace("<users/", "<\u200busers/")
+
+
+def _escaped(text: str) -> str:
+    """A card's paragraph is HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    """By status; 409 says that a message with this request id exists, so an earlier try was taken."""
+    return Verdict("taken") if status == 409 else by_status_and_token(status, headers, body)

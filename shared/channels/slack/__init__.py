@@ -1,0 +1,202 @@
+"""Slack: the Events API, slash commands and buttons in; chat.postMessage and response_url out.
+
+Rules: docs.slack.dev (verifying requests, Events API, Block Kit). Every event that the app subscribed to is a message,
+so what the assistant listens to is chosen on the app's page. In channels it answers in the thread.
+"""
+
+import html
+import json
+from collections.abc import Mapping, Sequence
+
+from shared.channels.body import read_object, read_webhook, valid_text
+from shared.channels.locating import check_fetchable, own_address
+from shared.channels.port import (
+    DELIVERY,
+    GATEWAY,
+    AttachmentLocation,
+    Channel,
+    Inbound,
+    InboundMessage,
+    Parsed,
+    Setting,
+    Settings,
+    WebhookResponse,
+    conversation_sender,
+    granularity,
+    groups,
+)
+from shared.channels.reading import iso_timestamp, objects, parse_form, pick, string, values_of
+from shared.channels.signing import check, check_time, hex_sha256, secret
+from shared.channels.slack.content import HOSTS, bots_of, button_text, chosen_value, form_values, read_message
+from shared.channels.slack.rendering import LIMITS, NAME, judge, render
+from shared.errors import Rejected
+from shared.events.catalogue import Attachment
+from shared.events.wire import JSON
+
+OK = WebhookResponse(200)
+SUBTYPES = (None, "file_share", "thread_broadcast")
+"""Other subtypes are edits, deletions, joins and the like, or come from bots."""
+
+
+def parse(inbound: Inbound, settings: Settings) -> Parsed:
+    """Messages of an event, a slash command or pressed buttons. A retry is taken as any other: its ids are the same."""
+    verify(inbound, settings)
+    if inbound.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        fields = {key: values[0] for key, values in parse_form(inbound.body).items()}
+        if "payload" in fields:
+            return _pressed(read_webhook(fields["payload"].encode("utf-8", "surrogatepass")), settings) or OK
+        return _command({key: valid_text(value) for key, value in fields.items()}, settings)
+    document = read_webhook(inbound.body)
+    if document.get("type") == "url_verification":
+        body = json.dumps({"challenge": string(document, "challenge")}).encode()
+        return WebhookResponse(200, body, "application/json")
+    return _event(document, settings) if document.get("type") == "event_callback" else OK
+
+
+def verify(inbound: Inbound, settings: Settings) -> None:
+    """Forged where it is not signed with the signing secret, or more than five minutes old."""
+    timestamp = inbound.headers.get("x-slack-request-timestamp")
+    check_time(timestamp, inbound.now, "X-Slack-Request-Timestamp")
+    key = secret(settings, "signing_secret", NAME)
+    expected = "v0=" + hex_sha256(key, f"v0:{timestamp}:".encode() + inbound.body)
+    check(expected, inbound.headers.get("x-slack-signature"), "X-Slack-Signature")
+
+
+def _event(document: dict[str, JSON], settings: Settings) -> Parsed:
+    event = pick(document, "event")
+    sort = string(event, "type")
+    if sort not in ("message", "app_mention") or pick(event, "subtype") not in SUBTYPES:
+        return OK
+    channel, user, ts = string(event, "channel"), string(event, "user"), string(event, "ts")
+    if pick(event, "bot_id") or not channel or not user:
+        return OK
+    team = string(document, "team_id")
+    bots = bots_of(document, string(event, "text"), named=sort == "app_mention")
+    content = read_message(event, bots)
+    if not content.text and not content.attachments:
+        return OK
+    kind = string(event, "channel_type")
+    direct = kind == "im" or (not kind and channel.startswith("D"))
+    thread = string(event, "thread_ts") or ("" if direct else ts)
+    # Not the event_id: a mention comes as two events (message and app_mention) of one message, and is one turn.
+    event_id = f"{team}.{channel}.{ts}" if ts else string(document, "event_id")
+    message = InboundMessage(
+        text=content.text,
+        sender=conversation_sender(settings, user, f"{team}.{channel}", thread),
+        id=event_id or None,
+        sent_at=iso_timestamp(ts),
+        metadata=content.metadata,
+        attachments=content.attachments,
+        address={"channel": channel, **({"thread": thread} if thread else {})},
+        addressed=direct or sort == "app_mention" or content.named or string(event, "parent_user_id") in bots,
+    )
+    return (message,)
+
+
+def _command(fields: Mapping[str, str], settings: Settings) -> Parsed:
+    """A slash command: its text, or where it has none the command itself, which is an intent's shortcut (`/help`)."""
+    command, user = fields.get("command", ""), fields.get("user_id", "")
+    text = fields.get("text", "").strip() or command
+    if fields.get("ssl_check") or not text or not user:
+        return OK
+    channel, team = fields.get("channel_id", ""), fields.get("team_id", "")
+    message = InboundMessage(
+        text=html.unescape(text),
+        sender=conversation_sender(settings, user, f"{team}.{channel}", ""),
+        id=fields.get("trigger_id") or None,
+        metadata={"command": command},
+        address={"channel": channel, "hook": fields.get("response_url", "")},
+    )
+    return (message,)
+
+
+def _pressed(payload: dict[str, JSON], settings: Settings) -> tuple[InboundMessage, ...]:
+    """A message for each button or choice, one for a whole form; shortcuts are not the assistant's."""
+    user, team = string(payload, "user", "id"), string(payload, "team", "id")
+    if payload.get("type") == "view_submission" and user:
+        return _submitted(payload, settings, user, team)
+    channel = string(payload, "channel", "id") or string(payload, "container", "channel_id")
+    if payload.get("type") != "block_actions" or not user or not channel:
+        return ()
+    container = pick(payload, "container")
+    thread = string(container, "thread_ts")
+    # What hangs on a message of the channel is answered below it.
+    below = thread or ("" if channel.startswith("D") else string(container, "message_ts"))
+    if pick(container, "is_ephemeral") is True:
+        below = thread
+    trigger, filled_in = string(payload, "trigger_id"), form_values(pick(payload, "state", "values"))
+    found = []
+    for place, action in enumerate(objects(payload, "actions")):
+        chosen = chosen_value(action)
+        text = values_of(chosen) or button_text(action)
+        if text:
+            named = string(action, "action_id")
+            message = InboundMessage(
+                text=text,
+                sender=conversation_sender(settings, user, f"{team}.{channel}", thread),
+                id=(f"{trigger}.{place}" if place else trigger) or None,
+                sent_at=iso_timestamp(string(action, "action_ts")),
+                metadata={"form": {**filled_in, named: chosen}} if named else {},
+                address={"channel": channel, **({"thread": below} if below else {})},
+            )
+            found.append(message)
+    return tuple(found)
+
+
+def _submitted(payload: dict[str, JSON], settings: Settings, user: str, team: str) -> tuple[InboundMessage, ...]:
+    """A form that was filled in. It has no place of its own: the answer goes to where it was opened, if the form says
+    so in its private_metadata (`{"channel", "thread"?}`), and else to the person."""
+    view = pick(payload, "view")
+    filled_in = form_values(pick(view, "state", "values"))
+    text = values_of(filled_in)
+    if not text:
+        return ()
+    try:
+        opened = read_object(string(view, "private_metadata").encode())
+    except Rejected:
+        opened = {}
+    channel = string(opened, "channel") or string(payload, "response_urls", 0, "channel_id") or user
+    thread = string(opened, "thread")
+    where = f"{team}.{channel}" if channel != user else team
+    message = InboundMessage(
+        text=text,
+        sender=conversation_sender(settings, user, where, thread),
+        id=string(view, "id") or string(payload, "trigger_id") or None,
+        metadata={"form": filled_in, "callback_id": string(view, "callback_id")},
+        address={"channel": channel, **({"thread": thread} if thread else {})},
+    )
+    return (message,)
+
+
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
+    return OK
+
+
+def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
+    """A file of Slack's, read with the bot's token."""
+    check_fetchable(attachment)
+    also = settings.get("api_url", "")
+    token = {"authorization": f"Bearer {secret(settings, 'bot_token', NAME)}"}
+    return AttachmentLocation(own_address(attachment.reference, HOSTS, also), HOSTS, also, token)
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="Slack",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(
+        Setting("signing_secret", "Basic Information, Signing Secret.", GATEWAY, secret=True, needed=True),
+        granularity("of a channel"),
+        groups("mentioned, or below its own message"),
+        Setting("bot_token", "the bot user's token, xoxb-...", DELIVERY, secret=True, needed=True),
+        Setting("api_url", "the API's address, instead of Slack's.", DELIVERY),
+    ),
+    ack_seconds=3.0,
+    body_limit=512 * 1024,
+    locate=locate,
+    limits=LIMITS,
+    chat=("channel",),
+)

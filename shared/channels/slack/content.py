@@ -1,0 +1,135 @@
+"""What a Slack message, or a pressed element of one, says: words without markup and mentions, values, files."""
+
+import html
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.channels.reading import (
+    attachment_at,
+    attachment_type,
+    cut,
+    integer,
+    iso_timestamp,
+    objects,
+    pick,
+    string,
+    values_of,
+)
+from shared.events.catalogue import Attachment
+from shared.events.wire import JSON
+
+HOSTS = ("files.slack.com", "slack-files.com")
+CHOICES = (
+    "selected_date",
+    "selected_time",
+    "selected_user",
+    "selected_users",
+    "selected_conversation",
+    "selected_conversations",
+    "selected_channel",
+    "selected_channels",
+)
+"""Where the elements of Block Kit put what was chosen, besides options and inputs (docs.slack.dev, Block Kit)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a message says."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    metadata: Mapping[str, JSON] = field(default_factory=dict)
+    named: bool = False
+    """Whether it mentions the bot."""
+
+
+def bots_of(document: dict[str, JSON], text: str, *, named: bool) -> Collection[str]:
+    """The bot's own user ids: those of the authorizations that are a bot's (in Slack Connect the first may be a
+    person's), and where none is in a text that names the bot, the mention that it begins with."""
+    listed = objects(document, "authorizations")
+    bots = {string(entry, "user_id") for entry in listed if entry.get("is_bot", True) is True} - {""}
+    if named and not any(f"<@{bot}" in text for bot in bots) and (first := re.match(r"\s*<@(\w+)", text)):
+        bots.add(first[1])
+    return bots
+
+
+def read_message(event: JSON, bots: Collection[str]) -> Content:
+    """The words as a person wrote them: mentions of the bot go, others become names, links show what they say."""
+    raw = (
+        string(event, "text") or string(event, "attachments", 0, "text") or string(event, "attachments", 0, "fallback")
+    )
+    own, others = [], []
+    for mention in re.finditer(r"<@(\w+)(?:\|([^<>]*))?>", raw):
+        if mention[1] in bots:
+            own.append(mention.span())
+        else:
+            others.append(mention[1])
+    nameless = [
+        found.span() for found in re.finditer(r"<@\w+>|<!(?:here|channel|everyone)(?:\|[^<>]*)?>|<#\w+\|?>", raw)
+    ]
+    text = cut(raw, [*own, *(span for span in nameless if span not in own)])
+    text = re.sub(r"<[@#!][^<>|]*\|([^<>]*)>", r"\1", text)
+    text = re.sub(r"<(?![@#!])[^<>|]*\|([^<>]*)>", r"\1", text)
+    text = re.sub(r"<([^<>@#!][^<>|]*)>", r"\1", text)
+    files = tuple(_file(file) for file in objects(event, "files"))
+    return Content(html.unescape(text).strip(), files, {"mentions": list(others)} if others else {}, bool(own))
+
+
+def _file(file: dict[str, Any]) -> Attachment:
+    content_type = string(file, "mimetype")
+    return attachment_at(
+        attachment_type(content_type),
+        string(file, "url_private"),
+        HOSTS,
+        name=string(file, "name") or None,
+        content_type=content_type or None,
+        bytes=integer(file, "size"),
+    )
+
+
+def form_values(blocks: JSON) -> dict[str, JSON]:
+    """What is filled in and chosen in a message or form, by the action_id of its elements."""
+    found: dict[str, JSON] = {}
+    for block in blocks.values() if isinstance(blocks, dict) else ():
+        for name, element in block.items() if isinstance(block, dict) else ():
+            value = chosen_value(element)
+            if value not in (None, "", []):
+                found[name] = value
+    return found
+
+
+def chosen_value(element: JSON) -> JSON:
+    """What was entered or chosen in one element: a text, a list of them, or None."""
+    if value := string(element, "value").strip():
+        return value
+    for key in CHOICES:
+        if value := pick(element, key):
+            return value
+    if moment := pick(element, "selected_date_time"):
+        return iso_timestamp(moment)
+    if value := _option(pick(element, "selected_option")):
+        return value
+    if options := objects(element, "selected_options"):
+        return [value for value in map(_option, options) if value]
+    if files := objects(element, "files"):
+        return [string(file, "name") or string(file, "id") for file in files]
+    rich = pick(element, "rich_text_value")
+    return values_of([string(part, "text") for part in _flat(rich)]) or None if rich else None
+
+
+def button_text(element: JSON) -> str:
+    """The words on a button that carries nothing else."""
+    return string(element, "text", "text").strip()
+
+
+def _option(option: JSON) -> str:
+    return string(option, "value").strip() or string(option, "text", "text").strip()
+
+
+def _flat(block: JSON) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for element in objects(block, "elements"):
+        found += [element, *_flat(element)]
+    return found

@@ -1,0 +1,196 @@
+"""Replies as calls of chat.postMessage and to response addresses, and what their answers mean (docs.slack.dev)."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from shared.channels import parts
+from shared.channels.body import read_object
+from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf16
+from shared.channels.port import (
+    Call,
+    Limit,
+    Outgoing,
+    Recipient,
+    Settings,
+    Verdict,
+    by_status,
+)
+from shared.channels.reading import (
+    is_on_hosts,
+    string,
+)
+from shared.channels.signing import secret
+from shared.errors import Rejected
+from shared.events.catalogue import Button, Reply
+from shared.events.wire import JSON
+
+NAME = "slack"
+API = "https://slack.com/api"
+HOOKS = ("hooks.slack.com",)
+LIMITS: Mapping[str, Limit] = {
+    "text": Limit(4000, "UTF-16 units"),
+    "section": Limit(3000, "UTF-16 units"),
+    "blocks": Limit(50, "blocks"),
+    "buttons": Limit(25, "buttons in a block"),
+    "label": Limit(75, "UTF-16 units"),
+    "payload": Limit(2000, "UTF-16 units"),
+    "link": Limit(3000, "UTF-16 units"),
+}
+TEXT_LIMIT, SECTION_LIMIT, BUTTONS = (LIMITS[key].most for key in ("text", "section", "buttons"))
+LABEL_LIMIT, VALUE_LIMIT, LINK_LIMIT = (LIMITS[key].most for key in ("label", "payload", "link"))
+HOOK_USES = 5
+"""How often a response_url may be used, within 30 minutes."""
+PACE = 1.0
+"""Seconds between messages in one channel (docs: about one message each second and channel)."""
+DENIED = (
+    "invalid_auth",
+    "not_authed",
+    "account_inactive",
+    "token_revoked",
+    "token_expired",
+    "missing_scope",
+    "no_permission",
+    "not_allowed_token_type",
+    "org_login_required",
+    "ekm_access_denied",
+    "team_access_not_granted",
+)
+UNREACHABLE = ("user_disabled", "user_not_found", "is_archived", "cannot_dm_bot", "messages_tab_disabled")
+LATER = (
+    "ratelimited",
+    "rate_limited",
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+)
+
+
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
+    """Messages in the channel or thread; a slash command's first five answers go where only its user sees them."""
+    base = settings.get("api_url") or API
+    hook = string(to.address, "hook")
+    place = {key: value for key, value in (("channel", string(to.address, "channel")),) if value}
+    if thread := string(to.address, "thread"):
+        place["thread_ts"] = thread
+    found: list[Outgoing] = []
+    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part))
+    for number, message in enumerate(messages):
+        headers = {"content-type": "application/json; charset=utf-8"}
+        post = json.dumps({**place, **message}, ensure_ascii=False).encode()
+        authorised = {**headers, "authorization": f"Bearer {secret(settings, 'bot_token', NAME)}"}
+        pause = PACE if number else 0.0
+        call = Call(f"{base}/chat.postMessage", post, authorised, pause=pause)
+        if is_on_hosts(hook, HOOKS, base) and to.sent + number < HOOK_USES:
+            body = json.dumps({"response_type": "ephemeral", **message}, ensure_ascii=False).encode()
+            call = Call(hook, body, headers, pause=pause, fallback=call)
+        found.append(call)
+    return found
+
+
+def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
+    match part:
+        case parts.Text(text, buttons):
+            yield from _text(text, buttons)
+        case parts.Image(url):
+            yield _image(url)
+        case parts.File(url):
+            yield {"text": _escaped(url)}
+        case parts.Card():
+            yield from _card(part)
+        case parts.Native(content):
+            yield content
+
+
+def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
+    if any(utf16(button.payload or button.title) > VALUE_LIMIT for button in buttons):
+        text, buttons = list_buttons(text, buttons), ()
+    if not buttons:
+        yield from ({"text": piece} for piece in _pieces(text, TEXT_LIMIT))
+        return
+    text, labels = label_buttons(text, buttons, LABEL_LIMIT)
+    *before, last = _pieces(text or join_titles(buttons), SECTION_LIMIT)
+    yield from ({"text": piece} for piece in before)
+    blocks: list[JSON] = [{"type": "section", "text": {"type": "mrkdwn", "text": last}}] if text else []
+    yield {"text": last, "blocks": [*blocks, *_actions(labels)]}
+
+
+def _actions(labels: Sequence[tuple[str, Button]], links: Sequence[Button] = ()) -> list[JSON]:
+    return [
+        {"type": "actions", "elements": [_element(place, *item, links) for place, item in enumerate(group)]}
+        for group in chunk(labels, BUTTONS)
+    ]
+
+
+def _element(place: int, label: str, button: Button, links: Sequence[Button]) -> JSON:
+    target = {"url": button.payload} if button in links else {"value": button.payload or button.title}
+    text = {"type": "plain_text", "text": label}
+    return {"type": "button", "action_id": f"choice_{place}", "text": text, **target}
+
+
+def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
+    """A section with its image beside it and its buttons below; what does not fit is said in pieces."""
+    words = _escaped("\n".join(part for part in (card.title, card.subtitle) if part))
+    plain = not _public(card.image) and bool(card.image)
+    long = utf16(words) > SECTION_LIMIT or any(len(link.payload) > LINK_LIMIT for link in card.links)
+    if plain or long or any(utf16(button.payload or button.title) > VALUE_LIMIT for button in card.buttons):
+        if card.image:
+            yield _image(card.image)
+        yield from _text(card.text(), card.buttons)
+        return
+    text, labels = label_buttons("", (*card.buttons, *card.links), LABEL_LIMIT)
+    section: dict[str, JSON] = {"type": "section", "text": {"type": "mrkdwn", "text": words or "…"}}
+    if card.title:
+        section["text"] = {"type": "mrkdwn", "text": words.replace(_escaped(card.title), _bold(card.title), 1)}
+    if card.image:
+        section["accessory"] = {"type": "image", "image_url": card.image, "alt_text": card.title or "image"}
+    listing = [{"type": "section", "text": {"type": "mrkdwn", "text": piece}} for piece in _pieces(text, SECTION_LIMIT)]
+    yield {"text": words or "…", "blocks": [section, *listing, *_actions(labels, card.links)]}
+
+
+def _bold(text: str) -> str:
+    escaped = _escaped(text)
+    return f"*{escaped}*" if not re.search(r"[*\n]", text) and text == text.strip() else escaped
+
+
+def _image(url: str) -> dict[str, JSON]:
+    if not _public(url):
+        return {"text": _escaped(url)}
+    return {"text": _escaped(url), "blocks": [{"type": "image", "image_url": url, "alt_text": "image"}]}
+
+
+def _public(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and len(url) <= 3000
+
+
+def _pieces(text: str, limit: int) -> list[str]:
+    return [_escaped(piece) for piece in split(text, limit, lambda piece: utf16(_escaped(piece)))]
+
+
+def _escaped(text: str) -> str:
+    """Slack reads <!channel> and <@U1> in a text; what a person said and the assistant repeats must not call anyone."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    """Slack answers 200 also where it took nothing: the body says `ok: false` and why. A hook answers `ok`."""
+    verdict = by_status(status, headers, body)
+    if body.strip() == b"ok" and verdict.outcome == "taken":
+        return verdict
+    try:
+        answer = read_object(body)
+    except Rejected:
+        return Verdict("later") if verdict.outcome == "taken" else verdict
+    error = string(answer, "error")
+    if not error.replace("_", "").isalnum() or len(error) > 60:
+        error = ""
+    if error in DENIED:
+        return Verdict("denied", cause=error)
+    if error in UNREACHABLE:
+        return Verdict("unreachable", cause=error)
+    if error in LATER:
+        return Verdict("later", verdict.retry_after, error)
+    if verdict.outcome == "taken" and answer.get("ok") is not True:
+        return Verdict("refused", cause=error)
+    return Verdict(verdict.outcome, verdict.retry_after, error)

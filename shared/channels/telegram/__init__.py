@@ -1,0 +1,129 @@
+"""Telegram: updates in; sendMessage, sendPhoto and the like out (core.telegram.org/bots/api)."""
+
+import json
+import re
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from shared.channels.body import read_object, read_webhook
+from shared.channels.locating import check_fetchable, plain_token
+from shared.channels.port import (
+    DELIVERY,
+    GATEWAY,
+    AttachmentLocation,
+    Channel,
+    Inbound,
+    InboundMessage,
+    Parsed,
+    Setting,
+    Settings,
+    WebhookResponse,
+    conversation_sender,
+    granularity,
+    groups,
+)
+from shared.channels.reading import identifier, iso_timestamp, pick, string
+from shared.channels.signing import check, secret
+from shared.channels.telegram.content import Content, read_content
+from shared.channels.telegram.rendering import API, LIMITS, NAME, judge, render
+from shared.errors import Rejected
+from shared.events.catalogue import Attachment
+from shared.events.wire import JSON
+
+OK = WebhookResponse(200)
+GENERAL = "1"
+
+
+def parse(inbound: Inbound, settings: Settings) -> Parsed:
+    """The message or pressed button of an update. Edits of messages that were answered are no new messages."""
+    verify(inbound, settings)
+    update = read_webhook(inbound.body)
+    pressed = pick(update, "callback_query")
+    message = pick(pressed, "message") or pick(update, "message") or pick(update, "business_message")
+    chat = identifier(message, "chat", "id")
+    # Anonymous administrators and people who write as a channel come as a bot of Telegram's, with their chat beside it.
+    user = identifier(message, "sender_chat", "id") if not pressed else ""
+    if not user and pick(pressed or message, "from", "is_bot") is not True:
+        user = identifier(pressed or message, "from", "id") or chat
+    if not chat or not user or pick(message, "is_automatic_forward") is True:
+        return OK
+    name = settings.get("bot_username", "").removeprefix("@").casefold()
+    content = Content(string(pressed, "data")) if pressed else read_content(message, settings, name)
+    if not content.text and not content.attachments:
+        return OK
+    topic = identifier(message, "message_thread_id") if pick(message, "is_topic_message") is True else ""
+    # Replies in groups without topics have a thread's id, too; and Telegram refuses that of the General topic.
+    topic = "" if topic == GENERAL else topic
+    address: dict[str, JSON] = {"chat": chat, **({"topic": topic} if topic else {})}
+    if business := string(message, "business_connection_id"):
+        address["business"] = business
+    if pressed:
+        address["callback"] = string(pressed, "id")
+    private = string(message, "chat", "type") not in ("group", "supergroup")
+    return (
+        InboundMessage(
+            text=content.text,
+            sender=conversation_sender(settings, user, chat if chat != user else "", topic),
+            id=identifier(update, "update_id") or None,
+            sent_at=None if pressed else iso_timestamp(pick(message, "date")),
+            locale=string(pressed or message, "from", "language_code") or None,
+            metadata=content.metadata,
+            attachments=content.attachments,
+            address=address,
+            addressed=private or bool(pressed) or content.addressed,
+            album=string(message, "media_group_id") or None,
+        ),
+    )
+
+
+def verify(inbound: Inbound, settings: Settings) -> None:
+    """Forged where the secret token of setWebhook is missing; Telegram signs nothing."""
+    header = inbound.headers.get("x-telegram-bot-api-secret-token")
+    check(secret(settings, "secret_token", NAME), header, "X-Telegram-Bot-Api-Secret-Token", 403)
+
+
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:
+    """A pressed button's spinner is stopped in the answer itself, which needs no call."""
+    callback = string(heard[0].address, "callback") if heard else ""
+    if not callback:
+        return OK
+    body = json.dumps({"method": "answerCallbackQuery", "callback_query_id": callback}).encode()
+    return WebhookResponse(200, body, "application/json")
+
+
+def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:
+    """A file, whose path getFile says first."""
+    check_fetchable(attachment)
+    base, token = settings.get("api_url") or API, secret(settings, "bot_token", NAME)
+    hosts, also = ("api.telegram.org",), settings.get("api_url", "")
+    if found is None:
+        file_id = quote(plain_token(attachment.reference), safe="")
+        return AttachmentLocation(f"{base}/bot{token}/getFile?file_id={file_id}", hosts, also, lookup=True)
+    path = string(read_object(found), "result", "file_path")
+    if not re.fullmatch(r"[A-Za-z0-9_./-]{1,300}", path) or ".." in path or path.startswith("/"):
+        raise Rejected("Telegram does not say where this file is; files of more than 20 MB are not given to bots")
+    return AttachmentLocation(f"{base}/file/bot{token}/{quote(path)}", hosts, also)
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="Telegram",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(
+        Setting("secret_token", "the `secret_token` given to setWebhook.", GATEWAY, secret=True, needed=True),
+        Setting("bot_username", "the bot's name, without which every name that ends in `bot` counts as its.", GATEWAY),
+        granularity("topics of a group"),
+        groups("named, answered or commanded"),
+        Setting("start_text", "what is understood when somebody presses Start.", GATEWAY, default="/greet"),
+        Setting("bot_token", "BotFather's token.", DELIVERY, secret=True, needed=True),
+        Setting("api_url", "the API's address, instead of Telegram's.", DELIVERY),
+    ),
+    # Telegram's limit is 60, but webhooks are reported to fail from 10 on.
+    ack_seconds=10.0,
+    locate=locate,
+    limits=LIMITS,
+    chat=("chat",),
+)

@@ -1,0 +1,146 @@
+"""What a Telegram message says: its words without the bot's name, what it shares, what is attached."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.channels.port import (
+    Settings,
+)
+from shared.channels.reading import (
+    attachment_type,
+    contacts,
+    cut,
+    integer,
+    location,
+    number,
+    objects,
+    pick,
+    string,
+    units_to_index,
+    values_of,
+)
+from shared.events.catalogue import Attachment
+from shared.events.wire import JSON
+
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "sticker": ("emoji",),
+    "dice": ("emoji",),
+    "web_app_data": ("data",),
+    "successful_payment": ("invoice_payload",),
+    "poll": ("question",),
+    "checklist": ("title",),
+    "invoice": ("title",),
+    "game": ("title",),
+}
+"""What a message without words of its own says."""
+UNREAD = ("poll", "checklist", "invoice", "game", "story", "giveaway", "giveaway_winners", "paid_media", "gift")
+"""What people send and no assistant can open: known as an attachment, so that it can say so."""
+FILES = {"voice": "audio", "audio": "audio", "video": "video", "video_note": "video", "animation": "video"}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a message says."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    metadata: Mapping[str, JSON] = field(default_factory=dict)
+    addressed: bool = False
+
+
+def read_content(message: JSON, settings: Settings, name: str) -> Content:
+    written = string(message, "text") or string(message, "caption")
+    spans, called = _mentions(message, written, name)
+    text = cut(written, spans)
+    metadata: dict[str, JSON] = {}
+    if start := re.fullmatch(r"/start(?:\s+(\S+))?", text):
+        text = settings.get("start_text") or "/start"
+        metadata |= {"start": start[1]} if start[1] else {}
+    for key, path in WORDS.items():
+        text = text or string(message, key, *path).strip()
+    person = pick(message, "contact")
+    if isinstance(person, dict):
+        names = " ".join(filter(None, (string(person, "first_name"), string(person, "last_name"))))
+        phone = string(person, "phone_number")
+        words, found = contacts([(names, [phone] if phone else [])])
+        text, metadata = text or words, {**metadata, **found}
+    venue = pick(message, "venue")
+    text = text or string(venue, "address").strip() or string(venue, "title").strip()
+    if isinstance(payment := pick(message, "successful_payment"), dict):
+        metadata["payment"] = payment
+    if isinstance(shared := pick(message, "users_shared") or pick(message, "chat_shared"), dict):
+        metadata["shared"], text = shared, text or values_of(_ids(shared))
+    return Content(text, tuple(_attachments(message)), metadata, called or _answers(message, name))
+
+
+def _ids(shared: dict[str, Any]) -> list[JSON]:
+    people = objects(shared, "users")
+    return [person.get("user_id") for person in people] if people else [shared.get("chat_id")]
+
+
+def _mentions(message: JSON, text: str, name: str) -> tuple[list[tuple[int, int]], bool]:
+    """Where the text names this bot, and whether it is called: by its name, or by a command that is not another's.
+
+    Every bot's name ends in `bot`; with TELEGRAM_BOT_USERNAME only that one is ours.
+    """
+    spans: list[tuple[int, int]] = []
+    called = False
+    listed = pick(message, "entities" if string(message, "text") else "caption_entities")
+    if not isinstance(listed, list):
+        for found in re.finditer(r"(?<![\w@])(?P<command>/\w+)?@(?P<name>\w{2,32})\b", text):
+            if _is_own(found["name"], name):
+                spans.append((found.start("name") - 1, found.end()))
+        return spans, bool(spans) or bool(re.match(r"/\w+(?![\w@])", text))
+    for entity in objects(listed):
+        offset, length = integer(entity, "offset"), integer(entity, "length")
+        if offset is None or length is None:
+            continue
+        start, end = units_to_index(text, offset), units_to_index(text, offset + length)
+        words = text[start:end]
+        match string(entity, "type"):
+            case "mention" if _is_own(words.removeprefix("@"), name):
+                spans.append((start, end))
+            case "text_mention" if pick(entity, "user", "is_bot") is True:
+                spans.append((start, end))
+            case "bot_command":
+                command, at, whose = words.partition("@")
+                if at and _is_own(whose, name):
+                    spans.append((start + len(command), end))
+                called |= not at
+    return spans, called or bool(spans)
+
+
+def _is_own(mentioned: str, name: str) -> bool:
+    return mentioned.casefold() == name if name else mentioned.casefold().endswith("bot")
+
+
+def _answers(message: JSON, name: str) -> bool:
+    """Whether it replies to the bot; the first message of a topic is what all in it reply to."""
+    replied = pick(message, "reply_to_message")
+    if pick(replied, "from", "is_bot") is not True or pick(replied, "forum_topic_created") is not None:
+        return False
+    whose = string(replied, "from", "username")
+    return not name or not whose or _is_own(whose, name)
+
+
+def _attachments(message: JSON) -> Iterator[Attachment]:
+    photos = objects(message, "photo")
+    if photos and (largest := string(photos[-1], "file_id")):
+        yield Attachment("image", largest, bytes=integer(photos[-1], "file_size"))
+    for kind in ("voice", "audio", "video", "video_note", "animation", "document", "sticker"):
+        file = pick(message, kind)
+        if not string(file, "file_id") or (kind == "document" and pick(message, "animation")):
+            continue
+        content_type = string(file, "mime_type")
+        sort = FILES.get(kind) or ("image" if kind == "sticker" else attachment_type(content_type))
+        named, size = string(file, "file_name") or None, integer(file, "file_size")
+        yield Attachment(sort, string(file, "file_id"), named, content_type or None, size)
+    venue = pick(message, "venue")
+    where = pick(message, "location") or pick(venue, "location")
+    names = string(venue, "title"), string(venue, "address")
+    yield from location(number(where, "latitude"), number(where, "longitude"), *names)
+    if phone := string(message, "contact", "phone_number"):
+        yield Attachment("contact", f"tel:{phone}", string(message, "contact", "first_name") or None)
+    yield from (Attachment("unsupported", kind) for kind in UNREAD if pick(message, kind) is not None)

@@ -1,0 +1,168 @@
+"""Replies as calls to the Bot API, and what its answers mean (core.telegram.org/bots/api)."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from shared.channels import parts
+from shared.channels.body import read_object
+from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf8, utf16
+from shared.channels.port import (
+    Call,
+    Limit,
+    Outgoing,
+    Recipient,
+    Settings,
+    Verdict,
+    by_status,
+)
+from shared.channels.reading import (
+    integer,
+    number,
+    pick,
+    string,
+)
+from shared.channels.signing import secret
+from shared.errors import Rejected
+from shared.events.catalogue import Button, Reply
+from shared.events.wire import JSON
+
+NAME = "telegram"
+API = "https://api.telegram.org"
+LIMITS: Mapping[str, Limit] = {
+    "text": Limit(4096, "UTF-16 units"),
+    "caption": Limit(1024, "UTF-16 units"),
+    "payload": Limit(64, "bytes"),
+    "buttons": Limit(100, "buttons"),
+}
+TEXT_LIMIT, DATA_LIMIT, BUTTONS = (LIMITS[key].most for key in ("text", "payload", "buttons"))
+LABEL_LIMIT = 40
+"""UTF-16 units; longer labels are cut by the app, so longer titles go into the text."""
+UNREACHABLE = (
+    ("blocked by the user", "blocked"),
+    ("user is deactivated", "deactivated"),
+    ("bot was kicked", "kicked"),
+    ("bot is not a member", "not_a_member"),
+    ("chat not found", "chat_not_found"),
+    ("can't initiate conversation", "not_started"),
+    ("group chat was deactivated", "chat_deactivated"),
+)
+"""What Telegram writes where nobody can mend it."""
+PACE = 1.0
+"""Seconds between messages in one chat."""
+DOCUMENT = ("sendDocument", "document")
+METHODS = {"image": ("sendPhoto", "photo"), "audio": ("sendAudio", "audio"), "video": ("sendVideo", "video")}
+
+
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
+    """One call for each message."""
+    base = f"{settings.get('api_url') or API}/bot{secret(settings, 'bot_token', NAME)}"
+    chat: dict[str, JSON] = {"chat_id": _whole_or_text(string(to.address, "chat"))}
+    if topic := string(to.address, "topic"):
+        chat["message_thread_id"] = _whole_or_text(topic)
+    if business := string(to.address, "business"):
+        chat["business_connection_id"] = business
+    headers = {"content-type": "application/json"}
+    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part))
+    return [
+        Call(
+            f"{base}/{method}",
+            _json({**chat, **fields}),
+            headers,
+            pause=PACE if count else 0.0,
+            fallback=_address_instead(base, chat, method, fields, headers),
+        )
+        for count, (method, fields) in enumerate(messages)
+    ]
+
+
+def _address_instead(
+    base: str, chat: dict[str, JSON], method: str, fields: dict[str, JSON], headers: Mapping[str, str]
+) -> Call | None:
+    """Where Telegram cannot fetch a medium, people get its address."""
+    field = next((field for known, field in (*METHODS.values(), DOCUMENT) if known == method), "")
+    url = string(fields, field)
+    return Call(f"{base}/sendMessage", _json({**chat, "text": url}), headers) if url else None
+
+
+def _whole_or_text(text: str) -> int | str:
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
+
+
+def _json(fields: Mapping[str, JSON]) -> bytes:
+    return json.dumps(fields, ensure_ascii=False).encode()
+
+
+def _messages(part: parts.Part) -> Iterator[tuple[str, dict[str, JSON]]]:
+    match part:
+        case parts.Text(text, buttons):
+            yield from _text(text, buttons)
+        case parts.Image(url):
+            yield "sendPhoto", {"photo": url}
+        case parts.File(url, sort):
+            method, field = METHODS.get(sort, DOCUMENT)
+            yield method, {field: url}
+        case parts.Card():
+            if part.image:
+                yield "sendPhoto", {"photo": part.image}
+            yield from _text(part.text(), part.buttons)
+        case parts.Native(content):
+            # Rasa's custom objects are sendMessage's fields; `method` names another one.
+            method = string(content, "method") or "sendMessage"
+            if not re.fullmatch(r"send[A-Za-z]{1,40}", method):
+                raise Rejected("a custom reply for Telegram may only name a method that sends, e.g. sendSticker")
+            yield method, {key: value for key, value in content.items() if key != "method"}
+
+
+def _text(text: str, buttons: Sequence[Button]) -> Iterator[tuple[str, dict[str, JSON]]]:
+    fit = all(0 < utf8(_payload(button)) <= DATA_LIMIT for button in buttons)
+    if buttons and fit:
+        text, labels = label_buttons(text, buttons, LABEL_LIMIT)
+        keys = [[{"text": label, "callback_data": _payload(button)}] for label, button in labels]
+        markups: list[JSON] = [{"inline_keyboard": list(group)} for group in chunk(keys, BUTTONS)]
+    elif buttons and all(utf16(button.title) <= LABEL_LIMIT for button in buttons[:BUTTONS]):
+        # A payload that is too long cannot be carried; the keyboard sends the title, as if the person typed it.
+        rows = [[{"text": button.title.strip()}] for button in buttons]
+        markups = [
+            {"keyboard": list(group), "one_time_keyboard": True, "resize_keyboard": True}
+            for group in chunk(rows, BUTTONS)
+        ]
+    else:
+        text, markups = list_buttons(text, buttons), []
+    pieces = split(text or join_titles(buttons), TEXT_LIMIT, utf16)
+    for piece in pieces[:-1] if markups else pieces:
+        yield "sendMessage", {"text": piece}
+    for count, markup in enumerate(markups):
+        yield "sendMessage", {"text": "…" if count else pieces[-1], "reply_markup": markup}
+
+
+def _payload(button: Button) -> str:
+    return button.payload or button.title
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    """A wrong token is 401, or 404 because it is part of the path; 429 says in the body how long to wait."""
+    verdict = by_status(status, headers, body)
+    if status in (401, 404):
+        return Verdict("denied", cause=str(status))
+    try:
+        answer: dict[str, Any] = read_object(body)
+    except Rejected:
+        return Verdict("later") if verdict.outcome == "taken" else verdict
+    if verdict.outcome == "later":
+        wait = number(answer, "parameters", "retry_after")
+        return Verdict("later", wait if wait is not None else verdict.retry_after, str(status))
+    if verdict.outcome == "taken" and answer.get("ok") is True:
+        return verdict
+    if moved := pick(answer, "parameters", "migrate_to_chat_id"):
+        return Verdict("moved", cause="migrated", amended={"chat_id": moved})
+    described = string(answer, "description").lower()
+    if "thread not found" in described:
+        # The topic was deleted: what is said then goes to the group.
+        return Verdict("moved", cause="thread_not_found", amended={"message_thread_id": None})
+    for words, cause in UNREACHABLE:
+        if words in described:
+            return Verdict("unreachable", cause=cause)
+    code = integer(answer, "error_code")
+    return Verdict("refused", cause=str(status if code is None else code))
