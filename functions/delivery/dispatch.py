@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from functions.delivery.order import Order
-from functions.delivery.sending import Judge, Sender
+from functions.delivery.sending import Judge, Sender, Unreachable
 from shared.channels.port import Call
 from shared.errors import Conflict, Failure
 from shared.events.envelope import Envelope
@@ -52,6 +52,9 @@ class Dispatch:
                     first = number == claim.progress + 1
                     self.sender.send(module, call, now + self.lease - MARGIN, first=first)
                     self.ledger.advance(key, owner, number)
+        except Unreachable as exc:
+            self.ledger.settle(key, owner, f"unreachable:{exc.cause}")
+            raise
         except Failure:
             self.ledger.release(key, owner)
             raise

@@ -1,16 +1,21 @@
 """Calls to a platform, in order, each with a few tries: how long to wait, when to stop, what to report."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from functions.delivery.tokens import Tokens
+from shared.channels.body import read_object
 from shared.channels.port import Call, Verdict
 from shared.errors import Rejected, Unavailable
+from shared.logs import logger
 from shared.outbound import Outbound
+
+log = logger(__name__)
 
 PAUSES = (0.2, 0.8)
 """Seconds between the tries of one call; what then still fails comes back with the broker's own retries."""
@@ -20,6 +25,15 @@ LONGEST_RETRY_AFTER = 5.0
 
 class Refused(Rejected):
     """The platform does not take this call and never will: dead letter at once."""
+
+
+class Unreachable(Rejected):
+    """The person does not take messages (any more), and nobody can mend that: the turn ends, and is no dead letter."""
+
+    def __init__(self, channel: str, cause: str) -> None:
+        super().__init__(f"{channel}: the person cannot be reached ({cause})")
+        self.cause = cause
+        """The platform's own word or number."""
 
 
 class Denied(Unavailable):
@@ -94,8 +108,9 @@ class Sender:
     def send(self, channel: Judge, call: Call, until: float, *, first: bool = True) -> None:
         """Return once the platform took the call, or its fallback.
 
-        Raises Refused where it never will, Denied where it does not accept our token, Unavailable where not before
-        `until`. `first` says that nothing was sent just before, so that the call's pause is not needed.
+        Raises Refused where it never will, Unreachable where the person takes no messages, Denied where it does not
+        accept our token, Unavailable where not before `until`. `first` says that nothing was sent just before, so that
+        the call's pause is not needed.
         """
         if call.pause and not first:
             self.sleep(max(0.0, min(call.pause, until - self.clock())))
@@ -131,10 +146,7 @@ class Sender:
             # The cause may name the address, and an address may hold a secret.
             return Unavailable(f"the platform of {channel.name} cannot be reached or does not answer"), 0.0
         status, verdict = answered[0], channel.judge(*answered)
-        # Some platforms answer 200 to what they refuse.
-        self.tally.count(
-            channel.name, f"{status}" if verdict.outcome == "taken" else f"{status}_{verdict.outcome}", again=again
-        )
+        self.tally.count(channel.name, _answer(status, verdict), again=again)
         why = f"{status} ({verdict.cause})" if verdict.cause else f"{status}"
         match verdict.outcome:
             case "taken":
@@ -143,7 +155,12 @@ class Sender:
                 return Unavailable(f"{channel.name} answered {why}"), verdict.retry_after or 0.0
             case "denied":
                 return self._denied(channel, call, why)
-            case "refused":
+            case "unreachable":
+                raise Unreachable(channel.name, verdict.cause or f"{status}")
+            case "moved" if (moved := _amended(call, verdict)).body != call.body:
+                log.warning("moved", extra={"fields": {"stage": "delivery", "cause": verdict.cause}})
+                return self._try(channel, moved, timeout, again=True)
+            case "refused" | "moved":
                 raise Refused(f"{channel.name} refused the message with {why}; retrying cannot help")
 
     def _answered(self, call: Call, timeout: float) -> tuple[int, dict[str, str], bytes]:
@@ -169,3 +186,21 @@ class Sender:
 
 class NoToken(Unavailable):
     """There is no access token; the cause is safe to show."""
+
+
+def _answer(status: int, verdict: Verdict) -> str:
+    """What a platform answered, for the metric: some answer 200 to what they refuse, and most say why in the body."""
+    if verdict.outcome == "taken":
+        return f"{status}"
+    cause = f":{verdict.cause}" if verdict.cause and verdict.cause != f"{status}" else ""
+    return f"{status}_{verdict.outcome}{cause}"
+
+
+def _amended(call: Call, verdict: Verdict) -> Call:
+    """The call with what the platform says has moved; None takes a field out."""
+    try:
+        body = {**read_object(call.body), **verdict.amended}
+    except Rejected:
+        return call
+    kept = {name: value for name, value in body.items() if value is not None}
+    return replace(call, body=json.dumps(kept, ensure_ascii=False).encode())

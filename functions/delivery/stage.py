@@ -6,15 +6,20 @@ Towards a platform it is at least once: a crash between sending and marking send
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from functions.delivery.dispatch import Dispatch
 from functions.delivery.handoff import Operators, Webhook
 from functions.delivery.outbox import OutboxWriter
+from functions.delivery.sending import Unreachable
 from shared.channels.catalogue import channel
 from shared.channels.port import Call, Channel, Document, Outgoing, Recipient, Settings
 from shared.errors import Rejected
 from shared.events.catalogue import ActionRequested, RepliesDecided, TurnCompleted
 from shared.events.envelope import Envelope
+from shared.logs import logger
+
+log = logger(__name__)
 
 
 class Delivery:
@@ -47,11 +52,17 @@ class Delivery:
         if not last and not data.replies:
             return None
         module = channel(envelope.channel)
+        unreachable = ""
         if data.replies or not _for_operators_only(envelope.channel, data):
             to = Recipient(data.sender, data.address, envelope.message, last, data.said, _in_hands(data))
             outgoing = module.render(data.replies, to, self._settings.get(module.name, {}))
             self._order.wait_for(envelope.message, envelope.subject, data.said)
-            self._deliver(module, envelope, outgoing)
+            try:
+                self._deliver(module, envelope, outgoing)
+            except Unreachable as exc:
+                unreachable = exc.cause
+                fields = {"stage": "delivery", "event": envelope.id, "channel": envelope.channel, "cause": str(exc)}
+                log.warning("unreachable", extra={"fields": fields})
         if not isinstance(data, RepliesDecided):
             self._order.sent(envelope.message, envelope.subject, data.said + len(data.replies))
             return None
@@ -62,7 +73,8 @@ class Delivery:
                 return None
         calls, retries = self._dispatch.sender.tally.take(module.name)
         seconds = _seconds_since(data.turn.started_at, self._clock())
-        completed = TurnCompleted(data.turn, "delivered", seconds, calls, retries)
+        outcome: Literal["delivered", "unreachable"] = "unreachable" if unreachable else "delivered"
+        completed = TurnCompleted(data.turn, outcome, seconds, calls, retries)
         return envelope.answer(completed, source="/parley/delivery", step="completed")
 
     def _notify_operators(self, envelope: Envelope, decided: RepliesDecided) -> None:

@@ -8,7 +8,7 @@ from functions.dialogue.names import NLU_FALLBACK
 from functions.dialogue.tracker import Event
 from shared.events.catalogue import Attachment, Entity, MessageUnderstood
 from shared.events.meaning import Evidence
-from shared.events.wire import JSON
+from shared.events.wire import JSON, to_wire
 
 RANKED = 10
 """Intents of the ranking that are kept."""
@@ -66,6 +66,10 @@ class Incoming:
         if full is not None:
             intent["full_retrieval_intent_name"] = full
         text = self.text if self.meant is None else self.meant
+        metadata = dict(self.metadata)
+        if self.attachments:
+            # Where actions, and rasa_sdk, find them.
+            metadata["attachments"] = [to_wire(attachment) for attachment in self.attachments]
         return {
             "event": "user",
             "timestamp": now,
@@ -76,12 +80,12 @@ class Incoming:
                 "intent_ranking": list(self.ranking),
                 "entities": list(self.entities),
                 "message_id": self.id,
-                "metadata": dict(self.metadata),
+                "metadata": metadata,
                 **({"reading": dict(self.reading)} if self.reading is not None else {}),
             },
             "input_channel": self.channel,
             "message_id": self.id,
-            "metadata": dict(self.metadata),
+            "metadata": metadata,
         }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from functions.dialogue.attached import answer_unknown, as_declared, is_unknown
 from functions.dialogue.decide import asked, begin, resume
 from functions.dialogue.decision import Decision
 from functions.dialogue.due import reminded
@@ -172,7 +173,10 @@ class Dialogue:
 
     def _message(self, message: Incoming, state: State, now: float) -> Decision:
         state, said, happened = self._left_over(message, state, now)
-        if message.unheard is not None:
+        message = as_declared(message, self._table.domain)
+        if is_unknown(message, self._table.domain, state):
+            decision = answer_unknown(self._table, state, message, now)
+        elif message.unheard is not None:
             decision = unheard(self._table, state, message, message.unheard, now)
         else:
             decision = begin(self._table, state, message, now, self._action_seconds)

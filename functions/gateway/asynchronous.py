@@ -22,6 +22,8 @@ from shared.serving import Answer
 
 LONGEST_JOIN = 10.0
 """Seconds; the Trigger's retries (knative/base/triggers.yaml) outlast the longest burst of these."""
+ALBUM_SECONDS = 1.0
+"""In which the parts of an album come, each in a webhook of its own: they are one message."""
 AT_ONCE_SECONDS = 4.5
 """Teams waits 5 seconds for the answer of an outgoing webhook."""
 ALL_STAGES = ("nlu", "dialogue", "actions", "delivery")
@@ -96,10 +98,16 @@ class Asynchronous:
         if not self._listening and any(heard.audio is not None for heard in parsed):
             raise Rejected("nobody listens to recordings here: set SPEECH_URL on the gateway")
         if self._pace is not None:
-            people = Counter(conversation_id(name, heard.sender) for heard in parsed if heard.sender is not None)
+            people = Counter(
+                conversation_id(name, heard.sender)
+                for heard in parsed
+                if heard.sender is not None and _is_for_us(heard, settings)
+            )
             for conversation, messages in people.items():
                 self._pace.take(conversation, messages)
-        events = [event for heard in parsed for event in self._events(name, heard, inbound)]
+        events = [event for heard in parsed for event in self._events(name, heard, inbound, settings)]
+        if not events:
+            return _answer(module.acknowledge(parsed))
         if len(parsed) == len(events) == 1 and parsed[0].synchronous and self._at_once and module.answer_synchronously:
             replies = self._at_once(events[0], AT_ONCE_SECONDS)
             return _answer(module.answer_synchronously(replies))
@@ -115,12 +123,12 @@ class Asynchronous:
                 self._publish(traced)
         return _answer(module.acknowledge(parsed))
 
-    def _events(self, name: str, heard: InboundMessage, inbound: Inbound) -> Iterator[Envelope]:
-        """What is published of a message: one event, or none where operators talk among themselves."""
+    def _events(self, name: str, heard: InboundMessage, inbound: Inbound, settings: Settings) -> Iterator[Envelope]:
+        """What is published of a message: one event, or none where operators, or a group, talk among themselves."""
         asked = self._operators.heard(name, heard) if self._operators is not None else False
         if isinstance(asked, Envelope):
             yield asked
-        elif not asked:
+        elif not asked and _is_for_us(heard, settings):
             event = received(
                 heard,
                 name,
@@ -131,18 +139,24 @@ class Asynchronous:
                 listening=self._listening and not heard.synchronous,
             )
             # The page of the web chat sees to its own order, and a caller of REST waits for each answer.
-            yield self._placed(event) if name in PLATFORMS and not heard.synchronous else event
+            quiet = max(self._join_seconds, ALBUM_SECONDS) if heard.album is not None else self._join_seconds
+            yield self._placed(event, quiet) if name in PLATFORMS and not heard.synchronous else event
 
-    def _placed(self, event: Envelope) -> Envelope:
+    def _placed(self, event: Envelope, quiet: float) -> Envelope:
         """The event, or one that waits for those after it (joining), or for what was spoken before."""
         now = self._now()
         if event.type == SpeechReceived.TYPE:
             self._spoken.note(event, now)
             return event
         before = self._spoken.before(event.subject, now)
-        if before is None and self._join_seconds <= 0:
+        if before is None and quiet <= 0:
             return event
-        return arrived(event, self._join_seconds, now, before)
+        return arrived(event, quiet, now, before)
+
+
+def _is_for_us(message: InboundMessage, settings: Settings) -> bool:
+    """Whether the assistant answers it: in groups only what names or answers it, unless it is to answer everything."""
+    return message.addressed or settings.get("groups") == "all"
 
 
 def _answer(answering: WebhookResponse) -> Answer:

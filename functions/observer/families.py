@@ -38,13 +38,19 @@ class Label:
 
 LABELS: Final[Mapping[str, Label]] = {
     "action": Label("An action of the domain, or one of Rasa's own.", 200),
-    "answer": Label("What a platform answered: a status, with `_refused`, `_later`, `_denied`; or `unreachable`.", 60),
+    "answer": Label(
+        "What a platform answered: a status, with `_refused`, `_unreachable`, `_later`, `_moved` or `_denied` and the "
+        "platform's own code; or `unreachable`.",
+        120,
+    ),
     "bundle": Label("The id of the bundle that decided the turn, or whose model understood it.", 20),
     "candidate": Label("The id of a bundle that reads along and answers nobody.", 10),
     "channel": Label("The channel that the message came from: rest, webchat, slack ...", 30),
     "code": Label("The last HTTP status, or why there was none.", 30),
     "cold": Label("`true` where a process had just started: the stage, or for a turn any stage on its way.", 2),
-    "delivery": Label("`delivered` to a platform, `answered` in the REST answer, or `refused` for good.", 3),
+    "delivery": Label(
+        "`delivered` to a platform, `answered` in the REST answer, `refused` for good, or to who is `unreachable`.", 4
+    ),
     "destination": Label("The stage, or the address, that did not take the event.", 30),
     "fallback": Label("`true` where the intent was not sure enough or no rule or story knew what to do.", 2),
     "form": Label("A form of the domain.", 50),

@@ -3,9 +3,10 @@
 1. shared/channels/names.py: its name in PLATFORMS
 2. shared/channels/NAME.py: `CHANNEL`, all that gateway and delivery need to know of it
 3. knative/platforms/NAME.py: `STAND_IN`, its account, webhooks and rules for `task simulate` and the tests
-4. shared/channels/README.md: a chapter that says what to do on the platform's page
+4. tests/unit/channels/cases/NAME.py: `CASES`, its table of webhooks and messages, replies and calls
+5. shared/channels/README.md: a chapter that says what to do on the platform's page
 
-`task docs` then writes functions/SETTINGS.md and openapi.json.
+`task docs` then writes functions/SETTINGS.md, openapi.json and LIMITS.md.
 """
 
 from collections.abc import Iterator
@@ -36,6 +37,8 @@ def _lacks(name: str) -> Iterator[str]:
         yield from _lacking_in(channel, name)
     if not isinstance(_object(f"knative.platforms.{name}", "STAND_IN"), StandIn):
         yield f"knative/platforms/{name}.py has no STAND_IN, so `task simulate CHANNEL={name}` cannot try it."
+    if not _object(f"tests.unit.channels.cases.{name}", "CASES"):
+        yield f"tests/unit/channels/cases/{name}.py has no CASES, so nothing holds it to its platform's own messages."
     if isinstance(channel, Channel) and f"\n## {channel.title}" not in README.read_text(encoding="utf-8"):
         yield f"shared/channels/README.md has no chapter `## {channel.title}` that says what to do on its page."
 
@@ -47,6 +50,8 @@ def _lacking_in(channel: Channel, name: str) -> Iterator[str]:
         yield f"no setting of {name} is needed on the gateway: it would take webhooks without checking who sends them."
     if channel.ack_seconds is None:
         yield f"CHANNEL.ack_seconds of {name} is not set, so nobody sees when its webhooks are answered too late."
+    if not channel.limits:
+        yield f"CHANNEL.limits of {name} are not set: how much text and how many buttons a message may have."
     if channel.locate is cannot_locate:
         yield f"CHANNEL.locate of {name} is not set, so what people attach cannot be fetched."
 

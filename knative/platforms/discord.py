@@ -18,11 +18,13 @@ from knative.platforms.port import (
     Webhook,
     as_json,
     check_count,
+    check_distinct,
     check_label,
     check_text,
     json_object,
     show_buttons,
 )
+from shared.channels.discord.rendering import LIMITS
 
 
 @cache
@@ -84,23 +86,28 @@ def check(sent: Sent) -> Found:
     body = json_object(sent)
     content, embeds, rows = body.get("content"), body.get("embeds") or [], body.get("components") or []
     if content or not embeds:
-        yield from check_text(content, 2000, "content", len)
+        yield from check_text(content, LIMITS["text"], "content")
     for embed in embeds:
-        for key, most in (("title", 256), ("description", 4096)):
+        for key, limit in (("title", LIMITS["card title"]), ("description", LIMITS["card text"])):
             if key in embed:
-                yield from check_text(embed[key], most, f"an embed's {key}", len)
+                yield from check_text(embed[key], limit, f"an embed's {key}")
         if "image" in embed:
             yield "shown", f"<image {embed['image'].get('url')}>"
-    if len(rows) > 5:
-        yield "mistake", "more than 5 rows of buttons"
+    if embeds:
+        yield from check_count(embeds, LIMITS["cards"])
+        size = sum(len(embed.get("title", "")) + len(embed.get("description", "")) for embed in embeds)
+        if size > LIMITS["all cards"].most:
+            yield "mistake", f"the embeds have {size} characters together"
+    if rows:
+        yield from check_count(rows, LIMITS["rows"])
     buttons = [button for row in rows for button in row["components"]]
     for row in rows:
-        yield from check_count(row["components"], 5, "buttons in a row")
-    if len({button.get("custom_id") for button in buttons}) != len(buttons):
-        yield "mistake", "custom_id must be unique in a message"
+        yield from check_count(row["components"], LIMITS["row"])
+    yield from check_distinct([button.get("custom_id") for button in buttons], "custom_ids of a message")
+    yield from check_distinct([button.get("label") for button in buttons], "labels")
     for button in buttons:
-        yield from check_label(button.get("label"), 80, size=len)
-        yield from check_label(button.get("custom_id"), 100, "custom_id", len)
+        yield from check_label(button.get("label"), LIMITS["label"])
+        yield from check_label(button.get("custom_id"), LIMITS["payload"], "custom_id")
     if buttons:
         yield from show_buttons(button.get("label") for button in buttons)
 

@@ -14,12 +14,14 @@ from knative.platforms.port import (
     Unsigned,
     Webhook,
     as_json,
+    check_distinct,
     check_text,
     json_object,
     private_key_pem,
     show_buttons,
     signed_token,
 )
+from shared.channels.gchat.rendering import LIMITS
 
 PROJECT = "1234567890"
 CHAT = "chat@system.gserviceaccount.com"
@@ -63,13 +65,14 @@ def check(sent: Sent) -> Found:
     body = json_object(sent)
     if not re.fullmatch(r"/v1/spaces/[^/]+/messages", sent.path):
         yield "mistake", f"there is nothing at {sent.path}"
-    if len(sent.body) > 32_000:
+    if len(sent.body) > LIMITS["message"].most:
         yield "mistake", "the message has more than 32,000 bytes"
     cards = body.get("cardsV2") or []
     if not cards or "text" in body:
-        yield from check_text(body.get("text"), 4096, "text")
+        yield from check_text(body.get("text"), LIMITS["text"], "text")
     if "<users/" in body.get("text", ""):
         yield "mistake", "the text calls people (<users/)"
+    yield from check_distinct([card.get("cardId") for card in cards], "ids of cards")
     for card in cards:
         for widget in [widget for section in card["card"]["sections"] for widget in section["widgets"]]:
             if "textParagraph" in widget:
@@ -77,6 +80,7 @@ def check(sent: Sent) -> Found:
             if "image" in widget:
                 yield "shown", f"<image {widget['image']['imageUrl']}>"
             if "buttonList" in widget:
+                yield from check_distinct([button["text"] for button in widget["buttonList"]["buttons"]], "labels")
                 yield from show_buttons(button["text"] for button in widget["buttonList"]["buttons"])
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -18,12 +19,14 @@ from knative.platforms.port import (
     Webhook,
     as_json,
     check_count,
+    check_distinct,
     check_label,
     check_text,
     json_object,
     show_buttons,
-    utf16_units,
 )
+from shared.channels.line.rendering import LIMITS
+from shared.channels.port import Limit
 
 
 def account(stand_in: str) -> dict[str, str]:
@@ -68,47 +71,62 @@ def check(sent: Sent) -> Found:
         yield "mistake", "a push without X-Line-Retry-Key"
     if sent.path.endswith("reply") and sent.headers.get("x-line-retry-key"):
         yield "mistake", "a reply takes no X-Line-Retry-Key"
-    yield from check_count(body.get("messages"), 5, "messages")
+    yield from check_count(body.get("messages"), LIMITS["messages"])
     for message in body.get("messages") or []:
         yield from _check_message(message)
 
 
 def _check_message(message: dict[str, Any]) -> Found:
-    actions: list[Any] = []
     match message.get("type"):
         case "text":
-            yield from check_text(message.get("text"), 5000, "text", utf16_units)
+            yield from check_text(message.get("text"), LIMITS["text"], "text")
         case "image":
             if not str(message.get("originalContentUrl")).startswith("https://"):
                 yield "mistake", "an image's address must be https"
             yield "shown", f"<image {message.get('originalContentUrl')}>"
         case "template":
-            yield from check_label(message.get("altText"), 400, "altText")
+            yield from check_label(message.get("altText"), LIMITS["alternative text"], "altText")
             template = message["template"]
-            yield from check_text(template.get("text"), 160, "a template's text", utf16_units)
-            actions = template.get("actions") or []
-            yield from check_count(actions, 4, "actions in a template")
+            yield from check_text(template.get("text"), LIMITS["text with buttons"], "a template's text")
+            yield from check_count(template.get("actions"), LIMITS["buttons"])
+            yield from _check_actions(template.get("actions") or [])
         case "flex":
-            yield from check_label(message.get("altText"), 400, "altText")
-            contents = message["contents"]
-            if "hero" in contents:
-                yield "shown", f"<image {contents['hero']['url']}>"
-            for text in contents["body"]["contents"]:
-                yield from check_text(text.get("text"), 2000, "a text in a bubble")
-            actions = [button["action"] for button in contents.get("footer", {}).get("contents", [])]
+            yield from check_label(message.get("altText"), LIMITS["alternative text"], "altText")
+            yield from _check_flex(message["contents"])
         case other:
             yield "mistake", f"a message of type {other}"
-    quick = [item["action"] for item in message.get("quickReply", {}).get("items", [])]
-    if len(quick) > 13:
-        yield "mistake", "more than 13 quick replies"
-    for action in (*actions, *quick):
-        yield from check_label(action.get("label"), 20)
+    if quick := [item["action"] for item in message.get("quickReply", {}).get("items", [])]:
+        yield from check_count(quick, LIMITS["quick replies"])
+        yield from _check_actions(quick)
+
+
+def _check_flex(contents: dict[str, Any]) -> Found:
+    bubbles = [contents]
+    if contents.get("type") == "carousel":
+        bubbles = contents["contents"]
+        yield from check_count(bubbles, LIMITS["cards"])
+        if len(json.dumps(contents, ensure_ascii=False).encode()) > LIMITS["carousel"].most:
+            yield "mistake", "a carousel of too many bytes"
+    for bubble in bubbles:
+        if len(json.dumps(bubble, ensure_ascii=False).encode()) > LIMITS["card"].most:
+            yield "mistake", "a bubble of too many bytes"
+        if "hero" in bubble:
+            yield "shown", f"<image {bubble['hero']['url']}>"
+        for text in bubble["body"]["contents"]:
+            yield from check_text(text.get("text"), Limit(2000, "UTF-16 units"), "a text in a bubble")
+        yield from _check_actions([button["action"] for button in bubble.get("footer", {}).get("contents", [])])
+
+
+def _check_actions(actions: list[Any]) -> Found:
+    yield from check_distinct([action.get("label") for action in actions], "labels")
+    for action in actions:
+        yield from check_label(action.get("label"), LIMITS["label"])
         if action.get("type") == "postback":
-            yield from check_label(action.get("data"), 300, "data")
-            if len(action.get("displayText", "")) > 300:
-                yield "mistake", "displayText has more than 300 characters"
-    if actions or quick:
-        yield from show_buttons(action.get("label") for action in (*actions, *quick))
+            yield from check_label(action.get("data"), LIMITS["payload"], "data")
+            if "displayText" in action:
+                yield from check_label(action["displayText"], LIMITS["payload"], "displayText")
+    if actions:
+        yield from show_buttons(action.get("label") for action in actions)
 
 
 def once(sent: Sent) -> tuple[str, Answer] | None:

@@ -16,11 +16,13 @@ from knative.platforms.port import (
     Webhook,
     as_json,
     check_count,
+    check_distinct,
     check_label,
     check_text,
     json_object,
     show_buttons,
 )
+from shared.channels.messenger import LIMITS
 
 
 def account(stand_in: str) -> dict[str, str]:
@@ -61,42 +63,48 @@ def check(sent: Sent) -> Found:
     message = body.get("message") or {}
     attachment = message.get("attachment")
     if attachment is None:
-        yield from check_text(message.get("text"), 2000, "text")
+        yield from check_text(message.get("text"), LIMITS["text"], "text")
     elif attachment.get("type") == "template":
         yield from _check_template(attachment["payload"])
     else:
         yield "shown", f"<{attachment.get('type')} {attachment['payload'].get('url')}>"
     quick = message.get("quick_replies")
     if quick is not None:
-        yield from check_count(quick, 13, "quick replies")
+        yield from check_count(quick, LIMITS["quick replies"])
+        yield from check_distinct([choice.get("title") for choice in quick], "titles of quick replies")
         for choice in quick:
-            yield from check_label(choice.get("title"), 20)
-            yield from check_label(choice.get("payload"), 1000, "a payload")
+            yield from check_label(choice.get("title"), LIMITS["label"])
+            yield from check_label(choice.get("payload"), LIMITS["payload"], "a payload")
         yield from show_buttons(choice.get("title") for choice in quick)
 
 
 def _check_template(payload: dict[str, Any]) -> Found:
-    buttons = payload.get("buttons") or []
     if payload.get("template_type") == "button":
-        yield from check_text(payload.get("text"), 640, "a button template's text")
-        yield from check_count(buttons, 3, "buttons")
-    else:
-        yield from check_count(payload.get("elements"), 10, "elements")
-        for element in payload.get("elements", []):
-            yield from check_text(element.get("title"), 80, "a card's title")
-            if "subtitle" in element:
-                yield from check_text(element["subtitle"], 80, "a card's subtitle")
-            if "image_url" in element:
-                yield "shown", f"<image {element['image_url']}>"
-            buttons = element.get("buttons") or []
-            if len(buttons) > 3:
-                yield "mistake", "more than 3 buttons on a card"
+        yield from check_text(payload.get("text"), LIMITS["text with buttons"], "a button template's text")
+        yield from check_count(payload.get("buttons"), LIMITS["buttons"])
+        yield from _check_buttons(payload.get("buttons") or [])
+        return
+    yield from check_count(payload.get("elements"), LIMITS["cards"])
+    for element in payload.get("elements", []):
+        yield from check_text(element.get("title"), LIMITS["card title"], "a card's title")
+        if len(element) < 2:
+            yield "mistake", "a card must have something besides its title"
+        if "subtitle" in element:
+            yield from check_text(element["subtitle"], LIMITS["card title"], "a card's subtitle")
+        if "image_url" in element:
+            yield "shown", f"<image {element['image_url']}>"
+        if buttons := element.get("buttons"):
+            yield from check_count(buttons, LIMITS["buttons"])
+            yield from _check_buttons(buttons)
+
+
+def _check_buttons(buttons: list[Any]) -> Found:
+    yield from check_distinct([button.get("title") for button in buttons], "titles of buttons")
     for button in buttons:
-        yield from check_label(button.get("title"), 20)
+        yield from check_label(button.get("title"), LIMITS["label"])
         if button.get("type") == "postback":
-            yield from check_label(button.get("payload"), 1000, "a payload")
-    if buttons:
-        yield from show_buttons(button.get("title") for button in buttons)
+            yield from check_label(button.get("payload"), LIMITS["payload"], "a payload")
+    yield from show_buttons(button.get("title") for button in buttons)
 
 
 STAND_IN = StandIn(

@@ -1,12 +1,14 @@
 """What a stand-in for a platform is: one object with a made-up account, webhooks, and the rules of the send API.
 
-Written from the platforms' documentation and not from shared/channels, so that the two can disagree.
+Written from the platforms' documentation and not from the renderers, so that the two can disagree; what they share is
+the table of published limits, `LIMITS` of each channel.
 """
 
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +16,8 @@ from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from shared.channels.port import Limit
 
 SECRET = "simulated-secret"  # noqa: S105 - made up
 TOKEN = "simulated-token"  # noqa: S105 - made up
@@ -120,24 +124,36 @@ def json_object(sent: Sent) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def check_text(text: Any, most: int, what: str, size: Callable[[str], int] = utf16_units) -> Found:
-    """Where a platform does not say how it counts, it is taken to count as browsers do."""
+MEASURES: Mapping[str, Callable[[str], int]] = {"UTF-16 units": utf16_units, "characters": len, "bytes": utf8_bytes}
+"""By the unit of a limit; a platform that does not say how it counts is taken to count as browsers do."""
+
+
+def check_text(text: Any, limit: Limit, what: str) -> Found:
+    """A text that people read: not empty, not too long, and not torn out of the middle of a character."""
     if not isinstance(text, str) or not text.strip():
         yield "mistake", f"{what} is empty"
-    else:
-        if size(text) > most:
-            yield "mistake", f"{what} has {size(text)} characters; {most} are taken"
-        yield "shown", text
+        return
+    if (size := MEASURES[limit.unit](text)) > limit.most:
+        yield "mistake", f"{what} has {size} {limit.unit}; {limit.most} are taken"
+    if unicodedata.category(text[0]) in ("Mn", "Mc", "Me") or text[0] in "\u200d\ufe0f" or text[-1] == "\u200d":
+        yield "mistake", f"{what} is torn out of the middle of a character"
+    yield "shown", text
 
 
-def check_label(label: Any, most: int, what: str = "a label", size: Callable[[str], int] = utf16_units) -> Found:
-    if not isinstance(label, str) or not 0 < size(label) <= most:
-        yield "mistake", f"{what} must have 1 to {most} characters"
+def check_label(label: Any, limit: Limit, what: str = "a label") -> Found:
+    if not isinstance(label, str) or not 0 < MEASURES[limit.unit](label) <= limit.most:
+        yield "mistake", f"{what} must have 1 to {limit.most} {limit.unit}"
 
 
-def check_count(items: Any, most: int, what: str) -> Found:
-    if not isinstance(items, list) or not 0 < len(items) <= most:
-        yield "mistake", f"there must be 1 to {most} {what}"
+def check_count(items: Any, limit: Limit) -> Found:
+    if not isinstance(items, list) or not 0 < len(items) <= limit.most:
+        yield "mistake", f"there must be 1 to {limit.most} {limit.unit}"
+
+
+def check_distinct(names: Sequence[Any], what: str) -> Found:
+    """Equal titles, and equal ids, are what platforms refuse or people cannot tell apart."""
+    if len(set(names)) != len(names):
+        yield "mistake", f"{what} must differ"
 
 
 def show_buttons(labels: Any) -> Found:

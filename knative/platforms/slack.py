@@ -18,11 +18,13 @@ from knative.platforms.port import (
     as_form,
     as_json,
     check_count,
+    check_distinct,
     check_label,
     check_text,
     json_object,
     show_buttons,
 )
+from shared.channels.slack.rendering import LIMITS
 
 
 def account(stand_in: str) -> dict[str, str]:
@@ -72,24 +74,30 @@ def check(sent: Sent) -> Found:
         yield "mistake", "channel is missing"
     text, blocks = body.get("text"), body.get("blocks") or []
     if not blocks:
-        yield from check_text(text, 4000, "text")
-    if len(blocks) > 50:
-        yield "mistake", "more than 50 blocks"
+        yield from check_text(text, LIMITS["text"], "text")
+    if blocks:
+        yield from check_count(blocks, LIMITS["blocks"])
     for block in blocks:
         match block.get("type"):
+            case "divider":
+                pass
             case "section":
-                yield from check_text(block["text"]["text"], 3000, "a section's text")
+                yield from check_text(block["text"]["text"], LIMITS["section"], "a section's text")
+                if picture := block.get("accessory"):
+                    yield from check_label(picture.get("image_url"), LIMITS["link"], "image_url")
+                    yield "shown", f"<image {picture.get('image_url')}>"
             case "image":
-                yield from check_label(block.get("image_url"), 3000, "image_url")
+                yield from check_label(block.get("image_url"), LIMITS["link"], "image_url")
                 yield "shown", f"<image {block.get('image_url')}>"
             case "actions":
                 elements = block.get("elements")
-                yield from check_count(elements, 25, "elements in actions")
-                if len({element.get("action_id") for element in elements}) != len(elements):
-                    yield "mistake", "action_id must be unique in its block"
+                yield from check_count(elements, LIMITS["buttons"])
+                yield from check_distinct([element.get("action_id") for element in elements], "action_ids of a block")
+                yield from check_distinct([element["text"]["text"] for element in elements], "labels")
                 for element in elements:
-                    yield from check_label(element["text"]["text"], 75)
-                    yield from check_label(element.get("value"), 2000, "a value")
+                    yield from check_label(element["text"]["text"], LIMITS["label"])
+                    target = ("url", "link") if "url" in element else ("value", "payload")
+                    yield from check_label(element.get(target[0]), LIMITS[target[1]], target[0])
                 yield from show_buttons(element["text"]["text"] for element in elements)
             case other:
                 yield "mistake", f"a block of type {other}"

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from knative.platforms.catalogue import inspect, stand_in
-from knative.platforms.port import GRANTED, SECRET, TOKEN, Answer, Sent, jwks
+from knative.platforms.port import GRANTED, SECRET, TOKEN, Answer, Sent, json_object, jwks
 from shared.channels.names import PLATFORMS
 
 RATE = 20
@@ -77,7 +77,13 @@ def answer(standin: Standin, platform: str, sent: Sent) -> Answer:
         if (once := rules.once(sent)) and standin.once.setdefault(once[0], len(standin.seen)) != len(standin.seen):
             return once[1]
         found = inspect(platform, sent)
-        entry = {"platform": platform, "path": sent.path, "shown": found.shown, "mistakes": found.mistakes}
+        entry: dict[str, Any] = {
+            "platform": platform,
+            "path": sent.path,
+            "shown": found.shown,
+            "mistakes": found.mistakes,
+        }
+        entry["body"] = json_object(sent)
         standin.seen.append({"number": len(standin.seen) + 1, **entry})
     if found.mistakes:
         return rules.wrong

@@ -15,11 +15,15 @@ from knative.platforms.port import (
     Unsigned,
     Webhook,
     as_json,
+    check_count,
+    check_distinct,
     check_text,
     json_object,
     show_buttons,
     signed_token,
 )
+from shared.channels.port import Limit
+from shared.channels.teams.rendering import LIMITS
 
 APP = "11111111-2222-3333-4444-555555555555"
 
@@ -40,11 +44,8 @@ def sign(unsigned: Unsigned) -> Mapping[str, str]:
 
 
 def _service(body: bytes) -> str:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    return str(document.get("serviceUrl", "")) if isinstance(document, dict) else ""
+    found = re.search(rb'"serviceUrl": ?"([^"]*)"', body)
+    return found[1].decode("utf-8", "replace") if found else ""
 
 
 def text(said: str, number: int, stand_in: str, **more: Any) -> Webhook:
@@ -78,16 +79,19 @@ def check(sent: Sent) -> Found:
         yield "mistake", f"there is nothing at {sent.path}"
     if body.get("type") != "message":
         yield "mistake", "type must be message"
-    if len(json.dumps(body, ensure_ascii=False).encode("utf-16-le", "surrogatepass")) > 28 * 1024:
+    if len(json.dumps(body, ensure_ascii=False).encode("utf-16-le", "surrogatepass")) > LIMITS["message"].most:
         yield "mistake", "the message has more than 28 KB"
     attachments = body.get("attachments") or []
     if not attachments:
-        yield from check_text(body.get("text"), 28 * 1024, "text")
+        yield from check_text(body.get("text"), Limit(LIMITS["message"].most, "UTF-16 units"), "text")
+    if attachments:
+        yield from check_count(attachments, LIMITS["cards"])
     for attachment in attachments:
         content = attachment.get("content") or {}
         buttons = content.get("buttons") or []
-        if len(buttons) > 6:
-            yield "mistake", "more than 6 buttons on a card"
+        if buttons:
+            yield from check_count(buttons, LIMITS["buttons"])
+            yield from check_distinct([button.get("title") for button in buttons], "titles of buttons")
         for key in ("title", "subtitle", "text"):
             if content.get(key):
                 yield "shown", content[key]

@@ -13,12 +13,17 @@ from knative.platforms.port import (
     Unsigned,
     Webhook,
     as_json,
+    check_count,
+    check_distinct,
     check_label,
     check_text,
     json_object,
     show_buttons,
-    utf16_units,
 )
+from shared.channels.telegram.rendering import LIMITS
+
+TOPICS = (5,)
+"""The only topics that a group of the stand-in has: any other thread, as those of plain replies, is not found."""
 
 
 def account(stand_in: str) -> dict[str, str]:
@@ -61,26 +66,30 @@ def check(sent: Sent) -> Found:
     body = json_object(sent)
     if not body.get("chat_id"):
         yield "mistake", "chat_id is missing"
+    thread = body.get("message_thread_id")
+    if thread is not None and thread not in TOPICS:
+        yield "mistake", "message thread not found"
     method = sent.path.rpartition("/")[2]
     match method:
         case "sendMessage":
-            yield from check_text(body.get("text"), 4096, "text", utf16_units)
+            yield from check_text(body.get("text"), LIMITS["text"], "text")
         case "sendPhoto" | "sendDocument" | "sendAudio" | "sendVideo":
             field = method.removeprefix("send").lower()
-            yield from check_label(body.get(field), 4096, field)
+            yield from check_label(body.get(field), LIMITS["text"], field)
             yield "shown", f"<{field} {body.get(field)}>"
+            if "caption" in body:
+                yield from check_text(body["caption"], LIMITS["caption"], "caption")
         case _:
             yield "mistake", f"there is no method {method}"
     markup = body.get("reply_markup") or {}
     for row in markup.get("inline_keyboard") or []:
         for key in row:
-            if not 1 <= len(key["callback_data"].encode()) <= 64:
-                yield "mistake", "callback_data must have 1 to 64 bytes"
-            yield from check_label(key["text"], 64)
+            yield from check_label(key["callback_data"], LIMITS["payload"], "callback_data")
+            yield from check_label(key["text"], LIMITS["text"])
     rows = markup.get("inline_keyboard") or markup.get("keyboard") or []
-    if sum(map(len, rows)) > 100:
-        yield "mistake", "more than 100 buttons"
     if rows:
+        yield from check_count([key for row in rows for key in row], LIMITS["buttons"])
+        yield from check_distinct([key["text"] for row in rows for key in row], "labels")
         yield from show_buttons(key["text"] for row in rows for key in row)
 
 

@@ -6,18 +6,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from knative.platforms.port import (
-    SECRET,
-    TOKEN,
-    Found,
-    Sent,
-    StandIn,
-    Unsigned,
-    Webhook,
-    as_form,
-    check_text,
-    utf8_bytes,
-)
+from knative.platforms.port import SECRET, TOKEN, Found, Sent, StandIn, Unsigned, Webhook, as_form, check_text
+from shared.channels.twilio import LIMITS
 
 ACCOUNT = "AC00000000000000000000000000000000"
 
@@ -53,7 +43,7 @@ def check(sent: Sent) -> Found:
     if not fields.get("To") or not fields.get("From"):
         yield "mistake", "To or From is missing"
     if not fields.get("MediaUrl") or "Body" in fields:
-        yield from check_text(fields.get("Body"), 1600, "Body", utf8_bytes)
+        yield from check_text(fields.get("Body"), LIMITS["text"], "Body")
     if fields.get("MediaUrl"):
         yield "shown", f"<media {fields['MediaUrl']}>"
 

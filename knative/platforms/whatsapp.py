@@ -17,11 +17,13 @@ from knative.platforms.port import (
     Webhook,
     as_json,
     check_count,
+    check_distinct,
     check_label,
     check_text,
     json_object,
     show_buttons,
 )
+from shared.channels.whatsapp import LIMITS
 
 
 def account(stand_in: str) -> dict[str, str]:
@@ -72,34 +74,37 @@ def check(sent: Sent) -> Found:
     if not isinstance(content, dict):
         yield "mistake", f"the object {sort} is missing"
     elif sort == "text":
-        yield from check_text(content.get("body"), 4096, "text.body")
+        yield from check_text(content.get("body"), LIMITS["text"], "text.body")
     elif sort == "interactive":
         yield from _check_interactive(content)
     elif sort in ("image", "document", "audio", "video"):
-        yield from check_label(content.get("link"), 2048, "link")
+        yield from check_label(content.get("link"), LIMITS["link"], "link")
         yield "shown", f"<{sort} {content.get('link')}>"
     else:
         yield "mistake", f"type {sort}"
 
 
 def _check_interactive(content: dict[str, Any]) -> Found:
-    yield from check_text(content.get("body", {}).get("text"), 1024, "the body of an interactive message")
+    yield from check_text(content.get("body", {}).get("text"), LIMITS["body"], "the body of an interactive message")
     action = content.get("action", {})
     if content.get("type") == "button":
         buttons = [button["reply"] for button in action.get("buttons", [])]
-        yield from check_count(buttons, 3, "reply buttons")
+        yield from check_count(buttons, LIMITS["buttons"])
         for button in buttons:
-            yield from check_label(button.get("title"), 20)
-            yield from check_label(button.get("id"), 256, "an id")
+            yield from check_label(button.get("title"), LIMITS["label"])
+            yield from check_label(button.get("id"), LIMITS["payload"], "an id")
     else:
-        yield from check_label(action.get("button"), 20, "the list's button")
+        yield from check_label(action.get("button"), LIMITS["label"], "the list's button")
         buttons = [row for section in action.get("sections", []) for row in section["rows"]]
-        yield from check_count(buttons, 10, "rows")
+        yield from check_count(buttons, LIMITS["rows"])
         for row in buttons:
-            yield from check_label(row.get("title"), 24)
-            yield from check_label(row.get("id"), 200, "an id")
-    if len({button.get("id") for button in buttons}) != len(buttons):
-        yield "mistake", "ids of buttons and rows must differ"
+            yield from check_label(row.get("title"), LIMITS["row label"])
+            yield from check_label(row.get("id"), LIMITS["row payload"], "an id")
+    yield from check_distinct([button.get("id") for button in buttons], "ids of buttons and rows")
+    yield from check_distinct([button.get("title") for button in buttons], "titles of buttons and rows")
+    if picture := content.get("header"):
+        yield from check_label(picture["image"].get("link"), LIMITS["link"], "the header's link")
+        yield "shown", f"<image {picture['image'].get('link')}>"
     yield from show_buttons(button.get("title") for button in buttons)
 
 

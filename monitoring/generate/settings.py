@@ -9,7 +9,6 @@ from typing import Any
 from knative.local.stages import ROOT, STAGES
 from monitoring.conversations.review.config import Config as Review
 from shared.channels.catalogue import NAMES, channel
-from shared.channels.port import Stage
 from shared.settings import Settings as EveryStage
 
 PAGE = ROOT / "functions" / "SETTINGS.md"
@@ -55,7 +54,7 @@ def page() -> str:
     return "\n".join(lines)
 
 
-def _channel_rows(stage: Stage) -> list[str]:
+def _channel_rows(stage: str) -> list[str]:
     """The settings of every channel on this stage."""
     return [
         f"| `{found.variable(setting)}` | {f'`{setting.default}`' if setting.default else ''} | "

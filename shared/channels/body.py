@@ -19,19 +19,21 @@ MOST_LEVELS = 32
 
 
 def read_object(body: bytes) -> dict[str, JSON]:
-    """The JSON object in `body`, or Rejected (Malformed where it is no JSON at all) with what is wrong.
-
-    Half of a surrogate pair, which is valid JSON and no text, becomes U+FFFD.
-    """
-    return _read(body, parse_constant=_refuse, parse_float=_finite)
+    """The JSON object in `body`, or Rejected (Malformed where it is no JSON at all) with what is wrong."""
+    document = _read(body, parse_constant=_refuse, parse_float=_finite)
+    if _may_hold_halves(body) and _as_text(document) != document:
+        # Half of a surrogate pair is valid JSON and no text: it cannot be written as UTF-8 again.
+        raise Malformed("the body holds half of a surrogate pair, which is no text")
+    return document
 
 
 def read_webhook(body: bytes) -> dict[str, JSON]:
     """As `read_object`, of a platform: one odd value must not cost the whole webhook, and others' messages in it.
 
-    NaN, infinities and numbers that are too large for this machine become null.
+    NaN, infinities and numbers that are too large for this machine become null, halves of surrogate pairs U+FFFD.
     """
-    return _read(body, parse_constant=lambda _: None, parse_float=_finite_or_none, parse_int=_whole_or_none)
+    document = _read(body, parse_constant=lambda _: None, parse_float=_finite_or_none, parse_int=_whole_or_none)
+    return _as_text(document) if _may_hold_halves(body) else document
 
 
 def _read(body: bytes, **parsing: Any) -> dict[str, JSON]:
@@ -43,11 +45,13 @@ def _read(body: bytes, **parsing: Any) -> dict[str, JSON]:
         raise Rejected("the body must be a JSON object")
     if body.count(b"{") + body.count(b"[") > MOST_LEVELS and _levels(document) > MOST_LEVELS:
         raise Rejected(f"the body nests more than {MOST_LEVELS} objects and lists within each other")
-    # Escaped, or written out as no UTF-8 may be, which Python's reader takes.
-    if b"\\u" in body or b"\xed" in body:
-        document = _as_text(document)
     found: dict[str, JSON] = document
     return found
+
+
+def _may_hold_halves(body: bytes) -> bool:
+    """Whether there may be halves of surrogate pairs: escaped, or written out as no UTF-8 may be (Python reads it)."""
+    return b"\\u" in body or b"\xed" in body
 
 
 def valid_text(text: str) -> str:
@@ -55,7 +59,7 @@ def valid_text(text: str) -> str:
     return text if not _HALF.search(text) else _HALF.sub("\ufffd", text)
 
 
-def _as_text(document: JSON) -> JSON:
+def _as_text(document: Any) -> Any:
     """The document with valid texts only, keys too."""
     if isinstance(document, str):
         return valid_text(document)

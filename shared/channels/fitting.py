@@ -107,31 +107,33 @@ def _is_indicator(character: str) -> bool:
 def label_buttons(
     text: str, buttons: Sequence[Button], limit: int, size: Callable[[str], int] = utf16
 ) -> tuple[str, list[tuple[str, Button]]]:
-    """Text and labels where every label has at most `limit` characters, and no two are the same.
+    """Text and labels where every label has at most `limit` characters.
 
-    Where a title is longer the labels are numbers, and the text lists the titles. A title that was there before gets a
-    number behind it: WhatsApp refuses equal ones, and nobody could tell them apart anywhere.
+    Where a title is longer the labels are numbers, and the text lists the titles.
     """
-    labels = _distinct([button.title.strip() for button in buttons])
-    if all(0 < size(label) <= limit for label in labels):
-        return text, list(zip(labels, buttons, strict=True))
+    if all(0 < size(button.title.strip()) <= limit for button in buttons):
+        return text, [(button.title.strip(), button) for button in buttons]
     numbered = [(str(place), button) for place, button in enumerate(buttons, 1)]
     listing = "\n".join(f"{label}. {button.title.strip()}" for label, button in numbered)
     return f"{text}\n\n{listing}".strip(), numbered
 
 
-def _distinct(labels: Sequence[str]) -> list[str]:
-    taken = {label.casefold() for label in labels}
+def distinct(buttons: Sequence[Button]) -> tuple[Button, ...]:
+    """The buttons with titles of which no two are the same: one that was there before gets a number behind it.
+
+    WhatsApp refuses equal titles, and nobody could tell them apart anywhere.
+    """
+    taken = {button.title.strip().casefold() for button in buttons}
     seen: set[str] = set()
     found = []
-    for label in labels:
-        number, distinct = 1, label
-        while distinct.casefold() in (seen if number == 1 else taken | seen):
+    for button in buttons:
+        number, title = 1, button.title.strip()
+        while title.casefold() in (seen if number == 1 else taken | seen):
             number += 1
-            distinct = f"{label} ({number})"
-        seen.add(distinct.casefold())
-        found.append(distinct)
-    return found
+            title = f"{button.title.strip()} ({number})"
+        seen.add(title.casefold())
+        found.append(button if number == 1 else Button(title, button.payload or button.title))
+    return tuple(found)
 
 
 def list_buttons(text: str, buttons: Sequence[Button]) -> str:

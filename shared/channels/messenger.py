@@ -174,7 +174,9 @@ def _messages(part: parts.Part, instagram: bool) -> Iterator[dict[str, JSON]]:
         case parts.File(url, sort):
             yield _medium(sort, url)
         case parts.Card():
-            yield from _card(part, instagram)
+            yield from _cards((part,), instagram)
+        case parts.Cards(cards):
+            yield from _cards(cards, instagram)
         case parts.Native(content):
             yield content
 
@@ -212,25 +214,41 @@ def _text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) ->
         last = "…"
 
 
-def _card(card: parts.Card, instagram: bool) -> Iterator[dict[str, JSON]]:
-    """A generic template where the card fits one, else image and text."""
-    choices = len(card.buttons) + len(card.links)
-    short = all(utf16(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
-    fits = (
-        bool(card.title) and max(utf16(card.title), utf16(card.subtitle)) <= CARD_LIMIT and choices <= BUTTONS and short
-    )
-    if not fits or any(utf16(_payload(button)) > PAYLOAD_LIMIT for button in card.buttons):
+def _cards(cards: Sequence[parts.Card], instagram: bool) -> Iterator[dict[str, JSON]]:
+    """A generic template, up to ten cards beside each other, of those that fit one; of others image and text."""
+    fitting: list[JSON] = []
+    for card in cards:
+        if (element := _element(card)) is not None:
+            fitting.append(element)
+            continue
+        yield from _generic(fitting)
+        fitting = []
         if card.image:
             yield _medium("image", card.image)
         yield from _text(card.text(), card.buttons, False, instagram)
-        return
+    yield from _generic(fitting)
+
+
+def _generic(elements: Sequence[JSON]) -> Iterator[dict[str, JSON]]:
+    for group in chunk(elements, CARDS):
+        payload = {"template_type": "generic", "elements": list(group)}
+        yield {"attachment": {"type": "template", "payload": payload}}
+
+
+def _element(card: parts.Card) -> dict[str, JSON] | None:
+    """The card as an element of a generic template; None where it does not fit one."""
+    choices = (*card.buttons, *card.links)
+    short = all(utf16(button.title) <= LABEL_LIMIT for button in choices) and len(choices) <= BUTTONS
+    fits = bool(card.title) and max(utf16(card.title), utf16(card.subtitle)) <= CARD_LIMIT and short
+    # A title alone is refused: there must be something below it.
+    if not fits or not (card.subtitle or card.image or choices):
+        return None
+    if any(utf16(_payload(button)) > PAYLOAD_LIMIT for button in card.buttons):
+        return None
     buttons = _buttons([(button.title, button) for button in card.buttons])
     buttons += [{"type": "web_url", "title": link.title, "url": link.payload} for link in card.links]
     optional = {"subtitle": card.subtitle, "image_url": card.image, "buttons": buttons}
-    element = {"title": card.title, **{key: value for key, value in optional.items() if value}}
-    yield {
-        "attachment": {"type": "template", "payload": {"template_type": "generic", "elements": [element]}},
-    }
+    return {"title": card.title, **{key: value for key, value in optional.items() if value}}
 
 
 def _buttons(labels: Sequence[tuple[str, Button]]) -> list[JSON]:

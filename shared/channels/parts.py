@@ -5,6 +5,7 @@ Parts
 |- Image    an image by its address
 |- File     anything else by its address
 |- Card     one element of Rasa's `elements`: title, subtitle, image, buttons
+|- Cards    several of them, which people swipe through where the platform can
 `- Native   a `custom` object in the platform's own form
 """
 
@@ -12,6 +13,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from shared.channels.fitting import distinct
 from shared.channels.names import PLATFORMS
 from shared.channels.reading import objects, pick, string
 from shared.events.catalogue import Button, Reply
@@ -54,11 +56,17 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Cards:
+    cards: tuple[Card, ...]
+    """Two or more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Native:
     content: dict[str, JSON]
 
 
-Part = Text | Image | File | Card | Native
+Part = Text | Image | File | Card | Cards | Native
 
 
 def of_replies(replies: Sequence[Reply], channel: str) -> Iterator[Part]:
@@ -68,13 +76,14 @@ def of_replies(replies: Sequence[Reply], channel: str) -> Iterator[Part]:
         # Quick replies beat buttons, as on Rasa's REST channel (core/channels/channel.py:60-80).
         buttons = reply.quick_replies or reply.buttons
         if text or buttons:
-            yield Text(text, tuple(button for button in buttons if button.title.strip()), bool(reply.quick_replies))
+            yield Text(
+                text, distinct([button for button in buttons if button.title.strip()]), bool(reply.quick_replies)
+            )
         yield from _custom(reply.custom, channel)
         if reply.image:
             yield Image(reply.image)
         yield from _attachment(reply.attachment)
-        for element in reply.elements:
-            yield from _card(element)
+        yield from _together([part for element in reply.elements for part in _card(element)])
 
 
 def _custom(custom: JSON, channel: str) -> Iterator[Part]:
@@ -89,8 +98,17 @@ def _custom(custom: JSON, channel: str) -> Iterator[Part]:
         yield Native(custom)
 
 
+def _together(found: Sequence[Part]) -> Iterator[Part]:
+    cards = tuple(part for part in found if isinstance(part, Card))
+    yield from (Cards(cards),) if len(cards) > 1 and len(cards) == len(found) else found
+
+
 def _attachment(attachment: JSON) -> Iterator[Part]:
-    """An address, or Rasa's `{"type": "image", "payload": {"src": address}}`."""
+    """An address, Rasa's `{"type": "image", "payload": {"src": address}}`, or a template with elements, as its Facebook
+    channel takes them."""
+    if elements := objects(attachment, "payload", "elements"):
+        yield from _together([part for element in elements for part in _card(element)])
+        return
     url = attachment if isinstance(attachment, str) else ""
     for path in (("payload", "url"), ("payload", "src"), ("url",)):
         url = url or string(attachment, *path)
@@ -105,13 +123,15 @@ def _card(element: JSON) -> Iterator[Part]:
     title, subtitle = string(element, "title").strip(), string(element, "subtitle").strip()
     image = string(element, "image_url") or string(element, "image")
     buttons = [button for button in objects(element, "buttons") if string(button, "title").strip()]
-    payloads = tuple(
+    payloads = [
         Button(string(button, "title"), string(button, "payload"))
         for button in buttons
         if isinstance(pick(button, "payload"), str)
-    )
-    links = tuple(Button(string(button, "title"), string(button, "url")) for button in buttons if string(button, "url"))
+    ]
+    links = [Button(string(button, "title"), string(button, "url")) for button in buttons if string(button, "url")]
+    named = distinct([*payloads, *links])
+    payloads, links = list(named[: len(payloads)]), list(named[len(payloads) :])
     if title or subtitle or payloads or links:
-        yield Card(title or subtitle, subtitle if title else "", image, payloads, links)
+        yield Card(title or subtitle, subtitle if title else "", image, tuple(payloads), tuple(links))
     elif image:
         yield Image(image)

@@ -192,6 +192,9 @@ def _messages(part: parts.Part, media: bool) -> Iterator[dict[str, str]]:
             yield from _plain(list_buttons(text, buttons))
         case parts.Image(url) | parts.File(url):
             yield {"MediaUrl": url} if media else {"Body": url}
+        case parts.Cards(cards):
+            for card in cards:
+                yield from _messages(card, media)
         case parts.Card():
             lead, *rest = _plain(list_buttons(part.text(), part.buttons))
             if part.image and media:

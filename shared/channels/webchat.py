@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from shared.channels import rest
-from shared.channels.body import optional_object, optional_text, read_object
+from shared.channels.body import optional_object, optional_text, read_webhook
 from shared.channels.port import (
     Channel,
     Document,
@@ -44,7 +44,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
     """
     if is_recording(inbound.headers):
         return _recording(inbound)
-    document = read_object(inbound.body)
+    document = read_webhook(inbound.body)
     conversation = conversation_of(document.get("conversation"))
     ident = _ident(document.get("id"))
     payload = optional_text(document, "payload", TEXT_LIMIT)

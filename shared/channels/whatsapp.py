@@ -203,9 +203,10 @@ def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
         case parts.File(url, sort):
             yield from _medium("document" if sort == "file" else sort, url)
         case parts.Card():
-            if part.image:
-                yield from _medium("image", part.image)
-            yield from _text(part.text(), part.buttons)
+            yield from _card(part)
+        case parts.Cards(cards):
+            for card in cards:
+                yield from _card(card)
         case parts.Native(content):
             yield content
 
@@ -238,6 +239,22 @@ def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
     for group in chunk(labels, BUTTONS if few else ROWS):
         yield {"type": "interactive", "interactive": _buttons(last, group) if few else _list(last, group)}
         last = "…"
+
+
+def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
+    """Reply buttons below the picture, where they and the words are one message; else one after the other."""
+    messages = list(_text(card.text(), card.buttons))
+    content = messages[0].get("interactive")
+    if len(messages) == 1 and isinstance(content, dict) and content["type"] == "button" and _is_web(card.image):
+        yield {**messages[0], "interactive": {**content, "header": {"type": "image", "image": {"link": card.image}}}}
+        return
+    if card.image:
+        yield from _medium("image", card.image)
+    yield from messages
+
+
+def _is_web(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and len(url) <= LINK_LIMIT
 
 
 def _buttons(body: str, labels: Sequence[tuple[str, Button]]) -> Mapping[str, JSON]:

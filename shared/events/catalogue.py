@@ -266,8 +266,9 @@ class TurnCompleted:
 
     TYPE: ClassVar[str] = PREFIX + "turn.completed.v1"
     turn: TurnSummary
-    delivery: Literal["delivered", "answered", "refused"] = "delivered"
-    """delivered: a platform took the replies; answered: they went out in the REST answer; refused: it never will."""
+    delivery: Literal["delivered", "answered", "refused", "unreachable"] = "delivered"
+    """delivered: a platform took the replies; answered: they went out in the REST answer; refused: it never will;
+    unreachable: the person does not take messages (any more)."""
     seconds: float | None = None
     """From the message's `sent_at` to the end of delivery."""
     calls: Mapping[str, int] = field(default_factory=dict)

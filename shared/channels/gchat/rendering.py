@@ -82,6 +82,8 @@ def _messages(part: parts.Part, action: str) -> Iterator[dict[str, JSON]]:
             yield {"text": url}
         case parts.Card():
             yield from _card(part, action)
+        case parts.Cards(cards):
+            yield from _cards(cards, action)
         case parts.Native(content):
             yield content
 
@@ -117,6 +119,24 @@ def _card(card: parts.Card, action: str) -> Iterator[dict[str, JSON]]:
     if widgets:
         yield _card_of(widgets)
     yield from (_card_of([_buttons(group, action)]) for group in rest)
+
+
+def _cards(cards: Sequence[parts.Card], action: str) -> Iterator[dict[str, JSON]]:
+    """Cards below each other in one message, as many as fit it; what is more than one message goes out alone."""
+    together: list[JSON] = []
+    for card in cards:
+        messages = list(_card(card, action))
+        one = messages[0].get("cardsV2") if len(messages) == 1 else None
+        full = utf8(json.dumps([*together, one], ensure_ascii=False)) > BUTTONS_LIMIT + CARD_LIMIT
+        if together and (not isinstance(one, list) or full):
+            yield {"cardsV2": together}
+            together = []
+        if isinstance(one, list):
+            together += [{**item, "cardId": f"reply-{len(together)}"} for item in one if isinstance(item, dict)]
+        else:
+            yield from messages
+    if together:
+        yield {"cardsV2": together}
 
 
 def _image(url: str) -> dict[str, JSON]:

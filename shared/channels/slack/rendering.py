@@ -39,6 +39,7 @@ LIMITS: Mapping[str, Limit] = {
 }
 TEXT_LIMIT, SECTION_LIMIT, BUTTONS = (LIMITS[key].most for key in ("text", "section", "buttons"))
 LABEL_LIMIT, VALUE_LIMIT, LINK_LIMIT = (LIMITS[key].most for key in ("label", "payload", "link"))
+BLOCKS = LIMITS["blocks"].most
 HOOK_USES = 5
 """How often a response_url may be used, within 30 minutes."""
 PACE = 1.0
@@ -99,6 +100,8 @@ def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
             yield {"text": _escaped(url)}
         case parts.Card():
             yield from _card(part)
+        case parts.Cards(cards):
+            yield from _cards(cards)
         case parts.Native(content):
             yield content
 
@@ -147,6 +150,26 @@ def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
         section["accessory"] = {"type": "image", "image_url": card.image, "alt_text": card.title or "image"}
     listing = [{"type": "section", "text": {"type": "mrkdwn", "text": piece}} for piece in _pieces(text, SECTION_LIMIT)]
     yield {"text": words or "…", "blocks": [section, *listing, *_actions(labels, card.links)]}
+
+
+def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
+    """Cards below each other, as many in a message as it has blocks for; one that is no block goes out alone."""
+    words: list[str] = []
+    blocks: list[JSON] = []
+    for card in cards:
+        messages = list(_card(card))
+        more = messages[0].get("blocks") if len(messages) == 1 else None
+        if not isinstance(more, list) or len(blocks) + len(more) + 1 > BLOCKS:
+            if blocks:
+                yield {"text": "\n\n".join(words), "blocks": blocks}
+            words, blocks = [], []
+        if isinstance(more, list):
+            words.append(str(messages[0]["text"]))
+            blocks = [*blocks, *([{"type": "divider"}] if blocks else []), *more]
+        else:
+            yield from messages
+    if blocks:
+        yield {"text": "\n\n".join(words), "blocks": blocks}
 
 
 def _bold(text: str) -> str:

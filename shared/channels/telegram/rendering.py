@@ -36,7 +36,7 @@ LIMITS: Mapping[str, Limit] = {
     "payload": Limit(64, "bytes"),
     "buttons": Limit(100, "buttons"),
 }
-TEXT_LIMIT, DATA_LIMIT, BUTTONS = (LIMITS[key].most for key in ("text", "payload", "buttons"))
+TEXT_LIMIT, CAPTION_LIMIT, DATA_LIMIT, BUTTONS = (LIMITS[key].most for key in ("text", "caption", "payload", "buttons"))
 LABEL_LIMIT = 40
 """UTF-16 units; longer labels are cut by the app, so longer titles go into the text."""
 UNREACHABLE = (
@@ -83,7 +83,11 @@ def _address_instead(
     """Where Telegram cannot fetch a medium, people get its address."""
     field = next((field for known, field in (*METHODS.values(), DOCUMENT) if known == method), "")
     url = string(fields, field)
-    return Call(f"{base}/sendMessage", _json({**chat, "text": url}), headers) if url else None
+    if not url:
+        return None
+    rest = {key: value for key, value in fields.items() if key not in (field, "caption")}
+    text = "\n".join(filter(None, (string(fields, "caption"), url)))
+    return Call(f"{base}/sendMessage", _json({**chat, "text": text, **rest}), headers)
 
 
 def _whole_or_text(text: str) -> int | str:
@@ -104,15 +108,28 @@ def _messages(part: parts.Part) -> Iterator[tuple[str, dict[str, JSON]]]:
             method, field = METHODS.get(sort, DOCUMENT)
             yield method, {field: url}
         case parts.Card():
-            if part.image:
-                yield "sendPhoto", {"photo": part.image}
-            yield from _text(part.text(), part.buttons)
+            yield from _card(part)
+        case parts.Cards(cards):
+            for card in cards:
+                yield from _card(card)
         case parts.Native(content):
             # Rasa's custom objects are sendMessage's fields; `method` names another one.
             method = string(content, "method") or "sendMessage"
             if not re.fullmatch(r"send[A-Za-z]{1,40}", method):
                 raise Rejected("a custom reply for Telegram may only name a method that sends, e.g. sendSticker")
             yield method, {key: value for key, value in content.items() if key != "method"}
+
+
+def _card(card: parts.Card) -> Iterator[tuple[str, dict[str, JSON]]]:
+    """A photo with the words and buttons below it, where they are one message; else one after the other."""
+    (method, fields), *rest = _text(card.text(), card.buttons)
+    alone = not card.image or rest or utf16(str(fields["text"])) > CAPTION_LIMIT
+    if alone:
+        yield from (("sendPhoto", {"photo": card.image}),) if card.image else ()
+        yield from ((method, fields), *rest)
+        return
+    caption = {"caption": fields.pop("text")}
+    yield "sendPhoto", {"photo": card.image, **caption, **fields}
 
 
 def _text(text: str, buttons: Sequence[Button]) -> Iterator[tuple[str, dict[str, JSON]]]:

@@ -201,8 +201,10 @@ def test_other_slack_events_are_answered_200_and_heard_by_nobody(sample: str) ->
     assert heard_in_slack(sample) == WebhookResponse(200)
 
 
-def test_a_slack_form_is_answered_200_and_heard_by_nobody() -> None:
-    assert heard_in_slack("view_submission", interactive=True) == WebhookResponse(200)
+def test_a_slack_form_is_its_values() -> None:
+    (heard,) = heard_in_slack("view_submission", interactive=True)
+    assert heard.metadata["form"]
+    assert heard.text
 
 
 @pytest.mark.parametrize(
@@ -244,6 +246,7 @@ WHATSAPP = {
     "list_callback": "callback_data",
     "list_description": "callback_data",
     "recorded_first": "What is Vercel?",
+    "unsupported": "",
 }
 
 

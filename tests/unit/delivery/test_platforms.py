@@ -36,7 +36,8 @@ class Deliveries(Bench):
 
     def __init__(self, standin: Standin) -> None:
         self.standin = standin
-        super().__init__(settings=ChannelSettings("delivery", platforms.environment(standin.url)))
+        found = ChannelSettings("delivery", platforms.environment(standin.url))
+        super().__init__(settings={name: dict(found[name]) for name in PLATFORMS})
 
     def sender(self, outbound: Any, timeout: float) -> Sender:
         return replace(super().sender(outbound, timeout), tokens=Tokens(outbound, lambda: self.now))
@@ -153,12 +154,8 @@ def test_a_wrong_token_is_told_apart_and_the_message_goes_out_once_it_is_mended(
     ("name", "status", "body", "cause"),
     [
         ("slack", 200, {"ok": False, "error": "channel_not_found"}, "channel_not_found"),
-        ("telegram", 403, {"ok": False, "description": "Forbidden: bot was blocked by the user"}, "403"),
-        ("whatsapp", 400, {"error": {"code": 131047}}, "131047"),
         ("messenger", 400, {"error": {"code": 10, "error_subcode": 2018278}}, "10/2018278"),
-        ("twilio", 400, {"code": 21610}, "21610"),
         ("discord", 404, {"code": 10062}, "10062"),
-        ("teams", 403, {"error": {"code": "BotNotInConversationRoster"}}, "403"),
         ("gchat", 404, {}, "404"),
     ],
 )
@@ -167,8 +164,59 @@ def test_a_refusal_is_tried_once_and_says_why(bench: Deliveries, name: str, stat
     with pytest.raises(Refused, match=cause):
         bench.stage(decided(name, bench.standin, Reply("hi")))
     assert bench.standin.texts(name) == []
-    bench.stage(decided(name, bench.standin, Reply("next"), turn=2))
+    answer = bench.stage(decided(name, bench.standin, Reply("next"), turn=2))
     assert bench.standin.texts(name) == ["next"]
+    assert answer is not None
+    assert isinstance(answer.data, TurnCompleted)
+    counted = f"{status}_refused" if cause == f"{status}" else f"{status}_refused:{cause}"
+    assert answer.data.calls == {counted: 1, **answer.data.calls}
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "body", "cause"),
+    [
+        ("telegram", 403, {"ok": False, "description": "Forbidden: bot was blocked by the user"}, "blocked"),
+        ("twilio", 400, {"code": 21610}, "21610"),
+        ("whatsapp", 400, {"error": {"code": 131026}}, "131026"),
+        ("teams", 403, {"error": {"code": "BotNotInConversationRoster"}}, "BotNotInConversationRoster"),
+    ],
+)
+def test_who_takes_no_messages_is_no_dead_letter_and_the_cause_is_kept_counted_and_logged(
+    bench: Deliveries, name: str, status: int, body: Any, cause: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.standin.faults = [Fault(status, body=json.dumps(body).encode())]
+    event = decided(name, bench.standin, Reply("one"), Reply("two"))
+    answer = bench.stage(event)
+    assert answer is not None
+    assert isinstance(answer.data, TurnCompleted)
+    assert (answer.data.delivery, answer.data.calls) == ("unreachable", {f"{status}_unreachable:{cause}": 1})
+    assert any(cause in str(vars(record)) for record in caplog.records)
+    bench.stage(event)
+    assert bench.standin.texts(name) == []
+
+
+def test_what_is_for_a_group_that_moved_goes_to_its_new_address(bench: Deliveries) -> None:
+    moved = {"ok": False, "error_code": 400, "parameters": {"migrate_to_chat_id": -1001}}
+    bench.standin.faults = [Fault(400, body=json.dumps(moved).encode())]
+    answer = bench.stage(decided("telegram", bench.standin, Reply("hi")))
+    assert bench.standin.texts("telegram") == ["hi"]
+    assert bench.standin.seen[0]["body"]["chat_id"] == -1001
+    assert answer is not None
+    assert isinstance(answer.data, TurnCompleted)
+    assert answer.data.calls == {"400_moved:migrated": 1, "200": 1}
+
+
+def test_a_platform_that_says_again_that_it_moved_has_refused(bench: Deliveries) -> None:
+    moved = json.dumps({"ok": False, "error_code": 400, "parameters": {"migrate_to_chat_id": -1001}}).encode()
+    bench.standin.faults = [Fault(400, body=moved)] * 2
+    with pytest.raises(Refused, match="migrated"):
+        bench.stage(decided("telegram", bench.standin, Reply("hi")))
+
+
+def test_a_picture_that_the_platform_cannot_fetch_comes_as_its_address(bench: Deliveries) -> None:
+    bench.standin.faults = [Fault(400, body=b'{"ok": false, "error_code": 400}')]
+    bench.stage(decided("telegram", bench.standin, Reply(image="https://e.com/a.png")))
+    assert bench.standin.texts("telegram") == ["https://e.com/a.png"]
 
 
 @pytest.mark.parametrize(("name", "code"), [("whatsapp", 131056), ("whatsapp", 130429), ("messenger", 613)])

@@ -164,6 +164,38 @@ def test_a_channel_without_its_secret_is_503_with_the_name_of_the_setting(name: 
     assert f"{name.upper()}_" in response.json["error"]
 
 
+def in_group(text: str, number: int = 1, **message: Any) -> port.Webhook:
+    """A message in a group of Telegram's, that names nobody."""
+    body = json.loads(platforms.text("telegram", text, number).body)
+    body["message"] |= {"chat": {"id": -100222, "type": "supergroup"}, **message}
+    return port.as_json(body)
+
+
+def test_what_members_of_a_group_say_to_each_other_is_answered_200_and_heard_by_nobody(place: Place) -> None:
+    assert place.post("telegram", in_group("Bob, are you coming?")).status_code == 200
+    assert place.events == []
+    assert place.post("telegram", in_group("@parley_bot, play jazz", 2)).status_code == 200
+    (event,) = place.events
+    assert isinstance(event.data, MessageReceived)
+    assert event.data.text == "play jazz"
+
+
+def test_a_setting_makes_the_assistant_hear_all_that_is_said_in_groups() -> None:
+    with running(settings={"TELEGRAM_GROUPS": "all"}) as place:
+        place.post("telegram", in_group("Bob, are you coming?"))
+    assert len(place.events) == 1
+
+
+def test_the_parts_of_an_album_wait_for_each_other(place: Place) -> None:
+    for number in (1, 2):
+        photo = {"photo": [{"file_id": f"p{number}"}], "media_group_id": "A", "text": ""}
+        body = json.loads(platforms.text("telegram", "", number).body)
+        body["message"] |= photo
+        place.post("telegram", port.as_json(body))
+    arrivals = [event.data for event in place.events]
+    assert all(isinstance(data, MessageArrived) and data.quiet == 1.0 for data in arrivals)
+
+
 def test_keys_are_fetched_once_and_a_made_up_key_name_fetches_no_more(place: Place) -> None:
     import jwt
 

@@ -10,6 +10,7 @@ import pytest
 from knative.platforms import catalogue as platforms
 from knative.platforms.channels import handoff, lacking, needs, table, unreadable
 from knative.platforms.completeness import lacks
+from monitoring.generate import limits
 from shared.channels import callback
 from shared.channels.catalogue import NAMES, PLATFORMS, ChannelSettings, channel
 from shared.channels.port import Forged, Inbound, Recipient
@@ -111,6 +112,10 @@ def test_a_channel_lacks_nothing(name: str) -> None:
     assert lacks(name) == []
 
 
+def test_the_page_of_limits_is_current() -> None:
+    assert limits.PAGE.read_text(encoding="utf-8") == limits.page(), "run `task docs`"
+
+
 @pytest.fixture
 def half_made() -> Iterator[str]:
     """A module that somebody began by copying the callback's."""
@@ -129,7 +134,9 @@ def test_a_half_made_channel_is_told_in_sentences_what_it_lacks(half_made: str) 
         "CHANNEL.name is 'callback' and its module is 'pigeon'",
         "no setting of pigeon is needed on the gateway",
         "CHANNEL.ack_seconds of pigeon is not set",
+        "CHANNEL.limits of pigeon are not set",
         "CHANNEL.locate of pigeon is not set",
+        "tests/unit/channels/cases/pigeon.py has no CASES",
         "knative/platforms/pigeon.py has no STAND_IN",
         "README.md has no chapter `## Callback`",
     ):

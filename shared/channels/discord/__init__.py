@@ -7,29 +7,21 @@ them. An interaction is answered `deferred` at once; the assistant's first messa
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from shared.channels import parts
-from shared.channels.body import read_object, read_webhook
-from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split
+from shared.channels.body import read_webhook
+from shared.channels.discord.rendering import LIMITS, NAME, REPEATED, judge, render
 from shared.channels.locating import check_fetchable, own_address
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
     AttachmentLocation,
-    Call,
     Channel,
     Inbound,
     InboundMessage,
-    Limit,
-    Outgoing,
     Parsed,
-    Recipient,
     Setting,
     Settings,
-    Verdict,
     WebhookResponse,
-    by_status,
     conversation_sender,
     granularity,
 )
@@ -39,7 +31,6 @@ from shared.channels.reading import (
     cut,
     identifier,
     integer,
-    number,
     objects,
     pick,
     string,
@@ -47,37 +38,14 @@ from shared.channels.reading import (
 )
 from shared.channels.signing import check_ed25519, check_time, secret
 from shared.errors import Rejected
-from shared.events.catalogue import Attachment, Button, Reply
+from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
 
-NAME = "discord"
-API = "https://discord.com/api/v10"
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
-LIMITS: Mapping[str, Limit] = {
-    "text": Limit(2000, "characters"),
-    "label": Limit(80, "characters"),
-    "payload": Limit(100, "characters"),
-    "row": Limit(5, "buttons"),
-    "rows": Limit(5, "rows"),
-    "card title": Limit(256, "characters"),
-    "card text": Limit(4096, "characters"),
-    "cards": Limit(10, "embeds"),
-    "all cards": Limit(6000, "characters"),
-}
-TEXT_LIMIT, LABEL_LIMIT, ID_LIMIT = (LIMITS[key].most for key in ("text", "label", "payload"))
-ROW, ROWS, CARDS = (LIMITS[key].most for key in ("row", "rows", "cards"))
-TITLE_LIMIT, DESCRIPTION_LIMIT = LIMITS["card title"].most, LIMITS["card text"].most
-"""In code points, as Discord's developers say (discord-api-docs, issue 1315)."""
 THREADS = (10, 11, 12)
 """Types of channels that are threads."""
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, FORM = 1, 2, 3, 4, 5
 PONG, DEFERRED, CHOICES = 1, 5, 8
-UNREACHABLE = (50007, 50278, 340015)
-"""The person takes no messages of this bot."""
-NOT_YET = (10008, 10015)
-"""Unknown message, unknown webhook: so answers Discord while our deferred answer is still on its way to it."""
-REPEATED = re.compile(r"^p[0-9]{1,2}\|(?=.)", re.DOTALL)
-"""Before a payload that another button of the message has too: custom ids must differ."""
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
@@ -103,7 +71,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         raise Rejected("this interaction is of a type that the assistant does not take")
     heard = InboundMessage(
         text=text,
-        sender=conversation_sender(settings, person, *_place(interaction, channel)),
+        sender=conversation_sender(settings, person, _place(interaction, channel, settings), ""),
         id=identifier(interaction, "id") or None,
         locale=string(interaction, "locale") or None,
         metadata={
@@ -124,11 +92,12 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     check_ed25519(public_key, signature, timestamp + inbound.body, "X-Signature-Ed25519")
 
 
-def _place(interaction: dict[str, JSON], channel: str) -> tuple[str, str]:
-    """The channel and, where it is one of its threads, that."""
-    if pick(interaction, "channel", "type") in THREADS and (parent := identifier(interaction, "channel", "parent_id")):
-        return parent, channel
-    return channel, ""
+def _place(interaction: dict[str, JSON], channel: str, settings: Settings) -> str:
+    """The channel; a thread has an id as channels have, and the channel that it belongs to beside it."""
+    whole_channel = settings.get("conversation_granularity") == "channel"
+    if whole_channel and pick(interaction, "channel", "type") in THREADS:
+        return identifier(interaction, "channel", "parent_id") or channel
+    return channel
 
 
 def _text_of(sort: JSON, data: JSON) -> str:
@@ -193,111 +162,6 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: AR
 def _json(sort: int, data: Mapping[str, JSON] | None = None) -> WebhookResponse:
     body = {"type": sort, **({"data": data} if data is not None else {})}
     return WebhookResponse(200, json.dumps(body).encode(), "application/json")
-
-
-def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
-    """The first message of the turn replaces the deferred answer; where the assistant says nothing, that goes away."""
-    base = settings.get("api_url") or API
-    application, token, channel = (string(to.address, key) for key in ("application", "token", "channel"))
-    application = application or settings.get("application_id", "")
-    if not re.fullmatch(r"[0-9]{1,25}", application) or not re.fullmatch(r"[A-Za-z0-9_.~-]{1,500}", token):
-        raise Rejected("the address of this Discord interaction has no application id or no token")
-    hook = f"{base}/webhooks/{application}/{token}"
-    headers = {"content-type": "application/json"}
-    found: list[Outgoing] = []
-    for count, message in enumerate(message for part in parts.of_replies(replies, NAME) for message in _messages(part)):
-        # Whom a text calls with @everyone is a person's words, not the assistant's.
-        body = json.dumps({"allowed_mentions": {"parse": []}, **message}, ensure_ascii=False).encode()
-        first = not to.sent and not count
-        call = Call(f"{hook}/messages/@original" if first else hook, body, headers, "PATCH" if first else "POST")
-        found.append(_with_fallback(call, base, channel, settings))
-    if not found and to.last and not to.sent:
-        found.append(Call(f"{hook}/messages/@original", b"", {}, "DELETE"))
-    return found
-
-
-def _with_fallback(call: Call, base: str, channel: str, settings: Settings) -> Call:
-    """After 15 minutes an interaction's token ends; with a bot token the message goes to the channel then."""
-    if not settings.get("bot_token") or not re.fullmatch(r"[0-9]{1,25}", channel):
-        return call
-    headers = {**call.headers, "authorization": f"Bot {settings['bot_token']}"}
-    later = Call(f"{base}/channels/{channel}/messages", call.body, headers)
-    return Call(call.url, call.body, call.headers, call.method, fallback=later)
-
-
-def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
-    match part:
-        case parts.Text(text, buttons):
-            yield from _text(text, buttons)
-        case parts.Image(url):
-            yield {"embeds": [{"image": {"url": url}}]} if url.startswith(("https://", "http://")) else {"content": url}
-        case parts.File(url):
-            yield {"content": url}
-        case parts.Card():
-            yield from _card(part)
-        case parts.Native(content):
-            yield content
-
-
-def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
-    if any(len(button.payload or button.title) > ID_LIMIT - 4 for button in buttons):
-        text, buttons = list_buttons(text, buttons), ()
-    text, labels = label_buttons(text, buttons, LABEL_LIMIT, len)
-    pieces = split(text or join_titles(buttons), TEXT_LIMIT, len)
-    for piece in pieces[:-1] if labels else pieces:
-        yield {"content": piece}
-    last = pieces[-1]
-    for group in chunk(labels, ROW * ROWS):
-        yield {"content": last, "components": _rows(group)}
-        last = "…"
-
-
-def _rows(labels: Sequence[tuple[str, Button]]) -> list[JSON]:
-    used: set[str] = set()
-    buttons: list[dict[str, JSON]] = []
-    for count, (label, button) in enumerate(labels):
-        ident = button.payload or button.title
-        ident = f"p{count}|{ident}" if ident in used or REPEATED.match(ident) else ident
-        used.add(ident)
-        buttons.append({"type": 2, "style": 1, "label": label, "custom_id": ident})
-    return [{"type": 1, "components": list(row)} for row in chunk(buttons, ROW)]
-
-
-def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
-    if len(card.title) > TITLE_LIMIT or len(card.subtitle) > DESCRIPTION_LIMIT or card.links or not card.title:
-        if card.image:
-            yield {"embeds": [{"image": {"url": card.image}}]}
-        yield from _text(card.text(), card.buttons)
-        return
-    optional = {"description": card.subtitle, "image": {"url": card.image} if card.image else None}
-    embed = {"title": card.title, **{key: value for key, value in optional.items() if value}}
-    if not card.buttons:
-        yield {"embeds": [embed]}
-        return
-    first, *rest = _text("", card.buttons)
-    yield {**first, "content": "", "embeds": [embed]} if "components" in first else {"embeds": [embed]}
-    yield from rest if "components" in first else (first, *rest)
-
-
-def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
-    """By status and Discord's code: 429 says in the body how long to wait."""
-    verdict = by_status(status, headers, body)
-    if verdict.outcome == "taken":
-        return verdict
-    try:
-        answer: dict[str, Any] = read_object(body)
-    except Rejected:
-        return verdict
-    code = integer(answer, "code")
-    cause = "" if code is None else str(code)
-    if code in NOT_YET:
-        return Verdict("later", cause=cause)
-    wait = number(answer, "retry_after")
-    if verdict.outcome == "later":
-        return Verdict("later", wait if wait is not None else verdict.retry_after, cause)
-    if code in UNREACHABLE:
-        return Verdict("unreachable", cause=cause)
-    return Verdict("denied" if status == 401 and code == 0 else "refused", cause=cause)
 
 
 def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature

@@ -1,0 +1,97 @@
+"""What somebody attached without a word: an intent or entity that the domain declares, else said to be there.
+
+A domain that lists `photo` (or another name of NAMES) among its intents has rules for it; among its entities, its forms
+take it. An assistant that knows neither says what it got and that it cannot open it, and asks again what it was waiting
+for: nothing is known of what the person meant, so no policy decides on it and no form goes on.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from functions.dialogue.aside import aside
+from functions.dialogue.decision import Decision, Progress
+from functions.dialogue.domain import Domain
+from functions.dialogue.incoming import Incoming
+from functions.dialogue.responses import Speaker, bot_event, reply_of
+from functions.dialogue.state import State, tracker_of
+from functions.dialogue.table import Table
+from functions.dialogue.tracker import Event
+from shared.events.wire import JSON
+
+NAMES: Mapping[str, Sequence[str]] = {
+    "image": ("photo", "image", "picture"),
+    "video": ("video",),
+    "audio": ("voice", "audio"),
+    "file": ("file", "document"),
+    "location": ("location", "place"),
+    "contact": ("contact",),
+    "order": ("catalogue_order",),
+    "link": ("link",),
+}
+"""What a domain may call each type of attachment, as an intent or as an entity."""
+SENTENCES: Mapping[str, str] = {
+    "image": "I got a picture, but I cannot look at it. Could you write it?",
+    "video": "I got a video, but I cannot watch it. Could you write it?",
+    "audio": "I got a recording, but I cannot listen to it here. Could you write it?",
+    "file": "I got a file, but I cannot open it. Could you write it?",
+    "location": "I got a place on the map, but no address. Could you write it?",
+    "contact": "I got a contact, but I cannot use it. Could you write it?",
+    "link": "I got a link, but I cannot open it. Could you write it?",
+}
+"""By the attachment's type; the domain's response `utter_attachment_<type>` takes the place of a sentence."""
+OTHER = "I got something that I cannot open. Could you write it?"
+
+
+def as_declared(message: Incoming, domain: Domain) -> Incoming:
+    """The message with the intent and the entities that the domain has for what is attached to it."""
+    if message.text or message.external or message.unheard is not None:
+        return message
+    entities: list[JSON] = []
+    intent = None
+    for attachment in message.attachments:
+        for name in NAMES.get(attachment.type, ()):
+            if name in domain.entities:
+                entities.append({"entity": name, "value": attachment.reference, "extractor": "attachment"})
+            if intent is None and name in domain.used_entities:
+                intent = name
+    if intent is None:
+        return replace(message, entities=(*message.entities, *entities)) if entities else message
+    ranking: tuple[JSON, ...] = ({"name": intent, "confidence": 1.0},)
+    return replace(message, intent=intent, confidence=1.0, ranking=ranking, entities=(*message.entities, *entities))
+
+
+def is_unknown(message: Incoming, domain: Domain, state: State) -> bool:
+    """Whether there is nothing but attachments, which neither the domain nor the form that is open has a word for."""
+    if message.text or not message.attachments or message.external or message.unheard is not None:
+        return False
+    if message.intent is not None and message.intent in {name for names in NAMES.values() for name in names}:
+        return False
+    return not (message.entities and state.active_loop in domain.forms)
+
+
+def answer_unknown(table: Table, state: State, message: Incoming, now: float) -> Decision:
+    """What is said about attachments that nobody can open; nothing while the conversation is in a person's hands."""
+    kind = message.attachments[0].type
+    events: list[Event] = []
+    if not state.paused:
+        name = f"utter_attachment_{kind}"
+        tracker = tracker_of(state, table.domain)
+        said = Speaker(table.domain.responses, message.channel, message.id).say(name, tracker)
+        events.append(said or bot_event({"text": SENTENCES.get(kind, OTHER)}, name))
+        if state.active_loop is not None and (question := _question(tracker.events)) is not None:
+            events.append(question)
+    after, stamped = aside(table, state, events, now)
+    after = replace(after, turns=state.turns + 1, origin=message.origin() if state.paused else {})
+    replies = tuple(reply for event in stamped if (reply := reply_of(event)) is not None)
+    progress = Progress(loop_before=state.active_loop, replies=len(replies))
+    return Decision(after, stamped, replies, None, progress, message)
+
+
+def _question(events: Sequence[Event]) -> Event | None:
+    """What the assistant said last, which with an open form is what it waits for."""
+    for event in reversed(events):
+        if event.get("event") == "user":
+            return None
+        if event.get("event") == "bot":
+            return {key: value for key, value in event.items() if key != "timestamp"}
+    return None

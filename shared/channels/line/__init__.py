@@ -1,0 +1,163 @@
+"""LINE: webhook events in; reply and push messages out (developers.line.biz/en/reference/messaging-api).
+
+The first answer goes out with the event's reply token, which costs nothing and ends soon; where it ended, and for
+everything after, messages are pushed with a retry key, with which LINE takes each only once.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from shared.channels.body import read_webhook
+from shared.channels.line.rendering import LIMITS, NAME, judge, render
+from shared.channels.locating import check_fetchable
+from shared.channels.port import (
+    DELIVERY,
+    GATEWAY,
+    AttachmentLocation,
+    Channel,
+    Inbound,
+    InboundMessage,
+    Parsed,
+    Setting,
+    Settings,
+    WebhookResponse,
+    groups,
+)
+from shared.channels.reading import (
+    cut,
+    identifier,
+    integer,
+    iso_timestamp_ms,
+    location,
+    number,
+    objects,
+    pick,
+    string,
+    units_to_index,
+)
+from shared.channels.signing import base64_sha256, check, secret
+from shared.errors import Rejected
+from shared.events.catalogue import Attachment
+from shared.events.wire import JSON
+
+OK = WebhookResponse(200)
+CONTENT_API = "https://api-data.line.me"
+MEDIA = {"image": "image", "video": "video", "audio": "audio", "file": "file"}
+
+
+def parse(inbound: Inbound, settings: Settings) -> Parsed:
+    """Every message and postback in the webhook; joins, reads and the like are none. LINE tries it with no event."""
+    verify(inbound, settings)
+    found = (_event(event) for event in objects(read_webhook(inbound.body), "events"))
+    return tuple(heard for heard in found if heard is not None) or OK
+
+
+def verify(inbound: Inbound, settings: Settings) -> None:
+    """Forged where it is not signed with the channel secret."""
+    expected = base64_sha256(secret(settings, "channel_secret", NAME).encode(), inbound.body)
+    check(expected, inbound.headers.get("x-line-signature"), "X-Line-Signature")
+
+
+def _event(event: dict[str, Any]) -> InboundMessage | None:
+    if string(event, "mode") == "standby":
+        # Another module of the account answers.
+        return None
+    sort, message = string(event, "type"), pick(event, "message")
+    source = pick(event, "source")
+    person = string(source, "userId")
+    room = string(source, "groupId") or string(source, "roomId")
+    text, attachments = "", ()  # type: str, tuple[Attachment, ...]
+    metadata: dict[str, JSON] = {}
+    spans = list(_own_mentions(message))
+    if sort == "message":
+        text, attachments = cut(string(message, "text"), spans), tuple(_attachments(message))
+        text = text or string(message, "address").strip() or string(message, "title").strip()
+        # What a sticker means, in the words that LINE sells it by.
+        text = text or string(message, "keywords", 0) if string(message, "type") == "sticker" else text
+    elif sort == "postback":
+        text, metadata = _postback(pick(event, "postback"))
+    if not (person or room) or not (text or attachments):
+        return None
+    return InboundMessage(
+        text=text,
+        sender=".".join(part for part in (room, person) if part),
+        id=string(event, "webhookEventId") or identifier(message, "id") or None,
+        sent_at=iso_timestamp_ms(pick(event, "timestamp")),
+        metadata=metadata,
+        attachments=attachments,
+        address={"to": room or person, "reply": string(event, "replyToken")},
+        addressed=not room or sort == "postback" or bool(spans),
+        album=identifier(message, "imageSet", "id") or None,
+    )
+
+
+def _own_mentions(message: JSON) -> Iterator[tuple[int, int]]:
+    """Where the text names the assistant, in characters; LINE counts UTF-16."""
+    text = string(message, "text")
+    for mentioned in objects(message, "mention", "mentionees"):
+        index, length = integer(mentioned, "index"), integer(mentioned, "length")
+        if mentioned.get("isSelf") is True and index is not None and length is not None:
+            yield units_to_index(text, index), units_to_index(text, index + length)
+
+
+def _postback(postback: JSON) -> tuple[str, dict[str, JSON]]:
+    """What a button carries. Of a picker it is the date or time that was chosen, unless the button is an intent's."""
+    text, params = string(postback, "data").strip(), pick(postback, "params")
+    if not isinstance(params, dict):
+        return text, {}
+    chosen = next((string(params, key) for key in ("datetime", "date", "time") if string(params, key)), "")
+    metadata: dict[str, JSON] = {"params": params, **({"form": {"data": text, "chosen": chosen}} if chosen else {})}
+    return (text if text.startswith("/") or not chosen else chosen), metadata
+
+
+def _attachments(message: JSON) -> Iterator[Attachment]:
+    sort, ident = string(message, "type"), identifier(message, "id")
+    if sort in MEDIA and ident:
+        if string(message, "contentProvider", "type") == "external":
+            # Chosen by whoever sent it: for people to read, never fetched.
+            if address := string(message, "contentProvider", "originalContentUrl"):
+                yield Attachment("link", address)
+            return
+        yield Attachment(MEDIA[sort], ident, string(message, "fileName") or None, None, integer(message, "fileSize"))
+    elif sort == "sticker" and (sticker := identifier(message, "stickerId")):
+        yield Attachment("image", f"sticker:{identifier(message, 'packageId')}/{sticker}")
+    elif sort == "location":
+        names = string(message, "title"), string(message, "address")
+        yield from location(number(message, "latitude"), number(message, "longitude"), *names)
+
+
+def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
+    return OK
+
+
+def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
+    """The content of a message, read with the channel's token."""
+    check_fetchable(attachment)
+    if not re.fullmatch(r"[0-9]{1,32}", attachment.reference):
+        raise Rejected("the reference is no message of LINE's with content")
+    also = settings.get("api_url", "")
+    token = {"authorization": f"Bearer {secret(settings, 'access_token', NAME)}"}
+    url = f"{also or CONTENT_API}/v2/bot/message/{attachment.reference}/content"
+    return AttachmentLocation(url, ("api-data.line.me",), also, token)
+
+
+CHANNEL = Channel(
+    name=NAME,
+    title="LINE",
+    parse=parse,
+    acknowledge=acknowledge,
+    render=render,
+    judge=judge,
+    settings=(
+        Setting("channel_secret", "the channel secret.", GATEWAY, secret=True, needed=True),
+        groups("mentioned"),
+        Setting("access_token", "the channel access token.", DELIVERY, secret=True, needed=True),
+        Setting("api_url", "the API's address, instead of LINE's.", DELIVERY),
+    ),
+    ack_seconds=5.0,
+    body_limit=1024 * 1024,
+    locate=locate,
+    limits=LIMITS,
+    chat=("to",),
+)

@@ -1,0 +1,193 @@
+"""Replies as reply and push messages, and what their answers mean."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from shared.channels import parts
+from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, retry_key, split, utf16
+from shared.channels.port import (
+    Call,
+    Limit,
+    Outgoing,
+    Recipient,
+    Settings,
+    Verdict,
+    by_status_and_token,
+)
+from shared.channels.reading import (
+    string,
+)
+from shared.channels.signing import secret
+from shared.events.catalogue import Button, Reply
+from shared.events.wire import JSON
+
+NAME = "line"
+API = "https://api.line.me"
+LIMITS: Mapping[str, Limit] = {
+    "messages": Limit(5, "messages in a call"),
+    "text": Limit(5000, "UTF-16 units"),
+    "text with buttons": Limit(160, "UTF-16 units"),
+    "buttons": Limit(4, "buttons"),
+    "quick replies": Limit(13, "quick replies"),
+    "label": Limit(20, "UTF-16 units"),
+    "payload": Limit(300, "UTF-16 units"),
+    "alternative text": Limit(400, "UTF-16 units"),
+    "image link": Limit(2000, "UTF-16 units"),
+    "link": Limit(1000, "UTF-16 units"),
+    "card": Limit(30_000, "bytes"),
+    "cards": Limit(12, "cards of a carousel"),
+    "carousel": Limit(50_000, "bytes"),
+}
+MESSAGES, BUTTONS, QUICK = (LIMITS[key].most for key in ("messages", "buttons", "quick replies"))
+TEXT_LIMIT, TEMPLATE_LIMIT, LABEL_LIMIT = (LIMITS[key].most for key in ("text", "text with buttons", "label"))
+DATA_LIMIT, ALT_LIMIT, URL_LIMIT = (LIMITS[key].most for key in ("payload", "alternative text", "image link"))
+LINK_LIMIT, BUBBLE_BYTES, CARDS = (LIMITS[key].most for key in ("link", "card", "cards"))
+CAROUSEL_BYTES = LIMITS["carousel"].most
+BUBBLE_LIMIT = 2000
+
+
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
+    """At most five messages in each call: the first call of the turn replies, the others push."""
+    base = f"{settings.get('api_url') or API}/v2/bot/message"
+    headers = {
+        "content-type": "application/json",
+        "authorization": f"Bearer {secret(settings, 'access_token', NAME)}",
+    }
+    token = string(to.address, "reply") if not to.sent else ""
+    messages = [message for part in parts.of_replies(replies, NAME) for message in _messages(part)]
+    found: list[Outgoing] = []
+    for count, group in enumerate(chunk(messages, MESSAGES)):
+        keyed = {**headers, "x-line-retry-key": retry_key(to.message, to.sent, count)}
+        call = Call(f"{base}/push", _json({"to": string(to.address, "to"), "messages": list(group)}), keyed)
+        if token and not count:
+            reply = _json({"replyToken": token, "messages": list(group)})
+            call = Call(f"{base}/reply", reply, headers, fallback=call)
+        found.append(call)
+    return found
+
+
+def _json(body: Mapping[str, JSON]) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
+    match part:
+        case parts.Text(text, buttons, quick):
+            yield from _text(text, buttons, quick)
+        case parts.Image(url):
+            yield _image(url)
+        case parts.File(url):
+            yield {"type": "text", "text": url}
+        case parts.Card():
+            yield from _card(part)
+        case parts.Cards(cards):
+            yield from _cards(cards)
+        case parts.Native(content):
+            yield content
+
+
+def _image(url: str) -> dict[str, JSON]:
+    if url.startswith("https://") and len(url) <= URL_LIMIT:
+        return {"type": "image", "originalContentUrl": url, "previewImageUrl": url}
+    return {"type": "text", "text": url}
+
+
+def _plain(text: str) -> list[dict[str, JSON]]:
+    return [{"type": "text", "text": piece} for piece in split(text, TEXT_LIMIT, utf16)]
+
+
+def _text(text: str, buttons: Sequence[Button], quick: bool) -> Iterator[dict[str, JSON]]:
+    if not buttons or any(utf16(_data(button)) > DATA_LIMIT for button in buttons):
+        yield from _plain(list_buttons(text, buttons))
+        return
+    text, labels = label_buttons(text, buttons, LABEL_LIMIT)
+    quick = len(labels) <= QUICK and (quick or len(labels) > BUTTONS)
+    if quick:
+        *before, last = _plain(text or join_titles(buttons))
+        yield from before
+        items = [{"type": "action", "action": _action(label, button)} for label, button in labels]
+        yield {**last, "quickReply": {"items": items}}
+        return
+    if utf16(text) > TEMPLATE_LIMIT:
+        yield from _plain(text)
+        text = ""
+    for group in chunk(labels, BUTTONS):
+        yield _template(text or "…", [_action(label, button) for label, button in group])
+        text = ""
+
+
+def _template(text: str, actions: Sequence[JSON]) -> dict[str, JSON]:
+    template = {"type": "buttons", "text": text, "actions": list(actions)}
+    return {"type": "template", "altText": text, "template": template}
+
+
+def _action(label: str, button: Button) -> dict[str, JSON]:
+    shown = button.title.strip()
+    # What is shown as said by the person; it may be left out, its limit is that of the data.
+    display = {"displayText": shown} if utf16(shown) <= DATA_LIMIT else {}
+    return {"type": "postback", "label": label, "data": _data(button), **display}
+
+
+def _data(button: Button) -> str:
+    return button.payload or button.title
+
+
+def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
+    """A flex bubble, where its buttons fit; else image and text."""
+    if not _fits_bubble(card):
+        if card.image:
+            yield _image(card.image)
+        yield from _text(card.text(), card.buttons, False)
+        return
+    bubble = _bubble(card)
+    if card.image and "hero" not in bubble:
+        yield _image(card.image)
+    yield _flex((card,), bubble)
+
+
+def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
+    """A carousel of bubbles, where each fits one; else one after the other."""
+    bubbles = [_bubble(card) for card in cards]
+    whole = all(_fits_bubble(card) and (not card.image or "hero" in _bubble(card)) for card in cards)
+    if not whole or len(cards) > CARDS or len(_json({"contents": bubbles})) > CAROUSEL_BYTES:
+        for card in cards:
+            yield from _card(card)
+        return
+    yield _flex(cards, {"type": "carousel", "contents": list(bubbles)})
+
+
+def _flex(cards: Sequence[parts.Card], contents: Mapping[str, JSON]) -> dict[str, JSON]:
+    # The notification's line; the cards themselves hold all of it.
+    words = ", ".join(filter(None, (card.title for card in cards))) or join_titles(cards[0].buttons)
+    return {"type": "flex", "altText": split(words, ALT_LIMIT)[0], "contents": dict(contents)}
+
+
+def _fits_bubble(card: parts.Card) -> bool:
+    fits = all(utf16(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
+    fits = fits and max(utf16(card.title), utf16(card.subtitle)) <= BUBBLE_LIMIT
+    fits = fits and all(len(link.payload) <= LINK_LIMIT for link in card.links)
+    fits = fits and all(utf16(_data(button)) <= DATA_LIMIT for button in card.buttons)
+    return fits and len(_json(_bubble(card))) <= BUBBLE_BYTES
+
+
+def _bubble(card: parts.Card) -> dict[str, JSON]:
+    actions = [_action(button.title, button) for button in card.buttons]
+    actions += [{"type": "uri", "label": link.title, "uri": link.payload} for link in card.links]
+    texts = [{"type": "text", "text": line, "wrap": True} for line in (card.title, card.subtitle) if line]
+    bubble: dict[str, JSON] = {"type": "bubble"}
+    if card.image.startswith("https://") and len(card.image) <= URL_LIMIT:
+        bubble["hero"] = {"type": "image", "url": card.image, "size": "full"}
+    bubble["body"] = {"type": "box", "layout": "vertical", "contents": texts or [{"type": "text", "text": "…"}]}
+    if actions:
+        buttons = [{"type": "button", "action": action} for action in actions]
+        bubble["footer"] = {"type": "box", "layout": "vertical", "contents": buttons}
+    return bubble
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    """By status; 409 says that this retry key was taken before, so an earlier try arrived."""
+    if status == 409:
+        return Verdict("taken")
+    verdict = by_status_and_token(status, headers, body)
+    return verdict if verdict.outcome == "taken" else replace(verdict, cause=str(status))

@@ -1,0 +1,234 @@
+"""Replies as activities, and as the one answer of an outgoing webhook; what their answers mean."""
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from shared.channels import parts
+from shared.channels.body import read_object
+from shared.channels.fitting import list_buttons, pack, split, utf16
+from shared.channels.port import (
+    Call,
+    Grant,
+    Limit,
+    Outgoing,
+    Recipient,
+    Settings,
+    Verdict,
+    WebhookResponse,
+    by_status_and_token,
+)
+from shared.channels.reading import is_on_hosts, string
+from shared.channels.signing import secret
+from shared.errors import Rejected
+from shared.events.catalogue import Button, Reply
+from shared.events.wire import JSON
+
+NAME = "teams"
+SERVICES = ("smba.trafficmanager.net", "*.botframework.com", "*.infra.gcc.teams.microsoft.com", "*.teams.microsoft.us")
+"""Not all of trafficmanager.net: anybody may have a name there."""
+LOGIN = "https://login.microsoftonline.com"
+SCOPE = "https://api.botframework.com/.default"
+LIMITS: Mapping[str, Limit] = {
+    "message": Limit(28 * 1024, "bytes of UTF-16"),
+    "buttons": Limit(6, "buttons of a card"),
+    "cards": Limit(10, "cards of a carousel"),
+}
+LIMIT, BUTTON_LIMIT, BUTTONS, CARDS = 12_000, 2_000, LIMITS["buttons"].most, LIMITS["cards"].most
+"""Of text or buttons in one message, and of one button: UTF-16 units of their JSON, two of which fit the 28 KB of a
+message; and the most actions of a hero card."""
+PACE = 0.15
+"""Seconds: 7 messages a second in one conversation."""
+UNREACHABLE = (
+    "BotNotInConversationRoster",
+    "ConversationBlockedByUser",
+    "ConversationNotFound",
+    "MessageWritesBlocked",
+)
+AGAIN = (412, 502, 504)
+
+
+def answer_synchronously(replies: Sequence[Reply]) -> WebhookResponse:
+    """An outgoing webhook's answer is one message, with all that is said; buttons would lead nowhere and are lines."""
+    lines: list[str] = []
+    for part in parts.of_replies(replies, NAME):
+        match part:
+            case parts.Text(text, buttons):
+                lines.append(list_buttons(text, buttons))
+            case parts.Image(url) | parts.File(url):
+                lines.append(url)
+            case parts.Card():
+                lines.append(_card_lines(part))
+            case parts.Cards(cards):
+                lines += map(_card_lines, cards)
+            case parts.Native(content):
+                lines.append(string(content, "text"))
+    body = {"type": "message", "text": "\n\n".join(line for line in lines if line), "textFormat": "plain"}
+    return WebhookResponse(200, _json(body), "application/json")
+
+
+def _card_lines(card: parts.Card) -> str:
+    return list_buttons("\n".join(filter(None, (card.text(), card.image))), card.buttons)
+
+
+def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
+    """One activity for each message, as an answer to the person's."""
+    service = string(to.address, "service")
+    if not is_on_hosts(service, SERVICES, settings.get("api_url", "")):
+        raise Rejected("the address of this Teams message is not Microsoft's")
+    conversation, activity = (quote(string(to.address, key), safe="") for key in ("conversation", "activity"))
+    url = f"{service.rstrip('/')}/v3/conversations/{conversation}/activities{'/' + activity if activity else ''}"
+    grant = access(settings)
+    headers = {"content-type": "application/json"}
+    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part))
+    return [
+        Call(url, _json({"type": "message", **message}), headers, grant=grant, pause=PACE if count else 0.0)
+        for count, message in enumerate(messages)
+    ]
+
+
+def access(settings: Settings) -> Grant:
+    """Client credentials; a bot of one tenant asks that tenant, any other botframework.com."""
+    login = settings.get("login_url") or LOGIN
+    tenant = quote(settings.get("tenant_id") or "botframework.com", safe="")
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": secret(settings, "app_id", NAME),
+        "client_secret": secret(settings, "app_password", NAME),
+        "scope": SCOPE,
+    }
+    return Grant(f"{login}/{tenant}/oauth2/v2.0/token", form)
+
+
+def _json(message: Mapping[str, JSON]) -> bytes:
+    return json.dumps(message, ensure_ascii=False).encode()
+
+
+def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
+    match part:
+        case parts.Text(text, buttons):
+            yield from _text(text, buttons)
+        case parts.Image(url):
+            yield {"attachments": [{"contentType": _image_type(url), "contentUrl": url}]}
+        case parts.File(url):
+            yield _plain(url)
+        case parts.Card():
+            yield from _card(part)
+        case parts.Cards(cards):
+            yield from _cards(cards)
+        case parts.Native(content) if content.get("type") == "AdaptiveCard":
+            yield {"attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": content}]}
+        case parts.Native(content):
+            yield content
+
+
+def _image_type(url: str) -> str:
+    ending = url.partition("?")[0].rpartition(".")[2].lower()
+    return {"jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}.get(ending, "image/png")
+
+
+def _plain(text: str) -> dict[str, JSON]:
+    return {"text": text, "textFormat": "plain"}
+
+
+def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
+    if any(_weight(action) > BUTTON_LIMIT for action in _actions(buttons)):
+        text, buttons = list_buttons(text, buttons), ()
+    pieces = split(text, LIMIT, _size)
+    packed = list(pack(_actions(buttons), BUTTONS, _weight, LIMIT))
+    if packed and pieces and _size(pieces[-1]) + sum(map(_weight, packed[0])) <= LIMIT:
+        *pieces, last = pieces
+        first, *packed = packed
+        yield from (_plain(piece) for piece in pieces)
+        yield _hero({"text": _escaped(last), "buttons": list(first)})
+    else:
+        yield from (_plain(piece) for piece in pieces)
+    yield from (_hero({"buttons": list(group)}) for group in packed)
+
+
+def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
+    links = [{"type": "openUrl", "title": link.title, "value": link.payload} for link in card.links]
+    actions = [*_actions(card.buttons), *links]
+    words: dict[str, Any] = {
+        "title": _escaped(card.title),
+        "subtitle": _escaped(card.subtitle),
+        "images": [{"url": card.image}] if card.image else [],
+    }
+    if _weight(words) > LIMIT or any(_weight(action) > BUTTON_LIMIT for action in actions):
+        if card.image:
+            yield _hero({"images": [{"url": card.image}]})
+        yield from _text(card.text(), card.buttons)
+        return
+    packed = list(pack(actions, BUTTONS, _weight, LIMIT))
+    together = bool(packed) and _weight(words) + sum(map(_weight, packed[0])) <= LIMIT
+    yield _hero({**words, "buttons": list(packed[0])} if together else words)
+    yield from (_hero({"buttons": list(group)}) for group in packed[1 if together else 0 :])
+
+
+def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
+    """A carousel of those that are one hero card each, as many as fit a message; the others one after the other."""
+    together: list[JSON] = []
+    for card in cards:
+        messages = list(_card(card))
+        one = messages[0].get("attachments") if len(messages) == 1 else None
+        full = len(together) == CARDS or _weight({"attachments": [*together, one]}) > LIMIT
+        if together and (not isinstance(one, list) or full):
+            yield {"attachmentLayout": "carousel", "attachments": together}
+            together = []
+        if isinstance(one, list):
+            together = [*together, *one]
+        else:
+            yield from messages
+    if together:
+        yield {"attachmentLayout": "carousel", "attachments": together}
+
+
+def _size(text: str) -> int:
+    """What a text takes in a message, be it plain or a card's."""
+    return utf16(json.dumps(_escaped(text), ensure_ascii=False))
+
+
+def _weight(part: Mapping[str, JSON]) -> int:
+    return utf16(json.dumps(part, ensure_ascii=False))
+
+
+def _hero(content: Mapping[str, JSON]) -> dict[str, JSON]:
+    content = {key: value for key, value in content.items() if value}
+    return {"attachments": [{"contentType": "application/vnd.microsoft.card.hero", "content": content}]}
+
+
+def _actions(buttons: Sequence[Button]) -> list[dict[str, JSON]]:
+    """messageBack shows the title as what the person said, and brings the payload in `value`."""
+    return [
+        {
+            "type": "messageBack",
+            "title": button.title,
+            "displayText": button.title,
+            "text": button.title,
+            "value": {"payload": button.payload or button.title},
+        }
+        for button in buttons
+    ]
+
+
+def _escaped(text: str) -> str:
+    """A hero card's text is HTML."""
+    return html.escape(text, quote=False).replace("\n", "<br>")
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    """By status; Teams asks to repeat after 412 too."""
+    if status in AGAIN:
+        return Verdict("later", cause=str(status))
+    verdict = by_status_and_token(status, headers, body)
+    if verdict.outcome == "taken":
+        return verdict
+    try:
+        code = string(read_object(body), "error", "code")
+    except Rejected:
+        code = ""
+    cause = code if re.fullmatch(r"[A-Za-z0-9]{1,60}", code) else str(status)
+    return Verdict("unreachable" if code in UNREACHABLE else verdict.outcome, verdict.retry_after, cause)
