@@ -52,6 +52,17 @@ PHRASES = {
 }  # fmt: skip
 
 
+_BOUNDS = (
+    r"(?:(?P<since>not older than|no older than|not before|no earlier than|since|starting (?:in|from))"
+    r"|(?P<before>before|older than|earlier than|prior to|pre)"
+    r"|(?P<until>up to|until|till|not after|no later than|not newer than|no newer than)"
+    r"|(?P<after>after|newer than|later than|more recent than|post))"
+)
+BOUND = re.compile(_BOUNDS + r"[\s-]+(?:the\s+)?")
+BEFORE = re.compile(r"\b" + _BOUNDS + r"[\s-]*(?:the\s*)?$")
+"""Words before a year with which it bounds a range."""
+
+
 KINDS = ("number", "year", "date", "time")
 
 
@@ -71,8 +82,12 @@ def sent_of(message: MessageReceived) -> Sent:
     return Sent(message.sent_at, message.metadata.get("timezone"), message.locale)
 
 
-def normalise(kind: str, text: str, sent: Sent | None = None, language: str = "en") -> str:
-    """The value of `text` as a number, year, date or time; the text itself where it is none."""
+def normalise(kind: str, text: str, sent: Sent | None = None, language: str = "en", ahead: str = "") -> str:
+    """The value of `text` as a number, year, date or time; the text itself where it is none.
+
+    Years are one (`1994`), a range (`1990-1999`) or open at an end (`../1959`, `1960/..`), as the words `ahead` of them
+    say: "before", "since".
+    """
     if kind in ("date", "time"):
         return _date_or_time(kind, text, sent, language) or text
     words = " ".join(re.sub(r"[^\w\s'.,-]", " ", text.casefold().replace("’", "'")).split()).strip(".,")
@@ -80,7 +95,7 @@ def normalise(kind: str, text: str, sent: Sent | None = None, language: str = "e
     if kind == "number":
         value = _number(words)
     elif kind == "year":
-        value = _year(words)
+        value = _years(words, ahead)
     return text if value is None else value
 
 
@@ -111,6 +126,8 @@ def _number(words: str) -> str | None:
 def _spoken(words: str) -> int | None:
     """ "two hundred and five" -> 205; None where any word is not part of a number."""
     parts = [part for part in words.replace("-", " ").split() if part != "and"]
+    if len(parts) > 1 and parts[0] == "a" and parts[1] in ("hundred", "thousand"):
+        parts = parts[1:]
     if not parts:
         return None
     total, current = 0, 0
@@ -139,8 +156,27 @@ def _year(words: str) -> str | None:
     if re.fullmatch(r"(?:18|19|20)[0-9]{2}", words):
         return words
     if match := re.fullmatch(r"'([0-9]{2})", words):
-        return str(_century(int(match[1])))
+        return str(_century(int(match[1]), below=30))
     return _decade(words) or _spoken_year(words)
+
+
+def _years(words: str, ahead: str) -> str | None:
+    """A year or a range, with an open end where words in it or before it say so."""
+    bound = BOUND.match(words)
+    years = _year(words[bound.end() :] if bound else words)
+    bound = bound or BEFORE.search(ahead.casefold())
+    if years is None or bound is None:
+        return years
+    first, _, last = years.partition("-")
+    match bound.lastgroup:
+        case "since":
+            return f"{first}/.."
+        case "before":
+            return f"../{int(first) - 1}"
+        case "until":
+            return f"../{last or first}"
+        case _:
+            return f"{int(last or first) + 1}/.."
 
 
 def _decade(words: str) -> str | None:
@@ -154,7 +190,7 @@ def _decade(words: str) -> str | None:
     elif match := re.fullmatch(r"((?:18|19|20)[0-9])0\s?'?s", words):
         start = int(match[1]) * 10
     elif match := re.fullmatch(r"'?([0-9])0\s?'?s", words):
-        start = _century(int(match[1]) * 10)
+        start = _century(int(match[1]) * 10, below=20)
     elif (match := re.fullmatch(r"(nineteen|eighteen)[\s-](\w+)", words)) and match[2] in DECADES:
         start = DECADES[match[2]] - (100 if match[1] == "eighteen" else 0)
     return None if start is None else f"{start + part[0]}-{start + part[1]}"
@@ -172,6 +208,6 @@ def _spoken_year(words: str) -> str | None:
     return None
 
 
-def _century(two_digits: int) -> int:
-    """Films and records of '24 are from 2024, those of '60 from 1960."""
-    return 2000 + two_digits if two_digits < 30 and two_digits != 20 else 1900 + two_digits
+def _century(two_digits: int, below: int) -> int:
+    """Films and records of '24 are from 2024, those of '60 from 1960; but the 20s are still the 1920s."""
+    return two_digits + (2000 if two_digits < below else 1900)

@@ -15,6 +15,8 @@ from shared.direct import read_direct
 from shared.events.catalogue import Entity, Evidence, Intent
 from shared.events.meaning import Segment
 
+AHEAD = 40
+"""So many characters before an entity may say how it is meant: "not older than"."""
 HITS = 10
 """So many finds of tables and expressions are told at most."""
 
@@ -119,7 +121,7 @@ def _entity(specification: Specification, text: str, mention: Mention, sent: Sen
     label = mention.label
     return Entity(
         entity=label.entity,
-        value=value_of(specification, label.entity, text[mention.start : mention.end], sent),
+        value=value_of(specification, label.entity, text[mention.start : mention.end], sent, text[: mention.start]),
         start=mention.start,
         end=mention.end,
         confidence=mention.confidence,
@@ -129,10 +131,13 @@ def _entity(specification: Specification, text: str, mention: Mention, sent: Sen
     )
 
 
-def value_of(specification: Specification, entity: str, words: str, sent: Sent | None) -> str:
-    """The normalised value of an entity's words: its synonym, else its number, year, date or time, else the words."""
+def value_of(specification: Specification, entity: str, words: str, sent: Sent | None, ahead: str = "") -> str:
+    """The normalised value of an entity's words: its synonym, else its number, year, date or time, else the words.
+
+    `ahead`: the text before them, which may say how they are meant.
+    """
     synonym = specification.synonyms.get(fold(words))
     if synonym is not None:
         return synonym
     kind = specification.normalise.get(entity)
-    return words if kind is None else normalise(kind, words, sent, specification.language)
+    return words if kind is None else normalise(kind, words, sent, specification.language, ahead[-AHEAD:])

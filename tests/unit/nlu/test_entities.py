@@ -40,6 +40,14 @@ def test_a_continuation_without_a_beginning_is_never_decoded() -> None:
     assert [(span.first, span.last) for span in spans] in ([(1, 2)], [(2, 2)], [(1, 1)], [])
 
 
+def test_a_span_is_as_sure_as_its_least_sure_word() -> None:
+    rows = scores(0, 3, 4)
+    rows[1][3], rows[2][4], rows[2][0] = 12.0, 6.0, 5.0
+    (span,) = tag(specification(), rows, BOTH).spans
+    (sure,) = tag(specification(), [rows[0], rows[1]], BOTH).spans
+    assert span.confidence < 0.8 < 0.99 < sure.confidence
+
+
 def test_roles_are_kept() -> None:
     (span,) = tag(specification(), scores(0, 5), BOTH).spans
     assert span.label == Label("genre", "not")

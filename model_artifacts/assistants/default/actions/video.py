@@ -182,11 +182,9 @@ def _said(call: Call) -> Wanted:
 
 
 def said_years(call: Call) -> Years | None:
-    """The years that the message names, with the "before" or "since" in front of them."""
+    """The years that the message names last."""
     for found in reversed(call.found("release_year")):
-        start = found.get("start")
-        ahead = call.text[:start] if isinstance(start, int) else ""
-        if (years := read_years(str(found["value"]), ahead)) is not None:
+        if (years := read_years(str(found["value"]))) is not None:
             return years
     return None
 
