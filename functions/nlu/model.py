@@ -9,6 +9,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from functions.nlu.encoding import Encoded
+from functions.nlu.examples import Known, read_examples
 from functions.nlu.runtime import Session, open_model, open_package
 from functions.nlu.tables import (
     FILE,
@@ -69,6 +70,8 @@ class Specification:
     """(entity, pattern)"""
     normalise: Mapping[str, str]
     """Entity -> kind of normalisation, see functions.nlu.normalise."""
+    examples: Mapping[str, Known]
+    """Examples that the network alone does not read surely, by their text (functions.nlu.examples)."""
     separators: Mapping[str, frozenset[str]]
     """Entity -> the signs and words that its values may hold, and at which other values are told apart."""
     language: str
@@ -147,6 +150,7 @@ def specify(raw: Mapping[str, Any], tables: Tables | None = None) -> Specificati
         features=read_features(raw.get("features")),
         regexes=tuple((item["entity"], item["pattern"]) for item in raw["regexes"]),
         normalise=raw["normalise"],
+        examples=read_examples(raw.get("examples", {})),
         separators={entity: frozenset(signs) for entity, signs in raw.get("separators", {}).items()},
         language=raw.get("language", "en"),
         domain_intents=frozenset(raw["domain"]["intents"]),

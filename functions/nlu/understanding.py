@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functions.nlu.encoding import encode
 from functions.nlu.entities import tag
 from functions.nlu.evidence import Reading, negate
+from functions.nlu.examples import Known, key_of
 from functions.nlu.gazetteer import Mention, find_mentions, fold, merge, unsettled
 from functions.nlu.intent import FALLBACK, REJECTED, recognise
 from functions.nlu.model import Model, Specification
@@ -17,6 +18,8 @@ from shared.events.meaning import Segment
 
 AHEAD = 40
 """So many characters before an entity may say how it is meant: "not older than"."""
+DOUBT = 0.01
+"""What is left of the network's other readings where a text is an example word for word."""
 HITS = 10
 """So many finds of tables and expressions are told at most."""
 
@@ -55,7 +58,7 @@ def understand(model: Model, text: str, sent: Sent | None) -> Understanding:
     evidence = Evidence(
         question=reading.is_question(),
         polite_request=reading.is_polite_request(),
-        example=None,
+        example=whole.evidence.example if whole.evidence is not None else None,
         cues=cues,
         segments=tuple(replace(segment, entities=negate(segment.entities, cues)) for segment in segments),
         hits=negate(_told(specification, text, hits, sent), cues),
@@ -69,9 +72,11 @@ _NOTHING = Evidence()
 def _read(model: Model, text: str, sent: Sent | None) -> tuple[Understanding, Sequence[Hit]]:
     """What the model and the tables say of a text, as one request."""
     specification = model.specification
+    known = specification.examples.get(key_of(text)) if specification.examples else None
     encoded = encode(model.tokenizer, text)
     if not encoded.spans:
-        return Understanding(Intent(FALLBACK, 1.0), truncated=encoded.truncated), ()
+        understood = Understanding(Intent(FALLBACK, 1.0), truncated=encoded.truncated)
+        return _as_example(specification, text, known, understood, sent), ()
     hits = model.find_hits(text, encoded)
     logits, emissions = model.run(encoded, hits)
     recognised = recognise(specification, logits)
@@ -82,7 +87,33 @@ def _read(model: Model, text: str, sent: Sent | None) -> tuple[Understanding, Se
     entities, alternatives = (
         tuple(_entity(specification, text, mention, sent) for mention in found) for found in (mentions, others)
     )
-    return Understanding(recognised.intent, recognised.ranking, entities, alternatives, encoded.truncated), hits
+    understood = Understanding(recognised.intent, recognised.ranking, entities, alternatives, encoded.truncated)
+    return _as_example(specification, text, known, understood, sent), hits
+
+
+def _as_example(
+    specification: Specification, text: str, known: Known | None, understood: Understanding, sent: Sent | None
+) -> Understanding:
+    """What the example says that the text is word for word, in place of what the network makes of it."""
+    if known is None:
+        return understood
+    intent = Intent(known.intent, 1.0)
+    others = (
+        Intent(one.name, round(one.confidence * DOUBT, 6)) for one in understood.ranking if one.name != intent.name
+    )
+    evidence = Evidence(example=known.intent)
+    said = text.strip()
+    if len(said) != len(known.text) or said.casefold() != known.text.casefold():
+        # Other spaces or signs: the places of its entities are not these.
+        return replace(understood, intent=intent, ranking=(intent, *others), evidence=evidence)
+    lead = text.index(said)
+    entities = tuple(
+        _entity(specification, text, Mention(start + lead, end + lead, specification.labels[label], 1.0), sent)
+        for start, end, label in known.marks
+    )
+    return replace(
+        understood, intent=intent, ranking=(intent, *others), entities=entities, alternatives=(), evidence=evidence
+    )
 
 
 def _read_segment(model: Model, text: str, start: int, end: int, sent: Sent | None) -> Segment:

@@ -63,7 +63,7 @@ class Evidence:
     polite_request: bool = False
     """A request in the form of a question or a wish: "can you ...", "I'd like to ..."."""
     example: str | None = None
-    """The intent of the training example that it is word for word."""
+    """The intent of the training example that it is word for word, where the network alone is not sure of that."""
     cues: tuple[Cue, ...] = ()
     segments: tuple[Segment, ...] = ()
     """In order, where there are two or more."""

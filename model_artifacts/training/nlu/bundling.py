@@ -27,6 +27,7 @@ from model_artifacts.training.nlu.evaluation import Judged, judge
 from model_artifacts.training.nlu.graph import Heads, build, save
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.tables import Lookups, make_lookups
+from model_artifacts.training.nlu.unsure import find_unsure
 
 GOLDEN = 60
 ODD_TEXTS = (
@@ -91,6 +92,9 @@ def write_bundle(
         specification |= _learned(trained, lookups)
         write_json(out / "nlu.json", specification)
         model = load_model(out)
+    specification["examples"] = find_unsure(model, assistant.nlu.examples)
+    write_json(out / "nlu.json", specification)
+    model = load_model(out)
     write_golden(out / "golden.jsonl", model, [*dataset.held_out, *dataset.validation])
     return Written(model, judged, trained.crossed)
 

@@ -20,6 +20,7 @@ from model_artifacts.training.nlu.bundling import unlearned, write_json
 from model_artifacts.training.nlu.evaluation import judge, measure
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tables import make_lookups
+from model_artifacts.training.nlu.unsure import find_unsure
 from model_artifacts.training.nlu.verify import rewrite
 from shared.bundle.manifest import read_bundle, write_manifest
 from shared.errors import Unavailable
@@ -38,6 +39,8 @@ def refresh(source: Path, bundle: Path) -> None:
     tokenizer = Tokenizer.from_str((bundle / "tokenizer.json").read_text(encoding="utf-8"))
     (bundle / TABLES).write_bytes(make_lookups(assistant.nlu, marked, tokenizer).tables.to_bytes())
     raw["thresholds"] |= chosen
+    write_json(bundle / "nlu.json", raw | {"examples": {}})
+    raw["examples"] = find_unsure(load_model(bundle), assistant.nlu.examples)
     write_json(bundle / "nlu.json", raw)
     facts = dict(manifest.nlu)
     if assistant.held_out:

@@ -1,0 +1,33 @@
+"""Training examples that the network alone does not read surely: who says one word for word means just that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions.nlu.tables import fold
+
+ENDS = ".!…。！"
+"""Signs at the end that change nothing; a question mark may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an example says: its intent, and (first character, last exclusive, number of the label) of each entity."""
+
+    text: str
+    intent: str
+    marks: tuple[tuple[int, int, int], ...] = ()
+
+
+def key_of(text: str) -> str:
+    """The text as examples are compared: whatever its case, spaces, kind of apostrophe, and full stop at the end."""
+    folded = fold(text.replace("’", "'").replace("\ufe0f", ""))
+    return folded.rstrip(ENDS).rstrip() or folded
+
+
+def read_examples(raw: Mapping[str, Any]) -> dict[str, Known]:
+    """The part "examples" of nlu.json: text -> [intent, [[start, end, label], ...]]."""
+    return {
+        key_of(text): Known(text, str(intent), tuple((int(a), int(b), int(label)) for a, b, label in marks))
+        for text, (intent, marks) in raw.items()
+    }
