@@ -15,6 +15,12 @@ class Config:
         True,
         doc="Check the bundle's hashes at each start. An image says no: its build checked them, and it is read-only.",
     )
+    onnx_package: bool = setting(
+        "ONNX_PACKAGE",
+        False,
+        doc="Run the model by onnxruntime's package instead of its library: 55 ms of CPU more at each start. An image "
+        "has the package where it was built with LIBRARIES=full.",
+    )
     shadow_broker: str = setting(
         "SHADOW_BROKER_URL",
         "",

@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 
 from functions.nlu.encoding import encode
 from functions.nlu.intent import REJECTED
-from functions.nlu.runtime import open_model
+from functions.nlu.onnx_runtime import open_model
 from functions.nlu.understanding import Understanding
 from shared.errors import Unavailable
 from shared.events.meaning import Passage

@@ -17,7 +17,7 @@ from shared.serving import Answer, Endpoint
 CONFIG = read(Config, os.environ)
 PROCESS = open_process("shadow" if CONFIG.shadow_broker else "nlu", os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=FILES, hashes=CONFIG.hashes)
-MODEL = load_model(BUNDLE.path)
+MODEL = load_model(BUNDLE.path, package=CONFIG.onnx_package)
 if CONFIG.shadow_broker:
     # Imported here, because the stage that people wait for calls nobody and needs none of it.
     from functions.nlu.shadow import Shadow

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from functions.nlu.encoding import Encoded
 from functions.nlu.examples import Known, read_examples
-from functions.nlu.runtime import Session, open_model, open_package
+from functions.nlu.onnx_runtime import Session, open_model, open_package
 from functions.nlu.tables import (
     FILE,
     NOTHING,
@@ -106,8 +106,11 @@ class Model:
         return (logits, emissions) if features is None else features.add(hits, logits, emissions)
 
 
-def load_model(path: Path) -> Model:
-    """The model in the directory `path`, or Unavailable where its files do not make one."""
+def load_model(path: Path, *, package: bool = False) -> Model:
+    """The model in the directory `path`, or Unavailable where its files do not make one.
+
+    With `package` onnxruntime's package runs it, else ONNX Runtime's library where that was tested.
+    """
     try:
         raw = json.loads((path / "nlu.json").read_bytes())
         if raw["format"] != FORMAT:
@@ -116,7 +119,7 @@ def load_model(path: Path) -> Model:
             )
         specification = specify(raw, read_tables((path / FILE).read_bytes()) if "lookups" not in raw else None)
         tokenizer = Tokenizer.from_str((path / "tokenizer.json").read_text(encoding="utf-8"))
-        session = open_model(str(path / "model.onnx"))
+        session = open_model(str(path / "model.onnx"), package=package)
     except (OSError, KeyError, ValueError, TypeError) as exc:
         raise Unavailable(f"the model in {path} cannot be loaded ({exc}); compile it again with `task train`") from exc
     return Model(specification, tokenizer, session)

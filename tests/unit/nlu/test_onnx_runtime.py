@@ -1,6 +1,8 @@
 """The session without numpy answers as the package's does; where it cannot be had, the package is used."""
 
+import ctypes
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -8,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from functions.nlu import runtime
 from functions.nlu.encoding import encode
 from functions.nlu.model import load_model
-from functions.nlu.runtime import LibrarySession, PackageSession, Session, open_model
+from functions.nlu.onnx_runtime import Session, library, open_model
+from functions.nlu.onnx_runtime.session import LibrarySession, PackageSession
 from knative.local.stages import ASSISTANTS, ROOT
 from shared.errors import Unavailable
 
@@ -58,7 +60,7 @@ def test_texts_of_any_length_and_many_threads_at_once(lean: Session) -> None:
 
 
 def test_what_the_model_cannot_take_is_an_error_with_its_words(lean: Session) -> None:
-    with pytest.raises(runtime.Failed, match=r"(?i)out of|index|range|bounds"):
+    with pytest.raises(library.Failed, match=r"(?i)out of|index|range|bounds"):
         lean.run([101, 10_000_000, 102])
     assert lean.run([101, 102]), "and the session goes on"
 
@@ -72,16 +74,43 @@ def test_a_model_that_is_none_is_unavailable_and_says_what_to_do(tmp_path: Path,
         open_model(str(path))
 
 
-@pytest.mark.parametrize("missing", ["no library", "an older one"])
-def test_without_the_library_the_package_is_used(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
-    monkeypatch.setattr(runtime, "_loaded", [])
-    if missing == "no library":
-        monkeypatch.setattr(runtime, "LIBRARY", "no-such-library.so.")
-    else:
-        monkeypatch.setattr(runtime, "VERSION", 9999)
+@pytest.mark.parametrize(
+    ("name", "value", "cause"),
+    [
+        ("FILE", "no-such-library.so.", r"no no-such-library"),
+        ("VERSION", 9999, r"does not know version 9999"),
+        ("TESTED", ("1.0.0", "1.1.0"), r"is release 1\.\d+\.\d+; tested are 1\.0\.0, 1\.1\.0"),
+    ],
+)
+def test_where_the_library_cannot_be_used_the_package_is_and_the_log_says_why(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str, value: object, cause: str
+) -> None:
+    monkeypatch.setattr(library, "_LOADED", [])
+    monkeypatch.setattr(library, name, value)
     session = open_model(MODEL)
     assert isinstance(session, PackageSession)
     assert len(session.run([101, 102])[1]) == 2
+    ((record),) = [one for one in caplog.records if one.message == "onnxruntime's package is used"]
+    assert re.search(cause, record.fields["cause"])  # type: ignore[attr-defined]
+
+
+def test_a_setting_takes_the_package() -> None:
+    assert isinstance(open_model(MODEL, package=True), PackageSession)
+    assert isinstance(load_model(BUNDLE, package=True).session, PackageSession)
+
+
+def test_the_release_that_is_installed_was_tested() -> None:
+    pinned = re.search(r"^onnxruntime==(\S+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    assert pinned is not None
+    assert pinned[1] in library.TESTED
+
+
+def test_every_function_has_the_types_of_its_arguments(lean: Session) -> None:
+    assert isinstance(lean, LibrarySession)
+    for name, function in lean._library._functions.items():
+        assert tuple(function.argtypes) == library.FUNCTIONS[name][1]
+        with pytest.raises(ctypes.ArgumentError):
+            function(*[object()] * len(function.argtypes))
 
 
 def test_understanding_imports_neither_numpy_nor_the_package() -> None:

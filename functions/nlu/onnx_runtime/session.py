@@ -1,0 +1,86 @@
+"""A model that takes the ids of one text's pieces, run by ONNX Runtime's library or by its package."""
+
+import os
+from collections.abc import Sequence
+from ctypes import c_char_p, c_int64
+from typing import Any, Protocol
+
+from functions.nlu.onnx_runtime.library import Failed, Library, Row, load_library
+from shared.errors import Unavailable
+from shared.logs import logger
+
+log = logger(__name__)
+
+UNDERSTANDING = ("intent_logits", "emissions")
+"""The outputs of the model that understands."""
+INPUT = "input_ids"
+
+
+class Session(Protocol):
+    def run(self, ids: Sequence[int]) -> tuple[Row, list[Row]]:
+        """The one row of the model's first output, and all rows of its second."""
+        ...
+
+
+def open_model(path: str, outputs: tuple[str, str] = UNDERSTANDING, *, package: bool = False) -> Session:
+    """The session of the model in this file, or Unavailable. The graph is stored as it runs, its weights are mapped.
+
+    With `package`, and where the library cannot be used, onnxruntime's package runs it.
+    """
+    if package:
+        return PackageSession(path, outputs)
+    try:
+        library = load_library()
+    except (OSError, AttributeError) as exc:
+        log.warning("onnxruntime's package is used", extra={"fields": {"cause": f"{type(exc).__name__}: {exc}"}})
+        return PackageSession(path, outputs)
+    return LibrarySession(library, path, outputs)
+
+
+class LibrarySession:
+    """By the C interface."""
+
+    def __init__(self, library: Library, path: str, outputs: tuple[str, str] = UNDERSTANDING) -> None:
+        self._library = library
+        self._outputs = (c_char_p * 2)(*(name.encode() for name in outputs))
+        try:
+            self._session = library.open_session(path)
+        except Failed as exc:
+            raise Unavailable(f"{path} cannot be loaded ({exc}); compile it again with `task train`") from exc
+
+    def run(self, ids: Sequence[int]) -> tuple[Row, list[Row]]:
+        numbers = (c_int64 * len(ids))(*ids)
+        first, second = self._library.run(self._session, INPUT.encode(), numbers, self._outputs)
+        return first[0], second
+
+
+class PackageSession:
+    """By the package, as anywhere else."""
+
+    def __init__(self, path: str, outputs: tuple[str, str] = UNDERSTANDING) -> None:
+        self._session = open_package(path)
+        self._outputs = outputs
+
+    def run(self, ids: Sequence[int]) -> tuple[Row, list[Row]]:
+        import numpy
+
+        content = numpy.array([ids], dtype=numpy.int64)
+        first, second = self._session.run(self._outputs, {INPUT: content})
+        return first[0].tolist(), second[0].tolist()
+
+
+def open_package(path: str) -> Any:
+    """A session of the package, set up as the library's: one thread, the graph as it is stored; or Unavailable."""
+    # numpy reads this when it is imported; one thread wakes faster and survives a fork.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as exc:
+        raise Unavailable(f"{path} cannot be loaded ({exc}); compile it again with `task train`") from exc
