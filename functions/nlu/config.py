@@ -18,8 +18,7 @@ class Config:
     onnx_package: bool = setting(
         "ONNX_PACKAGE",
         False,
-        doc="Run the model by onnxruntime's package instead of its library: 55 ms of CPU more at each start. An image "
-        "has the package where it was built with LIBRARIES=full.",
+        doc="Run the model by onnxruntime's package instead of its library: 55 ms of CPU more at each start.",
     )
     shadow_broker: str = setting(
         "SHADOW_BROKER_URL",

@@ -1,8 +1,8 @@
-"""Serves one stage in its image: STAGE says which, PORT where, THREADS how many requests at once.
+"""Serves one stage in its image: STAGE says which, PORT where, THREADS how many requests at once, RUNTIME by what.
 
-functions-framework serves the same `handle` in local work and on Cloud Run functions. In an image the first message
-waits for what the process imports, so there it gives way to `functions.runtime.server`, and what the standard library
-imports for rare needs is put off until somebody needs it (numbers: tests/bench/README.md).
+functions-framework serves the same `handle` in local work and on Cloud Run functions, and in an image that was built
+with it. Else `functions.runtime.server` does, because the first message waits for what the process imports (README.md
+beside this file).
 """
 
 import _signal  # type: ignore[import-not-found]
@@ -26,10 +26,18 @@ DRAIN_SECONDS = 25.0
 """Below the 30 seconds that Kubernetes waits before it kills."""
 
 
+RUNTIMES = ("parley", "functions-framework")
+
+
 def main() -> NoReturn:
     stage = os.environ.get("STAGE", "")
     if not stage:
         sys.exit("serve: set STAGE to the name of a stage")
+    runtime = os.environ.get("RUNTIME") or RUNTIMES[0]
+    if runtime not in RUNTIMES:
+        sys.exit(f"serve: RUNTIME is {' or '.join(RUNTIMES)}, not {runtime!r}")
+    if runtime == "functions-framework":
+        serve_by_framework(stage)
     # The first process of a container ignores signals that it has no handler for.
     _signal.signal(_signal.SIGTERM, lambda *_: os._exit(0))
     # What is imported stays for good; looking for garbage in it only costs time.
@@ -66,6 +74,19 @@ def main() -> NoReturn:
     sys.stderr.flush()
     # Threads that wait for nothing (of models, of kept connections) must not hold up the end.
     os._exit(0)
+
+
+def serve_by_framework(stage: str) -> NoReturn:
+    """Become functions-framework, which serves the same `handle` by Flask and gunicorn."""
+    import importlib.util
+
+    if importlib.util.find_spec("functions_framework") is None:
+        sys.exit("serve: functions-framework is not installed; build the image with RUNTIME=functions-framework")
+    source = os.path.join(os.path.dirname(os.path.dirname(__file__)), stage, "main.py")
+    command = [sys.executable, "-P", "-m", "functions_framework", "--source", source, "--target", "handle"]
+    # gunicorn's workers write a file each, and an image's root is read-only.
+    given = {"TMPDIR": "/dev/shm", "HOST": "0.0.0.0", "PORT": "8080", **os.environ}  # noqa: S104, S108
+    os.execve(sys.executable, command, given)  # noqa: S606 - our own interpreter
 
 
 def _call(module: ModuleType, name: str) -> None:

@@ -21,11 +21,11 @@ fi
 if grep -q '"ASSISTANT_ACTIONS"' "$config" && [ -d assistant/actions ]; then
     cp -R assistant/actions /app/assistant/actions
     # Code that was written for Rasa's SDK brings it along, and what the project requires besides.
-    pip="python -m pip install --no-cache-dir --no-compile --disable-pip-version-check --root-user-action=ignore"
     if grep -rqE "^[[:space:]]*(from|import)[[:space:]]+rasa_sdk" --include="*.py" assistant/actions; then
-        $pip --target /app/packages -c constraints.txt -r stage/requirements-sdk.txt
+        $PIP --require-hashes --no-deps -r stage/requirements-sdk.lock
     fi
     if [ -f assistant/actions/requirements.txt ]; then
-        $pip --target /app/packages -c constraints.txt -r assistant/actions/requirements.txt
+        # Lines with hashes are held to them, and then all lines have to have some.
+        $PIP -c constraints.txt -r assistant/actions/requirements.txt
     fi
 fi

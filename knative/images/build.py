@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from knative.images.base_image import read_base
 from knative.local.assistants import ASSISTANTS, find_assistant, identity_of
 from knative.local.served import HUGE_PAGES
 from knative.local.stages import ROOT, STAGES, service
@@ -83,6 +84,7 @@ def command(tool: str, stage: str, image: str, assistant: Path, of: Source, extr
         "REVISION": of.revision,
         "CREATED": created,
         "SOURCE_DATE_EPOCH": str(of.epoch),
+        "PYTHON_IMAGE": read_base().reference,
         **({"HUGE_PAGES": "1"} if stage in HUGE_PAGES else {}),
     }
     arguments = [item for key, value in values.items() for item in ("--build-arg", f"{key}={value}")]
@@ -121,6 +123,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.push and not options.registry:
         parser.error("--push needs --registry")
+    pinned = read_base().digest or any("PYTHON_IMAGE=" in item and "@sha256:" in item for item in options.extra)
+    if options.push and not pinned:
+        parser.error("what is pushed is built on a digest: run `task images:bump` where the registry is reached")
     try:
         assistant = find_assistant(options.assistant)
     except FileNotFoundError as exc:

@@ -58,7 +58,8 @@ def tool() -> str:
 
 def build(tool: str, stage: str, tag: str, *more: str) -> str:
     reference = name(stage, "", tag)
-    extra = [*shlex.split(os.environ.get("IMAGE_BUILD_ARGUMENTS", "")), *more]
+    based = ["--build-arg", f"PYTHON_IMAGE={BASE}"]
+    extra = [*based, *shlex.split(os.environ.get("IMAGE_BUILD_ARGUMENTS", "")), *more]
     built = subprocess.run(
         command(tool, stage, reference, DEFAULT, source(), extra), cwd=ROOT, capture_output=True, text=True
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ctypes import c_char_p, c_int64
 from typing import Any, Protocol
 
-from functions.nlu.onnx_runtime.library import Failed, Library, Row, load_library
+from functions.nlu.onnx_runtime.c_api import Failed, Library, Row, load_library
 from shared.errors import Unavailable
 from shared.logs import logger
 

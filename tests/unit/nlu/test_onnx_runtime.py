@@ -12,7 +12,7 @@ import pytest
 
 from functions.nlu.encoding import encode
 from functions.nlu.model import load_model
-from functions.nlu.onnx_runtime import Session, library, open_model
+from functions.nlu.onnx_runtime import Session, c_api, open_model
 from functions.nlu.onnx_runtime.session import LibrarySession, PackageSession
 from knative.local.stages import ASSISTANTS, ROOT
 from shared.errors import Unavailable
@@ -60,7 +60,7 @@ def test_texts_of_any_length_and_many_threads_at_once(lean: Session) -> None:
 
 
 def test_what_the_model_cannot_take_is_an_error_with_its_words(lean: Session) -> None:
-    with pytest.raises(library.Failed, match=r"(?i)out of|index|range|bounds"):
+    with pytest.raises(c_api.Failed, match=r"(?i)out of|index|range|bounds"):
         lean.run([101, 10_000_000, 102])
     assert lean.run([101, 102]), "and the session goes on"
 
@@ -85,8 +85,8 @@ def test_a_model_that_is_none_is_unavailable_and_says_what_to_do(tmp_path: Path,
 def test_where_the_library_cannot_be_used_the_package_is_and_the_log_says_why(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str, value: object, cause: str
 ) -> None:
-    monkeypatch.setattr(library, "_LOADED", [])
-    monkeypatch.setattr(library, name, value)
+    monkeypatch.setattr(c_api, "_LOADED", [])
+    monkeypatch.setattr(c_api, name, value)
     session = open_model(MODEL)
     assert isinstance(session, PackageSession)
     assert len(session.run([101, 102])[1]) == 2
@@ -102,13 +102,13 @@ def test_a_setting_takes_the_package() -> None:
 def test_the_release_that_is_installed_was_tested() -> None:
     pinned = re.search(r"^onnxruntime==(\S+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
     assert pinned is not None
-    assert pinned[1] in library.TESTED
+    assert pinned[1] in c_api.TESTED
 
 
 def test_every_function_has_the_types_of_its_arguments(lean: Session) -> None:
     assert isinstance(lean, LibrarySession)
     for name, function in lean._library._functions.items():
-        assert tuple(function.argtypes) == library.FUNCTIONS[name][1]
+        assert tuple(function.argtypes) == c_api.FUNCTIONS[name][1]
         with pytest.raises(ctypes.ArgumentError):
             function(*[object()] * len(function.argtypes))
 

@@ -73,7 +73,7 @@ print(wrong)
 
 @pytest.mark.parametrize("stage", ["gateway", "nlu", "dialogue", "actions", "delivery", "dead_letter"])
 def test_no_stage_imports_at_its_start_what_costs_it_more_than_its_own_code(stage: str, tmp_path: Path) -> None:
-    """What these are for comes later, or never; `shared.logs`, `shared.outbound`, `functions.nlu.onnx_runtime` say how."""
+    """What these are for comes later, or never; `shared.logs`, `shared.outbound` and others say how."""
     costly = {"logging", "http.client", "ssl", "email", "numpy", "onnxruntime", "asyncio", "inspect", "_hashlib"}
     costly |= {"google", "grpc", "flask", "requests"}
     precompiled.record(tmp_path / "compiled", [])

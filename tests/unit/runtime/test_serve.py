@@ -2,8 +2,10 @@
 
 import http.client
 import json
+import os
 import socket
 import struct
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +17,12 @@ import pytest
 
 from functions.runtime.limits import Limits, container_memory
 from functions.runtime.server import BODY_LIMIT, Server
+from knative.local import served
+from knative.local.ports import free_ports
+from knative.local.send import sample
+from knative.local.stages import ROOT
 from shared.serving import json_answer
+from tests.bench.processes import first_answer
 
 
 class Running:
@@ -567,3 +574,36 @@ def test_where_the_system_gives_no_more_threads_those_that_there_are_go_on(monke
                 assert kept.recv(1000).endswith(b"%d" % number)
     assert threading.active_count() <= begun
     running.stopped_in()
+
+
+@pytest.mark.slow
+def test_functions_framework_serves_the_same_stage_in_an_image(tmp_path: Path) -> None:
+    """RUNTIME says so; the process becomes it, answers the same, and ends when it is told to."""
+    (port,) = free_ports(1)
+    given = {"PATH": os.environ["PATH"], "PORT": str(port), "RUNTIME": "functions-framework", "METRICS_PORT": "0"}
+    command, environ = served.command(), served.environment("observer", given)
+    process = subprocess.Popen(command, env=environ, cwd=tmp_path)
+    try:
+        assert first_answer(port, "/", sample("observer").read_bytes(), CE)[0] == 204
+        assert b"functions_framework" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+CE = {"content-type": "application/cloudevents+json"}
+
+
+def test_a_runtime_that_there_is_none_of_is_refused_with_those_there_are() -> None:
+    environ = served.environment("observer", {"PATH": os.environ["PATH"], "RUNTIME": "flask"})
+    done = subprocess.run(served.command(), env=environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "RUNTIME is parley or functions-framework, not 'flask'" in done.stderr
+
+
+def test_without_functions_framework_it_says_how_to_build_the_image() -> None:
+    environ = served.environment("observer", {"PATH": os.environ["PATH"], "RUNTIME": "functions-framework"})
+    environ["PYTHONPATH"] = str(ROOT)
+    done = subprocess.run(served.command(), env=environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "build the image with RUNTIME=functions-framework" in done.stderr
