@@ -57,7 +57,7 @@ def calibrate(
 def best_temperature(logits: npt.NDArray[np.float32], gold: npt.NDArray[np.int64]) -> float:
     """The temperature at which the answers have the greatest likelihood, between a half and five."""
     temperatures = np.geomspace(0.5, 5.0, 60)
-    return float(temperatures[int(np.argmin([_loss(logits / t, gold) for t in temperatures]))])
+    return float(temperatures[int(np.argmin([likelihood_loss(logits / t, gold) for t in temperatures]))])
 
 
 def auroc(inside: npt.NDArray[np.float64], outside: npt.NDArray[np.float64]) -> float:
@@ -105,7 +105,8 @@ def _cheapest(
     return candidates[int(np.argmin(paid))]
 
 
-def _loss(logits: npt.NDArray[np.float32], gold: npt.NDArray[np.int64]) -> float:
+def likelihood_loss(logits: npt.NDArray[np.float32], gold: npt.NDArray[np.int64]) -> float:
+    """Negative log-likelihood of the right classes, the mean over all rows."""
     top = logits.max(axis=1, keepdims=True)
     normalised = logits - top - np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
     return float(-normalised[np.arange(len(gold)), gold].mean())

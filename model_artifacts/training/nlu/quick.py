@@ -18,6 +18,7 @@ from functions.nlu.entities import IMPOSSIBLE
 from functions.nlu.model import open_session
 from model_artifacts.training.nlu.advice import cross_validate_intents
 from model_artifacts.training.nlu.bundling import Trained
+from model_artifacts.training.nlu.calibration import best_temperature, likelihood_loss
 from model_artifacts.training.nlu.encoder import Encoder, Floats
 from model_artifacts.training.nlu.finetuning import Learned, entity_head, hit_features
 from model_artifacts.training.nlu.graph import Heads, build, save
@@ -44,7 +45,8 @@ TAG_DECAY = 1e-3
 def train_quick(encoder: Encoder, lesson: Lesson, seed: int, learned: Learned | None = None) -> Trained:
     """Fit both heads on the encoder as it is; the entity head stays as `learned` has it where that knows all labels.
 
-    Where nothing is chosen on the examples set aside, a second fit learns these too.
+    Public examples are left out where the own ones set aside are understood better without them. Where nothing else is
+    chosen on the examples set aside, a last fit learns these too.
     """
     mix = np.full(encoder.shape.layers, 1 / encoder.shape.layers, np.float32)
     read = _Reader(encoder, mix)
@@ -52,6 +54,15 @@ def train_quick(encoder: Encoder, lesson: Lesson, seed: int, learned: Learned | 
     own = [(example, row) for example, row in zip(known.examples, known.texts, strict=True) if example.place != VARIED]
     crossed = cross_validate_intents([e for e, _ in own], np.stack([row for _, row in own]), lesson.scheme.intents)
     first = replace(_fit(encoder, lesson, known, mix, learned), crossed=crossed)
+    judges = [example for example in lesson.validation if example.authored]
+    if judges and any(map(_is_public, known.examples)):
+        # On an encoder that stays as it is, examples of another style can move the heads away from the own ones.
+        alone = known.without(_is_public)
+        other = replace(_fit(encoder, lesson, alone, mix, learned), crossed=crossed)
+        aside = read(lesson, judges, None)
+        if _loss(other, aside) < _loss(first, aside):
+            print("note: the own examples alone are understood better than with the public ones, which are left out")
+            first, known = other, alone
     if lesson.chooses or not lesson.validation:
         return first
     aside = read(lesson, lesson.validation, seed + 1)
@@ -69,6 +80,15 @@ class _Known:
     words: Sequence[Floats]
     """For each sample, words x hidden"""
 
+    def without(self, left_out: Callable[[Example], bool]) -> "_Known":
+        kept = [place for place, example in enumerate(self.examples) if not left_out(example)]
+        return _Known(
+            [self.examples[place] for place in kept],
+            [self.samples[place] for place in kept],
+            self.texts[kept],
+            [self.words[place] for place in kept],
+        )
+
     def with_more(self, other: "_Known") -> "_Known":
         return _Known(
             [*self.examples, *other.examples],
@@ -76,6 +96,31 @@ class _Known:
             np.concatenate([self.texts, other.texts]),
             [*self.words, *other.words],
         )
+
+
+def _is_public(example: Example) -> bool:
+    return not example.authored and example.place != VARIED
+
+
+def _loss(trained: Trained, known: _Known) -> float:
+    """Negative log-likelihood of the intents and tags, by text and by word."""
+    heads = trained.heads
+    logits = known.texts @ heads.intent_weight + heads.intent_bias
+    for number, sample in enumerate(known.samples):
+        for feature, value in sample.weights.items():
+            logits[number] += value * heads.hit_intents[feature]
+    gold = np.array([sample.intent for sample in known.samples])
+    total = likelihood_loss(logits / best_temperature(logits, gold), gold)
+    words = [(row, sample) for row, sample in zip(known.words, known.samples, strict=True) if sample.tags]
+    if not words:
+        return total
+    scores = []
+    for row, sample in words:
+        score = row @ heads.tag_weight + heads.tag_bias
+        for word, feature in sample.cells:
+            score[word] += heads.hit_tags[feature]
+        scores.append(score)
+    return total + likelihood_loss(np.concatenate(scores), np.concatenate([np.array(s.tags) for _, s in words]))
 
 
 def _fit(encoder: Encoder, lesson: Lesson, known: _Known, mix: Floats, learned: Learned | None) -> Trained:
@@ -154,10 +199,10 @@ class _Reader:
             save(build(encoder.shape, encoder.weights, heads), Path(directory))
             self._run: Callable[..., Any] = open_session(Path(directory) / "model.onnx").run
 
-    def __call__(self, lesson: Lesson, examples: Sequence[Example], seed: int) -> _Known:
-        """Each example and its variations: the mean of its pieces and the vectors of its words."""
-        rng = random.Random(f"{seed} hits")
-        every = _examples(lesson, examples, seed)
+    def __call__(self, lesson: Lesson, examples: Sequence[Example], seed: int | None) -> _Known:
+        """Each example, with a seed also its variations: the mean of its pieces and the vectors of its words."""
+        rng = None if seed is None else random.Random(f"{seed} hits")
+        every = list(examples) if seed is None else _examples(lesson, examples, seed)
         both = zip(every, lesson.samples(every, rng), strict=True)
         pairs = [(example, sample) for example, sample in both if sample.encoded.spans]
         samples = [sample for _, sample in pairs]

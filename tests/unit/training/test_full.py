@@ -30,6 +30,7 @@ from model_artifacts.training.nlu.encoder import Encoder, Shape, prune, read_enc
 from model_artifacts.training.nlu.finetuning import entity_head, read_learned, taught
 from model_artifacts.training.nlu.fitting import fit
 from model_artifacts.training.nlu.graph import build, save
+from model_artifacts.training.nlu.judging import evaluate
 from model_artifacts.training.nlu.learning import learn
 from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.names import named_entities
@@ -113,7 +114,7 @@ def tagged(encoder: Encoder, dataset: Dataset) -> list[Tagged]:
 
 
 def test_a_small_network_learns_its_examples(trained: Network, encoder: Encoder, dataset: Dataset) -> None:
-    judged = fitting.evaluate(trained, tagged(encoder, dataset), 16, torch.device("cpu"))
+    judged = evaluate(trained, tagged(encoder, dataset), 16, torch.device("cpu"))
     assert judged.accuracy > 0.9
     assert judged.f1 > 0.7
 
@@ -129,7 +130,7 @@ def test_where_there_are_no_entities_the_weights_go_a_part_of_the_way_that_train
     whole = train(encoder, intents)
     for name, value in Network(encoder, scheme).encoder.items():
         assert torch.allclose(kept.encoder[name], value.lerp(whole.encoder[name], 0.7), atol=1e-6)
-    assert fitting.evaluate(kept, tagged(encoder, intents), 16, torch.device("cpu")).accuracy > 0.9
+    assert evaluate(kept, tagged(encoder, intents), 16, torch.device("cpu")).accuracy > 0.9
 
 
 def test_a_network_learns_from_a_teacher_what_no_example_says(
@@ -141,7 +142,7 @@ def test_a_network_learns_from_a_teacher_what_no_example_says(
     network = Network(encoder, dataset.scheme)
     lesson = lesson_of(encoder, replace(dataset, training=tuple(bare)), validation=(), teacher=teacher)
     fit(network, lesson, replace(SETTINGS, steps=120))
-    judged = fitting.evaluate(network, tagged(encoder, dataset), 16, torch.device("cpu"))
+    judged = evaluate(network, tagged(encoder, dataset), 16, torch.device("cpu"))
     assert judged.accuracy > 0.9
     assert judged.f1 > 0.6
 
@@ -157,8 +158,8 @@ def test_a_network_starts_from_what_a_bundle_learned(
     network = Network(taught(encoder, learned), dataset.scheme)
     network.start_tags(*entity_head(learned, dataset.scheme))
     samples = tagged(encoder, dataset)
-    before = fitting.evaluate(trained, samples, 16, torch.device("cpu"))
-    after = fitting.evaluate(network, samples, 16, torch.device("cpu"))
+    before = evaluate(trained, samples, 16, torch.device("cpu"))
+    after = evaluate(network, samples, 16, torch.device("cpu"))
     assert after.f1 == pytest.approx(before.f1, abs=0.05)
 
 
@@ -260,7 +261,7 @@ def test_what_is_set_aside_to_judge_few_examples_is_learned_in_the_end(encoder: 
     assert before is not None
     samples = lesson.samples(strange)
     device = torch.device("cpu")
-    assert fitting.evaluate(network, samples, 16, device).loss < fitting.evaluate(before, samples, 16, device).loss
+    assert evaluate(network, samples, 16, device).loss < evaluate(before, samples, 16, device).loss
 
 
 @pytest.fixture(scope="module")
@@ -290,7 +291,7 @@ def test_a_name_that_only_the_table_has_is_understood_by_it(
     assert len(fresh) > 5
     device = torch.device("cpu")
     with_hits, without = (
-        fitting.evaluate(network, lesson_of(encoder, dataset, lookups=known).samples(fresh), 16, device)
+        evaluate(network, lesson_of(encoder, dataset, lookups=known).samples(fresh), 16, device)
         for known in (lookups, NO_LOOKUPS)
     )
     assert with_hits.f1 > 0.8
