@@ -1,2 +1,2 @@
 { speech.classes }
-speech.lm assistant { [actor] [address] [album] [artist] [director] [dish] [genre] [ordinal] [place] [quantity] [release_year] [restaurant] [size] [time] [title] [topping] [track] }
+speech.lm assistant { [actor] [address] [album] [artist] [attribute] [comparison] [director] [dish] [genre] [kind] [ordinal] [place] [quantity] [relation] [release_year] [restaurant] [size] [time] [title] [topping] [track] }
