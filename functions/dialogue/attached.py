@@ -23,12 +23,13 @@ NAMES: Mapping[str, Sequence[str]] = {
     "video": ("video",),
     "audio": ("voice", "audio"),
     "file": ("file", "document"),
-    "location": ("location", "place"),
-    "contact": ("contact",),
+    "location": ("shared_location",),
+    "contact": ("shared_contact",),
     "order": ("catalogue_order",),
-    "link": ("link",),
+    "link": ("shared_link",),
 }
-"""What a domain may call each type of attachment, as an intent or as an entity."""
+"""What a domain may call each type of attachment, as an intent or as an entity: names that no text has. A domain's
+`location` is what people write, and a form that asks for it cannot use a place on the map."""
 SENTENCES: Mapping[str, str] = {
     "image": "I got a picture, but I cannot look at it. Could you write it?",
     "video": "I got a video, but I cannot watch it. Could you write it?",

@@ -94,6 +94,14 @@ def test_in_a_form_the_open_question_is_asked_again_with_its_buttons_and_the_for
     assert chat.hear(text="Soup") == ["Soup, coming."]
 
 
+def test_a_place_on_the_map_fills_nothing_that_is_read_from_text() -> None:
+    chat = Chat(entities=", location, place", mapping="{type: from_entity, entity: location}")
+    chat.hear(text="I am hungry", intent="order")
+    sentence, question = chat.hear(PLACE)
+    assert "no address" in (sentence or "")
+    assert question == "Which dish?"
+
+
 def test_what_has_words_is_read_as_words() -> None:
     assert Chat().hear(PHOTO, text="I am hungry", intent="order") == ["Which dish?"]
 
