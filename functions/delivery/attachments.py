@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib import parse
 
-from functions.delivery.tokens import Tokens
 from shared.channels.catalogue import channel as registered
 from shared.channels.port import AttachmentLocation, Settings
 from shared.channels.reading import is_on_hosts
+from shared.channels.tokens import Tokens
 from shared.errors import Rejected, TooLarge, Unavailable
 from shared.events.catalogue import Attachment
 from shared.outbound import Answered, Outbound, TooMuch, Trace

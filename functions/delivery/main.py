@@ -14,8 +14,8 @@ from functions.delivery.outbox import PREFIX, Arrivals, OutboxReader, OutboxWrit
 from functions.delivery.rate_counts import RateCounts
 from functions.delivery.sending import Sender, Slots
 from functions.delivery.stage import Delivery
-from functions.delivery.tokens import Tokens
 from shared.channels.catalogue import ChannelSettings
+from shared.channels.tokens import Tokens
 from shared.config import read
 from shared.handoff import operators_chat
 from shared.outbound import Outbound

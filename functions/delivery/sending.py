@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from functions.delivery.tokens import Tokens
 from shared.channels.body import read_object
 from shared.channels.port import Call, Verdict
+from shared.channels.tokens import Tokens
 from shared.errors import Rejected, Unavailable
 from shared.logs import logger
 from shared.outbound import Outbound

@@ -11,6 +11,7 @@ from functions.gateway.keys import Keys
 from functions.gateway.rate_limit import Pace
 from functions.gateway.spoken import Spoken
 from functions.gateway.tracing import UNTRACED, Tracing
+from functions.gateway.typing_signs import TypingSigns
 from functions.gateway.waking import Waking
 from shared.channels.catalogue import PLATFORMS, channel
 from shared.channels.port import Inbound, InboundMessage, Settings, WebhookResponse
@@ -49,11 +50,13 @@ class Asynchronous:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         tracing: Tracing = UNTRACED,
+        typing: TypingSigns | None = None,
         answered: Callable[[str, float, int], None] = lambda _channel, _seconds, _status: None,
     ) -> None:
         self._answered = answered
         """Is told how each webhook was answered: channel, seconds, status."""
         self._tracing = tracing
+        self._typing = typing
         self._publish = publish
         self._waking = waking
         self._keys = keys
@@ -113,6 +116,8 @@ class Asynchronous:
             return _answer(module.answer_synchronously(replies))
         if self._publish is None:
             raise Unavailable(f"the channel {name} needs a broker: set BROKER_URL on the gateway")
+        if self._typing is not None:
+            self._typing.show(module, [message for message in parsed if _is_for_us(message, settings)], settings)
         self._waking.wake(*ALL_STAGES)
         if any(event.type == SpeechReceived.TYPE for event in events):
             self._waking.wake("speech")

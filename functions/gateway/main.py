@@ -15,6 +15,7 @@ from functions.gateway.rate_limit import Pace, counted
 from functions.gateway.rest import Rest
 from functions.gateway.stage import Gateway
 from functions.gateway.tracing import Tracing
+from functions.gateway.typing_signs import TypingSigns
 from functions.gateway.waking import Waking
 from functions.gateway.walk import Walk
 from functions.gateway.webchat import Webchat
@@ -85,6 +86,7 @@ STAGE = Gateway(
         operators=OPERATORS,
         answered=WEBHOOK_LATENCY.record,
         join_seconds=CONFIG.join_seconds,
+        typing=TypingSigns(OUTBOUND),
     ),
     Webchat(OUTBOUND, CONFIG.delivery_url, CONFIG.speech_url, long_polls=CONFIG.long_polls),
     Page(CONFIG.chat_title, listening=bool(CONFIG.speech_url)),

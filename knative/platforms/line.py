@@ -144,6 +144,7 @@ STAND_IN = StandIn(
     pressed=pressed,
     authorised=authorised,
     check=check,
+    is_sign=lambda sent: sent.path == "/v2/bot/chat/loading/start",
     taken=(200, {"sentMessages": [{"id": "1"}]}),
     wrong=(400, {"message": "The request body has 1 error(s)"}),
     denied=(401, {"message": "Authentication failed"}),

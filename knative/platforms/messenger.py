@@ -114,6 +114,7 @@ STAND_IN = StandIn(
     pressed=pressed,
     authorised=authorised,
     check=check,
+    is_sign=lambda sent: json_object(sent).get("sender_action") == "typing_on",
     taken=(200, {"recipient_id": "1", "message_id": "m_1"}),
     wrong=(400, {"error": {"code": 100}}),
     denied=(401, {"error": {"code": 190, "type": "OAuthException"}}),

@@ -69,6 +69,11 @@ Found = Iterator[tuple[str, str]]
 """`mistake` or `shown`, and the words."""
 
 
+def no_message(sent: Sent) -> bool:  # noqa: ARG001 - the signature of `is_sign`
+    """For platforms without a sign of typing."""
+    return False
+
+
 def never_once(sent: Sent) -> tuple[str, Answer] | None:  # noqa: ARG001 - the signature of `once`
     """For platforms that take a request as often as it comes."""
     return None
@@ -95,6 +100,8 @@ class StandIn:
     denied: Answer
     too_fast: Any = None
     """What the platform says besides 429."""
+    is_sign: Callable[[Sent], bool] = no_message
+    """Whether a request only shows that the assistant is typing."""
     once: Callable[[Sent], tuple[str, Answer] | None] = never_once
     """What it takes only once, and what it answers the second time."""
 

@@ -112,6 +112,7 @@ STAND_IN = StandIn(
     pressed=pressed,
     authorised=authorised,
     check=check,
+    is_sign=lambda sent: sent.path == "/assistant.threads.setStatus",
     taken=(200, {"ok": True, "ts": "1.1"}),
     wrong=(200, {"ok": False, "error": "invalid_blocks"}),
     denied=(200, {"ok": False, "error": "invalid_auth"}),

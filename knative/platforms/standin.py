@@ -45,6 +45,8 @@ class Standin:
 
     faults: list[Fault] = field(default_factory=list)
     seen: list[dict[str, Any]] = field(default_factory=list)
+    signs: list[str] = field(default_factory=list)
+    """The platforms on which the assistant was shown to be typing, in order."""
     token: str = TOKEN
     """What is accepted; another makes every token wrong."""
     granted: int = 0
@@ -68,6 +70,9 @@ def answer(standin: Standin, platform: str, sent: Sent) -> Answer:
     rules = stand_in(platform)
     if not rules.authorised(sent, standin.token):
         return rules.denied
+    if rules.is_sign(sent):
+        standin.signs.append(platform)
+        return rules.taken
     now = time.monotonic()
     with standin.lock:
         lately = [at for at in standin.times.get(platform, []) if now - at < 1] + [now]

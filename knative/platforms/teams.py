@@ -108,6 +108,7 @@ STAND_IN = StandIn(
     pressed=pressed,
     authorised=authorised,
     check=check,
+    is_sign=lambda sent: json_object(sent).get("type") == "typing",
     taken=(201, {"id": "1"}),
     wrong=(400, {"error": {"code": "BadSyntax"}}),
     denied=(401, {"message": "Authorization has been denied for this request."}),

@@ -115,6 +115,7 @@ STAND_IN = StandIn(
     pressed=pressed,
     authorised=authorised,
     check=check,
+    is_sign=lambda sent: json_object(sent).get("status") == "read",
     taken=(200, {"messages": [{"id": "wamid.1"}]}),
     wrong=(400, {"error": {"code": 100}}),
     denied=(401, {"error": {"code": 190, "type": "OAuthException"}}),

@@ -9,6 +9,7 @@ from typing import Any
 from knative.local.stages import ROOT, STAGES
 from monitoring.conversations.review.config import Config as Review
 from shared.channels.catalogue import NAMES, channel
+from shared.channels.port import Setting
 from shared.settings import Settings as EveryStage
 
 PAGE = ROOT / "functions" / "SETTINGS.md"
@@ -58,11 +59,16 @@ def _channel_rows(stage: str) -> list[str]:
     """The settings of every channel on this stage."""
     return [
         f"| `{found.variable(setting)}` | {f'`{setting.default}`' if setting.default else ''} | "
-        f"{found.title}: {setting.doc}{' **Secret.**' if setting.secret else ''} |"
+        f"{found.title}: {setting.doc}{_optional(setting, stage)}{' **Secret.**' if setting.secret else ''} |"
         for found in map(channel, NAMES)
         for setting in found.settings
-        if stage in setting.stages
+        if stage in setting.stages or (setting.typing and stage == "gateway")
     ]
+
+
+def _optional(setting: Setting, stage: str) -> str:
+    only_typing = setting.typing and stage not in setting.stages
+    return " Optional here: people see at once that the assistant is typing." if only_typing else ""
 
 
 def _row(field: "dataclasses.Field[Any]") -> str:

@@ -50,7 +50,7 @@ class ChannelSettings(Mapping[str, Settings]):
     def _settings(self, found: Channel) -> Settings:
         values: dict[str, str] = {}
         for setting in found.settings:
-            if self._stage not in setting.stages:
+            if self._stage not in setting.stages and not (setting.typing and self._stage == "gateway"):
                 continue
             variable = found.variable(setting)
             try:

@@ -165,6 +165,16 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     ]
 
 
+def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
+    """The assistant is typing until it answers, for 20 seconds at most."""
+    token = settings.get("page_token")
+    if not token:
+        return ()
+    body = {"recipient": {"id": string(message.address, "to")}, "sender_action": "typing_on"}
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    return (Call(f"{settings.get('api_url') or graph.API}/me/messages", json.dumps(body).encode(), headers),)
+
+
 def _messages(part: parts.Part, instagram: bool) -> Iterator[dict[str, JSON]]:
     match part:
         case parts.Text(text, buttons, quick):
@@ -276,13 +286,14 @@ CHANNEL = Channel(
         Setting("app_secret", "the Meta app's secret.", GATEWAY, secret=True, needed=True),
         Setting("verify_token", "the verify token.", GATEWAY, secret=True, needed=True),
         Setting("start_text", "what is understood when somebody comes by a link.", GATEWAY, default="/greet"),
-        Setting("page_token", "the page's access token.", DELIVERY, secret=True, needed=True),
-        Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY),
+        Setting("page_token", "the page's access token.", DELIVERY, secret=True, needed=True, typing=True),
+        Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY, typing=True),
     ),
     ack_seconds=5.0,
     body_limit=3 * 1024 * 1024,
     handshake=True,
     locate=locate,
     limits=LIMITS,
+    indicate=indicate,
     chat=("to",),
 )

@@ -184,6 +184,9 @@ class Setting:
     """Whether the channel does nothing on these stages without it."""
     unless: str = ""
     """Another setting that makes this one unnecessary."""
+    typing: bool = False
+    """Whether the gateway may have it, too: with it, people see that the assistant is typing before any other stage is
+    awake."""
     default: str = ""
 
 
@@ -216,6 +219,11 @@ def cannot_locate(attachment: Attachment, settings: Settings, found: bytes | Non
     raise Rejected("this channel has no attachments that are fetched")
 
 
+def no_sign(message: InboundMessage, settings: Settings) -> Sequence[Call]:  # noqa: ARG001 - the signature of `indicate`
+    """For platforms that have no sign of typing, or take it in the webhook's own answer."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """All that is known of one channel; each module of a channel has one, `CHANNEL`, and the catalogue lists them."""
@@ -245,6 +253,8 @@ class Channel:
     """What the platform publishes of its limits; renderer, stand-in and LIMITS.md share it."""
     chat: tuple[str, ...] = ()
     """The keys of an address that name a chat, for operators; where one is enough, its value alone names it."""
+    indicate: Callable[[InboundMessage, Settings], Sequence[Call]] = no_sign
+    """The calls that show that the assistant read the message and is typing; none where a setting is missing."""
     answer_synchronously: Callable[[Sequence[Reply]], WebhookResponse] | None = None
     """The answer to a webhook whose platform takes replies only there."""
 

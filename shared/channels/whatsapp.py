@@ -194,6 +194,17 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     return [Call(url, json.dumps({**lead, **message}, ensure_ascii=False).encode(), headers) for message in messages]
 
 
+def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
+    """The message is marked as read, and the assistant is typing until it answers, for 25 seconds at most."""
+    line, token = string(message.address, "line"), settings.get("access_token")
+    if not token or not re.fullmatch(r"[0-9]{1,32}", line):
+        return ()
+    body = {"messaging_product": "whatsapp", "status": "read", "message_id": message.id}
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    sign = json.dumps({**body, "typing_indicator": {"type": "text"}}).encode()
+    return (Call(f"{settings.get('api_url') or graph.API}/{line}/messages", sign, headers),)
+
+
 def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
         case parts.Text(text, buttons):
@@ -293,14 +304,15 @@ CHANNEL = Channel(
     settings=(
         Setting("app_secret", "the Meta app's secret.", GATEWAY, secret=True, needed=True),
         Setting("verify_token", "the verify token of the webhook's page.", GATEWAY, secret=True, needed=True),
-        Setting("access_token", "a permanent token of a system user.", DELIVERY, secret=True, needed=True),
+        Setting("access_token", "a permanent token of a system user.", DELIVERY, secret=True, needed=True, typing=True),
         Setting("phone_number_id", "the number to send from where a message does not name it.", DELIVERY),
-        Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY),
+        Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY, typing=True),
     ),
     ack_seconds=5.0,
     body_limit=3 * 1024 * 1024,
     handshake=True,
     locate=locate,
     limits=LIMITS,
+    indicate=indicate,
     chat=("to", "line"),
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shared.channels.body import read_webhook
-from shared.channels.line.rendering import LIMITS, NAME, judge, render
+from shared.channels.line.rendering import LIMITS, NAME, indicate, judge, render
 from shared.channels.locating import check_fetchable
 from shared.channels.port import (
     DELIVERY,
@@ -152,12 +152,13 @@ CHANNEL = Channel(
     settings=(
         Setting("channel_secret", "the channel secret.", GATEWAY, secret=True, needed=True),
         groups("mentioned"),
-        Setting("access_token", "the channel access token.", DELIVERY, secret=True, needed=True),
-        Setting("api_url", "the API's address, instead of LINE's.", DELIVERY),
+        Setting("access_token", "the channel access token.", DELIVERY, secret=True, needed=True, typing=True),
+        Setting("api_url", "the API's address, instead of LINE's.", DELIVERY, typing=True),
     ),
     ack_seconds=5.0,
     body_limit=1024 * 1024,
     locate=locate,
     limits=LIMITS,
+    indicate=indicate,
     chat=("to",),
 )

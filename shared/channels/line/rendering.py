@@ -8,6 +8,7 @@ from shared.channels import parts
 from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, retry_key, split, utf16
 from shared.channels.port import (
     Call,
+    InboundMessage,
     Limit,
     Outgoing,
     Recipient,
@@ -65,6 +66,16 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
             call = Call(f"{base}/reply", reply, headers, fallback=call)
         found.append(call)
     return found
+
+
+def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
+    """The assistant is typing, until it answers or for 20 seconds; between two people only, as LINE has it."""
+    token, person = settings.get("access_token"), string(message.address, "to")
+    if not token or not person.startswith("U"):
+        return ()
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    url = f"{settings.get('api_url') or API}/v2/bot/chat/loading/start"
+    return (Call(url, _json({"chatId": person, "loadingSeconds": 20}), headers),)
 
 
 def _json(body: Mapping[str, JSON]) -> bytes:

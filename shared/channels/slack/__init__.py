@@ -28,7 +28,7 @@ from shared.channels.port import (
 from shared.channels.reading import iso_timestamp, objects, parse_form, pick, string, values_of
 from shared.channels.signing import check, check_time, hex_sha256, secret
 from shared.channels.slack.content import HOSTS, bots_of, button_text, chosen_value, form_values, read_message
-from shared.channels.slack.rendering import LIMITS, NAME, judge, render
+from shared.channels.slack.rendering import LIMITS, NAME, STATUS, indicate, judge, render
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
@@ -190,13 +190,15 @@ CHANNEL = Channel(
     settings=(
         Setting("signing_secret", "Basic Information, Signing Secret.", GATEWAY, secret=True, needed=True),
         granularity("of a channel"),
+        Setting("status", "what stands below a thread with the assistant until it answers.", GATEWAY, default=STATUS),
         groups("mentioned, or below its own message"),
-        Setting("bot_token", "the bot user's token, xoxb-...", DELIVERY, secret=True, needed=True),
-        Setting("api_url", "the API's address, instead of Slack's.", DELIVERY),
+        Setting("bot_token", "the bot user's token, xoxb-...", DELIVERY, secret=True, needed=True, typing=True),
+        Setting("api_url", "the API's address, instead of Slack's.", DELIVERY, typing=True),
     ),
     ack_seconds=3.0,
     body_limit=512 * 1024,
     locate=locate,
     limits=LIMITS,
+    indicate=indicate,
     chat=("channel",),
 )

@@ -7,15 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from shared.channels import parts
 from shared.channels.body import read_object
 from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf16
-from shared.channels.port import (
-    Call,
-    Limit,
-    Outgoing,
-    Recipient,
-    Settings,
-    Verdict,
-    by_status,
-)
+from shared.channels.port import Call, InboundMessage, Limit, Outgoing, Recipient, Settings, Verdict, by_status
 from shared.channels.reading import (
     is_on_hosts,
     string,
@@ -42,6 +34,7 @@ LABEL_LIMIT, VALUE_LIMIT, LINK_LIMIT = (LIMITS[key].most for key in ("label", "p
 BLOCKS = LIMITS["blocks"].most
 HOOK_USES = 5
 """How often a response_url may be used, within 30 minutes."""
+STATUS = "is typing..."
 PACE = 1.0
 """Seconds between messages in one channel (docs: about one message each second and channel)."""
 DENIED = (
@@ -88,6 +81,21 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
             call = Call(hook, body, headers, pause=pause, fallback=call)
         found.append(call)
     return found
+
+
+def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
+    """A status below the thread with the assistant (Agents & AI Apps); other places of Slack have no such sign."""
+    token, channel, thread = (
+        settings.get("bot_token"),
+        string(message.address, "channel"),
+        string(message.address, "thread"),
+    )
+    if not token or not channel.startswith("D") or not thread:
+        return ()
+    status = settings.get("status") or STATUS
+    body = json.dumps({"channel_id": channel, "thread_ts": thread, "status": status}, ensure_ascii=False).encode()
+    headers = {"content-type": "application/json; charset=utf-8", "authorization": f"Bearer {token}"}
+    return (Call(f"{settings.get('api_url') or API}/assistant.threads.setStatus", body, headers),)
 
 
 def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:

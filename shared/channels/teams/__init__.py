@@ -30,7 +30,16 @@ from shared.channels.port import (
 )
 from shared.channels.reading import attachment_at, attachment_type, cut, is_on_hosts, objects, pick, string, values_of
 from shared.channels.signing import base64_sha256, check, from_base64, secret
-from shared.channels.teams.rendering import LIMITS, NAME, SERVICES, access, answer_synchronously, judge, render
+from shared.channels.teams.rendering import (
+    LIMITS,
+    NAME,
+    SERVICES,
+    access,
+    answer_synchronously,
+    indicate,
+    judge,
+    render,
+)
 from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
 
@@ -180,15 +189,16 @@ CHANNEL = Channel(
         granularity("of a channel"),
         groups("mentioned; Teams sends bots nothing else, unless they may read all"),
         Setting("keys_url", "where the keys are, instead of Microsoft's.", GATEWAY),
-        Setting("app_password", "the bot's client secret.", DELIVERY, secret=True, needed=True),
-        Setting("tenant_id", "the tenant of a bot of one tenant.", DELIVERY),
+        Setting("app_password", "the bot's client secret.", DELIVERY, secret=True, needed=True, typing=True),
+        Setting("tenant_id", "the tenant of a bot of one tenant.", DELIVERY, typing=True),
         Setting("api_url", "a service address besides Microsoft's that is trusted, e.g. a stand-in's.", BOTH),
-        Setting("login_url", "where tokens come from, instead of Microsoft's.", DELIVERY),
+        Setting("login_url", "where tokens come from, instead of Microsoft's.", DELIVERY, typing=True),
     ),
     ack_seconds=15.0,
     body_limit=512 * 1024,
     locate=locate,
     limits=LIMITS,
+    indicate=indicate,
     chat=("service", "conversation"),
     answer_synchronously=answer_synchronously,
 )

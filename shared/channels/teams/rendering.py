@@ -13,6 +13,7 @@ from shared.channels.fitting import list_buttons, pack, split, utf16
 from shared.channels.port import (
     Call,
     Grant,
+    InboundMessage,
     Limit,
     Outgoing,
     Recipient,
@@ -88,6 +89,15 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
         Call(url, _json({"type": "message", **message}), headers, grant=grant, pause=PACE if count else 0.0)
         for count, message in enumerate(messages)
     ]
+
+
+def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
+    """The assistant is typing, for a few seconds."""
+    service, conversation = string(message.address, "service"), string(message.address, "conversation")
+    if not settings.get("app_password") or not is_on_hosts(service, SERVICES, settings.get("api_url", "")):
+        return ()
+    url = f"{service.rstrip('/')}/v3/conversations/{quote(conversation, safe='')}/activities"
+    return (Call(url, _json({"type": "typing"}), {"content-type": "application/json"}, grant=access(settings)),)
 
 
 def access(settings: Settings) -> Grant:

@@ -25,7 +25,7 @@ from shared.channels.port import (
 from shared.channels.reading import identifier, iso_timestamp, pick, string
 from shared.channels.signing import check, secret
 from shared.channels.telegram.content import Content, read_content
-from shared.channels.telegram.rendering import API, LIMITS, NAME, judge, render
+from shared.channels.telegram.rendering import API, LIMITS, NAME, chat_of, judge, render
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
@@ -82,13 +82,16 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     check(secret(settings, "secret_token", NAME), header, "X-Telegram-Bot-Api-Secret-Token", 403)
 
 
-def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:
-    """A pressed button's spinner is stopped in the answer itself, which needs no call."""
-    callback = string(heard[0].address, "callback") if heard else ""
-    if not callback:
+def acknowledge(messages: Sequence[InboundMessage]) -> WebhookResponse:
+    """In the answer itself, which needs no call: a pressed button's spinner stops, after words the bot is typing."""
+    message = next((message for message in messages if message.addressed), None)
+    if message is None:
         return OK
-    body = json.dumps({"method": "answerCallbackQuery", "callback_query_id": callback}).encode()
-    return WebhookResponse(200, body, "application/json")
+    if callback := string(message.address, "callback"):
+        fields: dict[str, JSON] = {"method": "answerCallbackQuery", "callback_query_id": callback}
+    else:
+        fields = {"method": "sendChatAction", "action": "typing", **chat_of(message.address)}
+    return WebhookResponse(200, json.dumps(fields).encode(), "application/json")
 
 
 def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:

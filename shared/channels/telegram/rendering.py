@@ -58,11 +58,7 @@ METHODS = {"image": ("sendPhoto", "photo"), "audio": ("sendAudio", "audio"), "vi
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One call for each message."""
     base = f"{settings.get('api_url') or API}/bot{secret(settings, 'bot_token', NAME)}"
-    chat: dict[str, JSON] = {"chat_id": _whole_or_text(string(to.address, "chat"))}
-    if topic := string(to.address, "topic"):
-        chat["message_thread_id"] = _whole_or_text(topic)
-    if business := string(to.address, "business"):
-        chat["business_connection_id"] = business
+    chat = chat_of(to.address)
     headers = {"content-type": "application/json"}
     messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part))
     return [
@@ -88,6 +84,16 @@ def _address_instead(
     rest = {key: value for key, value in fields.items() if key not in (field, "caption")}
     text = "\n".join(filter(None, (string(fields, "caption"), url)))
     return Call(f"{base}/sendMessage", _json({**chat, "text": text, **rest}), headers)
+
+
+def chat_of(address: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The fields that say where something goes."""
+    chat: dict[str, JSON] = {"chat_id": _whole_or_text(string(address, "chat"))}
+    if topic := string(address, "topic"):
+        chat["message_thread_id"] = _whole_or_text(topic)
+    if business := string(address, "business"):
+        chat["business_connection_id"] = business
+    return chat
 
 
 def _whole_or_text(text: str) -> int | str:

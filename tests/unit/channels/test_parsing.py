@@ -15,7 +15,7 @@ from knative.platforms import catalogue as platforms
 from knative.platforms import gchat as gchat_stand_in
 from knative.platforms import port
 from knative.platforms import teams as teams_stand_in
-from shared.channels import gchat, teams, telegram, twilio, whatsapp
+from shared.channels import gchat, teams, twilio, whatsapp
 from shared.channels.catalogue import PLATFORMS, channel
 from shared.channels.port import Call, Forged, Inbound, InboundMessage, KeysNeeded, Recipient, WebhookResponse
 from shared.channels.teams.rendering import answer_synchronously
@@ -138,12 +138,6 @@ def test_the_handshake_of_meta_wants_the_right_token() -> None:
     assert refused.value.status == 403
     with pytest.raises(Rejected):
         parse("whatsapp", replace(asked, query={**query, "hub.challenge": "<script>\n"}))
-
-
-def test_a_pressed_button_in_telegram_is_answered_in_the_webhooks_own_answer() -> None:
-    message = heard("telegram", platforms.pressed("telegram", "/affirm", 5))
-    body = json.loads(telegram.acknowledge([message]).body)
-    assert body == {"method": "answerCallbackQuery", "callback_query_id": "5"}
 
 
 def test_twilio_signs_the_address_with_and_without_its_port() -> None:

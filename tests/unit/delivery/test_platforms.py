@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from functions.delivery.sending import Denied, Refused, Sender, Slots
-from functions.delivery.tokens import Tokens
 from knative.platforms import catalogue as platforms
 from knative.platforms import port
 from knative.platforms.standin import Fault, Standin, running
 from shared.channels.catalogue import PLATFORMS, ChannelSettings, channel
 from shared.channels.port import Inbound, WebhookResponse
+from shared.channels.tokens import Tokens
 from shared.errors import Conflict, Unavailable
 from shared.events.catalogue import Button, RepliesDecided, Reply, TurnCompleted, TurnSummary
 from shared.events.envelope import Envelope

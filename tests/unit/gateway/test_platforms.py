@@ -26,12 +26,14 @@ from functions.gateway.rate_limit import Pace, TooFast
 from functions.gateway.rest import Rest
 from functions.gateway.spoken import SECONDS
 from functions.gateway.stage import Gateway
+from functions.gateway.typing_signs import TypingSigns
 from functions.gateway.waking import Waking
 from functions.gateway.walk import Walk
 from functions.gateway.webchat import Webchat
 from knative.platforms import catalogue as platforms
 from knative.platforms import port
 from knative.platforms import telegram as telegram_stand_in
+from knative.platforms.standin import running as standing_in
 from shared.channels.catalogue import PLATFORMS, ChannelSettings, channel
 from shared.channels.port import Forged, Inbound, WebhookResponse
 from shared.errors import Unavailable
@@ -53,6 +55,7 @@ class Place:
         self.asked: list[str] = []
         """The paths at which keys were asked for."""
         self.down = False
+        self.typing = TypingSigns(outbound)
         waking = Waking({}, outbound)
         settings = {**platforms.environment("https://stand-in.example"), **changes.pop("settings", {})}
         settings |= {"TEAMS_KEYS_URL": keys_url, "GCHAT_KEYS_URL": keys_url}
@@ -70,6 +73,7 @@ class Place:
                 keys=Keys(outbound),
                 pace=Pace(changes.pop("rate", 0), 3),
                 operators=operators,
+                typing=self.typing if changes.pop("typing", False) else None,
                 **changes,
             ),
             Webchat(outbound, "", long_polls=1),
@@ -112,6 +116,7 @@ def running(**changes: Any) -> Iterator[Place]:
         try:
             yield place
         finally:
+            place.typing.join()
             outbound.close()
 
 
@@ -162,6 +167,48 @@ def test_a_channel_without_its_secret_is_503_with_the_name_of_the_setting(name: 
     outbound.close()
     assert response.status_code == 503
     assert f"{name.upper()}_" in response.json["error"]
+
+
+SIGNS = {
+    # Slack has one in threads with the assistant, Teams asks for a token first.
+    "slack": (b'"ts"', b'"thread_ts": "1.1", "ts"'),
+    "whatsapp": (b"", b""),
+    "messenger": (b"", b""),
+    "line": (b"", b""),
+    "teams": (b"", b""),
+}
+
+
+@pytest.mark.parametrize("name", SIGNS)
+def test_people_see_that_the_assistant_types_though_no_other_stage_is_awake(name: str) -> None:
+    """Within 300 ms of the webhook's arrival, while the broker does not even answer."""
+    with standing_in() as standin, running(settings=platforms.environment(standin.url), typing=True) as place:
+        place.down = True
+        webhook = platforms.text(name, "hello", 1, standin.url)
+        webhook = port.Webhook(webhook.body.replace(*SIGNS[name]), webhook.content_type)
+        started = time.perf_counter()
+        assert place.post(name, webhook).status_code == 503
+        while not standin.signs and time.perf_counter() - started < 5:
+            time.sleep(0.005)
+        assert standin.signs == [name]
+        assert time.perf_counter() - started < 0.3
+        assert standin.seen == []
+
+
+def test_telegram_and_discord_take_the_sign_in_the_webhooks_answer(place: Place) -> None:
+    sign = {"method": "sendChatAction", "action": "typing", "chat_id": 4242}
+    assert place.post("telegram", platforms.text("telegram", "hello", 1)).json == sign
+    pressed = platforms.pressed("telegram", "/affirm", 2)
+    assert place.post("telegram", pressed).json == {"method": "answerCallbackQuery", "callback_query_id": "2"}
+    assert place.post("discord", platforms.text("discord", "hello", 1)).json == {"type": 5}
+    assert place.post("telegram", in_group("Bob?", 3)).get_data() == b""
+
+
+def test_a_platform_that_does_not_take_the_sign_costs_the_message_nothing() -> None:
+    with standing_in() as standin, running(settings=platforms.environment(standin.url), typing=True) as place:
+        standin.token = "another"
+        assert place.post("line", platforms.text("line", "hello", 1)).status_code == 200
+    assert len(place.events) == 1
 
 
 def in_group(text: str, number: int = 1, **message: Any) -> port.Webhook:
@@ -283,10 +330,6 @@ def test_a_body_beyond_the_channels_limit_is_413(place: Place) -> None:
     assert response.status_code == 413
     large = platforms.text("whatsapp", "x" * 100_000, 1)
     assert place.post("whatsapp", large).status_code == 200
-
-
-def test_discord_is_told_that_the_assistant_thinks(place: Place) -> None:
-    assert place.post("discord", platforms.text("discord", "hi", 1)).json == {"type": 5}
 
 
 def test_an_outgoing_webhook_of_teams_gets_the_answer_in_the_call() -> None:
