@@ -46,8 +46,8 @@ def probabilities(logits: Row, temperature: float) -> list[float]:
 
 
 def energy(intents: tuple[str, ...], logits: Row, against: float) -> float:
-    """How much the text resembles something trained: log-sum-exp over the intents in scope (facts/models
-    3b), less `against` times that over the classes of what is not understood."""
+    """How much the text resembles something trained: log-sum-exp over the intents in scope, less `against` times that
+    over the classes of what is not understood (Liu et al. 2020, Energy-based Out-of-distribution Detection)."""
     inside = [float(logit) for name, logit in zip(intents, logits, strict=True) if name not in REJECTED]
     outside = [float(logit) for name, logit in zip(intents, logits, strict=True) if name in REJECTED]
     if not inside:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-# numpy reads this when it is imported; one thread wakes faster and survives a fork (facts: cold start).
+# numpy reads this when it is imported; one thread wakes faster and survives a fork.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from functions.speech.config import Config
