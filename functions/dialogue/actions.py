@@ -66,6 +66,10 @@ class Actions:
                 return _revert_fallback(tracker)
             case "action_extract_slots":
                 return extract(tracker, remote)
+            case "action_answer_question":
+                from functions.dialogue.knowledge import answer_question
+
+                return answer_question(tracker, self._speaker)
         return []
 
     def _utter(self, name: str, tracker: Tracker) -> list[Event]:

@@ -51,6 +51,10 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
     turn = _Turn(table, state, message, Progress(loop_before=state.active_loop), now, seconds)
     turn.turns += 1
     tracker = turn.tracker
+    if message.passages:
+        from functions.dialogue.knowledge import take_question
+
+        turn.message = message = take_question(message, tracker)
     expired = _expired(table, tracker, now)
     if not expired:
         turn.message = message = answered(message, tracker)

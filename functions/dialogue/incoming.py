@@ -47,6 +47,8 @@ class Incoming:
     """What its words say besides; gone once it was read in its context."""
     reading: Mapping[str, JSON] | None = None
     """What it turned out to be in its context: `stance`, `question`, `task`."""
+    passages: tuple[JSON, ...] = ()
+    """What the documents have on it (shared.events.meaning.Passage), best first."""
 
     def origin(self) -> dict[str, JSON]:
         """Who sent it, and where they are answered."""
@@ -82,6 +84,7 @@ class Incoming:
                 "message_id": self.id,
                 "metadata": metadata,
                 **({"reading": dict(self.reading)} if self.reading is not None else {}),
+                **({"passages": list(self.passages)} if self.passages else {}),
             },
             "input_channel": self.channel,
             "message_id": self.id,
@@ -115,6 +118,7 @@ def incoming(understood: MessageUnderstood, ident: str, channel: str) -> Incomin
         model=understood.bundle,
         unheard=message.unheard if not message.text.strip() else None,
         evidence=understood.evidence,
+        passages=tuple(to_wire(understood.passages or ())),
     )
 
 

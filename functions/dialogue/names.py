@@ -16,6 +16,8 @@ BACK: Final = "action_back"
 SNIPPET: Final = "..."
 """In a rule: anything may have happened before (or comes after)."""
 EXTRACT_SLOTS: Final = "action_extract_slots"
+ANSWER_QUESTION: Final = "action_answer_question"
+"""Parley's own: answers from the assistant's documents."""
 VALIDATE_SLOT_MAPPINGS: Final = "action_validate_slot_mappings"
 
 DEFAULT_ACTIONS: Final = (
@@ -32,10 +34,13 @@ DEFAULT_ACTIONS: Final = (
     BACK,
     SNIPPET,
     EXTRACT_SLOTS,
+    ANSWER_QUESTION,
 )
 
 NLU_FALLBACK: Final = "nlu_fallback"
 OUT_OF_SCOPE: Final = "out_of_scope"
+ASK: Final = "ask"
+"""The intent of a question to the documents; only an assistant that has some knows it."""
 DEFAULT_INTENTS: Final = ("restart", "back", OUT_OF_SCOPE, "session_start", NLU_FALLBACK)
 DEFAULT_ACTION_OF_INTENT: Final = {"restart": RESTART, "back": BACK, "session_start": SESSION_START}
 

@@ -3,6 +3,7 @@
 from functions.dialogue.decision import Decision
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import ASK_AFFIRMATION, DEFAULT_FALLBACK, NLU_FALLBACK, REQUESTED_SLOT, TWO_STAGE_FALLBACK
+from functions.dialogue.tracker import Event
 from shared.events.catalogue import TurnSummary
 
 
@@ -32,4 +33,11 @@ def summary(decision: Decision, domain: Domain) -> TurnSummary:
         model=message.model,
         called=progress.called,
         speech=message.unheard,
+        knowledge=next(
+            (event["metadata"]["knowledge"]["outcome"] for event in decision.events if _is_answer(event)), None
+        ),
     )
+
+
+def _is_answer(event: Event) -> bool:
+    return event["event"] == "bot" and "knowledge" in (event.get("metadata") or {})

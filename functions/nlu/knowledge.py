@@ -29,7 +29,7 @@ from shared.events.meaning import Passage
 FILES = ("knowledge.sqlite", "knowledge.onnx", "knowledge.bin", "knowledge.tokenizer.json")
 MATCHED = 100
 """Passages that the search for words tells."""
-TOLD = 3
+TOLD = 4
 """Passages that go on the event."""
 LONGEST = 1000
 """Characters of a question that are read."""

@@ -251,6 +251,12 @@ UNHEARD: Final = Family(
     "Recordings that did not become text; the person was told the reason, or the operators who have the conversation.",
     ("channel", "reason"),
 )
+KNOWLEDGE: Final = Family(
+    "counter",
+    "parley_document_questions_total",
+    "Questions to the assistant's documents: `answered`, `ambiguous` (headings were offered) or `not_found`.",
+    ("outcome", "bundle", "revision"),
+)
 DEAD_LETTERS: Final = Family(
     "counter",
     "parley_dead_letters_total",
@@ -281,6 +287,7 @@ FAMILIES: Final = (
     FORM_SLOTS,
     HANDOFFS,
     UNHEARD,
+    KNOWLEDGE,
     ACTIONS,
     ACTION_CALLS,
     ACTION_TIME,

@@ -77,6 +77,8 @@ class Metrics:
         self._form(turn, asked_before, decided)
         if turn.speech is not None:
             self._count(families.UNHEARD, channel, turn.speech)
+        if turn.knowledge is not None:
+            self._count(families.KNOWLEDGE, turn.knowledge, *decided)
         for action in turn.actions:
             self._count(families.ACTIONS, action, *decided)
         self._called(turn, timings, decided)

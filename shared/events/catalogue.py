@@ -162,6 +162,8 @@ class TurnSummary:
     """The assistant's own actions that answered, or did not, in order."""
     speech: str | None = None
     """Why the recording with which the turn began did not become text: silence, unclear, too_long ..."""
+    knowledge: str | None = None
+    """What came of a question to the assistant's documents: answered, ambiguous or not_found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.dialogue.names import (
+    ASK,
     DEFAULT_INTENTS,
     KNOWLEDGE_BASE_ACTION,
     KNOWLEDGE_BASE_SLOTS,
@@ -19,6 +20,7 @@ from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.dialogue.project import Project
 from model_artifacts.training.dialogue.responses import read_responses
 from model_artifacts.training.dialogue.slots import read_slot
+from model_artifacts.training.knowledge.sources import has_knowledge
 from shared.events.wire import JSON
 
 
@@ -38,11 +40,21 @@ def read_domain(project: Project) -> Draft:
     for document in project.training:
         read_responses(document, draft, problems)
         _read_retrieval_intents(document, draft, problems)
+    if has_knowledge(project.path):
+        _keep_questions_out(draft)
     draft.phrases = read_phrases(project)
     draft.context = read_context(project, draft)
     _add_defaults(draft)
     _check(draft, problems)
     return draft
+
+
+def _keep_questions_out(draft: Draft) -> None:
+    """A question to the documents is no answer to a form, whatever else its text would fill."""
+    for slot in draft.slot_data.values():
+        for mapping in slot["mappings"]:
+            if mapping["type"] == "from_text" and not mapping.get("intent"):
+                mapping["not_intent"] = sorted({*(mapping.get("not_intent") or ()), ASK})
 
 
 def domain_json(draft: Draft) -> dict[str, JSON]:

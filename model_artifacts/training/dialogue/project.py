@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from model_artifacts.training.dialogue.documents import Object, read_document
+from model_artifacts.training.dialogue.documents import Object, parse_document, read_document
 from model_artifacts.training.dialogue.problems import Place, Problems
+from model_artifacts.training.knowledge.rules import DOMAIN, write_rules
+from model_artifacts.training.knowledge.sources import has_knowledge
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,21 @@ def read_project(path: Path) -> Project:
     if domains and not any(domains) and not any(problem.severity == "error" for problem in problems.all):
         problems.error(domains[0].place, "the domain holds nothing: write `intents:`, `responses:` and so on")
     documents = tuple(_read_all(_data_files(path), path, problems))
+    if has_knowledge(path):
+        rules = write_rules(domains, documents)
+        domains = (*domains, *_made(DOMAIN, problems))
+        documents = (*documents, *(_made(rules, problems) if rules else ()))
     config_file = next((path / name for name in ("config.yml", "config.yaml") if (path / name).is_file()), None)
     config = read_document(config_file, path, problems) if config_file is not None else None
     if config_file is None:
         problems.note(Place("config.yml", 1), "there is no config.yml: rules and stories are used with Rasa's defaults")
     return Project(path, path.name, domains, documents, config, problems)
+
+
+def _made(text: str, problems: Problems) -> Iterator[Object]:
+    document = parse_document(text, "knowledge", problems)
+    if document is not None:
+        yield document
 
 
 def _read_all(files: Iterator[Path], path: Path, problems: Problems) -> Iterator[Object]:

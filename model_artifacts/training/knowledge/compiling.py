@@ -65,7 +65,7 @@ def write_knowledge(
     """Write knowledge.* into `out`. Vectors of texts that `cache` (a file of ours) has are not computed again."""
     texts = [passage.searched for passage in passages]
     sentences = [sentence for passage in passages for sentence in passage.sentences]
-    vectoriser = Vectoriser(encoder, (*texts, *sentences))
+    vectoriser = Vectoriser(encoder)
     rows = _encode_cached(vectoriser, [*texts, *sentences], cache)
     projection = reduce_rows(rows)
     reduced = normalise_rows(rows @ projection)

@@ -5,12 +5,13 @@ have in common (tests/bench/README.md, "Answers from documents"). Encoder and ro
 is one run of the runtime that nlu has loaded: pieces -> vector -> one int8 product with all rows -> the nearest.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from onnx.external_data_helper import set_external_data
 from tokenizers import Tokenizer
 
 from model_artifacts.training.nlu.encoder import Encoder, Floats, prune
@@ -21,16 +22,22 @@ DIMENSIONS = 96
 NEAREST = 96
 """Rows that a search tells."""
 VOCABULARY = 16_000
+EMBEDDED = 1024
+"""Bytes of a tensor that stays in the graph; larger ones of the encoder are mapped from knowledge.bin."""
 FILES = ("knowledge.onnx", "knowledge.bin", "knowledge.tokenizer.json")
 
 
 class Vectoriser:
-    """Texts to vectors of unit length: rows x hidden."""
+    """Texts to vectors of unit length: rows x hidden.
 
-    def __init__(self, encoder: Encoder, texts: Collection[str]) -> None:
+    The vocabulary is cut to the commonest pieces and not to the documents', so that the encoder's file stays the same
+    when a page changes.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
         import onnxruntime
 
-        self.encoder = prune(encoder, min(VOCABULARY, len(Tokenizer.from_str(encoder.tokenizer).get_vocab())), texts)
+        self.encoder = prune(encoder, VOCABULARY, ())
         self.tokenizer = Tokenizer.from_str(self.encoder.tokenizer)
         self.model = _sentence_model(self.encoder)
         self._session = onnxruntime.InferenceSession(self.model.SerializeToString(), providers=["CPUExecutionProvider"])
@@ -108,8 +115,14 @@ def write_search(out: Path, vectoriser: Vectoriser, projection: Floats, rows: Fl
     graph.name = "knowledge"
     for name in FILES:
         (out / name).unlink(missing_ok=True)
-    onnx.save_model(
-        model, str(out / FILES[0]), save_as_external_data=True, all_tensors_to_one_file=True, location=FILES[1],
-        size_threshold=1024,
-    )  # fmt: skip
+    rows_of_documents = {"projection", "rows.int8", "rows.scale"}
+    with (out / FILES[1]).open("wb") as weights:
+        for tensor in graph.initializer:
+            if tensor.name in rows_of_documents or len(tensor.raw_data) < EMBEDDED:
+                continue
+            weights.write(b"\0" * (-weights.tell() % 4096))
+            set_external_data(tensor, FILES[1], offset=weights.tell(), length=len(tensor.raw_data))
+            weights.write(tensor.raw_data)
+            tensor.ClearField("raw_data")
+    (out / FILES[0]).write_bytes(model.SerializeToString())
     (out / FILES[2]).write_text(vectoriser.encoder.tokenizer, encoding="utf-8")

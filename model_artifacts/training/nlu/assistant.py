@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from functions.nlu.normalise import KINDS
+from model_artifacts.training.knowledge.sources import has_knowledge
 from model_artifacts.training.nlu.reading import LOADER, Example, InvalidData, NluData, read_files
 
 DEFAULT_INTENTS = ("restart", "back", "session_start", "nlu_fallback", "out_of_scope")
@@ -98,6 +99,10 @@ def _domain(path: Path) -> tuple[list[str], list[str]]:
         domain = _load(file)
         intents += _names(domain.get("intents"))
         entities += _names(domain.get("entities"))
+    if has_knowledge(path):
+        # A question to the documents, and the passage that a button asks for.
+        intents.append("ask")
+        entities.append("passage")
     return intents, entities
 
 

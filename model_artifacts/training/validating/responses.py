@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from functions.dialogue.responses import interpolated
-from functions.nlu.direct import PATTERN
 from model_artifacts.training.dialogue.documents import Items, Object
 from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.problems import Place, Problem
 from model_artifacts.training.validating.code import Code
 from model_artifacts.training.validating.keys import meant
 from model_artifacts.training.validating.names import objects
+from shared.direct import PATTERN
 
 NAME = re.compile(r"{{|}}|{(?P<name>[^\n{}]+?)}")
 """As functions/dialogue/responses.py reads them."""

@@ -16,6 +16,7 @@ from functions.dialogue.table import Table, read_table
 from model_artifacts.training.dialogue.compilation import Compiled, compile_project, dumped
 from shared.direct import read_direct
 from shared.events.catalogue import Entity, Evidence, Intent, MessageReceived, MessageUnderstood, Reply
+from shared.events.meaning import Passage
 from shared.events.wire import JSON
 
 CONFIG = """
@@ -72,12 +73,13 @@ class Talk:
         after: float = 1.0,
         alternatives: Sequence[Entity] = (),
         evidence: Evidence | None = None,
+        passages: Sequence[Passage] = (),
     ) -> list[str]:
         """Say it, let all actions run, and give back what the assistant says, as texts."""
         return [
             reply.text or ""
             for reply in self.replies(
-                text, intent, confidence, entities, ranking, metadata, after, alternatives, evidence
+                text, intent, confidence, entities, ranking, metadata, after, alternatives, evidence, passages
             )
         ]
 
@@ -92,6 +94,7 @@ class Talk:
         after: float = 1.0,
         alternatives: Sequence[Entity] = (),
         evidence: Evidence | None = None,
+        passages: Sequence[Passage] = (),
     ) -> list[Reply]:
         self.now += after
         self.count += 1
@@ -103,6 +106,7 @@ class Talk:
             entities=tuple(entities) or (direct.entities if direct else ()),
             alternatives=tuple(alternatives) or None,
             evidence=evidence,
+            passages=tuple(passages) or None,
         )
         decision = begin(self.table, self._stored(), incoming(message, f"m{self.count}", self.channel), self.now, 30.0)
         replies = self._took(decision)

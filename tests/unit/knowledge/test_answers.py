@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from functions.nlu.knowledge import Documents, Knowledge
 from functions.nlu.understanding import Understanding
 from model_artifacts.training.knowledge.compiling import compile_knowledge
 from model_artifacts.training.knowledge.vectors import Vectoriser
 from model_artifacts.training.nlu.encoder import Floats
+from monitoring.conversations.questions import find_unanswered, write_questions
 from shared.events.meaning import Entity, Evidence, Intent, Passage
 from tests.unit.knowledge.documents import HANDBOOK, write_handbook
 
@@ -132,3 +134,18 @@ def test_vectors_of_unchanged_text_are_kept(bundle: Path, tmp_path: Path, monkey
     monkeypatch.setattr(Vectoriser, "encode", encode)
     compile_knowledge(tmp_path, tmp_path, "en", bundle / "cache")
     assert len(encoded) <= 2
+
+
+def test_what_nobody_answered_becomes_entries_for_the_faq() -> None:
+    not_found, answered = (
+        {"event": "bot", "metadata": {"knowledge": {"outcome": o}}} for o in ("not_found", "answered")
+    )
+    turns = [
+        {"text": "do you whiten teeth?", "events": [not_found]},
+        {"text": "when do you open?", "events": [answered]},
+        {"text": "hello", "events": [{"event": "bot", "metadata": {}}, {"event": "action"}]},
+        {"text": '/ask{"passage": "7"}', "events": [not_found]},
+    ]
+    assert list(find_unanswered(turns)) == ["do you whiten teeth?"]
+    written = write_questions({"rare?": 1, "often?": 3})
+    assert [item["question"] for item in yaml.safe_load(written)["questions"]] == ["often?", "rare?"]
