@@ -12,20 +12,6 @@ LONGEST = 80
 """Characters of a phrase that is read; longer ones name no time."""
 
 
-def date_or_time(kind: str, text: str, moment: Moment) -> str | None:
-    """`text` as a day (`2026-11-27`), a moment (with its offset) or a range (`first/last`); None where it is neither.
-
-    The kind `date` gives days only; `time` gives what was said: the day of "on Friday", the moment of "Friday at 6".
-    """
-    found = read_time(text, moment)
-    if found is None:
-        return None
-    if kind == "date":
-        first, last = found.days
-        found = Span(first, last, "day")
-    return found.iso
-
-
 def read_time(text: str, moment: Moment) -> Span | None:
     """The day, time or range that `text` names; None where it names none."""
     found, unknown = read_or_why_not(text, moment)

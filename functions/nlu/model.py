@@ -70,6 +70,8 @@ class Specification:
     """(entity, pattern)"""
     normalise: Mapping[str, str]
     """Entity -> kind of normalisation, see functions.nlu.normalise."""
+    prebuilt: tuple[str, ...]
+    """The dimensions of functions.nlu.prebuilt that are looked for."""
     examples: Mapping[str, Known]
     """Examples that the network alone does not read surely, by their text (functions.nlu.examples)."""
     separators: Mapping[str, frozenset[str]]
@@ -153,6 +155,7 @@ def specify(raw: Mapping[str, Any], tables: Tables | None = None) -> Specificati
         features=read_features(raw.get("features")),
         regexes=tuple((item["entity"], item["pattern"]) for item in raw["regexes"]),
         normalise=raw["normalise"],
+        prebuilt=tuple(raw.get("prebuilt", ())),
         examples=read_examples(raw.get("examples", {})),
         separators={entity: frozenset(signs) for entity, signs in raw.get("separators", {}).items()},
         language=raw.get("language", "en"),

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from shared.events.catalogue import MessageReceived
+from shared.events.wire import JSON
 
 UNITS = [
     "zero",
@@ -89,7 +90,7 @@ def normalise(kind: str, text: str, sent: Sent | None = None, language: str = "e
     say: "before", "since".
     """
     if kind in ("date", "time"):
-        return _date_or_time(kind, text, sent, language) or text
+        return read_time_value(kind, text, sent, language)[0]
     words = " ".join(re.sub(r"[^\w\s'.,-]", " ", text.casefold().replace("’", "'")).split()).strip(".,")
     value: str | None = None
     if kind == "number":
@@ -99,15 +100,24 @@ def normalise(kind: str, text: str, sent: Sent | None = None, language: str = "e
     return text if value is None else value
 
 
-def _date_or_time(kind: str, text: str, sent: Sent | None, language: str) -> str | None:
+def read_time_value(kind: str, text: str, sent: Sent | None, language: str) -> tuple[str, JSON]:
+    """The value of a time or date, and what is known of it: its grain, and whether its day was said.
+
+    The text itself and None where it names no time, or nobody says when it was sent.
+    """
     if sent is None:
-        return None
+        return text, None
     # Most messages name no time: what reads them is imported with the first that does.
-    from functions.nlu.dates import date_or_time
+    from functions.nlu.dates import read_time
     from shared.dates.moments import moment_of
 
     moment = moment_of(sent.at, sent.zone, sent.locale, language)
-    return None if moment is None else date_or_time(kind, text, moment)
+    span = None if moment is None else read_time(text, moment)
+    if span is None:
+        return text, None
+    if kind == "date":
+        span = span.in_days
+    return span.iso, {"grain": span.grain, "day_said": span.names_day}
 
 
 def _number(words: str) -> str | None:

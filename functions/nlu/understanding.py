@@ -10,7 +10,7 @@ from functions.nlu.examples import Known, key_of
 from functions.nlu.gazetteer import Mention, find_mentions, fold, merge, unsettled
 from functions.nlu.intent import FALLBACK, REJECTED, recognise
 from functions.nlu.model import Model, Specification
-from functions.nlu.normalise import Sent, normalise
+from functions.nlu.normalise import Sent, normalise, read_time_value
 from functions.nlu.tables import Hit
 from shared.direct import read_direct
 from shared.events.catalogue import Entity, Evidence, Intent
@@ -46,6 +46,13 @@ def understand(model: Model, text: str, sent: Sent | None) -> Understanding:
     if not text.strip():
         return Understanding(None)
     whole, hits = _read(model, text, sent)
+    told = _told(specification, text, hits, sent)
+    if specification.prebuilt:
+        # Imported here: an assistant that names no prebuilt entity pays for none.
+        from functions.nlu.finding import add_prebuilt
+
+        entities, found = add_prebuilt(specification, text, whole.entities, whole.intent, sent)
+        whole, told = replace(whole, entities=entities), (*found, *told)[:HITS]
     reading = Reading(text, specification.language)
     places = sorted((entity.start or 0, entity.end or 0) for entity in whole.entities)
     cues = reading.cues(places)
@@ -54,14 +61,14 @@ def understand(model: Model, text: str, sent: Sent | None) -> Understanding:
         for start, end in reading.segments(places)
         if end - start < len(text)
     )
-    entities = negate(_with_segments(whole, segments), cues)
+    entities = negate(join_days(_with_segments(whole, segments)), cues)
     evidence = Evidence(
         question=reading.is_question(),
         polite_request=reading.is_polite_request(),
         example=whole.evidence.example if whole.evidence is not None else None,
         cues=cues,
         segments=tuple(replace(segment, entities=negate(segment.entities, cues)) for segment in segments),
-        hits=negate(_told(specification, text, hits, sent), cues),
+        hits=negate(told, cues),
     )
     return replace(whole, entities=entities, evidence=None if evidence == _NOTHING else evidence)
 
@@ -137,6 +144,25 @@ def _with_segments(whole: Understanding, segments: Sequence[Segment]) -> tuple[E
     return tuple(sorted(entities, key=lambda entity: entity.start or 0))
 
 
+def join_days(entities: tuple[Entity, ...]) -> tuple[Entity, ...]:
+    """A time that was said without its day is on the one day that was said beside it: "tomorrow ... at 7"."""
+    times = [
+        entity for entity in entities if isinstance(entity.additional_info, dict) and "grain" in entity.additional_info
+    ]
+    days = [entity for entity in times if entity.additional_info["day_said"] and "T" not in str(entity.value)]
+    clocks = [entity for entity in times if not entity.additional_info["day_said"]]
+    if len(days) != 1 or not clocks or any(clock.entity != days[0].entity for clock in clocks):
+        return entities
+    from shared.dates.reading import join_clock
+
+    joined = {
+        id(clock): replace(clock, value=value, additional_info={**clock.additional_info, "day_said": True})
+        for clock in clocks
+        if (value := join_clock(str(days[0].value), str(clock.value))) is not None
+    }
+    return tuple(joined.get(id(entity), entity) for entity in entities if entity is not days[0])
+
+
 def _told(specification: Specification, text: str, hits: Sequence[Hit], sent: Sent | None) -> tuple[Entity, ...]:
     """What tables and expressions found, of whatever intent: an entity for each table."""
     found = [
@@ -150,15 +176,23 @@ def _told(specification: Specification, text: str, hits: Sequence[Hit], sent: Se
 
 def _entity(specification: Specification, text: str, mention: Mention, sent: Sent | None) -> Entity:
     label = mention.label
+    words = text[mention.start : mention.end]
+    if specification.normalise.get(label.entity) in ("time", "date"):
+        value, info = value_of(specification, label.entity, words, None), None
+        if value == words:
+            value, info = read_time_value(specification.normalise[label.entity], words, sent, specification.language)
+    else:
+        value, info = value_of(specification, label.entity, words, sent, text[: mention.start]), None
     return Entity(
         entity=label.entity,
-        value=value_of(specification, label.entity, text[mention.start : mention.end], sent, text[: mention.start]),
+        value=value,
         start=mention.start,
         end=mention.end,
         confidence=mention.confidence,
         role=label.role,
         group=label.group,
         extractor=mention.extractor,
+        additional_info=info,
     )
 
 

@@ -24,6 +24,11 @@ class Span:
         return day_of(self.first), day_of(self.last)
 
     @property
+    def in_days(self) -> "Span":
+        """The span as whole days."""
+        return Span(*self.days, "day", self.names_day)
+
+    @property
     def iso(self) -> str:
         return to_iso(self.first) if self.first == self.last else f"{to_iso(self.first)}/{to_iso(self.last)}"
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from shared.dates.calendar import Calendar
 
 TOKEN = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d+(?:[.,]\d+)?|[^\W\d_]+(?:['.-][^\W\d_]+)*|[^\w\s]")
+ARTICLES = frozenset(("a", "an", "un", "une", "una", "ein", "eine", "einer", "einem", "um", "uma"))
+"""Words that are one before what is counted, and no hour."""
 LONGEST = 5
 """Words of the longest phrase of a table."""
 
@@ -146,17 +148,17 @@ class Collector:
         if value != int(value) or value < 0:
             return -1
         whole = int(value)
-        if token.isdigit() and len(token) == 4:
+        if token.isdecimal() and len(token) == 4:
             said.year = whole
             return length if 1900 <= whole <= 2100 else -1
         if self._half_of_day(said, length):
             return self._clock(said, whole, 0, length + 1)
         if following in self._calendar.clock or following == "h":
             minute = self._at(length + 1)
-            if minute.isdigit() and len(minute) <= 2:
+            if minute.isdecimal() and len(minute) <= 2:
                 return self._clock(said, whole, int(minute), length + 2, exact=True)
             return self._with_minutes(said, whole, length + 1) or self._clock(said, whole, 0, length + 1)
-        if following in self._calendar.ordinals and token.isdigit():
+        if following in self._calendar.ordinals and token.isdecimal():
             return self._day(said, whole, length + 1)
         if counted := self._with_minutes(said, whole, length):
             return counted
@@ -215,19 +217,21 @@ class Collector:
     def _value(self) -> tuple[int, float | None]:
         """Length in words and value of the number that begins here."""
         token = self._at(0)
-        if token.replace(",", ".").replace(".", "", 1).isdigit():
+        if token.replace(",", ".").replace(".", "", 1).isdecimal():
             return (1, float(token.replace(",", "."))) if len(token) <= 6 else (1, None)
         for length in range(3, 0, -1):
             if (value := self._calendar.numbers.get(self._at(0, length))) is not None:
                 after = self._at(length)
-                if token in ("a", "an") and after not in self._calendar.units:
+                if token in ARTICLES and length == 1 and after not in self._calendar.units:
                     return 0, None
                 return length, float(value)
         return 0, None
 
     def _hour_at(self, ahead: int) -> int | None:
         token = self._at(ahead)
-        value = int(token) if token.isdigit() and len(token) <= 2 else self._calendar.numbers.get(token)
+        value = int(token) if token.isdecimal() and len(token) <= 2 else self._calendar.numbers.get(token)
+        if token in ARTICLES:
+            return None
         return int(value) if value is not None and 1 <= value <= 23 else None
 
     def _word(self, said: Said) -> int:

@@ -29,9 +29,8 @@ COMPONENTS: Mapping[str, tuple[Fate, str]] = {
     "RegexEntityExtractor": ("same", "lookup tables and regexes find entities that an intent was trained with"),
     "RegexFeaturizer": ("changed", "lookup tables and regexes find entities themselves"),
     "DucklingEntityExtractor": (
-        "not",
-        "times, amounts and numbers are not read by a server; mark them as entities in examples, and have numbers "
-        "and years normalised in training.yml (`normalise: {amount: number}`)",
+        "same",
+        "its dimensions are found without a server, with the same names and values; credit-card-number is not",
     ),
     "SpacyEntityExtractor": ("not", "names of people and places are found only where examples mark them"),
 }

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from functions.nlu.normalise import KINDS
+from functions.nlu.prebuilt import DIMENSIONS, DUCKLING
 from model_artifacts.training.knowledge.sources import has_knowledge
 from model_artifacts.training.nlu.reading import LOADER, Example, InvalidData, NluData, read_files
 
@@ -30,6 +31,8 @@ class Assistant:
     min_confidence: float = 0.3
     min_gap: float = 0.1
     normalise: Mapping[str, str] = field(default_factory=dict)
+    prebuilt: tuple[str, ...] = ()
+    """The dimensions of functions.nlu.prebuilt that are looked for."""
     public: tuple[Mapping[str, Any], ...] = ()
     costs: Mapping[str, float] = field(default_factory=dict)
     """What a `wrong` answer costs, and one that is `refused` though it was right; empty where training.yml says
@@ -69,9 +72,29 @@ def read_assistant(path: Path) -> Assistant:
         min_confidence=threshold,
         min_gap=gap,
         normalise=normalise,
+        prebuilt=read_prebuilt(path, config, extra),
         public=tuple(extra.get("public") or ()),
         costs=_costs(path / "training.yml", extra.get("costs")),
     )
+
+
+def read_prebuilt(path: Path, config: Mapping[str, Any], extra: Mapping[str, Any]) -> tuple[str, ...]:
+    """The prebuilt entities that training.yml names under `prebuilt`, or config.yml as a DucklingEntityExtractor's
+    dimensions. As in Rasa, an extractor that names no dimensions has all of Duckling's."""
+    named = extra.get("prebuilt") or []
+    for item in named if isinstance(named, list) else [named]:
+        if item not in DIMENSIONS:
+            raise InvalidData(
+                f"{path / 'training.yml'}: there is no prebuilt entity {item!r}; use {', '.join(DIMENSIONS)}"
+            )
+    found = list(named)
+    for component in config.get("pipeline") or ():
+        if isinstance(component, dict) and str(component.get("name", "")).endswith("DucklingEntityExtractor"):
+            given = component.get("dimensions")
+            found += [name for name in (DUCKLING if given is None else given) if name in DIMENSIONS]
+        elif isinstance(component, str) and component.endswith("DucklingEntityExtractor"):
+            found += DUCKLING
+    return tuple(dict.fromkeys(found))
 
 
 def _costs(file: Path, given: Any) -> dict[str, float]:

@@ -170,6 +170,7 @@ def unlearned(assistant: Assistant, marked: Collection[str]) -> dict[str, Any]:
         "synonyms": synonyms(assistant.nlu.synonyms),
         "regexes": [{"entity": name, "pattern": pattern} for name, pattern in assistant.nlu.regexes if name in marked],
         "normalise": dict(assistant.normalise),
+        "prebuilt": list(assistant.prebuilt),
         "separators": separators(assistant),
         "language": assistant.language,
         "domain": {"intents": sorted(assistant.intents), "entities": sorted(assistant.entities)},

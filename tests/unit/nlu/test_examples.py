@@ -30,7 +30,7 @@ ODD = remembering(
     example("你好", "greet"),
     example("👌🏿", "affirm"),
     example("Zdravo!", "greet"),
-    example("ajde Metropolis", "search_video", "title", "Metropolis"),
+    example("ajde Metropolis", "get_weather", "place", "Metropolis"),
     example("play some jazz", "play_music", "genre", "jazz"),
 )
 
@@ -51,7 +51,7 @@ def test_an_example_is_understood_in_any_script(text: str, intent: str) -> None:
 
 def test_its_entities_are_those_of_the_example() -> None:
     (entity,) = understand(ODD, " Ajde metropolis ", None).entities
-    assert (entity.entity, entity.value, entity.start, entity.end) == ("title", "metropolis", 6, 16)
+    assert (entity.entity, entity.value, entity.start, entity.end) == ("place", "metropolis", 6, 16)
 
 
 def test_what_the_network_reads_surely_is_not_remembered() -> None:
