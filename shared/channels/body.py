@@ -30,8 +30,13 @@ def read_object(body: bytes) -> dict[str, JSON]:
 def read_webhook(body: bytes) -> dict[str, JSON]:
     """As `read_object`, of a platform: one odd value must not cost the whole webhook, and others' messages in it.
 
-    NaN, infinities and numbers that are too large for this machine become null, halves of surrogate pairs U+FFFD.
+    NaN, infinities and numbers that are too large for this machine become null, halves of surrogate pairs, and
+    bytes that are no UTF-8, U+FFFD.
     """
+    try:
+        body.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        body = body.decode("utf-8", "replace").encode()
     document = _read(body, parse_constant=lambda _: None, parse_float=_finite_or_none, parse_int=_whole_or_none)
     return _as_text(document) if _may_hold_halves(body) else document
 

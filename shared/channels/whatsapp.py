@@ -113,6 +113,8 @@ def _content(message: dict[str, Any]) -> tuple[str, dict[str, JSON]]:
     if isinstance(referral := pick(message, "referral"), dict):
         # The advertisement, or the link, by which the person came.
         metadata["referral"] = referral
+    if isinstance(product := pick(message, "context", "referred_product"), dict):
+        metadata["product"] = product
     if sort == "interactive" and pick(message, "interactive", "nfm_reply") is not None:
         return _flow(pick(message, "interactive", "nfm_reply"), metadata)
     if sort == "contacts":

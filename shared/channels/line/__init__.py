@@ -60,10 +60,10 @@ def verify(inbound: Inbound, settings: Settings) -> None:
 
 
 def _event(event: dict[str, Any]) -> InboundMessage | None:
-    if string(event, "mode") == "standby":
-        # Another module of the account answers.
-        return None
     sort, message = string(event, "type"), pick(event, "message")
+    if sort not in ("message", "postback") or string(event, "mode") == "standby":
+        # Joins, reads and the like; or another module of the account answers.
+        return None
     source = pick(event, "source")
     person = string(source, "userId")
     room = string(source, "groupId") or string(source, "roomId")
@@ -74,8 +74,8 @@ def _event(event: dict[str, Any]) -> InboundMessage | None:
         text, attachments = cut(string(message, "text"), spans), tuple(_attachments(message))
         text = text or string(message, "address").strip() or string(message, "title").strip()
         # What a sticker means, in the words that LINE sells it by.
-        text = text or string(message, "keywords", 0) if string(message, "type") == "sticker" else text
-    elif sort == "postback":
+        text = text or string(message, "keywords", 0)
+    else:
         text, metadata = _postback(pick(event, "postback"))
     if not (person or room) or not (text or attachments):
         return None

@@ -44,6 +44,8 @@ from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
 
 OK = WebhookResponse(200)
+SUBMITTING = ("adaptiveCard/action", "task/submit")
+"""Invoke activities in which people answer: a card's Action.Execute, and a dialog."""
 TAKEN = WebhookResponse(200, b'{"statusCode": 200}', "application/json")
 ISSUERS = ("https://api.botframework.com",)
 KEYS = "https://login.botframework.com/v1/.well-known/keys"
@@ -62,7 +64,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     person, conversation = string(activity, "from", "id"), string(activity, "conversation", "id")
     text, named = _text_of(activity)
     attachments, form = tuple(_attachments(activity)), _form(activity)
-    executed = activity.get("type") == "invoke" and activity.get("name") == "adaptiveCard/action"
+    executed = activity.get("type") == "invoke" and activity.get("name") in SUBMITTING
     if (activity.get("type") != "message" and not executed) or not person or not conversation:
         return OK
     if not text and not attachments:
@@ -127,8 +129,11 @@ def _text_of(activity: dict[str, JSON]) -> tuple[str, bool]:
 
 
 def _submitted(activity: dict[str, JSON]) -> JSON:
-    """The data of a card: of Action.Submit and messageBack in `value`, of Action.Execute in its action."""
+    """The data of a card: of Action.Submit and messageBack in `value`, of Action.Execute in its action, of a dialog in
+    `data`."""
     value = pick(activity, "value")
+    if activity.get("name") == "task/submit":
+        return pick(value, "data")
     return pick(value, "action", "data") if isinstance(pick(value, "action"), dict) else value
 
 

@@ -55,9 +55,13 @@ def read_content(message: JSON, settings: Settings, name: str) -> Content:
     spans, called = _mentions(message, written, name)
     text = cut(written, spans)
     metadata: dict[str, JSON] = {}
-    if start := re.fullmatch(r"/start(?:\s+(\S+))?", text):
+    if start := re.fullmatch(r"/start(?:\s+(.+))?", text, re.IGNORECASE | re.DOTALL):
+        # Pressing Start, or a link into the chat with something behind `?start=`.
         text = settings.get("start_text") or "/start"
-        metadata |= {"start": start[1]} if start[1] else {}
+        metadata |= {"start": start[1].strip()} if start[1] else {}
+    elif not text and spans:
+        # Somebody calls the bot, and says nothing else.
+        text = settings.get("start_text") or "/start"
     for key, path in WORDS.items():
         text = text or string(message, key, *path).strip()
     person = pick(message, "contact")

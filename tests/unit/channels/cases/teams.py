@@ -67,6 +67,11 @@ CASES = Table(
             ),
             [{"text": "large", "metadata": {"form": {"size": "large"}}}],
         ),
+        Case(
+            "dialog",
+            activity(type="invoke", name="task/submit", value={"data": {"size": "large"}}),
+            [{"text": "large", "metadata": {"form": {"size": "large"}}}],
+        ),
         Case("typing", activity(type="typing"), []),
     ),
     rendered=(Rendered("words", [Reply("hi")], [{"type": "message", "text": "hi"}]),),

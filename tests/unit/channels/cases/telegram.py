@@ -29,6 +29,12 @@ CASES = Table(
         Case("edited words", {"update_id": 1, "edited_message": update(text="hi")["message"]}, []),
         Case("start", update(text="/start"), [{"text": "/greet"}], {"start_text": "/greet"}),
         Case("deep link", update(text="/start promo42"), [{"text": "/start", "metadata": {"start": "promo42"}}]),
+        Case(
+            "deep link, typed",
+            update(text="/Start two words"),
+            [{"text": "/start", "metadata": {"start": "two words"}}],
+        ),
+        Case("a bare call", update(GROUP, text="@parley_bot"), [{"text": "/start", "addressed": True}]),
         Case("deep link in a group", update(GROUP, text="/start@x_bot a-1"), [{"text": "/start", "addressed": True}]),
         Case(
             "topic",
