@@ -158,7 +158,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     }
     lead = {"recipient": {"id": string(to.address, "to")}, "messaging_type": "RESPONSE"}
     instagram = string(to.address, "platform") == "instagram"
-    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part, instagram))
+    messages = (message for part in parts.of_replies(replies, NAME, "plain") for message in _messages(part, instagram))
     return [
         Call(url, json.dumps({**lead, "message": message}, ensure_ascii=False).encode(), headers)
         for message in messages
@@ -177,7 +177,7 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
 
 def _messages(part: parts.Part, instagram: bool) -> Iterator[dict[str, JSON]]:
     match part:
-        case parts.Text(text, buttons, quick):
+        case parts.Text(text, buttons, _, quick):
             yield from _text(text, buttons, quick, instagram)
         case parts.Image(url):
             yield _medium("image", url)

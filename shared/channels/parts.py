@@ -12,8 +12,10 @@ Parts
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from shared.channels.fitting import distinct
+from shared.channels.markdown import Span, plain_text, read
 from shared.channels.names import PLATFORMS
 from shared.channels.reading import objects, pick, string
 from shared.events.catalogue import Button, Reply
@@ -24,6 +26,8 @@ from shared.events.wire import JSON
 class Text:
     text: str
     buttons: tuple[Button, ...] = ()
+    spans: tuple[Span, ...] = ()
+    """What is marked in the text, where the platform has marks."""
     quick: bool = False
     """Whether the buttons are quick replies, which go away once one is chosen."""
 
@@ -69,16 +73,21 @@ class Native:
 Part = Text | Image | File | Card | Cards | Native
 
 
-def of_replies(replies: Sequence[Reply], channel: str) -> Iterator[Part]:
-    """Everything that these replies say on this channel, in order."""
+def of_replies(
+    replies: Sequence[Reply], channel: str, markdown: Literal["spans", "plain", "as it is"]
+) -> Iterator[Part]:
+    """Everything that these replies say on this channel, in order; Markdown as spans, as plain words, or as it is."""
     for reply in replies:
-        text = (reply.text or "").strip()
+        text, spans = (reply.text or "").strip(), ()  # type: str, tuple[Span, ...]
+        if markdown == "spans":
+            text, spans = read(text)
+        elif markdown == "plain":
+            text = plain_text(text)
         # Quick replies beat buttons, as on Rasa's REST channel (core/channels/channel.py:60-80).
         buttons = reply.quick_replies or reply.buttons
         if text or buttons:
-            yield Text(
-                text, distinct([button for button in buttons if button.title.strip()]), bool(reply.quick_replies)
-            )
+            named = distinct([button for button in buttons if button.title.strip()])
+            yield Text(text, named, spans, bool(reply.quick_replies))
         yield from _custom(reply.custom, channel)
         if reply.image:
             yield Image(reply.image)

@@ -263,6 +263,17 @@ class Channel:
         return f"{self.name}_{setting.name}".upper()
 
 
+def markdown() -> Setting:
+    """The setting of a channel whose platform has marks of its own."""
+    words = "whether Markdown in replies becomes its own marks: `yes`, or `no` where those are written already."
+    return Setting("markdown", words, DELIVERY, default="yes")
+
+
+def reads_markdown(settings: Settings) -> Literal["spans", "as it is"]:
+    """How the parts of replies are to be read under that setting."""
+    return "as it is" if settings.get("markdown") == "no" else "spans"
+
+
 GRANULARITIES = ("sender", "channel", "thread")
 
 

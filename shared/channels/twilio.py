@@ -182,7 +182,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     person, line = string(to.address, "to"), string(to.address, "from")
     # MMS exists in the United States and Canada only; elsewhere an SMS carries the address.
     media = person.startswith(("whatsapp:", "+1"))
-    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part, media))
+    messages = (message for part in parts.of_replies(replies, NAME, "plain") for message in _messages(part, media))
     return [Call(url, urlencode({"To": person, "From": line, **message}).encode(), headers) for message in messages]
 
 

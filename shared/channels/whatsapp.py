@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 from shared.channels import graph, parts
 from shared.channels.body import read_object, read_webhook
-from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf16
+from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, utf16
 from shared.channels.locating import check_fetchable, own_address, plain_token
+from shared.channels.markdown import Marks, Span, written
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -28,6 +29,8 @@ from shared.channels.port import (
     Recipient,
     Setting,
     Settings,
+    markdown,
+    reads_markdown,
 )
 from shared.channels.reading import (
     attachment_type,
@@ -192,7 +195,9 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
         "authorization": f"Bearer {secret(settings, 'access_token', NAME)}",
     }
     lead = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": string(to.address, "to")}
-    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part))
+    messages = (
+        message for part in parts.of_replies(replies, NAME, reads_markdown(settings)) for message in _messages(part)
+    )
     return [Call(url, json.dumps({**lead, **message}, ensure_ascii=False).encode(), headers) for message in messages]
 
 
@@ -209,8 +214,8 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
 
 def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
-        case parts.Text(text, buttons):
-            yield from _text(text, buttons)
+        case parts.Text(text, buttons, spans):
+            yield from _text(text, buttons, spans)
         case parts.Image(url):
             yield from _medium("image", url)
         case parts.File(url, sort):
@@ -232,21 +237,28 @@ def _medium(sort: str, url: str) -> Iterator[dict[str, JSON]]:
     yield {"type": sort, sort: {"link": url, **name_of}}
 
 
-def _plain(text: str) -> Iterator[dict[str, JSON]]:
-    for piece in split(text, TEXT_LIMIT):
+MARKS = Marks(
+    {"bold": ("*", "*"), "italic": ("_", "_"), "strike": ("~", "~"), "code": ("```", "```")},
+    lambda words, url: words if words == url else f"{words} ({url})",
+    lambda words: words,
+)
+
+
+def _plain(text: str, spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
+    for piece in written(text, spans, TEXT_LIMIT, utf16, MARKS):
         yield {"type": "text", "text": {"body": piece, "preview_url": False}}
 
 
-def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
+def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
     few = len(buttons) <= BUTTONS
     limit = ID_LIMIT if few else ROW_ID
     ids = {_id(button) for button in buttons}
     # Ids must differ within a message, so that buttons that do the same are words.
     if len(ids) < len(buttons) or not buttons or max(map(utf16, ids)) > limit:
-        yield from _plain(list_buttons(text, buttons))
+        yield from _plain(list_buttons(text, buttons), spans)
         return
     text, labels = label_buttons(text, buttons, BUTTON_LABEL if few else ROW_LABEL)
-    *before, last = split(text or join_titles(buttons), BODY_LIMIT)
+    *before, last = written(text or join_titles(buttons), spans, BODY_LIMIT, utf16, MARKS)
     for piece in before:
         yield from _plain(piece)
     for group in chunk(labels, BUTTONS if few else ROWS):
@@ -306,6 +318,7 @@ CHANNEL = Channel(
     settings=(
         Setting("app_secret", "the Meta app's secret.", GATEWAY, secret=True, needed=True),
         Setting("verify_token", "the verify token of the webhook's page.", GATEWAY, secret=True, needed=True),
+        markdown(),
         Setting("access_token", "a permanent token of a system user.", DELIVERY, secret=True, needed=True, typing=True),
         Setting("phone_number_id", "the number to send from where a message does not name it.", DELIVERY),
         Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY, typing=True),

@@ -61,7 +61,9 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     hook = f"{base}/webhooks/{application}/{token}"
     headers = {"content-type": "application/json"}
     found: list[Outgoing] = []
-    for count, message in enumerate(message for part in parts.of_replies(replies, NAME) for message in _messages(part)):
+    for count, message in enumerate(
+        message for part in parts.of_replies(replies, NAME, "as it is") for message in _messages(part)
+    ):
         # Whom a text calls with @everyone is a person's words, not the assistant's.
         body = json.dumps({"allowed_mentions": {"parse": []}, **message}, ensure_ascii=False).encode()
         first = not to.sent and not count

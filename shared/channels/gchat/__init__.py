@@ -41,6 +41,7 @@ from shared.channels.port import (
     conversation_sender,
     granularity,
     groups,
+    markdown,
 )
 from shared.channels.reading import identifier, pick, string
 from shared.errors import Rejected, Unavailable
@@ -175,6 +176,7 @@ CHANNEL = Channel(
         Setting("accounts", "accounts whose tokens count too (add-on, Pub/Sub), comma-separated.", GATEWAY),
         Setting("keys_url", "where the keys are, instead of Google's.", GATEWAY),
         granularity("of a space"),
+        markdown(),
         groups("mentioned; Google sends apps nothing else, but by Pub/Sub everything"),
         Setting("service_account", "the JSON of the service account's key.", DELIVERY, secret=True, needed=True),
         Setting("api_url", "the API's address, instead of Google's.", DELIVERY),

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import list_buttons, pack, retry_key, split, utf8, utf16
+from shared.channels.fitting import list_buttons, pack, retry_key, utf8, utf16
+from shared.channels.markdown import Marks, Span, written
 from shared.channels.port import (
     Call,
     Grant,
@@ -18,6 +19,7 @@ from shared.channels.port import (
     Settings,
     Verdict,
     by_status_and_token,
+    reads_markdown,
 )
 from shared.channels.reading import (
     string,
@@ -52,7 +54,11 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     grant, headers = access(settings), {"content-type": "application/json; charset=utf-8"}
     action = settings.get("audience") or ACTION
     found: list[Outgoing] = []
-    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part, action))
+    messages = (
+        message
+        for part in parts.of_replies(replies, NAME, reads_markdown(settings))
+        for message in _messages(part, action)
+    )
     for count, message in enumerate(messages):
         url = f"{base}?requestId={quote(retry_key(to.message, to.sent, count))}{option}"
         body = json.dumps({**message, **lead}, ensure_ascii=False).encode()
@@ -74,8 +80,8 @@ def access(settings: Settings) -> Grant:
 
 def _messages(part: parts.Part, action: str) -> Iterator[dict[str, JSON]]:
     match part:
-        case parts.Text(text, buttons):
-            yield from _text(text, buttons, action)
+        case parts.Text(text, buttons, spans):
+            yield from _text(text, buttons, action, spans)
         case parts.Image(url):
             yield _image(url)
         case parts.File(url):
@@ -88,10 +94,10 @@ def _messages(part: parts.Part, action: str) -> Iterator[dict[str, JSON]]:
             yield content
 
 
-def _text(text: str, buttons: Sequence[Button], action: str) -> Iterator[dict[str, JSON]]:
+def _text(text: str, buttons: Sequence[Button], action: str, spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
     if any(_weight(button) > BUTTON_LIMIT for button in buttons):
         text, buttons = list_buttons(text, buttons), ()
-    pieces = [_harmless(piece) for piece in split(text, TEXT_LIMIT, lambda piece: utf16(_harmless(piece)))]
+    pieces = written(text, spans, TEXT_LIMIT, utf16, MARKS)
     yield from ({"text": piece} for piece in (pieces[:-1] if buttons else pieces))
     last = {"text": pieces[-1]} if pieces else {}
     for group in pack(buttons, BUTTONS, _weight, BUTTONS_LIMIT):
@@ -176,6 +182,13 @@ def _harmless(text: str) -> str:
 def _escaped(text: str) -> str:
     """A card's paragraph is HTML."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+MARKS = Marks(
+    {"bold": ("*", "*"), "italic": ("_", "_"), "strike": ("~", "~"), "code": ("`", "`")},
+    lambda words, url: f"<{url}|{words}>",
+    _harmless,
+)
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:

@@ -56,7 +56,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
         "authorization": f"Bearer {secret(settings, 'access_token', NAME)}",
     }
     token = string(to.address, "reply") if not to.sent else ""
-    messages = [message for part in parts.of_replies(replies, NAME) for message in _messages(part)]
+    messages = [message for part in parts.of_replies(replies, NAME, "plain") for message in _messages(part)]
     found: list[Outgoing] = []
     for count, group in enumerate(chunk(messages, MESSAGES)):
         keyed = {**headers, "x-line-retry-key": retry_key(to.message, to.sent, count)}
@@ -84,7 +84,7 @@ def _json(body: Mapping[str, JSON]) -> bytes:
 
 def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
-        case parts.Text(text, buttons, quick):
+        case parts.Text(text, buttons, _, quick):
             yield from _text(text, buttons, quick)
         case parts.Image(url):
             yield _image(url)

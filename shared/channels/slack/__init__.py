@@ -24,6 +24,7 @@ from shared.channels.port import (
     conversation_sender,
     granularity,
     groups,
+    markdown,
 )
 from shared.channels.reading import iso_timestamp, objects, parse_form, pick, string, values_of
 from shared.channels.signing import check, check_time, hex_sha256, secret
@@ -190,6 +191,7 @@ CHANNEL = Channel(
     settings=(
         Setting("signing_secret", "Basic Information, Signing Secret.", GATEWAY, secret=True, needed=True),
         granularity("of a channel"),
+        markdown(),
         Setting("status", "what stands below a thread with the assistant until it answers.", GATEWAY, default=STATUS),
         groups("mentioned, or below its own message"),
         Setting("bot_token", "the bot user's token, xoxb-...", DELIVERY, secret=True, needed=True, typing=True),

@@ -6,8 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf16
-from shared.channels.port import Call, InboundMessage, Limit, Outgoing, Recipient, Settings, Verdict, by_status
+from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, utf16
+from shared.channels.markdown import Marks, Span, written
+from shared.channels.port import (
+    Call,
+    InboundMessage,
+    Limit,
+    Outgoing,
+    Recipient,
+    Settings,
+    Verdict,
+    by_status,
+    reads_markdown,
+)
 from shared.channels.reading import (
     is_on_hosts,
     string,
@@ -69,7 +80,9 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     if thread := string(to.address, "thread"):
         place["thread_ts"] = thread
     found: list[Outgoing] = []
-    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part))
+    messages = (
+        message for part in parts.of_replies(replies, NAME, reads_markdown(settings)) for message in _messages(part)
+    )
     for number, message in enumerate(messages):
         headers = {"content-type": "application/json; charset=utf-8"}
         post = json.dumps({**place, **message}, ensure_ascii=False).encode()
@@ -100,8 +113,8 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
 
 def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
-        case parts.Text(text, buttons):
-            yield from _text(text, buttons)
+        case parts.Text(text, buttons, spans):
+            yield from _text(text, buttons, spans)
         case parts.Image(url):
             yield _image(url)
         case parts.File(url):
@@ -114,14 +127,14 @@ def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
             yield content
 
 
-def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
+def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
     if any(utf16(button.payload or button.title) > VALUE_LIMIT for button in buttons):
         text, buttons = list_buttons(text, buttons), ()
     if not buttons:
-        yield from ({"text": piece} for piece in _pieces(text, TEXT_LIMIT))
+        yield from ({"text": piece} for piece in _pieces(text, TEXT_LIMIT, spans))
         return
     text, labels = label_buttons(text, buttons, LABEL_LIMIT)
-    *before, last = _pieces(text or join_titles(buttons), SECTION_LIMIT)
+    *before, last = _pieces(text or join_titles(buttons), SECTION_LIMIT, spans)
     yield from ({"text": piece} for piece in before)
     blocks: list[JSON] = [{"type": "section", "text": {"type": "mrkdwn", "text": last}}] if text else []
     yield {"text": last, "blocks": [*blocks, *_actions(labels)]}
@@ -195,13 +208,20 @@ def _public(url: str) -> bool:
     return url.startswith(("https://", "http://")) and len(url) <= 3000
 
 
-def _pieces(text: str, limit: int) -> list[str]:
-    return [_escaped(piece) for piece in split(text, limit, lambda piece: utf16(_escaped(piece)))]
+def _pieces(text: str, limit: int, spans: Sequence[Span] = ()) -> list[str]:
+    return written(text, spans, limit, utf16, MARKS)
 
 
 def _escaped(text: str) -> str:
     """Slack reads <!channel> and <@U1> in a text; what a person said and the assistant repeats must not call anyone."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+MARKS = Marks(
+    {"bold": ("*", "*"), "italic": ("_", "_"), "strike": ("~", "~"), "code": ("`", "`")},
+    lambda words, url: f"<{_escaped(url)}|{words}>",
+    _escaped,
+)
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:

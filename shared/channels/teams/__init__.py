@@ -27,6 +27,7 @@ from shared.channels.port import (
     conversation_sender,
     granularity,
     groups,
+    markdown,
 )
 from shared.channels.reading import attachment_at, attachment_type, cut, is_on_hosts, objects, pick, string, values_of
 from shared.channels.signing import base64_sha256, check, from_base64, secret
@@ -192,6 +193,7 @@ CHANNEL = Channel(
             "security_token", "the security token of an outgoing webhook, in place of a bot.", GATEWAY, secret=True
         ),
         granularity("of a channel"),
+        markdown(),
         groups("mentioned; Teams sends bots nothing else, unless they may read all"),
         Setting("keys_url", "where the keys are, instead of Microsoft's.", GATEWAY),
         Setting("app_password", "the bot's client secret.", DELIVERY, secret=True, needed=True, typing=True),

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import list_buttons, pack, split, utf16
+from shared.channels.fitting import list_buttons, pack, utf16
+from shared.channels.markdown import Marks, Span, pieces, write
 from shared.channels.port import (
     Call,
     Grant,
@@ -21,6 +22,7 @@ from shared.channels.port import (
     Verdict,
     WebhookResponse,
     by_status_and_token,
+    reads_markdown,
 )
 from shared.channels.reading import is_on_hosts, string
 from shared.channels.signing import secret
@@ -55,7 +57,7 @@ AGAIN = (412, 502, 504)
 def answer_synchronously(replies: Sequence[Reply]) -> WebhookResponse:
     """An outgoing webhook's answer is one message, with all that is said; buttons would lead nowhere and are lines."""
     lines: list[str] = []
-    for part in parts.of_replies(replies, NAME):
+    for part in parts.of_replies(replies, NAME, "plain"):
         match part:
             case parts.Text(text, buttons):
                 lines.append(list_buttons(text, buttons))
@@ -84,7 +86,8 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     url = f"{service.rstrip('/')}/v3/conversations/{conversation}/activities{'/' + activity if activity else ''}"
     grant = access(settings)
     headers = {"content-type": "application/json"}
-    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part))
+    found = parts.of_replies(replies, NAME, reads_markdown(settings))
+    messages = (message for part in found for message in _messages(part))
     return [
         Call(url, _json({"type": "message", **message}), headers, grant=grant, pause=PACE if count else 0.0)
         for count, message in enumerate(messages)
@@ -119,8 +122,8 @@ def _json(message: Mapping[str, JSON]) -> bytes:
 
 def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
-        case parts.Text(text, buttons):
-            yield from _text(text, buttons)
+        case parts.Text(text, buttons, spans):
+            yield from _text(text, buttons, spans)
         case parts.Image(url):
             yield {"attachments": [{"contentType": _image_type(url), "contentUrl": url}]}
         case parts.File(url):
@@ -140,22 +143,24 @@ def _image_type(url: str) -> str:
     return {"jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}.get(ending, "image/png")
 
 
-def _plain(text: str) -> dict[str, JSON]:
+def _plain(text: str, spans: Sequence[Span] = ()) -> dict[str, JSON]:
+    if spans:
+        return {"text": write(text, spans, MARKDOWN), "textFormat": "markdown"}
     return {"text": text, "textFormat": "plain"}
 
 
-def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
+def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
     if any(_weight(action) > BUTTON_LIMIT for action in _actions(buttons)):
         text, buttons = list_buttons(text, buttons), ()
-    pieces = split(text, LIMIT, _size)
+    found = list(pieces(text, spans, LIMIT, _size))
     packed = list(pack(_actions(buttons), BUTTONS, _weight, LIMIT))
-    if packed and pieces and _size(pieces[-1]) + sum(map(_weight, packed[0])) <= LIMIT:
-        *pieces, last = pieces
+    if packed and found and _size(found[-1][0]) + sum(map(_weight, packed[0])) <= LIMIT:
+        *found, last = found
         first, *packed = packed
-        yield from (_plain(piece) for piece in pieces)
-        yield _hero({"text": _escaped(last), "buttons": list(first)})
+        yield from (_plain(*piece) for piece in found)
+        yield _hero({"text": write(*last, HTML), "buttons": list(first)})
     else:
-        yield from (_plain(piece) for piece in pieces)
+        yield from (_plain(*piece) for piece in found)
     yield from (_hero({"buttons": list(group)}) for group in packed)
 
 
@@ -227,6 +232,18 @@ def _actions(buttons: Sequence[Button]) -> list[dict[str, JSON]]:
 def _escaped(text: str) -> str:
     """A hero card's text is HTML."""
     return html.escape(text, quote=False).replace("\n", "<br>")
+
+
+HTML = Marks(
+    {"bold": ("<b>", "</b>"), "italic": ("<i>", "</i>"), "strike": ("<s>", "</s>"), "code": ("<code>", "</code>")},
+    lambda words, url: f'<a href="{html.escape(url)}">{words}</a>',
+    _escaped,
+)
+MARKDOWN = Marks(
+    {"bold": ("**", "**"), "italic": ("_", "_"), "strike": ("~~", "~~"), "code": ("`", "`")},
+    lambda words, url: f"[{words}]({url})",
+    lambda words: re.sub(r"([\\`*_~\[\]<>#])", r"\\\1", words),
+)
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:

@@ -21,6 +21,7 @@ from shared.channels.port import (
     conversation_sender,
     granularity,
     groups,
+    markdown,
 )
 from shared.channels.reading import identifier, iso_timestamp, pick, string
 from shared.channels.signing import check, secret
@@ -119,6 +120,7 @@ CHANNEL = Channel(
         Setting("secret_token", "the `secret_token` given to setWebhook.", GATEWAY, secret=True, needed=True),
         Setting("bot_username", "the bot's name, without which every name that ends in `bot` counts as its.", GATEWAY),
         granularity("topics of a group"),
+        markdown(),
         groups("named, answered or commanded"),
         Setting("start_text", "what is understood when somebody presses Start.", GATEWAY, default="/greet"),
         Setting("bot_token", "BotFather's token.", DELIVERY, secret=True, needed=True),

@@ -7,16 +7,9 @@ from typing import Any
 
 from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf8, utf16
-from shared.channels.port import (
-    Call,
-    Limit,
-    Outgoing,
-    Recipient,
-    Settings,
-    Verdict,
-    by_status,
-)
+from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, utf8, utf16
+from shared.channels.markdown import Span, pieces
+from shared.channels.port import Call, Limit, Outgoing, Recipient, Settings, Verdict, by_status, reads_markdown
 from shared.channels.reading import (
     integer,
     number,
@@ -49,6 +42,7 @@ UNREACHABLE = (
     ("group chat was deactivated", "chat_deactivated"),
 )
 """What Telegram writes where nobody can mend it."""
+ENTITIES = {"bold": "bold", "italic": "italic", "strike": "strikethrough", "code": "code", "link": "text_link"}
 PACE = 1.0
 """Seconds between messages in one chat."""
 DOCUMENT = ("sendDocument", "document")
@@ -60,7 +54,9 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     base = f"{settings.get('api_url') or API}/bot{secret(settings, 'bot_token', NAME)}"
     chat = chat_of(to.address)
     headers = {"content-type": "application/json"}
-    messages = (message for part in parts.of_replies(replies, NAME) for message in _messages(part))
+    messages = (
+        message for part in parts.of_replies(replies, NAME, reads_markdown(settings)) for message in _messages(part)
+    )
     return [
         Call(
             f"{base}/{method}",
@@ -106,8 +102,8 @@ def _json(fields: Mapping[str, JSON]) -> bytes:
 
 def _messages(part: parts.Part) -> Iterator[tuple[str, dict[str, JSON]]]:
     match part:
-        case parts.Text(text, buttons):
-            yield from _text(text, buttons)
+        case parts.Text(text, buttons, spans):
+            yield from _text(text, buttons, spans)
         case parts.Image(url):
             yield "sendPhoto", {"photo": url}
         case parts.File(url, sort):
@@ -138,7 +134,7 @@ def _card(card: parts.Card) -> Iterator[tuple[str, dict[str, JSON]]]:
     yield "sendPhoto", {"photo": card.image, **caption, **fields}
 
 
-def _text(text: str, buttons: Sequence[Button]) -> Iterator[tuple[str, dict[str, JSON]]]:
+def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[tuple[str, dict[str, JSON]]]:
     fit = all(0 < utf8(_payload(button)) <= DATA_LIMIT for button in buttons)
     if buttons and fit:
         text, labels = label_buttons(text, buttons, LABEL_LIMIT)
@@ -153,11 +149,25 @@ def _text(text: str, buttons: Sequence[Button]) -> Iterator[tuple[str, dict[str,
         ]
     else:
         text, markups = list_buttons(text, buttons), []
-    pieces = split(text or join_titles(buttons), TEXT_LIMIT, utf16)
-    for piece in pieces[:-1] if markups else pieces:
-        yield "sendMessage", {"text": piece}
+    messages = [_marked(*piece) for piece in pieces(text or join_titles(buttons), spans, TEXT_LIMIT, utf16)]
+    for message in messages[:-1] if markups else messages:
+        yield "sendMessage", message
     for count, markup in enumerate(markups):
-        yield "sendMessage", {"text": "…" if count else pieces[-1], "reply_markup": markup}
+        yield "sendMessage", {**({"text": "…"} if count else messages[-1]), "reply_markup": markup}
+
+
+def _marked(text: str, spans: Sequence[Span]) -> dict[str, JSON]:
+    """A text with its marks as entities, so that no word in it has to be escaped."""
+    entities: list[JSON] = [
+        {
+            "type": ENTITIES[span.kind],
+            "offset": utf16(text[: span.start]),
+            "length": utf16(text[span.start : span.end]),
+            **({"url": span.url} if span.kind == "link" else {}),
+        }
+        for span in spans
+    ]
+    return {"text": text, **({"entities": entities} if entities else {})}
 
 
 def _payload(button: Button) -> str:

@@ -46,7 +46,9 @@ def squeezed(text: str) -> str:
     return "".join(html.unescape(text.replace("<br>", " ").replace("\u200b", "")).split())
 
 
-words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=60)
+words = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="*_~`[\\"), max_size=60
+)
 long = st.builds(lambda word, times: f"{word} " * times, words, st.integers(1, 150))
 sayings = (words | long).filter(str.strip)
 buttons = st.builds(Button, title=words.filter(str.strip), payload=words | st.just("/greet"))

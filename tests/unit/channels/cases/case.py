@@ -33,6 +33,10 @@ class Rendered:
     calls: Sequence[Mapping[str, Any]]
 
 
+MARKED = Reply("**Bold** and *it*, [1 < 2](https://e.com/?a=1&b=2) `x*y` & 2 * 3")
+"""What every platform shows with marks of its own, or without any."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """A platform's answer, and what it means."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.events.catalogue import Button, Reply
-from tests.unit.channels.cases.case import Case, Judged, Rendered, Table
+from tests.unit.channels.cases.case import MARKED, Case, Judged, Rendered, Table
 
 
 def interaction(sort: int, data: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -74,6 +74,7 @@ CASES = Table(
         ),
     ),
     rendered=(
+        Rendered("marks", [MARKED], [{"content": MARKED.text}]),
         Rendered(
             "titles that are the same are told apart",
             [Reply("Which?", (Button("S", "/a"), Button("S", "/b")))],

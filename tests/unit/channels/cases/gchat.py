@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from shared.events.catalogue import Reply
-from tests.unit.channels.cases.case import Case, Judged, Rendered, Table
+from tests.unit.channels.cases.case import MARKED, Case, Judged, Rendered, Table
 
 ANN, APP = {"name": "users/1", "type": "HUMAN"}, {"name": "users/2", "type": "BOT"}
 ROOM = {"name": "spaces/A", "type": "ROOM"}
@@ -144,7 +144,10 @@ CASES = Table(
         ),
         Case("a bot's words", event(user=APP, message=message(text="hi")), []),
     ),
-    rendered=(Rendered("in the thread", [Reply("hi")], [{"text": "hi", "thread": {"name": "spaces/AAQ/threads/k"}}]),),
+    rendered=(
+        Rendered("marks", [MARKED], [{"text": "*Bold* and _it_, <https://e.com/?a=1&b=2|1 < 2> `x*y` & 2 * 3"}]),
+        Rendered("in the thread", [Reply("hi")], [{"text": "hi", "thread": {"name": "spaces/AAQ/threads/k"}}]),
+    ),
     judged=(
         Judged(409, {}, "taken"),
         Judged(404, {}, "refused"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.events.catalogue import Button, Reply
-from tests.unit.channels.cases.case import Case, Judged, Rendered, Table
+from tests.unit.channels.cases.case import MARKED, Case, Judged, Rendered, Table
 
 GROUP = {"type": "group", "groupId": "C1", "userId": "U1"}
 
@@ -82,6 +82,9 @@ CASES = Table(
         Case("another module answers", webhook(mode="standby", message={"type": "text", "text": "hi"}), []),
     ),
     rendered=(
+        Rendered(
+            "marks", [MARKED], [{"messages": [{"text": "Bold and it, 1 < 2 (https://e.com/?a=1&b=2) x*y & 2 * 3"}]}]
+        ),
         Rendered(
             "titles that are the same are told apart",
             [Reply("Which?", (Button("S", "/a"), Button("S", "/b")))],

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.events.catalogue import Button, Reply
-from tests.unit.channels.cases.case import Case, Judged, Rendered, Table
+from tests.unit.channels.cases.case import MARKED, Case, Judged, Rendered, Table
 
 
 def webhook(platform: str = "page", **event: Any) -> dict[str, Any]:
@@ -60,6 +60,7 @@ CASES = Table(
         ),
     ),
     rendered=(
+        Rendered("marks", [MARKED], [{"message": {"text": "Bold and it, 1 < 2 (https://e.com/?a=1&b=2) x*y & 2 * 3"}}]),
         Rendered(
             "carousel",
             [Reply(elements=({"title": "A", "subtitle": "a"}, {"title": "B", "image_url": "https://e.com/b.png"}))],

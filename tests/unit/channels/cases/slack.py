@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from shared.events.catalogue import Button, Reply
-from tests.unit.channels.cases.case import Case, Judged, Rendered, Table
+from tests.unit.channels.cases.case import MARKED, Case, Judged, Rendered, Table
 
 BOT = [{"team_id": "T1", "user_id": "UB", "is_bot": True}]
 
@@ -159,6 +159,9 @@ CASES = Table(
         Case("command alone", {"command": "/help", "user_id": "U1"}, [{"text": "/help"}], form=True),
     ),
     rendered=(
+        Rendered(
+            "marks", [MARKED], [{"text": "*Bold* and _it_, <https://e.com/?a=1&amp;b=2|1 &lt; 2> `x*y` &amp; 2 * 3"}]
+        ),
         Rendered("in the thread", [Reply("hi")], [{"channel": "C1", "thread_ts": "1.2", "text": "hi"}]),
         Rendered(
             "card",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.events.catalogue import Reply
-from tests.unit.channels.cases.case import Case, Judged, Rendered, Table
+from tests.unit.channels.cases.case import MARKED, Case, Judged, Rendered, Table
 
 
 def activity(**more: Any) -> dict[str, Any]:
@@ -74,7 +74,19 @@ CASES = Table(
         ),
         Case("typing", activity(type="typing"), []),
     ),
-    rendered=(Rendered("words", [Reply("hi")], [{"type": "message", "text": "hi"}]),),
+    rendered=(
+        Rendered(
+            "marks",
+            [MARKED],
+            [
+                {
+                    "text": r"**Bold** and _it_, [1 \< 2](https://e.com/?a=1&b=2) `x\*y` & 2 \* 3",
+                    "textFormat": "markdown",
+                }
+            ],
+        ),
+        Rendered("words", [Reply("hi")], [{"type": "message", "text": "hi"}]),
+    ),
     judged=(
         Judged(403, {"error": {"code": "BotNotInConversationRoster"}}, "unreachable", "BotNotInConversationRoster"),
         Judged(400, {"error": {"code": "BadSyntax"}}, "refused", "BadSyntax"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.events.catalogue import Button, Reply
-from tests.unit.channels.cases.case import Case, Judged, Rendered, Table
+from tests.unit.channels.cases.case import MARKED, Case, Judged, Rendered, Table
 
 PERSON = {"id": 7, "is_bot": False, "first_name": "Ann", "language_code": "en"}
 BOT = {"id": 9, "is_bot": True, "first_name": "Parley", "username": "parley_bot"}
@@ -173,6 +173,21 @@ CASES = Table(
         ),
     ),
     rendered=(
+        Rendered(
+            "marks",
+            [MARKED],
+            [
+                {
+                    "text": "Bold and it, 1 < 2 x*y & 2 * 3",
+                    "entities": [
+                        {"type": "bold", "offset": 0, "length": 4},
+                        {"type": "italic", "offset": 9, "length": 2},
+                        {"type": "text_link", "offset": 13, "length": 5, "url": "https://e.com/?a=1&b=2"},
+                        {"type": "code", "offset": 19, "length": 3},
+                    ],
+                }
+            ],
+        ),
         Rendered(
             "payloads of more than 64 bytes become a keyboard that sends the title",
             [Reply("Which?", (Button("Café", "é" * 33),))],

@@ -1,7 +1,7 @@
 """Twilio's table (twilio.com/docs/messaging)."""
 
 from shared.events.catalogue import Button, Reply
-from tests.unit.channels.cases.case import Case, Judged, Rendered, Table
+from tests.unit.channels.cases.case import MARKED, Case, Judged, Rendered, Table
 
 
 def sms(person: str = "+14155550100", **fields: str) -> dict[str, str]:
@@ -40,7 +40,10 @@ CASES = Table(
             form=True,
         ),
     ),
-    rendered=(Rendered("buttons", [Reply("Sure?", (Button("Yes", "/affirm"),))], [{"Body": "Sure?\n• Yes"}]),),
+    rendered=(
+        Rendered("marks", [MARKED], [{"Body": "Bold and it, 1 < 2 (https://e.com/?a=1&b=2) x*y & 2 * 3"}]),
+        Rendered("buttons", [Reply("Sure?", (Button("Yes", "/affirm"),))], [{"Body": "Sure?\n• Yes"}]),
+    ),
     judged=(
         Judged(400, {"code": 21610}, "unreachable", "21610"),
         Judged(400, {"code": 21211}, "unreachable", "21211"),

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from shared.events.catalogue import Button, Reply
-from tests.unit.channels.cases.case import Case, Judged, Rendered, Table
+from tests.unit.channels.cases.case import MARKED, Case, Judged, Rendered, Table
 
 
 def batch(*messages: dict[str, Any]) -> dict[str, Any]:
@@ -98,6 +98,9 @@ CASES = Table(
         ),
     ),
     rendered=(
+        Rendered(
+            "marks", [MARKED], [{"text": {"body": "*Bold* and _it_, 1 < 2 (https://e.com/?a=1&b=2) ```x*y``` & 2 * 3"}}]
+        ),
         Rendered(
             "titles that are the same are told apart",
             [Reply("Which?", (Button("Small", "/a"), Button("Small", "/b")))],

@@ -1,0 +1,69 @@
+"""Marks of Markdown become spans of plain words, and a platform's own marks around escaped ones."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.channels.fitting import utf16
+from shared.channels.markdown import Marks, Span, plain_text, read, write, written
+
+SLACK = Marks({"bold": ("*", "*"), "italic": ("_", "_")}, lambda words, url: f"<{url}|{words}>", lambda words: words)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "marked"),
+    [
+        ("**a** b", "a b", ["bold a"]),
+        ("**a *b* c**", "a b c", ["bold a b c", "italic b"]),
+        ("*a **b** c*", "a b c", ["italic a b c", "bold b"]),
+        ("~~a~~ `b*c*`", "a b*c*", ["strike a", "code b*c*"]),
+        ("[a **b**](https://e.com/x_(y)_z)", "a b", ["link a b", "bold b"]),
+        (r"\*a\* \[b]", "*a* [b]", []),
+        ("2 * 3 * 4, 5*6*7, a_b_c, __init__, ** a **, *", "2 * 3 * 4, 5*6*7, a_b_c, __init__, ** a **, *", []),
+        ("[a](javascript:alert(1))", "[a](javascript:alert(1))", []),
+        ("**not closed", "**not closed", []),
+        ("**two\nlines**", "**two\nlines**", []),
+    ],
+)
+def test_marks_count_where_people_mean_them(text: str, plain: str, marked: list[str]) -> None:
+    words, spans = read(text)
+    assert words == plain
+    assert [f"{span.kind} {words[span.start : span.end]}" for span in spans] == marked
+
+
+def test_a_links_address_follows_its_words_where_there_are_no_marks() -> None:
+    assert plain_text("see [this](https://e.com) or [https://e.com](https://e.com)") == (
+        "see this (https://e.com) or https://e.com"
+    )
+
+
+def test_a_piece_of_a_long_text_has_the_marks_that_are_in_it() -> None:
+    text, spans = read("**" + "word " * 30 + "end** tail")
+    pieces = written(text, spans, 44, utf16, SLACK)
+    assert len(pieces) > 3
+    assert all(utf16(piece) <= 44 for piece in pieces)
+    assert all(piece.startswith("*") and piece.count("*") == 2 for piece in pieces)
+    assert pieces[-1].endswith("end* tail")
+
+
+def test_where_there_are_more_marks_than_words_the_words_come_without() -> None:
+    text, spans = read("*a* " * 40)
+    assert all("_" not in piece for piece in written(text, spans, 60, utf16, SLACK))
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.text(st.sampled_from("ab *_~`[]()\\\n😀https://e.com"), max_size=60), st.integers(20, 60))
+def test_any_text_is_read_and_written_and_no_word_is_lost(text: str, limit: int) -> None:
+    words, spans = read(text)
+    assert all(0 <= span.start <= span.end <= len(words) for span in spans)
+    bare = Marks({}, lambda label, _: label, lambda part: part)
+    assert write(words, spans, bare) == words
+    pieces = written(words, spans, limit, utf16, SLACK)
+    assert all(utf16(piece) <= limit for piece in pieces)
+    for letter in "ab":
+        assert sum(piece.count(letter) for piece in written(words, (), limit, utf16, bare)) == words.count(letter)
+
+
+def test_a_text_full_of_openings_takes_no_time() -> None:
+    assert read("**a " * 5000)[1] == ()
+    assert Span("bold", 0, 1) in read("**a** " * 5000)[1]
