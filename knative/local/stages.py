@@ -70,7 +70,8 @@ def environment(stage: str, where: Place, ports: Mapping[str, int], given: Mappi
     if "broker" in ports:
         chosen["BROKER_URL"] = f"{url('broker')}/parley/default"
     if stage == "observer" and "metrics" in ports:
-        chosen |= {"METRICS_PORT": str(ports["metrics"]), "METRICS_HOST": "127.0.0.1"}
+        # `task rollout` reads this page itself, once: a series that is shown as 0 first would be told as 0.
+        chosen |= {"METRICS_PORT": str(ports["metrics"]), "METRICS_HOST": "127.0.0.1", "METRICS_ZERO_SECONDS": "0"}
     if "shadow" in ports:
         chosen["SHADOW_URL"] = url("shadow")
     return {**given, **{name: value for name, value in chosen.items() if not given.get(name) or name == "PYTHONPATH"}}

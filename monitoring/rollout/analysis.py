@@ -86,6 +86,10 @@ class Arm:
     confidence: Histogram
     times: Histogram
     revisions: frozenset[str] = field(default_factory=frozenset)
+    intents: Mapping[str, float] = field(default_factory=dict)
+    """Messages by intent; empty where that is not known."""
+    troubles: Mapping[str, float] = field(default_factory=dict)
+    """What people met: handoffs, abandoned forms, failed actions, displeasure; empty where that is not known."""
 
 
 def candidates(source: Source) -> list[tuple[str, str]]:
@@ -156,8 +160,27 @@ def arms(source: Source, by: str) -> list[Arm]:
             )
             for revision in revisions[name]
         )
-        found.append(Arm(name, messages, unsure, confidence, times, frozenset(revisions[name])))
+        intents: dict[str, float] = {}
+        for labels, value in source("parley_intents_total"):
+            if labels[by] == name:
+                intents[labels["intent"]] = intents.get(labels["intent"], 0.0) + value
+        troubles = {
+            trouble: sum(
+                value for labels, value in source(metric) if labels.get(by) == name and wanted.items() <= labels.items()
+            )
+            for trouble, (metric, wanted) in TROUBLES.items()
+        }
+        found.append(Arm(name, messages, unsure, confidence, times, frozenset(revisions[name]), intents, troubles))
     return found
+
+
+TROUBLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "handed over": ("parley_handoffs_total", {"outcome": "begun"}),
+    "gave a form up": ("parley_forms_total", {"outcome": "abandoned"}),
+    "failed actions": ("parley_action_calls_total", {"outcome": "failed"}),
+    "were asked which they meant": ("parley_disambiguations_total", {}),
+    "were displeased": ("parley_satisfaction_total", {"sign": "displeased"}),
+}
 
 
 def _histogram(
@@ -172,12 +195,15 @@ def _histogram(
     for bound in sorted(cumulated):
         buckets[bound] = max(0.0, cumulated[bound] - before)
         before = cumulated[bound]
-    return Histogram(buckets, least, most)
+    summed = [value for labels, value in source(f"{name}_sum") if wanted.items() <= labels.items()]
+    return Histogram(buckets, least, most, sum(summed) if summed else None)
 
 
 def _added(histograms: Iterable[Histogram]) -> Histogram:
     buckets: dict[float, float] = {}
+    summed: float | None = None
     for one in histograms:
+        summed = one.summed if summed is None or one.summed is None else summed + one.summed
         for bound, number in one.buckets.items():
             buckets[bound] = buckets.get(bound, 0.0) + number
-    return Histogram(buckets, 0.0, 10.0)
+    return Histogram(buckets, 0.0, 10.0, summed)

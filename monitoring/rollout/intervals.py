@@ -1,11 +1,31 @@
-"""Confidence intervals for what `task rollout` compares: shares, differences of shares and of means, at 95 %."""
+"""Confidence intervals for what `task rollout` compares: shares, differences of shares and of means, at 95 %.
+
+A rollout is looked at again and again, until it says something, and an interval for one look is then wrong far more
+often than it says. So each interval is as wide as it has to be to hold at every look at once (`always_valid`).
+"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-Z = 1.959964
-"""Of the normal distribution, for 95 %."""
+ONE_LOOK = 1.959964
+"""Of the normal distribution, for 95 %: right for who looks once, at a number of messages fixed before."""
+TIGHTEST = 1500.0
+"""Messages at which an interval that is always valid is the tightest."""
+ALPHA = 0.05
+"""How often each end is wrong at any look."""
+
+
+def always_valid(number: float) -> float:
+    """How many standard errors each end lies away after `number` messages, whenever and however often one looks.
+
+    The one-sided normal mixture of Robbins (1970) for asymptotic confidence sequences, as Waudby-Smith et al. (2021),
+    "Time-uniform central limit theory and asymptotic confidence sequences", equation 12.
+    """
+    if number <= 0:
+        return math.inf
+    spread = 6.0 * number / TIGHTEST
+    return math.sqrt(2 * (spread + 1) / spread * math.log(1 + math.sqrt(spread + 1) / (2 * ALPHA)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,36 +37,49 @@ class Interval:
     high: float
 
 
-def share(count: float, total: float) -> Interval:
+def share(count: float, total: float, z: float | None = None) -> Interval:
     """A share, with Wilson's score interval: right for small numbers and at the edges, too."""
     if total <= 0:
         return Interval(math.nan, 0.0, 1.0)
+    z = always_valid(total) if z is None else z
     part = count / total
-    spread = Z * math.sqrt(part * (1 - part) / total + Z * Z / (4 * total * total))
-    middle, scale = part + Z * Z / (2 * total), 1 + Z * Z / total
+    spread = z * math.sqrt(part * (1 - part) / total + z * z / (4 * total * total))
+    middle, scale = part + z * z / (2 * total), 1 + z * z / total
     return Interval(part, max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
 
 
-def paired_difference(only_first: float, only_second: float, total: float) -> Interval:
+def paired_difference(
+    only_first: float, only_second: float, total: float, z: float | None = None, dependence: float = 1.0
+) -> Interval:
     """Share of the first less that of the second, where both judged the same things.
 
-    `only_first` had it with the first alone, `only_second` with the second alone. Agresti and Min (2005): Wald's
+    `only_first` had it with the first alone, `only_second` with the second alone; `dependence` is how many times the
+    variance is larger because messages of one conversation are alike (`design_effect`). Agresti and Min (2005): Wald's
     interval after half a thing is added to each of the four cells.
     """
     if total <= 0:
         return Interval(math.nan, -1.0, 1.0)
+    z = (always_valid(total) if z is None else z) * math.sqrt(dependence)
     first, second, number = only_first + 0.5, only_second + 0.5, total + 2
     middle = (first - second) / number
-    spread = Z * math.sqrt(max(0.0, first + second - (first - second) ** 2 / number)) / number
+    spread = z * math.sqrt(max(0.0, first + second - (first - second) ** 2 / number)) / number
     value = (only_first - only_second) / total
     return Interval(value, max(-1.0, middle - spread), min(1.0, middle + spread))
 
 
-def difference(first: float, first_total: float, second: float, second_total: float) -> Interval:
+def difference(
+    first: float,
+    first_total: float,
+    second: float,
+    second_total: float,
+    z: float | None = None,
+    dependence: float = 1.0,
+) -> Interval:
     """Share of the first less that of the second, of different things. Newcombe (1998), method 10."""
     if first_total <= 0 or second_total <= 0:
         return Interval(math.nan, -1.0, 1.0)
-    one, other = share(first, first_total), share(second, second_total)
+    z = (always_valid(min(first_total, second_total)) if z is None else z) * math.sqrt(dependence)
+    one, other = share(first, first_total, z), share(second, second_total, z)
     value = one.value - other.value
     low = value - math.hypot(one.value - one.low, other.high - other.value)
     high = value + math.hypot(one.high - one.value, other.value - other.low)
@@ -62,6 +95,8 @@ class Histogram:
     """The lower bound of the first bucket."""
     most: float = 1.0
     """The upper bound that the last, open bucket is taken to have."""
+    summed: float | None = None
+    """The sum of all things, where it is known; buckets tell the mean only as well as they are narrow."""
 
     @property
     def total(self) -> float:
@@ -78,6 +113,8 @@ class Histogram:
         if total <= 0:
             return math.nan, math.nan
         mean = sum(middle * number for middle, number in weighted) / total
+        if self.summed is not None:
+            mean = self.summed / total
         variance = sum(number * (middle - mean) ** 2 for middle, number in weighted) / max(1.0, total - 1)
         return mean, variance
 
@@ -98,7 +135,7 @@ def mean(of: Histogram) -> Interval:
     middle, variance = of.moments()
     if not of.total:
         return Interval(math.nan, -math.inf, math.inf)
-    spread = Z * math.sqrt(variance / of.total)
+    spread = always_valid(of.total) * math.sqrt(variance / of.total)
     return Interval(middle, middle - spread, middle + spread)
 
 
@@ -107,5 +144,31 @@ def difference_of_means(first: Histogram, second: Histogram) -> Interval:
     if not first.total or not second.total:
         return Interval(math.nan, -math.inf, math.inf)
     (one, one_variance), (other, other_variance) = first.moments(), second.moments()
-    spread = Z * math.sqrt(one_variance / first.total + other_variance / second.total)
+    spread = always_valid(min(first.total, second.total)) * math.sqrt(
+        one_variance / first.total + other_variance / second.total
+    )
     return Interval(one - other, one - other - spread, one - other + spread)
+
+
+def design_effect(conversations: Sequence[Sequence[bool]]) -> float:
+    """How many times the variance of a share is larger because messages come in conversations, at least 1.
+
+    Of each conversation, for each message whether it happened. The variance between conversations against that of
+    messages drawn one by one (Kish 1965).
+    """
+    sizes = [len(conversation) for conversation in conversations if conversation]
+    total = sum(sizes)
+    happened = sum(sum(conversation) for conversation in conversations)
+    if len(sizes) < 2 or happened in (0, total):
+        return 1.0
+    part = happened / total
+    residuals = [sum(conversation) - part * len(conversation) for conversation in conversations if conversation]
+    between = sum(residual * residual for residual in residuals) * len(sizes) / (len(sizes) - 1) / (total * total)
+    return max(1.0, between / (part * (1 - part) / total))
+
+
+def mismatch(first: float, second: float, share_of_first: float) -> bool:
+    """Whether two arms had other shares of the traffic than they were given (sample ratio mismatch), at 99.9 %."""
+    total = first + second
+    expected = total * share_of_first
+    return total > 0 and abs(first - expected) > 3.29 * math.sqrt(total * share_of_first * (1 - share_of_first))

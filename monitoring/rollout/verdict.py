@@ -3,8 +3,8 @@
 A shadow model read the same messages as the live one, so both are compared message by message. A canary answered a
 share of the messages itself, so two groups are compared (`--canary`). What people corrected on the review page says
 who was right where they differ (`--bundle`, with the candidate's directory). The numbers come from the observer of a
-run on this machine, or from a Prometheus (`--prometheus URL --since 24h`). Exit status: 0 promote, 1 do not, 2 too
-early to say, 3 no numbers.
+run on this machine, or from a Prometheus (`--prometheus URL --since 24h`). Every interval holds however often one
+looks. Exit status: 0 promote, 1 do not, 2 too early to say, 3 no numbers, 4 roll back: people are served worse now.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from functions.dialogue.record import message_of, read_turn
@@ -34,6 +34,7 @@ from monitoring.rollout.intervals import (
     difference,
     difference_of_means,
     mean,
+    mismatch,
     paired_difference,
     share,
 )
@@ -50,7 +51,13 @@ AGREEMENT = 0.95
 SLOWER = 2.0
 """The candidate may take so many times as long on average,"""
 SLOWER_SECONDS = 0.01
-"""or so much longer."""
+"""or so much longer; one message in a hundred may take that much longer, too."""
+JUDGED = 30
+"""Messages on which both differ that people have to judge, before their word counts."""
+OTHER_INTENTS = 0.15
+"""Of all messages at most so many may be given other intents than the live bundle gives (total variation)."""
+WORSE = 0.02
+"""So many more people, of a hundred messages, may meet each trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ class Check:
     passed: bool | None
     """None: too early to say."""
     why: str = ""
+    hurts: bool = False
+    """People who were given the candidate are served worse: it goes back, not only no further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +78,26 @@ class Reviewed:
     """What people said of messages that both read."""
 
     messages: int
+    """All of them, those on which both agree as well."""
     only_live: int
     """Messages that only the live bundle understood rightly."""
     only_candidate: int
     neither: int
+    """Messages on which they differ and both are wrong."""
+
+    @property
+    def flips(self) -> int:
+        """Messages on which they differ."""
+        return self.only_live + self.only_candidate + self.neither
 
 
-def of_shadow(found: Shadowed, reviewed: Reviewed | None, enough: int = ENOUGH) -> list[Check]:
+def of_shadow(found: Shadowed, reviewed: Reviewed | None, enough: int = ENOUGH, dependence: float = 1.0) -> list[Check]:
     """The checks of a candidate that read along."""
     number = found.messages
     agreement = share(found.same_intents, number)
-    unsure = paired_difference(found.unsure.get("candidate", 0.0), found.unsure.get("live", 0.0), number)
+    unsure = paired_difference(
+        found.unsure.get("candidate", 0.0), found.unsure.get("live", 0.0), number, dependence=dependence
+    )
     checks = [
         _enough(number, enough),
         Check("failures", f"{found.failures:.0f} messages could not be read", found.failures == 0, "it breaks"),
@@ -94,22 +112,73 @@ def of_shadow(found: Shadowed, reviewed: Reviewed | None, enough: int = ENOUGH) 
     return checks + ([_reviewed(reviewed)] if reviewed is not None else [])
 
 
-def of_canary(live: Arm, candidate: Arm, enough: int = ENOUGH) -> list[Check]:
-    """The checks of a candidate that answered a share of the messages itself."""
-    unsure = difference(candidate.unsure, candidate.messages, live.unsure, live.messages)
+def of_canary(
+    live: Arm, candidate: Arm, enough: int = ENOUGH, percent: float | None = None, dependence: float = 1.0
+) -> list[Check]:
+    """The checks of a candidate that answered a share of the messages itself, `percent` of them where that is known."""
+    unsure = difference(candidate.unsure, candidate.messages, live.unsure, live.messages, dependence=dependence)
     parts = (_ratio(candidate.unsure, candidate.messages), _ratio(live.unsure, live.messages))
     confidence = difference_of_means(candidate.confidence, live.confidence)
     return [
         _enough(min(live.messages, candidate.messages), enough),
-        _unsure(unsure, f"{_percent(parts[0])} against {_percent(parts[1])}"),
+        _ratio_of_arms(live, candidate, percent),
+        replace(_unsure(unsure, f"{_percent(parts[0])} against {_percent(parts[1])}"), hurts=True),
+        _other_intents(live, candidate),
+        *_troubles(live, candidate, dependence),
         _slower(live.times, candidate.times),
         Check("confidence", f"mean {_signed(confidence)}", True),
     ]
 
 
+def _ratio_of_arms(live: Arm, candidate: Arm, percent: float | None) -> Check:
+    """A candidate that breaks answers nobody: what it was given is tried again and counts for the live one."""
+    had = _ratio(candidate.messages, candidate.messages + live.messages)
+    if percent is None:
+        why = "say with --percent what share the candidate was given: of one that breaks, messages are missing"
+        return Check("share", f"{_percent(had)} of the messages", None, why)
+    missing = mismatch(candidate.messages, live.messages, percent / 100) and had < percent / 100
+    why = "it answered fewer messages than it was given: it breaks, or the arms were not counted over the same time"
+    return Check("share", f"{_percent(had)} of the messages, {percent:g} % were given", not missing, why, hurts=True)
+
+
+def _other_intents(live: Arm, candidate: Arm) -> Check:
+    if not live.intents or not candidate.intents:
+        return Check("intents", "not known", None, "how often each intent was understood is not known")
+    names = {*live.intents, *candidate.intents}
+    apart = sum(abs(_part_of(live, name) - _part_of(candidate, name)) for name in names) / 2
+    # What two samples of the same differ in by chance, about: half the sum of the standard errors.
+    number = 1 / live.messages + 1 / candidate.messages
+    chance = sum(math.sqrt(_part_of(live, name) * number) for name in names) / 2
+    if apart <= OTHER_INTENTS:
+        return Check("intents", f"{_percent(apart)} of the messages have other intents", True)
+    sure = apart - chance > OTHER_INTENTS
+    why = f"more than {OTHER_INTENTS:.0%} of the messages are understood as something else than before"
+    return Check(
+        "intents", f"{_percent(apart)} of the messages have other intents", False if sure else None, why, hurts=True
+    )
+
+
+def _part_of(arm: Arm, intent: str) -> float:
+    return _ratio(arm.intents.get(intent, 0.0), sum(arm.intents.values()))
+
+
+def _troubles(live: Arm, candidate: Arm, dependence: float) -> Iterator[Check]:
+    for name in sorted({*live.troubles, *candidate.troubles}):
+        found = difference(
+            min(candidate.troubles.get(name, 0.0), candidate.messages), candidate.messages,
+            min(live.troubles.get(name, 0.0), live.messages), live.messages, dependence=dependence,
+        )  # fmt: skip
+        passed = True if found.high <= WORSE else (None if found.low <= WORSE else False)
+        # Few messages say little of what is rare; a trouble is only held against it where it may be frequent.
+        passed = True if passed is None and found.value <= 0 else passed
+        yield Check(name, f"a difference of {_points(found)}", passed, f"more of the people {name}", hurts=True)
+
+
 def verdict(checks: Sequence[Check]) -> tuple[int, str]:
     """Exit status and sentence."""
     if failed := [check for check in checks if check.passed is False]:
+        if any(check.hurts for check in failed):
+            return 4, f"ROLL BACK: {'; '.join(check.why or check.about for check in failed)}"
         return 1, f"DO NOT PROMOTE: {'; '.join(check.why or check.about for check in failed)}"
     if early := [check for check in checks if check.passed is None]:
         return 2, f"TOO EARLY TO SAY: {'; '.join(check.why or check.about for check in early)}"
@@ -122,13 +191,13 @@ def _enough(number: float, enough: int) -> Check:
 
 def _agreement(agreement: Interval, reviewed: Reviewed | None) -> Check:
     numbers = f"the same intent in {_interval(agreement)}"
-    if reviewed is not None and reviewed.messages:
+    if reviewed is not None and reviewed.flips >= JUDGED:
         return Check("agreement", numbers, True)
     if agreement.low >= AGREEMENT:
         return Check("agreement", numbers, True)
     why = (
-        f"they may differ in more than {1 - AGREEMENT:.0%}, and nobody said who is right: correct some of these on the "
-        "review page, then give --bundle"
+        f"they may differ in more than {1 - AGREEMENT:.0%}, and people judged fewer than {JUDGED} of the messages on "
+        "which they do: correct some of these on the review page, then give --bundle"
     )
     return Check("agreement", numbers, None, why)
 
@@ -155,8 +224,16 @@ def _slower(live: Histogram, candidate: Histogram) -> Check:
         f"mean {other * 1000:.1f} ms against {one * 1000:.1f}, 95 % within {candidate.quantile(0.95) * 1000:.1f} ms"
     )
     numbers += f" against {live.quantile(0.95) * 1000:.1f}"
-    passed = other <= max(one * SLOWER, one + SLOWER_SECONDS)
-    return Check("time", numbers, passed, f"it takes more than {SLOWER:g} times as long")
+    tails = live.quantile(0.99), candidate.quantile(0.99)
+    numbers += f", 99 % within {tails[1] * 1000:.1f} ms against {tails[0] * 1000:.1f}"
+    quick = all(new <= max(old * SLOWER, old + SLOWER_SECONDS) for old, new in ((one, other), tails))
+    slowest = _slowest(candidate) > 10 * max(_slowest(live), SLOWER_SECONDS)
+    return Check("time", numbers, quick and not slowest, f"it takes more than {SLOWER:g} times as long")
+
+
+def _slowest(times: Histogram) -> float:
+    """The upper bound of the slowest message's bucket, in seconds."""
+    return max((min(bound, times.most) for bound, number in times.buckets.items() if number), default=0.0)
 
 
 def _reviewed(found: Reviewed) -> Check:
@@ -196,7 +273,7 @@ def _signed(value: Interval) -> str:
     return f"{value.value:+.3f} ({value.low:+.3f} to {value.high:+.3f})"
 
 
-def told(checks: Sequence[Check]) -> Iterator[str]:
+def render_checks(checks: Sequence[Check]) -> Iterator[str]:
     marks = {True: "ok", False: "NO", None: "?"}
     for check in checks:
         yield f"  {marks[check.passed]:<3} {check.about:<15} {check.numbers}"
@@ -212,8 +289,8 @@ def _shadow(source: Source, options: argparse.Namespace) -> int:
     found = shadowed(source, *pairs[0])
     reviewed = judged(options.assistant, options.bundle) if options.bundle else None
     print(f"candidate {found.candidate} beside {found.live}, on the same messages\n")
-    checks = of_shadow(found, reviewed, options.enough)
-    print("\n".join(told(checks)))
+    checks = of_shadow(found, reviewed, options.enough, options.dependence)
+    print("\n".join(render_checks(checks)))
     if found.flips:
         print("\n  other intents, the most frequent first:")
         print("\n".join(f"    {count:5.0f}  {old} -> {new}" for old, new, count in found.flips[:10]))
@@ -231,8 +308,8 @@ def _canary(source: Source, options: argparse.Namespace) -> int:
         raise NotThere(f"name two of the {options.by}s with --live and --candidate; there are: {names}")
     live = others[0]
     print(f"canary {candidate.name} ({candidate.messages:.0f} messages) beside {live.name} ({live.messages:.0f})\n")
-    checks = of_canary(live, candidate, options.enough)
-    print("\n".join(told(checks)))
+    checks = of_canary(live, candidate, options.enough, options.percent, options.dependence)
+    print("\n".join(render_checks(checks)))
     return _end(checks)
 
 
@@ -254,6 +331,7 @@ def judged(assistant: str, bundle: str) -> Reviewed:
 
     read_bundle(Path(bundle))
     model = load_model(Path(bundle))
+    total = 0
     counts = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
     store, now = store_of(assistant), time.time()
     try:
@@ -265,10 +343,11 @@ def judged(assistant: str, bundle: str) -> Reviewed:
             message = message_of(document, review.conversation.partition(":")[2])
             understood = understand(model, message.text, sent_of(message))
             new = understood.intent.name if understood.intent is not None else None
-            counts[_right(document.get("intent"), review), _right(new, review)] += 1
+            total += 1
+            if document.get("intent") != new:
+                counts[_right(document.get("intent"), review), _right(new, review)] += 1
     finally:
         store.close()
-    total = sum(counts.values())
     return Reviewed(total, counts[True, False], counts[False, True], counts[False, False])
 
 
@@ -289,6 +368,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--live", default="", help="the live bundle or revision")
     parser.add_argument("--candidate", default="", help="the candidate's; where there is one choice it is found")
     parser.add_argument("--bundle", default="", help="the candidate's directory, to try it on what people corrected")
+    parser.add_argument("--percent", type=float, help="with --canary: the share of the traffic that it was given")
+    parser.add_argument(
+        "--dependence",
+        type=float,
+        default=1.0,
+        help="times that variances are larger because messages come in conversations; see monitoring/README.md",
+    )
     parser.add_argument("--enough", type=int, default=ENOUGH, help="messages that are asked for")
     options = parser.parse_args(arguments)
     try:
