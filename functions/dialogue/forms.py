@@ -87,7 +87,23 @@ class _Form:
         if self._is_wrong:
             return [*events, *self._ask_change()]
         asked = self._ask([*so_far, *events])
-        return [*events, *(self._led_back() if self._back else ()), *asked]
+        return [*events, *(self._led_back() if self._back else self._noted(events, asked)), *asked]
+
+    def _noted(self, events: Sequence[Event], asked: Sequence[Event]) -> list[Event]:
+        """What the message changed beside the question, where the same is asked again: nothing is taken in silence."""
+        context, requested = self._domain.context, self._requested(self._tracker)
+        again = _last(asked, lambda event: event["event"] == "slot" and event["name"] == REQUESTED_SLOT)
+        slot = self._domain.slots.get(requested or "")
+        if context is None or not context.answers or again is None or again.get("value") != requested or slot is None:
+            return []
+        if self._tracker.live.action != LISTEN:
+            # Another action took it, and said so.
+            return []
+        if slot.confirm or any(event["event"] == "bot" for event in events):
+            return []
+        from functions.dialogue.context.changes import noted
+
+        return noted(self._with(self._tracker, events), self._tracker, self._own_slots() - {slot.name})
 
     @property
     def _back(self) -> bool:

@@ -4,19 +4,23 @@ Entities that a negation covers have `polarity: unwanted` and fill nothing; a li
 list joins it, and only "just olives" replaces it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from functions.dialogue.context.words import folded, resembles
 from functions.dialogue.domain import Slot
 from functions.dialogue.incoming import Incoming
-from functions.dialogue.tracker import Tracker
+from functions.dialogue.responses import bot_event, interpolated
+from functions.dialogue.tracker import Event, Tracker
 from shared.events.meaning import Cue
 from shared.events.wire import JSON
 
 UNWANTED = "unwanted"
 AND = frozenset(("and", "und", "et", "y", "e", "en"))
 """With one of these a message begins that adds something: "and a naan"."""
+NOTED = "utter_noted"
+"""The response that says what was changed while something else was asked for."""
+DEFAULT_NOTED = "All right: {noted}."
 KEEP: Any = object()
 """The slot stays as it is."""
 
@@ -40,6 +44,21 @@ def with_polarity(message: Incoming) -> tuple[JSON, ...]:
             entity["change"] = "only"
         marked.append(entity)
     return tuple(marked)
+
+
+def noted(tracker: Tracker, message: Tracker, names: Collection[str]) -> list[Event]:
+    """What is said about slots of these names that the latest message set: `utter_noted` with `{noted}`, or a default.
+
+    `tracker` has them as they are after the validation, `message` has what the message set.
+    """
+    told = [event["name"] for event in message.slots_set_since_message() if event["name"] in names]
+    kept = [tracker.slot(name) for name in dict.fromkeys(told)]
+    words = [", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in kept if value]
+    if not words:
+        return []
+    variations = tracker.domain.responses.get(NOTED) or ({"text": DEFAULT_NOTED},)
+    text = interpolated(str(variations[0].get("text") or DEFAULT_NOTED), {"noted": ", ".join(words)})
+    return [bot_event({"text": text}, NOTED)]
 
 
 def _covers(cue: Cue, entity: Mapping[str, JSON], text: str) -> bool:

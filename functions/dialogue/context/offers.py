@@ -119,10 +119,20 @@ def _ways(said: str, offers: Sequence[Offer], common: Collection[str], *, plain:
     yield [offer for offer in offers if folded(offer.label) == said]
     if not plain:
         return
-    place = place_of(said, sum(offer.place > 0 for offer in offers))
+    counted = [offer for offer in offers if offer.place > 0]
+    place = place_of(said, len(counted))
+    if place == len(counted) and not any(word.isdecimal() for word in words_of(said)):
+        # "The last one" is the last of a kind: "Show more" is none of the films.
+        kind = _kind(counted[0].payload)
+        place = max(offer.place for offer in counted if _kind(offer.payload) == kind)
     yield [offer for offer in offers if offer.place == place] if place is not None else []
     yield [offer for offer in offers if resembles(folded(offer.label), said)]
     yield _by_part(said, offers, common)
+
+
+def _kind(payload: str) -> tuple[str, ...]:
+    """What payloads of things that are offered together have in common: the intent, and the names of the entities."""
+    return (payload.split("{", 1)[0].split("@", 1)[0], *re.findall(r'"(\w+)"\s*:', payload))
 
 
 def _by_part(said: str, offers: Sequence[Offer], common: Collection[str]) -> list[Offer]:

@@ -167,20 +167,19 @@ def _twice(message: Incoming, tracker: Tracker, context: Context) -> list[Incomi
     if kinds & {"correction", "replacement", "disjunction"}:
         return []
     intent = message.intent if starter else _starter_of(loop, context)
-    for name in form.required_slots:
-        slot = tracker.domain.slots.get(name)
-        labels = {mapping["entity"] for mapping in slot.mappings if mapping["type"] == "from_entity"} if slot else set()
-        if slot is None or slot.type == "list":
-            continue
-        named = [
-            entity
-            for entity in wanted(message.entities)
-            if entity["entity"] in labels and entity.get("start") is not None
-        ]
-        values = {str(entity.get("value")).casefold() for entity in named}
-        if len(values) >= 2 and len(values) == len(named):
-            return _parts(message, named, form.required_slots, tracker, intent)
-    return []
+    # The first slot of a form is the thing itself; two of what comes later (an address and its back door) are one.
+    name = next(iter(form.required_slots), "")
+    slot = tracker.domain.slots.get(name)
+    if slot is None or slot.type == "list":
+        return []
+    labels = {mapping["entity"] for mapping in slot.mappings if mapping["type"] == "from_entity"}
+    named = [
+        entity for entity in wanted(message.entities) if entity["entity"] in labels and entity.get("start") is not None
+    ]
+    values = {str(entity.get("value")).casefold() for entity in named}
+    if len(values) < 2 or len(values) != len(named):
+        return []
+    return _parts(message, named, form.required_slots, tracker, intent)
 
 
 def _starter_of(loop: str | None, context: Context) -> str | None:

@@ -17,7 +17,7 @@ Stance = Literal["yes", "no", "wait", "wrong"]
 
 SURE = 0.75
 """The confidence from which on an intent that means yes is one."""
-SURE_NO = 0.6
+SURE_NO = 0.7
 """A no does nothing that has to be undone, so less will do."""
 HOLDS = frozenset(("hesitation", "condition", "disjunction"))
 CHANGES = frozenset(("correction", "replacement", "removal", "addition", "restriction", "negation"))
@@ -41,7 +41,9 @@ def stance_of(message: Incoming, context: Context, known: Mapping[str, JSON]) ->
         return "wait"
     changed = any(_differs(entity, known) for entity in message.entities)
     if meant == "yes":
-        held = bool(kinds & (HOLDS | CHANGES)) or (evidence is not None and bool(evidence.question))
+        strange = [word for word in words_of(message.text) if word not in context.yes_words]
+        asks = evidence is not None and evidence.question and (bool(strange) or message.text.rstrip().endswith("?"))
+        held = bool(kinds & (HOLDS | CHANGES)) or asks
         exact = evidence is not None and evidence.example == message.intent
         if exact and not message.text.rstrip().endswith("?"):
             return "yes"

@@ -76,6 +76,8 @@ SLOT = mapping(
     min_value=NUMBER,
     max_value=NUMBER,
     mappings=listed(MAPPING),
+    confirm={"type": "boolean", "description": "It takes a clear yes or no and nothing else."},
+    pattern={"type": "string", "description": "What a text has to match somewhere to be its value (from_text)."},
     # Named as an error of its own by the compiler, which says what to write instead.
     auto_fill=FLAG,
     value_reset_delay=ANY,
@@ -117,6 +119,9 @@ INTENT_OPTIONS = mapping(
     ignore_entities=listed(TEXT),
     is_retrieval_intent=FLAG,
     triggers=TEXT,
+    fragment={"type": "boolean", "description": "It adds to the newest task that takes its entities."},
+    again={"type": "boolean", "description": "It asks for the newest task, or the named one, once more."},
+    stance={"enum": ["yes", "no", "wait", "wrong"], "description": "What it says to a question for a yes."},
 )
 ENTITY_OPTIONS = mapping(
     "Parts that the entity plays.", roles=listed(TEXT), groups=listed(TEXT), influence_conversation=FLAG
@@ -125,6 +130,11 @@ FORM = {
     **mapping("What the form asks for, in this order.", required_slots=listed(TEXT), ignored_intents=NAMES_OR_LIST),
     "type": ["object", "null"],
 }
+ACTION_OPTIONS = mapping(
+    "How the action runs.",
+    confirm={"type": "boolean", "description": "Only after a clear yes."},
+    send_domain=FLAG,
+)
 DOMAIN = mapping(
     "What an assistant knows, remembers, asks and says.",
     version=VERSION,
@@ -135,7 +145,7 @@ DOMAIN = mapping(
     responses=RESPONSES,
     # Rasa 1.x; the compiler says what it is called now.
     templates=ANY,
-    actions=listed(either(WORD, named("", ANY)), "Functions of the assistant's own, and responses."),
+    actions=listed(either(WORD, named("", ACTION_OPTIONS)), "Functions of the assistant's own, and responses."),
     e2e_actions=listed(ANY),
     session_config=mapping(
         "When a conversation begins anew.",
@@ -215,6 +225,14 @@ CONFIG = mapping(
 )
 TRAINING = mapping(
     "What training adds to the examples; Rasa does not read it.",
+    conversation=mapping(
+        "How messages are read.",
+        answers_in_context={
+            "type": "boolean",
+            "description": "Answers, offers, negations and several requests are read in the light of what was asked.",
+        },
+    ),
+    people=mapping("What task test:people sets where the environment does not.", settings=named("", TEXT)),
     normalise=named("How the words of an entity become its value.", {"enum": list(KINDS)}),
     public=listed(
         mapping(

@@ -62,16 +62,16 @@ def test_an_order_is_changed_until_the_yes(conversation: Talk) -> None:
 @pytest.mark.parametrize("said", ["make that 3", "3 please", "I'd like 3"])
 def test_a_number_for_an_answer_is_no_dish(conversation: Talk, said: str) -> None:
     conversation.say("order_food")
-    assert conversation.hear("inform", said, quantity="3") == "What would you like to eat?"
+    assert conversation.hear("inform", said, quantity="3") == "All right: 3.\nWhat would you like to eat?"
     assert "3 x Naan" in conversation.hear("inform", "naan to 1 Old Road", dish="naan", address="1 Old Road")
 
 
 def test_a_number_for_an_answer_is_no_size_and_no_address(conversation: Talk) -> None:
     conversation.say("order_food", dish="margherita")
-    assert conversation.hear("inform", "make that two", quantity="2") == "Which size of Margherita?"
+    assert conversation.hear("inform", "make that two", quantity="2") == "All right: 2.\nWhich size of Margherita?"
     conversation.say("inform", "large", size="large")
     asked = conversation.hear("inform", "make it three", quantity="3")
-    assert asked == "Where shall it be delivered? Street and number, please."
+    assert asked == "All right: 3.\nWhere shall it be delivered? Street and number, please."
     assert "3 x Margherita (large)" in conversation.hear("inform", "1 Old Road", address="1 Old Road")
 
 

@@ -253,7 +253,10 @@ def test_the_whole_answer_is_kept_and_nothing_else(said: str, found: str, kept: 
 def test_what_other_slots_take_is_no_answer_and_numbers_of_the_answer_are_nothing_else() -> None:
     talk = ordering('/order{"dish": "naan"}')
     said = "with olives please"
-    assert talk.say(said, intent="inform", entities=named(said, topping="olives")) == ["Where to?"]
+    assert talk.say(said, intent="inform", entities=named(said, topping="olives")) == [
+        "All right: olives.",
+        "Where to?",
+    ]
     assert (talk.slots["topping"], talk.slots.get("address")) == (["olives"], None)
 
 

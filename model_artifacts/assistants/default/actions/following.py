@@ -2,7 +2,7 @@
 
 from functions.actions.fulfilment import Call, Result, button, followup, text
 
-from .listing import PAGE, listing_of
+from .listing import PAGE, item_of, listing_of
 from .music import announce, play_again, refine_music, track_said
 from .order import FORM, order_again
 from .ordinals import read_position
@@ -80,9 +80,9 @@ def action_same_again(call: Call) -> Result:
 
 
 def action_about_item(call: Call) -> Result:
-    """What is known of the film or song that was named or shown last."""
-    listing = listing_of(call)
-    if listing is None or not listing.page:
+    """What is known of the film or song that was told of or shown last."""
+    found = item_of(call)
+    if found is None:
         return Result.of(text("About which film or song? Name it, and I tell you what I know.", START))
-    said = film_said if listing.kind == "film" else track_said
-    return Result.of(text(said(call, listing.page[0])))
+    kind, item = found
+    return Result.of(text(film_said(call, item) if kind == "film" else track_said(call, item)))

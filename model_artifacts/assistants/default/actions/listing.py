@@ -38,6 +38,25 @@ class Listing:
         items = [list(item) for item in self.items]
         return slot("last_results", {"kind": self.kind, "asked": self.asked, "items": items, "at": self.at})
 
+    @property
+    def events(self) -> tuple[TrackerEvent, TrackerEvent]:
+        """The list as what was shown last; nothing of it is "it" yet."""
+        return self.event, slot("last_item", None)
+
+
+def shown(kind: str, item: tuple[str, int | str]) -> TrackerEvent:
+    """The slot with the one film or track that was told of last: what "it" means."""
+    return slot("last_item", {"kind": kind, "item": list(item)})
+
+
+def item_of(call: Call) -> tuple[str, tuple[str, int | str]] | None:
+    """What "it" means, with its kind: what was told of last, or the first of what was shown."""
+    kept = call.slot("last_item")
+    if isinstance(kept, Mapping) and isinstance(item := kept.get("item"), Sequence) and len(item) == 2:
+        return str(kept.get("kind")), (str(item[0]), item[1])
+    listing = listing_of(call)
+    return (listing.kind, listing.page[0]) if listing is not None and listing.page else None
+
 
 def listing_of(call: Call) -> Listing | None:
     """What the slot holds; None where it holds nothing that can be read."""

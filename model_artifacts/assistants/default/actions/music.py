@@ -10,7 +10,7 @@ from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, b
 
 from .catalogue import Track, catalogue
 from .interests import Interest, remember
-from .listing import KEEP, Listing
+from .listing import KEEP, Listing, shown
 from .matching import LIKE, best, closest, likeness, plain
 from .video import said_years
 from .years import Years, read_years
@@ -102,6 +102,7 @@ def announce(call: Call, listing: Listing) -> Result:
     return Result.of(
         text(words, buttons),
         listing.event,
+        shown("track", (first.title, first.artist)),
         slot("music_notice", True),
         remember(call, [Interest("music", "genre", first.genre), Interest("music", "artist", first.artist)]),
     )

@@ -50,7 +50,7 @@ def _film(call: Call, interests: Sequence[Interest]) -> Result:
     page = best[:PAGE]
     return Result.of(
         text("\n".join([intro, *film_lines(page)]), film_buttons(page, more=recommended.left > 0)),
-        recommended.event,
+        *recommended.events,
     )
 
 

@@ -8,7 +8,7 @@ from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, b
 from .catalogue import Film, catalogue
 from .films import Found, Wanted, named, search, similar, themes_of, with_known_people
 from .interests import Interest, remember
-from .listing import KEEP, PAGE, Listing, listing_of
+from .listing import KEEP, PAGE, Listing, listing_of, shown
 from .matching import best, closest
 from .years import FIRST, LAST, Years, read_years
 
@@ -67,7 +67,7 @@ def show_page(call: Call, listing: Listing) -> Result:
     intro = f"More {listing.asked}:" if listing.at else f"Here are {listing.asked}:"
     return Result.of(
         text("\n".join([intro, *film_lines(films)]), film_buttons(films, more=listing.left > 0)),
-        listing.event,
+        *listing.events,
     )
 
 
@@ -83,6 +83,7 @@ def show_film(call: Call, item: tuple[str, int | str]) -> Result:
     liked = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
     return Result.of(
         text(card, [button("More like it", _payload("search_video", "title", film.title)), _ANOTHER]),
+        shown("film", item),
         remember(call, liked),
     )
 
@@ -111,7 +112,7 @@ def _show(call: Call, films: Sequence[Film], asked: Wanted) -> Result:
     return Result.of(
         text("\n".join([intro, *film_lines(page)]), film_buttons(page, more=listing.left > 0)),
         *_criteria(wanted),
-        listing.event,
+        *listing.events,
         remember(call, _interests(wanted)),
     )
 
@@ -127,9 +128,9 @@ def film_said(call: Call, item: tuple[str, int | str]) -> str:
 
 def _show_named(call: Call, found: Found) -> Result:
     listing = film_list(found.films, f"films called {found.asked.title}")
-    events = (*_criteria(found.asked), listing.event)
+    events = (*_criteria(found.asked), *listing.events)
     if len(found.films) == 1:
-        return show_film(call, listing.items[0]) + Result.of(*events)
+        return Result.of(*events) + show_film(call, listing.items[0])
     page = found.films[:PAGE]
     intro = "More than one film fits that title:"
     return Result.of(
@@ -144,7 +145,7 @@ def _show_similar(call: Call, films: Sequence[Film], film: Film) -> Result:
     interests = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
     return Result.of(
         text("\n".join([f"If you like {named(film)}:", *film_lines(page)]), film_buttons(page, more=listing.left > 0)),
-        listing.event,
+        *listing.events,
         remember(call, interests),
     )
 
