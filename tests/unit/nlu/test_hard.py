@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from functions.nlu.gazetteer import fold
+from functions.nlu.model import load_model
 from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.nlu.evaluation import judge, measure
 from model_artifacts.training.nlu.reading import read_files
 from tests.architecture.code import ROOT
 
@@ -14,3 +16,14 @@ LEARNED = {fold(example.text) for example in read_assistant(DEFAULT).nlu.example
 
 def test_nothing_of_it_was_learned() -> None:
     assert not [example.text for example in WRITTEN if fold(example.text) in LEARNED]
+
+
+def test_most_of_it_is_understood() -> None:
+    judged = judge(load_model(DEFAULT / "bundle"), WRITTEN)
+    found = measure(judged)
+    refused = [item for item in judged if item.example.intent == "out_of_scope"]
+    confirmed = [item.example.text for item in judged if item.example.intent == "hesitate" and item.intent == "affirm"]
+    assert confirmed == []
+    assert sum(item.right_intent for item in refused) >= 0.9 * len(refused)
+    assert found["intent_accuracy"] >= 0.9
+    assert found["entity_f1"] >= 0.9
