@@ -137,6 +137,15 @@ def test_an_image_runs_read_only_as_nobody_and_answers_an_event(tool: str, runni
 
 
 @pytest.mark.slow
+def test_functions_framework_serves_an_image_that_was_built_with_it(tool: str) -> None:
+    image = build(tool, STAGE, "framework", "--build-arg", "RUNTIME=functions-framework")
+    port = free_port()
+    with container_of(tool, image, port, METRICS_PORT=str(port + 1)) as container:
+        assert asked(port, "POST", "/", sample(STAGE).read_bytes())[0] == 204
+        assert b"parley_turns_total" in asked(port + 1, "GET", "/metrics")[1]
+        assert b"functions_framework" in inside(tool, container, "cat", "/proc/1/cmdline").stdout.encode()
+
+
 def test_every_module_in_an_image_is_compiled_and_never_checked_again(tool: str, running: tuple[str, int]) -> None:
     container, port = running
     asked(port, "GET", "/healthz")
