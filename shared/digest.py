@@ -9,10 +9,13 @@ from typing import Any
 
 
 def _algorithm() -> Any:
-    try:
-        return import_module("_sha256").sha256
-    except ImportError:
-        return import_module("hashlib").sha256
+    # Its name until Python 3.11, and from 3.12 on.
+    for name in ("_sha256", "_sha2", "hashlib"):
+        try:
+            return import_module(name).sha256
+        except ImportError:
+            continue
+    raise ImportError("this Python has no SHA-256")
 
 
 _SHA256 = _algorithm()

@@ -64,9 +64,17 @@ class _Signatures:
     def __init__(self, module: Any) -> None:
         self.module = module
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.module, name)
+
     @staticmethod
     def signature(_: type) -> str:
         return "(...)"
+
+    @staticmethod
+    def get_annotations(cls: type) -> dict[str, Any]:
+        """What dataclasses asks of each class from Python 3.13 on."""
+        return dict(cls.__dict__.get("__annotations__", {}))  # noqa: RUF063 - inspect is what is not imported here
 
 
 def _compile(text: str) -> CodeType:
