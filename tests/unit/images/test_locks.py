@@ -6,7 +6,7 @@ import re
 import pytest
 from packaging.requirements import Requirement
 
-from knative.images.audit import pinned
+from knative.images.advisories import pinned
 from knative.images.lock import Target, canonical, read_names, targets
 from knative.local.stages import ROOT
 
