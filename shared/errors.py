@@ -1,4 +1,4 @@
-"""The three ways in which taking an event can fail; anything else that is raised is a bug.
+"""The three ways in which taking an event can fail; anything else that is raised is a bug (422, a dead letter at once).
 
 Failure
 |- Rejected     400  the event itself is wrong and stays wrong: no retry, dead letter at once

@@ -2,15 +2,15 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from shared.config import Misconfigured, read
 from shared.errors import Failure
 from shared.logs import configure, describe_exception
-from shared.settings import EXCEPTIONS, LEVELS, Settings
-from shared.telemetry import since_start
+from shared.settings import EXCEPTIONS, LEVELS, MIN_SECRET, Settings
+from shared.telemetry import since_start, use_hash_key
 
 if TYPE_CHECKING:
     from shared.otlp import Tracer
@@ -27,6 +27,8 @@ class Process:
     """Makes spans of the stage's work; None where nobody said where to send them."""
     whole_errors: bool = False
     """Whether errors quote what was raised: on a developer's desk alone."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Of the installation; the first is in use, those after it still count."""
     start: float | None = None
     """Seconds from its start until it was ready; None where that is not known."""
 
@@ -47,10 +49,16 @@ def open_process(name: str, environ: Mapping[str, str]) -> Process:
         mistakes.append(f"LOG_LEVEL must be one of {', '.join(LEVELS)}, not {settings.log_level!r}")
     if settings.log_exceptions not in EXCEPTIONS:
         mistakes.append(f"LOG_EXCEPTIONS must be one of {', '.join(EXCEPTIONS)}, not {settings.log_exceptions!r}")
+    if any(len(secret) < MIN_SECRET for secret in settings.installation_secret):
+        mistakes.append(
+            f"INSTALLATION_SECRET must have at least {MIN_SECRET} characters; `openssl rand -hex 32` makes one"
+        )
     if mistakes:
         raise Misconfigured("\n".join(f"parley: {mistake}" for mistake in mistakes))
     sys.excepthook = _explain
     configure(settings.log_level, whole_tracebacks=settings.log_exceptions == "full")
+    if settings.installation_secret:
+        use_hash_key(settings.installation_secret[0])
     return describe_process(name, settings)
 
 
@@ -61,7 +69,7 @@ def describe_process(name: str, settings: Settings) -> Process:
         from shared.otlp import tracer_of
 
         tracer = tracer_of(name, settings)
-    return Process(name, _revision(settings), tracer, settings.log_exceptions == "full")
+    return Process(name, _revision(settings), tracer, settings.log_exceptions == "full", settings.installation_secret)
 
 
 def _revision(settings: Settings) -> str:

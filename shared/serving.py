@@ -150,7 +150,7 @@ class _Events:
                     produced = self._stage(traced)
             status = self._nothing if produced is None else 200
         except Exception as exc:  # noqa: BLE001 - named and logged by answer_exception
-            raised, status = exc, status_of(exc)
+            raised, status = exc, status_of(exc, EVENT_BUG_STATUS)
         cold = self._cold and raised is None
         if cold:
             self._cold = False
@@ -160,7 +160,7 @@ class _Events:
             tracer.end(span, status, cause=cause, **{"faas.coldstart": cold})
         fields: dict[str, Any] = {"milliseconds": round(seconds * 1000, 1)}
         if raised is not None:
-            return answer_exception(self._process.name, raised, fields | event_fields(envelope))
+            return answer_exception(self._process.name, raised, fields | event_fields(envelope), EVENT_BUG_STATUS)
         if log.isEnabledFor(INFO):
             own = {"stage": self._process.name, "status": status, **fields, **event_fields(envelope)}
             log.info("taken", extra={"fields": own | ({"cold": True} if cold else {})})
@@ -184,8 +184,14 @@ class _Events:
         return envelope
 
 
-def status_of(exc: Exception) -> int:
-    return exc.status if isinstance(exc, Failure) else 500
+BUG_STATUS = 500
+EVENT_BUG_STATUS = 422
+"""A bug meets the same event again and again: a broker does not retry this status (knative/eventing,
+pkg/kncloudevents/retries.go), so the event is a dead letter at once, with its cause, and holds up nobody."""
+
+
+def status_of(exc: Exception, bug_status: int = BUG_STATUS) -> int:
+    return exc.status if isinstance(exc, Failure) else bug_status
 
 
 def cause_of(stage: str, exc: Exception) -> str:
@@ -193,9 +199,9 @@ def cause_of(stage: str, exc: Exception) -> str:
     return str(exc) if isinstance(exc, Failure) else f"{stage} has a bug: {type(exc).__name__}; its log says where"
 
 
-def answer_exception(stage: str, exc: Exception, fields: Mapping[str, Any]) -> Answer:
+def answer_exception(stage: str, exc: Exception, fields: Mapping[str, Any], bug_status: int = BUG_STATUS) -> Answer:
     """The answer to a request that raised, after it was logged: one shape and one line for every endpoint."""
-    status, cause = status_of(exc), cause_of(stage, exc)
+    status, cause = status_of(exc, bug_status), cause_of(stage, exc)
     said = {"stage": stage, "status": status, **fields, "cause": cause}
     if isinstance(exc, Failure):
         log.log(WARNING, "refused", extra={"fields": said})

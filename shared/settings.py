@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared.config import setting
 
 LEVELS = ("debug", "info", "warning", "error")
+MIN_SECRET = 32
 EXCEPTIONS = ("places", "full")
 
 
@@ -18,6 +19,14 @@ class Settings:
         "places",
         doc="What is written of a bug: `places` (file, line, function and type, never a value), or `full` (message and "
         "traceback, which may quote people): `task up` and `task run` set that, for a developer's desk.",
+    )
+    installation_secret: tuple[str, ...] = setting(
+        "INSTALLATION_SECRET",
+        (),
+        doc="Of this installation, the same for all stages, 32 characters or more; `task up` makes one, in a cluster "
+        "it is a Secret. Signs web chat conversations, and keys the ids of conversations in logs, traces and exports. "
+        "To change it put a new one in front, separated by a comma.",
+        secret=True,
     )
     revision: str = setting("K_REVISION", "", doc="The revision of the stage's Knative Service; Knative sets it.")
     configuration: str = setting("K_CONFIGURATION", "", doc="The name of that Service; Knative sets it.")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shared.digest import sha256
+from shared.digest import hmac_sha256
 
 _LIMIT = 900
 """Characters of the extension; beyond it no more timings are added, the event itself is never refused for them."""
@@ -62,9 +62,22 @@ def read_timings(timings: str) -> Sequence[Timing]:
     return found
 
 
+_hash_key = os.urandom(32)
+"""Of this process, until it is given the installation's: then all stages and tools write one id."""
+
+
+def use_hash_key(secret: str) -> None:
+    """Key the ids of conversations with the installation's secret, for this whole process."""
+    global _hash_key
+    _hash_key = hmac_sha256(secret.encode(), b"ids of conversations")
+
+
 def hashed(conversation: str) -> str:
-    """A conversation's name in logs: tells two apart, tells nobody who it is."""
-    return sha256(conversation.encode())[:12]
+    """A conversation's name in logs, traces, exports and handles: tells two apart, and tells nobody who it is.
+
+    Keyed, because a telephone number would be found by hashing all there are.
+    """
+    return hmac_sha256(_hash_key, conversation.encode("utf-8", "surrogatepass")).hex()[:12]
 
 
 def trace_of(traceparent: str | None) -> str | None:

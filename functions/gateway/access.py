@@ -1,24 +1,28 @@
 """Who may call: pure decisions on where a request comes from and what it brings along.
 
-Rasa's REST channel has no authentication at all, so by default only this machine may use it. A web page on this
-machine's browser is not this machine: its Origin must be allowed, and the Host must be a name of this machine (else a
-page could point its own name here, which is known as DNS rebinding).
+Rasa's REST channel has no authentication at all, so by default only programs on this machine may use it, by the process
+that holds the other end of the connection (functions.gateway.local_peer): every proxy on this machine has its address,
+too. A web page in this machine's browser is no such program: its Origin must be allowed, and the Host must be a name of
+this machine (else a page could point its own name here, which is known as DNS rebinding).
 """
 
 import hmac
 import ipaddress
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib import parse
 
+from functions.gateway.local_peer import LocalPeers
 from functions.gateway.tokens import Jwt
 from shared.config import Misconfigured
 from shared.errors import Failure
 
 PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip", "via", "k-proxy-request")
-"""A request with one of these came through a proxy (Knative's too), so its remote address is the proxy's."""
+"""A request with one of these came through a proxy (Knative's too). That none is there proves nothing."""
 
 SHORTEST_TOKEN = 16
+RELAY_HEADER = "x-parley-local"
+"""With which the local activator says that its caller is a program on this machine (LOCAL_RELAY_TOKEN)."""
 
 
 class Unauthorised(Failure):
@@ -41,6 +45,8 @@ class Caller:
     headers: Mapping[str, str]
     token: str | None
     """From the query; a token in the header Authorization comes first."""
+    port: int | None = None
+    """Of the other end of the connection; None where the server does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,10 @@ class Access:
     origins: Sequence[str]
     jwt: Callable[[str], bool] | None = None
     """Whether a JSON Web Token is valid, where they count."""
+    is_local: Callable[[str, int], bool] = field(default_factory=LocalPeers)
+    """Whether the process at that end of a connection is a program on this machine that speaks for itself."""
+    relay_token: str = ""
+    """What task up's own activator shows, which looked at its caller in the same way."""
 
     def check_rest(self, caller: Caller) -> None:
         """Raise Unauthorised or Forbidden where the caller may not use the unsigned channels."""
@@ -61,10 +71,10 @@ class Access:
             raise Unauthorised("send the token of REST_TOKEN: `Authorization: Bearer TOKEN`, or ?token=TOKEN")
         if self.auth == "jwt" and not (self.jwt is not None and self.jwt(bearer(caller) or caller.token or "")):
             raise Unauthorised("send a valid JSON Web Token: `Authorization: Bearer TOKEN`, or ?token=TOKEN")
-        if self.auth == "loopback" and not _from_this_machine(caller):
+        if self.auth == "loopback" and not self._from_this_machine(caller):
             raise Unauthorised(
-                "this channel is unsigned and answers only callers on this machine, directly; "
-                "to open it to others set REST_AUTH=token and REST_TOKEN on the gateway"
+                "this channel is unsigned and answers only programs on this machine that call it directly and serve "
+                "nobody else; to open it to others set REST_AUTH=token and REST_TOKEN on the gateway"
             )
 
     def check_origin(self, caller: Caller) -> None:
@@ -73,6 +83,15 @@ class Access:
         if origin is None or self.allows(origin) or _is_own(origin, caller.headers.get("host", "")):
             return
         raise Forbidden("this origin may not call; add it to CORS_ORIGINS on the gateway")
+
+    def _from_this_machine(self, caller: Caller) -> bool:
+        if any(name in caller.headers for name in PROXIED):
+            return False
+        if not _is_loopback(caller.remote) or not _is_name_of_this_machine(caller.headers.get("host", "")):
+            return False
+        if self.relay_token and same(caller.headers.get(RELAY_HEADER, ""), self.relay_token):
+            return True
+        return caller.port is not None and self.is_local(caller.remote, caller.port)
 
     def allows(self, origin: str) -> bool:
         return origin in self.origins
@@ -85,7 +104,15 @@ class Access:
         return {"access-control-allow-origin": origin, "vary": "Origin"}
 
 
-def access(auth: str, token: str, origins: Sequence[str], jwt_key: str = "", jwt_method: str = "HS256") -> Access:
+def access(
+    auth: str,
+    token: str,
+    origins: Sequence[str],
+    jwt_key: str = "",
+    jwt_method: str = "HS256",
+    *,
+    relay_token: str = "",
+) -> Access:
     """The rules, or Misconfigured with every mistake in them."""
     found = []
     if auth not in ("loopback", "token", "jwt", "open"):
@@ -99,7 +126,7 @@ def access(auth: str, token: str, origins: Sequence[str], jwt_key: str = "", jwt
     ]
     if found:
         raise Misconfigured("\n".join(f"parley: {mistake}" for mistake in found))
-    return Access(auth, token, origins, Jwt(jwt_key, jwt_method) if auth == "jwt" else None)
+    return Access(auth, token, origins, Jwt(jwt_key, jwt_method) if auth == "jwt" else None, relay_token=relay_token)
 
 
 def _is_own(origin: str, host: str) -> bool:
@@ -129,12 +156,6 @@ def bearer(caller: Caller) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _from_this_machine(caller: Caller) -> bool:
-    if any(name in caller.headers for name in PROXIED):
-        return False
-    return _is_loopback(caller.remote) and _is_name_of_this_machine(caller.headers.get("host", ""))
-
-
 def _is_name_of_this_machine(host: str) -> bool:
     if host.partition(":")[0] in ("localhost", "127.0.0.1") and host.rpartition(":")[2].isdecimal():
         # What is usual needs no parser, which would be imported for it.
@@ -155,3 +176,38 @@ def _is_loopback(address: str) -> bool:
         return False
     mapped = getattr(parsed, "ipv4_mapped", None)
     return (mapped or parsed).is_loopback
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Whose request it is, for rate limits: behind proxies their networks have to be known, or all callers are one."""
+
+    trusted: Sequence[str] = ()
+    """Networks of proxies (CIDR) whose X-Forwarded-For is believed."""
+
+    def client(self, remote: str, forwarded: str) -> str:
+        """The nearest address that is no trusted proxy's; whatever is behind it may be made up."""
+        if not self.trusted:
+            return remote
+        networks = [ipaddress.ip_network(network, strict=False) for network in self.trusted]
+        address = remote
+        for earlier in (*reversed([part.strip() for part in forwarded.split(",") if part.strip()]), ""):
+            try:
+                parsed = ipaddress.ip_address(address)
+            except ValueError:
+                return address
+            parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+            if not earlier or not any(parsed.version == network.version and parsed in network for network in networks):
+                return str(parsed)
+            address = earlier
+        return address
+
+
+def addresses(trusted: Sequence[str]) -> Addresses:
+    """Misconfigured where one of them is no network."""
+    for network in trusted:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError as exc:
+            raise Misconfigured(f"parley: TRUSTED_PROXIES: {network!r} is no network such as 10.0.0.0/8") from exc
+    return Addresses(trusted)

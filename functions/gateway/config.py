@@ -75,6 +75,34 @@ class Config:
     person_rate: int = setting(
         "PERSON_RATE", 60, doc="Messages a minute of one person on one channel (not REST); more get 429. 0: no limit."
     )
+    address_rate: int = setting(
+        "ADDRESS_RATE",
+        240,
+        doc="Requests a minute that one address may make for the chat page's conversations, messages and voice, half "
+        "of them at once; more get 429. In each gateway's process. 0: no limit.",
+    )
+    anonymous_rate: int = setting(
+        "ANONYMOUS_RATE", 6000, doc="The same for all addresses together, so that nobody wakes the stages without end."
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        "TRUSTED_PROXIES",
+        (),
+        doc="Networks of the proxies in front, e.g. 10.0.0.0/8: their X-Forwarded-For says whose request it is, for "
+        "ADDRESS_RATE. Without it all who come through a proxy count as one address.",
+    )
+    widget_secret: str = setting(
+        "WIDGET_SECRET",
+        "",
+        doc="What a website signs with who its visitor is, so that the chat goes on on all of their devices; 32 "
+        "characters or more.",
+        secret=True,
+    )
+    local_relay_token: str = setting(
+        "LOCAL_RELAY_TOKEN",
+        "",
+        doc="Made by `task up`: with it the local activator passes on who is local.",
+        secret=True,
+    )
     person_burst: int = setting("PERSON_BURST", 30, doc="Messages of one person that are taken at once.")
     join_seconds: float = setting(
         "JOIN_SECONDS",

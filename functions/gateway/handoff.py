@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from urllib import parse
 
 from functions.gateway.access import SHORTEST_TOKEN, Caller, Unauthorised, bearer, same
-from functions.gateway.arrival import SOURCE, iso, scoped, traceparent_of
-from functions.gateway.walk import Broken, Walk
+from functions.gateway.arrivals import SOURCE, iso, scoped_id, traceparent_of
+from functions.gateway.pipeline import Broken, Pipeline
 from shared.channels.body import optional_text, read_object
 from shared.channels.port import InboundMessage
 from shared.config import Misconfigured
@@ -29,7 +29,7 @@ from shared.serving import Answer, json_answer
 
 NAME = "handoff"
 TEXT_LIMIT = 4000
-MOST_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 """More than delivery fetches."""
 SECONDS = 10.0
 """An operator waits for the answer, and for a stage that has to start."""
@@ -40,7 +40,7 @@ class Operators:
 
     def __init__(
         self,
-        walk: Walk,
+        pipeline: Pipeline,
         publish: Callable[[Envelope], None] | None,
         outbound: Outbound,
         *,
@@ -51,7 +51,7 @@ class Operators:
     ) -> None:
         if token and len(token) < SHORTEST_TOKEN:
             raise Misconfigured(f"parley: HANDOFF_TOKEN must have at least {SHORTEST_TOKEN} characters")
-        self._walk = walk
+        self._pipeline = pipeline
         self._publish = publish
         self._outbound = outbound
         self._token = token
@@ -59,7 +59,7 @@ class Operators:
         self._delivery_url = delivery_url.rstrip("/")
         self._now = now
 
-    def said(self, verb: str, caller: Caller, body: bytes) -> Answer:
+    def take(self, verb: str, caller: Caller, body: bytes) -> Answer:
         """Take an operator's words, or give the conversation back; answered once the broker holds what follows."""
         self._check(caller)
         if self._publish is None:
@@ -71,10 +71,10 @@ class Operators:
         text = optional_text(document, "text", TEXT_LIMIT)
         answered = HandoffAnswered(text, verb == "resume", optional_text(document, "operator", 100))
         key = optional_text(document, "id", 200)
-        envelope = self._event(conversation, answered, scoped(conversation, key) if key else secrets.token_hex(16))
-        # The dialogue is asked here, and not over the broker, so that whoever mistyped a name is told.
+        envelope = self._event(conversation, answered, scoped_id(conversation, key) if key else secrets.token_hex(16))
+        # The dialogue is asked here, and not over the broker, so that whoever mistyped a name learns it.
         try:
-            *_, decided = self._walk(envelope, SECONDS)
+            *_, decided = self._pipeline.run(envelope, SECONDS)
         except Broken as exc:
             if exc.answered == Rejected.status:
                 raise Rejected(str(exc)) from exc
@@ -92,24 +92,24 @@ class Operators:
             raise Unavailable("the gateway does not know where delivery is: set DELIVERY_URL")
         asked = {name: query[name] for name in ("channel", "type", "reference", "content_type") if name in query}
         url = f"{self._delivery_url}/attachments?{parse.urlencode(asked)}"
-        found = self._outbound.request("GET", url, timeout=30.0, most=MOST_BYTES)
+        found = self._outbound.request("GET", url, timeout=30.0, most=MAX_BYTES)
         if found.status >= 500:
             raise Unavailable(f"delivery answered {found.status} for the attachment; ask again in a moment")
         kept = ("content-type", "content-disposition", "content-security-policy", "x-content-type-options")
         headers = {name: found.headers[name] for name in kept if name in found.headers}
         return found.body, found.status, {**headers, "cache-control": "no-store"}
 
-    def heard(self, channel: str, heard: InboundMessage) -> Envelope | bool:
+    def read_command(self, channel: str, message: InboundMessage) -> Envelope | bool:
         """What a message in the operators' chat asks for; True where it is there and asks nothing of us, False where it
         was written elsewhere."""
-        if self._chat is None or not self._chat.holds(channel, heard.address):
+        if self._chat is None or not self._chat.holds(channel, message.address):
             return False
-        verb = str(heard.metadata.get("command", ""))
-        asked = command(heard.text) or command(f"{verb} {heard.text}")
+        verb = str(message.metadata.get("command", ""))
+        asked = command(message.text) or command(f"{verb} {message.text}")
         if asked is None:
             return True
         conversation, answered = asked
-        return self._event(conversation, answered, f"{channel}.{heard.id or secrets.token_hex(16)}")
+        return self._event(conversation, answered, f"{channel}.{message.id or secrets.token_hex(16)}")
 
     def _check(self, caller: Caller) -> None:
         if not self._token:

@@ -3,23 +3,25 @@
 import os
 from typing import Any
 
-from functions.gateway.access import access
+from functions.gateway.access import access, addresses
+from functions.gateway.arrivals import Arrivals
 from functions.gateway.assets import Page
-from functions.gateway.asynchronous import Asynchronous
-from functions.gateway.background import Background
 from functions.gateway.config import Config
+from functions.gateway.conversations import Conversations
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
 from functions.gateway.limits import body_limit as path_limit
-from functions.gateway.rate_limit import Pace, counted
+from functions.gateway.pipeline import Pipeline
+from functions.gateway.prewarming import Prewarming
+from functions.gateway.rate_limit import AnonymousLimit, PersonLimit, count_by_delivery
 from functions.gateway.rest import Rest
-from functions.gateway.stage import Gateway
+from functions.gateway.stage import Entrance, Gateway
 from functions.gateway.tracing import Tracing
+from functions.gateway.turns import TurnReports, Turns
 from functions.gateway.typing_signs import TypingSigns
-from functions.gateway.waking import Waking
-from functions.gateway.walk import Walk
 from functions.gateway.webchat import Webchat
 from functions.gateway.webhook_latency import WebhookLatency
+from functions.gateway.webhooks import ChannelReader, Publishing, Webhooks
 from shared.channels.catalogue import ChannelSettings
 from shared.config import read
 from shared.handoff import operators_chat
@@ -38,60 +40,55 @@ STAGES = {
     "delivery": CONFIG.delivery_url,
 }
 OUTBOUND = Outbound(trace=PROCESS.tracer)
-PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout)
+PUBLISH = publisher(OUTBOUND, CONFIG.broker_url, CONFIG.publish_timeout) if CONFIG.broker_url else None
+SHADOW = publisher(OUTBOUND, CONFIG.shadow_url, 10.0) if CONFIG.shadow_url else None
 TRACING = Tracing(PROCESS.tracer)
-WEBHOOK_LATENCY = WebhookLatency(PUBLISH)
-WAKING = Waking(STAGES if CONFIG.wake_ahead else {}, OUTBOUND, awake_seconds=CONFIG.awake_seconds)
-WALK = Walk(STAGES, OUTBOUND, answered=WAKING.answered)
+PREWARMING = Prewarming(STAGES if CONFIG.wake_ahead else {}, OUTBOUND, awake_seconds=CONFIG.awake_seconds)
+PIPELINE = Pipeline(STAGES, OUTBOUND, on_answer=PREWARMING.note_answer)
+REPORTS = TurnReports(PUBLISH, PROCESS.ready(), SHADOW)
+TURNS = Turns(PIPELINE, PREWARMING, REPORTS, TRACING)
+ARRIVALS = Arrivals(CONFIG.answer_within, transcribes=bool(CONFIG.speech_url), join_seconds=CONFIG.join_seconds)
+CONVERSATIONS = Conversations(PROCESS.secrets, CONFIG.widget_secret)
 OPERATORS = Operators(
-    WALK,
-    PUBLISH if CONFIG.broker_url else None,
+    PIPELINE,
+    PUBLISH,
     OUTBOUND,
     token=CONFIG.handoff_token,
     chat=operators_chat(CONFIG.handoff_to),
     delivery_url=CONFIG.delivery_url,
 )
-COUNTING = Background("publish", 1000)
-
-REST = Rest(
-    WALK,
-    WAKING,
-    PUBLISH if CONFIG.broker_url else None,
-    COUNTING,
-    deadline=CONFIG.rest_deadline,
-    at_once=CONFIG.rest_at_once,
-    answer_within=CONFIG.answer_within,
-    tracing=TRACING,
-    process=PROCESS.ready(),
-    shadow=publisher(OUTBOUND, CONFIG.shadow_url, 10.0) if CONFIG.shadow_url else None,
+ENTRANCE = Entrance(
+    access(
+        CONFIG.rest_auth,
+        CONFIG.rest_token,
+        CONFIG.cors_origins,
+        CONFIG.rest_jwt_key,
+        CONFIG.rest_jwt_method,
+        relay_token=CONFIG.local_relay_token,
+    ),
+    AnonymousLimit(CONFIG.address_rate, CONFIG.anonymous_rate),
+    addresses(CONFIG.trusted_proxies),
+    CONFIG.public_url,
 )
 STAGE = Gateway(
-    access(CONFIG.rest_auth, CONFIG.rest_token, CONFIG.cors_origins, CONFIG.rest_jwt_key, CONFIG.rest_jwt_method),
-    REST,
-    Asynchronous(
-        PUBLISH if CONFIG.broker_url else None,
-        WAKING,
-        settings=ChannelSettings("gateway", os.environ),
-        answer_within=CONFIG.answer_within,
-        keys=Keys(OUTBOUND),
-        pace=Pace(
+    ENTRANCE,
+    Rest(ARRIVALS, TURNS, deadline=CONFIG.rest_deadline, max_concurrent=CONFIG.rest_at_once),
+    Webhooks(
+        ChannelReader(ChannelSettings("gateway", os.environ), Keys(OUTBOUND), CONVERSATIONS, TypingSigns(OUTBOUND)),
+        ARRIVALS,
+        Publishing(PUBLISH, PREWARMING, TRACING, CONFIG.publish_timeout),
+        turns=TURNS,
+        person_limit=PersonLimit(
             CONFIG.person_rate,
             CONFIG.person_burst,
-            counted=counted(OUTBOUND, CONFIG.delivery_url, CONFIG.person_rate, CONFIG.person_burst),
+            count=count_by_delivery(OUTBOUND, CONFIG.delivery_url, CONFIG.person_rate, CONFIG.person_burst),
         ),
-        budget=CONFIG.publish_timeout,
-        at_once=REST.replies,
-        listening=bool(CONFIG.speech_url),
-        tracing=TRACING,
         operators=OPERATORS,
-        answered=WEBHOOK_LATENCY.record,
-        join_seconds=CONFIG.join_seconds,
-        typing=TypingSigns(OUTBOUND),
+        record=WebhookLatency(PUBLISH).record if PUBLISH is not None else lambda _channel, _seconds, _status: None,
     ),
-    Webchat(OUTBOUND, CONFIG.delivery_url, CONFIG.speech_url, long_polls=CONFIG.long_polls),
+    Webchat(CONVERSATIONS, OUTBOUND, CONFIG.delivery_url, CONFIG.speech_url, long_polls=CONFIG.long_polls),
     Page(CONFIG.chat_title, listening=bool(CONFIG.speech_url)),
     operators=OPERATORS,
-    public_url=CONFIG.public_url,
 )
 
 
@@ -105,5 +102,5 @@ def body_limit(request: Any) -> int:
 
 
 def finish() -> None:
-    """Turns that were answered and are not counted yet: told to the broker before the process ends."""
-    COUNTING.join(5.0)
+    """Turns that were answered and are not counted yet are reported to the broker before the process ends."""
+    REPORTS.join(5.0)

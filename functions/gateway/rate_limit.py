@@ -1,8 +1,12 @@
-"""How fast one person may write: a bucket of tokens for each in this process, and one count over all gateways.
+"""How fast people may write, and how much callers that nobody knows may ask for.
 
-Nearly everybody writes slower than this process needs to ask about. Whoever wrote several messages in a row is counted
-in the store too, by delivery, so that the limit holds however many gateways there are; where delivery does not answer,
-this process's own count is what holds, and no message waits or is lost for it.
+**One person** (`PersonLimit`): a bucket of tokens for each in this process, and one count over all gateways. Nearly
+everybody writes slower than this process needs to ask about. Whoever wrote several messages in a row is counted in the
+store too, by delivery, so that the limit holds however many gateways there are; where delivery does not answer, this
+process's own count is what holds, and no message waits or is lost for it.
+
+**Callers that nobody knows** (`AnonymousLimit`): a bucket for each address and one for all of them together, before
+anything is woken, asked or stored for them. In this process alone.
 """
 
 import json
@@ -18,24 +22,25 @@ from shared.outbound import Outbound
 
 log = logger(__name__)
 
-MOST_PEOPLE = 10_000
-"""Who wrote longest ago is forgotten first; forgetting gives a full bucket."""
+MAX_BUCKETS = 10_000
+"""Whose is used longest ago is forgotten first; forgetting gives a full bucket."""
 UNASKED = 5
 """Messages of one person that this process lets through before it asks: n gateways let n times as many through unasked,
 on top of the burst."""
 TIMEOUT = 0.5
-REST = 10.0
-"""Seconds for which nobody is asked after no answer came."""
+PAUSE_SECONDS = 10.0
+"""For which nobody is asked after no answer came."""
 
 
 class TooFast(Failure):
-    """This person writes faster than PERSON_RATE allows; platforms send the message again later."""
+    """More than the rate allows; platforms send the message again later."""
 
     status = 429
 
-    def __init__(self, wait: float) -> None:
-        super().__init__(f"too many messages from this person; the next is taken in {wait:.0f} s")
+    def __init__(self, wait: float, whom: str = "from this person") -> None:
+        super().__init__(f"too many messages {whom}; the next is taken in {wait:.0f} s")
         self.wait = wait
+        """Seconds."""
 
 
 @dataclass(slots=True)
@@ -46,11 +51,65 @@ class Bucket:
     """Messages that were let through and that delivery does not know of."""
 
 
-Counted = Callable[[str, int, int], float]
+class Buckets:
+    """A bucket of tokens for each key, which fills up again with `per_minute`. Not safe to share without a lock."""
+
+    def __init__(self, per_minute: float, burst: int) -> None:
+        self.rate = per_minute / 60
+        self.burst = max(burst, 1)
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def fill(self, key: str, now: float) -> Bucket:
+        """The key's bucket as it is now, before anything is taken."""
+        bucket = self._buckets.pop(key, None) or Bucket(self.burst, now)
+        bucket.left = min(self.burst, bucket.left + (now - bucket.since) * self.rate)
+        bucket.since = now
+        self._buckets[key] = bucket
+        if len(self._buckets) > MAX_BUCKETS:
+            self._buckets.popitem(last=False)
+        return bucket
+
+    def wait(self, bucket: Bucket, tokens: float) -> float:
+        """Seconds until so many are in it; 0 where they are."""
+        return max(0.0, (tokens - bucket.left) / self.rate)
+
+
+class AnonymousLimit:
+    """Lets so many requests of one address through, and so many of all; safe to share between threads."""
+
+    def __init__(self, address_rate: int, anonymous_rate: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Both a minute, with half of a minute's at once; 0: no limit."""
+        self._addresses = Buckets(address_rate, address_rate // 2)
+        self._all = Buckets(anonymous_rate, anonymous_rate // 2)
+        self._clock = clock
+        self._lock = threading.Lock()
+
+    def take(self, address: str) -> None:
+        """Count one request, or raise TooFast. What one address is refused is not counted for all."""
+        with self._lock:
+            now = self._clock()
+            kinds = (
+                (self._addresses, _network(address), "from this address"),
+                (self._all, "", "from callers that nobody knows"),
+            )
+            filled = [(buckets, buckets.fill(key, now), whom) for buckets, key, whom in kinds if buckets.rate > 0]
+            for buckets, bucket, whom in filled:
+                if (wait := buckets.wait(bucket, 1)) > 0:
+                    raise TooFast(max(1.0, wait), whom)
+            for _, bucket, _ in filled:
+                bucket.left -= 1
+
+
+def _network(address: str) -> str:
+    """What one caller has of addresses: an IPv4 address, or the half of an IPv6 address that names a network."""
+    return address if ":" not in address or "." in address else ":".join(address.split(":")[:4])
+
+
+Count = Callable[[str, int, int], float]
 """Conversation, messages before that were let through, messages now; the seconds to wait."""
 
 
-class Pace:
+class PersonLimit:
     """Lets `burst` messages of a person through at once, and `per_minute` in the long run."""
 
     def __init__(
@@ -59,33 +118,31 @@ class Pace:
         burst: int,
         clock: Callable[[], float] = time.monotonic,
         *,
-        counted: Counted | None = None,
+        count: Count | None = None,
     ) -> None:
-        self._rate = per_minute / 60
-        self._burst = max(burst, 1)
+        self._buckets = Buckets(per_minute, burst)
         self._clock = clock
-        self._counted = counted
-        self._rest_until = 0.0
+        self._count = count
+        self._paused_until = 0.0
         self._lock = threading.Lock()
-        self._people: OrderedDict[str, Bucket] = OrderedDict()
 
     def take(self, conversation: str, messages: int = 1) -> None:
         """Count messages of one webhook, or raise TooFast; 0 a minute means that nobody is held back.
 
         A webhook with more of them than a burst counts as a burst, or it could never be taken.
         """
-        if self._rate <= 0:
+        if self._buckets.rate <= 0:
             return
-        messages = min(messages, self._burst)
-        bucket, ask = self._mine(conversation, messages)
-        if not ask or self._counted is None or self._clock() < self._rest_until:
+        messages = min(messages, self._buckets.burst)
+        bucket, ask = self._take_here(conversation, messages)
+        if not ask or self._count is None or self._clock() < self._paused_until:
             return
         with self._lock:
             before, bucket.unreported = bucket.unreported - messages, 0
         try:
-            wait = self._counted(conversation, max(before, 0), messages)
+            wait = self._count(conversation, max(before, 0), messages)
         except Failure as exc:
-            self._rest_until = self._clock() + REST
+            self._paused_until = self._clock() + PAUSE_SECONDS
             log.warning("counting alone", extra={"fields": {"stage": "gateway", "cause": str(exc)}})
             with self._lock:
                 bucket.unreported += before + messages
@@ -93,26 +150,20 @@ class Pace:
         if wait > 0:
             raise TooFast(max(1.0, wait))
 
-    def _mine(self, conversation: str, messages: int) -> tuple[Bucket, bool]:
+    def _take_here(self, conversation: str, messages: int) -> tuple[Bucket, bool]:
         """The bucket after it gave the messages, and whether delivery is to be asked; TooFast where it is empty."""
-        now = self._clock()
         with self._lock:
-            bucket = self._people.pop(conversation, None) or Bucket(self._burst, now)
-            bucket.left = min(self._burst, bucket.left + (now - bucket.since) * self._rate)
-            bucket.since = now
-            self._people[conversation] = bucket
-            if len(self._people) > MOST_PEOPLE:
-                self._people.popitem(last=False)
-            if bucket.left < messages:
-                raise TooFast(max(1.0, (messages - bucket.left) / self._rate))
-            if bucket.left == self._burst:
+            bucket = self._buckets.fill(conversation, self._clock())
+            if (wait := self._buckets.wait(bucket, messages)) > 0:
+                raise TooFast(max(1.0, wait))
+            if bucket.left == self._buckets.burst:
                 bucket.unreported = 0
             bucket.left -= messages
             bucket.unreported += messages
-            return bucket, self._burst - bucket.left > UNASKED
+            return bucket, self._buckets.burst - bucket.left > UNASKED
 
 
-def counted(outbound: Outbound, delivery_url: str, per_minute: int, burst: int) -> Counted | None:
+def count_by_delivery(outbound: Outbound, delivery_url: str, per_minute: int, burst: int) -> Count | None:
     """Delivery's count; None where nobody said where delivery is."""
     if not delivery_url:
         return None

@@ -1,4 +1,4 @@
-"""Which stage takes which event in the REST walk: the same way as the triggers', which a test compares."""
+"""Which stage takes which event in the synchronous pipeline: the same route as the triggers', which a test compares."""
 
 from shared.events.catalogue import (
     ActionCompleted,
@@ -22,4 +22,4 @@ ROUTE = {
 }
 
 END = RepliesDecided.TYPE
-"""The walk ends with this event: the turn is decided and recorded."""
+"""The pipeline ends with this event: the turn is decided and recorded."""

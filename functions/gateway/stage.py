@@ -5,7 +5,7 @@ GET  /healthz
 POST /wake                              starts this stage ahead of a message
 GET  /openapi.json                      all of this as OpenAPI describes it
 GET  /webhooks/CHANNEL/                 {"status": "ok"}
-POST /webhooks/rest/webhook             Rasa's REST contract: the walk
+POST /webhooks/rest/webhook             Rasa's REST contract: the synchronous pipeline
 POST /webhooks/CHANNEL/webhook          every other channel: to the broker
 GET  /webhooks/CHANNEL/webhook          Meta's handshake (whatsapp, messenger)
 POST /webhooks/webchat/webhook          the web chat's messages, and its recordings (content type audio/...)
@@ -18,16 +18,17 @@ GET  /handoff/attachment                what a person attached, for operators
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from functions.gateway.access import Access, Caller
+from functions.gateway.access import Access, Addresses, Caller
 from functions.gateway.assets import Page
-from functions.gateway.asynchronous import Asynchronous
 from functions.gateway.handoff import Operators
 from functions.gateway.limits import body_limit
-from functions.gateway.rate_limit import TooFast
-from functions.gateway.rest import Rest, refused
+from functions.gateway.rate_limit import AnonymousLimit, TooFast
+from functions.gateway.rest import Rest, refuse
 from functions.gateway.webchat import Webchat
+from functions.gateway.webhooks import Webhooks
 from shared.channels import webchat
 from shared.channels.catalogue import channel
 from shared.channels.names import NAMES
@@ -52,6 +53,30 @@ UNSIGNED = ("rest", "callback")
 """Channels that carry no signature, which REST_AUTH protects."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Who may come in, and how often those may whom nobody knows."""
+
+    access: Access
+    limit: AnonymousLimit | None = None
+    addresses: Addresses = field(default_factory=Addresses)
+    public_url: str = ""
+    """How platforms reach the gateway; some sign it."""
+
+    def check_page(self, caller: Caller) -> None:
+        """Raise Forbidden for a page of an origin that is not allowed, TooFast for one that asks too often."""
+        self.access.check_origin(caller)
+        if self.limit is not None:
+            self.limit.take(self.addresses.client(caller.remote, caller.headers.get("x-forwarded-for", "")))
+
+    def address(self, request: Request) -> str:
+        """The address as the platform called it; behind a proxy only PUBLIC_URL knows how it begins."""
+        if not self.public_url:
+            return request.url
+        query = request.query_string.decode("utf-8", "replace")
+        return f"{self.public_url.rstrip('/')}{request.path}{'?' if query else ''}{query}"
+
+
 class Gateway:
     """Answers every request; takes no events."""
 
@@ -60,36 +85,34 @@ class Gateway:
 
     def __init__(
         self,
-        access: Access,
+        entrance: Entrance,
         rest: Rest,
-        asynchronous: Asynchronous,
+        webhooks: Webhooks,
         webchat: Webchat,
         page: Page,
         *,
         operators: Operators,
-        public_url: str = "",
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._access = access
+        self._entrance = entrance
         self._rest = rest
-        self._asynchronous = asynchronous
+        self._webhooks = webhooks
         self._webchat = webchat
         self._page = page
         self._operators = operators
-        self._public_url = public_url
         self._now = now
 
     def __call__(self, request: Request) -> Answer:
         caller = None
         try:
             query = query_of(request)
-            caller = Caller(request.remote_addr or "", lowered(request.headers), query.get("token"))
+            caller = Caller(request.remote_addr or "", lowered(request.headers), query.get("token"), port_of(request))
             body, status, headers = self._route(request, caller, query)
         except Exception as exc:  # noqa: BLE001 - named and logged by answer_exception
             body, status, headers = answer_exception("gateway", exc, {})
             if isinstance(exc, Failure):
-                body, status, headers = _failed(request.path, exc)
-        return body, status, {**headers, **(self._access.cors(caller) if caller is not None else {})}
+                body, status, headers = _fail(request.path, exc)
+        return body, status, {**headers, **(self._entrance.access.cors(caller) if caller is not None else {})}
 
     def _route(self, request: Request, caller: Caller, query: dict[str, str]) -> Answer:
         method = "GET" if request.method == "HEAD" else request.method
@@ -105,7 +128,7 @@ class Gateway:
             case ["handoff", ("say" | "resume") as verb]:
                 if method != "POST":
                     return _only("POST")
-                return self._operators.said(verb, caller, body_of(request, body_limit(request)))
+                return self._operators.take(verb, caller, body_of(request, body_limit(request)))
             case ["webhooks", *_]:
                 return failed(404, f"there is no such channel; there are {', '.join(NAMES)}")
             case _:
@@ -115,7 +138,7 @@ class Gateway:
         self, request: Request, caller: Caller, query: dict[str, str], method: str, name: str, rest: str
     ) -> Answer:
         if method == "OPTIONS":
-            self._access.check_origin(caller)
+            self._entrance.access.check_origin(caller)
             return "", 204, PREFLIGHT
         match rest:
             case "":
@@ -124,44 +147,42 @@ class Gateway:
                 return self._message(request, caller, query, name)
             case "webhook":
                 return _only("POST")
-            case "conversations" if name == webchat.NAME:
-                self._access.check_origin(caller)
-                return self._webchat.conversation() if method == "POST" else _only("POST")
-            case "aloud" if name == webchat.NAME:
-                self._access.check_origin(caller)
-                return self._webchat.aloud(body_of(request, body_limit(request))) if method == "POST" else _only("POST")
-            case "messages" if name == webchat.NAME:
-                self._access.check_origin(caller)
-                return self._webchat.messages(query) if method == "GET" else _only("GET")
+            case "conversations" | "aloud" | "messages" if name == webchat.NAME:
+                wanted = "GET" if rest == "messages" else "POST"
+                if method != wanted:
+                    return _only(wanted)
+                self._entrance.check_page(caller)
+                if rest == "messages":
+                    return self._webchat.messages(query)
+                body = body_of(request, body_limit(request))
+                return self._webchat.issue(body) if rest == "conversations" else self._webchat.read_aloud(body)
             case _:
                 return failed(404, f"there is nothing at this path; messages go to /webhooks/{name}/webhook")
 
     def _message(self, request: Request, caller: Caller, query: dict[str, str], name: str) -> Answer:
         if name in UNSIGNED:
-            self._access.check_rest(caller)
+            self._entrance.access.check_rest(caller)
         elif name == webchat.NAME:
-            self._access.check_origin(caller)
+            self._entrance.check_page(caller)
         body = body_of(request, body_limit(request))
         # The address is part of what platforms sign.
-        address = self._address(request) if name not in UNSIGNED else ""
+        address = self._entrance.address(request) if name not in UNSIGNED else ""
         inbound = Inbound(body, caller.headers, query, request.method, address, self._now())
-        return self._rest(inbound) if name == "rest" else self._asynchronous(name, inbound)
-
-    def _address(self, request: Request) -> str:
-        """The address as the platform called it; behind a proxy only PUBLIC_URL knows how it begins."""
-        if not self._public_url:
-            return request.url
-        query = request.query_string.decode("utf-8", "replace")
-        return f"{self._public_url.rstrip('/')}{request.path}{'?' if query else ''}{query}"
+        return self._rest(inbound) if name == "rest" else self._webhooks(name, inbound)
 
 
-def _failed(path: str, failure: Failure) -> Answer:
-    if path.startswith("/webhooks/rest/"):
-        return refused(failure)
-    body, status, headers = failed(failure.status, str(failure))
-    if isinstance(failure, TooFast):
-        headers = {**headers, "retry-after": f"{failure.wait:.0f}"}
-    return body, status, {**headers, **({"retry-after": "1"} if status == 503 else {})}
+def port_of(request: Any) -> int | None:
+    """The port of the other end of the connection: our own server says it, and WSGI servers do in the environment."""
+    port = getattr(request, "remote_port", None) or getattr(request, "environ", {}).get("REMOTE_PORT")
+    return int(port) if port is not None and str(port).isdecimal() else None
+
+
+def _fail(path: str, failure: Failure) -> Answer:
+    body, status, headers = (
+        refuse(failure) if path.startswith("/webhooks/rest/") else failed(failure.status, str(failure))
+    )
+    wait = failure.wait if isinstance(failure, TooFast) else 1.0 if status == 503 else None
+    return body, status, headers if wait is None else {**headers, "retry-after": f"{wait:.0f}"}
 
 
 def _only(method: str) -> Answer:

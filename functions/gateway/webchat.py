@@ -1,19 +1,23 @@
-"""What the chat page asks for besides sending: a conversation of its own, and the answers in it."""
+"""What the chat page asks for besides sending: a conversation of its own, the answers in it, and a voice.
 
-import secrets
+Whatever would wake a stage is asked only for a conversation that was given out here.
+"""
+
 import threading
 from collections.abc import Mapping
 from urllib import parse
 
+from functions.gateway.conversations import Conversations
 from shared.channels import webchat
-from shared.errors import Rejected, Unavailable
+from shared.channels.body import optional_text, read_object
+from shared.errors import Unavailable
 from shared.events.identity import conversation_id
 from shared.outbound import Outbound
-from shared.serving import Answer, failed, json_answer
+from shared.serving import Answer, failed, json_answer, whole_number
 
-LONGEST_WAIT = 25.0
+MAX_WAIT = 25.0
 """Seconds of a long poll; below the 30 s after which proxies commonly hang up."""
-LONGEST_READING = 15.0
+MAX_READING = 15.0
 """Seconds in which a text is spoken; espeak-ng needs a hundredth of what it says."""
 NO_STORE = {"cache-control": "no-store"}
 
@@ -21,23 +25,33 @@ NO_STORE = {"cache-control": "no-store"}
 class Webchat:
     """Gives out conversations and fetches their messages from delivery's outbox; keeps nothing."""
 
-    def __init__(self, outbound: Outbound, delivery_url: str, speech_url: str = "", *, long_polls: int) -> None:
+    def __init__(
+        self,
+        conversations: Conversations,
+        outbound: Outbound,
+        delivery_url: str,
+        speech_url: str = "",
+        *,
+        long_polls: int,
+    ) -> None:
+        self._conversations = conversations
         self._outbound = outbound
         self._delivery_url = delivery_url.rstrip("/")
         self._speech_url = speech_url.rstrip("/")
         self._waiting = threading.BoundedSemaphore(max(long_polls, 1))
 
-    def conversation(self) -> Answer:
-        """A new conversation: 192 bits that nobody guesses."""
-        return json_answer(201, {"conversation": secrets.token_urlsafe(24)}, NO_STORE)
+    def issue(self, body: bytes) -> Answer:
+        """A new conversation; with `{"identity": token}` the one of a website's user."""
+        identity = optional_text(read_object(body), "identity", 4000) if body.strip() else None
+        return json_answer(201, {"conversation": self._conversations.issue(identity)}, NO_STORE)
 
-    def aloud(self, body: bytes) -> Answer:
-        """A recording of the text in `body`, as the speech stage makes it; 404 where it has no voice."""
+    def read_aloud(self, body: bytes) -> Answer:
+        """A recording of `{"conversation", "text"}`, as the speech stage makes it; 404 where it has no voice."""
         if not self._speech_url:
             return failed(404, "nobody reads aloud here: set SPEECH_URL on the gateway")
-        answered = self._outbound.post(
-            f"{self._speech_url}/say", body, {"content-type": "application/json"}, LONGEST_READING
-        )
+        self._conversations.check(webchat.conversation_of(read_object(body).get("conversation")))
+        headers = {"content-type": "application/json"}
+        answered = self._outbound.post(f"{self._speech_url}/say", body, headers, MAX_READING)
         if answered.status == 200 and answered.headers.get("content-type") == "audio/wav":
             return answered.body, 200, {"content-type": "audio/wav", **NO_STORE}
         if answered.status in (400, 404, 413):
@@ -49,14 +63,14 @@ class Webchat:
 
         Where too many pages wait already, the answer comes at once: they all get their messages, some a little later.
         """
-        conversation = conversation_id(webchat.NAME, webchat.conversation_of(query.get("conversation")))
-        after = whole(query, "after")
-        wait = min(float(whole(query, "wait")), LONGEST_WAIT)
+        name = webchat.conversation_of(query.get("conversation"))
+        self._conversations.check(name)
+        after, wait = whole_number(query, "after"), min(float(whole_number(query, "wait")), MAX_WAIT)
         if not self._delivery_url:
             raise Unavailable("the gateway does not know where delivery is: set DELIVERY_URL")
         held = wait > 0 and self._waiting.acquire(blocking=False)
         try:
-            return self._fetch(conversation, after, wait if held else 0.0)
+            return self._fetch(conversation_id(webchat.NAME, name), after, wait if held else 0.0)
         finally:
             if held:
                 self._waiting.release()
@@ -67,11 +81,3 @@ class Webchat:
         if answered.status != 200:
             raise Unavailable(f"delivery answered {answered.status} for the outbox; the page will ask again")
         return answered.body, 200, {"content-type": "application/json", **NO_STORE}
-
-
-def whole(query: Mapping[str, str], name: str) -> int:
-    """A whole number of the query; 0 where it is missing, Rejected where it is something else."""
-    text = query.get(name, "0")
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise Rejected(f"{name} must be a whole number")
-    return int(text)

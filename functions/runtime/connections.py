@@ -33,14 +33,17 @@ class Connection:
         "output",
         "parser",
         "patience",
+        "port",
         "socket",
         "watched",
     )
 
-    def __init__(self, socket: Any, address: str | None, body_limit: Callable[[Request], int]) -> None:
+    def __init__(self, socket: Any, address: tuple[str, int] | None, body_limit: Callable[[Request], int]) -> None:
         self.socket = socket
+        self.port = address[1] if address else None
+        """Of the client's end."""
         self.fd: int = socket.fileno()
-        self.parser = RequestParser(address, body_limit)
+        self.parser = RequestParser(address[0] if address else None, body_limit)
         self.output = b""
         """What the client has not taken yet."""
         self.body = 0

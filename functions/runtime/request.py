@@ -20,6 +20,7 @@ class Request:
         "path",
         "query_string",
         "remote_addr",
+        "remote_port",
         "size",
         "stream",
         "target",
@@ -40,6 +41,8 @@ class Request:
         """Path and query as they went over the wire."""
         self.headers = headers
         self.remote_addr = remote_addr
+        self.remote_port: int | None = None
+        """Of the client's end of the connection; the server knows it."""
         self.keep = keep
         """Whether the client lets the connection go on."""
         self.chunks = chunks

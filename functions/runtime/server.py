@@ -153,7 +153,7 @@ class Server:
         socket = _socket.socket(fileno=fd)
         socket.setblocking(False)
         socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-        connection = Connection(socket, address[0] if address else None, self._body_limit)
+        connection = Connection(socket, address[:2] or None, self._body_limit)
         connection.deadline = connection.began + self._limits.head_seconds
         connection.busy = True
         self._connections.add(connection)
@@ -178,6 +178,7 @@ class Server:
                 return
             if request is None:
                 break
+            request.remote_port = connection.port
             if not self._answer(connection, request):
                 return
             # Of the next request some may be here already.

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from knative.local.stages import STAGES, place
+from knative.local.stages import STAGES, installation_secret, place
 from shared.stores.opening import open_store
 from shared.stores.ports import Store
+from shared.telemetry import use_hash_key
 
 
 class NotThere(Exception):
@@ -35,11 +36,23 @@ class Run:
 def store_of(assistant: str) -> Store:
     """The store that STORE_URL names, else the embedded one of this assistant's runs; NotThere where there is none."""
     if url := os.environ.get("STORE_URL"):
+        use_installation(None)
         return open_store(url)
-    path = place(assistant, 0).directory / "store.db"
+    directory = place(assistant, 0).directory
+    use_installation(directory)
+    path = directory / "store.db"
     if not path.exists():
         raise NotThere(f"{assistant} has no store yet ({path}): run it with `task up`, or set STORE_URL")
     return open_store(f"sqlite:{path}")
+
+
+def use_installation(directory: Path | None) -> None:
+    """Name conversations in this process as the stages' logs do: with INSTALLATION_SECRET, or that of the directory."""
+    secret = (os.environ.get("INSTALLATION_SECRET") or "").split(",")[0].strip()
+    if not secret and directory is not None and directory.exists():
+        secret = installation_secret(directory)
+    if secret:
+        use_hash_key(secret)
 
 
 def store_file(assistant: str) -> Path | None:

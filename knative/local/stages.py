@@ -1,6 +1,8 @@
 """The stages as processes on one machine: which there are, and what each is told through its environment."""
 
 import importlib.util
+import os
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,6 +42,27 @@ def running_stages() -> tuple[str, ...]:
     return tuple(stage for stage in STAGES if stage != "speech" or hears)
 
 
+def installation_secret(directory: Path) -> str:
+    """The secret of what is kept in this directory, made where there is none: only its owner may read the file."""
+    file = directory / "installation.secret"
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        directory.mkdir(parents=True, exist_ok=True)
+    made = directory / f"installation.secret.{os.getpid()}"
+    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="ascii") as target:
+        target.write(secrets.token_hex(32) + "\n")
+    # Two that begin at once agree on one: the second link fails.
+    try:
+        os.link(made, file)
+    except FileExistsError:
+        pass
+    finally:
+        made.unlink()
+    return file.read_text(encoding="ascii").strip()
+
+
 def command(stage: str, port: int, host: str = "127.0.0.1") -> list[str]:
     """How the stage is started under functions-framework."""
     source = ROOT / "functions" / stage / "main.py"
@@ -63,6 +86,7 @@ def environment(stage: str, where: Place, ports: Mapping[str, int], given: Mappi
         "BUNDLE": str(where.assistant / "bundle"),
         "ASSISTANT_ACTIONS": str(where.assistant / "actions"),
         "STORE_URL": f"sqlite:{where.directory / 'store.db'}",
+        "INSTALLATION_SECRET": installation_secret(where.directory),
     }
     for name in running_stages():
         if name in ports and name != "gateway":

@@ -28,6 +28,7 @@ from shared.stores.opening import open_store
 from tests.bench.chart import Line, Panel, svg
 from tests.bench.table import Table
 from tests.bench.warm import MESSAGES
+from tests.e2e.chaos.people import CONVERSATIONS, SETTINGS
 
 JSON = {"content-type": "application/json"}
 PATIENCE = 60.0
@@ -60,7 +61,7 @@ class Assistant:
     def __init__(self, home: Path) -> None:
         self.port = free_ports(1)[0]
         self.home = home
-        environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), "PERSON_RATE": "0"}
+        environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), **SETTINGS}
         command = [sys.executable, "-m", "knative.local.up", "--port", str(self.port)]
         self._log = (home / "log.txt").open("wb")
         self._process = subprocess.Popen(
@@ -98,12 +99,13 @@ def hold(assistant: Assistant, phase: Phase, seconds: float, workers: int = 64) 
     due: queue.Queue[tuple[float, int] | None] = queue.Queue()
     asked: list[Asked] = []
     accepted: dict[str, tuple[str, float]] = {}
+    names = [CONVERSATIONS.issue() for _ in range(phase.conversations)]
     started = time.monotonic()
 
     def work() -> None:
         while (item := due.get()) is not None:
             at, number = item
-            sender = f"{phase.name}{number % phase.conversations:05d}".replace(" ", "-") + "x" * 22
+            sender = names[number % phase.conversations]
             text = MESSAGES[number // phase.conversations % len(MESSAGES)]
             if phase.channel == "rest":
                 status, _, later = assistant.post("/webhooks/rest/webhook", {"sender": sender, "message": text})

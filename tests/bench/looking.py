@@ -38,7 +38,10 @@ class Nothing:
 
 
 class Asked:
+    """A request, without what werkzeug brings along (it imports `logging`)."""
+
     method, path, content_length = "POST", "/", None
+    query_string, remote_addr, url = b"", None, ""
 
     def __init__(self, headers: dict[str, str], body: bytes) -> None:
         self.headers, self.body = headers, body

@@ -60,7 +60,12 @@ def stages(
     """These stages, started at once on free ports with a store of their own; stopped at the end."""
     named = [*names, *(["metrics"] if "observer" in names else [])]
     ports = dict(zip(named, free_ports(len(named)), strict=True))
-    given = {"PATH": os.environ["PATH"], "STORE_URL": f"sqlite:{scratch / 'store.db'}", **(extra or {})}
+    given = {
+        "PATH": os.environ["PATH"],
+        "STORE_URL": f"sqlite:{scratch / 'store.db'}",
+        "REST_AUTH": "open",
+        **(extra or {}),
+    }
     where = place(assistant, 0)
     started = {}
     try:

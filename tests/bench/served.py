@@ -35,7 +35,12 @@ BODY = json.dumps({"sender": "bench", "message": "search for a video about horro
 def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Started]]:
     """The four stages of the REST chain, started at once as their images start them."""
     ports = dict(zip(CHAIN, free_ports(len(CHAIN)), strict=True))
-    given = {"PATH": os.environ["PATH"], "STORE_URL": f"sqlite:{scratch / 'store.db'}", "BUNDLE_HASHES": "false"}
+    given = {
+        "PATH": os.environ["PATH"],
+        "STORE_URL": f"sqlite:{scratch / 'store.db'}",
+        "BUNDLE_HASHES": "false",
+        "REST_AUTH": "open",
+    }
     started = {}
     try:
         for stage in CHAIN:

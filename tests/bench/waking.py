@@ -33,6 +33,7 @@ from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
 from shared.events.http import encode
 from tests.bench.table import Table
+from tests.e2e.chaos.people import SETTINGS
 from tests.e2e.receiver import Receiver, receiving
 
 SAYING = "search for a video about horror movies"
@@ -80,7 +81,7 @@ def world(assistant: str, home: Path, compiled: Path, callback: str, idle: float
     for name in names:
         activator += ["--at", f"{name}={ports[name]}"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "PARLEY_HOME": str(home), "LOG_LEVEL": "warning"}
-    environ |= {"CALLBACK_URL": callback, "WAKE_AHEAD": "1" if ahead else "0", "PERSON_RATE": "0"}
+    environ |= {"CALLBACK_URL": callback, "WAKE_AHEAD": "1" if ahead else "0", **SETTINGS}
     with (home / "log").open("wb") as log:
         running = [subprocess.Popen(words, env=environ, stdout=log, stderr=log) for words in (activator, broker)]
     try:

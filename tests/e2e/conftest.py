@@ -43,7 +43,8 @@ def running(home: Path, port: int | None = None, arguments: Sequence[str] = (), 
     """Start an assistant and wait until it says that it is ready; stop it as Ctrl-C does."""
     port = port or free_ports(1)[0]
     output = home / f"output-{port}.txt"
-    environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), **settings}
+    # A test's process serves stand-ins, so it is no local program in the sense of REST_AUTH=loopback.
+    environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), "REST_AUTH": "open", **settings}
     with output.open("wb") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "knative.local.up", "--port", str(port), *arguments],

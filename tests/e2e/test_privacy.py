@@ -108,12 +108,10 @@ def test_a_person_reaches_only_the_intents_and_entities_of_the_domain(debugged: 
 def test_nobody_reads_a_web_chat_without_its_name_or_by_guessing(debugged: Running) -> None:
     for name in ("a" * 32, "webchat", "../dead_letters", "%2e%2e", "rest:tester"):
         status, body = call(debugged, f"/webhooks/webchat/messages?conversation={name}&after=0", method="GET")
-        assert status == 400 or json.loads(body) == {"messages": []}
+        assert (status, list(json.loads(body))) in ((400, ["error"]), (403, ["error"]))
     assert call(debugged, "/outbox/rest:tester", method="GET")[0] == 404
 
 
 def test_a_web_page_elsewhere_cannot_speak_through_the_browser_of_somebody_here(debugged: Running) -> None:
     body = {"sender": "victim", "message": "hello"}
     assert call(debugged, "/webhooks/rest/webhook", body, {"origin": "https://evil.example"})[0] == 403
-    assert call(debugged, "/webhooks/rest/webhook", body, {"host": "evil.example"})[0] == 401
-    assert call(debugged, "/webhooks/rest/webhook", body, {"x-forwarded-for": "127.0.0.1"})[0] == 401

@@ -15,7 +15,7 @@ import pytest
 from knative.local.stages import STAGES
 from shared.stores.opening import open_store
 from tests.e2e.chaos.faults import Chances, Faults, Platform
-from tests.e2e.chaos.people import talks
+from tests.e2e.chaos.people import SETTINGS, talks
 from tests.e2e.chaos.stores import Crash
 from tests.e2e.chaos.verdict import judge
 from tests.e2e.conftest import Running, running
@@ -61,7 +61,7 @@ def test_no_turn_is_lost_or_doubled_while_stages_sleep_wake_and_are_killed(tmp_p
     platform, kills, over = Platform(faults), [], threading.Event()
     with (
         platform.serving() as url,
-        running(tmp_path, arguments=(*SCALED, "0.4"), CALLBACK_URL=url, PERSON_RATE="0", LOG_LEVEL="info") as assistant,
+        running(tmp_path, None, (*SCALED, "0.4"), CALLBACK_URL=url, LOG_LEVEL="info", **SETTINGS) as assistant,
     ):
 
         def kill() -> None:

@@ -1,7 +1,7 @@
 """Feeds one stage, wired as it runs, with events that hypothesis makes: python -m tests.fuzz.stages --stage nlu.
 
 Three kinds: events of every type with hostile content, events of which a part was replaced by any other JSON, and
-bytes and headers of any kind. Whatever comes, no stage has a bug (500) and every answer is an event or empty.
+bytes and headers of any kind. Whatever comes, no stage has a bug (422) and every answer is an event or empty.
 """
 
 import argparse

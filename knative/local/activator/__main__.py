@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Mapping
@@ -50,12 +51,19 @@ def doors(
     where = place(assistant, ports["gateway"])
     kept = always_on(ROOT / "knative" / "base")
     # Where the gateway believes a stage awake for longer than it is, it would not wake it.
+    relay_token = secrets.token_urlsafe(32)
     given = {"AWAKE_SECONDS": str(min(20.0, idle)), "BUNDLE_HASHES": "false", **os.environ}
+    given["LOCAL_RELAY_TOKEN"] = relay_token
     made = {}
     for stage in running_stages():
         environ = served.environment(stage, environment(stage, where, ports, given), compiled)
         revision = Revision(
-            stage, Command(served.command(), environ), idle=idle, kept=service(stage) in kept, tell=_tell
+            stage,
+            Command(served.command(), environ),
+            idle=idle,
+            kept=service(stage) in kept,
+            tell=_tell,
+            relay_token=relay_token if stage == "gateway" else "",
         )
         made[stage] = Door({"now": revision})
         if canary is not None and stage == "nlu":

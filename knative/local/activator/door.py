@@ -16,6 +16,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
+from functions.gateway.access import RELAY_HEADER
+from functions.gateway.local_peer import LocalPeers
 from knative.local.activator.instance import Command, Instance, NotStarted
 
 HOP_BY_HOP = {
@@ -33,7 +35,14 @@ class Revision:
     """One version of a stage: a process while somebody asks, and none otherwise."""
 
     def __init__(
-        self, name: str, command: Command, *, idle: float, kept: bool = False, tell: Callable[[str], None] = print
+        self,
+        name: str,
+        command: Command,
+        *,
+        idle: float,
+        kept: bool = False,
+        tell: Callable[[str], None] = print,
+        relay_token: str = "",
     ) -> None:
         self.name = name
         self.counts = Counter(requests=0, held=0, starts=0, stops=0)
@@ -43,6 +52,9 @@ class Revision:
         self._kept = kept
         """Whether it is never stopped, as with `min-scale: "1"`."""
         self._tell = tell
+        self._relay_token = relay_token
+        """Shown to the stage for callers that are programs on this machine; the stage would see this process alone."""
+        self._peers = LocalPeers()
         self._instance: Instance | None = None
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -72,12 +84,13 @@ class Revision:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """What the stage answers."""
         self.counts["requests"] += 1
+        headers = await self._headers(request)
         for _ in range(TRIES):
             instance = self.wake()
             self.counts["held"] += not instance.ready
             instance.requests += 1
             try:
-                return await forward(request, await instance.session(), instance.port)
+                return await forward(request, headers, await instance.session(), instance.port)
             except NotStarted as exc:
                 return web.json_response({"error": str(exc)}, status=503)
             except aiohttp.ClientConnectorError:
@@ -90,6 +103,15 @@ class Revision:
                 instance.requests -= 1
                 instance.used = time.monotonic()
         return web.json_response({"error": f"{self.name} takes no connections"}, status=503)
+
+    async def _headers(self, request: web.Request) -> "CIMultiDict[str]":
+        """What is handed on of the request's headers, and who may call themselves local."""
+        headers = _end_to_end(request.headers)
+        headers.popall(RELAY_HEADER, None)
+        peer = request.transport.get_extra_info("peername") if self._relay_token and request.transport else None
+        if peer is not None and await asyncio.to_thread(self._peers, *peer[:2]):
+            headers[RELAY_HEADER] = self._relay_token
+        return headers
 
     def look(self) -> None:
         """Stop the process where nobody asked it lately; start one that is to be kept."""
@@ -168,13 +190,13 @@ async def open_door(door: Door, port: int) -> AsyncIterator[None]:
         await door.stop()
 
 
-async def forward(request: web.Request, session: aiohttp.ClientSession, port: int) -> web.StreamResponse:
+async def forward(
+    request: web.Request, headers: "CIMultiDict[str]", session: aiohttp.ClientSession, port: int
+) -> web.StreamResponse:
     """The answer of the server at `port`, handed on as it comes."""
     url = URL(f"http://127.0.0.1:{port}{request.raw_path}", encoded=True)
     body = request.content if request.body_exists else None
-    asking = session.request(
-        request.method, url, headers=_end_to_end(request.headers), data=body, allow_redirects=False
-    )
+    asking = session.request(request.method, url, headers=headers, data=body, allow_redirects=False)
     async with asking as upstream:
         answer = web.StreamResponse(
             status=upstream.status, reason=upstream.reason, headers=_end_to_end(upstream.headers)

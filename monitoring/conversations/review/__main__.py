@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,21 +27,27 @@ from shared.stores.ports import Store
 
 
 def access_of(config: Config) -> Access:
-    """Who may, or Misconfigured: conversations are never open to everybody."""
+    """Who may, or Misconfigured: conversations are never open to everybody.
+
+    A browser is connected to many machines, so nobody can tell by its connection that its person sits here. On this
+    machine (`loopback`) the token is made at the start, and printed with the page's address.
+    """
     if config.auth not in ("loopback", "token"):
         raise Misconfigured(f"parley: REVIEW_AUTH must be loopback or token, not {config.auth!r}")
-    if config.auth == "token" and len(config.token) < SHORTEST_TOKEN:
+    if config.auth == "loopback":
+        return Access("token", secrets.token_urlsafe(24), ())
+    if len(config.token) < SHORTEST_TOKEN:
         raise Misconfigured(
             f"parley: REVIEW_AUTH=token needs REVIEW_TOKEN (or REVIEW_TOKEN_FILE), at least {SHORTEST_TOKEN} characters"
         )
     return Access(config.auth, config.token, ())
 
 
-def made(config: Config, store: Store) -> web.Application:
+def make_application(config: Config, access: Access, store: Store) -> web.Application:
     """The page's server as these settings want it."""
-    sessions = Sessions(access_of(config))
+    sessions = Sessions(access)
     domain = domain_of(json.loads((Path(config.bundle) / "nlu.json").read_bytes()))
-    pages = Pages(store, domain, sessions, personal=config.personal, keep_seconds=config.keep_days * 86400.0)
+    pages = Pages(store, domain, personal=config.personal, keep_seconds=config.keep_days * 86400.0)
     # Browsers take such a cookie from https and from this machine (a port that kubectl forwards).
     return application(pages, sessions, secure=True)
 
@@ -74,13 +81,16 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     except (Failure, FileNotFoundError) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
-    # Who asks for no token is reached from this machine alone.
+    # The page of this machine is reached from this machine alone.
     host = options.host or ("0.0.0.0" if config.auth == "token" else "127.0.0.1")  # noqa: S104
     if not free(options.port):
         print(f"parley: port {options.port} is in use; choose another with PORT=", file=sys.stderr)
         return 1
-    print(f"review page at http://{'localhost' if host == '127.0.0.1' else host}:{options.port}/", flush=True)
-    web.run_app(made(config, store), host=host, port=options.port, print=None, access_log=None)
+    access = access_of(config)
+    # What is behind the # is not sent: it is in no log of a proxy. The page signs in with it.
+    token = f"#{access.token}" if config.auth == "loopback" else ""
+    print(f"review page at http://{'localhost' if host == '127.0.0.1' else host}:{options.port}/{token}", flush=True)
+    web.run_app(make_application(config, access, store), host=host, port=options.port, print=None, access_log=None)
     return 0
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
+from functions.gateway.access import Caller
 from monitoring.conversations.history import conversations_of
 from monitoring.conversations.redaction import Redaction
 from monitoring.conversations.review import reading
@@ -58,7 +59,6 @@ class Pages:
         self,
         store: Store,
         domain: Domain,
-        sessions: Sessions,
         *,
         personal: Sequence[str],
         keep_seconds: float,
@@ -66,7 +66,6 @@ class Pages:
     ) -> None:
         self._store = store
         self._domain = domain
-        self._sessions = sessions
         self._personal = personal
         self._keep_seconds = keep_seconds
         self._now = now
@@ -112,7 +111,6 @@ class Pages:
         return {
             "intents": sorted(self._domain.intents),
             "entities": sorted(self._domain.entities),
-            "signs_in": self._sessions.asks,
         }
 
     def _read(self, handle: str) -> reading.Read:
@@ -143,8 +141,7 @@ def application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.Applic
     """The page's server. `secure`: cookies go over HTTPS alone."""
 
     def allowed(request: web.Request) -> None:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        sessions.check(request.remote or "", headers, request.cookies.get(COOKIE, ""))
+        sessions.check(_caller(request), request.cookies.get(COOKIE, ""))
 
     @web.middleware
     async def guarded(
@@ -171,7 +168,7 @@ def application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.Applic
     async def sign_in(request: web.Request) -> web.StreamResponse:
         body = await _body(request)
         # A cross-site form cannot send JSON, and the token is no cookie; so nobody is signed in from elsewhere.
-        session = sessions.sign_in(str(body.get("token", "")) if isinstance(body, dict) else "")
+        session = sessions.sign_in(str(body.get("token", "")) if isinstance(body, dict) else "", request.remote or "")
         answer = _json({})
         answer.set_cookie(
             COOKIE, session, max_age=HOURS * 3600, httponly=True, samesite="Strict", secure=secure, path="/"
@@ -229,6 +226,12 @@ def application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.Applic
         ]
     )
     return app
+
+
+def _caller(request: web.Request) -> Caller:
+    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return Caller(request.remote or "", headers, None, peer[1] if peer else None)
 
 
 async def _body(request: web.Request) -> Any:

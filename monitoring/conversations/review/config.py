@@ -10,7 +10,8 @@ class Config:
     auth: str = setting(
         "REVIEW_AUTH",
         "loopback",
-        doc="Who may read and correct: loopback (this machine alone) or token (REVIEW_TOKEN). It is never open.",
+        doc="Who may read and correct: loopback (on this machine, who has the address that is printed at the start) or "
+        "token (REVIEW_TOKEN). It is never open.",
     )
     token: str = setting("REVIEW_TOKEN", "", doc="What authors sign in with where REVIEW_AUTH=token.", secret=True)
     store_url: str = setting("STORE_URL", "sqlite:.parley/parley.db", doc="Where conversations are kept.")

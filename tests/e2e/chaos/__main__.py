@@ -17,7 +17,7 @@ from pathlib import Path
 from monitoring.conversations.dead_letters import every, replay
 from shared.outbound import Outbound
 from tests.e2e.chaos.faults import Chances, Faults, Platform, proxy
-from tests.e2e.chaos.people import Talk, talks
+from tests.e2e.chaos.people import SETTINGS, Talk, talks
 from tests.e2e.chaos.stores import Crash, Disturbed, Firestore, Sqlite
 from tests.e2e.chaos.verdict import Verdict, judge
 from tests.e2e.chaos.world import World
@@ -69,7 +69,7 @@ def run(storm: Storm, home: Path) -> Report:
     faults = Faults(storm.seed)
     platform = Platform(faults)
     ports: dict[str, int] = {}
-    settings = {"PERSON_RATE": "0", "SEND_TIMEOUT": "3", "PUBLISH_TIMEOUT": "2.5"}
+    settings = {**SETTINGS, "SEND_TIMEOUT": "3", "PUBLISH_TIMEOUT": "2.5"}
     with ExitStack() as stack:
         disturbed = _store(storm, home, faults, stack)
         address, platform_url = stack.enter_context(proxy(ports, faults)), stack.enter_context(platform.serving())

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions.gateway.conversations import Conversations
+
 SCRIPTS = tuple(
     tuple(script.split("; "))
     for script in (
@@ -18,6 +20,17 @@ SCRIPTS = tuple(
         "something scary with Tom Hanks; recommend me something; find a comedy from the eighties; the second one; ciao",
     )
 )
+
+SETTINGS = {
+    "PERSON_RATE": "0",
+    "ADDRESS_RATE": "0",
+    "ANONYMOUS_RATE": "0",
+    "REST_AUTH": "open",
+    "INSTALLATION_SECRET": "people-of-the-chaos-suite-32-letters",
+}
+"""Of an assistant with which many people talk from here at once."""
+CONVERSATIONS = Conversations((SETTINGS["INSTALLATION_SECRET"],))
+"""As its gateway gives them out, which may be away when a person begins."""
 
 
 @dataclass(slots=True)
@@ -41,7 +54,8 @@ def talk(port: int, number: int, turns: int, seed: int, deadline: float) -> Talk
     """One person's conversation. Half of them write on without waiting for any answer."""
     chance = random.Random(seed * 1_000_003 + number)
     channel = ("webchat", "callback")[number % 2]
-    told = Talk(channel, f"chaos{number:06d}{chance.getrandbits(64):016x}")
+    name = f"chaos{number:06d}{chance.getrandbits(64):016x}"
+    told = Talk(channel, CONVERSATIONS.issue() if channel == "webchat" else name)
     script = SCRIPTS[number % len(SCRIPTS)]
     hasty = chance.random() < 0.5
     for n in range(turns):

@@ -16,7 +16,7 @@ from monitoring.conversations.history import turns_of
 from shared.stores.opening import open_store
 from tests.contract.activator.hosting import until
 from tests.e2e.chaos.faults import Chances, Faults, Platform
-from tests.e2e.chaos.people import SCRIPTS, Talk, talks
+from tests.e2e.chaos.people import SCRIPTS, SETTINGS, Talk, talks
 from tests.e2e.chaos.verdict import Verdict, judge
 from tests.e2e.upgrades.rolling import NEW, OLD, Rolling, rolling
 
@@ -43,7 +43,7 @@ def rehearse(
     faults = Faults(seed)
     faults.chances = Chances(0, 0, 0, 0)
     platform, over = Platform(faults), threading.Event()
-    settings = {"PERSON_RATE": "0", "PUBLISH_TIMEOUT": "15"}
+    settings = {**SETTINGS, "PUBLISH_TIMEOUT": "15"}
     with platform.serving() as url, rolling(home, roots, {**settings, "CALLBACK_URL": url}, extra or {}) as world:
         until(lambda: _answers(world.ports["broker"]), "the broker answers")
         world.send({OLD: 1}, *STAGES)

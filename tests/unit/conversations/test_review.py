@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from functions.gateway.access import Access, Forbidden, Unauthorised
+from functions.gateway.access import Access, Caller, Forbidden, Unauthorised
 from model_artifacts.training.nlu.annotation import read_annotated
 from monitoring.conversations.review import reading
 from monitoring.conversations.review.app import NotFound, Pages
@@ -39,8 +39,7 @@ def kept(store: Store, conversation: str, *documents: Mapping[str, Any], at: flo
 
 
 def pages(store: Store) -> Pages:
-    sessions = Sessions(Access("loopback", "", ()))
-    return Pages(store, DOMAIN, sessions, personal=("address",), keep_seconds=1000.0, now=lambda: NOW)
+    return Pages(store, DOMAIN, personal=("address",), keep_seconds=1000.0, now=lambda: NOW)
 
 
 def handle(page: Pages, which: str = "all") -> str:
@@ -218,22 +217,32 @@ def test_a_domain_has_what_the_bundle_names() -> None:
     assert found == Domain(frozenset({"greet", "out_of_scope"}), frozenset({"city", "genre"}))
 
 
-def test_who_guesses_tokens_is_stopped_for_a_while() -> None:
+def test_who_guesses_tokens_is_stopped_for_a_while_and_others_are_not() -> None:
     now = [0.0]
     sessions = Sessions(Access("token", "the-right-token-of-authors", ()), clock=lambda: now[0])
     for _ in range(FAILURES):
         with pytest.raises(Unauthorised):
-            sessions.sign_in("wrong")
+            sessions.sign_in("wrong", "203.0.113.7")
     with pytest.raises(TooMany):
-        sessions.sign_in("the-right-token-of-authors")
-    now[0] = 61.0
-    session = sessions.sign_in("the-right-token-of-authors")
-    sessions.check("203.0.113.7", {"host": "x"}, session)
+        sessions.sign_in("the-right-token-of-authors", "203.0.113.7")
+    assert sessions.sign_in("the-right-token-of-authors", "203.0.113.8")
+    now[0] += 61
+    session = sessions.sign_in("the-right-token-of-authors", "203.0.113.7")
+    sessions.check(Caller("203.0.113.7", {"host": "x"}, None), session)
     with pytest.raises(Forbidden):
-        sessions.check("203.0.113.7", {"host": "x", "origin": "https://evil.example"}, session)
+        sessions.check(Caller("203.0.113.7", {"host": "x", "origin": "https://evil.example"}, None), session)
     now[0] += 9 * 3600
     with pytest.raises(Unauthorised):
-        sessions.check("203.0.113.7", {"host": "x"}, session)
+        sessions.check(Caller("203.0.113.7", {"host": "x"}, None), session)
+
+
+def test_who_guesses_from_many_addresses_is_stopped_too() -> None:
+    sessions = Sessions(Access("token", "the-right-token-of-authors", ()), clock=lambda: 0.0)
+    for number in range(100):
+        with pytest.raises(Unauthorised):
+            sessions.sign_in("wrong", f"198.51.100.{number}")
+    with pytest.raises(TooMany):
+        sessions.sign_in("wrong", "192.0.2.1")
 
 
 @pytest.mark.parametrize(

@@ -3,22 +3,26 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
 from functions.gateway.access import access
+from functions.gateway.arrivals import Arrivals
 from functions.gateway.assets import Page
-from functions.gateway.asynchronous import Asynchronous
-from functions.gateway.background import Background
+from functions.gateway.conversations import Conversations
 from functions.gateway.handoff import Operators
+from functions.gateway.pipeline import Pipeline
+from functions.gateway.prewarming import Prewarming
+from functions.gateway.rate_limit import AnonymousLimit
 from functions.gateway.rest import Rest
-from functions.gateway.stage import Gateway
-from functions.gateway.waking import Waking
-from functions.gateway.walk import Walk
+from functions.gateway.stage import Entrance, Gateway
+from functions.gateway.tracing import UNTRACED
+from functions.gateway.turns import TurnReports, Turns
 from functions.gateway.webchat import Webchat
+from functions.gateway.webhooks import ChannelReader, Publishing, Webhooks
 from shared.events.catalogue import (
     ActionCompleted,
     ActionRequested,
@@ -33,9 +37,12 @@ from shared.events.catalogue import (
 from shared.events.envelope import Envelope
 from shared.handoff import operators_chat
 from shared.outbound import Outbound
+from shared.process import Process
 from shared.publishing import publisher
 from tests.loopback import Recorder, Stub, served, stage
 
+SECRET = "s" * 32
+CONVERSATION, OTHER = (Conversations((SECRET,)).issue() for _ in range(2))
 DIALOGUE = (MessageUnderstood, ActionCompleted, HandoffAnswered)
 
 
@@ -84,10 +91,10 @@ class Assistant:
     broker: Recorder = field(default_factory=Recorder)
     delivery: Callable[[Request], Any] = field(default_factory=Recorder)
     settings: dict[str, Any] = field(default_factory=dict)
-    background: Background = field(default_factory=lambda: Background("publish", 100))
     client: Client = field(init=False)
     gateway: Gateway = field(init=False)
-    waking: Waking = field(init=False)
+    conversations: Conversations = field(init=False)
+    reports: TurnReports = field(init=False)
 
     @contextmanager
     def running(self) -> Iterator["Assistant"]:
@@ -102,40 +109,42 @@ class Assistant:
                 **self.settings.get("urls", {}),
             }
             broker_url = self.settings.get("broker_url", stack.enter_context(served(self.broker)))
-            publish = publisher(outbound, broker_url, 1.0)
-            self.waking = Waking({}, outbound)
+            publish = publisher(outbound, broker_url, 1.0) if broker_url else None
+            prewarming = Prewarming({}, outbound)
             rules = access(
                 self.settings.get("auth", "loopback"), self.settings.get("token", ""), self.settings.get("origins", ())
             )
-            walk = Walk(urls, outbound, answered=self.waking.answered)
+            rules = replace(rules, is_local=self.settings.get("is_local", lambda _address, _port: True))
+            pipeline = Pipeline(urls, outbound, on_answer=prewarming.note_answer)
             operators = Operators(
-                walk,
-                publish if broker_url else None,
+                pipeline,
+                publish,
                 outbound,
                 token=self.settings.get("handoff_token", ""),
                 chat=operators_chat(self.settings.get("handoff_to", "")),
                 delivery_url=urls["delivery"],
             )
+            self.conversations = Conversations((SECRET,), self.settings.get("widget_secret", ""))
+            self.reports = TurnReports(publish, Process("gateway"), self.settings.get("shadow"))
+            turns = Turns(pipeline, prewarming, self.reports, UNTRACED)
+            arrivals = Arrivals(120.0, transcribes=bool(self.settings.get("speech_url")))
             self.gateway = Gateway(
-                rules,
+                Entrance(rules, self.settings.get("limit", AnonymousLimit(0, 0))),
                 Rest(
-                    walk,
-                    self.waking,
-                    publish,
-                    self.background,
+                    arrivals,
+                    turns,
                     deadline=self.settings.get("deadline", 5.0),
-                    answer_within=120.0,
-                    at_once=self.settings.get("at_once", 12),
-                    shadow=self.settings.get("shadow"),
+                    max_concurrent=self.settings.get("max_concurrent", 12),
                 ),
-                Asynchronous(
-                    publish if broker_url else None,
-                    self.waking,
-                    settings=self.settings.get("platforms", {}),
-                    answer_within=120.0,
+                Webhooks(
+                    ChannelReader(self.settings.get("platforms", {}), conversations=self.conversations),
+                    arrivals,
+                    Publishing(publish, prewarming),
                     operators=operators,
                 ),
-                Webchat(outbound, urls["delivery"], long_polls=2),
+                Webchat(
+                    self.conversations, outbound, urls["delivery"], self.settings.get("speech_url", ""), long_polls=2
+                ),
                 Page("Test & Co"),
                 operators=operators,
             )
@@ -143,8 +152,8 @@ class Assistant:
             try:
                 yield self
             finally:
-                self.background.join()
-                self.waking.join()
+                self.reports.join()
+                prewarming.join()
 
     def say(self, body: Any, query: str = "", **headers: str) -> Any:
         """The gateway's response to a REST message."""
@@ -153,7 +162,9 @@ class Assistant:
 
     def post(self, path: str, content: bytes, **headers: str) -> Any:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.post(path, data=content, headers=named, environ_overrides={"REMOTE_ADDR": "127.0.0.1"})
+        return self.client.post(
+            path, data=content, headers=named, environ_overrides={"REMOTE_ADDR": "127.0.0.1", "REMOTE_PORT": "1"}
+        )
 
 
 def _application(gateway: Gateway) -> Any:

@@ -1,10 +1,11 @@
 """Who may call which channel from where."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from functions.gateway.access import Caller, access
+from functions.gateway.access import Caller, access, addresses
 from shared.config import Misconfigured
 from shared.errors import Failure
 from tests.unit.gateway.assistants import Assistant
@@ -14,9 +15,11 @@ TOKEN = "a-token-of-enough-length"
 
 
 def status(rules: Any, remote: str = "127.0.0.1", token: str | None = None, **headers: str) -> int:
-    """What a caller is answered: 200, or the failure's status."""
+    """What a caller is answered whose process speaks for itself: 200, or the failure's status."""
+    rules = replace(rules, is_local=lambda _address, _port: True)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
-        rules.check_rest(Caller(remote, {**HERE, **{k.replace("_", "-"): v for k, v in headers.items()}}, token))
+        rules.check_rest(Caller(remote, {**HERE, **named}, token, 40000))
     except Failure as exc:
         return exc.status
     return 200
@@ -119,3 +122,43 @@ def test_a_page_on_the_list_may_read_the_answer_and_others_may_not_ask() -> None
             ).status_code
             == 403
         )
+
+
+def test_what_nobody_can_look_at_is_not_this_machine() -> None:
+    rules = access("loopback", "", ())
+    for port in (None, 1):
+        with pytest.raises(Failure):
+            rules.check_rest(Caller("127.0.0.1", HERE, None, port))
+
+
+def test_the_local_activators_word_counts_with_its_token_alone() -> None:
+    rules = access("loopback", "", (), relay_token=TOKEN)
+    rules.check_rest(Caller("127.0.0.1", {**HERE, "x-parley-local": TOKEN}, None, 1))
+    for said in ("", "1", TOKEN + "x"):
+        with pytest.raises(Failure):
+            rules.check_rest(Caller("127.0.0.1", {**HERE, "x-parley-local": said}, None, 1))
+    with pytest.raises(Failure):
+        access("loopback", "", ()).check_rest(Caller("127.0.0.1", {**HERE, "x-parley-local": ""}, None, 1))
+
+
+@pytest.mark.parametrize(
+    ("trusted", "remote", "forwarded", "found"),
+    [
+        ((), "192.0.2.1", "198.51.100.7", "192.0.2.1"),
+        (("10.0.0.0/8",), "192.0.2.1", "198.51.100.7", "192.0.2.1"),
+        (("10.0.0.0/8",), "10.1.1.1", "198.51.100.7", "198.51.100.7"),
+        (("10.0.0.0/8",), "10.1.1.1", "6.6.6.6, 198.51.100.7, 10.2.2.2", "198.51.100.7"),
+        (("10.0.0.0/8",), "10.1.1.1", "nonsense, 10.2.2.2", "nonsense"),
+        (("10.0.0.0/8",), "10.1.1.1", "", "10.1.1.1"),
+        (("10.0.0.0/8", "fd00::/8"), "::ffff:10.1.1.1", "2001:db8::1, fd00::2", "2001:db8::1"),
+    ],
+)
+def test_behind_known_proxies_the_nearest_other_address_is_the_callers(
+    trusted: tuple[str, ...], remote: str, forwarded: str, found: str
+) -> None:
+    assert addresses(trusted).client(remote, forwarded) == found
+
+
+def test_a_network_that_is_none_stops_the_start() -> None:
+    with pytest.raises(Misconfigured, match="TRUSTED_PROXIES"):
+        addresses(("10.0.0.0/8", "the proxy"))

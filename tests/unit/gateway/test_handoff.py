@@ -40,7 +40,7 @@ def assistant() -> Iterator[Assistant]:
 
 
 def published(assistant: Assistant) -> list[Envelope]:
-    assistant.background.join()
+    assistant.reports.join()
     return [decode(headers, body) for _, headers, body in assistant.broker.requests]
 
 

@@ -15,21 +15,24 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from functions.gateway import spoken
+from functions.gateway import recent_speech
 from functions.gateway.access import access
+from functions.gateway.arrivals import Arrivals
 from functions.gateway.assets import Page
-from functions.gateway.asynchronous import Asynchronous
-from functions.gateway.background import Background
+from functions.gateway.conversations import Conversations
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
-from functions.gateway.rate_limit import Pace, TooFast
+from functions.gateway.pipeline import Pipeline
+from functions.gateway.prewarming import Prewarming
+from functions.gateway.rate_limit import PersonLimit, TooFast
+from functions.gateway.recent_speech import SECONDS
 from functions.gateway.rest import Rest
-from functions.gateway.spoken import SECONDS
-from functions.gateway.stage import Gateway
+from functions.gateway.stage import Entrance, Gateway
+from functions.gateway.tracing import UNTRACED
+from functions.gateway.turns import TurnReports, Turns
 from functions.gateway.typing_signs import TypingSigns
-from functions.gateway.waking import Waking
-from functions.gateway.walk import Walk
 from functions.gateway.webchat import Webchat
+from functions.gateway.webhooks import ChannelReader, Publishing, Webhooks
 from knative.platforms import catalogue as platforms
 from knative.platforms import port
 from knative.platforms import telegram as telegram_stand_in
@@ -41,6 +44,7 @@ from shared.events.catalogue import MessageArrived, MessageReceived, Reply, Spee
 from shared.events.envelope import Envelope
 from shared.handoff import operators_chat
 from shared.outbound import Outbound
+from shared.process import Process
 from tests.loopback import served
 
 URL = "https://bot.example.com"
@@ -56,30 +60,33 @@ class Place:
         """The paths at which keys were asked for."""
         self.down = False
         self.typing = TypingSigns(outbound)
-        waking = Waking({}, outbound)
+        prewarming = Prewarming({}, outbound)
         settings = {**platforms.environment("https://stand-in.example"), **changes.pop("settings", {})}
         settings |= {"TEAMS_KEYS_URL": keys_url, "GCHAT_KEYS_URL": keys_url}
-        walk = Walk({}, outbound)
+        pipeline = Pipeline({}, outbound)
         chat = operators_chat(changes.pop("handoff_to", ""))
-        operators = Operators(walk, self.publish, outbound, token="", chat=chat)
+        operators = Operators(pipeline, self.publish, outbound, token="", chat=chat)
+        turns = changes.pop("turns", None) or Turns(
+            pipeline, prewarming, TurnReports(self.publish, Process("gateway")), UNTRACED
+        )
+        publishing = Publishing(self.publish, prewarming, clock=changes.pop("clock", time.monotonic))
+        person_limit = PersonLimit(changes.pop("rate", 0), 3)
+        typing = self.typing if changes.pop("typing", False) else None
+        arrivals = Arrivals(120.0, **changes)
         gateway = Gateway(
-            access("loopback", "", ()),
-            Rest(walk, waking, self.publish, Background("t", 1), deadline=1.0, answer_within=120.0),
-            Asynchronous(
-                self.publish,
-                waking,
-                settings=ChannelSettings("gateway", settings),
-                answer_within=120.0,
-                keys=Keys(outbound),
-                pace=Pace(changes.pop("rate", 0), 3),
+            Entrance(access("loopback", "", ()), public_url=URL),
+            Rest(arrivals, turns, deadline=1.0),
+            Webhooks(
+                ChannelReader(ChannelSettings("gateway", settings), Keys(outbound), typing=typing),
+                arrivals,
+                publishing,
+                turns=turns,
+                person_limit=person_limit,
                 operators=operators,
-                typing=self.typing if changes.pop("typing", False) else None,
-                **changes,
             ),
-            Webchat(outbound, "", long_polls=1),
+            Webchat(Conversations(()), outbound, "", long_polls=1),
             Page("Test"),
             operators=operators,
-            public_url=URL,
         )
 
         @Request.application
@@ -304,19 +311,19 @@ def test_one_person_who_writes_too_fast_gets_429_and_others_are_heard() -> None:
         assert place.post("line", platforms.text("line", "hi", 1)).status_code == 200
 
 
-def test_the_pace_lets_one_through_again_after_a_while() -> None:
+def test_the_limit_lets_one_through_again_after_a_while() -> None:
     now = [0.0]
-    pace = Pace(60, 1, lambda: now[0])
-    pace.take("a")
+    limit = PersonLimit(60, 1, lambda: now[0])
+    limit.take("a")
     with pytest.raises(TooFast) as fast:
-        pace.take("a")
+        limit.take("a")
     now[0] += fast.value.wait
-    pace.take("a")
+    limit.take("a")
 
 
 def test_a_batch_that_takes_too_long_is_503_and_its_rest_comes_again() -> None:
     ticks = iter(range(100))
-    with running(budget=2.5, clock=lambda: float(next(ticks))) as place:
+    with running(clock=lambda: float(next(ticks))) as place:
         body = platforms.text("line", "hi", 1).body
         events = json.loads(body)
         events["events"] = [{**events["events"][0], "webhookEventId": f"E{number}"} for number in range(6)]
@@ -335,12 +342,16 @@ def test_a_body_beyond_the_channels_limit_is_413(place: Place) -> None:
 def test_an_outgoing_webhook_of_teams_gets_the_answer_in_the_call() -> None:
     said: list[tuple[Envelope, float]] = []
 
-    def turn(envelope: Envelope, seconds: float) -> list[Reply]:
-        said.append((envelope, seconds))
-        return [Reply("Hello!")]
+    class OneTurn(Turns):
+        def __init__(self) -> None:
+            pass
+
+        def replies(self, envelope: Envelope, seconds: float) -> Iterator[Reply]:
+            said.append((envelope, seconds))
+            yield Reply("Hello!")
 
     key = base64.b64encode(b"0123456789abcdef").decode()
-    with running(settings={"TEAMS_SECURITY_TOKEN": key}, at_once=turn) as place:
+    with running(settings={"TEAMS_SECURITY_TOKEN": key}, turns=OneTurn()) as place:
         body = platforms.text("teams", "hi", 1).body
         stamp = base64.b64encode(hmac.new(b"0123456789abcdef", body, hashlib.sha256).digest()).decode()
         path, headers = "/webhooks/teams/webhook", {"authorization": f"HMAC {stamp}"}
@@ -373,7 +384,7 @@ def test_nobody_waits_longer_than_the_brokers_retries() -> None:
 
 def test_what_somebody_writes_right_after_they_spoke_waits_for_that() -> None:
     now = datetime(2026, 11, 26, tzinfo=UTC)
-    with running(listening=True, now=lambda: now) as place:
+    with running(transcribes=True, now=lambda: now) as place:
         place.post("telegram", platforms.text("telegram", "before", 1))
         place.post("telegram", telegram_stand_in.voice_note(2))
         place.post("telegram", platforms.text("telegram", "after", 3))
@@ -392,9 +403,9 @@ def test_what_somebody_writes_right_after_they_spoke_waits_for_that() -> None:
 
 
 def test_who_spoke_long_ago_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spoken, "MOST_PEOPLE", 2)
-    now, memory = datetime(2026, 11, 26, tzinfo=UTC), spoken.Spoken()
+    monkeypatch.setattr(recent_speech, "MAX_PEOPLE", 2)
+    now, memory = datetime(2026, 11, 26, tzinfo=UTC), recent_speech.RecentSpeech()
     for name in ("a", "b", "a", "c"):
-        memory.note(Envelope(f"m-{name}", "/t", name, None, "", f"m-{name}"), now)
-    assert [memory.before(name, now) is not None for name in ("a", "b", "c")] == [True, False, True]
-    assert memory.before("a", now + timedelta(seconds=SECONDS)) is None
+        memory.remember(Envelope(f"m-{name}", "/t", name, None, "", f"m-{name}"), now)
+    assert [memory.find(name, now) is not None for name in ("a", "b", "c")] == [True, False, True]
+    assert memory.find("a", now + timedelta(seconds=SECONDS)) is None

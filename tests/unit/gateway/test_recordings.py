@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions.gateway.arrival import received
+from functions.gateway.arrivals import Arrivals
 from shared.channels import webchat
 from shared.channels.port import Document, Inbound, InboundMessage, Recipient
 from shared.errors import Rejected
@@ -21,7 +21,7 @@ CONVERSATION = "c" * 32
 
 def event(heard: InboundMessage, *, listening: bool = True) -> Envelope:
     now = datetime(2026, 11, 26, tzinfo=UTC)
-    return received(heard, "telegram", now=now, answer_within=120, traceparent=None, listening=listening)
+    return Arrivals(120, transcribes=listening, now=lambda: now).event(heard, "telegram", None)
 
 
 def test_a_voice_note_becomes_speech() -> None:

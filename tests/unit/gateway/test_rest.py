@@ -85,7 +85,7 @@ def test_a_caller_that_hangs_up_does_not_stop_the_turn(assistant: Assistant) -> 
     lines = response.iter_encoded()
     next(lines)
     response.close()
-    assistant.background.join()
+    assistant.reports.join()
     assert len(assistant.actions.taken) == 1
     assert len(assistant.broker.requests) == 1
 
@@ -255,7 +255,7 @@ def test_a_loop_of_stages_ends() -> None:
 
 def test_the_broker_is_told_of_the_finished_turn_with_everybodys_timings(assistant: Assistant) -> None:
     assistant.say({"sender": "me", "message": "hi"})
-    assistant.background.join()
+    assistant.reports.join()
     ((_, headers, body),) = assistant.broker.requests
     event = decode(headers, body)
     assert isinstance(event.data, TurnCompleted)
@@ -273,15 +273,15 @@ def test_the_broker_is_told_of_the_finished_turn_with_everybodys_timings(assista
 def test_rest_answers_where_the_broker_is_down_and_counts_what_was_lost() -> None:
     with Assistant(settings={"broker_url": "http://127.0.0.1:9"}).running() as assistant:
         assert assistant.say({"sender": "me", "message": "hi"}).status_code == 200
-        assistant.background.join()
-        assert assistant.background.dropped == 1
+        assistant.reports.join()
+        assert assistant.reports.dropped == 1
 
 
 def test_rest_needs_no_broker_at_all() -> None:
     with Assistant(settings={"broker_url": ""}).running() as assistant:
         assert assistant.say({"sender": "me", "message": "hi"}).status_code == 200
-        assistant.background.join()
-        assert assistant.background.dropped == 0
+        assistant.reports.join()
+        assert assistant.reports.dropped == 0
 
 
 def test_a_reply_is_rendered_in_rasas_order() -> None:

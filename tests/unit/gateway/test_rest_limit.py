@@ -9,7 +9,7 @@ from tests.unit.gateway.assistants import Assistant
 
 
 def test_beyond_the_limit_callers_are_told_to_come_back_and_those_before_are_answered() -> None:
-    with Assistant(settings={"at_once": 2}).running() as assistant, ThreadPoolExecutor(2) as pool:
+    with Assistant(settings={"max_concurrent": 2}).running() as assistant, ThreadPoolExecutor(2) as pool:
         gate, original, busy = threading.Event(), assistant.nlu.decide, threading.Semaphore(0)
 
         def slow(envelope: Any) -> Any:
@@ -30,12 +30,12 @@ def test_beyond_the_limit_callers_are_told_to_come_back_and_those_before_are_ans
 
 
 def test_a_place_is_given_back_however_a_turn_ends() -> None:
-    with Assistant(settings={"at_once": 1}).running() as assistant:
+    with Assistant(settings={"max_concurrent": 1}).running() as assistant:
         for body in ({"sender": "a", "message": "act"}, {"sender": "a", "message": "hi"}):
             for query in ("", "?stream=true"):
                 assert assistant.say(body, query).get_data()
         response = assistant.say({"sender": "a", "message": "act"}, "?stream=true")
         json.loads(next(response.iter_encoded()))
         response.close()
-        assistant.background.join()
+        assistant.reports.join()
         assert assistant.say({"sender": "a", "message": "hi"}).status_code == 200

@@ -118,7 +118,7 @@ def test_a_call_that_carries_a_trace_hands_its_own_span_on() -> None:
     assert sent["ce-traceparent"] == EVENT.traceparent, "the extension keeps saying where the event began"
 
 
-@pytest.mark.parametrize(("failure", "status"), [(Unavailable("the store is down"), 503), (KeyError("secret"), 500)])
+@pytest.mark.parametrize(("failure", "status"), [(Unavailable("the store is down"), 503), (KeyError("secret"), 422)])
 def test_what_fails_is_a_span_with_an_error(failure: Exception, status: int) -> None:
     with Receiver().running() as receiver:
         assert serving(Stage(failure=failure), receiver.url)(asked())[1] == status

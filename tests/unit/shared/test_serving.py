@@ -80,7 +80,7 @@ def test_in_a_cluster_timings_name_the_revision() -> None:
 
 @pytest.mark.parametrize(
     ("failure", "status"),
-    [(Rejected("wrong"), 400), (Conflict("busy"), 409), (Unavailable("down"), 503), (KeyError("a secret wish"), 500)],
+    [(Rejected("wrong"), 400), (Conflict("busy"), 409), (Unavailable("down"), 503), (KeyError("a secret wish"), 422)],
 )
 def test_each_failure_has_its_status_and_a_cause(failure: Exception, status: int) -> None:
     body, answered, headers = Endpoint(Process("nlu"), Understanding(failure))(event())

@@ -3,7 +3,7 @@
 
 const find = (id) => document.getElementById(id);
 const NAMES = { low: "low confidence", fallback: "not understood", abandoned: "form abandoned", failed: "action failed" };
-let domain = { intents: [], entities: [], signs_in: false };
+let domain = { intents: [], entities: [] };
 let shown = null;
 let after = null;
 
@@ -65,7 +65,7 @@ async function begin() {
   find("signin").hidden = true;
   find("work").hidden = false;
   find("export").hidden = false;
-  find("signout").hidden = !domain.signs_in;
+  find("signout").hidden = false;
   notice("");
   await list();
 }
@@ -303,4 +303,12 @@ find("signin").addEventListener("submit", (event) => {
     await begin();
   });
 });
-trying(begin);
+// The address that is printed at the start ends in a token; it signs in once and leaves the address.
+trying(async () => {
+  const token = decodeURIComponent(location.hash.slice(1));
+  if (token) {
+    history.replaceState(null, "", location.pathname);
+    await call("POST", "session", { token });
+  }
+  await begin();
+});

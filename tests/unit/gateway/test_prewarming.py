@@ -3,7 +3,7 @@
 import threading
 
 from functions.gateway.background import Background
-from functions.gateway.waking import AWAKE_SECONDS, Waking
+from functions.gateway.prewarming import AWAKE_SECONDS, Prewarming
 from shared.errors import Unavailable
 from shared.outbound import Outbound
 from tests.loopback import Recorder, served
@@ -13,27 +13,29 @@ def test_stages_that_may_sleep_are_called_once_and_not_again_while_they_are_awak
     now = [1000.0]
     nlu, dialogue, outbound = Recorder(), Recorder(), Outbound()
     with served(nlu) as nlu_url, served(dialogue) as dialogue_url:
-        waking = Waking({"nlu": nlu_url, "dialogue": dialogue_url, "actions": ""}, outbound, clock=lambda: now[0])
-        waking.answered("nlu")
+        prewarming = Prewarming(
+            {"nlu": nlu_url, "dialogue": dialogue_url, "actions": ""}, outbound, clock=lambda: now[0]
+        )
+        prewarming.note_answer("nlu")
         for _ in range(3):
-            waking.wake("nlu", "dialogue", "actions")
-        waking.join()
+            prewarming.prewarm("nlu", "dialogue", "actions")
+        prewarming.join()
         assert [path for path, _, _ in dialogue.requests] == ["/wake"]
         assert nlu.requests == []
         now[0] += AWAKE_SECONDS
-        waking.wake("nlu", "dialogue")
-        waking.join()
+        prewarming.prewarm("nlu", "dialogue")
+        prewarming.join()
         assert (len(nlu.requests), len(dialogue.requests)) == (1, 2)
         outbound.close()
 
 
-def test_waking_never_delays_and_a_stage_that_is_gone_is_called_again() -> None:
-    waking = Waking({"nlu": "http://127.0.0.1:9"}, Outbound(), clock=lambda: 1000.0)
-    waking.wake("nlu")
-    waking.join()
-    waking.wake("nlu")
-    waking.join()
-    assert waking._callers["nlu"].dropped == 2
+def test_prewarming_never_delays_and_a_stage_that_is_gone_is_called_again() -> None:
+    prewarming = Prewarming({"nlu": "http://127.0.0.1:9"}, Outbound(), clock=lambda: 1000.0)
+    prewarming.prewarm("nlu")
+    prewarming.join()
+    prewarming.prewarm("nlu")
+    prewarming.join()
+    assert prewarming._callers["nlu"].dropped == 2
 
 
 def test_background_work_is_dropped_and_counted_where_too_much_waits() -> None:

@@ -1,4 +1,4 @@
-"""Wake-ahead: the stages that a message will need later start while the first of them works.
+"""Prewarming: the stages that a message will need later start while the first of them works.
 
 In series cold starts add up; in parallel the slowest counts. A stage that answered a moment ago is awake and is not
 asked, so that a busy assistant pays nothing.
@@ -12,10 +12,10 @@ from shared.outbound import Outbound
 
 AWAKE_SECONDS = 20.0
 """A stage that answered less than this ago has not been scaled to zero since (Knative waits 30 s or more)."""
-PATIENCE = 10.0
+CALL_SECONDS = 10.0
 
 
-class Waking:
+class Prewarming:
     """Knows which stages answered lately; calls the others."""
 
     def __init__(
@@ -34,16 +34,16 @@ class Waking:
         # One call at a time for each stage: a cold stage holds the call until it is up, and no second one is needed.
         self._callers = {stage: Background(f"wake-{stage}", 1) for stage in self._urls}
 
-    def answered(self, stage: str) -> None:
+    def note_answer(self, stage: str) -> None:
         """This stage answered just now."""
         self._awake[stage] = self._clock()
 
-    def wake(self, *stages: str) -> None:
+    def prewarm(self, *stages: str) -> None:
         """Call those of these stages that may sleep; at once, without waiting for any."""
         for stage in stages:
             if stage in self._urls and self._sleeps(stage):
                 # Counted as awake from now on, so that a burst of messages makes one call.
-                self.answered(stage)
+                self.note_answer(stage)
                 self._callers[stage].submit(lambda stage=stage: self._call(stage))  # type: ignore[misc]
 
     def join(self) -> None:
@@ -56,7 +56,7 @@ class Waking:
 
     def _call(self, stage: str) -> None:
         try:
-            self._outbound.post(f"{self._urls[stage].rstrip('/')}/wake", b"", {}, PATIENCE)
+            self._outbound.post(f"{self._urls[stage].rstrip('/')}/wake", b"", {}, CALL_SECONDS)
         except Exception:
             self._awake.pop(stage, None)
             raise

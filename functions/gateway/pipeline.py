@@ -1,7 +1,7 @@
-"""The REST walk: the same event that the broker would route, POSTed from stage to stage until the replies are decided.
+"""The synchronous pipeline: the same event that the broker would route, POSTed from stage to stage to the end.
 
 A stage that is busy or down is asked again, with backoff, until the deadline; stages are idempotent, so asking twice
-is harmless. What a broker does in minutes the walk does within the caller's patience.
+is harmless. What a broker does in minutes the pipeline does within the caller's patience.
 """
 
 import json
@@ -16,11 +16,11 @@ from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
 from shared.outbound import Answered, Outbound
 
-AGAIN = (408, 409, 429, 502, 503, 504)
-"""Statuses after which the same request may succeed; a 500 is a bug and stays one."""
-MOST_STEPS = 64
+RETRIED = (408, 409, 429, 502, 503, 504)
+"""Statuses after which the same request may succeed; a stage answers its bug with 422, which stays one."""
+MAX_STEPS = 64
 """More than any conversation's longest turn; ends a loop that no stage ended."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+FIRST_PAUSE, MAX_PAUSE = 0.05, 1.0
 
 
 class Broken(Failure):
@@ -40,8 +40,8 @@ class TooLate(Failure):
     status = 504
 
 
-class Walk:
-    """Leads events through the stages; keeps connections, and nothing else."""
+class Pipeline:
+    """Takes events through the stages; keeps connections, and nothing else."""
 
     def __init__(
         self,
@@ -50,22 +50,22 @@ class Walk:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
-        answered: Callable[[str], None] = lambda _: None,
+        on_answer: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._urls = urls
         self._outbound = outbound
         self._clock = clock
         self._sleep = sleep
-        self._answered = answered
-        """Is told of each stage that answered."""
+        self._on_answer = on_answer
+        """Is called with each stage that answered."""
 
-    def __call__(self, envelope: Envelope, seconds: float) -> Iterator[Envelope]:
+    def run(self, envelope: Envelope, seconds: float) -> Iterator[Envelope]:
         """Each event of the turn as it comes, the last of them RepliesDecided.
 
         Raises Unavailable, TooLate or Broken, saying which stage was the matter, where that takes over `seconds`.
         """
         deadline = self._clock() + seconds
-        for _ in range(MOST_STEPS):
+        for _ in range(MAX_STEPS):
             stage = ROUTE.get(envelope.type)
             if stage is None:
                 raise Broken(f"no stage takes {envelope.type} on the way to an answer")
@@ -73,7 +73,7 @@ class Walk:
             yield envelope
             if envelope.type == END:
                 return
-        raise Broken(f"the turn did not end within {MOST_STEPS} steps")
+        raise Broken(f"the turn did not end within {MAX_STEPS} steps")
 
     def _step(self, stage: str, envelope: Envelope, deadline: float) -> Envelope:
         url = self._urls.get(stage)
@@ -89,14 +89,14 @@ class Walk:
                 silent = isinstance(exc.__cause__, TimeoutError)
                 cause = TooLate(f"{stage} did not answer in time") if silent else Unavailable(f"{stage}: {exc}")
             else:
-                if answered.status not in AGAIN:
-                    self._answered(stage)
+                if answered.status not in RETRIED:
+                    self._on_answer(stage)
                     return _event(stage, answered)
                 cause = Unavailable(f"{stage} answered {answered.status}: {_error(answered)}")
             if (left := deadline - self._clock()) <= 0:
                 break
             self._sleep(min(pause, left))
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_PAUSE)
         raise cause
 
 
@@ -114,7 +114,7 @@ def _event(stage: str, answered: Answered) -> Envelope:
 
 def _read(headers: Mapping[str, str]) -> Sequence[Any]:
     """The types whose data is of use here: those with replies. What else a stage answers goes on to the next as it
-    came, for that stage reads and checks it; reading it here as well would be half of what a walk costs."""
+    came, for that stage reads and checks it; reading it here as well would be half of what a turn costs."""
     return (RepliesDecided, ActionRequested) if headers.get("ce-hasreplies") == "true" else (RepliesDecided,)
 
 

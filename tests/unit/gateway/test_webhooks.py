@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from shared.events.catalogue import MessageReceived
 from shared.events.http import decode
 from tests.loopback import Recorder
-from tests.unit.gateway.assistants import Assistant
-
-CONVERSATION = "c" * 32
+from tests.unit.gateway.assistants import CONVERSATION, OTHER, Assistant
 
 
 def chat(**changes: Any) -> bytes:
@@ -72,7 +70,7 @@ def test_a_chat_message_is_taken_and_its_id_repeats_with_it(assistant: Assistant
 
 
 def test_the_same_id_in_two_conversations_is_two_messages(assistant: Assistant) -> None:
-    for conversation in ("a" * 32, "b" * 32):
+    for conversation in (CONVERSATION, OTHER):
         assistant.post("/webhooks/webchat/webhook", chat(conversation=conversation))
     assert len({event.id for event in published(assistant)}) == 2
 
@@ -109,7 +107,7 @@ def test_what_the_page_would_not_send_is_refused_with_a_cause(assistant: Assista
 def test_conversations_are_given_out_and_nobody_guesses_them(assistant: Assistant) -> None:
     names = {assistant.post("/webhooks/webchat/conversations", b"").json["conversation"] for _ in range(20)}
     assert len(names) == 20
-    assert all(len(name) == 32 for name in names)
+    assert all(len(name) == 40 for name in names)
 
 
 def test_messages_are_fetched_from_deliverys_outbox() -> None:
@@ -161,7 +159,7 @@ def test_an_outbox_that_is_down_is_503() -> None:
     ],
 )
 def test_every_path_and_method_has_its_answer(assistant: Assistant, method: str, path: str, status: int) -> None:
-    response = assistant.client.open(path, method=method, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    response = assistant.client.open(path, method=method, environ_base={"REMOTE_ADDR": "127.0.0.1", "REMOTE_PORT": "1"})
     assert response.status_code == status
     if status >= 400:
         assert response.json is not None

@@ -1,0 +1,172 @@
+"""Platforms never wait: a webhook's messages go to the broker, and the webhook is answered once it holds them."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from functions.gateway.arrivals import Arrivals
+from functions.gateway.conversations import Conversations
+from functions.gateway.handoff import Operators
+from functions.gateway.keys import Keys
+from functions.gateway.prewarming import Prewarming
+from functions.gateway.rate_limit import PersonLimit
+from functions.gateway.tracing import UNTRACED, Tracing
+from functions.gateway.turns import Turns
+from functions.gateway.typing_signs import TypingSigns
+from shared.channels import webchat
+from shared.channels.catalogue import channel
+from shared.channels.port import Inbound, InboundMessage, Parsed, Settings, WebhookResponse
+from shared.errors import Failure, Rejected, Unavailable
+from shared.events.catalogue import SpeechReceived
+from shared.events.envelope import Envelope
+from shared.events.identity import conversation_id
+from shared.serving import Answer
+
+SYNCHRONOUS_SECONDS = 4.5
+"""Teams waits 5 seconds for the answer of an outgoing webhook."""
+ALL_STAGES = ("nlu", "dialogue", "actions", "delivery")
+Record = Callable[[str, float, int], None]
+"""Channel, seconds, status of a webhook that was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelReader:
+    """Reads what a channel's webhook brings, after its signature was checked."""
+
+    settings: Mapping[str, Settings]
+    keys: Keys | None = None
+    conversations: Conversations | None = None
+    """Those of the web chat, which has no platform that signs."""
+    typing: TypingSigns | None = None
+    """Shows people that they were read, where a platform has a sign for it."""
+
+    def read(self, name: str, inbound: Inbound) -> Parsed:
+        """Raises Forged where the signature is wrong, Rejected where the content is."""
+        found, settings = channel(name), self.settings.get(name, {})
+        parsed = found.parse(inbound, settings) if self.keys is None else self.keys.parse(found, inbound, settings)
+        if name == webchat.NAME and self.conversations is not None and not isinstance(parsed, WebhookResponse):
+            for message in parsed:
+                self.conversations.check(message.sender or "")
+        return parsed
+
+    def is_for_us(self, name: str, message: InboundMessage) -> bool:
+        """Whether the assistant answers it: in groups only what names or answers it, unless it is to answer
+        everything."""
+        return message.addressed or self.settings.get(name, {}).get("groups") == "all"
+
+    def show_typing(self, name: str, messages: Sequence[InboundMessage]) -> None:
+        """At once, without waiting for the platform."""
+        if self.typing is not None:
+            mine = [message for message in messages if self.is_for_us(name, message)]
+            self.typing.show(channel(name), mine, self.settings.get(name, {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """How events get to the broker."""
+
+    publish: Callable[[Envelope], None] | None
+    """None where nobody said where the broker is."""
+    prewarming: Prewarming
+    tracing: Tracing = UNTRACED
+    seconds: float = 2.5
+    """In which all messages of one webhook must be published; no platform waits for long."""
+    clock: Callable[[], float] = time.monotonic
+
+    def publish_all(self, events: Sequence[Envelope], started: float) -> None:
+        """Return once the broker holds all of them; Unavailable where it does not in the time since `started`."""
+        if self.publish is None:
+            raise Unavailable("this channel needs a broker: set BROKER_URL on the gateway")
+        self.prewarming.prewarm(*ALL_STAGES)
+        if any(event.type == SpeechReceived.TYPE for event in events):
+            self.prewarming.prewarm("speech")
+        for event in events:
+            if self.clock() - started > self.seconds:
+                raise Unavailable("the broker takes too long; the rest of this webhook is taken when it comes again")
+            with self.tracing.message(event, status=202) as traced:
+                self.publish(traced)
+
+
+class Webhooks:
+    """Takes the webhooks of every channel but REST."""
+
+    def __init__(
+        self,
+        reader: ChannelReader,
+        arrivals: Arrivals,
+        publishing: Publishing,
+        *,
+        turns: Turns | None = None,
+        person_limit: PersonLimit | None = None,
+        operators: Operators | None = None,
+        record: Record = lambda _channel, _seconds, _status: None,
+    ) -> None:
+        self._reader = reader
+        self._arrivals = arrivals
+        self._publishing = publishing
+        self._turns = turns
+        """For the few webhooks that take the replies only in their own answer."""
+        self._person_limit = person_limit
+        self._operators = operators
+        self._record = record
+
+    def __call__(self, name: str, inbound: Inbound) -> Answer:
+        """The channel's answer; Unavailable where the broker does not hold all of it, so that the platform repeats it.
+
+        A repeated webhook carries the same ids, so what was published before is the same event and nothing doubles.
+        """
+        started = self._publishing.clock()
+        status = 500
+        try:
+            answer = self._answer(name, inbound, started)
+            status = answer[1]
+        except Failure as exc:
+            status = exc.status
+            raise
+        finally:
+            self._record(name, self._publishing.clock() - started, status)
+        return answer
+
+    def _answer(self, name: str, inbound: Inbound, started: float) -> Answer:
+        parsed = self._reader.read(name, inbound)
+        if isinstance(parsed, WebhookResponse):
+            return _response(parsed)
+        if not self._arrivals.transcribes and any(message.audio is not None for message in parsed):
+            raise Rejected("nobody transcribes recordings here: set SPEECH_URL on the gateway")
+        self._count(name, parsed)
+        events = list(self._events(name, parsed, inbound.headers.get("traceparent")))
+        found = channel(name)
+        if not events:
+            return _response(found.acknowledge(parsed))
+        if len(parsed) == len(events) == 1 and parsed[0].synchronous and self._turns and found.answer_synchronously:
+            replies = list(self._turns.replies(events[0], SYNCHRONOUS_SECONDS))
+            return _response(found.answer_synchronously(replies))
+        self._reader.show_typing(name, parsed)
+        self._publishing.publish_all(events, started)
+        return _response(found.acknowledge(parsed))
+
+    def _count(self, name: str, messages: Sequence[InboundMessage]) -> None:
+        """Raise TooFast where one of these people writes faster than they may."""
+        if self._person_limit is None:
+            return
+        people = Counter(
+            conversation_id(name, message.sender)
+            for message in messages
+            if message.sender is not None and self._reader.is_for_us(name, message)
+        )
+        for conversation, number in people.items():
+            self._person_limit.take(conversation, number)
+
+    def _events(self, name: str, messages: Sequence[InboundMessage], traceparent: str | None) -> Iterator[Envelope]:
+        """What is published of each message: one event, or none where operators, or a group, talk among themselves."""
+        for message in messages:
+            command = self._operators.read_command(name, message) if self._operators is not None else False
+            if isinstance(command, Envelope):
+                yield command
+            elif not command and self._reader.is_for_us(name, message):
+                yield self._arrivals.event_in_order(message, name, traceparent)
+
+
+def _response(response: WebhookResponse) -> Answer:
+    return response.body, response.status, {"content-type": response.content_type, "cache-control": "no-store"}
