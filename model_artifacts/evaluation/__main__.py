@@ -11,7 +11,7 @@ from typing import Any
 from functions.nlu.intent import REJECTED
 from functions.nlu.model import FILES, Model, load_model
 from model_artifacts.evaluation.cases import Case, examine
-from model_artifacts.evaluation.comparison import apart, compare
+from model_artifacts.evaluation.comparison import compare, list_disagreements
 from model_artifacts.evaluation.folds import Point, cross_validate, learning_curve
 from model_artifacts.evaluation.scores import score, slice_scores
 from model_artifacts.evaluation.slices import harder_tests, known_values, slices_of
@@ -84,7 +84,7 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
             | {name: slice_scores(examine(other, texts)) for name, texts in harder.items()},
             "apart": [
                 {"text": one.text, "expected": one.expected, "this": one.judged.intent, "other": other.judged.intent,
-                 "better": "this" if one.whole else "other"} for one, other in apart(cases, theirs)
+                 "better": "this" if one.whole else "other"} for one, other in list_disagreements(cases, theirs)
             ],
         }  # fmt: skip
     curve: list[Point] = []

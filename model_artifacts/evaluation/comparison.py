@@ -37,6 +37,6 @@ def compare(ours: Sequence[Case], theirs: Sequence[Case], seed: int = 0) -> dict
     return result
 
 
-def apart(ours: Sequence[Case], theirs: Sequence[Case]) -> list[tuple[Case, Case]]:
+def list_disagreements(ours: Sequence[Case], theirs: Sequence[Case]) -> list[tuple[Case, Case]]:
     """The examples that one of the two gets wholly right and the other does not."""
     return [(one, other) for one, other in zip(ours, theirs, strict=True) if one.whole != other.whole]

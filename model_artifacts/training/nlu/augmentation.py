@@ -96,6 +96,8 @@ class Variations:
     named: Mapping[str, Sequence[str]]
     """Entity -> the phrases of its table that are learned from, where these are names of several words."""
     typing: Typing
+    known: frozenset[str] = frozenset()
+    """The phrases of all tables, folded: what is made of two is none of them."""
 
     def vary(self, example: Example, rng: random.Random, rates: Rates | None = None) -> Example:
         """One variation of the example, with its annotations moved along."""
@@ -122,9 +124,10 @@ class Variations:
         return _repunctuated(varied, rng) if rng.random() < rates.punctuation else varied
 
     def draw_name(self, entity: str, rng: random.Random) -> str | None:
-        """A phrase of the entity's table, or one made of two; None where its table has none of several words."""
+        """Sometimes a name made of two of the entity's table, which no table has; None otherwise."""
         names = self.named.get(entity)
-        return _invent(names, rng) if names and rng.random() < INVENTED else None
+        name = _invent(names, rng) if names and rng.random() < INVENTED else None
+        return None if name is None or fold(name) in self.known else name
 
     def _swapped(self, part: _Part, intent: str, rng: random.Random) -> _Part:
         a = part.annotation
@@ -159,7 +162,8 @@ def variations(
         entity: several for entity, phrases in learned.items()
         if len(several := [phrase for phrase in phrases if " " in phrase]) >= LARGE_TABLE
     }  # fmt: skip
-    return Variations(found, named, read_typing(examples, language))
+    known = frozenset(fold(phrase) for phrases in lookups.values() for phrase in phrases)
+    return Variations(found, named, read_typing(examples, language), known)
 
 
 def learned_phrases(phrases: Sequence[str]) -> list[str]:

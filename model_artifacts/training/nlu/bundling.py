@@ -141,7 +141,7 @@ def _specification(assistant: Assistant, dataset: Dataset, trained: Trained, loo
         "whole_words": True,
         "temperature": 1.0,
         "intent_entities": intent_entities((*dataset.training, *dataset.validation)),
-        **unlearned(assistant, dataset.scheme.entities()),
+        **read_settings(assistant, dataset.scheme.entities()),
     }
 
 
@@ -162,7 +162,7 @@ def _learned(trained: Trained, lookups: Lookups) -> dict[str, Any]:
     }
 
 
-def unlearned(assistant: Assistant, marked: Collection[str]) -> dict[str, Any]:
+def read_settings(assistant: Assistant, marked: Collection[str]) -> dict[str, Any]:
     """The part of nlu.json that follows from the sources alone. As in Rasa, tables and patterns count for the entities
     that are `marked` in at least one example."""
     return {

@@ -14,10 +14,10 @@ from model_artifacts.training.nlu.advice import accuracy, advise
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
 from model_artifacts.training.nlu.augmentation import variations
 from model_artifacts.training.nlu.bundling import Trained, Written, write_bundle
-from model_artifacts.training.nlu.dataset import Dataset, assemble, named
-from model_artifacts.training.nlu.encoder import DEFAULT, Encoder, prune, read_encoder, shortened
+from model_artifacts.training.nlu.dataset import Dataset, add_intent_names, assemble
+from model_artifacts.training.nlu.encoder import DEFAULT, Encoder, keep_layers, prune, read_encoder
 from model_artifacts.training.nlu.evaluation import judge, measure
-from model_artifacts.training.nlu.finetuning import read_learned, taught
+from model_artifacts.training.nlu.finetuning import apply_learned, read_learned
 from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.names import fresh_names, measure_names, named_entities
 from model_artifacts.training.nlu.reading import InvalidData
@@ -134,12 +134,12 @@ def _refuse_without_meaning(options: Options) -> None:
 
 def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Options) -> Written:
     """Train on the data set and write the nlu files into `out`; the assistant gives what is not learned."""
-    learned = named(dataset)
+    learned = add_intent_names(dataset)
     texts = {example.text for example in (*learned.training, *learned.validation)}
     texts |= {phrase for phrases in assistant.nlu.lookups.values() for phrase in phrases} | set(assistant.nlu.synonyms)
-    whole = shortened(read_encoder(options.encoder), options.layers)
+    whole = keep_layers(read_encoder(options.encoder), options.layers)
     if options.finetune is not None:
-        whole = taught(whole, read_learned(options.finetune))
+        whole = apply_learned(whole, read_learned(options.finetune))
     encoder = prune(whole, options.vocabulary, texts)
     lesson = make_lesson(assistant, learned, encoder, origin=f"{options.finetune} {options.teacher}")
     trained = _quick(encoder, lesson, options) if options.quick else _full(encoder, lesson, options)

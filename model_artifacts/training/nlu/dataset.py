@@ -9,6 +9,7 @@ from pathlib import Path
 
 from functions.nlu.gazetteer import fold
 from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE, REJECTED
+from model_artifacts.training.nlu.advice import NAME_OF
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.augmentation import Typing, noise, read_typing
@@ -89,12 +90,12 @@ def intent_entities(examples: Sequence[Example]) -> dict[str, list[str]]:
     return {intent: sorted(entities) for intent, entities in sorted(found.items())}
 
 
-def named(dataset: Dataset) -> Dataset:
+def add_intent_names(dataset: Dataset) -> Dataset:
     """The data set with the words of the name of each intent that has few examples: `faq/ask_price` is "ask price"."""
     said = {fold(example.text) for example in (*dataset.training, *dataset.validation, *dataset.held_out)}
     counts = Counter(example.intent for example in dataset.training if example.authored)
     names = [
-        Example(words, intent, place=f"the name of {intent}", marked=False)
+        Example(words, intent, place=f"{NAME_OF} {intent}", marked=False)
         for intent, count in sorted(counts.items())
         if count < NAMED and intent not in REJECTED
         and (words := " ".join(re.findall(r"[^\W\d_]+", intent.rpartition("/")[2])).lower())

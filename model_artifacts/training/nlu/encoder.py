@@ -68,7 +68,7 @@ def read_encoder(path: Path = DEFAULT) -> Encoder:
     return Encoder(path.name, shape, weights, (path / "tokenizer.json").read_text(encoding="utf-8"))
 
 
-def shortened(encoder: Encoder, layers: int) -> Encoder:
+def keep_layers(encoder: Encoder, layers: int) -> Encoder:
     """The encoder with `layers` of its layers, spread from the first to the last, for a smaller and faster model."""
     if not 0 < layers < encoder.shape.layers:
         return encoder

@@ -61,7 +61,7 @@ def read_learned(bundle: Path) -> Learned:
     )  # fmt: skip
 
 
-def taught(encoder: Encoder, learned: Learned) -> Encoder:
+def apply_learned(encoder: Encoder, learned: Learned) -> Encoder:
     """The encoder with what the bundle learned; pieces that the bundle does not have stay as they were."""
     here = learned.tensors
     if learned.layers != encoder.shape.layers or here["layer0.qkv.scale"].shape[0] != 3 * encoder.shape.hidden:

@@ -26,7 +26,6 @@ from model_artifacts.training.nlu.schedule import (
     Settings,
     rate_at,
     round_of_texts,
-    usual_adversarial,
     usual_frozen,
     usual_rate,
     usual_steps,
@@ -41,6 +40,8 @@ LEARNED = 0.7
 started, which know more of what is not in the examples (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
 models")."""
 ADVERSARIAL_EVERY = 2
+NAMES = 40
+"""Names of each lookup table that the intent head starts with."""
 LOOKS = 10
 """So often in a run the weights are kept, judged, and chosen among."""
 FIRST_LOOK = 1 / 3
@@ -80,8 +81,13 @@ def fit(
     optimiser = _optimiser(network, settings)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_at(step, steps, settings.warmup))
     # As it starts: the encoder that knows much of everything, and a head that is fitted to it.
-    places, seen = start_intents(network, lesson.samples(lesson.training), settings.batch, half=half)
-    crossed = cross_validate_intents([lesson.training[place] for place in places], seen, lesson.scheme.intents)
+    rng = random.Random(f"{settings.seed} start")
+    names = [names.draw(rng, lesson.variations) for names in lesson.named for _ in range(NAMES)]
+    places, seen = start_intents(network, lesson.samples([*lesson.training, *names]), settings.batch, half=half)
+    known = [number for number, place in enumerate(places) if place < len(lesson.training)]
+    crossed = cross_validate_intents(
+        [lesson.training[places[number]] for number in known], seen[known], lesson.scheme.intents
+    )  # fmt: skip
     start = copy.deepcopy(network.state_dict())
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_decay(steps, settings)))
     state = _State()
@@ -98,7 +104,7 @@ def fit(
         torch.manual_seed(settings.seed * 1_000_003 + state.step)
         network.train()
         optimiser.zero_grad(set_to_none=True)
-        adversarial = (settings.adversarial or 0.0) * (state.step % ADVERSARIAL_EVERY == 0)
+        adversarial = settings.adversarial * (state.step % ADVERSARIAL_EVERY == 0)
         loss = learn(network, batch, adversarial, taught=lesson.teacher is not None, half=half)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
@@ -142,7 +148,6 @@ def _settled(settings: Settings, training: Sequence[Example], layers: int, devic
         steps=settings.steps or usual_steps(examples),
         rate=settings.rate or usual_rate(training),
         frozen=usual_frozen(training, layers) if settings.frozen is None else settings.frozen,
-        adversarial=usual_adversarial(training) if settings.adversarial is None else settings.adversarial,
         bfloat16=_half_is_fast(device) if settings.bfloat16 is None else settings.bfloat16,
     )
 
@@ -218,11 +223,12 @@ def _optimiser(network: Network, settings: Settings) -> Any:
             factor = settings.layer_factor**network.shape.layers
         elif name.startswith("hit_"):
             factor = settings.hit_factor
-        groups.setdefault(((settings.rate or 0.0) * factor, value.dim() > 1), []).append(value)
+        decays = value.dim() > 1 and not name.startswith("hit_")
+        groups.setdefault(((settings.rate or 0.0) * factor, decays), []).append(value)
     return torch.optim.AdamW(
         [
-            {"params": chosen, "lr": rate, "weight_decay": settings.weight_decay if decays else 0.0}
-            for (rate, decays), chosen in sorted(groups.items(), key=lambda item: item[0])
+            {"params": chosen, "lr": rate, "weight_decay": settings.weight_decay if decayed else 0.0}
+            for (rate, decayed), chosen in sorted(groups.items(), key=lambda item: item[0])
         ],
         fused=True,
     )

@@ -31,7 +31,8 @@ def train_full(
     if finetune is not None:
         third = usual_steps(len(lesson.training)) // 3
         settings = replace(AGAIN, seed=settings.seed, steps=settings.steps or third, bfloat16=settings.bfloat16)
-    torch.set_num_threads(free_cores())
+    # More would be quicker on an idle machine, several times slower on a busy one, and would add up in another order.
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or 1))
     torch.manual_seed(settings.seed)
     network = Network(encoder, lesson.scheme, len(lesson.lookups.rows))
     if finetune is not None:
@@ -41,12 +42,3 @@ def train_full(
     fitted = fit(network, lesson, settings, checkpoint, resume=resume)
     judged = None if fitted.before is None else Trained(encoder, *fitted.before.export())
     return Trained(encoder, *network.export(), judged, fitted.crossed)
-
-
-def free_cores() -> int:
-    """Cores that other programs leave free now, at least one: threads that wait for each other's cores cost several
-    times the work."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    asked = int(os.environ.get("OMP_NUM_THREADS") or cores)
-    busy = round(os.getloadavg()[0]) if hasattr(os, "getloadavg") else 0
-    return max(1, min(asked, cores - busy))

@@ -23,8 +23,11 @@ AROUND = 4
 """Words around a name at most."""
 GENERAL = 3
 """A word says nothing of the intent where the examples of so many intents have it, none of them more than half."""
-BARE = 0.5
+BARE = 0.4
 """Share of the names that stand alone."""
+PRETENDED = 0.4
+"""Share of the names that are another table's, or made of two, and learned as if they stood in this one: so that the
+table is believed, and not the names that training knows by heart."""
 PLACE = "a lookup table"
 JUDGED = 20
 """Names of each table that are judged."""
@@ -48,11 +51,15 @@ class Named:
     alone: str
     """The intent of a name by itself."""
     phrases: tuple[Phrase, ...]
+    strangers: tuple[str, ...] = ()
+    """Names of the other tables."""
 
     def draw(self, rng: random.Random, variations: Variations) -> Example:
         """A name of the table, or one like them, alone or in a phrase."""
-        name = variations.draw_name(self.entity, rng) or rng.choice(self.learned)
-        return self.say(name, rng if rng.random() >= BARE else None)
+        pretends = rng.random() < PRETENDED
+        invented = variations.draw_name(self.entity, rng)
+        name = invented or rng.choice(self.strangers if pretends and self.strangers else self.learned)
+        return replace(self.say(name, rng if rng.random() >= BARE else None), pretends=pretends)
 
     def say(self, name: str, rng: random.Random | None = None) -> Example:
         """The name as an example: alone, or in one of the phrases, drawn by `rng`."""
@@ -127,7 +134,10 @@ def named_entities(examples: Sequence[Example], lookups: Mapping[str, Sequence[s
                 said.setdefault((carrier.before, carrier.after), replace(carrier, intent=intent))
             held_out = [phrase for phrase in clear if is_held_out(phrase)] if len(learned) < len(clear) else []
             found.append(Named(entity, tuple(learned), tuple(held_out), alone, tuple(said.values())))
-    return found
+    return [
+        replace(names, strangers=tuple(name for other in found if other is not names for name in other.learned))
+        for names in found
+    ]
 
 
 def _is_general(intents: Counter[str]) -> bool:

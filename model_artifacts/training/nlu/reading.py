@@ -35,6 +35,8 @@ class Example:
     """False where it comes from a public data set."""
     marked: bool = True
     """False where nobody said which entities it holds."""
+    pretends: bool = False
+    """Its marked words are learned as if they stood in their entity's table, and in no other."""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from functions.nlu.intent import FALLBACK
 from functions.nlu.model import load_model
 from functions.nlu.tables import FILE as TABLES
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
-from model_artifacts.training.nlu.bundling import unlearned, write_json
+from model_artifacts.training.nlu.bundling import read_settings, write_json
 from model_artifacts.training.nlu.evaluation import judge, measure
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tables import make_lookups
@@ -34,7 +34,7 @@ def refresh(source: Path, bundle: Path) -> None:
     _refuse_what_is_new(assistant, raw)
     chosen = {name: raw["thresholds"][name] for name in ("energy", "against") if name in raw["thresholds"]}
     marked = {label["entity"] for label in raw["labels"]}
-    raw.update(unlearned(assistant, marked))
+    raw.update(read_settings(assistant, marked))
     raw.pop("lookups", None)
     tokenizer = Tokenizer.from_str((bundle / "tokenizer.json").read_text(encoding="utf-8"))
     (bundle / TABLES).write_bytes(make_lookups(assistant.nlu, marked, tokenizer).tables.to_bytes())

@@ -10,7 +10,7 @@ from model_artifacts.training.nlu.augmentation import Variations, noise
 from model_artifacts.training.nlu.names import Named
 from model_artifacts.training.nlu.reading import Example
 
-STEPS = 36
+STEPS = 32
 """Steps for the square root of the number of examples."""
 FEWEST_STEPS = 240
 RATE = 3e-4
@@ -18,8 +18,6 @@ MANY = 5000
 """From so many examples on, the rate is the highest."""
 FREEZES_BELOW = 8000
 """More examples can move all layers to some use."""
-ADVERSARIAL_BELOW = 2000
-"""Of more authored examples none is seen so often that adversarial steps would be worth their price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +34,13 @@ class Settings:
     """Each layer learns this much slower than the one above it: what lies deep is general already."""
     head_factor: float = 4.0
     """The heads learn this much faster than the encoder."""
-    hit_factor: float = 16.0
+    hit_factor: float = 40.0
     """What hits of tables tell starts from nothing."""
     frozen: int | None = None
     """The lowest layers, which stay as they are. None: a third of them for few examples, none for many."""
-    adversarial: float | None = None
+    adversarial: float = 1.0
     """How far each text is moved, before the first layer that learns, to where it is learned worst, in every second
-    step. None: 1 for few examples, 0 for many."""
+    step."""
     weight_decay: float = 0.01
     warmup: float = 0.06
     enough: int = 4000
@@ -74,10 +72,6 @@ def usual_rate(training: Sequence[Example]) -> float:
 
 def usual_frozen(training: Sequence[Example], layers: int) -> int:
     return layers // 3 if len(training) < FREEZES_BELOW else 0
-
-
-def usual_adversarial(training: Sequence[Example]) -> float:
-    return 1.0 if sum(example.authored for example in training) < ADVERSARIAL_BELOW else 0.0
 
 
 def rate_at(step: int, steps: int, warmup: float) -> float:

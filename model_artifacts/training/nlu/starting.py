@@ -20,25 +20,28 @@ ROUNDS = 100
 
 
 def start_intents(network: Network, samples: Sequence[Tagged], batch: int, *, half: bool) -> tuple[list[int], Floats]:
-    """Give the network's intent head the weights that tell the samples' intents apart.
+    """Give the network's intent head, and the hits of tables, the weights that tell the samples' intents apart.
 
     Returns what it saw: the places of the samples that have words, and the encoder's vector of each.
     """
     # In order of length, so that little is padded.
     places = sorted((i for i, s in enumerate(samples) if s.encoded.spans), key=lambda i: len(samples[i].encoded.ids))
     ordered = [samples[place] for place in places]
-    device, features = network.intent.weight.device, []
+    device, features, hits = network.intent.weight.device, [], []
     network.eval()
     with torch.no_grad():
         for i in range(0, len(ordered), 4 * batch):
-            given = tensors(ordered[i : i + 4 * batch], device)
+            given = tensors(ordered[i : i + 4 * batch], device, network.features)
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
                 text, _ = network.read(network.embed(given), given)
             features.append(text.float().cpu().numpy())
+            hits.append(given.weights.cpu().numpy())
     gold = np.array([sample.intent for sample in ordered])
     seen = np.concatenate(features)
-    weight, bias = fit_softmax(seen, gold, network.intent.out_features, DECAY, ROUNDS)
+    both = np.concatenate([seen, np.concatenate(hits)], 1)
+    weight, bias = fit_softmax(both, gold, network.intent.out_features, DECAY, ROUNDS)
     with torch.no_grad():
-        network.intent.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight.T)))
+        network.intent.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight[: seen.shape[1]].T)))
+        network.hit_intents.copy_(torch.from_numpy(weight[seen.shape[1] :]))
         network.intent.bias.copy_(torch.from_numpy(bias))
     return places, seen

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from functions.nlu.encoding import Encoded, encode
 from functions.nlu.model import Label
+from functions.nlu.tables import LOOKUP, Hit, Words
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.tables import NO_LOOKUPS, Lookups
 
@@ -77,11 +78,21 @@ def tag_example(
     """
     encoded = encode(tokenizer, example.text)
     tags = tuple(_tags(encoded.spans, scheme.labels, example)) if example.marked else None
-    hits = lookups.find(example.text, encoded)
+    hits = pretended_hits(encoded.spans, example) if example.pretends else lookups.find(example.text, encoded)
     if rng is not None and encoded.spans:
         hits = lookups.soften(hits, len(encoded.spans), rng)
     cells, weights = lookups.describe(hits, len(encoded.spans))
     return Tagged(encoded, scheme.intents.index(example.intent), tags, tuple(cells), weights)
+
+
+def pretended_hits(words: Words, example: Example) -> list[Hit]:
+    """The marked words as hits of their entities' tables."""
+    found = []
+    for a in example.annotations:
+        covered = [i for i, (start, end) in enumerate(words) if start < a.end and end > a.start]
+        if covered:
+            found.append(Hit(covered[0], covered[-1], frozenset((a.entity,)), LOOKUP, a.start, a.end))
+    return found
 
 
 def _tags(words: Sequence[tuple[int, int]], labels: Sequence[Label], example: Example) -> list[int]:

@@ -8,7 +8,7 @@ import pytest
 from functions.nlu.understanding import Understanding
 from model_artifacts.evaluation.__main__ import main
 from model_artifacts.evaluation.cases import Case
-from model_artifacts.evaluation.comparison import apart, compare
+from model_artifacts.evaluation.comparison import compare, list_disagreements
 from model_artifacts.evaluation.scores import calibration_error, confusions, intent_accuracy, interval, score, trade_off
 from model_artifacts.evaluation.slices import harder_tests, slices_of
 from model_artifacts.training.nlu.__main__ import main as train
@@ -139,7 +139,7 @@ def test_a_difference_is_sure_only_where_chance_does_not_explain_it() -> None:
     assert sure["difference"] == pytest.approx(0.3)
     chance = compare([right] * 9 + [wrong], [right] * 8 + [wrong] * 2)["intent_accuracy"]
     assert not chance["sure"]
-    assert len(apart([right, wrong], [wrong, wrong])) == 1
+    assert len(list_disagreements([right, wrong], [wrong, wrong])) == 1
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
-from model_artifacts.training.nlu.dataset import NAMED, assemble, named
+from model_artifacts.training.nlu.dataset import NAMED, add_intent_names, assemble
 from model_artifacts.training.nlu.encoder import read_encoder
 from model_artifacts.training.nlu.reading import Example, read_files
 from model_artifacts.training.nlu.tagging import Scheme, forbidden, labels_of, tag_example
@@ -18,7 +18,7 @@ from tests.unit.training.tiny import write_tiny
 
 def learned(assistant: Assistant) -> dict[str, str]:
     """Text -> intent of the examples that no one wrote."""
-    dataset = named(assemble(assistant, None, 0))
+    dataset = add_intent_names(assemble(assistant, None, 0))
     return {e.text: e.intent for e in dataset.training if e.place.startswith("the name of")}
 
 

@@ -9,8 +9,8 @@ import pytest
 from functions.nlu.model import Label, load_model
 from functions.nlu.understanding import understand
 from model_artifacts.training.nlu.__main__ import main
-from model_artifacts.training.nlu.encoder import prune, read_encoder, shortened
-from model_artifacts.training.nlu.finetuning import entity_head, read_learned, taught
+from model_artifacts.training.nlu.encoder import keep_layers, prune, read_encoder
+from model_artifacts.training.nlu.finetuning import apply_learned, entity_head, read_learned
 from model_artifacts.training.nlu.graph import Heads, build
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tagging import Scheme
@@ -26,7 +26,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_bundle_gives_back_the_weights_that_it_was_made_from(assistant: Path) -> None:
     learned = read_learned(assistant / "bundle")
-    encoder = prune(taught(read_encoder(), learned), len(learned.vocabulary), learned.vocabulary)
+    encoder = prune(apply_learned(read_encoder(), learned), len(learned.vocabulary), learned.vocabulary)
     weight, bias, mix, crf = entity_head(learned, Scheme(("a", "b"), learned.labels))
     intent = np.zeros((encoder.shape.hidden, 2), np.float32)
     graph = build(encoder.shape, encoder.weights, Heads(intent, intent[0, :2], weight, bias, mix)).graph
@@ -72,20 +72,20 @@ def test_what_cannot_be_gone_on_from_is_refused(assistant: Path, tmp_path: Path)
     with pytest.raises(InvalidData, match="there is no trained bundle to go on from"):
         read_learned(tmp_path)
     with pytest.raises(InvalidData, match="another shape"):
-        taught(shortened(read_encoder(), 3), read_learned(assistant / "bundle"))
+        apply_learned(keep_layers(read_encoder(), 3), read_learned(assistant / "bundle"))
     with pytest.raises(SystemExit, match="train without --finetune"):
         main(["--assistant", str(assistant), "--quick", "--finetune", str(tmp_path), "--out", str(tmp_path / "out")])
 
 
 def test_a_shorter_encoder_keeps_its_first_and_last_layer() -> None:
     whole = read_encoder()
-    short = shortened(whole, 3)
+    short = keep_layers(whole, 3)
     name = "encoder.layer.{}.attention.self.query.bias"
     assert short.shape.layers == 3
     assert np.array_equal(short.weights[name.format(0)], whole.weights[name.format(0)])
     assert np.array_equal(short.weights[name.format(2)], whole.weights[name.format(5)])
     assert name.format(3) not in short.weights
-    assert shortened(whole, 0) is whole
+    assert keep_layers(whole, 0) is whole
 
 
 def test_fewer_layers_and_pieces_make_a_smaller_bundle(assistant: Path, tmp_path: Path) -> None:

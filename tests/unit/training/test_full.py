@@ -27,7 +27,7 @@ from model_artifacts.training.nlu.bundling import Trained, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, assemble
 from model_artifacts.training.nlu.distilling import Teacher
 from model_artifacts.training.nlu.encoder import Encoder, Shape, prune, read_encoder
-from model_artifacts.training.nlu.finetuning import entity_head, read_learned, taught
+from model_artifacts.training.nlu.finetuning import apply_learned, entity_head, read_learned
 from model_artifacts.training.nlu.fitting import fit
 from model_artifacts.training.nlu.graph import build, save
 from model_artifacts.training.nlu.judging import evaluate
@@ -155,7 +155,7 @@ def test_a_network_starts_from_what_a_bundle_learned(
     assistant = read_assistant(write_tiny(tmp_path / "tiny"))
     write_bundle(tmp_path, assistant, dataset, Trained(encoder, weights, heads, crf))
     learned = read_learned(tmp_path)
-    network = Network(taught(encoder, learned), dataset.scheme)
+    network = Network(apply_learned(encoder, learned), dataset.scheme)
     network.start_tags(*entity_head(learned, dataset.scheme))
     samples = tagged(encoder, dataset)
     before = evaluate(trained, samples, 16, torch.device("cpu"))
@@ -294,7 +294,7 @@ def test_a_name_that_only_the_table_has_is_understood_by_it(
         evaluate(network, lesson_of(encoder, dataset, lookups=known).samples(fresh), 16, device)
         for known in (lookups, NO_LOOKUPS)
     )
-    assert with_hits.f1 > 0.8
+    assert with_hits.f1 > 0.6 > without.f1, (with_hits, without)
     assert with_hits.loss < without.loss
 
 

@@ -2,9 +2,11 @@
 
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,10 @@ from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.augmentation import Rates, noise, read_typing, variations
 from model_artifacts.training.nlu.calibration import auroc, calibrate
+from model_artifacts.training.nlu.compiling import make_lesson
 from model_artifacts.training.nlu.dataset import assemble
+from model_artifacts.training.nlu.encoder import prune, read_encoder
+from model_artifacts.training.nlu.quick import train_quick
 from model_artifacts.training.nlu.reading import Example, InvalidData
 from model_artifacts.training.nlu.refreshing import refresh
 from model_artifacts.training.nlu.softmax import fit_softmax
@@ -128,6 +133,41 @@ def test_mistakes_end_training_with_their_places(tmp_path: Path) -> None:
         file.write("- intent: broken\n  examples: |\n    - [a](\n")
     with pytest.raises(SystemExit, match=r"nlu\.yml:\d+: "):
         main(["--assistant", str(assistant), "--quick"])
+
+
+@pytest.mark.parametrize("hurts", [True, False])
+def test_public_examples_are_left_out_where_the_own_ones_are_understood_better_without(
+    hurts: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assistant = read_assistant(write_tiny(tmp_path / "tiny"))
+    dataset = assemble(assistant, None, 0)
+    others = {"greet": "fly", "fly": "goodbye", "goodbye": "play_music", "play_music": "greet"}
+    public = [
+        replace(e, intent=others[e.intent] if hurts else e.intent, authored=False, place="a set")
+        for e in (dataset.training if hurts else dataset.validation)
+        if e.authored
+    ]
+    encoder = prune(read_encoder(), 2000, [e.text for e in dataset.training])
+    lesson = make_lesson(assistant, replace(dataset, training=(*dataset.training, *public)), encoder)
+    train_quick(encoder, lesson, 0)
+    assert ("which are left out" in capsys.readouterr().out) == hurts
+
+
+def test_training_ends_with_scores_and_advice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assistant = write_tiny(tmp_path / "tiny")
+    with (assistant / "data" / "nlu.yml").open("a") as file:
+        file.write("- intent: deny\n  examples: |\n    - play no jazz\n    - do not fly\n    - bye no\n")
+    main(["--assistant", str(assistant), "--quick"])
+    said = capsys.readouterr().out
+    assert re.search(r"each example by the others, on the encoder as it was: intents \d+ % of 33", said)
+    assert re.search(r"held out: intents \d+ %, entities F1 \d+ % of 2", said)
+    assert re.search(r"advice: \S+nlu\.yml:\d+: deny has 3 examples and is (taken for \w+|refused): write more", said)
+
+
+def test_an_option_that_quick_training_would_ignore_is_refused(tmp_path: Path) -> None:
+    assistant = write_tiny(tmp_path / "tiny")
+    with pytest.raises(SystemExit, match="--teacher and --steps mean nothing in quick training"):
+        main(["--assistant", str(assistant), "--quick", "--steps", "3", "--teacher", str(tmp_path)])
 
 
 def test_held_out_texts_are_never_learned(tmp_path: Path) -> None:
