@@ -140,7 +140,12 @@ class _Form:
             return self._validate([], self._tracker)
         requested = self._requested(self._tracker)
         wanted = {*self._required, requested} if requested else set(self._required)
-        wanted |= self._own_slots()
+        context = self._domain.context
+        if context is not None and (
+            self._tracker.intent not in context.takes or context.starts.get(self._tracker.intent or "") == self._name
+        ):
+            # A time in a question for the weather is no change of an order.
+            wanted |= self._own_slots()
         extracted = {
             event["name"]: event.get("value")
             for event in self._tracker.slots_set_since_message()

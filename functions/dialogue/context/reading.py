@@ -118,8 +118,8 @@ def _with_hits(message: Incoming, tracker: Tracker, context: Context) -> Incomin
         if hit.start is None or hit.entity not in tracker.domain.entities:
             continue
         rivals = [entity for entity in entities if _overlaps(entity, hit.start, hit.end or hit.start)]
-        mine = hit.entity == KIND and message.intent in context.again
-        useful = mine or (hit.entity in own and not taking) or (not own and not taking and hit.entity != KIND)
+        useful = hit.entity in own if own else hit.entity != KIND
+        useful = useful and not taking
         if useful and not rivals:
             entities.append(in_rasas_form(hit))
     entities.sort(key=lambda entity: int(entity.get("start", -1)))

@@ -35,6 +35,8 @@ class Context:
     """Intent -> the form that a rule starts for it."""
     fragments: frozenset[str] = frozenset()
     """Intents that add to the newest task that takes their entities."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Word -> the task that it names: "that movie again"."""
     again: frozenset[str] = frozenset()
     """Intents that ask for the newest task once more."""
 
@@ -52,5 +54,6 @@ class Context:
             telling=data.get("telling", {}),
             starts=data.get("starts", {}),
             fragments=frozenset(data.get("fragments", ())),
+            kinds=data.get("kinds", {}),
             again=frozenset(data.get("again", ())),
         )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from functions.dialogue.context.settings import Context
+from functions.dialogue.context.words import words_of
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.tracker import Tracker, intent_of
 
@@ -14,6 +15,7 @@ def task_of(message: Incoming, tracker: Tracker, context: Context) -> str | None
     """The task that the message goes on with; None where it goes on with none, or the open form takes it."""
     if message.intent in context.again:
         kinds = [str(entity.get("value")) for entity in message.entities if entity.get("entity") == KIND]
+        kinds += [context.kinds[word] for word in words_of(message.text) if word in context.kinds]
         stack = tasks(tracker, context)
         return next((kind for kind in kinds if kind in context.takes), None) or next(iter(stack), None)
     if message.intent not in context.fragments or not message.entities:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from functions.dialogue.context.stance import stances_by_name
+from functions.dialogue.context.tasks import KIND
 from functions.dialogue.context.words import words_of
 from functions.dialogue.names import DEFAULT_INTENTS
 from model_artifacts.training.dialogue.documents import Items, Object, items, read_document
@@ -166,9 +167,24 @@ def _tasks(draft: Draft, told: list[Told], stances: Mapping[str, str], project: 
             for entity in sorted(shared)
         },
         "starts": starts,
+        "kinds": _kinds(project, takes),
         "fragments": fragments,
         "again": again,
     }
+
+
+def _kinds(project: Project, takes: Mapping[str, object]) -> dict[str, JSON]:
+    """Word -> task, from the lookup table `kind` and the synonyms that give its words the names of tasks."""
+    words = {word for phrase in _tables(project).get(KIND, ()) for word in words_of(phrase)}
+    found: dict[str, JSON] = {}
+    for document in project.training:
+        for item, _ in items(document, "nlu", Problems()):
+            task = str(item.get("synonym") or "") if isinstance(item, Object) else ""
+            if task in takes:
+                found |= {
+                    word: task for line in _lines(item.get("examples")) for word in words_of(line) if word in words
+                }
+    return dict(sorted(found.items()))
 
 
 def _starts(draft: Draft, project: Project) -> Iterator[tuple[str, str]]:

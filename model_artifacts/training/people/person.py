@@ -76,6 +76,7 @@ class Person:
         self._told: dict[str, str] = dict(goal.values)
         self._asked: dict[str, int] = {}
         self._behaved = 0
+        self._used: set[str] = set()
         self._opened = False
         self._answered = 0
 
@@ -93,6 +94,9 @@ class Person:
         if heard is None or not self._opened or (goal.form and heard.loop is None and not heard.confirms):
             self._opened = True
             return self._opening()
+        if heard.loop in self._material.table.domain.forms and heard.loop != goal.form:
+            # Something else began than what was wanted.
+            return Said(pick(self._random, self._material.cancel, "/cancel"), "cancel")
         if goal.kind == "cancel" and (self._answered >= 1 or self._random.random() < 0.5):
             return Said(pick(self._random, self._material.cancel, "/cancel"), "cancel")
         if (aside := self._aside(heard)) is not None:
@@ -105,7 +109,10 @@ class Person:
         material, goal = self._material, self.goal
         examples = material.examples[goal.intent]
         if goal.form is None:
-            return Said(examples[self._random.randrange(len(examples))].text, "open")
+            fresh = [example for example in examples if example.text not in self._used] or examples
+            text = fresh[self._random.randrange(len(fresh))].text
+            self._used.add(text)
+            return Said(text, "open")
         entities = {material.entity_of(slot): slot for slot in goal.values}
         fitting = [
             example
@@ -121,7 +128,10 @@ class Person:
         elif self._does("terse"):
             least = min(len(example.annotations) for example in fitting)
             fitting = [example for example in fitting if len(example.annotations) == least]
+        # Whoever was not understood says it in other words.
+        fitting = [example for example in fitting if example.text not in self._used] or fitting
         example = fitting[self._random.randrange(len(fitting))]
+        self._used.add(example.text)
         told = {slot: self._told[slot] for a in example.annotations if (slot := entities.get(a.entity)) is not None}
         wanted = {str(material.entity_of(slot)): value for slot, value in told.items()}
         return Said(material.filled(example, wanted), "open", dict(told))
@@ -194,10 +204,6 @@ class Person:
         self._answered += 1
         times = self._asked[slot] = self._asked.get(slot, 0) + 1
         choices = [button for button in heard.buttons if button.payload.startswith("/") and "{" in button.payload]
-        form = self._material.table.domain.forms.get(self.goal.form or "")
-        if form is not None and slot not in form.required_slots:
-            # It is about something else: what was wanted is said again.
-            return self._opening()
         value = self._told.get(slot, "")
         if choices and (times > 1 or not value or not self._offered(value, choices)) and len(choices) > 1:
             return self._chosen(slot, choices)

@@ -319,3 +319,24 @@ def test_again_means_the_newest_task_or_the_one_that_is_named(conversation: Talk
     conversation.say("play_music", "queen", artist="queen")
     assert "Up next:" in conversation.hear("same_again", "again")
     assert "horror films" in conversation.hear("same_again", "that film again", kind="search_video")
+
+
+def test_what_was_ordered_is_told_whatever_came_in_between(conversation: Talk) -> None:
+    conversation.say("order_food", "naan to 1 Old Road", dish="naan", address="1 Old Road")
+    conversation.say("affirm", "yes")
+    conversation.say("search_video", "horror films", genre="horror")
+    assert "1 x Naan" in conversation.hear("same_again", "order the same again")
+    conversation.say("cancel")
+    conversation.say("play_music", "queen", artist="queen")
+    assert "horror films" in conversation.hear("same_again", "show me those films again")
+
+
+def test_it_is_what_was_told_of_last(conversation: Talk) -> None:
+    conversation.say("search_video", "horror films", genre="horror")
+    picked = conversation.say("inform", "the third one", ordinal="third")[0].text or ""
+    assert conversation.hear("ask_about_item", "who directed it?").split(":")[0] == picked.split(":")[0]
+
+
+def test_a_task_with_a_time_in_an_order_is_no_change_of_it(conversation: Talk) -> None:
+    conversation.say("order_food", "naan to 1 Old Road", dish="naan", address="1 Old Road")
+    assert "weather" in conversation.hear("get_weather", "weather in Oslo tomorrow", place="Oslo", time="tomorrow")

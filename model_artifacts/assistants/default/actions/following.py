@@ -1,10 +1,12 @@
 """What follows on the last thing: fragments that refine it, picks, another one, the same again, questions about it."""
 
+from collections.abc import Mapping
+
 from functions.actions.fulfilment import Call, Result, button, followup, text
 
 from .listing import PAGE, item_of, listing_of
 from .music import announce, play_again, refine_music, track_said
-from .order import FORM, order_again
+from .order import FORM, action_about_order, order_again
 from .ordinals import read_position
 from .video import film_said, refine_video, search_again, show_film, show_page
 from .weather import refine_weather
@@ -76,6 +78,10 @@ def action_same_again(call: Call) -> Result:
             return announce(call, listing) if listing is not None and listing.kind == "track" else play_again(call)
         case "get_weather":
             return refine_weather(call)
+    reading = call.latest_message.get("reading")
+    if isinstance(reading, Mapping) and reading.get("question"):
+        # "What did I order last time?" asks, and orders nothing.
+        return action_about_order(call)
     return order_again(call)
 
 
