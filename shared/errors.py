@@ -5,8 +5,8 @@ Failure
 |- Conflict     409  someone else is at work on this conversation: retry later
 `- Unavailable  503  something that we depend on is down or missing: retry later
 
-`shared.serving` alone turns them into statuses (Knative retries 5xx, 404, 408, 409 and 429, and no other 4xx:
-knative/eventing, pkg/kncloudevents/retries.go).
+A bug is answered 422 where an event met it: it would meet it again. `shared.serving` alone turns all of them into
+statuses (Knative retries 5xx, 404, 408, 409 and 429, and no other 4xx: eventing, pkg/kncloudevents/retries.go).
 """
 
 

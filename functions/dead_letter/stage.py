@@ -13,7 +13,7 @@ SOURCE = "/parley/dead_letter"
 
 
 class DeadLetterStage:
-    """Takes any event. Keeps it first and announces it then, so that a broker that is down loses no letter.
+    """Takes any event. Keeps it first and announces it then, so that a broker that is down loses none.
 
     It answers nothing: a broker does not re-enter what a dead letter sink answers (knative/eventing, dispatcher), so
     the announcement is published. A dead letter about a dead letter is kept and not announced: that would be a loop.
@@ -24,31 +24,31 @@ class DeadLetterStage:
 
     def __init__(
         self,
-        letters: DeadLetters,
+        dead_letters: DeadLetters,
         publish: Callable[[Envelope], None],
         *,
         clock: Callable[[], float],
         keep_seconds: float,
     ) -> None:
-        self._letters = letters
+        self._dead_letters = dead_letters
         self._publish = publish
         self._clock = clock
         self._keep_seconds = keep_seconds
 
     def __call__(self, envelope: Envelope) -> None:
-        letter, event = decide(envelope, self._clock())
-        self._letters.keep(letter, letter.kept_at + self._keep_seconds)
+        dead_letter, event = decide(envelope, self._clock())
+        self._dead_letters.keep(dead_letter, dead_letter.kept_at + self._keep_seconds)
         if envelope.type != EventDeadlettered.TYPE:
             self._publish(envelope.answer(event, SOURCE, f"deadlettered.{event.destination}"))
 
 
 def decide(envelope: Envelope, now: float) -> tuple[DeadLetter, EventDeadlettered]:
-    """The letter to keep and the event that says so; the same ones for the same event and cause."""
+    """The dead letter to keep and the event that says so; the same ones for the same event and cause."""
     failure = envelope.failure or DeliveryFailure("", "", "")
     destination = _name(failure.destination)
     code = failure.code or "unknown"
     answered = f": {failure.body}" if failure.body else ""
-    letter = DeadLetter(
+    dead_letter = DeadLetter(
         id=derive(envelope.id, f"at.{destination}"),
         type=envelope.type,
         conversation=envelope.subject,
@@ -56,7 +56,7 @@ def decide(envelope: Envelope, now: float) -> tuple[DeadLetter, EventDeadlettere
         kept_at=now,
         event=structured(envelope),
     )
-    return letter, EventDeadlettered(envelope.id, envelope.type, destination, code)
+    return dead_letter, EventDeadlettered(envelope.id, envelope.type, destination, code)
 
 
 def _name(address: str) -> str:

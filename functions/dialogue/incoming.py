@@ -49,6 +49,8 @@ class Incoming:
     """What it turned out to be in its context: `stance`, `question`, `task`."""
     passages: tuple[JSON, ...] = ()
     """What the documents have on it (shared.events.meaning.Passage), best first."""
+    late: bool = False
+    """Its answer was wanted before now. An old yes is no clear yes."""
 
     def origin(self) -> dict[str, JSON]:
         """Who sent it, and where they are answered."""

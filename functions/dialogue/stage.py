@@ -15,6 +15,7 @@ from functions.dialogue.due import reminded
 from functions.dialogue.handoff import TRANSCRIPT, answered, told
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.joining import Joining
+from functions.dialogue.lateness import apologise
 from functions.dialogue.record import read_turn, turn_document
 from functions.dialogue.remembering import longer
 from functions.dialogue.remote import Answer
@@ -37,7 +38,11 @@ from shared.events.catalogue import (
 )
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON, from_wire, to_wire
+from shared.logs import logger
+from shared.serving import event_fields
 from shared.stores.ports import Committed, Conversations, Document, Turn
+
+log = logger(__name__)
 
 SOURCE = "/parley/dialogue"
 TRIES = 3
@@ -87,6 +92,9 @@ class Dialogue:
             now = self._clock()
             loaded = self._conversations.load(envelope.subject, envelope.message, now)
             state = state_of(loaded.state) if loaded.state is not None else State()
+            if loaded.expired:
+                # Not in silence: it may be this clock that is wrong.
+                log.warning("a conversation begins anew: it expired", extra={"fields": event_fields(envelope)})
             turn = loaded.turn
             before = read_turn(turn.document, turn.id) if turn is not None else {}
             recorded = before.get("effects", {}).get(envelope.id)
@@ -151,7 +159,9 @@ class Dialogue:
     def _decide(self, envelope: Envelope, state: State, now: float) -> Decision | None:
         match envelope.data:
             case MessageUnderstood() as message:
-                return self._message(incoming(message, envelope.message, envelope.channel), state, now)
+                heard = incoming(message, envelope.message, envelope.channel)
+                wanted = envelope.wanted_until
+                return self._message(replace(heard, late=wanted is not None and wanted < now), state, now)
             case ReminderDue() as due:
                 reminder = state.reminders.get(due.name)
                 if reminder is None or reminder.at != due.at:
@@ -173,6 +183,8 @@ class Dialogue:
 
     def _message(self, message: Incoming, state: State, now: float) -> Decision:
         state, said, happened = self._left_over(message, state, now)
+        state, apology, told = apologise(self._table, state, message, now)
+        said, happened = (*said, *apology), (*happened, *told)
         message = as_declared(message, self._table.domain)
         if is_unknown(message, self._table.domain, state):
             decision = answer_unknown(self._table, state, message, now)

@@ -1,6 +1,7 @@
 """The trained model of a bundle: its ONNX session, its tokenizer and what nlu.json says about its outputs."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,6 +100,9 @@ class Model:
     def run(self, encoded: Encoded, hits: Sequence[Hit] = ()) -> tuple[Row, Sequence[Row]]:
         """Intent logits, and for each word its scores over the tags, with what the hits in its text tell."""
         logits, pieces = self.session.run(encoded.ids)
+        if not math.isfinite(sum(logits) + sum(map(sum, pieces))):
+            # Compared with nothing it is neither more nor less, so any intent could come out as the best one.
+            raise ArithmeticError("the model answered NaN or infinity; its files are damaged, or it was trained so")
         if self.specification.whole_words:
             words = zip(encoded.heads, encoded.tails, strict=True)
             emissions = [_mean(pieces[head:tail]) for head, tail in words]

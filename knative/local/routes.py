@@ -114,7 +114,8 @@ def _trigger(
     broker = spec.get("broker", "default")
     if broker not in policies:
         raise ValueError(f"no manifest defines its broker {broker!r}")
-    # A Trigger's delivery replaces the Broker's as a whole; nothing of it is inherited.
+    # A Trigger's delivery replaces the Broker's, but for the dead letter sink: one that names none has the Broker's,
+    # which is that of the Broker's channel (seen with the MT broker of eventing 8cf4c4b; Kafka's inherits it, too).
     policy = _policy(spec.get("delivery"), services, policies[broker])
     return Trigger(name, broker, compile_filter(spec), _address(spec.get("subscriber"), services), policy, ordered)
 
@@ -129,7 +130,7 @@ def _policy(spec: Mapping[str, Any] | None, services: Mapping[str, str], default
     if type(retry := spec.get("retry", 0)) is not int or retry < 0:
         raise ValueError("delivery.retry must be a whole number from 0")
     delay, timeout = (_seconds(key, spec[key]) if key in spec else 0.0 for key in ("backoffDelay", "timeout"))
-    sink = _address(spec["deadLetterSink"], services) if "deadLetterSink" in spec else None
+    sink = _address(spec["deadLetterSink"], services) if "deadLetterSink" in spec else default.sink
     return Policy(retry, kind, delay, timeout or Policy().timeout, sink)
 
 

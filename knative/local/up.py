@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--canary", type=Path, help="a candidate bundle that understands a share of the messages")
     parser.add_argument("--percent", type=int, default=10, help="the canary's share")
     options = parser.parse_args(arguments)
+    # Whatever is written from here on, by any process of the run, is for this user alone.
+    os.umask(0o077)
     try:
         where = place(options.assistant, options.port)
         train_where_missing(where.assistant)
@@ -43,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         candidates = Candidates(options.shadow, options.canary, options.percent)
         candidates.check()
         where.run.mkdir(parents=True, exist_ok=True)
+        for folder in (where.directory, where.run):
+            folder.chmod(0o700)
         # A canary shares a stage's traffic, which is what the activator can do.
         run(where, options.port, bundle, options.idle if options.scale_to_zero or options.canary else None, candidates)
     except (CannotRun, FileNotFoundError, Unavailable) as exc:
@@ -161,6 +165,8 @@ def _broker(where: Place, ports: dict[str, int], tick: float) -> Process:
     ]
     # Looks for due reminders, as the PingSource of knative/components/reminders does in a cluster.
     broker += ["--ping", f"{service('dialogue')}/tick={os.environ.get('TICK_SECONDS') or tick}"]
+    # Sends again what was given up because something was away (knative/components/replay).
+    broker += ["--ping", f"{service('dead_letter')}/tick=60"]
     for stage in STAGES:
         broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]
     if "shadow" in ports:

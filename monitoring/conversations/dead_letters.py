@@ -1,7 +1,7 @@
 """Dead letters on the command line: lists and explains them, and sends their events again.
 
 A replayed event goes to the broker with the id that it always had, so whatever stages did with it before is not done
-twice. Only its expirytime is renewed: nobody replays an event to have it refused for its age.
+twice. Its expirytime stays: the person who gets the answer now is told that it is late.
 """
 
 import argparse
@@ -10,8 +10,10 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from queue import Queue
 
 from knative.local.broker.events import read_event, to_message
 from knative.local.routes import Routes, load
@@ -24,11 +26,13 @@ from shared.outbound import Outbound
 from shared.stores.ports import DeadLetter, Store
 
 ANSWERED = re.compile(r"(?P<destination>\S+) answered (?P<code>\S+?)(?:: (?P<body>.*))?", re.DOTALL)
+AT_ONCE = 16
+"""Conversations whose events are sent again at the same time."""
 RETRIED = ("404", "408", "409", "429")
 MEANINGS = {
     "400": "the stage refused the event itself; it will refuse it again, unless the stage or its bundle changed",
     "409": "the conversation stayed busy, or others kept changing it, for as long as the broker tried",
-    "410": "nobody took it before its expirytime; a replay renews that",
+    "422": "the stage has a bug with this event; its log says where, and a replay meets it again until it is mended",
     "413": "the event is larger than the stage takes",
     "429": "the stage was asked too often for as long as the broker tried",
     "500": "the stage failed or did not answer; its log has the cause",
@@ -36,7 +40,6 @@ MEANINGS = {
     "503": "the stage could not reach what it needs (store, platform, action server) for as long as the broker tried",
     "504": "the stage did not answer in time",
 }
-ANSWER_WITHIN = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,7 @@ def every(store: Store, now: float, since: float = 0.0) -> Iterator[DeadLetter]:
 
 def replay(letter: DeadLetter, store: Store, broker: str, outbound: Outbound, *, wait: float, now: float) -> str:
     """Publish the letter's event again and say what came of it within `wait` seconds."""
-    event = dict(letter.event)
-    if "expirytime" in event:
-        event["expirytime"] = _iso(now + ANSWER_WITHIN)
+    event = letter.event
     headers, body = to_message(read_event(json.dumps(event)))
     # Before it is sent: given up again at once, it would be taken for the letter that is there.
     store.dead_letters.mark_replayed(letter.id, now)
@@ -227,22 +228,45 @@ def _replay(store: Store, options: argparse.Namespace) -> int:
     else:
         print("parley: name the ID of a dead letter, or --all, or --since 2h", file=sys.stderr)
         return 2
-    broker, outbound, failures = broker_of(options.assistant, options.port), Outbound(), 0
-    for ident, letter in letters.items():
-        try:
-            said = (
-                f"there is no dead letter {ident}"
-                if letter is None
-                else replay(letter, store, broker, outbound, wait=options.wait, now=time.time())
-            )
-            failed = letter is None or said.startswith("given up again")
-        except Failure as exc:
-            said, failed = str(exc), True
-        failures += failed
-        print(f"{ident}: {said}", flush=True)
+    found = [letter for letter in letters.values() if letter is not None]
+    failures = len(letters) - len(found)
+    for ident in (ident for ident, letter in letters.items() if letter is None):
+        print(f"{ident}: there is no dead letter {ident}")
+    broker, outbound = broker_of(options.assistant, options.port), Outbound()
+    for letter, said, done in replay_all(found, store, broker, outbound, options.wait):
+        failures += not done
+        print(f"{letter.id}: {said}", flush=True)
     outbound.close()
     print(f"{len(letters) - failures} of {len(letters)} replayed")
     return 1 if failures else 0
+
+
+def replay_all(
+    letters: Sequence[DeadLetter], store: Store, broker: str, outbound: Outbound, wait: float
+) -> Iterator[tuple[DeadLetter, str, bool]]:
+    """What came of each as soon as it is known, and whether that is well: many conversations at a time, and the events
+    of one in the order in which they were given up, each after the one before."""
+    conversations: dict[str, list[DeadLetter]] = {}
+    for letter in sorted(letters, key=lambda letter: letter.kept_at):
+        conversations.setdefault(letter.conversation or letter.id, []).append(letter)
+    told: Queue[tuple[DeadLetter, str, bool]] = Queue()
+
+    def replay_one_after_the_other(of_conversation: Sequence[DeadLetter]) -> None:
+        for letter in of_conversation:
+            try:
+                said = replay(letter, store, broker, outbound, wait=wait, now=time.time())
+                told.put((letter, said, not said.startswith("given up again")))
+            except Failure as exc:
+                told.put((letter, str(exc), False))
+            except Exception as exc:
+                told.put((letter, f"this tool has a bug: {type(exc).__name__}", False))
+                raise
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for of_conversation in conversations.values():
+            pool.submit(replay_one_after_the_other, of_conversation)
+        for _ in letters:
+            yield told.get()
 
 
 if __name__ == "__main__":

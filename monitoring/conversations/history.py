@@ -1,6 +1,7 @@
 """Conversations on the command line: which there are, what was said in one, and one forgotten, with proof."""
 
 import argparse
+import json
 import sqlite3
 import sys
 import time
@@ -9,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from functions.dialogue.record import read_turn
-from knative.local.runs import NotThere, run_of, store_file, store_of
+from knative.local.runs import NotThere, Run, run_of, store_file, store_of
 from knative.local.stages import place
 from monitoring.conversations.rendering import render_timestamp, render_turn, shorten
-from shared.errors import Failure
+from shared.errors import Failure, Unavailable
+from shared.outbound import Outbound
 from shared.stores.ports import Store, Turn
 
 
@@ -134,15 +136,32 @@ def _forget(store: Store, options: argparse.Namespace) -> int:
         left |= {f"{word!r} in the bytes of {file.name}": count for word, count in traces(file, [conversation]).items()}
     for name, count in left.items():
         print(f"  {count}  {name}")
-    running = run_of(options.assistant, None) is not None
+    run = run_of(options.assistant, None)
+    if run is not None:
+        # Before the files: what it holds could bring the conversation back.
+        print(f"  0  events (removed {forget_in_broker(run, conversation)}): the running broker")
+        again = store.upkeep.forget(conversation)
+        left["documents that came back meanwhile"] = store.upkeep.forget(conversation) if again else 0
     for journal in sorted(place(options.assistant, 0).directory.glob("*/journal.db")):
         removed = forget_journal(journal, conversation)
-        left |= {str(journal): int(removed is None)}
-        held = "held by the running broker, which forgets finished events by itself within two minutes"
-        print(f"  {held if removed is None else f'0  events (removed {removed})'}: journal {journal.parent.name}")
-    if running:
-        print("the assistant runs: a message that is on its way now would begin the conversation anew")
-    return 1 if any(count for name, count in left.items() if not name.endswith("journal.db")) else 0
+        if removed is not None:
+            print(f"  0  events (removed {removed}): journal {journal.parent.name}")
+    if run is not None:
+        print("the assistant runs: a message that is written now would begin the conversation anew")
+    return 1 if any(left.values()) else 0
+
+
+def forget_in_broker(run: Run, conversation: str) -> int:
+    """Have a running broker remove a conversation's events, delivered or not; how many there were."""
+    outbound = Outbound()
+    try:
+        body = json.dumps({"subject": conversation}).encode()
+        answered = outbound.post(f"{run.addresses['broker']}/forget", body, {"content-type": "application/json"}, 10.0)
+    finally:
+        outbound.close()
+    if answered.status != 200:
+        raise Unavailable(f"the running broker answered {answered.status} and still holds what it had; try again")
+    return int(json.loads(answered.body)["removed"])
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ class Envelope:
     time: str | None = None
     traceparent: str | None = None
     expirytime: str | None = None
-    """After this time (ISO 8601) nobody wants the answer any more (CloudEvents expirytime extension)."""
+    """After this time (ISO 8601) an answer is late (CloudEvents expirytime extension)."""
     hasreplies: bool = False
     """True where the data carries replies that go out before the turn is decided."""
     timings: str = ""
@@ -61,6 +61,17 @@ class Envelope:
     extensions: Mapping[str, str] = field(default_factory=dict)
     """Attributes that have no field here (`dataschema`, `sequence`, another system's own), kept so that the event goes
     on as it came. What a stage answers is another event and has none of them."""
+
+    @property
+    def wanted_until(self) -> float | None:
+        """`expirytime` in seconds since the epoch; None where it says no time."""
+        from datetime import datetime
+
+        try:
+            wanted = datetime.fromisoformat(self.expirytime or "")
+        except ValueError:
+            return None
+        return wanted.timestamp() if wanted.tzinfo is not None else None
 
     def answer(self, data: Data, source: str, step: str, *, hasreplies: bool = False) -> "Envelope":
         """The event that follows from this one: same conversation, message, channel and trace; derived id."""

@@ -63,7 +63,7 @@ class FirestoreConversations:
             return Loaded()
         revision = encode(_seen(found, message, turn))
         state = None if expired(found.fields, now) else decode(found.fields["state"])
-        return Loaded(state, revision, _shown(turn) if alive(turn, now) else None)
+        return Loaded(state, state is None, revision, _shown(turn) if alive(turn, now) else None)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
         state, document = self._encode(committed.state), self._encode(committed.turn.document)
@@ -72,9 +72,10 @@ class FirestoreConversations:
         together([state, reminders or ""])
         seen = None if revision is None else self._seen(conversation, revision, committed.turn.id)
         begins = seen is None or seen.expire_at <= now
-        last = 0 if begins or seen is None else seen.last
+        # One that expired begins anew, and its numbers go on: a clock that was wrong for a while gives none twice.
+        last = 0 if seen is None else seen.last
         number, at = (seen.number, seen.at) if seen is not None and seen.number and not begins else (0, 0.0)
-        expire_at = max(committed.expire_at, 0.0 if begins or seen is None else seen.expire_at)
+        expire_at = max(committed.expire_at, 0.0 if seen is None else seen.expire_at)
         conversation_fields = {
             "state": state,
             "last": last if number else last + 1,
@@ -87,7 +88,7 @@ class FirestoreConversations:
             "number": number or last + 1,
             "at": at if number else committed.turn.at,
             "document": document,
-            "expire_at": moment(committed.expire_at),
+            "expire_at": moment(expire_at),
         }
         path, turn_path = _conversation(conversation), _turn(conversation, committed.turn.id)
         if seen is None:

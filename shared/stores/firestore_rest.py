@@ -8,7 +8,8 @@ import binascii
 import json
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,13 +58,24 @@ class RestDatabase:
 
     def get(self, *paths: Path) -> list[Found]:
         names = [self._name(path) for path in paths]
-        rows = self._call(":batchGet", {"documents": names})
-        documents = {row["found"]["name"]: _found(row["found"]) for row in rows if "found" in row}
-        return [documents.get(name) or Found(ident(path[-1])) for name, path in zip(names, paths, strict=True)]
+        with self._reading():
+            rows = _rows(self._call(":batchGet", {"documents": names}))
+            documents = {row["found"]["name"]: _found(row["found"]) for row in rows if "found" in row}
+            documents |= {
+                row["missing"]: Found(ident(row["missing"].rpartition("/")[2])) for row in rows if "missing" in row
+            }
+            # What is not said to be missing is not missing: a conversation must never begin anew by mistake.
+            return [documents[name] for name in names]
 
     def write(self, *writes: Write) -> Sequence[str]:
-        answer = self._call(":commit", {"writes": [self._write(write) for write in writes]})
-        return [result.get("updateTime", "") for result in answer.get("writeResults", ())]
+        with self._reading():
+            answer = self._call(":commit", {"writes": [self._write(write) for write in writes]})
+            results = answer["writeResults"] if writes else ()
+            # What is deleted has no time.
+            times = [result.get("updateTime", "") for result in results]
+            if len(times) != len(writes):
+                raise ValueError("not every write has a result")
+            return times
 
     def query(self, query: Query, limit: int) -> list[Found]:
         orders = dict.fromkeys((query.order, NAME))
@@ -84,8 +96,9 @@ class RestDatabase:
             reference = {"referenceValue": self._name((*query.collection, last))}
             asked["startAt"] = {"values": [*map(_encoded, values), reference], "before": False}
         parent = "/".join(query.collection[:-1])
-        rows = self._call(f"{'/' if parent else ''}{parent}:runQuery", {"structuredQuery": asked})
-        return [_found(row["document"]) for row in rows if "document" in row]
+        with self._reading():
+            rows = _rows(self._call(f"{'/' if parent else ''}{parent}:runQuery", {"structuredQuery": asked}))
+            return [_found(row["document"]) for row in rows if "document" in row]
 
     def close(self) -> None:
         with self._lock:
@@ -138,6 +151,16 @@ class RestDatabase:
             raise Unavailable(f"Firestore {self._place}: {answered.status}, and not as Firestore answers; {AGAIN}")
         return answer
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Unavailable where what Firestore answered is not what it was asked for."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            raise Unavailable(
+                f"Firestore {self._place}: an answer, but not as Firestore answers ({type(exc).__name__}); {AGAIN}"
+            ) from exc
+
     def _client(self) -> tuple[Outbound, Tokens]:
         """The connections of this process: sockets are not shared across a fork."""
         if self._opened is None or self._pid != os.getpid():
@@ -146,6 +169,12 @@ class RestDatabase:
                     outbound = Outbound(KEEP, trace=self._trace)
                     self._opened, self._pid = (outbound, tokens_of(self._environ, outbound)), os.getpid()
         return self._opened
+
+
+def _rows(answer: Any) -> list[dict[str, Any]]:
+    if not isinstance(answer, list):
+        raise ValueError("no rows")
+    return answer
 
 
 def _found(document: Mapping[str, Any]) -> Found:

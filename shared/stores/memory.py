@@ -81,7 +81,7 @@ class MemoryConversations:
             state = found.state if found.expire_at > now else None
             revision, turn = found.revision, found.turns.get(message)
         shown = _turn(message, turn) if turn is not None and turn.expire_at > now else None
-        return Loaded(None if state is None else decode(state), revision, shown)
+        return Loaded(None if state is None else decode(state), state is None, revision, shown)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
         state, text = encode(committed.state), encode(committed.turn.document)
@@ -91,14 +91,14 @@ class MemoryConversations:
             found = self._kept.conversations.get(conversation)
             if (found.revision if found else None) != revision:
                 raise Conflict("the conversation moved on since it was loaded")
-            if found is None or found.expire_at <= now:
+            if found is None:
                 found = self._kept.conversations[conversation] = _Conversation("", "", committed.expire_at)
             turn = found.turns.get(committed.turn.id)
-            if turn is None:
+            if turn is None or turn.expire_at <= now:
                 found.last += 1
                 turn = _Turn(found.last, committed.turn.at, "", 0.0)
-            found.turns[committed.turn.id] = replace(turn, text=text, expire_at=committed.expire_at)
             found.expire_at = max(found.expire_at, committed.expire_at)
+            found.turns[committed.turn.id] = replace(turn, text=text, expire_at=found.expire_at)
             found.revision, found.state, found.due = secrets.token_hex(8), state, due
 
     def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:

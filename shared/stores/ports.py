@@ -33,6 +33,8 @@ class Loaded:
 
     state: Document | None = None
     """None where nothing was ever committed, or all of it expired."""
+    expired: bool = False
+    """Whether there was a state, which expired. It lies there still: by mistake, where a clock is wrong."""
     revision: str | None = None
     """Opaque; goes back into `commit`. Ask `state` whether there is a conversation: one that expired still has one."""
     turn: Turn | None = None
@@ -73,7 +75,8 @@ class Conversations(Protocol):
         """Write state, turn (created, or replaced by id) and reminders, or raise Conflict and write none of them.
 
         Holds only where `revision` is still the conversation's (None: it does not exist). One round trip where the turn
-        is that of the message which was loaded. A conversation that expired begins anew, with number 1.
+        is that of the message which was loaded. A conversation that expired begins
+        anew, and its numbers go on, as long as the store has not removed it.
         """
         ...
 

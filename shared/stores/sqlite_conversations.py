@@ -32,7 +32,7 @@ class SqliteConversations:
             return Loaded()
         revision, state, at, document, number = row
         turn = None if document is None else Turn(message, at, decode(document), number)
-        return Loaded(None if state is None else decode(state), revision, turn)
+        return Loaded(None if state is None else decode(state), state is None, revision, turn)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
         state, document = self._encode(committed.state), self._encode(committed.turn.document)
@@ -44,13 +44,11 @@ class SqliteConversations:
             ).fetchone()
             if (found[0] if found else None) != revision:
                 raise Conflict("the conversation moved on since it was loaded")
+            # One that expired begins anew, and its numbers go on: a clock that was wrong for a while gives none twice.
             last, expire_at = (found[1], found[2]) if found else (0, committed.expire_at)
-            if found and expire_at <= now:
-                # It begins anew, as it would if it had been pruned already.
-                db.execute("DELETE FROM turns WHERE conversation = ?", (conversation,))
-                last, expire_at = 0, committed.expire_at
-            last = _write_turn(db, conversation, committed, document, last)
-            row = (os.urandom(8).hex(), state, last, max(expire_at, committed.expire_at), conversation)
+            expire_at = max(expire_at, committed.expire_at)
+            last = _write_turn(db, conversation, committed, document, last, expire_at, now)
+            row = (os.urandom(8).hex(), state, last, expire_at, conversation)
             db.execute(UPDATE if found else INSERT, row)
             db.execute("DELETE FROM reminders WHERE conversation = ?", (conversation,))
             db.executemany("INSERT INTO reminders VALUES (?, ?, ?, ?)", reminders)
@@ -118,19 +116,25 @@ class SqliteUpkeep:
 
 
 def _write_turn(
-    db: sqlite3.Connection, conversation: str, committed: Committed, document: str | bytes, last: int
+    db: sqlite3.Connection,
+    conversation: str,
+    committed: Committed,
+    document: str | bytes,
+    last: int,
+    expire_at: float,
+    now: float,
 ) -> int:
     """Replace the turn, or add it with the next number; the last number after that."""
     turn = committed.turn
     replaced = db.execute(
-        "UPDATE turns SET document = ?, expire_at = ? WHERE conversation = ? AND id = ?",
-        (document, committed.expire_at, conversation, turn.id),
+        "UPDATE turns SET document = ?, expire_at = ? WHERE conversation = ? AND id = ? AND expire_at > ?",
+        (document, expire_at, conversation, turn.id, now),
     ).rowcount
     if replaced:
         return last
     db.execute(
-        "INSERT INTO turns (conversation, id, number, at, document, expire_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (conversation, turn.id, last + 1, turn.at, document, committed.expire_at),
+        "INSERT OR REPLACE INTO turns (conversation, id, number, at, document, expire_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (conversation, turn.id, last + 1, turn.at, document, expire_at),
     )
     return last + 1
 

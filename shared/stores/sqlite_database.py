@@ -105,7 +105,10 @@ class Database:
                 raise self.explained(exc) from exc
 
     def _try_to_open(self) -> tuple[sqlite3.Connection, int]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.path.exists():
+            # What people wrote is for this user's eyes; SQLite gives its log and index the same rights.
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(self.path, timeout=self._wait, isolation_level=None, check_same_thread=False)
         try:
             prepare(connection, str(self.path))

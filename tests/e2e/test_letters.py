@@ -11,6 +11,7 @@ from shared.events.envelope import Envelope, Raw
 from shared.events.http import encode
 from shared.outbound import Outbound
 from shared.stores.opening import open_store
+from shared.stores.ports import DeadLetter
 from tests.e2e.conftest import Running
 
 LONG_AGO = "2020-01-01T00:00:00Z"
@@ -62,21 +63,37 @@ def kept(assistant: Running, event: str) -> str:
         store.close()
 
 
-def test_an_event_that_came_too_late_is_explained_and_answered_when_it_is_replayed(
+def test_an_event_whose_answer_is_late_is_answered_and_says_so(assistant: Running) -> None:
+    publish(assistant, "webchat:late", MessageReceived("hello", "letters"), LONG_AGO)
+    store = open_store(f"sqlite:{assistant.home / 'default' / 'store.db'}")
+    end = time.monotonic() + 60
+    while not (posts := store.outbox.read_after("webchat:letters", 0, time.time())):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    store.close()
+    assert "late" in str(posts[0].document["text"])
+
+
+def test_what_was_given_up_is_explained_and_answered_when_it_is_replayed(
     assistant: Running, tool: Callable[..., tuple[int, str]]
 ) -> None:
-    publish(assistant, "webchat:late", MessageReceived("hello", "letters"), LONG_AGO)
-    ident = kept(assistant, "webchat:late")
+    ident = "webchat:again.at.nlu"
+    event = {"specversion": "1.0", "id": "webchat:again", "source": "/parley/gateway", "type": MessageReceived.TYPE}
+    event |= {"subject": "webchat:again", "channel": "webchat", "datacontenttype": "application/json"}
+    whole = {**event, "data": {"text": "hello", "sender": "again"}}
+    store = open_store(f"sqlite:{assistant.home / 'default' / 'store.db'}")
+    given_up = DeadLetter(
+        ident, MessageReceived.TYPE, "webchat:again", "nlu answered 503: no model", time.time(), whole
+    )
+    store.dead_letters.keep(given_up, time.time() + 3600)
     text = tool("list", ident)[1]
     assert "nlu" in text
-    assert "410" in text
-    assert "before its expirytime" in text
+    assert "503" in text
     assert "hello" not in text
     assert tool("replay", ident) == (0, f"{ident}: its turn is decided and recorded\n1 of 1 replayed\n")
     assert "replayed  " in tool("list", ident)[1]
     assert tool("replay", ident)[0] == 0
-    store = open_store(f"sqlite:{assistant.home / 'default' / 'store.db'}")
-    assert [turn.id for turn in store.conversations.history("webchat:letters", time.time())] == ["webchat:late"]
+    assert [turn.id for turn in store.conversations.history("webchat:again", time.time())] == ["webchat:again"]
     store.close()
 
 

@@ -1,7 +1,8 @@
 """The brokers that production chooses between, and what is said to manifests that are wrong."""
 
 import copy
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ import yaml
 from knative.cluster import deploy
 from knative.cluster.checks import CLASS, mistakes, unfit_for_production
 from knative.cluster.rendering import OVERLAYS, Manifest, container, kind_of, named
+from knative.local.broker.delivery import patience
+from knative.local.routes import Policy
 from knative.local.stages import ROOT
+from shared.channels.names import NAMES
+from shared.events.catalogue import RepliesDecided
 from tests.manifests.environments import ENVIRONMENTS, manifests, need_kubectl
 
 
@@ -37,26 +42,68 @@ def of_kind(found: list[Manifest], kind: str) -> list[Manifest]:
     return [item for item in found if kind_of(item)[1] == kind]
 
 
-def test_kafka_keeps_the_events_of_a_conversation_in_order() -> None:
+ORDER = "kafka.eventing.knative.dev/delivery.order"
+
+
+def test_kafka_keeps_the_messages_of_a_conversation_in_order_and_holds_up_no_partition_for_what_waits_or_hangs() -> (
+    None
+):
     found = [*manifests("prod")]
     (broker,) = of_kind(found, "Broker")
     assert broker["metadata"]["annotations"][CLASS] == "Kafka"
-    triggers = of_kind(found, "Trigger")
-    assert triggers
-    for trigger in triggers:
-        assert trigger["metadata"]["annotations"]["kafka.eventing.knative.dev/delivery.order"] == "ordered"
+    ordered = {named(item): ORDER in item["metadata"].get("annotations", {}) for item in of_kind(found, "Trigger")}
+    for name in ("nlu-on-message-received", "dialogue-on-message-understood", "delivery-to-slack"):
+        assert ordered[name], name
+    # A message that arrived waits for the next one; an action takes its time; whoever wakes waits for a cold start.
+    for name in ("dialogue-on-message-arrived", "actions-on-action-requested", "dialogue-on-action-completed"):
+        assert not ordered[name], name
 
 
-def test_waking_is_not_ordered_for_it_would_hold_up_a_partition(overlay: Path) -> None:
-    changed(overlay, "/components/kafka\n", "/components/wake-ahead\n  - COMPONENTS/kafka\n")
-    components = (overlay / "prod" / "kustomization.yaml").read_text()
-    up = "/".join([".."] * len((overlay / "prod").resolve().parts[1:]))
-    (overlay / "prod" / "kustomization.yaml").write_text(
-        components.replace("COMPONENTS", f"{up}{ROOT / 'knative' / 'components'}")
+def test_with_kafka_a_dead_platform_delays_no_other_channel() -> None:
+    """An ordered partition waits for the event at its head, so each channel has a Trigger, and with it an offset."""
+    replies = [
+        trigger["spec"]["filter"]["attributes"]
+        for trigger in of_kind([*manifests("prod")], "Trigger")
+        if trigger["spec"]["filter"]["attributes"]["type"] == RepliesDecided.TYPE
+    ]
+    assert sorted(attributes["channel"] for attributes in replies) == sorted(NAMES)
+
+
+def test_a_side_road_has_an_end_of_its_own_and_says_how_often_it_is_tried(overlay: Path) -> None:
+    """What fails there is no dead letter of the Broker's; and Kafka's reads `retry: 0` as the Broker's retries."""
+    found = with_components(overlay, "wake-ahead", "shadow-model")
+    for trigger in of_kind(found, "Trigger"):
+        delivery = trigger["spec"].get("delivery")
+        if delivery is not None:
+            assert delivery["retry"] > 0
+            assert "deadLetterSink" in delivery
+        if named(trigger).startswith(("wake-", "shadow-")):
+            assert delivery is not None
+            assert delivery["deadLetterSink"]["ref"]["name"] == "parley-observer"
+            assert delivery["deadLetterSink"]["uri"] == "/wake"
+
+
+def test_an_outage_of_an_hour_is_waited_out() -> None:
+    for item in manifests("prod"):
+        delivery = item.get("spec", {}).get("delivery")
+        if kind_of(item)[1] in ("Broker", "Trigger") and delivery is not None:
+            assert waited(delivery) > 3600, named(item)
+
+
+def test_a_broker_that_holds_its_publisher_ends_in_a_dead_letter_before_that_one_hangs_up() -> None:
+    (broker,) = of_kind([*manifests("dev")], "Broker")
+    assert broker["metadata"]["annotations"][CLASS] == "MTChannelBasedBroker"
+    (settings,) = (item for item in manifests("dev") if named(item) == "parley-settings")
+    # Three stages, one after the other.
+    assert 3 * waited(broker["spec"]["delivery"]) < float(settings["data"]["PUBLISH_TIMEOUT"]) / 2
+
+
+def waited(delivery: Mapping[str, Any]) -> float:
+    """Seconds from the first attempt to the last."""
+    policy = Policy(
+        delivery["retry"], delivery["backoffPolicy"], float(re.sub("[^0-9.]", "", delivery["backoffDelay"]))
     )
-    for trigger in of_kind(deploy.prepared("prod", folder=overlay), "Trigger"):
-        ordered = "kafka.eventing.knative.dev/delivery.order" in trigger["metadata"].get("annotations", {})
-        assert ordered != named(trigger).startswith("wake-")
+    return patience(policy)
 
 
 def test_rabbitmq_takes_kafkas_place(overlay: Path) -> None:
@@ -84,7 +131,7 @@ def test_what_is_unfit_for_production_is_refused(overlay: Path, old: str, new: s
 
 def test_a_broker_whose_class_the_cluster_decides_is_refused_in_production(overlay: Path) -> None:
     path = overlay / "prod" / "kustomization.yaml"
-    lines = [line for line in path.read_text().splitlines() if "kafka" not in line and line != "components:"]
+    lines = [line for line in path.read_text().splitlines() if "kafka" not in line]
     path.write_text("\n".join(lines))
     with pytest.raises(ValueError, match="the cluster decides"):
         deploy.prepared("prod", folder=overlay)

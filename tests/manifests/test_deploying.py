@@ -91,7 +91,7 @@ def test_undeploying_takes_triggers_and_brokers_first_and_leaves_the_secrets(
 ) -> None:
     assert deploy.main(["--env", "prod", "--undeploy"]) == 0
     first, second, third = cluster.asked
-    assert kinds(first) == {"Trigger"}
+    assert kinds(first) == {"Trigger", "PingSource"}
     assert kinds(second) == {"Broker"}
     assert "Service" in kinds(third)
     assert "Namespace" not in kinds(third)

@@ -155,7 +155,7 @@ def test_waking_ahead_can_be_added(environment: str, tmp_path: Path) -> None:
 
 def test_a_tick_for_reminders_can_be_added(environment: str, tmp_path: Path) -> None:
     changed = with_components(tmp_path, environment, "reminders")
-    (ping,) = (item for item in changed if kind_of(item) == ("sources.knative.dev/v1", "PingSource"))
+    (ping,) = (item for item in changed if named(item) == "parley-tick")
     assert ping["spec"]["sink"]["uri"] == "/tick"
     assert ping["spec"]["sink"]["ref"]["name"] == "parley-dialogue"
     assert mistakes(changed) == []

@@ -63,12 +63,17 @@ def _marked(message: Incoming, tracker: Tracker, context: Context, task: str | N
     evidence = message.evidence
     known = tracker.live.slots
     found: dict[str, JSON] = {
-        "stance": stance_of(message, context, known),
+        "stance": _in_time(stance_of(message, context, known), message),
         "question": bool(evidence is not None and evidence.question) or None,
         "task": task,
     }
     reading = {name: value for name, value in found.items() if value is not None}
     return replace(message, reading=reading or None, evidence=None)
+
+
+def _in_time(stance: str | None, message: Incoming) -> str | None:
+    """A yes that comes late, after an outage, acts on nothing: it is asked for again."""
+    return "wait" if stance == "yes" and message.late else stance
 
 
 def _as_example(message: Incoming) -> Incoming:

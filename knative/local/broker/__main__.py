@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from knative.local.broker.dispatch import Dispatcher
+from knative.local.broker.dispatch import Dispatcher, Limits, http_sending
 from knative.local.broker.journal import Journal
 from knative.local.broker.pinging import Ping, keep_pinging, read_pings
 from knative.local.broker.server import application
@@ -35,7 +35,10 @@ def main() -> None:
         "--ping", action="append", default=[], metavar="NAME/PATH=SECONDS", help="POST there so often, as a PingSource"
     )
     parser.add_argument("--retention", type=float, default=3600, help="seconds that finished deliveries are kept")
-    parser.add_argument("--backlog", type=int, default=500, help="deliveries that may wait before events get 503")
+    parser.add_argument("--backlog", type=int, default=500, help="deliveries to be made now before events get 503")
+    parser.add_argument(
+        "--partitions", type=int, default=0, help="order events of so many partitions, as Kafka does, not of each key"
+    )
     parser.add_argument("--max-bytes", type=int, default=1024 * 1024, help="the largest body that is taken")
     options = parser.parse_args()
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "info").upper(), format="%(message)s")
@@ -55,33 +58,42 @@ async def _serve(options: argparse.Namespace, routes: Routes, pings: Sequence[Pi
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     journal = Journal(options.journal)
-    dispatcher = Dispatcher(routes, journal, options.namespace, backlog=options.backlog)
-    paths = {f"/{options.namespace}/{name}": name for name in sorted(routes.brokers)}
-    pinging: list[asyncio.Task[None]] = []
-    runner = web.AppRunner(application(dispatcher, paths, options.max_bytes), access_log=None, shutdown_timeout=5)
-    try:
-        pending = journal.pending()
-        await runner.setup()
-        await web.TCPSite(runner, options.host, options.port).start()
-        dispatcher.begin(pending)
-        pinging = [asyncio.create_task(keep_pinging(ping)) for ping in pings]
-        places = ", ".join(f"http://{options.host}:{options.port}{path}" for path in paths)
-        log.info("taking events at %s; %d triggers; %d deliveries resumed", places, len(routes.triggers), len(pending))
-        while not stopped.is_set():
-            try:
-                journal.prune(time.time() - options.retention)
-            except Unavailable as exc:
-                log.error("%s; it keeps growing until it can be written", exc)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopped.wait(), min(60.0, options.retention))
-    except OSError as exc:
-        raise Unavailable(f"port {options.port} cannot be used ({exc.strerror}); choose another with --port") from exc
-    finally:
-        for task in pinging:
-            task.cancel()
-        await runner.cleanup()
-        await dispatcher.stop()
-        journal.close()
+    async with http_sending() as send:
+        limits = Limits(backlog=options.backlog, partitions=options.partitions)
+        dispatcher = Dispatcher(routes, journal, options.namespace, send, limits)
+        paths = {f"/{options.namespace}/{name}": name for name in sorted(routes.brokers)}
+        app = application(dispatcher, paths, options.max_bytes)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+        pinging: list[asyncio.Task[None]] = []
+        try:
+            pending = journal.pending()
+            await runner.setup()
+            await web.TCPSite(runner, options.host, options.port).start()
+            dispatcher.begin(pending)
+            pinging = [asyncio.create_task(keep_pinging(ping)) for ping in pings]
+            places = ", ".join(f"http://{options.host}:{options.port}{path}" for path in paths)
+            resumed = f"{len(routes.triggers)} triggers; {len(pending)} deliveries resumed"
+            log.info("taking events at %s; %s", places, resumed)
+            await _keep_pruning(journal, options.retention, stopped)
+        except OSError as exc:
+            cause = f"port {options.port} cannot be used ({exc.strerror}); choose another with --port"
+            raise Unavailable(cause) from exc
+        finally:
+            for task in pinging:
+                task.cancel()
+            await runner.cleanup()
+            await dispatcher.stop()
+            journal.close()
+
+
+async def _keep_pruning(journal: Journal, retention: float, stopped: asyncio.Event) -> None:
+    while not stopped.is_set():
+        try:
+            journal.prune(time.time() - retention)
+        except Unavailable as exc:
+            log.error("%s; it keeps growing until it can be written", exc)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), min(60.0, retention))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What becomes of a delivery: pure decisions about answers, retries, expiry, dead letters and hops."""
+"""What becomes of a delivery: pure decisions about answers, retries, dead letters and hops."""
 
 import base64
 import re
@@ -12,6 +12,9 @@ from shared.errors import Rejected
 
 HOPS = "knativebrokerttl"
 MAX_HOPS = 255
+LONGEST = 30.0
+"""Seconds between two attempts at most, so that an outage ends soon after its cause. Knative has no such limit: there
+an answer may come as late again as the outage was long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +52,37 @@ def read_answer(code: int, headers: Mapping[str, str], body: bytes) -> Answer:
     return Answer(code, reply=reply if code == 200 else None)
 
 
-def expired(delivery: Delivery, now: float) -> Answer | None:
-    """The failure of an event whose expirytime has passed; a dead letter no longer expires."""
-    if delivery.failure is not None or now < _expires(delivery.event):
-        return None
-    return Answer(410, f"the event's expirytime passed after {delivery.attempts} attempts".encode())
+def after(
+    delivery: Delivery, answer: Answer, policy: Policy, target: str, now: float, longest: float = LONGEST
+) -> tuple[str, Delivery | None]:
+    """What happened, and the delivery as it goes on: to another attempt, to the dead letter sink, or not at all.
 
-
-def after(delivery: Delivery, answer: Answer, policy: Policy, target: str, now: float) -> tuple[str, Delivery | None]:
-    """What happened, and the delivery as it goes on: to another attempt, to the dead letter sink, or not at all."""
+    No wait is longer than `longest` seconds; in its place there are more attempts, until the time has passed that the
+    policy's own waits would take. What its dead letter sink does not take is parked and offered again, for ever.
+    """
     if answer.code // 100 == 2:
         return ("dead_lettered" if delivery.failure else "delivered"), None
     tries = delivery.attempts + 1
-    if tries <= policy.retry and (answer.code >= 500 or answer.code in (404, 408, 409, 429)):
-        due = now + backoff(policy, tries - 1)
-        return "retried", replace(
-            delivery, attempts=tries, due=due if delivery.failure else min(due, _expires(delivery.event))
-        )
-    if delivery.failure is not None or policy.sink is None:
+    wait = min(backoff(policy, tries - 1), longest)
+    if delivery.failure is not None:
+        later = replace(delivery, attempts=tries, due=now + max(wait, 1.0))
+        return ("parked", later) if policy.sink is not None else ("dropped", None)
+    if answer.code >= 500 or answer.code in (404, 408, 409, 429):
+        if tries <= policy.retry:
+            return "retried", replace(delivery, attempts=tries, due=now + wait)
+        if now + longest <= _arrival(delivery.event, now) + patience(policy):
+            return "retried", replace(delivery, attempts=tries, due=now + longest)
+    if policy.sink is None:
         return "dropped", None
     # Knative cuts the encoded text at 1,024 characters, which still decodes.
     data = base64.b64encode(answer.cause).decode()[:1024]
     failure = {"knativeerrordest": target, "knativeerrorcode": str(answer.code), "knativeerrordata": data}
     return "failed", replace(delivery, attempts=0, due=now, failure=failure)
+
+
+def patience(policy: Policy) -> float:
+    """Seconds from the first attempt to the last one."""
+    return sum(backoff(policy, retry) for retry in range(policy.retry))
 
 
 def backoff(policy: Policy, retry: int) -> float:
@@ -101,9 +112,9 @@ def visible(delivery: Delivery) -> dict[str, str]:
     )
 
 
-def _expires(event: Event) -> float:
+def _arrival(event: Event, now: float) -> float:
+    """When the broker took the event."""
     try:
-        moment = datetime.fromisoformat(event.attributes.get("expirytime", ""))
+        return datetime.fromisoformat(event.attributes.get("knativearrivaltime", "")).timestamp()
     except ValueError:
-        return float("inf")
-    return moment.timestamp() if moment.tzinfo else float("inf")
+        return now

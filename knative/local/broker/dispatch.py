@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import logging
 import time
+import zlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import aiohttp
 
-from knative.local.broker.delivery import Answer, Delivery, admit, after, expired, follow, read_answer, visible
+from knative.local.broker.delivery import LONGEST, Answer, Delivery, admit, after, follow, read_answer, visible
 from knative.local.broker.events import Event, to_headers
 from knative.local.broker.journal import Journal
 from knative.local.routes import Routes, Trigger
@@ -18,12 +19,40 @@ from shared.errors import Rejected, Unavailable
 
 log = logging.getLogger(__name__)
 
-COUNTED = ("queued", "delivered", "retried", "failed", "dead_lettered", "dropped")
+COUNTED = ("queued", "delivered", "retried", "failed", "dead_lettered", "parked", "dropped")
+AGAIN_EACH_SECOND = 50
+"""Attempts that are made again in each second, about: where more wait, they wait longer."""
+STUMBLED = 1.0
+"""Seconds until a step is taken again that the journal refused."""
+
+Send = Callable[[str, Mapping[str, str], bytes, float], Awaitable[tuple[int, Mapping[str, str], bytes]]]
+"""POST to an address within so many seconds: status, headers and body, or OSError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much there may be at once."""
+
+    in_flight: int = 32
+    """Requests to one place."""
+    backlog: int = 500
+    """Deliveries that are to be attempted now; more new events are refused."""
+    waiting: int = 10_000
+    """Deliveries that wait for another attempt, or for the one before them; beyond it new events are refused."""
+    partitions: int = 0
+    """Where not 0, an ordered Trigger keeps the order of so many partitions, as Kafka does, and not of each key."""
 
 
 class Dispatcher:
     def __init__(
-        self, routes: Routes, journal: Journal, namespace: str, *, in_flight: int = 32, backlog: int = 500
+        self,
+        routes: Routes,
+        journal: Journal,
+        namespace: str,
+        send: Send,
+        limits: Limits = Limits(),
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.counts = {name: Counter(dict.fromkeys(COUNTED, 0)) for name in routes.triggers}
         self.counts[""] = Counter(accepted=0, unwanted=0, looped=0)
@@ -31,28 +60,31 @@ class Dispatcher:
         self._routes = routes
         self._journal = journal
         self._namespace = namespace
-        self._backlog = backlog
-        self._gates: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(in_flight))
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._last: dict[tuple[str, str], asyncio.Task[None]] = {}
-        """The latest delivery of each ordered Trigger and partitionkey; the next one waits for its end."""
+        self._send = send
+        self._limits = limits
+        self._clock = clock
+        self._gates: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(limits.in_flight))
+        self._tasks: dict[asyncio.Task[None], str] = {}
+        """Each delivery at work, and the subject of its event."""
+        self.waiting = 0
+        """Deliveries that wait for another attempt, or for the one before them."""
+        self._last: dict[tuple[str, object], asyncio.Task[None]] = {}
+        """The latest ordered delivery to each subscriber and of each partition; the next one waits for its end. Kafka
+        keeps the order of each Trigger by itself; here those of one subscriber share it."""
         self._stopping = asyncio.Event()
-        self._session = aiohttp.ClientSession(
-            # gunicorn closes a connection that was idle for 2 s; meeting that moment would cost the event a retry.
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=1),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-        )
 
     def take(self, event: Event, broker: str) -> None:
         """Record an event durably for every Trigger of the broker that wants it, and begin its deliveries.
 
-        Unavailable where so many deliveries wait that a new one might not end before its event expires. What stages
-        answer to events that were taken is never refused, so everything that was taken comes to its end.
+        Unavailable where too many deliveries are to be made now, or wait. What waits for one place does not count as
+        work for another. What stages answer to events that were taken is never refused, so everything that was taken
+        comes to its end.
         """
-        if len(self._tasks) >= self._backlog:
-            raise Unavailable(f"{len(self._tasks)} deliveries wait; send the event again when there are fewer")
-        now = time.time()
+        working = len(self._tasks) - self.waiting
+        if working >= self._limits.backlog or self.waiting >= self._limits.waiting:
+            busy = f"{working} deliveries are to be made and {self.waiting} wait"
+            raise Unavailable(f"{busy}; send the event again when there are fewer")
+        now = self._clock()
         names = self._routes.of(broker, event.attributes)
         if (admitted := admit(event, now)) is None:
             self.counts[""]["looped"] += 1
@@ -67,12 +99,13 @@ class Dispatcher:
             if (trigger := self._routes.triggers.get(delivery.trigger)) is None:
                 log.warning("a delivery waits for the trigger %s, which no manifest defines", delivery.trigger)
                 continue
-            key = (trigger.name, delivery.event.attributes.get("partitionkey", ""))
-            before = self._last.get(key) if trigger.ordered and key[1] else None
-            task = asyncio.create_task(self._deliver(delivery, trigger, before))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            if trigger.ordered and key[1]:
+            partition = self._partition(delivery.event)
+            key = (trigger.subscriber, partition)
+            ordered = trigger.ordered and partition is not None
+            task = asyncio.create_task(self._deliver(delivery, trigger, self._last.get(key) if ordered else None))
+            self._tasks[task] = delivery.event.attributes.get("subject", "")
+            task.add_done_callback(lambda done: self._tasks.pop(done, None))
+            if ordered:
                 self._last[key] = task
                 task.add_done_callback(lambda done, key=key: self._ended(key, done))  # type: ignore[misc]
 
@@ -81,40 +114,69 @@ class Dispatcher:
         self._stopping.set()
         for task in (await asyncio.wait(self._tasks, timeout=grace))[1] if self._tasks else ():
             task.cancel()
-        await self._session.close()
 
-    def _ended(self, key: tuple[str, str], done: asyncio.Task[None]) -> None:
+    def forget(self, subject: str) -> int:
+        """End every delivery of this subject's events, and remove them; how many events there were."""
+        for task in [task for task, of in self._tasks.items() if of == subject]:
+            task.cancel()
+        return self._journal.forget(subject)
+
+    def _partition(self, event: Event) -> object:
+        """What orders the event among others; None where nothing does."""
+        key = event.attributes.get("partitionkey")
+        return zlib.crc32(key.encode()) % self._limits.partitions if key and self._limits.partitions else key or None
+
+    def _ended(self, key: tuple[str, object], done: asyncio.Task[None]) -> None:
         if self._last.get(key) is done:
             del self._last[key]
 
     async def _deliver(self, delivery: Delivery, trigger: Trigger, before: asyncio.Task[None] | None) -> None:
         self.counts[trigger.name]["queued"] += 1
-        if before is not None:
-            await asyncio.wait([before])
-        later: Delivery | None = delivery
-        while later is not None and not self._stopping.is_set():
-            if (delay := later.due - time.time()) > 0:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), delay)
-            else:
-                later = await self._attempt(later, trigger)
-        self.counts[trigger.name]["queued"] -= 1
+        try:
+            if before is not None:
+                with self._waits():
+                    await asyncio.wait([before])
+            later: Delivery | None = delivery
+            while later is not None and not self._stopping.is_set():
+                if (delay := later.due - self._clock()) > 0:
+                    await self._pause(delay)
+                else:
+                    later = await self._attempt(later, trigger)
+        finally:
+            self.counts[trigger.name]["queued"] -= 1
+
+    async def _pause(self, seconds: float) -> None:
+        with self._waits(), contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    @contextlib.contextmanager
+    def _waits(self) -> Iterator[None]:
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
 
     async def _attempt(self, delivery: Delivery, trigger: Trigger) -> Delivery | None:
         target = (trigger.policy.sink if delivery.failure else trigger.subscriber) or "no dead letter sink"
         async with self._gates[target]:
             if self._stopping.is_set():
                 return delivery
-            answer = expired(delivery, time.time()) or await self._send(delivery, target, trigger.policy.timeout)
-        try:
-            return self._settle(delivery, answer, trigger, target)
-        except Unavailable as exc:
-            log.error("%s; %r will be delivered again", exc, delivery.event.attributes["id"])
-            return replace(delivery, due=time.time() + 1)
+            answer = await self._answer(delivery, target, trigger.policy.timeout)
+        # The subscriber has done its work: whatever the journal says, the event does not go there once more.
+        while True:
+            try:
+                return self._settle(delivery, answer, trigger, target)
+            except Unavailable as exc:
+                if self._stopping.is_set():
+                    return delivery
+                log.error("%s; %s of %r is noted as soon as it can be", exc, trigger.name, delivery.event["id"])
+                await self._pause(STUMBLED)
 
     def _settle(self, delivery: Delivery, answer: Answer, trigger: Trigger, target: str) -> Delivery | None:
-        now = time.time()
-        outcome, later = after(delivery, answer, trigger.policy, target, now)
+        now = self._clock()
+        longest = max(LONGEST, self.waiting / AGAIN_EACH_SECOND)
+        outcome, later = after(delivery, answer, trigger.policy, target, now, longest)
         if later is not None:
             self._journal.go_on(later)
         else:
@@ -123,23 +185,48 @@ class Dispatcher:
             self.begin(self._journal.finish(delivery, outcome, now, reply if names else None, names))
             self.counts[""]["looped"] += answer.reply is not None and reply is None
         self.counts[trigger.name][outcome] += 1
-        tell = log.info if outcome == "delivered" else log.warning
+        tell = {"delivered": log.info, "dropped": log.error}.get(outcome, log.warning)
         tell("%s %s %r: %s", outcome, trigger.name, delivery.event.attributes["id"], answer.code)
         return later
 
-    async def _send(self, delivery: Delivery, target: str, timeout: float) -> Answer:
+    async def _answer(self, delivery: Delivery, target: str, timeout: float) -> Answer:
         headers = {**delivery.event.headers, **to_headers(visible(delivery)), "kn-namespace": self._namespace}
         headers |= {} if delivery.failure else {"prefer": "reply"}
-        limit = aiohttp.ClientTimeout(timeout)
-        post = self._session.post(
-            target, data=delivery.event.body, headers=headers, timeout=limit, allow_redirects=False
-        )
         try:
-            async with post as response:
-                body = await response.read()
-        except (aiohttp.ClientError, OSError) as exc:
+            status, answered, body = await self._send(target, headers, delivery.event.body, timeout)
+        except OSError as exc:
             # Knative's dispatcher gives 500 where there was no answer.
-            return Answer(500, f"no answer within {timeout:g} s: {type(exc).__name__} {exc}".encode())
+            return Answer(500, f"no answer within {timeout:g} s: {exc}".encode())
+        except Exception as exc:
+            # A bug here must not end the delivery in silence.
+            log.exception("sending to %s raised %s", target, type(exc).__name__)
+            return Answer(500, f"the broker has a bug: {type(exc).__name__}".encode())
         if delivery.failure is not None:  # The answer of a dead letter sink is never a reply.
-            return Answer(response.status, body)
-        return read_answer(response.status, response.headers, body)
+            return Answer(status, body)
+        return read_answer(status, answered, body)
+
+
+@contextlib.asynccontextmanager
+async def http_sending() -> AsyncIterator[Send]:
+    """Sends over HTTP, as long as the block lasts."""
+    session = aiohttp.ClientSession(
+        # gunicorn closes a connection that was idle for 2 s; meeting that moment would cost the event a retry.
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=1),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+    )
+
+    async def send(
+        target: str, headers: Mapping[str, str], body: bytes, timeout: float
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        limit = aiohttp.ClientTimeout(timeout)
+        try:
+            async with session.post(
+                target, data=body, headers=headers, timeout=limit, allow_redirects=False
+            ) as response:
+                return response.status, response.headers, await response.read()
+        except aiohttp.ClientError as exc:
+            raise OSError(f"{type(exc).__name__} {exc}") from exc
+
+    async with session:
+        yield send

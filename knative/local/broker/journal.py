@@ -1,6 +1,7 @@
 """The broker's memory: accepted events and their deliveries, in one SQLite file."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from shared.errors import Unavailable
 # than handing it to a thread; so writes are made in place. Only a crash of the whole machine takes the last moments.
 SCHEMA = """
 PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+PRAGMA secure_delete = ON;
 CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, attributes TEXT, headers TEXT, body BLOB);
 CREATE TABLE IF NOT EXISTS deliveries (id INTEGER PRIMARY KEY, event INTEGER, trigger TEXT, attempts INTEGER,
   due REAL, failure TEXT, outcome TEXT, finished REAL);
@@ -30,7 +32,9 @@ class Journal:
     def __init__(self, path: Path) -> None:
         """Opens or creates the file; one that cannot be used is left as it is."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # It holds what people wrote; SQLite gives its log and index the same rights.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._db = sqlite3.connect(path, timeout=1)
             self._db.executescript(SCHEMA)
             if self._db.execute("PRAGMA quick_check").fetchone() != ("ok",):
@@ -70,6 +74,23 @@ class Journal:
         with self._transaction() as db:
             db.execute("DELETE FROM deliveries WHERE finished < ?", (before,))
             db.execute("DELETE FROM events WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE event = events.id)")
+        self._shrink_log()
+
+    def forget(self, subject: str) -> int:
+        """Remove every event of this subject, whatever its deliveries have come to; how many there were."""
+        mine = "SELECT id FROM events WHERE json_extract(attributes, '$.subject') = ?"
+        with self._transaction() as db:
+            db.execute(f"DELETE FROM deliveries WHERE event IN ({mine})", (subject,))  # noqa: S608
+            removed = db.execute(f"DELETE FROM events WHERE id IN ({mine})", (subject,)).rowcount  # noqa: S608
+        self._shrink_log()
+        return removed
+
+    def _shrink_log(self) -> None:
+        """Empty the log, whose older pages still hold what was removed."""
+        try:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as exc:
+            raise Unavailable(f"the broker cannot write its journal: {exc}") from exc
 
     def close(self) -> None:
         self._db.close()

@@ -6,6 +6,7 @@ from knative.local.broker.dispatch import Dispatcher
 from knative.local.broker.events import parse
 from shared.errors import Failure
 
+FORGET = "/forget"
 OPTIONS = {"Allow": "POST, OPTIONS", "WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "*"}
 
 
@@ -19,9 +20,14 @@ def application(dispatcher: Dispatcher, paths: dict[str, str], max_bytes: int) -
             return web.Response(text="ok")
         if request.method == "GET" and request.path == "/stats":
             counts = {name: dict(counter) for name, counter in dispatcher.counts.items()}
-            return web.json_response({"events": counts.pop(""), "triggers": counts})
+            told = {"events": counts.pop(""), "triggers": counts, "waiting": dispatcher.waiting}
+            return web.json_response(told)
+        if request.method == "GET" and request.path == "/metrics":
+            return web.Response(text=metrics_page(dispatcher), content_type="text/plain", charset="utf-8")
         if request.method != "POST":
             return _refused(405, "send events with POST")
+        if request.path == FORGET:
+            return await _forget(request, dispatcher)
         path = request.path.removesuffix("/")
         if path not in paths:
             return _refused(404 if path.count("/") == 2 else 400, f"no broker is here; events go to {', '.join(paths)}")
@@ -36,6 +42,44 @@ def application(dispatcher: Dispatcher, paths: dict[str, str], max_bytes: int) -
     app = web.Application(client_max_size=max_bytes)
     app.router.add_route("*", "/{path:.*}", handle)
     return app
+
+
+async def _forget(request: web.Request, dispatcher: Dispatcher) -> web.Response:
+    """`{"subject": ...}`: every event of a conversation goes, delivered or not."""
+    try:
+        subject = (await request.json())["subject"]
+    except (ValueError, KeyError, TypeError):
+        return _refused(400, 'send {"subject": CONVERSATION}')
+    if not isinstance(subject, str) or not subject:
+        return _refused(400, "the subject is the id of a conversation")
+    try:
+        return web.json_response({"removed": dispatcher.forget(subject)})
+    except Failure as exc:
+        return _refused(exc.status, str(exc))
+
+
+def metrics_page(dispatcher: Dispatcher) -> str:
+    """The counts in Prometheus' text format. `dropped` is what is lost for good: never more than 0 in silence."""
+    lines = [
+        "# HELP parley_broker_events_total Events that were published to the local broker, by what became of them.",
+        "# TYPE parley_broker_events_total counter",
+        *(f'parley_broker_events_total{{outcome="{name}"}} {n}' for name, n in dispatcher.counts[""].items()),
+        "# HELP parley_broker_deliveries_total Deliveries of the local broker, by trigger and outcome.",
+        "# TYPE parley_broker_deliveries_total counter",
+    ]
+    for trigger, counter in dispatcher.counts.items():
+        if trigger:
+            lines += [
+                f'parley_broker_deliveries_total{{trigger="{trigger}",outcome="{name}"}} {number}'
+                for name, number in counter.items()
+                if name != "queued"
+            ]
+    lines += [
+        "# HELP parley_broker_waiting Deliveries that wait for another attempt, or for the one before them.",
+        "# TYPE parley_broker_waiting gauge",
+        f"parley_broker_waiting {dispatcher.waiting}",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _refused(status: int, cause: str, headers: dict[str, str] | None = None) -> web.Response:

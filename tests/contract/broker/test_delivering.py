@@ -200,32 +200,6 @@ def test_a_subscriber_that_is_not_there_or_too_slow_is_retried_and_dead_lettered
         assert base64.b64decode(letter.headers["ce-knativeerrordata"]).startswith(b"no answer within 0.2 s")
 
 
-def test_an_event_that_expires_between_two_attempts_becomes_a_dead_letter_with_that_cause(tmp_path: Path) -> None:
-    with subscribers(lambda _: Answer(503), None) as (subscriber, sink):
-        patient = {"retry": 10, "backoffPolicy": "exponential", "backoffDelay": "PT60S"}
-        patient |= {"deadLetterSink": {"uri": sink.url}}
-        with running(tmp_path, [trigger("t", subscriber)], patient) as broker:
-            expiry = datetime.now(UTC) + timedelta(seconds=3)
-            broker.publish(expirytime=expiry.isoformat())
-            broker.publish(id="2", expirytime="2001-01-01T00:00:00Z")
-            until(lambda: len(sink.received) == 2, "both expire")
-            assert broker.settled()["triggers"]["t"]["dead_lettered"] == 2
-    assert subscriber.ids() == ["1"]
-    causes = {letter.id: base64.b64decode(letter.headers["ce-knativeerrordata"]) for letter in sink.received}
-    assert causes == {
-        "1": b"the event's expirytime passed after 1 attempts",
-        "2": b"the event's expirytime passed after 0 attempts",
-    }
-    assert {letter.headers["ce-knativeerrorcode"] for letter in sink.received} == {"410"}
-
-
-def test_an_expired_event_without_a_sink_is_dropped_and_counted(tmp_path: Path) -> None:
-    with subscribers(None) as [subscriber], running(tmp_path, [trigger("t", subscriber)], quick()) as broker:
-        broker.publish(expirytime="2001-01-01T00:00:00Z")
-        assert broker.settled()["triggers"]["t"] == {"dropped": 1}
-    assert not subscriber.received
-
-
 def test_a_slow_subscriber_does_not_hold_up_another(tmp_path: Path) -> None:
     def slow(_: Received) -> Answer:
         until(lambda: len(fast.received) == 100, "the other has all its events")

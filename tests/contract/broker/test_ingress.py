@@ -57,4 +57,8 @@ def test_health_and_counts_can_be_asked_for(broker: RunningBroker) -> None:
     assert broker.request("GET", "/healthz")[0] == 200
     stats = broker.stats()
     assert set(stats["events"]) == {"accepted", "unwanted", "looped"}
-    assert set(stats["triggers"]["t"]) == {"queued", "delivered", "retried", "failed", "dead_lettered", "dropped"}
+    outcomes = {"delivered", "retried", "failed", "dead_lettered", "parked", "dropped"}
+    assert set(stats["triggers"]["t"]) == {"queued", *outcomes}
+    page = broker.request("GET", "/metrics")[2].decode()
+    for outcome in outcomes:
+        assert f'parley_broker_deliveries_total{{trigger="t",outcome="{outcome}"}} ' in page

@@ -37,6 +37,12 @@ def answering(status: int, body: Any, headers: dict[str, str] | None = None) -> 
     return lambda _: (status, headers or {}, content)
 
 
+def nothing_there(asked: Asked) -> tuple[int, dict[str, str], bytes]:
+    """Firestore's answer where none of the documents exists."""
+    missing = [{"missing": name} for name in json.loads(asked.body)["documents"]]
+    return 200, {}, json.dumps(missing).encode()
+
+
 @contextmanager
 def stand_in(
     answers: Callable[[Asked], tuple[int, dict[str, str], bytes]], tls: ssl.SSLContext | None = None

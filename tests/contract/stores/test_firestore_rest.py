@@ -29,7 +29,7 @@ from shared.stores.firestore_errors import MEANING
 from shared.stores.firestore_rest import RestDatabase
 from shared.stores.firestore_tokens import KeyFile, Metadata
 from tests.contract.firestore_emulator import Emulator
-from tests.contract.stores.standin import Asked, StandIn, answering, stand_in
+from tests.contract.stores.standin import Asked, StandIn, answering, nothing_there, stand_in
 from tests.contract.stores.talking import LATER, ME, committed
 from tests.contract.stores.test_writers import ROOT
 
@@ -109,7 +109,7 @@ def granting(seconds: float = 3600.0) -> Callable[[Asked], tuple[int, dict[str, 
         if asked.method == "GET":
             granted = {"access_token": next(tokens), "expires_in": seconds, "token_type": "Bearer"}
             return 200, {"metadata-flavor": "Google"}, json.dumps(granted).encode()
-        return 200, {}, b"[]"
+        return nothing_there(asked)
 
     return answer
 
@@ -224,7 +224,7 @@ def account(path: Path, key: rsa.RSAPrivateKey) -> Path:
 def test_a_key_file_signs_its_own_tokens(tmp_path: Path, key: rsa.RSAPrivateKey, named: bool) -> None:
     path = account(tmp_path / "application_default_credentials.json", key)
     environ = {"GOOGLE_APPLICATION_CREDENTIALS": str(path)} if named else {"CLOUDSDK_CONFIG": str(tmp_path)}
-    with stand_in(answering(200, [])) as server:
+    with stand_in(nothing_there) as server:
         with closing(RestDatabase("p", "(default)", 2.0, address=f"http://{server.host}", environ=environ)) as database:
             database.get(SOMEWHERE)
             database.get(SOMEWHERE)
@@ -327,7 +327,7 @@ def test_nothing_is_said_to_a_server_that_is_not_the_one(
     context, authority = certificate(tmp_path, key, name)
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-    with stand_in(granting()) as metadata, stand_in(answering(200, []), context) as server:
+    with stand_in(granting()) as metadata, stand_in(nothing_there, context) as server:
         environ = {"GCE_METADATA_HOST": metadata.host, "CLOUDSDK_CONFIG": "/nowhere"}
         address = f"https://{server.host}"
         with closing(RestDatabase("p", "(default)", 5.0, address=address, environ=environ)) as database:
@@ -464,3 +464,32 @@ def test_the_wire_is_what_the_reference_says() -> None:
             ]
         }
     ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"[]",
+        b"[{}]",
+        b'[{"readTime": "2026-01-01T00:00:00Z"}]',
+        b'{"documents": []}',
+        b'[{"found": {}}]',
+        b'[{"found": {"name": "projects/p/databases/(default)/documents/conversations/web~3Ame"}}]',
+        b'[{"missing": "projects/p/databases/(default)/documents/conversations/somebody-else"}]',
+        b"null",
+        b"7",
+        b"<html>",
+    ],
+)
+def test_an_answer_that_is_no_document_is_no_conversation_that_is_missing(answer: bytes) -> None:
+    """Or a person's conversation would begin anew, over the one that is there."""
+    with stand_in(answering(200, answer)) as server:
+        store = firestore_store(emulated(server.host))
+        for call in (
+            lambda: store.conversations.load(ME, "m1", 1.0),
+            lambda: store.conversations.commit(ME, None, committed("m1"), 1.0),
+            lambda: store.ledger.claim("e1", ME, "a", 1.0, 10.0, LATER),
+        ):
+            with pytest.raises(Unavailable):
+                call()
+        store.close()

@@ -13,19 +13,19 @@ def test_a_conversation_that_expired_is_shown_no_more(store: Store) -> None:
     say(store, ME, "m1", expire_at=50.0, due={"tea": (20.0, {})})
     assert store.conversations.load(ME, "m1", 49.9).state is not None
     loaded = store.conversations.load(ME, "m1", 50.0)
-    assert (loaded.state, loaded.turn) == (None, None)
+    assert (loaded.state, loaded.turn, loaded.expired) == (None, None, True)
     assert list(store.conversations.history(ME, 50.0)) == []
     assert list(store.conversations.list_ids(50.0)) == []
     assert list(store.conversations.due(50.0)) == []
 
 
-def test_a_conversation_that_expired_begins_anew(store: Store) -> None:
+def test_a_conversation_that_expired_begins_anew_and_its_numbers_go_on(store: Store) -> None:
     for message in ("m1", "m2", "m3"):
         say(store, ME, message, expire_at=50.0, due={"tea": (20.0, {})})
     say(store, ME, "m2", now=60.0, expire_at=110.0)
-    assert [(turn.number, turn.id, turn.at) for turn in store.conversations.history(ME, 61.0)] == [(1, "m2", 60.0)]
+    assert [(turn.number, turn.id, turn.at) for turn in store.conversations.history(ME, 61.0)] == [(4, "m2", 60.0)]
     say(store, ME, "m4", now=62.0, expire_at=112.0)
-    assert [turn.number for turn in store.conversations.history(ME, 63.0)] == [1, 2]
+    assert [turn.number for turn in store.conversations.history(ME, 63.0)] == [4, 5]
     assert list(store.conversations.due(63.0)) == []
 
 
@@ -53,20 +53,33 @@ def test_a_writer_whose_clock_is_behind_shortens_no_conversation(store: Store) -
     say(store, ME, "m1", now=1000.0, expire_at=2000.0)
     say(store, ME, "m2", now=10.0, expire_at=1010.0)
     assert store.conversations.load(ME, "m1", 1500.0).state == {"last": "m2"}
-    assert [turn.id for turn in store.conversations.history(ME, 1500.0)] == ["m1"]
+    assert [turn.id for turn in store.conversations.history(ME, 1500.0)] == ["m1", "m2"]
+    assert store.conversations.load(ME, "m2", 1500.0).turn is not None, "decided once, not again"
     assert list(store.conversations.list_ids(1999.0)) == [ME]
+
+
+def test_a_clock_that_was_a_month_ahead_takes_no_turn_away_and_gives_no_number_twice(store: Store) -> None:
+    for number in (1, 2, 3):
+        say(store, ME, f"m{number}", now=number, expire_at=number + 30 * 86400.0)
+    wrong = 31 * 86400.0
+    assert store.conversations.load(ME, "m4", wrong).expired
+    say(store, ME, "m4", now=wrong, expire_at=wrong + 30 * 86400.0)
+    turns = store.conversations.history(ME, 10.0)
+    assert [(turn.number, turn.id) for turn in turns] == [(1, "m1"), (2, "m2"), (3, "m3"), (4, "m4")]
+    assert store.conversations.load(ME, "m1", 10.0).turn is not None
 
 
 def test_expired_leftovers_never_fill_a_page(store: Store) -> None:
     for number in range(60):
         kept = number % 20 == 19
         say(store, f"web:{number:02}", "m1", expire_at=LATER if kept else 50.0, due={"tea": (number / 100, {})})
-        say(store, ME, f"m{number}", expire_at=LATER if kept else 50.0)
+        # A turn ends no sooner than the conversation did before it.
+        say(store, ME, f"m{number}", expire_at=LATER if number >= 50 else 50.0)
         store.outbox.append(ME, f"e{number}", [{"n": number}], 1.0, LATER if kept else 50.0)
         store.dead_letters.keep(letter(f"l{number:02}", at=number / 100), LATER if kept else 50.0)
     assert list(store.conversations.list_ids(60.0, limit=2)) == ["web:19", "web:39"]
     assert [due.conversation for due in store.conversations.due(60.0, limit=2)] == ["web:19", "web:39"]
-    assert [turn.number for turn in store.conversations.history(ME, 60.0, limit=2)] == [20, 40]
+    assert [turn.number for turn in store.conversations.history(ME, 60.0, limit=2)] == [51, 52]
     assert [posted.number for posted in store.outbox.read_after(ME, 0, 60.0, limit=2)] == [20, 40]
     assert [one.id for one in store.dead_letters.list_kept(60.0, after=0.0, limit=2)] == ["l19", "l39"]
 

@@ -1,16 +1,26 @@
-"""What becomes of a delivery: the retry table, backoff, the rule about bodies, dead letters, expiry and hops."""
+"""What becomes of a delivery: the retry table, backoff, the rule about bodies, dead letters and hops."""
 
 import base64
 from dataclasses import replace
 
 import pytest
 
-from knative.local.broker.delivery import Answer, Delivery, admit, after, backoff, expired, follow, read_answer, visible
+from knative.local.broker.delivery import (
+    LONGEST,
+    Answer,
+    Delivery,
+    admit,
+    after,
+    backoff,
+    follow,
+    patience,
+    read_answer,
+    visible,
+)
 from knative.local.broker.events import Event
 from knative.local.routes import DEFAULT_POLICY, Policy
 
 NOW = 1_700_000_000.0
-BEFORE, LATER = "2023-11-14T22:13:19Z", "2023-11-14T22:13:21.5+00:00"
 EVENT = Event({"specversion": "1.0", "id": "1", "source": "/s", "type": "t", "knativebrokerttl": "255"}, b"x", {})
 REPLY = {"ce-specversion": "1.0", "ce-id": "2", "ce-source": "/r", "ce-type": "u"}
 DELIVERY = Delivery(7, EVENT, "trigger", due=NOW)
@@ -19,10 +29,6 @@ POLICY = Policy(retry=3, backoff="exponential", delay=0.2, sink="http://sink/")
 
 def step(answer: Answer, delivery: Delivery = DELIVERY, policy: Policy = POLICY) -> tuple[str, Delivery | None]:
     return after(delivery, answer, policy, "http://target/", NOW)
-
-
-def expiring(moment: str) -> Delivery:
-    return replace(DELIVERY, event=replace(EVENT, attributes={**EVENT.attributes, "expirytime": moment}))
 
 
 @pytest.mark.parametrize("code", [500, 501, 502, 503, 504, 599, 404, 408, 409, 429])
@@ -68,11 +74,35 @@ def test_the_default_policy_gives_up_after_about_205_seconds() -> None:
     assert sum(backoff(DEFAULT_POLICY, retry) for retry in range(DEFAULT_POLICY.retry)) == pytest.approx(204.6)
 
 
-def test_without_a_sink_a_failed_delivery_is_dropped_and_a_failed_dead_letter_too() -> None:
+def test_where_waits_would_get_long_there_are_more_attempts_for_as_long_as_the_policy_would_wait() -> None:
+    policy = Policy(retry=14, backoff="exponential", delay=0.25, sink="http://sink/")
+    event = admit(EVENT, NOW)
+    assert event is not None
+    current, now, attempts = replace(DELIVERY, event=event), NOW, 0
+    while current.failure is None:
+        attempts += 1
+        _, later = after(current, Answer(503), policy, "http://target/", now)
+        assert later is not None
+        assert later.due - now <= LONGEST
+        current, now = later, later.due
+    assert patience(policy) - LONGEST < now - NOW <= patience(policy)
+    assert patience(policy) > 3600
+    assert attempts > 100
+
+
+def test_without_a_sink_a_failed_delivery_is_dropped() -> None:
     assert step(Answer(400), policy=Policy()) == ("dropped", None)
-    dead = replace(DELIVERY, failure={"knativeerrorcode": "400"})
-    assert step(Answer(400), dead) == ("dropped", None)
-    assert step(Answer(503), dead)[0] == "retried"
+
+
+@pytest.mark.parametrize("code", [400, 413, 422, 500, 503])
+def test_what_the_dead_letter_sink_does_not_take_is_offered_again_for_ever(code: int) -> None:
+    dead: Delivery | None = replace(DELIVERY, failure={"knativeerrorcode": "400"})
+    for _ in range(100):
+        assert dead is not None
+        outcome, dead = step(Answer(code), dead)
+        assert outcome == "parked"
+    assert dead is not None
+    assert 1.0 <= dead.due - NOW <= LONGEST
     assert step(Answer(202), dead) == ("dead_lettered", None)
 
 
@@ -111,29 +141,6 @@ def test_200_carries_a_reply_and_202_never_does() -> None:
     assert (reply.attributes["id"], reply.body) == ("2", b"body")
     assert read_answer(202, REPLY, b"body") == Answer(202)
     assert read_answer(201, REPLY, b"body") == Answer(201)
-
-
-def test_an_event_past_its_expirytime_goes_to_the_dead_letter_sink_with_that_cause() -> None:
-    answer = expired(expiring(BEFORE), NOW)
-    assert answer is not None
-    assert answer.cause == b"the event's expirytime passed after 0 attempts"
-    outcome, later = step(answer, expiring(BEFORE))
-    assert outcome == "failed"
-    assert later is not None
-    assert expired(later, NOW) is None
-    assert step(answer, expiring(BEFORE), Policy()) == ("dropped", None)
-
-
-def test_an_event_that_has_not_expired_is_delivered_and_retried_no_later_than_it_expires() -> None:
-    assert expired(expiring(LATER), NOW) is None
-    _, later = step(Answer(503), expiring(LATER), Policy(retry=1, backoff="exponential", delay=60))
-    assert later is not None
-    assert later.due == NOW + 1.5
-
-
-@pytest.mark.parametrize("moment", ["", "soon", "2001-01-01", "2001-01-01T00:00:00"])
-def test_an_expirytime_that_is_no_timestamp_with_zone_is_not_acted_on(moment: str) -> None:
-    assert expired(expiring(moment), NOW) is None
 
 
 def test_an_admitted_event_carries_its_arrival_and_the_hops_it_has_left() -> None:

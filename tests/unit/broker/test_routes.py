@@ -81,12 +81,12 @@ def test_the_default_delivery_is_the_one_of_knatives_default_broker(tmp_path: Pa
     assert Policy(retry=10, backoff="exponential", delay=0.2) == DEFAULT_POLICY
 
 
-def test_a_triggers_delivery_replaces_the_brokers_as_a_whole(tmp_path: Path) -> None:
+def test_a_triggers_delivery_replaces_the_brokers_but_for_its_dead_letter_sink(tmp_path: Path) -> None:
     spec = {"retry": 5, "backoffPolicy": "linear", "backoffDelay": "PT1M", "timeout": "PT2S", "deadLetterSink": TO_SINK}
     found = routes(tmp_path, broker(delivery=spec), trigger("inherits"), trigger("own", delivery={"retry": 1}))
     sink = SERVICES["sink"]
     assert found.triggers["inherits"].policy == Policy(5, "linear", 60.0, 2.0, sink)
-    assert found.triggers["own"].policy == Policy(1)
+    assert found.triggers["own"].policy == Policy(1, sink=sink)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from functions.dead_letter.replaying import Replaying
 from functions.dead_letter.stage import DeadLetterStage
 from knative.local.broker.events import Event, read_event, to_message
 from shared.errors import Unavailable
@@ -12,6 +13,7 @@ from shared.events.catalogue import EventDeadlettered, MessageReceived
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
 from shared.stores.memory import memory_store
+from shared.stores.ports import DeadLetter, Store
 
 
 def given_up(kind: str = MessageReceived.TYPE, body: bytes = b'{"text":"hello","sender":"me"}') -> Envelope:
@@ -104,3 +106,66 @@ def test_data_that_is_no_json_is_kept_byte_for_byte() -> None:
     )
     (letter,) = store.dead_letters.list_kept(now=101.0)
     assert base64.b64decode(letter.event["data_base64"]) == b"\xff\x00"
+
+
+NOON = 1_800_000_000.0
+
+
+def kept(store: Store, ident: str, cause: str, at: float = NOON, **attributes: str) -> None:
+    event = {"specversion": "1.0", "id": ident, "source": "/s", "type": "t", "subject": "web:me", **attributes}
+    store.dead_letters.keep(DeadLetter(ident, "t", "web:me", cause, at, event), NOON + 30 * 86400)
+
+
+@pytest.mark.parametrize(
+    ("cause", "again"),
+    [
+        ("dialogue answered 503: the store is away", True),
+        ("nlu answered 500: no answer within 60 s", True),
+        ("dialogue answered 409", True),
+        ("dialogue answered 422: dialogue has a bug", False),
+        ("nlu answered 400: not what it says, 503 times", False),
+        ("unknown answered unknown", False),
+    ],
+)
+def test_what_an_outage_left_is_sent_again_by_a_tick_and_what_is_broken_is_left_to_people(
+    cause: str, again: bool
+) -> None:
+    store, sent, now = memory_store(), list[Envelope](), NOON
+    tick = Replaying(store.dead_letters, sent.append, clock=lambda: now)
+    kept(store, "m1", cause, expirytime="2027-01-15T08:02:00Z", tenant="x")
+    tick()
+    assert sent == [], "it came just now"
+    now += 61
+    tick()
+    tick()
+    assert [(event.id, event.extensions) for event in sent] == [("m1", {"tenant": "x"})] * again
+    (dead_letter,) = store.dead_letters.list_kept(now)
+    assert (dead_letter.replayed_at is not None) == again
+
+
+def test_a_tick_sends_the_oldest_first_and_stops_where_the_broker_is_away() -> None:
+    store, sent = memory_store(), list[str]()
+
+    def publish(event: Envelope) -> None:
+        if len(sent) == 2:
+            raise Unavailable("the broker is away")
+        sent.append(event.id)
+
+    for number in (3, 1, 2, 0):
+        kept(store, f"m{number}", "nlu answered 503", NOON + number, expirytime="2027-01-15T08:02:00Z")
+    tick = Replaying(store.dead_letters, publish, clock=lambda: NOON + 100)
+    tick()
+    assert sent == ["m0", "m1"]
+    open_ = [one.id for one in store.dead_letters.list_kept(NOON + 100) if one.replayed_at is None]
+    assert open_ == ["m2", "m3"]
+    sent.clear()
+    tick()
+    assert sent == ["m2", "m3"]
+
+
+def test_what_nobody_has_wanted_for_a_day_is_left_to_people() -> None:
+    store, sent = memory_store(), list[Envelope]()
+    kept(store, "m1", "nlu answered 503", NOON + 86_400, expirytime="2027-01-15T08:00:00Z")
+    kept(store, "m2", "nlu answered 503", NOON + 86_400)
+    Replaying(store.dead_letters, sent.append, clock=lambda: NOON + 90_000)()
+    assert sent == []

@@ -1,7 +1,10 @@
 """The stage on the default assistant's committed bundle: what people say, and what nobody should."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +17,11 @@ from model_artifacts.training.nlu.verify import differences
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import MessageReceived, MessageUnderstood, TurnCompleted, TurnSummary
 from shared.events.envelope import Envelope
+from shared.events.http import encode
+from shared.process import Process
+from shared.serving import Endpoint
 from tests.architecture.code import ROOT
+from tests.loopback import Asked
 
 BUNDLE = ROOT / "model_artifacts" / "assistants" / "default" / "bundle"
 MODEL = load_model(BUNDLE)
@@ -182,3 +189,26 @@ def test_the_model_keeps_no_state_between_texts() -> None:
     understand(MODEL, "two large pizzas with mushrooms", None)
     assert understand(MODEL, "play some jazz", None) == first
     assert isinstance(MODEL, Model)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A network that answers one number everywhere."""
+
+    number: float
+    real: Any
+
+    def run(self, ids: Sequence[int]) -> tuple[Any, Any]:
+        logits, pieces = self.real.run(ids)
+        return [self.number] * len(logits), [[self.number] * len(piece) for piece in pieces]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_numbers_that_are_none_are_an_error_and_never_an_intent(number: float) -> None:
+    broken = replace(MODEL, session=Numbers(number, MODEL.session))
+    with pytest.raises(ArithmeticError, match="NaN or infinity"):
+        understand(broken, "play some jazz", None)
+    headers, sent = encode(received(MessageReceived("play some jazz", "me")))
+    body, status, _ = Endpoint(Process("nlu"), Nlu(broken, "b1"))(Asked(headers=headers, body=sent))
+    assert status == 422
+    assert "jazz" not in body

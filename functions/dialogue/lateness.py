@@ -1,0 +1,31 @@
+"""A message that is decided after the time until which its answer was wanted: the person is told so first.
+
+Whatever was accepted is answered, also after an outage of an hour. Who reads an answer to what they wrote long ago
+should know that it is one; and a wish that acts on the world is asked about again (`Incoming.late`, which no clear yes
+is made of).
+"""
+
+from functions.dialogue.aside import aside
+from functions.dialogue.incoming import Incoming
+from functions.dialogue.responses import Speaker, bot_event, reply_of
+from functions.dialogue.state import State, tracker_of
+from functions.dialogue.table import Table
+from functions.dialogue.tracker import Event
+from shared.events.catalogue import Reply
+
+NAME = "utter_late"
+SENTENCE = "Sorry that this answer comes so late: something was out of order here."
+"""Where the domain has no response `utter_late`."""
+
+
+def apologise(
+    table: Table, state: State, message: Incoming, now: float
+) -> tuple[State, tuple[Reply, ...], tuple[Event, ...]]:
+    """The conversation after the person was told that the answer to this message is late, what was said, and its
+    events. Nobody is told anything while the conversation is in a person's hands."""
+    if not message.late or message.external or state.paused:
+        return state, (), ()
+    speaker = Speaker(table.domain.responses, message.channel, message.id)
+    said = speaker.say(NAME, tracker_of(state, table.domain)) or bot_event({"text": SENTENCE}, NAME)
+    after, stamped = aside(table, state, [said], now)
+    return after, tuple(reply for event in stamped if (reply := reply_of(event)) is not None), stamped
