@@ -11,7 +11,7 @@ import importlib
 import os
 import sys
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from functions.runtime.lazy_modules import postpone
 
@@ -59,6 +59,7 @@ def main() -> NoReturn:
             int(os.environ.get("THREADS", THREADS)),
             body_limit=getattr(module, "body_limit", lambda _: BODY_LIMIT),
             limits=limits_of_container(),
+            listener=_inherited(),
         )
     except OSError as exc:
         sys.exit(f"serve: port {port} cannot be used ({exc.strerror}); choose another with PORT")
@@ -67,6 +68,9 @@ def main() -> NoReturn:
     _signal.signal(_signal.SIGINT, server.stop)
     gc.freeze()
     gc.enable()
+    if ready := os.environ.get("READY_FD"):
+        os.write(int(ready), b"ready")
+        os.close(int(ready))
     server.run(DRAIN_SECONDS)
     _call(module, "finish")
     end()
@@ -87,6 +91,18 @@ def serve_by_framework(stage: str) -> NoReturn:
     # gunicorn's workers write a file each, and an image's root is read-only.
     given = {"TMPDIR": "/dev/shm", "HOST": "0.0.0.0", "PORT": "8080", **os.environ}  # noqa: S104, S108
     os.execve(sys.executable, command, given)  # noqa: S606 - our own interpreter
+
+
+def _inherited() -> Any:
+    """The listening socket that `task up` opened and keeps (LISTEN_FD): one process takes it over from another, and no
+    client notices. Nothing elsewhere."""
+    if not (given := os.environ.get("LISTEN_FD")):
+        return None
+    import _socket
+
+    listener = _socket.socket(fileno=int(given))
+    listener.setblocking(False)
+    return listener
 
 
 def _call(module: ModuleType, name: str) -> None:

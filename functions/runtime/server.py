@@ -49,13 +49,17 @@ class Server:
         *,
         body_limit: BodyLimit = lambda _: BODY_LIMIT,
         limits: Limits | None = None,
+        listener: Any = None,
     ) -> None:
-        """`body_limit` is asked for each request when its head is there, before a byte of its body is kept."""
+        """`body_limit` is asked for each request when its head is there, before a byte of its body is kept.
+
+        A `listener` that somebody else opened is taken in the place of one at `host` and `port`.
+        """
         self._handle = handle
         self._max_threads = max(1, threads)
         self._body_limit = body_limit
         self._limits = limits or Limits()
-        self._listener = open_listener(host, port)
+        self._listener = open_listener(host, port) if listener is None else listener
         self.port: int = self._listener.getsockname()[1]
         self._connections = Connections(self._limits)
         self._epoll = select.epoll()

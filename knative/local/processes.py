@@ -4,7 +4,9 @@ import collections
 import contextlib
 import http.client
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -45,6 +47,8 @@ class Process:
     cwd: Path | None = None
     also: tuple[int, ...] = ()
     """Further ports that it will open."""
+    handed: bool = False
+    """Whether its port is opened here and handed over (LISTEN_FD): another process can take its place unseen."""
 
 
 @contextlib.contextmanager
@@ -81,6 +85,7 @@ class Together:
         self._width = width
         self._colourful = out.isatty() and not os.environ.get("NO_COLOR")
         self._children: list[_Child] = []
+        self._listeners: dict[int, socket.socket] = {}
         self._writing = threading.Lock()
         self._ending = threading.Event()
         self._supervisor = subprocess.Popen(
@@ -92,10 +97,65 @@ class Together:
         )
 
     def start(self, process: Process) -> None:
+        """Start it; CannotRun where that is not possible."""
+        self._children.append(self._start(process, len(self._children)))
+
+    def replace(self, process: Process, seconds: float = 30.0) -> None:
+        """Let it take the place of the one of its name, once it is ready; clients of a handed port notice nothing.
+
+        Until then, and where it never gets ready, the one that is there goes on; CannotRun then tells why.
+        """
+        index, old = next((i, child) for i, child in enumerate(self._children) if child.process.name == process.name)
+        ready, told = os.pipe()
+        try:
+            new = self._start(process, index, told)
+        finally:
+            os.close(told)
+        with open(ready, "rb") as pipe:
+            if not select.select([pipe], [], [], seconds)[0] or not pipe.read():
+                new.popen.kill()
+                new.popen.wait()
+                new.reader.join(1)
+                raise CannotRun(f"{process.name} did not start.{new.last_lines()}")
+        self._children[index] = new
+        old.popen.terminate()
+        threading.Thread(target=self._outlive, args=(old,), daemon=True).start()
+
+    def _outlive(self, old: "_Child") -> None:
+        """Wait for one that was replaced, which still answers what it took."""
+        try:
+            old.popen.wait(STOP_SECONDS * 6)
+        except subprocess.TimeoutExpired:
+            old.popen.kill()
+            old.popen.wait()
+
+    def _listener(self, port: int) -> socket.socket:
+        """The socket at this port, which stays open as long as the run."""
+        if port not in self._listeners:
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError as exc:
+                listener.close()
+                raise CannotRun(f"port {port} is in use; choose another with PORT=") from exc
+            listener.listen(1024)
+            self._listeners[port] = listener
+        return self._listeners[port]
+
+    def _start(self, process: Process, index: int, told: int | None = None) -> "_Child":
+        env, handed = process.env, [told] if told is not None else []
+        if process.handed and process.port is not None:
+            listener = self._listener(process.port).fileno()
+            handed.append(listener)
+            env = {**(env or os.environ), "LISTEN_FD": str(listener)}
+        if told is not None:
+            env = {**(env or os.environ), "READY_FD": str(told)}
         try:
             popen = subprocess.Popen(
                 process.argv,
-                env=process.env,
+                env=env,
+                pass_fds=handed,
                 cwd=process.cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -108,11 +168,9 @@ class Together:
         except OSError as exc:
             raise CannotRun(f"{process.name} cannot be started: {exc}") from exc
         child = _Child(process, popen)
-        child.reader = threading.Thread(
-            target=self._relay, args=(child, popen.stdout, len(self._children)), daemon=True
-        )
+        child.reader = threading.Thread(target=self._relay, args=(child, popen.stdout, index), daemon=True)
         child.reader.start()
-        self._children.append(child)
+        return child
 
     def ready(self, deadline: float = 60.0) -> None:
         """Waits until every process answers on its port; tells the progress. CannotRun, or Stopped by a signal."""
@@ -177,6 +235,8 @@ class Together:
         for child in self._children:
             child.popen.wait()
             child.reader.join(1)
+        for listener in self._listeners.values():
+            listener.close()
 
     def _relay(self, child: "_Child", output: IO[str], index: int) -> None:
         prefix = f"{child.process.name:<{self._width}} | "

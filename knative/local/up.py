@@ -14,8 +14,9 @@ from knative.local import served
 from knative.local.assistants import typical_sentences
 from knative.local.logs import LOG, Log, lower
 from knative.local.ports import free_ports
-from knative.local.processes import CannotRun, Process, Stopped, together
+from knative.local.processes import CannotRun, Process, Stopped, Together, together
 from knative.local.stages import ROOT, STAGES, Place, environment, place, running_stages, service
+from knative.local.watching import Builder, Watcher
 from shared.bundle.manifest import NAME as MANIFEST
 from shared.bundle.manifest import Bundle, read_bundle
 from shared.errors import Unavailable
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--scale-to-zero", action="store_true", help="start a stage when it is asked, stop it when idle"
     )
     parser.add_argument("--idle", type=float, default=60.0, help="seconds without a request before a stage is stopped")
+    parser.add_argument("--watch", action="store_true", help="let the stages follow the assistant's sources")
     parser.add_argument("--shadow", type=Path, help="a candidate bundle that reads along and answers nobody")
     parser.add_argument("--canary", type=Path, help="a candidate bundle that understands a share of the messages")
     parser.add_argument("--percent", type=int, default=10, help="the canary's share")
@@ -48,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for folder in (where.directory, where.run):
             folder.chmod(0o700)
         # A canary shares a stage's traffic, which is what the activator can do.
-        run(where, options.port, bundle, options.idle if options.scale_to_zero or options.canary else None, candidates)
+        idle = options.idle if options.scale_to_zero or options.canary else None
+        run(where, options.port, bundle, idle, candidates, watched=options.watch and not os.environ.get("BUNDLE"))
     except (CannotRun, FileNotFoundError, Unavailable) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
@@ -86,10 +89,19 @@ class Candidates:
 NONE = Candidates()
 
 
-def run(where: Place, port: int, bundle: Bundle, idle: float | None = None, candidates: Candidates = NONE) -> None:
+def run(
+    where: Place,
+    port: int,
+    bundle: Bundle,
+    idle: float | None = None,
+    candidates: Candidates = NONE,
+    *,
+    watched: bool = False,
+) -> None:
     """Start everything, say where it is, and return when a signal asked for the end and all is stopped.
 
-    With `idle` stages are started by the first request, and stopped after so many seconds without one.
+    With `idle` stages are started by the first request, and stopped after so many seconds without one; otherwise they
+    follow the assistant's sources where these are `watched`.
     """
     names = ["broker", *(stage for stage in STAGES if stage != "gateway"), "metrics", "activator"]
     names += ["shadow"] if candidates.shadow is not None else []
@@ -105,8 +117,10 @@ def run(where: Place, port: int, bundle: Bundle, idle: float | None = None, cand
             started.ready()
             urls = {name: f"http://127.0.0.1:{number}" for name, number in ports.items()}
             _announce(addresses, urls, bundle)
-            started.tell(_welcome(where.assistant.name, bundle, port, urls["metrics"], idle))
-            started.watch()
+            watcher = _watcher(where, ports, bundle, started) if idle is None and watched else None
+            started.tell(_welcome(where.assistant.name, bundle, port, urls["metrics"], idle, watcher is not None))
+            with contextlib.closing(watcher) if watcher is not None else contextlib.nullcontext():
+                started.watch()
         except Stopped:
             pass
         finally:
@@ -120,14 +134,42 @@ def processes(where: Place, ports: dict[str, int]) -> Sequence[Process]:
     return [stages[0], _broker(where, ports, TICK), *stages[1:]]
 
 
-def stage_process(stage: str, where: Place, ports: Mapping[str, int]) -> Process:
-    """The stage under the server of its image, which starts and ends at once."""
+def _watcher(where: Place, ports: Mapping[str, int], bundle: Bundle, started: Together) -> Watcher:
+    """What lets the stages follow the sources, begun."""
+    current = [bundle.path]
+
+    def restart(stages: Sequence[str], made: Path | None) -> None:
+        done: list[str] = []
+        try:
+            for stage in (stage for stage in stages if stage in running_stages()):
+                started.replace(stage_process(stage, where, ports, made or current[0]))
+                done.append(stage)
+        except CannotRun:
+            for stage in done:
+                started.replace(stage_process(stage, where, ports, current[0]))
+            raise
+        if made is not None:
+            current[0] = made
+            urls = {name: f"http://127.0.0.1:{number}" for name, number in ports.items()}
+            _announce(where.run / "run.json", urls, read_bundle(made, needs=()))
+
+    store = os.environ.get("STORE_URL") or f"sqlite:{where.directory / 'store.db'}"
+    builder = Builder(where.assistant, bundle.path, where.run / "live")
+    watcher = Watcher(where.assistant, builder, restart, started.tell, store)
+    watcher.start()
+    return watcher
+
+
+def stage_process(stage: str, where: Place, ports: Mapping[str, int], bundle: Path | None = None) -> Process:
+    """The stage under the server of its image, which starts and ends at once; with another bundle than its own."""
     # All that a stage says is kept for `task trace`; the terminal shows what LOG_LEVEL asks for.
     given = {**os.environ, "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
+    if bundle is not None:
+        given["BUNDLE"] = str(bundle)
     environ = served.environment(stage, environment(stage, where, ports, given))
     environ["PORT"] = str(ports[stage])
     also = (ports["metrics"],) if stage == "observer" else ()
-    return Process(stage, served.command(), ports[stage], environ, also=also)
+    return Process(stage, served.command(), ports[stage], environ, also=also, handed=True)
 
 
 def scaled(where: Place, ports: dict[str, int], idle: float, candidates: Candidates = NONE) -> Sequence[Process]:
@@ -184,8 +226,10 @@ def _announce(addresses: "os.PathLike[str]", urls: dict[str, str], bundle: Bundl
     os.replace(part, addresses)
 
 
-def _welcome(assistant: str, bundle: Bundle, port: int, metrics: str, idle: float | None) -> str:
+def _welcome(assistant: str, bundle: Bundle, port: int, metrics: str, idle: float | None, watched: bool) -> str:
     asleep = f"\n  A message wakes the stages; {idle:g} s without one ends them.\n" if idle is not None else ""
+    if watched:
+        asleep = "\n  Edit the assistant while it runs: what you save is live.\n"
     said = next(iter(typical_sentences(bundle.path, 1)), "hello")
     example = json.dumps({"sender": "me", "message": said}, ensure_ascii=False, separators=(",", ":"))
     return f"""

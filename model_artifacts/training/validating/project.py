@@ -5,6 +5,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from functions.dialogue.names import DEFAULT_INTENTS
@@ -14,7 +15,7 @@ from model_artifacts.training.dialogue.domain import read_domain
 from model_artifacts.training.dialogue.problems import Place, Problem, Problems, Uncompilable
 from model_artifacts.training.dialogue.project import Project, read_project
 from model_artifacts.training.dialogue.validation import validate
-from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.nlu.assistant import Assistant, read_assistant
 from model_artifacts.training.nlu.linting import contradictions
 from model_artifacts.training.nlu.reading import Example, InvalidData
 from model_artifacts.training.validating.code import mismatches, read_code
@@ -25,19 +26,33 @@ from model_artifacts.training.validating.names import unknown_names, unreachable
 from model_artifacts.training.validating.responses import silent_mistakes
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found on checking a project, and what was made of it on the way, where it could be."""
+
+    problems: tuple[Problem, ...]
+    compiled: Compiled | None = None
+    assistant: Assistant | None = None
+
+
 def problems_of(path: Path) -> tuple[Problem, ...]:
     """Errors, warnings and notes on all that the project at this path says, in the order of its files.
 
     Where a file is no YAML, that alone: what else would be found follows from it.
     """
+    return check_project(path).problems
+
+
+def check_project(path: Path) -> Checked:
+    """The same, with the project compiled and read."""
     try:
         project = read_project(path)
         project.problems.raise_errors()
     except Uncompilable as exc:
-        return exc.problems
+        return Checked(exc.problems)
     others = tuple(_other_documents(path, project.problems))
     if broken := tuple(problem for problem in project.problems.all if problem.severity == "error"):
-        return broken
+        return Checked(broken)
     found = [*_silent_mistakes(project, others)]
     compiled: Compiled | None = None
     try:
@@ -45,8 +60,16 @@ def problems_of(path: Path) -> tuple[Problem, ...]:
         found += [*compiled.problems, *validate(compiled)]
     except Uncompilable as exc:
         found += exc.problems
-    found += _of_examples(path, compiled)
-    return tuple(sorted(set(found), key=lambda problem: (problem.place, problem.severity, problem.text)))
+    assistant: Assistant | None = None
+    try:
+        assistant = read_assistant(path)
+        found += _of_examples(path, assistant, compiled)
+    except InvalidData as exc:
+        for line in str(exc).splitlines():
+            place, text = _placed(line, path)
+            found.append(Problem(place, text))
+    in_order = sorted(set(found), key=lambda problem: (problem.place, problem.severity, problem.text))
+    return Checked(tuple(in_order), compiled, assistant)
 
 
 def _other_documents(path: Path, problems: Problems) -> Iterator[tuple[str, Object]]:
@@ -80,16 +103,7 @@ def counted(problems: Sequence[Problem]) -> str:
     return ", ".join(text for text in named if not text.startswith("0")) or "no problems"
 
 
-def _of_examples(project: Path, compiled: Compiled | None) -> Iterator[Problem]:
-    try:
-        assistant = read_assistant(project)
-    except InvalidData as exc:
-        for line in str(exc).splitlines():
-            place, text = _placed(line, project)
-            # The compiler reads the same files: what is no YAML is told once.
-            if "this is no YAML" not in text:
-                yield Problem(place, text)
-        return
+def _of_examples(project: Path, assistant: Assistant, compiled: Compiled | None) -> Iterator[Problem]:
     for note in assistant.nlu.notes:
         place, text = _placed(note, project)
         yield Problem(place, text, "note")

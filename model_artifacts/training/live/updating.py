@@ -1,0 +1,244 @@
+"""The next bundle of an assistant that is being edited: what changed, what follows from it, and what it did."""
+
+import hashlib
+import json
+import os
+import runpy
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from model_artifacts.training.dialogue.compilation import POLICY, Compiled, dumped
+from model_artifacts.training.dialogue.problems import Problem
+from model_artifacts.training.dialogue.writing import FILE as DIALOGUE
+from model_artifacts.training.dialogue.writing import write_files
+from model_artifacts.training.live.relearning import Encoded, Score, can_go_on, relearn
+from model_artifacts.training.nlu.assistant import Assistant
+from model_artifacts.training.validating.project import check_project
+from shared.bundle.manifest import read_bundle, write_manifest
+from shared.events.wire import JSON
+
+STAGE_OF = {
+    "dialogue.json": ("dialogue", "actions", "nlu"),
+    POLICY: ("dialogue",),
+    "model.onnx": ("nlu",),
+    "nlu.json": ("nlu",),
+    "tables.bin": ("nlu",),
+}
+"""Who reads which file of a bundle; any other is read by actions."""
+NLU_FILES = ("model.onnx", "nlu.json", "tables.bin")
+SHOWN = 3
+
+
+class Mistaken(Exception):
+    """The sources have errors; the message names them, one a line. The running assistant stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A bundle that was made, or none where nothing changed."""
+
+    bundle: Path | None
+    stages: tuple[str, ...] = ()
+    """Who is to start anew to read it."""
+    changed: str = ""
+    """What the author changed, in words."""
+    score: str = ""
+    """What it did to the validation score; empty where nothing was learned."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Updater:
+    """Makes bundle after bundle from the sources of one assistant."""
+
+    source: Path
+    base: Path
+    """The bundle that the run began with."""
+    folder: Path
+    """Where bundles are made, and what was read is remembered."""
+    live: Path = field(init=False)
+    """The newest bundle."""
+    before: Path | None = None
+    """The one before it."""
+    _number: int = 0
+    _examples: str = ""
+    _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _policy: str = ""
+    _score: Score | None = None
+    _encoded: Encoded | None = None
+    _warned: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.live = self.base
+        shutil.rmtree(self.folder / "bundles", ignore_errors=True)
+
+    def begin(self) -> None:
+        """Take the sources as they are for those that the base bundle was made of; Mistaken where they have errors."""
+        compiled, assistant, warnings = self._checked()
+        self._examples, self._counts = _fingerprint(assistant), _counted(assistant)
+        self._policy = _stories_of(compiled)
+        self._warned = frozenset(map(str, warnings))
+        judged = read_bundle(self.base, needs=()).manifest.nlu.get("validation") or {}
+        if judged.get("examples"):
+            self._score = Score(round(judged.get("intent_accuracy", 0.0) * judged["examples"]), judged["examples"])
+
+    def update(self) -> Update:
+        """Bring the bundle up to date with the sources, or raise Mistaken, having changed nothing."""
+        compiled, assistant, warnings = self._checked()
+        self._number += 1
+        making = self.folder / "bundles" / str(self._number)
+        making.mkdir(parents=True)
+        changed: list[str] = []
+        try:
+            dialogue = self._dialogue(compiled, making, changed)
+            score = self._nlu(assistant, making, changed)
+            self._rest(making)
+            before = read_bundle(self.live, needs=()).manifest
+            manifest = write_manifest(
+                making, self.source.name, data=before.data, nlu=before.nlu, dialogue={**before.dialogue, **dialogue}
+            )
+        except BaseException:
+            shutil.rmtree(making, ignore_errors=True)
+            raise
+        different = [name for name, file in manifest.files.items() if before.files.get(name) != file]
+        stages = {stage for name in different for stage in STAGE_OF.get(name, ("actions",))}
+        new = tuple(str(one) for one in warnings if str(one) not in self._warned)
+        self._warned = frozenset(map(str, warnings))
+        if not stages:
+            shutil.rmtree(making)
+            return Update(None, warnings=new)
+        # The one before is still in the hands of stages that are about to end; the one before that in nobody's.
+        shutil.rmtree(self.folder / "bundles" / str(self._number - 2), ignore_errors=True)
+        self.before, self.live = self.live, making
+        return Update(making, tuple(sorted(stages)), "; ".join(changed) or "the bundle", score, new)
+
+    def _checked(self) -> tuple[Compiled, Assistant, Sequence[Problem]]:
+        checked = check_project(self.source)
+        errors = [problem for problem in checked.problems if problem.severity == "error"]
+        if errors or checked.compiled is None or checked.assistant is None:
+            raise Mistaken("\n".join(map(str, errors)) or "the assistant cannot be read")
+        return checked.compiled, checked.assistant, [one for one in checked.problems if one.severity == "warning"]
+
+    def _dialogue(self, compiled: Compiled, making: Path, changed: list[str]) -> dict[str, JSON]:
+        before = json.loads((self.live / DIALOGUE).read_bytes())
+        stories = _stories_of(compiled)
+        if stories == self._policy and (self.live / POLICY).is_file():
+            # The learned policy follows from the stories alone; learning it takes most of the time.
+            (making / DIALOGUE).write_text(dumped(compiled.data), encoding="utf-8")
+            _link(self.live / POLICY, making / POLICY)
+            facts: dict[str, JSON] = {}
+        else:
+            facts = {str(key): value for key, value in write_files(compiled, making).items()}
+        self._policy = stories
+        changed += _differences(before, json.loads((making / DIALOGUE).read_bytes()))
+        return facts
+
+    def _nlu(self, assistant: Assistant, making: Path, changed: list[str]) -> str:
+        fingerprint = _fingerprint(assistant)
+        if fingerprint == self._examples:
+            for name in (*NLU_FILES, "model.bin", "tokenizer.json"):
+                _link(self.live / name, making / name)
+            return ""
+        changed += _example_changes(self._counts, counts := _counted(assistant))
+        before = self._score
+        if can_go_on(assistant, self.base):
+            if self._encoded is None:
+                self._encoded = Encoded(self.base, self.folder / "encoded.npz")
+            self._score = relearn(assistant, self.base, making, self._encoded)
+        else:
+            changed.append("what is new is learned from the start, which takes longer")
+            self._score = self._train(making)
+        self._examples, self._counts = fingerprint, counts
+        return f"intents {before} -> {self._score}" if before is not None else f"intents {self._score}"
+
+    def _train(self, making: Path) -> Score:
+        """Quick training, where an entity or a table is new to the bundle; later edits go on from its bundle."""
+        from model_artifacts.training.nlu.compiling import Options, compile_nlu
+
+        made = compile_nlu(self.source, making, Options(quick=True))
+        base = self.folder / "learned"
+        shutil.rmtree(base, ignore_errors=True)
+        shutil.copytree(making, base)
+        self.base, self._encoded = base, None
+        (self.folder / "encoded.npz").unlink(missing_ok=True)
+        facts = made.nlu["validation"]
+        return Score(round(facts.get("intent_accuracy", 0.0) * facts["examples"]), facts["examples"])
+
+    def _rest(self, making: Path) -> None:
+        """What no edit of YAML changes; a catalogue is built anew, which takes no time."""
+        builder = self.source / "catalogue" / "build.py"
+        if builder.is_file():
+            names = runpy.run_path(str(builder))
+            try:
+                names["build_catalogue"](builder.parent, making / names["NAME"])
+            except names["Faulty"] as exc:
+                raise Mistaken(str(exc)) from exc
+        for file in self.live.iterdir():
+            # Golden predictions are of the bundle that was trained.
+            if file.name not in ("manifest.json", "golden.jsonl", POLICY) and not (making / file.name).exists():
+                _link(file, making / file.name)
+
+
+def _fingerprint(assistant: Assistant) -> str:
+    """All that understanding follows from, without where it stands."""
+    every = (*assistant.nlu.examples, *assistant.validation, *assistant.held_out)
+    examples = [(example.text, example.intent, example.annotations) for example in every]
+    rest = (
+        *(sorted(assistant.nlu.synonyms.items()), sorted(assistant.nlu.lookups.items()), assistant.nlu.regexes),
+        *(assistant.min_confidence, assistant.min_gap, sorted(assistant.normalise.items()), assistant.language),
+        *(sorted(assistant.intents), sorted(assistant.entities)),
+    )
+    return hashlib.sha256(repr((examples, rest)).encode()).hexdigest()
+
+
+def _counted(assistant: Assistant) -> Counter[tuple[str, str]]:
+    return Counter((example.intent, example.text) for example in assistant.nlu.examples)
+
+
+def _stories_of(compiled: Compiled) -> str:
+    """What the learned policy follows from: the stories, and the names of the domain."""
+    domain = {key: value for key, value in compiled.data["domain"].items() if key not in ("responses", "phrases")}
+    told = [(story.name, story.is_rule, [repr(step) for step in story.steps]) for story in compiled.stories]
+    return hashlib.sha256(repr((domain, told, compiled.options)).encode()).hexdigest()
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """What is different between two dialogues, in a few words for each kind of thing."""
+    for key, what in (("responses", "response"), ("slots", "slot"), ("forms", "form"), ("intents", "intent")):
+        old, new = dict(before["domain"].get(key) or {}), dict(after["domain"].get(key) or {})
+        changed = {name for name in new if name in old and new[name] != old[name]}
+        yield from _named(what, set(new) - set(old), set(old) - set(new), changed)
+    old_actions, new_actions = set(before["domain"]["actions"]), set(after["domain"]["actions"])
+    yield from _named("action", new_actions - old_actions, old_actions - new_actions, set())
+    if any(before.get(key) != after.get(key) for key in ("rules", "policies", "sources", "hidden", "rule_only")):
+        yield "rules and stories"
+    if before["domain"].get("session") != after["domain"].get("session"):
+        yield "the session"
+
+
+def _named(what: str, added: set[str], gone: set[str], changed: set[str]) -> Iterator[str]:
+    for names, how in ((changed, "changed"), (added, "new"), (gone, "gone")):
+        if names:
+            shown = ", ".join(sorted(names)[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+            yield f"{what} {shown} {how}"
+
+
+def _example_changes(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]) -> list[str]:
+    """`+1 example of greet`, for each intent."""
+    more, fewer = Counter(intent for intent, _ in after - before), Counter(intent for intent, _ in before - after)
+    told = []
+    for intent in sorted({*more, *fewer})[:SHOWN]:
+        signs = [f"{sign}{count}" for sign, count in (("+", more[intent]), ("-", fewer[intent])) if count]
+        told.append(f"{' '.join(signs)} example{'s' if more[intent] + fewer[intent] > 1 else ''} of {intent}")
+    return told or ["marks, tables or thresholds"]
+
+
+def _link(there: Path, here: Path) -> None:
+    try:
+        os.link(there, here)
+    except OSError:
+        shutil.copyfile(there, here)
