@@ -86,9 +86,9 @@ def test_an_action_is_changed_and_one_that_cannot_be_loaded_is_not_taken(edited:
     edit(actions, "from datetime import datetime, nothing\n", "from datetime import datetime\n")
     edit(actions, '"%A, %d %B"', '"%d/%m"')
     said(assistant, r"edit: actions/__init__\.py \(", since)
-    for words in ("an appointment please", "3 December", "at 10:30", "Ann Lee"):
+    for words in ("an appointment please", "3 December", "at 10:30", "Ann Lee", "030 1234567"):
         say(assistant, "eve", words)
-    assert "03/12" in say(assistant, "eve", "030 1234567")
+    assert "03/12" in say(assistant, "eve", "yes please")
 
 
 def test_nobody_in_the_middle_of_a_conversation_notices(edited: tuple[Running, Path]) -> None:

@@ -58,7 +58,7 @@ MISTAKES = [
     Mistake(D, HELLO, f"{HELLO}\n      condition: [{{type: slot, name: vip, value: 1}}]", "the slot 'vip'", W, at=1),
     # Slots and forms.
     Mistake(D, "    required_slots:\n", "    required_slots:\n      - doctor\n", "and so never ends", at=-1),
-    Mistake(D, "  utter_ask_visitor_name:", "  utter_ask_visitor_nam:", "'visitor_name' with", W, at=-33),
+    Mistake(D, "  utter_ask_visitor_name:", "  utter_ask_visitor_nam:", "'visitor_name' with", W, at=-35),
     Mistake(D, "type: text", "type: txt", "the type 'txt'"),
     Mistake(D, "      - type: from_entity\n", "      - type: from_entitiy\n", "the type 'from_entitiy'"),
     Mistake(D, "        entity: date\n", "        entity: datum\n", "the entity 'datum'", W, at=-5),
@@ -82,7 +82,7 @@ MISTAKES = [
             "      - action: utter_greet", "against the rule", at=-3),
     Mistake("tests/test_stories.yml", "action: utter_prices", "action: utter_price", "expects the action", W),
     Mistake(A, '"action_book": action_book', '"action_bok": action_book', "'action_bok' is not in the domain", W),
-    Mistake(D, "  - action_book\n", "  - action_book\n  - action_pay\n", "no function in actions/ runs 'action_pay'",
+    Mistake(D, "      confirm: true\n", "      confirm: true\n  - action_pay\n", "no function in actions/ runs 'action_pay'",
             W, at=1),
     Mistake(A, "def action_book(call: Call)", "def action_book(call: Call", "this is not Python"),
     # Components without meaning, in the words of `task import`.
