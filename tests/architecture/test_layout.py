@@ -37,5 +37,18 @@ def test_local_holds_the_broker_the_activator_and_the_runner_of_stages_alone() -
     """Tools for conversations, rollouts and platforms have rooms of their own."""
     names = {path.stem for path in (ROOT / "knative" / "local").glob("*.py")} - {"__init__"}
     rules = {"filters", "routes"}
-    runner = {"assistants", "up", "run", "runs", "stages", "processes", "supervisor", "ports", "logs", "served", "send", "watching"}
+    runner = {
+        "assistants",
+        "up",
+        "run",
+        "runs",
+        "stages",
+        "processes",
+        "supervisor",
+        "ports",
+        "logs",
+        "served",
+        "send",
+        "watching",
+    }
     assert names <= rules | runner

@@ -233,6 +233,8 @@ TRAINING = mapping(
         },
     ),
     people=mapping("What task test:people sets where the environment does not.", settings=named("", TEXT)),
+    prebuilt=listed(TEXT, "Entities that need no examples, e.g. time and address."),
+    costs=named("What a wrong or refused intent costs.", NUMBER),
     normalise=named("How the words of an entity become its value.", {"enum": list(KINDS)}),
     public=listed(
         mapping(

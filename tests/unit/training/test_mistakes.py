@@ -82,7 +82,7 @@ MISTAKES = [
             "      - action: utter_greet", "against the rule", at=-3),
     Mistake("tests/test_stories.yml", "action: utter_prices", "action: utter_price", "expects the action", W),
     Mistake(A, '"action_book": action_book', '"action_bok": action_book', "'action_bok' is not in the domain", W),
-    Mistake(D, "      confirm: true\n", "      confirm: true\n  - action_pay\n", "no function in actions/ runs 'action_pay'",
+    Mistake(D, "      confirm: true\n", "      confirm: true\n  - action_pay\n", "actions/ runs 'action_pay'",
             W, at=1),
     Mistake(A, "def action_book(call: Call)", "def action_book(call: Call", "this is not Python"),
     # Components without meaning, in the words of `task import`.
