@@ -236,6 +236,12 @@ TRAINING = mapping(
     prebuilt=listed(TEXT, "Entities that need no examples, e.g. time and address."),
     costs=named("What a wrong or refused intent costs.", NUMBER),
     normalise=named("How the words of an entity become its value.", {"enum": list(KINDS)}),
+    costs=mapping(
+        "What decides how much is refused: what a wrong answer costs, and one refused though it was right.",
+        ("wrong", "refused"),
+        wrong={"type": "number", "exclusiveMinimum": 0},
+        refused={"type": "number", "exclusiveMinimum": 0},
+    ),
     public=listed(
         mapping(
             "Examples of a public set, mapped to this assistant's own.",
