@@ -26,6 +26,7 @@ from model_artifacts.training.nlu.encoder import Encoder, Floats
 from model_artifacts.training.nlu.evaluation import Judged, judge
 from model_artifacts.training.nlu.graph import Heads, build, save
 from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.strength import choose_strength
 from model_artifacts.training.nlu.tables import Lookups, make_lookups
 from model_artifacts.training.nlu.unsure import find_unsure
 
@@ -62,9 +63,15 @@ class Written:
 
 
 def write_bundle(
-    out: Path, assistant: Assistant, dataset: Dataset, trained: Trained, lookups: Lookups | None = None
+    out: Path,
+    assistant: Assistant,
+    dataset: Dataset,
+    trained: Trained,
+    lookups: Lookups | None = None,
+    names: Sequence[Example] = (),
 ) -> Written:
-    """Write the files of the nlu stage into the directory `out` and load them as the stage does."""
+    """Write the files of the nlu stage into the directory `out` and load them as the stage does; `names`, which only
+    lookup tables have, say how much the tables count."""
     out.mkdir(parents=True, exist_ok=True)
     if lookups is None:
         tokenizer = Tokenizer.from_str(trained.encoder.tokenizer)
@@ -75,11 +82,14 @@ def write_bundle(
     specification = _specification(assistant, dataset, before, lookups)
     save(build(before.encoder.shape, before.weights, before.heads), out)
     write_json(out / "nlu.json", specification)
+    strength = choose_strength(load_model(out), dataset.validation, names)
+    specification |= _learned(before, lookups, strength)
+    write_json(out / "nlu.json", specification)
     model = load_model(out)
-    names = dataset.scheme.intents
+    intents = dataset.scheme.intents
     logits = np.array([_logits(model, example.text) for example in dataset.validation])
-    gold = [names.index(example.intent) for example in dataset.validation]
-    calibrated = calibrate(names, logits, gold, assistant.costs)
+    gold = [intents.index(example.intent) for example in dataset.validation]
+    calibrated = calibrate(intents, logits, gold, assistant.costs)
     specification["temperature"] = calibrated.temperature
     specification["thresholds"] |= {"energy": calibrated.min_energy, "against": calibrated.against}
     write_json(out / "nlu.json", specification)
@@ -89,7 +99,7 @@ def write_bundle(
         # A mapped file may not change under a session: the last one goes first.
         del model
         save(build(trained.encoder.shape, trained.weights, trained.heads), out)
-        specification |= _learned(trained, lookups)
+        specification |= _learned(trained, lookups, strength)
         write_json(out / "nlu.json", specification)
         model = load_model(out)
     specification["examples"] = find_unsure(model, assistant.nlu.examples)
@@ -137,7 +147,7 @@ def _specification(assistant: Assistant, dataset: Dataset, trained: Trained, loo
         "format": FORMAT,
         "intents": list(dataset.scheme.intents),
         "labels": labels,
-        **_learned(trained, lookups),
+        **_learned(trained, lookups, 1.0),
         "whole_words": True,
         "temperature": 1.0,
         "intent_entities": intent_entities((*dataset.training, *dataset.validation)),
@@ -145,14 +155,14 @@ def _specification(assistant: Assistant, dataset: Dataset, trained: Trained, loo
     }
 
 
-def _learned(trained: Trained, lookups: Lookups) -> dict[str, Any]:
-    """What a training run found and the graph does not hold."""
+def _learned(trained: Trained, lookups: Lookups, strength: float) -> dict[str, Any]:
+    """What a training run found and the graph does not hold; what hits tell is multiplied by `strength`."""
     transitions, start, end = (np.maximum(np.round(part.astype(np.float64), 4), IMPOSSIBLE) for part in trained.crf)
     heads = trained.heads
     features = {
         "entities": sorted(lookups.rows),
-        "tags": np.round(heads.hit_tags.astype(np.float64), 3).tolist(),
-        "intents": np.round(heads.hit_intents.astype(np.float64), 3).tolist(),
+        "tags": np.round(strength * heads.hit_tags.astype(np.float64), 3).tolist(),
+        "intents": np.round(strength * heads.hit_intents.astype(np.float64), 3).tolist(),
     }
     return {
         "transitions": transitions.tolist(),

@@ -143,8 +143,11 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
     encoder = prune(whole, options.vocabulary, texts)
     lesson = make_lesson(assistant, learned, encoder, origin=f"{options.finetune} {options.teacher}")
     trained = _quick(encoder, lesson, options) if options.quick else _full(encoder, lesson, options)
-    written = write_bundle(out, assistant, dataset, trained, lesson.lookups)
-    return replace(written, names=judge(written.model, fresh_names(lesson.named)))
+    names = fresh_names(lesson.named)
+    # Of each two names, one says how much tables count, and the other how well names are understood.
+    choosing, judging = ([name for place, name in enumerate(names) if place // 2 % 2 == part] for part in (0, 1))
+    written = write_bundle(out, assistant, dataset, trained, lesson.lookups, choosing)
+    return replace(written, names=judge(written.model, judging))
 
 
 def make_lesson(assistant: Assistant, dataset: Dataset, encoder: Encoder, origin: str = "") -> Lesson:

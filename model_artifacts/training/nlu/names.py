@@ -29,8 +29,8 @@ PRETENDED = 0.4
 """Share of the names that are another table's, or made of two, and learned as if they stood in this one: so that the
 table is believed, and not the names that training knows by heart."""
 PLACE = "a lookup table"
-JUDGED = 20
-"""Names of each table that are judged."""
+JUDGED = 40
+"""Names of each table that choose or are judged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,23 @@
 """Names of lookup tables as examples: which intent they have, in which phrases, and that hits are hints."""
 
 import random
+from collections.abc import Sequence
 
+import pytest
 from tokenizers import Tokenizer
 
 from functions.nlu.encoding import encode
+from functions.nlu.model import Model
 from functions.nlu.tables import fold
 from model_artifacts.training.nlu.annotation import Annotation, read_annotated
 from model_artifacts.training.nlu.augmentation import is_held_out, variations
 from model_artifacts.training.nlu.encoder import read_encoder
 from model_artifacts.training.nlu.names import Named, named_entities
 from model_artifacts.training.nlu.reading import Example, NluData
+from model_artifacts.training.nlu.strength import choose_strength
 from model_artifacts.training.nlu.tables import make_lookups, ordinary_phrases
 from model_artifacts.training.nlu.tagging import Scheme, labels_of, tag_example
+from tests.unit.nlu.specifications import specification
 
 TOKENIZER = Tokenizer.from_str(read_encoder().tokenizer)
 SAID = {
@@ -115,3 +120,39 @@ def test_what_examples_have_more_often_without_a_mark_tells_nothing() -> None:
     assert lookups.tables.entities("it") == frozenset()
     kept = make_lookups(NluData(titles, lookups={"title": ["It", "Heat"]}), {"title"}, TOKENIZER)
     assert ordinary_phrases(kept.tables, said, TOKENIZER) == {"it"}
+
+
+class _Plain:
+    """A network that sees nothing in any text."""
+
+    def run(self, ids: Sequence[int]) -> tuple[list[float], list[list[float]]]:
+        return [0.0, 1.0, 1.2], [[1.0, 0.0, 0.0] for _ in ids]
+
+
+def model_with(gain: float) -> Model:
+    """What a hit of a title adds to the intent "search", which lacks 0.2."""
+    raw = {"entities": ["title"], "tags": [[0, 2, 0], [0, 0, 2]], "intents": [[0, gain, 0], [0] * 3, [0] * 3]}
+    specified = specification(
+        labels=[{"entity": "title"}], transitions=[[0, 0, -1e4], [0, 0, 0], [0, 0, 0]], start=[0, 0, -1e4],
+        end=[0] * 3, intent_entities={"search": ["title"], "play": []}, features=raw, whole_words=True,
+        thresholds={"confidence": 0.0, "gap": 0.0, "energy": -1e3},
+    )  # fmt: skip
+    return Model(specified, TOKENIZER, _Plain())
+
+
+NAME = Example("the thing", "search", (Annotation(0, 9, "title"),))
+
+
+@pytest.mark.parametrize(("gain", "strength"), [(0.3, 1.0), (0.15, 1.5), (0.11, 2.0), (0.08, 3.0), (0.01, 1.0)])
+def test_tables_count_as_much_as_names_need(gain: float, strength: float) -> None:
+    assert choose_strength(model_with(gain), (), [NAME]) == strength
+
+
+def test_tables_count_no_more_than_the_validation_examples_bear() -> None:
+    ordinary = Example("play the thing", "play")
+    assert choose_strength(model_with(0.08), [ordinary] * 3, [NAME]) == 1.0
+
+
+def test_without_features_or_names_nothing_is_chosen() -> None:
+    assert choose_strength(Model(specification(), TOKENIZER, _Plain()), (), [NAME]) == 1.0
+    assert choose_strength(model_with(0.1), (), ()) == 1.0
