@@ -234,7 +234,6 @@ TRAINING = mapping(
     ),
     people=mapping("What task test:people sets where the environment does not.", settings=named("", TEXT)),
     prebuilt=listed(TEXT, "Entities that need no examples, e.g. time and address."),
-    costs=named("What a wrong or refused intent costs.", NUMBER),
     normalise=named("How the words of an entity become its value.", {"enum": list(KINDS)}),
     costs=mapping(
         "What decides how much is refused: what a wrong answer costs, and one refused though it was right.",
