@@ -22,7 +22,8 @@ class Known:
 def key_of(text: str) -> str:
     """The text as examples are compared: whatever its case, spaces, kind of apostrophe, and full stop at the end."""
     folded = fold(text.replace("’", "'").replace("\ufe0f", ""))
-    return folded.rstrip(ENDS).rstrip() or folded
+    plain = folded.rstrip(ENDS).rstrip()
+    return plain if plain and plain[-1] not in "?？؟" else folded
 
 
 def read_examples(raw: Mapping[str, Any]) -> dict[str, Known]:

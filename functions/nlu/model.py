@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -171,8 +172,10 @@ def specify(raw: Mapping[str, Any], tables: Tables | None = None) -> Specificati
 def _mean(rows: Sequence[Row]) -> Row:
     if len(rows) == 1:
         return rows[0]
-    share = 1 / len(rows)
-    return [sum(column) * share for column in zip(*rows, strict=True)]
+    total = rows[0]
+    for row in rows[1:]:
+        total = list(map(add, total, row))
+    return list(map((1 / len(rows)).__mul__, total))
 
 
 def _floats(values: Sequence[Any]) -> list[float]:

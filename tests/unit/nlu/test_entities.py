@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import random
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from functions.nlu.decoding import FEW, OwnKind
 from functions.nlu.entities import Chain, runs, tag, viterbi
 from functions.nlu.model import Label
+from model_artifacts.training.nlu.tagging import forbidden
 from tests.unit.nlu.specifications import specification
 
 BOTH = frozenset({"genre", "title"})
@@ -127,3 +130,51 @@ def test_paths_and_chances_are_those_of_the_whole_sum(
             for one in tags:
                 expected = sum(weight for path, weight in weights.items() if path[place] == one) / total
                 assert row[one] == pytest.approx(expected, abs=1e-9)
+
+
+@st.composite
+def own_kind(draw: st.DrawFn) -> tuple[list[list[float]], list[list[float]], list[float], list[float]]:
+    """Scores of up to five words over up to twenty kinds, and transitions that score 0 but within a kind."""
+    kinds, words = draw(st.sampled_from((1, 2, 3, 16, 20))), draw(st.integers(1, 5))
+    tags = 2 * kinds + 1
+    rng = random.Random(draw(st.integers(0, 2**32)))
+    spread = draw(st.sampled_from((0.5, 3.0, 12.0)))
+    transitions = [[-1e4 if strange else 0.0 for strange in row] for row in forbidden(tags).tolist()]
+    for kind in range(kinds):
+        transitions[2 * kind + 1][2 * kind + 2] = rng.gauss(0, 1)
+        transitions[2 * kind + 2][2 * kind + 2] = rng.gauss(0, 1)
+    start = [-1e4 if tag and tag % 2 == 0 else rng.gauss(0, 1) for tag in range(tags)]
+    scores = [[rng.gauss(0, spread) for _ in range(tags)] for _ in range(words)]
+    return scores, transitions, start, [rng.gauss(0, 1) for _ in range(tags)]
+
+
+@given(own_kind())
+def test_where_only_a_kind_continues_itself_paths_and_chances_are_the_same(
+    given_: tuple[list[list[float]], list[list[float]], list[float], list[float]],
+) -> None:
+    scores, transitions, start, end = given_
+    assert OwnKind.fits(transitions, -1e4)
+    lattice = OwnKind(transitions, start, end).read(scores)
+    assert lattice.path == viterbi(scores, transitions, start, end)
+    tags = range(len(start))
+    few = len(start) <= 2 * FEW + 1
+    for word, row in enumerate(Chain(list(tags), transitions, start, end).marginals(scores)):
+        for tag_index in tags:
+            # With many kinds, what is faint in two words at once is left out.
+            assert lattice.chance(word, tag_index) == pytest.approx(row[tag_index], abs=1e-9 if few else 0.02)
+
+
+def test_other_transitions_are_decoded_over_all_pairs() -> None:
+    transitions = [[0.0, 0.0, -1e4], [0.0, 0.0, 0.5], [0.0, 0.0, 0.5]]
+    assert OwnKind.fits(transitions, -1e4)
+    assert not OwnKind.fits([[0.1, 0.0, -1e4], *transitions[1:]], -1e4)
+    assert not OwnKind.fits([[0.0, 0.0, 0.0], *transitions[1:]], -1e4)
+
+
+@pytest.mark.parametrize("score", [800.0, -800.0])
+def test_scores_beyond_what_a_number_holds_are_decoded(score: float) -> None:
+    transitions = [[0.0, 0.0, -1e4], [0.0, 0.0, 0.5], [0.0, 0.0, 0.5]]
+    rows = [[score, score + 5, score], [score, score, score + 5]]
+    lattice = OwnKind(transitions, [0, 0, -1e4], [0, 0, 0]).read(rows)
+    assert lattice.path == [1, 2]
+    assert lattice.chance(1, 2) > 0.95

@@ -65,4 +65,5 @@ def test_a_text_that_stands_in_two_intents_says_neither() -> None:
 
 def test_another_text_is_no_example() -> None:
     assert understand(ODD, "你好吗", None).intent == understand(MODEL, "你好吗", None).intent
-    assert key_of("yes?") != key_of("yes")
+    assert key_of("yes?") != key_of("yes") == key_of("Yes!")
+    assert key_of("?!") != key_of("?")

@@ -25,5 +25,4 @@ def test_most_of_it_is_understood() -> None:
     confirmed = [item.example.text for item in judged if item.example.intent == "hesitate" and item.intent == "affirm"]
     assert confirmed == []
     assert sum(item.right_intent for item in refused) >= 0.9 * len(refused)
-    assert found["intent_accuracy"] >= 0.9
-    assert found["entity_f1"] >= 0.9
+    assert [name for name in ("intent_accuracy", "entity_f1") if not found[name] >= 0.9] == []  # type: ignore[operator]
