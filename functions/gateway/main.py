@@ -15,6 +15,7 @@ from functions.gateway.pipeline import Pipeline
 from functions.gateway.prewarming import Prewarming
 from functions.gateway.rate_limit import AnonymousLimit, PersonLimit, count_by_delivery
 from functions.gateway.rest import Rest
+from functions.gateway.socketio import SocketIo
 from functions.gateway.stage import Entrance, Gateway
 from functions.gateway.tracing import Tracing
 from functions.gateway.turns import TurnReports, Turns
@@ -70,25 +71,28 @@ ENTRANCE = Entrance(
     addresses(CONFIG.trusted_proxies),
     CONFIG.public_url,
 )
+WEBHOOKS = Webhooks(
+    ChannelReader(ChannelSettings("gateway", os.environ), Keys(OUTBOUND), CONVERSATIONS, TypingSigns(OUTBOUND)),
+    ARRIVALS,
+    Publishing(PUBLISH, PREWARMING, TRACING, CONFIG.publish_timeout),
+    turns=TURNS,
+    person_limit=PersonLimit(
+        CONFIG.person_rate,
+        CONFIG.person_burst,
+        count=count_by_delivery(OUTBOUND, CONFIG.delivery_url, CONFIG.person_rate, CONFIG.person_burst),
+    ),
+    operators=OPERATORS,
+    record=WebhookLatency(PUBLISH).record if PUBLISH is not None else lambda _channel, _seconds, _status: None,
+)
+WEBCHAT = Webchat(CONVERSATIONS, OUTBOUND, CONFIG.delivery_url, CONFIG.speech_url, long_polls=CONFIG.long_polls)
 STAGE = Gateway(
     ENTRANCE,
     Rest(ARRIVALS, TURNS, deadline=CONFIG.rest_deadline, max_concurrent=CONFIG.rest_at_once),
-    Webhooks(
-        ChannelReader(ChannelSettings("gateway", os.environ), Keys(OUTBOUND), CONVERSATIONS, TypingSigns(OUTBOUND)),
-        ARRIVALS,
-        Publishing(PUBLISH, PREWARMING, TRACING, CONFIG.publish_timeout),
-        turns=TURNS,
-        person_limit=PersonLimit(
-            CONFIG.person_rate,
-            CONFIG.person_burst,
-            count=count_by_delivery(OUTBOUND, CONFIG.delivery_url, CONFIG.person_rate, CONFIG.person_burst),
-        ),
-        operators=OPERATORS,
-        record=WebhookLatency(PUBLISH).record if PUBLISH is not None else lambda _channel, _seconds, _status: None,
-    ),
-    Webchat(CONVERSATIONS, OUTBOUND, CONFIG.delivery_url, CONFIG.speech_url, long_polls=CONFIG.long_polls),
+    WEBHOOKS,
+    WEBCHAT,
     Page(CONFIG.chat_title, listening=bool(CONFIG.speech_url)),
     operators=OPERATORS,
+    sockets=SocketIo(WEBHOOKS, CONVERSATIONS, WEBCHAT.read_outbox, long_polls=CONFIG.long_polls),
 )
 
 

@@ -12,12 +12,12 @@ POST /webhooks/webchat/webhook          the web chat's messages, and its recordi
 POST /webhooks/webchat/conversations    a new conversation
 GET  /webhooks/webchat/messages         the answers in it
 POST /webhooks/webchat/aloud            a text as a recording, where the speech stage has a voice
+GET  /socket.io/                        Rasa's socketio channel, for widgets: packets (POST takes them)
 POST /handoff/say, /handoff/resume      what operators do with a conversation in a person's hands
 GET  /handoff/attachment                what a person attached, for operators
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -27,9 +27,10 @@ from functions.gateway.handoff import Operators
 from functions.gateway.limits import body_limit
 from functions.gateway.rate_limit import AnonymousLimit, TooFast
 from functions.gateway.rest import Rest, refuse
+from functions.gateway.socketio import SocketIo
 from functions.gateway.webchat import Webchat
 from functions.gateway.webhooks import Webhooks
-from shared.channels import webchat
+from shared.channels import socketio, webchat
 from shared.channels.catalogue import channel
 from shared.channels.names import NAMES
 from shared.channels.port import Inbound
@@ -92,7 +93,7 @@ class Gateway:
         page: Page,
         *,
         operators: Operators,
-        now: Callable[[], float] = time.time,
+        sockets: SocketIo | None = None,
     ) -> None:
         self._entrance = entrance
         self._rest = rest
@@ -100,7 +101,7 @@ class Gateway:
         self._webchat = webchat
         self._page = page
         self._operators = operators
-        self._now = now
+        self._sockets = sockets
 
     def __call__(self, request: Request) -> Answer:
         caller = None
@@ -123,6 +124,12 @@ class Gateway:
                 return ("", 202, {}) if method == "POST" else _only("POST")
             case ["webhooks", name, *rest] if name in NAMES:
                 return self._webhook(request, caller, query, method, name, "/".join(rest))
+            case ["socket.io", ""] if self._sockets is not None:
+                if method not in ("GET", "POST"):
+                    return _only("GET")
+                self._entrance.check_page(caller)
+                body = body_of(request, body_limit(request)) if method == "POST" else b""
+                return self._sockets(method, query, body)
             case ["handoff", "attachment"]:
                 return self._operators.attachment(caller, query) if method == "GET" else _only("GET")
             case ["handoff", ("say" | "resume") as verb]:
@@ -143,6 +150,8 @@ class Gateway:
         match rest:
             case "":
                 return json_answer(200, {"status": "ok"}) if method == "GET" else _only("GET")
+            case "webhook" if name == socketio.NAME:
+                return failed(404, "this channel speaks Socket.IO, at /socket.io/")
             case "webhook" if method == "POST" or (method == "GET" and channel(name).handshake):
                 return self._message(request, caller, query, name)
             case "webhook":
@@ -167,7 +176,7 @@ class Gateway:
         body = body_of(request, body_limit(request))
         # The address is part of what platforms sign.
         address = self._entrance.address(request) if name not in UNSIGNED else ""
-        inbound = Inbound(body, caller.headers, query, request.method, address, self._now())
+        inbound = Inbound(body, caller.headers, query, request.method, address, time.time())
         return self._rest(inbound) if name == "rest" else self._webhooks(name, inbound)
 
 

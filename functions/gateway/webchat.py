@@ -66,18 +66,20 @@ class Webchat:
         name = webchat.conversation_of(query.get("conversation"))
         self._conversations.check(name)
         after, wait = whole_number(query, "after"), min(float(whole_number(query, "wait")), MAX_WAIT)
-        if not self._delivery_url:
-            raise Unavailable("the gateway does not know where delivery is: set DELIVERY_URL")
         held = wait > 0 and self._waiting.acquire(blocking=False)
         try:
-            return self._fetch(conversation_id(webchat.NAME, name), after, wait if held else 0.0)
+            found = self.read_outbox(conversation_id(webchat.NAME, name), after, wait if held else 0.0)
+            return found, 200, {"content-type": "application/json", **NO_STORE}
         finally:
             if held:
                 self._waiting.release()
 
-    def _fetch(self, conversation: str, after: int, wait: float) -> Answer:
+    def read_outbox(self, conversation: str, after: int, wait: float) -> bytes:
+        """What delivery has of a conversation behind a number, as JSON; Unavailable where it does not answer."""
+        if not self._delivery_url:
+            raise Unavailable("the gateway does not know where delivery is: set DELIVERY_URL")
         url = f"{self._delivery_url}/outbox/{parse.quote(conversation, safe='')}?after={after}&wait={wait:g}"
         answered = self._outbound.request("GET", url, timeout=wait + 10)
         if answered.status != 200:
             raise Unavailable(f"delivery answered {answered.status} for the outbox; the page will ask again")
-        return answered.body, 200, {"content-type": "application/json", **NO_STORE}
+        return answered.body

@@ -11,6 +11,7 @@ from shared.config import Misconfigured
 from shared.handoff import operators_chat
 
 WEBHOOK = "/webhooks/{}/webhook"
+ELSEWHERE = {"webchat": "/", "socketio": "/socket.io/"}
 
 
 def needs(name: str, stage: Stage) -> list[tuple[str, ...]]:
@@ -72,7 +73,7 @@ def table(environ: Mapping[str, str]) -> list[str]:
         lacks = lacking(groups, environ)
         started = len(lacks) < len(groups)
         state = "ready" if not lacks else "incomplete" if started else "off"
-        address = base + WEBHOOK.format(name) if name != "webchat" else f"{base}/"
+        address = base + ELSEWHERE.get(name, WEBHOOK.format(name))
         rows.append((name, state, address, ", ".join(lacks)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return ["  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3])) for row in rows]

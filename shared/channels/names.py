@@ -1,4 +1,4 @@
 """The names of all channels; nothing is imported for them."""
 
 PLATFORMS = ("slack", "telegram", "whatsapp", "messenger", "twilio", "discord", "teams", "gchat", "line")
-NAMES = ("rest", "callback", "webchat", *PLATFORMS)
+NAMES = ("rest", "callback", "webchat", "socketio", *PLATFORMS)

@@ -18,6 +18,7 @@ from functions.gateway.pipeline import Pipeline
 from functions.gateway.prewarming import Prewarming
 from functions.gateway.rate_limit import AnonymousLimit
 from functions.gateway.rest import Rest
+from functions.gateway.socketio import SocketIo
 from functions.gateway.stage import Entrance, Gateway
 from functions.gateway.tracing import UNTRACED
 from functions.gateway.turns import TurnReports, Turns
@@ -128,6 +129,15 @@ class Assistant:
             self.reports = TurnReports(publish, Process("gateway"), self.settings.get("shadow"))
             turns = Turns(pipeline, prewarming, self.reports, UNTRACED)
             arrivals = Arrivals(120.0, transcribes=bool(self.settings.get("speech_url")))
+            webhooks = Webhooks(
+                ChannelReader(self.settings.get("platforms", {}), conversations=self.conversations),
+                arrivals,
+                Publishing(publish, prewarming),
+                operators=operators,
+            )
+            webchat = Webchat(
+                self.conversations, outbound, urls["delivery"], self.settings.get("speech_url", ""), long_polls=2
+            )
             self.gateway = Gateway(
                 Entrance(rules, self.settings.get("limit", AnonymousLimit(0, 0))),
                 Rest(
@@ -136,17 +146,11 @@ class Assistant:
                     deadline=self.settings.get("deadline", 5.0),
                     max_concurrent=self.settings.get("max_concurrent", 12),
                 ),
-                Webhooks(
-                    ChannelReader(self.settings.get("platforms", {}), conversations=self.conversations),
-                    arrivals,
-                    Publishing(publish, prewarming),
-                    operators=operators,
-                ),
-                Webchat(
-                    self.conversations, outbound, urls["delivery"], self.settings.get("speech_url", ""), long_polls=2
-                ),
+                webhooks,
+                webchat,
                 Page("Test & Co"),
                 operators=operators,
+                sockets=SocketIo(webhooks, self.conversations, webchat.read_outbox, long_polls=2),
             )
             self.client = Client(_application(self.gateway))
             try:
