@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from functions.nlu.tables import plain
+
 MAX_CHARACTERS = 4096
 """More than the pieces that a model reads ever cover; the rest is cut before tokenising, so that it costs nothing."""
 
@@ -25,7 +27,7 @@ class Encoded:
 def encode(tokenizer: Tokenizer, text: str) -> Encoded:
     """Encode `text`; a tokenizer with truncation set limits the number of pieces."""
     # A lone surrogate cannot become UTF-8, which the tokenizer needs; "?" keeps every character's place.
-    readable = text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    readable = plain(text[:MAX_CHARACTERS]).encode("utf-8", "replace").decode("utf-8")
     encoding = tokenizer.encode(readable)
     heads: list[int] = []
     tails: list[int] = []

@@ -21,7 +21,7 @@ class Known:
 
 def key_of(text: str) -> str:
     """The text as examples are compared: whatever its case, spaces, kind of apostrophe, and full stop at the end."""
-    folded = fold(text.replace("’", "'").replace("\ufe0f", ""))
+    folded = fold(text.replace("\ufe0f", ""))
     plain = folded.rstrip(ENDS).rstrip()
     return plain if plain and plain[-1] not in "?？؟" else folded
 

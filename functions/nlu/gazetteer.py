@@ -1,7 +1,7 @@
 """What lookup tables and regular expressions find in a text, and how that joins what the model found."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from functions.nlu.edges import split_values, trim_edges
 from functions.nlu.entities import MODEL, Span, Tagged
@@ -125,6 +125,8 @@ def _values(specification: Specification, text: str, mention: Mention, hits: Seq
         return [mention]
     table = words_of(specification.language)
     joins = table.joins if table is not None else frozenset[str]()
+    if table is not None:
+        mention = _before(text, mention, table.excludes)
     kept = specification.separators.get(entity, frozenset())
     places = [(mention.start, mention.end)]
     if specification.normalise.get(entity) not in WHOLE:
@@ -136,6 +138,17 @@ def _values(specification: Specification, text: str, mention: Mention, hits: Seq
         Mention(*trim_edges(text, first, last), mention.label, mention.confidence, mention.extractor)
         for first, last in places
     ]
+
+
+def _before(text: str, mention: Mention, words: Collection[str]) -> Mention:
+    """The mention up to a word with which no value goes on: "margherita sans olives" is a margherita."""
+    position = mention.start
+    for word in text[mention.start : mention.end].split():
+        place = text.index(word, position)
+        if place > mention.start and word.casefold() in words:
+            return replace(mention, end=place)
+        position = place + len(word)
+    return mention
 
 
 def _chance(tagged: Tagged, entity: str, first: int, last: int) -> float:

@@ -227,8 +227,32 @@ def describe_hits(
 
 
 def fold(phrase: str) -> str:
-    """A phrase as lookups and synonyms know it: case-folded, single spaces."""
-    return " ".join(phrase.casefold().split())
+    """A phrase as lookups and synonyms know it: case-folded, single spaces, plain quotes."""
+    return " ".join(plain(phrase).casefold().split())
+
+
+def plain(text: str) -> str:
+    """The text with the quotes, dashes and wide signs of keyboards and scripts as their plain ones, at their places."""
+    return text if text.isascii() else text.translate(PLAIN)
+
+
+_SAME = (
+    ('"', "“”„‟«»「」『』〝〞＂"),
+    ("'", "‘’‚‛′＇´"),
+    ("-", "‐‑‒–—−－"),
+    ("(", "（"),
+    (")", "）"),
+    (",", "，、"),
+    (".", "。"),
+    ("?", "？"),
+    ("!", "！"),
+    (":", "："),
+    (";", "；"),
+    ("/", "／"),
+    ("&", "＆"),
+    (" ", "\u00a0\u202f\u3000"),
+)
+PLAIN = {ord(sign): same for same, signs in _SAME for sign in signs}
 
 
 def digest(folded: str) -> int:

@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+UNASSIGNED = re.compile(r"AA|Q[M-Z]|X[A-Z]|ZZ")
+"""Codes of no country (ISO 3166-1, user-assigned)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -26,8 +29,11 @@ def moment_of(at: str | None, zone: object, locale: str | None, language: str) -
         return None
     sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
     known = _zone(zone)
-    region = re.fullmatch(r"[A-Za-z]{2,3}[-_]([A-Za-z]{2})", locale or "")
-    return Moment(sent.astimezone(known) if known else sent, language, region[1].upper() if region else None)
+    match = re.fullmatch(r"[A-Za-z]{2,3}[-_]([A-Za-z]{2})", locale or "")
+    region = match[1].upper() if match else None
+    if region is not None and UNASSIGNED.fullmatch(region):
+        region = None
+    return Moment(sent.astimezone(known) if known else sent, language, region)
 
 
 def _zone(name: object) -> tzinfo | None:

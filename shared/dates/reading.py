@@ -98,14 +98,14 @@ def _figures(match: re.Match[str], moment: Moment) -> date | None:
         return None
     us = moment.region in MONTH_FIRST if moment.region else moment.language == "en"
     orders = [(other, one), (one, other)] if us and sign != "." else [(one, other), (other, one)]
-    if moment.region == "XX":
-        orders.reverse()
+    found = []
     for day, month in orders:
         if 1 <= month <= 12 and 1 <= day <= 31:
             if year is not None:
                 return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
-            return find_date(day, month, moment.now.date())
-    return None
+            found.append(find_date(day, month, moment.now.date()))
+    # Nobody says which order is meant: then it is the nearer day.
+    return (min(found) if moment.region is None and sign != "." else found[0]) if found else None
 
 
 class _Reader:

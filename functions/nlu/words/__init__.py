@@ -43,6 +43,8 @@ class Words:
     """Words before the beginning proper: "ok", "and", "please"."""
     abbreviations: frozenset[str]
     """Words whose full stop ends no sentence."""
+    excludes: frozenset[str] = frozenset()
+    """Words between what is wanted and what is not, with which no value goes on: "without"."""
     lone: frozenset[str] = frozenset()
     """Cues that are some only where they stand by themselves: "later", but not "see you later"."""
 

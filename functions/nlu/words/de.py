@@ -79,4 +79,5 @@ WORDS = Words(
         ok, okay, und, so, also, aber, na, hey, hallo, bitte, äh, ähm, oh, ach, ja, nein, dann, jetzt, gut, danke
     """),
     abbreviations=listed("dr, st, str, nr, z.b, usw, bzw, ca, hr, fr, prof"),
+    excludes=listed("ohne, außer, statt, anstatt"),
 )

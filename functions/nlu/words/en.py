@@ -148,4 +148,5 @@ WORDS = Words(
     abbreviations=listed("""
         mr, mrs, ms, dr, st, ave, rd, no, nr, vs, jr, sr, apt, mt, ft, feat, etc, approx, e.g, i.e, p.o, o
     """),
+    excludes=listed("without, sans, minus, except, excluding"),
 )

@@ -63,4 +63,5 @@ WORDS = Words(
         ok, vale, y, pues, bueno, oye, hola, por favor, eh, ah, sí, no, entonces, ahora, perdón, gracias, pero
     """),
     abbreviations=listed("sr, sra, dr, dra, av, c, nº, núm, etc, ud"),
+    excludes=listed("sin, excepto, salvo"),
 )

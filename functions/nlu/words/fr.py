@@ -69,4 +69,5 @@ WORDS = Words(
         merci, mais
     """),
     abbreviations=listed("m, mme, mlle, dr, st, ste, av, bd, n°, etc, p"),
+    excludes=listed("sans, sauf, excepté, hormis"),
 )

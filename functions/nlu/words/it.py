@@ -62,4 +62,5 @@ WORDS = Words(
         ok, va bene, e, allora, beh, ehi, ciao, per favore, eh, ah, sì, no, adesso, scusa, grazie, ma
     """),
     abbreviations=listed("sig, sig.ra, dott, dr, via, p, n, ecc"),
+    excludes=listed("senza, tranne, eccetto"),
 )

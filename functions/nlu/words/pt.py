@@ -63,4 +63,5 @@ WORDS = Words(
         ok, tá, e, então, bem, ei, olá, oi, por favor, ah, sim, não, agora, desculpe, obrigado, mas
     """),
     abbreviations=listed("sr, sra, dr, dra, av, r, nº, etc"),
+    excludes=listed("sem, exceto, salvo"),
 )

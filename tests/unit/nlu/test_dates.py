@@ -204,6 +204,12 @@ def test_figures_that_are_no_date_in_one_order_are_read_in_the_other() -> None:
     assert normalise("time", "25/12", Sent("2026-01-10T12:00:00Z", None, "en-US")) == "2026-12-25"
 
 
+def test_where_nobody_says_which_order_is_meant_it_is_the_nearer_day() -> None:
+    sent = "2026-11-29T12:00:00Z"
+    assert normalise("time", "5/12", Sent(sent)) == "2026-12-05"
+    assert normalise("time", "5/12", Sent(sent, None, "en-US")) == "2027-05-12"
+
+
 def test_another_language_is_read_in_its_words() -> None:
     assert normalise("date", "morgen", Sent("2026-11-26T14:30:00Z"), "de") == "2026-11-27"
     assert normalise("date", "morgen", Sent("2026-11-26T14:30:00Z"), "no such language") == "morgen"

@@ -126,6 +126,11 @@ def test_known_names_are_told_apart_even_so() -> None:
     assert merged("play Alien/Wham! now", ("Alien/Wham!", "title")) == [("Alien", "title"), ("Wham!", "title")]
 
 
+@pytest.mark.parametrize("said", ["pepperoni sans mushrooms", "pepperoni without", "pepperoni minus the ham"])
+def test_no_value_goes_on_with_what_is_excluded(said: str) -> None:
+    assert merged(f"a {said} now", (said, "genre"), specified=specification(lookups={})) == [("pepperoni", "genre")]
+
+
 def test_what_is_one_day_or_range_is_not_told_apart() -> None:
     specified = specification(lookups={}, normalise={"genre": "time"})
     assert merged("on friday, 6 pm", ("friday, 6 pm", "genre"), specified=specified) == [("friday, 6 pm", "genre")]

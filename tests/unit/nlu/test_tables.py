@@ -47,6 +47,7 @@ def tables() -> Tables:
         ("the thing called love", [("the thing called love", ["album"]), ("the thing", ["title"])]),
         ("ocean's eleven, it", [("ocean's eleven", ["title"]), ("it", ["title"])]),
         ("nothing of it is\ud800 here", [("it", ["title"])]),
+        ("ocean’s eleven", [("ocean’s eleven", ["title"])]),
         ("", []),
     ],
 )

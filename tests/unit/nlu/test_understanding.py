@@ -86,6 +86,11 @@ def test_spans_are_characters_of_the_text_whatever_comes_before() -> None:
     assert text[entity.start : entity.end] == "jazz"
 
 
+@pytest.mark.parametrize("text", ["play «Imagine»", "play “Imagine”", 'play "Imagine"', "play „Imagine“"])
+def test_quotes_of_every_kind_are_read_as_plain_ones(text: str) -> None:
+    assert understand(MODEL, text, None).ranking == understand(MODEL, 'play "Imagine"', None).ranking
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 def test_an_empty_text_has_no_intent(text: str) -> None:
     assert understand(MODEL, text, None).intent is None
