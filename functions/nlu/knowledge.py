@@ -121,7 +121,7 @@ class Knowledge:
             )
             facts = dict(self._words.execute("SELECT name, value FROM facts").fetchall())
             self.gate = Gate(**json.loads(facts["gate"]))
-            self._common = frozenset(json.loads(facts["common"]))
+            self.common_words = frozenset(json.loads(facts["common"]))
             self._first_rows = array("i", facts["first_rows"])
             self._session = open_model(str(path / FILES[1]), ("scores", "rows"))
             self._tokenizer = Tokenizer.from_file(str(path / FILES[3]))
@@ -165,7 +165,7 @@ class Knowledge:
     def _match(self, question: str) -> dict[int, float]:
         """Place -> BM25 a word. Words that most passages have tell nothing and cost the most, so they are left out."""
         every = list(dict.fromkeys(word.lower() for word in _WORD.findall(question)))[:WORDS]
-        words = [word for word in every if word not in self._common] or every
+        words = [word for word in every if word not in self.common_words] or every
         if not words:
             return {}
         query = " OR ".join(f'"{word}"' for word in words)

@@ -98,7 +98,10 @@ def _knowledge(source: Path, out: Path) -> None:
     from model_artifacts.training.knowledge.compiling import compile_knowledge
 
     language = json.loads((out / "nlu.json").read_bytes()).get("language", "en")
-    compiled = compile_knowledge(source, out, language, Path(".parley") / "knowledge" / source.name)
+    try:
+        compiled = compile_knowledge(source, out, language, Path(".parley") / "knowledge" / source.name)
+    except ModuleNotFoundError as exc:
+        raise Stopped(f"{exc.name} reads documents and is not installed: task setup:knowledge") from exc
     if compiled is not None:
         print(f"{source.name}: {compiled.passages} passages of {compiled.documents} documents answer questions")
 

@@ -79,7 +79,7 @@ def write_knowledge(
     facts: dict[str, str | bytes] = {"common": json.dumps(_common_words(passages)), "first_rows": first_rows.tobytes()}
     _write_facts(out, {**facts, "gate": json.dumps(asdict(Gate(spread=round(spread, 4))))})
     knowledge = Knowledge(out)
-    gate = fit_gate(ask_all(knowledge, passages, make_questions(passages)), spread)
+    gate = fit_gate(ask_all(knowledge, passages, make_questions(passages, knowledge.common_words)), spread)
     _write_facts(out, {"gate": json.dumps(asdict(gate))})
     return CompiledKnowledge(len({passage.document for passage in passages}), len(passages), gate.answered)
 

@@ -49,7 +49,7 @@ def read_document(name: str, content: bytes, link: str = "") -> Document:
         raise Unreadable(f"{name}: {len(content) / 1e6:.0f} MB; at most {LARGEST / 1e6:.0f} MB are read: split it")
     try:
         document = reader(name, content, link)
-    except Unreadable:
+    except (Unreadable, ModuleNotFoundError):
         raise
     except RecursionError as exc:
         raise Unreadable(f"{name}: nested too deeply to be read") from exc
@@ -201,17 +201,17 @@ def read_questions_yaml(name: str, content: bytes, link: str) -> Document:
     items = found.get("questions") if isinstance(found, dict) else found
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Unreadable(f"{name}: write a list of `- question: ...` with `answer: ...` below `questions:`")
-    return _questions(name, items, link)
+    return _questions(name, items, link, str(found.get("title") or "") if isinstance(found, dict) else "")
 
 
-def _questions(name: str, items: list[dict[str, Any]], link: str) -> Document:
+def _questions(name: str, items: list[dict[str, Any]], link: str, title: str = "") -> Document:
     blocks = []
     for number, item in enumerate(items, start=1):
         question, answer = (_one_line(str(item.get(key) or "")) for key in ("question", "answer"))
         if not question or not answer:
             raise Unreadable(f"{name}: entry {number} lacks its {'question' if not question else 'answer'}")
         blocks.append(Block(answer, (question,), str(item.get("link") or ""), question))
-    return Document(name, _stem(name), tuple(blocks), link)
+    return Document(name, title or _stem(name), tuple(blocks), link)
 
 
 def decode_text(name: str, content: bytes) -> str:

@@ -10,6 +10,7 @@ Pages are fetched when the assistant is compiled, never when it answers: https a
 bounded number and size, a deadline for each. The copy of the last time stands in for a page that does not answer.
 """
 
+import os
 import re
 import time
 import urllib.error
@@ -68,7 +69,7 @@ def collect_documents(assistant: Path, cache: Path, fetch: Fetch | None = None) 
     sources = read_sources(folder / SOURCES, collected.problems)
     collected.language = sources.language
     for path in _find_files(folder, sources, collected.problems):
-        name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+        name = Path(os.path.relpath(path, folder)).as_posix()
         try:
             if path.stat().st_size > LARGEST:
                 raise Unreadable(f"{name}: {path.stat().st_size / 1e6:.0f} MB; at most {LARGEST / 1e6:.0f} MB are read")
