@@ -77,8 +77,8 @@ def test_an_event_whose_answer_is_late_is_answered_and_says_so(assistant: Runnin
 def test_what_was_given_up_is_explained_and_answered_when_it_is_replayed(
     assistant: Running, tool: Callable[..., tuple[int, str]]
 ) -> None:
-    ident = "webchat:again.at.nlu"
-    event = {"specversion": "1.0", "id": "webchat:again", "source": "/parley/gateway", "type": MessageReceived.TYPE}
+    ident = "webchat:replayed1.at.nlu"
+    event = {"specversion": "1.0", "id": "webchat:replayed1", "source": "/parley/gateway", "type": MessageReceived.TYPE}
     event |= {"subject": "webchat:again", "channel": "webchat", "datacontenttype": "application/json"}
     whole = {**event, "data": {"text": "hello", "sender": "again"}}
     store = open_store(f"sqlite:{assistant.home / 'default' / 'store.db'}")
@@ -93,7 +93,7 @@ def test_what_was_given_up_is_explained_and_answered_when_it_is_replayed(
     assert tool("replay", ident) == (0, f"{ident}: its turn is decided and recorded\n1 of 1 replayed\n")
     assert "replayed  " in tool("list", ident)[1]
     assert tool("replay", ident)[0] == 0
-    assert [turn.id for turn in store.conversations.history("webchat:again", time.time())] == ["webchat:again"]
+    assert [turn.id for turn in store.conversations.history("webchat:again", time.time())] == ["webchat:replayed1"]
     store.close()
 
 

@@ -4,17 +4,18 @@ import argparse
 import http.client
 import os
 import random
+import signal
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitoring.conversations.dead_letters import every, replay
+from monitoring.conversations.dead_letters import every, replay_all
 from shared.outbound import Outbound
 from tests.e2e.chaos.faults import Chances, Faults, Platform, proxy
 from tests.e2e.chaos.people import SETTINGS, Talk, talks
@@ -41,7 +42,10 @@ class Storm:
     """Seconds between two failures of the store, on average."""
     longer: float = 10.0
     """Seconds for which it goes on after the last message was accepted, where deliveries still wait."""
-    seconds: float = 3600.0
+    seconds: float = 1300.0
+    """In which people write; who has not begun by then does not, and that is a fault of its own."""
+    settling: float = 300.0
+    """In which all that was accepted must come to its end, after the storm and again after what was replayed."""
     store: str = "sqlite"
     """Or firestore: the emulator, which is killed too."""
 
@@ -55,10 +59,12 @@ class Report:
     counted: Counter[str]
     outages: int
     replayed: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    """What went wrong with the storm itself."""
 
     @property
     def faults(self) -> list[str]:
-        found = list(self.verdict.faults)
+        found = [*self.broken, *self.verdict.faults]
         if self.verdict.unexplained:
             found.append(f"{self.verdict.unexplained} replies were doubled outside the documented window")
         return found + [f"a process is left: {command}" for command in self.left]
@@ -79,7 +85,7 @@ def run(storm: Storm, home: Path) -> Report:
         try:
             world.start(*EVERYTHING)
             world.ready(*EVERYTHING)
-            told, replayed = _weather(storm, world, disturbed, faults)
+            told, replayed, broken = _weather(storm, world, disturbed, faults)
         finally:
             left = world.stop()
         with closing(disturbed.opened()) as store:
@@ -87,7 +93,7 @@ def run(storm: Storm, home: Path) -> Report:
             verdict = judge(told, store, platform.taken, [*kills, *disturbed.crashes], home / "logs")
     counted = faults.counted + disturbed.counted()
     seconds = time.monotonic() - started
-    return Report(verdict, left, seconds, world.killed, counted, disturbed.outages, replayed)
+    return Report(verdict, left, seconds, world.killed, counted, disturbed.outages, replayed, broken)
 
 
 def _store(storm: Storm, home: Path, faults: Faults, stack: ExitStack) -> Disturbed:
@@ -98,12 +104,30 @@ def _store(storm: Storm, home: Path, faults: Faults, stack: ExitStack) -> Distur
     return firestore
 
 
-def _weather(storm: Storm, world: World, disturbed: Disturbed, faults: Faults) -> tuple[list[Talk], list[str]]:
-    """The storm, then calm until everything has come to its end; who said what, and what was sent again."""
+class Watched(threading.Thread):
+    """A thread whose end by an exception is a fault of the run, and no line among others."""
+
+    def __init__(self, name: str, work: Callable[[], None]) -> None:
+        super().__init__(name=name, daemon=True)
+        self.fault = ""
+        self._work = work
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except BaseException as exc:  # noqa: BLE001 - told in the verdict
+            self.fault = f"the thread {self.name} died: {type(exc).__name__}: {exc}"
+
+
+def _weather(
+    storm: Storm, world: World, disturbed: Disturbed, faults: Faults
+) -> tuple[list[Talk], list[str], list[str]]:
+    """The storm, then calm until everything has come to its end: who said what, what was sent again, and what went
+    wrong with the storm itself."""
     over = threading.Event()
     threads = [
-        threading.Thread(target=_monkey, args=(storm, world, over)),
-        threading.Thread(target=disturbed.disturb, args=(over, storm.outages, storm.seed + 1)),
+        Watched("that kills", lambda: _monkey(storm, world, over)),
+        Watched("that disturbs the store", lambda: disturbed.disturb(over, storm.outages, storm.seed + 1)),
     ]
     for thread in threads:
         thread.start()
@@ -113,14 +137,18 @@ def _weather(storm: Storm, world: World, disturbed: Disturbed, faults: Faults) -
     finally:
         over.set()
         for thread in threads:
-            thread.join()
+            thread.join(storm.settling)
+    broken = [thread.fault for thread in threads if thread.fault]
+    broken += [f"the thread {thread.name} does not end" for thread in threads if thread.is_alive()]
+    broken += [talk.fault for talk in told if talk.fault]
     faults.chances = Chances(0, 0, 0, 0)
     disturbed.calm()
+    world.start(*(name for name in EVERYTHING if not world.runs(name)))
     world.ready(*EVERYTHING)
-    _settle(world, storm.seconds)
+    broken += _settle(world, storm.settling)
     replayed = _replay(world, disturbed)
-    _settle(world, storm.seconds)
-    return told, replayed
+    broken += _settle(world, storm.settling) if replayed else []
+    return told, replayed, broken
 
 
 def _monkey(storm: Storm, world: World, over: threading.Event) -> None:
@@ -131,7 +159,7 @@ def _monkey(storm: Storm, world: World, over: threading.Event) -> None:
         over.wait(chance.random() * 1.0)
         world.start(name)
         if chance.random() < 0.7:
-            world.ready(name)
+            world.ready(name, seconds=storm.settling)
 
 
 def _linger(world: World, seconds: float) -> None:
@@ -143,15 +171,17 @@ def _linger(world: World, seconds: float) -> None:
         time.sleep(0.2)
 
 
-def _settle(world: World, seconds: float) -> None:
+def _settle(world: World, seconds: float) -> list[str]:
+    """Wait until nothing is to be delivered any more; what still is after so many seconds is a fault."""
     end = time.monotonic() + seconds
     quiet = 0
     while quiet < 3:
         queued = _queued(world)
         quiet = 0 if queued else quiet + 1
         if time.monotonic() > end:
-            raise SystemExit(f"deliveries still wait after the storm: {queued}")
+            return [f"deliveries still wait {seconds:g} s after the storm: {queued}"]
         time.sleep(0.2)
+    return []
 
 
 def _queued(world: World) -> dict[str, int]:
@@ -163,10 +193,10 @@ def _replay(world: World, disturbed: Disturbed) -> list[str]:
     """Send again what was given up, as `task replay -- --all` does."""
     store, outbound = disturbed.opened(), Outbound()
     broker = f"{world.url('broker')}/parley/default"
-    letters = list(every(store, time.time()))
+    letters = [letter for letter in every(store, time.time()) if letter.replayed_at is None]
     said = [
-        f"{letter.type} {letter.cause[:120]!r}: " + replay(letter, store, broker, outbound, wait=30, now=time.time())
-        for letter in letters
+        f"{letter.type} {letter.cause[:120]!r}: {outcome}"
+        for letter, outcome, _ in replay_all(letters, store, broker, outbound, wait=30)
     ]
     outbound.close()
     store.close()
@@ -204,6 +234,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--at-once", type=int, default=24, help="conversations at a time")
     parser.add_argument("--keep", type=Path, help="keep logs, store and journal in this new directory")
     options = parser.parse_args(arguments)
+    # Ended from outside it ends as at its end: every process that it started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     failed = []
     for seed in range(options.seed, options.seed + options.seeds):
         storm = Storm(

@@ -115,10 +115,10 @@ def proxy(ports: Mapping[str, int], faults: Faults) -> Iterator[str]:
 
 
 def forward(
-    host: str, port: int, path: str, headers: Mapping[str, str], body: bytes
+    host: str, port: int, path: str, headers: Mapping[str, str], body: bytes, seconds: float = FORWARDED
 ) -> tuple[int, Mapping[str, str], bytes] | None:
     """What the one behind answers to a POST; None where it does not."""
-    connection = http.client.HTTPConnection(host, port, timeout=FORWARDED)
+    connection = http.client.HTTPConnection(host, port, timeout=seconds)
     try:
         connection.request("POST", path, body, dict(headers))
         answer = connection.getresponse()

@@ -62,6 +62,10 @@ class World:
                 assert time.monotonic() < end, f"{name} is not ready; see {self.home / 'logs'}"
                 time.sleep(0.05)
 
+    def runs(self, name: str) -> bool:
+        with self._lock:
+            return name in self._running
+
     def kill(self, name: str) -> None:
         """kill -9, and everything that it started."""
         with self._lock:
