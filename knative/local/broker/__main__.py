@@ -39,6 +39,9 @@ def main() -> None:
     parser.add_argument(
         "--partitions", type=int, default=0, help="order events of so many partitions, as Kafka does, not of each key"
     )
+    parser.add_argument(
+        "--in-memory", action="store_true", help="hold publishers until the whole chain ended, as the in-memory channel"
+    )
     parser.add_argument("--max-bytes", type=int, default=1024 * 1024, help="the largest body that is taken")
     options = parser.parse_args()
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "info").upper(), format="%(message)s")
@@ -59,11 +62,11 @@ async def _serve(options: argparse.Namespace, routes: Routes, pings: Sequence[Pi
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     journal = Journal(options.journal)
     async with http_sending() as send:
-        limits = Limits(backlog=options.backlog, partitions=options.partitions)
+        limits = Limits(backlog=options.backlog, partitions=options.partitions, in_memory=options.in_memory)
         dispatcher = Dispatcher(routes, journal, options.namespace, send, limits)
         paths = {f"/{options.namespace}/{name}": name for name in sorted(routes.brokers)}
         app = application(dispatcher, paths, options.max_bytes)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, handler_cancellation=options.in_memory)
         pinging: list[asyncio.Task[None]] = []
         try:
             pending = journal.pending()

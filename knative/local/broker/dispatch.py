@@ -41,6 +41,9 @@ class Limits:
     """Deliveries that wait for another attempt, or for the one before them; beyond it new events are refused."""
     partitions: int = 0
     """Where not 0, an ordered Trigger keeps the order of so many partitions, as Kafka does, and not of each key."""
+    in_memory: bool = False
+    """Whether a publisher is held until the whole chain has ended, and its hanging up ends the chain: retries, replies
+    and dead letters, as with Knative's in-memory channel, whose parts share the publisher's request."""
 
 
 class Dispatcher:
@@ -71,14 +74,20 @@ class Dispatcher:
         self._last: dict[tuple[str, object], asyncio.Task[None]] = {}
         """The latest ordered delivery to each subscriber and of each partition; the next one waits for its end. Kafka
         keeps the order of each Trigger by itself; here those of one subscriber share it."""
+        self._replies: dict[asyncio.Task[None], list[asyncio.Task[None]]] = {}
+        """In memory: the deliveries of what was answered in a delivery, which ends with them."""
         self._stopping = asyncio.Event()
 
-    def take(self, event: Event, broker: str) -> None:
+    @property
+    def in_memory(self) -> bool:
+        return self._limits.in_memory
+
+    def take(self, event: Event, broker: str) -> Sequence[asyncio.Task[None]]:
         """Record an event durably for every Trigger of the broker that wants it, and begin its deliveries.
 
         Unavailable where too many deliveries are to be made now, or wait. What waits for one place does not count as
         work for another. What stages answer to events that were taken is never refused, so everything that was taken
-        comes to its end.
+        comes to its end. Answers the deliveries that it began.
         """
         working = len(self._tasks) - self.waiting
         if working >= self._limits.backlog or self.waiting >= self._limits.waiting:
@@ -89,12 +98,14 @@ class Dispatcher:
         if (admitted := admit(event, now)) is None:
             self.counts[""]["looped"] += 1
             raise Rejected("the event came round too often: its knativebrokerttl is used up")
-        self.begin(self._journal.accept(admitted, names, now) if names else [])
+        begun = self.begin(self._journal.accept(admitted, names, now) if names else [])
         self.counts[""]["accepted" if names else "unwanted"] += 1
         log.info("accepted %r %r for %s", event.attributes["type"], event.attributes["id"], names or "no trigger")
+        return begun
 
-    def begin(self, deliveries: Sequence[Delivery]) -> None:
+    def begin(self, deliveries: Sequence[Delivery]) -> Sequence[asyncio.Task[None]]:
         """Deliver these; one whose Trigger is gone from the manifests waits in the journal until it is back."""
+        begun = []
         for delivery in deliveries:
             if (trigger := self._routes.triggers.get(delivery.trigger)) is None:
                 log.warning("a delivery waits for the trigger %s, which no manifest defines", delivery.trigger)
@@ -103,11 +114,13 @@ class Dispatcher:
             key = (trigger.subscriber, partition)
             ordered = trigger.ordered and partition is not None
             task = asyncio.create_task(self._deliver(delivery, trigger, self._last.get(key) if ordered else None))
+            begun.append(task)
             self._tasks[task] = delivery.event.attributes.get("subject", "")
             task.add_done_callback(lambda done: self._tasks.pop(done, None))
             if ordered:
                 self._last[key] = task
                 task.add_done_callback(lambda done, key=key: self._ended(key, done))  # type: ignore[misc]
+        return begun
 
     async def stop(self, grace: float = 5.0) -> None:
         """Let requests in flight end, within `grace` seconds; everything unfinished stays in the journal."""
@@ -142,6 +155,8 @@ class Dispatcher:
                     await self._pause(delay)
                 else:
                     later = await self._attempt(later, trigger)
+            if (replies := self._replies.pop(asyncio.current_task(), None)) is not None:  # type: ignore[arg-type]
+                await asyncio.gather(*replies)
         finally:
             self.counts[trigger.name]["queued"] -= 1
 
@@ -182,7 +197,9 @@ class Dispatcher:
         else:
             reply = admit(follow(answer.reply, delivery.event), now) if answer.reply else None
             names = self._routes.of(trigger.broker, reply.attributes) if reply else []
-            self.begin(self._journal.finish(delivery, outcome, now, reply if names else None, names))
+            begun = self.begin(self._journal.finish(delivery, outcome, now, reply if names else None, names))
+            if self._limits.in_memory and (task := asyncio.current_task()) is not None:
+                self._replies[task] = list(begun)
             self.counts[""]["looped"] += answer.reply is not None and reply is None
         self.counts[trigger.name][outcome] += 1
         tell = {"delivered": log.info, "dropped": log.error}.get(outcome, log.warning)

@@ -1,5 +1,7 @@
 """The broker's HTTP side: takes events at /{namespace}/{broker}, tells its health and its counts."""
 
+import asyncio
+
 from aiohttp import web
 
 from knative.local.broker.dispatch import Dispatcher
@@ -32,7 +34,10 @@ def application(dispatcher: Dispatcher, paths: dict[str, str], max_bytes: int) -
         if path not in paths:
             return _refused(404 if path.count("/") == 2 else 400, f"no broker is here; events go to {', '.join(paths)}")
         try:
-            dispatcher.take(parse(request.headers, await request.read()), paths[path])
+            begun = dispatcher.take(parse(request.headers, await request.read()), paths[path])
+            if dispatcher.in_memory:
+                # Where the publisher hangs up, this is cancelled, and with it everything that it waits for.
+                await asyncio.gather(*begun)
         except web.HTTPRequestEntityTooLarge:
             return _refused(413, f"the body has more than the {max_bytes} bytes that are taken here")
         except Failure as exc:

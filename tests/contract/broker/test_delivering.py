@@ -1,9 +1,13 @@
 """The broker as publishers and subscribers meet it: routing, retries, replies, dead letters, expiry, hops, headers."""
 
 import base64
+import http.client
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from tests.contract.broker.running import (
     Answer,
@@ -225,3 +229,56 @@ def test_the_log_tells_ids_and_never_content(tmp_path: Path) -> None:
     log = (tmp_path / "broker.log").read_text()
     assert "the-id" in log
     assert "private" not in log
+
+
+def test_in_memory_a_publisher_is_held_until_the_whole_chain_has_ended(tmp_path: Path) -> None:
+    """As with Knative's in-memory channel, where ingress, dispatcher and filter share the publisher's request."""
+
+    def slow(received: Received) -> Answer:
+        time.sleep(0.3)
+        return Answer(200, event_headers(id="2", type="u")) if received.headers["ce-type"] == "t" else Answer()
+
+    with subscribers(slow, slow) as (first, second):
+        triggers = [
+            trigger("t", first, filter={"attributes": {"type": "t"}}),
+            trigger("u", second, filter={"attributes": {"type": "u"}}),
+        ]
+        with running(tmp_path, triggers, options=["--in-memory"]) as broker:
+            began = time.monotonic()
+            assert broker.publish() == 202
+            assert time.monotonic() - began >= 0.6
+            assert second.ids() == ["2"]
+
+
+def test_in_memory_a_publisher_that_hangs_up_ends_retries_and_dead_letters(tmp_path: Path) -> None:
+    with subscribers(lambda _: Answer(503), None) as (down, sink):
+        spec = {"retry": 20, "backoffPolicy": "linear", "backoffDelay": "PT0.05S", "deadLetterSink": {"uri": sink.url}}
+        with running(tmp_path, [trigger("t", down, delivery=spec)], options=["--in-memory"]) as broker:
+            hasty = http.client.HTTPConnection("127.0.0.1", broker.port, timeout=0.5)
+            hasty.request("POST", "/parley/default", b"", event_headers())
+            with pytest.raises(TimeoutError):
+                hasty.getresponse()
+            hasty.close()
+            until(lambda: broker.stats()["triggers"]["t"]["queued"] == 0, "the chain ended with its publisher")
+            tried = len(down.received)
+            time.sleep(1.0)
+            assert (len(down.received), sink.received) == (tried, [])
+
+
+def test_in_memory_a_publisher_that_waits_gets_a_dead_letter_of_what_failed(tmp_path: Path) -> None:
+    """So in dev retries are shorter than the gateway waits (knative/components/in-memory, PUBLISH_TIMEOUT)."""
+    with subscribers(lambda _: Answer(503), None) as (down, sink):
+        delivery = quick(retry=4, sink=sink)
+        with running(tmp_path, [trigger("t", down, delivery=delivery)], options=["--in-memory"]) as broker:
+            assert broker.publish() == 202
+            assert sink.ids() == ["1"]
+
+
+def test_a_side_road_with_an_end_of_its_own_fails_no_message(tmp_path: Path) -> None:
+    """Prewarming of a stage that is not there, as `wake-actions` where its image is missing."""
+    with subscribers(None, lambda _: Answer(503), None, None) as (stage, missing, end, sink):
+        side = {"retry": 1, "backoffPolicy": "linear", "backoffDelay": "PT0.05S", "deadLetterSink": {"uri": end.url}}
+        triggers = [trigger("t", stage), trigger("wake", missing, delivery=side)]
+        with running(tmp_path, triggers, quick(retry=9, sink=sink), ["--in-memory"]) as broker:
+            assert broker.publish() == 202
+            assert (stage.ids(), end.ids(), sink.received) == (["1"], ["1"], [])

@@ -122,3 +122,27 @@ def test_where_too_much_waits_new_events_are_refused_for_now_and_replies_are_not
             broker.settled()
             assert broker.publish(id="again") == 202
             broker.settled()
+
+
+def test_with_partitions_one_event_that_is_retried_holds_up_those_behind_it_and_a_trigger_of_its_own_does_not(
+    tmp_path: Path,
+) -> None:
+    """Kafka's order, and why each channel has a delivery Trigger (knative/components/kafka/delivery.yaml)."""
+
+    def dead_platform(received: Received) -> Answer:
+        return Answer(503) if received.headers["ce-channel"] == "dead" else Answer()
+
+    slow = {"retry": 50, "backoffPolicy": "linear", "backoffDelay": "PT1S"}
+    with subscribers(dead_platform, dead_platform, dead_platform) as (together, alive, dead):
+        triggers = [
+            ordered("together", together, delivery=slow),
+            ordered("alive", alive, delivery=slow, filter={"attributes": {"channel": "alive"}}),
+            ordered("dead", dead, delivery=slow, filter={"attributes": {"channel": "dead"}}),
+        ]
+        with running(tmp_path, triggers, options=["--partitions", "1"]) as broker:
+            assert broker.publish(id="1", partitionkey="ann", channel="dead") == 202
+            for number in range(2, 6):
+                assert broker.publish(id=str(number), partitionkey=f"p{number}", channel="alive") == 202
+            until(lambda: len(alive.received) == 4, "the other channel is served")
+            until(lambda: len(together.received) >= 2, "the event at the head is tried again")
+            assert set(together.ids()) == {"1"}
