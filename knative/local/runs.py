@@ -67,10 +67,18 @@ def run_of(assistant: str, port: int | None) -> Run | None:
     directory = place(assistant, 0).directory
     found = directory.glob("*/run.json") if port is None else [directory / str(port) / "run.json"]
     for path in sorted((path for path in found if path.exists()), key=lambda path: path.stat().st_mtime, reverse=True):
-        run = json.loads(path.read_text(encoding="utf-8"))
-        if _lives(int(run["pid"])):
-            return Run(run["addresses"])
+        if (run := read_run(path)) is not None:
+            return run
     return None
+
+
+def read_run(path: Path) -> Run | None:
+    """The run that this file tells of; None where it is over."""
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return Run(run["addresses"]) if _lives(int(run["pid"])) else None
 
 
 def broker_of(assistant: str, port: int | None) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from functions.dialogue.record import read_turn
-from knative.local.runs import NotThere, Run, run_of, store_file, store_of
+from knative.local.runs import NotThere, Run, read_run, store_file, store_of
 from knative.local.stages import place
 from monitoring.conversations.rendering import render_timestamp, render_turn, shorten
 from shared.errors import Failure, Unavailable
@@ -136,17 +136,19 @@ def _forget(store: Store, options: argparse.Namespace) -> int:
         left |= {f"{word!r} in the bytes of {file.name}": count for word, count in traces(file, [conversation]).items()}
     for name, count in left.items():
         print(f"  {count}  {name}")
-    run = run_of(options.assistant, None)
-    if run is not None:
-        # Before the files: what it holds could bring the conversation back.
-        print(f"  0  events (removed {forget_in_broker(run, conversation)}): the running broker")
-        again = store.upkeep.forget(conversation)
-        left["documents that came back meanwhile"] = store.upkeep.forget(conversation) if again else 0
+    running = False
     for journal in sorted(place(options.assistant, 0).directory.glob("*/journal.db")):
         removed = forget_journal(journal, conversation)
-        if removed is not None:
-            print(f"  0  events (removed {removed}): journal {journal.parent.name}")
-    if run is not None:
+        if removed is None and (run := read_run(journal.with_name("run.json"))) is not None:
+            running, removed = True, forget_in_broker(run, conversation)
+        left |= {f"journal {journal.parent.name}": int(removed is None)}
+        held = "held by a process that is no run of this assistant: end it, and forget again"
+        print(f"  {held if removed is None else f'0  events (removed {removed})'}: journal {journal.parent.name}")
+    if running:
+        # What was on its way through a broker until now may have brought something back.
+        left["documents that came back meanwhile"] = store.upkeep.forget(conversation) and store.upkeep.forget(
+            conversation
+        )
         print("the assistant runs: a message that is written now would begin the conversation anew")
     return 1 if any(left.values()) else 0
 

@@ -27,14 +27,14 @@ FAR = 4e9
 
 @pytest.fixture(params=["sqlite", "firestore"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    url = f"sqlite:{tmp_path}/home/default/store.db"
+    url = f"sqlite:{tmp_path}/kept/default/store.db"
     if request.param == "firestore":
         emulator: Emulator = request.getfixturevalue("firestore_emulator")
         emulator.wipe()
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator.host)
         url = f"firestore:{PROJECT}"
     monkeypatch.setenv("STORE_URL", url)
-    monkeypatch.setenv("PARLEY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PARLEY_HOME", str(tmp_path / "kept"))
     with closing(open_store(url)) as opened:
         yield opened
 
@@ -42,7 +42,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[tuple[RunningBroker, Subscriber]]:
     """One that takes a person's event, one that is down, and one whose dead letters are not taken."""
-    home = tmp_path / "home" / "default" / "8080"
+    home = tmp_path / "kept" / "default" / "8080"
     with subscribers(None, lambda _: Answer(503), lambda _: Answer(503)) as (takes, down, sink):
         triggers = [
             trigger("done", takes),
@@ -91,13 +91,13 @@ def test_nothing_of_a_forgotten_person_is_left_in_any_place(
         assert started.publish(body, id=f"{person}1", subject=person, partitionkey=person) == 202
     until(lambda: len(takes.received) == 2, "both are delivered")
     until(lambda: started.stats()["triggers"]["parked"].get("parked", 0) >= 2, "both are parked")
-    file = tmp_path / "home" / "default" / "store.db"
+    file = tmp_path / "kept" / "default" / "store.db"
     pieces = compressed(file) if file.exists() else []
-    files = [path for path in (tmp_path / "home").rglob("*") if path.is_file() and path.name != "broker.log"]
+    files = [path for path in (tmp_path / "kept").rglob("*") if path.is_file() and path.name != "broker.log"]
     assert any(ANN.encode() in path.read_bytes() for path in files)
     assert history.main(["forget", ANN]) == 0, capsys.readouterr()
-    assert "the running broker" in capsys.readouterr().out
-    for path in [*files, *(tmp_path / "home").rglob("*.db-wal")]:
+    assert "0  events (removed 1): journal 8080" in capsys.readouterr().out
+    for path in [*files, *(tmp_path / "kept").rglob("*.db-wal")]:
         content = path.read_bytes() if path.exists() else b""
         for words in (ANN.encode(), *pieces):
             assert words not in content, f"{words!r} is still in {path.name}"
@@ -114,18 +114,18 @@ def test_nothing_of_a_forgotten_person_is_left_in_any_place(
     }
     assert (
         BEN.encode()
-        in (tmp_path / "home" / "default" / "8080" / "journal.db").read_bytes()
-        + (tmp_path / "home" / "default" / "8080" / "journal.db-wal").read_bytes()
+        in (tmp_path / "kept" / "default" / "8080" / "journal.db").read_bytes()
+        + (tmp_path / "kept" / "default" / "8080" / "journal.db-wal").read_bytes()
     )
 
 
 def test_what_people_wrote_is_for_this_user_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        with closing(open_store(f"sqlite:{tmp_path}/kept/store.db")) as opened:
+        with closing(open_store(f"sqlite:{tmp_path}/mine/store.db")) as opened:
             say(opened, ANN, "m1", expire_at=FAR)
-            rights = {path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "kept").iterdir()}
+            rights = {path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "mine").iterdir()}
         assert set(rights.values()) == {"0o600"}, rights
-        assert oct((tmp_path / "kept").stat().st_mode & 0o777) == "0o700"
+        assert oct((tmp_path / "mine").stat().st_mode & 0o777) == "0o700"
     finally:
         os.umask(before)

@@ -183,8 +183,8 @@ def test_forgetting_leaves_nothing_in_any_port_nor_in_the_file(home: Path, capsy
     journal = Journal(home / "default" / "8080" / "journal.db")
     event = Event({"subject": "rest:ann", "id": "1", "type": "t", "source": "s"}, b"words", {})
     journal.accept(event, ["t"], 1.0)
-    assert history.main(["forget", "rest:ann"]) == 0
-    assert "held by the running broker" in capsys.readouterr().out
+    assert history.main(["forget", "rest:ann"]) == 1
+    assert "end it, and forget again" in capsys.readouterr().out
     journal.close()
     assert history.main(["forget", "rest:ann"]) == 0
     assert "events (removed 1)" in capsys.readouterr().out
