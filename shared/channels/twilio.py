@@ -54,7 +54,7 @@ LIMITS: Mapping[str, Limit] = {"text": Limit(1600, "bytes"), "media": Limit(10, 
 TEXT_LIMIT, MOST_MEDIA = LIMITS["text"].most, LIMITS["media"].most
 WORDS = ("ButtonPayload", "ListId", "Body", "ButtonText", "Address", "Label")
 """Where the words of a message are, the surest first; the last two are those of a place."""
-STOP = ("stop", "stopall", "stop all", "unsubscribe")
+STOP = ("stop", "stopall", "stop all", "unsubscribe", "unstop")
 STOP_IN_NORTH_AMERICA = ("cancel", "end", "quit", "optout", "revoke")
 UNREACHABLE = (21211, 21265, 21407, 21408, 21610, 21612, 21614, 30003, 30004, 30005, 30006, 63003, 63013, 63024)
 """Opted out, no such number, not a mobile one, unreachable, blocked (twilio.com/docs/api/errors)."""

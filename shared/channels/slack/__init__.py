@@ -66,6 +66,8 @@ def verify(inbound: Inbound, settings: Settings) -> None:
 def _event(document: dict[str, JSON], settings: Settings) -> Parsed:
     event = pick(document, "event")
     sort = string(event, "type")
+    if sort == "assistant_thread_started":
+        return _opened(document, settings)
     if sort not in ("message", "app_mention") or pick(event, "subtype") not in SUBTYPES:
         return OK
     channel, user, ts = string(event, "channel"), string(event, "user"), string(event, "ts")
@@ -74,15 +76,19 @@ def _event(document: dict[str, JSON], settings: Settings) -> Parsed:
     team = string(document, "team_id")
     bots = bots_of(document, string(event, "text"), named=sort == "app_mention")
     content = read_message(event, bots)
-    if not content.text and not content.attachments:
-        return OK
+    text = content.text
+    if not text and not content.attachments:
+        if not content.named:
+            return OK
+        # Somebody calls the assistant, and says nothing else.
+        text = settings.get("start_text") or "/greet"
     kind = string(event, "channel_type")
     direct = kind == "im" or (not kind and channel.startswith("D"))
     thread = string(event, "thread_ts") or ("" if direct else ts)
     # Not the event_id: a mention comes as two events (message and app_mention) of one message, and is one turn.
     event_id = f"{team}.{channel}.{ts}" if ts else string(document, "event_id")
     message = InboundMessage(
-        text=content.text,
+        text=text,
         sender=conversation_sender(settings, user, f"{team}.{channel}", thread),
         id=event_id or None,
         sent_at=iso_timestamp(ts),
@@ -90,6 +96,21 @@ def _event(document: dict[str, JSON], settings: Settings) -> Parsed:
         attachments=content.attachments,
         address={"channel": channel, **({"thread": thread} if thread else {})},
         addressed=direct or sort == "app_mention" or content.named or string(event, "parent_user_id") in bots,
+    )
+    return (message,)
+
+
+def _opened(document: dict[str, JSON], settings: Settings) -> Parsed:
+    """Somebody opened a thread with the assistant (Agents & AI Apps): it begins, with the choices that it has."""
+    opened = pick(document, "event", "assistant_thread")
+    channel, user, thread = (string(opened, key) for key in ("channel_id", "user_id", "thread_ts"))
+    if not channel or not user or not thread:
+        return OK
+    message = InboundMessage(
+        text=settings.get("start_text") or "/greet",
+        sender=conversation_sender(settings, user, f"{string(document, 'team_id')}.{channel}", thread),
+        id=string(document, "event_id") or None,
+        address={"channel": channel, "thread": thread},
     )
     return (message,)
 
@@ -192,6 +213,12 @@ CHANNEL = Channel(
         Setting("signing_secret", "Basic Information, Signing Secret.", GATEWAY, secret=True, needed=True),
         granularity("of a channel"),
         markdown(),
+        Setting(
+            "start_text",
+            "what is understood when somebody opens a thread with the assistant, or only mentions it.",
+            GATEWAY,
+            default="/greet",
+        ),
         Setting("status", "what stands below a thread with the assistant until it answers.", GATEWAY, default=STATUS),
         groups("mentioned, or below its own message"),
         Setting("bot_token", "the bot user's token, xoxb-...", DELIVERY, secret=True, needed=True, typing=True),

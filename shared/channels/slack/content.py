@@ -15,7 +15,6 @@ from shared.channels.reading import (
     objects,
     pick,
     string,
-    values_of,
 )
 from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
@@ -67,7 +66,8 @@ def read_message(event: JSON, bots: Collection[str]) -> Content:
         else:
             others.append(mention[1])
     nameless = [
-        found.span() for found in re.finditer(r"<@\w+>|<!(?:here|channel|everyone)(?:\|[^<>]*)?>|<#\w+\|?>", raw)
+        found.span()
+        for found in re.finditer(r"<@\w+>|<!(?:here|channel|everyone)(?:\|[^<>]*)?>|<!subteam\^\w+>|<#\w+\|?>", raw)
     ]
     text = cut(raw, [*own, *(span for span in nameless if span not in own)])
     text = re.sub(r"<[@#!][^<>|]*\|([^<>]*)>", r"\1", text)
@@ -116,7 +116,7 @@ def chosen_value(element: JSON) -> JSON:
     if files := objects(element, "files"):
         return [string(file, "name") or string(file, "id") for file in files]
     rich = pick(element, "rich_text_value")
-    return values_of([string(part, "text") for part in _flat(rich)]) or None if rich else None
+    return "".join(string(part, "text") for part in _flat(rich)).strip() or None if rich else None
 
 
 def button_text(element: JSON) -> str:

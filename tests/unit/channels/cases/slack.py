@@ -91,6 +91,27 @@ CASES = Table(
             direct(text="see <https://a.example/?b=1&amp;c=2> and <https://a.example|this> 1 &lt; 2"),
             [{"text": "see https://a.example/?b=1&c=2 and this 1 < 2"}],
         ),
+        Case("a bare mention", event(kind="app_mention", text="<@UB>"), [{"text": "/greet", "addressed": True}]),
+        Case(
+            "thread with the assistant",
+            {
+                "type": "event_callback",
+                "team_id": "T1",
+                "event_id": "Ev2",
+                "event": {
+                    "type": "assistant_thread_started",
+                    "assistant_thread": {"user_id": "U1", "channel_id": "D1", "thread_ts": "17.1"},
+                },
+            },
+            [
+                {
+                    "text": "/greet",
+                    "sender": "T1.D1.U1.17.1",
+                    "address": {"channel": "D1", "thread": "17.1"},
+                    "id": "Ev2",
+                }
+            ],
+        ),
         Case("shared message", direct(text="", attachments=[{"is_share": True, "text": "look"}]), [{"text": "look"}]),
         Case("a bot's words", event(bot_id="B1"), []),
         Case("edited words", event(subtype="message_changed"), []),
@@ -120,6 +141,17 @@ CASES = Table(
             "several options",
             chosen({"type": "checkboxes", "selected_options": [{"value": "olives"}, {"value": "ham"}]}),
             [{"text": "olives, ham", "metadata": {"form": {"a": ["olives", "ham"]}}}],
+            form=True,
+        ),
+        Case(
+            "words with marks",
+            chosen(
+                {
+                    "type": "rich_text_input",
+                    "rich_text_value": {"elements": [{"elements": [{"text": "5 "}, {"text": "Elm Road"}]}]},
+                }
+            ),
+            [{"text": "5 Elm Road"}],
             form=True,
         ),
         Case(
