@@ -77,7 +77,9 @@ def answer_unknown(table: Table, state: State, message: Incoming, now: float) ->
     if not state.paused:
         name = f"utter_attachment_{kind}"
         tracker = tracker_of(state, table.domain)
-        said = Speaker(table.domain.responses, message.channel, message.id).say(name, tracker)
+        said = Speaker(
+            table.domain.responses, message.channel, message.id, table.domain.language_for(message.locale)
+        ).say(name, tracker)
         events.append(said or bot_event({"text": SENTENCES.get(kind, OTHER)}, name))
         if state.active_loop is not None and (question := _question(tracker.events)) is not None:
             events.append(question)

@@ -128,7 +128,9 @@ class _Turn:
         self.session_started_at = state.session_started_at
         self.turns = state.turns
         self.reminders: Mapping[str, Reminder] = state.reminders
-        self.speaker = Speaker(table.domain.responses, message.channel, message.id)
+        self.speaker = Speaker(
+            table.domain.responses, message.channel, message.id, table.domain.language_for(message.locale)
+        )
         self.actions = Actions(self.speaker)
 
     def advance(self, phase: Phase, predicted: Predicted | None, answers: Sequence[Answer]) -> Decision:

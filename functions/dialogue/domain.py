@@ -108,8 +108,15 @@ class Domain:
     carry_over_slots: bool
     phrases: Mapping[str, str]
     """Intent -> what it is called when a person is asked which one was meant."""
+    language: str = "en"
+    """Of its responses; compiled where a filter in one of them needs it."""
     context: Context | None = None
     """Where answers are read in their context, or actions ask for a clear yes."""
+
+    def language_for(self, locale: str | None) -> str:
+        """The language of responses, with the region of somebody who speaks it."""
+        said = (locale or "").casefold().replace("_", "-")
+        return said if said.split("-")[0] == self.language.split("-")[0] else self.language
 
     @cached_property
     def initial_slots(self) -> dict[str, JSON]:
@@ -161,5 +168,6 @@ class Domain:
             session_minutes=data["session"]["minutes"],
             carry_over_slots=data["session"]["carry_over_slots"],
             phrases=data.get("phrases", {}),
+            language=data.get("language", "en"),
             context=Context.from_json(data["context"]) if "context" in data else None,
         )

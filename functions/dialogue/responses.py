@@ -21,8 +21,15 @@ _PARTS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom
 class Speaker:
     """Says responses within one message of one conversation."""
 
-    def __init__(self, responses: Mapping[str, Sequence[Mapping[str, JSON]]], channel: str, seed: str) -> None:
+    def __init__(
+        self,
+        responses: Mapping[str, Sequence[Mapping[str, JSON]]],
+        channel: str,
+        seed: str,
+        language: str = "en",
+    ) -> None:
         self._responses = responses
+        self._language = language
         self._channel = channel
         self._seed = seed
 
@@ -35,7 +42,7 @@ class Speaker:
         chosen = suitable[self._choice(name, tracker, len(suitable))]
         values = {**slots, **(variables or {})}
         draft = {
-            key: interpolated(part, values) if key != "elements" else part
+            key: interpolated(part, values, self._language) if key != "elements" else part
             for key, part in chosen.items()
             if key not in ("condition", "channel", "id", "metadata")
         }
@@ -144,21 +151,35 @@ def _met(condition: Mapping[str, JSON], slots: Mapping[str, JSON]) -> bool:
     return bool(value == wanted)
 
 
-def interpolated(part: JSON, values: Mapping[str, JSON]) -> JSON:
-    """`part` with `{slot}` filled in, through lists and objects."""
+def interpolated(part: JSON, values: Mapping[str, JSON], language: str = "en") -> JSON:
+    """`part` with `{slot}` and `{slot|filter}` filled in, through lists and objects."""
     if isinstance(part, str):
-        return _interpolated_text(part, values)
+        return _interpolated_text(part, values, language)
     if isinstance(part, list):
-        return [interpolated(item, values) for item in part]
+        return [interpolated(item, values, language) for item in part]
     if isinstance(part, Mapping):
-        return {key: interpolated(item, values) for key, item in part.items()}
+        return {key: interpolated(item, values, language) for key, item in part.items()}
     return part
 
 
-def _interpolated_text(text: str, values: Mapping[str, JSON]) -> str:
-    """As Rasa fills in: an unknown name leaves the whole text as it is, nothing is written `None`, `{{` is a brace."""
+def _interpolated_text(text: str, values: Mapping[str, JSON], language: str) -> str:
+    """As Rasa fills in, but for a name that nothing fills: it is left out, where Rasa shows people the braces. What is
+    no name within braces leaves the whole text as it is, `{{` is a brace."""
     if "{" not in text and "}" not in text:
         return text
-    if any(match[1] is not None and match[1] not in values for match in _PLACEHOLDER.finditer(text)):
-        return text
-    return _PLACEHOLDER.sub(lambda match: str(values[match[1]]) if match[1] is not None else match[0][0], text)
+    for match in _PLACEHOLDER.finditer(text):
+        name = (match[1] or "").partition("|")[0].strip()
+        if match[1] is not None and name not in values and not name.isidentifier():
+            return text
+
+    def fill(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0][0]
+        name, _, kind = match[1].partition("|")
+        if not kind:
+            return str(values[match[1]]) if match[1] in values else ""
+        from functions.dialogue.filters import filtered
+
+        return filtered(values.get(name.strip()), kind.strip(), language)
+
+    return _PLACEHOLDER.sub(fill, text)

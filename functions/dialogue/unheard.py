@@ -34,7 +34,9 @@ def unheard(table: Table, state: State, message: Incoming, reason: str, now: flo
     name = f"utter_speech_{reason}"
     events = []
     if not state.paused:
-        speaker = Speaker(table.domain.responses, message.channel, message.id)
+        speaker = Speaker(
+            table.domain.responses, message.channel, message.id, table.domain.language_for(message.locale)
+        )
         said = speaker.say(name, tracker_of(state, table.domain))
         # A reason that a newer speech stage gives is one more in which nothing was understood.
         events.append(said or bot_event({"text": SENTENCES.get(reason, SENTENCES["unclear"])}, name))

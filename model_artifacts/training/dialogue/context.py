@@ -21,6 +21,8 @@ from model_artifacts.training.nlu.annotation import Annotation, InvalidAnnotatio
 from shared.events.wire import JSON
 
 STANCES = ("yes", "no", "wait", "wrong")
+INFORM = "inform"
+"""What projects call the intent of an answer; it is a fragment where it does not say otherwise."""
 COMMON = 2
 """Examples in which a word has to stand outside of entities to be said of anything."""
 MOSTLY = 0.8
@@ -149,6 +151,8 @@ def _has_both(value: str) -> bool:
 
 def _tasks(draft: Draft, told: list[Told], stances: Mapping[str, str], project: Project) -> dict[str, JSON]:
     fragments, again = sorted(_options(draft, "fragment")), sorted(_options(draft, "again"))
+    if INFORM in draft.intents and "fragment" not in draft.intent_options.get(INFORM, {}):
+        fragments = [*fragments, INFORM]
     takes: dict[str, set[str]] = {}
     for intent, _, annotations in told:
         if intent not in (*fragments, *again, *stances) and intent in draft.intents:

@@ -18,7 +18,7 @@ from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.phrases import read_phrases
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.dialogue.project import Project
-from model_artifacts.training.dialogue.responses import read_responses
+from model_artifacts.training.dialogue.responses import read_responses, uses_filters
 from model_artifacts.training.dialogue.slots import read_slot
 from model_artifacts.training.knowledge.sources import has_knowledge
 from shared.events.wire import JSON
@@ -44,6 +44,8 @@ def read_domain(project: Project) -> Draft:
         _keep_questions_out(draft)
     draft.phrases = read_phrases(project)
     draft.context = read_context(project, draft)
+    language = project.config.get("language") if project.config is not None else None
+    draft.language = str(language or "en").casefold().replace("_", "-")
     _add_defaults(draft)
     _check(draft, problems)
     return draft
@@ -70,6 +72,7 @@ def domain_json(draft: Draft) -> dict[str, JSON]:
         "session": draft.session,
         "phrases": {name: text for name, text in draft.phrases.items() if name.split("/", 1)[0] in draft.intents},
         **({"context": draft.context} if draft.context else {}),
+        **({"language": draft.language} if uses_filters(draft.response_data) else {}),
     }
 
 

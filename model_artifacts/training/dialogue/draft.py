@@ -30,6 +30,7 @@ class Draft:
     session: dict[str, JSON] = field(default_factory=lambda: {"minutes": 60, "carry_over_slots": True})
     phrases: dict[str, str] = field(default_factory=dict)
     entities_fill_slots: bool = True
+    language: str = "en"
     confirmed: list[str] = field(default_factory=list)
     """Actions with `confirm: true`."""
     context: dict[str, JSON] = field(default_factory=dict)

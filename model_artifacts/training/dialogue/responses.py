@@ -1,5 +1,6 @@
 """Responses of the domain: their variations, checked, and the ones that are missing."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -41,6 +42,12 @@ def _variations(name: str, variations: Any, place: Place, problems: Problems) ->
                     f"a condition of '{name}' needs `type: slot`, `name` and `value`, each condition after a `- `",
                 )
         yield plain(variation)
+
+
+def uses_filters(responses: Mapping[str, Collection[JSON]]) -> bool:
+    """Whether any response has a value said by a filter: `{day|date}`."""
+    filtered = re.compile(r"(?<!\{)\{\w+\s*\|[^{}]+\}")
+    return any(filtered.search(str(variation)) for found in responses.values() for variation in found)
 
 
 def check_responses(draft: Draft, used: Collection[str], problems: Problems) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from functions.dialogue.filters import FILTERS
 from functions.dialogue.responses import interpolated
 from model_artifacts.training.dialogue.documents import Items, Object
 from model_artifacts.training.dialogue.draft import Draft
@@ -52,11 +53,15 @@ def _names(response: str, variation: Object, draft: Draft, variables: Collection
     for text, place in _texts(variation):
         for match in NAME.finditer(text):
             # `{day|date}`: what stands before a filter is the name.
-            name = (match["name"] or "").partition("|")[0].strip()
+            name, _, filters = (match["name"] or "").partition("|")
+            name, kind = name.strip(), filters.partition(":")[0].strip()
+            if filters and kind not in FILTERS:
+                said = f"'{response}' has the filter '{kind}', which there is not; there are {', '.join(FILTERS)}"
+                yield Problem(place, said, "error")
             if not name or name in slots or variables is None or name in variables:
                 continue
-            said = f"'{response}' says {{{name}}}, which is no slot and which no action gives: people would read that"
-            yield Problem(place, said + meant(name, {*slots, *variables}), "warning")
+            said = f"'{response}' says {{{name}}}, which is no slot and which no action gives: it would be left out"
+            yield Problem(place, said + meant(name, {*slots, *variables}), "error")
         rest = NAME.sub("", text)
         if ("{" in rest or "}" in rest) and not _is_payload(text):
             said = f"a brace of '{response}' is not closed: {text[:60]!r}; write {{name}}, or {{{{ for a brace"

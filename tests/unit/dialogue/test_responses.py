@@ -37,7 +37,11 @@ def test_the_most_specific_kind_of_variation_is_chosen(channel: str, slots: dict
     ("text", "filled"),
     [
         ("{name} is {age}", "Ann is None"),
-        ("{name} and {unknown}", "{name} and {unknown}"),
+        ("{name} and {unknown}", "Ann and "),
+        ("{day|date} at {day|time}", "Friday, 27 November 2026 at 19:30"),
+        ("{price|money:EUR}, {count|number}", "€12.50, 1,234"),
+        ("{items|list} or {items|list:or}", "a, b and c or a, b or c"),
+        ("{name|date}, {age|money:EUR}{unknown|date}", "Ann, "),
         ("{{name}}", "{name}"),
         ("{{{name}}}", "{Ann}"),
         ('{"a": "{name}"}', '{"a": "Ann"}'),
@@ -47,8 +51,17 @@ def test_the_most_specific_kind_of_variation_is_chosen(channel: str, slots: dict
         ("{amount-of-money} $", "5 $"),
     ],
 )
-def test_slots_are_filled_in_as_rasa_does(text: str, filled: str) -> None:
-    assert interpolated(text, {"name": "Ann", "age": None, "amount-of-money": 5}) == filled
+def test_slots_are_filled_in(text: str, filled: str) -> None:
+    values = {"name": "Ann", "age": None, "amount-of-money": 5, "day": "2026-11-27T19:30:00+00:00"}
+    values |= {"price": 12.5, "count": 1234, "items": ["a", "b", "c"]}
+    assert interpolated(text, values) == filled
+
+
+def test_filters_speak_the_language_of_the_responses() -> None:
+    day = {"day": "2026-11-27", "price": {"value": 1234.5, "unit": "EUR"}}
+    assert interpolated("{day|date}: {price|money}", day, "de") == "Freitag, 27. November 2026: 1.234,50 €"
+    assert interpolated("{day|date}: {price|money}", day, "en-us") == "Friday, November 27, 2026: €1,234.50"
+    assert interpolated("{day|date}", day, "fi") == "2026-11-27"
 
 
 @given(st.text(), st.dictionaries(st.text(min_size=1), st.none() | st.integers() | st.text()))

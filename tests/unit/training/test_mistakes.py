@@ -46,8 +46,8 @@ MISTAKES = [
     Mistake("training.yml", "normalise:", "normalize:", "has no key 'normalize'; did you mean 'normalise'?"),
     Mistake("tests/test_stories.yml", "    steps:\n", "    step:\n", "has no key 'step'; did you mean 'steps'?"),
     # What responses say.
-    Mistake(D, HELLO, '- text: "Goodbye {patient}!"', "'utter_goodbye' says {patient}", W),
-    Mistake(D, "{visitor_name}: you", "{vistor_name}: you", "did you mean 'visitor_name'?", W),
+    Mistake(D, HELLO, '- text: "Goodbye {patient}!"', "'utter_goodbye' says {patient}"),
+    Mistake(D, "{visitor_name}: you", "{vistor_name}: you", "did you mean 'visitor_name'?"),
     Mistake(D, HELLO, '- text: "Goodbye {visitor_name!"', "a brace of 'utter_goodbye' is not closed", W),
     Mistake(D, "payload: /ask_hours", "payload: /ask_huors", "means '/ask_huors'", W),
     Mistake(D, "payload: /ask_hours", "payload: /Ask_Hours", "did you mean '/ask_hours'?", W),

@@ -1,7 +1,6 @@
 """What @title@ does besides talking: plain functions, by the names that the domain gives them."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from functions.actions.fulfilment import Action, Call, Result, say, slot
 
@@ -18,17 +17,8 @@ def validate_booking_form(call: Call) -> Result:
 
 def action_book(call: Call) -> Result:
     """Say what was booked. Write it down here; `call.message` is the same where an event is repeated."""
-    day = spoken(call.words("appointment_date"), "%A, %d %B")
-    hour = spoken(call.words("appointment_time"), "%H:%M")
+    day, hour = call.words("appointment_date"), call.words("appointment_time")
     return Result.of(say("utter_booked", day=day, hour=hour), *(slot(name, None) for name in FILLED))
-
-
-def spoken(value: str, form: str) -> str:
-    """A date or time as people say it; what is no single one stays as it was said."""
-    try:
-        return datetime.fromisoformat(value).strftime(form)
-    except ValueError:
-        return value
 
 
 ACTIONS: Mapping[str, Action] = {
