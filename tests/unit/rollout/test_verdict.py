@@ -13,8 +13,9 @@ from functions.observer.metrics import Metrics
 from functions.observer.stage import Observer
 from monitoring.rollout import analysis as evidence
 from monitoring.rollout.analysis import Arm, Shadowed
+from monitoring.rollout.checks import Reviewed, of_canary, of_shadow, verdict
 from monitoring.rollout.intervals import Histogram
-from monitoring.rollout.verdict import Reviewed, judged, main, of_canary, of_shadow, verdict
+from monitoring.rollout.verdict import judged, main
 from shared.events.catalogue import MessageCompared, TurnCompleted, TurnSummary
 from shared.events.envelope import Data, Envelope
 from shared.stores.opening import open_store

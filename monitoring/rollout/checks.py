@@ -1,0 +1,253 @@
+"""The questions that a candidate has to pass, each with its numbers: pure functions of what was measured."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from monitoring.rollout.analysis import Arm, Shadowed
+from monitoring.rollout.intervals import (
+    Histogram,
+    Interval,
+    difference,
+    difference_of_means,
+    mean,
+    mismatch,
+    paired_difference,
+    share,
+)
+
+ENOUGH = 300
+"""Messages; with fewer, a share of 5 % is known to no better than 2.5 points."""
+MARGIN = 0.02
+"""How much larger the share of what is not understood may be, at worst."""
+AGREEMENT = 0.95
+"""At least so many intents are the same, where nobody said who is right about the others."""
+SLOWER = 2.0
+"""The candidate may take so many times as long on average,"""
+SLOWER_SECONDS = 0.01
+"""or so much longer; one message in a hundred may take that much longer, too."""
+JUDGED = 30
+"""Messages on which both differ that people have to judge, before their word counts."""
+OTHER_INTENTS = 0.15
+"""Of all messages at most so many may be given other intents than the live bundle gives (total variation)."""
+WORSE = 0.02
+"""So many more people, of a hundred messages, may meet each trouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question, its answer, and the numbers behind it."""
+
+    about: str
+    numbers: str
+    passed: bool | None
+    """None: too early to say."""
+    why: str = ""
+    hurts: bool = False
+    """People who were given the candidate are served worse: it goes back, not only no further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What people said of messages that both read."""
+
+    messages: int
+    """All of them, those on which both agree as well."""
+    only_live: int
+    """Messages that only the live bundle understood rightly."""
+    only_candidate: int
+    neither: int
+    """Messages on which they differ and both are wrong."""
+
+    @property
+    def flips(self) -> int:
+        """Messages on which they differ."""
+        return self.only_live + self.only_candidate + self.neither
+
+
+def of_shadow(found: Shadowed, reviewed: Reviewed | None, enough: int = ENOUGH, dependence: float = 1.0) -> list[Check]:
+    """The checks of a candidate that read along."""
+    number = found.messages
+    agreement = share(found.same_intents, number)
+    unsure = paired_difference(
+        found.unsure.get("candidate", 0.0), found.unsure.get("live", 0.0), number, dependence=dependence
+    )
+    checks = [
+        _enough(number, enough),
+        Check("failures", f"{found.failures:.0f} messages could not be read", found.failures == 0, "it breaks"),
+        _agreement(agreement, reviewed),
+        _unsure(unsure, f"{_percent(_part(found, 'candidate'))} against {_percent(_part(found, 'live'))}"),
+        _slower(found.times["live"], found.times["candidate"]),
+    ]
+    confidence = mean(found.confidence)
+    checks.append(Check("confidence", f"where both agree {_signed(confidence)}", True))
+    entities = share(found.same_all, number)
+    checks.append(Check("entities", f"intent and all entities the same in {_interval(entities)}", True))
+    return checks + ([_reviewed(reviewed)] if reviewed is not None else [])
+
+
+def of_canary(
+    live: Arm, candidate: Arm, enough: int = ENOUGH, percent: float | None = None, dependence: float = 1.0
+) -> list[Check]:
+    """The checks of a candidate that answered a share of the messages itself, `percent` of them where that is known."""
+    unsure = difference(candidate.unsure, candidate.messages, live.unsure, live.messages, dependence=dependence)
+    parts = (_ratio(candidate.unsure, candidate.messages), _ratio(live.unsure, live.messages))
+    confidence = difference_of_means(candidate.confidence, live.confidence)
+    return [
+        _enough(min(live.messages, candidate.messages), enough),
+        _ratio_of_arms(live, candidate, percent),
+        replace(_unsure(unsure, f"{_percent(parts[0])} against {_percent(parts[1])}"), hurts=True),
+        _other_intents(live, candidate),
+        *_troubles(live, candidate, dependence),
+        _slower(live.times, candidate.times),
+        Check("confidence", f"mean {_signed(confidence)}", True),
+    ]
+
+
+def _ratio_of_arms(live: Arm, candidate: Arm, percent: float | None) -> Check:
+    """A candidate that breaks answers nobody: what it was given is tried again and counts for the live one."""
+    had = _ratio(candidate.messages, candidate.messages + live.messages)
+    if percent is None:
+        why = "say with --percent what share the candidate was given: of one that breaks, messages are missing"
+        return Check("share", f"{_percent(had)} of the messages", None, why)
+    missing = mismatch(candidate.messages, live.messages, percent / 100) and had < percent / 100
+    why = "it answered fewer messages than it was given: it breaks, or the arms were not counted over the same time"
+    return Check("share", f"{_percent(had)} of the messages, {percent:g} % were given", not missing, why, hurts=True)
+
+
+def _other_intents(live: Arm, candidate: Arm) -> Check:
+    if not live.intents or not candidate.intents:
+        return Check("intents", "not known", None, "how often each intent was understood is not known")
+    names = {*live.intents, *candidate.intents}
+    apart = sum(abs(_part_of(live, name) - _part_of(candidate, name)) for name in names) / 2
+    # What two samples of the same differ in by chance, about: half the sum of the standard errors.
+    number = 1 / live.messages + 1 / candidate.messages
+    chance = sum(math.sqrt(_part_of(live, name) * number) for name in names) / 2
+    if apart <= OTHER_INTENTS:
+        return Check("intents", f"{_percent(apart)} of the messages have other intents", True)
+    sure = apart - chance > OTHER_INTENTS
+    why = f"more than {OTHER_INTENTS:.0%} of the messages are understood as something else than before"
+    return Check(
+        "intents", f"{_percent(apart)} of the messages have other intents", False if sure else None, why, hurts=True
+    )
+
+
+def _part_of(arm: Arm, intent: str) -> float:
+    return _ratio(arm.intents.get(intent, 0.0), sum(arm.intents.values()))
+
+
+def _troubles(live: Arm, candidate: Arm, dependence: float) -> Iterator[Check]:
+    for name in sorted({*live.troubles, *candidate.troubles}):
+        found = difference(
+            min(candidate.troubles.get(name, 0.0), candidate.messages), candidate.messages,
+            min(live.troubles.get(name, 0.0), live.messages), live.messages, dependence=dependence,
+        )  # fmt: skip
+        passed = True if found.high <= WORSE else (None if found.low <= WORSE else False)
+        # Few messages say little of what is rare; a trouble is only held against it where it may be frequent.
+        passed = True if passed is None and found.value <= 0 else passed
+        yield Check(name, f"a difference of {_points(found)}", passed, f"more of the people {name}", hurts=True)
+
+
+def verdict(checks: Sequence[Check]) -> tuple[int, str]:
+    """Exit status and sentence."""
+    if failed := [check for check in checks if check.passed is False]:
+        if any(check.hurts for check in failed):
+            return 4, f"ROLL BACK: {'; '.join(check.why or check.about for check in failed)}"
+        return 1, f"DO NOT PROMOTE: {'; '.join(check.why or check.about for check in failed)}"
+    if early := [check for check in checks if check.passed is None]:
+        return 2, f"TOO EARLY TO SAY: {'; '.join(check.why or check.about for check in early)}"
+    return 0, "PROMOTE: nothing that was asked speaks against it"
+
+
+def _enough(number: float, enough: int) -> Check:
+    return Check("messages", f"{number:.0f}", True if number >= enough else None, f"{enough} messages are asked for")
+
+
+def _agreement(agreement: Interval, reviewed: Reviewed | None) -> Check:
+    numbers = f"the same intent in {_interval(agreement)}"
+    if reviewed is not None and reviewed.flips >= JUDGED:
+        return Check("agreement", numbers, True)
+    if agreement.low >= AGREEMENT:
+        return Check("agreement", numbers, True)
+    why = (
+        f"they may differ in more than {1 - AGREEMENT:.0%}, and people judged fewer than {JUDGED} of the messages on "
+        "which they do: correct some of these on the review page, then give --bundle"
+    )
+    return Check("agreement", numbers, None, why)
+
+
+def _unsure(found: Interval, parts: str) -> Check:
+    numbers = f"{parts}, a difference of {_points(found)}"
+    if found.high <= MARGIN:
+        return Check("not understood", numbers, True)
+    # Where even the best case is worse than allowed, more messages would not help.
+    early = found.low <= MARGIN
+    why = (
+        f"it may leave {MARGIN * 100:.0f} points more of the messages without being understood"
+        if early
+        else (f"it leaves more than {MARGIN * 100:.0f} points more of the messages without being understood")
+    )
+    return Check("not understood", numbers, None if early else False, why)
+
+
+def _slower(live: Histogram, candidate: Histogram) -> Check:
+    if not live.total or not candidate.total:
+        return Check("time", "not measured", None, "no message was timed with both warm")
+    one, other = live.moments()[0], candidate.moments()[0]
+    numbers = (
+        f"mean {other * 1000:.1f} ms against {one * 1000:.1f}, 95 % within {candidate.quantile(0.95) * 1000:.1f} ms"
+    )
+    numbers += f" against {live.quantile(0.95) * 1000:.1f}"
+    tails = live.quantile(0.99), candidate.quantile(0.99)
+    numbers += f", 99 % within {tails[1] * 1000:.1f} ms against {tails[0] * 1000:.1f}"
+    quick = all(new <= max(old * SLOWER, old + SLOWER_SECONDS) for old, new in ((one, other), tails))
+    slowest = _slowest(candidate) > 10 * max(_slowest(live), SLOWER_SECONDS)
+    return Check("time", numbers, quick and not slowest, f"it takes more than {SLOWER:g} times as long")
+
+
+def _slowest(times: Histogram) -> float:
+    """The upper bound of the slowest message's bucket, in seconds."""
+    return max((min(bound, times.most) for bound, number in times.buckets.items() if number), default=0.0)
+
+
+def _reviewed(found: Reviewed) -> Check:
+    right = paired_difference(found.only_candidate, found.only_live, found.messages)
+    numbers = (
+        f"{found.messages} messages that people judged: only the candidate is right in {found.only_candidate}, only "
+        f"the live one in {found.only_live}, neither in {found.neither}; a difference of {_points(right)}"
+    )
+    if right.low >= -MARGIN:
+        return Check("reviewed", numbers, True)
+    if right.high < 0:
+        return Check("reviewed", numbers, False, "people say that it understands less")
+    return Check("reviewed", numbers, None, "too few messages were judged to say that it understands no less")
+
+
+def _part(found: Shadowed, who: str) -> float:
+    return _ratio(found.unsure.get("both", 0.0) + found.unsure.get(who, 0.0), found.messages)
+
+
+def _ratio(count: float, total: float) -> float:
+    return count / total if total else math.nan
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:.1f} %"
+
+
+def _interval(value: Interval) -> str:
+    return f"{_percent(value.value)} ({value.low * 100:.1f} to {value.high * 100:.1f})"
+
+
+def _points(value: Interval) -> str:
+    return f"{value.value * 100:+.1f} points ({value.low * 100:+.1f} to {value.high * 100:+.1f})"
+
+
+def _signed(value: Interval) -> str:
+    return f"{value.value:+.3f} ({value.low:+.3f} to {value.high:+.3f})"
+
+
+def render_checks(checks: Sequence[Check]) -> Iterator[str]:
+    marks = {True: "ok", False: "NO", None: "?"}
+    for check in checks:
+        yield f"  {marks[check.passed]:<3} {check.about:<15} {check.numbers}"
