@@ -25,7 +25,8 @@ class Settings:
         (),
         doc="Of this installation, the same for all stages, 32 characters or more; `task up` makes one, in a cluster "
         "it is a Secret. Signs web chat conversations, and keys the ids of conversations in logs, traces and exports. "
-        "To change it put a new one in front, separated by a comma.",
+        "To change it put a new one in front, separated by a comma. Without one in a single container, web chats and "
+        "ids are its process's own.",
         secret=True,
     )
     revision: str = setting("K_REVISION", "", doc="The revision of the stage's Knative Service; Knative sets it.")

@@ -15,11 +15,19 @@ class Memory:
     Steps are interned: a stretch is the tuple of its steps' numbers, written as a string of numbers.
     """
 
-    def __init__(self, steps: Mapping[str, int], table: Mapping[str, Sequence[int]], actions: Sequence[str]) -> None:
+    def __init__(
+        self,
+        steps: Mapping[str, int],
+        table: Mapping[str, Sequence[int]],
+        actions: Sequence[str],
+        sources: Sequence[str],
+    ) -> None:
         self.steps = steps
         self.table = table
         """Stretch -> [number of the action, number of its source]."""
         self.actions = actions
+        self.sources = sources
+        """Where in the stories each was found."""
 
     def recall(self, numbers: Sequence[int]) -> tuple[str, int] | None:
         if -1 in numbers:
@@ -37,7 +45,6 @@ class MemoizationPolicy:
     def __init__(
         self,
         memory: Memory,
-        sources: Sequence[str],
         rule_only: RuleOnly,
         *,
         name: str = "MemoizationPolicy",
@@ -47,7 +54,6 @@ class MemoizationPolicy:
         nlu_confidence: bool = False,
     ) -> None:
         self._memory = memory
-        self._sources = sources
         self._rule_only = rule_only
         self._name = name
         self._max_history = max_history
@@ -64,7 +70,7 @@ class MemoizationPolicy:
             return Prediction(self._name, None, 0.0, self._priority)
         action, source = found
         confidence = confidence_of(tracker) if self._nlu_confidence else 1.0
-        return Prediction(self._name, action, confidence, self._priority, self._sources[source])
+        return Prediction(self._name, action, confidence, self._priority, self._memory.sources[source])
 
     def _steps(self, tracker: Tracker, applied: Sequence[Event], moments: Sequence[Moment], base: Moment) -> list[Step]:
         return story_steps(tracker.domain, applied, moments, base, self._rule_only, self._max_history)

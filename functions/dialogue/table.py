@@ -78,8 +78,7 @@ def _policy(policy: Mapping[str, JSON], data: Mapping[str, JSON]) -> Policy:
         )
     memory = policy["memory"]
     return MemoizationPolicy(
-        Memory(memory["steps"], memory["table"], memory["actions"]),
-        data["sources"],
+        Memory(memory["steps"], memory["table"], memory["actions"], data["sources"]),
         _rule_only(data),
         name=policy["name"],
         max_history=policy["max_history"],

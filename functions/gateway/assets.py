@@ -3,29 +3,32 @@ they cannot change."""
 
 import hashlib
 import html
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from shared.config import Misconfigured
 from shared.serving import Answer, failed
 
 HERE = os.path.dirname(__file__)
 FOLDER = os.path.join(HERE, "page")
 DESCRIPTION = os.path.join(HERE, "openapi.json")
+SCRIPT = "text/javascript; charset=utf-8"
+SCRIPTS = ("client", "frame", "markdown", "store", "strings", "view", "voice", "chat", "widget")
+"""Each after those that it imports."""
 TYPES = {
     "chat.css": "text/css; charset=utf-8",
-    "chat.js": "text/javascript; charset=utf-8",
-    "voice.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
+    **{f"{name}.js": SCRIPT for name in SCRIPTS},
 }
 POLICY = (
     # Everything is forbidden but the page's own files, its calls home, and images that replies refer to.
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https: data:; "
-    "media-src https: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "media-src https: blob:; base-uri 'none'; form-action 'none'; frame-ancestors "
 )
 HEADERS = {
-    "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
@@ -42,8 +45,20 @@ class File:
 class Page:
     """The page and what belongs to it; read when it is first asked for."""
 
-    def __init__(self, title: str, folder: str | os.PathLike[str] = FOLDER, *, listening: bool = False) -> None:
+    def __init__(
+        self,
+        title: str,
+        folder: str | os.PathLike[str] = FOLDER,
+        *,
+        listening: bool = False,
+        origins: Sequence[str] = (),
+        settings: str = "",
+    ) -> None:
+        """`origins`: websites that may show the page in a frame; `settings`: what the assistant's page.yml says, in
+        JSON. Raises Misconfigured where that is no JSON object."""
         self._title = title
+        self._policy = POLICY + (" ".join(origins) or "'none'")
+        self._settings = _object(settings)
         self._listening = listening
         """Whether the page offers a microphone."""
         self._folder = folder
@@ -61,20 +76,39 @@ class Page:
         }
         if f'"{file.tag}"' in headers.get("if-none-match", ""):
             return "", 304, caching
-        return file.content, 200, {"content-type": file.content_type, **HEADERS, **caching}
+        policy = {"content-security-policy": self._policy}
+        return file.content, 200, {"content-type": file.content_type, **policy, **HEADERS, **caching}
 
     def _read(self, name: str) -> bytes:
         return _content(os.path.join(self._folder, name))
 
     @cached_property
     def _files(self) -> dict[str, File]:
-        files = {f"/{name}": _file(self._read(name), kind) for name, kind in TYPES.items()}
+        files: dict[str, File] = {}
+        for name, kind in TYPES.items():
+            content = self._read(name)
+            for known, file in files.items():
+                # A module is imported by one address everywhere, or there would be two of it.
+                content = content.replace(f'".{known}"'.encode(), f'".{known}?v={file.tag}"'.encode())
+            files[f"/{name}"] = _file(content, kind)
         index = self._read("index.html").decode().replace("{title}", html.escape(self._title))
         index = index.replace("{listening}", "yes" if self._listening else "no")
-        for name in TYPES:
+        index = index.replace("{settings}", html.escape(json.dumps(self._settings), quote=True))
+        index = index.replace("{lang}", html.escape(str(self._settings.get("language", "")), quote=True))
+        for name in ("chat.css", "chat.js", "icon.svg"):
             index = index.replace(f'"{name}"', f'"{name}?v={files[f"/{name}"].tag}"')
         files["/openapi.json"] = _file(_content(DESCRIPTION), "application/json")
         return {"/": _file(index.encode(), "text/html; charset=utf-8"), **files}
+
+
+def _object(text: str) -> dict[str, object]:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Misconfigured('parley: CHAT_SETTINGS must be a JSON object, e.g. {"title": "Ann", "color": "#336699"}')
+    return found
 
 
 def _content(path: str) -> bytes:

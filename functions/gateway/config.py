@@ -65,7 +65,9 @@ class Config:
         "REST_JWT_METHOD", "HS256", doc="How they are signed: HS256, RS256, ES256, EdDSA ..."
     )
     cors_origins: tuple[str, ...] = setting(
-        "CORS_ORIGINS", (), doc="Origins of other web pages that may call rest and webchat, e.g. https://example.com."
+        "CORS_ORIGINS",
+        (),
+        doc="Origins of websites that may call rest and webchat and show the chat (widget.js), e.g. https://example.com.",
     )
     public_url: str = setting(
         "PUBLIC_URL",
@@ -119,6 +121,13 @@ class Config:
         "HANDOFF_TO", "", doc="The operators' chat on a platform, e.g. slack:C0123ABCD; what they /say there goes out."
     )
     chat_title: str = setting("CHAT_TITLE", "Parley", doc="The name that the chat page shows.")
+    chat_settings: str = setting(
+        "CHAT_SETTINGS",
+        "",
+        doc="For the page and the widget, in JSON: title, color (#rrggbb), language, starters (a list), start (what is "
+        "said for a visitor who opens the widget first, e.g. /session_start). `task up` takes the page.yml of the "
+        "assistant.",
+    )
     long_polls: int = setting(
         "LONG_POLLS",
         16,

@@ -1,6 +1,7 @@
 """Wiring of the gateway stage."""
 
 import os
+import secrets
 from typing import Any
 
 from functions.gateway.access import access, addresses
@@ -49,7 +50,9 @@ PIPELINE = Pipeline(STAGES, OUTBOUND, on_answer=PREWARMING.note_answer)
 REPORTS = TurnReports(PUBLISH, PROCESS.ready(), SHADOW)
 TURNS = Turns(PIPELINE, PREWARMING, REPORTS, TRACING)
 ARRIVALS = Arrivals(CONFIG.answer_within, transcribes=bool(CONFIG.speech_url), join_seconds=CONFIG.join_seconds)
-CONVERSATIONS = Conversations(PROCESS.secrets, CONFIG.widget_secret)
+# Knative has several gateways, and none for hours: they need one secret. A single container may make its own.
+SECRETS = PROCESS.secrets or (() if PROCESS.revision else (secrets.token_hex(32),))
+CONVERSATIONS = Conversations(SECRETS, CONFIG.widget_secret)
 OPERATORS = Operators(
     PIPELINE,
     PUBLISH,
@@ -90,7 +93,12 @@ STAGE = Gateway(
     Rest(ARRIVALS, TURNS, deadline=CONFIG.rest_deadline, max_concurrent=CONFIG.rest_at_once),
     WEBHOOKS,
     WEBCHAT,
-    Page(CONFIG.chat_title, listening=bool(CONFIG.speech_url)),
+    Page(
+        CONFIG.chat_title,
+        listening=bool(CONFIG.speech_url),
+        origins=CONFIG.cors_origins,
+        settings=CONFIG.chat_settings,
+    ),
     operators=OPERATORS,
     sockets=SocketIo(WEBHOOKS, CONVERSATIONS, WEBCHAT.read_outbox, long_polls=CONFIG.long_polls),
 )

@@ -1,6 +1,7 @@
 """The stages as processes on one machine: which there are, and what each is told through its environment."""
 
 import importlib.util
+import json
 import os
 import secrets
 import sys
@@ -91,6 +92,10 @@ def environment(stage: str, where: Place, ports: Mapping[str, int], given: Mappi
     for name in running_stages():
         if name in ports and name != "gateway":
             chosen[f"{name.upper()}_URL"] = url(name)
+    if stage == "gateway" and (page := where.assistant / "page.yml").is_file():
+        import yaml
+
+        chosen["CHAT_SETTINGS"] = json.dumps(yaml.safe_load(page.read_text(encoding="utf-8")) or {})
     if "broker" in ports:
         chosen["BROKER_URL"] = f"{url('broker')}/parley/default"
     if stage == "observer" and "metrics" in ports:

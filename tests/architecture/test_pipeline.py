@@ -1,5 +1,6 @@
 """The triggers say what the stages say, the walk goes where the triggers lead, and the pages are current."""
 
+import dataclasses
 import importlib
 import json
 import re
@@ -13,6 +14,7 @@ from knative.local.stages import STAGES, service
 from monitoring.generate import settings
 from shared.events.catalogue import CATALOGUE, MessageArrived, MessageReceived
 from shared.events.http import decode
+from shared.settings import Settings as EveryStage
 from tests.architecture.code import ROOT
 
 BASE = ROOT / "knative" / "base"
@@ -101,10 +103,8 @@ def test_every_variable_in_a_manifest_is_a_setting_of_its_stage() -> None:
     for document in manifests("services.yaml"):
         stage = document["metadata"]["labels"]["app.kubernetes.io/component"].replace("-", "_")
         config = importlib.import_module(f"functions.{stage}.config").Config
-        known = {field.metadata["env"] for field in config.__dataclass_fields__.values()} | {
-            "LOG_LEVEL",
-            "THREADS",
-        }
+        fields = (*dataclasses.fields(config), *dataclasses.fields(EveryStage))
+        known = {field.metadata["env"] for field in fields} | {"THREADS"}
         for variable in document["spec"]["template"]["spec"]["containers"][0].get("env", ()):
             assert variable["name"] in known, f"{stage} has no setting {variable['name']}"
 

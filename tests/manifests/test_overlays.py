@@ -14,7 +14,14 @@ from tests.manifests.environments import ENVIRONMENTS, manifests, with_component
 
 pytestmark = pytest.mark.parametrize("environment", ENVIRONMENTS)
 
-ALL_STAGES = {"LOG_LEVEL", "THREADS", "METRICS_PORT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"}
+ALL_STAGES = {
+    "INSTALLATION_SECRET",
+    "LOG_LEVEL",
+    "THREADS",
+    "METRICS_PORT",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_TRACES_SAMPLER_ARG",
+}
 """Settings of every stage; functions/SETTINGS.md lists them."""
 CLIENTS = {"FIRESTORE_EMULATOR_HOST"}
 """Settings that a vendor's client reads itself."""

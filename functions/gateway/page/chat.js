@@ -1,68 +1,66 @@
-// The chat page. It keeps the conversation's name and transcript on the device, sends messages under ids of its own
-// (so that sending twice is harmless), and asks for answers only while one is awaited, plus a few times afterwards.
-// Text is only ever put in as text, never as HTML.
+// The chat page: what is remembered (store), the gateway (client) and what is drawn (view), put together.
+// It sends messages under ids of its own, so that sending twice is harmless, and asks for answers only while one is
+// awaited, plus a few times afterwards. In a frame it talks with the website around it by messages (frame.js).
 
+import { CallFailed, Client } from "./client.js";
+import { frame } from "./frame.js";
+import { plainText } from "./markdown.js";
+import { emptyState, giveUp, isAwaiting, mergeMessages, Store, updateEntry } from "./store.js";
+import { chooseLanguage, directionOf, sayIn } from "./strings.js";
+import { View } from "./view.js";
 import { aloud, microphone, quiet } from "./voice.js";
 
-const BASE = "webhooks/webchat/";
-const KEY = "parley.chat";
-const KEPT = 300; // entries of the transcript
 const WAIT = 20; // seconds of one long poll
-const PATIENCE = 120_000; // milliseconds until an answer is given up, as the gateway's ANSWER_WITHIN
 const CHECK_EVERY = 20_000, CHECK_FOR = 180_000; // a slow look for late messages after the last activity
 const PERSON_EVERY = 4_000, PERSON_FOR = 1_800_000; // the same while a person may answer
-const PAUSE_IN_TALK = 20 * 60_000; // after such a gap the time is shown
+const HEARING = 15_000; // milliseconds in which a recording becomes text
+const MAX_TEXT = 4000; // characters, as the gateway takes them
 
-const $ = (id) => document.getElementById(id);
+const find = (id) => document.getElementById(id);
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+const page = { ...document.documentElement.dataset };
+const settings = JSON.parse(page.settings || "{}");
+const given = new URLSearchParams(location.search);
 
-// ---------------------------------------------------------------------------------------------- what is remembered
+// ---------------------------------------------------------------------------------------------- language and look
 
-let memory = null; // where the browser forbids storage, the transcript lives as long as the page
+const wanted = given.get("lang") ?? settings.language;
+const language = chooseLanguage(wanted ? [wanted] : [page.lang, ...navigator.languages]);
+const say = sayIn(language);
+document.documentElement.lang = language;
+document.documentElement.dir = directionOf(wanted ?? language);
+for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
+for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", say(element.dataset.label));
+for (const element of document.querySelectorAll("[data-hint]")) element.title = say(element.dataset.hint);
+find("text").placeholder = say("placeholder");
+const colour = given.get("color") ?? settings.color;
+if (/^#[0-9a-f]{6}$/i.test(colour ?? "")) document.documentElement.style.setProperty("--accent", colour);
+const title = given.get("title") ?? settings.title;
+if (title) { find("title").textContent = title; document.title = title; }
 
-function load() {
-  try {
-    const stored = JSON.parse(localStorage.getItem(KEY));
-    if (stored && Array.isArray(stored.entries)) return stored;
-  } catch { /* unreadable: begin anew */ }
-  return memory ?? { conversation: null, after: 0, entries: [] };
+// ---------------------------------------------------------------------------------------------- what it is made of
+
+let storage = null;
+try { storage = window.localStorage; } catch { /* forbidden: this page's memory has it */ }
+// Each assistant has a transcript of its own, also where several are on one host.
+const path = new URL(".", location.href).pathname;
+const store = new Store(storage, path === "/" ? "parley.chat" : `parley.chat${path}`);
+const client = new Client({ base: "webhooks/webchat/", fetch: (...call) => fetch(...call), sleep, isOnline: () => navigator.onLine });
+const view = new View({ find, say, language, choose, tryAgain });
+const website = frame({ open: () => begin(), say: (text, payload) => send(text, payload), identity: identify });
+const recordings = new Map(); // id -> what was spoken, until it is sent; a recording outlives no page
+const delivering = new Set();
+const held = new Set(); // ids of texts that wait for a recording before them, or for such a text
+let identity = null; // the website's word for who its visitor is
+let listening = false;
+let lastActivity = 0, lastLook = 0, timer = 0;
+let asking = new AbortController(); // ended where the conversation is left while a long poll is held
+
+function update(id, changes, how) {
+  view.draw(store.change((state) => updateEntry(state, id, changes)), how);
 }
 
-function save(state) {
-  state.entries = state.entries.slice(-KEPT);
-  memory = state;
-  try { localStorage.setItem(KEY, JSON.stringify(state)); } catch { /* full or forbidden: memory has it */ }
-}
-
-// Reads, changes and writes in one go, so that two tabs of one conversation do not undo each other.
-function change(edit) {
-  const state = load();
-  edit(state);
-  save(state);
-  return state;
-}
-
-const awaited = (state) => state.entries.some((entry) => entry.status === "sent");
-
-// ---------------------------------------------------------------------------------------------- talking to the gateway
-
-async function call(path, options = {}) {
-  let response;
-  try {
-    response = await fetch(BASE + path, { cache: "no-store", ...options });
-  } catch {
-    throw Object.assign(new Error("no connection"), { network: true });
-  }
-  let body = null;
-  try { body = await response.json(); } catch { /* a proxy's page */ }
-  if (!response.ok || body === null) {
-    throw Object.assign(new Error(body?.error ?? `status ${response.status}`), { status: response.status });
-  }
-  return body;
-}
-
-const post = (path, body) =>
-  call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body ?? {}) });
+// ---------------------------------------------------------------------------------------------- sending
 
 function unique() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -70,136 +68,123 @@ function unique() {
 }
 
 async function conversation() {
-  const known = load().conversation;
+  const known = store.load().conversation;
   if (known) return known;
-  const given = (await post("conversations")).conversation;
+  const made = await client.conversation(identity);
   // Another tab may have been quicker.
-  return change((state) => { state.conversation ??= given; }).conversation;
+  return store.change((state) => (state.conversation ? state : { ...state, conversation: made, after: 0 })).conversation;
 }
 
-function say(text, payload) {
-  const entry = { who: "me", id: unique(), text, payload, at: Date.now(), status: "sending" };
-  change((state) => { state.entries.push(entry); });
-  draw({ toEnd: true });
+function add(entry) {
+  view.draw(store.change((state) => ({ ...state, entries: [...state.entries, entry] })), { toEnd: true });
   deliver(entry.id);
 }
 
-const recordings = new Map(); // id -> what was spoken, until it is sent; a recording outlives no page
+function send(text, payload, more = {}) {
+  add({ who: "me", id: unique(), text, payload, at: Date.now(), status: "sending", ...more });
+  website.tell("sent", { text });
+}
+
+function choose(words, payload) {
+  send(words, payload);
+  // A phone would open its keyboard for it.
+  if (matchMedia("(hover: hover)").matches) find("text").focus();
+}
+
+function tryAgain(id) {
+  update(id, { status: "sending", trouble: null });
+  deliver(id);
+}
 
 function speak(blob, seconds) {
-  const voice = { seconds: Math.max(1, Math.round(seconds)) };
-  const entry = { who: "me", id: unique(), text: "", voice, at: Date.now(), status: "sending" };
-  recordings.set(entry.id, blob);
-  change((state) => { state.entries.push(entry); });
-  draw({ toEnd: true });
-  deliver(entry.id);
+  const id = unique();
+  recordings.set(id, blob);
+  add({ who: "me", id, text: "", voice: { seconds: Math.max(1, Math.round(seconds)) }, at: Date.now(), status: "sending" });
 }
-
-function update(id, changes) {
-  change((state) => {
-    const entry = state.entries.find((one) => one.id === id);
-    if (entry) Object.assign(entry, changes);
-  });
-  draw();
-}
-
-const delivering = new Set();
 
 async function deliver(id) {
-  const entry = load().entries.find((one) => one.id === id);
+  const entry = store.load().entries.find((one) => one.id === id);
   if (!entry || delivering.has(id)) return;
   delivering.add(id);
   try {
     if (!entry.voice) await afterWhatWasSpoken(id);
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const taken = await (entry.voice ? postRecording(entry) : postText(entry));
-        recordings.delete(id);
-        update(id, { status: "sent", message: taken.message, sent: Date.now(), trouble: null });
-        lastActivity = Date.now();
-        listen();
-        return;
-      } catch (error) {
-        const again = error.network || error.status >= 500 || error.status === 429;
-        if (!again || attempt === 2 || !navigator.onLine) {
-          update(id, { status: "failed", network: Boolean(again), trouble: again ? "Not sent." : `Not sent: ${error.message}` });
-          return;
-        }
-        await sleep(400 * 2 ** attempt);
-      }
-    }
+    const message = await hand(entry);
+    recordings.delete(id);
+    update(id, { status: "sent", message, sent: Date.now(), trouble: null });
+    lastActivity = Date.now();
+    listen();
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error;
+    const trouble = error.isTemporary ? "notSent" : "notSentBecause";
+    update(id, { status: "failed", network: error.isTemporary, trouble, cause: error.message });
   } finally {
     delivering.delete(id);
     held.delete(id);
   }
 }
 
-const HEARING = 15_000;
-const held = new Set(); // ids of texts that wait for a recording before them, or for such a text
+/** Hands it to the gateway; in a new conversation where the old one is not known there any more. */
+async function hand(entry) {
+  try {
+    return await handOnce(entry);
+  } catch (error) {
+    if (error.status !== 403 || !store.load().conversation) throw error;
+    store.change((state) => ({ ...state, conversation: null, after: 0, epoch: state.epoch + 1 }));
+    return handOnce(entry);
+  }
+}
+
+async function handOnce(entry) {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const more = { locale: navigator.language };
+  if (!entry.voice) return client.sendText(await conversation(), entry, { ...more, metadata: { timezone: timeZone } });
+  const recording = recordings.get(entry.id);
+  if (!recording) throw new CallFailed(say("recordingGone"), 400);
+  return client.sendRecording(await conversation(), entry.id, recording, { ...more, timezone: timeZone });
+}
 
 // A recording becomes text by a detour; a text sent meanwhile would be answered before it.
 async function afterWhatWasSpoken(id) {
   const pending = (entry) => ["sending", "sent"].includes(entry.status) && Date.now() - (entry.sent ?? entry.at) < HEARING;
   const first = (entry) => held.has(entry.id) || (entry.voice && !entry.text && pending(entry));
-  while (load().entries.slice(0, load().entries.findIndex((entry) => entry.id === id)).some(first)) {
+  const before = () => { const { entries } = store.load(); return entries.slice(0, entries.findIndex((entry) => entry.id === id)); };
+  while (before().some(first)) {
     held.add(id);
     await sleep(100);
   }
 }
 
-const timezone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-async function postText(entry) {
-  const body = { conversation: await conversation(), id: entry.id, locale: navigator.language, metadata: { timezone: timezone() } };
-  if (entry.payload) body.payload = entry.payload; else body.text = entry.text;
-  return post("webhook", body);
-}
-
-async function postRecording({ id }) {
-  const blob = recordings.get(id);
-  if (!blob) throw Object.assign(new Error("the recording is gone, please speak again"), { status: 400 });
-  const query = new URLSearchParams({ conversation: await conversation(), id, locale: navigator.language, timezone: timezone() });
-  return call(`webhook?${query}`, { method: "POST", headers: { "content-type": blob.type }, body: blob });
-}
-
 // ---------------------------------------------------------------------------------------------- hearing the answers
 
-let listening = false;
-let lastActivity = 0;
-let lastLook = 0;
-let asking = new AbortController(); // ended where the conversation is left while a long poll is held
-
 async function look(wait) {
-  const { conversation: name, after } = load();
+  const { conversation: name, after } = store.load();
   if (!name) return 0;
   lastLook = Date.now();
-  const query = new URLSearchParams({ conversation: name, after, wait });
-  const { messages } = await call(`messages?${query}`, { signal: asking.signal });
-  let fresh = 0;
-  const said = [];
-  change((state) => {
-    if (state.conversation !== name) return;
-    for (const { number, at, message } of messages) {
-      if (number <= state.after) continue;
-      state.after = number;
-      if (message.end) {
-        state.handoff = message.handoff === true;
-        // Messages are answered in order: with this one the earlier ones are over too, whatever became of them.
-        const last = state.entries.findIndex((entry) => entry.message === message.message);
-        for (const entry of state.entries.slice(0, last + 1)) if (entry.status === "sent") entry.status = "answered";
-      } else if (message.heard !== undefined) {
-        const entry = state.entries.find((one) => one.message === message.message);
-        if (entry?.voice) entry.text = String(message.heard);
-      } else {
-        said.push(message);
-        state.entries.push({ who: "bot", number, at: at * 1000, message });
-      }
-      fresh++;
-    }
+  let messages;
+  try {
+    messages = await client.messages(name, after, wait, asking.signal);
+  } catch (error) {
+    // Given out by another installation, or under a secret that ended: the next message begins a new one.
+    if (error.status === 403) view.draw(store.change((state) => (state.conversation === name ? forgetName(state) : state)));
+    throw error;
+  }
+  let merged = { fresh: [], changed: false };
+  const state = store.change((known) => {
+    if (known.conversation !== name) return known;
+    merged = mergeMessages(known, messages, after);
+    return merged.state;
   });
-  if (fresh) draw();
-  said.forEach(readAloud);
-  return fresh;
+  if (merged.changed) view.draw(state);
+  for (const message of merged.fresh) {
+    readAloud(message);
+    website.tell("message", { text: plainText(message.text ?? "") });
+  }
+  return merged.changed ? messages.length : 0;
+}
+
+function forgetName(state) {
+  const entries = state.entries.map((entry) => (entry.status === "sent" ? { ...entry, status: "failed", trouble: "late" } : entry));
+  return { ...state, entries, conversation: null, after: 0, epoch: state.epoch + 1 };
 }
 
 // While an answer is awaited: long polls, one at a time, with growing pauses where the gateway cannot be reached.
@@ -209,43 +194,36 @@ async function listen() {
   let pause = 1000;
   try {
     while (true) {
-      giveUp();
-      if (!awaited(load())) break;
+      const late = store.change((state) => giveUp(state, Date.now()));
+      if (!isAwaiting(late)) break;
       const began = Date.now();
       const { signal } = asking;
       try {
         const fresh = await look(WAIT);
-        notice("connection", "");
+        view.notice("connection", "");
         pause = 1000;
         // The gateway may answer at once where many wait; it is not asked more than once a second then.
         if (!fresh && Date.now() - began < 500) await sleep(1000);
-      } catch {
-        if (signal.aborted) continue;
-        notice("connection", "The connection is lost. Trying again…");
+      } catch (error) {
+        if (signal.aborted || error.status === 403) continue;
+        view.notice("connection", say("lost"));
         await sleep(pause);
         pause = Math.min(pause * 2, 15_000);
       }
     }
   } finally {
     listening = false;
-    notice("connection", "");
-    draw();
+    view.notice("connection", "");
+    view.draw(store.load());
     later();
   }
 }
-
-function giveUp() {
-  const late = load().entries.filter((entry) => entry.status === "sent" && Date.now() - entry.sent > PATIENCE);
-  for (const entry of late) update(entry.id, { status: "failed", trouble: "No answer came." });
-}
-
-let timer = 0;
 
 // What comes later (a slow action, a reminder) is looked for a few times, then only when the person comes back; what a
 // person will answer who took over is looked for sooner and longer.
 function later() {
   clearTimeout(timer);
-  const [every, lasting] = load().handoff ? [PERSON_EVERY, PERSON_FOR] : [CHECK_EVERY, CHECK_FOR];
+  const [every, lasting] = store.load().handoff ? [PERSON_EVERY, PERSON_FOR] : [CHECK_EVERY, CHECK_FOR];
   if (document.hidden || listening || Date.now() - lastActivity > lasting) return;
   timer = setTimeout(async () => {
     try {
@@ -257,279 +235,124 @@ function later() {
 
 async function back() {
   if (document.hidden) return;
-  if (awaited(load())) return void listen();
-  if (load().handoff) lastActivity = Date.now();
-  if (load().conversation && Date.now() - lastLook > 5000) {
+  const state = store.load();
+  if (isAwaiting(state)) return void listen();
+  if (state.handoff) lastActivity = Date.now();
+  if (state.conversation && Date.now() - lastLook > 5000) {
     try { await look(0); } catch { /* the next message will tell */ }
   }
   later();
 }
 
-// ---------------------------------------------------------------------------------------------- showing it
+// ---------------------------------------------------------------------------------------------- the website around it
 
-const shown = new Map(); // key -> [element, what it showed]
-let notices = {};
-
-function notice(kind, text) {
-  notices = { ...notices, [kind]: text };
-  const words = notices.offline || notices.connection || notices.microphone || notices.voice || "";
-  if ($("notice").textContent !== words) $("notice").textContent = words;
-  $("notice").hidden = !words;
+/** The assistant speaks first, where the page is told with which words (`start`), and nothing was said yet. */
+function begin() {
+  const start = given.get("start") ?? settings.start;
+  if (start && !store.load().entries.length) send("", start, { quiet: true });
+  find("text").focus();
 }
 
-function draw({ toEnd = false } = {}) {
-  const state = load();
-  const scroll = $("scroll");
-  const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
-  const before = shown.size;
-  const rows = rowsOf(state.entries);
-  const wanted = new Set(rows.map((row) => row.key));
-  for (const [key, [element]] of shown) if (!wanted.has(key)) { element.remove(); shown.delete(key); }
-  let previous = null;
-  for (const row of rows) {
-    const known = shown.get(row.key);
-    let element = known?.[0];
-    if (!known || known[1] !== row.seen) {
-      element = row.make();
-      if (known) known[0].replaceWith(element); else if (before) element.classList.add("fresh");
-      shown.set(row.key, [element, row.seen]);
-    }
-    const place = previous ? previous.nextSibling : $("log").firstChild;
-    if (place !== element) $("log").insertBefore(element, place);
-    previous = element;
-  }
-  const waiting = awaited(state) || state.entries.some((entry) => entry.status === "sending");
-  const typing = awaited(state);
-  $("welcome").hidden = rows.length > 0;
-  $("typing").hidden = !typing;
-  const status = notices.offline ? "Offline" : typing ? "Typing…" : waiting ? "Sending…" : "Ready";
-  if ($("state").textContent !== status) $("state").textContent = status;
-  if (toEnd || atEnd) scroll.scrollTop = scroll.scrollHeight;
-  if (toEnd || atEnd) $("down").hidden = true; else if (shown.size > before) $("down").hidden = false;
+/** Another visitor has another conversation: what the one before said is not shown to them. */
+function identify(token) {
+  const user = String(token).split(".")[0];
+  if (identity === token) return;
+  identity = token;
+  const known = store.load();
+  if (known.user === user) return;
+  leave({ ...emptyState(), user });
 }
 
-// One row for each thing said; its key stays the same while it is the same thing, `seen` changes with its look.
-function rowsOf(entries) {
-  const rows = [];
-  let previous = null;
-  entries.forEach((entry, index) => {
-    if (!previous || entry.at - previous.at > PAUSE_IN_TALK) {
-      rows.push({ key: `when-${entry.at}`, seen: "", make: () => item("when", [timeOf(entry.at)]) });
-    }
-    const turn = previous && previous.who !== entry.who ? " turn" : "";
-    const asked = entries.slice(index + 1).find((one) => one.who === "me");
-    const key = entry.who === "me" ? entry.id : `bot-${entry.number}`;
-    rows.push(entry.who === "me"
-      ? { key, seen: `${entry.status}${entry.trouble}${turn}${entry.voice ? entry.text : ""}`, make: () => mine(entry, turn) }
-      : { key, seen: `${entry.message.buttons ? asked?.id : ""}${turn}`, make: () => theirs(entry.message, asked, turn) });
-    previous = entry;
+function leave(state) {
+  store.change(() => state);
+  asking.abort();
+  asking = new AbortController();
+  view.draw(state, { toEnd: true });
+}
+
+function saveTranscript() {
+  const lines = store.load().entries.filter((entry) => !entry.quiet).map((entry) => {
+    const who = say(entry.who === "me" ? "you" : "assistant");
+    const words = entry.who === "me" ? entry.text : plainText(entry.message.text ?? "");
+    return `${new Date(entry.at).toLocaleString(language)} ${who}${words}`;
   });
-  return rows;
-}
-
-function mine(entry, turn) {
-  const look = entry.status === "failed" ? " failed" : entry.status === "sending" ? " waiting" : "";
-  const parts = [hidden("You: "), entry.voice ? spoken(entry) : node("div", "bubble", entry.text)];
-  if (entry.status === "failed") {
-    const again = node("button", "", "Try again");
-    again.type = "button";
-    again.addEventListener("click", () => { update(entry.id, { status: "sending", trouble: null }); deliver(entry.id); });
-    const trouble = node("div", "trouble", `${entry.trouble} `);
-    trouble.setAttribute("role", "alert");
-    trouble.append(again);
-    parts.push(trouble);
-  }
-  const element = item(`me${look}${turn}`, parts);
-  element.setAttribute("aria-live", "off"); // nobody needs to hear what they wrote, each time its look changes
-  return element;
-}
-
-// What was spoken, and what was made of it; the person sees where it was heard wrongly.
-function spoken({ text, voice }) {
-  const bubble = node("div", "bubble voice");
-  bubble.append(hidden("spoken: "), node("span", "", text || `Voice message, ${voice.seconds} s`));
-  return bubble;
-}
-
-function theirs(message, asked, turn) {
-  const parts = [hidden("Assistant: ")];
-  if (message.text) parts.push(withLinks(message.text));
-  if (message.image) parts.push(picture(message.image));
-  if (message.attachment) parts.push(attached(message.attachment));
-  if (message.custom) parts.push(details(message.custom));
-  if (message.buttons?.length) parts.push(choices(message.buttons, asked));
-  return item(`bot${turn}`, parts);
-}
-
-function withLinks(text) {
-  const bubble = node("div", "bubble");
-  let rest = 0;
-  for (const found of text.matchAll(/https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/gi)) {
-    bubble.append(text.slice(rest, found.index), link(found[0], found[0]));
-    rest = found.index + found[0].length;
-  }
-  bubble.append(text.slice(rest));
-  return bubble;
-}
-
-function link(address, words) {
-  const element = node("a", "", words);
-  if (isWeb(address)) element.href = address;
-  element.target = "_blank";
-  element.rel = "noopener noreferrer";
-  return element;
-}
-
-function picture(address) {
-  if (!isWeb(address) && !String(address).startsWith("data:image/")) return node("div", "bubble", String(address));
-  const image = node("img", "");
-  image.alt = "Picture from the assistant";
-  image.addEventListener("load", () => { if (!$("down").hidden) return; $("scroll").scrollTop = $("scroll").scrollHeight; });
-  const frame = isWeb(address) ? link(address, "") : node("span", "");
-  frame.className = "media";
-  image.addEventListener("error", () => {
-    const words = node("div", "bubble", "A picture could not be shown. ");
-    if (isWeb(address)) words.append(link(address, "Open it"));
-    frame.replaceWith(words);
-  });
-  image.src = address;
-  frame.append(image);
-  return frame;
-}
-
-// Rasa's form is {type, payload: {src}}; others send an address alone.
-function attached(attachment) {
-  const address = typeof attachment === "string" ? attachment : attachment.payload?.src ?? attachment.url;
-  if (!isWeb(address)) return details(attachment);
-  if (attachment.type === "image") return picture(address);
-  if (attachment.type === "video" && address.startsWith("https:")) {
-    const video = node("video", "");
-    video.controls = true;
-    video.preload = "metadata";
-    video.src = address;
-    const frame = node("div", "media");
-    frame.append(video);
-    return frame;
-  }
-  const bubble = node("div", "bubble", "Attachment: ");
-  bubble.append(link(address, attachment.title ?? address));
-  return bubble;
-}
-
-function details(value) {
-  const element = node("details", "bubble");
-  element.append(node("summary", "", "Details"), node("pre", "", JSON.stringify(value, null, 2)));
-  return element;
-}
-
-// Buttons are open until the person says something else; the one that was chosen stays marked.
-function choices(buttons, asked) {
-  const group = node("div", "choices");
-  group.setAttribute("role", "group");
-  group.setAttribute("aria-label", "Choices");
-  for (const { title, payload } of buttons) {
-    const button = node("button", "", String(title));
-    button.type = "button";
-    button.disabled = Boolean(asked);
-    if (asked && asked.payload === payload && asked.text === String(title)) button.setAttribute("aria-pressed", "true");
-    button.addEventListener("click", () => { say(String(title), String(payload ?? title)); $("text").focus(); });
-    group.append(button);
-  }
-  return group;
-}
-
-function timeOf(at) {
-  const moment = new Date(at);
-  const today = new Date().toDateString() === moment.toDateString();
-  const element = node("time", "", moment.toLocaleString([], today
-    ? { hour: "2-digit", minute: "2-digit" }
-    : { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }));
-  element.dateTime = moment.toISOString();
-  return element;
-}
-
-function isWeb(address) {
-  try { return ["http:", "https:"].includes(new URL(address).protocol); } catch { return false; }
-}
-
-function node(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
-
-const hidden = (text) => node("span", "hidden", text);
-
-function item(className, parts) {
-  const element = node("li", className);
-  element.append(...parts);
-  return element;
+  const address = URL.createObjectURL(new Blob([`${lines.join("\n")}\n`], { type: "text/plain" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "conversation.txt";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
 // ---------------------------------------------------------------------------------------------- the person
 
 function fit() {
-  const text = $("text");
+  const text = find("text");
   text.style.height = "auto";
   text.style.height = `${text.scrollHeight}px`;
-  $("send").disabled = !text.value.trim();
+  const surplus = text.value.trim().length - MAX_TEXT;
+  find("send").disabled = !text.value.trim() || surplus > 0;
+  view.notice("length", surplus > 0 ? say("tooLong", { count: surplus }) : "");
 }
 
-microphone({ recorded: speak, told: (words) => notice("microphone", words) });
+microphone({ say, recorded: speak, told: (words) => view.notice("microphone", words) });
 
 const readAloud = aloud({
-  told: (words) => notice("voice", words),
-  server: async (text) => {
-    const response = await fetch(`${BASE}aloud`, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text }),
-    }).catch(() => null);
-    return response?.ok ? response.blob() : null;
-  },
+  say,
+  told: (words) => view.notice("voice", words),
+  server: async (text) => client.readAloud(store.load().conversation, text),
 });
 
-$("text").addEventListener("input", fit);
-$("text").addEventListener("keydown", (event) => {
+find("text").addEventListener("input", fit);
+find("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
-    $("form").requestSubmit();
+    if (!find("send").disabled) find("form").requestSubmit();
   }
 });
-$("form").addEventListener("submit", (event) => {
+find("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const text = $("text").value.trim();
-  if (!text) return;
-  $("text").value = "";
+  const text = find("text").value.trim();
+  if (!text || text.length > MAX_TEXT) return;
+  find("text").value = "";
   fit();
   quiet();
-  notice("microphone", "");
-  say(text);
-  $("text").focus();
+  view.notice("microphone", "");
+  send(text);
+  find("text").focus();
 });
-$("down").addEventListener("click", () => draw({ toEnd: true }));
-$("scroll").addEventListener("scroll", () => {
-  const { scrollHeight, scrollTop, clientHeight } = $("scroll");
-  if (scrollHeight - scrollTop - clientHeight < 80) $("down").hidden = true;
-}, { passive: true });
-$("new").addEventListener("click", () => {
-  if (load().entries.length) $("ask").showModal(); else $("text").focus();
+find("down").addEventListener("click", () => view.draw(store.load(), { toEnd: true }));
+find("scroll").addEventListener("scroll", () => view.scrolled(), { passive: true });
+find("save").addEventListener("click", saveTranscript);
+find("close").addEventListener("click", () => website.tell("close"));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && website.framed && !event.defaultPrevented && !document.querySelector("dialog[open]")) website.tell("close");
 });
-$("ask").addEventListener("close", () => {
-  if ($("ask").returnValue === "yes") {
-    save({ conversation: null, after: 0, entries: [] });
-    asking.abort();
-    asking = new AbortController();
-    draw({ toEnd: true });
+find("new").addEventListener("click", () => {
+  if (store.load().entries.length) find("ask").showModal(); else find("text").focus();
+});
+find("ask").addEventListener("close", () => {
+  if (find("ask").returnValue === "yes") {
+    leave({ ...emptyState(), user: store.load().user });
+    if (website.framed) begin();
   }
-  $("ask").returnValue = "";
-  $("text").focus();
+  find("ask").returnValue = "";
+  find("text").focus();
 });
 
+for (const words of settings.starters ?? given.getAll("starter")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = String(words);
+  button.addEventListener("click", () => send(String(words)));
+  find("starters").append(button);
+}
+
 function connection() {
-  notice("offline", navigator.onLine ? "" : "You are offline. What you write is sent when the connection is back.");
-  draw();
+  view.notice("offline", navigator.onLine ? "" : say("offlineNotice"));
+  view.draw(store.load());
   if (!navigator.onLine) return;
-  for (const entry of load().entries) {
+  for (const entry of store.load().entries) {
     if (entry.status === "sending" || (entry.status === "failed" && entry.network)) deliver(entry.id);
   }
   back();
@@ -537,10 +360,12 @@ function connection() {
 
 window.addEventListener("online", connection);
 window.addEventListener("offline", connection);
-window.addEventListener("storage", (event) => { if (event.key === KEY || event.key === null) draw(); });
+window.addEventListener("storage", (event) => { if (event.key === store.key || event.key === null) view.draw(store.load()); });
 document.addEventListener("visibilitychange", back);
 
-draw({ toEnd: true });
+find("close").hidden = !website.framed;
+view.draw(store.load(), { toEnd: true });
 fit();
 connection();
-if (matchMedia("(hover: hover)").matches) $("text").focus();
+website.tell("ready");
+if (!website.framed && matchMedia("(hover: hover)").matches) find("text").focus();

@@ -1,7 +1,9 @@
 // Speaking and listening on the chat page: a recorder with a level meter, and replies read aloud. It knows nothing of
 // conversations: chat.js hands it what to say, and gets what was recorded.
 
-const MOST = 60; // seconds, as the speech stage listens
+import { plainText } from "./markdown.js";
+
+const MAX = 60; // seconds, as the speech stage listens
 const SHORTEST = 0.4; // seconds; a shorter press was a slip
 const HOLD = 400; // milliseconds: who presses longer talks while pressing, who presses shorter talks until the next press
 const RATE = 24_000; // bits a second: a minute is 180 kB
@@ -17,8 +19,8 @@ export function listenable() {
   return document.documentElement.dataset.listening === "yes";
 }
 
-// Wires the microphone button. `recorded(blob, seconds)` gets what was said, `told(text)` what is the matter ("": nothing).
-export function microphone({ recorded, told }) {
+// Wires the microphone button. `recorded(blob, seconds)` gets what was said, `told(text)` what is the matter ("": nothing); `say(key)` has the words.
+export function microphone({ say: words, recorded, told }) {
   if (!listenable()) return;
   const button = $("mic");
   button.hidden = false;
@@ -32,17 +34,24 @@ export function microphone({ recorded, told }) {
     told("");
     quiet();
     const problem = impossible();
-    if (problem) return void fail(problem);
+    if (problem) return void fail(words(problem));
     button.dataset.state = "asking";
-    say("Waiting for the microphone");
+    say(words("waitingForMic"));
     let stream;
     try {
       stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true } });
     } catch (error) {
-      return void fail(trouble(error));
+      return void fail(words(trouble(error), error));
     }
     if (!wanted) return void release(stream);
-    start(stream);
+    try {
+      start(stream);
+    } catch (error) {
+      // A browser that has the objects and refuses them: the microphone is let go again.
+      release(stream);
+      recording = null;
+      fail(words("micBroken", error));
+    }
   }
 
   function start(stream) {
@@ -53,12 +62,12 @@ export function microphone({ recorded, told }) {
     context.createMediaStreamSource(stream).connect(analyser);
     const chunks = [];
     recorder.addEventListener("dataavailable", ({ data }) => { if (data.size) chunks.push(data); });
-    recorder.addEventListener("error", () => fail("The recording broke off. Please try again."));
-    stream.getAudioTracks()[0].addEventListener("ended", () => { if (recording) fail("The microphone was taken away."); });
+    recorder.addEventListener("error", () => fail(words("brokeOff")));
+    stream.getAudioTracks()[0].addEventListener("ended", () => { if (recording) fail(words("micTaken")); });
     recording = { recorder, stream, context, chunks, began: performance.now(), loudest: 0 };
     recorder.start(1000);
     show(true);
-    say("Recording. Escape cancels.");
+    say(words("recording"));
     meter(analyser);
   }
 
@@ -77,10 +86,10 @@ export function microphone({ recorded, told }) {
       levels.shift();
       bars.forEach((bar, index) => { bar.style.transform = `scaleY(${Math.max(0.08, levels[index])})`; });
       const seconds = elapsed();
-      const left = MOST - seconds;
+      const left = MAX - seconds;
       $("clock").textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-      $("hint").textContent = left < 10 ? `${Math.ceil(left)} s left`
-        : seconds > 3 && mine.loudest < QUIET ? "I hear nothing. Is the microphone muted?" : "";
+      $("hint").textContent = left < 10 ? words("secondsLeft", { seconds: Math.ceil(left) })
+        : seconds > 3 && mine.loudest < QUIET ? words("muted") : "";
       if (left <= 0) return void finish();
       requestAnimationFrame(turn);
     };
@@ -96,8 +105,8 @@ export function microphone({ recorded, told }) {
     const seconds = elapsed();
     recorder.addEventListener("stop", () => {
       const blob = new Blob(chunks, { type: recorder.mimeType });
-      if (seconds < SHORTEST || !blob.size) told("That was too short. Hold the button while you speak, or press it once before and once after.");
-      else recorded(blob, Math.min(seconds, MOST));
+      if (seconds < SHORTEST || !blob.size) told(words("tooShort"));
+      else recorded(blob, Math.min(seconds, MAX));
     });
     stop();
     say("");
@@ -106,7 +115,7 @@ export function microphone({ recorded, told }) {
   function cancel() {
     wanted = false;
     stop();
-    say("Recording cancelled");
+    say(words("recordingCancelled"));
   }
 
   function stop() {
@@ -120,11 +129,11 @@ export function microphone({ recorded, told }) {
     reset();
   }
 
-  function fail(words) {
+  function fail(problem) {
     wanted = false;
     stop();
     say("");
-    told(words);
+    told(problem);
   }
 
   function reset() {
@@ -138,7 +147,7 @@ export function microphone({ recorded, told }) {
     $("text").hidden = on;
     $("send").hidden = on;
     button.setAttribute("aria-pressed", String(on));
-    button.setAttribute("aria-label", on ? "Send the recording" : "Speak");
+    button.setAttribute("aria-label", words(on ? "sendRecording" : "speak"));
   }
 
   function press() {
@@ -183,18 +192,18 @@ export function microphone({ recorded, told }) {
 }
 
 function impossible() {
-  if (!window.isSecureContext) return "The microphone works only where the page comes by https.";
-  if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) return "This browser cannot record. You can write instead.";
-  if (!KINDS.some((kind) => MediaRecorder.isTypeSupported(kind))) return "This browser records nothing that can be sent. You can write instead.";
+  if (!window.isSecureContext) return "needsHttps";
+  if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) return "cannotRecord";
+  if (!KINDS.some((kind) => MediaRecorder.isTypeSupported(kind))) return "cannotSendRecording";
   return "";
 }
 
 function trouble({ name }) {
   switch (name) {
-    case "NotAllowedError": return "The microphone is not allowed. Allow it for this page in the browser, then press the button again.";
-    case "NotFoundError": return "There is no microphone. Connect one, or write instead.";
-    case "NotReadableError": return "The microphone is in use elsewhere. Close the other program, then press the button again.";
-    default: return `The microphone cannot be used (${name}). You can write instead.`;
+    case "NotAllowedError": return "micDenied";
+    case "NotFoundError": return "micMissing";
+    case "NotReadableError": return "micBusy";
+    default: return "micBroken";
   }
 }
 
@@ -209,6 +218,7 @@ function say(words) {
 // ---------------------------------------------------------------------------------------------- reading aloud
 
 const ALOUD = "parley.aloud";
+const VOICES = 1500; // milliseconds in which a browser that has voices says so
 let player = null;
 let queue = Promise.resolve();
 let turn = 0; // what was queued before this number is not said any more
@@ -216,13 +226,13 @@ let turn = 0; // what was queued before this number is not said any more
 const remembered = () => { try { return localStorage.getItem(ALOUD) === "yes"; } catch { return false; } };
 
 // Wires the toggle. `server(text)` gives a recording of the text, or null where the server has no voice.
-export function aloud({ server, told }) {
+export function aloud({ say: words, server, told }) {
   const toggle = $("aloud");
   let on = remembered();
   toggle.hidden = false;
   const show = () => {
     toggle.setAttribute("aria-pressed", String(on));
-    toggle.title = on ? "Replies are read aloud" : "Read replies aloud";
+    toggle.title = words(on ? "readsAloud" : "readAloud");
   };
   toggle.addEventListener("click", () => {
     on = !on;
@@ -233,18 +243,18 @@ export function aloud({ server, told }) {
   });
   show();
   return (message) => {
-    const words = wordsOf(message);
-    if (!on || !words) return;
+    const said = wordsOf(message, words);
+    if (!on || !said) return;
     const mine = turn;
     queue = queue.then(async () => {
       if (mine !== turn) return;
-      if (voiced()) return void (await synthesised(words));
-      const recording = await server(words);
+      if (await voiced()) return void (await synthesised(said));
+      const recording = await server(said);
       if (mine !== turn) return;
       if (!recording) {
         on = false;
         show();
-        return void told("Neither this browser nor the server has a voice to read with.");
+        return void told(words("noVoice"));
       }
       await played(recording);
     }).catch(() => { /* what cannot be said can be read */ });
@@ -257,11 +267,21 @@ export function quiet() {
   player?.pause();
 }
 
-const voiced = () => Boolean(window.speechSynthesis?.getVoices().length);
-
-function synthesised(words) {
+// Chrome has no voices at first, and says when it has.
+function voiced() {
+  const synthesis = window.speechSynthesis;
+  if (!synthesis) return false;
+  if (synthesis.getVoices().length) return true;
   return new Promise((done) => {
-    const utterance = new SpeechSynthesisUtterance(words);
+    const look = () => done(synthesis.getVoices().length > 0);
+    synthesis.addEventListener?.("voiceschanged", look, { once: true });
+    setTimeout(look, VOICES);
+  });
+}
+
+function synthesised(said) {
+  return new Promise((done) => {
+    const utterance = new SpeechSynthesisUtterance(said);
     utterance.lang = document.documentElement.lang || navigator.language;
     utterance.onend = utterance.onerror = done;
     speechSynthesis.speak(utterance);
@@ -278,8 +298,8 @@ function played(recording) {
 }
 
 // What of a message is said: its text without addresses, and what can be chosen.
-export function wordsOf(message) {
-  const text = String(message.text ?? "").replace(/https?:\/\/\S+/gi, "a link").replace(/\s+/g, " ").trim();
-  const choices = (message.buttons ?? []).map(({ title }) => title).join(", ");
-  return [text, choices && `You can choose: ${choices}.`].filter(Boolean).join(" ");
+export function wordsOf(message, words) {
+  const text = plainText(message.text ?? "").replace(/https?:\/\/\S+/gi, words("aLink")).replace(/\s+/g, " ").trim();
+  const choices = (Array.isArray(message.buttons) ? message.buttons : []).map((button) => button?.title).join(", ");
+  return [text, choices && words("canChoose", { choices })].filter(Boolean).join(" ");
 }

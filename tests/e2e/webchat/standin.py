@@ -98,6 +98,8 @@ class Standin:
     """The stage's main.py, which outlives the gateway's going away."""
     speech: dict[str, Any] = field(default_factory=dict)
     """The speech stage's main.py."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """More of the gateway's."""
     _threads: list[threading.Thread] = field(default_factory=list)
 
     @contextmanager
@@ -110,10 +112,12 @@ class Standin:
                 speech = {"SPEECH_URL": stack.enter_context(served(self.speech["handle"]))}
             gateway = wired(
                 "gateway",
+                INSTALLATION_SECRET="standin-" * 5,
                 **speech,
                 DELIVERY_URL=stack.enter_context(served(self.delivery["handle"])),
                 BROKER_URL=stack.enter_context(served(self._take)),
                 WAKE_AHEAD="false",
+                **self.settings,
             )
             stack.callback(gateway["OUTBOUND"].close)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from shared.events.catalogue import Reply
 from tests.e2e.webchat.standin import Standin
 
 PHONE = {"viewport": {"width": 375, "height": 667}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
@@ -282,3 +283,52 @@ def test_the_page_is_cached_for_as_long_as_it_is_the_same(standin: Standin, open
     assert page.request.get(standin.url, headers={"if-none-match": index.headers["etag"]}).status == 304
     assert "script-src 'self'" in index.headers["content-security-policy"]
     assert "unsafe" not in index.headers["content-security-policy"]
+
+
+HOSTILE = [
+    Reply(attachment={"type": "image", "payload": {"src": 7}}),
+    Reply(attachment={"payload": None}),
+    Reply(
+        custom={
+            "payload": {"elements": [None, {"title": {"a": 1}, "buttons": "x", "image_url": "javascript:alert(1)"}]}
+        }
+    ),
+    Reply(text="<script>alert(1)</script> **[x](javascript:alert(1))**"),
+    Reply(image="javascript:alert(1)"),
+]
+STORED = """{"conversation": null, "after": 0, "entries": [null, 7, {"who": "bot", "at": 1, "number": 1,
+ "message": {"text": 7, "buttons": {"a": 1}, "attachment": {"payload": 3}, "custom": 5}},
+ {"who": "bot", "at": "x", "message": {}}, {"who": "me", "id": "a", "text": "hello", "at": 1, "status": "answered"}]}"""
+
+
+def test_one_broken_message_or_stored_entry_never_stops_the_page(standin: Standin, open_page: Open) -> None:
+    page = open_page(standin.url)
+    page.evaluate("text => localStorage.setItem('parley.chat', text)", STORED)
+    page.reload()
+    expect(page.locator("li.me .bubble")).to_have_text(["hello"])
+    standin.replies = lambda text: tuple(HOSTILE) if text == "hostile" else (Reply(text="still here"),)
+    write(page, "hostile")
+    expect(page.locator("#typing")).to_be_hidden()
+    write(page, "and now?")
+    expect(bots(page).last).to_have_text("still here")
+    assert page.locator("#log script, #log a[href^=javascript], #log img[src^=javascript]").count() == 0
+
+
+def test_who_comes_back_after_the_outbox_expired_is_answered(standin: Standin, open_page: Open) -> None:
+    page = open_page(standin.url)
+    for text in ("one", "two"):
+        write(page, text)
+        expect(bots(page).last).to_have_text(f"You said: {text}")
+    name = page.evaluate("JSON.parse(localStorage.getItem('parley.chat')).conversation")
+    standin.delivery["STORE"].upkeep.forget(f"webchat:{name}")
+    write(page, "three")
+    expect(bots(page)).to_have_text(["You said: one", "You said: two", "You said: three"])
+    expect(page.locator("#typing")).to_be_hidden()
+
+
+def test_a_text_that_is_too_long_is_not_cut_and_says_so(standin: Standin, open_page: Open) -> None:
+    page = open_page(standin.url)
+    page.get_by_label("Your message").fill("x" * 4003)
+    expect(page.locator("#notice")).to_have_text("3 characters too many.")
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+    assert page.get_by_label("Your message").input_value() == "x" * 4003
