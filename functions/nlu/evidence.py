@@ -18,9 +18,11 @@ SEGMENTS = 4
 """At most so many requests are read apart; the last holds the rest."""
 TOKENS = 300
 """No more words than that are looked at: longer texts are no messages."""
+FEWEST = 3
+"""Words before a line's end that can be a request of their own."""
 AHEAD = 8
 """How many words may stand within a split verb: "take the mushrooms off"."""
-SENTENCE = frozenset(".!?;…。！？；\n")
+SENTENCE = frozenset(".!?;…。！？；")
 ASKING = frozenset("?？؟")
 
 
@@ -214,10 +216,11 @@ class Reading:
             word = tokens[position - 2].word if position > 1 else ""
             short = before.word == "." and (len(word) < 2 or (table is not None and word in table.abbreviations))
             return spaced and not short
-        if "\n" in self._text[before.end : here.start]:
-            return True
         if table is None or here.word not in table.verbs:
             return False
+        if "\n" in self._text[before.end : here.start]:
+            # Lines are how people break off, too: "what is", "the weather", "in Berlin?".
+            return position - previous >= FEWEST
         while position > previous + 1 and (
             tokens[position - 1].word in table.joins or tokens[position - 1].word in table.fillers
         ):

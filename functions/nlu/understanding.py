@@ -47,21 +47,24 @@ def understand(model: Model, text: str, sent: Sent | None) -> Understanding:
         return Understanding(None)
     whole, hits = _read(model, text, sent)
     told = _told(specification, text, hits, sent)
+    reading = Reading(text, specification.language)
+    segments = tuple(
+        _read_segment(model, text, start, end, sent)
+        for start, end in reading.segments(_places(whole.entities))
+        if end - start < len(text)
+    )
+    entities = _with_segments(whole, segments)
     if specification.prebuilt:
         # Imported here: an assistant that names no prebuilt entity pays for none.
         from functions.nlu.finding import add_prebuilt
 
-        entities, found = add_prebuilt(specification, text, whole.entities, whole.intent, sent)
-        whole, told = replace(whole, entities=entities), (*found, *told)[:HITS]
-    reading = Reading(text, specification.language)
-    places = sorted((entity.start or 0, entity.end or 0) for entity in whole.entities)
-    cues = reading.cues(places)
-    segments = tuple(
-        _read_segment(model, text, start, end, sent)
-        for start, end in reading.segments(places)
-        if end - start < len(text)
-    )
-    entities = negate(join_days(_with_segments(whole, segments)), cues)
+        intents = {intent.name for intent in (whole.intent, *(segment.intent for segment in segments)) if intent}
+        entities, found = add_prebuilt(
+            specification, text, reading.tokens, entities, intents.difference(REJECTED), sent
+        )
+        told = (*found, *told)[:HITS]
+    cues = reading.cues(_places(entities))
+    entities = negate(join_days(entities), cues)
     evidence = Evidence(
         question=reading.is_question(),
         polite_request=reading.is_polite_request(),
@@ -74,6 +77,10 @@ def understand(model: Model, text: str, sent: Sent | None) -> Understanding:
 
 
 _NOTHING = Evidence()
+
+
+def _places(entities: Sequence[Entity]) -> list[tuple[int, int]]:
+    return sorted((entity.start or 0, entity.end or 0) for entity in entities)
 
 
 def _read(model: Model, text: str, sent: Sent | None) -> tuple[Understanding, Sequence[Hit]]:

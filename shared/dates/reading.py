@@ -4,14 +4,13 @@ Read by the words of shared.dates.calendar, in every language that it has, and t
 understanding, and by an assistant's own actions.
 """
 
-import calendar as months
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from shared.dates.calendar import Calendar, calendar_of
-from shared.dates.counting import Span, day_of, find_date, find_weekend, find_whole, move
+from shared.dates.counting import Span, day_of, days_in, find_date, find_weekend, find_whole, move
 from shared.dates.moments import Moment
 from shared.dates.phrases import TOKEN, Collector, Said
 
@@ -282,7 +281,7 @@ class _Reader:
         year = said.year or (anchor.year + (month < anchor.month))
         if ago:
             year = anchor.year - (month >= anchor.month)
-        return date(year, month, 1), date(year, month, months.monthrange(year, month)[1]), "month"
+        return date(year, month, 1), date(year, month, days_in(year, month)), "month"
 
     def _at_clock(self, said: Said, first: date, last: date, grain: str) -> Span:
         clock = _clock(said)

@@ -17,7 +17,8 @@ MODULES = {
     "number": "numbers", "ordinal": "numbers",
     "amount-of-money": "amounts", "distance": "amounts", "volume": "amounts", "quantity": "amounts",
     "temperature": "amounts",
-    "email": "contacts", "url": "contacts", "phone-number": "contacts", "address": "contacts",
+    "email": "contacts", "url": "contacts", "phone-number": "contacts",
+    "address": "addresses",
 }  # fmt: skip
 """Dimension -> the module of this package that finds it."""
 DIMENSIONS = tuple(MODULES)
@@ -45,6 +46,8 @@ def _finder(dimension: str) -> Finder:
             from functions.nlu.prebuilt.numbers import FINDERS
         case "amounts":
             from functions.nlu.prebuilt.amounts import FINDERS
+        case "addresses":
+            from functions.nlu.prebuilt.addresses import FINDERS
         case _:
             from functions.nlu.prebuilt.contacts import FINDERS
     return FINDERS[dimension]

@@ -81,7 +81,9 @@ def _named(table: Calendar) -> frozenset[str]:
         *table.weekdays, *table.months, *table.days, *table.parts, *table.moments, *table.units, *table.spans,
         *table.now, *table.weekend, *table.clock, *table.morning, *table.evening,
     )  # fmt: skip
-    return frozenset(word for phrase in phrases for word in phrase.split())
+    words = frozenset(word for phrase in phrases for word in phrase.split())
+    small = table.skips | table.numbers.keys() | table.joins | table.this | table.last | table.opens | ARTICLES
+    return words - frozenset(word for phrase in small for word in phrase.split())
 
 
 @lru_cache(maxsize=8)

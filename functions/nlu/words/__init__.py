@@ -45,6 +45,8 @@ class Words:
     """Words whose full stop ends no sentence."""
     excludes: frozenset[str] = frozenset()
     """Words between what is wanted and what is not, with which no value goes on: "without"."""
+    times: frozenset[str] = frozenset()
+    """Words without which, and without figures, nothing names a time: those of shared.dates.calendar."""
     lone: frozenset[str] = frozenset()
     """Cues that are some only where they stand by themselves: "later", but not "see you later"."""
 

@@ -80,4 +80,14 @@ WORDS = Words(
     """),
     abbreviations=listed("dr, st, str, nr, z.b, usw, bzw, ca, hr, fr, prof"),
     excludes=listed("ohne, außer, statt, anstatt"),
+    times=listed("""
+        abend, abends, aktuell, apr, april, aug, august, dez, dezember, di, dienstag, dienstags, do, donnerstag,
+        donnerstags, dreiviertelstunde, feb, februar, fr, freitag, freitags, früh, gerade, gestern, gleich, h,
+        halbe, halben, heute, jahr, jahre, jahren, jan, januar, jetzt, jul, juli, jun, juni, jänner, maerz, mai,
+        mi, min, minute, minuten, mittag, mittags, mitternacht, mittwoch, mittwochs, mo, moment, momentan,
+        monat, monate, monaten, montag, montags, morgen, morgens, märz, nachmittag, nachmittags, nacht, nov,
+        november, okt, oktober, pm, sa, samstag, samstags, sep, sept, september, so, sofort, sonnabend, sonntag,
+        sonntags, std, stunde, stunden, tag, tage, tagen, uhr, viertelstunde, vorgestern, vormittag, vormittags,
+        we, woche, wochen, wochenende, übermorgen
+    """),
 )

@@ -64,4 +64,12 @@ WORDS = Words(
     """),
     abbreviations=listed("sr, sra, dr, dra, av, c, nº, núm, etc, ud"),
     excludes=listed("sin, excepto, salvo"),
+    times=listed("""
+        a.m, abr, abril, actualmente, ago, agosto, ahora, am, anoche, anteayer, ayer, año, años, cuarto, dia,
+        dias, dic, diciembre, dom, domingo, día, días, ene, enero, enseguida, feb, febrero, fin, finde, h, hora,
+        horas, hoy, jue, jueves, jul, julio, jun, junio, lun, lunes, madrugada, mar, martes, marzo, mayo,
+        mañana, media, medianoche, mediodia, mediodía, mes, meses, miercoles, min, minuto, minutos, mismo, mié,
+        miércoles, momento, noche, nov, noviembre, oct, octubre, p.m, pm, sabado, semana, semanas, sep,
+        septiembre, setiembre, sáb, sábado, tarde, vie, viernes, ya
+    """),
 )

@@ -70,4 +70,11 @@ WORDS = Words(
     """),
     abbreviations=listed("m, mme, mlle, dr, st, ste, av, bd, n°, etc, p"),
     excludes=listed("sans, sauf, excepté, hormis"),
+    times=listed("""
+        a.m, actuellement, am, année, années, ans, aout, août, après-demain, après-midi, aujourd'hui,
+        avant-hier, avril, d'heure, decembre, demain, demi-heure, demie, dimanche, décembre, fevrier, février,
+        h, heure, heures, hier, janvier, jeudi, jour, jours, juillet, juin, lundi, mai, maintenant, mardi, mars,
+        matin, mercredi, midi, min, minuit, minute, minutes, mois, moment, novembre, nuit, octobre, p.m, pm,
+        quart, samedi, semaine, semaines, septembre, soir, suite, tout, vendredi, week-end, weekend
+    """),
 )

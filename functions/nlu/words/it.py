@@ -63,4 +63,12 @@ WORDS = Words(
     """),
     abbreviations=listed("sig, sig.ra, dott, dr, via, p, n, ecc"),
     excludes=listed("senza, tranne, eccetto"),
+    times=listed("""
+        a.m, adesso, agosto, am, anni, anno, aprile, d'ora, dicembre, domani, domenica, dopodomani, febbraio,
+        fine, gennaio, giorni, giorno, giovedi, giovedì, giugno, h, ieri, l'altro, luglio, lunedi, lunedì,
+        maggio, martedi, martedì, marzo, mattina, mattino, mercoledi, mercoledì, mese, mesi, mezz'ora, mezza,
+        mezzanotte, mezzogiorno, min, minuti, minuto, momento, notte, novembre, oggi, ora, ore, ottobre, p.m,
+        pm, pomeriggio, quarto, sabato, sera, settembre, settimana, settimane, stamattina, stanotte, stasera,
+        subito, un'ora, venerdi, venerdì, week-end, weekend
+    """),
 )

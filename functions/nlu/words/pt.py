@@ -64,4 +64,12 @@ WORDS = Words(
     """),
     abbreviations=listed("sr, sra, dr, dra, av, r, nº, etc"),
     excludes=listed("sem, exceto, salvo"),
+    times=listed("""
+        a.m, abril, agora, agosto, am, amanha, amanhã, ano, anos, anteontem, depois, dezembro, dia, dias,
+        domingo, fevereiro, fim, fim-de-semana, h, hoje, hora, horas, janeiro, julho, junho, já, madrugada,
+        maio, manhã, marco, março, meia, meia-noite, meio-dia, mes, meses, mesmo, min, minuto, minutos, momento,
+        mês, noite, novembro, ontem, outubro, p.m, pm, quarta, quarta-feira, quarto, quinta, quinta-feira,
+        sabado, segunda, segunda-feira, semana, semanas, setembro, sexta, sexta-feira, sábado, tarde, terca,
+        terça, terça-feira
+    """),
 )

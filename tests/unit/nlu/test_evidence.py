@@ -156,6 +156,8 @@ def test_questions_and_polite_requests(text: str, question: bool, polite: bool) 
         ("play some jazz, then what's the weather", ["play some jazz", "what's the weather"]),
         ("I'm hungry. Get me a pizza", ["I'm hungry.", "Get me a pizza"]),
         ("is it hot in Paris? and find me a thriller", ["is it hot in Paris?", "find me a thriller"]),
+        ("what is\nthe weather\nin Berlin?", []),
+        ("play some jazz\nwhat is\nthe weather", ["play some jazz", "what is\nthe weather"]),
         ("hello, I'd like a pizza", []),
         ("yes, make it large", []),
         ("two margheritas and a pepperoni pizza", []),

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from functions.nlu.model import Model
 from functions.nlu.normalise import Sent
 from functions.nlu.prebuilt import DIMENSIONS, find_prebuilt
+from functions.nlu.prebuilt.times import _named
 from functions.nlu.understanding import understand
+from functions.nlu.words import LANGUAGES, words_of
 from model_artifacts.training.nlu.assistant import read_prebuilt
 from model_artifacts.training.nlu.reading import InvalidData
+from shared.dates.calendar import calendar_of
 from shared.dates.moments import moment_of
 from shared.events.meaning import Entity
 from tests.architecture.code import ROOT
@@ -149,6 +152,27 @@ def test_without_prebuilt_entities_nothing_of_them_is_imported() -> None:
         "model = replace(model, specification=replace(model.specification, prebuilt=())); "
         "understand(model, 'two pizzas', None); "
         "assert not [name for name in sys.modules if 'prebuilt' in name or name in ('phonenumbers', 'text_to_num')]"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_words_for_times_are_the_calendars(language: str) -> None:
+    """What is looked at before anything of times is imported."""
+    table, calendar = words_of(language), calendar_of(language)
+    assert table is not None
+    assert calendar is not None
+    assert table.times == _named(calendar)
+
+
+def test_a_message_that_names_no_time_imports_nothing_of_times() -> None:
+    code = (
+        "import sys; from pathlib import Path; from functions.nlu.model import load_model; "
+        "from functions.nlu.normalise import Sent; from functions.nlu.understanding import understand; "
+        f"model = load_model(Path({str(ROOT / 'model_artifacts/assistants/default/bundle')!r})); "
+        "assert 'time' in model.specification.prebuilt; sent = Sent('2026-11-26T14:30:00Z'); "
+        "understand(model, 'play some jazz by a couple of bands', sent); "
+        "assert not [name for name in sys.modules if 'prebuilt' in name or name.startswith('shared.dates')]"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
