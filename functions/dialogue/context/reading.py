@@ -117,14 +117,13 @@ def _with_hits(message: Incoming, tracker: Tracker, context: Context) -> Incomin
     if not hits or message.text.startswith("/"):
         return message
     own = own_entities(tracker, context)
-    taking = message.intent in context.takes or message.intent in context.fragments
+    answering = message.intent in context.stances or message.intent in (NLU_FALLBACK, OUT_OF_SCOPE)
     entities = list(message.entities)
     for hit in hits:
         if hit.start is None or hit.entity not in tracker.domain.entities:
             continue
         rivals = [entity for entity in entities if _overlaps(entity, hit.start, hit.end or hit.start)]
-        useful = hit.entity in own if own else hit.entity != KIND
-        useful = useful and not taking
+        useful = (hit.entity in own if own else hit.entity != KIND) and answering
         if useful and not rivals:
             entities.append(in_rasas_form(hit))
     entities.sort(key=lambda entity: int(entity.get("start", -1)))

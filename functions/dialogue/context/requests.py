@@ -12,11 +12,13 @@ from functions.dialogue.context.settings import Context
 from functions.dialogue.decision import Progress
 from functions.dialogue.events import slot_set
 from functions.dialogue.incoming import Incoming, in_rasas_form
-from functions.dialogue.names import LATER_SLOT
+from functions.dialogue.names import LATER_SLOT, NLU_FALLBACK, OUT_OF_SCOPE
 from functions.dialogue.responses import Speaker, bot_event
 from functions.dialogue.tracker import Event, Tracker
 from shared.events.wire import JSON
 
+SURE = 0.6
+"""The confidence from which on a part of a message is a request of its own."""
 MOST = 4
 """Requests of one message that are kept; nobody says more in earnest."""
 FIRST_THIS, NOW, LEFT = "utter_first_this", "utter_now_that", "utter_left_that"
@@ -92,7 +94,7 @@ def _named(
 
 def as_request(message: Incoming) -> JSON:
     return {
-        "text": message.text,
+        "text": message.meant or message.text,
         "intent": message.intent,
         "confidence": message.confidence,
         "entities": list(message.entities),
@@ -134,7 +136,14 @@ def _segments(message: Incoming, context: Context) -> list[Incoming]:
     if any(segment.intent.name in context.stances for segment in segments):
         return []
     requests = [segment for segment in segments if segment.intent.name in context.takes]
-    if len(requests) < 2:
+    # A fragment belongs to what it stands beside: "what is", "the weather", "in Berlin?" are one question.
+    apart = all(
+        segment.intent.confidence >= SURE
+        and segment.intent.name not in context.fragments
+        and segment.intent.name not in (NLU_FALLBACK, OUT_OF_SCOPE)
+        for segment in segments
+    )
+    if len(requests) < 2 or not apart:
         return []
     parts = []
     for segment in segments:
@@ -143,7 +152,8 @@ def _segments(message: Incoming, context: Context) -> list[Incoming]:
         parts.append(
             replace(
                 message,
-                text=text,
+                # What was said stays whole in the turn.
+                meant=text,
                 intent=segment.intent.name,
                 confidence=segment.intent.confidence,
                 ranking=(),
@@ -224,7 +234,7 @@ def _parts(
             *(_placeless(entity) for entity in shared),
             *loose,
         ]
-        parts.append(replace(message, text=text, intent=intent, entities=tuple(entities), ranking=(), evidence=None))
+        parts.append(replace(message, meant=text, intent=intent, entities=tuple(entities), ranking=(), evidence=None))
     return parts
 
 

@@ -362,3 +362,20 @@ def test_a_cue_is_what_nlu_calls_one() -> None:
     for kind, text in kinds.items():
         assert [cue.kind for cue in cues(text).cues] == [kind], text
     assert isinstance(cues("wait").cues[0], Cue)
+
+
+def test_parts_of_one_question_are_no_requests_and_the_turn_keeps_the_whole_text() -> None:
+    talk = ordering()
+    said = "order a naan\nwith olives"
+    parts = (
+        Segment(0, 12, Intent("order", 0.9), (Entity("dish", "naan", 8, 12),)),
+        Segment(13, 24, Intent("inform", 0.9), (Entity("topping", "olives", 18, 24),)),
+    )
+    entities = [Entity("dish", "naan", 8, 12), Entity("topping", "olives", 18, 24)]
+    assert talk.say(said, intent="order", entities=entities, evidence=Evidence(segments=parts)) == ["Where to?"]
+    assert talk.slots["topping"] == ["olives"]
+    two = "order a naan and play Queen"
+    segments = (Segment(0, 12, Intent("order", 0.9)), Segment(17, 27, Intent("play", 0.9)))
+    ordering_two = ordering()
+    ordering_two.say(two, intent="order", evidence=Evidence(segments=segments))
+    assert ordering_two.decisions[-1].incoming.text == two
