@@ -58,7 +58,7 @@ class Metrics:
         for outcome in ("answered", "failed"):
             self._count(families.OUTCOMES, outcome, amount=0)
 
-    def turn(
+    def count_turn(
         self,
         channel: str,
         completed: TurnCompleted,
@@ -68,20 +68,20 @@ class Metrics:
     ) -> None:
         """Count one turn. `asked_before` is the slot that the conversation was last asked for."""
         turn = completed.turn
-        decided = (turn.bundle, _revision(timings, "dialogue"))
+        decided = (turn.bundle, _find_revision(timings, "dialogue"))
         self._count(families.TURNS, channel, completed.delivery, *decided)
         self._count(families.OUTCOMES, "failed" if completed.delivery == "refused" else "answered")
         self._count(families.REPLIES, channel, amount=max(0, turn.replies))
-        self._times(channel, completed.seconds, timings, decided, _exemplar(traceparent))
-        self._understanding(turn, (turn.model or turn.bundle, _revision(timings, "nlu")))
-        self._form(turn, asked_before, decided)
+        self._observe_timings(channel, completed.seconds, timings, decided, _make_exemplar(traceparent))
+        self._count_understanding(turn, (turn.model or turn.bundle, _find_revision(timings, "nlu")))
+        self._count_form(turn, asked_before, decided)
         if turn.speech is not None:
             self._count(families.UNHEARD, channel, turn.speech)
         if turn.knowledge is not None:
             self._count(families.KNOWLEDGE, turn.knowledge, *decided)
         for action in turn.actions:
             self._count(families.ACTIONS, action, *decided)
-        self._called(turn, timings, decided)
+        self._count_calls(turn, timings, decided)
         if turn.handoff:
             # Once a conversation is in a person's hands, a turn runs no action any more.
             self._count(families.HANDOFFS, channel, "begun" if turn.actions else "message", *decided)
@@ -95,45 +95,48 @@ class Metrics:
         if sign is not None:
             self._count(families.SATISFACTION, sign, *decided)
 
-    def webhook(self, answer: WebhookAnswer) -> None:
+    def count_webhook(self, answer: WebhookAnswer) -> None:
         """Count how a platform's webhook was answered."""
         if not math.isfinite(answer.seconds) or not answer.budget > 0:
             return
         left = max(0.0, 1 - answer.seconds / answer.budget)
         outcome = "failed" if answer.status >= 400 else "late" if left < LATE else "in_time"
         self._count(families.ACKS, answer.channel, outcome)
-        self._observe(families.ACK_TIME, answer.seconds, answer.channel, _flag(answer.cold))
+        self._observe(families.ACK_TIME, answer.seconds, answer.channel, _render_flag(answer.cold))
         self._observe(families.ACK_LEFT, left, answer.channel)
 
-    def compared(self, said: MessageCompared) -> None:
+    def count_comparison(self, pair: MessageCompared) -> None:
         """Count how a candidate understood a message, beside the live bundle."""
-        if said.failed:
-            self._count(families.COMPARED_FAILED, said.candidate)
+        if pair.failed:
+            self._count(families.COMPARED_FAILED, pair.candidate)
             return
-        same = said.live_intent == said.candidate_intent
-        intents, entities = ("same" if equal else "other" for equal in (same, said.same_entities))
-        self._count(families.COMPARED, said.live, said.candidate, intents, entities)
-        unsure = (said.live_intent in UNSURE, said.candidate_intent in UNSURE)
+        same = pair.live_intent == pair.candidate_intent
+        intents, entities = ("same" if equal else "other" for equal in (same, pair.same_entities))
+        self._count(families.COMPARED, pair.live, pair.candidate, intents, entities)
+        unsure = (pair.live_intent in UNSURE, pair.candidate_intent in UNSURE)
         who = {(True, True): "both", (True, False): "live", (False, True): "candidate"}.get(unsure, "neither")
-        self._count(families.COMPARED_UNSURE, said.live, said.candidate, who)
+        self._count(families.COMPARED_UNSURE, pair.live, pair.candidate, who)
         if not same:
-            self._count(families.COMPARED_INTENTS, said.candidate, said.live_intent, said.candidate_intent)
-        elif said.live_confidence is not None and said.candidate_confidence is not None:
-            difference = said.candidate_confidence - said.live_confidence
-            self._observe(families.COMPARED_CONFIDENCE, difference, said.live, said.candidate)
-        if said.live_milliseconds is not None and said.candidate_milliseconds is not None:
-            for model, took in (("live", said.live_milliseconds), ("candidate", said.candidate_milliseconds)):
-                self._observe(families.COMPARED_TIME, took / 1000, model, said.candidate)
+            self._count(families.COMPARED_INTENTS, pair.candidate, pair.live_intent, pair.candidate_intent)
+        elif pair.live_confidence is not None and pair.candidate_confidence is not None:
+            difference = pair.candidate_confidence - pair.live_confidence
+            self._observe(families.COMPARED_CONFIDENCE, difference, pair.live, pair.candidate)
+        if pair.live_milliseconds is not None and pair.candidate_milliseconds is not None:
+            for model, took in (
+                ("live", pair.live_milliseconds),
+                ("candidate", pair.candidate_milliseconds),
+            ):
+                self._observe(families.COMPARED_TIME, took / 1000, model, pair.candidate)
 
-    def dead_letter(self, channel: str, letter: EventDeadlettered) -> None:
-        self._count(families.DEAD_LETTERS, channel, letter.type, letter.destination, letter.code)
-        if letter.type not in _ABOUT_NUMBERS and letter.destination not in _NOBODYS:
+    def count_dead_letter(self, channel: str, deadlettered: EventDeadlettered) -> None:
+        self._count(families.DEAD_LETTERS, channel, deadlettered.type, deadlettered.destination, deadlettered.code)
+        if deadlettered.type not in _ABOUT_NUMBERS and deadlettered.destination not in _NOBODYS:
             self._count(families.OUTCOMES, "failed")
 
-    def duplicate(self, kind: str) -> None:
+    def count_duplicate(self, kind: str) -> None:
         self._count(families.DUPLICATES, kind)
 
-    def _times(
+    def _observe_timings(
         self,
         channel: str,
         seconds: float | None,
@@ -142,26 +145,26 @@ class Metrics:
         exemplar: Mapping[str, str] | None,
     ) -> None:
         for timing in timings:
-            labels = (timing.stage, _flag(timing.cold), timing.revision)
+            labels = (timing.stage, _render_flag(timing.cold), timing.revision)
             self._observe(families.STAGE_TIME, timing.milliseconds / 1000, *labels, exemplar=exemplar)
             if timing.start is not None:
                 self._observe(families.START_TIME, timing.start / 1000, timing.stage, timing.revision)
         if seconds is not None:
-            cold = _flag(any(timing.cold for timing in timings))
+            cold = _render_flag(any(timing.cold for timing in timings))
             between = max(0.0, seconds - sum(timing.milliseconds for timing in timings) / 1000)
             self._observe(families.TURN_TIME, seconds, channel, cold, *decided, exemplar=exemplar)
             self._observe(families.BETWEEN_TIME, between, channel, cold, exemplar=exemplar)
 
-    def _understanding(self, turn: TurnSummary, understood: tuple[str | None, str]) -> None:
+    def _count_understanding(self, turn: TurnSummary, understood: tuple[str | None, str]) -> None:
         if turn.intent is not None:
-            self._count(families.INTENTS, turn.intent, _flag(turn.fallback), *understood)
+            self._count(families.INTENTS, turn.intent, _render_flag(turn.fallback), *understood)
         if turn.confidence is not None:
             self._observe(families.CONFIDENCES, turn.confidence, *understood)
         if turn.fallback or turn.intent == "out_of_scope":
             kinds = {"nlu_fallback": "unsure", "out_of_scope": "out_of_scope"}
             self._count(families.UNRECOGNISED, kinds.get(turn.intent or "", "unhandled"), *understood)
 
-    def _form(self, turn: TurnSummary, asked_before: str | None, decided: tuple[str | None, str]) -> None:
+    def _count_form(self, turn: TurnSummary, asked_before: str | None, decided: tuple[str | None, str]) -> None:
         outcomes = (
             ("started", turn.form_started),
             ("completed", turn.form_completed),
@@ -175,7 +178,7 @@ class Metrics:
         if turn.slot_asked is not None:
             self._count(families.FORM_SLOTS, turn.active_loop, turn.slot_asked, "asked", *decided)
 
-    def _called(self, turn: TurnSummary, timings: Sequence[Timing], decided: tuple[str | None, str]) -> None:
+    def _count_calls(self, turn: TurnSummary, timings: Sequence[Timing], decided: tuple[str | None, str]) -> None:
         for called in turn.called:
             self._count(families.ACTION_CALLS, called.action, called.outcome, *decided)
         times = [timing for timing in timings if timing.stage == "actions"]
@@ -184,7 +187,7 @@ class Metrics:
             self._observe(families.ACTION_TIME, timing.milliseconds / 1000, called.action, timing.revision)
 
     def _count(self, family: Family, *values: str | None, amount: float = 1) -> None:
-        self._counters[family.name].labels(*self._bounded(family, values)).inc(amount)
+        self._counters[family.name].labels(*self._bound_labels(family, values)).inc(amount)
 
     def _observe(
         self, family: Family, value: float, *values: str | None, exemplar: Mapping[str, str] | None = None
@@ -192,12 +195,12 @@ class Metrics:
         if not math.isfinite(value):
             # A sum that has met one of these never is a number again.
             return
-        histogram = self._histograms[family.name].labels(*self._bounded(family, values))
+        histogram = self._histograms[family.name].labels(*self._bound_labels(family, values))
         histogram.observe(value, dict(exemplar) if exemplar else None)
 
-    def _bounded(self, family: Family, values: Sequence[str | None]) -> tuple[str, ...]:
+    def _bound_labels(self, family: Family, values: Sequence[str | None]) -> tuple[str, ...]:
         """The values as labels: each label has at most so many values, and the metric at most so many sets of them."""
-        labels = tuple([self._value(label, value) for label, value in zip(family.labels, values, strict=True)])
+        labels = tuple([self._bound_value(label, value) for label, value in zip(family.labels, values, strict=True)])
         sets = self._sets[family.name]
         if labels in sets:
             return labels
@@ -207,7 +210,7 @@ class Metrics:
         sets.add(labels)
         return labels
 
-    def _value(self, label: str, value: str | None) -> str:
+    def _bound_value(self, label: str, value: str | None) -> str:
         if not value:
             return "none"
         known = self._known.setdefault(label, set())
@@ -221,16 +224,16 @@ class Metrics:
         return value
 
 
-def _flag(value: bool) -> str:
+def _render_flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _revision(timings: Sequence[Timing], stage: str) -> str:
+def _find_revision(timings: Sequence[Timing], stage: str) -> str:
     """The revision of the stage that the turn went through last."""
     return next((timing.revision for timing in reversed(timings) if timing.stage == stage), "")
 
 
-def _exemplar(traceparent: str | None) -> Mapping[str, str] | None:
+def _make_exemplar(traceparent: str | None) -> Mapping[str, str] | None:
     """The trace of a W3C traceparent; whatever else came is left out, for it comes from outside."""
     found = _TRACEPARENT.fullmatch(traceparent or "")
     return {"trace_id": found.group(1)} if found else None

@@ -29,7 +29,7 @@ class Observer:
     def __call__(self, envelope: Envelope) -> None:
         with self._lock:
             if envelope.id in self._seen:
-                self._metrics.duplicate(envelope.type)
+                self._metrics.count_duplicate(envelope.type)
                 return
             self._count(envelope)
             self._seen[envelope.id] = None
@@ -44,15 +44,15 @@ class Observer:
                     # A form goes on waiting where a recording was not heard.
                     self._asked.pop(envelope.subject, None)
                 timings = read_timings(envelope.timings)
-                self._metrics.turn(envelope.channel, completed, timings, envelope.traceparent, asked_before)
+                self._metrics.count_turn(envelope.channel, completed, timings, envelope.traceparent, asked_before)
                 if completed.turn.slot_asked is not None:
                     self._asked[envelope.subject] = completed.turn.slot_asked
                     if len(self._asked) > ASKING:
                         self._asked.popitem(last=False)
             case WebhooksAnswered(answers=answers):
                 for answer in answers:
-                    self._metrics.webhook(answer)
+                    self._metrics.count_webhook(answer)
             case MessageCompared() as compared:
-                self._metrics.compared(compared)
+                self._metrics.count_comparison(compared)
             case EventDeadlettered() as deadlettered:
-                self._metrics.dead_letter(envelope.channel, deadlettered)
+                self._metrics.count_dead_letter(envelope.channel, deadlettered)

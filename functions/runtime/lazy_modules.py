@@ -1,7 +1,7 @@
-"""Modules of the standard library that others import for rare needs, put off until somebody needs them.
+"""Modules of the standard library that others import for rare needs, imported lazily.
 
 `dataclasses` imports `inspect` for the signature in a class's docstring, and with it the parser of Python: 7 ms of each
-cold start. A module that is put off is there to be imported, and becomes itself when the first of its names is asked
+cold start. A lazy module is there to be imported, and becomes itself when the first of its names is asked
 for. Whoever writes `from x import y` asks at once, so nothing changes for those.
 """
 
@@ -13,27 +13,27 @@ from typing import Any
 RARE = ("inspect", "hashlib", "hmac", "secrets", "base64", "ipaddress", "uuid", "traceback", "html", "urllib.parse")
 
 
-class Postponed(ModuleType):
+class LazyModule(ModuleType):
     """Stands for a module until somebody needs it."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in ("__file__", "__doc__"):
             # What the import system asks about a module that it finds loaded.
             raise AttributeError(name)
-        return getattr(_loaded(self), name)
+        return getattr(_load(self), name)
 
 
-def postpone(names: tuple[str, ...] = RARE) -> None:
-    """Put these modules off, those that nobody has imported yet."""
+def import_lazily(names: tuple[str, ...] = RARE) -> None:
+    """Import these modules when the first of their names is asked for; those that nobody has imported yet."""
     for name in names:
         if name not in sys.modules:
-            stand_in = sys.modules[name] = Postponed(name)
+            stand_in = sys.modules[name] = LazyModule(name)
             package, _, child = name.rpartition(".")
             if package:
                 setattr(importlib.import_module(package), child, stand_in)
 
 
-def _loaded(stand_in: Postponed) -> ModuleType:
+def _load(stand_in: LazyModule) -> ModuleType:
     """The module itself. Whoever holds the stand-in finds its names there as well from now on."""
     name = stand_in.__name__
     if sys.modules.get(name) is stand_in:

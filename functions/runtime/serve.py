@@ -13,9 +13,9 @@ import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
-from functions.runtime.lazy_modules import postpone
+from functions.runtime.lazy_modules import import_lazily
 
-postpone()
+import_lazily()
 
 from functions.runtime import precompiled  # noqa: E402 - imports what was put off
 

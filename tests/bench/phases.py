@@ -36,10 +36,10 @@ def main(stage: str, modules: str, path: str, body: bytes, compiled: str) -> Non
     mark = Marks()
     import gc
 
-    from functions.runtime.lazy_modules import postpone
+    from functions.runtime.lazy_modules import import_lazily
 
     gc.disable()
-    postpone()
+    import_lazily()
     from functions.runtime import precompiled
 
     precompiled.use(compiled)

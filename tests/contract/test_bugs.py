@@ -17,8 +17,8 @@ from tests.architecture.code import ROOT, STAGES
 SECRET = "my card is 4111 1111 1111 1111"
 PROGRAM = """
 import importlib, json, sys
-from functions.runtime.lazy_modules import postpone
-postpone()
+from functions.runtime.lazy_modules import import_lazily
+import_lazily()
 stage, part = sys.argv[1:3]
 main = importlib.import_module(f"functions.{stage}.main")
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def run(code: str, environ: Mapping[str, str] | None = None) -> str:
-    begin = "import sys\nfrom functions.runtime.lazy_modules import postpone, Postponed\npostpone()\n"
+    begin = "import sys\nfrom functions.runtime.lazy_modules import import_lazily, LazyModule\npostpone()\n"
     command = [sys.executable, "-S", "-c", begin + code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, **(environ or {})})
     assert done.returncode == 0, done.stderr
@@ -34,14 +34,14 @@ def test_nothing_is_loaded_before_it_is_needed() -> None:
 def test_it_becomes_itself_for_whoever_holds_it_already(name: str) -> None:
     code = f"""
 held = sys.modules[{name!r}]
-assert type(held) is Postponed
+assert type(held) is LazyModule
 import {name} as again
 first = {{'inspect': 'signature', 'hashlib': 'sha256', 'hmac': 'compare_digest', 'secrets': 'token_hex',
           'base64': 'b64encode', 'ipaddress': 'ip_address', 'uuid': 'uuid4', 'traceback': 'format_exc',
           'html': 'escape', 'urllib.parse': 'quote'}}[{name!r}]
 assert callable(getattr(held, first))
 assert getattr(held, first) is getattr(sys.modules[{name!r}], first)
-assert type(sys.modules[{name!r}]) is not Postponed
+assert type(sys.modules[{name!r}]) is not LazyModule
 assert not hasattr(held, 'no_such_name')
 print('same')
 """
@@ -85,7 +85,7 @@ from pathlib import Path
 for name in precompiled.modules_of({stage!r}, Path('functions')):
     importlib.import_module(name)
 import functions.runtime.server
-print(sorted(name for name in sys.modules if name in {costly!r} and type(sys.modules[name]) is not Postponed))
+print(sorted(name for name in sys.modules if name in {costly!r} and type(sys.modules[name]) is not LazyModule))
 """
     packages = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
     assert run(code, {"PYTHONPATH": packages}) == "[]"
