@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.attack import memory, slow
+from tests.attack import flood, memory, slow
 from tests.attack.result import Result
 from tests.attack.target import Target
 
 Attack = Callable[[Target, bool], Iterator[Result]]
 
-ATTACKS: dict[str, Attack] = {"memory": memory.attack, "slow": slow.attack}
+ATTACKS: dict[str, Attack] = {"flood": flood.attack, "memory": memory.attack, "slow": slow.attack}

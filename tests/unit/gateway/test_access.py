@@ -35,7 +35,7 @@ def test_loopback_keeps_everybody_else_out(remote: str) -> None:
     assert status(access("loopback", "", ()), remote) == 401
 
 
-@pytest.mark.parametrize("header", ["x_forwarded_for", "forwarded", "x_real_ip", "via"])
+@pytest.mark.parametrize("header", ["x_forwarded_for", "forwarded", "x_real_ip", "via", "k_proxy_request"])
 def test_a_proxied_request_is_not_from_this_machine_whatever_it_says(header: str) -> None:
     assert status(access("loopback", "", ()), **{header: "127.0.0.1"}) == 401
     assert status(access("loopback", "", ()), "10.0.0.1", **{header: "127.0.0.1"}) == 401

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from shared.errors import Conflict, Rejected, Unavailable
+from shared.errors import Conflict, Failure, Rejected, Unavailable
 from shared.events.catalogue import Intent, MessageReceived, MessageUnderstood, Reply, TurnCompleted
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
@@ -183,6 +183,26 @@ def test_a_busy_conversation_and_a_stage_that_starts_are_asked_again(assistant: 
     assistant.dialogue.failures = [Conflict("busy"), Unavailable("starting"), Conflict("busy")]
     assert assistant.say({"sender": "me", "message": "hi"}).json[0]["text"] == "you said hi"
     assert len({event.id for event in assistant.dialogue.taken}) == 1
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 502, 503, 504])
+def test_what_a_broker_would_try_again_is_tried_again(status: int) -> None:
+    class Busy(Failure):
+        pass
+
+    Busy.status = status
+    with Assistant(nlu=Stub(understood, failures=[Busy("later")])).running() as assistant:
+        assert assistant.say({"sender": "me", "message": "hi"}).json[0]["text"] == "you said hi"
+        assert len(assistant.nlu.taken) == 2
+
+
+def test_a_bug_of_a_stage_is_not_tried_again() -> None:
+    class Bug(Failure):
+        status = 422
+
+    with Assistant(nlu=Stub(understood, failures=[Bug("a bug")] * 2)).running() as assistant:
+        assert assistant.say({"sender": "me", "message": "hi"}).status_code == 502
+        assert len(assistant.nlu.taken) == 1
 
 
 def test_a_stage_that_stays_busy_is_503_with_its_cause_and_when_to_come_back() -> None:
