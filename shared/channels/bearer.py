@@ -1,6 +1,7 @@
 """Bearer tokens on webhooks: JSON Web Tokens checked against the platform's keys, which the edge fetched."""
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 from shared.channels.port import Forged, Inbound, KeysNeeded
@@ -33,7 +34,7 @@ def claims(
         jwk = _key(inbound.keys.get(keys_at), kid)
         if jwk is None:
             raise KeysNeeded(keys_at)
-        key = jwt.PyJWK.from_dict({**jwk, "alg": algorithm})
+        key = _public_key(str(jwk.get("n")), str(jwk.get("e")), algorithm)
         found: dict[str, Any] = jwt.decode(
             token,
             key,
@@ -53,6 +54,14 @@ def claims(
     if not begins - WINDOW <= inbound.now <= ends + WINDOW:
         raise Forged("the token has expired, or is not valid yet; is the clock right?", status)
     return found, jwk
+
+
+@lru_cache(32)
+def _public_key(modulus: str, exponent: str, algorithm: str) -> Any:
+    """Kept, because platforms sign with the same few keys for weeks, and making one costs as much as using it."""
+    import jwt
+
+    return jwt.PyJWK.from_dict({"kty": "RSA", "n": modulus, "e": exponent, "alg": algorithm})
 
 
 def _header(token: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -68,11 +69,16 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
 
 def access(settings: Settings) -> Grant:
     """The service account's token (RFC 7523)."""
+    return _grant(secret(settings, "service_account", NAME), settings.get("token_url") or TOKEN)
+
+
+@lru_cache(4)
+def _grant(account_json: str, address: str) -> Grant:
+    """Kept, because each reply asks for it and the key of an account is two kilobytes of JSON."""
     try:
-        account = read_object(secret(settings, "service_account", NAME).encode())
+        account = read_object(account_json.encode())
     except Rejected as exc:
         raise Unavailable("GCHAT_SERVICE_ACCOUNT must be the JSON of a service account's key") from exc
-    address = settings.get("token_url") or TOKEN
     claims = {"iss": string(account, "client_email"), "scope": SCOPE, "aud": address}
     form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}
     return Grant(address, form, claims, string(account, "private_key"))

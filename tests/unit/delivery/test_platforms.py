@@ -19,6 +19,7 @@ from shared.channels.tokens import Tokens
 from shared.errors import Conflict, Unavailable
 from shared.events.catalogue import Button, RepliesDecided, Reply, TurnCompleted, TurnSummary
 from shared.events.envelope import Envelope
+from tests.unit.channels.test_cases import TABLES
 from tests.unit.delivery.deliveries import Bench
 
 every_platform = pytest.mark.parametrize("name", PLATFORMS)
@@ -87,6 +88,14 @@ def test_replies_arrive_in_order_without_a_mistake(bench: Deliveries, name: str)
     assert shown.index("Hello") < shown.index("Yes") < shown.index("two") < shown.index("three")
     assert answer is not None
     assert isinstance(answer.data, TurnCompleted)
+
+
+@every_platform
+def test_what_the_tables_render_is_taken_by_the_platform(bench: Deliveries, name: str) -> None:
+    for turn, line in enumerate(TABLES[name].rendered, 1):
+        bench.stage(decided(name, bench.standin, *line.replies, turn=turn))
+    assert bench.standin.mistakes() == []
+    assert len(bench.standin.seen) >= len(TABLES[name].rendered)
 
 
 @every_platform

@@ -46,6 +46,7 @@ from shared.handoff import operators_chat
 from shared.outbound import Outbound
 from shared.process import Process
 from tests.loopback import served
+from tests.unit.channels.test_cases import TABLES
 
 URL = "https://bot.example.com"
 every_platform = pytest.mark.parametrize("name", PLATFORMS)
@@ -216,6 +217,25 @@ def test_a_platform_that_does_not_take_the_sign_costs_the_message_nothing() -> N
         standin.token = "another"
         assert place.post("line", platforms.text("line", "hello", 1)).status_code == 200
     assert len(place.events) == 1
+
+
+@every_platform
+def test_what_the_tables_say_is_heard_is_published_and_all_is_answered_200(name: str) -> None:
+    expected: list[str | None] = []
+    with running(settings={f"{name}_GROUPS".upper(): "all", f"{name}_START_TEXT".upper(): "/start"}) as place:
+        for case in TABLES[name].cases:
+            if not case.settings and "/greet" not in str(case.messages):
+                assert place.post(name, case.webhook()).status_code == 200, case.name
+                expected += [message.get("text") for message in case.messages]
+    texts = [message_of(event).text for event in place.events]
+    assert len(texts) == len(expected)
+    assert all(found == promised for found, promised in zip(texts, expected, strict=True) if promised is not None)
+
+
+def message_of(event: Envelope) -> MessageReceived:
+    data = event.data.message if isinstance(event.data, MessageArrived) else event.data
+    assert isinstance(data, MessageReceived)
+    return data
 
 
 def in_group(text: str, number: int = 1, **message: Any) -> port.Webhook:
