@@ -4,7 +4,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +16,7 @@ from shared.errors import TooLarge
 from shared.events.catalogue import MessageArrived, MessageReceived, SpeechReceived
 from shared.events.envelope import Envelope
 from shared.events.identity import conversation_id, derive, message_id
+from shared.events.wire import JSON
 
 SOURCE = "/parley/gateway"
 MAX_JOIN_SECONDS = 10.0
@@ -50,7 +51,7 @@ class Arrivals:
         Its id is the platform's, so that a redelivered message is the same event; where there is none it is made up.
         Raises TooLarge where its metadata is.
         """
-        if message.metadata and len(json.dumps(message.metadata)) > MAX_METADATA_BYTES:
+        if _is_too_large(message.metadata):
             raise TooLarge(f"metadata has more than {MAX_METADATA_BYTES} bytes in JSON")
         now = self.now()
         sender = message.sender if message.sender is not None else secrets.token_urlsafe(18)
@@ -74,6 +75,9 @@ class Arrivals:
     def event_in_order(self, message: InboundMessage, channel: str, traceparent: str | None) -> Envelope:
         """The event of a message on a platform, which may wait for those after it (joining), or for what was spoken
         before. The page of the web chat sees to its own order, and a caller of REST waits for each answer."""
+        if channel in PLATFORMS and _is_too_large(message.metadata):
+            # A long form, or a large order: its words are in the text, and others' messages come in the same webhook.
+            message = replace(message, metadata={"too_large": True})
         event = self.event(message, channel, traceparent)
         if channel not in PLATFORMS or message.synchronous:
             return event
@@ -89,6 +93,10 @@ class Arrivals:
         after, until = (before.message, before.until) if before is not None else (None, 0.0)
         data = MessageArrived(event.data, join, now.timestamp(), after, until)
         return replace(event, id=derive(event.id, "arrived"), data=data, type=data.TYPE)
+
+
+def _is_too_large(metadata: Mapping[str, JSON]) -> bool:
+    return bool(metadata) and len(json.dumps(metadata)) > MAX_METADATA_BYTES
 
 
 def _text(message: InboundMessage, sender: str, now: datetime) -> MessageReceived:

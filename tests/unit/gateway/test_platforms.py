@@ -46,6 +46,7 @@ from shared.handoff import operators_chat
 from shared.outbound import Outbound
 from shared.process import Process
 from tests.loopback import served
+from tests.unit.channels.cases.whatsapp import batch, said
 from tests.unit.channels.test_cases import TABLES
 
 URL = "https://bot.example.com"
@@ -230,6 +231,16 @@ def test_what_the_tables_say_is_heard_is_published_and_all_is_answered_200(name:
     texts = [message_of(event).text for event in place.events]
     assert len(texts) == len(expected)
     assert all(found == promised for found, promised in zip(texts, expected, strict=True) if promised is not None)
+
+
+def test_a_huge_order_costs_nobody_their_message(place: Place) -> None:
+    items = [{"product_retailer_id": f"sku{number}", "quantity": 1} for number in range(500)]
+    order = {"type": "order", "order": {"catalog_id": "c", "product_items": items}}
+    assert place.post("whatsapp", port.as_json(batch(order, said("hi")))).status_code == 200
+    large, small = map(message_of, place.events)
+    assert large.text.startswith("1 x sku0, 1 x sku1")
+    assert large.metadata == {"too_large": True}
+    assert small.text == "hi"
 
 
 def message_of(event: Envelope) -> MessageReceived:
