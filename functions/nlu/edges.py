@@ -51,6 +51,11 @@ def split_values(
     return [trim_edges(text, first, last) for first, last in parts]
 
 
+def is_only_signs(text: str) -> bool:
+    """Whether there is neither a letter, a figure nor a picture in it."""
+    return all(unicodedata.category(char)[0] in "PZC" or unicodedata.category(char) in ("Sk", "Sm") for char in text)
+
+
 def _begins_value(text: str, first: int, last: int) -> bool:
     char = text[first]
     if char.isalnum():

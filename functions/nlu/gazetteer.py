@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from functions.nlu.edges import split_values, trim_edges
+from functions.nlu.edges import is_only_signs, split_values, trim_edges
 from functions.nlu.entities import MODEL, Span, Tagged
 from functions.nlu.model import Label, Specification
-from functions.nlu.tables import LOOKUP, REGEX, Hit, Words, find_hits, fold
+from functions.nlu.tables import LOOKUP, REGEX, Hit, Words, find_hits, fold, has_unspaced
 from functions.nlu.words import words_of
 
 __all__ = ["Mention", "find_mentions", "fold", "merge", "unsettled"]
@@ -52,6 +52,7 @@ def merge(
     for phrase, entities in _longest(hits, allowed):
         mentions = _with_phrase(text, mentions, phrase, entities, tagged)
     found = [part for mention in mentions for part in _values(specification, text, mention, hits)]
+    found = [mention for mention in found if not _is_leftover(text, mention, hits)]
     return tuple(sorted(found, key=lambda mention: mention.start))
 
 
@@ -138,6 +139,26 @@ def _values(specification: Specification, text: str, mention: Mention, hits: Seq
         Mention(*trim_edges(text, first, last), mention.label, mention.confidence, mention.extractor)
         for first, last in places
     ]
+
+
+def _is_leftover(text: str, mention: Mention, hits: Sequence[Hit]) -> bool:
+    """Whether a mention is no value: signs only, or what stands without a blank beside a hit of its entity, in a script
+    that has no blanks."""
+    if mention.extractor != MODEL:
+        return False
+    own = [hit for hit in hits if mention.label.entity in hit.entities]
+    if any((hit.start, hit.end) == (mention.start, mention.end) for hit in own):
+        return False
+    words = text[mention.start : mention.end]
+    if is_only_signs(words):
+        return True
+    if words.isascii() or not has_unspaced(words):
+        return False
+    return any(
+        not any(char.isspace() for char in text[min(hit.end, mention.end) : max(hit.start, mention.start)])
+        for hit in own
+        if hit.end <= mention.start or mention.end <= hit.start
+    )
 
 
 def _before(text: str, mention: Mention, words: Collection[str]) -> Mention:

@@ -278,6 +278,13 @@ def _native(values: "array[int]") -> "array[int]":
 _BIG = array("H", [1]).tobytes()[0] == 0
 
 
+def has_unspaced(text: str) -> bool:
+    """Whether the text has a character of a script without blanks."""
+    return any(
+        len(text[first:last]) == 1 and re.match(f"[{UNSPACED}]", text[first:last]) for first, last in split_tokens(text)
+    )
+
+
 @lru_cache(maxsize=1)
 def _unspaced() -> re.Pattern[str]:
     return re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[^\w\s]")

@@ -97,6 +97,29 @@ def test_words_of_their_own_beside_a_hit_stay() -> None:
     assert merged("watch Alien Resurrection", ("Alien Resurrection", "title")) == [("Alien Resurrection", "title")]
 
 
+@pytest.mark.parametrize(
+    ("text", "spans", "values"),
+    [
+        ("it is about ( AB-1234", [("(", "title"), ("AB-1234", "genre")], [("AB-1234", "genre")]),
+        (
+            "從 上海到北京",
+            [("從", "title"), ("上海到北京", "title")],
+            [("從", "title"), ("上海", "title"), ("北京", "title")],
+        ),
+    ],
+)
+def test_signs_alone_are_no_value(text: str, spans: list[tuple[str, str]], values: list[tuple[str, str]]) -> None:
+    assert merged(text, *spans) == values
+
+
+def test_what_is_left_beside_a_hit_without_a_blank_is_no_value() -> None:
+    text = "从上海飞"
+    words = [(0, 1), (1, 2), (2, 3), (3, 4)]
+    spans = (Span(0, 0, Label("title"), 0.9), Span(3, 3, Label("title"), 0.9))
+    mentions = merge(CITIES, text, words, Tagged(spans, [0.5] * 4), BOTH)
+    assert [text[mention.start : mention.end] for mention in mentions] == ["上海"]
+
+
 def test_a_hit_of_a_script_without_blanks_is_found_beside_another() -> None:
     assert merged("从上海到北京", ("从上海到北京", "title")) == [("上海", "title"), ("北京", "title")]
 
