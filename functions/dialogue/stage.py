@@ -111,7 +111,7 @@ class Dialogue:
                 self._conversations.commit(
                     envelope.subject,
                     loaded.revision,
-                    self._committed(envelope, decision, effect, turn, before, now),
+                    self._committed(envelope, decision, effect, before, now),
                     now,
                 )
             except Conflict:
@@ -282,7 +282,6 @@ class Dialogue:
         envelope: Envelope,
         decision: Decision,
         effect: Mapping[str, JSON],
-        turn: Turn | None,
         before: Document,
         now: float,
     ) -> Committed:
@@ -293,7 +292,7 @@ class Dialogue:
             state=document_of(state, self._format),
             turn=Turn(
                 id=envelope.message,
-                at=turn.at if turn is not None else now,
+                at=now,
                 document=document,
             ),
             expire_at=max([now, *(reminder.at for reminder in state.reminders.values())]) + self._keep_seconds,

@@ -21,7 +21,7 @@ class Turn:
     id: str
     """The id of the message that began it."""
     at: float
-    """When it was first recorded."""
+    """When it was first recorded; of a turn that is there already the store keeps the time that it has."""
     document: Document
     number: int = 0
     """Its place in the conversation, from 1; given by the store at the first commit."""

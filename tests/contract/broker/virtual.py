@@ -22,7 +22,7 @@ from functions.delivery.sending import Sender
 from functions.delivery.stage import Delivery
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import Table
-from knative.local.broker.dispatch import Dispatcher
+from knative.local.broker.dispatch import Dispatcher, Limits
 from knative.local.broker.events import parse
 from knative.local.broker.journal import Journal
 from knative.local.routes import load
@@ -135,6 +135,7 @@ class World:
     table: Table
     loop: VirtualLoop
     path: Path
+    limits: Limits = field(default_factory=Limits)
     parts: Parts = field(default_factory=Parts)
     accepted: dict[str, list[str]] = field(default_factory=dict)
     """Conversation -> the messages that were accepted, in order."""
@@ -177,7 +178,12 @@ class World:
         services = {service(stage): f"http://{stage}" for stage in STAGES}
         self.journal = _Journal(self.path / "journal.db", self.parts)
         self.dispatcher = Dispatcher(
-            load(ROOT / "knative" / "base", services), self.journal, "parley", self._send, clock=self.loop.time
+            load(ROOT / "knative" / "base", services),
+            self.journal,
+            "parley",
+            self._send,
+            self.limits,
+            clock=self.loop.time,
         )
 
     def close(self) -> None:

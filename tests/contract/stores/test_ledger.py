@@ -64,6 +64,15 @@ def test_nobody_advances_or_settles_what_he_never_claimed(store: Store) -> None:
     assert claim(store, "b", 1.0) == Claim("claimed")
 
 
+def test_a_second_claim_keeps_an_entry_for_no_shorter_time(store: Store) -> None:
+    """Or what was settled under it would be forgotten, and done again, before its time."""
+    store.ledger.claim("e1", ME, "a", 1.0, 10.0, 1000.0)
+    store.ledger.release("e1", "a")
+    store.ledger.claim("e1", ME, "b", 2.0, 10.0, 50.0)
+    store.ledger.settle("e1", "b", "delivered")
+    assert store.ledger.claim("e1", ME, "c", 999.0, 10.0, 2000.0).state == "settled"
+
+
 def test_an_entry_that_expired_counts_as_none(store: Store) -> None:
     claim(store, "a", 1.0, expire_at=100.0)
     store.ledger.advance("e1", "a", 3)

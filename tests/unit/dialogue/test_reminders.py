@@ -170,6 +170,26 @@ def test_a_reminder_that_was_cancelled_after_its_tick_is_not_told() -> None:
     assert desk.tick() == []
 
 
+@pytest.mark.parametrize(
+    ("cancelled", "told"),
+    [
+        ({"intent": "another_one"}, True),
+        ({"intent": "EXTERNAL_arrived"}, False),
+        ({"name": "another_one"}, True),
+        ({"name": "arrival", "intent": "another_one"}, True),
+        ({"entities": [{"entity": "dish", "value": "soup"}]}, True),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_only_what_a_cancellation_names_is_cancelled(cancelled: dict[str, object], told: bool) -> None:
+    desk = Desk()
+    desk.order(scheduled())
+    desk.order({"event": "cancel_reminder", **cancelled})
+    desk.now = AT + 1
+    assert len(desk.tick()) == int(told)
+
+
 def test_a_reminder_that_was_moved_after_its_tick_is_told_at_its_new_time() -> None:
     desk = Desk()
     desk.order(scheduled())

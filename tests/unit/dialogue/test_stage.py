@@ -132,6 +132,28 @@ def test_the_same_event_twice_has_the_same_answer_and_one_turn() -> None:
     assert len(desk.store.conversations.history("rest:ann", desk.clock.now)) == 1
 
 
+def test_a_turn_has_the_time_of_its_first_event() -> None:
+    desk = Desk()
+    began = desk.clock.now
+    requested = desk.stage(message("m1", "go"))
+    assert requested is not None
+    desk.clock.now += 7
+    desk.stage(completed(requested))
+    (turn,) = desk.store.conversations.history("rest:ann", desk.clock.now)
+    assert turn.at == began
+
+
+def test_the_answer_of_another_action_of_the_same_message_is_not_taken() -> None:
+    """A repeated answer of an earlier step must not go for that of the step which is waited for."""
+    desk = Desk()
+    requested = desk.stage(message("m1", "go"))
+    assert requested is not None
+    other = ActionCompleted("action_more", responses=({"text": "of another"},))
+    assert desk.stage(requested.answer(other, "/parley/actions", "of another")) is None
+    answer = decided(desk.stage(completed(requested)))
+    assert [reply.text for reply in answer.replies] == ["Done, None"]
+
+
 def test_the_turn_keeps_what_was_understood_said_and_decided() -> None:
     desk = Desk()
     desk.stage(message("m1", "greet"))

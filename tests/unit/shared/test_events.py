@@ -137,5 +137,10 @@ def test_long_ids_stay_derivable_and_different() -> None:
     assert len(derive(ident, "a")) <= LIMIT
 
 
+def test_ids_that_do_not_fit_are_different_among_a_hundred_thousand() -> None:
+    assert len({token(f"line\n{number}") for number in range(100_000)}) == 100_000
+    assert len(token("line\n1")) == len("h~") + 32, "128 bits"
+
+
 def test_senders_of_two_channels_never_share_a_conversation() -> None:
     assert conversation_id("rest", "telegram:1") != conversation_id("telegram", "1")
