@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knative.local import served
-from knative.local.assistants import typical_sentences
+from knative.local.assistants import ASSISTANTS, typical_sentences
 from knative.local.logs import LOG, Log, lower
 from knative.local.ports import free_ports
 from knative.local.processes import CannotRun, Process, Stopped, Together, together
@@ -118,7 +118,7 @@ def run(
             urls = {name: f"http://127.0.0.1:{number}" for name, number in ports.items()}
             _announce(addresses, urls, bundle)
             watcher = _watcher(where, ports, bundle, started) if idle is None and watched else None
-            started.tell(_welcome(where.assistant.name, bundle, port, urls["metrics"], idle, watcher is not None))
+            started.tell(_welcome(where.assistant, bundle, port, urls["metrics"], idle, watcher is not None))
             with contextlib.closing(watcher) if watcher is not None else contextlib.nullcontext():
                 started.watch()
         except Stopped:
@@ -226,17 +226,19 @@ def _announce(addresses: "os.PathLike[str]", urls: dict[str, str], bundle: Bundl
     os.replace(part, addresses)
 
 
-def _welcome(assistant: str, bundle: Bundle, port: int, metrics: str, idle: float | None, watched: bool) -> str:
+def _welcome(assistant: Path, bundle: Bundle, port: int, metrics: str, idle: float | None, watched: bool) -> str:
     asleep = f"\n  A message wakes the stages; {idle:g} s without one ends them.\n" if idle is not None else ""
     if watched:
         asleep = "\n  Edit the assistant while it runs: what you save is live.\n"
+    given = "" if assistant == ASSISTANTS / "default" else f" ASSISTANT={assistant}"
     said = next(iter(typical_sentences(bundle.path, 1)), "hello")
     example = json.dumps({"sender": "me", "message": said}, ensure_ascii=False, separators=(",", ":"))
     return f"""
-  {assistant} (bundle {bundle.id}) is ready
+  {assistant.name} (bundle {bundle.id}) is ready
 
     web chat   http://127.0.0.1:{port}/
     terminal   task chat PORT={port}
+    inspector  task inspect PORT={port}{given}
     REST       curl -d '{example}' localhost:{port}/webhooks/rest/webhook
     metrics    {metrics}/metrics
 {asleep}

@@ -7,7 +7,7 @@ from its store afterwards. So nothing has to be told to everybody: who can debug
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from functions.dialogue.record import read_turn
@@ -24,7 +24,7 @@ from shared.events.wire import JSON
 from shared.outbound import Outbound
 from shared.stores.opening import open_store
 from shared.stores.ports import Store
-from shared.telemetry import read_timings
+from shared.telemetry import Timing, read_timings
 
 TIMEOUT = 60.0
 
@@ -35,6 +35,15 @@ class Debugged:
 
     messages: Sequence[Mapping[str, JSON]]
     lines: Sequence[str]
+    turn: Mapping[str, JSON] = field(default_factory=dict)
+    """The turn as it was stored."""
+    before: Mapping[str, JSON] = field(default_factory=dict)
+    """The slots before it."""
+    timings: Sequence[Timing] = ()
+    seconds: float = 0.0
+    events: Sequence[str] = ()
+    """The types of the events on the way, in order."""
+    errors: Sequence[str] = ()
 
 
 class Debugger:
@@ -51,7 +60,9 @@ class Debugger:
         before = self._slots(envelope.subject)
         replies: list[Reply] = []
         started = time.perf_counter()
-        event = self._asked("dialogue", self._asked("nlu", envelope))
+        understood = self._asked("nlu", envelope)
+        event = self._asked("dialogue", understood)
+        events = [envelope.type, understood.type, event.type]
         errors: list[str] = []
         while isinstance(event.data, ActionRequested):
             replies += event.data.replies
@@ -59,15 +70,17 @@ class Debugger:
             if isinstance(completed.data, ActionCompleted) and completed.data.error:
                 errors.append(completed.data.error)
             event = self._asked("dialogue", completed)
+            events += [completed.type, event.type]
         seconds = time.perf_counter() - started
         if isinstance(event.data, RepliesDecided):
             replies += event.data.replies
         turn = self._store.conversations.load(envelope.subject, envelope.message, time.time()).turn
         if turn is None:
             raise NotThere("the turn is not in the store: start chat with the STORE_URL that the stages have")
-        lines = list(explain_turn(read_turn(turn.document, turn.id), before, read_timings(event.timings), seconds))
-        causes = [f"cause     {error}" for error in errors]
-        return Debugged(list(rest.messages(replies, sender)), [*lines, *causes])
+        document, timings = read_turn(turn.document, turn.id), read_timings(event.timings)
+        lines = [*explain_turn(document, before, timings, seconds), *(f"cause     {error}" for error in errors)]
+        said = list(rest.messages(replies, sender))
+        return Debugged(said, lines, document, before, timings, seconds, tuple(events), tuple(errors))
 
     def close(self) -> None:
         self._outbound.close()

@@ -19,7 +19,7 @@ from monitoring.conversations.history import conversations_of, turns_of
 from shared.stores.opening import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
-DEADLINE = 60.0
+DEADLINE = 180.0
 OURS = ("EXTERNAL: EXTERNAL_", *typical_sentences(ASSISTANTS / "default" / "bundle"))
 """Texts that nobody said, or that the runner itself proposes to say, which may stand in a log."""
 

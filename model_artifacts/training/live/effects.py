@@ -35,8 +35,8 @@ class Effects:
         moved = {place for place in {*earlier, *played} if earlier.get(place) != played.get(place)}
         if not moved:
             return f"the last {total} stored turns go as before"
-        places = ", ".join(f"turn {turn} of {conversation}" for conversation, turn in sorted(moved)[:3])
-        return f"{len(moved)} of the last {total} stored turns go another way: {places}; task rerun shows how"
+        # Whose turns they are is for who may read conversations: `task rerun` tells.
+        return f"{len(moved)} of the last {total} stored turns go another way: task rerun BUNDLE={bundle} shows which"
 
 
 def _last(store_url: str, most: int) -> list[tuple[str, list[Turn]]]:

@@ -19,13 +19,13 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 
-from functions.nlu.model import Label, open_session
+from functions.nlu.model import Label, load_model, open_session
 from functions.nlu.tables import FILE as TABLES
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.augmentation import variations
-from model_artifacts.training.nlu.bundling import unlearned, write_json
+from model_artifacts.training.nlu.bundling import read_settings, write_json
 from model_artifacts.training.nlu.calibration import calibrate
-from model_artifacts.training.nlu.dataset import Dataset, assemble, intent_entities, named
+from model_artifacts.training.nlu.dataset import Dataset, add_intent_names, assemble, intent_entities
 from model_artifacts.training.nlu.encoder import Floats
 from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.names import named_entities
@@ -34,11 +34,14 @@ from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.schedule import meaningless_example
 from model_artifacts.training.nlu.softmax import fit_softmax
 from model_artifacts.training.nlu.tables import make_lookups
+from model_artifacts.training.nlu.unsure import find_unsure
 
 SEED = 0
 LINKED = ("model.bin", "tokenizer.json")
 """Files of the bundle that no edit changes."""
 HOLDS_FOUR = 4
+SURE = 0.95
+"""Examples with less are read with the whole model, which takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def relearn(assistant: Assistant, base: Path, out: Path, encoded: Encoded) -> Sc
     """Write the nlu files of `base`, with intents fitted to the assistant's examples, into the directory `out`."""
     raw: dict[str, Any] = json.loads((base / "nlu.json").read_bytes())
     dataset = _with_labels(assemble(assistant, None, SEED), raw)
-    lesson = _lesson(assistant, named(dataset), base)
+    lesson = _lesson(assistant, add_intent_names(dataset), base)
     rows = {name: place for place, name in enumerate((raw.get("features") or {"entities": []})["entities"])}
     lesson = replace(lesson, lookups=replace(lesson.lookups, rows=rows))
     # Judged by what has not learned the examples that were set aside; where they are few, they are learned after that.
@@ -132,17 +135,22 @@ def relearn(assistant: Assistant, base: Path, out: Path, encoded: Encoded) -> Sc
     raw |= {
         "intents": list(names),
         "intent_entities": intent_entities((*dataset.training, *dataset.validation)),
-        **unlearned(assistant, marked),
+        **read_settings(assistant, marked),
         "temperature": calibrated.temperature,
     }
     raw["thresholds"] |= {"energy": calibrated.min_energy, "against": calibrated.against}
     if rows:
         raw["features"] = {**raw["features"], "intents": np.round(hits.astype(np.float64), 3).tolist()}
     raw.pop("lookups", None)
-    write_json(out / "nlu.json", raw)
+    intents = {example.text: example.intent for example in assistant.nlu.examples}
+    kept = {text: entry for text, entry in (raw.get("examples") or {}).items() if intents.get(text) == entry[0]}
+    doubtful = _doubtful(lesson, assistant, encoded, (weight, bias, hits), kept)
+    write_json(out / "nlu.json", raw | {"examples": {}})
     (out / TABLES).write_bytes(lesson.lookups.tables.to_bytes())
     for name in LINKED:
         _link(base / name, out / name)
+    # What the network reads otherwise than it was written is looked up, word for word.
+    write_json(out / "nlu.json", raw | {"examples": {**kept, **find_unsure(load_model(out), doubtful)}})
     right = sum(int(row.argmax()) == intent for row, intent in zip(logits, gold, strict=True))
     return Score(right, len(gold))
 
@@ -218,6 +226,27 @@ def _judge(
             for row, value in sample.weights.items():
                 logits[place] += value * hits[row]
     return logits, [lesson.scheme.intents.index(example.intent) for example in lesson.validation]
+
+
+def _doubtful(
+    lesson: Lesson,
+    assistant: Assistant,
+    encoded: Encoded,
+    head: tuple[Floats, Floats, Floats],
+    kept: Mapping[str, Any],
+) -> list[Example]:
+    """The authored examples that the head does not give their intent surely, and that are not looked up already."""
+    known = [example for example in assistant.nlu.examples if example.intent in lesson.scheme.intents]
+    weight, bias, hits = head
+    found = []
+    for example, sample in zip(known, lesson.samples(known), strict=True):
+        logits = encoded(sample.encoded.ids) @ weight + bias if sample.encoded.spans else bias * 0
+        for row, value in sample.weights.items():
+            logits = logits + value * hits[row]
+        chances = np.exp(logits - logits.max())
+        if example.text not in kept and chances[sample.intent] / chances.sum() < SURE:
+            found.append(example)
+    return found
 
 
 def _write_graph(base: Path, out: Path, weight: Floats, bias: Floats) -> None:

@@ -16,7 +16,7 @@ from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.dialogue.writing import FILE as DIALOGUE
 from model_artifacts.training.dialogue.writing import write_files
 from model_artifacts.training.live.relearning import Encoded, Score, can_go_on, relearn
-from model_artifacts.training.nlu.assistant import Assistant
+from model_artifacts.training.nlu.assistant import Assistant, fingerprint
 from model_artifacts.training.validating.project import check_project
 from shared.bundle.manifest import read_bundle, write_manifest
 from shared.events.wire import JSON
@@ -79,10 +79,14 @@ class Updater:
     def begin(self) -> None:
         """Take the sources as they are for those that the base bundle was made of; Mistaken where they have errors."""
         compiled, assistant, warnings = self._checked()
-        self._examples, self._counts = _fingerprint(assistant), _counted(assistant)
+        facts = read_bundle(self.base, needs=()).manifest.nlu
+        # What was edited since the bundle was made is learned; a bundle that does not say what it was made of counts
+        # as made of what is there.
+        known = str(facts.get("sources") or "")
+        self._examples, self._counts = known or fingerprint(assistant), _counted(assistant)
         self._policy = _stories_of(compiled)
         self._warned = frozenset(map(str, warnings))
-        judged = read_bundle(self.base, needs=()).manifest.nlu.get("validation") or {}
+        judged = facts.get("validation") or {}
         if judged.get("examples"):
             self._score = Score(round(judged.get("intent_accuracy", 0.0) * judged["examples"]), judged["examples"])
 
@@ -138,8 +142,8 @@ class Updater:
         return facts
 
     def _nlu(self, assistant: Assistant, making: Path, changed: list[str]) -> str:
-        fingerprint = _fingerprint(assistant)
-        if fingerprint == self._examples:
+        found = fingerprint(assistant)
+        if found == self._examples:
             for name in (*NLU_FILES, "model.bin", "tokenizer.json"):
                 _link(self.live / name, making / name)
             return ""
@@ -152,7 +156,7 @@ class Updater:
         else:
             changed.append("what is new is learned from the start, which takes longer")
             self._score = self._train(making)
-        self._examples, self._counts = fingerprint, counts
+        self._examples, self._counts = found, counts
         return f"intents {before} -> {self._score}" if before is not None else f"intents {self._score}"
 
     def _train(self, making: Path) -> Score:
@@ -181,18 +185,6 @@ class Updater:
             # Golden predictions are of the bundle that was trained.
             if file.name not in ("manifest.json", "golden.jsonl", POLICY) and not (making / file.name).exists():
                 _link(file, making / file.name)
-
-
-def _fingerprint(assistant: Assistant) -> str:
-    """All that understanding follows from, without where it stands."""
-    every = (*assistant.nlu.examples, *assistant.validation, *assistant.held_out)
-    examples = [(example.text, example.intent, example.annotations) for example in every]
-    rest = (
-        *(sorted(assistant.nlu.synonyms.items()), sorted(assistant.nlu.lookups.items()), assistant.nlu.regexes),
-        *(assistant.min_confidence, assistant.min_gap, sorted(assistant.normalise.items()), assistant.language),
-        *(sorted(assistant.intents), sorted(assistant.entities)),
-    )
-    return hashlib.sha256(repr((examples, rest)).encode()).hexdigest()
 
 
 def _counted(assistant: Assistant) -> Counter[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """An assistant's sources as NLU training needs them: examples, domain, thresholds and what its training.yml adds."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,6 +110,18 @@ def _costs(file: Path, given: Any) -> dict[str, float]:
             f"{file}: costs must say what a wrong answer costs and one refused: `costs: {{wrong: 3, refused: 1}}`"
         )
     return {name: float(cost) for name, cost in given.items()}
+
+
+def fingerprint(assistant: Assistant) -> str:
+    """A hash of all that understanding follows from, but for where it stands."""
+    every = (*assistant.nlu.examples, *assistant.validation, *assistant.held_out)
+    examples = [(example.text, example.intent, example.annotations) for example in every]
+    rest = (
+        *(sorted(assistant.nlu.synonyms.items()), sorted(assistant.nlu.lookups.items()), assistant.nlu.regexes),
+        *(assistant.min_confidence, assistant.min_gap, sorted(assistant.normalise.items()), assistant.language),
+        *(sorted(assistant.intents), sorted(assistant.entities)),
+    )
+    return hashlib.sha256(repr((examples, rest)).encode()).hexdigest()
 
 
 def _yaml_files(path: Path) -> Iterator[Path]:

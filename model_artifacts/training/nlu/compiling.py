@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from functions.nlu.model import load_model
 from model_artifacts.training.nlu.advice import accuracy, advise
-from model_artifacts.training.nlu.assistant import Assistant, read_assistant
+from model_artifacts.training.nlu.assistant import Assistant, fingerprint, read_assistant
 from model_artifacts.training.nlu.augmentation import variations
 from model_artifacts.training.nlu.bundling import Trained, Written, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, add_intent_names, assemble
@@ -85,6 +85,7 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
         "encoder": options.encoder.name,
         **({"layers": options.layers} if options.layers else {}),
         "seed": options.seed,
+        "sources": fingerprint(assistant),
         "intents": len(dataset.scheme.intents),
         "entities": len(dataset.scheme.labels),
         "examples": {"training": len(dataset.training), "validation": len(dataset.validation)},
