@@ -113,6 +113,30 @@ class Domain:
     context: Context | None = None
     """Where answers are read in their context, or actions ask for a clear yes."""
 
+    @cached_property
+    def form_entities(self) -> Mapping[str, frozenset[str]]:
+        """Form -> the entities that its slots, and the intents that start it, take."""
+        found = {}
+        for name, form in self.forms.items():
+            slots = [self.slots[slot] for slot in form.required_slots if slot in self.slots]
+            own = {m["entity"] for slot in slots for m in slot.mappings if m["type"] == "from_entity"}
+            for intent, started in self.context.starts.items() if self.context is not None else ():
+                own |= self.context.takes.get(intent, frozenset()) if started == name and self.context else set()
+            found[name] = frozenset(own)
+        return found
+
+    @cached_property
+    def form_slots(self) -> Mapping[str, frozenset[str]]:
+        """Form -> the slots that these entities fill."""
+        return {
+            name: frozenset(
+                slot.name
+                for slot in self.slots.values()
+                if any(m["type"] == "from_entity" and m["entity"] in own for m in slot.mappings)
+            )
+            for name, own in self.form_entities.items()
+        }
+
     def language_for(self, locale: str | None) -> str:
         """The language of responses, with the region of somebody who speaks it."""
         said = (locale or "").casefold().replace("_", "-")

@@ -126,7 +126,7 @@ class _Form:
             return frozenset()
         from functions.dialogue.context.tasks import own_slots
 
-        return own_slots(self._tracker, context)
+        return own_slots(self._tracker)
 
     def _led_back(self) -> list[Event]:
         name = f"utter_continue_{self._name}"

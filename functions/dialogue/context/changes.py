@@ -7,7 +7,7 @@ list joins it, and only "just olives" replaces it.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from functions.dialogue.context.words import folded, resembles
+from functions.dialogue.context.words import folded, resembles, words_of
 from functions.dialogue.domain import Slot
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.responses import bot_event, interpolated
@@ -97,15 +97,20 @@ def _changed_list(
     before = list(current) if isinstance(current, list | tuple) else []
     if anew or any(entity.get("change") == "only" for entity in named):
         before = []
-    after = [item for item in before if not any(_same(item, entity.get("value")) for entity in unwanted)]
+    after = [item for item in before if not any(_is_a(item, entity.get("value")) for entity in unwanted)]
     for entity in named:
         if not any(_same(item, entity.get("value")) for item in after):
             after.append(entity.get("value"))
     if not named and not unwanted:
         return KEEP
-    if not named and after == (list(current) if isinstance(current, list | tuple) else []):
-        return KEEP
+    # What is taken out and was not there is an answer, too: nothing is to be complained about.
     return after or None
+
+
+def _is_a(item: JSON, unwanted: JSON) -> bool:
+    """Whether what is unwanted names the item: "no cheese" takes the extra cheese off."""
+    words, other = set(words_of(str(item))), set(words_of(str(unwanted)))
+    return _same(item, unwanted) or (bool(other) and other <= words)
 
 
 def _same(one: JSON, other: JSON) -> bool:

@@ -116,7 +116,7 @@ def _with_hits(message: Incoming, tracker: Tracker, context: Context) -> Incomin
     hits = message.evidence.hits if message.evidence is not None else ()
     if not hits or message.text.startswith("/"):
         return message
-    own = own_entities(tracker, context)
+    own = own_entities(tracker)
     answering = message.intent in context.stances or message.intent in (NLU_FALLBACK, OUT_OF_SCOPE)
     entities = list(message.entities)
     for hit in hits:
@@ -139,7 +139,7 @@ def _as_fragment(message: Incoming, tracker: Tracker, context: Context) -> Incom
     if meant is None and not unclear:
         return message
     names = {str(entity["entity"]) for entity in message.entities if entity.get("extractor") != "direct"}
-    own = own_entities(tracker, context)
+    own = own_entities(tracker)
     fits = bool(names & own) or any(names & context.takes.get(task, frozenset()) for task in tasks(tracker, context))
     if not fits or message.text.startswith("/"):
         return message

@@ -23,6 +23,7 @@ def extract_in_context(tracker: Tracker, run: Callable[[str], list[Event]]) -> l
     if asked is not None:
         applying = [mapping for mapping in asked.mappings if applies(asked, mapping, tracker)]
         given = answer(tracker, asked, applying)
+    named = {entity.get("entity") for entity in entities_of(tracker.live.message)}
     events: list[Event] = []
     ran: set[str] = set()
     for slot in tracker.domain.slots.values():
@@ -32,10 +33,14 @@ def extract_in_context(tracker: Tracker, run: Callable[[str], list[Event]]) -> l
             events += _agreed(slot, tracker)
             continue
         for mapping in slot.mappings:
+            if mapping["type"] == "from_entity" and mapping["entity"] not in named:
+                # Most mappings, most of the time.
+                continue
             if not applies(slot, mapping, tracker):
                 continue
             value = _value(slot, mapping, tracker, asked, given) if answers else _as_in_rasa(slot, mapping, tracker)
-            if value is not KEEP and (value is not None or tracker.slot(slot.name) is not None):
+            taken_out = slot.type == "list" and mapping["type"] == "from_entity"
+            if value is not KEEP and (value is not None or tracker.slot(slot.name) is not None or taken_out):
                 events.append(slot_set(slot.name, value))
                 break
             action = mapping.get("action")

@@ -21,7 +21,7 @@ def task_of(message: Incoming, tracker: Tracker, context: Context) -> str | None
     if message.intent not in context.fragments or not message.entities:
         return None
     names = {str(entity["entity"]) for entity in message.entities if entity.get("entity") != KIND}
-    if not names or names & own_entities(tracker, context):
+    if not names or names & own_entities(tracker):
         return None
     stack = tasks(tracker, context)
     told = _told(message, context)
@@ -43,33 +43,16 @@ def _told(message: Incoming, context: Context) -> str | None:
     return None
 
 
-def own_entities(tracker: Tracker, context: Context) -> frozenset[str]:
+def own_entities(tracker: Tracker) -> frozenset[str]:
     """The entities that belong to the open form: those that its slots and the intents that start it take."""
     loop = tracker.live.loop_name
-    form = tracker.domain.forms.get(loop) if loop is not None else None
-    if form is None:
-        return frozenset()
-    found = {
-        str(mapping["entity"])
-        for name in form.required_slots
-        if name in tracker.domain.slots
-        for mapping in tracker.domain.slots[name].mappings
-        if mapping["type"] == "from_entity"
-    }
-    for intent, started in context.starts.items():
-        if started == loop:
-            found |= context.takes.get(intent, frozenset())
-    return frozenset(found)
+    return tracker.domain.form_entities.get(loop, frozenset()) if loop is not None else frozenset()
 
 
-def own_slots(tracker: Tracker, context: Context) -> frozenset[str]:
+def own_slots(tracker: Tracker) -> frozenset[str]:
     """The slots that belong to the open form, whether it asks for them or not."""
-    own = own_entities(tracker, context)
-    return frozenset(
-        slot.name
-        for slot in tracker.domain.slots.values()
-        if any(mapping["type"] == "from_entity" and mapping["entity"] in own for mapping in slot.mappings)
-    )
+    loop = tracker.live.loop_name
+    return tracker.domain.form_slots.get(loop, frozenset()) if loop is not None else frozenset()
 
 
 def tasks(tracker: Tracker, context: Context) -> Sequence[str]:

@@ -276,6 +276,7 @@ def asked_for_a_yes() -> Talk:
         ("add onions", {"topping": "onions"}, ["olives", "onions"]),
         ("without olives", {"topping": "olives"}, None),
         ("only onions", {"topping": "onions"}, ["onions"]),
+        ("no onions", {"topping": "onions"}, ["olives"]),
     ],
 )
 def test_lists_are_added_to_and_taken_from(said: str, toppings: dict[str, str], kept: list[str] | None) -> None:
