@@ -167,3 +167,32 @@ def test_on_this_machine_who_has_the_printed_address_reads_and_nobody_else(
     """Whatever a proxy on this machine hands on has this machine's address, and no token."""
     assert get(f"{review.url}/api/domain", cookie=review.sign_in())[0] == 200
     assert get(f"{review.url}/api/domain", **headers)[0] == (403 if "origin" in headers else 401)
+
+
+def test_an_author_marks_words_with_the_keyboard_and_stays_where_they_are(
+    assistant: Running, review: ReviewPage, open_page: Open
+) -> None:
+    handle = say(assistant, "keyboard", "hello", "thank you brumous fnord")
+    page = open_page(review.address)
+    show(page, "all", handle)
+    mark = page.get_by_role("article", name="Turn 2").get_by_role("button", name="Mark words")
+    mark.focus()
+    for words in ("fnord", "fnord", "artist"):
+        page.keyboard.press("Enter")
+        page.get_by_label("Filter").fill(words)
+    page.keyboard.press("Enter")
+    expect(page.locator("#notice")).to_have_text("Kept.")
+    expect(page.get_by_role("article", name="Turn 2").get_by_role("button", name="fnord: artist; change")).to_be_visible()
+    expect(page.get_by_role("article", name="Turn 2").get_by_role("button", name="Mark words")).to_be_focused()
+
+
+HOSTILE = "<img src=x onerror=alert(1)> \u202e {{7*7}} </script>"
+
+
+def test_whatever_people_wrote_is_shown_as_text(assistant: Running, review: ReviewPage, open_page: Open) -> None:
+    handle = say(assistant, "hostile", HOSTILE, "\u0000\ud83d\ude00" * 5, "x" * 3000)
+    page = open_page(review.address)
+    show(page, "all", handle)
+    expect(page.locator("article")).to_have_count(3)
+    expect(page.locator(".said").first).to_contain_text("<img src=x onerror=alert(1)>")
+    assert page.locator("#conversation img, #conversation script").count() == 0

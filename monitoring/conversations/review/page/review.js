@@ -5,6 +5,7 @@ const find = (id) => document.getElementById(id);
 const NAMES = { low: "low confidence", fallback: "not understood", abandoned: "form abandoned", failed: "action failed" };
 let domain = { intents: [], entities: [] };
 let shown = null;
+let opening = 0; // the conversation that was asked for last; an earlier one that answers later is not shown
 let after = null;
 
 function make(tag, properties = {}, ...children) {
@@ -104,7 +105,9 @@ function entry(conversation) {
 }
 
 async function open(handle) {
+  const mine = ++opening;
   const found = await call("GET", `conversations/${handle}?below=${find("below").value}`);
+  if (mine !== opening) return;
   draw(found);
   for (const button of find("list").querySelectorAll("button")) {
     button.setAttribute("aria-current", String(button.dataset.handle === handle));
@@ -112,15 +115,41 @@ async function open(handle) {
 }
 
 function draw(conversation) {
+  const before = shown?.handle === conversation.handle && shown.list.length === conversation.list.length ? shown.list : null;
   shown = conversation;
-  find("conversation").replaceChildren(
-    make("h2", { textContent: `Conversation ${conversation.handle}` }),
-    ...conversation.list.map(turn));
+  if (before) redraw(before, conversation.list);
+  else {
+    find("conversation").replaceChildren(
+      make("h2", { textContent: `Conversation ${conversation.handle}` }),
+      ...conversation.list.map(safely));
+  }
   const listed = [...find("list").querySelectorAll("button")].find((item) => item.dataset.handle === conversation.handle);
   if (listed) {
     const fresh = entry(conversation);
     fresh.firstChild.setAttribute("aria-current", "true");
     listed.parentElement.replaceWith(fresh);
+  }
+}
+
+// Only the turns that changed are made anew, and the keyboard stays where it was.
+function redraw(before, turns) {
+  const articles = [...find("conversation").querySelectorAll("article")];
+  turns.forEach((item, index) => {
+    if (JSON.stringify(before[index]) === JSON.stringify(item)) return;
+    const fresh = safely(item);
+    const act = articles[index].contains(document.activeElement) ? document.activeElement.dataset.act ?? "" : null;
+    articles[index].replaceWith(fresh);
+    if (act === null) return;
+    (fresh.querySelector(`[data-act="${act}"]:not(:disabled)`) ?? fresh.querySelector("button:not(:disabled)") ?? fresh).focus();
+  });
+}
+
+// Whatever stands in one turn, the others are shown.
+function safely(item) {
+  try {
+    return turn(item);
+  } catch {
+    return make("article", { tabIndex: -1 }, make("p", { textContent: `Turn ${item?.number} cannot be shown.` }));
   }
 }
 
@@ -149,7 +178,7 @@ function turn(item) {
   if (item.actions.length) parts.push(make("div", { className: "small", textContent: `did ${item.actions.join(", ")}` }));
   parts.push(...item.replies.map((text) => make("p", { className: "replies", textContent: text })));
   const state = item.review ? "reviewed" : item.flags.length ? "flagged" : "";
-  const article = make("article", { className: state }, ...parts);
+  const article = make("article", { className: state, tabIndex: -1 }, ...parts);
   article.setAttribute("aria-label", `Turn ${item.number}`);
   return article;
 }
@@ -163,6 +192,7 @@ function verdict(item) {
 function intent(item, now) {
   const sure = item.confidence !== null && !item.review ? ` ${item.confidence.toFixed(2)}` : "";
   const button = make("button", { type: "button", textContent: `${now.intent ?? "no intent"}${sure} ▾` });
+  button.dataset.act = "intent";
   button.setAttribute("aria-label", `Intent of turn ${item.number}: ${now.intent ?? "none"}; change`);
   button.addEventListener("click", () => {
     const ranked = item.ranking.filter((other) => domain.intents.includes(other.name));
@@ -184,13 +214,19 @@ function doing(item, now) {
   const aside = make("button", { type: "button", textContent: "Set aside" });
   aside.title = "No example for any intent";
   aside.addEventListener("click", () => keep(item, null, now.pieces));
-  if (!item.review) return [right, aside];
+  right.dataset.act = aside.dataset.act = "verdict";
+  const mark = make("button", { type: "button", textContent: "Mark words" });
+  mark.dataset.act = "mark";
+  mark.title = "Say that some words are an entity; selecting them does it, too";
+  mark.addEventListener("click", () => markWords(item));
+  if (!item.review) return [right, aside, mark];
   const undo = make("button", { type: "button", textContent: "Undo" });
   undo.addEventListener("click", () => trying(async () => {
     draw(await call("DELETE", `conversations/${shown.handle}/${item.number}?below=${find("below").value}`));
     notice("Taken back.");
   }));
-  return [undo];
+  undo.dataset.act = "verdict";
+  return [undo, mark];
 }
 
 function words(item, piece, place) {
@@ -211,6 +247,19 @@ function words(item, piece, place) {
   return button;
 }
 
+// The same without a mouse: the first word, the last one, the entity.
+function markWords(item) {
+  const pieces = current(item).pieces;
+  const found = pieces.flatMap((piece, place) => piece.entity ? [] : [...piece.text.matchAll(/\S+/g)].map((word) =>
+    ({ name: word[0], note: "", place, start: word.index, end: word.index + word[0].length })));
+  choose("Which is the first word?", found, (_, first) => {
+    const last = found.filter((word) => word.place === first.place && word.start >= first.start);
+    choose(`Which is the last word, from “${first.name}” on?`, last, (_, until) => {
+      nameWords(item, first.place, first.start, until.end);
+    });
+  });
+}
+
 // Words that an author selected become an entity.
 function select(item, said) {
   const selection = getSelection();
@@ -228,11 +277,16 @@ function select(item, said) {
   while (start < end && /\s/.test(text[start])) start += 1;
   while (end > start && /\s/.test(text[end - 1])) end -= 1;
   if (start === end) return;
+  nameWords(item, place, start, end);
+  selection.removeAllRanges();
+}
+
+function nameWords(item, place, start, end) {
+  const pieces = current(item).pieces, text = pieces[place].text;
   choose(`What is “${text.slice(start, end)}”?`, domain.entities.map((name) => ({ name, note: "" })), (name) => {
     const parts = [{ text: text.slice(0, start) }, { text: text.slice(start, end), entity: name }, { text: text.slice(end) }];
     keep(item, chosen(item), pieces.toSpliced(place, 1, ...parts.filter((part) => part.text)));
   });
-  selection.removeAllRanges();
 }
 
 // An entity can be corrected before the intent; then the intent stays as it is where there is such a one.
@@ -267,10 +321,10 @@ function choose(title, choices, done) {
   filter.value = "";
   const fill = () => {
     const wanted = filter.value.trim().toLowerCase();
-    find("choices").replaceChildren(...choices.filter(({ name }) => name.toLowerCase().includes(wanted)).map(({ name, note }) => {
-      const button = make("button", { type: "button" }, make("span", { textContent: name || "—" }),
-        make("span", { className: "small", textContent: note }));
-      button.addEventListener("click", () => { dialog.close(); done(name); });
+    find("choices").replaceChildren(...choices.filter(({ name }) => name.toLowerCase().includes(wanted)).map((choice) => {
+      const button = make("button", { type: "button" }, make("span", { textContent: choice.name || "—" }),
+        make("span", { className: "small", textContent: choice.note }));
+      button.addEventListener("click", () => { dialog.close(); done(choice.name, choice); });
       return make("li", {}, button);
     }));
   };
