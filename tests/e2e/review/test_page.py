@@ -182,7 +182,9 @@ def test_an_author_marks_words_with_the_keyboard_and_stays_where_they_are(
         page.get_by_label("Filter").fill(words)
     page.keyboard.press("Enter")
     expect(page.locator("#notice")).to_have_text("Kept.")
-    expect(page.get_by_role("article", name="Turn 2").get_by_role("button", name="fnord: artist; change")).to_be_visible()
+    expect(
+        page.get_by_role("article", name="Turn 2").get_by_role("button", name="fnord: artist; change")
+    ).to_be_visible()
     expect(page.get_by_role("article", name="Turn 2").get_by_role("button", name="Mark words")).to_be_focused()
 
 
