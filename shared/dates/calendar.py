@@ -87,7 +87,8 @@ def _english() -> Calendar:
                "tommorow": 1,
               "tommorrow": 1, "tmrw": 1, "tmr": 1, "tmw": 1, "2moro": 1, "2morrow": 1, "tomoz": 1,
               "day after tomorrow": 2,
-              "day after tmrw": 2, "yesterday": -1, "day before yesterday": -2},
+              "day after tmrw": 2, "yesterday": -1, "day before yesterday": -2,
+              "in a fortnight": 14, "a fortnight from now": 14},
         parts={"morning": 9, "noon": 12, "midday": 12, "lunchtime": 12, "lunch": 12, "afternoon": 15, "evening": 18,
                "dinner": 19, "night": 20, "midnight": 24, "dawn": 6, "dusk": 20},
         moments={"tonight": (0, 20), "tonite": (0, 20), "2nite": (0, 20), "2night": (0, 20), "last night": (-1, 20)},
@@ -115,7 +116,8 @@ def _english() -> Calendar:
         links=_set("to, until, till, til, through, thru, -, –, —, up to"),
         joins=_set("and, &, or"),
         until=_set("until, till, til, up to"),
-        skips=_set("on, at, the, of, by, for, around, about, before, after, over, during, in, s, 's, early, late, "
+        skips=_set("on, at, the, of, by, from, for, around, about, before, after, over, during, in, s, 's, "
+                    "early, late, "
                "approx, "
                    "and, please, sharp, exactly, @, then, instead"),
         clock=_set("o'clock, oclock"),

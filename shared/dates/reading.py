@@ -168,6 +168,9 @@ class _Reader:
         if not opened and not (alike or link in ("-", "–", "—")):
             return None
         _share(begin, end)
+        if link in self._table.joins and not begin.names_clock() and end.names_clock() and begin.names_day():
+            # "friday or saturday night"
+            begin.part, begin.hour, begin.number, begin.half = end.part, end.hour, end.number, end.half
         if prefix is not None and prefix.names_day() and not begin.names_day():
             day = self._resolve(prefix, self._today)
             first = self._at_clock(begin, day_of(day.first), day_of(day.first), "day")
@@ -246,6 +249,10 @@ class _Reader:
     def _counted(self, said: Said) -> tuple[date, date, str]:
         amount = int(said.amount or 0)
         unit = said.span or "day"
+        if said.direction == 0 and said.weekday is not None and unit == "week":
+            # "a week on monday", counted from the coming one.
+            day = self._today + timedelta(days=(said.weekday - self._today.weekday()) % 7 + 7 * amount)
+            return day, day, "day"
         if said.direction == 0 and said.weekday is None:
             # "5 days", "the next 2 weeks": so many from today on.
             if said.modifier == "last":
@@ -258,7 +265,10 @@ class _Reader:
 
     def _weekday(self, said: Said, anchor: date) -> tuple[date, date]:
         weekday = said.weekday or 0
-        if said.unit == "week":
+        if said.unit == "week" and said.modifier is None:
+            # "monday week" is the one after the coming.
+            day = anchor + timedelta(days=(weekday - anchor.weekday()) % 7 + 7)
+        elif said.unit == "week":
             week = {"next": 7, "last": -7}.get(said.modifier or "", 0)
             day = self._today + timedelta(days=week + weekday - self._today.weekday())
         elif said.modifier == "last":
@@ -335,6 +345,8 @@ def _share(begin: Said, end: Said) -> None:
     elif begin.day is not None and end.day is not None and begin.month is None:
         begin.month = end.month
     hours = [said.hour if said.hour is not None else said.number for said in (begin, end)]
+    if begin.half is None and begin.part is None and end.half is None and hours[0] is not None:
+        begin.part = end.part
     if begin.half is None and end.half is not None and hours[0] is not None and hours[1] is not None:
         begin.half = end.half if hours[0] % 12 < hours[1] % 12 else {"pm": "am", "am": "pm"}[end.half]
 

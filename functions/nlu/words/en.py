@@ -151,13 +151,13 @@ WORDS = Words(
     excludes=listed("without, sans, minus, except, excluding"),
     times=listed("""
         2day, 2moro, 2morrow, 2night, 2nite, a.m, afternoon, am, apr, april, asap, aug, august, away, currently,
-        dawn, day, days, dec, december, dinner, dusk, end, evening, feb, february, fri, friday, fridays, h,
-        hour, hours, hr, hrs, immediately, jan, january, jul, july, jun, june, later, lunch, lunchtime, mar,
-        march, may, midday, midnight, min, mins, minute, minutes, moment, mon, monday, mondays, month, months,
-        morning, night, noon, nov, november, now, o'clock, oclock, oct, october, p.m, pm, present, quarter,
-        quarters, right, sat, saturday, saturdays, sep, sept, september, straight, sun, sunday, sundays, tday,
-        thu, thur, thurs, thursday, thursdays, tmr, tmrw, tmw, today, tommorow, tommorrow, tomorow, tomorrow,
-        tomoz, tonight, tonite, tue, tues, tuesday, tuesdays, wed, wednesday, wednesdays, weds, week, week-end,
-        weekend, weeks, wk, wkend, wknd, wks, year, years, yesterday, yr, yrs
+        dawn, day, days, dec, december, dinner, dusk, end, evening, feb, february, fortnight, fri, friday,
+        fridays, h, hour, hours, hr, hrs, immediately, jan, january, jul, july, jun, june, later, lunch,
+        lunchtime, mar, march, may, midday, midnight, min, mins, minute, minutes, moment, mon, monday, mondays,
+        month, months, morning, night, noon, nov, november, now, o'clock, oclock, oct, october, p.m, pm,
+        present, quarter, quarters, right, sat, saturday, saturdays, sep, sept, september, straight, sun,
+        sunday, sundays, tday, thu, thur, thurs, thursday, thursdays, tmr, tmrw, tmw, today, tommorow,
+        tommorrow, tomorow, tomorrow, tomoz, tonight, tonite, tue, tues, tuesday, tuesdays, wed, wednesday,
+        wednesdays, weds, week, week-end, weekend, weeks, wk, wkend, wknd, wks, year, years, yesterday, yr, yrs
     """),
 )

@@ -73,6 +73,12 @@ THURSDAY = Sent("2026-11-26T14:30:00Z", "Europe/Oslo", "en-GB")
         ("24/12/26 at 7pm", "2026-12-24T19:00:00+01:00"),
         ("24.12.2026", "2026-12-24"),
         ("29 february", "2028-02-29"),
+        ("monday week", "2026-12-07"),
+        ("a week on monday", "2026-12-07"),
+        ("a week from friday", "2026-12-04"),
+        ("in a fortnight", "2026-12-10"),
+        ("friday or saturday night", "2026-11-27T20:00:00+01:00"),
+        ("from 8 to 10 in the morning", "2026-11-27T08:00:00+01:00/2026-11-27T10:00:00+01:00"),
         # Ranges of every kind.
         ("friday to monday", "2026-11-27/2026-11-30"),
         ("friday - monday", "2026-11-27/2026-11-30"),
