@@ -27,7 +27,7 @@ from functions.gateway.conversations import Conversations
 from shared.channels.port import Inbound
 from shared.channels.reading import string
 from shared.channels.socketio import NAME
-from shared.errors import Failure, Rejected
+from shared.errors import Failure, Rejected, Unavailable
 from shared.events.identity import conversation_id
 from shared.events.wire import JSON
 from shared.serving import Answer, json_answer
@@ -68,6 +68,9 @@ class Session:
     after: int = 0
     """The number of the last message that it was given."""
     awaited_until: float = 0.0
+    unsent: deque[bytes] = field(default_factory=lambda: deque(maxlen=20))
+    """What the client said and the broker did not take yet."""
+    sending: threading.Lock = field(default_factory=threading.Lock)
     packets: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_PACKETS))
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -144,6 +147,10 @@ class SocketIo:
                 # Too many wait: this one comes again in a second, and others' requests are not held up.
                 deadline = self._clock() + 1.0
             while (left := deadline - self._clock()) > 0 and not session.packets:
+                if session.unsent:
+                    with session.sending:
+                        self._send(session)
+                    left = min(left, 1.0)
                 if self._clock() < session.awaited_until:
                     self._look(session, min(LOOK_SECONDS, int(left)) if held else 0)
                     left = min(left, 0.2)
@@ -225,11 +232,23 @@ class SocketIo:
             self._emit(session, "session_confirm", session.conversation)
         elif name == "user_uttered" and isinstance(data, dict):
             self._resume(session, string(data, "session_id") or session.conversation)
-            body = json.dumps({**data, "session_id": session.conversation}).encode()
-            self._receive(NAME, Inbound(body, now=self._now()))
+            said = {**data, "session_id": session.conversation, "id": secrets.token_hex(16)}
+            session.unsent.append(json.dumps(said).encode())
+            with session.sending:
+                self._send(session)
             session.awaited_until = self._clock() + AWAITED_SECONDS
             with session.changed:
                 session.changed.notify_all()
+
+    def _send(self, session: Session) -> None:
+        """Hand on what was said; what the broker does not take now is tried again with each poll, since the client
+        sends it only once."""
+        while session.unsent:
+            try:
+                self._receive(NAME, Inbound(session.unsent[0], now=self._now()))
+            except Unavailable:
+                return
+            session.unsent.popleft()
 
     def _resume(self, session: Session, asked: str) -> None:
         """Go on with the conversation that the client names; begin one where that was not given out here."""

@@ -35,7 +35,7 @@ judge = by_status
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the channel's signature
-    """The message of a `user_uttered`: `{"message", "session_id", "metadata" or "customData"?}`."""
+    """The message of a `user_uttered`: `message`, `session_id`, `metadata` or `customData`, the gateway's `id`."""
     document = read_webhook(inbound.body)
     session = string(document, "session_id")
     if not SESSION.fullmatch(session):
@@ -46,7 +46,8 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
     metadata = pick(document, "metadata") or pick(document, "customData")
     if isinstance(metadata, str):
         metadata = _object(metadata)
-    return (InboundMessage(text=text, sender=session, metadata=metadata if isinstance(metadata, dict) else {}),)
+    found = metadata if isinstance(metadata, dict) else {}
+    return (InboundMessage(text, session, id=string(document, "id") or None, metadata=found),)
 
 
 def _object(text: str) -> JSON:

@@ -28,6 +28,7 @@ class Desk:
     posted: list[dict[str, Any]] = field(default_factory=list)
     looks: int = 0
     down: bool = False
+    broker_down: bool = False
     now: float = 1000.0
 
     def __post_init__(self) -> None:
@@ -35,6 +36,8 @@ class Desk:
         self.sockets = SocketIo(self.receive, self.conversations, self.read, long_polls=4, now=lambda: self.now)
 
     def receive(self, name: str, inbound: Inbound) -> Answer:
+        if self.broker_down:
+            raise Unavailable("the broker is starting")
         (message,) = channel(name).parse(inbound, {})  # type: ignore[misc]
         self.messages.append({"text": message.text, "sender": message.sender, "metadata": message.metadata})
         return "", 200, {}
@@ -167,6 +170,18 @@ def test_delivery_that_is_starting_costs_no_answer(desk: Desk) -> None:
     desk.down = False
     desk.post(Reply("Hello"))
     assert desk.packets(sid) == ['42["bot_uttered", {"text": "Hello"}]']
+
+
+def test_what_the_broker_does_not_take_goes_out_once_it_does(desk: Desk) -> None:
+    sid = desk.open()
+    desk.confirm(sid)
+    desk.broker_down = True
+    assert desk.emit(sid, '42["user_uttered",{"message":"hi"}]') == ("ok", 200)
+    assert desk.packets(sid) == ["2"]
+    desk.broker_down = False
+    desk.post(Reply("Hello"))
+    assert desk.packets(sid) == ['42["bot_uttered", {"text": "Hello"}]']
+    assert [message["text"] for message in desk.messages] == ["hi"]
 
 
 def test_a_process_that_does_not_know_the_client_says_so_and_the_client_begins_anew(desk: Desk) -> None:
