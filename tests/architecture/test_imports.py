@@ -86,6 +86,20 @@ def test_a_stage_requires_exactly_what_it_imports(stage: str) -> None:
     assert sorted(line for line in lines if line and not line.startswith("#")) == sorted(needed)
 
 
+def test_the_local_broker_requires_exactly_what_it_imports() -> None:
+    """It has an image of its own."""
+    distributions = importlib.metadata.packages_distributions()
+    tops = {
+        imported.split(".")[0]
+        for path in closure(ROOT / "knative" / "local" / "broker" / "__main__.py")
+        for imported in imports(path)
+    }
+    others = {top for top in tops if top not in sys.stdlib_module_names and top not in FIRST_PARTY}
+    needed = sorted(_normal(distributions[top][0]) for top in others if top != "google")
+    lines = (ROOT / "knative" / "local" / "requirements.txt").read_text().splitlines()
+    assert sorted(line for line in lines if line and not line.startswith("#")) == needed
+
+
 def test_every_requirement_is_pinned_once_in_the_constraints() -> None:
     pinned = [
         _normal(line.split("==")[0]) for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line

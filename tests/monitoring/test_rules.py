@@ -14,6 +14,9 @@ from tests.monitoring.prometheus import MONITORING, ROOT, tool
 RULES = sorted((MONITORING / "rules").glob("*.yml"))
 CASES = sorted((Path(__file__).parent / "rules").glob("*.yml"))
 OBSERVED = {*re.findall(r"parley_[a-z_]+", files()["metrics.md"])}
+BROKER = ROOT / "knative" / "local" / "broker" / "server.py"
+OBSERVED |= {*re.findall(r"parley_broker_[a-z_]+", BROKER.read_text(encoding="utf-8"))}
+"""What the local broker tells of itself."""
 
 
 def alerts() -> list[dict[str, Any]]:
@@ -87,7 +90,7 @@ def test_the_runbook_names_only_tasks_and_files_that_exist() -> None:
         assert (ROOT / path).exists() or (MONITORING / path).exists(), path
 
 
-def test_rules_ask_only_for_metrics_that_the_observer_has() -> None:
+def test_rules_ask_only_for_metrics_that_the_observer_or_the_broker_has() -> None:
     for path in RULES:
         for name in re.findall(r"parley_[a-z_]+", path.read_text()):
             assert _family(name) in OBSERVED, f"{path.name} asks for {name}"
