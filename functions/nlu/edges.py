@@ -51,6 +51,11 @@ def split_values(
     return [trim_edges(text, first, last) for first, last in parts]
 
 
+def is_picture(char: str) -> bool:
+    """Whether it is an emoji or a part of one."""
+    return char in _JOINERS or unicodedata.category(char) in ("So", "Sk")
+
+
 def is_only_signs(text: str) -> bool:
     """Whether there is neither a letter, a figure nor a picture in it."""
     return all(unicodedata.category(char)[0] in "PZC" or unicodedata.category(char) in ("Sk", "Sm") for char in text)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from functions.nlu.edges import is_picture
 from functions.nlu.tables import plain
 
 MAX_CHARACTERS = 4096
@@ -27,7 +28,7 @@ class Encoded:
 def encode(tokenizer: Tokenizer, text: str) -> Encoded:
     """Encode `text`; a tokenizer with truncation set limits the number of pieces."""
     # A lone surrogate cannot become UTF-8, which the tokenizer needs; "?" keeps every character's place.
-    readable = plain(text[:MAX_CHARACTERS]).encode("utf-8", "replace").decode("utf-8")
+    readable = _without_pictures(plain(text[:MAX_CHARACTERS])).encode("utf-8", "replace").decode("utf-8")
     encoding = tokenizer.encode(readable)
     heads: list[int] = []
     tails: list[int] = []
@@ -46,3 +47,10 @@ def encode(tokenizer: Tokenizer, text: str) -> Encoded:
             previous = word
     truncated = len(text) > MAX_CHARACTERS or bool(encoding.overflowing)
     return Encoded(encoding.ids, heads, tails, spans, truncated)
+
+
+def _without_pictures(text: str) -> str:
+    """The text with a blank for each emoji beside words: glued to one, it would make the whole word unknown."""
+    if text.isascii() or not any(char.isalnum() for char in text):
+        return text
+    return "".join(" " if char > "\u203b" and is_picture(char) else char for char in text)

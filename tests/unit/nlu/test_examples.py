@@ -28,7 +28,7 @@ def example(text: str, intent: str, entity: str | None = None, words: str = "") 
 
 ODD = remembering(
     example("你好", "greet"),
-    example("👌🏿", "affirm"),
+    example("🤙🏿", "affirm"),
     example("Zdravo!", "greet"),
     example("ajde Metropolis", "get_weather", "place", "Metropolis"),
     example("play some jazz", "play_music", "genre", "jazz"),
@@ -37,7 +37,15 @@ ODD = remembering(
 
 @pytest.mark.parametrize(
     ("text", "intent"),
-    [("你好", "greet"), ("你好。", "greet"), ("👌🏿", "affirm"), ("👌🏿\ufe0f", "affirm"), ("  zdravo  ", "greet")],
+    [
+        ("你好", "greet"),
+        ("你好。", "greet"),
+        ("🤙🏿", "affirm"),
+        ("🤙🏿\ufe0f", "affirm"),
+        ("🤙", "affirm"),
+        ("🤙🏻🤙🏻 🤙", "affirm"),
+        ("  zdravo  ", "greet"),
+    ],
 )
 def test_an_example_is_understood_in_any_script(text: str, intent: str) -> None:
     understood = understand(ODD, text, None)
@@ -67,3 +75,4 @@ def test_another_text_is_no_example() -> None:
     assert understand(ODD, "你好吗", None).intent == understand(MODEL, "你好吗", None).intent
     assert key_of("yes?") != key_of("yes") == key_of("Yes!")
     assert key_of("?!") != key_of("?")
+    assert key_of("🤙👎") not in (key_of("🤙"), key_of("👎"))

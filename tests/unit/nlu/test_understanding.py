@@ -91,6 +91,11 @@ def test_quotes_of_every_kind_are_read_as_plain_ones(text: str) -> None:
     assert understand(MODEL, text, None).ranking == understand(MODEL, 'play "Imagine"', None).ranking
 
 
+@pytest.mark.parametrize("text", ["weather in Paris🌧️", "weather in ☀️Paris", "weather🌧️in Paris"])
+def test_an_emoji_glued_to_a_word_hides_nothing_of_it(text: str) -> None:
+    assert found(text) == {"place": "Paris"}
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 def test_an_empty_text_has_no_intent(text: str) -> None:
     assert understand(MODEL, text, None).intent is None
