@@ -43,10 +43,28 @@ WHY = "custom-columns=NAME:.metadata.name,READY:.status.conditions[?(@.type=='Re
 def prepared(environment: str, registry: str = "", tag: str = "", folder: Path = OVERLAYS) -> list[Manifest]:
     """The environment's manifests, or ValueError with everything that is wrong with them."""
     manifests = with_images(rendered(folder / environment), registry, tag)
-    wrong = mistakes(manifests) + (unfit_for_production(manifests) if environment.startswith("prod") else [])
+    wrong = mistakes(manifests) + (unfit_for_production(manifests) if is_production(environment, folder) else [])
     if wrong:
         raise ValueError("\n".join(wrong))
     return manifests
+
+
+def overlay_of(environment: str, assistant: Path) -> Path:
+    """The folder that the overlay of this name lies in; ValueError, naming those there are, where there is none."""
+    own = assistant / "deploy"
+    for folder in (own, OVERLAYS):
+        if (folder / environment / "kustomization.yaml").is_file():
+            return folder
+    known = [*environments(), *sorted(path.parent.name for path in own.glob("*/kustomization.yaml"))]
+    raise ValueError(
+        f"there is no overlay {environment!r}; there are: {', '.join(known)}; make one: task overlay NAME={environment}"
+    )
+
+
+def is_production(environment: str, folder: Path = OVERLAYS) -> bool:
+    """Whether it is production by its name, or made from the overlay that is."""
+    text = (folder / environment / "kustomization.yaml").read_text(encoding="utf-8")
+    return environment.startswith("prod") or "overlays/prod" in text or "- ../prod\n" in text
 
 
 def namespace_of(manifests: Sequence[Manifest]) -> str:
@@ -55,7 +73,7 @@ def namespace_of(manifests: Sequence[Manifest]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="task deploy", description=__doc__)
-    parser.add_argument("--env", default="dev", choices=environments())
+    parser.add_argument("--env", default="dev", help="an overlay: of knative/overlays, or of the assistant's deploy/")
     parser.add_argument("--assistant", default="default", help="whose images, where --registry says where they are")
     parser.add_argument("--registry", default="", help="where the images are; the overlay says it otherwise")
     parser.add_argument("--tag", default="", help="their version; the overlay says it otherwise")
@@ -66,12 +84,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--namespace-too", action="store_true", help="with --undeploy: the Secrets made there as well")
     options = parser.parse_args(arguments)
     try:
+        assistant = find_assistant(options.assistant)
+        folder = overlay_of(options.env, assistant)
         if options.status or options.undeploy:
             # What runs can be looked at and removed, whatever has become of the files since.
-            manifests = rendered(OVERLAYS / options.env)
+            manifests = rendered(folder / options.env)
             return status(manifests) if options.status else undeploy(manifests, everything=options.namespace_too)
-        registry = "/".join([options.registry.rstrip("/"), *repository_of(find_assistant(options.assistant))])
-        manifests = prepared(options.env, registry if options.registry else "", options.tag)
+        registry = "/".join([options.registry.rstrip("/"), *repository_of(assistant)])
+        manifests = prepared(options.env, registry if options.registry else "", options.tag, folder)
         if options.print:
             print(_text(manifests), end="")
             return 0
