@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def run(code: str, environ: Mapping[str, str] | None = None) -> str:
-    begin = "import sys\nfrom functions.runtime.lazy_modules import import_lazily, LazyModule\npostpone()\n"
+    begin = "import sys\nfrom functions.runtime.lazy_modules import import_lazily, LazyModule\nimport_lazily()\n"
     command = [sys.executable, "-S", "-c", begin + code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, **(environ or {})})
     assert done.returncode == 0, done.stderr
