@@ -6,8 +6,8 @@ too. A web page in this machine's browser is no such program: its Origin must be
 this machine (else a page could point its own name here, which is known as DNS rebinding).
 """
 
-import hmac
 import ipaddress
+from _operator import _compare_digest
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib import parse
@@ -147,7 +147,7 @@ def _is_origin(text: str) -> bool:
 
 def same(token: str, secret: str) -> bool:
     """Compared in constant time, so that the answer's delay tells nothing of the secret."""
-    return hmac.compare_digest(token.encode("utf-8", "replace"), secret.encode("utf-8", "replace"))
+    return _compare_digest(token.encode("utf-8", "replace"), secret.encode("utf-8", "replace"))
 
 
 def bearer(caller: Caller) -> str:

@@ -4,10 +4,10 @@ A name is 24 characters that nobody guesses and 16 of a signature, both in base6
 along. Where a website signed who its visitor is, the name derives from that, and is the same on all of their devices.
 """
 
+import base64
 import json
-import secrets
+import os
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 
 from functions.gateway.access import Forbidden, Unauthorised, same
@@ -40,7 +40,7 @@ class Conversations:
         if not self._keys:
             raise Unavailable("the web chat needs INSTALLATION_SECRET on the gateway; `task up` makes one")
         if identity is None:
-            return self._sign(secrets.token_bytes(UNIQUE))
+            return self._sign(os.urandom(UNIQUE))
         return self._sign(hmac_sha256(self._keys[0], b"user\n" + self._user(identity).encode())[:UNIQUE])
 
     def check(self, name: str) -> None:
@@ -48,7 +48,7 @@ class Conversations:
         if not self._keys:
             raise Unavailable("the web chat needs INSTALLATION_SECRET on the gateway; `task up` makes one")
         try:
-            parts = urlsafe_b64decode(name.encode("ascii"))
+            parts = base64.urlsafe_b64decode(name.encode("ascii"))
         except ValueError:
             parts = b""
         unique, signature = parts[:UNIQUE], parts[UNIQUE:]
@@ -58,7 +58,7 @@ class Conversations:
             raise Forbidden("this conversation was not given out here; POST /webhooks/webchat/conversations gives one")
 
     def _sign(self, unique: bytes) -> str:
-        return urlsafe_b64encode(unique + _mac(self._keys[0], unique)).decode()
+        return base64.urlsafe_b64encode(unique + _mac(self._keys[0], unique)).decode()
 
     def _user(self, token: str) -> str:
         """Whom the website says its visitor is: base64url of {"user", "exp"}, a dot, and in hex the HMAC-SHA256 of that
@@ -70,7 +70,7 @@ class Conversations:
         if len(token) > MAX_TOKEN or not same(signature, signed):
             raise Unauthorised("the identity is not signed with WIDGET_SECRET")
         try:
-            document = json.loads(urlsafe_b64decode(content + "=" * (-len(content) % 4)))
+            document = json.loads(base64.urlsafe_b64decode(content + "=" * (-len(content) % 4)))
             user, ends = document["user"], document["exp"]
         except (ValueError, TypeError, KeyError, RecursionError) as exc:
             raise Unauthorised('the identity must be {"user": ..., "exp": seconds since 1970}') from exc

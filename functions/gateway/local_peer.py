@@ -12,17 +12,16 @@ Whatever cannot be seen (another user's process, another container's, another sy
 on this machine who pipes bytes from elsewhere into a client on purpose is not found: they could as well type them.
 """
 
+import _socket
 import os
-import socket
-import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 LISTEN = 0x0A
-SOURCE = Path("/proc")
+SOURCE = "/proc"
 KEEP_SECONDS = 1.0
 """For which what was found of a connection is kept: its port is not given to another within that."""
 MAX_KEPT = 1000
@@ -45,8 +44,8 @@ class _Socket:
 class LocalPeers:
     """Tells local programs from proxies, by the address and the port of their end; safe to share between threads."""
 
-    def __init__(self, proc: Path = SOURCE, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._proc = proc
+    def __init__(self, proc: "str | os.PathLike[str]" = SOURCE, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._proc = os.fspath(proc)
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[tuple[str, int], tuple[float, bool]] = {}
@@ -122,7 +121,8 @@ class LocalPeers:
 
     def _lines(self, name: str) -> list[str]:
         try:
-            return (self._proc / name).read_text().splitlines()[1:]
+            with open(f"{self._proc}/{name}", encoding="utf-8", errors="replace") as file:
+                return file.read().splitlines()[1:]
         except OSError:
             return []
 
@@ -130,9 +130,9 @@ class LocalPeers:
 def _address(text: str) -> tuple[str, int]:
     """`0100007F:1F90` as the kernel writes it: the address in words of the machine's byte order, the port in hex."""
     address, _, port = text.partition(":")
-    words = struct.unpack(f">{len(address) // 8}I", bytes.fromhex(address))
-    packed = struct.pack(f"={len(words)}I", *words)
-    name = socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
+    words = (int(address[start : start + 8], 16) for start in range(0, len(address), 8))
+    packed = b"".join(word.to_bytes(4, sys.byteorder) for word in words)
+    name = _socket.inet_ntop(_socket.AF_INET if len(packed) == 4 else _socket.AF_INET6, packed)
     return _plain(name), int(port, 16)
 
 

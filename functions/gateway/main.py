@@ -1,7 +1,6 @@
 """Wiring of the gateway stage."""
 
 import os
-import secrets
 from typing import Any
 
 from functions.gateway.access import access, addresses
@@ -51,7 +50,7 @@ REPORTS = TurnReports(PUBLISH, PROCESS.ready(), SHADOW)
 TURNS = Turns(PIPELINE, PREWARMING, REPORTS, TRACING)
 ARRIVALS = Arrivals(CONFIG.answer_within, transcribes=bool(CONFIG.speech_url), join_seconds=CONFIG.join_seconds)
 # Knative has several gateways, and none for hours: they need one secret. A single container may make its own.
-SECRETS = PROCESS.secrets or (() if PROCESS.revision else (secrets.token_hex(32),))
+SECRETS = PROCESS.secrets or (() if PROCESS.revision else (os.urandom(32).hex(),))
 CONVERSATIONS = Conversations(SECRETS, CONFIG.widget_secret)
 OPERATORS = Operators(
     PIPELINE,

@@ -273,7 +273,8 @@ def _render(method: str, authority: str, path: str, body: bytes, headers: Mappin
 def _connect(host: str, port: int, deadline: float) -> Any:
     """A connection to the first address of the host that takes one."""
     failure: OSError = OSError("the name has no address")
-    for family, kind, protocol, _, address in _socket.getaddrinfo(host, port, 0, _socket.SOCK_STREAM):
+    # As bytes: for text Python would load its codec for international names, which no URL here has.
+    for family, kind, protocol, _, address in _socket.getaddrinfo(host.encode(), port, 0, _socket.SOCK_STREAM):
         connection = _socket.socket(family, kind, protocol)
         try:
             connection.settimeout(_remaining(deadline))
