@@ -159,7 +159,7 @@ def test_the_last_order_is_recalled_and_repeated(conversation: Talk) -> None:
     conversation.say("affirm")
     heard = conversation.say("ask_about_order", "what was my last order")
     assert heard[0].text is not None
-    assert heard[0].text.startswith("Your last order was 1 x Naan from Bombay Garden to 1 Old Road.")
+    assert heard[0].text.startswith("Your last order was 1 x Naan from Bombay Garden, €2.80, to 1 Old Road.")
     assert heard[0].buttons[0].payload == "/same_again"
     again = conversation.hear("same_again", "same as last time")
     assert again.startswith("The same as last time:\n1 x Naan from Bombay Garden to 1 Old Road")
@@ -169,7 +169,7 @@ def test_the_last_order_is_recalled_and_repeated(conversation: Talk) -> None:
 def test_an_order_that_is_open_is_read_out(conversation: Talk) -> None:
     conversation.say("order_food", "a large margherita", dish="margherita", size="large")
     heard = conversation.hear("order_food", "what's in my order")
-    assert heard.startswith("So far: 1 x Margherita (large) from Napoli Corner.\nWhere shall it be delivered?")
+    assert heard.startswith("So far: 1 x Margherita (large) from Napoli Corner, €12.50.\nWhere shall it be delivered?")
 
 
 def test_an_order_that_is_asked_for_twice_goes_on(conversation: Talk) -> None:
@@ -340,3 +340,8 @@ def test_it_is_what_was_told_of_last(conversation: Talk) -> None:
 def test_a_task_with_a_time_in_an_order_is_no_change_of_it(conversation: Talk) -> None:
     conversation.say("order_food", "naan to 1 Old Road", dish="naan", address="1 Old Road")
     assert "weather" in conversation.hear("get_weather", "weather in Oslo tomorrow", place="Oslo", time="tomorrow")
+
+
+def test_the_price_that_is_asked_for_in_an_order_is_that_of_the_order(conversation: Talk) -> None:
+    conversation.say("order_food", "a large margherita", dish="margherita", size="large")
+    assert "€12.50" in conversation.hear("ask_about_item", "what's the price?")

@@ -87,6 +87,10 @@ def action_same_again(call: Call) -> Result:
 
 def action_about_item(call: Call) -> Result:
     """What is known of the film or song that was told of or shown last."""
+    asked = {str(item.get("role")) for item in call.found("attribute")}
+    if call.active_loop == FORM and asked <= {"price", "contents", "None"}:
+        # In an order "what's the price?" asks after the order.
+        return action_about_order(call)
     found = item_of(call)
     if found is None:
         return Result.of(text("About which film or song? Name it, and I tell you what I know.", START))

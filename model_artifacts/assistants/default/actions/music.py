@@ -69,7 +69,11 @@ class Heard:
 
 def action_play_music(call: Call) -> Result:
     """Announce what this message asks for; anything from the catalogue where it asks for nothing in particular."""
-    return _play(call, _said(call))
+    said = _said(call)
+    if said.without and replace(said, without=()) == Heard():
+        # Only what it must not be: of what was wanted before.
+        return refine_music(call)
+    return _play(call, said)
 
 
 def refine_music(call: Call) -> Result:
@@ -79,8 +83,8 @@ def refine_music(call: Call) -> Result:
         return _play(call, said)
     if said.genre:
         # Whoever turns from an artist to a kind of music does not mean that artist's only.
-        return _play(call, Heard(genre=said.genre, years=said.years or before.years))
-    return _play(call, Heard(artist=before.artist, genre=before.genre, years=said.years or before.years))
+        return _play(call, replace(said, years=said.years or before.years))
+    return _play(call, replace(said, artist=before.artist, genre=before.genre, years=said.years or before.years))
 
 
 def play_again(call: Call) -> Result:

@@ -106,7 +106,7 @@ def action_about_order(call: Call) -> Result:
     if call.active_loop == FORM:
         words = f"So far: {held}. " if held else ""
     elif isinstance(last, dict):
-        words = f"Your last order was {_spoken(call, last)} to {last.get('address')}. "
+        words = f"Your last order was {_spoken(call, last)}, to {last.get('address')}. "
     else:
         words = "You have not ordered anything here yet. "
     facts = "Orders come as soon as they are ready, within about 40 minutes; you pay the driver, in cash or by card."
@@ -175,7 +175,7 @@ def _spoken(call: Call, held: dict[str, JSON]) -> str:
     draft = _Draft(held)
     dish = draft.words("dish")
     order = _order(draft, _named(catalogue(call.assets).dishes, dish, draft.words("restaurant")))
-    return order.spoken if order is not None else dish
+    return f"{order.spoken}, {money(order.cents)}" if order is not None else dish
 
 
 def _arrival(call: Call) -> list[TrackerEvent]:
