@@ -49,7 +49,6 @@ def main() -> NoReturn:
     from functions.runtime.server import BODY_LIMIT, Server
     from shared.telemetry import end
 
-    precompiled.release()
     host, port = os.environ.get("HOST", "0.0.0.0"), int(os.environ.get("PORT", "8080"))  # noqa: S104
     try:
         server = Server(
@@ -71,7 +70,8 @@ def main() -> NoReturn:
     if ready := os.environ.get("READY_FD"):
         os.write(int(ready), b"ready")
         os.close(int(ready))
-    server.run(DRAIN_SECONDS)
+    # What is imported with the first messages is compiled as well.
+    server.run(DRAIN_SECONDS, settled=precompiled.release)
     _call(module, "finish")
     end()
     sys.stdout.flush()

@@ -72,18 +72,25 @@ class Server:
         self._stopping = threading.Lock()
         self._stopping.acquire()
         self._draining = False
+        self._answered = False
 
     def stop(self, *_: object) -> None:
         """Take no new connections; `run` returns once everything that was taken is answered. Fit for a signal."""
         if self._stopping.locked():
             self._stopping.release()
 
-    def run(self, drain_seconds: float = 25.0) -> None:
-        """Serve until `stop`, and answer what was taken, for at most `drain_seconds`."""
+    def run(self, drain_seconds: float = 25.0, settled: Callable[[], None] = lambda: None) -> None:
+        """Serve until `stop`, and answer what was taken, for at most `drain_seconds`.
+
+        `settled` is called once, when some seconds have passed since the first request was answered.
+        """
         self._start_thread()
-        every = self._limits.look_seconds
+        every, told = self._limits.look_seconds, False
         while not self._stopping.acquire(timeout=every if len(self._connections) else 5 * every):
             self._connections.close_late()
+            if self._answered and not told:
+                told = True
+                settled()
         deadline = time.monotonic() + drain_seconds
         self._draining = True
         self._stop_listening()
@@ -230,6 +237,7 @@ class Server:
             log.exception("failed", extra={"fields": {"server": "the handler"}})
             body, status, headers = '{"error": "bug; the log says where"}', 500, {}
         connection.body = 0
+        self._answered = True
         keep = request.keep and not self._draining
         if not isinstance(body, str | bytes):
             return self._stream(connection, request, body, status, headers, keep)

@@ -1,6 +1,7 @@
-"""Dataclasses whose methods come compiled are the same dataclasses."""
+"""Dataclasses and regular expressions that come compiled are the same ones."""
 
 import dataclasses
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,11 @@ from functions.runtime import precompiled
 from knative.local.stages import ROOT, STAGES
 
 MODULE = """
+import re
 from dataclasses import dataclass, field
+
+WORD = re.compile(r"(?P<first>[a-z])(\\w*)", re.IGNORECASE)
+RAW = re.compile(b"[\\x80-\\xff]+")
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -27,6 +32,7 @@ def restored() -> Iterator[None]:
     yield
     precompiled.release()
     sys.modules.pop("pointed", None)
+    re.purge()
 
 
 @pytest.fixture
@@ -51,6 +57,11 @@ def behaves() -> None:
     assert dataclasses.fields(point)[2].metadata["a"] == 1
     with pytest.raises(dataclasses.FrozenInstanceError):
         point.x = 2
+    found = pointed.WORD.fullmatch("Ää") or pointed.WORD.fullmatch("Word")
+    assert (found["first"], found[2], pointed.WORD.groups, pointed.WORD.groupindex) == ("W", "ord", 2, {"first": 1})
+    assert re.compile(r"(?P<first>[a-z])(\w*)", re.IGNORECASE) == pointed.WORD
+    assert (pointed.WORD.pattern, pointed.WORD.flags) == (r"(?P<first>[a-z])(\w*)", re.IGNORECASE | re.UNICODE)
+    assert pointed.RAW.sub(b"?", b"a\xc3\xa4b") == b"a?b"
 
 
 def test_a_dataclass_behaves_alike_and_nothing_is_compiled(compiled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,8 +69,22 @@ def test_a_dataclass_behaves_alike_and_nothing_is_compiled(compiled: Path, monke
         raise AssertionError(f"compiled again: {text}")
 
     monkeypatch.setattr(precompiled, "_compile", never)
+    monkeypatch.setattr(precompiled, "_COMPILE", never)
     precompiled.use(str(compiled))
+    re.purge()
+    import pointed
+
+    monkeypatch.undo()
+    assert pointed.Point(1).y == 7
     behaves()
+
+
+def test_a_regular_expression_that_was_not_recorded_is_compiled(compiled: Path) -> None:
+    precompiled.use(str(compiled))
+    re.purge()
+    assert re.findall(r"un(heard)\s+of", "unheard of") == ["heard"]
+    with pytest.raises(re.error):
+        re.compile("(")
 
 
 def test_a_text_that_was_not_recorded_is_compiled(compiled: Path) -> None:
@@ -81,6 +106,7 @@ def test_without_a_file_of_this_python_nothing_changes(compiled: Path, content: 
         compiled.write_bytes(content)
     precompiled.use(str(compiled))
     assert "exec" not in vars(dataclasses)
+    assert re._compiler.compile is precompiled._COMPILE  # type: ignore[attr-defined]
     behaves()
 
 

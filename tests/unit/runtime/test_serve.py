@@ -607,3 +607,21 @@ def test_without_functions_framework_it_says_how_to_build_the_image() -> None:
     done = subprocess.run(served.command(), env=environ, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "build the image with RUNTIME=functions-framework" in done.stderr
+
+
+def test_what_only_the_start_needs_is_let_go_of_once_somebody_was_answered() -> None:
+    settled: list[int] = []
+    server = Server(echo, "127.0.0.1", 0, 2, limits=Limits(look_seconds=0.02))
+    thread = threading.Thread(target=server.run, kwargs={"settled": lambda: settled.append(1)})
+    thread.start()
+    time.sleep(0.3)
+    assert settled == []
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    for _ in range(2):
+        connection.request("POST", "/", b"x")
+        assert connection.getresponse().read() == b"x"
+    assert eventually(lambda: settled == [1])
+    connection.close()
+    server.stop()
+    thread.join(10)
+    assert settled == [1]
