@@ -89,5 +89,9 @@ def _normalised(specification: Specification, one: Entity, text: str, sent: Sent
     kind = specification.normalise.get(one.entity)
     if kind not in TIMES:
         return one
-    value, info = read_time_value(kind, text[one.start or 0 : one.end], sent, specification.language)
-    return one if info is None else replace(one, value=value, additional_info=info)
+    words = text[one.start or 0 : one.end]
+    value, info = read_time_value(kind, words, sent, specification.language)
+    # Examples mark the hour and not the word before it: "at [8](time)".
+    first, _, rest = words.partition(" ")
+    start = (one.end or 0) - len(rest.lstrip()) if first.casefold() in AT and rest.strip() else one.start
+    return one if info is None else replace(one, value=value, start=start, additional_info=info)
