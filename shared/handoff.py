@@ -24,7 +24,7 @@ _COMMAND = re.compile(r"/?(say|resume)\s+([^\s:]+:\S+)(?:\s+(.*))?", re.DOTALL |
 
 @dataclass(frozen=True, slots=True)
 class OperatorsChat:
-    """A chat on a platform in which operators are told of conversations, and answer."""
+    """A chat on a platform in which operators are notified of conversations, and answer."""
 
     channel: str
     address: Mapping[str, JSON]

@@ -18,7 +18,7 @@ from shared.errors import Rejected, TooLarge, Unavailable
 from shared.events.catalogue import Attachment
 from shared.outbound import Answered, Outbound, TooMuch, Trace
 
-MOST_BYTES = 20 * 1024 * 1024
+MAX_BYTES = 20 * 1024 * 1024
 """Telegram gives bots no more; WhatsApp's and LINE's voice messages are below that."""
 REDIRECTS = 3
 LOOKUP_BYTES = 64 * 1024
@@ -53,7 +53,7 @@ class Attachments:
         settings: Mapping[str, Settings],
         *,
         types: Sequence[str],
-        most_bytes: int = MOST_BYTES,
+        max_bytes: int = MAX_BYTES,
         timeout: float = 10.0,
         tokens: Tokens | None = None,
         trace: Trace | None = None,
@@ -62,7 +62,7 @@ class Attachments:
         """`settings` are those with which delivery sends, by channel; `types` are beginnings, e.g. `audio/`."""
         self._settings = settings
         self._types = tuple(types)
-        self._most = most_bytes
+        self._max_bytes = max_bytes
         self._timeout = timeout
         self._outbound = Outbound(public=True, trace=trace)
         self._trusted = Outbound(trace=trace)
@@ -76,7 +76,7 @@ class Attachments:
         Rejected where it will never be had (TooLarge, WrongType and Gone say so; a link of a person's own is one),
         Unavailable where it may be had later, or once a token is mended. No message names address or secret.
         """
-        if attachment.bytes is not None and attachment.bytes > self._most:
+        if attachment.bytes is not None and attachment.bytes > self._max_bytes:
             raise self._too_large(channel)
         if _plain(attachment.content_type or "") not in UNSPECIFIC:
             self._check(channel, attachment.content_type or "")
@@ -86,7 +86,7 @@ class Attachments:
         if here.lookup:
             looked_up = self._answer(channel, here, deadline, LOOKUP_BYTES).body
             here = locate(attachment, settings, looked_up)
-        answered = self._answer(channel, here, deadline, self._most)
+        answered = self._answer(channel, here, deadline, self._max_bytes)
         found = _plain(answered.headers.get("content-type", ""))
         content_type = _plain(attachment.content_type or "") if found in UNSPECIFIC else found
         if content_type or attachment.type not in ("audio", "image", "video"):
@@ -138,7 +138,7 @@ class Attachments:
             raise WrongType(f"{channel}: an attachment of this type is not taken here; {', '.join(self._types)} are")
 
     def _too_large(self, channel: str) -> TooLarge:
-        return TooLarge(f"{channel}: the attachment has more than {self._most} bytes, the most that is taken here")
+        return TooLarge(f"{channel}: the attachment has more than {self._max_bytes} bytes, the most that is taken here")
 
 
 def _taken(channel: str, answered: Answered) -> Answered:

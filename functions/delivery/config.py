@@ -26,7 +26,10 @@ class Config:
         "LONG_POLLS", 8, doc="How many requests for messages may wait at once in one process; keep it below THREADS."
     )
     handoff_url: str = setting(
-        "HANDOFF_URL", "", doc="Where operators are told of conversations in a person's hands: a webhook.", secret=True
+        "HANDOFF_URL",
+        "",
+        doc="Where operators are notified of conversations in a person's hands: a webhook.",
+        secret=True,
     )
     handoff_secret: str = setting(
         "HANDOFF_SECRET", "", doc="Signs the calls to HANDOFF_URL (X-Parley-Signature).", secret=True
@@ -37,5 +40,5 @@ class Config:
         doc="The operators' chat on a platform, e.g. slack:C0123ABCD, as on the gateway.",
     )
     public_url: str = setting(
-        "PUBLIC_URL", "", doc="The gateway's address as operators reach it, for what HANDOFF_URL is told."
+        "PUBLIC_URL", "", doc="The gateway's address as operators reach it, for the notifications to HANDOFF_URL."
     )

@@ -19,7 +19,7 @@ log = logger(__name__)
 
 PAUSES = (0.2, 0.8)
 """Seconds between the tries of one call; what then still fails comes back with the broker's own retries."""
-LONGEST_RETRY_AFTER = 5.0
+MAX_RETRY_AFTER = 5.0
 """A platform that asks for more than this is asked again by the broker, not from here."""
 
 
@@ -129,7 +129,7 @@ class Sender:
             cause, wait = self._try(channel, call, min(self.timeout, left), again=number > 0)
             if cause is None:
                 return
-            if pause is None or wait > LONGEST_RETRY_AFTER:
+            if pause is None or wait > MAX_RETRY_AFTER:
                 raise cause
             self.sleep(max(pause, wait))
         raise AssertionError("the last try has no pause")

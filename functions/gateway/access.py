@@ -20,7 +20,7 @@ from shared.errors import Failure
 PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip", "via", "k-proxy-request")
 """A request with one of these came through a proxy (Knative's too). That none is there proves nothing."""
 
-SHORTEST_TOKEN = 16
+MIN_TOKEN = 16
 RELAY_HEADER = "x-parley-local"
 """With which the local activator says that its caller is a program on this machine (LOCAL_RELAY_TOKEN)."""
 
@@ -117,8 +117,8 @@ def access(
     found = []
     if auth not in ("loopback", "token", "jwt", "open"):
         found.append(f"REST_AUTH must be loopback, token, jwt or open, not {auth!r}")
-    if auth == "token" and len(token) < SHORTEST_TOKEN:
-        found.append(f"REST_AUTH=token needs REST_TOKEN (or REST_TOKEN_FILE) of at least {SHORTEST_TOKEN} characters")
+    if auth == "token" and len(token) < MIN_TOKEN:
+        found.append(f"REST_AUTH=token needs REST_TOKEN (or REST_TOKEN_FILE) of at least {MIN_TOKEN} characters")
     found += [
         f"CORS_ORIGINS: {origin!r} is no origin such as https://example.com"
         for origin in origins

@@ -30,7 +30,7 @@ class Background:
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
-            self._lost("too many wait")
+            self._drop("too many wait")
             return False
         return True
 
@@ -51,13 +51,13 @@ class Background:
             try:
                 job()
             except Failure as exc:
-                self._lost(str(exc))
+                self._drop(str(exc))
             except Exception:
                 log.exception("failed", extra={"fields": {"background": self._name}})
-                self._lost("a bug")
+                self._drop("a bug")
             finally:
                 self._jobs.task_done()
 
-    def _lost(self, cause: str) -> None:
+    def _drop(self, cause: str) -> None:
         self.dropped += 1
         log.warning("dropped", extra={"fields": {"background": self._name, "cause": cause, "dropped": self.dropped}})

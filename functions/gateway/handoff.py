@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib import parse
 
-from functions.gateway.access import SHORTEST_TOKEN, Caller, Unauthorised, bearer, same
+from functions.gateway.access import MIN_TOKEN, Caller, Unauthorised, bearer, same
 from functions.gateway.arrivals import SOURCE, iso, scoped_id, traceparent_of
 from functions.gateway.pipeline import Broken, Pipeline
 from shared.channels.body import optional_text, read_object
@@ -49,8 +49,8 @@ class Operators:
         delivery_url: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        if token and len(token) < SHORTEST_TOKEN:
-            raise Misconfigured(f"parley: HANDOFF_TOKEN must have at least {SHORTEST_TOKEN} characters")
+        if token and len(token) < MIN_TOKEN:
+            raise Misconfigured(f"parley: HANDOFF_TOKEN must have at least {MIN_TOKEN} characters")
         self._pipeline = pipeline
         self._publish = publish
         self._outbound = outbound
@@ -105,10 +105,10 @@ class Operators:
         if self._chat is None or not self._chat.holds(channel, message.address):
             return False
         verb = str(message.metadata.get("command", ""))
-        asked = command(message.text) or command(f"{verb} {message.text}")
-        if asked is None:
+        found = command(message.text) or command(f"{verb} {message.text}")
+        if found is None:
             return True
-        conversation, answered = asked
+        conversation, answered = found
         return self._event(conversation, answered, f"{channel}.{message.id or secrets.token_hex(16)}")
 
     def _check(self, caller: Caller) -> None:
@@ -117,8 +117,8 @@ class Operators:
         if not same(bearer(caller), self._token):
             raise Unauthorised("send the token of HANDOFF_TOKEN: `Authorization: Bearer TOKEN`")
 
-    def _event(self, conversation: str, answered: HandoffAnswered, ident: str) -> Envelope:
-        message = message_id(NAME, ident)
+    def _event(self, conversation: str, answered: HandoffAnswered, key: str) -> Envelope:
+        message = message_id(NAME, key)
         return Envelope(
             id=message,
             source=SOURCE,

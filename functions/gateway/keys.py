@@ -13,7 +13,7 @@ from shared.outbound import Outbound
 
 KEEP = 24 * 3600.0
 """Seconds; Microsoft asks to look every day."""
-AT_MOST = 5.0
+FETCH_PAUSE = 5.0
 """Seconds between two fetches, so that made-up key names cannot make us call the platform each time."""
 TIMEOUT = 2.0
 
@@ -27,7 +27,7 @@ class Keys:
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[float, JSON]] = {}
         self._fetching = threading.Lock()
-        self._asked: dict[str, float] = {}
+        self._fetched: dict[str, float] = {}
 
     def parse(self, module: Channel, inbound: Inbound, settings: Settings) -> Parsed:
         """What the channel makes of the webhook, with the keys that it asks for."""
@@ -48,11 +48,11 @@ class Keys:
     def _fetch(self, address: str) -> None:
         """Look at the address, one at a time: who comes meanwhile waits, and takes what was found."""
         with self._fetching:
-            if self._clock() - self._asked.get(address, -KEEP) < AT_MOST:
+            if self._clock() - self._fetched.get(address, -KEEP) < FETCH_PAUSE:
                 if address not in self._known():
                     raise Unavailable(f"{address} did not answer with keys a moment ago")
                 return
-            self._asked[address] = self._clock()
+            self._fetched[address] = self._clock()
             answered = self._outbound.request("GET", address, timeout=TIMEOUT)
             try:
                 keys = json.loads(answered.body) if answered.status == 200 else None

@@ -8,7 +8,7 @@ from shared.config import Misconfigured
 
 METHODS = ("HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA")
 SKEW = 30.0
-LONGEST = 16 * 1024
+MAX_TOKEN = 16 * 1024
 
 
 class Jwt:
@@ -36,7 +36,7 @@ class Jwt:
         # Imported here, because it costs 75 ms that only those who use it need.
         import jwt
 
-        if not token or len(token) > LONGEST:
+        if not token or len(token) > MAX_TOKEN:
             return False
         try:
             claims: dict[str, Any] = jwt.decode(

@@ -26,7 +26,7 @@ class Tracing:
 
     @contextmanager
     def message(self, envelope: Envelope, status: int = 200) -> Iterator[Envelope]:
-        """The event as a part of the gateway's span; at the end of the block it is told, with what became of it."""
+        """The event as a part of the gateway's span; at the end of the block it is logged, with what became of it."""
         started = time.perf_counter()
         span, traced = self._tracer.begin(envelope, None, SERVER) if self._tracer is not None else (None, envelope)
         cause = ""
@@ -42,11 +42,11 @@ class Tracing:
             status, cause = 500, "a bug"
             raise
         finally:
-            self._tell(envelope, status, cause, time.perf_counter() - started)
+            self._log(envelope, status, cause, time.perf_counter() - started)
             if self._tracer is not None:
                 self._tracer.end(span, status, cause=cause)
 
-    def _tell(self, envelope: Envelope, status: int, cause: str, seconds: float) -> None:
+    def _log(self, envelope: Envelope, status: int, cause: str, seconds: float) -> None:
         level = WARNING if cause else INFO
         if log.isEnabledFor(level):
             fields = {"stage": "gateway", "status": status, "milliseconds": round(seconds * 1000, 1)}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from functions.gateway.access import SHORTEST_TOKEN, Access
+from functions.gateway.access import MIN_TOKEN, Access
 from knative.local.ports import free
 from knative.local.runs import NotThere, store_of
 from knative.local.stages import place
@@ -36,9 +36,9 @@ def access_of(config: Config) -> Access:
         raise Misconfigured(f"parley: REVIEW_AUTH must be loopback or token, not {config.auth!r}")
     if config.auth == "loopback":
         return Access("token", secrets.token_urlsafe(24), ())
-    if len(config.token) < SHORTEST_TOKEN:
+    if len(config.token) < MIN_TOKEN:
         raise Misconfigured(
-            f"parley: REVIEW_AUTH=token needs REVIEW_TOKEN (or REVIEW_TOKEN_FILE), at least {SHORTEST_TOKEN} characters"
+            f"parley: REVIEW_AUTH=token needs REVIEW_TOKEN (or REVIEW_TOKEN_FILE), at least {MIN_TOKEN} characters"
         )
     return Access(config.auth, config.token, ())
 

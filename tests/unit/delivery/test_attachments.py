@@ -188,7 +188,7 @@ def test_no_token_of_ours_goes_to_a_place_that_others_may_have() -> None:
 
 def test_what_is_too_large_is_not_read(files: Files) -> None:
     files.answers = {"/slack/a": (bytes(1001), 200, OGG)}
-    small = fetcher(files, most_bytes=1000)
+    small = fetcher(files, max_bytes=1000)
     with pytest.raises(TooLarge, match="1000 bytes"):
         small.fetch("slack", Attachment("audio", f"{files.url}/slack/a"))
     with pytest.raises(TooLarge):
@@ -203,7 +203,7 @@ def test_a_length_that_is_not_told_is_counted() -> None:
         return (bytes(4096) for _ in range(10_000)), 200, OGG
 
     with served(endless) as url:
-        small = Attachments({"slack": platforms.settings("slack", url)}, types=TYPES, most_bytes=20_000)
+        small = Attachments({"slack": platforms.settings("slack", url)}, types=TYPES, max_bytes=20_000)
         with pytest.raises(TooLarge):
             small.fetch("slack", Attachment("audio", f"{url}/slack/a"))
 
