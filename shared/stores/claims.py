@@ -23,7 +23,7 @@ class Entry:
     expire_at: float
 
 
-def claimed(
+def claim(
     entry: Entry | None, conversation: str, owner: str, now: float, lease: float, expire_at: float
 ) -> tuple[Claim, Entry | None]:
     """The answer to a claim, and the entry to write where it changes."""
@@ -37,21 +37,21 @@ def claimed(
     return Claim("claimed", entry.progress), taken
 
 
-def advanced(entry: Entry | None, owner: str, progress: int) -> Entry:
-    """The entry to write, or Conflict."""
+def advance(entry: Entry | None, owner: str, progress: int) -> Entry:
+    """The entry to write, or Conflict where the owner does not hold it."""
     if entry is None or entry.owner != owner or entry.outcome is not None:
         raise Conflict(NOT_YOURS)
     return replace(entry, progress=progress)
 
 
-def settled(entry: Entry | None, owner: str, outcome: str) -> Entry | None:
+def settle(entry: Entry | None, owner: str, outcome: str) -> Entry | None:
     """The entry to write; None where this owner settled it before, as a repeated call does; or Conflict."""
     if entry is None or entry.owner != owner:
         raise Conflict(NOT_YOURS)
     return replace(entry, outcome=outcome) if entry.outcome is None else None
 
 
-def released(entry: Entry | None, owner: str) -> Entry | None:
+def release(entry: Entry | None, owner: str) -> Entry | None:
     """The entry to write; None where there is nothing to give back, because it is settled or somebody else's."""
     if entry is None or entry.owner != owner or entry.outcome is not None:
         return None

@@ -34,7 +34,7 @@ def encode(document: JSON) -> str:
     except (ValueError, RecursionError) as exc:
         raise Rejected(f"a document cannot be kept as JSON: {exc}") from exc
     if size > LIMIT:
-        raise Rejected(too_large(size))
+        raise Rejected(explain_size(size))
     return text
 
 
@@ -56,14 +56,14 @@ def decode(kept: str | bytes) -> Any:
         ) from exc
 
 
-def together(parts: Sequence[str | bytes]) -> None:
+def check_size(parts: Sequence[str | bytes]) -> None:
     """Rejected where these, which are kept as one document, are too large together."""
     size = sum(len(part) if isinstance(part, bytes) or part.isascii() else len(part.encode()) for part in parts)
     if size > LIMIT:
-        raise Rejected(too_large(size))
+        raise Rejected(explain_size(size))
 
 
-def too_large(size: int) -> str:
+def explain_size(size: int) -> str:
     return f"a document of {size} bytes is larger than a store keeps ({LIMIT}): shorten what the conversation remembers"
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from shared.errors import Conflict
 from shared.stores import claims
 from shared.stores.claims import Entry
-from shared.stores.documents import decode, encode, together
+from shared.stores.documents import check_size, decode, encode
 from shared.stores.firestore_conversations import FirestoreConversations, FirestoreUpkeep
 from shared.stores.firestore_database import (
     Database,
@@ -66,7 +66,7 @@ class FirestoreLedger:
         self._held: dict[tuple[str, str], tuple[str, Entry]] = {}
 
     def claim(self, key: str, conversation: str, owner: str, now: float, lease: float, expire_at: float) -> Claim:
-        claim, entry = claims.claimed(None, conversation, owner, now, lease, expire_at)
+        claim, entry = claims.claim(None, conversation, owner, now, lease, expire_at)
         try:
             self._write(key, owner, "", entry)
         except _Overtaken:
@@ -77,21 +77,21 @@ class FirestoreLedger:
 
         def again() -> Claim:
             update_time, kept = self._read(key)
-            claim, entry = claims.claimed(kept, conversation, owner, now, lease, expire_at)
+            claim, entry = claims.claim(kept, conversation, owner, now, lease, expire_at)
             self._write(key, owner, update_time, entry)
             return claim
 
         return _until_first(again)
 
     def advance(self, key: str, owner: str, progress: int) -> None:
-        self._change(key, owner, lambda entry: claims.advanced(entry, owner, progress))
+        self._change(key, owner, lambda entry: claims.advance(entry, owner, progress))
 
     def settle(self, key: str, owner: str, outcome: str) -> None:
-        self._change(key, owner, lambda entry: claims.settled(entry, owner, outcome))
+        self._change(key, owner, lambda entry: claims.settle(entry, owner, outcome))
         self._held.pop((key, owner), None)
 
     def release(self, key: str, owner: str) -> None:
-        self._change(key, owner, lambda entry: claims.released(entry, owner))
+        self._change(key, owner, lambda entry: claims.release(entry, owner))
         self._held.pop((key, owner), None)
 
     def _change(self, key: str, owner: str, decide: Callable[[Entry | None], Entry | None]) -> None:
@@ -175,7 +175,7 @@ class FirestoreDeadLetters:
 
     def keep(self, dead_letter: DeadLetter, expire_at: float) -> bool:
         path, event = ("dead_letters", name(dead_letter.id)), encode(dead_letter.event)
-        together([event, dead_letter.cause])
+        check_size([event, dead_letter.cause])
         fields = {
             "type": dead_letter.type,
             "conversation": dead_letter.conversation,

@@ -14,7 +14,7 @@ from typing import Any
 
 from shared.errors import Conflict
 from shared.events.wire import JSON
-from shared.stores.documents import compress, decode, encode, together
+from shared.stores.documents import check_size, compress, decode, encode
 from shared.stores.firestore_database import (
     Database,
     Found,
@@ -69,7 +69,7 @@ class FirestoreConversations:
         state, document = self._encode(committed.state), self._encode(committed.turn.document)
         due = {name: [at, what] for name, (at, what) in committed.due.items()}
         reminders = encode(due) if due else None
-        together([state, reminders or ""])
+        check_size([state, reminders or ""])
         seen = None if revision is None else self._seen(conversation, revision, committed.turn.id)
         begins = seen is None or seen.expire_at <= now
         # One that expired begins anew, and its numbers go on: a clock that was wrong for a while gives none twice.

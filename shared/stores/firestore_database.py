@@ -1,4 +1,4 @@
-"""What is asked of Firestore, whichever client asks: documents to read, writes that hold together, and queries.
+"""What is asked of Firestore, whichever client asks: documents to read, writes that hold check_size, and queries.
 
 No transactions: a transaction that meets another waits two seconds on the emulator and holds locks on the server. All
 writes are single batches whose preconditions (`update_time`, `exists`) fail at once where somebody was faster.

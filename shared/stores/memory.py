@@ -12,7 +12,7 @@ from typing import Any
 from shared.errors import Conflict
 from shared.stores import claims
 from shared.stores.claims import Entry
-from shared.stores.documents import decode, encode, together
+from shared.stores.documents import check_size, decode, encode
 from shared.stores.ports import Claim, Committed, DeadLetter, Document, Due, Loaded, Posted, Review, Store, Turn
 
 
@@ -86,7 +86,7 @@ class MemoryConversations:
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
         state, text = encode(committed.state), encode(committed.turn.document)
         due = {name: (at, encode(document)) for name, (at, document) in committed.due.items()}
-        together([state, *(text for _, text in due.values())])
+        check_size([state, *(text for _, text in due.values())])
         with self._kept.lock:
             found = self._kept.conversations.get(conversation)
             if (found.revision if found else None) != revision:
@@ -136,23 +136,23 @@ class MemoryLedger:
 
     def claim(self, key: str, conversation: str, owner: str, now: float, lease: float, expire_at: float) -> Claim:
         with self._kept.lock:
-            claim, entry = claims.claimed(self._kept.ledger.get(key), conversation, owner, now, lease, expire_at)
+            claim, entry = claims.claim(self._kept.ledger.get(key), conversation, owner, now, lease, expire_at)
             if entry is not None:
                 self._kept.ledger[key] = entry
             return claim
 
     def advance(self, key: str, owner: str, progress: int) -> None:
         with self._kept.lock:
-            self._kept.ledger[key] = claims.advanced(self._kept.ledger.get(key), owner, progress)
+            self._kept.ledger[key] = claims.advance(self._kept.ledger.get(key), owner, progress)
 
     def settle(self, key: str, owner: str, outcome: str) -> None:
         with self._kept.lock:
-            if (entry := claims.settled(self._kept.ledger.get(key), owner, outcome)) is not None:
+            if (entry := claims.settle(self._kept.ledger.get(key), owner, outcome)) is not None:
                 self._kept.ledger[key] = entry
 
     def release(self, key: str, owner: str) -> None:
         with self._kept.lock:
-            if (entry := claims.released(self._kept.ledger.get(key), owner)) is not None:
+            if (entry := claims.release(self._kept.ledger.get(key), owner)) is not None:
                 self._kept.ledger[key] = entry
 
 
@@ -162,7 +162,7 @@ class MemoryOutbox:
 
     def append(self, conversation: str, key: str, documents: Sequence[Document], now: float, expire_at: float) -> None:
         texts = [encode(document) for document in documents]
-        together(texts)
+        check_size(texts)
         if not texts:
             return
         with self._kept.lock:
@@ -192,7 +192,7 @@ class MemoryDeadLetters:
 
     def keep(self, dead_letter: DeadLetter, expire_at: float) -> bool:
         text = encode(dead_letter.event)
-        together([text, dead_letter.cause])
+        check_size([text, dead_letter.cause])
         with self._kept.lock:
             kept = self._kept.dead_letters.get(dead_letter.id)
             if kept is not None and kept[0].replayed_at is None and kept[2] > dead_letter.kept_at:

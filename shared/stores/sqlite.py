@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.stores import claims
 from shared.stores.claims import Entry
-from shared.stores.documents import decode, encode, together
+from shared.stores.documents import check_size, decode, encode
 from shared.stores.ports import Claim, DeadLetter, Document, Posted, Review, Store
 from shared.stores.sqlite_conversations import SqliteConversations, SqliteUpkeep
 from shared.stores.sqlite_database import WAIT, Database
@@ -33,21 +33,21 @@ class SqliteLedger:
 
     def claim(self, key: str, conversation: str, owner: str, now: float, lease: float, expire_at: float) -> Claim:
         with self._database.write() as db:
-            claim, entry = claims.claimed(_entry(db, key), conversation, owner, now, lease, expire_at)
+            claim, entry = claims.claim(_entry(db, key), conversation, owner, now, lease, expire_at)
             _write_entry(db, key, entry)
         return claim
 
     def advance(self, key: str, owner: str, progress: int) -> None:
         with self._database.write() as db:
-            _write_entry(db, key, claims.advanced(_entry(db, key), owner, progress))
+            _write_entry(db, key, claims.advance(_entry(db, key), owner, progress))
 
     def settle(self, key: str, owner: str, outcome: str) -> None:
         with self._database.write() as db:
-            _write_entry(db, key, claims.settled(_entry(db, key), owner, outcome))
+            _write_entry(db, key, claims.settle(_entry(db, key), owner, outcome))
 
     def release(self, key: str, owner: str) -> None:
         with self._database.write() as db:
-            _write_entry(db, key, claims.released(_entry(db, key), owner))
+            _write_entry(db, key, claims.release(_entry(db, key), owner))
 
 
 class SqliteOutbox:
@@ -56,7 +56,7 @@ class SqliteOutbox:
 
     def append(self, conversation: str, key: str, documents: Sequence[Document], now: float, expire_at: float) -> None:
         texts = [encode(document) for document in documents]
-        together(texts)
+        check_size(texts)
         if not texts:
             return
         with self._database.write() as db:
@@ -97,7 +97,7 @@ class SqliteDeadLetters:
 
     def keep(self, dead_letter: DeadLetter, expire_at: float) -> bool:
         event = encode(dead_letter.event)
-        together([event, dead_letter.cause])
+        check_size([event, dead_letter.cause])
         with self._database.write() as db:
             kept = db.execute(
                 "SELECT 1 FROM dead_letters WHERE id = ? AND replayed_at IS NULL AND expire_at > ?",

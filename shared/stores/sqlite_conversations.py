@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from shared.errors import Conflict
 from shared.events.wire import JSON
-from shared.stores.documents import compress, decode, encode, together
+from shared.stores.documents import check_size, compress, decode, encode
 from shared.stores.ports import Committed, Due, Loaded, Turn
 from shared.stores.sqlite_database import Database
 from shared.stores.sqlite_schema import OF_CONVERSATION
@@ -37,7 +37,7 @@ class SqliteConversations:
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
         state, document = self._encode(committed.state), self._encode(committed.turn.document)
         reminders = [(conversation, name, at, encode(what)) for name, (at, what) in committed.due.items()]
-        together([state, *(reminder[3] for reminder in reminders)])
+        check_size([state, *(reminder[3] for reminder in reminders)])
         with self._database.write() as db:
             found = db.execute(
                 "SELECT revision, last, expire_at FROM conversations WHERE id = ?", (conversation,)

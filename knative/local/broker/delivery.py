@@ -52,7 +52,7 @@ def read_answer(code: int, headers: Mapping[str, str], body: bytes) -> Answer:
     return Answer(code, reply=reply if code == 200 else None)
 
 
-def after(
+def take_step(
     delivery: Delivery, answer: Answer, policy: Policy, target: str, now: float, longest: float = LONGEST
 ) -> tuple[str, Delivery | None]:
     """What happened, and the delivery as it goes on: to another attempt, to the dead letter sink, or not at all.
@@ -100,12 +100,12 @@ def admit(event: Event, now: float) -> Event | None:
     return replace(event, attributes={**event.attributes, **stamps}) if left > 0 else None
 
 
-def follow(reply: Event, cause: Event) -> Event:
+def inherit_hops(reply: Event, cause: Event) -> Event:
     """The reply with the hops of the event that it answers."""
     return replace(reply, attributes={**reply.attributes, HOPS: cause.attributes[HOPS]})
 
 
-def visible(delivery: Delivery) -> dict[str, str]:
+def sent_attributes(delivery: Delivery) -> dict[str, str]:
     """The attributes that the receiver sees: without the hops, and in a dead letter with what failed."""
     return {name: text for name, text in delivery.event.attributes.items() if name != HOPS} | dict(
         delivery.failure or {}

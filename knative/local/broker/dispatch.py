@@ -11,7 +11,16 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from knative.local.broker.delivery import LONGEST, Answer, Delivery, admit, after, follow, read_answer, visible
+from knative.local.broker.delivery import (
+    LONGEST,
+    Answer,
+    Delivery,
+    admit,
+    inherit_hops,
+    read_answer,
+    sent_attributes,
+    take_step,
+)
 from knative.local.broker.events import Event, to_headers
 from knative.local.broker.journal import Journal
 from knative.local.routes import Routes, Trigger
@@ -191,11 +200,11 @@ class Dispatcher:
     def _settle(self, delivery: Delivery, answer: Answer, trigger: Trigger, target: str) -> Delivery | None:
         now = self._clock()
         longest = max(LONGEST, self.waiting / AGAIN_EACH_SECOND)
-        outcome, later = after(delivery, answer, trigger.policy, target, now, longest)
+        outcome, later = take_step(delivery, answer, trigger.policy, target, now, longest)
         if later is not None:
             self._journal.go_on(later)
         else:
-            reply = admit(follow(answer.reply, delivery.event), now) if answer.reply else None
+            reply = admit(inherit_hops(answer.reply, delivery.event), now) if answer.reply else None
             names = self._routes.of(trigger.broker, reply.attributes) if reply else []
             begun = self.begin(self._journal.finish(delivery, outcome, now, reply if names else None, names))
             if self._limits.in_memory and (task := asyncio.current_task()) is not None:
@@ -207,7 +216,7 @@ class Dispatcher:
         return later
 
     async def _answer(self, delivery: Delivery, target: str, timeout: float) -> Answer:
-        headers = {**delivery.event.headers, **to_headers(visible(delivery)), "kn-namespace": self._namespace}
+        headers = {**delivery.event.headers, **to_headers(sent_attributes(delivery)), "kn-namespace": self._namespace}
         headers |= {} if delivery.failure else {"prefer": "reply"}
         try:
             status, answered, body = await self._send(target, headers, delivery.event.body, timeout)

@@ -10,12 +10,12 @@ from knative.local.broker.delivery import (
     Answer,
     Delivery,
     admit,
-    after,
     backoff,
-    follow,
+    inherit_hops,
     patience,
     read_answer,
-    visible,
+    sent_attributes,
+    take_step,
 )
 from knative.local.broker.events import Event
 from knative.local.routes import DEFAULT_POLICY, Policy
@@ -28,7 +28,7 @@ POLICY = Policy(retry=3, backoff="exponential", delay=0.2, sink="http://sink/")
 
 
 def step(answer: Answer, delivery: Delivery = DELIVERY, policy: Policy = POLICY) -> tuple[str, Delivery | None]:
-    return after(delivery, answer, policy, "http://target/", NOW)
+    return take_step(delivery, answer, policy, "http://target/", NOW)
 
 
 @pytest.mark.parametrize("code", [500, 501, 502, 503, 504, 599, 404, 408, 409, 429])
@@ -81,7 +81,7 @@ def test_where_waits_would_get_long_there_are_more_attempts_for_as_long_as_the_p
     current, now, attempts = replace(DELIVERY, event=event), NOW, 0
     while current.failure is None:
         attempts += 1
-        _, later = after(current, Answer(503), policy, "http://target/", now)
+        _, later = take_step(current, Answer(503), policy, "http://target/", now)
         assert later is not None
         assert later.due - now <= LONGEST
         current, now = later, later.due
@@ -167,13 +167,13 @@ def test_an_event_without_hops_left_is_not_admitted(given: str) -> None:
 def test_a_reply_inherits_the_hops_of_its_cause_and_loses_one() -> None:
     reply = Event({"id": "2", "knativebrokerttl": "255"}, b"", {})
     cause = replace(EVENT, attributes={**EVENT.attributes, "knativebrokerttl": "9"})
-    admitted = admit(follow(reply, cause), NOW)
+    admitted = admit(inherit_hops(reply, cause), NOW)
     assert admitted is not None
     assert admitted.attributes["knativebrokerttl"] == "8"
 
 
 def test_receivers_see_no_hops_and_a_dead_letter_tells_its_failure() -> None:
-    assert "knativebrokerttl" not in visible(DELIVERY)
+    assert "knativebrokerttl" not in sent_attributes(DELIVERY)
     dead = replace(DELIVERY, failure={"knativeerrorcode": "400"})
-    assert visible(dead)["knativeerrorcode"] == "400"
-    assert visible(dead)["id"] == "1"
+    assert sent_attributes(dead)["knativeerrorcode"] == "400"
+    assert sent_attributes(dead)["id"] == "1"
