@@ -16,6 +16,7 @@ from tests.e2e.test_assistant import eventually, say
 PAGE = ROOT / "model_artifacts" / "templates" / "README.md"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_new_assistant_talks_at_once(template: str, tmp_path: Path) -> None:
     made = create_assistant("dr-molar", template, tmp_path / "bot")
@@ -43,6 +44,7 @@ def test_a_booking_is_made_in_words_that_nobody_wrote_down(tmp_path: Path) -> No
         assert "10:30" in done
 
 
+@pytest.mark.slow
 def test_every_command_of_the_page_for_newcomers_works(tmp_path: Path) -> None:
     commands = [
         line for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL) for line in block.splitlines()

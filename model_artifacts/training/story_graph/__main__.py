@@ -1,30 +1,37 @@
-"""`task stories:graph`: draws an assistant's rules and stories as one SVG."""
+"""`task stories:graph`: draws an assistant's rules and stories: a page to zoom and search, or one SVG."""
 
 import argparse
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from knative.local.runs import NotThere, store_of
 from model_artifacts.training.dialogue.compilation import compile_project
 from model_artifacts.training.dialogue.problems import Uncompilable
 from model_artifacts.training.story_graph.drawing import draw
+from model_artifacts.training.story_graph.page import count_decisions, graph_page
 from model_artifacts.training.story_graph.tree import tree_of
+from monitoring.conversations.history import conversations_of, turns_of
+from shared.errors import Failure
+from shared.events.wire import JSON
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="task stories:graph", description=__doc__)
     parser.add_argument("--assistant", type=Path, required=True, help="a folder with domain.yml and data/")
-    parser.add_argument("--out", type=Path, required=True, help="the SVG to write")
+    parser.add_argument("--out", type=Path, required=True, help="the page to write (.html), or the picture (.svg)")
     options = parser.parse_args(arguments)
+    assistant = options.assistant.resolve()
     try:
-        svg = graph(options.assistant.resolve())
+        drawn = page(assistant) if options.out.suffix == ".html" else graph(assistant)
     except Uncompilable as exc:
         print(exc)
         print(f"{options.assistant.name}: nothing was drawn; mend the errors above", file=sys.stderr)
         return 1
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(svg, encoding="utf-8")
-    print(f"{options.out}: {len(svg) / 1000:.0f} kB")
+    options.out.write_text(drawn, encoding="utf-8")
+    print(f"{options.out}: {len(drawn) / 1000:.0f} kB")
     return 0
 
 
@@ -41,6 +48,29 @@ def graph(assistant: Path) -> str:
             (f"Stories ({len(told)})", tree_of(told, forms, "in the beginning")),
         ),
     )
+
+
+def page(assistant: Path) -> str:
+    """The page of the project at this path, with how often each rule and story decided in its stored conversations."""
+    names = [story.source for story in compile_project(assistant).stories]
+    return graph_page(
+        f"{assistant.name}: rules and stories", graph(assistant), names, count_decisions(_turns(assistant))
+    )
+
+
+def _turns(assistant: Path) -> Iterator[Mapping[str, JSON]]:
+    """The turns of the assistant's store; none where nobody talked to it yet."""
+    try:
+        store = store_of(str(assistant))
+    except (NotThere, Failure, FileNotFoundError):
+        return
+    try:
+        now = time.time()
+        for conversation in conversations_of(store, now):
+            for turn in turns_of(store, conversation, now):
+                yield turn.document
+    finally:
+        store.close()
 
 
 if __name__ == "__main__":

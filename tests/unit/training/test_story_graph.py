@@ -1,5 +1,6 @@
 """The drawing of rules and stories: every step and name is in it, what begins alike is drawn once, nothing overlaps."""
 
+import json
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +9,7 @@ from xml.etree import ElementTree as xml
 import pytest
 
 from model_artifacts.training.story_graph.__main__ import graph, main
+from model_artifacts.training.story_graph.page import count_decisions, graph_page
 from tests.architecture.code import ROOT
 from tests.unit.dialogue.talking import write_project
 
@@ -111,3 +113,15 @@ def test_the_command_writes_the_file_or_says_what_is_wrong(tmp_path: Path, capsy
     write_project(project, rules=RULES.replace("utter_greet", "utter_gone"))
     assert main(["--assistant", str(project), "--out", str(out)]) == 1
     assert "there is no response 'utter_gone'" in capsys.readouterr().out
+
+
+def test_the_page_tells_how_often_each_rule_decided_and_runs_nothing_that_a_name_holds(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "bot", domain=DOMAIN, rules=RULES)
+    names = ["greet (data/rules.yml:2)", "</script><script>alert(1)</script> (data/rules.yml:9)"]
+    turns = [{"decided_by": [{"source": names[0]}, {"source": None}]}, {"decided_by": [{"source": names[0]}]}]
+    page = graph_page("bot <b>", graph(project), names, count_decisions(turns))
+    assert "1 of 2 rules and stories decided in 2 stored decisions" in page
+    assert "bot &lt;b&gt;" in page
+    assert "<script>alert" not in page
+    data = json.loads(page.split('id="data">', 1)[1].split("</script>", 1)[0])
+    assert data == [[names[0], 2], [names[1], 0]]
