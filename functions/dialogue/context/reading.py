@@ -22,6 +22,8 @@ from functions.dialogue.tracker import Tracker
 from shared.direct import read_direct
 from shared.events.wire import JSON
 
+BEFORE = 2
+"""Words before the negation of a request: "please", "I do"."""
 SURE_ENOUGH = 0.75
 """Below this confidence nothing is repeated or added in an open form."""
 SURE = 0.9
@@ -160,12 +162,12 @@ def _as_refusal(message: Incoming, tracker: Tracker, context: Context) -> Incomi
     if message.intent not in context.takes or refused is None or message.evidence is None or not message.entities:
         return message
     starts = [int(entity["start"]) for entity in message.entities if entity.get("start") is not None]
+    # The request itself is negated where it begins with that: "anything that isn't a drama" is a wish.
     done = any(
         cue.kind == "negation"
-        and any(cue.end < start < cue.until for start in starts)
-        and words_of(message.text[cue.end : min(start for start in starts if start > cue.end)])
+        and len(words_of(message.text[: cue.start])) <= BEFORE
+        and any(cue.end < start < cue.until and words_of(message.text[cue.end : start]) for start in starts)
         for cue in message.evidence.cues
-        if any(start > cue.end for start in starts)
     )
     if not done or any(entity.get("polarity") != UNWANTED for entity in message.entities):
         return message

@@ -129,7 +129,10 @@ class Person:
             least = min(len(example.annotations) for example in fitting)
             fitting = [example for example in fitting if len(example.annotations) == least]
         # Whoever was not understood says it in other words.
-        fitting = [example for example in fitting if example.text not in self._used] or fitting
+        fitting = [example for example in fitting if example.text not in self._used]
+        if not fitting or len(self._used) > PATIENCE:
+            # And who has no other words, or has lost patience, presses the button.
+            return Said(f"/{goal.intent}", "open")
         example = fitting[self._random.randrange(len(fitting))]
         self._used.add(example.text)
         told = {slot: self._told[slot] for a in example.annotations if (slot := entities.get(a.entity)) is not None}

@@ -380,3 +380,14 @@ def test_parts_of_one_question_are_no_requests_and_the_turn_keeps_the_whole_text
     ordering_two = ordering()
     ordering_two.say(two, intent="order", evidence=Evidence(segments=segments))
     assert ordering_two.decisions[-1].incoming.text == two
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"), [("don't play Queen", "Nothing"), ("play anything that isn't by Queen", "Music")]
+)
+def test_a_request_that_is_refused_is_no_wish_and_an_exclusion_is_one(said: str, heard: str) -> None:
+    rules = ORDERING + "- rule: A no\n  steps: [{intent: deny}, {action: utter_no}]\n"
+    domain = TABLE.replace("  utter_done:", "  utter_no: [{text: Nothing}]\n  utter_done:")
+    talk = Talk(table(domain=domain, rules=rules, nlu=EXAMPLES, training=CONTEXT))
+    entities = named(said, artist="Queen")
+    assert talk.say(said, intent="play", entities=entities, evidence=cues(said, *entities)) == [heard]
