@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from model_artifacts.training.validating.keys import unknown_keys
 from model_artifacts.training.validating.marks import broken_marks
 from model_artifacts.training.validating.names import unknown_names, unreachable_forms
 from model_artifacts.training.validating.responses import silent_mistakes
+from shared.direct import PATTERN
+from shared.events.wire import JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,11 @@ def _strangers(compiled: Compiled, examples: Sequence[Example], project: Path) -
         exemplified.setdefault(example.intent.split("/", 1)[0], example.place)
         for annotation in example.annotations:
             marked.setdefault(annotation.entity, example.place)
+    pressed = _pressed(draft.response_data)
     for intent, place in draft.intents.items():
+        # A button is enough to mean it; what documents answer has its own name for that.
+        if intent in pressed or place.file == "knowledge":
+            continue
         # Rasa's documentation names intents so that nobody says: reminders and other systems do.
         if intent not in exemplified and intent not in DEFAULT_INTENTS and not intent.startswith("EXTERNAL_"):
             text = (
@@ -141,6 +147,16 @@ def _strangers(compiled: Compiled, examples: Sequence[Example], project: Path) -
                 place, _ = _placed(f"{where}: ", project)
                 text = f"the {kind} '{name}' of the examples is not in the domain; add it under `{key}:`"
                 yield Problem(place, text, "warning")
+
+
+def _pressed(responses: Mapping[str, Sequence[JSON]]) -> set[str]:
+    """The intents that some button means."""
+    found = set()
+    for variation in (one for variations in responses.values() for one in variations):
+        for button in (*(variation.get("buttons") or ()), *(variation.get("quick_replies") or ())):
+            if match := PATTERN.match(str(button.get("payload") or "").strip()):
+                found.add(match["intent"].strip())
+    return found
 
 
 def _placed(line: str, project: Path) -> tuple[Place, str]:

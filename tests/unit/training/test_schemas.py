@@ -14,7 +14,9 @@ from model_artifacts.training.validating.schemas import FILES, FOLDER, document,
 
 
 def kind_of(file: Path) -> str | None:
-    return file.stem if file.stem in FILES else None if file.stem == "page" else "data"
+    if file.stem == "page" or "knowledge" in file.parts:
+        return None
+    return file.stem if file.stem in FILES else "data"
 
 
 def read(file: Path) -> Any:
