@@ -115,8 +115,9 @@ class Firestore:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        self._start()
         try:
+            # Within: one that does not come up in time is ended, too.
+            self._start()
             with served(self._proxy()) as address:
                 host = address.removeprefix("http://")
                 self.settings = {"STORE_URL": f"firestore:{PROJECT}", "FIRESTORE_EMULATOR_HOST": host}
