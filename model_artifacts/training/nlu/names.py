@@ -26,8 +26,9 @@ GENERAL = 3
 BARE = 0.4
 """Share of the names that stand alone."""
 PRETENDED = 0.4
-"""Share of the names that are another table's, or made of two, and learned as if they stood in this one: so that the
-table is believed, and not the names that training knows by heart."""
+"""Share of the names of large tables that are made of two, or another table's of the same intent, and learned as if
+they stood in this one: so that the table is believed, and not the names that training knows by heart. Words of
+another kind would teach that words say nothing: "pizzas" is no number, whatever a table says."""
 PLACE = "a lookup table"
 JUDGED = 40
 """Names of each table that choose or are judged."""
@@ -52,13 +53,13 @@ class Named:
     """The intent of a name by itself."""
     phrases: tuple[Phrase, ...]
     strangers: tuple[str, ...] = ()
-    """Names of the other tables."""
+    """Names of the other large tables of the same intent."""
 
     def draw(self, rng: random.Random, variations: Variations) -> Example:
         """A name of the table, or one like them, alone or in a phrase."""
-        pretends = rng.random() < PRETENDED
         invented = variations.draw_name(self.entity, rng)
-        name = invented or rng.choice(self.strangers if pretends and self.strangers else self.learned)
+        pretends = bool(invented or self.strangers) and rng.random() < PRETENDED
+        name = invented or rng.choice(self.strangers if pretends else self.learned)
         return replace(self.say(name, rng if rng.random() >= BARE else None), pretends=pretends)
 
     def say(self, name: str, rng: random.Random | None = None) -> Example:
@@ -118,26 +119,31 @@ def named_entities(examples: Sequence[Example], lookups: Mapping[str, Sequence[s
     for entity, phrases in lookups.items():
         for phrase in phrases:
             owners[fold(phrase)].add(entity)
-    found = []
+    found: list[Named] = []
+    usual: dict[str, str] = {}
     for entity, phrases in sorted(lookups.items()):
         if entity not in most:
             continue
-        usual = _commonest(most[entity])
-        alone = _commonest(bare[entity]) if bare[entity] else usual
+        often = usual[entity] = _commonest(most[entity])
+        alone = _commonest(bare[entity]) if bare[entity] else often
         clear = sorted({phrase for phrase in phrases if len(owners[fold(phrase)]) == 1})
         learned = [phrase for phrase in learned_phrases(phrases) if phrase in set(clear)]
         if learned:
             said = {(phrase.before, phrase.after): phrase for phrase in own[entity]}
             for carrier in general:
                 # An intent that never has the entity cannot be meant: what is done with it is what its name asks for.
-                intent = carrier.intent if most[entity][carrier.intent] else usual
+                intent = carrier.intent if most[entity][carrier.intent] else often
                 said.setdefault((carrier.before, carrier.after), replace(carrier, intent=intent))
             held_out = [phrase for phrase in clear if is_held_out(phrase)] if len(learned) < len(clear) else []
             found.append(Named(entity, tuple(learned), tuple(held_out), alone, tuple(said.values())))
+    large = [names for names in found if names.held_out]
     return [
-        replace(names, strangers=tuple(name for other in found if other is not names for name in other.learned))
+        replace(names, strangers=tuple(
+            name for other in large if other is not names and usual[other.entity] == usual[names.entity]
+            for name in other.learned
+        )) if names in large else names
         for names in found
-    ]
+    ]  # fmt: skip
 
 
 def _is_general(intents: Counter[str]) -> bool:
