@@ -124,6 +124,8 @@ class Watcher:
         except CannotRun as exc:
             if not self._ended.is_set():
                 self._tell(f"edit: {exc}\nedit: the assistant goes on as it was")
+        except Exception as exc:  # noqa: BLE001 - whatever one edit does, the next one is taken in
+            self._tell(f"edit: {type(exc).__name__}: {exc}\nedit: the assistant goes on as it was")
 
     def _begin(self) -> None:
         """Take in what was edited since the bundle was made."""

@@ -73,6 +73,16 @@ def test_a_mistake_is_told_with_its_place_and_changes_nothing(edited: tuple[Runn
     edit(made / "domain.yml", " utter_goodbye:", "  utter_goodbye:")
 
 
+def test_a_page_that_is_no_yaml_is_told_and_the_next_edit_is_taken_in(edited: tuple[Running, Path]) -> None:
+    assistant, made = edited
+    since = written(assistant)
+    edit(made / "page.yml", "title: Dentist", "title: [Dentist")
+    said(assistant, r"edit: (?s:.)*goes on as it was", since)
+    since = written(assistant)
+    edit(made / "page.yml", "title: [Dentist", "title: Dr. Molar")
+    said(assistant, r"edit: page\.yml", since)
+
+
 def test_an_action_is_changed_and_one_that_cannot_be_loaded_is_not_taken(edited: tuple[Running, Path]) -> None:
     assistant, made = edited
     actions = made / "actions" / "__init__.py"
