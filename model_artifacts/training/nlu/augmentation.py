@@ -207,7 +207,9 @@ def noise(typing: Typing, rng: random.Random) -> str:
         return " ".join(_run(rng) for _ in range(words))
     if kind == 1:
         # Letters without a word's frequencies; in English without its vowels.
-        letters = [c for c in typing.letters if c not in "aeiou"] if typing.latin else typing.letters
+        letters = [c for c in typing.letters if c not in "aeiou"] if typing.latin else list(typing.letters)
+        # A dozen short examples may share vowels only.
+        letters = letters or list(typing.letters)
         return " ".join("".join(rng.choices(letters, k=rng.randint(3, 9))) for _ in range(words))
     if kind == 2:
         low, high = SCRIPTS.get(rng.choice((*typing.scripts, "faces")), FACES)
