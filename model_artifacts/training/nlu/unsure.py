@@ -18,15 +18,17 @@ Remembered = dict[str, tuple[str, list[tuple[int, int, int]]]]
 def find_unsure(model: Model, examples: Sequence[Example]) -> Remembered:
     """The authored examples that `model`, which remembers none, reads otherwise than they are marked, or unsurely.
 
-    A text that stands in two intents says neither.
+    A text that stands in two intents says neither, and one whose entities are marked in two ways neither of these: what
+    was asked decides ("8" is an hour or a number of guests).
     """
-    intents: dict[str, set[str]] = {}
+    readings: dict[str, set[tuple[object, ...]]] = {}
     for example in examples:
-        intents.setdefault(key_of(example.text), set()).add(example.intent)
+        marked = tuple((a.entity, a.role, a.group, a.start, a.end) for a in example.annotations)
+        readings.setdefault(key_of(example.text), set()).add((example.intent, *marked))
     unknown = model.tokenizer.token_to_id("[UNK]")
     found: Remembered = {}
     for example in examples:
-        if not example.authored or len(intents[key_of(example.text)]) > 1 or len(found) == MOST:
+        if not example.authored or len(readings[key_of(example.text)]) > 1 or len(found) == MOST:
             continue
         if example.intent not in model.specification.intents:
             continue
