@@ -75,7 +75,7 @@ def words_in_logs(home: Path) -> list[str]:
     Every assistant that a test starts is looked at after it stopped, whatever the test was about.
     """
     logs = {
-        path: _without_examples(path.read_text(errors="replace"))
+        path: without_examples(path.read_text(errors="replace"))
         for path in home.rglob("*")
         if path.suffix in (".txt", ".log", ".jsonl")
     }
@@ -93,7 +93,7 @@ def words_in_logs(home: Path) -> list[str]:
     return found
 
 
-def _without_examples(log: str) -> str:
+def without_examples(log: str) -> str:
     """What `task up` prints for whoever started it has an example of what people say."""
     return "\n".join(line for line in log.splitlines() if "curl -d" not in line)
 
