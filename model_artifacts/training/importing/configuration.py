@@ -27,7 +27,7 @@ COMPONENTS: Mapping[str, tuple[Fate, str]] = {
     "FallbackClassifier": ("same", "its thresholds are read"),
     "EntitySynonymMapper": ("same", "synonyms are mapped"),
     "RegexEntityExtractor": ("same", "lookup tables and regexes find entities that an intent was trained with"),
-    "RegexFeaturizer": ("changed", "lookup tables and regexes find entities themselves"),
+    "RegexFeaturizer": ("same", "lookup tables and regexes are features of intents and entities"),
     "DucklingEntityExtractor": (
         "same",
         "its dimensions are found without a server, with the same names and values; credit-card-number is not",

@@ -89,7 +89,8 @@ def test_the_page_says_what_is_the_same_what_is_changed_and_what_is_not(source: 
     assert "3 examples, 2 intents, 1 slot, 1 form, 2 responses, 3 rules, 1 test story" in " ".join(same.split())
     assert "RulePolicy" in same
     assert "threshold 0.55" in same
-    assert all(name in changed for name in ("DIETClassifier", "DucklingEntityExtractor"))
+    assert "DucklingEntityExtractor" in same
+    assert "DIETClassifier" in changed
     assert all(name in missing for name in ("Component", "FancyPolicy"))
     assert "task test:stories ASSISTANT=trips" in said
     assert len(said.splitlines()) < 60
