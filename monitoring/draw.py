@@ -60,7 +60,7 @@ class Asked:
         return found
 
 
-def drawn(dashboard: Mapping[str, Any], asked: Asked) -> Figure:
+def draw_dashboard(dashboard: Mapping[str, Any], asked: Asked) -> Figure:
     """The dashboard as one image."""
     panels = dashboard["panels"]
     height = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
@@ -193,7 +193,7 @@ def draw(url: str, out: Path, seconds: float, end: float | None = None) -> list[
     written = []
     for name, dashboard in all_dashboards().items():
         written.append(out / f"{name}.png")
-        drawn(dashboard, asked).savefig(written[-1])
+        draw_dashboard(dashboard, asked).savefig(written[-1])
     return written
 
 

@@ -104,11 +104,11 @@ class Endpoint:
     def __call__(self, request: Request) -> Answer:
         methods = self._routes.get(request.path) or self._longer(request.path)
         if methods is None:
-            return failed(404, f"{self._name} takes events at / and nothing at this path")
+            return fail(404, f"{self._name} takes events at / and nothing at this path")
         handler = methods.get(request.method)
         if handler is None:
             what = "send a CloudEvent with POST" if request.path == "/" else f"this path takes {', '.join(methods)}"
-            body, status, headers = failed(405, what)
+            body, status, headers = fail(405, what)
             return body, status, {**headers, "allow": ", ".join(methods)}
         try:
             return handler(request)
@@ -207,7 +207,7 @@ def answer_exception(stage: str, exc: Exception, fields: Mapping[str, Any], bug_
         log.log(WARNING, "refused", extra={"fields": said})
     else:
         log.log(ERROR, "failed", exc_info=exc, extra={"fields": said})
-    return failed(status, cause)
+    return fail(status, cause)
 
 
 def on_call(call: Callable[[], None]) -> Handler:
@@ -276,6 +276,6 @@ def json_answer(status: int, body: Any, headers: Mapping[str, str] | None = None
     return json.dumps(body, ensure_ascii=False), status, {"content-type": "application/json", **(headers or {})}
 
 
-def failed(status: int, cause: str) -> Answer:
+def fail(status: int, cause: str) -> Answer:
     """A failure's answer, in the one shape that every endpoint uses."""
     return json_answer(status, {"error": cause})

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from functions.actions.fulfilment import Call
-from functions.actions.running import failed
+from functions.actions.running import fail
 from shared.errors import Unavailable
 from shared.events.catalogue import ActionCompleted, ActionRequested
 from shared.events.wire import JSON, to_wire
@@ -68,17 +68,17 @@ def read_answer(action: str, answered: Answered, url: str) -> ActionCompleted:
     if answered.status >= 500:
         raise Unavailable(f"the action server {url} answered {answered.status} to {action}; its log has the cause")
     if answered.status == 404:
-        return failed(action, f"the action server {url} has no {action}; define it there, or take it out of the domain")
+        return fail(action, f"the action server {url} has no {action}; define it there, or take it out of the domain")
     body = _object(answered.body)
     if answered.status == 400 and body is not None and "action_name" in body:
         return ActionCompleted(action=action, outcome="rejected")
     if answered.status != 200:
-        return failed(action, f"the action server {url} answered {answered.status} to {action}")
+        return fail(action, f"the action server {url} answered {answered.status} to {action}")
     if body is None:
-        return failed(action, f"the action server {url} answered {action} with something that is no JSON object")
+        return fail(action, f"the action server {url} answered {action} with something that is no JSON object")
     events, responses = _objects(body.get("events")), _objects(body.get("responses"))
     if events is None or responses is None:
-        return failed(action, f"the action server {url} answered {action} with events or responses that are no lists")
+        return fail(action, f"the action server {url} answered {action} with events or responses that are no lists")
     return ActionCompleted(action=action, events=events, responses=responses)
 
 

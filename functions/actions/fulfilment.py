@@ -73,11 +73,11 @@ class Call:
 
     def found(self, name: str) -> tuple[Mapping[str, JSON], ...]:
         """The latest message's entities of that name as they came, with their place in the text; not the unwanted."""
-        return tuple(item for item in self._named(name) if item.get("polarity") != "unwanted")
+        return tuple(item for item in self._entities_named(name) if item.get("polarity") != "unwanted")
 
     def unwanted(self, name: str) -> tuple[str, ...]:
         """The values of that entity that the message excludes: "not horror", "without olives"."""
-        return tuple(str(item["value"]) for item in self._named(name) if item.get("polarity") == "unwanted")
+        return tuple(str(item["value"]) for item in self._entities_named(name) if item.get("polarity") == "unwanted")
 
     @property
     def task(self) -> str | None:
@@ -86,7 +86,7 @@ class Call:
         task = reading.get("task") if isinstance(reading, Mapping) else None
         return task if isinstance(task, str) else None
 
-    def _named(self, name: str) -> tuple[Mapping[str, JSON], ...]:
+    def _entities_named(self, name: str) -> tuple[Mapping[str, JSON], ...]:
         entities = self.latest_message.get("entities")
         if not isinstance(entities, Sequence):
             return ()

@@ -19,7 +19,7 @@ MAX_THREADS = 64
 (knative/base/services.yaml), so this is room for 56 that were given up and never ended."""
 
 
-def failed(action: str, error: str) -> ActionCompleted:
+def fail(action: str, error: str) -> ActionCompleted:
     return ActionCompleted(action=action, outcome="failed", error=error)
 
 
@@ -52,15 +52,15 @@ class Runner:
         try:
             result = outcome.get(timeout=max(0.0, seconds))
         except queue.Empty:
-            return failed(call.action, f"{call.action} gave no result within {seconds:.1f} s")
+            return fail(call.action, f"{call.action} gave no result within {seconds:.1f} s")
         if isinstance(result, Unavailable):
             raise result
         if isinstance(result, Rejection):
             return ActionCompleted(action=call.action, outcome="rejected")
         if isinstance(result, BaseException):
-            return failed(call.action, f"{call.action} raised {self._error(result)}")
+            return fail(call.action, f"{call.action} raised {self._error(result)}")
         if mistake := _mistake(result):
-            return failed(call.action, f"{call.action} {mistake}")
+            return fail(call.action, f"{call.action} {mistake}")
         return ActionCompleted(action=call.action, events=result.events, responses=result.responses)
 
     def _error(self, exc: BaseException) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from functions.actions.action_server import ActionServer
 from functions.actions.fulfilment import Action, Call
-from functions.actions.running import Runner, failed
+from functions.actions.running import Runner, fail
 from functions.actions.sdk import Mounted
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import ActionCompleted, ActionRequested
@@ -68,7 +68,7 @@ class Actions:
         left = _seconds_left(requested.deadline, now)
         if left is not None and left <= 0:
             # Running it now could do something that the person was already told did not happen.
-            return failed(requested.action, f"the deadline of {requested.action} had passed when the event came")
+            return fail(requested.action, f"the deadline of {requested.action} had passed when the event came")
         seconds = self._runner.seconds if left is None else min(self._runner.seconds, left)
         call = self._call(envelope, requested, now)
         function = self._functions.get(requested.action)
@@ -82,8 +82,8 @@ class Actions:
         except Unavailable as exc:
             if left is None or (left := _seconds_left(requested.deadline, self._clock())) is None or left > 0:
                 raise
-            return failed(requested.action, f"{exc}; the deadline has passed")
-        return failed(
+            return fail(requested.action, f"{exc}; the deadline has passed")
+        return fail(
             requested.action,
             f"nothing runs {requested.action}: list it in ACTIONS of the assistant's functions, write it as a class of "
             "rasa_sdk beside them, "

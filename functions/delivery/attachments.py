@@ -107,7 +107,7 @@ class Attachments:
         for _ in range(REDIRECTS + 1):
             answered = self._get(channel, url, headers, here, deadline, most)
             if answered.status not in (301, 302, 303, 307, 308):
-                return _taken(channel, answered)
+                return _read_content(channel, answered)
             url = parse.urljoin(url, answered.headers.get("location", ""))
             if not is_on_hosts(url, here.hosts, here.also):
                 raise Rejected(f"{channel}: the attachment's address leads away from the platform, and is not followed")
@@ -141,7 +141,7 @@ class Attachments:
         return TooLarge(f"{channel}: the attachment has more than {self._max_bytes} bytes, the most that is taken here")
 
 
-def _taken(channel: str, answered: Answered) -> Answered:
+def _read_content(channel: str, answered: Answered) -> Answered:
     match answered.status:
         case 200:
             return answered

@@ -36,12 +36,12 @@ class Order:
 
     def wait_for(self, message: str, conversation: str, said: int) -> None:
         """Return where `said` replies of the turn were sent; Conflict where they were not yet."""
-        if said and self._sent(message, conversation, 0) < said:
+        if said and self._note_sent(message, conversation, 0) < said:
             raise Conflict("replies of this turn that come before these are not delivered yet")
 
-    def sent(self, message: str, conversation: str, total: int) -> None:
+    def note_sent(self, message: str, conversation: str, total: int) -> None:
         """Remember that the first `total` replies of the turn were sent."""
-        self._sent(message, conversation, total)
+        self._note_sent(message, conversation, total)
 
     @contextmanager
     def turn(self, conversation: str, event: str) -> Iterator[None]:
@@ -68,7 +68,7 @@ class Order:
         now = self.clock()
         return self.ledger.claim(key, conversation, owner, now, lease, now + self.keep_seconds).state
 
-    def _sent(self, message: str, conversation: str, total: int) -> int:
+    def _note_sent(self, message: str, conversation: str, total: int) -> int:
         """How many were sent, after it was raised to `total`."""
         key, owner, now = token(f"turn:{message}"), self.owner(), self.clock()
         claim = self.ledger.claim(key, conversation, owner, now, LEASE, now + self.keep_seconds)

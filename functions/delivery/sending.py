@@ -137,7 +137,7 @@ class Sender:
     def _try(self, channel: Judge, call: Call, timeout: float, *, again: bool) -> tuple[Unavailable | None, float]:
         """One try: why it must be tried again and the seconds to wait, or (None, 0)."""
         try:
-            answered = self._answered(call, timeout)
+            answered = self._call_platform(call, timeout)
         except NoToken as exc:
             self.tally.count(channel.name, "no_token", again=again)
             return Unavailable(f"{channel.name}: {exc}"), 0.0
@@ -163,7 +163,7 @@ class Sender:
             case "refused" | "moved":
                 raise Refused(f"{channel.name} refused the message with {why}; retrying cannot help")
 
-    def _answered(self, call: Call, timeout: float) -> tuple[int, dict[str, str], bytes]:
+    def _call_platform(self, call: Call, timeout: float) -> tuple[int, dict[str, str], bytes]:
         headers = dict(call.headers)
         if call.grant is not None:
             if self.tokens is None:

@@ -64,7 +64,7 @@ class Delivery:
                 fields = {"stage": "delivery", "event": envelope.id, "channel": envelope.channel, "cause": str(exc)}
                 log.warning("unreachable", extra={"fields": fields})
         if not isinstance(data, RepliesDecided):
-            self._order.sent(envelope.message, envelope.subject, data.said + len(data.replies))
+            self._order.note_sent(envelope.message, envelope.subject, data.said + len(data.replies))
             return None
         if data.handoff is not None:
             self._notify_operators(envelope, data)

@@ -17,7 +17,7 @@ Label = tuple[Any, Any, Any]
 """An entity's name, role and group."""
 
 
-def answered(message: Incoming, tracker: Tracker) -> Incoming:
+def resolve_alternatives(message: Incoming, tracker: Tracker) -> Incoming:
     """The message as the answer to what a form asked for last, where it may be that."""
     if not message.alternatives:
         return message
@@ -25,10 +25,12 @@ def answered(message: Incoming, tracker: Tracker) -> Incoming:
     slot = tracker.domain.slots.get(asked) if isinstance(asked, str) else None
     mappings = slot.mappings if slot is not None else ()
     wanted = {_label(mapping) for mapping in mappings if mapping["type"] == "from_entity"}
-    return replace(message, entities=tuple(read_as(wanted, message.entities, message.alternatives)), alternatives=())
+    return replace(
+        message, entities=tuple(choose_alternative(wanted, message.entities, message.alternatives)), alternatives=()
+    )
 
 
-def read_as(wanted: Collection[Label], entities: Sequence[JSON], alternatives: Sequence[JSON]) -> list[JSON]:
+def choose_alternative(wanted: Collection[Label], entities: Sequence[JSON], alternatives: Sequence[JSON]) -> list[JSON]:
     """The entities, one of them being of a wanted label if any words may be; entities are in Rasa's form. One without a
     place in the text stands for no words of it, and stays."""
     possible = [other for other in alternatives if _label(other) in wanted and "start" in other]

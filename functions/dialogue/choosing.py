@@ -73,16 +73,18 @@ def question(offered: Sequence[Choice], said: Event | None) -> dict[str, JSON]:
 
 def awaits_choice(tracker: Tracker) -> bool:
     """Whether a question was just asked; a form that is open then waits with its own."""
-    return tracker.live.action == ASK_AFFIRMATION and tracker.live.loop_name is not None and _asked(tracker) is not None
+    return (
+        tracker.live.action == ASK_AFFIRMATION and tracker.live.loop_name is not None and _question(tracker) is not None
+    )
 
 
-def taken_up(message: Incoming, tracker: Tracker) -> Taken | None:
+def take_up_choice(message: Incoming, tracker: Tracker) -> Taken | None:
     """The message as the answer to the question that was asked last, or None where it is something of its own."""
-    asked = _asked(tracker)
+    asked = _question(tracker)
     if asked is None:
         return None
     buttons, original = asked
-    chosen = _chosen(message, buttons)
+    chosen = _choose_button(message, buttons)
     if chosen is None:
         return None
     if chosen == OUT_OF_SCOPE:
@@ -102,7 +104,7 @@ def taken_up(message: Incoming, tracker: Tracker) -> Taken | None:
     )
 
 
-def _asked(tracker: Tracker) -> tuple[Sequence[JSON], Event] | None:
+def _question(tracker: Tracker) -> tuple[Sequence[JSON], Event] | None:
     """The buttons of the question, where it was the last thing that was asked, and the message that led to it."""
     buttons: Sequence[JSON] | None = None
     for event in reversed(tracker.events):
@@ -117,7 +119,7 @@ def _asked(tracker: Tracker) -> tuple[Sequence[JSON], Event] | None:
     return None
 
 
-def _chosen(message: Incoming, buttons: Sequence[JSON]) -> str | None:
+def _choose_button(message: Incoming, buttons: Sequence[JSON]) -> str | None:
     intents = [str(button["payload"]).removeprefix("/") for button in buttons]
     if message.text.startswith("/"):
         # The button's own word: `/faq/ask_price` is no intent that a message may name.

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from functions.dialogue.actions import Actions
-from functions.dialogue.answering import answered
-from functions.dialogue.choosing import awaits_choice, taken_up
+from functions.dialogue.answering import resolve_alternatives
+from functions.dialogue.choosing import awaits_choice, take_up_choice
 from functions.dialogue.context.settings import Context
 from functions.dialogue.decision import Decision, Progress, Request
 from functions.dialogue.events import INTERRUPTED, REWIND, action_executed, rejected, slot_set
@@ -57,8 +57,8 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
         turn.message = message = take_question(message, tracker)
     expired = _expired(table, tracker, now)
     if not expired:
-        turn.message = message = answered(message, tracker)
-    taken = taken_up(message, tracker) if not expired else None
+        turn.message = message = resolve_alternatives(message, tracker)
+    taken = take_up_choice(message, tracker) if not expired else None
     if taken is not None:
         turn.message = taken.message
         if taken.clarifies and tracker.live.loop_name != TWO_STAGE_FALLBACK:
@@ -93,7 +93,7 @@ def resume(table: Table, state: State, answer: Answer, now: float, seconds: floa
     return turn.advance(pending.phase, pending.predicted, (*pending.answers, answer))
 
 
-def asked(table: Table, state: State, now: float) -> Request:
+def repeat_request(table: Table, state: State, now: float) -> Request:
     """The request that the pending turn of `state` waits for, once more."""
     pending = state.pending
     if pending is None:
@@ -182,7 +182,7 @@ class _Turn:
 
     def _next_request(self) -> Phase:
         """The next request that waited, where nothing is open any more."""
-        from functions.dialogue.context.requests import taken_up as next_request
+        from functions.dialogue.context.requests import take_up_request as next_request
 
         events = next_request(self.tracker, self.message, self.progress, self.speaker)
         self.record(events)
@@ -204,7 +204,7 @@ class _Turn:
         if followup is not None and followup in self.table.domain.actions:
             self._note(Prediction("followup_action", followup, 1.0), ())
             if (held := self._confirming(followup)) is not None:
-                return self._held(held)
+                return self._hold_action(held)
             return "action", Predicted(followup, "followup_action", 1.0)
         if tracker.rewound and tracker.base.action is not None and _steps(tracker) < self.table.looks_back:
             raise Forgotten
@@ -212,19 +212,19 @@ class _Turn:
             self._note(Prediction("choosing", LISTEN, 1.0), ())
             return "action", Predicted(LISTEN, "choosing", 1.0)
         if (held := self._confirming(None)) is not None:
-            return self._held(held)
+            return self._hold_action(held)
         best, others = predict(self.table.policies, tracker, self.table.learned)
         if best.unsure and self.decided_by and self.decided_by[-1].get("policy") == "confirmation":
             # It ran later than where it was predicted: nothing follows that a rule or a story would know.
             best = replace(best, action=LISTEN)
         self._note(best, others)
         if (held := self._confirming(best.action or LISTEN)) is not None:
-            return self._held(held)
+            return self._hold_action(held)
         return "action", Predicted(
             best.action or LISTEN, best.policy, best.confidence, hidden=best.hidden, interrupted=best.interrupted
         )
 
-    def _held(self, held: "Held") -> tuple[Phase, Predicted | None]:
+    def _hold_action(self, held: "Held") -> tuple[Phase, Predicted | None]:
         """What comes instead of, or before, an action that asks for a clear yes."""
         self._note(Prediction("confirmation", held.action, 1.0), ())
         self.record(held.events)

@@ -28,7 +28,7 @@ TRANSCRIPT = 20
 OPERATOR = {"operator": True}
 
 
-def told(before: State, decision: Decision, turns: Callable[[], Iterable[Document]]) -> Handoff | None:
+def notify_operators(before: State, decision: Decision, turns: Callable[[], Iterable[Document]]) -> Handoff | None:
     """What the operators are told of this decision; None where it does not concern them. `turns` are those before."""
     message, paused = decision.incoming, decision.state.paused
     # `external` is never read from what a caller sent, unlike metadata.
@@ -44,7 +44,7 @@ def told(before: State, decision: Decision, turns: Callable[[], Iterable[Documen
     return Handoff("begun", words, message.attachments, _transcript([*turns(), {"events": decision.events}]))
 
 
-def answered(table: Table, state: State, said: HandoffAnswered, ident: str, now: float) -> Decision:
+def take_operator_reply(table: Table, state: State, said: HandoffAnswered, ident: str, now: float) -> Decision:
     """The operator's words on their way to the person, and the assistant listening again where it is given back.
 
     Raises Rejected where the conversation is in nobody's hands, or nothing was said.

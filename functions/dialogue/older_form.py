@@ -41,7 +41,7 @@ def read_turn(document: Document, message: str) -> dict[str, JSON]:
     waited for, the conversation's state says that.
     """
     events = _unpack_events(document["events"])
-    full: dict[str, JSON] = {**_EMPTY, **_said(events, message), **document, "events": events}
+    full: dict[str, JSON] = {**_EMPTY, **_read_said(events, message), **document, "events": events}
     for name in ("format", "whom", "other_slots", "unset"):
         full.pop(name, None)
     if "other_slots" in document:
@@ -74,7 +74,7 @@ def _incoming(message: str, events: Sequence[Event]) -> dict[str, JSON]:
     return {}
 
 
-def _said(events: Sequence[Event], message: str) -> dict[str, JSON]:
+def _read_said(events: Sequence[Event], message: str) -> dict[str, JSON]:
     """What the event of the message says of the turn; nothing where there is no such event (yet)."""
     for event in events:
         if event["event"] == "user" and event.get("message_id") == message:
@@ -147,12 +147,12 @@ def _read_effect(effect: Mapping[str, JSON], full: Document, message: str, whom:
     data: dict[str, JSON] = {name: value for name, value in told.items() if value is not None}
     data |= {"replies": replies, "said": said}
     if kind == RepliesDecided.TYPE:
-        turn = {**_known(full, message), **kept["turn"]}
+        turn = {**_read_known(full, message), **kept["turn"]}
         data["turn"] = {name: value for name, value in turn.items() if value is not None}
     return {"type": kind, "data": data}
 
 
-def _known(document: Document, message: str) -> dict[str, Any]:
+def _read_known(document: Document, message: str) -> dict[str, Any]:
     """What of a summary the turn tells; what is not so in most turns is what a summary is without it."""
     return {
         "message": message,

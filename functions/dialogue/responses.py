@@ -42,7 +42,7 @@ class Speaker:
         chosen = suitable[self._choice(name, tracker, len(suitable))]
         values = {**slots, **(variables or {})}
         draft = {
-            key: interpolated(part, values, self._language) if key != "elements" else part
+            key: interpolate(part, values, self._language) if key != "elements" else part
             for key, part in chosen.items()
             if key not in ("condition", "channel", "id", "metadata")
         }
@@ -151,14 +151,14 @@ def _met(condition: Mapping[str, JSON], slots: Mapping[str, JSON]) -> bool:
     return bool(value == wanted)
 
 
-def interpolated(part: JSON, values: Mapping[str, JSON], language: str = "en") -> JSON:
+def interpolate(part: JSON, values: Mapping[str, JSON], language: str = "en") -> JSON:
     """`part` with `{slot}` and `{slot|filter}` filled in, through lists and objects."""
     if isinstance(part, str):
         return _interpolated_text(part, values, language)
     if isinstance(part, list):
-        return [interpolated(item, values, language) for item in part]
+        return [interpolate(item, values, language) for item in part]
     if isinstance(part, Mapping):
-        return {key: interpolated(item, values, language) for key, item in part.items()}
+        return {key: interpolate(item, values, language) for key, item in part.items()}
     return part
 
 

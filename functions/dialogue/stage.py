@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from functions.dialogue.attached import answer_unknown, as_declared, is_unknown
-from functions.dialogue.decide import asked, begin, resume
+from functions.dialogue.decide import begin, repeat_request, resume
 from functions.dialogue.decision import Decision
 from functions.dialogue.due import reminded
-from functions.dialogue.handoff import TRANSCRIPT, answered, told
+from functions.dialogue.handoff import TRANSCRIPT, notify_operators, take_operator_reply
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.joining import Joining
 from functions.dialogue.lateness import apologise
@@ -131,7 +131,7 @@ class Dialogue:
         pending = state.pending
         if pending is None or pending.message != envelope.message or pending.action != data["action"]:
             return {**recorded, "data": {**data, "deadline": _iso(turn.at)}}
-        request = asked(self._table, state, turn.at)
+        request = repeat_request(self._table, state, turn.at)
         return {**recorded, "data": {**data, **to_wire(request)}}
 
     def _decided(self, envelope: Envelope, state: State, now: float) -> Decision | None:
@@ -177,7 +177,7 @@ class Dialogue:
                 return resume(self._table, state, answer, now, self._action_seconds)
             case HandoffAnswered() as said:
                 state, _, happened = self._at_rest(state, now)
-                decision = answered(self._table, state, said, envelope.message, now)
+                decision = take_operator_reply(self._table, state, said, envelope.message, now)
                 return replace(decision, events=(*happened, *decision.events))
         raise Rejected(f"dialogue takes messages, reminders and completed actions, not {envelope.type}")
 
@@ -274,7 +274,7 @@ class Dialogue:
             said=said,
             locale=message.locale,
             address=message.address,
-            handoff=told(before, decision, turns),
+            handoff=notify_operators(before, decision, turns),
         )
 
     def _committed(

@@ -59,7 +59,7 @@ def table_of(data: Mapping[str, JSON], bundle: str | None = None, file: FileRead
     return Table(
         domain=Domain.from_json(data["domain"]),
         policies=tuple(_policy(policy, data) for policy in data["policies"]),
-        learned=_learned(data, file) if file is not None and "learned" in data else None,
+        learned=_read_learned(data, file) if file is not None and "learned" in data else None,
         bundle=bundle,
         looks_back=longest,
     )
@@ -88,7 +88,7 @@ def _policy(policy: Mapping[str, JSON], data: Mapping[str, JSON]) -> Policy:
     )
 
 
-def _learned(data: Mapping[str, JSON], file: FileReader) -> Policy:
+def _read_learned(data: Mapping[str, JSON], file: FileReader) -> Policy:
     learned = data["learned"]
     if learned["file"].endswith(".onnx"):
         raise Unavailable("the learned policy of this bundle is an ONNX file of an older Parley; run `task compile`")

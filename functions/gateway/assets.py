@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shared.config import Misconfigured
-from shared.serving import Answer, failed
+from shared.serving import Answer, fail
 
 HERE = os.path.dirname(__file__)
 FOLDER = os.path.join(HERE, "page")
@@ -67,7 +67,7 @@ class Page:
         """The file at `path`; 304 where the browser has it; 404 where there is none."""
         file = self._files.get(path)
         if file is None:
-            return failed(404, "there is nothing at this path")
+            return fail(404, "there is nothing at this path")
         # The page names its files with a version made of their content, so those never change under their name.
         lasting = query.get("v") == file.tag
         caching = {

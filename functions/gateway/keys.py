@@ -32,15 +32,15 @@ class Keys:
     def parse(self, module: Channel, inbound: Inbound, settings: Settings) -> Parsed:
         """What the channel makes of the webhook, with the keys that it asks for."""
         try:
-            return module.parse(replace(inbound, keys=self._known()), settings)
+            return module.parse(replace(inbound, keys=self._fetch_known()), settings)
         except KeysNeeded as needed:
             self._fetch(needed.address)
         try:
-            return module.parse(replace(inbound, keys=self._known()), settings)
+            return module.parse(replace(inbound, keys=self._fetch_known()), settings)
         except KeysNeeded as exc:
             raise Forged("signed with a key that the platform does not publish") from exc
 
-    def _known(self) -> Mapping[str, JSON]:
+    def _fetch_known(self) -> Mapping[str, JSON]:
         now = self._clock()
         with self._lock:
             return {address: keys for address, (at, keys) in self._kept.items() if now - at < KEEP}
@@ -49,7 +49,7 @@ class Keys:
         """Look at the address, one at a time: who comes meanwhile waits, and takes what was found."""
         with self._fetching:
             if self._clock() - self._fetched.get(address, -KEEP) < FETCH_PAUSE:
-                if address not in self._known():
+                if address not in self._fetch_known():
                     raise Unavailable(f"{address} did not answer with keys a moment ago")
                 return
             self._fetched[address] = self._clock()

@@ -43,7 +43,7 @@ from shared.events.catalogue import (
     TurnCompleted,
     WebhooksAnswered,
 )
-from shared.serving import Answer, Request, answer_exception, body_of, failed, json_answer, lowered, query_of, text
+from shared.serving import Answer, Request, answer_exception, body_of, fail, json_answer, lowered, query_of, text
 
 PREFLIGHT = {
     "access-control-allow-methods": "GET, POST",
@@ -137,7 +137,7 @@ class Gateway:
                     return _only("POST")
                 return self._operators.take(verb, caller, body_of(request, body_limit(request)))
             case ["webhooks", *_]:
-                return failed(404, f"there is no such channel; there are {', '.join(NAMES)}")
+                return fail(404, f"there is no such channel; there are {', '.join(NAMES)}")
             case _:
                 return self._page(request.path, query, caller.headers) if method == "GET" else _only("GET")
 
@@ -151,7 +151,7 @@ class Gateway:
             case "":
                 return json_answer(200, {"status": "ok"}) if method == "GET" else _only("GET")
             case "webhook" if name == socketio.NAME:
-                return failed(404, "this channel speaks Socket.IO, at /socket.io/")
+                return fail(404, "this channel speaks Socket.IO, at /socket.io/")
             case "webhook" if method == "POST" or (method == "GET" and channel(name).handshake):
                 return self._message(request, caller, query, name)
             case "webhook":
@@ -166,7 +166,7 @@ class Gateway:
                 body = body_of(request, body_limit(request))
                 return self._webchat.issue(body) if rest == "conversations" else self._webchat.read_aloud(body)
             case _:
-                return failed(404, f"there is nothing at this path; messages go to /webhooks/{name}/webhook")
+                return fail(404, f"there is nothing at this path; messages go to /webhooks/{name}/webhook")
 
     def _message(self, request: Request, caller: Caller, query: dict[str, str], name: str) -> Answer:
         if name in UNSIGNED:
@@ -188,12 +188,12 @@ def port_of(request: Any) -> int | None:
 
 def _fail(path: str, failure: Failure) -> Answer:
     body, status, headers = (
-        refuse(failure) if path.startswith("/webhooks/rest/") else failed(failure.status, str(failure))
+        refuse(failure) if path.startswith("/webhooks/rest/") else fail(failure.status, str(failure))
     )
     wait = failure.wait if isinstance(failure, TooFast) else 1.0 if status == 503 else None
     return body, status, headers if wait is None else {**headers, "retry-after": f"{wait:.0f}"}
 
 
 def _only(method: str) -> Answer:
-    body, status, headers = failed(405, f"this path takes {method}")
+    body, status, headers = fail(405, f"this path takes {method}")
     return body, status, {**headers, "allow": method}

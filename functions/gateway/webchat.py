@@ -13,7 +13,7 @@ from shared.channels.body import optional_text, read_object
 from shared.errors import Unavailable
 from shared.events.identity import conversation_id
 from shared.outbound import Outbound
-from shared.serving import Answer, failed, json_answer, whole_number
+from shared.serving import Answer, fail, json_answer, whole_number
 
 MAX_WAIT = 25.0
 """Seconds of a long poll; below the 30 s after which proxies commonly hang up."""
@@ -48,14 +48,14 @@ class Webchat:
     def read_aloud(self, body: bytes) -> Answer:
         """A recording of `{"conversation", "text"}`, as the speech stage makes it; 404 where it has no voice."""
         if not self._speech_url:
-            return failed(404, "nobody reads aloud here: set SPEECH_URL on the gateway")
+            return fail(404, "nobody reads aloud here: set SPEECH_URL on the gateway")
         self._conversations.check(webchat.conversation_of(read_object(body).get("conversation")))
         headers = {"content-type": "application/json"}
         answered = self._outbound.post(f"{self._speech_url}/say", body, headers, MAX_READING)
         if answered.status == 200 and answered.headers.get("content-type") == "audio/wav":
             return answered.body, 200, {"content-type": "audio/wav", **NO_STORE}
         if answered.status in (400, 404, 413):
-            return failed(answered.status, "the speech stage has no voice, or does not read this text")
+            return fail(answered.status, "the speech stage has no voice, or does not read this text")
         raise Unavailable(f"the speech stage answered {answered.status}; the page can still show the text")
 
     def messages(self, query: Mapping[str, str]) -> Answer:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functions.nlu.evidence import Token
 from functions.nlu.model import Specification
 from functions.nlu.normalise import Sent, read_time_value
-from functions.nlu.words import Words, listed, words_of
+from functions.nlu.words import Words, list_words, words_of
 from shared.events.catalogue import Entity
 
 TIMES = ("time", "date")
@@ -75,7 +75,7 @@ def _may_hold(dimension: str, text: str, tokens: Sequence[Token], table: Words |
 
 AT = frozenset(("at", "@", "around", "by", "um", "gegen", "à", "vers", "las", "la", "alle", "all", "às", "as", "about"))
 """Words after which a bare number is an hour."""
-HOURS = listed("""
+HOURS = list_words("""
     one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve,
     eins, zwei, drei, vier, fünf, sechs, sieben, acht, neun, zehn, elf, zwölf,
     una, dos, tres, cuatro, cinco, seis, siete, ocho, nueve, diez, once, doce,

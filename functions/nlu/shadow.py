@@ -45,14 +45,14 @@ class Shadow:
         if live.message.unheard is not None:
             # There is no text to compare.
             return
-        compared = self._compared(live, envelope)
+        compared = self._compare_live(live, envelope)
         try:
             self._publish(envelope.answer(compared, "/parley/shadow", f"compared.{self._bundle}"))
         except Failure as exc:
             fields = {"event": envelope.id, "cause": str(exc)}
             log.warning("a comparison is lost", extra={"fields": fields})
 
-    def _compared(self, live: MessageUnderstood, envelope: Envelope) -> MessageCompared:
+    def _compare_live(self, live: MessageUnderstood, envelope: Envelope) -> MessageCompared:
         started = self._clock()
         try:
             understood = understand(self._model, live.message.text, sent_of(live.message))
@@ -62,10 +62,10 @@ class Shadow:
             return MessageCompared(live.bundle, self._bundle, failed=True)
         took = (self._clock() - started) * 1000
         warm, self._warm = self._warm, True
-        return compared(live, self._bundle, understood, took if warm else None, _live_took(envelope))
+        return compare_understanding(live, self._bundle, understood, took if warm else None, _live_took(envelope))
 
 
-def compared(
+def compare_understanding(
     live: MessageUnderstood, candidate: str, understood: Understanding, took: float | None, live_took: float | None
 ) -> MessageCompared:
     """Both answers side by side. Times count in pairs: where one was just starting, neither does."""

@@ -69,7 +69,7 @@ class Tables:
 
     def entities(self, phrase: str) -> frozenset[str]:
         """The entities whose tables have the phrase, whatever its case and spaces."""
-        place = _place(self._hashes, digest(fold(phrase)))
+        place = _find_place(self._hashes, digest(fold(phrase)))
         return self._sets[self._of[place]] if place >= 0 else frozenset()
 
     def find(self, text: str, words: Words) -> list[Hit]:
@@ -78,7 +78,7 @@ class Tables:
         free: dict[str, int] = {}
         tokens = split_tokens(text) if self.longest and words else []
         for first, (start, begun) in enumerate(tokens):
-            if _place(self._begins, digest(fold(text[start:begun]))) < 0:
+            if _find_place(self._begins, digest(fold(text[start:begun]))) < 0:
                 continue
             for last in range(min(len(tokens), first + self.longest) - 1, first - 1, -1):
                 end = tokens[last][1]
@@ -151,7 +151,7 @@ def find_hits(tables: Tables, regexes: Iterable[tuple[str, str]], text: str, wor
     """What the tables and the expressions of all entities find in the text."""
     hits = tables.find(text, words)
     for entity, pattern in regexes:
-        for match in _compiled(pattern).finditer(text):
+        for match in _compile_pattern(pattern).finditer(text):
             start, end = match.span()
             if start < end and (covered := _covered(words, start, end)) is not None:
                 hits.append(Hit(*covered, frozenset((entity,)), REGEX, start, end))
@@ -260,7 +260,7 @@ def digest(folded: str) -> int:
     return int(sha256(folded.encode("utf-8", "replace"))[:16], 16)
 
 
-def _place(values: Sequence[int], value: int) -> int:
+def _find_place(values: Sequence[int], value: int) -> int:
     place = bisect_left(values, value)
     return place if place < len(values) and values[place] == value else -1
 
@@ -291,7 +291,7 @@ def _unspaced() -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 

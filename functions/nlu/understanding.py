@@ -46,7 +46,7 @@ def understand(model: Model, text: str, sent: Sent | None) -> Understanding:
     if not text.strip():
         return Understanding(None)
     whole, hits = _read(model, text, sent)
-    told = _told(specification, text, hits, sent)
+    told = _describe_hits(specification, text, hits, sent)
     reading = Reading(text, specification.language)
     segments = tuple(
         _read_segment(model, text, start, end, sent)
@@ -170,7 +170,9 @@ def join_days(entities: tuple[Entity, ...]) -> tuple[Entity, ...]:
     return tuple(joined.get(id(entity), entity) for entity in entities if entity is not days[0])
 
 
-def _told(specification: Specification, text: str, hits: Sequence[Hit], sent: Sent | None) -> tuple[Entity, ...]:
+def _describe_hits(
+    specification: Specification, text: str, hits: Sequence[Hit], sent: Sent | None
+) -> tuple[Entity, ...]:
     """What tables and expressions found, of whatever intent: an entity for each table."""
     found = [
         Entity(entity, value_of(specification, entity, text[hit.start : hit.end], sent), hit.start, hit.end,

@@ -92,7 +92,7 @@ class Connections:
         return iter(list(self._all.values()))
 
     @property
-    def held(self) -> int:
+    def held_bytes(self) -> int:
         """Bytes that are held for all of them."""
         return self._held
 

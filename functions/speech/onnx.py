@@ -85,17 +85,17 @@ class Onnx:
         self.name = self._kind
         self._lock = threading.Lock()
         try:
-            self._recogniser = _opened(self._kind, files, language)
+            self._recogniser = _open_recogniser(self._kind, files, language)
         except (RuntimeError, ValueError, OSError) as exc:
             raise Unavailable(f"SPEECH_MODEL: the {self._kind} model in {folder} cannot be loaded ({exc})") from exc
 
     def recognise(self, sound: Sound) -> tuple[Hypothesis, ...]:
         with self._lock:
-            heard = [self._heard(part) for part in pieces(floats(sound), LONGEST.get(self._kind, math.inf))]
+            heard = [self._transcribe(part) for part in split_samples(floats(sound), LONGEST.get(self._kind, math.inf))]
         text = " ".join(text for text, _ in heard if text)
         return (Hypothesis(text, min(confidence for _, confidence in heard)),) if text else ()
 
-    def _heard(self, samples: Any) -> tuple[str, float]:
+    def _transcribe(self, samples: Any) -> tuple[str, float]:
         stream = self._recogniser.create_stream()
         stream.accept_waveform(RATE, samples)
         self._recogniser.decode_stream(stream)
@@ -104,7 +104,7 @@ class Onnx:
         return result.text.strip(), math.exp(sum(logs) / len(logs)) if logs else 1.0
 
 
-def _opened(kind: str, files: Mapping[str, str], language: str) -> Any:
+def _open_recogniser(kind: str, files: Mapping[str, str], language: str) -> Any:
     match kind:
         case "whisper":
             return sherpa_onnx.OfflineRecognizer.from_whisper(**files, language=language)
@@ -116,7 +116,7 @@ def _opened(kind: str, files: Mapping[str, str], language: str) -> Any:
             return sherpa_onnx.OfflineRecognizer.from_transducer(**files)
 
 
-def pieces(samples: Any, longest: float) -> list[Any]:
+def split_samples(samples: Any, longest: float) -> list[Any]:
     """The samples in pieces of at most `longest` seconds, cut in the quietest tenth of a second of their last third."""
     found, most, step = [], longest * RATE, RATE // 10
     while len(samples) > most:

@@ -42,14 +42,14 @@ class Speech:
         if not isinstance(heard, SpeechReceived):
             raise Rejected(f"speech takes {SpeechReceived.TYPE}, not {envelope.type}")
         try:
-            message = self._heard(heard, envelope)
+            message = self._transcribe(heard, envelope)
         except NotHeard as exc:
             log.info("not heard", extra={"fields": {"event": envelope.id, "reason": exc.reason}})
             message = _message(heard, "", heard.metadata, unheard=exc.reason)
         # One id, whatever was heard: a recording that comes again and is gone by then is no second turn.
         return envelope.answer(message, SOURCE, "heard")
 
-    def _heard(self, heard: SpeechReceived, envelope: Envelope) -> MessageReceived:
+    def _transcribe(self, heard: SpeechReceived, envelope: Envelope) -> MessageReceived:
         """The message with its text, or NotHeard."""
         if self._recogniser is None:
             raise NotHeard("deaf")

@@ -11,7 +11,7 @@ import threading
 
 from shared.channels.body import optional_text, read_object
 from shared.errors import Rejected, Unavailable
-from shared.serving import Answer, Request, body_of, failed
+from shared.serving import Answer, Request, body_of, fail
 
 PROGRAM = "espeak-ng"
 VOICE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,12}){0,3}(\+[a-z]{1,8}[0-9]?)?")
@@ -35,7 +35,7 @@ class Voice:
 
     def __call__(self, request: Request) -> Answer:
         if self._program is None:
-            return failed(404, "this stage has no voice; SPEECH_VOICE gives it one")
+            return fail(404, "this stage has no voice; SPEECH_VOICE gives it one")
         text = optional_text(read_object(body_of(request, MAX_BYTES)), "text", MAX_CHARACTERS)
         if text is None or not text.strip():
             raise Rejected("text is missing, or empty")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from knative.cluster import webhooks
-from knative.cluster.rendering import Manifest, container, kind_of, named, stages_of
+from knative.cluster.rendering import Manifest, container, kind_of, name_of, stages_of
 
 BROKER = ("eventing.knative.dev/v1", "Broker")
 TRIGGER = ("eventing.knative.dev/v1", "Trigger")
@@ -17,14 +17,14 @@ SIDECAR_PORTS = (8008, 8012, 8013, 8022, 8112, 9090, 9091)
 
 def mistakes(manifests: Sequence[Manifest]) -> list[str]:
     """A sentence for each mistake; none where a cluster can take them."""
-    return [f"{kind_of(item)[1]} {named(item)}: {what}" for item in manifests for what in _of(item, manifests)]
+    return [f"{kind_of(item)[1]} {name_of(item)}: {what}" for item in manifests for what in _of(item, manifests)]
 
 
 def unfit_for_production(manifests: Sequence[Manifest]) -> list[str]:
     """Why these are no production: a sentence for each reason."""
     found = []
     for item in manifests:
-        name = f"{kind_of(item)[1]} {named(item)}"
+        name = f"{kind_of(item)[1]} {name_of(item)}"
         if kind_of(item) == BROKER:
             broker_class = (item["metadata"].get("annotations") or {}).get(CLASS)
             if broker_class not in DURABLE:
@@ -44,9 +44,9 @@ def unfit_for_production(manifests: Sequence[Manifest]) -> list[str]:
     for item in stages_of(manifests):
         annotations = item["spec"]["template"]["metadata"]["annotations"]
         if annotations.get("autoscaling.knative.dev/max-scale", "0") == "0":
-            found.append(f"Service {named(item)} has no max-scale; one person could start any number of pods")
+            found.append(f"Service {name_of(item)} has no max-scale; one person could start any number of pods")
         if re.search(r":(latest|dev)?$|^[^:]*$", container(item)["image"].rpartition("/")[2]):
-            found.append(f"Service {named(item)} runs {container(item)['image']}; name a version: TAG=")
+            found.append(f"Service {name_of(item)} runs {container(item)['image']}; name a version: TAG=")
     return found
 
 
@@ -92,7 +92,7 @@ def _service(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
         source = (variable.get("valueFrom") or {}).get("configMapKeyRef")
         if source and not source.get("optional"):
             config = {"apiVersion": "v1", "kind": "ConfigMap", "name": source["name"]}
-            keys = [key for held in _found(config, namespace, manifests) for key in held.get("data") or {}]
+            keys = [key for held in _find_referred(config, namespace, manifests) for key in held.get("data") or {}]
             if source["key"] not in keys:
                 yield f"{variable['name']} comes from ConfigMap {source['name']}, which has no {source['key']}"
 
@@ -124,12 +124,14 @@ def _destination(destination: Manifest, item: Manifest, manifests: Sequence[Mani
         yield f"sends to {reference.get('kind')} {reference.get('name')}, which is not among the manifests"
 
 
-def _found(reference: Manifest, namespace: str | None, manifests: Sequence[Manifest]) -> Iterator[Manifest]:
+def _find_referred(reference: Manifest, namespace: str | None, manifests: Sequence[Manifest]) -> Iterator[Manifest]:
     for item in manifests:
         kind = (reference.get("apiVersion"), reference.get("kind"))
-        if (kind, reference["name"]) == (kind_of(item), named(item)) and item["metadata"].get("namespace") == namespace:
+        if (kind, reference["name"]) == (kind_of(item), name_of(item)) and item["metadata"].get(
+            "namespace"
+        ) == namespace:
             yield item
 
 
 def _exists(reference: Manifest, namespace: str | None, manifests: Sequence[Manifest]) -> bool:
-    return any(True for _ in _found(reference, namespace, manifests))
+    return any(True for _ in _find_referred(reference, namespace, manifests))

@@ -15,8 +15,8 @@ from knative.cluster.rendering import (
     container,
     environments,
     kind_of,
-    named,
-    rendered,
+    name_of,
+    render_overlay,
     stages_of,
     with_images,
 )
@@ -42,7 +42,7 @@ WHY = "custom-columns=NAME:.metadata.name,READY:.status.conditions[?(@.type=='Re
 
 def prepared(environment: str, registry: str = "", tag: str = "", folder: Path = OVERLAYS) -> list[Manifest]:
     """The environment's manifests, or ValueError with everything that is wrong with them."""
-    manifests = with_images(rendered(folder / environment), registry, tag)
+    manifests = with_images(render_overlay(folder / environment), registry, tag)
     wrong = mistakes(manifests) + (unfit_for_production(manifests) if is_production(environment, folder) else [])
     if wrong:
         raise ValueError("\n".join(wrong))
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = overlay_of(options.env, assistant)
         if options.status or options.undeploy:
             # What runs can be looked at and removed, whatever has become of the files since.
-            manifests = rendered(folder / options.env)
+            manifests = render_overlay(folder / options.env)
             return status(manifests) if options.status else undeploy(manifests, everything=options.namespace_too)
         registry = "/".join([options.registry.rstrip("/"), *repository_of(assistant)])
         manifests = prepared(options.env, registry if options.registry else "", options.tag, folder)
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def deploy(manifests: Sequence[Manifest], timeout: str = "300s") -> int:
     """Apply them, wait until all is ready, and remove what an older version left behind; kubectl's exit status."""
-    if examples := [named(item) for item in stages_of(manifests) if container(item)["image"].startswith(EXAMPLE)]:
+    if examples := [name_of(item) for item in stages_of(manifests) if container(item)["image"].startswith(EXAMPLE)]:
         raise ValueError(f"the images of {', '.join(examples)} lie at the example's address; say REGISTRY= and TAG=")
     namespace = ["--namespace", namespace_of(manifests)]
     waiting = [*namespace, "--for=condition=Ready", f"--timeout={timeout}", "--all"]
@@ -120,7 +120,7 @@ def deploy(manifests: Sequence[Manifest], timeout: str = "300s") -> int:
 def left_over(manifests: Sequence[Manifest]) -> Iterator[str]:
     """What lies in the cluster under our label and is not among the manifests any more, as KIND/NAME."""
     namespace = namespace_of(manifests)
-    wanted = {(kind_of(item)[1], named(item)) for item in manifests}
+    wanted = {(kind_of(item)[1], name_of(item)) for item in manifests}
     for resource, kind in CLEANED.items():
         asked = ["kubectl", "get", resource, "--namespace", namespace, "--selector", OURS, "--output", "name"]
         found = subprocess.run(asked, capture_output=True, text=True)

@@ -19,7 +19,7 @@ def environments() -> Sequence[str]:
     return sorted(path.name for path in OVERLAYS.iterdir() if (path / "kustomization.yaml").is_file())
 
 
-def rendered(folder: Path) -> list[Manifest]:
+def render_overlay(folder: Path) -> list[Manifest]:
     """Every manifest of a kustomization, or ValueError with what kustomize says."""
     if not shutil.which("kubectl"):
         raise ValueError("kubectl was not found; install it: https://kubernetes.io/docs/tasks/tools/")
@@ -33,7 +33,7 @@ def kind_of(manifest: Manifest) -> tuple[str, str]:
     return str(manifest.get("apiVersion")), str(manifest.get("kind"))
 
 
-def named(manifest: Manifest) -> str:
+def name_of(manifest: Manifest) -> str:
     return str((manifest.get("metadata") or {}).get("name"))
 
 

@@ -47,7 +47,7 @@ def licence_of(name: str) -> str | None:
     return said or IN_A_FILE.get(name, "")
 
 
-def refused(licence: str) -> bool:
+def is_refused(licence: str) -> bool:
     """Whether a part of it is not allowed; of alternatives (OR) one is enough."""
     parts = [
         part.strip(" ()") if part.count("(") != part.count(")") else part.strip() for part in licence.split(" AND ")
@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wrong = 0
     for name, version in libraries.items():
         licence = licence_of(name)
-        bad = licence is not None and refused(licence)
+        bad = licence is not None and is_refused(licence)
         wrong += bad
         print(f"{name} {version}  {licence or 'not installed here'}{'  NOT AGREED TO' if bad else ''}")
     print(f"{len(libraries)} libraries, {wrong} with a licence that is not on the list of knative/images/audit.py")

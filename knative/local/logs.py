@@ -28,7 +28,7 @@ class Log:
         self._file: IO[str] | None = path.open("w", encoding="utf-8")
         self._size = 0
 
-    def heard(self, line: str) -> bool:
+    def take_line(self, line: str) -> bool:
         """Keep the line where it is JSON; whether the terminal shows it. Anything else is shown and not kept."""
         if not line.startswith('{"time"'):
             return True

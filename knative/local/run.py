@@ -6,7 +6,7 @@ import sys
 from typing import NoReturn
 
 from knative.local.ports import free
-from knative.local.stages import STAGES, command, environment, place
+from knative.local.stages import STAGES, command, environment, find_place
 
 
 def main() -> NoReturn:
@@ -17,7 +17,7 @@ def main() -> NoReturn:
     options = parser.parse_args()
     stage, port = options.stage, options.port
     try:
-        where = place(options.assistant, port)
+        where = find_place(options.assistant, port)
     except FileNotFoundError as exc:
         sys.exit(str(exc))
     if not free(port):

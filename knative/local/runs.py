@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from knative.local.stages import STAGES, installation_secret, place
+from knative.local.stages import STAGES, find_place, installation_secret
 from shared.stores.opening import open_store
 from shared.stores.ports import Store
 from shared.telemetry import use_hash_key
@@ -38,7 +38,7 @@ def store_of(assistant: str) -> Store:
     if url := os.environ.get("STORE_URL"):
         use_installation(None)
         return open_store(url)
-    directory = place(assistant, 0).directory
+    directory = find_place(assistant, 0).directory
     use_installation(directory)
     path = directory / "store.db"
     if not path.exists():
@@ -57,14 +57,14 @@ def use_installation(directory: Path | None) -> None:
 
 def store_file(assistant: str) -> Path | None:
     """The file of the store, where it is one."""
-    url = os.environ.get("STORE_URL") or f"sqlite:{place(assistant, 0).directory / 'store.db'}"
+    url = os.environ.get("STORE_URL") or f"sqlite:{find_place(assistant, 0).directory / 'store.db'}"
     scheme, _, rest = url.partition(":")
     return Path(rest) if scheme == "sqlite" else None
 
 
 def run_of(assistant: str, port: int | None) -> Run | None:
     """The run at this port of the gateway, else the only or the latest one; None where the assistant does not run."""
-    directory = place(assistant, 0).directory
+    directory = find_place(assistant, 0).directory
     found = directory.glob("*/run.json") if port is None else [directory / str(port) / "run.json"]
     for path in sorted((path for path in found if path.exists()), key=lambda path: path.stat().st_mtime, reverse=True):
         if (run := read_run(path)) is not None:

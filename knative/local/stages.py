@@ -11,7 +11,7 @@ from pathlib import Path
 
 from knative.local.assistants import ASSISTANTS, ROOT, find_assistant, storage_of
 
-__all__ = ["ASSISTANTS", "ROOT", "STAGES", "Place", "command", "environment", "place", "service"]
+__all__ = ["ASSISTANTS", "ROOT", "STAGES", "Place", "command", "environment", "find_place", "service"]
 
 STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "observer", "dead_letter")
 
@@ -30,7 +30,7 @@ class Place:
     """The journal and the addresses of this run."""
 
 
-def place(assistant: str, port: int) -> Place:
+def find_place(assistant: str, port: int) -> Place:
     """The place of a run of an assistant, given by name or path; FileNotFoundError where there is none."""
     folder = find_assistant(assistant)
     directory = storage_of(folder)

@@ -15,7 +15,7 @@ from knative.local.assistants import ASSISTANTS, typical_sentences
 from knative.local.logs import LOG, Log, lower
 from knative.local.ports import free_ports
 from knative.local.processes import CannotRun, Process, Stopped, Together, together
-from knative.local.stages import ROOT, STAGES, Place, environment, place, running_stages, service
+from knative.local.stages import ROOT, STAGES, Place, environment, find_place, running_stages, service
 from knative.local.watching import Builder, Watcher
 from shared.bundle.manifest import NAME as MANIFEST
 from shared.bundle.manifest import Bundle, read_bundle
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Whatever is written from here on, by any process of the run, is for this user alone.
     os.umask(0o077)
     try:
-        where = place(options.assistant, options.port)
+        where = find_place(options.assistant, options.port)
         train_where_missing(where.assistant)
         bundle = read_bundle(where.assistant / "bundle")
         candidates = Candidates(options.shadow, options.canary, options.percent)
@@ -112,7 +112,7 @@ def run(
     wanted = list(processes(where, ports) if idle is None else scaled(where, ports, idle, candidates))
     if candidates.shadow is not None:
         wanted.append(_shadow(where, ports, candidates.shadow))
-    with contextlib.closing(log), together(wanted, heard=log.heard) as started:
+    with contextlib.closing(log), together(wanted, heard=log.take_line) as started:
         try:
             started.ready()
             urls = {name: f"http://127.0.0.1:{number}" for name, number in ports.items()}

@@ -24,7 +24,7 @@ def needs(name: str, stage: Stage) -> list[tuple[str, ...]]:
     ]
 
 
-def given(name: str, environ: Mapping[str, str]) -> bool:
+def is_given(name: str, environ: Mapping[str, str]) -> bool:
     """Whether the setting is there, itself or as a file that can be read and holds something."""
     if path := environ.get(f"{name}_FILE"):
         try:
@@ -40,13 +40,13 @@ def unreadable(environ: Mapping[str, str]) -> list[str]:
     return [
         f"{name}_FILE names {environ[f'{name}_FILE']}, which cannot be read or is empty."
         for name in sorted(names | {"REST_TOKEN", "HANDOFF_TOKEN", "HANDOFF_SECRET", "HANDOFF_URL"})
-        if environ.get(f"{name}_FILE") and not given(name, environ)
+        if environ.get(f"{name}_FILE") and not is_given(name, environ)
     ]
 
 
 def handoff(environ: Mapping[str, str]) -> str:
     """Where operators are told, and what they can do there."""
-    told = [name for name in ("HANDOFF_TO", "HANDOFF_URL") if given(name, environ)]
+    told = [name for name in ("HANDOFF_TO", "HANDOFF_URL") if is_given(name, environ)]
     if not told:
         return "handoff: off; HANDOFF_TO or HANDOFF_URL says where operators are told of conversations."
     try:
@@ -54,14 +54,14 @@ def handoff(environ: Mapping[str, str]) -> str:
     except Misconfigured as exc:
         return f"handoff: {str(exc).removeprefix('parley: ')}"
     answer = "in their chat" if "HANDOFF_TO" in told else ""
-    if given("HANDOFF_TOKEN", environ):
+    if is_given("HANDOFF_TOKEN", environ):
         answer = " and ".join(filter(None, (answer, "over HTTP")))
     return f"handoff: told by {' and '.join(told)}; operators answer {answer or 'nowhere: set HANDOFF_TOKEN'}."
 
 
 def lacking(groups: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[str]:
     """The settings that are missing, `A or B` where one of them is enough."""
-    return [" or ".join(group) for group in groups if not any(given(name, environ) for name in group)]
+    return [" or ".join(group) for group in groups if not any(is_given(name, environ) for name in group)]
 
 
 def table(environ: Mapping[str, str]) -> list[str]:

@@ -19,14 +19,14 @@ PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-warn-script-
 LAST_LINES = 25
 
 
-def wanted(files: Iterable[Path], without: Iterable[str] = ()) -> Iterator[str]:
+def list_requirements(files: Iterable[Path], without: Iterable[str] = ()) -> Iterator[str]:
     """The requirements in these files and in those that they name with -r, once each, but for those left out."""
     left_out = {name.lower() for name in without}
     seen: set[str] = set()
     for file in files:
         for line in map(str.strip, file.read_text(encoding="utf-8").splitlines()):
             if line.startswith("-r "):
-                found: Iterable[str] = wanted([file.parent / line.removeprefix("-r ").strip()], left_out)
+                found: Iterable[str] = list_requirements([file.parent / line.removeprefix("-r ").strip()], left_out)
             else:
                 found = [line] if line and not line.startswith("#") else []
             for name in found:
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--without", action="append", default=[], help="a package that is left for later")
     parser.add_argument("--unused", action="append", default=[], help="what comes along and nothing here imports")
     options = parser.parse_args(arguments)
-    status = install(options.what, list(wanted(options.files, options.without)))
+    status = install(options.what, list(list_requirements(options.files, options.without)))
     if status == 0 and options.unused:
         remove = [sys.executable, "-m", "pip", "uninstall", "--yes", "--quiet", "--disable-pip-version-check"]
         status = subprocess.run([*remove, *options.unused]).returncode

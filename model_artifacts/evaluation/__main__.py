@@ -130,7 +130,7 @@ def _write(out: Path, report: dict[str, Any], cases: Sequence[Case], curve: Sequ
     # Drawing takes half a second to import; errors in what was asked for should come before that.
     try:
         from model_artifacts.evaluation.figures import figures
-        from model_artifacts.evaluation.page import page
+        from model_artifacts.evaluation.page import render_page
     except ModuleNotFoundError as exc:
         raise SystemExit(
             f"the report needs {exc.name}: pip install -r model_artifacts/evaluation/requirements.txt"
@@ -139,7 +139,7 @@ def _write(out: Path, report: dict[str, Any], cases: Sequence[Case], curve: Sequ
     images = figures(cases, report, curve)
     for name, image in images.items():
         (out / f"{name}.png").write_bytes(image)
-    (out / "report.html").write_text(page(report, images, cases), encoding="utf-8")
+    (out / "report.html").write_text(render_page(report, images, cases), encoding="utf-8")
     (out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -37,7 +37,7 @@ def cross_validate(assistant: Assistant, folds: int, options: Options) -> list[C
         texts = {example.text for example in held}
         parts = [tuple(e for e in part if e.text not in texts) for part in (whole.training, whole.validation)]
         dataset = replace(whole, training=parts[0], validation=parts[1], held_out=tuple(held))
-        cases += examine(_trained(assistant, dataset, options), held)
+        cases += examine(_train_fold(assistant, dataset, options), held)
     return cases
 
 
@@ -48,12 +48,12 @@ def learning_curve(assistant: Assistant, test: Sequence[Example], options: Optio
     for share in SHARES:
         training = _part(whole.training, share, options.seed)
         print(f"learning curve: {len(training)} of {len(whole.training)} examples")
-        cases = examine(_trained(assistant, replace(whole, training=training), options), test)
+        cases = examine(_train_fold(assistant, replace(whole, training=training), options), test)
         points.append(Point(len(training), round(intent_accuracy(cases) or 0.0, 4), entity_f1(cases)))
     return points
 
 
-def _trained(assistant: Assistant, dataset: Dataset, options: Options) -> Model:
+def _train_fold(assistant: Assistant, dataset: Dataset, options: Options) -> Model:
     # The weights are mapped into memory, so the model outlives the file's name.
     with tempfile.TemporaryDirectory() as directory:
         return train_into(Path(directory), assistant, dataset, options).model

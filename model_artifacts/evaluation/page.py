@@ -12,7 +12,7 @@ from model_artifacts.training.nlu.evaluation import Span
 SHOWN = 40
 
 
-def page(report: Mapping[str, Any], images: Mapping[str, bytes], cases: Sequence[Case]) -> str:
+def render_page(report: Mapping[str, Any], images: Mapping[str, bytes], cases: Sequence[Case]) -> str:
     """The report as HTML; texts of the test set are shown, so it is as private as they are."""
     environment = Environment(
         loader=PackageLoader("model_artifacts.evaluation", "templates"), autoescape=select_autoescape(default=True)

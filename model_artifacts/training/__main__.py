@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         dialogue = _dialogue(source, making)
         _catalogue(source, making)
-        data, nlu = (_kept if options.dialogue_only else _nlu(options))(source, making, bundle)
+        data, nlu = (_keep_models if options.dialogue_only else _nlu(options))(source, making, bundle)
         _speech(source, making)
         _knowledge(source, making)
         manifest = write_manifest(making, source.name, data=data, nlu=nlu, dialogue=dialogue)
@@ -149,7 +149,7 @@ def _nlu(options: argparse.Namespace) -> Nlu:
     return compiled
 
 
-def _kept(source: Path, out: Path, bundle: Path) -> tuple[Sequence[DataSet], Mapping[str, Any]]:
+def _keep_models(source: Path, out: Path, bundle: Path) -> tuple[Sequence[DataSet], Mapping[str, Any]]:
     """The models of the bundle that is there, after they were checked; what is not learned comes from the sources."""
     from model_artifacts.training.nlu.reading import InvalidData
     from model_artifacts.training.nlu.refreshing import refresh

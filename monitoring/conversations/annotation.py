@@ -20,7 +20,7 @@ class Piece:
     group: str | None = None
 
 
-def pieces(turn: Mapping[str, JSON], redacted: Redaction) -> list[Piece]:
+def split_turn(turn: Mapping[str, JSON], redacted: Redaction) -> list[Piece]:
     """The text of a turn in pieces, in order; without entities where personal data reaches across a border of one."""
     text, position, found = str(turn.get("text", "")), 0, []
     placed = [entity for entity in turn.get("entities", ()) if isinstance(entity.get("start"), int)]
@@ -43,7 +43,7 @@ def pieces(turn: Mapping[str, JSON], redacted: Redaction) -> list[Piece]:
     return found if "".join(piece.text for piece in found) == whole else [Piece(whole)]
 
 
-def marked(found: Iterable[Piece]) -> str:
+def mark_pieces(found: Iterable[Piece]) -> str:
     """The pieces as one line of Rasa's training data, which knows no way to write a square bracket itself."""
     parts = []
     for piece in found:

@@ -83,7 +83,7 @@ def _stage(destination: str, letter: DeadLetter, routes: Routes, run: Run | None
     return f"{' or '.join(names)} (at {destination})" if names else destination
 
 
-def shown(letter: DeadLetter, explained: Explained) -> str:
+def render_dead_letter(letter: DeadLetter, explained: Explained) -> str:
     """The letter as it is listed; without what people wrote."""
     replayed = f"\n  replayed   {_when(letter.replayed_at)}" if letter.replayed_at is not None else ""
     meaning = f"\n  meaning    {explained.meaning}" if explained.meaning else ""
@@ -153,7 +153,7 @@ def routes() -> Routes:
     return load(ROOT / "knative" / "base", {service(stage): _address(stage) for stage in STAGES})
 
 
-def moment(text: str, now: float) -> float:
+def read_timestamp(text: str, now: float) -> float:
     """A time as people write it: 30m, 2h, 3d (ago), or ISO 8601."""
     if match := re.fullmatch(r"(\d+)([smhd])", text):
         return now - int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
@@ -187,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--assistant", default="default")
     parser.add_argument("--port", type=int, help="of the running assistant, where there are several")
     parser.add_argument("--all", action="store_true", help="replay: every letter that was not replayed yet")
-    parser.add_argument("--since", type=lambda text: moment(text, time.time()), help="30m, 2h, 3d, or ISO 8601")
+    parser.add_argument("--since", type=lambda text: read_timestamp(text, time.time()), help="30m, 2h, 3d, or ISO 8601")
     parser.add_argument("--wait", type=float, default=30.0, help="replay: seconds to wait for each event's outcome")
     options = parser.parse_args(arguments)
     try:
@@ -210,7 +210,7 @@ def _list(store: Store, options: argparse.Namespace) -> int:
     ]
     known = routes()
     for letter in chosen:
-        print(shown(letter, explain(letter, known, run)))
+        print(render_dead_letter(letter, explain(letter, known, run)))
     open_ = sum(letter.replayed_at is None for letter in chosen)
     print(
         f"{len(chosen)} dead letters, {open_} not replayed" + ("; send them again: task replay -- --all" * bool(open_))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from functions.dialogue.record import read_turn
 from knative.local.runs import NotThere, Run, run_of, store_of
-from knative.local.stages import place
+from knative.local.stages import find_place
 from monitoring.conversations.rendering import explain_turn
 from shared.channels import rest
 from shared.errors import Failure
@@ -60,16 +60,16 @@ class Debugger:
         before = self._slots(envelope.subject)
         replies: list[Reply] = []
         started = time.perf_counter()
-        understood = self._asked("nlu", envelope)
-        event = self._asked("dialogue", understood)
+        understood = self._ask_stage("nlu", envelope)
+        event = self._ask_stage("dialogue", understood)
         events = [envelope.type, understood.type, event.type]
         errors: list[str] = []
         while isinstance(event.data, ActionRequested):
             replies += event.data.replies
-            completed = self._asked("actions", event)
+            completed = self._ask_stage("actions", event)
             if isinstance(completed.data, ActionCompleted) and completed.data.error:
                 errors.append(completed.data.error)
-            event = self._asked("dialogue", completed)
+            event = self._ask_stage("dialogue", completed)
             events += [completed.type, event.type]
         seconds = time.perf_counter() - started
         if isinstance(event.data, RepliesDecided):
@@ -95,7 +95,7 @@ class Debugger:
                 latest = read_turn(turn.document, turn.id).get("slots", {})
         return latest
 
-    def _asked(self, stage: str, envelope: Envelope) -> Envelope:
+    def _ask_stage(self, stage: str, envelope: Envelope) -> Envelope:
         headers, body = encode(envelope)
         try:
             answered = self._outbound.post(self._run.addresses[stage], body, headers, TIMEOUT)
@@ -115,7 +115,7 @@ def debugger_of(assistant: str, port: int) -> Debugger:
         return Debugger(run, store_of(assistant))
     except NotThere:
         # The first message makes the file.
-        return Debugger(run, open_store(f"sqlite:{place(assistant, port).directory / 'store.db'}"))
+        return Debugger(run, open_store(f"sqlite:{find_place(assistant, port).directory / 'store.db'}"))
 
 
 def _received(sender: str, text: str) -> Envelope:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from knative.local.runs import NotThere, store_of
-from monitoring.conversations.annotation import examples_yaml, marked, pieces
+from monitoring.conversations.annotation import examples_yaml, mark_pieces, split_turn
 from monitoring.conversations.history import conversations_of, turns_of
 from monitoring.conversations.redaction import SLOTS, Redaction, is_personal, redaction
 from shared.errors import Failure
@@ -91,7 +91,7 @@ def examples(conversations: Iterable[Conversation]) -> dict[str, list[str]]:
             text = str(turn.get("text", ""))
             # `/intent{...}` was a button, and `EXTERNAL: intent` a reminder; nobody said them.
             if turn.get("intent") and text.strip() and not text.startswith(("/", "EXTERNAL: ")):
-                found.setdefault(str(turn["intent"]), {})[marked(pieces(turn, conversation.redaction))] = None
+                found.setdefault(str(turn["intent"]), {})[mark_pieces(split_turn(turn, conversation.redaction))] = None
     return {intent: list(texts) for intent, texts in sorted(found.items())}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from functions.dialogue.record import read_turn
 from knative.local.runs import NotThere, Run, read_run, store_file, store_of
-from knative.local.stages import place
+from knative.local.stages import find_place
 from monitoring.conversations.rendering import render_timestamp, render_turn, shorten
 from shared.errors import Failure, Unavailable
 from shared.outbound import Outbound
@@ -137,7 +137,7 @@ def _forget(store: Store, options: argparse.Namespace) -> int:
     for name, count in left.items():
         print(f"  {count}  {name}")
     running = False
-    for journal in sorted(place(options.assistant, 0).directory.glob("*/journal.db")):
+    for journal in sorted(find_place(options.assistant, 0).directory.glob("*/journal.db")):
         removed = forget_journal(journal, conversation)
         if removed is None and (run := read_run(journal.with_name("run.json"))) is not None:
             running, removed = True, forget_in_broker(run, conversation)

@@ -62,7 +62,7 @@ def redaction(turns: Iterable[Mapping[str, JSON]], slots: Sequence[str] = SLOTS)
     found: dict[str, str] = {}
     for turn in turns:
         named = [(entity.get("entity"), entity.get("value")) for entity in turn.get("entities", ())]
-        texts = [(entity.get("entity"), _marked(turn, entity)) for entity in turn.get("entities", ())]
+        texts = [(entity.get("entity"), _read_marked(turn, entity)) for entity in turn.get("entities", ())]
         slot_events = [event for event in turn.get("events", ()) if event.get("event") == "slot"]
         events = [(event.get("name"), event.get("value")) for event in slot_events]
         for name, value in (*named, *texts, *events, *turn.get("slots", {}).items()):
@@ -75,7 +75,7 @@ def is_personal(slot: str, slots: Sequence[str]) -> bool:
     return any(slot == name or slot.endswith(f"_{name}") for name in slots)
 
 
-def _marked(turn: Mapping[str, JSON], entity: Mapping[str, JSON]) -> JSON:
+def _read_marked(turn: Mapping[str, JSON], entity: Mapping[str, JSON]) -> JSON:
     """The words of the text that an entity was read from, which its value may normalise."""
     start, end = entity.get("start"), entity.get("end")
     return str(turn.get("text", ""))[start:end] if isinstance(start, int) and isinstance(end, int) else None

@@ -73,7 +73,7 @@ class Player:
             understood = self._understood(message, turn.document)
             played = _Played(dialogue, conversation, turn)
             replies = played.replies(message, understood)
-            change = _compared(conversation, turn, understood, replies, played.unknown, shift)
+            change = _compare_turn(conversation, turn, understood, replies, played.unknown, shift)
             if change is not None:
                 yield change
 
@@ -132,7 +132,7 @@ class _Played:
         return ActionCompleted(action, "failed", error="it did not run when this turn was recorded")
 
 
-def _compared(
+def _compare_turn(
     conversation: str, turn: Turn, new: Understanding, replies: Sequence[Reply], unknown: Sequence[str], shift: float
 ) -> Change | None:
     document = turn.document

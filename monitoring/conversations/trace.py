@@ -15,7 +15,7 @@ from pathlib import Path
 
 from knative.local.logs import LOG, older
 from knative.local.runs import NotThere
-from knative.local.stages import place
+from knative.local.stages import find_place
 
 NAMESPACES = {"dev": "parley-dev", "prod": "parley"}
 
@@ -111,7 +111,7 @@ def render_steps(found: Sequence[Step]) -> Iterator[str]:
 
 def of_run(assistant: str, port: int | None) -> Iterator[str]:
     """The lines that the runs of an assistant kept, the latest run first where no port is named."""
-    directory = place(assistant, 0).directory
+    directory = find_place(assistant, 0).directory
     found = list(directory.glob(f"*/{LOG}")) if port is None else [directory / str(port) / LOG]
     files = sorted((path for path in found if path.exists()), key=lambda path: path.stat().st_mtime)
     if not files:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from monitoring.generate.dashboards import all_dashboards
-from monitoring.generate.page import page
+from monitoring.generate.page import render_page
 
 FOLDER = Path(__file__).resolve().parents[1]
 DASHBOARDS = "grafana/provisioning/dashboards"
@@ -17,7 +17,7 @@ DASHBOARDS = "grafana/provisioning/dashboards"
 def files() -> dict[str, str]:
     """What each generated file holds, by its path below monitoring/."""
     return {
-        "metrics.md": page(),
+        "metrics.md": render_page(),
         "kubernetes/rules.yaml": _operator_rules(),
         **{f"{DASHBOARDS}/{name}.json": _json(content) for name, content in all_dashboards().items()},
     }

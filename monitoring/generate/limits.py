@@ -9,7 +9,7 @@ from shared.channels.catalogue import PLATFORMS, channel
 PAGE = ROOT / "shared" / "channels" / "LIMITS.md"
 
 
-def page() -> str:
+def render_page() -> str:
     """The page as it should be."""
     lines = [
         "# Limits of the platforms",
@@ -26,7 +26,7 @@ def page() -> str:
 
 
 def main(target: Path = PAGE) -> int:
-    target.write_text(page(), encoding="utf-8")
+    target.write_text(render_page(), encoding="utf-8")
     print(f"wrote {target.relative_to(ROOT)}")
     return 0
 

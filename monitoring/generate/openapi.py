@@ -11,7 +11,7 @@ from shared.channels.catalogue import NAMES, PLATFORMS, channel
 PAGE = ROOT / "functions" / "gateway" / "openapi.json"
 
 
-def page() -> str:
+def render_page() -> str:
     """The description as it should be."""
     description: Any = json.loads(PAGE.read_text(encoding="utf-8"))
     names = {
@@ -27,7 +27,7 @@ def page() -> str:
 
 
 def main(target: Path = PAGE) -> int:
-    target.write_text(page(), encoding="utf-8")
+    target.write_text(render_page(), encoding="utf-8")
     print(f"wrote {target.relative_to(ROOT)}")
     return 0
 

@@ -4,7 +4,7 @@ from functions.observer.families import FAMILIES, HISTOGRAM_SERIES, LABELS, SERI
 from functions.observer.metrics import LONGEST
 
 
-def page() -> str:
+def render_page() -> str:
     lines = [
         "# Metrics",
         "",

@@ -15,7 +15,7 @@ from shared.settings import Settings as EveryStage
 PAGE = ROOT / "functions" / "SETTINGS.md"
 
 
-def page() -> str:
+def render_page() -> str:
     """The page as it should be."""
     lines = [
         "# Settings",
@@ -73,19 +73,21 @@ def _optional(setting: Setting, stage: str) -> str:
 
 def _row(field: "dataclasses.Field[Any]") -> str:
     required = field.default is dataclasses.MISSING
-    default = "required" if required else "" if field.default in ("", None, ()) else f"`{_shown(field.default)}`"
+    default = (
+        "required" if required else "" if field.default in ("", None, ()) else f"`{_render_default(field.default)}`"
+    )
     secret = " **Secret.**" if field.metadata["secret"] else ""
     return f"| `{field.metadata['env']}` | {default} | {field.metadata['doc']}{secret} |"
 
 
-def _shown(value: object) -> str:
+def _render_default(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def main(target: Path = PAGE) -> int:
-    target.write_text(page(), encoding="utf-8")
+    target.write_text(render_page(), encoding="utf-8")
     print(f"wrote {target.relative_to(ROOT)}")
     return 0
 

@@ -103,7 +103,7 @@ def candidates(source: Source) -> list[tuple[str, str]]:
     return pairs + [("none", name) for name in failed if name not in {candidate for _, candidate in pairs}]
 
 
-def shadowed(source: Source, live: str, candidate: str) -> Shadowed:
+def read_shadow(source: Source, live: str, candidate: str) -> Shadowed:
     def sums(name: str, label: str, **wanted: str) -> dict[str, float]:
         found: dict[str, float] = {}
         for labels, value in source(name):
@@ -136,7 +136,7 @@ def shadowed(source: Source, live: str, candidate: str) -> Shadowed:
     )
 
 
-def arms(source: Source, by: str) -> list[Arm]:
+def read_arms(source: Source, by: str) -> list[Arm]:
     """What was understood by each bundle, or each revision of the stage, the busiest first."""
     names: dict[str, float] = {}
     revisions: dict[str, set[str]] = {}
@@ -151,7 +151,7 @@ def arms(source: Source, by: str) -> list[Arm]:
             if labels[by] == name and labels["kind"] in ("unsure", "out_of_scope")
         )
         confidence = _histogram(source, "parley_intent_confidence", {by: name})
-        times = _added(
+        times = _add_histograms(
             _histogram(
                 source,
                 "parley_stage_seconds",
@@ -199,7 +199,7 @@ def _histogram(
     return Histogram(buckets, least, most, sum(summed) if summed else None)
 
 
-def _added(histograms: Iterable[Histogram]) -> Histogram:
+def _add_histograms(histograms: Iterable[Histogram]) -> Histogram:
     buckets: dict[float, float] = {}
     summed: float | None = None
     for one in histograms:

@@ -16,7 +16,7 @@ from pathlib import Path
 from functions.dialogue.record import message_of, read_turn
 from knative.local.runs import NotThere, run_of, store_of
 from monitoring.conversations.review.reading import UNSURE, every_review
-from monitoring.rollout.analysis import Source, arms, candidates, of_page, of_prometheus, shadowed
+from monitoring.rollout.analysis import Source, candidates, of_page, of_prometheus, read_arms, read_shadow
 from monitoring.rollout.checks import ENOUGH, Check, Reviewed, of_canary, of_shadow, render_checks, verdict
 from shared.bundle.manifest import read_bundle
 from shared.errors import Failure
@@ -30,8 +30,8 @@ def _shadow(source: Source, options: argparse.Namespace) -> int:
             "no candidate reads along: start one with `task up SHADOW=dir` and talk, or in a cluster with "
             "components/shadow-model; for a canary say --canary"
         )
-    found = shadowed(source, *pairs[0])
-    reviewed = judged(options.assistant, options.bundle) if options.bundle else None
+    found = read_shadow(source, *pairs[0])
+    reviewed = judge_reviews(options.assistant, options.bundle) if options.bundle else None
     print(f"candidate {found.candidate} beside {found.live}, on the same messages\n")
     checks = of_shadow(found, reviewed, options.enough, options.dependence)
     print("\n".join(render_checks(checks)))
@@ -42,7 +42,7 @@ def _shadow(source: Source, options: argparse.Namespace) -> int:
 
 
 def _canary(source: Source, options: argparse.Namespace) -> int:
-    found = arms(source, options.by)
+    found = read_arms(source, options.by)
     candidate = next((arm for arm in found if arm.name == options.candidate), None)
     if not options.candidate and len(found) == 2:
         candidate = found[1]
@@ -63,7 +63,7 @@ def _end(checks: Sequence[Check]) -> int:
     return status
 
 
-def judged(assistant: str, bundle: str) -> Reviewed:
+def judge_reviews(assistant: str, bundle: str) -> Reviewed:
     """How the candidate and the live bundles do on the messages of the store that people judged on the review page.
 
     The candidate reads what the person wrote; nothing of it is shown. Where a message was set aside, only a candidate

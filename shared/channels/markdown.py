@@ -111,7 +111,7 @@ def _write(text: str, spans: Sequence[Span], marks: Marks, start: int, end: int)
     return "".join(found)
 
 
-def pieces(
+def split_text(
     text: str, spans: Sequence[Span], limit: int, size: Callable[[str], int]
 ) -> Iterator[tuple[str, tuple[Span, ...]]]:
     """The text split into pieces, each with the spans in it. `size` counts a piece as the platform does, escaped."""
@@ -127,10 +127,10 @@ def pieces(
         yield piece, tuple(within)
 
 
-def written(text: str, spans: Sequence[Span], limit: int, size: Callable[[str], int], marks: Marks) -> list[str]:
+def write_marks(text: str, spans: Sequence[Span], limit: int, size: Callable[[str], int], marks: Marks) -> list[str]:
     """The text with marks in pieces of at most `limit`; where the marks take a quarter of that, without them."""
     overhead = size(write(text, spans, marks)) - size(marks.escape(text))
     if overhead > limit // 4:
         spans, overhead = (), 0
-    cut = pieces(text, spans, limit - overhead, lambda piece: size(marks.escape(piece)))
+    cut = split_text(text, spans, limit - overhead, lambda piece: size(marks.escape(piece)))
     return [write(piece, within, marks) for piece, within in cut]

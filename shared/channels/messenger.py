@@ -195,20 +195,20 @@ def _medium(sort: str, url: str) -> dict[str, JSON]:
     return {"attachment": {"type": sort, "payload": {"url": url, "is_reusable": True}}}
 
 
-def _pieces(text: str, instagram: bool) -> list[str]:
+def _split_text(text: str, instagram: bool) -> list[str]:
     # Instagram counts bytes.
     return split(text, INSTAGRAM_LIMIT, utf8) if instagram else split(text, TEXT_LIMIT)
 
 
 def _text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) -> Iterator[dict[str, JSON]]:
     if not buttons or any(utf16(_payload(button)) > PAYLOAD_LIMIT for button in buttons):
-        yield from ({"text": piece} for piece in _pieces(list_buttons(text, buttons), instagram))
+        yield from ({"text": piece} for piece in _split_text(list_buttons(text, buttons), instagram))
         return
     text, labels = label_buttons(text, buttons, LABEL_LIMIT)
     # More than three buttons are quick replies, as Rasa does (core/channels/facebook.py); only the last message keeps
     # them, so that more than 13 become templates of three.
     quick = len(labels) <= QUICK and (quick or len(labels) > BUTTONS)
-    pieces = _pieces(text or join_titles(buttons), instagram)
+    pieces = _split_text(text or join_titles(buttons), instagram)
     if quick:
         choices = [{"content_type": "text", "title": label, "payload": _payload(button)} for label, button in labels]
         yield from ({"text": piece} for piece in pieces[:-1])

@@ -14,7 +14,7 @@ from shared.channels import graph, parts
 from shared.channels.body import read_object, read_webhook
 from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, utf16
 from shared.channels.locating import check_fetchable, own_address, plain_token
-from shared.channels.markdown import Marks, Span, written
+from shared.channels.markdown import Marks, Span, write_marks
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -245,7 +245,7 @@ MARKS = Marks(
 
 
 def _plain(text: str, spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
-    for piece in written(text, spans, TEXT_LIMIT, utf16, MARKS):
+    for piece in write_marks(text, spans, TEXT_LIMIT, utf16, MARKS):
         yield {"type": "text", "text": {"body": piece, "preview_url": False}}
 
 
@@ -258,7 +258,7 @@ def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> I
         yield from _plain(list_buttons(text, buttons), spans)
         return
     text, labels = label_buttons(text, buttons, BUTTON_LABEL if few else ROW_LABEL)
-    *before, last = written(text or join_titles(buttons), spans, BODY_LIMIT, utf16, MARKS)
+    *before, last = write_marks(text or join_titles(buttons), spans, BODY_LIMIT, utf16, MARKS)
     for piece in before:
         yield from _plain(piece)
     for group in chunk(labels, BUTTONS if few else ROWS):

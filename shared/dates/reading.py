@@ -234,7 +234,7 @@ class _Reader:
             day = self._today + timedelta(days=said.offset)
             return day, day, "day"
         if said.amount is not None:
-            return self._counted(said)
+            return self._count_days(said)
         if said.weekend:
             return (*find_weekend(anchor, said.modifier), "day")
         if said.day is not None or (said.month is not None and said.weekday is None):
@@ -246,7 +246,7 @@ class _Reader:
         year = said.year or anchor.year
         return date(year, 1, 1), date(year, 12, 31), "year"
 
-    def _counted(self, said: Said) -> tuple[date, date, str]:
+    def _count_days(self, said: Said) -> tuple[date, date, str]:
         amount = int(said.amount or 0)
         unit = said.span or "day"
         if said.direction == 0 and said.weekday is not None and unit == "week":

@@ -104,7 +104,7 @@ def encode(envelope: Envelope, timings: str | None = None) -> tuple[dict[str, st
 
     Raises Rejected where an attribute cannot be one.
     """
-    attributes, body = _written(envelope, timings)
+    attributes, body = _write_headers(envelope, timings)
     headers = {"ce-specversion": "1.0"}
     if _are_plain(attributes):
         for name, value in attributes.items():
@@ -127,7 +127,7 @@ def encode(envelope: Envelope, timings: str | None = None) -> tuple[dict[str, st
 
 def structured(envelope: Envelope) -> dict[str, Any]:
     """The event as one JSON object, in CloudEvents' JSON format: data as JSON where it is, else as data_base64."""
-    attributes, body = _written(envelope, None)
+    attributes, body = _write_headers(envelope, None)
     event: dict[str, Any] = {"specversion": "1.0", **_checked(attributes)}
     if not body:
         return event
@@ -141,7 +141,7 @@ def structured(envelope: Envelope) -> dict[str, Any]:
     return {**event, "data": data} if data is not None else _with_bytes(event, body)
 
 
-def _written(envelope: Envelope, timings: str | None) -> tuple[dict[str, str], bytes]:
+def _write_headers(envelope: Envelope, timings: str | None) -> tuple[dict[str, str], bytes]:
     """The attributes of the event but `specversion`, and its data as bytes."""
     data = envelope.data
     attributes = {**envelope.extensions, "id": envelope.id, "source": envelope.source, "type": envelope.type}

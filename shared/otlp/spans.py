@@ -62,10 +62,10 @@ class Tracer:
         `header` is the hop's own traceparent. It counts where it belongs to the event's trace: then somebody between
         (the walk, a broker) has a span of its own.
         """
-        found = _parsed(envelope.traceparent)
-        if found is None or not self._recorded(found):
+        found = _parse_traceparent(envelope.traceparent)
+        if found is None or not self._is_recorded(found):
             return None, envelope
-        hop = _parsed(header)
+        hop = _parse_traceparent(header)
         trace, parent, flags = hop if hop is not None and hop[0] == found[0] else found
         attributes = {
             "cloudevents.event_id": envelope.id,
@@ -100,7 +100,7 @@ class Tracer:
     def client(self, call: Callable[..., Answered], method: str, url: str, **options: Any) -> Answered:
         """An outgoing call as a span. The address is told by its host alone: paths and queries may hold secrets."""
         headers = options.get("headers") or {}
-        parent = _parsed(headers.get("traceparent"))
+        parent = _parse_traceparent(headers.get("traceparent"))
         span = self._child(method, url, parent)
         if span is None:
             return call(method, url, **options)
@@ -120,7 +120,7 @@ class Tracer:
             if current is None:
                 return None
             parent = (current.trace, current.ident, current.flags)
-        if not self._recorded(parent):
+        if not self._is_recorded(parent):
             return None
         parts = urlsplit(url)
         attributes: dict[str, Any] = {"http.request.method": method, "server.address": parts.hostname or ""}
@@ -128,12 +128,12 @@ class Tracer:
             attributes["server.port"] = parts.port
         return Span(f"{method} {parts.hostname}", CLIENT, parent[0], parent[1], parent[2], attributes)
 
-    def _recorded(self, parent: tuple[str, str, str]) -> bool:
+    def _is_recorded(self, parent: tuple[str, str, str]) -> bool:
         """As OpenTelemetry's TraceIdRatioBased under ParentBased: all stages decide the same about one trace."""
         return bool(int(parent[2], 16) & 1) and int(parent[0][16:], 16) < self._bound
 
 
-def _parsed(traceparent: str | None) -> tuple[str, str, str] | None:
+def _parse_traceparent(traceparent: str | None) -> tuple[str, str, str] | None:
     """Trace, span and flags of a W3C traceparent."""
     found = _TRACEPARENT.fullmatch(traceparent or "")
     return (found.group(1), found.group(2), found.group(3)) if found else None

@@ -30,10 +30,10 @@ from shared.stores.firestore_database import (
     delete,
     expired,
     first,
-    moment,
     name,
     put,
     stamp,
+    to_datetime,
 )
 from shared.stores.ports import Claim, DeadLetter, Document, Posted, Review, Store
 
@@ -120,7 +120,7 @@ class FirestoreLedger:
     def _write(self, key: str, owner: str, update_time: str, entry: Entry | None) -> None:
         if entry is None:
             return
-        fields = {**asdict(entry), "expire_at": moment(entry.expire_at)}
+        fields = {**asdict(entry), "expire_at": to_datetime(entry.expire_at)}
         written = _guarded(self._database, ("ledger", name(key)), update_time, fields)
         if len(self._held) >= HELD:
             self._held.clear()
@@ -150,9 +150,9 @@ class FirestoreOutbox:
                 "last": last + len(documents),
                 "at": now,
                 "documents": text,
-                "expire_at": moment(expire_at),
+                "expire_at": to_datetime(expire_at),
             }
-            fields = {"last": posted["last"], "expire_at": moment(expires), "stamp": stamp()}
+            fields = {"last": posted["last"], "expire_at": to_datetime(expires), "stamp": stamp()}
             _guarded(self._database, path, head.update_time, fields, put((*path, "posts", name(key)), posted))
 
         _until_first(again)
@@ -183,7 +183,7 @@ class FirestoreDeadLetters:
             "kept_at": dead_letter.kept_at,
             "event": event,
             "replayed_at": None,
-            "expire_at": moment(expire_at),
+            "expire_at": to_datetime(expire_at),
         }
 
         def again() -> bool:
@@ -232,7 +232,7 @@ class FirestoreReviews:
             "message": review.message,
             "at": review.at,
             "document": encode(review.document),
-            "expire_at": moment(expire_at),
+            "expire_at": to_datetime(expire_at),
         }
         self._database.write(put(_review_path(review.conversation, review.message), fields))
 

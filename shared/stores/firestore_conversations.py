@@ -26,10 +26,10 @@ from shared.stores.firestore_database import (
     delete,
     expired,
     first,
-    moment,
     name,
     put,
     stamp,
+    to_datetime,
 )
 from shared.stores.ports import Committed, Due, Loaded, Turn
 
@@ -63,7 +63,7 @@ class FirestoreConversations:
             return Loaded()
         revision = encode(_seen(found, message, turn))
         state = None if expired(found.fields, now) else decode(found.fields["state"])
-        return Loaded(state, state is None, revision, _shown(turn) if alive(turn, now) else None)
+        return Loaded(state, state is None, revision, _read_turn(turn) if alive(turn, now) else None)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
         state, document = self._encode(committed.state), self._encode(committed.turn.document)
@@ -80,7 +80,7 @@ class FirestoreConversations:
             "state": state,
             "last": last if number else last + 1,
             "stamp": stamp(),
-            "expire_at": moment(expire_at),
+            "expire_at": to_datetime(expire_at),
             "due": reminders,
             "due_at": min((at for at, _ in committed.due.values()), default=None),
         }
@@ -88,7 +88,7 @@ class FirestoreConversations:
             "number": number or last + 1,
             "at": at if number else committed.turn.at,
             "document": document,
-            "expire_at": moment(expire_at),
+            "expire_at": to_datetime(expire_at),
         }
         path, turn_path = _conversation(conversation), _turn(conversation, committed.turn.id)
         if seen is None:
@@ -101,7 +101,7 @@ class FirestoreConversations:
 
     def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:
         turns = Query((*_conversation(conversation), "turns"), order="number", where=("number", ">", after))
-        return [_shown(turn) for turn in first(self._database, turns, limit, lambda turn: alive(turn, now))]
+        return [_read_turn(turn) for turn in first(self._database, turns, limit, lambda turn: alive(turn, now))]
 
     def list_ids(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
         every = Query(("conversations",), only=("expire_at",), after=(name(after),) if after else ())
@@ -199,6 +199,6 @@ def _seen(found: Found, message: str, turn: Found) -> list[Any]:
     ]
 
 
-def _shown(turn: Found) -> Turn:
+def _read_turn(turn: Found) -> Turn:
     fields: Mapping[str, Any] = turn.fields or {}
     return Turn(turn.ident, fields["at"], decode(fields["document"]), fields["number"])

@@ -116,7 +116,7 @@ def delete(path: Path) -> Write:
     return Write("delete", path)
 
 
-def moment(seconds: float) -> datetime:
+def to_datetime(seconds: float) -> datetime:
     """A timestamp for a TTL field, which must be of Firestore's own type."""
     return datetime.fromtimestamp(min(seconds, LATEST), UTC)
 

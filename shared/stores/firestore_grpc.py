@@ -42,7 +42,7 @@ class GrpcDatabase:
         with self._translated() as client:
             references = [client.document(*path) for path in paths]
             answers = client.get_all(references, retry=NEVER, timeout=self._deadline)
-            snapshots = {snapshot.reference.path: _found(snapshot) for snapshot in answers}
+            snapshots = {snapshot.reference.path: _read_snapshot(snapshot) for snapshot in answers}
         return [snapshots[reference.path] for reference in references]
 
     def write(self, *writes: Write) -> Sequence[str]:
@@ -68,7 +68,9 @@ class GrpcDatabase:
                 asked = asked.start_after(
                     dict(zip((query.order,), values, strict=False)) | {NAME: collection.document(last)}
                 )
-            return [_found(snapshot) for snapshot in asked.limit(limit).stream(retry=NEVER, timeout=self._deadline)]
+            return [
+                _read_snapshot(snapshot) for snapshot in asked.limit(limit).stream(retry=NEVER, timeout=self._deadline)
+            ]
 
     def close(self) -> None:
         with self._lock:
@@ -115,7 +117,7 @@ def _add(client: Any, batch: Any, write: Write) -> None:
             batch.delete(document)
 
 
-def _found(snapshot: Any) -> Found:
+def _read_snapshot(snapshot: Any) -> Found:
     if not snapshot.exists:
         return Found(ident(snapshot.id))
     return Found(ident(snapshot.id), snapshot.to_dict(), _time(snapshot.update_time))

@@ -60,7 +60,7 @@ class RestDatabase:
         names = [self._name(path) for path in paths]
         with self._reading():
             rows = _rows(self._call(":batchGet", {"documents": names}))
-            documents = {row["found"]["name"]: _found(row["found"]) for row in rows if "found" in row}
+            documents = {row["found"]["name"]: _read_document(row["found"]) for row in rows if "found" in row}
             documents |= {
                 row["missing"]: Found(ident(row["missing"].rpartition("/")[2])) for row in rows if "missing" in row
             }
@@ -98,7 +98,7 @@ class RestDatabase:
         parent = "/".join(query.collection[:-1])
         with self._reading():
             rows = _rows(self._call(f"{'/' if parent else ''}{parent}:runQuery", {"structuredQuery": asked}))
-            return [_found(row["document"]) for row in rows if "document" in row]
+            return [_read_document(row["document"]) for row in rows if "document" in row]
 
     def close(self) -> None:
         with self._lock:
@@ -177,7 +177,7 @@ def _rows(answer: Any) -> list[dict[str, Any]]:
     return answer
 
 
-def _found(document: Mapping[str, Any]) -> Found:
+def _read_document(document: Mapping[str, Any]) -> Found:
     fields = {name: _decoded(value) for name, value in document.get("fields", {}).items()}
     return Found(ident(document["name"].rpartition("/")[2]), fields, document["updateTime"])
 

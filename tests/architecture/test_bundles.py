@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from model_artifacts.training.dialogue.compilation import compile_project, dumped
+from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
 from shared.bundle.manifest import read_bundle
 from tests.architecture.code import ROOT
 
@@ -28,7 +28,7 @@ def test_the_bundle_is_whole_and_names_data_and_licences(assistant: Path) -> Non
 
 @pytest.mark.parametrize("assistant", ASSISTANTS, ids=lambda path: path.name)
 def test_the_dialogue_in_the_bundle_is_what_the_sources_compile_to(assistant: Path) -> None:
-    compiled = dumped(compile_project(assistant).data)
+    compiled = dump_dialogue(compile_project(assistant).data)
     assert (assistant / "bundle" / "dialogue.json").read_text(encoding="utf-8") == compiled, "run `task compile`"
 
 

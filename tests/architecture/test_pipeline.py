@@ -119,7 +119,7 @@ def test_a_stages_sample_is_an_event_that_it_takes(stage: str) -> None:
 
 
 def test_the_page_of_settings_is_current() -> None:
-    assert settings.PAGE.read_text() == settings.page(), "run `task docs`"
+    assert settings.PAGE.read_text() == settings.render_page(), "run `task docs`"
 
 
 def test_the_readme_names_only_tasks_that_exist() -> None:

@@ -13,7 +13,8 @@ from functions.actions.config import Config as Actions
 from functions.gateway.config import Config as Gateway
 from functions.nlu.config import Config as Nlu
 from functions.observer.config import Config as Observer
-from knative.images.audit import ALLOWED, licence_of, pinned, refused
+from knative.images.advisories import pinned
+from knative.images.audit import ALLOWED, is_refused, licence_of
 from tests.architecture.code import ROOT, modules
 
 SOURCES = ("shared", "functions", "knative", "model_artifacts")
@@ -80,7 +81,7 @@ def test_every_pinned_library_that_is_installed_has_a_licence_that_we_agreed_to(
     known = {name: licence_of(name) for name in pinned(ROOT / "constraints.txt")}
     found = {name: licence for name, licence in known.items() if licence is not None}
     assert len(found) > 20
-    assert {name: licence for name, licence in found.items() if refused(licence)} == {}
+    assert {name: licence for name, licence in found.items() if is_refused(licence)} == {}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_every_pinned_library_that_is_installed_has_a_licence_that_we_agreed_to(
     ],
 )
 def test_a_licence_is_agreed_to_where_each_part_of_it_is(licence: str, agreed: bool) -> None:
-    assert (not refused(licence)) is agreed, ALLOWED
+    assert (not is_refused(licence)) is agreed, ALLOWED
 
 
 def test_every_claim_of_the_threat_model_has_a_test_that_exists() -> None:

@@ -22,7 +22,7 @@ from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.table import Table as Compiled
 from functions.dialogue.table import read_table
 from knative.local.stages import ASSISTANTS, ROOT
-from model_artifacts.training.dialogue.compilation import POLICY, compile_project, dumped
+from model_artifacts.training.dialogue.compilation import POLICY, compile_project, dump_dialogue
 from model_artifacts.training.dialogue.exporting import policy_json
 from model_artifacts.training.dialogue.learning import learn
 from tests.bench.table import Table
@@ -54,7 +54,7 @@ def projects() -> Table:
         if not (project / "domain.yml").is_file():
             continue
         compile_ms, compiled = _least(partial(compile_project, project))
-        text = dumped(compiled.data).encode()
+        text = dump_dialogue(compiled.data).encode()
         learn_ms, network = 0.0, b""
         if compiled.paths:
             learn_ms, learned = _least(partial(learn, compiled.paths, 5))
@@ -87,7 +87,7 @@ def growth(sizes: Sequence[int]) -> Table:
         with tempfile.TemporaryDirectory() as scratch:
             project = write_project(Path(scratch) / "bot", size)
             compile_ms, compiled = _least(partial(compile_project, project), 1 if size > 500 else 3)
-            text = dumped(compiled.data).encode()
+            text = dump_dialogue(compiled.data).encode()
             learn_ms, learned = _least(partial(learn, compiled.paths, 5), 1)
             files = {POLICY: policy_json(learned)}
             load_ms, _ = _least(partial(read_table, text), 5)

@@ -24,7 +24,7 @@ from functions.dialogue.table import read_table
 from functions.nlu.intent import recognise
 from functions.nlu.model import Specification, specify
 from knative.local.stages import ASSISTANTS
-from model_artifacts.training.dialogue.compilation import dumped
+from model_artifacts.training.dialogue.compilation import dump_dialogue
 from shared.bundle.manifest import read_bundle
 from shared.events.catalogue import Entity, Intent, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
@@ -155,7 +155,7 @@ def intents(counts: Sequence[int]) -> tuple[Table, list[Panel]]:
     chance = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as scratch:
         for count in counts:
-            text = dumped(compiled(domain=_domain(count), rules=_rules(count)).data)
+            text = dump_dialogue(compiled(domain=_domain(count), rules=_rules(count)).data)
             reading = [_timed(read_table, text, "b")[1] for _ in range(15)]
             with closing(open_store(f"sqlite:{scratch}/{count}.db")) as store:
                 dialogue = Dialogue(read_table(text, "b"), store.conversations, clock=time.time)

@@ -53,7 +53,7 @@ def main(stage: str, modules: str, path: str, body: bytes, compiled: str) -> Non
     handle = sys.modules[f"functions.{stage}.main"].handle
     mark("bundle, wiring")
     server = Server(handle, "127.0.0.1", 0, 16)
-    server._more_threads()
+    server._start_thread()
     mark("listen")
     statuses = []
     head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/cloudevents+json\r\n"

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from knative.local.ports import free_ports
-from knative.local.stages import command, environment, place
+from knative.local.stages import command, environment, find_place
 
 DEADLINE = 60.0
 
@@ -66,7 +66,7 @@ def stages(
         "REST_AUTH": "open",
         **(extra or {}),
     }
-    where = place(assistant, 0)
+    where = find_place(assistant, 0)
     started = {}
     try:
         for name in names:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from knative.local.ports import free_ports
 from knative.local.served import allocator
-from knative.local.stages import ROOT, environment, place
+from knative.local.stages import ROOT, environment, find_place
 from tests.bench.cold import CHAIN, REST
 from tests.bench.processes import Started, cost, first_answer
 from tests.bench.table import Table
@@ -44,7 +44,7 @@ def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Sta
     started = {}
     try:
         for stage in CHAIN:
-            environ = environment(stage, place(assistant, 0), ports, given)
+            environ = environment(stage, find_place(assistant, 0), ports, given)
             environ |= {"PYTHONPATH": PACKAGES, "STAGE": stage, "PORT": str(ports[stage]), "HOST": "127.0.0.1"}
             environ |= {**allocator(stage), "COMPILED": str(scratch / f"{stage}.bin")}
             since = time.perf_counter()

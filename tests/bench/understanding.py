@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from functions.dialogue.answering import read_as
+from functions.dialogue.answering import choose_alternative
 from functions.dialogue.incoming import in_rasas_form
 from functions.nlu.model import FILES, load_model
 from model_artifacts.evaluation.cases import Case, examine
@@ -119,7 +119,7 @@ def _with_questions(cases: Sequence[Case], file: Path) -> float | None:
             [in_rasas_form(entity) for entity in part] for part in (understood.entities, understood.alternatives)
         )
         for entity in asked:
-            entities = read_as({(entity, None, None)}, entities, others)
+            entities = choose_alternative({(entity, None, None)}, entities, others)
         found = {
             (entity["entity"], entity["start"], entity["end"], entity.get("role") or "", entity.get("group") or "")
             for entity in entities

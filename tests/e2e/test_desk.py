@@ -30,7 +30,7 @@ def test_an_action_that_raises(exceptions: str, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "__init__.py").write_text(ACTIONS.format(names=json.dumps(sorted(domain["actions"]))))
     settings = {"ASSISTANT_ACTIONS": str(folder), "LOG_EXCEPTIONS": exceptions}
-    with running(tmp_path, **settings) as assistant:
+    with running(tmp_path, None, (), **settings) as assistant:
         port = assistant.url.rpartition(":")[2]
         command = [sys.executable, "-m", "monitoring.conversations.chat", "--port", port, "--debug"]
         environ = {**os.environ, "PARLEY_HOME": str(assistant.home), "PYTHONPATH": str(ROOT)}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.cluster.rendering import OVERLAYS, Manifest, environments, kind_of, named, rendered
+from knative.cluster.rendering import OVERLAYS, Manifest, environments, kind_of, name_of, render_overlay
 from knative.local.stages import ROOT
 
 ENVIRONMENTS = environments()
@@ -19,7 +19,7 @@ BROKERS = ("kafka", "rabbitmq", "in-memory")
 @cache
 def manifests(environment: str) -> tuple[Manifest, ...]:
     need_kubectl()
-    return tuple(rendered(OVERLAYS / environment))
+    return tuple(render_overlay(OVERLAYS / environment))
 
 
 def need_kubectl() -> None:
@@ -34,12 +34,12 @@ def need_kubectl() -> None:
 def with_components(tmp_path: Path, environment: str, *components: str) -> list[Manifest]:
     need_kubectl()
     base = ROOT / "knative"
-    (namespace,) = (named(item) for item in manifests(environment) if kind_of(item)[1] == "Namespace")
+    (namespace,) = (name_of(item) for item in manifests(environment) if kind_of(item)[1] == "Namespace")
     lines = ["apiVersion: kustomize.config.k8s.io/v1beta1", "kind: Kustomization", f"namespace: {namespace}"]
     lines += ["resources:", f"  - {_relative(base / 'overlays' / environment, tmp_path)}", "components:"]
     lines += [f"  - {_relative(base / 'components' / name, tmp_path)}" for name in components]
     (tmp_path / "kustomization.yaml").write_text("\n".join(lines) + "\n")
-    return rendered(tmp_path)
+    return render_overlay(tmp_path)
 
 
 def _relative(path: Path, start: Path) -> str:
@@ -53,4 +53,4 @@ def brokered(broker: str, tmp_path: Path) -> list[Manifest]:
     assert "../../components/kafka\n" in text
     text = text.replace("../../components/kafka\n", f"../../components/{broker}\n")
     (tmp_path / "kustomization.yaml").write_text(text.replace("../../", _relative(ROOT / "knative", tmp_path) + "/"))
-    return rendered(tmp_path)
+    return render_overlay(tmp_path)

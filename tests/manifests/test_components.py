@@ -11,7 +11,7 @@ import yaml
 
 from knative.cluster import deploy
 from knative.cluster.checks import CLASS, mistakes, unfit_for_production
-from knative.cluster.rendering import OVERLAYS, Manifest, container, kind_of, named
+from knative.cluster.rendering import OVERLAYS, Manifest, container, kind_of, name_of
 from knative.local.broker.delivery import patience
 from knative.local.routes import Policy
 from knative.local.stages import ROOT
@@ -51,7 +51,7 @@ def test_kafka_keeps_the_messages_of_a_conversation_in_order_and_holds_up_no_par
     found = [*manifests("prod")]
     (broker,) = of_kind(found, "Broker")
     assert broker["metadata"]["annotations"][CLASS] == "Kafka"
-    ordered = {named(item): ORDER in item["metadata"].get("annotations", {}) for item in of_kind(found, "Trigger")}
+    ordered = {name_of(item): ORDER in item["metadata"].get("annotations", {}) for item in of_kind(found, "Trigger")}
     for name in ("nlu-on-message-received", "dialogue-on-message-understood", "delivery-to-slack"):
         assert ordered[name], name
     # A message that arrived waits for the next one; an action takes its time; whoever wakes waits for a cold start.
@@ -77,7 +77,7 @@ def test_a_side_road_has_an_end_of_its_own_and_says_how_often_it_is_tried(overla
         if delivery is not None:
             assert delivery["retry"] > 0
             assert "deadLetterSink" in delivery
-        if named(trigger).startswith(("wake-", "shadow-")):
+        if name_of(trigger).startswith(("wake-", "shadow-")):
             assert delivery is not None
             assert delivery["deadLetterSink"]["ref"]["name"] == "parley-observer"
             assert delivery["deadLetterSink"]["uri"] == "/wake"
@@ -87,13 +87,13 @@ def test_an_outage_of_an_hour_is_waited_out() -> None:
     for item in manifests("prod"):
         delivery = item.get("spec", {}).get("delivery")
         if kind_of(item)[1] in ("Broker", "Trigger") and delivery is not None:
-            assert waited(delivery) > 3600, named(item)
+            assert waited(delivery) > 3600, name_of(item)
 
 
 def test_a_broker_that_holds_its_publisher_ends_in_a_dead_letter_before_that_one_hangs_up() -> None:
     (broker,) = of_kind([*manifests("dev")], "Broker")
     assert broker["metadata"]["annotations"][CLASS] == "MTChannelBasedBroker"
-    (settings,) = (item for item in manifests("dev") if named(item) == "parley-settings")
+    (settings,) = (item for item in manifests("dev") if name_of(item) == "parley-settings")
     # Three stages, one after the other.
     assert 3 * waited(broker["spec"]["delivery"]) < float(settings["data"]["PUBLISH_TIMEOUT"]) / 2
 
@@ -111,7 +111,7 @@ def test_rabbitmq_takes_kafkas_place(overlay: Path) -> None:
     found = deploy.prepared("prod", folder=overlay)
     (broker,) = of_kind(found, "Broker")
     assert broker["metadata"]["annotations"][CLASS] == "RabbitMQBroker"
-    (settings,) = (item for item in of_kind(found, "ConfigMap") if named(item) == "parley-settings")
+    (settings,) = (item for item in of_kind(found, "ConfigMap") if name_of(item) == "parley-settings")
     assert settings["data"]["BROKER_URL"] == "http://default-broker-ingress.parley.svc.cluster.local"
 
 
@@ -192,7 +192,7 @@ WRONG: list[tuple[str, str, Any, str]] = [
 def test_what_only_a_webhook_would_refuse_is_found_before(kind: str, path: str, value: Any, cause: str) -> None:
     found = copy.deepcopy([*manifests("prod")])
     items = [item for item in found if kind_of(item)[1] == kind and "knative" in kind_of(item)[0]]
-    item = next((item for item in items if named(item) == "parley-gateway"), items[0])
+    item = next((item for item in items if name_of(item) == "parley-gateway"), items[0])
     place: Any = item
     *way, last = path.split(".")
     for part in way:
@@ -228,13 +228,13 @@ def test_a_key_for_firestore_can_be_mounted(overlay: Path) -> None:
     for item in deploy.prepared("prod", folder=overlay):
         if kind_of(item)[0] == "serving.knative.dev/v1":
             names = [one["name"] for one in item["spec"]["template"]["spec"]["containers"][0].get("env", ())]
-            keyed = named(item) in ("parley-dialogue", "parley-delivery", "parley-dead-letter")
+            keyed = name_of(item) in ("parley-dialogue", "parley-delivery", "parley-dead-letter")
             assert ("GOOGLE_APPLICATION_CREDENTIALS" in names) == keyed
 
 
 def test_with_rabbitmq_the_stages_reach_their_broker(overlay: Path) -> None:
     changed(overlay, "components/kafka\n", "components/rabbitmq\n")
-    policies = {named(item): item for item in of_kind(deploy.prepared("prod", folder=overlay), "NetworkPolicy")}
+    policies = {name_of(item): item for item in of_kind(deploy.prepared("prod", folder=overlay), "NetworkPolicy")}
     chosen = policies["events-reach-the-broker"]["spec"]
     assert chosen["podSelector"]["matchLabels"]["eventing.knative.dev/brokerRole"] == "ingress"
     assert {"podSelector": {}} in chosen["ingress"][0]["from"]
@@ -243,7 +243,7 @@ def test_with_rabbitmq_the_stages_reach_their_broker(overlay: Path) -> None:
 def test_a_secret_and_a_port_of_knatives_are_found() -> None:
     found = copy.deepcopy([*manifests("prod")])
     found.append({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "oops", "namespace": "parley"}})
-    (observer,) = (item for item in found if named(item) == "parley-observer" and "serving" in kind_of(item)[0])
+    (observer,) = (item for item in found if name_of(item) == "parley-observer" and "serving" in kind_of(item)[0])
     observer["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] = "9090"
     causes = "\n".join(mistakes(found))
     assert "Secret oops" in causes
@@ -273,12 +273,12 @@ def with_components(overlay: Path, *names: str, images: Sequence[str] = ("parley
 def test_a_shadow_model_gets_the_same_messages_by_a_second_trigger(overlay: Path) -> None:
     found = with_components(overlay, "shadow-model")
     wanted = {"dev.parley.message.understood.v1"}
-    triggers = {named(item): item["spec"] for item in of_kind(found, "Trigger")}
+    triggers = {name_of(item): item["spec"] for item in of_kind(found, "Trigger")}
     shadow = triggers["shadow-on-message-understood"]
     assert set(shadow["filter"]["attributes"].values()) == wanted
     assert set(triggers["dialogue-on-message-understood"]["filter"]["attributes"].values()) == wanted
     assert shadow["subscriber"]["ref"]["name"] == "parley-shadow"
-    services = {named(item): item for item in of_kind(found, "Service")}
+    services = {name_of(item): item for item in of_kind(found, "Service")}
     environ = {item["name"]: item for item in container(services["parley-shadow"])["env"]}
     assert "SHADOW_BROKER_URL" in environ
     assert "SHADOW_URL" in {item["name"] for item in container(services["parley-gateway"])["env"]}
@@ -292,17 +292,17 @@ def test_tracing_reaches_every_stage_and_the_collector_is_all_that_more_may_be_c
     for item in services:
         assert {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"} <= {
             variable["name"] for variable in container(item)["env"]
-        }, named(item)
-    (policy,) = (item for item in of_kind(found, "NetworkPolicy") if named(item) == "stages-call-the-collector")
+        }, name_of(item)
+    (policy,) = (item for item in of_kind(found, "NetworkPolicy") if name_of(item) == "stages-call-the-collector")
     assert policy["spec"]["podSelector"] != {}, "it would shut the stages that may call anybody"
     assert {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]} == {4318, 53}
 
 
 def test_the_review_page_is_in_no_overlay_and_never_without_a_token(overlay: Path) -> None:
     for environment in ENVIRONMENTS:
-        assert "parley-review" not in {named(item) for item in manifests(environment)}
+        assert "parley-review" not in {name_of(item) for item in manifests(environment)}
     found = with_components(overlay, "review", images=("parley-review",))
-    (page,) = (item for item in of_kind(found, "Service") if named(item) == "parley-review")
+    (page,) = (item for item in of_kind(found, "Service") if name_of(item) == "parley-review")
     environ = {item["name"]: item for item in container(page)["env"]}
     assert environ["REVIEW_AUTH"]["value"] == "token"
     assert "optional" not in environ["REVIEW_TOKEN"]["valueFrom"]["secretKeyRef"]

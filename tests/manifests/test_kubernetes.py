@@ -3,7 +3,7 @@
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 
-from knative.cluster.rendering import kind_of, named
+from knative.cluster.rendering import kind_of, name_of
 from tests.manifests.environments import ENVIRONMENTS, manifests
 
 VERSIONS = ("1.31", "1.34", "1.37")
@@ -19,6 +19,6 @@ def test_every_manifest_of_kubernetes_fits_its_schema(environment: str, version:
             try:
                 kubernetes_validate.validate(item, version, strict=True)
             except kubernetes_validate.ValidationError as exc:
-                pytest.fail(f"{kind_of(item)[1]} {named(item)}: {exc.message}")
+                pytest.fail(f"{kind_of(item)[1]} {name_of(item)}: {exc.message}")
             checked += 1
     assert checked > 10

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from knative.cluster.rendering import Manifest, kind_of, named, stages_of
+from knative.cluster.rendering import Manifest, kind_of, name_of, stages_of
 from tests.manifests.environments import ENVIRONMENTS, manifests, with_components
 
 METADATA = ("169.254.169.254", "169.254.169.252", "fd00:ec2::254", "::ffff:169.254.169.254", "100.100.100.200")
@@ -101,8 +101,8 @@ def test_every_pod_is_closed_both_ways_before_anything_is_opened(environment: st
 def test_each_stage_goes_where_it_is_named_and_nowhere_else(environment: str) -> None:
     found = manifests(environment)
     for item in stages_of(found):
-        went = kinds(allowed(found, named(item))) - {EMULATOR}
-        assert went == WANTED[named(item)], named(item)
+        went = kinds(allowed(found, name_of(item))) - {EMULATOR}
+        assert went == WANTED[name_of(item)], name_of(item)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -110,10 +110,10 @@ def test_no_rule_opens_everything_or_the_address_of_credentials(environment: str
     found = manifests(environment)
     for item in policies(found, "Egress"):
         for rule in item["spec"].get("egress", ()):
-            assert rule.get("to"), f"{named(item)} opens everything"
-            assert {"namespaceSelector": {}} not in rule["to"], f"{named(item)} opens every namespace"
+            assert rule.get("to"), f"{name_of(item)} opens everything"
+            assert {"namespaceSelector": {}} not in rule["to"], f"{name_of(item)} opens every namespace"
             for address in (*METADATA, *PRIVATE):
-                assert not reaches(rule["to"], address), f"{named(item)} reaches {address}"
+                assert not reaches(rule["to"], address), f"{name_of(item)} reaches {address}"
 
 
 def test_only_a_component_of_its_own_opens_it_for_the_stages_that_keep_something(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from knative.cluster.checks import CLASS, DURABLE, mistakes, unfit_for_production
 from knative.cluster.deploy import prepared
-from knative.cluster.rendering import container, kind_of, named, stages_of
+from knative.cluster.rendering import container, kind_of, name_of, stages_of
 from knative.images.build import name as image_name
 from knative.local.stages import STAGES, service
 from tests.manifests.environments import ENVIRONMENTS, manifests, with_components
@@ -32,15 +32,15 @@ def test_it_has_no_mistake_that_a_webhook_would_find(environment: str) -> None:
 
 
 def test_it_runs_every_stage_once(environment: str) -> None:
-    assert sorted(map(named, stages_of(manifests(environment)))) == sorted(map(service, STAGES))
+    assert sorted(map(name_of, stages_of(manifests(environment)))) == sorted(map(service, STAGES))
 
 
 def test_everything_lies_in_its_own_namespace(environment: str) -> None:
-    (namespace,) = (named(item) for item in manifests(environment) if kind_of(item)[1] == "Namespace")
+    (namespace,) = (name_of(item) for item in manifests(environment) if kind_of(item)[1] == "Namespace")
     for item in manifests(environment):
         if kind_of(item)[1] != "Namespace":
-            assert item["metadata"]["namespace"] == namespace, named(item)
-        if kind_of(item)[1] == "ConfigMap" and named(item) == "parley-settings":
+            assert item["metadata"]["namespace"] == namespace, name_of(item)
+        if kind_of(item)[1] == "ConfigMap" and name_of(item) == "parley-settings":
             for key, value in item["data"].items():
                 if ".svc.cluster.local" in value and "broker" not in value:
                     assert f".{namespace}.svc" in value, f"{key} leads into another namespace"
@@ -50,7 +50,7 @@ def test_everything_lies_in_its_own_namespace(environment: str) -> None:
 
 def test_everything_carries_the_label_by_which_left_overs_are_found(environment: str) -> None:
     for item in manifests(environment):
-        assert item["metadata"]["labels"]["app.kubernetes.io/part-of"] == "parley", named(item)
+        assert item["metadata"]["labels"]["app.kubernetes.io/part-of"] == "parley", name_of(item)
 
 
 def test_every_image_is_one_that_a_task_builds(environment: str) -> None:
@@ -58,12 +58,12 @@ def test_every_image_is_one_that_a_task_builds(environment: str) -> None:
     for item in stages_of(manifests(environment)):
         name = container(item)["image"].rpartition("/")[2].partition(":")[0]
         assert name in built
-        assert name == named(item)
+        assert name == name_of(item)
 
 
 def test_every_variable_is_a_setting_of_its_stage(environment: str) -> None:
     for item in stages_of(manifests(environment)):
-        stage = named(item).removeprefix("parley-").replace("-", "_")
+        stage = name_of(item).removeprefix("parley-").replace("-", "_")
         config = importlib.import_module(f"functions.{stage}.config").Config
         known = {field.metadata["env"] for field in config.__dataclass_fields__.values()} | ALL_STAGES | CLIENTS
         names = [variable["name"] for variable in container(item).get("env", ())]
@@ -96,7 +96,7 @@ def test_every_stage_is_confined(environment: str) -> None:
 def test_only_the_gateway_is_reached_from_outside(environment: str) -> None:
     for item in stages_of(manifests(environment)):
         visibility = item["metadata"]["labels"].get("networking.knative.dev/visibility")
-        assert (visibility is None) == (named(item) == "parley-gateway")
+        assert (visibility is None) == (name_of(item) == "parley-gateway")
 
 
 def test_a_stage_has_a_thread_for_each_request_that_knative_sends(environment: str) -> None:
@@ -104,7 +104,7 @@ def test_a_stage_has_a_thread_for_each_request_that_knative_sends(environment: s
 
     for item in stages_of(manifests(environment)):
         threads = [int(one["value"]) for one in container(item).get("env", ()) if one["name"] == "THREADS"] or [THREADS]
-        assert item["spec"]["template"]["spec"]["containerConcurrency"] <= max(threads), named(item)
+        assert item["spec"]["template"]["spec"]["containerConcurrency"] <= max(threads), name_of(item)
 
 
 def test_a_pod_has_time_to_answer_what_it_took(environment: str) -> None:
@@ -116,7 +116,7 @@ def test_a_pod_has_time_to_answer_what_it_took(environment: str) -> None:
 
 
 def test_the_observer_is_always_one_and_asks_for_no_port_of_knatives(environment: str) -> None:
-    (observer,) = (item for item in stages_of(manifests(environment)) if named(item) == "parley-observer")
+    (observer,) = (item for item in stages_of(manifests(environment)) if name_of(item) == "parley-observer")
     annotations = observer["spec"]["template"]["metadata"]["annotations"]
     assert annotations["autoscaling.knative.dev/min-scale"] == "1"
     assert annotations["autoscaling.knative.dev/max-scale"] == "1"
@@ -124,7 +124,7 @@ def test_the_observer_is_always_one_and_asks_for_no_port_of_knatives(environment
 
 
 def test_network_policies_and_budgets_name_stages_that_are_there(environment: str) -> None:
-    names = {named(item) for item in stages_of(manifests(environment))}
+    names = {name_of(item) for item in stages_of(manifests(environment))}
     label = "serving.knative.dev/service"
     for item in manifests(environment):
         if kind_of(item)[1] in ("NetworkPolicy", "PodDisruptionBudget"):
@@ -146,12 +146,12 @@ def test_the_brokers_class_is_chosen_and_not_left_to_the_cluster(environment: st
 
 def test_images_can_be_taken_from_another_place(environment: str) -> None:
     for item in stages_of(prepared(environment, "ghcr.io/me/", "1.2.3")):
-        assert container(item)["image"] == f"ghcr.io/me/{named(item)}:1.2.3"
+        assert container(item)["image"] == f"ghcr.io/me/{name_of(item)}:1.2.3"
 
 
 def test_waking_ahead_can_be_added(environment: str, tmp_path: Path) -> None:
     changed = with_components(tmp_path, environment, "wake-ahead")
-    triggers = {named(item): item for item in changed if kind_of(item)[1] == "Trigger"}
+    triggers = {name_of(item): item for item in changed if kind_of(item)[1] == "Trigger"}
     for stage in ("dialogue", "actions", "delivery"):
         trigger = triggers[f"wake-{stage}"]
         assert trigger["spec"]["subscriber"]["uri"] == "/wake"
@@ -162,7 +162,7 @@ def test_waking_ahead_can_be_added(environment: str, tmp_path: Path) -> None:
 
 def test_a_tick_for_reminders_can_be_added(environment: str, tmp_path: Path) -> None:
     changed = with_components(tmp_path, environment, "reminders")
-    (ping,) = (item for item in changed if named(item) == "parley-tick")
+    (ping,) = (item for item in changed if name_of(item) == "parley-tick")
     assert ping["spec"]["sink"]["uri"] == "/tick"
     assert ping["spec"]["sink"]["ref"]["name"] == "parley-dialogue"
     assert mistakes(changed) == []

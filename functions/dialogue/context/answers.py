@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from functions.dialogue.context.changes import KEEP, wanted
+from functions.dialogue.context.changes import KEEP, keep_wanted
 from functions.dialogue.context.settings import Context
 from functions.dialogue.context.words import without, words_of
 from functions.dialogue.domain import Slot
@@ -53,7 +53,7 @@ def answer(tracker: Tracker, slot: Slot, applying: Sequence[Mapping[str, JSON]])
     entities = [entity for entity in every if entity.get("start") is not None]
     if not text or text.startswith("/") or any(_fills(slot, entity) for entity in every if entity not in entities):
         return None
-    own = [entity for entity in wanted(entities) if _fills(slot, entity)]
+    own = [entity for entity in keep_wanted(entities) if _fills(slot, entity)]
     if own:
         return _whole(text, own[-1], entities, tracker)
     if not any(mapping["type"] == "from_text" for mapping in applying):
@@ -108,7 +108,7 @@ def _whole(text: str, entity: Mapping[str, JSON], entities: Sequence[Mapping[str
     others = [other for other in entities if other is not entity and not _is_number(other)]
     shown = without(text, others)
     first, last = start, end
-    for piece_start, piece_end in reversed(list(_pieces(text))):
+    for piece_start, piece_end in reversed(list(_split_pieces(text))):
         if piece_end <= first or piece_start < first < piece_end:
             telling = _first_telling(shown, max(piece_start, 0), min(piece_end, first), common)
             if telling is None and piece_end > 0 and piece_start < first < piece_end:
@@ -116,7 +116,7 @@ def _whole(text: str, entity: Mapping[str, JSON], entities: Sequence[Mapping[str
             if telling is None:
                 break
             first = telling
-    for piece_start, piece_end in _pieces(text):
+    for piece_start, piece_end in _split_pieces(text):
         if piece_start >= last or piece_start < last < piece_end:
             telling = _last_telling(shown, max(piece_start, last), piece_end, common)
             if telling is None and piece_start < last < piece_end:
@@ -127,7 +127,7 @@ def _whole(text: str, entity: Mapping[str, JSON], entities: Sequence[Mapping[str
     return Answer(text[first:last], first, last)
 
 
-def _pieces(text: str) -> list[tuple[int, int]]:
+def _split_pieces(text: str) -> list[tuple[int, int]]:
     edges = [match.start() for match in _PIECES.finditer(text)]
     return list(zip([0, *(edge + 1 for edge in edges)], [*edges, len(text)], strict=True))
 

@@ -10,7 +10,7 @@ from typing import Any
 from functions.dialogue.context.words import folded, resembles, words_of
 from functions.dialogue.domain import Slot
 from functions.dialogue.incoming import Incoming
-from functions.dialogue.responses import bot_event, interpolated
+from functions.dialogue.responses import bot_event, interpolate
 from functions.dialogue.tracker import Event, Tracker
 from shared.events.meaning import Cue
 from shared.events.wire import JSON
@@ -57,7 +57,7 @@ def noted(tracker: Tracker, message: Tracker, names: Collection[str]) -> list[Ev
     if not words:
         return []
     variations = tracker.domain.responses.get(NOTED) or ({"text": DEFAULT_NOTED},)
-    text = interpolated(str(variations[0].get("text") or DEFAULT_NOTED), {"noted": ", ".join(words)})
+    text = interpolate(str(variations[0].get("text") or DEFAULT_NOTED), {"noted": ", ".join(words)})
     return [bot_event({"text": text}, NOTED)]
 
 
@@ -70,13 +70,13 @@ def _covers(cue: Cue, entity: Mapping[str, JSON], text: str) -> bool:
     return cue.end <= start < cue.until or behind
 
 
-def wanted(entities: Sequence[Mapping[str, JSON]]) -> list[Mapping[str, JSON]]:
+def keep_wanted(entities: Sequence[Mapping[str, JSON]]) -> list[Mapping[str, JSON]]:
     return [entity for entity in entities if entity.get("polarity") != UNWANTED]
 
 
 def changed_value(slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker: Tracker, *, anew: bool) -> JSON:
     """The value that entities of one message give the slot, or KEEP. `anew`: they begin something, and join nothing."""
-    named = wanted(entities)
+    named = keep_wanted(entities)
     unwanted = [entity for entity in entities if entity.get("polarity") == UNWANTED]
     current = tracker.slot(slot.name)
     if slot.type == "list":

@@ -78,7 +78,9 @@ def offers_of(tracker: Tracker) -> tuple[Offer, ...]:
     return tuple(found)
 
 
-def chosen(text: str, offers: Sequence[Offer], common: Collection[str] = (), *, plain: bool = True) -> Offer | None:
+def choose_offer(
+    text: str, offers: Sequence[Offer], common: Collection[str] = (), *, plain: bool = True
+) -> Offer | None:
     """The offer that the words mean, or None. Without `plain` (a question, a negation) only a whole title counts."""
     if not offers or text.startswith("/"):
         return None

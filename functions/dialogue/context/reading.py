@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from functions.dialogue.context.changes import UNWANTED, with_polarity
-from functions.dialogue.context.offers import chosen, offers_of
+from functions.dialogue.context.offers import choose_offer, offers_of
 from functions.dialogue.context.requests import divided
 from functions.dialogue.context.settings import Context
 from functions.dialogue.context.stance import stance_of
@@ -43,25 +43,25 @@ class Read(NamedTuple):
 def read(message: Incoming, tracker: Tracker, context: Context, *, began: bool) -> Read:
     """The message in its context. `began`: a session begins with it, so that nothing was offered or asked before."""
     if not context.answers:
-        return Read(_marked(replace(message, entities=with_polarity(message)), tracker, context, None))
+        return Read(_mark_reading(replace(message, entities=with_polarity(message)), tracker, context, None))
     message = _as_example(message)
     if not began and (pressed := _pressed(message, tracker, context)) is not None:
-        return Read(_marked(pressed, tracker, context, None))
+        return Read(_mark_reading(pressed, tracker, context, None))
     message = _with_hits(message, tracker, context)
     message = replace(message, entities=with_polarity(message))
     message = _as_fragment(message, tracker, context)
     message = _as_refusal(_if_sure(message, tracker, context), tracker, context)
     first, later = divided(message, tracker, context)
-    if not later and (added := _added(message, tracker, context)) is not None:
-        return Read(_marked(message, tracker, context, None), added, postponed=True)
+    if not later and (added := _count_added(message, tracker, context)) is not None:
+        return Read(_mark_reading(message, tracker, context, None), added, postponed=True)
     task = task_of(first, tracker, context)
     if task is not None and tracker.live.loop_name in tracker.domain.forms and first.intent in context.fragments:
         # The form that is open takes none of it: it belongs to what came in between.
         first = replace(first, intent=task)
-    return Read(_marked(first, tracker, context, task), later)
+    return Read(_mark_reading(first, tracker, context, task), later)
 
 
-def _marked(message: Incoming, tracker: Tracker, context: Context, task: str | None) -> Incoming:
+def _mark_reading(message: Incoming, tracker: Tracker, context: Context, task: str | None) -> Incoming:
     evidence = message.evidence
     known = tracker.live.slots
     found: dict[str, JSON] = {
@@ -92,7 +92,7 @@ def _pressed(message: Incoming, tracker: Tracker, context: Context) -> Incoming 
         return None
     evidence = message.evidence
     plain = evidence is None or not (evidence.question or evidence.cues)
-    offer = chosen(message.text, offers, context.common, plain=plain)
+    offer = choose_offer(message.text, offers, context.common, plain=plain)
     if offer is None:
         return None
     direct = read_direct(offer.payload, tracker.domain.used_entities, tracker.domain.entities)
@@ -176,7 +176,7 @@ def _as_refusal(message: Incoming, tracker: Tracker, context: Context) -> Incomi
     return replace(message, intent=refused, entities=(), confidence=1.0)
 
 
-def _added(message: Incoming, tracker: Tracker, context: Context) -> tuple[JSON, ...] | None:
+def _count_added(message: Incoming, tracker: Tracker, context: Context) -> tuple[JSON, ...] | None:
     """A further value of a slot that holds one and has one ("and a naan"): a request of its own, for later."""
     loop = tracker.live.loop_name
     form = tracker.domain.forms.get(loop or "")

@@ -7,7 +7,7 @@ margherita and a hawaiian") are two requests of the same kind.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from functions.dialogue.context.changes import wanted
+from functions.dialogue.context.changes import keep_wanted
 from functions.dialogue.context.settings import Context
 from functions.dialogue.decision import Progress
 from functions.dialogue.events import slot_set
@@ -46,11 +46,13 @@ def set_aside(later: Sequence[JSON], postponed: bool, tracker: Tracker, speaker:
     if asks:
         message = tracker.live.message
         first = "" if postponed or message is None else spoken([{"text": message.get("text")}])
-        events.append(_named(FIRST_THIS, "One at a time: first {first}, then {later}.", later, tracker, speaker, first))
+        events.append(
+            _name_requests(FIRST_THIS, "One at a time: first {first}, then {later}.", later, tracker, speaker, first)
+        )
     return events
 
 
-def taken_up(tracker: Tracker, message: Incoming, progress: Progress, speaker: Speaker) -> list[Event]:
+def take_up_request(tracker: Tracker, message: Incoming, progress: Progress, speaker: Speaker) -> list[Event]:
     """What is recorded once nothing is open any more: the next request that waited, as a message. Empty where there is
     none, or where its turn has not come."""
     requests = waiting(tracker)
@@ -59,11 +61,11 @@ def taken_up(tracker: Tracker, message: Incoming, progress: Progress, speaker: S
         return []
     if progress.form_abandoned is not None and not progress.later:
         # Whoever drops the one does not want the other to begin at once.
-        return [slot_set(LATER_SLOT, None), _named(LEFT, "I left {later}, too.", requests, tracker, speaker)]
+        return [slot_set(LATER_SLOT, None), _name_requests(LEFT, "I left {later}, too.", requests, tracker, speaker)]
     following, *rest = requests
     events: list[Event] = [slot_set(LATER_SLOT, rest or None)]
     if following not in progress.later:
-        events.append(_named(NOW, "Now {later}:", [following], tracker, speaker))
+        events.append(_name_requests(NOW, "Now {later}:", [following], tracker, speaker))
     said = as_message(following, message).event(tracker.domain, 0.0)
     return [*events, {key: value for key, value in said.items() if key != "timestamp"}]
 
@@ -78,7 +80,7 @@ def _asks(tracker: Tracker) -> bool:
     return False
 
 
-def _named(
+def _name_requests(
     response: str,
     otherwise: str,
     requests: Sequence[JSON],
@@ -184,7 +186,9 @@ def _twice(message: Incoming, tracker: Tracker, context: Context) -> list[Incomi
         return []
     labels = {mapping["entity"] for mapping in slot.mappings if mapping["type"] == "from_entity"}
     named = [
-        entity for entity in wanted(message.entities) if entity["entity"] in labels and entity.get("start") is not None
+        entity
+        for entity in keep_wanted(message.entities)
+        if entity["entity"] in labels and entity.get("start") is not None
     ]
     values = {str(entity.get("value")).casefold() for entity in named}
     if len(values) < 2 or len(values) != len(named):

@@ -79,7 +79,7 @@ def _value(slot: Slot, mapping: Mapping[str, JSON], tracker: Tracker, asked: Slo
             if mine and given is not None:
                 return given.value if given.value is not KEEP else _changed(slot, found, tracker)
             if given is not None:
-                found = [entity for entity in found if not _taken(entity, given)]
+                found = [entity for entity in found if not _is_taken(entity, given)]
             return _changed(slot, found, tracker)
     return _as_in_rasa(slot, mapping, tracker)
 
@@ -102,6 +102,6 @@ def _entities(mapping: Mapping[str, JSON], tracker: Tracker) -> list[Mapping[str
     ]
 
 
-def _taken(entity: Mapping[str, JSON], given: Answer) -> bool:
+def _is_taken(entity: Mapping[str, JSON], given: Answer) -> bool:
     start = entity.get("start")
     return start is not None and given.start < given.end and given.start <= int(start) < given.end

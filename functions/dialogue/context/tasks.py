@@ -24,7 +24,7 @@ def task_of(message: Incoming, tracker: Tracker, context: Context) -> str | None
     if not names or names & own_entities(tracker):
         return None
     stack = tasks(tracker, context)
-    told = _told(message, context)
+    told = _find_told_task(message, context)
     if told is not None and names <= context.takes.get(told, frozenset()):
         return told
     if tracker.live.loop_name in tracker.domain.forms:
@@ -34,7 +34,7 @@ def task_of(message: Incoming, tracker: Tracker, context: Context) -> str | None
     return next((task for task in (*stack, *others) if names <= context.takes[task]), None)
 
 
-def _told(message: Incoming, context: Context) -> str | None:
+def _find_told_task(message: Incoming, context: Context) -> str | None:
     """The task that a value alone tells: "jazz" is no kind of film."""
     for entity in message.entities:
         task = context.telling.get(str(entity["entity"]), {}).get(str(entity.get("value")).casefold())

@@ -75,7 +75,7 @@ def _is_known(word: str, table: Calendar) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _named(table: Calendar) -> frozenset[str]:
+def _collect_names(table: Calendar) -> frozenset[str]:
     """The words that make a phrase one of a time."""
     phrases = (
         *table.weekdays, *table.months, *table.days, *table.parts, *table.moments, *table.units, *table.spans,
@@ -92,12 +92,12 @@ def _vocabulary(table: Calendar) -> frozenset[str]:
         *table.numbers, *table.this, *table.next, *table.last, *table.ahead, *table.after, *table.ago, *table.opens,
         *table.links, *table.joins, *table.until, *table.skips, *table.half, *table.behind, *table.nth,
     )  # fmt: skip
-    return _named(table) | frozenset(word for phrase in phrases for word in phrase.split())
+    return _collect_names(table) | frozenset(word for phrase in phrases for word in phrase.split())
 
 
 def _may_hold_time(text: str, table: Calendar) -> bool:
     """Whether it is worth looking: some word names a time, or there is a figure or an hour after "at"."""
-    named = _named(table)
+    named = _collect_names(table)
     before = ""
     for word in WORD.findall(text):
         plain = word.casefold().replace("’", "'").strip(".:'").removesuffix("'s")
@@ -125,12 +125,12 @@ def _is_time(phrase: str, table: Calendar) -> bool:
         bare = (part.isdecimal() and len(part) <= 2) or part in table.numbers
         before = tokens[place - 1] if place else ""
         after = tokens[place + 1] if place + 1 < len(tokens) else ""
-        alone = after not in _named(table) and after not in table.ordinals and before not in table.months
+        alone = after not in _collect_names(table) and after not in table.ordinals and before not in table.months
         if bare and alone and before not in AT and before not in table.half and not _in_range(tokens, place, table):
             return False
     said = Collector(tokens, table).said
     if said is None:
-        return any(part in _named(table) or ":" in part for part in tokens)
+        return any(part in _collect_names(table) or ":" in part for part in tokens)
     if said.amount is not None and said.direction == 0 and said.modifier is None:
         return False
     if said.names_day() or said.amount is not None or said.now:
@@ -146,7 +146,7 @@ def _in_range(tokens: Sequence[str], place: int, table: Calendar) -> bool:
     return (
         bool(later)
         and (later[0] in table.links or later[0] in table.joins or later[0] in table.skips)
-        and any(part in _named(table) for part in tokens[place + 2 : place + 4])
+        and any(part in _collect_names(table) for part in tokens[place + 2 : place + 4])
     )
 
 

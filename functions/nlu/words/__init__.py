@@ -74,6 +74,6 @@ def _key(phrase: str) -> str:
     return phrase if phrase.replace(" ", "").isalpha() else " ".join(TOKEN.findall(phrase))
 
 
-def listed(text: str) -> frozenset[str]:
+def list_words(text: str) -> frozenset[str]:
     """Words or phrases separated by commas."""
     return frozenset(phrase.strip() for phrase in text.replace("\n", " ").split(",") if phrase.strip())

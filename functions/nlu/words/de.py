@@ -1,6 +1,6 @@
 """German."""
 
-from functions.nlu.words import Words, listed, table
+from functions.nlu.words import Words, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -44,43 +44,43 @@ WORDS = Words(
         """,
     ),
     around={
-        "nimm": listed("weg, raus, runter"),
-        "lass": listed("weg, raus"),
-        "nehmen": listed("weg, raus, runter"),
+        "nimm": list_words("weg, raus, runter"),
+        "lass": list_words("weg, raus"),
+        "nehmen": list_words("weg, raus, runter"),
     },
-    ends=listed("mit, von, aus, nach, zu, für, an, auf, in, bei, bitte, danke, um"),
-    closes=listed("aber, sondern, stattdessen, lieber, nur, dann, weil, denn, sonst"),
-    exchanges=listed("durch, mit, gegen, für"),
-    joins=listed("und, oder, noch, sowie"),
-    articles=listed("ein, eine, einen, zwei, drei, vier, fünf, noch, auch, etwas"),
-    verbs=listed("""
+    ends=list_words("mit, von, aus, nach, zu, für, an, auf, in, bei, bitte, danke, um"),
+    closes=list_words("aber, sondern, stattdessen, lieber, nur, dann, weil, denn, sonst"),
+    exchanges=list_words("durch, mit, gegen, für"),
+    joins=list_words("und, oder, noch, sowie"),
+    articles=list_words("ein, eine, einen, zwei, drei, vier, fünf, noch, auch, etwas"),
+    verbs=list_words("""
         spiel, spiele, such, suche, finde, zeig, zeige, bestell, bestelle, gib, sag, sage, bring, bringe, schick,
         liefere, storniere, mach, mache, ich, wir, ist, gibt, kannst, können, könntest, könnten, was, wie, wer, wo,
         wann, warum, welche, welcher, welches, hallo, danke, tschüss, empfiehl, lass, leg, füge, entferne, ändere,
         hol, möchte, will, brauche
     """),
-    asks=listed("""
+    asks=list_words("""
         was, wie, wer, wen, wem, wo, woher, wohin, wann, warum, wieso, weshalb, welche, welcher, welches, welchen,
         wieviel, wessen
     """),
-    auxiliaries=listed("""
+    auxiliaries=list_words("""
         ist, sind, war, gibt, hat, hast, haben, habt, kann, kannst, können, könnte, könnten, könntest, wird, werden,
         wirst, darf, soll, muss, macht, kommt
     """),
-    subjects=listed("""
+    subjects=list_words("""
         ich, du, ihr, sie, er, es, wir, man, das, der, die, ein, eine, dieser, diese, jemand, etwas
     """),
-    polite=listed("""
+    polite=list_words("""
         kannst du, könntest du, können sie, könnten sie, würdest du, würden sie, kann ich, könnte ich, ich hätte
         gern, ich hätte gerne, ich möchte, ich will, ich würde gern, ich würde gerne, wir möchten, wir hätten gern,
         darf ich, warum nicht
     """),
-    fillers=listed("""
+    fillers=list_words("""
         ok, okay, und, so, also, aber, na, hey, hallo, bitte, äh, ähm, oh, ach, ja, nein, dann, jetzt, gut, danke
     """),
-    abbreviations=listed("dr, st, str, nr, z.b, usw, bzw, ca, hr, fr, prof"),
-    excludes=listed("ohne, außer, statt, anstatt"),
-    times=listed("""
+    abbreviations=list_words("dr, st, str, nr, z.b, usw, bzw, ca, hr, fr, prof"),
+    excludes=list_words("ohne, außer, statt, anstatt"),
+    times=list_words("""
         abend, abends, aktuell, apr, april, aug, august, dez, dezember, di, dienstag, dienstags, do, donnerstag,
         donnerstags, dreiviertelstunde, feb, februar, fr, freitag, freitags, früh, gerade, gestern, gleich, h,
         halbe, halben, heute, jahr, jahre, jahren, jan, januar, jetzt, jul, juli, jun, juni, jänner, maerz, mai,

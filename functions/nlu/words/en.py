@@ -1,6 +1,6 @@
 """English."""
 
-from functions.nlu.words import Words, listed, table
+from functions.nlu.words import Words, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -87,24 +87,24 @@ WORDS = Words(
         """,
     ),
     around={
-        "take": listed("off, out, away"),
-        "leave": listed("off, out, away"),
-        "keep": listed("off, out"),
-        "get": listed("off"),
-        "pull": listed("off"),
+        "take": list_words("off, out, away"),
+        "leave": list_words("off, out, away"),
+        "keep": list_words("off, out"),
+        "get": list_words("off"),
+        "pull": list_words("off"),
     },
-    ends=listed("""
+    ends=list_words("""
         with, from, to, by, for, on, in, at, of, into, onto, please, pls, plz, thanks, thx, starring, featuring,
         directed
     """),
-    closes=listed("""
+    closes=list_words("""
         but, instead, rather, just, only, then, because, cause, cos, since, so, else, anymore, however, yet, while,
         or else
     """),
-    exchanges=listed("with, for, by, to, into"),
-    joins=listed("and, or, nor, &, n, plus, neither"),
-    articles=listed("a, an, one, two, three, four, five, six, some, extra, another, also, then, my, the usual"),
-    verbs=listed("""
+    exchanges=list_words("with, for, by, to, into"),
+    joins=list_words("and, or, nor, &, n, plus, neither"),
+    articles=list_words("a, an, one, two, three, four, five, six, some, extra, another, also, then, my, the usual"),
+    verbs=list_words("""
         play, put, find, show, order, get, give, gimme, tell, search, look, recommend, suggest, bring, send,
         deliver, cancel, stop, add, make, remove, change, start, listen, watch, check, let, let's, lets, i, i'd, id,
         i'm, im, i'll, ill, i've, we, we'd, we're, take, pick, choose, book, call, set, remind, turn, fetch, grab,
@@ -113,20 +113,20 @@ WORDS = Words(
         would, will, should, may, shall, is, are, do, does, did, was, what, what's, whats, which, who, who's, whos,
         when, when's, where, where's, why, how, how's, hows, any
     """),
-    asks=listed("""
+    asks=list_words("""
         what, what's, whats, which, who, who's, whos, whose, whom, when, when's, whens, where, where's, wheres, why,
         why's, how, how's, hows, wdym, wot, wat
     """),
-    auxiliaries=listed("""
+    auxiliaries=list_words("""
         is, are, was, were, am, do, does, did, can, could, will, would, should, shall, may, might, must, has, have,
         had, isn't, aren't, don't, doesn't, haven't, can't, couldn't, won't, wouldn't, didn't, wasn't, hasn't,
         shouldn't
     """),
-    subjects=listed("""
+    subjects=list_words("""
         i, you, u, we, it, there, that, this, these, those, they, he, she, my, your, ur, our, their, his, her, the,
         any, anyone, anybody, someone, somebody, something, anything, people, one
     """),
-    polite=listed("""
+    polite=list_words("""
         can you, could you, would you, will you, can u, could u, would u, can i have, can i get, could i have, could
         i get, can we have, can we get, could we have, could we get, may i have, may i get, may we have, may i
         order, can i order, could i order, can we order, can i see, can i hear, could i hear, can i watch, could we
@@ -136,20 +136,20 @@ WORDS = Words(
         i'd appreciate, can't you, couldn't you, won't you, wouldn't you, why don't you, why not, could we, can we,
         shall we, can i, could i, may i
     """),
-    fillers=listed("""
+    fillers=list_words("""
         ok, okay, k, and, so, but, well, hey, hi, hello, please, pls, um, uh, oh, ah, sorry, yes, yeah, yep, no,
         then, now, also, alright, right, sure, great, thanks, excuse me, btw, just, actually, wait, like
     """),
-    lone=listed("""
+    lone=list_words("""
         really, seriously, maybe, perhaps, possibly, probably, later, a second, a moment, a sec, moment, thinking,
         pause, depends, eh, er, hm, before that, no idea, i guess, i suppose, false, mistake, a mistake, not it, not
         that, not quite, in a moment, in a minute, in a sec, let me see, let me check, not sure, not exactly
     """),
-    abbreviations=listed("""
+    abbreviations=list_words("""
         mr, mrs, ms, dr, st, ave, rd, no, nr, vs, jr, sr, apt, mt, ft, feat, etc, approx, e.g, i.e, p.o, o
     """),
-    excludes=listed("without, sans, minus, except, excluding"),
-    times=listed("""
+    excludes=list_words("without, sans, minus, except, excluding"),
+    times=list_words("""
         2day, 2moro, 2morrow, 2night, 2nite, a.m, afternoon, am, apr, april, asap, aug, august, away, currently,
         dawn, day, days, dec, december, dinner, dusk, end, evening, feb, february, fortnight, fri, friday,
         fridays, h, hour, hours, hr, hrs, immediately, jan, january, jul, july, jun, june, later, lunch,

@@ -1,6 +1,6 @@
 """Spanish."""
 
-from functions.nlu.words import Words, listed, table
+from functions.nlu.words import Words, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -37,34 +37,34 @@ WORDS = Words(
         """,
     ),
     around={},
-    ends=listed("con, de, del, por, para, en, a, al, desde, hasta, favor, gracias"),
-    closes=listed("pero, sino, mejor, solo, entonces, porque, aunque"),
-    exchanges=listed("por, con, a"),
-    joins=listed("y, e, o, u, ni"),
-    articles=listed("un, una, unos, unas, dos, tres, cuatro, cinco, también, otro, otra"),
-    verbs=listed("""
+    ends=list_words("con, de, del, por, para, en, a, al, desde, hasta, favor, gracias"),
+    closes=list_words("pero, sino, mejor, solo, entonces, porque, aunque"),
+    exchanges=list_words("por, con, a"),
+    joins=list_words("y, e, o, u, ni"),
+    articles=list_words("un, una, unos, unas, dos, tres, cuatro, cinco, también, otro, otra"),
+    verbs=list_words("""
         pon, ponme, reproduce, toca, busca, búscame, encuentra, muestra, muéstrame, pide, pídeme, dame, dime, trae,
         tráeme, envía, quiero, quisiera, me, yo, necesito, cancela, añade, quita, cambia, recomienda, recomiéndame,
         puedes, podrías, puede, qué, cuál, quién, cuándo, dónde, cómo, hay, hola, gracias, adiós, haz, ver, escuchar
     """),
-    asks=listed("""
+    asks=list_words("""
         qué, que, cuál, cuáles, quién, quiénes, cuándo, dónde, cómo, cuánto, cuánta, cuántos, cuántas, por qué,
         adónde, hay
     """),
-    auxiliaries=listed("es, está, están, puede, puedes, podría, tiene, tienes, tienen, va, hace, hará, será"),
-    subjects=listed("""
+    auxiliaries=list_words("es, está, están, puede, puedes, podría, tiene, tienes, tienen, va, hace, hará, será"),
+    subjects=list_words("""
         yo, tú, usted, él, ella, ustedes, nosotros, el, la, los, las, un, una, alguien, algo, alguna, algún
     """),
-    polite=listed("""
+    polite=list_words("""
         puedes, podrías, puede, podría, me puedes, me podrías, me pones, me das, quiero, quisiera, querría, me
         gustaría, nos gustaría, necesito, puedo, podemos, por qué no
     """),
-    fillers=listed("""
+    fillers=list_words("""
         ok, vale, y, pues, bueno, oye, hola, por favor, eh, ah, sí, no, entonces, ahora, perdón, gracias, pero
     """),
-    abbreviations=listed("sr, sra, dr, dra, av, c, nº, núm, etc, ud"),
-    excludes=listed("sin, excepto, salvo"),
-    times=listed("""
+    abbreviations=list_words("sr, sra, dr, dra, av, c, nº, núm, etc, ud"),
+    excludes=list_words("sin, excepto, salvo"),
+    times=list_words("""
         a.m, abr, abril, actualmente, ago, agosto, ahora, am, anoche, anteayer, ayer, año, años, cuarto, dia,
         dias, dic, diciembre, dom, domingo, día, días, ene, enero, enseguida, feb, febrero, fin, finde, h, hora,
         horas, hoy, jue, jueves, jul, julio, jun, junio, lun, lunes, madrugada, mar, martes, marzo, mayo,

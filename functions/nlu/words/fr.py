@@ -1,6 +1,6 @@
 """French."""
 
-from functions.nlu.words import Words, listed, table
+from functions.nlu.words import Words, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -43,34 +43,34 @@ WORDS = Words(
         """,
     ),
     around={},
-    ends=listed("avec, de, du, des, pour, à, au, aux, en, dans, par, chez, depuis, svp, stp, merci"),
-    closes=listed("mais, plutôt, seulement, juste, alors, parce, car, sinon"),
-    exchanges=listed("par, avec, contre, pour"),
-    joins=listed("et, ou, ni"),
-    articles=listed("un, une, deux, trois, quatre, cinq, aussi, encore, du"),
-    verbs=listed("""
+    ends=list_words("avec, de, du, des, pour, à, au, aux, en, dans, par, chez, depuis, svp, stp, merci"),
+    closes=list_words("mais, plutôt, seulement, juste, alors, parce, car, sinon"),
+    exchanges=list_words("par, avec, contre, pour"),
+    joins=list_words("et, ou, ni"),
+    articles=list_words("un, une, deux, trois, quatre, cinq, aussi, encore, du"),
+    verbs=list_words("""
         joue, jouez, mets, mettez, cherche, cherchez, trouve, trouvez, montre, montrez, commande, commandez, donne,
         donnez, dis, dites, apporte, envoie, annule, ajoute, enlève, change, recommande, je, j'aimerais, j'ai, nous,
         peux-tu, pouvez-vous, est-ce, qu'est-ce, quel, quelle, qui, quand, où, comment, pourquoi, bonjour, salut,
         merci, fais, faites, il, y
     """),
-    asks=listed("""
+    asks=list_words("""
         que, quel, quelle, quels, quelles, qui, quand, où, comment, pourquoi, combien, est-ce, qu'est-ce, quoi,
         lequel, laquelle, peux-tu, pouvez-vous, as-tu, avez-vous, y
     """),
-    auxiliaries=listed("est, sont, a, as, avez, peut, peux, pouvez, fait, va"),
-    subjects=listed("je, tu, il, elle, on, nous, vous, ils, elles, ce, le, la, les, un, une, ça, quelqu'un"),
-    polite=listed("""
+    auxiliaries=list_words("est, sont, a, as, avez, peut, peux, pouvez, fait, va"),
+    subjects=list_words("je, tu, il, elle, on, nous, vous, ils, elles, ce, le, la, les, un, une, ça, quelqu'un"),
+    polite=list_words("""
         peux-tu, pouvez-vous, pourrais-tu, pourriez-vous, tu peux, vous pouvez, est-ce que je peux, je voudrais,
         j'aimerais, je veux, je souhaite, nous voudrions, on voudrait, puis-je, pourquoi pas, j'ai besoin
     """),
-    fillers=listed("""
+    fillers=list_words("""
         ok, d'accord, et, alors, bon, ben, hé, salut, bonjour, svp, euh, ah, oh, oui, non, maintenant, pardon,
         merci, mais
     """),
-    abbreviations=listed("m, mme, mlle, dr, st, ste, av, bd, n°, etc, p"),
-    excludes=listed("sans, sauf, excepté, hormis"),
-    times=listed("""
+    abbreviations=list_words("m, mme, mlle, dr, st, ste, av, bd, n°, etc, p"),
+    excludes=list_words("sans, sauf, excepté, hormis"),
+    times=list_words("""
         a.m, actuellement, am, année, années, ans, aout, août, après-demain, après-midi, aujourd'hui,
         avant-hier, avril, d'heure, decembre, demain, demi-heure, demie, dimanche, décembre, fevrier, février,
         h, heure, heures, hier, janvier, jeudi, jour, jours, juillet, juin, lundi, mai, maintenant, mardi, mars,

@@ -1,6 +1,6 @@
 """Italian."""
 
-from functions.nlu.words import Words, listed, table
+from functions.nlu.words import Words, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -38,32 +38,32 @@ WORDS = Words(
         """,
     ),
     around={},
-    ends=listed("con, di, del, della, da, dal, per, in, a, al, alla, su, grazie"),
-    closes=listed("ma, però, bensì, piuttosto, solo, allora, perché, invece"),
-    exchanges=listed("con, per"),
-    joins=listed("e, ed, o, né"),
-    articles=listed("un, uno, una, due, tre, quattro, cinque, anche, altro, altra"),
-    verbs=listed("""
+    ends=list_words("con, di, del, della, da, dal, per, in, a, al, alla, su, grazie"),
+    closes=list_words("ma, però, bensì, piuttosto, solo, allora, perché, invece"),
+    exchanges=list_words("con, per"),
+    joins=list_words("e, ed, o, né"),
+    articles=list_words("un, uno, una, due, tre, quattro, cinque, anche, altro, altra"),
+    verbs=list_words("""
         metti, suona, riproduci, cerca, trova, mostra, mostrami, ordina, dammi, dimmi, porta, portami, manda,
         voglio, vorrei, mi, io, ho, annulla, aggiungi, togli, cambia, consiglia, consigliami, puoi, potresti, può,
         che, quale, chi, quando, dove, come, perché, ciao, grazie, fai, c'è
     """),
-    asks=listed("""
+    asks=list_words("""
         che, cosa, quale, quali, chi, quando, dove, dov'è, come, com'è, perché, quanto, quanta, quanti, quante, c'è,
         ci
     """),
-    auxiliaries=listed("è, sono, puoi, può, potresti, hai, ha, avete, fa, farà, sarà"),
-    subjects=listed("io, tu, lui, lei, noi, voi, loro, il, la, lo, un, una, qualcuno, qualcosa"),
-    polite=listed("""
+    auxiliaries=list_words("è, sono, puoi, può, potresti, hai, ha, avete, fa, farà, sarà"),
+    subjects=list_words("io, tu, lui, lei, noi, voi, loro, il, la, lo, un, una, qualcuno, qualcosa"),
+    polite=list_words("""
         puoi, potresti, può, potrebbe, mi puoi, mi dai, mi porti, vorrei, vorremmo, voglio, mi piacerebbe, posso,
         possiamo, perché non, ho bisogno
     """),
-    fillers=listed("""
+    fillers=list_words("""
         ok, va bene, e, allora, beh, ehi, ciao, per favore, eh, ah, sì, no, adesso, scusa, grazie, ma
     """),
-    abbreviations=listed("sig, sig.ra, dott, dr, via, p, n, ecc"),
-    excludes=listed("senza, tranne, eccetto"),
-    times=listed("""
+    abbreviations=list_words("sig, sig.ra, dott, dr, via, p, n, ecc"),
+    excludes=list_words("senza, tranne, eccetto"),
+    times=list_words("""
         a.m, adesso, agosto, am, anni, anno, aprile, d'ora, dicembre, domani, domenica, dopodomani, febbraio,
         fine, gennaio, giorni, giorno, giovedi, giovedì, giugno, h, ieri, l'altro, luglio, lunedi, lunedì,
         maggio, martedi, martedì, marzo, mattina, mattino, mercoledi, mercoledì, mese, mesi, mezz'ora, mezza,

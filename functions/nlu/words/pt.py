@@ -1,6 +1,6 @@
 """Portuguese."""
 
-from functions.nlu.words import Words, listed, table
+from functions.nlu.words import Words, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -40,31 +40,31 @@ WORDS = Words(
         """,
     ),
     around={},
-    ends=listed("com, de, do, da, por, para, em, no, na, a, ao, até, favor, obrigado, obrigada"),
-    closes=listed("mas, senão, melhor, só, então, porque"),
-    exchanges=listed("por, com, para"),
-    joins=listed("e, ou, nem"),
-    articles=listed("um, uma, uns, dois, duas, três, quatro, cinco, também, outro, outra"),
-    verbs=listed("""
+    ends=list_words("com, de, do, da, por, para, em, no, na, a, ao, até, favor, obrigado, obrigada"),
+    closes=list_words("mas, senão, melhor, só, então, porque"),
+    exchanges=list_words("por, com, para"),
+    joins=list_words("e, ou, nem"),
+    articles=list_words("um, uma, uns, dois, duas, três, quatro, cinco, também, outro, outra"),
+    verbs=list_words("""
         toca, toque, põe, coloca, coloque, procura, procure, busca, busque, encontra, mostra, mostre, pede, peça,
         dá, diz, traz, traga, envia, quero, queria, gostaria, eu, preciso, cancela, adiciona, tira, muda, recomenda,
         recomende, podes, pode, poderia, que, qual, quem, quando, onde, como, olá, oi, obrigado, faz, me
     """),
-    asks=listed("""
+    asks=list_words("""
         que, o, qual, quais, quem, quando, onde, como, quanto, quanta, quantos, quantas, por que, há, tem
     """),
-    auxiliaries=listed("é, está, estão, pode, podes, poderia, tem, têm, vai, faz, fará, será"),
-    subjects=listed("eu, tu, você, ele, ela, nós, vocês, o, a, os, as, um, uma, alguém, algo, algum, alguma"),
-    polite=listed("""
+    auxiliaries=list_words("é, está, estão, pode, podes, poderia, tem, têm, vai, faz, fará, será"),
+    subjects=list_words("eu, tu, você, ele, ela, nós, vocês, o, a, os, as, um, uma, alguém, algo, algum, alguma"),
+    polite=list_words("""
         pode, podes, poderia, podia, você pode, me dá, quero, queria, gostaria, eu gostaria, gostava, posso,
         podemos, por que não, preciso
     """),
-    fillers=listed("""
+    fillers=list_words("""
         ok, tá, e, então, bem, ei, olá, oi, por favor, ah, sim, não, agora, desculpe, obrigado, mas
     """),
-    abbreviations=listed("sr, sra, dr, dra, av, r, nº, etc"),
-    excludes=listed("sem, exceto, salvo"),
-    times=listed("""
+    abbreviations=list_words("sr, sra, dr, dra, av, r, nº, etc"),
+    excludes=list_words("sem, exceto, salvo"),
+    times=list_words("""
         a.m, abril, agora, agosto, am, amanha, amanhã, ano, anos, anteontem, depois, dezembro, dia, dias,
         domingo, fevereiro, fim, fim-de-semana, h, hoje, hora, horas, janeiro, julho, junho, já, madrugada,
         maio, manhã, marco, março, meia, meia-noite, meio-dia, mes, meses, mesmo, min, minuto, minutos, momento,

@@ -19,7 +19,7 @@ from knative.local import served
 from knative.local.activator.door import Door, Revision, open_door
 from knative.local.activator.instance import Command
 from knative.local.routes import documents
-from knative.local.stages import ROOT, STAGES, environment, place, running_stages, service
+from knative.local.stages import ROOT, STAGES, environment, find_place, running_stages, service
 
 MIN_SCALE = "autoscaling.knative.dev/min-scale"
 
@@ -48,7 +48,7 @@ def doors(
     With a canary's bundle there are two behind the stage that understands, `live` and `canary`, which share its
     traffic as a Knative Service's revisions do.
     """
-    where = place(assistant, ports["gateway"])
+    where = find_place(assistant, ports["gateway"])
     kept = always_on(ROOT / "knative" / "base")
     # Where the gateway believes a stage awake for longer than it is, it would not wake it.
     relay_token = secrets.token_urlsafe(32)

@@ -27,21 +27,21 @@ def application(dispatcher: Dispatcher, paths: dict[str, str], max_bytes: int) -
         if request.method == "GET" and request.path == "/metrics":
             return web.Response(text=metrics_page(dispatcher), content_type="text/plain", charset="utf-8")
         if request.method != "POST":
-            return _refused(405, "send events with POST")
+            return _refuse(405, "send events with POST")
         if request.path == FORGET:
             return await _forget(request, dispatcher)
         path = request.path.removesuffix("/")
         if path not in paths:
-            return _refused(404 if path.count("/") == 2 else 400, f"no broker is here; events go to {', '.join(paths)}")
+            return _refuse(404 if path.count("/") == 2 else 400, f"no broker is here; events go to {', '.join(paths)}")
         try:
             begun = dispatcher.take(parse(request.headers, await request.read()), paths[path])
             if dispatcher.in_memory:
                 # Where the publisher hangs up, this is cancelled, and with it everything that it waits for.
                 await asyncio.gather(*begun)
         except web.HTTPRequestEntityTooLarge:
-            return _refused(413, f"the body has more than the {max_bytes} bytes that are taken here")
+            return _refuse(413, f"the body has more than the {max_bytes} bytes that are taken here")
         except Failure as exc:
-            return _refused(exc.status, str(exc), {"Retry-After": "1"} if exc.status == 503 else None)
+            return _refuse(exc.status, str(exc), {"Retry-After": "1"} if exc.status == 503 else None)
         return web.Response(status=202)
 
     app = web.Application(client_max_size=max_bytes)
@@ -54,13 +54,13 @@ async def _forget(request: web.Request, dispatcher: Dispatcher) -> web.Response:
     try:
         subject = (await request.json())["subject"]
     except (ValueError, KeyError, TypeError):
-        return _refused(400, 'send {"subject": CONVERSATION}')
+        return _refuse(400, 'send {"subject": CONVERSATION}')
     if not isinstance(subject, str) or not subject:
-        return _refused(400, "the subject is the id of a conversation")
+        return _refuse(400, "the subject is the id of a conversation")
     try:
         return web.json_response({"removed": dispatcher.forget(subject)})
     except Failure as exc:
-        return _refused(exc.status, str(exc))
+        return _refuse(exc.status, str(exc))
 
 
 def metrics_page(dispatcher: Dispatcher) -> str:
@@ -87,5 +87,5 @@ def metrics_page(dispatcher: Dispatcher) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _refused(status: int, cause: str, headers: dict[str, str] | None = None) -> web.Response:
+def _refuse(status: int, cause: str, headers: dict[str, str] | None = None) -> web.Response:
     return web.json_response({"error": cause}, status=status, headers=OPTIONS if status == 405 else headers)

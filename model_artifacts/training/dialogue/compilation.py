@@ -72,7 +72,7 @@ def compile_project(path: FilePath) -> Compiled:
     return Compiled(data, problems.all, draft, options, tuple(stories), tuple(paths))
 
 
-def dumped(data: Mapping[str, JSON]) -> str:
+def dump_dialogue(data: Mapping[str, JSON]) -> str:
     """The text of dialogue.json; the same data gives the same text."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
 
@@ -109,7 +109,7 @@ def _compile(
     data: dict[str, JSON] = {"format": FORMAT, "assistant": project.name, "domain": domain_data}
     data |= _rules(by_rules, by_stories, domain, options, project, sources)
     data["policies"] = [_policy(policy, by_stories, sources) for policy in options.policies]
-    if options.learned is not None and any(event["event"] == "user" for event in _told(by_stories)):
+    if options.learned is not None and any(event["event"] == "user" for event in _list_events(by_stories)):
         data["learned"] = {
             "name": options.learned.name,
             "file": POLICY,
@@ -120,7 +120,7 @@ def _compile(
     return data, by_stories
 
 
-def _told(paths: Sequence[Path]) -> Iterator[Event]:
+def _list_events(paths: Sequence[Path]) -> Iterator[Event]:
     for path in paths:
         yield from path.tracker.applied
 

@@ -105,7 +105,7 @@ class _Walker:
                 kind = "rule" if path.is_rule else "story"
                 fallback = predicted == self._options.fallback
                 yield (
-                    f"the {kind} '{path.name}' goes on with '{action}', against {_named(others)}"
+                    f"the {kind} '{path.name}' goes on with '{action}', against {_name_sources(others)}"
                     + ("" if fallback else f" with '{predicted}'")
                     + "; make them agree, or tell them apart by an intent, a slot or a condition"
                 )
@@ -169,6 +169,6 @@ def _places(path: Path, domain: Domain) -> Iterator[tuple[Tracker, Sequence[Step
             steps[-1] = step
 
 
-def _named(sources: Sequence[str]) -> str:
+def _name_sources(sources: Sequence[str]) -> str:
     named = [f"the rule '{source}'" if "(" in source else f"the rule of every form ('{source}')" for source in sources]
     return " and ".join(named[:3]) + (" and others" if len(named) > 3 else "")

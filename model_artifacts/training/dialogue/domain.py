@@ -89,7 +89,7 @@ def _refuse_old(document: Object, problems: Problems) -> None:
 
 def _read_intents(document: Object, draft: Draft, problems: Problems) -> None:
     for item, place in items(document, "intents", problems):
-        name, options = _named(item, place, problems, "intent")
+        name, options = _read_named(item, place, problems, "intent")
         if name is None:
             continue
         if name in draft.intents and draft.intents[name].file == place.file:
@@ -101,7 +101,7 @@ def _read_intents(document: Object, draft: Draft, problems: Problems) -> None:
                 draft.retrieval_intents[name] = place
 
 
-def _named(item: Any, place: Place, problems: Problems, what: str) -> tuple[str | None, Mapping[str, Any] | None]:
+def _read_named(item: Any, place: Place, problems: Problems, what: str) -> tuple[str | None, Mapping[str, Any] | None]:
     """An item that is a name, or a name with options."""
     if isinstance(item, Mapping) and len(item) == 1:
         name, options = next(iter(item.items()))
@@ -120,7 +120,7 @@ def _named(item: Any, place: Place, problems: Problems, what: str) -> tuple[str 
 
 def _read_entities(document: Object, draft: Draft, problems: Problems) -> None:
     for item, place in items(document, "entities", problems):
-        name, options = _named(item, place, problems, "entity")
+        name, options = _read_named(item, place, problems, "entity")
         if name is None:
             continue
         draft.entities[name] = place
@@ -140,7 +140,7 @@ def _read_slots(document: Object, draft: Draft, problems: Problems) -> None:
 
 def _read_actions(document: Object, draft: Draft, problems: Problems) -> None:
     for item, place in items(document, "actions", problems):
-        name, options = _named(item, place, problems, "action")
+        name, options = _read_named(item, place, problems, "action")
         if name is not None:
             draft.actions[name] = place
             if options is not None and options.get("confirm"):

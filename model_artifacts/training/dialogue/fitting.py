@@ -59,13 +59,15 @@ def fit(x: Floats, y: NDArray[np.int64], actions: int, depths: Floats, seed: int
         order = random.permutation(count)
         for start in range(0, count, BATCH):
             chosen = order[start : start + BATCH]
-            seen = _seen(x[chosen], depths, past, deepest, random)
+            seen = _hide_depths(x[chosen], depths, past, deepest, random)
             optimizer.step(_gradients(weights, seen, y[chosen]), RATE * (1 - taken / steps))
             taken += 1
     return Weights(*weights)
 
 
-def _seen(x: Floats, depths: Floats, past: NDArray[np.bool_], deepest: int, random: np.random.Generator) -> Floats:
+def _hide_depths(
+    x: Floats, depths: Floats, past: NDArray[np.bool_], deepest: int, random: np.random.Generator
+) -> Floats:
     """The examples as they are seen this time: with a history of some length, with holes, or with another's."""
     rows = len(x)
     strange = np.flatnonzero(random.random(rows) < STRANGE)

@@ -51,7 +51,7 @@ def story_paths(
 ) -> list[Path]:
     """Every path through the stories; problems name checkpoints that lead nowhere or in circles, and the story that
     makes more than LIMIT paths of the whole, which are counted before they are made."""
-    pieces = [piece for story in stories for piece in _pieces(story)]
+    pieces = [piece for story in stories for piece in _split_pieces(story)]
     ordered = _ordered(pieces, problems)
     if ordered is None:
         return []
@@ -96,7 +96,7 @@ def rule_paths(rules: Iterable[Story], domain: Domain, problems: Problems, *, en
     return paths
 
 
-def _pieces(story: Story) -> Iterator[_Piece]:
+def _split_pieces(story: Story) -> Iterator[_Piece]:
     starts: list[Checkpoint] = []
     steps: list[Happens] = []
     ends: list[Checkpoint] = []
@@ -177,7 +177,7 @@ def _through(
             path = Path(name, piece.story.place, piece.story.is_rule, tracker, list(steps))
             events = list(_explicit(chosen, path, domain, entities_fill_slots, last=not piece.ends))
             if earlier is None:
-                events = _marked(events)
+                events = _mark_events(events)
             for event in events:
                 if event["event"] == "action":
                     path.steps.append(step_of(domain, tracker.live))
@@ -257,7 +257,7 @@ def _in_form(conditions: object) -> bool:
     return isinstance(conditions, list) and bool(conditions) and conditions[0].get("active_loop") is not None
 
 
-def _marked(events: list[Event]) -> list[Event]:
+def _mark_events(events: list[Event]) -> list[Event]:
     for index, event in enumerate(events):
         if event["event"] == "user" or (event["event"] == "action" and event["name"] == LISTEN):
             break

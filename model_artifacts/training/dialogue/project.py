@@ -37,8 +37,8 @@ def read_project(path: Path) -> Project:
     documents = tuple(_read_all(_data_files(path), path, problems))
     if has_knowledge(path):
         rules = write_rules(domains, documents)
-        domains = (*domains, *_made(DOMAIN, problems))
-        documents = (*documents, *(_made(rules, problems) if rules else ()))
+        domains = (*domains, *_parse_made(DOMAIN, problems))
+        documents = (*documents, *(_parse_made(rules, problems) if rules else ()))
     config_file = next((path / name for name in ("config.yml", "config.yaml") if (path / name).is_file()), None)
     config = read_document(config_file, path, problems) if config_file is not None else None
     if config_file is None:
@@ -46,7 +46,7 @@ def read_project(path: Path) -> Project:
     return Project(path, path.name, domains, documents, config, problems)
 
 
-def _made(text: str, problems: Problems) -> Iterator[Object]:
+def _parse_made(text: str, problems: Problems) -> Iterator[Object]:
     document = parse_document(text, "knowledge", problems)
     if document is not None:
         yield document

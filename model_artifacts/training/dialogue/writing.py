@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from model_artifacts.training.dialogue.compilation import POLICY, Compiled, dumped
+from model_artifacts.training.dialogue.compilation import POLICY, Compiled, dump_dialogue
 from shared.bundle.manifest import NAME, Manifest, read_bundle, write_manifest
 
 FILE = "dialogue.json"
@@ -38,7 +38,7 @@ def write_files(compiled: Compiled, out: Path) -> dict[str, object]:
         policy = learn(compiled.paths, compiled.data["learned"]["max_history"])
         _replace(out / POLICY, policy_json(policy))
         learned = {"learned": dict(policy.facts)}
-    _replace(out / FILE, dumped(compiled.data).encode())
+    _replace(out / FILE, dump_dialogue(compiled.data).encode())
     return {**_facts(compiled), **learned}
 
 

@@ -14,10 +14,10 @@ from model_artifacts.training.dialogue.documents import parse_document
 from model_artifacts.training.dialogue.problems import Problems
 from model_artifacts.training.importing.configuration import read_configuration
 from model_artifacts.training.importing.copying import Found, copy, found_in
-from model_artifacts.training.importing.page import Imported, page
+from model_artifacts.training.importing.page import Imported, render_page
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.reading import InvalidData
-from model_artifacts.training.validating.project import counted, problems_of
+from model_artifacts.training.validating.project import count_problems, problems_of
 from shared.errors import Rejected
 
 ASSISTANTS = Path(__file__).resolve().parents[2] / "assistants"
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(exc)
         print(f"{options.name}: nothing was imported; mend the errors above", file=sys.stderr)
         return 1
-    print(page(imported))
+    print(render_page(imported))
     return 0
 
 
@@ -66,7 +66,7 @@ def _checked(source: Path, copied: Path, found: tuple[Found, ...]) -> Imported:
     problems = problems_of(copied)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
-        raise Rejected("\n".join([*map(str, errors), counted(errors)]))
+        raise Rejected("\n".join([*map(str, errors), count_problems(errors)]))
     try:
         assistant = read_assistant(copied)
     except InvalidData as exc:

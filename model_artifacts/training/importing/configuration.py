@@ -78,14 +78,14 @@ def read_configuration(config: Path, endpoints: Path | None, notes: Sequence[str
 
 
 def _entries(config: Mapping[str, Any]) -> Iterator[Entry]:
-    for component in _named(config.get("pipeline")):
+    for component in _list_named(config.get("pipeline")):
         name = str(component["name"]).rsplit(".", 1)[-1]
         fate, text = fate_of_component(name)
         if name == "FallbackClassifier":
             threshold, gap = component.get("threshold", 0.3), component.get("ambiguity_threshold", 0.1)
             text += f": threshold {threshold}, ambiguity_threshold {gap}"
         yield Entry(name, fate, text)
-    for policy in _named(config.get("policies")):
+    for policy in _list_named(config.get("policies")):
         name = str(policy["name"]).rsplit(".", 1)[-1]
         yield Entry(name, *POLICIES.get(name, ("not", "this policy means nothing here")))
 
@@ -101,7 +101,7 @@ def fate_of_component(name: str) -> tuple[Fate, str]:
     return "not", "this component means nothing here; its Python code is not run"
 
 
-def _named(items: Any) -> Iterator[Mapping[str, Any]]:
+def _list_named(items: Any) -> Iterator[Mapping[str, Any]]:
     for item in items if isinstance(items, list) else ():
         if isinstance(item, Mapping) and item.get("name"):
             yield item

@@ -9,7 +9,7 @@ from functions.dialogue.names import DEFAULT_INTENTS
 from model_artifacts.training.dialogue.compilation import Compiled
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.importing.configuration import Configuration, Fate
-from model_artifacts.training.validating.project import counted
+from model_artifacts.training.validating.project import count_problems
 
 WIDTH = 100
 SHOWN = 8
@@ -35,7 +35,7 @@ class Imported:
     """Whether its custom actions were copied, and run in the actions stage."""
 
 
-def page(imported: Imported) -> str:
+def render_page(imported: Imported) -> str:
     """The page as text."""
     lines = [
         f"{imported.name}: {imported.files} files ({imported.size / 1000:.0f} kB) from {imported.source}, "
@@ -48,7 +48,7 @@ def page(imported: Imported) -> str:
     lines += _section("Runs in another way", _by_fate(imported, "changed"))
     lines += _section("Is not here", _by_fate(imported, "not"))
     lines += _section("Custom actions", _custom_actions(imported))
-    lines += _section(f"Found on checking: {counted(imported.problems)}", _problems(imported))
+    lines += _section(f"Found on checking: {count_problems(imported.problems)}", _problems(imported))
     lines += _section("Next", _next(imported))
     return "\n".join(lines)
 

@@ -104,11 +104,11 @@ def read_sources(path: Path, problems: list[str]) -> Sources:
     known = {name: found[name] for name in Sources.__slots__ if name in found}
     problems.extend(f"{FOLDER}/{SOURCES}: unknown key `{key}`" for key in found if key not in known)
     texts = {key: str(value) for key, value in known.items() if key in ("link", "language")}
-    lists = {key: tuple(map(str, _listed(value))) for key, value in known.items() if key not in texts}
+    lists = {key: tuple(map(str, _as_list(value))) for key, value in known.items() if key not in texts}
     return Sources(**texts, **lists)  # type: ignore[arg-type]
 
 
-def _listed(value: Any) -> Sequence[Any]:
+def _as_list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else [value]
 
 

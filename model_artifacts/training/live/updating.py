@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model_artifacts.training.dialogue.compilation import POLICY, Compiled, dumped
+from model_artifacts.training.dialogue.compilation import POLICY, Compiled, dump_dialogue
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.dialogue.writing import FILE as DIALOGUE
 from model_artifacts.training.dialogue.writing import write_files
@@ -83,7 +83,7 @@ class Updater:
         # What was edited since the bundle was made is learned; a bundle that does not say what it was made of counts
         # as made of what is there.
         known = str(facts.get("sources") or "")
-        self._examples, self._counts = known or fingerprint(assistant), _counted(assistant)
+        self._examples, self._counts = known or fingerprint(assistant), _count_examples(assistant)
         self._policy = _stories_of(compiled)
         self._warned = frozenset(map(str, warnings))
         judged = facts.get("validation") or {}
@@ -132,7 +132,7 @@ class Updater:
         stories = _stories_of(compiled)
         if stories == self._policy and (self.live / POLICY).is_file():
             # The learned policy follows from the stories alone; learning it takes most of the time.
-            (making / DIALOGUE).write_text(dumped(compiled.data), encoding="utf-8")
+            (making / DIALOGUE).write_text(dump_dialogue(compiled.data), encoding="utf-8")
             _link(self.live / POLICY, making / POLICY)
             facts: dict[str, JSON] = {}
         else:
@@ -147,7 +147,7 @@ class Updater:
             for name in (*NLU_FILES, "model.bin", "tokenizer.json"):
                 _link(self.live / name, making / name)
             return ""
-        changed += _example_changes(self._counts, counts := _counted(assistant))
+        changed += _example_changes(self._counts, counts := _count_examples(assistant))
         before = self._score
         if can_go_on(assistant, self.base):
             if self._encoded is None:
@@ -187,7 +187,7 @@ class Updater:
                 _link(file, making / file.name)
 
 
-def _counted(assistant: Assistant) -> Counter[tuple[str, str]]:
+def _count_examples(assistant: Assistant) -> Counter[tuple[str, str]]:
     return Counter((example.intent, example.text) for example in assistant.nlu.examples)
 
 
@@ -203,16 +203,16 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
     for key, what in (("responses", "response"), ("slots", "slot"), ("forms", "form"), ("intents", "intent")):
         old, new = dict(before["domain"].get(key) or {}), dict(after["domain"].get(key) or {})
         changed = {name for name in new if name in old and new[name] != old[name]}
-        yield from _named(what, set(new) - set(old), set(old) - set(new), changed)
+        yield from _name_changes(what, set(new) - set(old), set(old) - set(new), changed)
     old_actions, new_actions = set(before["domain"]["actions"]), set(after["domain"]["actions"])
-    yield from _named("action", new_actions - old_actions, old_actions - new_actions, set())
+    yield from _name_changes("action", new_actions - old_actions, old_actions - new_actions, set())
     if any(before.get(key) != after.get(key) for key in ("rules", "policies", "sources", "hidden", "rule_only")):
         yield "rules and stories"
     if before["domain"].get("session") != after["domain"].get("session"):
         yield "the session"
 
 
-def _named(what: str, added: set[str], gone: set[str], changed: set[str]) -> Iterator[str]:
+def _name_changes(what: str, added: set[str], gone: set[str], changed: set[str]) -> Iterator[str]:
     for names, how in ((changed, "changed"), (added, "new"), (gone, "gone")):
         if names:
             shown = ", ".join(sorted(names)[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")

@@ -108,7 +108,7 @@ class Variations:
             for part in parts
         ]
         if rng.random() < rates.shorten:
-            parts = _shortened(parts, rng)
+            parts = _shorten(parts, rng)
         if self.typing.language == ENGLISH and rng.random() < rates.politeness:
             parts = [_Part(rng.choice(BEFORE) + " ", None), *parts] if rng.random() < 0.5 else [
                 *parts, _Part(" " + rng.choice(AFTER), None)
@@ -252,7 +252,7 @@ def _whole(example: Example, parts: Sequence[_Part]) -> Example:
     return replace(example, text=text, annotations=tuple(annotations))
 
 
-def _shortened(parts: list[_Part], rng: random.Random) -> list[_Part]:
+def _shorten(parts: list[_Part], rng: random.Random) -> list[_Part]:
     """Without a word or two at an end that no entity holds, as long as most of it stays."""
     total = sum(len(part.text.split()) for part in parts)
     end = rng.choice((0, -1))

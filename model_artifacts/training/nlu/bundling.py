@@ -83,7 +83,7 @@ def write_bundle(
     save(build(before.encoder.shape, before.weights, before.heads), out)
     write_json(out / "nlu.json", specification)
     strength = choose_strength(load_model(out), dataset.validation, names)
-    specification |= _learned(before, lookups, strength)
+    specification |= _describe_learned(before, lookups, strength)
     write_json(out / "nlu.json", specification)
     model = load_model(out)
     intents = dataset.scheme.intents
@@ -99,7 +99,7 @@ def write_bundle(
         # A mapped file may not change under a session: the last one goes first.
         del model
         save(build(trained.encoder.shape, trained.weights, trained.heads), out)
-        specification |= _learned(trained, lookups, strength)
+        specification |= _describe_learned(trained, lookups, strength)
         write_json(out / "nlu.json", specification)
         model = load_model(out)
     specification["examples"] = find_unsure(model, assistant.nlu.examples)
@@ -147,7 +147,7 @@ def _specification(assistant: Assistant, dataset: Dataset, trained: Trained, loo
         "format": FORMAT,
         "intents": list(dataset.scheme.intents),
         "labels": labels,
-        **_learned(trained, lookups, 1.0),
+        **_describe_learned(trained, lookups, 1.0),
         "whole_words": True,
         "temperature": 1.0,
         "intent_entities": intent_entities((*dataset.training, *dataset.validation)),
@@ -155,7 +155,7 @@ def _specification(assistant: Assistant, dataset: Dataset, trained: Trained, loo
     }
 
 
-def _learned(trained: Trained, lookups: Lookups, strength: float) -> dict[str, Any]:
+def _describe_learned(trained: Trained, lookups: Lookups, strength: float) -> dict[str, Any]:
     """What a training run found and the graph does not hold; what hits tell is multiplied by `strength`."""
     transitions, start, end = (np.maximum(np.round(part.astype(np.float64), 4), IMPOSSIBLE) for part in trained.crf)
     heads = trained.heads

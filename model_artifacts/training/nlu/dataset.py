@@ -52,7 +52,7 @@ def assemble(assistant: Assistant, data: Path | None, seed: int) -> Dataset:
     notes = list(assistant.nlu.notes)
     known = {example.intent for example in assistant.nlu.examples}
     # Without an intent for what is out of scope, such texts are simply not understood.
-    public = [e if e.intent in known or e.intent != OUT_OF_SCOPE else _refused(e) for e in public]
+    public = [e if e.intent in known or e.intent != OUT_OF_SCOPE else _make_refused(e) for e in public]
     strangers = sorted({e.intent for e in public} - known - {FALLBACK})
     if strangers:
         raise InvalidData(f"training.yml: the intent {strangers[0]} has no examples of its own")
@@ -115,7 +115,7 @@ def _refuse_unknown(validation: Sequence[Example], scheme: Scheme) -> None:
         raise InvalidData("\n".join(mistakes))
 
 
-def _refused(example: Example) -> Example:
+def _make_refused(example: Example) -> Example:
     return Example(example.text, FALLBACK, (), example.place, authored=False, marked=False)
 
 

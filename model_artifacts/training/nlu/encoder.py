@@ -91,7 +91,7 @@ def prune(encoder: Encoder, size: int, texts: Collection[str]) -> Encoder:
     tokenizer = json.loads(encoder.tokenizer)
     vocabulary: dict[str, int] = tokenizer["model"]["vocab"]
     if size == 0 or size >= len(vocabulary):
-        return Encoder(encoder.name, encoder.shape, encoder.weights, _limited(tokenizer))
+        return Encoder(encoder.name, encoder.shape, encoder.weights, _limit_tokens(tokenizer))
     full = Tokenizer.from_str(encoder.tokenizer)
     full.no_truncation()
     full.no_padding()
@@ -119,10 +119,10 @@ def prune(encoder: Encoder, size: int, texts: Collection[str]) -> Encoder:
             tokenizer["post_processor"][end] = [piece, new[piece]]
     name = "embeddings.word_embeddings.weight"
     weights = {**encoder.weights, name: encoder.weights[name][old]}
-    return Encoder(encoder.name, encoder.shape, weights, _limited(tokenizer))
+    return Encoder(encoder.name, encoder.shape, weights, _limit_tokens(tokenizer))
 
 
-def _limited(tokenizer: dict[str, Any]) -> str:
+def _limit_tokens(tokenizer: dict[str, Any]) -> str:
     tokenizer["padding"] = None
     tokenizer["truncation"] = {
         "direction": "Right",

@@ -85,7 +85,7 @@ def _two_annotations(examples: Sequence[Example]) -> Iterator[Finding]:
     for example in examples:
         other = by_text.setdefault((fold(example.text), example.intent), example)
         if other is not example and _marks(other) != _marks(example):
-            there = f"mark it as there: {marked(other.text, other.annotations)}"
+            there = f"mark it as there: {mark_entities(other.text, other.annotations)}"
             if _places(other) == _places(example):
                 yield Finding(
                     "two readings", example.place, f"{example.text!r} has other entities at {other.place}",
@@ -161,7 +161,7 @@ def _forgotten(examples: Sequence[Example]) -> Iterator[Finding]:
             yield Finding(
                 "unmarked", example.place,
                 f"{match[0]!r} is {entity} {times} time{'s' if times > 1 else ''} in {intent}, and unmarked here",
-                f"- {marked(example.text, whole)}",
+                f"- {mark_entities(example.text, whole)}",
             )  # fmt: skip
 
 
@@ -223,7 +223,7 @@ def _held_out(assistant: Assistant, examples: Sequence[Example]) -> Iterator[Fin
             )  # fmt: skip
 
 
-def marked(text: str, annotations: Sequence[Annotation]) -> str:
+def mark_entities(text: str, annotations: Sequence[Annotation]) -> str:
     """The text as Rasa's format marks it."""
     parts, position = [], 0
     for a in annotations:

@@ -10,7 +10,7 @@ from pathlib import Path
 from functions.nlu.model import FILES
 from model_artifacts.training.dialogue.compilation import compile_project
 from model_artifacts.training.people.material import read_material
-from model_artifacts.training.people.reporting import story_of, told
+from model_artifacts.training.people.reporting import render_report, story_of
 from model_artifacts.training.people.running import run
 from model_artifacts.training.story_tests.__main__ import stages_of
 from shared.bundle.manifest import read_bundle
@@ -44,7 +44,7 @@ def _run(assistant: Path, options: argparse.Namespace) -> int:
         os.environ.update({name: value for name, value in material.settings.items() if name not in os.environ})
         stages = stages_of(assistant, bundle)
     report = run(material, stages, options.conversations, options.seed)
-    for line in told(report, material):
+    for line in render_report(report, material):
         print(line)
     if options.keep and report.broken:
         kept = assistant / "tests" / KEPT

@@ -209,7 +209,7 @@ class Person:
         choices = [button for button in heard.buttons if button.payload.startswith("/") and "{" in button.payload]
         value = self._told.get(slot, "")
         if choices and (times > 1 or not value or not self._offered(value, choices)) and len(choices) > 1:
-            return self._chosen(slot, choices)
+            return self._choose_answer(slot, choices)
         if times > PATIENCE:
             entity = self._material.entity_of(slot) or ""
             value = self._told[slot] = pick(self._random, self._material.values.get(entity, ()), value)
@@ -220,7 +220,7 @@ class Person:
     def _offered(self, value: str, choices: list[Button]) -> bool:
         return any(value.casefold() in button.payload.casefold() for button in choices)
 
-    def _chosen(self, slot: str, choices: list[Button]) -> Said:
+    def _choose_answer(self, slot: str, choices: list[Button]) -> Said:
         place = self._random.randrange(len(choices))
         button = choices[place]
         told: dict[str, JSON] = {slot: button.payload}

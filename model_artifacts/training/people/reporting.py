@@ -11,7 +11,7 @@ from model_artifacts.training.people.material import Material
 from model_artifacts.training.people.running import Held, Report
 
 
-def told(report: Report, material: Material) -> Iterator[str]:
+def render_report(report: Report, material: Material) -> Iterator[str]:
     """The report, line by line."""
     for held in report.broken:
         if held.broken is not None:

@@ -57,7 +57,7 @@ def compile_speech(source: Path, out: Path, responses: Mapping[str, Any], withou
         "decoder": DECODER,
         "calibration": CALIBRATION,
         "least": LEAST,
-        "written": _written(corpus, members),
+        "written": _write_corpus(corpus, members),
         "facts": {
             "sentences": len(corpus.sentences),
             "words": len({*words, *general}),
@@ -109,7 +109,7 @@ def _control(members: Mapping[str, object]) -> str:
     return "{ speech.classes }\nspeech.lm assistant { " + " ".join(members) + " }\n"
 
 
-def _written(corpus: Corpus, members: Mapping[str, Sequence[Words]]) -> Mapping[str, str]:
+def _write_corpus(corpus: Corpus, members: Mapping[str, Sequence[Words]]) -> Mapping[str, str]:
     return {
         _member(name, words): corpus.written[name, words]
         for name, found in members.items()

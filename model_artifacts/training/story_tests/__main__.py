@@ -20,11 +20,11 @@ from functions.actions.stage import Actions
 from functions.dialogue.table import read_table
 from functions.nlu.model import FILES, load_model
 from functions.nlu.stage import Nlu
-from model_artifacts.training.dialogue.compilation import compile_project, dumped
-from model_artifacts.training.story_tests.holding import Stages, held
+from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
+from model_artifacts.training.story_tests.holding import Stages, hold_conversation
 from model_artifacts.training.story_tests.predicting import predicted
 from model_artifacts.training.story_tests.reading import TestStory, read_test_stories
-from model_artifacts.training.story_tests.reporting import told, write
+from model_artifacts.training.story_tests.reporting import render_results, write
 from model_artifacts.training.story_tests.results import Result, summary
 from shared.bundle.manifest import Bundle, read_bundle
 from shared.config import read
@@ -71,7 +71,7 @@ def _run(assistant: Path, out: Path | None, only: str | None) -> int:
     started = time.perf_counter()
     compiled = compile_project(assistant)
     bundle = read_bundle(assistant / "bundle", needs=(*FILES, "dialogue.json"))
-    if bundle.file("dialogue.json").read_text(encoding="utf-8") != dumped(compiled.data):
+    if bundle.file("dialogue.json").read_text(encoding="utf-8") != dump_dialogue(compiled.data):
         print("note: the bundle is older than the sources; `task compile` or `task train` makes it anew")
     stages = stages_of(assistant, bundle)
     stories, problems = read_test_stories(assistant, compiled, stages.table.domain)
@@ -82,7 +82,7 @@ def _run(assistant: Path, out: Path | None, only: str | None) -> int:
         raise Rejected(f"{assistant.name} has no test stories; write some in tests/test_stories.yml")
     ways = _ways(stories, stages, only)
     for way, results in ways:
-        print("\n".join(told(way, results)))
+        print("\n".join(render_results(way, results)))
     for way, results in ways:
         print(f"{assistant.name}, {way}")
         print("\n".join(f"  {line}" for line in summary(results)))
@@ -98,7 +98,7 @@ def _ways(stories: Sequence[TestStory], stages: Stages, only: str | None) -> lis
     if only != "conversations":
         ways.append((PREDICTED, [predicted(story, stages.nlu, stages.table) for story in stories]))
     if only != "rasa":
-        ways.append((HELD, [held(story, stages) for story in stories]))
+        ways.append((HELD, [hold_conversation(story, stages) for story in stories]))
     return ways
 
 

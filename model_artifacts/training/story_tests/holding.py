@@ -48,7 +48,7 @@ class _NotRun(Exception):
     """An action is needed that nobody runs; says which and what to do."""
 
 
-def held(story: TestStory, stages: Stages) -> Result:
+def hold_conversation(story: TestStory, stages: Stages) -> Result:
     """How the conversation goes when somebody says the story's messages."""
     return _Holding(story, stages).result()
 
@@ -77,7 +77,7 @@ class _Holding:
             return []
         steps = [Step("user", turn.written.text or f"/{turn.written.intent}")]
         try:
-            events = self._said(_message(turn), f"m{number}")
+            events = self._say(_message(turn), f"m{number}")
         except _NotRun as exc:
             self._not_held = str(exc)
             return steps
@@ -101,7 +101,7 @@ class _Holding:
             steps.append(Step("action", want, None if want == have else have))
         return steps
 
-    def _said(self, text: str, ident: str) -> list[Event]:
+    def _say(self, text: str, ident: str) -> list[Event]:
         """Say it; the tracker events of the turn."""
         data = MessageReceived(text=text, sender="test")
         envelope: Envelope | None = Envelope(

@@ -36,7 +36,7 @@ def understood(nlu: Nlu, text: str) -> MessageUnderstood:
     return answer
 
 
-def marked(text: str, entities: Sequence[Entity | Annotation]) -> str:
+def mark_entities(text: str, entities: Sequence[Entity | Annotation]) -> str:
     """The text with its entities marked, as stories write it."""
     shown, position = "", 0
     for entity in sorted(entities, key=lambda entity: entity.start or 0):
@@ -80,7 +80,7 @@ class _Predicting:
                     yield self._action(str(event["name"]))
                 case _:
                     self._tracker.add(event)
-                    yield _given(event)
+                    yield _read_given(event)
 
     def _message(self, written: Written) -> Iterator[Step]:
         if written.text is None:
@@ -92,8 +92,8 @@ class _Predicting:
         expected_spans, got_spans = set(map(_span, written.annotations)), set(map(_span, got.entities))
         self._intents = self._intents.plus(int(right), 1)
         self._entities = self._entities.plus(len(expected_spans & got_spans), len(expected_spans | got_spans))
-        shown = marked(written.text, written.annotations)
-        found = marked(written.text, got.entities)
+        shown = mark_entities(written.text, written.annotations)
+        found = mark_entities(written.text, got.entities)
         yield Step("user", shown, found if expected_spans != got_spans else None)
         confidence = got.intent.confidence if got.intent is not None else 0.0
         yield Step("intent", written.intent, None if right else f"{intent} ({confidence:.2f})")
@@ -123,7 +123,7 @@ def _span(entity: Entity | Annotation) -> tuple[object, ...]:
     return entity.entity, entity.start, entity.end, entity.role, entity.group
 
 
-def _given(event: Event) -> Step:
+def _read_given(event: Event) -> Step:
     if event["event"] == "active_loop":
         return Step("active_loop", str(event["name"]) if event["name"] is not None else "null")
     return Step("slot_was_set", f"{event['name']}: {event.get('value')}")

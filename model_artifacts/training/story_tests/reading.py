@@ -49,7 +49,7 @@ def read_test_stories(assistant: Path, compiled: Compiled, domain: Domain) -> tu
     found: list[TestStory] = []
     for story in read_stories(project, compiled.draft):
         if not story.is_rule:
-            found += _told(story, steps[story.place], compiled, domain, problems)
+            found += _read_story(story, steps[story.place], compiled, domain, problems)
     return found, problems
 
 
@@ -60,7 +60,9 @@ def _items(document: Object) -> Iterator[tuple[Object, Place]]:
             yield item, item.place
 
 
-def _told(story: Story, item: Object, compiled: Compiled, domain: Domain, problems: Problems) -> Iterator[TestStory]:
+def _read_story(
+    story: Story, item: Object, compiled: Compiled, domain: Domain, problems: Problems
+) -> Iterator[TestStory]:
     checkpoint = next((step for step in story.steps if isinstance(step, Checkpoint)), None)
     if checkpoint is not None:
         problems.warn(
@@ -70,11 +72,11 @@ def _told(story: Story, item: Object, compiled: Compiled, domain: Domain, proble
     said = {id(event) for step in story.steps if isinstance(step, Happens) for event in step.events}
     paths = story_paths([story], domain, problems, entities_fill_slots=compiled.draft.entities_fill_slots)
     for path in paths:
-        written = tuple(_written(path.tracker.events, item))
+        written = tuple(_read_written(path.tracker.events, item))
         yield TestStory(story.name, story.place, tuple(_events(path.tracker.events, written, said)), written)
 
 
-def _written(events: Sequence[Event], item: Object) -> Iterator[Written]:
+def _read_written(events: Sequence[Event], item: Object) -> Iterator[Written]:
     messages = [step for step in item["steps"] if isinstance(step, Mapping) and {"user", "intent", "or"} & set(step)]
     users = [event for event in events if event["event"] == "user"]
     for step, event in zip(messages, users, strict=True):

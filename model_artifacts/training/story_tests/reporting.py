@@ -33,7 +33,7 @@ def _line(step: Step) -> str:
     return f"{step.kind}: {step.expected}"
 
 
-def told(way: str, results: Sequence[Result]) -> Iterator[str]:
+def render_results(way: str, results: Sequence[Result]) -> Iterator[str]:
     """What a person needs to see of these results: the stories that differ, and why some were not held."""
     for result in results:
         if result.differs:

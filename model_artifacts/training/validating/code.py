@@ -63,7 +63,7 @@ def read_code(project: Path) -> Code:
                 said.setdefault(response, set()).update(variables)
                 if open_:
                     anything.add(response)
-        found = dict(_named(tree, relative))
+        found = dict(_list_named(tree, relative))
         names |= found
         listed = listed or _lists(tree)
     return Code(
@@ -110,7 +110,7 @@ def _saying(call: ast.Call) -> tuple[str | None, set[str], bool]:
     return name, set(given) - {"text", "buttons", "image"}, any(keyword.arg is None for keyword in call.keywords)
 
 
-def _named(tree: ast.Module, file: str) -> Iterator[tuple[str, Place]]:
+def _list_named(tree: ast.Module, file: str) -> Iterator[tuple[str, Place]]:
     if (listed := _table(tree)) is not None:
         for key in listed.keys:
             if isinstance(key, ast.Constant) and isinstance(key.value, str):

@@ -98,7 +98,7 @@ def _silent_mistakes(project: Project, others: Sequence[tuple[str, Object]]) -> 
         yield from meaningless(project.config)
 
 
-def counted(problems: Sequence[Problem]) -> str:
+def count_problems(problems: Sequence[Problem]) -> str:
     """`2 errors, 1 warning`, or `no problems`."""
     counts = Counter(problem.severity for problem in problems)
     named = [f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}" for kind in ("error", "warning", "note")]
@@ -181,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place = problem.place
         record = {"file": place.file, "line": place.line, "severity": problem.severity, "text": problem.text}
         print(json.dumps(record, ensure_ascii=False) if options.json else problem)
-    print(f"{options.assistant.name}: {counted(problems)}", file=sys.stderr)
+    print(f"{options.assistant.name}: {count_problems(problems)}", file=sys.stderr)
     serious = ("error", "warning") if options.strict else ("error",)
     return int(any(problem.severity in serious for problem in problems))
 

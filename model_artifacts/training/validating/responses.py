@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from functions.dialogue.filters import FILTERS
-from functions.dialogue.responses import interpolated
+from functions.dialogue.responses import interpolate
 from model_artifacts.training.dialogue.documents import Items, Object
 from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.problems import Place, Problem
@@ -105,7 +105,7 @@ def _buttons(response: str, variation: Object, draft: Draft) -> Iterator[Problem
 
 
 def _payload(called: str, payload: str, place: Place, draft: Draft) -> Iterator[Problem]:
-    payload = interpolated(payload, dict.fromkeys(draft.slot_data, "x"))
+    payload = interpolate(payload, dict.fromkeys(draft.slot_data, "x"))
     match = PATTERN.match(payload)
     name = match["intent"].strip() if match else payload.removeprefix("/")
     base = name.split("/", 1)[0]

@@ -32,12 +32,12 @@ def mapping(description: str, required: tuple[str, ...] = (), **properties: Sche
     return {**made, "additionalProperties": False, **({"required": list(required)} if required else {})}
 
 
-def named(description: str, schema: Schema) -> dict[str, Any]:
+def mapping_of(description: str, schema: Schema) -> dict[str, Any]:
     """A mapping from names of the author's own."""
     return {"type": ["object", "null"], "description": description, "additionalProperties": schema}
 
 
-def listed(schema: Schema, description: str = "") -> dict[str, Any]:
+def array_of(schema: Schema, description: str = "") -> dict[str, Any]:
     return {"type": ["array", "null"], "items": schema, **({"description": description} if description else {})}
 
 
@@ -45,7 +45,7 @@ def either(*schemas: Schema) -> dict[str, Any]:
     return {"anyOf": list(schemas)}
 
 
-NAMES_OR_LIST = either(TEXT, listed(TEXT))
+NAMES_OR_LIST = either(TEXT, array_of(TEXT))
 
 MAPPING = mapping(
     "What fills the slot.",
@@ -58,7 +58,7 @@ MAPPING = mapping(
     action=TEXT,
     intent=NAMES_OR_LIST,
     not_intent=NAMES_OR_LIST,
-    conditions=listed(
+    conditions=array_of(
         mapping(
             "Only while this form is active, and asks for this slot.",
             active_loop={"type": ["string", "null"]},
@@ -72,10 +72,10 @@ SLOT = mapping(
     type={"enum": list(TYPES)},
     influence_conversation=FLAG,
     initial_value=ANY,
-    values=listed(ANY, "Of a categorical slot."),
+    values=array_of(ANY, "Of a categorical slot."),
     min_value=NUMBER,
     max_value=NUMBER,
-    mappings=listed(MAPPING),
+    mappings=array_of(MAPPING),
     confirm={"type": "boolean", "description": "It takes a clear yes or no and nothing else."},
     pattern={"type": "string", "description": "What a text has to match somewhere to be its value (from_text)."},
     # Named as an error of its own by the compiler, which says what to write instead.
@@ -96,14 +96,14 @@ BUTTON = mapping(
 VARIATION = mapping(
     "One way to say the response; one of them is chosen.",
     text={"type": ["string", "null"], "description": "Slots and variables stand in it as {name}."},
-    buttons=listed(BUTTON),
-    quick_replies=listed(BUTTON),
+    buttons=array_of(BUTTON),
+    quick_replies=array_of(BUTTON),
     image=TEXT,
     attachment=ANY,
     elements=ANY,
     custom=ANY,
     channel={"enum": [*NAMES, "socketio"], "description": "Only said there."},
-    condition=listed(
+    condition=array_of(
         mapping("Only where the slot has this value.", ("name", "value"), type={"enum": ["slot"]}, name=TEXT, value=ANY)
     ),
     metadata=ANY,
@@ -111,12 +111,12 @@ VARIATION = mapping(
     button_type=TEXT,
     template_type=TEXT,
 )
-RESPONSES = named("What the assistant says, by name (utter_...).", listed(VARIATION))
+RESPONSES = mapping_of("What the assistant says, by name (utter_...).", array_of(VARIATION))
 
 INTENT_OPTIONS = mapping(
     "How what comes after the intent is decided.",
-    use_entities=either(FLAG, listed(TEXT)),
-    ignore_entities=listed(TEXT),
+    use_entities=either(FLAG, array_of(TEXT)),
+    ignore_entities=array_of(TEXT),
     is_retrieval_intent=FLAG,
     triggers=TEXT,
     fragment={"type": "boolean", "description": "It adds to the newest task that takes its entities."},
@@ -124,10 +124,10 @@ INTENT_OPTIONS = mapping(
     stance={"enum": ["yes", "no", "wait", "wrong"], "description": "What it says to a question for a yes."},
 )
 ENTITY_OPTIONS = mapping(
-    "Parts that the entity plays.", roles=listed(TEXT), groups=listed(TEXT), influence_conversation=FLAG
+    "Parts that the entity plays.", roles=array_of(TEXT), groups=array_of(TEXT), influence_conversation=FLAG
 )
 FORM = {
-    **mapping("What the form asks for, in this order.", required_slots=listed(TEXT), ignored_intents=NAMES_OR_LIST),
+    **mapping("What the form asks for, in this order.", required_slots=array_of(TEXT), ignored_intents=NAMES_OR_LIST),
     "type": ["object", "null"],
 }
 ACTION_OPTIONS = mapping(
@@ -138,15 +138,17 @@ ACTION_OPTIONS = mapping(
 DOMAIN = mapping(
     "What an assistant knows, remembers, asks and says.",
     version=VERSION,
-    intents=listed(either(WORD, named("", INTENT_OPTIONS)), "What people may mean."),
-    entities=listed(either(WORD, named("", either(ENTITY_OPTIONS, listed(TEXT)))), "What their words may name."),
-    slots=named("What is remembered.", SLOT),
-    forms=either(named("What is asked, slot by slot.", FORM), listed(ANY)),
+    intents=array_of(either(WORD, mapping_of("", INTENT_OPTIONS)), "What people may mean."),
+    entities=array_of(
+        either(WORD, mapping_of("", either(ENTITY_OPTIONS, array_of(TEXT)))), "What their words may name."
+    ),
+    slots=mapping_of("What is remembered.", SLOT),
+    forms=either(mapping_of("What is asked, slot by slot.", FORM), array_of(ANY)),
     responses=RESPONSES,
     # Rasa 1.x; the compiler says what it is called now.
     templates=ANY,
-    actions=listed(either(WORD, named("", ACTION_OPTIONS)), "Functions of the assistant's own, and responses."),
-    e2e_actions=listed(ANY),
+    actions=array_of(either(WORD, mapping_of("", ACTION_OPTIONS)), "Functions of the assistant's own, and responses."),
+    e2e_actions=array_of(ANY),
     session_config=mapping(
         "When a conversation begins anew.",
         session_expiration_time={"type": "number", "description": "Minutes; 0: never."},
@@ -155,7 +157,7 @@ DOMAIN = mapping(
     config=mapping("", store_entities_as_slots=FLAG),
 )
 
-EXAMPLES = either(TEXT, listed(either(WORD, mapping("", ("text",), text=TEXT, metadata=ANY))))
+EXAMPLES = either(TEXT, array_of(either(WORD, mapping("", ("text",), text=TEXT, metadata=ANY))))
 NLU_ITEM = mapping(
     "An intent with examples, a synonym, a lookup table or a regex.",
     ("examples",),
@@ -167,48 +169,48 @@ NLU_ITEM = mapping(
     metadata=ANY,
 )
 STEPS: dict[str, Any] = {}
-SLOTS_SET = either(named("", ANY), listed(either(WORD, named("", ANY))))
+SLOTS_SET = either(mapping_of("", ANY), array_of(either(WORD, mapping_of("", ANY))))
 STEP = mapping(
     "A message, an action, or what became of a slot or a form.",
     intent=TEXT,
     user=TEXT,
     bot=TEXT,
-    entities=listed(either(WORD, named("", ANY))),
+    entities=array_of(either(WORD, mapping_of("", ANY))),
     action=TEXT,
     slot_was_set=SLOTS_SET,
     active_loop={"type": ["string", "null"]},
     form=ANY,
     checkpoint=TEXT,
-    or_=listed(
+    or_=array_of(
         mapping(
             "",
             intent=TEXT,
             user=TEXT,
             bot=TEXT,
-            entities=listed(either(WORD, named("", ANY))),
+            entities=array_of(either(WORD, mapping_of("", ANY))),
             slot_was_set=SLOTS_SET,
             metadata=ANY,
         )
     ),
     metadata=ANY,
 )
-STORY = mapping("What once followed on what.", ("story", "steps"), story=TEXT, steps=listed(STEP), metadata=ANY)
+STORY = mapping("What once followed on what.", ("story", "steps"), story=TEXT, steps=array_of(STEP), metadata=ANY)
 RULE = mapping(
     "What always follows on what.",
     ("rule", "steps"),
     rule=TEXT,
-    condition=listed(STEP),
+    condition=array_of(STEP),
     conversation_start=FLAG,
     wait_for_user_input=FLAG,
-    steps=listed(STEP),
+    steps=array_of(STEP),
     metadata=ANY,
 )
 DATA = mapping(
     "Examples, stories and rules.",
     version=VERSION,
-    nlu=listed(NLU_ITEM),
-    stories=listed(STORY),
-    rules=listed(RULE),
+    nlu=array_of(NLU_ITEM),
+    stories=array_of(STORY),
+    rules=array_of(RULE),
     responses=RESPONSES,
 )
 
@@ -217,8 +219,8 @@ CONFIG = mapping(
     recipe=TEXT,
     assistant_id={"type": "string", "description": "Names its images and namespace."},
     language={"type": "string", "description": "Of the examples, e.g. en."},
-    pipeline=either(listed(either(TEXT, {"type": "object", "required": ["name"]})), TEXT),
-    policies=listed({"type": "object", "required": ["name"]}),
+    pipeline=either(array_of(either(TEXT, {"type": "object", "required": ["name"]})), TEXT),
+    policies=array_of({"type": "object", "required": ["name"]}),
     importers=ANY,
     data=ANY,
     spaces=ANY,
@@ -232,24 +234,24 @@ TRAINING = mapping(
             "description": "Answers, offers, negations and several requests are read in the light of what was asked.",
         },
     ),
-    people=mapping("What task test:people sets where the environment does not.", settings=named("", TEXT)),
-    prebuilt=listed(TEXT, "Entities that need no examples, e.g. time and address."),
-    normalise=named("How the words of an entity become its value.", {"enum": list(KINDS)}),
+    people=mapping("What task test:people sets where the environment does not.", settings=mapping_of("", TEXT)),
+    prebuilt=array_of(TEXT, "Entities that need no examples, e.g. time and address."),
+    normalise=mapping_of("How the words of an entity become its value.", {"enum": list(KINDS)}),
     costs=mapping(
         "What decides how much is refused: what a wrong answer costs, and one refused though it was right.",
         ("wrong", "refused"),
         wrong={"type": "number", "exclusiveMinimum": 0},
         refused={"type": "number", "exclusiveMinimum": 0},
     ),
-    public=listed(
+    public=array_of(
         mapping(
             "Examples of a public set, mapped to this assistant's own.",
             ("set",),
             set=TEXT,
-            intents=named("", {"type": ["string", "null"]}),
-            entities=named("", TEXT),
-            where=named("", listed(ANY)),
-            only_with=listed(TEXT),
+            intents=mapping_of("", {"type": ["string", "null"]}),
+            entities=mapping_of("", TEXT),
+            where=mapping_of("", array_of(ANY)),
+            only_with=array_of(TEXT),
             limit={"type": "integer"},
         )
     ),
@@ -267,7 +269,7 @@ def document(kind: str) -> dict[str, Any]:
 FOLDER = Path(__file__).resolve().parents[2] / "schemas"
 
 
-def written(kind: str) -> str:
+def write_schema(kind: str) -> str:
     """The text of a schema's file."""
     return json.dumps(document(kind), indent=1, ensure_ascii=False) + "\n"
 
@@ -276,7 +278,7 @@ def main(folder: Path = FOLDER) -> int:
     """Write the schemas where the first line of an assistant's files names them (`task docs`)."""
     folder.mkdir(exist_ok=True)
     for kind in FILES:
-        (folder / f"{kind}.schema.json").write_text(written(kind), encoding="utf-8")
+        (folder / f"{kind}.schema.json").write_text(write_schema(kind), encoding="utf-8")
     print(f"wrote {len(FILES)} schemas to {folder.name}/")
     return 0
 

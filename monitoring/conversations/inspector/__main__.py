@@ -10,7 +10,7 @@ from aiohttp import web
 
 from knative.local.ports import free
 from knative.local.runs import NotThere
-from knative.local.stages import place
+from knative.local.stages import find_place
 from monitoring.conversations.debugging import debugger_of
 from monitoring.conversations.inspector.app import Inspector, application
 from monitoring.conversations.review.__main__ import store_here
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8096, help="of the page")
     options = parser.parse_args(arguments)
     try:
-        folder = place(options.assistant, options.of).assistant
+        folder = find_place(options.assistant, options.of).assistant
         domain = json.loads((folder / "bundle" / "nlu.json").read_bytes())["domain"]
         debugger, store = debugger_of(options.assistant, options.of), store_here(options.assistant)
     except (NotThere, Failure, FileNotFoundError) as exc:

@@ -10,7 +10,7 @@ import yaml
 
 from functions.nlu.gazetteer import fold
 from model_artifacts.training.nlu.annotation import Annotation
-from model_artifacts.training.nlu.linting import marked
+from model_artifacts.training.nlu.linting import mark_entities
 from model_artifacts.training.nlu.reading import LOADER, Example, InvalidData, read_files
 from shared.errors import Rejected
 from shared.events.wire import JSON
@@ -28,7 +28,7 @@ def add_example(assistant: Path, intent: str, text: str, annotations: Sequence[A
     text = " ".join(text.split())
     if not text:
         raise Rejected("there is nothing to learn: the message has no words")
-    line = f"- {marked(text, annotations)}"
+    line = f"- {mark_entities(text, annotations)}"
     known = next((one for one in _examples(files) if fold(one.text) == fold(text)), None)
     if known is not None:
         place = _relative(known.place, assistant)
@@ -63,7 +63,7 @@ def add_story(assistant: Path, name: str, turns: Sequence[Mapping[str, JSON]]) -
             for e in turn.get("entities", ())
             if e.get("start") is not None and not said.startswith("/")
         ]
-        words = marked(said, sorted(annotations, key=lambda a: a.start)).replace("\n", " ")
+        words = mark_entities(said, sorted(annotations, key=lambda a: a.start)).replace("\n", " ")
         steps += ["      - user: |", f"          {words}", f"        intent: {turn['intent']}"]
         for event in turn.get("events", ()):
             if event.get("event") == "action" and event.get("name") not in HIDDEN:

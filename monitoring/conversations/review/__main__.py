@@ -13,7 +13,7 @@ from aiohttp import web
 from functions.gateway.access import MIN_TOKEN, Access
 from knative.local.ports import free
 from knative.local.runs import NotThere, store_of
-from knative.local.stages import place
+from knative.local.stages import find_place
 from monitoring.conversations.review.app import Pages, application
 from monitoring.conversations.review.config import Config
 from monitoring.conversations.review.judging import domain_of
@@ -57,7 +57,7 @@ def store_here(assistant: str) -> Store:
     try:
         return store_of(assistant)
     except NotThere:
-        return open_store(f"sqlite:{place(assistant, 0).directory / 'store.db'}")
+        return open_store(f"sqlite:{find_place(assistant, 0).directory / 'store.db'}")
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     config = read(Config, environ)
     try:
         if options.assistant:
-            bundle = place(options.assistant, 0).assistant / "bundle"
+            bundle = find_place(options.assistant, 0).assistant / "bundle"
             read_bundle(bundle, needs=("nlu.json",))
             config = read(Config, {"BUNDLE": str(bundle), **environ})
             store = store_here(options.assistant)

@@ -24,7 +24,7 @@ from functions.gateway.access import Caller
 from monitoring.conversations.history import conversations_of
 from monitoring.conversations.redaction import Redaction
 from monitoring.conversations.review import reading
-from monitoring.conversations.review.judging import Domain, exported, judged
+from monitoring.conversations.review.judging import Domain, exported, judge_turn
 from monitoring.conversations.review.session import COOKIE, HOURS, Sessions
 from shared.errors import Failure, Rejected
 from shared.stores.ports import Review, Store
@@ -76,7 +76,7 @@ class Pages:
         if which not in WHICH:
             raise Rejected(f"which must be one of {', '.join(WHICH)}")
         limit = _share(below)
-        kept, last = reading.found(
+        kept, last = reading.find_conversations(
             self._store, which, limit, self._name(after) if after else "", personal=self._personal, now=self._now
         )
         for conversation in kept:
@@ -87,7 +87,7 @@ class Pages:
         }
 
     def conversation(self, handle: str, below: str) -> dict[str, Any]:
-        return reading.shown(self._read(handle), _share(below), self._now())
+        return reading.render_conversation(self._read(handle), _share(below), self._now())
 
     def judge(self, handle: str, number: str, said: Any, below: str) -> dict[str, Any]:
         conversation = self._read(handle)
@@ -98,7 +98,7 @@ class Pages:
         if said is None:
             self._store.reviews.withdraw(conversation.name, turn.id)
         else:
-            document = judged(conversation, turn, said, self._domain)
+            document = judge_turn(conversation, turn, said, self._domain)
             self._store.reviews.put(Review(conversation.name, turn.id, now, document), now + self._keep_seconds)
         fields = {"conversation": conversation.handle, "turn": turn.number, "withdrawn": said is None}
         log.info("reviewed", extra={"fields": fields})

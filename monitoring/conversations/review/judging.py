@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitoring.conversations.annotation import Piece, examples_yaml, marked, pieces
+from monitoring.conversations.annotation import Piece, examples_yaml, mark_pieces, split_turn
 from monitoring.conversations.export import VERSION
 from monitoring.conversations.review.reading import Read, piece_of
 from shared.errors import Rejected
@@ -28,7 +28,7 @@ def domain_of(nlu: Mapping[str, JSON]) -> Domain:
     return Domain(frozenset(named), frozenset(entities))
 
 
-def judged(conversation: Read, turn: Turn, said: JSON, domain: Domain) -> Document:
+def judge_turn(conversation: Read, turn: Turn, said: JSON, domain: Domain) -> Document:
     """What is kept of an author's word, or Rejected with every mistake in it.
 
     The words must be those that the page showed: an author says what they mean, not what the person said.
@@ -43,7 +43,7 @@ def judged(conversation: Read, turn: Turn, said: JSON, domain: Domain) -> Docume
     if not isinstance(given, list) or len(given) > MOST_PIECES or not all(isinstance(item, Mapping) for item in given):
         raise Rejected("pieces must be a list of objects with text and perhaps an entity")
     found = [_piece(item) for item in given]
-    before = pieces(turn.document, conversation.redacted)
+    before = split_turn(turn.document, conversation.redacted)
     if "".join(piece.text for piece in found) != "".join(piece.text for piece in before):
         mistakes.append("pieces: the words are not those of the message; load the conversation again")
     unknown = sorted({piece.entity for piece in found if piece.entity is not None} - domain.entities)
@@ -76,7 +76,10 @@ def examples(reviews: Iterable[Review]) -> dict[str, list[str]]:
     """What people said, as authors say that it is meant, by intent; each once. What they set aside is left out."""
     found: dict[str, dict[str, None]] = {}
     for review in reviews:
-        intent, line = review.document.get("intent"), marked(_piece(item) for item in review.document.get("pieces", ()))
+        intent, line = (
+            review.document.get("intent"),
+            mark_pieces(_piece(item) for item in review.document.get("pieces", ())),
+        )
         if intent and line and not line.startswith(("/", "EXTERNAL: ")):
             found.setdefault(str(intent), {})[line] = None
     return {intent: list(lines) for intent, lines in sorted(found.items())}

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitoring.conversations.annotation import Piece, pieces
+from monitoring.conversations.annotation import Piece, split_turn
 from monitoring.conversations.history import conversations_of, turns_of
 from monitoring.conversations.redaction import Redaction, redaction
 from monitoring.conversations.rendering import render_reply, render_timestamp
@@ -83,7 +83,7 @@ def summary(conversation: Read, below: float, now: float) -> dict[str, JSON]:
     }
 
 
-def shown(conversation: Read, below: float, now: float) -> dict[str, JSON]:
+def render_conversation(conversation: Read, below: float, now: float) -> dict[str, JSON]:
     """The whole conversation."""
     return {
         **summary(conversation, below, now),
@@ -98,7 +98,7 @@ def _turn(conversation: Read, turn: Turn, found: Sequence[str]) -> dict[str, JSO
     return {
         "number": turn.number,
         "at": render_timestamp(turn.at, "minutes"),
-        "pieces": [piece_of(piece) for piece in pieces(document, redacted)],
+        "pieces": [piece_of(piece) for piece in split_turn(document, redacted)],
         "direct": str(document.get("text", "")).startswith("/"),
         "unheard": document.get("unheard"),
         "intent": document.get("intent"),
@@ -120,7 +120,7 @@ def piece_of(piece: Piece) -> dict[str, JSON]:
     return {"text": piece.text, **{name: value for name, value in fields.items() if value is not None}}
 
 
-def wanted(conversation: Read, which: str, below: float, now: float) -> bool:
+def passes_filter(conversation: Read, which: str, below: float, now: float) -> bool:
     """Whether a filter shows it: one of FLAGS, `open` (flagged, and not reviewed), `reviewed`, or `all`."""
     match which:
         case "all":
@@ -136,7 +136,7 @@ def wanted(conversation: Read, which: str, below: float, now: float) -> bool:
             return any(which in flags(conversation, turn, below, now) for turn in conversation.turns)
 
 
-def found(
+def find_conversations(
     store: Store,
     which: str,
     below: float,
@@ -159,7 +159,7 @@ def found(
             return kept, last or after
         last = name
         conversation = read(store, name, personal, now())
-        if conversation is not None and wanted(conversation, which, below, now()):
+        if conversation is not None and passes_filter(conversation, which, below, now()):
             kept.append(conversation)
     return kept, None
 

@@ -71,7 +71,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         raise Rejected("this interaction is of a type that the assistant does not take")
     heard = InboundMessage(
         text=text,
-        sender=conversation_sender(settings, person, _place(interaction, channel, settings), ""),
+        sender=conversation_sender(settings, person, _read_place(interaction, channel, settings), ""),
         id=identifier(interaction, "id") or None,
         locale=string(interaction, "locale") or None,
         metadata={
@@ -92,7 +92,7 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     check_ed25519(public_key, signature, timestamp + inbound.body, "X-Signature-Ed25519")
 
 
-def _place(interaction: dict[str, JSON], channel: str, settings: Settings) -> str:
+def _read_place(interaction: dict[str, JSON], channel: str, settings: Settings) -> str:
     """The channel; a thread has an id as channels have, and the channel that it belongs to beside it."""
     whole_channel = settings.get("conversation_granularity") == "channel"
     if whole_channel and pick(interaction, "channel", "type") in THREADS:

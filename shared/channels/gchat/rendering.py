@@ -10,7 +10,7 @@ from urllib.parse import quote
 from shared.channels import parts
 from shared.channels.body import read_object
 from shared.channels.fitting import list_buttons, pack, retry_key, utf8, utf16
-from shared.channels.markdown import Marks, Span, written
+from shared.channels.markdown import Marks, Span, write_marks
 from shared.channels.port import (
     Call,
     Grant,
@@ -103,7 +103,7 @@ def _messages(part: parts.Part, action: str) -> Iterator[dict[str, JSON]]:
 def _text(text: str, buttons: Sequence[Button], action: str, spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
     if any(_weight(button) > BUTTON_LIMIT for button in buttons):
         text, buttons = list_buttons(text, buttons), ()
-    pieces = written(text, spans, TEXT_LIMIT, utf16, MARKS)
+    pieces = write_marks(text, spans, TEXT_LIMIT, utf16, MARKS)
     yield from ({"text": piece} for piece in (pieces[:-1] if buttons else pieces))
     last = {"text": pieces[-1]} if pieces else {}
     for group in pack(buttons, BUTTONS, _weight, BUTTONS_LIMIT):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from shared.channels import parts
 from shared.channels.body import read_object
 from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, utf16
-from shared.channels.markdown import Marks, Span, written
+from shared.channels.markdown import Marks, Span, write_marks
 from shared.channels.port import (
     Call,
     InboundMessage,
@@ -131,10 +131,10 @@ def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> I
     if any(utf16(button.payload or button.title) > VALUE_LIMIT for button in buttons):
         text, buttons = list_buttons(text, buttons), ()
     if not buttons:
-        yield from ({"text": piece} for piece in _pieces(text, TEXT_LIMIT, spans))
+        yield from ({"text": piece} for piece in _split_text(text, TEXT_LIMIT, spans))
         return
     text, labels = label_buttons(text, buttons, LABEL_LIMIT)
-    *before, last = _pieces(text or join_titles(buttons), SECTION_LIMIT, spans)
+    *before, last = _split_text(text or join_titles(buttons), SECTION_LIMIT, spans)
     yield from ({"text": piece} for piece in before)
     blocks: list[JSON] = [{"type": "section", "text": {"type": "mrkdwn", "text": last}}] if text else []
     yield {"text": last, "blocks": [*blocks, *_actions(labels)]}
@@ -169,7 +169,9 @@ def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
         section["text"] = {"type": "mrkdwn", "text": words.replace(_escaped(card.title), _bold(card.title), 1)}
     if card.image:
         section["accessory"] = {"type": "image", "image_url": card.image, "alt_text": card.title or "image"}
-    listing = [{"type": "section", "text": {"type": "mrkdwn", "text": piece}} for piece in _pieces(text, SECTION_LIMIT)]
+    listing = [
+        {"type": "section", "text": {"type": "mrkdwn", "text": piece}} for piece in _split_text(text, SECTION_LIMIT)
+    ]
     yield {"text": words or "…", "blocks": [section, *listing, *_actions(labels, card.links)]}
 
 
@@ -208,8 +210,8 @@ def _public(url: str) -> bool:
     return url.startswith(("https://", "http://")) and len(url) <= 3000
 
 
-def _pieces(text: str, limit: int, spans: Sequence[Span] = ()) -> list[str]:
-    return written(text, spans, limit, utf16, MARKS)
+def _split_text(text: str, limit: int, spans: Sequence[Span] = ()) -> list[str]:
+    return write_marks(text, spans, limit, utf16, MARKS)
 
 
 def _escaped(text: str) -> str:

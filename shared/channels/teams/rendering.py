@@ -10,7 +10,7 @@ from urllib.parse import quote
 from shared.channels import parts
 from shared.channels.body import read_object
 from shared.channels.fitting import list_buttons, pack, utf16
-from shared.channels.markdown import Marks, Span, pieces, write
+from shared.channels.markdown import Marks, Span, split_text, write
 from shared.channels.port import (
     Call,
     Grant,
@@ -152,7 +152,7 @@ def _plain(text: str, spans: Sequence[Span] = ()) -> dict[str, JSON]:
 def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
     if any(_weight(action) > BUTTON_LIMIT for action in _actions(buttons)):
         text, buttons = list_buttons(text, buttons), ()
-    found = list(pieces(text, spans, LIMIT, _size))
+    found = list(split_text(text, spans, LIMIT, _size))
     packed = list(pack(_actions(buttons), BUTTONS, _weight, LIMIT))
     if packed and found and _size(found[-1][0]) + sum(map(_weight, packed[0])) <= LIMIT:
         *found, last = found

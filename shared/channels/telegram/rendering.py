@@ -8,7 +8,7 @@ from typing import Any
 from shared.channels import parts
 from shared.channels.body import read_object
 from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, utf8, utf16
-from shared.channels.markdown import Span, pieces
+from shared.channels.markdown import Span, split_text
 from shared.channels.port import Call, Limit, Outgoing, Recipient, Settings, Verdict, by_status, reads_markdown
 from shared.channels.reading import (
     integer,
@@ -149,14 +149,14 @@ def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> I
         ]
     else:
         text, markups = list_buttons(text, buttons), []
-    messages = [_marked(*piece) for piece in pieces(text or join_titles(buttons), spans, TEXT_LIMIT, utf16)]
+    messages = [_mark_text(*piece) for piece in split_text(text or join_titles(buttons), spans, TEXT_LIMIT, utf16)]
     for message in messages[:-1] if markups else messages:
         yield "sendMessage", message
     for count, markup in enumerate(markups):
         yield "sendMessage", {**({"text": "…"} if count else messages[-1]), "reply_markup": markup}
 
 
-def _marked(text: str, spans: Sequence[Span]) -> dict[str, JSON]:
+def _mark_text(text: str, spans: Sequence[Span]) -> dict[str, JSON]:
     """A text with its marks as entities, so that no word in it has to be escaped."""
     entities: list[JSON] = [
         {

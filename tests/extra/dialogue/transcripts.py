@@ -9,10 +9,10 @@ from functions.dialogue.decide import begin, resume
 from functions.dialogue.decision import Decision
 from functions.dialogue.incoming import incoming
 from functions.dialogue.remote import Answer
-from functions.dialogue.responses import interpolated
+from functions.dialogue.responses import interpolate
 from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.table import Table, read_table
-from model_artifacts.training.dialogue.compilation import compile_project, dumped
+from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
 from shared.channels.rest import messages
 from shared.direct import read_direct
 from shared.events.catalogue import MessageReceived, MessageUnderstood, Reply
@@ -44,7 +44,7 @@ class Compared:
 
 def compare(project: Path) -> Compared:
     """Hold every conversation of the project's gold.json, with custom actions that answer nothing, as it was made."""
-    table = read_table(dumped(compile_project(project).data), "gold")
+    table = read_table(dump_dialogue(compile_project(project).data), "gold")
     gold = json.loads((project / "gold.json").read_text(encoding="utf-8"))
     turns = 0
     differences: list[Difference] = []
@@ -112,7 +112,7 @@ def _same(table: Table, turn: Mapping[str, JSON], replies: Sequence[Reply], said
     return all(
         text == reply.text
         or {text, reply.text}
-        <= {interpolated(item.get("text"), slots) for item in table.domain.responses.get(str(reply.response), ())}
+        <= {interpolate(item.get("text"), slots) for item in table.domain.responses.get(str(reply.response), ())}
         for text, reply in zip(texts, replies, strict=True)
     )
 

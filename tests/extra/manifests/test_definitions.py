@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from knative.cluster.checks import mistakes
-from knative.cluster.rendering import Manifest, kind_of, named
+from knative.cluster.rendering import Manifest, kind_of, name_of
 from knative.local.stages import STAGES
 from tests.extra.manifests.schema import Schema, problems
 from tests.extra.material import material
@@ -41,7 +41,7 @@ def check(items: Iterable[Manifest]) -> int:
     for item in items:
         if "knative.dev/" in kind_of(item)[0] and kind_of(item)[1] not in ELSEWHERE:
             schema = definitions()[kind_of(item)]["properties"]["spec"]
-            assert list(problems(item["spec"], schema, "spec")) == [], f"{kind_of(item)[1]} {named(item)}"
+            assert list(problems(item["spec"], schema, "spec")) == [], f"{kind_of(item)[1]} {name_of(item)}"
             checked += 1
     return checked
 

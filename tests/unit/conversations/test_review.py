@@ -86,7 +86,7 @@ def test_a_turn_is_flagged_for_what_may_have_gone_wrong(document: dict[str, Any]
     read = reading.read(store, "web:me", (), NOW)
     assert read is not None
     assert reading.flags(read, read.turns[0], 0.6, NOW) == flags
-    assert {flag for flag in reading.FLAGS if reading.wanted(read, flag, 0.6, NOW)} == set(flags)
+    assert {flag for flag in reading.FLAGS if reading.passes_filter(read, flag, 0.6, NOW)} == set(flags)
 
 
 def test_a_form_whose_person_just_left_is_abandoned_too() -> None:
@@ -177,7 +177,7 @@ def test_many_conversations_come_in_pages_and_a_search_has_an_end() -> None:
     assert (len(found), len(set(found))) == (50, 50)
     assert len(page.conversations("fallback", "0.6", "")["conversations"]) == 5
     times = iter(range(0, 1000, 1))
-    kept_, last = reading.found(
+    kept_, last = reading.find_conversations(
         store, "fallback", 0.6, "", personal=(), seconds=5, now=lambda: NOW, clock=lambda: next(times)
     )
     assert (kept_, last) == ([], "web:04"), "it read for its time, and says where to go on"

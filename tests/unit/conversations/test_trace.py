@@ -75,9 +75,14 @@ def test_a_runs_log_keeps_every_line_and_shows_those_that_matter(tmp_path: Path)
     log = Log(tmp_path / LOG, "warning")
     info = line("nlu", "00.000000", 1)
     warning = info.replace("INFO", "WARNING")
-    assert [log.heard(text) for text in (info, warning, "Traceback", '{"time": 1, broken')] == [False, True, True, True]
+    assert [log.take_line(text) for text in (info, warning, "Traceback", '{"time": 1, broken')] == [
+        False,
+        True,
+        True,
+        True,
+    ]
     log.close()
-    assert log.heard(warning), "after the end lines are still shown"
+    assert log.take_line(warning), "after the end lines are still shown"
     assert (tmp_path / LOG).read_text().splitlines() == [info, warning]
 
 
@@ -86,7 +91,7 @@ def test_a_runs_log_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.M
     path = tmp_path / LOG
     log = Log(path, "error")
     for number in range(50):
-        log.heard(line("nlu", f"{number:02}.000000", 1))
+        log.take_line(line("nlu", f"{number:02}.000000", 1))
     log.close()
     assert path.stat().st_size + older(path).stat().st_size < 2600
     assert "10:00:49" in (path.read_text() or older(path).read_text())

@@ -9,7 +9,7 @@ import pytest
 from functions.actions.fulfilment import Action
 from functions.actions.loading import load_functions
 from functions.dialogue.table import Table, read_table
-from model_artifacts.training.dialogue.compilation import compile_project, dumped
+from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
 from tests.unit.default_assistant.talk import ROOT, Alone, Talk, talk
 
 NOBODY = {"WEATHER_URL": "http://127.0.0.1:9", "HANDOFF_CONTACT": ""}
@@ -26,7 +26,7 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def table() -> Table:
-    return read_table(dumped(compile_project(ROOT).data).encode(), "test")
+    return read_table(dump_dialogue(compile_project(ROOT).data).encode(), "test")
 
 
 @pytest.fixture(scope="session")

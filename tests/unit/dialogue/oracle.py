@@ -13,7 +13,7 @@ from typing import Any
 
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import Table, read_table
-from model_artifacts.training.dialogue.compilation import compile_project, dumped
+from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
 from shared.channels.rest import messages
 from shared.direct import read_direct
 from shared.events.catalogue import ActionCompleted, ActionRequested, MessageReceived, MessageUnderstood, RepliesDecided
@@ -35,7 +35,7 @@ class Different:
 
 def compare(project: Path) -> tuple[int, list[Different]]:
     """How many turns there are, and those that are not as Rasa's."""
-    table = read_table(dumped(compile_project(project).data), "oracle")
+    table = read_table(dump_dialogue(compile_project(project).data), "oracle")
     gold = json.loads((project / "gold.json").read_text(encoding="utf-8"))
     stubs = json.loads((project / "walk.json").read_text(encoding="utf-8"))["actions"]
     turns = sum(len(conversation["turns"]) for conversation in gold["conversations"])

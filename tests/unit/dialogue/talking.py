@@ -13,7 +13,7 @@ from functions.dialogue.incoming import incoming
 from functions.dialogue.remote import Answer
 from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.table import Table, read_table
-from model_artifacts.training.dialogue.compilation import Compiled, compile_project, dumped
+from model_artifacts.training.dialogue.compilation import Compiled, compile_project, dump_dialogue
 from shared.direct import read_direct
 from shared.events.catalogue import Entity, Evidence, Intent, MessageReceived, MessageUnderstood, Reply
 from shared.events.meaning import Passage
@@ -45,7 +45,7 @@ def compiled(**files: str) -> Compiled:
 
 
 def table(**files: str) -> Table:
-    return read_table(dumped(compiled(**files).data), "bundle-1")
+    return read_table(dump_dialogue(compiled(**files).data), "bundle-1")
 
 
 @dataclass

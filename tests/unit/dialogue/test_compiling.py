@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model_artifacts.training.dialogue.__main__ import main
-from model_artifacts.training.dialogue.compilation import compile_project, dumped
+from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
 from model_artifacts.training.dialogue.problems import Uncompilable
 from model_artifacts.training.dialogue.validation import validate
 from tests.unit.dialogue.talking import Talk, compiled, table, write_project
@@ -351,7 +351,9 @@ responses:
 
 
 def test_the_same_project_compiles_to_the_same_text() -> None:
-    assert dumped(compiled(domain=DOMAIN, rules=RULES).data) == dumped(compiled(domain=DOMAIN, rules=RULES).data)
+    assert dump_dialogue(compiled(domain=DOMAIN, rules=RULES).data) == dump_dialogue(
+        compiled(domain=DOMAIN, rules=RULES).data
+    )
 
 
 def test_the_command_writes_a_bundle_that_its_manifest_vouches_for(

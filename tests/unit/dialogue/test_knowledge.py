@@ -6,7 +6,7 @@ import pytest
 
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table, read_table
-from model_artifacts.training.dialogue.compilation import compile_project, dumped
+from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
 from shared.events.meaning import Evidence, Passage
 from tests.unit.dialogue.talking import Talk, write_project
 
@@ -46,7 +46,7 @@ PRICES = Passage(5, 0.6, "It costs 40.", True, "Practice", "Prices > Children", 
 def project(folder: Path, **files: str) -> Table:
     path = write_project(folder / "bot", **{"domain": DOMAIN, "rules": RULES, **files})
     (path / "knowledge").mkdir()
-    return read_table(dumped(compile_project(path).data), "b")
+    return read_table(dump_dialogue(compile_project(path).data), "b")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.dialogue.responses import interpolated, variations
+from functions.dialogue.responses import interpolate, variations
 from shared.events.wire import JSON
 from tests.unit.dialogue.talking import Talk, table
 
@@ -52,21 +52,21 @@ def test_the_most_specific_kind_of_variation_is_chosen(channel: str, slots: dict
     ],
 )
 def test_slots_are_filled_in(text: str, filled: str) -> None:
-    values = {"name": "Ann", "age": None, "amount-of-money": 5, "day": "2026-11-27T19:30:00+00:00"}
+    values: dict[str, JSON] = {"name": "Ann", "age": None, "amount-of-money": 5, "day": "2026-11-27T19:30:00+00:00"}
     values |= {"price": 12.5, "count": 1234, "items": ["a", "b", "c"]}
-    assert interpolated(text, values) == filled
+    assert interpolate(text, values) == filled
 
 
 def test_filters_speak_the_language_of_the_responses() -> None:
     day = {"day": "2026-11-27", "price": {"value": 1234.5, "unit": "EUR"}}
-    assert interpolated("{day|date}: {price|money}", day, "de") == "Freitag, 27. November 2026: 1.234,50 €"
-    assert interpolated("{day|date}: {price|money}", day, "en-us") == "Friday, November 27, 2026: €1,234.50"
-    assert interpolated("{day|date}", day, "fi") == "2026-11-27"
+    assert interpolate("{day|date}: {price|money}", day, "de") == "Freitag, 27. November 2026: 1.234,50 €"
+    assert interpolate("{day|date}: {price|money}", day, "en-us") == "Friday, November 27, 2026: €1,234.50"
+    assert interpolate("{day|date}", day, "fi") == "2026-11-27"
 
 
 @given(st.text(), st.dictionaries(st.text(min_size=1), st.none() | st.integers() | st.text()))
 def test_filling_in_never_fails(text: str, values: dict[str, object]) -> None:
-    assert isinstance(interpolated(text, values), str)
+    assert isinstance(interpolate(text, values), str)
 
 
 DOMAIN = """

@@ -88,7 +88,7 @@ def test_the_description_is_openapi_and_its_schemas_are_json_schema() -> None:
 
 
 def test_it_names_the_channels_that_there_are() -> None:
-    assert openapi.PAGE.read_text(encoding="utf-8") == openapi.page(), "run `task docs`"
+    assert openapi.PAGE.read_text(encoding="utf-8") == openapi.render_page(), "run `task docs`"
 
 
 def test_it_is_served_where_people_look_for_it(running: Assistant) -> None:

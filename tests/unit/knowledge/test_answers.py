@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -140,7 +141,7 @@ def test_what_nobody_answered_becomes_entries_for_the_faq() -> None:
     not_found, answered = (
         {"event": "bot", "metadata": {"knowledge": {"outcome": o}}} for o in ("not_found", "answered")
     )
-    turns = [
+    turns: list[dict[str, Any]] = [
         {"text": "do you whiten teeth?", "events": [not_found]},
         {"text": "when do you open?", "events": [answered]},
         {"text": "hello", "events": [{"event": "bot", "metadata": {}}, {"event": "action"}]},

@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from knative.setup.__main__ import install, wanted
+from knative.setup.__main__ import install, list_requirements
 
 
 def test_requirements_are_read_through_their_references_without_what_is_left_for_later(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("# why\nnumpy\n-r b.txt\n")
     (tmp_path / "b.txt").write_text("PyYAML\ngoogle-cloud-firestore\nNumPy\n")
-    assert list(wanted([tmp_path / "a.txt", tmp_path / "b.txt"], ["Google-Cloud-Firestore"])) == ["numpy", "PyYAML"]
+    assert list(list_requirements([tmp_path / "a.txt", tmp_path / "b.txt"], ["Google-Cloud-Firestore"])) == [
+        "numpy",
+        "PyYAML",
+    ]
 
 
 def test_a_failure_shows_what_pip_said(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from functions.nlu.model import Model
 from functions.nlu.normalise import Sent
 from functions.nlu.prebuilt import DIMENSIONS, find_prebuilt
-from functions.nlu.prebuilt.times import _named
+from functions.nlu.prebuilt.times import _collect_names
 from functions.nlu.understanding import understand
 from functions.nlu.words import LANGUAGES, words_of
 from model_artifacts.training.nlu.assistant import read_prebuilt
@@ -162,7 +162,7 @@ def test_words_for_times_are_the_calendars(language: str) -> None:
     table, calendar = words_of(language), calendar_of(language)
     assert table is not None
     assert calendar is not None
-    assert table.times == _named(calendar)
+    assert table.times == _collect_names(calendar)
 
 
 def test_a_message_that_names_no_time_imports_nothing_of_times() -> None:

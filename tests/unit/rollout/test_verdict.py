@@ -15,7 +15,7 @@ from monitoring.rollout import analysis as evidence
 from monitoring.rollout.analysis import Arm, Shadowed
 from monitoring.rollout.checks import Reviewed, of_canary, of_shadow, verdict
 from monitoring.rollout.intervals import Histogram
-from monitoring.rollout.verdict import judged, main
+from monitoring.rollout.verdict import judge_reviews, main
 from shared.events.catalogue import MessageCompared, TurnCompleted, TurnSummary
 from shared.events.envelope import Data, Envelope
 from shared.stores.opening import open_store
@@ -91,7 +91,7 @@ def test_a_few_messages_say_nothing_yet(page: Page, url: str, capsys: pytest.Cap
 def test_where_they_differ_people_decide(page: Page, url: str) -> None:
     page.take(SAME, 900)
     page.take(FLIP, 100)
-    found = evidence.shadowed(evidence.of_page(url), "old", "new")
+    found = evidence.read_shadow(evidence.of_page(url), "old", "new")
     assert verdict(of_shadow(found, None))[0] == 2, "nobody said who is right"
     assert "review page" in verdict(of_shadow(found, None))[1]
     assert verdict(of_shadow(found, Reviewed(200, only_live=2, only_candidate=30, neither=5)))[0] == 0
@@ -109,7 +109,7 @@ def test_where_they_differ_people_decide(page: Page, url: str) -> None:
 def test_a_candidate_that_breaks_or_is_slow_is_not_promoted(page: Page, url: str, data: Data, why: str) -> None:
     page.take(SAME, 400)
     page.take(data, 400)
-    found = evidence.shadowed(evidence.of_page(url), "old", "new")
+    found = evidence.read_shadow(evidence.of_page(url), "old", "new")
     status, sentence = verdict(of_shadow(found, None))
     assert status == 1
     assert why in sentence
@@ -168,7 +168,7 @@ def test_what_people_judged_is_tried_on_the_candidate(tmp_path: Path, monkeypatc
         store.reviews.put(Review("web:me", f"m{number}", now, {"intent": wanted, "pieces": []}), now + 999)
     store.reviews.put(Review("web:gone", "m1", now, {"intent": "greet", "pieces": []}), now + 999)
     store.close()
-    assert judged("default", str(bundle)) == Reviewed(4, only_live=0, only_candidate=2, neither=0)
+    assert judge_reviews("default", str(bundle)) == Reviewed(4, only_live=0, only_candidate=2, neither=0)
 
 
 CONFIDENT = {0.9: 300.0, 1.0: 300.0}

@@ -448,7 +448,7 @@ def test_what_is_held_of_requests_together_has_a_bound_and_the_largest_go() -> N
     with closing(running.wire()) as small:
         small.sendall(LAST + b"content-length: 5\r\n\r\nhel")
         assert running.ask(b"others") == (200, b"others")
-        assert running.server._connections.held <= 2_100_000
+        assert running.server._connections.held_bytes <= 2_100_000
         small.sendall(b"lo")
         assert answered(small).endswith(b"hello"), "who holds little is left alone"
     for wire in large:
@@ -467,9 +467,9 @@ def test_answers_that_nobody_reads_count_as_held() -> None:
         wire.sendall(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n")
     assert running.ask() == (200, b"small")
     deadline = time.monotonic() + 5
-    while running.server._connections.held > 2_000_000 and time.monotonic() < deadline:
+    while running.server._connections.held_bytes > 2_000_000 and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert running.server._connections.held <= 2_000_000
+    assert running.server._connections.held_bytes <= 2_000_000
     for wire in unread:
         wire.close()
     running.stopped_in()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from functions.speech.decoding import decode
-from functions.speech.onnx import Onnx, find, pieces
+from functions.speech.onnx import Onnx, find, split_samples
 from functions.speech.opening import open_recogniser
 from functions.speech.preparing import spoken_part
 from functions.speech.recognising import RATE, Hypothesis, Sound
@@ -125,7 +125,7 @@ def test_a_long_recording_is_cut_where_it_is_quietest() -> None:
     samples = np.ones(70 * RATE, dtype=np.float32)
     for pause in (27, 52):
         samples[pause * RATE : pause * RATE + RATE // 2] = 0
-    parts = pieces(samples, 30.0)
+    parts = split_samples(samples, 30.0)
     assert [round(len(part) / RATE) for part in parts] == [27, 25, 18]
     assert sum(map(len, parts)) == len(samples)
 

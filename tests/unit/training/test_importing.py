@@ -7,7 +7,7 @@ import pytest
 
 from model_artifacts.training.importing.__main__ import import_project, main
 from model_artifacts.training.importing.copying import FILE_BYTES
-from model_artifacts.training.importing.page import page
+from model_artifacts.training.importing.page import render_page
 from shared.errors import Rejected
 from tests.unit.dialogue.talking import write_project
 
@@ -83,7 +83,7 @@ def test_only_the_yaml_of_the_project_is_copied(source: Path, into: Path) -> Non
 
 
 def test_the_page_says_what_is_the_same_what_is_changed_and_what_is_not(source: Path, into: Path) -> None:
-    said = page(import_project(source, "trips", into))
+    said = render_page(import_project(source, "trips", into))
     same, _, rest = said.partition("Runs in another way")
     changed, _, missing = rest.partition("Is not here")
     assert "3 examples, 2 intents, 1 slot, 1 form, 2 responses, 3 rules, 1 test story" in " ".join(same.split())
@@ -97,7 +97,7 @@ def test_the_page_says_what_is_the_same_what_is_changed_and_what_is_not(source: 
 
 
 def test_custom_actions_are_named_with_what_to_do_and_without_secrets(source: Path, into: Path) -> None:
-    said = page(import_project(source, "trips", into))
+    said = render_page(import_project(source, "trips", into))
     assert "action_book, validate_trip_form" in said
     assert "ACTION_ENDPOINT=http://actions:5055/webhook" in said
     assert "actions/actions.py" in said
@@ -192,7 +192,7 @@ def test_custom_actions_are_copied_only_where_that_is_asked_for(source: Path, in
     imported = import_project(source, "bot", into, code=True)
     copied = {path.relative_to(into / "bot").as_posix() for path in (into / "bot" / "actions").rglob("*")}
     assert copied == {"actions/actions.py", "actions/table.csv", "actions/requirements.txt"}
-    shown = page(imported)
+    shown = render_page(imported)
     assert "copied to actions/" in shown
     assert "task setup:actions ASSISTANT=bot" in " ".join(shown.split())
     assert "ACTION_ENDPOINT" not in shown

@@ -10,7 +10,7 @@ from knative.local.assistants import ASSISTANTS
 from model_artifacts.templates.__main__ import TEMPLATES, create_assistant
 from model_artifacts.training.dialogue.documents import plain, read_document
 from model_artifacts.training.dialogue.problems import Problems
-from model_artifacts.training.validating.schemas import FILES, FOLDER, document, written
+from model_artifacts.training.validating.schemas import FILES, FOLDER, document, write_schema
 
 
 def kind_of(file: Path) -> str | None:
@@ -25,7 +25,7 @@ def read(file: Path) -> Any:
 
 @pytest.mark.parametrize("kind", FILES)
 def test_the_files_are_as_task_docs_writes_them(kind: str) -> None:
-    assert (FOLDER / f"{kind}.schema.json").read_text() == written(kind)
+    assert (FOLDER / f"{kind}.schema.json").read_text() == write_schema(kind)
     jsonschema.Draft202012Validator.check_schema(document(kind))
 
 

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as xml
 
 import pytest
@@ -118,7 +119,10 @@ def test_the_command_writes_the_file_or_says_what_is_wrong(tmp_path: Path, capsy
 def test_the_page_tells_how_often_each_rule_decided_and_runs_nothing_that_a_name_holds(tmp_path: Path) -> None:
     project = write_project(tmp_path / "bot", domain=DOMAIN, rules=RULES)
     names = ["greet (data/rules.yml:2)", "</script><script>alert(1)</script> (data/rules.yml:9)"]
-    turns = [{"decided_by": [{"source": names[0]}, {"source": None}]}, {"decided_by": [{"source": names[0]}]}]
+    turns: list[dict[str, Any]] = [
+        {"decided_by": [{"source": names[0]}, {"source": None}]},
+        {"decided_by": [{"source": names[0]}]},
+    ]
     page = graph_page("bot <b>", graph(project), names, count_decisions(turns))
     assert "1 of 2 rules and stories decided in 2 stored decisions" in page
     assert "bot &lt;b&gt;" in page

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from model_artifacts.training.validating.project import counted, main, problems_of
+from model_artifacts.training.validating.project import count_problems, main, problems_of
 from tests.unit.dialogue.talking import write_project
 
 DOMAIN = """\
@@ -105,5 +105,8 @@ def test_the_command_fails_for_errors_and_when_asked_for_warnings(
 
 
 def test_problems_are_counted_in_words(tmp_path: Path) -> None:
-    assert counted(()) == "no problems"
-    assert counted(problems_of(write_project(tmp_path / "bot", domain=DOMAIN, rules=RULES, nlu=NLU))) == "6 warnings"
+    assert count_problems(()) == "no problems"
+    assert (
+        count_problems(problems_of(write_project(tmp_path / "bot", domain=DOMAIN, rules=RULES, nlu=NLU)))
+        == "6 warnings"
+    )

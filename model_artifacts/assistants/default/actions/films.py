@@ -153,7 +153,7 @@ def shuffled(film: Film) -> int:
     return crc32(f"{film.title} {film.year}".encode())
 
 
-def named(film: Film) -> str:
+def name_film(film: Film) -> str:
     return f"{film.title} ({film.year})"
 
 

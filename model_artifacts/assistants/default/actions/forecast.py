@@ -111,7 +111,7 @@ class OpenMeteo:
             results = found.get("results")
             if not results:
                 return None
-            there = _place(results[0])
+            there = _read_place(results[0])
             query = {
                 "latitude": there.latitude,
                 "longitude": there.longitude,
@@ -140,7 +140,7 @@ class OpenMeteo:
         return body
 
 
-def _place(body: JSON) -> Place:
+def _read_place(body: JSON) -> Place:
     try:
         return Place(
             str(body["name"]), str(body.get("country") or ""), float(body["latitude"]), float(body["longitude"])

@@ -44,7 +44,7 @@ class Listing:
         return self.event, slot("last_item", None)
 
 
-def shown(kind: str, item: tuple[str, int | str]) -> TrackerEvent:
+def remember_shown(kind: str, item: tuple[str, int | str]) -> TrackerEvent:
     """The slot with the one film or track that was told of last: what "it" means."""
     return slot("last_item", {"kind": kind, "item": list(item)})
 

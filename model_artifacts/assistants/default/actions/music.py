@@ -10,7 +10,7 @@ from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, b
 
 from .catalogue import Track, catalogue
 from .interests import Interest, remember
-from .listing import KEEP, Listing, shown
+from .listing import KEEP, Listing, remember_shown
 from .matching import LIKE, best, closest, likeness, plain
 from .video import said_years
 from .years import Years, read_years
@@ -69,7 +69,7 @@ class Heard:
 
 def action_play_music(call: Call) -> Result:
     """Announce what this message asks for; anything from the catalogue where it asks for nothing in particular."""
-    said = _said(call)
+    said = _read_said(call)
     if said.without and replace(said, without=()) == Heard():
         # Only what it must not be: of what was wanted before.
         return refine_music(call)
@@ -78,7 +78,7 @@ def action_play_music(call: Call) -> Result:
 
 def refine_music(call: Call) -> Result:
     """Play again with what was wanted and what this fragment adds or changes."""
-    before, said = _kept(call), _said(call)
+    before, said = _read_kept(call), _read_said(call)
     if said.track or said.artist or said.album:
         return _play(call, said)
     if said.genre:
@@ -88,7 +88,7 @@ def refine_music(call: Call) -> Result:
 
 
 def play_again(call: Call) -> Result:
-    return _play(call, _kept(call))
+    return _play(call, _read_kept(call))
 
 
 def announce(call: Call, listing: Listing) -> Result:
@@ -106,7 +106,7 @@ def announce(call: Call, listing: Listing) -> Result:
     return Result.of(
         text(words, buttons),
         listing.event,
-        shown("track", (first.title, first.artist)),
+        remember_shown("track", (first.title, first.artist)),
         slot("music_notice", True),
         remember(call, [Interest("music", "genre", first.genre), Interest("music", "artist", first.artist)]),
     )
@@ -187,7 +187,7 @@ def _unknown(tracks: Sequence[Track], heard: Heard) -> Response:
     )
 
 
-def _said(call: Call) -> Heard:
+def _read_said(call: Call) -> Heard:
     return Heard(
         track=call.entity("track"),
         artist=call.entity("artist"),
@@ -198,7 +198,7 @@ def _said(call: Call) -> Heard:
     )
 
 
-def _kept(call: Call) -> Heard:
+def _read_kept(call: Call) -> Heard:
     return Heard(
         track=call.words("track"),
         artist=call.words("artist"),
@@ -233,7 +233,7 @@ def _all_that_fit(tracks: Sequence[Track], heard: Heard) -> tuple[Track, ...]:
     # Only what fits nearly as well as the best does: who asks for "One" does not mean "Another One Bites the Dust".
     top = max(score for score, _ in scored)
     kept = [(score, track) for score, track in scored if score >= top - 0.04]
-    return tuple(track for _, track in sorted(kept, key=lambda item: (-item[0], _place(item[1], heard))))
+    return tuple(track for _, track in sorted(kept, key=lambda item: (-item[0], _find_place(item[1], heard))))
 
 
 def _alike(track: Track, heard: Heard) -> float:
@@ -253,10 +253,10 @@ def _akin(tracks: Sequence[Track], track: Track) -> list[Track]:
     others = [
         other for other in tracks if other != track and (other.artist == track.artist or other.genre == track.genre)
     ]
-    return sorted(others, key=lambda other: (other.artist != track.artist, _place(other, Heard())))
+    return sorted(others, key=lambda other: (other.artist != track.artist, _find_place(other, Heard())))
 
 
-def _place(track: Track, heard: Heard) -> int:
+def _find_place(track: Track, heard: Heard) -> int:
     """An album plays in the order of the catalogue; everything else is mixed, always in the same way."""
     return 0 if heard.album else crc32(f"{track.title} {track.artist}".encode())
 

@@ -92,7 +92,7 @@ def action_ask_dish(call: Call) -> Result:
 
 def action_ask_size(call: Call) -> Result:
     """Ask for the size, with what each costs."""
-    dish = _named(catalogue(call.assets).dishes, call.words("dish"), call.words("restaurant"))
+    dish = _find_dish(catalogue(call.assets).dishes, call.words("dish"), call.words("restaurant"))
     if dish is None:
         return Result.of(text("Which size: small, medium or large?"))
     sizes = [button(f"{size} {money(cents)}", f'/inform{{"size": "{size}"}}') for size, cents in dish.prices]
@@ -130,7 +130,7 @@ def action_change_quantity(call: Call) -> Result:
 def action_order_food(call: Call) -> Result:
     """Place the order, or leave it where the answer was no. The same message always gives the same order number."""
     draft = _Draft({name: call.slot(name) for name in SLOTS})
-    order = _order(draft, _named(catalogue(call.assets).dishes, draft.words("dish"), draft.words("restaurant")))
+    order = _order(draft, _find_dish(catalogue(call.assets).dishes, draft.words("dish"), draft.words("restaurant")))
     if order is None:
         return Result.of(text("I lost track of your order, sorry. Let us start again."), *_cleared())
     if draft.slots["order_confirmed"] is not True:
@@ -174,7 +174,7 @@ def _spoken(call: Call, held: dict[str, JSON]) -> str:
     """An order in words, complete or not; empty where it holds no dish."""
     draft = _Draft(held)
     dish = draft.words("dish")
-    order = _order(draft, _named(catalogue(call.assets).dishes, dish, draft.words("restaurant")))
+    order = _order(draft, _find_dish(catalogue(call.assets).dishes, dish, draft.words("restaurant")))
     return f"{order.spoken}, {money(order.cents)}" if order is not None else dish
 
 
@@ -274,7 +274,7 @@ def _number(value: JSON) -> int | None:
     return int(said) if said.isdecimal() and len(said) < 6 else None
 
 
-def _named(dishes: Sequence[Dish], name: str, restaurant: str) -> Dish | None:
+def _find_dish(dishes: Sequence[Dish], name: str, restaurant: str) -> Dish | None:
     return next((dish for dish in dishes if dish.name == name and restaurant in ("", dish.restaurant)), None)
 
 

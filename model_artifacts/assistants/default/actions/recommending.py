@@ -30,7 +30,7 @@ def action_recommend(call: Call) -> Result:
         case "food":
             return _food(call, mine)
         case _:
-            return _film(call, [*mine, *_said(call)])
+            return _film(call, [*mine, *_read_interests(call)])
 
 
 def _film(call: Call, interests: Sequence[Interest]) -> Result:
@@ -133,7 +133,7 @@ def _food(call: Call, interests: Sequence[Interest]) -> Result:
     return Result.of(text(words, buttons))
 
 
-def _said(call: Call) -> list[Interest]:
+def _read_interests(call: Call) -> list[Interest]:
     """What this very message names counts as the newest interest."""
     return [
         Interest("film", field, value) for field in ("genre", "director", "actor") for value in call.entities(field)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, slot, text
 
 from .catalogue import Film, catalogue
-from .films import Found, Wanted, named, search, similar, themes_of, with_known_people
+from .films import Found, Wanted, name_film, search, similar, themes_of, with_known_people
 from .interests import Interest, remember
-from .listing import KEEP, PAGE, Listing, listing_of, shown
+from .listing import KEEP, PAGE, Listing, listing_of, remember_shown
 from .matching import best, closest
 from .years import FIRST, LAST, Years, read_years
 
@@ -18,7 +18,7 @@ ASK_GENRE = ("horror", "comedy", "science fiction", "romance", "western", "famil
 def action_search_video(call: Call) -> Result:
     """Search with what this message says; earlier searches do not count."""
     films = catalogue(call.assets).films
-    wanted = _said(call)
+    wanted = _read_said(call)
     if not wanted and (themes := themes_of(films, call.text)):
         wanted = Wanted(themes=themes)
     if not wanted:
@@ -35,7 +35,7 @@ def action_search_video(call: Call) -> Result:
 def refine_video(call: Call) -> Result:
     """Search again with what was wanted and what this fragment adds or changes."""
     films = catalogue(call.assets).films
-    before, said = _kept(call), _said(call)
+    before, said = _read_kept(call), _read_said(call)
     if not said:
         said = Wanted(years=_newer_or_older(call))
     # Another person or genre replaces the one before; a title stands for itself.
@@ -57,7 +57,7 @@ def refine_video(call: Call) -> Result:
 
 def search_again(call: Call) -> Result:
     """The search that was done last."""
-    wanted = _kept(call)
+    wanted = _read_kept(call)
     return _show(call, catalogue(call.assets).films, wanted) if wanted else _ask_what()
 
 
@@ -77,13 +77,12 @@ def show_film(call: Call, item: tuple[str, int | str]) -> Result:
     if not films:
         return _ask_what()
     film = films[0]
-    card = (
-        f"{film_said(call, item)} Themes: {_listed(film.keywords)}. (I know about films, but I cannot show them here.)"
-    )
+    themes = f"Themes: {_join_names(film.keywords)}."
+    card = f"{film_said(call, item)} {themes} (I know about films, but I cannot show them here.)"
     liked = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
     return Result.of(
         text(card, [button("More like it", _payload("search_video", "title", film.title)), _ANOTHER]),
-        shown("film", item),
+        remember_shown("film", item),
         remember(call, liked),
     )
 
@@ -123,7 +122,7 @@ def film_said(call: Call, item: tuple[str, int | str]) -> str:
     if not films:
         return "I do not know that."
     film = films[0]
-    return f"{named(film)}: {_listed(film.genres)}, directed by {film.director}, with {_and(film.actors)}."
+    return f"{name_film(film)}: {_join_names(film.genres)}, directed by {film.director}, with {_and(film.actors)}."
 
 
 def _show_named(call: Call, found: Found) -> Result:
@@ -140,11 +139,13 @@ def _show_named(call: Call, found: Found) -> Result:
 
 
 def _show_similar(call: Call, films: Sequence[Film], film: Film) -> Result:
-    listing = film_list(similar(films, film), f"films like {named(film)}")
+    listing = film_list(similar(films, film), f"films like {name_film(film)}")
     page = _films(call, listing.page)
     interests = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
     return Result.of(
-        text("\n".join([f"If you like {named(film)}:", *film_lines(page)]), film_buttons(page, more=listing.left > 0)),
+        text(
+            "\n".join([f"If you like {name_film(film)}:", *film_lines(page)]), film_buttons(page, more=listing.left > 0)
+        ),
         *listing.events,
         remember(call, interests),
     )
@@ -171,7 +172,7 @@ def _genre_buttons() -> list[dict[str, str]]:
     return [button(genre.capitalize(), f'/search_video{{"genre": "{genre}"}}') for genre in ASK_GENRE]
 
 
-def _said(call: Call) -> Wanted:
+def _read_said(call: Call) -> Wanted:
     return Wanted(
         title=call.entity("title"),
         actors=_distinct(call.entities("actor")),
@@ -200,7 +201,7 @@ def _newer_or_older(call: Call) -> Years | None:
     return Years(FIRST, min(shown) - 1) if shown and comparison == "older" else None
 
 
-def _kept(call: Call) -> Wanted:
+def _read_kept(call: Call) -> Wanted:
     def kept(name: str) -> tuple[str, ...]:
         return tuple(item.strip() for item in call.words(name).split(";") if item.strip())
 
@@ -240,13 +241,13 @@ def _films(call: Call, items: Sequence[tuple[str, int | str]]) -> list[Film]:
 
 def film_lines(films: Sequence[Film]) -> list[str]:
     return [
-        f"{number}. {named(film)} by {film.director}, with {_and(film.actors)}: {_listed(film.genres)}."
+        f"{number}. {name_film(film)} by {film.director}, with {_and(film.actors)}: {_join_names(film.genres)}."
         for number, film in enumerate(films, 1)
     ]
 
 
 def film_buttons(films: Sequence[Film], *, more: bool) -> list[dict[str, str]]:
-    picks = [button(named(film), f'/inform{{"ordinal": "{number}"}}') for number, film in enumerate(films, 1)]
+    picks = [button(name_film(film), f'/inform{{"ordinal": "{number}"}}') for number, film in enumerate(films, 1)]
     return [*picks, button("Show more", "/another_one")] if more else picks
 
 
@@ -259,7 +260,7 @@ def _and(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 

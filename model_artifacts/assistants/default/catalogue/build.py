@@ -133,9 +133,9 @@ def _films(path: Path, mistakes: list[str]) -> Iterator[tuple[str, int, str, str
             row["title"],
             year,
             row["director"],
-            _listed(row["actors"]),
-            _listed(row["genres"]),
-            _listed(row["keywords"]),
+            _join_names(row["actors"]),
+            _join_names(row["genres"]),
+            _join_names(row["keywords"]),
         )
 
 
@@ -154,7 +154,7 @@ def _dishes(path: Path, mistakes: list[str]) -> Iterator[tuple[str, str, str, st
             except ValueError:
                 mistakes.append(f"{path.name}:{line}: {item!r} is no price; write size:price, e.g. small:8.50")
         tags = json.dumps(row["cuisine"].split(","))
-        yield row["restaurant"], tags, row["dish"], json.dumps(prices), _listed(row["toppings"])
+        yield row["restaurant"], tags, row["dish"], json.dumps(prices), _join_names(row["toppings"])
 
 
 def _rows(path: Path, columns: tuple[str, ...], mistakes: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -180,7 +180,7 @@ def _year(path: Path, line: int, text: str, mistakes: list[str]) -> int:
     return 0
 
 
-def _listed(text: str) -> str:
+def _join_names(text: str) -> str:
     return json.dumps([item for item in text.split(";") if item], ensure_ascii=False)
 
 
