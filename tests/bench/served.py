@@ -48,13 +48,14 @@ def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Sta
             environ |= {"PYTHONPATH": PACKAGES, "STAGE": stage, "PORT": str(ports[stage]), "HOST": "127.0.0.1"}
             environ |= {**allocator(stage), "COMPILED": str(scratch / f"{stage}.bin")}
             since = time.perf_counter()
-            process = subprocess.Popen(
-                [python, "-S", "-P", str(ROOT / "functions" / "runtime" / "serve.py")],
-                env=environ,
-                stdout=subprocess.DEVNULL,
-                stderr=(scratch / f"{stage}.log").open("wb"),
-                start_new_session=True,
-            )
+            with (scratch / f"{stage}.log").open("wb") as log:
+                process = subprocess.Popen(
+                    [python, "-S", "-P", str(ROOT / "functions" / "runtime" / "serve.py")],
+                    env=environ,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                    start_new_session=True,
+                )
             started[stage] = Started(stage, ports[stage], process, since)
         yield started
     finally:

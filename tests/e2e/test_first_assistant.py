@@ -34,7 +34,7 @@ def test_a_booking_is_made_in_words_that_nobody_wrote_down(tmp_path: Path) -> No
         said = say(assistant, "bob", "how much does that cost?")
         assert "40 euros" in said
         assert "what time" in said.lower()
-        assert "your name" in say(assistant, "bob", "at 10:30")
+        assert "your name" in say(assistant, "bob", "at 10:30 in the morning")
         assert "telephone" in say(assistant, "bob", "Susan Boyle")
         assert "no telephone number" in say(assistant, "bob", "call my office")
         assert "for Susan Boyle: shall I book it?" in say(assistant, "bob", "030 1234567")
