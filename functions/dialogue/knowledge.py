@@ -25,7 +25,7 @@ ANSWERED = 0.5
 """Confidence from which a passage is the answer: nlu's gate puts its threshold here."""
 SURE = 0.9
 """From here on an unsure intent gives way to the documents."""
-RELATED = 0.02
+RELATED = 0.3
 """From here on a question is one that the documents could have answered."""
 FOLLOWS = 0.15
 """What a passage gains that stands in the document which answered before: "and on Sundays?"."""

@@ -69,7 +69,7 @@ def test_what_no_intent_takes_is_answered_from_the_documents_with_the_source(tal
 
 
 def test_what_the_documents_do_not_say_is_said_to_be_missing_with_what_is_near(talk: Talk) -> None:
-    near = Passage(5, 0.2, "It costs 40.", True, "Practice", "Prices")
+    near = Passage(5, 0.4, "It costs 40.", True, "Practice", "Prices")
     [reply] = talk.replies("do you sell cars?", "out_of_scope", 0.9, evidence=QUESTION, passages=[near])
     assert reply.text == "That is not in my documents."
     assert [button.title for button in reply.buttons] == ["Prices"]
@@ -125,7 +125,7 @@ def test_authors_write_what_is_said_and_may_write_their_own_rules(tmp_path: Path
     assert own.say("when?", intent="nlu_fallback", evidence=QUESTION, passages=[HOURS]) == [
         "We open at 8. (Practice, Hours, 2026-01-02, https://x.example/#hours)"
     ]
-    near = Passage(5, 0.2, "It costs 40.", True, "Practice", "Prices")
+    near = Passage(5, 0.32, "It costs 40.", True, "Practice", "Prices")
     assert own.say("cars?", intent="nlu_fallback", evidence=QUESTION, passages=[near]) == ["No document says that."]
     mine = "\n- rule: mine\n  steps: [{intent: ask}, {action: utter_greet}]\n"
     assert Talk(project(tmp_path / "mine", rules=RULES + mine)).say("/ask") == ["Hello"]
