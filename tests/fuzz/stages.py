@@ -120,7 +120,7 @@ def fuzz(stage: str, examples: int) -> Counter[int]:
         "BUNDLE": str(ASSISTANTS / "default" / "bundle"),
         "ASSISTANT_ACTIONS": str(ASSISTANTS / "default" / "actions"),
         "STORE_URL": "memory:",
-        "LOG_LEVEL": "critical",
+        "LOG_LEVEL": "error",
         "SEND_TIMEOUT": "1",
         "CALLBACK_URL": "http://127.0.0.1:9/",
     }

@@ -37,7 +37,12 @@ def with_components(tmp_path: Path, environment: str, *components: str) -> list[
     (namespace,) = (name_of(item) for item in manifests(environment) if kind_of(item)[1] == "Namespace")
     lines = ["apiVersion: kustomize.config.k8s.io/v1beta1", "kind: Kustomization", f"namespace: {namespace}"]
     lines += ["resources:", f"  - {_relative(base / 'overlays' / environment, tmp_path)}", "components:"]
-    lines += [f"  - {_relative(base / 'components' / name, tmp_path)}" for name in components]
+    # A component that the environment has is there already, and cannot be added a second time.
+    there = (OVERLAYS / environment / "kustomization.yaml").read_text()
+    added = [name for name in components if f"components/{name}\n" not in there]
+    lines += [f"  - {_relative(base / 'components' / name, tmp_path)}" for name in added]
+    if not added:
+        lines.remove("components:")
     (tmp_path / "kustomization.yaml").write_text("\n".join(lines) + "\n")
     return render_overlay(tmp_path)
 
