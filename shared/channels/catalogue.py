@@ -24,14 +24,15 @@ def channel(name: str) -> Channel:
 
 
 class ChannelSettings(Mapping[str, Settings]):
-    """What each channel is configured with on one stage, read from the environment when a channel is first asked for.
+    """What each channel is configured with on one stage, read when a channel is first asked for.
 
+    The environment is that of the start: what changes in it later changes no channel.
     What is not set and has no default is left out. A secret's file that cannot be read is Unavailable with its name.
     """
 
     def __init__(self, stage: Stage, environ: Mapping[str, str]) -> None:
         self._stage = stage
-        self._environ = environ
+        self._environ = dict(environ)
         self._read: dict[str, Settings] = {}
 
     def __getitem__(self, name: str) -> Settings:
