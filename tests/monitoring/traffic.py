@@ -50,7 +50,7 @@ def _rest(assistant: Running, sender: str, message: str) -> None:
 
 def _webchat(assistant: Running, messages: list[str]) -> None:
     base = f"{assistant.url}/webhooks/webchat"
-    conversation = _post(f"{base}/conversations", None)["conversation"]
+    conversation = _post(f"{base}/conversations", {})["conversation"]
     for number, text in enumerate(messages, start=1):
         _post(f"{base}/webhook", {"conversation": conversation, "id": str(uuid.uuid4()), "text": text})
         with urllib.request.urlopen(
