@@ -67,7 +67,8 @@ def test_a_bug_says_where_it_is_and_nothing_that_was_sent(stage: str, part: str,
     for line in failed:
         assert line["exception"].endswith(": ValueError")
         assert ".py:" in line["exception"]
-    assert all(SECRET not in line and "4111" not in line for line in log)
+    # As it was written and as an address writes it. Four digits alone are in a span's id now and then.
+    assert not [line for line in log for told in ("4111 1111", "4111+1111", "4111%201111") if told in line]
 
 
 def test_on_a_desk_the_message_is_there(tmp_path: Path) -> None:
