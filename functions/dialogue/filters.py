@@ -94,7 +94,7 @@ def locale_of(language: str) -> Locale | None:
     return LOCALES.get(tag) or LOCALES.get(tag.split("-")[0])
 
 
-def _moment(value: JSON) -> datetime | None:
+def _parse_datetime(value: JSON) -> datetime | None:
     if isinstance(value, Mapping):
         # Duckling's: the value, or where an interval begins.
         value = value.get("value") or (value.get("from") or {}).get("value") or value.get("from")
@@ -105,7 +105,7 @@ def _moment(value: JSON) -> datetime | None:
 
 
 def _date(value: JSON, _argument: str, locale: Locale | None) -> str | None:
-    moment = _moment(value)
+    moment = _parse_datetime(value)
     if moment is None:
         return None
     return _day(moment.date(), locale)
@@ -119,7 +119,7 @@ def _day(day: date, locale: Locale | None) -> str:
 
 
 def _time(value: JSON, _argument: str, locale: Locale | None) -> str | None:
-    moment: datetime | time | None = _moment(value)
+    moment: datetime | time | None = _parse_datetime(value)
     if moment is None:
         try:
             moment = time.fromisoformat(str(value))

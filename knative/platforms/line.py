@@ -22,6 +22,7 @@ from knative.platforms.port import (
     check_distinct,
     check_label,
     check_text,
+    has_bearer_token,
     json_object,
     show_buttons,
 )
@@ -57,10 +58,6 @@ def text(said: str, number: int, _: str) -> Webhook:
 
 def pressed(payload: str, number: int, _: str) -> Webhook:
     return _line_event({"type": "postback", "postback": {"data": payload}}, number)
-
-
-def authorised(sent: Sent, token: str) -> bool:
-    return sent.headers.get("authorization") == f"Bearer {token}"
 
 
 def check(sent: Sent) -> Found:
@@ -142,7 +139,7 @@ STAND_IN = StandIn(
     sign=sign,
     text=text,
     pressed=pressed,
-    authorised=authorised,
+    authorised=has_bearer_token,
     check=check,
     is_sign=lambda sent: sent.path == "/v2/bot/chat/loading/start",
     taken=(200, {"sentMessages": [{"id": "1"}]}),

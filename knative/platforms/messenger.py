@@ -1,7 +1,5 @@
 """Messenger without Messenger: a made-up account, its webhooks, and what its send API takes."""
 
-import hashlib
-import hmac
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -12,15 +10,16 @@ from knative.platforms.port import (
     Found,
     Sent,
     StandIn,
-    Unsigned,
     Webhook,
     as_json,
     check_count,
     check_distinct,
     check_label,
     check_text,
+    has_bearer_token,
     json_object,
     show_buttons,
+    sign_as_meta,
 )
 from shared.channels.messenger import LIMITS
 
@@ -32,10 +31,6 @@ def account(stand_in: str) -> dict[str, str]:
         "page_token": TOKEN,
         "api_url": f"{stand_in}/messenger",
     }
-
-
-def sign(unsigned: Unsigned) -> Mapping[str, str]:
-    return {"x-hub-signature-256": "sha256=" + hmac.new(SECRET.encode(), unsigned.body, hashlib.sha256).hexdigest()}
 
 
 def _messenger_event(event: Mapping[str, Any]) -> Webhook:
@@ -50,10 +45,6 @@ def text(said: str, number: int, _: str) -> Webhook:
 
 def pressed(payload: str, number: int, _: str) -> Webhook:
     return _messenger_event({"postback": {"mid": f"m_{number}", "title": "A button", "payload": payload}})
-
-
-def authorised(sent: Sent, token: str) -> bool:
-    return sent.headers.get("authorization") == f"Bearer {token}"
 
 
 def check(sent: Sent) -> Found:
@@ -109,10 +100,10 @@ def _check_buttons(buttons: list[Any]) -> Found:
 
 STAND_IN = StandIn(
     account=account,
-    sign=sign,
+    sign=sign_as_meta,
     text=text,
     pressed=pressed,
-    authorised=authorised,
+    authorised=has_bearer_token,
     check=check,
     is_sign=lambda sent: json_object(sent).get("sender_action") == "typing_on",
     taken=(200, {"recipient_id": "1", "message_id": "m_1"}),

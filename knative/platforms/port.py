@@ -6,6 +6,7 @@ the table of published limits, `LIMITS` of each channel.
 
 import base64
 import hashlib
+import hmac
 import json
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -209,3 +210,13 @@ def signed_token(claims: Mapping[str, Any], now: float) -> str:
 
 def _base64url(number: int) -> str:
     return base64.urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big")).rstrip(b"=").decode()
+
+
+def has_bearer_token(sent: Sent, token: str) -> bool:
+    """Whether the call carries that token as most platforms take it (RFC 6750, section 2.1)."""
+    return sent.headers.get("authorization") == f"Bearer {token}"
+
+
+def sign_as_meta(unsigned: Unsigned) -> Mapping[str, str]:
+    """The header with which Meta signs Messenger's and WhatsApp's webhooks."""
+    return {"x-hub-signature-256": "sha256=" + hmac.new(SECRET.encode(), unsigned.body, hashlib.sha256).hexdigest()}

@@ -1,7 +1,5 @@
 """WhatsApp without WhatsApp: a made-up account, its webhooks, and what its send API takes."""
 
-import hashlib
-import hmac
 import re
 import time
 from collections.abc import Mapping
@@ -13,15 +11,16 @@ from knative.platforms.port import (
     Found,
     Sent,
     StandIn,
-    Unsigned,
     Webhook,
     as_json,
     check_count,
     check_distinct,
     check_label,
     check_text,
+    has_bearer_token,
     json_object,
     show_buttons,
+    sign_as_meta,
 )
 from shared.channels.whatsapp import LIMITS
 
@@ -33,10 +32,6 @@ def account(stand_in: str) -> dict[str, str]:
         "access_token": TOKEN,
         "api_url": f"{stand_in}/whatsapp",
     }
-
-
-def sign(unsigned: Unsigned) -> Mapping[str, str]:
-    return {"x-hub-signature-256": "sha256=" + hmac.new(SECRET.encode(), unsigned.body, hashlib.sha256).hexdigest()}
 
 
 def _whatsapp_message(message: Mapping[str, Any], number: int) -> Webhook:
@@ -57,10 +52,6 @@ def text(said: str, number: int, _: str) -> Webhook:
 def pressed(payload: str, number: int, _: str) -> Webhook:
     reply = {"type": "button_reply", "button_reply": {"id": payload, "title": "A button"}}
     return _whatsapp_message({"type": "interactive", "interactive": reply}, number)
-
-
-def authorised(sent: Sent, token: str) -> bool:
-    return sent.headers.get("authorization") == f"Bearer {token}"
 
 
 def check(sent: Sent) -> Found:
@@ -110,10 +101,10 @@ def _check_interactive(content: dict[str, Any]) -> Found:
 
 STAND_IN = StandIn(
     account=account,
-    sign=sign,
+    sign=sign_as_meta,
     text=text,
     pressed=pressed,
-    authorised=authorised,
+    authorised=has_bearer_token,
     check=check,
     is_sign=lambda sent: json_object(sent).get("status") == "read",
     taken=(200, {"messages": [{"id": "wamid.1"}]}),

@@ -28,12 +28,15 @@ def attack(target: Target, small: bool) -> Iterator[Result]:
         "web chats that nobody gave out",
         (403, 429),
         count,
-        lambda: ask("POST", f"{WEBCHAT}/webhook", _said(_name()))[0],
+        lambda: ask("POST", f"{WEBCHAT}/webhook", _message(_name()))[0],
     )
     path = f"{WEBCHAT}/messages?after=0&wait=20&conversation="
     yield _all("polls of them", (403, 429), count, lambda: ask("GET", path + _name())[0])
     yield _all(
-        "recordings to read aloud", (403, 404, 429), count, lambda: ask("POST", f"{WEBCHAT}/aloud", _said(_name()))[0]
+        "recordings to read aloud",
+        (403, 404, 429),
+        count,
+        lambda: ask("POST", f"{WEBCHAT}/aloud", _message(_name()))[0],
     )
     spent = _cpu(target, "nlu", "dialogue", "actions") - before
     yield Result(
@@ -64,7 +67,7 @@ def _name() -> str:
     return secrets.token_urlsafe(30)
 
 
-def _said(conversation: str) -> dict[str, str]:
+def _message(conversation: str) -> dict[str, str]:
     return {"conversation": conversation, "id": secrets.token_hex(8), "text": "hello"}
 
 

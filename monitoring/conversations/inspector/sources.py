@@ -40,7 +40,7 @@ def add_example(assistant: Path, intent: str, text: str, annotations: Sequence[A
     for file in files:
         content = file.read_text(encoding="utf-8")
         if (found := _with_example(content, intent, line)) is not None:
-            return _written(assistant, file, *found, text)
+            return _write_checked(assistant, file, *found, text)
     file = files[0] if files else assistant / "data" / "nlu.yml"
     content = file.read_text(encoding="utf-8") if file.is_file() else 'version: "3.1"\n\nnlu:\n'
     column = _column(content)
@@ -48,7 +48,7 @@ def add_example(assistant: Path, intent: str, text: str, annotations: Sequence[A
     if _child(yaml.compose(content, Loader=LOADER), "nlu") is None:
         item = f"\nnlu:\n{item}"
     made = content.rstrip("\n") + "\n" + item
-    return _written(assistant, file, made, made.count("\n"), text)
+    return _write_checked(assistant, file, made, made.count("\n"), text)
 
 
 def add_story(assistant: Path, name: str, turns: Sequence[Mapping[str, JSON]]) -> str:
@@ -124,10 +124,10 @@ def _changed(assistant: Path, known: Example, line: str) -> str:
     lines = content.split("\n")
     old = lines[int(number) - 1]
     lines[int(number) - 1] = old[: len(old) - len(old.lstrip())] + line
-    return _written(assistant, file, "\n".join(lines), int(number), known.text)
+    return _write_checked(assistant, file, "\n".join(lines), int(number), known.text)
 
 
-def _written(assistant: Path, file: Path, content: str, number: int, text: str) -> str:
+def _write_checked(assistant: Path, file: Path, content: str, number: int, text: str) -> str:
     """Replace the file, once the new one was read and has the example."""
     part = file.with_name(f".{file.name}.part.yml")
     part.parent.mkdir(parents=True, exist_ok=True)

@@ -67,7 +67,7 @@ def _event(document: dict[str, JSON], settings: Settings) -> Parsed:
     event = pick(document, "event")
     sort = string(event, "type")
     if sort == "assistant_thread_started":
-        return _opened(document, settings)
+        return _begin_thread(document, settings)
     if sort not in ("message", "app_mention") or pick(event, "subtype") not in SUBTYPES:
         return OK
     channel, user, ts = string(event, "channel"), string(event, "user"), string(event, "ts")
@@ -100,7 +100,7 @@ def _event(document: dict[str, JSON], settings: Settings) -> Parsed:
     return (message,)
 
 
-def _opened(document: dict[str, JSON], settings: Settings) -> Parsed:
+def _begin_thread(document: dict[str, JSON], settings: Settings) -> Parsed:
     """Somebody opened a thread with the assistant (Agents & AI Apps): it begins, with the choices that it has."""
     opened = pick(document, "event", "assistant_thread")
     channel, user, thread = (string(opened, key) for key in ("channel_id", "user_id", "thread_ts"))
