@@ -21,6 +21,7 @@ from model_artifacts.training.dialogue.project import Project
 from model_artifacts.training.dialogue.responses import read_responses, uses_filters
 from model_artifacts.training.dialogue.slots import read_slot
 from model_artifacts.training.knowledge.sources import has_knowledge
+from model_artifacts.training.languages import UnknownLanguage, read_languages
 from shared.events.wire import JSON
 
 
@@ -44,11 +45,26 @@ def read_domain(project: Project) -> Draft:
         _keep_questions_out(draft)
     draft.phrases = read_phrases(project)
     draft.context = read_context(project, draft)
-    language = project.config.get("language") if project.config is not None else None
-    draft.language = str(language or "en").casefold().replace("_", "-")
+    _read_languages(project, draft)
     _add_defaults(draft)
     _check(draft, problems)
     return draft
+
+
+def _read_languages(project: Project, draft: Draft) -> None:
+    config = project.config
+    if config is None:
+        return
+    try:
+        draft.languages = read_languages(config)
+    except UnknownLanguage as exc:
+        project.problems.error(config.at(exc.key), str(exc))
+
+
+def _languages_json(draft: Draft) -> dict[str, JSON]:
+    if len(draft.languages) > 1:
+        return {"language": draft.languages[0], "languages": list(draft.languages)}
+    return {"language": draft.languages[0]} if uses_filters(draft.response_data) else {}
 
 
 def _keep_questions_out(draft: Draft) -> None:
@@ -72,7 +88,7 @@ def domain_json(draft: Draft) -> dict[str, JSON]:
         "session": draft.session,
         "phrases": {name: text for name, text in draft.phrases.items() if name.split("/", 1)[0] in draft.intents},
         **({"context": draft.context} if draft.context else {}),
-        **({"language": draft.language} if uses_filters(draft.response_data) else {}),
+        **_languages_json(draft),
     }
 
 

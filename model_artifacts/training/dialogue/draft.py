@@ -30,7 +30,8 @@ class Draft:
     session: dict[str, JSON] = field(default_factory=lambda: {"minutes": 60, "carry_over_slots": True})
     phrases: dict[str, str] = field(default_factory=dict)
     entities_fill_slots: bool = True
-    language: str = "en"
+    languages: tuple[str, ...] = ("en",)
+    """With their regions; the first is that of responses that name none."""
     confirmed: list[str] = field(default_factory=list)
     """Actions with `confirm: true`."""
     context: dict[str, JSON] = field(default_factory=dict)

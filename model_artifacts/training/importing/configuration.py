@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from model_artifacts.training.importing.copying import LOADER
+from model_artifacts.training.languages import UnknownLanguage, read_languages
 
 Fate = Literal["same", "changed", "not"]
 
@@ -57,7 +58,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Configuration:
     entries: tuple[Entry, ...]
-    language: str
+    languages: tuple[str, ...]
     endpoint: str | None
     """Of the action server, without credentials."""
 
@@ -74,7 +75,11 @@ def read_configuration(config: Path, endpoints: Path | None, notes: Sequence[str
         if unused is not None:
             _, _, why = unused.partition(": ")
             entries[name] = replace(entry, fate="not", text=why or "it means nothing here")
-    return Configuration(tuple(entries.values()), str(loaded.get("language") or "en"), _endpoint(endpoints))
+    try:
+        languages = read_languages(loaded)
+    except UnknownLanguage:
+        languages = ("en",)
+    return Configuration(tuple(entries.values()), languages, _endpoint(endpoints))
 
 
 def _entries(config: Mapping[str, Any]) -> Iterator[Entry]:

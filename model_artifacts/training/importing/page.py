@@ -9,6 +9,7 @@ from functions.dialogue.names import DEFAULT_INTENTS
 from model_artifacts.training.dialogue.compilation import Compiled
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.importing.configuration import Configuration, Fate
+from model_artifacts.training.languages import base_of
 from model_artifacts.training.validating.project import count_problems
 
 WIDTH = 100
@@ -85,9 +86,16 @@ def _by_fate(imported: Imported, fate: Fate) -> Iterator[str]:
             grouped.setdefault(entry.text, []).append(entry.name)
     for text, names in grouped.items():
         yield f"{', '.join(names)}: {text}"
-    language = imported.configuration.language
-    if fate == "changed" and not language.lower().startswith("en"):
-        yield f"language {language}: the built-in model was made for English; expect less of it, and test"
+    languages = imported.configuration.languages
+    if fate == "changed" and (len(languages) > 1 or base_of(languages[0]) != "en"):
+        yield from _languages(languages)
+
+
+def _languages(languages: Sequence[str]) -> Iterator[str]:
+    if len(languages) > 1:
+        yield f"languages {', '.join(languages)}: all are understood from the examples in {languages[0]}"
+    else:
+        yield f"language {languages[0]}: the built-in model was made for English; expect less of it, and test"
 
 
 def _custom_actions(imported: Imported) -> Iterator[str]:

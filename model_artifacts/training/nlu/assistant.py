@@ -11,6 +11,7 @@ import yaml
 from functions.nlu.normalise import KINDS
 from functions.nlu.prebuilt import DIMENSIONS, DUCKLING
 from model_artifacts.training.knowledge.sources import has_knowledge
+from model_artifacts.training.languages import UnknownLanguage, base_of, read_languages
 from model_artifacts.training.nlu.reading import LOADER, Example, InvalidData, NluData, read_files
 
 DEFAULT_INTENTS = ("restart", "back", "session_start", "nlu_fallback", "out_of_scope")
@@ -28,7 +29,8 @@ class Assistant:
     some of the examples aside."""
     intents: frozenset[str]
     entities: frozenset[str]
-    language: str = "en"
+    languages: tuple[str, ...] = ("en",)
+    """What it speaks, without regions; the first is the language of its examples."""
     min_confidence: float = 0.3
     min_gap: float = 0.1
     normalise: Mapping[str, str] = field(default_factory=dict)
@@ -38,6 +40,11 @@ class Assistant:
     costs: Mapping[str, float] = field(default_factory=dict)
     """What a `wrong` answer costs, and one that is `refused` though it was right; empty where training.yml says
     nothing."""
+
+    @property
+    def language(self) -> str:
+        """That of the examples."""
+        return self.languages[0]
 
 
 def read_assistant(path: Path) -> Assistant:
@@ -69,7 +76,7 @@ def read_assistant(path: Path) -> Assistant:
         validation=tuple(read_files(chosen_on).examples),
         intents=frozenset(intents) | {example.intent for example in nlu.examples} | set(DEFAULT_INTENTS),
         entities=frozenset(entities) | {a.entity for example in nlu.examples for a in example.annotations},
-        language=str(config.get("language") or "en").replace("_", "-").partition("-")[0].lower(),
+        languages=_languages(path / "config.yml", config),
         min_confidence=threshold,
         min_gap=gap,
         normalise=normalise,
@@ -98,6 +105,15 @@ def read_prebuilt(path: Path, config: Mapping[str, Any], extra: Mapping[str, Any
     return tuple(dict.fromkeys(found))
 
 
+def _languages(file: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
+    try:
+        return tuple(base_of(code) for code in read_languages(config))
+    except UnknownLanguage as exc:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        line = next((number for number, text in enumerate(lines, 1) if text.startswith(f"{exc.key}:")), 1)
+        raise InvalidData(f"{file}:{line}: {exc}") from exc
+
+
 def _costs(file: Path, given: Any) -> dict[str, float]:
     if given is None:
         return {}
@@ -120,6 +136,7 @@ def fingerprint(assistant: Assistant) -> str:
         *(sorted(assistant.nlu.synonyms.items()), sorted(assistant.nlu.lookups.items()), assistant.nlu.regexes),
         *(assistant.min_confidence, assistant.min_gap, sorted(assistant.normalise.items()), assistant.language),
         *(sorted(assistant.intents), sorted(assistant.entities)),
+        *assistant.languages[1:],
     )
     return hashlib.sha256(repr((examples, rest)).encode()).hexdigest()
 

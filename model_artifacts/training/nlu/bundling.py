@@ -183,6 +183,7 @@ def read_settings(assistant: Assistant, marked: Collection[str]) -> dict[str, An
         "prebuilt": list(assistant.prebuilt),
         "separators": separators(assistant),
         "language": assistant.language,
+        **({"languages": list(assistant.languages)} if len(assistant.languages) > 1 else {}),
         "domain": {"intents": sorted(assistant.intents), "entities": sorted(assistant.entities)},
     }
 

@@ -84,6 +84,7 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
         "mode": ("quick" if options.quick else "full") + (", fine-tuned" if options.finetune else ""),
         "encoder": options.encoder.name,
         **({"layers": options.layers} if options.layers else {}),
+        "languages": list(assistant.languages),
         "seed": options.seed,
         "sources": fingerprint(assistant),
         "intents": len(dataset.scheme.intents),

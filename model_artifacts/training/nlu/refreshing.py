@@ -42,7 +42,7 @@ def refresh(source: Path, bundle: Path) -> None:
     write_json(bundle / "nlu.json", raw | {"examples": {}})
     raw["examples"] = find_unsure(load_model(bundle), assistant.nlu.examples)
     write_json(bundle / "nlu.json", raw)
-    facts = dict(manifest.nlu)
+    facts = {**manifest.nlu, "languages": list(assistant.languages)}
     if assistant.held_out:
         facts["test"] = measure(judge(load_model(bundle), assistant.held_out))
     write_manifest(bundle, manifest.assistant, data=manifest.data, nlu=facts, dialogue=manifest.dialogue)

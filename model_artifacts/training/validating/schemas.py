@@ -12,6 +12,7 @@ from typing import Any
 
 from functions.nlu.normalise import KINDS
 from model_artifacts.training.dialogue.slots import MAPPINGS, TYPES
+from model_artifacts.training.languages import NAMES as NAMES_OF_LANGUAGES
 from shared.channels.names import NAMES
 
 Schema = Mapping[str, Any]
@@ -219,6 +220,12 @@ CONFIG = mapping(
     recipe=TEXT,
     assistant_id={"type": "string", "description": "Names its images and namespace."},
     language={"type": "string", "description": "Of the examples, e.g. en."},
+    languages={
+        "type": "array",
+        "items": {"type": "string", "pattern": f"^({'|'.join(NAMES_OF_LANGUAGES)})([-_][A-Za-z]+)?$"},
+        "minItems": 1,
+        "description": "All that it understands and speaks, that of the examples first, e.g. [en, de, es].",
+    },
     pipeline=either(array_of(either(TEXT, {"type": "object", "required": ["name"]})), TEXT),
     policies=array_of({"type": "object", "required": ["name"]}),
     importers=ANY,
