@@ -1,7 +1,7 @@
 // The chat page's memory: what becomes of a state, whatever the outbox, the storage and other tabs do.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyState, giveUp, isAwaiting, mergeMessages, readState, Store, trimState, updateEntry } from "../../functions/gateway/page/store.js";
+import { emptyState, giveUp, isAwaiting, mergeMessages, readState, Store, trimState, updateEntry, userOf } from "../../functions/gateway/page/store.js";
 
 const text = (number, words = `m${number}`, message = "a") => ({ number, at: 1, message: { message, text: words } });
 const end = (number, message = "a", more = {}) => ({ number, at: 1, message: { message, end: true, ...more } });
@@ -111,4 +111,14 @@ test("pictures that came in the message itself and old entries are not stored", 
   const kept = trimState({ ...emptyState(), entries });
   assert.equal(kept.entries.length, 300);
   assert.equal(kept.entries.at(-1).message.image, undefined);
+});
+
+test("a visitor is the same one under each token that names them, and after a visit elsewhere", () => {
+  const token = (document) => `${Buffer.from(JSON.stringify(document)).toString("base64url")}.signature`;
+  assert.equal(userOf(token({ user: "Zoë ?>", exp: 1 })), "Zoë ?>");
+  assert.equal(userOf(token({ user: "ann", exp: 1 })), userOf(token({ user: "ann", exp: 2 })));
+  for (const odd of ["", "no token", "e30.x", token({ user: 7 }), token(null)]) assert.equal(typeof userOf(odd), "string");
+  const room = new Room();
+  new Store(room, "k").change((state) => ({ ...state, user: "ann", entries: [mine("a")] }));
+  assert.equal(new Store(room, "k").load().user, "ann");
 });

@@ -5,7 +5,7 @@
 import { CallFailed, Client } from "./client.js";
 import { frame } from "./frame.js";
 import { plainText } from "./markdown.js";
-import { emptyState, giveUp, isAwaiting, mergeMessages, Store, updateEntry } from "./store.js";
+import { emptyState, giveUp, isAwaiting, mergeMessages, Store, updateEntry, userOf } from "./store.js";
 import { chooseLanguage, directionOf, sayIn } from "./strings.js";
 import { View } from "./view.js";
 import { aloud, microphone, quiet } from "./voice.js";
@@ -47,7 +47,7 @@ const path = new URL(".", location.href).pathname;
 const store = new Store(storage, path === "/" ? "parley.chat" : `parley.chat${path}`);
 const client = new Client({ base: "webhooks/webchat/", fetch: (...call) => fetch(...call), sleep, isOnline: () => navigator.onLine });
 const view = new View({ find, say, language, choose, tryAgain });
-const website = frame({ open: () => begin(), say: (text, payload) => send(text, payload), identity: identify });
+const website = frame({ open: () => { start(); begin(); }, say: (text, payload) => send(text, payload), identity: identify });
 const recordings = new Map(); // id -> what was spoken, until it is sent; a recording outlives no page
 const delivering = new Set();
 const held = new Set(); // ids of texts that wait for a recording before them, or for such a text
@@ -68,11 +68,14 @@ function unique() {
 }
 
 async function conversation() {
-  const known = store.load().conversation;
-  if (known) return known;
-  const made = await client.conversation(identity);
-  // Another tab may have been quicker.
-  return store.change((state) => (state.conversation ? state : { ...state, conversation: made, after: 0 })).conversation;
+  while (true) {
+    const known = store.load().conversation;
+    if (known) return known;
+    const visitor = identity;
+    const made = await client.conversation(visitor);
+    // Another tab may have been quicker; and what was made for one visitor is not for the next.
+    if (visitor === identity) store.change((state) => (state.conversation ? state : { ...state, conversation: made, after: 0 }));
+  }
 }
 
 function add(entry) {
@@ -137,10 +140,13 @@ async function hand(entry) {
 async function handOnce(entry) {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const more = { locale: navigator.language };
-  if (!entry.voice) return client.sendText(await conversation(), entry, { ...more, metadata: { timezone: timeZone } });
+  const name = await conversation();
+  // Meanwhile the conversation may have been left: nothing of it is said in the next.
+  if (!store.load().entries.some((one) => one.id === entry.id)) throw new CallFailed("left", 400);
+  if (!entry.voice) return client.sendText(name, entry, { ...more, metadata: { timezone: timeZone } });
   const recording = recordings.get(entry.id);
   if (!recording) throw new CallFailed(say("recordingGone"), 400);
-  return client.sendRecording(await conversation(), entry.id, recording, { ...more, timezone: timeZone });
+  return client.sendRecording(name, entry.id, recording, { ...more, timezone: timeZone });
 }
 
 // A recording becomes text by a detour; a text sent meanwhile would be answered before it.
@@ -255,12 +261,9 @@ function begin() {
 
 /** Another visitor has another conversation: what the one before said is not shown to them. */
 function identify(token) {
-  const user = String(token).split(".")[0];
-  if (identity === token) return;
+  const user = userOf(token);
   identity = token;
-  const known = store.load();
-  if (known.user === user) return;
-  leave({ ...emptyState(), user });
+  if (store.load().user !== user) leave({ ...emptyState(), user });
 }
 
 function leave(state) {
@@ -294,8 +297,6 @@ function fit() {
   find("send").disabled = !text.value.trim() || surplus > 0;
   view.notice("length", surplus > 0 ? say("tooLong", { count: surplus }) : "");
 }
-
-microphone({ say, recorded: speak, told: (words) => view.notice("microphone", words) });
 
 const readAloud = aloud({
   say,
@@ -340,14 +341,6 @@ find("ask").addEventListener("close", () => {
   find("text").focus();
 });
 
-for (const words of settings.starters ?? given.getAll("starter")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = String(words);
-  button.addEventListener("click", () => send(String(words)));
-  find("starters").append(button);
-}
-
 function connection() {
   view.notice("offline", navigator.onLine ? "" : say("offlineNotice"));
   view.draw(store.load());
@@ -363,9 +356,25 @@ window.addEventListener("offline", connection);
 window.addEventListener("storage", (event) => { if (event.key === store.key || event.key === null) view.draw(store.load()); });
 document.addEventListener("visibilitychange", back);
 
+/** From now on the person can write. What is typed before the page can take it would be lost. */
+function start() {
+  if (!find("text").disabled) return;
+  find("text").disabled = false;
+  microphone({ say, recorded: speak, told: (words) => view.notice("microphone", words) });
+  for (const words of settings.starters ?? given.getAll("starter")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = String(words);
+    button.addEventListener("click", () => send(String(words)));
+    find("starters").append(button);
+  }
+  fit();
+}
+
 find("close").hidden = !website.framed;
 view.draw(store.load(), { toEnd: true });
-fit();
 connection();
 website.tell("ready");
+// The widget says who its visitor is before it says "open"; what was said until then would be said by nobody.
+if (!given.has("widget")) start();
 if (!website.framed && matchMedia("(hover: hover)").matches) find("text").focus();

@@ -25,6 +25,7 @@
  * @property {number} after              the number of the last message that was taken from the outbox
  * @property {number} epoch              how often the outbox began anew
  * @property {boolean} handoff           a person may answer
+ * @property {string} [user]             whom the website says its visitor is
  * @property {Entry[]} entries
  */
 
@@ -49,6 +50,7 @@ export function readState(text) {
     after: Number.isInteger(stored.after) && stored.after >= 0 ? stored.after : 0,
     epoch: Number.isInteger(stored.epoch) ? stored.epoch : 0,
     handoff: stored.handoff === true,
+    ...(typeof stored.user === "string" && { user: stored.user }),
     entries: stored.entries.map(readEntry).filter(Boolean),
   };
 }
@@ -125,6 +127,21 @@ export function giveUp(state, now) {
 /** The state with other fields of one entry. */
 export function updateEntry(state, id, changes) {
   return { ...state, entries: state.entries.map((entry) => (entry.id === id ? { ...entry, ...changes } : entry)) };
+}
+
+/**
+ * Whom a website's token names: the same visitor has a new token on each of its pages.
+ * @param {string} token  base64url of {"user", "exp"}, a dot, and a signature that only the gateway can check
+ */
+export function userOf(token) {
+  const content = token.split(".")[0];
+  try {
+    const bytes = Uint8Array.from(atob(content.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.codePointAt(0));
+    const { user } = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof user === "string" ? user : content;
+  } catch {
+    return content;
+  }
 }
 
 /**

@@ -70,7 +70,7 @@
   }
 
   function load() {
-    const query = new URLSearchParams();
+    const query = new URLSearchParams({ widget: 1 });
     for (const name of ["title", "color", "start"]) if (given[name]) query.set(name, given[name]);
     query.set("lang", given.lang ?? document.documentElement.lang ?? "");
     frame = document.createElement("iframe");

@@ -49,10 +49,11 @@ class Website:
 
 
 @contextmanager
-def website(allowed: bool = True, **settings: str) -> Iterator[Website]:
+def website(allowed: bool = True, host: str = "localhost", **settings: str) -> Iterator[Website]:
     (port,) = free_ports(1)
-    # Another name of this machine is another origin and another site.
-    origin = f"http://localhost:{port}"
+    # Another name of this machine is another origin and another site; at the same one the browser lets the frame
+    # keep what it wrote.
+    origin = f"http://{host}:{port}"
     standin = Standin(settings={"CORS_ORIGINS": origin if allowed else "https://other.example", **settings})
     with ExitStack() as stack:
         stack.enter_context(standin.running())
@@ -151,6 +152,35 @@ def test_a_signed_visitor_goes_on_elsewhere_and_another_does_not_see_it(open_pag
             expect(chat(page).locator("li.bot .bubble")).to_have_text([*seen, f"You said: by {user}"])
         senders = [message.sender for message in site.standin.received]
         assert senders[0] == senders[1] != senders[2]
+
+
+def test_a_signed_visitor_keeps_their_own_words_on_the_websites_next_page(open_page: Open) -> None:
+    with website(host="127.0.0.1", WIDGET_SECRET=SECRET) as site:
+        site.attributes = f'data-identity="{identity("ann")}"'
+        page = open_page(site.url)
+        page.get_by_role("button", name="Open the chat").click()
+        talk(page, "hello")
+        # Each page of the website signs anew.
+        site.attributes = f'data-identity="{identity("ann")}" data-title="Ann"'
+        page.reload()
+        page.get_by_role("button", name="Open the chat").click()
+        expect(chat(page).get_by_role("heading", name="Ann")).to_be_visible()
+        talk(page, "again")
+        expect(chat(page).locator("li.me .bubble")).to_have_text(["hello", "again"])
+        assert len({message.sender for message in site.standin.received}) == 1
+
+
+def test_nobody_can_write_before_the_page_can_take_it(site: Website, open_page: Open) -> None:
+    page = open_page(site.url)
+    held: list[Any] = []
+    page.route("**/chat.js*", lambda route: held.append(route))  # noqa: PLW0108 - it marks the function
+    page.get_by_role("button", name="Open the chat").click()
+    expect(chat(page).get_by_label("Your message")).to_be_disabled()
+    while not held:
+        page.wait_for_timeout(50)
+    expect(chat(page).get_by_label("Your message")).to_be_disabled()
+    held[0].continue_()
+    talk(page, "hello")
 
 
 @pytest.mark.parametrize("screen", ["desk", "phone"])
