@@ -173,7 +173,7 @@ def test_a_signed_visitor_keeps_their_own_words_on_the_websites_next_page(open_p
 def test_nobody_can_write_before_the_page_can_take_it(site: Website, open_page: Open) -> None:
     page = open_page(site.url)
     held: list[Any] = []
-    page.route("**/chat.js*", lambda route: held.append(route))  # noqa: PLW0108 - it marks the function
+    page.route("**/chat.js*", lambda route: held.append(route))
     page.get_by_role("button", name="Open the chat").click()
     expect(chat(page).get_by_label("Your message")).to_be_disabled()
     while not held:
