@@ -20,7 +20,14 @@ class Config:
         "ACTION_ENDPOINT",
         "",
         doc="A Rasa SDK action server for the actions that the assistant has no function for, "
-        "e.g. http://localhost:5055/webhook.",
+        "e.g. http://localhost:5055/webhook. With it no class of rasa_sdk is loaded here.",
+    )
+    must_load: bool = setting(
+        "ACTIONS_MUST_LOAD",
+        False,
+        doc="Do not start where code of the assistant cannot be loaded, so that a rollout stops and the revision "
+        "before goes on. Without it the stage starts, logs an error, and the assistant apologises where such an action "
+        "is asked for.",
     )
     timeout: float = setting(
         "ACTION_TIMEOUT", 10.0, doc="Seconds that one action may take; the event's own deadline may be sooner."

@@ -1,4 +1,4 @@
-"""Loading an assistant's functions from the directory of its Python package.
+"""Loading an assistant's code from the directory of its Python package: its functions, and its classes of rasa_sdk.
 
 The package lists what it brings: `ACTIONS` (name -> function), and where it needs them `SETTINGS` (environment variable
 -> default) and `ASSETS` (files of the bundle). Its modules import each other relatively, because the package has no
@@ -6,14 +6,22 @@ fixed name: an assistant can lie anywhere.
 """
 
 import importlib.util
+import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from functions.actions.fulfilment import Action
-from functions.actions.sdk import uses_sdk
+from functions.actions.sdk import Mounted, explain, mount, uses_sdk
 from shared.errors import Unavailable
+from shared.events.wire import JSON
+from shared.logs import logger
+
+log = logger(__name__)
+
+CODE = re.compile(r"^\s*(?:async\s+def|def|class|from|import)\s", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +60,57 @@ def load_functions(directory: Path, environ: Mapping[str, str]) -> Functions:
     )
 
 
+def enter_project(directory: Path) -> None:
+    """Make the project of the package at `directory` the working directory, as where Rasa runs actions: its code opens
+    files by relative names. Other paths must be absolute by then."""
+    if directory.is_dir():
+        os.chdir(directory.parent)
+
+
+def load_code(
+    directory: Path, environ: Mapping[str, str], *, endpoint: str = "", must: bool = False
+) -> tuple[Functions, Callable[[Mapping[str, JSON]], Mounted] | None]:
+    """The functions at `directory`, and what mounts its classes of rasa_sdk given the domain; None where it has none,
+    or an action server at `endpoint` runs them.
+
+    Code that cannot be loaded stops nothing: it is logged as an error, and asking for one of its actions says why. With
+    `must` it raises Unavailable instead.
+    """
+    functions, cause = Functions(), ""
+    try:
+        functions = load_functions(directory, environ)
+    except Unavailable as exc:
+        _tell_broken({str(directory): str(exc)}, must)
+        cause = str(exc)
+    sdk = not endpoint and uses_sdk(directory)
+    if not sdk:
+        return functions, (lambda _domain: Mounted(broken={directory.name: cause})) if cause else None
+
+    def mount_code(domain: Mapping[str, JSON]) -> Mounted:
+        try:
+            mounted = mount(directory, domain)
+        except Unavailable as exc:
+            mounted = Mounted(broken={directory.name: str(exc)})
+        _tell_broken(mounted.broken, must)
+        return mounted
+
+    return functions, mount_code
+
+
+def _tell_broken(broken: Mapping[str, str], must: bool) -> None:
+    for name, cause in broken.items():
+        if must:
+            raise Unavailable(f"{name} cannot be loaded: {cause}")
+        log.error("code of the assistant cannot be loaded", extra={"fields": {"code": name, "cause": cause}})
+
+
 def _lists_none(directory: Path) -> bool:
-    """Whether it is a project's folder for rasa_sdk, which lists nothing."""
+    """Whether it is a project's folder for rasa_sdk, or one without any code, as `rasa init` leaves it."""
     door = directory / "__init__.py"
-    return uses_sdk(directory) and not (door.is_file() and "ACTIONS" in door.read_text(encoding="utf-8"))
+    if door.is_file() and "ACTIONS" in door.read_text(encoding="utf-8"):
+        return False
+    files = directory.rglob("*.py")
+    return uses_sdk(directory) or not any(CODE.search(file.read_text("utf-8", "replace")) for file in files)
 
 
 def _load(directory: Path) -> object:
@@ -74,5 +129,5 @@ def _load(directory: Path) -> object:
     except Exception as exc:
         for loaded in [key for key in sys.modules if key == name or key.startswith(name + ".")]:
             del sys.modules[loaded]
-        raise Unavailable(f"{door} cannot be loaded: {type(exc).__name__}: {exc}") from exc
+        raise Unavailable(f"{door} cannot be loaded: {explain(exc, directory)}") from exc
     return module

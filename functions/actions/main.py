@@ -7,9 +7,8 @@ from typing import Any
 from functions.actions.action_server import ActionServer
 from functions.actions.config import Config
 from functions.actions.domain_view import domain_view
-from functions.actions.loading import load_functions
+from functions.actions.loading import enter_project, load_code
 from functions.actions.running import Runner
-from functions.actions.sdk import mount, uses_sdk
 from functions.actions.stage import Actions
 from shared.bundle.manifest import read_bundle
 from shared.config import read
@@ -19,16 +18,16 @@ from shared.serving import Answer, Endpoint
 
 PROCESS = open_process("actions", os.environ)
 CONFIG = read(Config, os.environ)
-FUNCTIONS = load_functions(Path(CONFIG.functions), os.environ)
-FOLDER = Path(CONFIG.functions)
-SDK = uses_sdk(FOLDER)
-NEEDS = ("dialogue.json",) if CONFIG.endpoint or SDK else ()
-BUNDLE = read_bundle(Path(CONFIG.bundle), needs=(*FUNCTIONS.assets, *NEEDS))
+BUNDLE_PATH, FOLDER = Path(CONFIG.bundle).resolve(), Path(CONFIG.functions).resolve()
+enter_project(FOLDER)
+FUNCTIONS, MOUNT = load_code(FOLDER, os.environ, endpoint=CONFIG.endpoint, must=CONFIG.must_load)
+NEEDS = ("dialogue.json",) if CONFIG.endpoint or MOUNT else ()
+BUNDLE = read_bundle(BUNDLE_PATH, needs=(*FUNCTIONS.assets, *NEEDS))
 DOMAIN = domain_view(BUNDLE.json("dialogue.json")) if NEEDS else {}
 STAGE = Actions(
     FUNCTIONS.actions,
     ActionServer(CONFIG.endpoint, DOMAIN, Outbound(trace=PROCESS.tracer)) if CONFIG.endpoint else None,
-    mounted=mount(FOLDER, DOMAIN) if SDK else None,
+    mounted=MOUNT(DOMAIN) if MOUNT else None,
     assets=BUNDLE.path,
     settings=FUNCTIONS.settings,
     runner=Runner(CONFIG.timeout, max_threads=CONFIG.max_threads, whole_errors=PROCESS.whole_errors),

@@ -83,11 +83,16 @@ class Actions:
             if left is None or (left := _seconds_left(requested.deadline, self._clock())) is None or left > 0:
                 raise
             return fail(requested.action, f"{exc}; the deadline has passed")
-        return fail(
-            requested.action,
-            f"nothing runs {requested.action}: list it in ACTIONS of the assistant's functions, write it as a class of "
-            "rasa_sdk beside them, "
-            "or set ACTION_ENDPOINT to the action server that has it",
+        return fail(requested.action, f"nothing runs {requested.action}: {self._what_to_do()}")
+
+    def _what_to_do(self) -> str:
+        if self._mounted is not None and self._mounted.broken:
+            # Which module would have had it, nobody can know.
+            first, *more = (f"{name} cannot be loaded ({cause})" for name, cause in self._mounted.broken.items())
+            return first + (f", nor can {len(more)} more; the log of actions names them" if more else "")
+        return (
+            "list it in ACTIONS of the assistant's functions, write it as a class of rasa_sdk beside them, "
+            "or set ACTION_ENDPOINT to the action server that has it"
         )
 
     def _call(self, envelope: Envelope, requested: ActionRequested, now: datetime) -> Call:

@@ -20,12 +20,21 @@ read_bundle(Path('assistant/bundle'))"
 fi
 if grep -q '"ASSISTANT_ACTIONS"' "$config" && [ -d assistant/actions ]; then
     cp -R assistant/actions /app/assistant/actions
+    # What the code needs of its project besides, where it lay there: packages and data files (`task import` lists them).
+    if [ -f assistant/actions/files.txt ]; then
+        while read -r file; do
+            case "/$file/" in */../* | //* | /#* | //) continue ;; esac
+            mkdir -p "/app/assistant/$(dirname "$file")"
+            cp -R "assistant/$file" "/app/assistant/$file"
+        done < assistant/actions/files.txt
+    fi
     # Code that was written for Rasa's SDK brings it along, and what the project requires besides.
     if grep -rqE "^[[:space:]]*(from|import)[[:space:]]+rasa_sdk" --include="*.py" assistant/actions; then
         $PIP --require-hashes --no-deps -r stage/requirements-sdk.lock
     fi
-    if [ -f assistant/actions/requirements.txt ]; then
+    python -B requirements.py assistant/actions constraints.txt > wanted.txt
+    if grep -q "[^[:space:]]" wanted.txt; then
         # Lines with hashes are held to them, and then all lines have to have some.
-        $PIP -c constraints.txt -r assistant/actions/requirements.txt
+        $PIP -c constraints.txt -r wanted.txt
     fi
 fi

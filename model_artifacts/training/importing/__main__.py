@@ -7,14 +7,18 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from knative.setup.actions import main as install_requirements
 from model_artifacts.training.dialogue.compilation import compile_project
 from model_artifacts.training.dialogue.documents import parse_document
 from model_artifacts.training.dialogue.problems import Problems
+from model_artifacts.training.importing.code import Needs, read_needs
 from model_artifacts.training.importing.configuration import read_configuration
 from model_artifacts.training.importing.copying import Found, copy, found_in
 from model_artifacts.training.importing.page import Imported, render_page
+from model_artifacts.training.importing.trying import try_loading
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.validating.project import count_problems, problems_of
@@ -32,9 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--with-actions", action="store_true", help="copy its custom actions too; their code then runs here"
     )
+    parser.add_argument("--no-install", action="store_true", help="do not install what its custom actions require")
     options = parser.parse_args(arguments)
     try:
         imported = import_project(options.source, options.name, options.into, code=options.with_actions)
+        if imported.mounted:
+            if not options.no_install:
+                install_requirements([str(options.into / options.name)])
+            imported = replace(imported, tried=try_loading(options.into / options.name))
     except Rejected as exc:
         print(exc)
         print(f"{options.name}: nothing was imported; mend the errors above", file=sys.stderr)
@@ -50,19 +59,20 @@ def import_project(source: Path, name: str, into: Path, *, code: bool = False) -
     target = into / name
     if target.exists():
         raise Rejected(f"there is an assistant {name} already; choose another NAME, or remove {target} first")
-    found = found_in(source, code=code)
+    needs = read_needs(source)
+    found = found_in(source, needs if code else None)
     making = Path(tempfile.mkdtemp(prefix=".import-", dir=into))
     try:
         copied = making / name
         copy(found, copied)
-        imported = _checked(source, copied, found)
+        imported = _checked(source, copied, found, needs)
         os.replace(copied, target)
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return imported
 
 
-def _checked(source: Path, copied: Path, found: tuple[Found, ...]) -> Imported:
+def _checked(source: Path, copied: Path, found: tuple[Found, ...], needs: Needs) -> Imported:
     problems = problems_of(copied)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
@@ -87,6 +97,7 @@ def _checked(source: Path, copied: Path, found: tuple[Found, ...]) -> Imported:
         ),
         problems=problems,
         python=sorted(_python(source)),
+        needs=needs,
         mounted=any(file.relative.startswith("actions/") for file in found),
     )
 

@@ -7,22 +7,21 @@ for, because it then runs in the actions stage.
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from model_artifacts.training.importing.code import FILE_BYTES, Needs, may_be_secret
 from shared.errors import Rejected
 
 SUFFIXES = (".yml", ".yaml")
 SINGLE = ("domain.yml", "domain.yaml", "config.yml", "config.yaml")
 FOLDERS = ("domain", "data", "tests")
-CODE = (".py", ".txt", ".json", ".csv", ".yml", ".yaml")
-"""What custom actions consist of. Files whose name begins with a dot, as `.env`, stay where they are."""
+REQUIREMENTS = ("requirements.txt", "requirements-actions.txt")
 FILES = 2_000
-FILE_BYTES = 8_000_000
 ALL_BYTES = 64_000_000
 NODES = 2_000_000
 """Values of one file with its aliases spelled out."""
@@ -39,10 +38,10 @@ class Found:
     content: bytes
 
 
-def found_in(source: Path, *, code: bool = False) -> tuple[Found, ...]:
+def found_in(source: Path, code: Needs | None = None) -> tuple[Found, ...]:
     """The domain, data, config and tests of the project at `source`; Rejected with everything that keeps it out.
 
-    With `code` its custom actions too: the folder `actions`, or the file `actions.py`, and what they require.
+    With `code` its custom actions too: the folder `actions`, or the file `actions.py`, and what they need.
     """
     root = source.resolve()
     if not root.is_dir():
@@ -62,7 +61,10 @@ def found_in(source: Path, *, code: bool = False) -> tuple[Found, ...]:
             continue
         total += len(content)
         found.append(Found(path, relative, content))
-    for path, relative in _code(root) if code else ():
+    have = {file.relative for file in found}
+    for path, relative in _code(root, code) if code is not None else ():
+        if relative in have:
+            continue
         try:
             content = _read(path, root)
         except Rejected as exc:
@@ -70,6 +72,8 @@ def found_in(source: Path, *, code: bool = False) -> tuple[Found, ...]:
             continue
         total += len(content)
         found.append(Found(path, relative, content))
+    if code is not None:
+        found += _listed(root, code)
     if total > ALL_BYTES:
         mistakes.append(
             f"the files have {total / 1e6:.0f} MB together, more than {ALL_BYTES / 1e6:.0f}; leave some out"
@@ -97,27 +101,49 @@ def _candidates(root: Path) -> Iterator[Path]:
         yield from _below(root / name)
 
 
-def _code(root: Path) -> Iterator[tuple[Path, str]]:
+def _code(root: Path, needs: Needs) -> Iterator[tuple[Path, str]]:
     """The files of custom actions, and where they lie here."""
-    for path in _below(root / "actions", CODE):
-        yield path, path.relative_to(root).as_posix()
-    if (root / "actions.py").is_file():
+    for path in _below(root / "actions", ()):
+        if path.parent != root / "actions" or path.name not in REQUIREMENTS:
+            yield path, path.relative_to(root).as_posix()
+    single = root / "actions.py"
+    beside = False
+    if single.is_file() and not (root / "actions").is_dir():
         # As `from actions import ...` finds it.
-        yield root / "actions.py", "actions/__init__.py"
-    for name in ("requirements-actions.txt", "actions-requirements.txt"):
-        if (root / name).is_file() and not (root / "actions" / "requirements.txt").is_file():
-            yield root / name, "actions/requirements.txt"
-            return
+        yield single, "actions/__init__.py"
+        beside = b"__file__" in single.read_bytes()
+    for name in needs.files:
+        yield root / name, name
+        if beside and not name.endswith(".py"):
+            # The code looks for it beside itself, and lies in a folder now.
+            yield root / name, f"actions/{name}"
+
+
+def _listed(root: Path, needs: Needs) -> Iterator[Found]:
+    """What is written down for those who install and build: the requirements, and files outside of `actions`."""
+    if needs.requirements:
+        yield Found(root, "actions/requirements.txt", _lines(needs.requirements))
+    if needs.files:
+        yield Found(root, "actions/files.txt", _lines(needs.files))
+
+
+def _lines(lines: Sequence[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _below(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[Path]:
+    """Files whose names end so, without those that begin with a dot; all but secret ones where no endings are named."""
     # Folders that are links are not entered, so that nothing leads in circles or out.
     if folder.is_symlink():
         return
     for directory, folders, names in os.walk(folder, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.endswith(suffixes) and not name.startswith("."):
+            if suffixes:
+                wanted = name.endswith(suffixes) and not name.startswith(".")
+            else:
+                wanted = not name.endswith(".pyc") and not may_be_secret(Path(name))
+            if wanted:
                 yield Path(directory) / name
 
 

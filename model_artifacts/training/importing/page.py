@@ -8,7 +8,9 @@ from textwrap import wrap
 from functions.dialogue.names import DEFAULT_INTENTS
 from model_artifacts.training.dialogue.compilation import Compiled
 from model_artifacts.training.dialogue.problems import Problem
+from model_artifacts.training.importing.code import Needs
 from model_artifacts.training.importing.configuration import Configuration, Fate
+from model_artifacts.training.importing.trying import Tried
 from model_artifacts.training.languages import base_of
 from model_artifacts.training.validating.project import count_problems
 
@@ -32,6 +34,10 @@ class Imported:
     problems: Sequence[Problem]
     python: Sequence[str]
     """Python files of the source."""
+    needs: Needs
+    """What its custom actions need."""
+    tried: Tried | None = None
+    """What loading its custom actions brought; None where nobody tried."""
     mounted: bool = False
     """Whether its custom actions were copied, and run in the actions stage."""
 
@@ -105,9 +111,12 @@ def _custom_actions(imported: Imported) -> Iterator[str]:
         return
     if imported.mounted:
         yield (
-            f"{', '.join(own)}: code of the project, copied to actions/, where it runs in the actions stage; `task up` "
-            f"installs rasa_sdk and actions/requirements.txt (`task setup:actions ASSISTANT={imported.name}`)"
+            f"{', '.join(own)}: code of the project, copied to actions/; it runs in the actions stage, with the "
+            "assistant's folder as its working directory; `task up` installs rasa_sdk and actions/requirements.txt "
+            f"(`task setup:actions ASSISTANT={imported.name}`)"
         )
+        yield from _needs(imported)
+        yield from _loaded(imported, own)
         return
     yield f"{', '.join(own)}: code of the project, which is not copied (`-- --with-actions` does)"
     endpoint = imported.configuration.endpoint
@@ -126,6 +135,49 @@ def _custom_actions(imported: Imported) -> Iterator[str]:
     if imported.python:
         shown = ", ".join(imported.python[:5]) + (", ..." if len(imported.python) > 5 else "")
         yield f"Python that stays in {imported.source}: {shown}"
+    yield from _needs(imported)
+
+
+def _needs(imported: Imported) -> Iterator[str]:
+    needs = imported.needs
+    if needs.files:
+        yield f"the code needs of the project besides: {_some(needs.files)}" + (
+            " (came along; actions/files.txt lists them for images)" if imported.mounted else ""
+        )
+    if needs.withheld:
+        yield f"not copied, for it may hold secrets or is large: {_some(needs.withheld)}; put it there yourself"
+    if needs.requirements:
+        yield f"it requires {_some(needs.requirements)}"
+    for module, place in needs.packages.items():
+        yield (
+            f"{place} imports {module}, which is no file of the project and stands in no requirements: name the "
+            "package that has it in actions/requirements.txt"
+        )
+    if needs.rasa:
+        yield f"{_some(needs.rasa)} imports Rasa itself, which is not here: ACTION_ENDPOINT names a server that runs it"
+    if needs.settings:
+        yield (
+            f"it reads {_some(needs.settings)} from the environment: set them in "
+            f"model_artifacts/assistants/{imported.name}/.env"
+        )
+
+
+def _loaded(imported: Imported, own: Sequence[str]) -> Iterator[str]:
+    if imported.tried is None:
+        return
+    for name, cause in imported.tried.broken.items():
+        yield f"CANNOT BE LOADED: {name}: {cause}"
+    missing = [name for name in own if name not in imported.tried.actions]
+    if imported.tried.broken:
+        yield "the assistant starts all the same, and apologises where an action of that code is asked for"
+    elif not missing:
+        yield "it loads, and has all of them"
+    if missing:
+        yield f"nothing in it runs {_some(missing)}"
+
+
+def _some(items: Sequence[str], shown: int = 8) -> str:
+    return ", ".join(items[:shown]) + (f" and {len(items) - shown} more" if len(items) > shown else "")
 
 
 def _problems(imported: Imported) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`task test:stories`: test stories, first as `rasa test` passes them, then as conversations with the stages."""
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
@@ -14,7 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from functions.actions.action_server import ActionServer
 from functions.actions.config import Config
 from functions.actions.domain_view import domain_view
-from functions.actions.loading import load_functions
+from functions.actions.loading import load_code
 from functions.actions.running import Runner
 from functions.actions.stage import Actions
 from functions.dialogue.table import read_table
@@ -44,7 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What stages log of an action that fails is in the results; without a handler Python would print it.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
-        return _run(options.assistant.resolve(), options.out, options.only)
+        out = options.out.resolve() if options.out is not None else None
+        assistant = options.assistant.resolve()
+        # As in the stage: its code opens files by relative names.
+        with contextlib.chdir(assistant):
+            return _run(assistant, out, options.only)
     except Failure as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 2
@@ -54,12 +59,13 @@ def stages_of(assistant: Path, bundle: Bundle) -> Stages:
     """The stages of the assistant, wired as their main.py do it, in this process."""
     given = {**os.environ, "BUNDLE": str(bundle.path), "ASSISTANT_ACTIONS": str(assistant / "actions")}
     config = read(Config, given)
-    functions = load_functions(Path(config.functions), given)
+    functions, mount = load_code(Path(config.functions).resolve(), given, endpoint=config.endpoint)
     view = domain_view(bundle.json("dialogue.json"))
     actions = Actions(
         functions.actions,
         ActionServer(config.endpoint, view, Outbound()) if config.endpoint else None,
-        assets=bundle.path,
+        mounted=mount(view) if mount else None,
+        assets=bundle.path.resolve(),
         settings=functions.settings,
         runner=Runner(config.timeout),
     )

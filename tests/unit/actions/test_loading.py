@@ -70,5 +70,15 @@ def test_a_package_that_cannot_be_used_says_why(tmp_path: Path, door: str, cause
 
 
 def test_a_directory_that_is_no_package_says_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "greeting.py").write_text(GREETING)
     with pytest.raises(Unavailable, match=r"__init__\.py"):
         load_functions(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    "modules", [{}, {"__init__.py": ""}, {"__init__.py": "", "actions.py": "# class A(Action):\n"}]
+)
+def test_a_folder_without_code_as_rasa_init_leaves_it_is_complete(tmp_path: Path, modules: dict[str, str]) -> None:
+    for name, text in modules.items():
+        (tmp_path / name).write_text(text)
+    assert load_functions(tmp_path, {}).actions == {}

@@ -31,6 +31,8 @@ def settings(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUNDLE", str(bundle))
     monkeypatch.setenv("ASSISTANT_ACTIONS", str(ASSISTANT / "actions"))
     monkeypatch.delenv("ACTION_ENDPOINT", raising=False)
+    # The stage makes the assistant its working directory.
+    monkeypatch.chdir(bundle)
 
 
 def client() -> Any:
