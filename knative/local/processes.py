@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, TextIO
 
+from knative.local.ending import Ending
 from knative.local.ports import free
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
@@ -87,7 +88,7 @@ class Together:
         self._children: list[_Child] = []
         self._listeners: dict[int, socket.socket] = {}
         self._writing = threading.Lock()
-        self._ending = threading.Event()
+        self._ending = Ending()
         self._supervisor = subprocess.Popen(
             [sys.executable, "-I", "-S", SUPERVISOR],
             stdin=subprocess.PIPE,

@@ -44,6 +44,7 @@ def test_local_holds_the_broker_the_activator_and_the_runner_of_stages_alone() -
         "runs",
         "stages",
         "processes",
+        "ending",
         "supervisor",
         "ports",
         "logs",
