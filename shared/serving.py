@@ -11,6 +11,7 @@ pkg/broker/filter/filter_handler.go).
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from shared.errors import Failure, Rejected, TooLarge, Unavailable
@@ -96,6 +97,11 @@ class Endpoint:
             method, _, path = route.partition(" ")
             self._routes.setdefault(path, {})[method] = handler
 
+    def take(self, envelope: Envelope) -> Envelope | None:
+        """What the stage answers to an event that comes by a call in this process, timed, traced and logged as one that
+        comes by HTTP; raises a Failure."""
+        return self._events.take(envelope)
+
     @property
     def routes(self) -> Sequence[str]:
         """What is answered: `METHOD /path` each."""
@@ -136,40 +142,61 @@ class _Events:
         """Read the event, let the stage decide, and say in one log line what came of it."""
         started = self._clock()
         envelope: Envelope | None = None
-        produced: Envelope | None = None
-        raised: Exception | None = None
-        tracer, span, status = self._process.tracer, None, self._nothing
         try:
             headers = lowered(request.headers)
             envelope = self._read(headers, request)
-            if tracer is None:
-                produced = self._stage(envelope)
-            else:
-                span, traced = tracer.begin(envelope, headers.get("traceparent"))
-                with tracer.working(span):
-                    produced = self._stage(traced)
-            status = self._nothing if produced is None else 200
+            produced, timings = self._work(envelope, headers.get("traceparent"), started)
         except Exception as exc:  # noqa: BLE001 - named and logged by answer_exception
-            raised, status = exc, status_of(exc, EVENT_BUG_STATUS)
-        cold = self._cold and raised is None
-        if cold:
-            self._cold = False
-        seconds = self._clock() - started
-        if tracer is not None:
-            cause = "" if raised is None else cause_of(self._process.name, raised)
-            tracer.end(span, status, cause=cause, **{"faas.coldstart": cold})
-        fields: dict[str, Any] = {"milliseconds": round(seconds * 1000, 1)}
-        if raised is not None:
-            return answer_exception(self._process.name, raised, fields | event_fields(envelope), EVENT_BUG_STATUS)
-        if log.isEnabledFor(INFO):
-            own = {"stage": self._process.name, "status": status, **fields, **event_fields(envelope)}
-            log.info("taken", extra={"fields": own | ({"cold": True} if cold else {})})
-        if produced is None or envelope is None:
-            return "", status, {}
-        process = self._process
-        timings = add_timing(envelope.timings, process.name, seconds, process.start, process.revision, cold=cold)
+            fields = {"milliseconds": self._milliseconds(started), **event_fields(envelope)}
+            return answer_exception(self._process.name, exc, fields, EVENT_BUG_STATUS)
+        if produced is None:
+            return "", self._nothing, {}
         out_headers, body = encode(produced, timings)
         return body, 200, out_headers
+
+    def take(self, envelope: Envelope) -> Envelope | None:
+        """The same for an event that comes by a call; raises a Failure, after it was logged."""
+        started = self._clock()
+        try:
+            produced, timings = self._work(envelope, envelope.traceparent, started)
+        except Exception as exc:
+            fields = {"milliseconds": self._milliseconds(started), **event_fields(envelope)}
+            log_exception(self._process.name, exc, fields, EVENT_BUG_STATUS)
+            if isinstance(exc, Failure):
+                raise
+            raise Bug(cause_of(self._process.name, exc)) from exc
+        return None if produced is None else replace(produced, timings=timings)
+
+    def _work(self, envelope: Envelope, traceparent: str | None, started: float) -> tuple[Envelope | None, str]:
+        """What the stage answers, and the timings with its own; its span and its log line, where it does not raise."""
+        tracer, process = self._process.tracer, self._process
+        if tracer is None:
+            produced = self._stage(envelope)
+        else:
+            span, traced = tracer.begin(envelope, traceparent)
+            status, cause, answered = 200, "", False
+            try:
+                with tracer.working(span):
+                    produced = self._stage(traced)
+                status, answered = self._nothing if produced is None else 200, True
+            except Exception as exc:
+                status, cause = status_of(exc, EVENT_BUG_STATUS), cause_of(process.name, exc)
+                raise
+            finally:
+                tracer.end(span, status, cause=cause, **{"faas.coldstart": self._cold and answered})
+        cold, self._cold = self._cold, False
+        seconds = self._clock() - started
+        if log.isEnabledFor(INFO):
+            own = {"stage": process.name, "status": self._nothing if produced is None else 200}
+            own |= {"milliseconds": round(seconds * 1000, 1), **event_fields(envelope)}
+            log.info("taken", extra={"fields": own | ({"cold": True} if cold else {})})
+        if produced is None:
+            return None, ""
+        timings = add_timing(envelope.timings, process.name, seconds, process.start, process.revision, cold=cold)
+        return produced, timings
+
+    def _milliseconds(self, started: float) -> float:
+        return round((self._clock() - started) * 1000, 1)
 
     def _read(self, headers: Mapping[str, str], request: Request) -> Envelope:
         envelope = decode(headers, body_of(request, MAX_EVENT_BYTES), self._stage.CONSUMES)
@@ -190,6 +217,12 @@ EVENT_BUG_STATUS = 422
 pkg/kncloudevents/retries.go), so the event is a dead letter at once, with its cause, and holds up nobody."""
 
 
+class Bug(Failure):
+    """A stage that was called in this process has a bug, which its log tells."""
+
+    status = EVENT_BUG_STATUS
+
+
 def status_of(exc: Exception, bug_status: int = BUG_STATUS) -> int:
     return exc.status if isinstance(exc, Failure) else bug_status
 
@@ -201,13 +234,17 @@ def cause_of(stage: str, exc: Exception) -> str:
 
 def answer_exception(stage: str, exc: Exception, fields: Mapping[str, Any], bug_status: int = BUG_STATUS) -> Answer:
     """The answer to a request that raised, after it was logged: one shape and one line for every endpoint."""
-    status, cause = status_of(exc, bug_status), cause_of(stage, exc)
-    said = {"stage": stage, "status": status, **fields, "cause": cause}
+    log_exception(stage, exc, fields, bug_status)
+    return fail(status_of(exc, bug_status), cause_of(stage, exc))
+
+
+def log_exception(stage: str, exc: Exception, fields: Mapping[str, Any], bug_status: int = BUG_STATUS) -> None:
+    """The one line of a log about what was raised, without anybody's words."""
+    said = {"stage": stage, "status": status_of(exc, bug_status), **fields, "cause": cause_of(stage, exc)}
     if isinstance(exc, Failure):
         log.log(WARNING, "refused", extra={"fields": said})
     else:
         log.log(ERROR, "failed", exc_info=exc, extra={"fields": said})
-    return fail(status, cause)
 
 
 def on_call(call: Callable[[], None]) -> Handler:

@@ -10,6 +10,8 @@ from shared.events.identity import derive
 from shared.stores.ports import DeadLetter, DeadLetters
 
 SOURCE = "/parley/dead_letter"
+STAGES = "/stages/"
+"""Begins the paths of stages that share a process."""
 
 
 class DeadLetterStage:
@@ -60,7 +62,10 @@ def decide(envelope: Envelope, now: float) -> tuple[DeadLetter, EventDeadlettere
 
 
 def _name(address: str) -> str:
-    """The stage in an address such as http://parley-nlu.parley.svc.cluster.local/, else host and port."""
+    """The stage in an address such as http://parley-nlu.parley.svc.cluster.local/, or .../stages/nlu where stages share
+    a process, else host and port. The query, which may hold a token, is never kept."""
+    if (path := urlsplit(address).path).startswith(STAGES):
+        return path.removeprefix(STAGES).partition("/")[0] or "unknown"
     place = urlsplit(address).netloc or address or "unknown"
     host = place.split(".", 1)[0]
     return host.removeprefix("parley-") if host.startswith("parley-") else place

@@ -1,4 +1,4 @@
-"""The synchronous pipeline: the same event that the broker would route, POSTed from stage to stage to the end.
+"""The synchronous pipeline: the same event that the broker would route, taken from stage to stage to the end.
 
 A stage that is busy or down is asked again, with backoff, until the deadline; stages are idempotent, so asking twice
 is harmless. What a broker does in minutes the pipeline does within the caller's patience.
@@ -22,6 +22,10 @@ MAX_STEPS = 64
 """More than any conversation's longest turn; ends a loop that no stage ended."""
 FIRST_PAUSE, MAX_PAUSE = 0.05, 1.0
 
+Ask = Callable[[str, Envelope, float], Envelope]
+"""A stage's answer to an event within so many seconds. Raises Unavailable or TooLate where the same may succeed later,
+and another Failure (Broken, NoAddress) where it will not."""
+
 
 class Broken(Failure):
     """A stage refused what it should take, or answered what it should not."""
@@ -40,20 +44,24 @@ class TooLate(Failure):
     status = 504
 
 
+class NoAddress(Failure):
+    """Nobody said where a stage is."""
+
+    status = 503
+
+
 class Pipeline:
-    """Takes events through the stages; keeps connections, and nothing else."""
+    """Takes events through the stages; keeps nothing."""
 
     def __init__(
         self,
-        urls: Mapping[str, str],
-        outbound: Outbound,
+        ask: Ask,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         on_answer: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._urls = urls
-        self._outbound = outbound
+        self._ask = ask
         self._clock = clock
         self._sleep = sleep
         self._on_answer = on_answer
@@ -76,28 +84,64 @@ class Pipeline:
         raise Broken(f"the turn did not end within {MAX_STEPS} steps")
 
     def _step(self, stage: str, envelope: Envelope, deadline: float) -> Envelope:
-        url = self._urls.get(stage)
-        if not url:
-            raise Unavailable(f"the gateway does not know where {stage} is: set {stage.upper()}_URL")
-        headers, body = encode(envelope)
         pause = FIRST_PAUSE
         cause: Failure = TooLate(f"{stage} was not asked in time")
         while (left := deadline - self._clock()) > 0:
             try:
-                answered = self._outbound.post(f"{url.rstrip('/')}/", body, headers, left)
-            except Unavailable as exc:
-                silent = isinstance(exc.__cause__, TimeoutError)
-                cause = TooLate(f"{stage} did not answer in time") if silent else Unavailable(f"{stage}: {exc}")
+                answer = self._ask(stage, envelope, left)
+            except (Unavailable, TooLate) as exc:
+                cause = exc
+            except Broken:
+                self._on_answer(stage)
+                raise
             else:
-                if answered.status not in RETRIED:
-                    self._on_answer(stage)
-                    return _event(stage, answered)
-                cause = Unavailable(f"{stage} answered {answered.status}: {_error(answered)}")
+                self._on_answer(stage)
+                return answer
             if (left := deadline - self._clock()) <= 0:
                 break
             self._sleep(min(pause, left))
             pause = min(pause * 2, MAX_PAUSE)
         raise cause
+
+
+def ask_over_http(urls: Mapping[str, str], outbound: Outbound) -> Ask:
+    """Asks each stage at its URL; NoAddress where it has none."""
+
+    def ask(stage: str, envelope: Envelope, seconds: float) -> Envelope:
+        url = urls.get(stage)
+        if not url:
+            raise NoAddress(f"the gateway does not know where {stage} is: set {stage.upper()}_URL")
+        headers, body = encode(envelope)
+        try:
+            answered = outbound.post(f"{url.rstrip('/')}/", body, headers, seconds)
+        except Unavailable as exc:
+            if isinstance(exc.__cause__, TimeoutError):
+                raise TooLate(f"{stage} did not answer in time") from exc
+            raise Unavailable(f"{stage}: {exc}") from exc
+        if answered.status in RETRIED:
+            raise Unavailable(f"{stage} answered {answered.status}: {_error(answered)}")
+        return _event(stage, answered)
+
+    return ask
+
+
+def ask_in_process(stages: Mapping[str, Callable[[Envelope], Envelope | None]]) -> Ask:
+    """Asks stages that run in this process, by a call. A call cannot be given up: what a stage waits for has limits of
+    its own, and the time is looked at between two stages."""
+
+    def ask(stage: str, envelope: Envelope, seconds: float) -> Envelope:  # noqa: ARG001 - an Ask's signature
+        try:
+            answer = stages[stage](envelope)
+        except Failure as exc:
+            cause = f"{stage} answered {exc.status}: {exc}"
+            if exc.status in RETRIED:
+                raise Unavailable(cause) from exc
+            raise Broken(cause, exc.status) from exc
+        if answer is None:
+            raise Broken(f"{stage} ended the turn without replies", 204)
+        return answer
+
+    return ask
 
 
 def _event(stage: str, answered: Answered) -> Envelope:

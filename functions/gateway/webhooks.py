@@ -1,5 +1,6 @@
 """Platforms never wait: a webhook's messages go to the broker, and the webhook is answered once it holds them."""
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -73,11 +74,23 @@ class Publishing:
     seconds: float = 2.5
     """In which all messages of one webhook must be published; no platform waits for long."""
     clock: Callable[[], float] = time.monotonic
+    places: threading.BoundedSemaphore | None = None
+    """For webhooks that wait for the broker at once; without it as many as there are requests."""
 
     def publish_all(self, events: Sequence[Envelope], started: float) -> None:
         """Return once the broker holds all of them; Unavailable where it does not in the time since `started`."""
         if self.publish is None:
             raise Unavailable("this channel needs a broker: set BROKER_URL on the gateway")
+        if self.places is None:
+            return self._publish_all(self.publish, events, started)
+        if not self.places.acquire(blocking=False):
+            raise Unavailable("too many webhooks wait for the broker; send this one again in a moment")
+        try:
+            return self._publish_all(self.publish, events, started)
+        finally:
+            self.places.release()
+
+    def _publish_all(self, publish: Callable[[Envelope], None], events: Sequence[Envelope], started: float) -> None:
         self.prewarming.prewarm(*ALL_STAGES)
         if any(event.type == SpeechReceived.TYPE for event in events):
             self.prewarming.prewarm("speech")
@@ -85,7 +98,7 @@ class Publishing:
             if self.clock() - started > self.seconds:
                 raise Unavailable("the broker takes too long; the rest of this webhook is taken when it comes again")
             with self.tracing.message(event, status=202) as traced:
-                self.publish(traced)
+                publish(traced)
 
 
 class Webhooks:

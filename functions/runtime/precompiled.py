@@ -157,7 +157,12 @@ def modules_of(stage: str, functions: "Path") -> list[str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.append(node.module)
+            package, _, other = node.module.partition(".")
+            if package == "functions" and [alias.name for alias in node.names] == ["main"]:
+                # A stage that shares the process.
+                names += modules_of(other, functions)
+            else:
+                names.append(node.module)
     own = sorted(path.relative_to(functions.parent) for path in (functions / stage).rglob("*.py"))
     later = [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in own]
     return [*names, "functions.runtime.server", *(name for name in later if name != f"functions.{stage}.main")]

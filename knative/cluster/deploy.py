@@ -1,6 +1,9 @@
 """Deploys an environment with kubectl: renders it, refuses what must not run, applies it, waits until it is ready."""
 
 import argparse
+import base64
+import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -22,6 +25,7 @@ from knative.cluster.rendering import (
 )
 from knative.images.build import repository_of
 from knative.local.assistants import find_assistant
+from knative.local.stages import ALL_IN_ONE, service
 
 SERVICES = "services.serving.knative.dev"
 EVENTING = "brokers.eventing.knative.dev,triggers.eventing.knative.dev"
@@ -34,6 +38,10 @@ CLEANED = {
     "poddisruptionbudgets.policy": "PodDisruptionBudget",
 }
 """What an older version may have left behind that must not go on: a Trigger would deliver events once more."""
+STAGES_TOKEN = "STAGES_TOKEN"  # noqa: S105 - its name
+"""Stands in manifests for the token with which the broker brings events to stages that share a process; the key of the
+Secret that holds it."""
+TOKEN_SECRET = "parley-stages"  # noqa: S105 - its name
 EXAMPLE = "registry.example.com/"
 WHY = "custom-columns=NAME:.metadata.name,READY:.status.conditions[?(@.type=='Ready')].status," + (
     "REASON:.status.conditions[?(@.type=='Ready')].reason,MESSAGE:.status.conditions[?(@.type=='Ready')].message"
@@ -107,14 +115,64 @@ def deploy(manifests: Sequence[Manifest], timeout: str = "300s") -> int:
         raise ValueError(f"the images of {', '.join(examples)} lie at the example's address; say REGISTRY= and TAG=")
     namespace = ["--namespace", namespace_of(manifests)]
     waiting = [*namespace, "--for=condition=Ready", f"--timeout={timeout}", "--all"]
-    if failed := kubectl(["apply", "-f", "-"], _text(manifests)):
+    text = _text(manifests)
+    if STAGES_TOKEN in addresses_of(manifests):
+        first = [item for item in manifests if kind_of(item)[1] == "Namespace"]
+        if failed := kubectl(["apply", "-f", "-"], _text(first)):
+            return failed
+        text = text.replace(f"token={STAGES_TOKEN}", f"token={token_of(namespace)}")
+    if failed := kubectl(["apply", "-f", "-"], text):
         return failed
     if failed := kubectl(["wait", SERVICES, *waiting]) or kubectl(["wait", EVENTING, *waiting]):
         print("not everything is ready; the reasons:", file=sys.stderr)
         kubectl(["get", f"{SERVICES},{EVENTING}", *namespace, "--output", WHY])
         return failed
     left = list(left_over(manifests))
+    if former := [one for one in left if one.startswith(f"{SERVICES}/")] if _has_other_shape(manifests, left) else []:
+        left = [one for one in left if one not in former]
+        names = " ".join(one.rpartition("/")[2] for one in former)
+        print(
+            "the stages of the former shape stay, for platforms and people still call their address. Let them call the "
+            f"new one (PUBLIC_URL, `task channels`), then: kubectl delete {' '.join(namespace)} {SERVICES} {names}"
+        )
     return (kubectl(["delete", *namespace, *left]) if left else 0) or kubectl(["get", SERVICES, *namespace])
+
+
+def addresses_of(manifests: Sequence[Manifest]) -> str:
+    """Where events and ticks go, in one text."""
+    places = [item["spec"].get("subscriber") or item["spec"].get("sink") for item in manifests if "spec" in item]
+    return " ".join(str(place.get("uri")) for place in places if place)
+
+
+def token_of(namespace: Sequence[str]) -> str:
+    """The token in the cluster's Secret, which is made where there is none; ValueError where neither works."""
+    asked = ["kubectl", "get", "secret", TOKEN_SECRET, *namespace, "--output", f"jsonpath={{.data.{STAGES_TOKEN}}}"]
+    found = subprocess.run(asked, capture_output=True, text=True)
+    if found.returncode == 0 and found.stdout.strip():
+        token = base64.b64decode(found.stdout).decode()
+        if not re.fullmatch(r"[A-Za-z0-9_.~-]{32,}", token):
+            raise ValueError(f"the Secret {TOKEN_SECRET} holds no token: 32 or more letters, digits and _.~-")
+        return token
+    token = secrets.token_hex(32)
+    made = yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": TOKEN_SECRET, "namespace": namespace[-1]},
+            "stringData": {STAGES_TOKEN: token},
+        }
+    )
+    # Made, not applied: one that is there after all is not overwritten.
+    if kubectl(["create", "-f", "-"], made):
+        raise ValueError(f"the Secret {TOKEN_SECRET} with {STAGES_TOKEN} is not there and cannot be made")
+    return token
+
+
+def _has_other_shape(manifests: Sequence[Manifest], left: Sequence[str]) -> bool:
+    """Whether what is left had the gateway at another address than the manifests have."""
+    doors = {service("gateway"), service(ALL_IN_ONE)}
+    there = {name_of(item) for item in stages_of(manifests)} & doors
+    return any(one == f"{SERVICES}/{name}" for one in left for name in doors - there)
 
 
 def left_over(manifests: Sequence[Manifest]) -> Iterator[str]:

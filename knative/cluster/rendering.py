@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from knative.local.stages import ROOT, STAGES, service
+from knative.local.stages import ALL_IN_ONE, ROOT, STAGES, service
 
 OVERLAYS = ROOT / "knative" / "overlays"
 Manifest = dict[str, Any]
@@ -50,7 +50,7 @@ def container(manifest: Manifest) -> Manifest:
 
 def with_images(manifests: Iterable[Manifest], registry: str, tag: str) -> list[Manifest]:
     """The manifests with the images that `task images` pushed there; an empty word keeps what the overlay says."""
-    ours = {service(stage) for stage in STAGES}
+    ours = {service(stage) for stage in (*STAGES, ALL_IN_ONE)}
     changed = []
     for manifest in manifests:
         if kind_of(manifest) == SERVICE:

@@ -2,9 +2,11 @@
 # Puts the parts of the assistant that a stage reads into its image: assistant.sh STAGE, from assistant/ to /app/assistant.
 set -eu
 stage=$1
-config=/app/functions/$stage/config.py
+configs=/app/functions/$stage/config.py
+sdk=stage/requirements-sdk.lock
+[ "$stage" = all_in_one ] && sdk=source/actions/requirements-sdk.lock && configs=$(echo /app/functions/*/config.py)
 mkdir -p /app/assistant
-if grep -q '"BUNDLE"' "$config"; then
+if grep -q '"BUNDLE"' $configs; then
     test -f assistant/bundle/manifest.json || {
         echo "the assistant has no bundle; compile it first: task train ASSISTANT=..."
         exit 1
@@ -14,11 +16,11 @@ if grep -q '"BUNDLE"' "$config"; then
 read_bundle(Path('assistant/bundle'))"
     cp -R assistant/bundle /app/assistant/bundle
     # The model is read by nlu alone, and is by far the largest part.
-    [ "$stage" = nlu ] || rm -f /app/assistant/bundle/*.onnx /app/assistant/bundle/*.ort /app/assistant/bundle/*.bin \
+    [ "$stage" = nlu ] || [ "$stage" = all_in_one ] || rm -f /app/assistant/bundle/*.onnx /app/assistant/bundle/*.ort /app/assistant/bundle/*.bin \
         /app/assistant/bundle/tokenizer.json /app/assistant/bundle/knowledge.*
     [ "$stage" = speech ] || rm -f /app/assistant/bundle/speech.*
 fi
-if grep -q '"ASSISTANT_ACTIONS"' "$config" && [ -d assistant/actions ]; then
+if grep -q '"ASSISTANT_ACTIONS"' $configs && [ -d assistant/actions ]; then
     cp -R assistant/actions /app/assistant/actions
     # What the code needs of its project besides, where it lay there: packages and data files (`task import` lists them).
     if [ -f assistant/actions/files.txt ]; then
@@ -30,7 +32,7 @@ if grep -q '"ASSISTANT_ACTIONS"' "$config" && [ -d assistant/actions ]; then
     fi
     # Code that was written for Rasa's SDK brings it along, and what the project requires besides.
     if grep -rqE "^[[:space:]]*(from|import)[[:space:]]+rasa_sdk" --include="*.py" assistant/actions; then
-        $PIP --require-hashes --no-deps -r stage/requirements-sdk.lock
+        $PIP --require-hashes --no-deps -r "$sdk"
     fi
     python -B requirements.py assistant/actions constraints.txt > wanted.txt
     if grep -q "[^[:space:]]" wanted.txt; then

@@ -16,7 +16,7 @@ from pathlib import Path
 from knative.images.base_image import read_base
 from knative.local.assistants import ASSISTANTS, find_assistant, identity_of
 from knative.local.served import HUGE_PAGES
-from knative.local.stages import ROOT, STAGES, service
+from knative.local.stages import ALL_IN_ONE, ROOT, STAGES, service
 
 BROKER = "broker"
 """The local broker's image, for compose.yaml; it belongs into no cluster."""
@@ -111,7 +111,9 @@ def compressed(tool: str, image: str) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="task images", description=__doc__)
-    parser.add_argument("--stage", choices=(*STAGES, *TARGETS), action="append", help="only this one (repeat for more)")
+    parser.add_argument(
+        "--stage", choices=(*STAGES, ALL_IN_ONE, *TARGETS), action="append", help="only this one (repeat for more)"
+    )
     parser.add_argument("--assistant", default="default")
     parser.add_argument("--registry", default="", help="where the images go, e.g. europe-docker.pkg.dev/PROJECT/parley")
     parser.add_argument("--tag", default="dev")
@@ -132,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(exc))
     tool, of = builder(), source()
     also = [BROKER] * options.with_broker + [REVIEW] * options.with_review
-    for stage in options.stage or [*STAGES, *also]:
+    for stage in options.stage or [*STAGES, ALL_IN_ONE, *also]:
         image = name(stage, options.registry, options.tag, assistant)
         # What is published is the same wherever it is built: no layer with an earlier commit's date from a cache.
         extra = [*options.extra, *(["--no-cache"] if options.push else [])]

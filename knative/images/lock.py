@@ -8,10 +8,11 @@ import re
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from knative.local.stages import ROOT, STAGES
+from knative.local.stages import ALL_IN_ONE, ROOT, SHARING, STAGES
 
 FRAMEWORK = "functions-framework"
 OLDEST = "3.11"
@@ -62,10 +63,23 @@ def write_lock(target: Target) -> int:
     names = [name for name in read_names(target.requirements) if canonical(name) not in target.without]
     blocks = _split(_compile(names)) if names else []
     kept = [block for block in blocks if _belongs(block) and canonical(block.partition("==")[0]) not in target.left_out]
-    place = target.requirements.relative_to(ROOT)
-    head = f"# Made by `task lock` of {place} and constraints.txt. What is installed has one of these hashes.\n"
-    target.lock.write_text(head + "".join(kept), encoding="utf-8")
+    target.lock.write_text(_head(target.requirements) + "".join(kept), encoding="utf-8")
     return len(kept)
+
+
+def join_locks(stages: Sequence[str], requirements: Path) -> str:
+    """The lock file of a process that these stages share: all that is in theirs, which agree by constraints.txt."""
+    blocks = {
+        canonical(block.partition("==")[0]): block
+        for stage in stages
+        for block in _split((ROOT / "functions" / stage / "requirements.lock").read_text(encoding="utf-8"))
+    }
+    return _head(requirements) + "".join(blocks[name] for name in sorted(blocks))
+
+
+def _head(requirements: Path) -> str:
+    place = requirements.relative_to(ROOT)
+    return f"# Made by `task lock` of {place} and constraints.txt. What is installed has one of these hashes.\n"
 
 
 def _compile(names: list[str]) -> str:
@@ -98,6 +112,8 @@ def main() -> int:
     for target in targets():
         count = write_lock(target)
         print(f"{target.lock.relative_to(ROOT)}: {count} libraries")
+    folder = ROOT / "functions" / ALL_IN_ONE
+    (folder / "requirements.lock").write_text(join_locks(SHARING, folder / "requirements.txt"), encoding="utf-8")
     return 0
 
 

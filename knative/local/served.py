@@ -7,12 +7,12 @@ import sysconfig
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from knative.local.stages import ROOT
+from knative.local.stages import ALL_IN_ONE, ROOT
 
 SERVERS = (Path("functions/runtime/serve.py"), Path("functions/serve.py"))
 """Where the server lies: in this revision, and in those before 2026-11-29, which an upgrade rehearsal starts, too."""
 PRECOMPILED = Path("functions/runtime/precompiled.py")
-HUGE_PAGES = ("nlu",)
+HUGE_PAGES = ("nlu", ALL_IN_ONE)
 """Stages whose images are built with HUGE_PAGES=1 (functions/Dockerfile)."""
 
 

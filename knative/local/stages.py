@@ -11,11 +11,28 @@ from pathlib import Path
 
 from knative.local.assistants import ASSISTANTS, ROOT, find_assistant, storage_of
 
-__all__ = ["ASSISTANTS", "ROOT", "STAGES", "Place", "command", "environment", "find_place", "service"]
+__all__ = [
+    "ALL_IN_ONE",
+    "ASSISTANTS",
+    "ROOT",
+    "SHARING",
+    "STAGES",
+    "Place",
+    "command",
+    "environment",
+    "find_place",
+    "process_of",
+    "service",
+]
 
 STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "observer", "dead_letter")
 
-THREADS = {"gateway": 32, "delivery": 16, "nlu": 4, "speech": 4}
+ALL_IN_ONE = "all_in_one"
+"""The process that runs five of the stages, where one is enough."""
+SHARING = ("gateway", "nlu", "dialogue", "actions", "delivery")
+"""Those five; the others have processes of their own in either shape."""
+
+THREADS = {ALL_IN_ONE: 64, "gateway": 32, "delivery": 16, "nlu": 4, "speech": 4}
 """Requests at once; 8 where nothing is said here. Long polls of the web chat wait in gateway and delivery."""
 
 
@@ -92,7 +109,7 @@ def environment(stage: str, where: Place, ports: Mapping[str, int], given: Mappi
     for name in running_stages():
         if name in ports and name != "gateway":
             chosen[f"{name.upper()}_URL"] = url(name)
-    if stage == "gateway" and (page := where.assistant / "page.yml").is_file():
+    if stage in ("gateway", ALL_IN_ONE) and (page := where.assistant / "page.yml").is_file():
         import yaml
 
         chosen["CHAT_SETTINGS"] = json.dumps(yaml.safe_load(page.read_text(encoding="utf-8")) or {})
@@ -106,6 +123,13 @@ def environment(stage: str, where: Place, ports: Mapping[str, int], given: Mappi
     return {**given, **{name: value for name, value in chosen.items() if not given.get(name) or name == "PYTHONPATH"}}
 
 
+def process_of(stage: str, small: bool) -> str:
+    """The process that runs a stage, in the shape of many processes or of one."""
+    return ALL_IN_ONE if small and stage in SHARING else stage
+
+
 def service(stage: str) -> str:
     """The stage's name in the manifests."""
+    if stage == ALL_IN_ONE:
+        return "parley"
     return "parley-" + stage.replace("_", "-")

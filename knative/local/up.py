@@ -4,9 +4,10 @@ import argparse
 import contextlib
 import json
 import os
+import secrets
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,18 @@ from knative.local.assistants import ASSISTANTS, typical_sentences
 from knative.local.logs import LOG, Log, lower
 from knative.local.ports import free_ports
 from knative.local.processes import CannotRun, Process, Stopped, Together, together
-from knative.local.stages import ROOT, STAGES, Place, environment, find_place, running_stages, service
+from knative.local.stages import (
+    ALL_IN_ONE,
+    ROOT,
+    SHARING,
+    STAGES,
+    Place,
+    environment,
+    find_place,
+    process_of,
+    running_stages,
+    service,
+)
 from knative.local.watching import Builder, Watcher
 from shared.bundle.manifest import NAME as MANIFEST
 from shared.bundle.manifest import Bundle, read_bundle
@@ -33,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--scale-to-zero", action="store_true", help="start a stage when it is asked, stop it when idle"
     )
     parser.add_argument("--idle", type=float, default=60.0, help="seconds without a request before a stage is stopped")
+    parser.add_argument("--small", action="store_true", help="run five of the stages in one process")
     parser.add_argument("--watch", action="store_true", help="let the stages follow the assistant's sources")
     parser.add_argument("--shadow", type=Path, help="a candidate bundle that reads along and answers nobody")
     parser.add_argument("--canary", type=Path, help="a candidate bundle that understands a share of the messages")
@@ -51,7 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             folder.chmod(0o700)
         # A canary shares a stage's traffic, which is what the activator can do.
         idle = options.idle if options.scale_to_zero or options.canary else None
-        run(where, options.port, bundle, idle, candidates, watched=options.watch and not os.environ.get("BUNDLE"))
+        if options.small and idle is not None:
+            raise CannotRun("one process has no stages to start and stop one by one: leave out SMALL, or the other")
+        shape = Shape(options.port, small=options.small, shadow=candidates.shadow is not None)
+        run(where, shape, bundle, idle, candidates, watched=options.watch and not os.environ.get("BUNDLE"))
     except (CannotRun, FileNotFoundError, Unavailable) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
@@ -89,9 +105,35 @@ class Candidates:
 NONE = Candidates()
 
 
+class Shape:
+    """Which processes a run has, and where they listen."""
+
+    def __init__(self, port: int, *, small: bool = False, shadow: bool = False) -> None:
+        self.small = small
+        self.names = tuple(dict.fromkeys(process_of(stage, small) for stage in running_stages()))
+        """The processes of the stages, the gateway's first, because a port in use is its port."""
+        other = ("broker", "metrics", "activator", *(("shadow",) if shadow else ()))
+        apart = [stage for stage in STAGES if process_of(stage, small) == stage and stage != "gateway"]
+        self.ports = {"gateway": port, **dict(zip((*apart, *other), free_ports(len(apart) + len(other)), strict=True))}
+        if small:
+            self.ports[ALL_IN_ONE] = port
+        self.token = secrets.token_hex(32) if small else ""
+        """What the broker shows at the doors of stages that share a process."""
+
+    def url(self, name: str) -> str:
+        """Where a stage takes events, or another process listens."""
+        if self.small and name in SHARING and name != "gateway":
+            return f"http://127.0.0.1:{self.ports[ALL_IN_ONE]}/stages/{name}?token={self.token}"
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    @property
+    def urls(self) -> dict[str, str]:
+        return {name: self.url(name) for name in dict.fromkeys((*self.ports, *STAGES)) if name != ALL_IN_ONE}
+
+
 def run(
     where: Place,
-    port: int,
+    shape: Shape,
     bundle: Bundle,
     idle: float | None = None,
     candidates: Candidates = NONE,
@@ -103,22 +145,19 @@ def run(
     With `idle` stages are started by the first request, and stopped after so many seconds without one; otherwise they
     follow the assistant's sources where these are `watched`.
     """
-    names = ["broker", *(stage for stage in STAGES if stage != "gateway"), "metrics", "activator"]
-    names += ["shadow"] if candidates.shadow is not None else []
-    ports = {"gateway": port, **dict(zip(names, free_ports(len(names)), strict=True))}
     addresses = where.run / "run.json"
     addresses.unlink(missing_ok=True)
     log = Log(where.run / LOG, os.environ.get("LOG_LEVEL") or "warning")
-    wanted = list(processes(where, ports) if idle is None else scaled(where, ports, idle, candidates))
+    wanted = list(processes(where, shape) if idle is None else scaled(where, shape, idle, candidates))
     if candidates.shadow is not None:
-        wanted.append(_shadow(where, ports, candidates.shadow))
+        wanted.append(_shadow(where, shape.ports, candidates.shadow))
     with contextlib.closing(log), together(wanted, heard=log.take_line) as started:
         try:
             started.ready()
-            urls = {name: f"http://127.0.0.1:{number}" for name, number in ports.items()}
-            _announce(addresses, urls, bundle)
-            watcher = _watcher(where, ports, bundle, started) if idle is None and watched else None
-            started.tell(_welcome(where.assistant, bundle, port, urls["metrics"], idle, watcher is not None))
+            _announce(addresses, shape.urls, bundle)
+            watcher = _watcher(where, shape, bundle, started) if idle is None and watched else None
+            port, metrics = shape.ports["gateway"], shape.url("metrics")
+            started.tell(_welcome(where.assistant, bundle, port, metrics, idle, watcher is not None))
             with contextlib.closing(watcher) if watcher is not None else contextlib.nullcontext():
                 started.watch()
         except Stopped:
@@ -128,30 +167,30 @@ def run(
         started.tell("stopping")
 
 
-def processes(where: Place, ports: dict[str, int]) -> Sequence[Process]:
-    """The gateway first, because a port in use is its port; then the broker and the other stages."""
-    stages = [stage_process(stage, where, ports) for stage in running_stages()]
-    return [stages[0], _broker(where, ports, TICK), *stages[1:]]
+def processes(where: Place, shape: Shape) -> Sequence[Process]:
+    """The one with the gateway first, then the broker and the others."""
+    stages = [stage_process(name, where, shape) for name in shape.names]
+    return [stages[0], _broker(where, shape, TICK), *stages[1:]]
 
 
-def _watcher(where: Place, ports: Mapping[str, int], bundle: Bundle, started: Together) -> Watcher:
+def _watcher(where: Place, shape: Shape, bundle: Bundle, started: Together) -> Watcher:
     """What lets the stages follow the sources, begun."""
     current = [bundle.path]
 
     def restart(stages: Sequence[str], made: Path | None) -> None:
         done: list[str] = []
+        wanted = dict.fromkeys(process_of(stage, shape.small) for stage in stages)
         try:
-            for stage in (stage for stage in stages if stage in running_stages()):
-                started.replace(stage_process(stage, where, ports, made or current[0]))
-                done.append(stage)
+            for name in (name for name in wanted if name in shape.names):
+                started.replace(stage_process(name, where, shape, made or current[0]))
+                done.append(name)
         except CannotRun:
-            for stage in done:
-                started.replace(stage_process(stage, where, ports, current[0]))
+            for name in done:
+                started.replace(stage_process(name, where, shape, current[0]))
             raise
         if made is not None:
             current[0] = made
-            urls = {name: f"http://127.0.0.1:{number}" for name, number in ports.items()}
-            _announce(where.run / "run.json", urls, read_bundle(made, needs=()))
+            _announce(where.run / "run.json", shape.urls, read_bundle(made, needs=()))
 
     store = os.environ.get("STORE_URL") or f"sqlite:{where.directory / 'store.db'}"
     builder = Builder(where.assistant, bundle.path, where.run / "live")
@@ -160,20 +199,24 @@ def _watcher(where: Place, ports: Mapping[str, int], bundle: Bundle, started: To
     return watcher
 
 
-def stage_process(stage: str, where: Place, ports: Mapping[str, int], bundle: Path | None = None) -> Process:
-    """The stage under the server of its image, which starts and ends at once; with another bundle than its own."""
+def stage_process(name: str, where: Place, shape: Shape, bundle: Path | None = None) -> Process:
+    """The process under the server of its image, which starts and ends at once; with another bundle than its own."""
+    ports = shape.ports
     # All that a stage says is kept for `task trace`; the terminal shows what LOG_LEVEL asks for.
     given = {**os.environ, "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
     if bundle is not None:
         given["BUNDLE"] = str(bundle)
-    environ = served.environment(stage, environment(stage, where, ports, given))
-    environ["PORT"] = str(ports[stage])
-    also = (ports["metrics"],) if stage == "observer" else ()
-    return Process(stage, served.command(), ports[stage], environ, also=also, handed=True)
+    environ = served.environment(name, environment(name, where, ports, given))
+    environ["PORT"] = str(ports[name])
+    if name == ALL_IN_ONE:
+        environ["STAGES_TOKEN"] = shape.token
+    also = (ports["metrics"],) if name == "observer" else ()
+    return Process(name, served.command(), ports[name], environ, also=also, handed=True)
 
 
-def scaled(where: Place, ports: dict[str, int], idle: float, candidates: Candidates = NONE) -> Sequence[Process]:
+def scaled(where: Place, shape: Shape, idle: float, candidates: Candidates = NONE) -> Sequence[Process]:
     """The broker, and the activator in the place of the stages, which it starts when they are asked."""
+    ports = shape.ports
     compiled = where.run / "compiled"
     served.precompile(running_stages(), compiled)
     activator = [sys.executable, "-m", "knative.local.activator", "--assistant", str(where.assistant)]
@@ -186,7 +229,7 @@ def scaled(where: Place, ports: dict[str, int], idle: float, candidates: Candida
     asked = tuple(ports[stage] for stage in running_stages())
     # Each tick wakes dialogue, which is to sleep most of the time.
     tick = max(60.0, 5 * idle)
-    return [Process("activator", activator, ports["activator"], environ, also=asked), _broker(where, ports, tick)]
+    return [Process("activator", activator, ports["activator"], environ, also=asked), _broker(where, shape, tick)]
 
 
 def _shadow(where: Place, ports: dict[str, int], bundle: Path) -> Process:
@@ -198,7 +241,8 @@ def _shadow(where: Place, ports: dict[str, int], bundle: Path) -> Process:
     return Process("shadow", served.command(), ports["shadow"], environ)
 
 
-def _broker(where: Place, ports: dict[str, int], tick: float) -> Process:
+def _broker(where: Place, shape: Shape, tick: float) -> Process:
+    ports = shape.ports
     broker = [
         *(sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])),
         *("--manifests", str(ROOT / "knative" / "base"), "--journal", str(where.run / "journal.db")),
@@ -209,12 +253,12 @@ def _broker(where: Place, ports: dict[str, int], tick: float) -> Process:
     broker += ["--ping", f"{service('dialogue')}/tick={os.environ.get('TICK_SECONDS') or tick}"]
     # Sends again what was given up because something was away (knative/components/replay).
     broker += ["--ping", f"{service('dead_letter')}/tick=60"]
-    for stage in STAGES:
-        broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]
+    names = [*STAGES, *(["shadow"] if "shadow" in ports else [])]
     if "shadow" in ports:
         broker += ["--also", str(ROOT / "knative" / "components" / "shadow-model")]
-        broker += ["--service", f"{service('shadow')}=http://127.0.0.1:{ports['shadow']}"]
     quiet = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "warning"}
+    # Not on the command line, which everybody on this machine can read: the addresses may hold the token.
+    quiet["BROKER_SERVICES"] = " ".join(f"{service(name)}={shape.url(name)}" for name in names)
     return Process("broker", broker, ports["broker"], quiet)
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from knative.local.stages import ROOT, STAGES
+from knative.local.stages import ALL_IN_ONE, ROOT, STAGES
 from monitoring.conversations.review.config import Config as Review
 from shared.channels.catalogue import NAMES, channel
 from shared.channels.port import Setting
@@ -25,9 +25,15 @@ def render_page() -> str:
         "`task up` chooses addresses, ports, store and bundle itself; what you set wins.",
         "",
     ]
-    for stage in STAGES:
+    for stage in (*STAGES, ALL_IN_ONE):
         config = importlib.import_module(f"functions.{stage}.config").Config
-        lines += [f"## {stage}", "", "| setting | default | what it is |", "|---|---|---|"]
+        lines += [f"## {stage}", ""]
+        if stage == ALL_IN_ONE:
+            lines += [
+                "The one process that runs gateway, nlu, dialogue, actions and delivery, with their settings.",
+                "",
+            ]
+        lines += ["| setting | default | what it is |", "|---|---|---|"]
         lines += [_row(field) for field in dataclasses.fields(config)]
         if stage == "gateway" or stage == "delivery":
             lines += _channel_rows(stage)

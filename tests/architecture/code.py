@@ -9,7 +9,10 @@ from shared.channels.names import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_PARTY = ("shared", "functions", "knative", "model_artifacts", "monitoring", "tests")
-STAGES = sorted(path.parent.name for path in (ROOT / "functions").glob("*/main.py"))
+PROCESSES = sorted(path.parent.name for path in (ROOT / "functions").glob("*/main.py"))
+ALL_IN_ONE = "all_in_one"
+"""The process that stages share, where one is enough; it is no stage."""
+STAGES = [name for name in PROCESSES if name != ALL_IN_ONE]
 
 
 def modules(*folders: str) -> Iterator[tuple[str, Path]]:

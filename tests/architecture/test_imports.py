@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.code import FIRST_PARTY, ROOT, STAGES, closure, file_of, imports, modules
+from knative.local.stages import SHARING
+from tests.architecture.code import (
+    ALL_IN_ONE,
+    FIRST_PARTY,
+    PROCESSES,
+    ROOT,
+    STAGES,
+    closure,
+    file_of,
+    imports,
+    modules,
+)
 
 OWNERS = {
     "cloudevents": "no stage: shared.events.http says why; tools use knative.local.broker.events",
@@ -38,6 +49,17 @@ def test_a_stage_imports_shared_and_itself_only(stage: str) -> None:
                 assert allowed, f"{name} imports {imported}"
 
 
+def test_stages_that_share_a_process_meet_in_its_wiring_and_nowhere_else() -> None:
+    """It takes each stage as its main.py put it together, and the gateway in parts."""
+    for name, path in modules(f"functions/{ALL_IN_ONE}"):
+        for imported in imports(path):
+            if imported.startswith("functions."):
+                stage = imported.split(".")[1]
+                assert stage in (*SHARING, ALL_IN_ONE, "runtime"), f"{name} imports {imported}"
+                if stage in SHARING and stage != "gateway":
+                    assert imported in (f"functions.{stage}", f"functions.{stage}.main"), f"{name} imports {imported}"
+
+
 def test_shared_imports_only_shared() -> None:
     for name, path in modules("shared"):
         for imported in imports(path):
@@ -64,7 +86,7 @@ def test_each_library_is_imported_where_it_is_owned() -> None:
                 assert name.startswith(owner), f"{name} imports {imported}; that belongs to {owner}"
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", PROCESSES)
 def test_a_stage_requires_exactly_what_it_imports(stage: str) -> None:
     """functions-framework runs every stage; all else that is required is imported, and the reverse. What is installed
     only where an assistant needs it stands in a `requirements-*.txt` of its own."""
@@ -81,7 +103,9 @@ def test_a_stage_requires_exactly_what_it_imports(stage: str) -> None:
             else:
                 # What is installed only where it is needed may be absent; then its own name is its distribution's.
                 needed.add(_normal(distributions.get(top, [top])[0]))
-    files = (ROOT / "functions" / stage).glob("requirements*.txt")
+    # Actions for Rasa's SDK bring it along, in whichever process they run.
+    files = [*(ROOT / "functions" / stage).glob("requirements*.txt")]
+    files += [ROOT / "functions" / "actions" / "requirements-sdk.txt"] if stage == ALL_IN_ONE else []
     lines = [line for file in files for line in file.read_text().splitlines()]
     assert sorted(line for line in lines if line and not line.startswith("#")) == sorted(needed)
 

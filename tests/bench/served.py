@@ -25,7 +25,7 @@ from knative.local.stages import ROOT, environment, find_place
 from tests.bench.cold import CHAIN, REST
 from tests.bench.processes import Started, cost, first_answer
 from tests.bench.table import Table
-from tests.bench.warm import _talk
+from tests.bench.warm import talk
 
 PACKAGES = f"{ROOT}{os.pathsep}{sysconfig.get_path('purelib')}"
 BODY = json.dumps({"sender": "bench", "message": "search for a video about horror movies"}).encode()
@@ -124,13 +124,13 @@ def warm(assistant: str, python: str, messages: int, scratch: Path) -> Table:
     with served(assistant, python, scratch) as started:
         port = started["gateway"].port
         first_answer(port, "/webhooks/rest/webhook", BODY, REST)
-        _talk(port, "warm-up", 60, [])
+        talk(port, "warm-up", 60, [])
         for senders in (1, 8):
             before = sum(cost(one.process.pid).cpu for one in started.values())
             times: list[float] = []
             since = time.perf_counter()
             threads = [
-                threading.Thread(target=_talk, args=(port, f"bench-{senders}-{number}", messages // senders, times))
+                threading.Thread(target=talk, args=(port, f"bench-{senders}-{number}", messages // senders, times))
                 for number in range(senders)
             ]
             for thread in threads:

@@ -54,11 +54,11 @@ def turns(urls: list[str], rounds: int) -> Table:
         found: dict[str, list[tuple[float, float, float]]] = {url: [] for url in urls}
         for store in stores.values():
             # The emulator is a Java program: its first thousands of calls compile it.
-            _talk(store, "web:warm", 2000)
+            talk(store, "web:warm", 2000)
         for number in range(rounds):
             for url, store in stores.items():
                 cpu = time.process_time()
-                times = sorted(took for person in range(20) for took in _talk(store, f"web:{number}.{person}", 20))
+                times = sorted(took for person in range(20) for took in talk(store, f"web:{number}.{person}", 20))
                 cpu = (time.process_time() - cpu) / len(times)
                 found[url].append((statistics.median(times), times[int(len(times) * 0.99)], cpu))
         for url, store in stores.items():
@@ -88,7 +88,7 @@ def opening(urls: list[str], runs: int) -> Table:
     return table
 
 
-def _talk(store: Store, conversation: str, count: int, start: int = 0) -> list[float]:
+def talk(store: Store, conversation: str, count: int, start: int = 0) -> list[float]:
     """Seconds of each of these turns."""
     times = []
     for number in range(start, start + count):
@@ -102,12 +102,12 @@ def _talk(store: Store, conversation: str, count: int, start: int = 0) -> list[f
 
 def _growth(store: Store) -> float:
     """How much more a turn costs around the thousandth than around the tenth; both taken by turns."""
-    _talk(store, "web:long", 950)
+    talk(store, "web:long", 950)
     early, late = [], []
     for sample in range(10):
-        _talk(store, f"web:short{sample}", 5)
-        early += _talk(store, f"web:short{sample}", 10, start=5)
-        late += _talk(store, "web:long", 10, start=950 + sample * 10)
+        talk(store, f"web:short{sample}", 5)
+        early += talk(store, f"web:short{sample}", 10, start=5)
+        late += talk(store, "web:long", 10, start=950 + sample * 10)
     return statistics.median(late) / statistics.median(early)
 
 

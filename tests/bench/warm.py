@@ -31,13 +31,13 @@ def rest(assistant: str, messages: int) -> Table:
     with tempfile.TemporaryDirectory() as scratch, stages(CHAIN, assistant, Path(scratch)) as started:
         port = started["gateway"].port
         first_answer(port, "/webhooks/rest/webhook", json.dumps({"sender": "w", "message": "hello"}).encode(), REST)
-        _talk(port, "warm-up", 60, [])
+        talk(port, "warm-up", 60, [])
         for senders in (1, 8):
             before = sum(cost(one.process.pid).cpu for one in started.values())
             times: list[float] = []
             since = time.perf_counter()
             threads = [
-                threading.Thread(target=_talk, args=(port, f"bench-{senders}-{number}", messages // senders, times))
+                threading.Thread(target=talk, args=(port, f"bench-{senders}-{number}", messages // senders, times))
                 for number in range(senders)
             ]
             for thread in threads:
@@ -60,7 +60,7 @@ def rest(assistant: str, messages: int) -> Table:
     return table
 
 
-def _talk(port: int, sender: str, messages: int, times: list[float]) -> None:
+def talk(port: int, sender: str, messages: int, times: list[float]) -> None:
     """One person's messages, each after the answer to the one before, over one connection.
 
     By the client that stages use: it runs on the same cores, and takes a third of http.client's CPU.

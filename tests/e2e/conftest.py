@@ -110,7 +110,12 @@ def _addresses(process: "subprocess.Popen[bytes]", home: Path, port: int, output
 
 
 @pytest.fixture(scope="session")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The default assistant, shared by the tests that leave it as it is."""
+def shared_assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The default assistant, a process for each stage, shared by the tests that leave it as it is."""
     with running(tmp_path_factory.mktemp("parley")) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def assistant(shared_assistant: Running) -> Running:
+    return shared_assistant

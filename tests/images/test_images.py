@@ -20,7 +20,7 @@ import pytest
 
 from knative.images.build import DEFAULT, builder, command, compressed, name, source
 from knative.local.send import sample
-from knative.local.stages import ROOT
+from knative.local.stages import ALL_IN_ONE, ROOT
 
 STAGE = "observer"
 SMALL = 90_000_000
@@ -199,6 +199,24 @@ def test_the_images_of_the_chain_hold_a_conversation_and_are_small(tool: str) ->
             status, answer = asked(ports["gateway"], "POST", "/webhooks/rest/webhook", body)
             assert status == 200, answer
             assert word in answer.lower()
+
+
+@pytest.mark.slow
+def test_one_image_holds_a_conversation_alone_and_takes_events_with_the_token(tool: str) -> None:
+    reference = build(tool, ALL_IN_ONE, "test")
+    assert compressed(tool, reference) < 220_000_000
+    port, token = free_port(), "t" * 40
+    settings = {"REST_AUTH": "open", "STORE_URL": "memory:", "STAGES_TOKEN": token}
+    with container_of(tool, reference, port, **settings):
+        assert asked(port, "GET", "/healthz")[0] == 200
+        for saying, word in (("search for a video about horror movies", b"horror"), ("what can you do", b"film")):
+            body = json.dumps({"sender": "me", "message": saying}).encode()
+            status, answer = asked(port, "POST", "/webhooks/rest/webhook", body)
+            assert status == 200, answer
+            assert word in answer.lower()
+        event = sample("nlu").read_bytes()
+        assert asked(port, "POST", "/stages/nlu", event)[0] == 401
+        assert asked(port, "POST", f"/stages/nlu?token={token}", event)[0] == 200
 
 
 @pytest.mark.slow

@@ -16,6 +16,11 @@ BROKERS = ("kafka", "rabbitmq", "in-memory")
 """Components that an environment has one of."""
 
 
+def is_small(environment: str) -> bool:
+    """Whether five stages share a process in this environment."""
+    return "components/one-pod" in (OVERLAYS / environment / "kustomization.yaml").read_text()
+
+
 @cache
 def manifests(environment: str) -> tuple[Manifest, ...]:
     need_kubectl()

@@ -1,5 +1,6 @@
 """What `task deploy`, `status` and `undeploy` ask of kubectl, with a stand-in for it that has a cluster's answers."""
 
+import base64
 import json
 import os
 import shutil
@@ -21,6 +22,12 @@ if words[0] == "kustomize":
 text = sys.stdin.read() if "-" in words else ""
 with open({log!r}, "a") as log:
     log.write(json.dumps({{"words": words, "text": text}}) + "\\n")
+if words[0] == "get" and words[1].startswith("services") and "name" in words and os.environ.get("FORMER"):
+    for name in os.environ["FORMER"].split():
+        print("service.serving.knative.dev/" + name)
+if words[0] == "get" and words[1] == "secret":
+    print(os.environ.get("TOKEN_BASE64", ""))
+    sys.exit(0 if "TOKEN_BASE64" in os.environ else 1)
 if words[0] == "get" and words[1].startswith("triggers") and "name" in words:
     print("trigger.eventing.knative.dev/nlu-on-message-received")
     print("trigger.eventing.knative.dev/of-an-older-version")
@@ -108,3 +115,60 @@ def test_the_status_names_reasons_and_pods(cluster: Cluster) -> None:
     assert deploy.main(["--env", "dev", "--status"]) == 0
     assert [call["words"][1].partition(".")[0] for call in cluster.asked] == ["services", "pods"]
     assert all("parley-dev" in call["words"] for call in cluster.asked)
+
+
+SMALL = ["--env", "small", "--registry", "ghcr.io/me", "--tag", "1.2.3"]
+
+
+def test_one_pod_gets_a_token_that_is_made_once_and_stands_in_no_file(
+    cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.main(SMALL) == 0
+    namespace, asked, made, applied = cluster.asked[:4]
+    assert kinds(namespace) == {"Namespace"}
+    assert asked["words"][:3] == ["get", "secret", "parley-stages"]
+    assert made["words"] == ["create", "-f", "-"]
+    token = yaml.safe_load(made["text"])["stringData"]["STAGES_TOKEN"]
+    assert len(token) >= 32
+    assert f"uri: /stages/nlu?token={token}" in applied["text"]
+    assert "token=STAGES_TOKEN" not in applied["text"]
+    assert "Secret" not in kinds(applied)
+    shown = capsys.readouterr()
+    assert token not in shown.out + shown.err
+
+
+def test_a_token_that_is_there_stays(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = "t" * 40
+    monkeypatch.setenv("TOKEN_BASE64", base64.b64encode(token.encode()).decode())
+    assert deploy.main(SMALL) == 0
+    assert "create" not in cluster.verbs
+    assert f"uri: /stages/delivery?token={token}" in cluster.asked[2]["text"]
+
+
+@pytest.mark.parametrize("token", ["short", "with a space in it, and more than 32 characters", "x" * 40 + "&a=b"])
+def test_a_token_that_no_address_can_hold_is_refused(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], token: str
+) -> None:
+    monkeypatch.setenv("TOKEN_BASE64", base64.b64encode(token.encode()).decode())
+    assert deploy.main(SMALL) == 1
+    assert "the Secret parley-stages holds no token" in capsys.readouterr().err
+    assert cluster.verbs == ["apply", "get"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "former"),
+    [(SMALL, "parley-gateway parley-nlu"), (["--env", "prod", *SMALL[2:]], "parley")],
+    ids=["to one pod", "back"],
+)
+def test_when_the_shape_changes_the_former_stages_stay_until_nobody_calls_them(
+    cluster: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    former: str,
+) -> None:
+    monkeypatch.setenv("FORMER", former)
+    assert deploy.main(arguments) == 0
+    deleted = [word for call in cluster.asked if call["words"][0] == "delete" for word in call["words"][3:]]
+    assert deleted == ["triggers.eventing.knative.dev/of-an-older-version"]
+    assert f"kubectl delete --namespace parley services.serving.knative.dev {former}" in capsys.readouterr().out

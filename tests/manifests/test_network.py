@@ -34,6 +34,7 @@ WANTED: Mapping[str, set[str]] = {
     "parley-actions": {DNS, OUTSIDE},
     "parley-delivery": {DNS, OUTSIDE},
     "parley-observer": set(),
+    "parley": {DNS, THROUGH_KNATIVE, OUTSIDE},
     "parley-dead-letter": {DNS, THROUGH_KNATIVE, OUTSIDE},
 }
 

@@ -225,7 +225,7 @@ class Dispatcher:
             return Answer(500, f"no answer within {timeout:g} s: {exc}".encode())
         except Exception as exc:
             # A bug here must not end the delivery in silence.
-            log.exception("sending to %s raised %s", target, type(exc).__name__)
+            log.exception("sending to %s raised %s", target.partition("?")[0], type(exc).__name__)
             return Answer(500, f"the broker has a bug: {type(exc).__name__}".encode())
         if delivery.failure is not None:  # The answer of a dead letter sink is never a reply.
             return Answer(status, body)

@@ -31,7 +31,8 @@ def read_pings(pairs: Iterable[str], services: Mapping[str, str]) -> tuple[Ping,
             seconds = 0.0
         if name not in services or not 0.1 <= seconds <= 86_400:
             raise ValueError(f"--ping takes NAME/PATH=SECONDS with a NAME of --service; {pair!r} is none")
-        pings.append(Ping(f"{services[name].rstrip('/')}/{path}", seconds))
+        base, mark, query = services[name].partition("?")
+        pings.append(Ping(f"{base.rstrip('/')}/{path}{mark}{query}", seconds))
     return tuple(pings)
 
 
@@ -49,5 +50,6 @@ async def keep_pinging(ping: Ping) -> None:
             except (aiohttp.ClientError, TimeoutError) as exc:
                 problem = f"is not reached ({type(exc).__name__})"
             if problem and not failing:
-                log.warning("%s %s; it is called again in %g s", ping.url, problem, ping.seconds)
+                # Without the query, which may hold a token.
+                log.warning("%s %s; it is called again in %g s", ping.url.partition("?")[0], problem, ping.seconds)
             failing = bool(problem)

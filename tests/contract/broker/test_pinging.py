@@ -26,6 +26,10 @@ def test_it_calls_again_and_again_whatever_is_answered(tmp_path: Path) -> None:
 def test_a_ping_is_a_service_a_path_and_a_time() -> None:
     services = {"parley-dialogue": "http://dialogue:8080"}
     assert read_pings(["parley-dialogue/tick=60"], services) == (Ping("http://dialogue:8080/tick", 60.0),)
+    shared = {"parley-dialogue": "http://one:8080/stages/dialogue?token=secret"}
+    assert read_pings(["parley-dialogue/tick=60"], shared) == (
+        Ping("http://one:8080/stages/dialogue/tick?token=secret", 60.0),
+    )
 
 
 @pytest.mark.parametrize("pair", ["parley-dialogue/tick", "parley-dialogue/tick=0", "parley-dialogue/tick=x", "no/t=1"])

@@ -15,6 +15,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from knative.local.stages import ALL_IN_ONE
 from monitoring.conversations.dead_letters import every, replay_all
 from shared.outbound import Outbound
 from tests.e2e.chaos.faults import Chances, Faults, Platform, proxy
@@ -26,8 +27,12 @@ from tests.e2e.chaos.world import World
 STORE = Chances(refused=0.01, lost=0.01, doubled=0.0, delayed=0.05)
 """What befalls calls to Firestore, besides its outages."""
 PROXIED = ("nlu", "dialogue", "actions", "delivery")
+"""Between broker and stage."""
 TARGETS = ("gateway", "nlu", "dialogue", "actions", "delivery", "delivery", "broker", "broker", "dead_letter")
 EVERYTHING = ("broker", "gateway", "nlu", "dialogue", "actions", "delivery", "dead_letter", "observer")
+SMALL_TARGETS = (*[ALL_IN_ONE] * 6, "broker", "broker", "dead_letter")
+SMALL = ("broker", ALL_IN_ONE, "dead_letter", "observer")
+"""The same where five stages share a process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,12 @@ class Storm:
     """In which all that was accepted must come to its end, after the storm and again after what was replayed."""
     store: str = "sqlite"
     """Or firestore: the emulator, which is killed too."""
+    small: bool = False
+    """Whether five stages share a process."""
+
+    @property
+    def everything(self) -> Sequence[str]:
+        return SMALL if self.small else EVERYTHING
 
 
 @dataclass(slots=True)
@@ -74,22 +85,22 @@ def run(storm: Storm, home: Path) -> Report:
     started = time.monotonic()
     faults = Faults(storm.seed)
     platform = Platform(faults)
-    ports: dict[str, int] = {}
+    doors: dict[str, str] = {}
     settings = {**SETTINGS, "SEND_TIMEOUT": "3", "PUBLISH_TIMEOUT": "2.5"}
     with ExitStack() as stack:
         disturbed = _store(storm, home, faults, stack)
-        address, platform_url = stack.enter_context(proxy(ports, faults)), stack.enter_context(platform.serving())
+        address, platform_url = stack.enter_context(proxy(doors, faults)), stack.enter_context(platform.serving())
         settings |= {"CALLBACK_URL": platform_url, **disturbed.settings}
-        world = World(home, {stage: f"{address}/{stage}" for stage in PROXIED}, settings)
-        ports.update(world.ports)
+        world = World(home, {stage: f"{address}/{stage}" for stage in PROXIED}, settings, small=storm.small)
+        doors.update({stage: world.door(stage) for stage in PROXIED})
         try:
-            world.start(*EVERYTHING)
-            world.ready(*EVERYTHING)
+            world.start(*storm.everything)
+            world.ready(*storm.everything)
             told, replayed, broken = _weather(storm, world, disturbed, faults)
         finally:
             left = world.stop()
         with closing(disturbed.opened()) as store:
-            kills = [Crash(at, at) for name, at in world.kills if name == "delivery"]
+            kills = [Crash(at, at) for name, at in world.kills if name in ("delivery", ALL_IN_ONE)]
             verdict = judge(told, store, platform.taken, [*kills, *disturbed.crashes], home / "logs")
     counted = faults.counted + disturbed.counted()
     seconds = time.monotonic() - started
@@ -143,8 +154,8 @@ def _weather(
     broken += [talk.fault for talk in told if talk.fault]
     faults.chances = Chances(0, 0, 0, 0)
     disturbed.calm()
-    world.start(*(name for name in EVERYTHING if not world.runs(name)))
-    world.ready(*EVERYTHING)
+    world.start(*(name for name in storm.everything if not world.runs(name)))
+    world.ready(*storm.everything)
     broken += _settle(world, storm.settling)
     replayed = _replay(world, disturbed)
     broken += _settle(world, storm.settling) if replayed else []
@@ -154,7 +165,7 @@ def _weather(
 def _monkey(storm: Storm, world: World, over: threading.Event) -> None:
     chance = random.Random(storm.seed)
     while not over.wait(chance.expovariate(1 / storm.calm)):
-        name = chance.choice(TARGETS)
+        name = chance.choice(SMALL_TARGETS if storm.small else TARGETS)
         world.kill(name)
         over.wait(chance.random() * 1.0)
         world.start(name)
@@ -230,6 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=1, help="so many storms, from --seed on")
     parser.add_argument("--store", choices=("sqlite", "firestore"), default="sqlite")
+    parser.add_argument("--small", action="store_true", help="five of the stages in one process")
     parser.add_argument("--outages", type=float, default=20.0, help="seconds between two failures of the store")
     parser.add_argument("--at-once", type=int, default=24, help="conversations at a time")
     parser.add_argument("--keep", type=Path, help="keep logs, store and journal in this new directory")
@@ -239,7 +251,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = []
     for seed in range(options.seed, options.seed + options.seeds):
         storm = Storm(
-            options.conversations, options.turns, seed, options.at_once, outages=options.outages, store=options.store
+            options.conversations,
+            options.turns,
+            seed,
+            options.at_once,
+            outages=options.outages,
+            store=options.store,
+            small=options.small,
         )
         what = f"{storm.conversations} conversations of {storm.turns} messages on {storm.store}"
         print(f"seed {seed}: {what}", flush=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 FORWARDED = 70.0
 
@@ -89,12 +90,13 @@ def served(handler: type[Handler]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def proxy(ports: Mapping[str, int], faults: Faults) -> Iterator[str]:
-    """Hands /STAGE on to the stage's port in `ports` (filled later), and lets things go wrong."""
+def proxy(doors: Mapping[str, str], faults: Faults) -> Iterator[str]:
+    """Hands /STAGE on to the stage's address in `doors` (filled later), and lets things go wrong."""
 
     class Proxy(Handler):
         def do_POST(self) -> None:
-            address = ("127.0.0.1", ports[self.path.strip("/")], "/")
+            door = urlsplit(doors[self.path.strip("/")])
+            address = (str(door.hostname), int(door.port or 0), f"{door.path or '/'}{door.query and '?'}{door.query}")
             headers, body = dict(self.headers.items()), self.body()
             if faults.happens("refused"):
                 return self.answer(503, {}, b"")

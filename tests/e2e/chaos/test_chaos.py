@@ -14,6 +14,11 @@ def test_nothing_is_lost_doubled_or_out_of_order_while_processes_are_killed(tmp_
     holds(Storm(conversations=40, turns=5, seed=6, calm=0.9, outages=4.0, seconds=120.0, longer=4.0), tmp_path)
 
 
+def test_the_same_holds_where_stages_share_a_process_and_die_together(tmp_path: Path) -> None:
+    storm = Storm(conversations=40, turns=5, seed=6, calm=1.5, outages=4.0, seconds=120.0, longer=4.0, small=True)
+    holds(storm, tmp_path)
+
+
 def test_the_same_holds_on_firestore_while_the_emulator_is_killed(tmp_path: Path) -> None:
     if find_jar() is None or shutil.which("java") is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_IT)

@@ -16,9 +16,11 @@ from typing import Any
 import psutil
 
 from knative.local.ports import free_ports
-from knative.local.stages import ASSISTANTS, ROOT, Place, environment, service
+from knative.local.stages import ALL_IN_ONE, ASSISTANTS, ROOT, SHARING, Place, environment, service
 
 STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "dead_letter", "observer")
+TOKEN = "0123456789abcdef" * 4
+"""Of the doors of stages that share a process."""
 MARK = "PARLEY_CHAOS"
 """In the environment of every process of a run, so that none is overlooked at its end."""
 
@@ -26,14 +28,21 @@ MARK = "PARLEY_CHAOS"
 class World:
     """Runs until `stop`; every process can be killed and comes back on the same port."""
 
-    def __init__(self, home: Path, proxied: Mapping[str, str], settings: Mapping[str, str]) -> None:
-        """`proxied` says where the broker finds a stage, where that is not the stage itself."""
+    def __init__(
+        self, home: Path, proxied: Mapping[str, str], settings: Mapping[str, str], *, small: bool = False
+    ) -> None:
+        """`proxied` says where the broker finds a stage, where that is not the stage itself. `small`: five stages share
+        a process, named all_in_one."""
         self.home = home
         self.killed: Counter[str] = Counter()
         self.kills: list[tuple[str, float]] = []
         """Which, and when (time.time)."""
-        names = ("broker", *STAGES, "metrics")
+        names = ("broker", *(stage for stage in STAGES if not small or stage not in SHARING), "metrics")
+        names = (*names, ALL_IN_ONE) if small else names
         self.ports = dict(zip(names, free_ports(len(names)), strict=True))
+        if small:
+            self.ports["gateway"] = self.ports[ALL_IN_ONE]
+        self._small = small
         self._proxied = proxied
         self._settings = settings
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -42,6 +51,11 @@ class World:
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
+
+    def door(self, stage: str) -> str:
+        """Where a stage takes events."""
+        shared = self._small and stage in SHARING
+        return f"{self.url(ALL_IN_ONE)}/stages/{stage}?token={TOKEN}" if shared else self.url(stage)
 
     def start(self, *names: str) -> None:
         for name in names:
@@ -126,11 +140,11 @@ class World:
         command = [sys.executable, "-m", "knative.local.broker", "--port", str(self.ports["broker"])]
         command += ["--manifests", str(ROOT / "knative" / "base"), "--journal", str(self.home / "journal.db")]
         for stage in STAGES:
-            command += ["--service", f"{service(stage)}={self._proxied.get(stage) or self.url(stage)}"]
+            command += ["--service", f"{service(stage)}={self._proxied.get(stage) or self.door(stage)}"]
         return command
 
     def _environment(self, name: str) -> dict[str, str]:
         where = Place(ASSISTANTS / "default", self.home, self.home)
         given = {"PATH": os.environ["PATH"], MARK: str(self.home), "LOG_LEVEL": "debug", **self._settings}
-        own = {"STAGE": name, "HOST": "127.0.0.1", "PORT": str(self.ports[name])}
+        own = {"STAGE": name, "HOST": "127.0.0.1", "PORT": str(self.ports[name]), "STAGES_TOKEN": TOKEN}
         return {**environment(name, where, self.ports, given), **own}

@@ -15,8 +15,12 @@ from shared.events.http import decode, encode
 from shared.stores.memory import memory_store
 from shared.stores.ports import DeadLetter, Store
 
+NLU = "http://parley-nlu.parley.svc.cluster.local/"
 
-def given_up(kind: str = MessageReceived.TYPE, body: bytes = b'{"text":"hello","sender":"me"}') -> Envelope:
+
+def given_up(
+    kind: str = MessageReceived.TYPE, body: bytes = b'{"text":"hello","sender":"me"}', destination: str = NLU
+) -> Envelope:
     headers = {
         "ce-specversion": "1.0",
         "ce-id": "web:1",
@@ -25,7 +29,7 @@ def given_up(kind: str = MessageReceived.TYPE, body: bytes = b'{"text":"hello","
         "ce-subject": "web:me",
         "content-type": "application/json",
         "ce-knativeerrorcode": "503",
-        "ce-knativeerrordest": "http://parley-nlu.parley.svc.cluster.local/",
+        "ce-knativeerrordest": destination,
         "ce-knativeerrordata": base64.b64encode(b'{"error": "there is no bundle"}').decode(),
     }
     return decode(headers, body, known=())
@@ -41,6 +45,23 @@ def test_the_letter_has_the_event_and_its_cause() -> None:
     assert letter.event["data"] == {"text": "hello", "sender": "me"}
     assert letter.event["id"] == "web:1"
     assert "knativeerrorcode" not in letter.event
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [
+        "http://parley.parley.svc.cluster.local/stages/nlu?token=secret",
+        "http://127.0.0.1:8080/stages/nlu/?token=secret",
+        "http://parley-nlu.parley.svc.cluster.local/?token=secret",
+    ],
+)
+def test_it_names_the_stage_where_stages_share_a_process_and_never_their_token(destination: str) -> None:
+    store, told = memory_store(), list[Envelope]()
+    event = given_up(destination=destination)
+    DeadLetterStage(store.dead_letters, told.append, clock=lambda: 100.0, keep_seconds=60)(event)
+    (letter,) = store.dead_letters.list_kept(now=101.0)
+    assert letter.cause.startswith("nlu answered 503")
+    assert "secret" not in f"{letter}{told}"
 
 
 def test_a_replayed_dead_letter_is_the_event_that_came() -> None:

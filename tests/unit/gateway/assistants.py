@@ -14,7 +14,7 @@ from functions.gateway.arrivals import Arrivals
 from functions.gateway.assets import Page
 from functions.gateway.conversations import Conversations
 from functions.gateway.handoff import Operators
-from functions.gateway.pipeline import Pipeline
+from functions.gateway.pipeline import Pipeline, ask_over_http
 from functions.gateway.prewarming import Prewarming
 from functions.gateway.rate_limit import AnonymousLimit
 from functions.gateway.rest import Rest
@@ -116,7 +116,7 @@ class Assistant:
                 self.settings.get("auth", "loopback"), self.settings.get("token", ""), self.settings.get("origins", ())
             )
             rules = replace(rules, is_local=self.settings.get("is_local", lambda _address, _port: True))
-            pipeline = Pipeline(urls, outbound, on_answer=prewarming.note_answer)
+            pipeline = Pipeline(ask_over_http(urls, outbound), on_answer=prewarming.note_answer)
             operators = Operators(
                 pipeline,
                 publish,

@@ -22,7 +22,7 @@ from functions.gateway.assets import Page
 from functions.gateway.conversations import Conversations
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
-from functions.gateway.pipeline import Pipeline
+from functions.gateway.pipeline import Pipeline, ask_over_http
 from functions.gateway.prewarming import Prewarming
 from functions.gateway.rate_limit import PersonLimit, TooFast
 from functions.gateway.recent_speech import SECONDS
@@ -65,7 +65,7 @@ class Place:
         prewarming = Prewarming({}, outbound)
         settings = {**platforms.environment("https://stand-in.example"), **changes.pop("settings", {})}
         settings |= {"TEAMS_KEYS_URL": keys_url, "GCHAT_KEYS_URL": keys_url}
-        pipeline = Pipeline({}, outbound)
+        pipeline = Pipeline(ask_over_http({}, outbound))
         chat = operators_chat(changes.pop("handoff_to", ""))
         operators = Operators(pipeline, self.publish, outbound, token="", chat=chat)
         turns = changes.pop("turns", None) or Turns(

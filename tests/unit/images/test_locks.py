@@ -7,8 +7,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from knative.images.advisories import pinned
-from knative.images.lock import Target, canonical, read_names, targets
-from knative.local.stages import ROOT
+from knative.images.lock import Target, canonical, join_locks, read_names, targets
+from knative.local.stages import ALL_IN_ONE, ROOT, SHARING
 
 CONSTRAINTS = {canonical(name): version for name, version in pinned(ROOT / "constraints.txt").items()}
 LINUX = {"sys_platform": "linux", "platform_system": "Linux"}
@@ -66,3 +66,12 @@ def test_images_install_by_hash_alone() -> None:
     lenient = [line for line in installs if "--require-hashes" not in line and "ENV PIP" not in line]
     assert lenient == ["$PIP -c constraints.txt -r wanted.txt"]
     assert len(installs) >= 5
+
+
+def test_a_process_that_stages_share_has_all_that_is_in_their_locks() -> None:
+    folder = ROOT / "functions" / ALL_IN_ONE
+    lock = (folder / "requirements.lock").read_text(encoding="utf-8")
+    assert lock == join_locks(SHARING, folder / "requirements.txt"), "run `task lock`"
+    assert read_names(folder / "requirements.txt") == sorted(
+        {name for stage in SHARING for name in read_names(ROOT / "functions" / stage / "requirements.txt")}
+    )

@@ -1,0 +1,47 @@
+"""Wiring of gateway, nlu, dialogue, actions and delivery in one process, behind the gateway's paths and /stages/...."""
+
+import os
+from dataclasses import replace
+from typing import Any
+
+from functions.actions import main as actions
+from functions.all_in_one.calls import SCHEME, Calls, copying
+from functions.all_in_one.config import Config
+from functions.all_in_one.doors import Doors, body_limits
+from functions.delivery import main as delivery
+from functions.dialogue import main as dialogue
+from functions.gateway.config import Config as GatewayConfig
+from functions.gateway.limits import body_limit as path_limit
+from functions.gateway.pipeline import ask_in_process
+from functions.gateway.wiring import Neighbours, open_gateway
+from functions.nlu import main as nlu
+from shared.config import read
+from shared.outbound import Outbound
+from shared.process import open_process
+from shared.serving import MAX_EVENT_BYTES, Answer
+
+PROCESS = open_process("gateway", os.environ)
+CONFIG = read(Config, os.environ)
+STAGES = {"nlu": nlu.handle, "dialogue": dialogue.handle, "actions": actions.handle, "delivery": delivery.handle}
+TAKING = {
+    "nlu": nlu.ENDPOINT.take,
+    "dialogue": dialogue.ENDPOINT.take,
+    "actions": copying("actions", actions.ENDPOINT.take, actions.STAGE.CONSUMES),
+}
+NEIGHBOURS = Neighbours(
+    ask_in_process(TAKING), Calls(Outbound(trace=PROCESS.tracer), STAGES), {}, max_publishing=CONFIG.webhooks_at_once
+)
+GATEWAY, JOIN_REPORTS = open_gateway(
+    replace(read(GatewayConfig, os.environ), delivery_url=f"{SCHEME}delivery"), PROCESS, os.environ, NEIGHBOURS
+)
+DOORS = Doors(GATEWAY, STAGES, CONFIG.stages_token)
+body_limit = body_limits(path_limit, MAX_EVENT_BYTES)
+
+
+def handle(request: Any) -> Answer:
+    return DOORS(request)
+
+
+def finish() -> None:
+    """Turns that were answered and are not counted yet are reported to the broker before the process ends."""
+    JOIN_REPORTS(5.0)

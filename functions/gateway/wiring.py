@@ -1,0 +1,127 @@
+"""The gateway, put together from its settings: the one of its own process, and the one with the stages beside it."""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from functions.gateway.access import access, addresses
+from functions.gateway.arrivals import Arrivals
+from functions.gateway.assets import Page
+from functions.gateway.config import Config
+from functions.gateway.conversations import Conversations
+from functions.gateway.handoff import Operators
+from functions.gateway.keys import Keys
+from functions.gateway.pipeline import Ask, Pipeline, ask_over_http
+from functions.gateway.prewarming import Prewarming
+from functions.gateway.rate_limit import AnonymousLimit, PersonLimit, count_by_delivery
+from functions.gateway.rest import Rest
+from functions.gateway.socketio import SocketIo
+from functions.gateway.stage import Entrance, Gateway
+from functions.gateway.tracing import Tracing
+from functions.gateway.turns import TurnReports, Turns
+from functions.gateway.typing_signs import TypingSigns
+from functions.gateway.webchat import Webchat
+from functions.gateway.webhook_latency import WebhookLatency
+from functions.gateway.webhooks import ChannelReader, Publishing, Webhooks
+from shared.channels.catalogue import ChannelSettings
+from shared.handoff import operators_chat
+from shared.outbound import Outbound
+from shared.process import Process
+from shared.publishing import publisher
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The other stages, as the gateway reaches them."""
+
+    ask: Ask
+    """Takes an event to a stage, for the pipeline."""
+    outbound: Outbound
+    """Takes other requests, at the addresses of the settings."""
+    sleeping: Mapping[str, str]
+    """The addresses of stages that may have to be woken."""
+    max_publishing: int | None = None
+    """Webhooks that wait for the broker at once; no limit where nothing is said."""
+
+
+def neighbours_over_http(config: Config, outbound: Outbound) -> Neighbours:
+    """Each stage is a process of its own, at its URL."""
+    urls = {
+        "speech": config.speech_url,
+        "nlu": config.nlu_url,
+        "dialogue": config.dialogue_url,
+        "actions": config.actions_url,
+        "delivery": config.delivery_url,
+    }
+    return Neighbours(ask_over_http(urls, outbound), outbound, urls if config.wake_ahead else {})
+
+
+def open_gateway(
+    config: Config, process: Process, environ: Mapping[str, str], neighbours: Neighbours
+) -> tuple[Gateway, Callable[[float], None]]:
+    """The gateway, and what waits at the end until every answered turn is reported, at most so many seconds."""
+    outbound = neighbours.outbound
+    publish = publisher(outbound, config.broker_url, config.publish_timeout) if config.broker_url else None
+    shadow = publisher(outbound, config.shadow_url, 10.0) if config.shadow_url else None
+    tracing = Tracing(process.tracer)
+    prewarming = Prewarming(neighbours.sleeping, outbound, awake_seconds=config.awake_seconds)
+    pipeline = Pipeline(neighbours.ask, on_answer=prewarming.note_answer)
+    reports = TurnReports(publish, process.ready(), shadow)
+    turns = Turns(pipeline, prewarming, reports, tracing)
+    arrivals = Arrivals(config.answer_within, transcribes=bool(config.speech_url), join_seconds=config.join_seconds)
+    # Knative has several gateways, and none for hours: they need one secret. A single container may make its own.
+    secrets = process.secrets or (() if process.revision else (os.urandom(32).hex(),))
+    conversations = Conversations(secrets, config.widget_secret)
+    operators = Operators(
+        pipeline,
+        publish,
+        outbound,
+        token=config.handoff_token,
+        chat=operators_chat(config.handoff_to),
+        delivery_url=config.delivery_url,
+    )
+    entrance = Entrance(
+        access(
+            config.rest_auth,
+            config.rest_token,
+            config.cors_origins,
+            config.rest_jwt_key,
+            config.rest_jwt_method,
+            relay_token=config.local_relay_token,
+        ),
+        AnonymousLimit(config.address_rate, config.anonymous_rate),
+        addresses(config.trusted_proxies),
+        config.public_url,
+    )
+    at_once = neighbours.max_publishing
+    places = threading.BoundedSemaphore(at_once) if at_once is not None else None
+    webhooks = Webhooks(
+        ChannelReader(ChannelSettings("gateway", environ), Keys(outbound), conversations, TypingSigns(outbound)),
+        arrivals,
+        Publishing(publish, prewarming, tracing, config.publish_timeout, places=places),
+        turns=turns,
+        person_limit=PersonLimit(
+            config.person_rate,
+            config.person_burst,
+            count=count_by_delivery(outbound, config.delivery_url, config.person_rate, config.person_burst),
+        ),
+        operators=operators,
+        record=WebhookLatency(publish).record if publish is not None else lambda _channel, _seconds, _status: None,
+    )
+    webchat = Webchat(conversations, outbound, config.delivery_url, config.speech_url, long_polls=config.long_polls)
+    gateway = Gateway(
+        entrance,
+        Rest(arrivals, turns, deadline=config.rest_deadline, max_concurrent=config.rest_at_once),
+        webhooks,
+        webchat,
+        Page(
+            config.chat_title,
+            listening=bool(config.speech_url),
+            origins=config.cors_origins,
+            settings=config.chat_settings,
+        ),
+        operators=operators,
+        sockets=SocketIo(webhooks, conversations, webchat.read_outbox, long_polls=config.long_polls),
+    )
+    return gateway, reports.join
