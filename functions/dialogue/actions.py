@@ -11,6 +11,7 @@ from functions.dialogue.names import (
     ASK_REPHRASE,
     DEFAULT_ACTIONS,
     EXTRACT_SLOTS,
+    LANGUAGE_SLOT,
     LISTEN,
     NLU_FALLBACK,
     OUT_OF_SCOPE,
@@ -37,7 +38,7 @@ class Actions:
         if name.startswith(UTTER):
             return self._utter(name, tracker)
         if name in domain.forms and name not in domain.custom_actions:
-            return run_form(name, tracker, remote, self.run)
+            return run_form(name, tracker, remote, self._speaker, self.run)
         return remote.run(name, tracker)
 
     def extract_slots(self, tracker: Tracker, remote: Remote) -> list[Event]:
@@ -47,7 +48,7 @@ class Actions:
     def _default(self, name: str, tracker: Tracker, remote: Remote) -> list[Event]:
         match name:
             case "action_restart":
-                return [*self._say("utter_restart", tracker), RESTART]
+                return [*self._say("utter_restart", tracker), RESTART, *_kept_language(tracker)]
             case "action_session_start":
                 return session_start(tracker)
             case "action_default_fallback":
@@ -84,15 +85,23 @@ class Actions:
     def _ask_affirmation(self, tracker: Tracker) -> Event:
         """Which of the close intents was meant; Rasa's question by name where nothing is known in people's words."""
         message = tracker.live.message
-        offered = choices(message, tracker.domain) if intent_of(message) == NLU_FALLBACK else []
+        language = self._speaker.language if tracker.domain.languages else None
+        offered = choices(message, tracker.domain, language) if intent_of(message) == NLU_FALLBACK else []
         if offered:
-            asked = bot_event(question(offered, self._speaker.say(ASK_WHICH, tracker)), ASK_AFFIRMATION)
+            said = self._speaker.say(ASK_WHICH, tracker)
+            asked = bot_event(question(offered, said, self._speaker.default), ASK_AFFIRMATION)
             return {**asked, "metadata": {**asked["metadata"], "offers": [choice.intent for choice in offered]}}
-        return _ask_affirmation(message)
+        return _ask_affirmation(message, self._speaker)
 
     def _say(self, name: str, tracker: Tracker) -> list[Event]:
         said = self._speaker.say(name, tracker)
         return [said] if said is not None else []
+
+
+def _kept_language(tracker: Tracker) -> list[Event]:
+    """Who starts over goes on speaking the same language."""
+    spoken = tracker.slot(LANGUAGE_SLOT) if tracker.domain.languages else None
+    return [slot_set(LANGUAGE_SLOT, spoken)] if spoken is not None else []
 
 
 def session_start(tracker: Tracker) -> list[Event]:
@@ -111,13 +120,17 @@ def session_start(tracker: Tracker) -> list[Event]:
     return [*events, action_executed(LISTEN)]
 
 
-def _ask_affirmation(message: Event | None) -> Event:
+def _ask_affirmation(message: Event | None, speaker: Speaker) -> Event:
     intent = intent_of(message)
     ranking = message["parse_data"].get("intent_ranking") or [] if message is not None else []
     if intent == NLU_FALLBACK and len(ranking) > 1:
         intent = ranking[1]["name"]
-    buttons = [{"title": "Yes", "payload": f"/{intent}"}, {"title": "No", "payload": f"/{OUT_OF_SCOPE}"}]
-    return bot_event({"text": f"Did you mean '{intent}'?", "buttons": buttons}, ASK_AFFIRMATION)
+    buttons = [
+        {"title": speaker.default("yes"), "payload": f"/{intent}"},
+        {"title": speaker.default("no"), "payload": f"/{OUT_OF_SCOPE}"},
+    ]
+    text = speaker.default("ask_affirmation").replace("{intent}", str(intent))
+    return bot_event({"text": text, "buttons": buttons}, ASK_AFFIRMATION)
 
 
 def _revert_fallback(tracker: Tracker) -> list[Event]:

@@ -12,7 +12,7 @@ from functions.dialogue.aside import aside
 from functions.dialogue.decision import Decision, Progress
 from functions.dialogue.domain import Domain
 from functions.dialogue.incoming import Incoming
-from functions.dialogue.responses import Speaker, bot_event, reply_of
+from functions.dialogue.responses import reply_of, speaker_for
 from functions.dialogue.state import State, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event
@@ -30,17 +30,9 @@ NAMES: Mapping[str, Sequence[str]] = {
 }
 """What a domain may call each type of attachment, as an intent or as an entity: names that no text has. A domain's
 `location` is what people write, and a form that asks for it cannot use a place on the map."""
-SENTENCES: Mapping[str, str] = {
-    "image": "I got a picture, but I cannot look at it. Could you write it?",
-    "video": "I got a video, but I cannot watch it. Could you write it?",
-    "audio": "I got a recording, but I cannot listen to it here. Could you write it?",
-    "file": "I got a file, but I cannot open it. Could you write it?",
-    "location": "I got a place on the map, but no address. Could you write it?",
-    "contact": "I got a contact, but I cannot use it. Could you write it?",
-    "link": "I got a link, but I cannot open it. Could you write it?",
-}
-"""By the attachment's type; the domain's response `utter_attachment_<type>` takes the place of a sentence."""
-OTHER = "I got something that I cannot open. Could you write it?"
+SAID = frozenset(("image", "video", "audio", "file", "location", "contact", "link"))
+"""The types of attachments that something of their own is said of: the domain's response `utter_attachment_<type>`, or
+the engine's text of that name."""
 
 
 def as_declared(message: Incoming, domain: Domain) -> Incoming:
@@ -77,11 +69,9 @@ def answer_unknown(table: Table, state: State, message: Incoming, now: float) ->
     if not state.paused:
         name = f"utter_attachment_{kind}"
         tracker = tracker_of(state, table.domain)
-        said = Speaker(
-            table.domain.responses, message.channel, message.id, table.domain.language_for(message.locale)
-        ).say(name, tracker)
-        events.append(said or bot_event({"text": SENTENCES.get(kind, OTHER)}, name))
-        if state.active_loop is not None and (question := _question(tracker.events)) is not None:
+        known = name if kind in SAID else "utter_attachment"
+        events.append(speaker_for(message, tracker).say_or_default(name, tracker, otherwise=known))
+        if state.active_loop is not None and (question := last_question(tracker.events)) is not None:
             events.append(question)
     after, stamped = aside(table, state, events, now)
     after = replace(after, turns=state.turns + 1, origin=message.origin() if state.paused else {})
@@ -90,7 +80,7 @@ def answer_unknown(table: Table, state: State, message: Incoming, now: float) ->
     return Decision(after, stamped, replies, None, progress, message)
 
 
-def _question(events: Sequence[Event]) -> Event | None:
+def last_question(events: Sequence[Event]) -> Event | None:
     """What the assistant said last, which with an open form is what it waits for."""
     for event in reversed(events):
         if event.get("event") == "user":

@@ -6,7 +6,7 @@ what was not understood: same text, same entities.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -23,10 +23,6 @@ CLOSE = 0.3
 MOST = 3
 ASK_WHICH = "utter_ask_which"
 """The response that the question takes its words from, and its further buttons, where the project has it."""
-SEVERAL = "I am not sure which of these you mean:"
-ONE = "Did you mean this?"
-NEITHER = "Something else"
-PLACES = (("first", "1st", "one", "1"), ("second", "2nd", "two", "2"), ("third", "3rd", "three", "3"))
 YES, NO = ("affirm", "yes", "confirm"), ("deny", "no")
 """Intents that answer a question with one offer, by the names that projects give them."""
 
@@ -45,8 +41,9 @@ class Taken(NamedTuple):
     """Whether it takes the place of the message that was not understood."""
 
 
-def choices(message: Event | None, domain: Domain) -> list[Choice]:
-    """The intents that `message` may have meant, the likeliest first."""
+def choices(message: Event | None, domain: Domain, language: str | None = None) -> list[Choice]:
+    """The intents that `message` may have meant, the likeliest first, by their phrases in a language."""
+    spoken = domain.phrases_in.get((language or "").partition("-")[0], {})
     ranking = message["parse_data"].get("intent_ranking") or () if message is not None else ()
     found: list[Choice] = []
     for item in ranking:
@@ -58,17 +55,19 @@ def choices(message: Event | None, domain: Domain) -> list[Choice]:
             continue
         if confidence < LEAST or (found and confidence < CLOSE * found[0].confidence) or len(found) == MOST:
             break
-        found.append(Choice(name, domain.phrases[name], confidence))
+        found.append(Choice(name, spoken.get(name, domain.phrases[name]), confidence))
     return found
 
 
-def question(offered: Sequence[Choice], said: Event | None) -> dict[str, JSON]:
-    """The question as a response; `said` is utter_ask_which as it would be said, where the project has it."""
+def question(offered: Sequence[Choice], said: Event | None, default: Callable[[str], str]) -> dict[str, JSON]:
+    """The question as a response; `said` is utter_ask_which as it would be said, where the project has it, and
+    `default` gives the engine's own texts."""
     buttons: list[JSON] = [{"title": choice.phrase, "payload": f"/{choice.intent}"} for choice in offered]
     data = dict(said.get("data") or {}) if said is not None else {}
-    buttons += data.get("buttons") or [{"title": NEITHER, "payload": f"/{OUT_OF_SCOPE}"}]
+    buttons += data.get("buttons") or [{"title": default("something_else"), "payload": f"/{OUT_OF_SCOPE}"}]
     text = said.get("text") if said is not None else None
-    return {**data, "text": text or (SEVERAL if len(offered) > 1 else ONE), "buttons": buttons}
+    otherwise = "ask_which_several" if len(offered) > 1 else "ask_which_one"
+    return {**data, "text": text or default(otherwise), "buttons": buttons}
 
 
 def awaits_choice(tracker: Tracker) -> bool:
@@ -129,12 +128,12 @@ def _choose_button(message: Incoming, buttons: Sequence[JSON]) -> str | None:
         if words == _folded(str(button["title"])):
             return intent
     offers = [intent for intent in intents if intent != OUT_OF_SCOPE]
-    place = re.sub(r"^the | one$", "", words)
-    for number, names in enumerate(PLACES[: len(offers)]):
-        if words in names or place in names:
-            return offers[number]
-    if place == "last" and offers:
-        return offers[-1]
+    # Imported here: most messages answer no such question.
+    from functions.dialogue.context.offers import place_of
+
+    place = place_of(message.text, len(offers))
+    if place is not None:
+        return offers[place - 1]
     if len(offers) == 1 and message.intent in YES:
         return offers[0]
     return OUT_OF_SCOPE if message.intent in NO and OUT_OF_SCOPE in intents else None

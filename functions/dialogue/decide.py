@@ -24,7 +24,7 @@ from functions.dialogue.names import LISTEN, SESSION_METADATA_SLOT, SESSION_STAR
 from functions.dialogue.policies import Prediction, predict
 from functions.dialogue.reminders import kept_reminders
 from functions.dialogue.remote import ActionFailed, ActionRejected, Answer, Remote, Suspended
-from functions.dialogue.responses import Speaker, bot_event, reply_of
+from functions.dialogue.responses import reply_of, speaker_for
 from functions.dialogue.state import MARGIN, Pending, Predicted, Reminder, State, bounded, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event, Forgotten, Tracker
@@ -43,11 +43,14 @@ ALL = 3 * LIMIT
 COOL_DOWN = 10.0
 """Seconds for which a conversation stays cut off; in Rasa it stays so until its session ends."""
 APOLOGY = "utter_action_failed"
-DEFAULT_APOLOGY = "Sorry, something went wrong on my side. Please try that again."
 
 
 def begin(table: Table, state: State, message: Incoming, now: float, seconds: float) -> Decision:
     """Take a message. `seconds` is how long a remote action may take."""
+    if table.domain.languages and not message.external and message.language is None:
+        from functions.dialogue.speaking import settle_language
+
+        message = settle_language(message, tracker_of(state, table.domain))
     turn = _Turn(table, state, message, Progress(loop_before=state.active_loop), now, seconds)
     turn.turns += 1
     tracker = turn.tracker
@@ -128,9 +131,7 @@ class _Turn:
         self.session_started_at = state.session_started_at
         self.turns = state.turns
         self.reminders: Mapping[str, Reminder] = state.reminders
-        self.speaker = Speaker(
-            table.domain.responses, message.channel, message.id, table.domain.language_for(message.locale)
-        )
+        self.speaker = speaker_for(message, self.tracker)
         self.actions = Actions(self.speaker)
 
     def advance(self, phase: Phase, predicted: Predicted | None, answers: Sequence[Answer]) -> Decision:
@@ -148,8 +149,7 @@ class _Turn:
                 self._run(predicted or Predicted(SESSION_START), remote)
                 return "message", None
             case "message":
-                self.record([self.message.event(self.table.domain, self.now)])
-                return self._set_aside() if self.progress.later else "extract", None
+                return self._take_message()
             case "extract" | "extract_after":
                 self.record(self._extracted(remote))
                 return "predict", None
@@ -161,6 +161,20 @@ class _Turn:
                     return self._next_request(), None
                 return following, None
         return "done", None
+
+    def _take_message(self) -> tuple[Phase, Predicted | None]:
+        message, tracker = self.message, self.tracker
+        if not self.table.domain.languages or message.external:
+            self.record([message.event(self.table.domain, self.now)])
+        else:
+            from functions.dialogue.speaking import answer_language, remember_language
+
+            self.record([*remember_language(message, tracker), message.event(self.table.domain, self.now)])
+            said, ends = answer_language(message, self.tracker, self.speaker)
+            self.record(said)
+            if ends:
+                return "action", Predicted(LISTEN, "language", 1.0)
+        return self._set_aside() if self.progress.later else "extract", None
 
     def read(self, *, began: bool) -> None:
         """Take the message for what it is in its context."""
@@ -282,8 +296,7 @@ class _Turn:
         return "done" if name in (LISTEN, SESSION_START) else "predict"
 
     def _apologise(self) -> None:
-        said = self.speaker.say(APOLOGY, self.tracker) or bot_event({"text": DEFAULT_APOLOGY}, APOLOGY)
-        self.record([said])
+        self.record([self.speaker.say_or_default(APOLOGY, self.tracker)])
 
     def _ran(self, name: str, loop_before: str | None) -> None:
         progress = self.progress

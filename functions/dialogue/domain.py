@@ -1,7 +1,7 @@
 """The assistant's domain as the compiler wrote it: slots, intents, entities, responses, forms and actions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -110,6 +110,10 @@ class Domain:
     """Intent -> what it is called when a person is asked which one was meant."""
     language: str = "en"
     """Of its responses; compiled where a filter in one of them needs it."""
+    languages: tuple[str, ...] = ()
+    """All that it speaks, with their regions; empty where it is one."""
+    phrases_in: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Language -> the phrases of intents in it."""
     context: Context | None = None
     """Where answers are read in their context, or actions ask for a clear yes."""
 
@@ -137,10 +141,14 @@ class Domain:
             for name, own in self.form_entities.items()
         }
 
-    def language_for(self, locale: str | None) -> str:
-        """The language of responses, with the region of somebody who speaks it."""
+    def language_for(self, locale: str | None, spoken: str | None = None) -> str:
+        """The language of responses, with the region of somebody who speaks it; `spoken` is the conversation's, where
+        the assistant has several."""
         said = (locale or "").casefold().replace("_", "-")
-        return said if said.split("-")[0] == self.language.split("-")[0] else self.language
+        ours = self.language
+        if spoken is not None:
+            ours = next((one for one in self.languages if one.split("-")[0] == spoken), self.language)
+        return said if said.split("-")[0] == ours.split("-")[0] else ours
 
     @cached_property
     def initial_slots(self) -> dict[str, JSON]:
@@ -193,5 +201,7 @@ class Domain:
             carry_over_slots=data["session"]["carry_over_slots"],
             phrases=data.get("phrases", {}),
             language=data.get("language", "en"),
+            languages=tuple(data.get("languages", ())),
+            phrases_in=data.get("phrases_in", {}),
             context=Context.from_json(data["context"]) if "context" in data else None,
         )

@@ -20,15 +20,16 @@ from functions.dialogue.names import (
     UTTER,
 )
 from functions.dialogue.remote import ActionRejected, Remote
+from functions.dialogue.responses import Speaker
 from functions.dialogue.tracker import Event, Tracker, intent_of
 
 RunAction = Callable[[str, Tracker, Remote], list[Event]]
 """Runs another action within this one: name, tracker, remote."""
 
 
-def run_form(name: str, tracker: Tracker, remote: Remote, run_action: RunAction) -> list[Event]:
+def run_form(name: str, tracker: Tracker, remote: Remote, speaker: Speaker, run_action: RunAction) -> list[Event]:
     """The events of one run of the form, or ActionRejected where the message did not answer what was asked."""
-    form = _Form(name, tracker, remote, run_action)
+    form = _Form(name, tracker, remote, speaker, run_action)
     events: list[Event] = []
     if tracker.live.loop_name != name:
         events = [active_loop(name), *form.activate()]
@@ -53,7 +54,8 @@ def _last(events: Sequence[Event], wanted: Callable[[Event], bool]) -> Event | N
 
 
 class _Form:
-    def __init__(self, name: str, tracker: Tracker, remote: Remote, run_action: RunAction) -> None:
+    def __init__(self, name: str, tracker: Tracker, remote: Remote, speaker: Speaker, run_action: RunAction) -> None:
+        self._speaker = speaker
         self._name = name
         self._tracker = tracker
         self._remote = remote
@@ -103,7 +105,8 @@ class _Form:
             return []
         from functions.dialogue.context.changes import noted
 
-        return noted(self._with(self._tracker, events), self._tracker, self._own_slots() - {slot.name})
+        others = self._own_slots() - {slot.name}
+        return noted(self._with(self._tracker, events), self._tracker, others, self._speaker)
 
     @property
     def _back(self) -> bool:
@@ -174,7 +177,7 @@ class _Form:
         names = (f"{CHANGE}_{self._name}", CHANGE)
         name = next((name for name in names if name in self._domain.responses), None)
         said = self._run_action(name, self._tracker, self._remote) if name is not None else ()
-        return change_asked_in_form(self._name, said)
+        return change_asked_in_form(self._name, said, self._speaker, self._tracker)
 
     def _validate(self, candidates: Sequence[Event], tracker: Tracker) -> list[Event]:
         if self._validator not in self._domain.custom_actions:

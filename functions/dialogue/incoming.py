@@ -7,7 +7,7 @@ from functions.dialogue.domain import Domain
 from functions.dialogue.names import NLU_FALLBACK
 from functions.dialogue.tracker import Event
 from shared.events.catalogue import Attachment, Entity, MessageUnderstood
-from shared.events.meaning import Evidence
+from shared.events.meaning import Evidence, Language, Otherwise
 from shared.events.wire import JSON, to_wire
 
 RANKED = 10
@@ -49,6 +49,12 @@ class Incoming:
     """What it turned out to be in its context: `stance`, `question`, `task`."""
     passages: tuple[JSON, ...] = ()
     """What the documents have on it (shared.events.meaning.Passage), best first."""
+    language: str | None = None
+    """Of the conversation, in which it is answered; None where the assistant has one language."""
+    spoken: Language | None = None
+    """Which language it is in; gone once that was settled."""
+    otherwise: tuple[Otherwise, ...] = ()
+    """How it reads in others of the assistant's languages; gone once its language was settled."""
     late: bool = False
     """Its answer was wanted before now. An old yes is no clear yes."""
 
@@ -120,6 +126,8 @@ def incoming(understood: MessageUnderstood, ident: str, channel: str) -> Incomin
         model=understood.bundle,
         unheard=message.unheard if not message.text.strip() else None,
         evidence=understood.evidence,
+        spoken=understood.language,
+        otherwise=understood.otherwise or (),
         passages=tuple(to_wire(understood.passages or ())),
     )
 

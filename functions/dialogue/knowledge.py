@@ -17,7 +17,7 @@ from typing import Any
 
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.names import ASK, NLU_FALLBACK, OUT_OF_SCOPE
-from functions.dialogue.responses import Speaker, bot_event
+from functions.dialogue.responses import Speaker
 from functions.dialogue.tracker import Event, Tracker
 from shared.events.wire import JSON
 
@@ -32,11 +32,6 @@ FOLLOWS = 0.15
 CLOSE = 0.02
 """Passages that differ in less, under different headings, are both meant."""
 OFFERED = 3
-DEFAULTS = {
-    "utter_answer": "{answer}\n\nSource: {source}",
-    "utter_which_answer": "There is more than one thing about that. Which do you mean?",
-    "utter_not_in_documents": "That is not in my documents.",
-}
 
 
 def take_question(message: Incoming, tracker: Tracker) -> Incoming:
@@ -63,7 +58,7 @@ def answer_question(tracker: Tracker, speaker: Speaker) -> list[Event]:
         same = [p for p in passages if p["confidence"] >= max(ANSWERED, best["confidence"] - CLOSE)]
         if len({(p["title"], p["heading"]) for p in same}) > 1 and len(str(parsed.get("text") or "").split()) <= 3:
             return [_say("utter_which_answer", "ambiguous", tracker, speaker, None, _buttons(same))]
-        more = [{"title": "More", "payload": _payload(best)}] if not best["whole"] else []
+        more = [{"title": speaker.default("more"), "payload": _payload(best)}] if not best["whole"] else []
         others = [p for p in passages[1:] if p["confidence"] >= ANSWERED and p["heading"] != best["heading"]]
         return [_say("utter_answer", "answered", tracker, speaker, best, [*more, *_buttons(others[: OFFERED - 1])])]
     related = [p for p in passages if p["confidence"] >= RELATED]
@@ -101,12 +96,7 @@ def _say(
     if passage is not None:
         where = " > ".join(part for part in (passage["title"], passage["heading"]) if part)
         values["source"] = f"{where} ({passage['link']})" if passage["link"] else where
-    said = speaker.say(name, tracker, values)
-    if said is None:
-        text = DEFAULTS[name]
-        for key, value in values.items():
-            text = text.replace(f"{{{key}}}", str(value))
-        said = bot_event({"text": text}, name)
+    said = speaker.say_or_default(name, tracker, values)
     offered = [*(said["data"].get("buttons") or ()), *buttons]
     about = {"outcome": outcome, **({"document": passage["title"]} if passage else {})}
     return {

@@ -7,15 +7,13 @@ is made of).
 
 from functions.dialogue.aside import aside
 from functions.dialogue.incoming import Incoming
-from functions.dialogue.responses import Speaker, bot_event, reply_of
+from functions.dialogue.responses import reply_of, speaker_for
 from functions.dialogue.state import State, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event
 from shared.events.catalogue import Reply
 
 NAME = "utter_late"
-SENTENCE = "Sorry that this answer comes so late: something was out of order here."
-"""Where the domain has no response `utter_late`."""
 
 
 def apologise(
@@ -25,7 +23,7 @@ def apologise(
     events. Nobody is told anything while the conversation is in a person's hands."""
     if not message.late or message.external or state.paused:
         return state, (), ()
-    speaker = Speaker(table.domain.responses, message.channel, message.id)
-    said = speaker.say(NAME, tracker_of(state, table.domain)) or bot_event({"text": SENTENCE}, NAME)
+    tracker = tracker_of(state, table.domain)
+    said = speaker_for(message, tracker).say_or_default(NAME, tracker)
     after, stamped = aside(table, state, [said], now)
     return after, tuple(reply for event in stamped if (reply := reply_of(event)) is not None), stamped

@@ -55,7 +55,20 @@ KNOWLEDGE_BASE_SLOTS: Final = (
 )
 LATER_SLOT: Final = "later_requests"
 """What a message asked for besides, and is done when the rest of it is."""
-DEFAULT_SLOTS: Final = frozenset({REQUESTED_SLOT, SESSION_METADATA_SLOT, LATER_SLOT, *KNOWLEDGE_BASE_SLOTS})
+LANGUAGE_SLOT: Final = "language"
+"""The language of the conversation, in an assistant of several; Rasa Pro's name for it."""
+TOLD_LANGUAGE_SLOT: Final = "told_language"
+"""The language of which the person was told that nobody here speaks it."""
+DEFAULT_SLOTS: Final = frozenset(
+    {
+        REQUESTED_SLOT,
+        SESSION_METADATA_SLOT,
+        LATER_SLOT,
+        LANGUAGE_SLOT,
+        TOLD_LANGUAGE_SLOT,
+        *KNOWLEDGE_BASE_SLOTS,
+    }
+)
 
 UNSET: Final = "should_not_be_set"
 """What a rule says with `null`: this slot, or any loop, must not be set."""

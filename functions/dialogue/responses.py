@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from functions.dialogue.incoming import Incoming
+from functions.dialogue.names import LANGUAGE_SLOT
 from functions.dialogue.tracker import Event, Tracker
 from shared.digest import sha256
 from shared.events.catalogue import Button, Reply
@@ -29,26 +31,61 @@ class Speaker:
         language: str = "en",
     ) -> None:
         self._responses = responses
-        self._language = language
+        self.language = language
         self._channel = channel
         self._seed = seed
 
     def say(self, name: str, tracker: Tracker, variables: Mapping[str, JSON] | None = None) -> Event | None:
         """The bot event that says response `name`; None where no variation of it suits."""
         slots = tracker.live.slots
-        suitable = variations(self._responses.get(name, ()), self._channel, slots)
+        suitable = variations_in(self.language, self._responses.get(name, ()), self._channel, slots)
         if not suitable:
             return None
         chosen = suitable[self._choice(name, tracker, len(suitable))]
-        values = {**slots, **(variables or {})}
+        values = {**slots, **self._parts_said(variables or {}, tracker)}
         draft = {
-            key: interpolate(part, values, self._language) if key != "elements" else part
+            key: interpolate(part, values, self.language) if key != "elements" else part
             for key, part in chosen.items()
-            if key not in ("condition", "channel", "id", "metadata")
+            if key not in ("condition", "channel", "language", "id", "metadata")
         }
         if isinstance(chosen.get("metadata"), Mapping):
             draft["metadata"] = chosen["metadata"]
         return bot_event(draft, name)
+
+    def say_or_default(
+        self,
+        name: str,
+        tracker: Tracker,
+        variables: Mapping[str, JSON] | None = None,
+        otherwise: str | None = None,
+    ) -> Event:
+        """The response, or what the engine says itself where the project has none of that name; `otherwise` is the name
+        of its text where that is another."""
+        said = self.say(name, tracker, variables)
+        if said is not None:
+            return said
+        text = self.default(otherwise or name)
+        return bot_event({"text": interpolate(text, variables or {}, self.language)}, name)
+
+    def default(self, name: str) -> str:
+        """What the engine says itself, in the person's language."""
+        from functions.dialogue.texts import default_text
+
+        return default_text(name, self.language)
+
+    def _parts_said(self, variables: Mapping[str, JSON], tracker: Tracker) -> dict[str, JSON]:
+        """The variables; one that names a response (`{"response": "utter_part"}`) is what that says."""
+        return {name: self._part(value, tracker) for name, value in variables.items()}
+
+    def _part(self, value: JSON, tracker: Tracker) -> JSON:
+        if isinstance(value, list) and any(isinstance(item, Mapping) and "response" in item for item in value):
+            parts = [self._part(item, tracker) for item in value]
+            return " ".join(str(part) for part in parts if part)
+        if not isinstance(value, Mapping) or not isinstance(value.get("response"), str):
+            return value
+        rest = {key: item for key, item in value.items() if key != "response"}
+        said = self.say(value["response"], tracker, rest)
+        return said["text"] if said is not None else ""
 
     def say_all(self, responses: Iterable[JSON], tracker: Tracker) -> list[Event]:
         """The bot events of an action's responses, in the form of rasa_sdk's dispatcher."""
@@ -85,6 +122,14 @@ def _said_since_message(tracker: Tracker) -> int:
             break
         count += event["event"] == "bot"
     return count
+
+
+def speaker_for(message: Incoming, tracker: Tracker) -> Speaker:
+    """Who answers this message, in the language of its conversation."""
+    domain = tracker.domain
+    spoken = (message.language or tracker.slot(LANGUAGE_SLOT)) if domain.languages else None
+    language = domain.language_for(message.locale, spoken if isinstance(spoken, str) else None)
+    return Speaker(domain.responses, message.channel, message.id, language)
 
 
 def bot_event(draft: Mapping[str, JSON], name: str | None) -> Event:
@@ -126,6 +171,20 @@ def _buttons(buttons: JSON) -> tuple[Button, ...]:
         title = str(button.get("title", ""))
         found.append(Button(title, str(button.get("payload", title))))
     return tuple(found)
+
+
+def variations_in(
+    language: str, responses: Sequence[Mapping[str, JSON]], channel: str, slots: Mapping[str, JSON]
+) -> list[Mapping[str, JSON]]:
+    """The variations that may be said now in this language: those of its region, else of the language, else those that
+    name none, which are in the assistant's first language."""
+    if not any("language" in response for response in responses):
+        return variations(responses, channel, slots)
+    for wanted in dict.fromkeys((language, language.partition("-")[0], None)):
+        own = [response for response in responses if response.get("language") == wanted]
+        if found := variations(own, channel, slots):
+            return found
+    return []
 
 
 def variations(

@@ -19,7 +19,7 @@ from functions.dialogue.lateness import apologise
 from functions.dialogue.record import read_turn, turn_document
 from functions.dialogue.remembering import longer
 from functions.dialogue.remote import Answer
-from functions.dialogue.state import FORM, PLAIN, State, document_of, state_of
+from functions.dialogue.state import FORM, PLAIN, State, document_of, state_of, tracker_of
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Forgotten
@@ -183,9 +183,14 @@ class Dialogue:
 
     def _message(self, message: Incoming, state: State, now: float) -> Decision:
         state, said, happened = self._left_over(message, state, now)
+        message = as_declared(message, self._table.domain)
+        if self._table.domain.languages and not message.external:
+            # Imported here: an assistant of one language pays for none of it.
+            from functions.dialogue.speaking import settle_language
+
+            message = settle_language(message, tracker_of(state, self._table.domain))
         state, apology, told = apologise(self._table, state, message, now)
         said, happened = (*said, *apology), (*happened, *told)
-        message = as_declared(message, self._table.domain)
         if is_unknown(message, self._table.domain, state):
             decision = answer_unknown(self._table, state, message, now)
         elif message.unheard is not None:

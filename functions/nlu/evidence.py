@@ -134,12 +134,24 @@ class Reading:
         if kind == "negation" and length == 1 and tokens[position].word in _ANSWERS:
             # "no, I meant ...", "no 3" and a lone "no" answer or count; "no olives" leaves something out.
             return bool(after) and after[0].isalpha() and after not in table.verbs and after not in table.closes
+        if self._phrase(position, length) in table.yes and self._only_agrees(position + length, table):
+            # "si" without its accent: a yes, where no condition follows.
+            return False
         if self._phrase(position, length) in table.lone:
             before = tokens[position - 1].word if position else ""
             return all(
                 not word or not word[0].isalnum() or word in table.fillers or word in table.lone
                 for word in (before, after)
             )
+        return True
+
+    def _only_agrees(self, position: int, table: Words) -> bool:
+        """Whether nothing but a yes follows until the sentence ends."""
+        for token in self.tokens[position:]:
+            if token.word in SENTENCE:
+                return True
+            if token.word[0].isalnum() and not (token.word in table.agreeing or token.word in table.yes):
+                return False
         return True
 
     def _split_verb(self, position: int, table: Words) -> Cue | None:

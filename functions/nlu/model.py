@@ -3,10 +3,10 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import add
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tokenizers import Tokenizer
 
@@ -25,6 +25,9 @@ from functions.nlu.tables import (
     read_tables,
 )
 from shared.errors import Unavailable
+
+if TYPE_CHECKING:
+    from functions.nlu.languages import Detector
 
 FORMAT = 1
 FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json")
@@ -79,7 +82,9 @@ class Specification:
     separators: Mapping[str, frozenset[str]]
     """Entity -> the signs and words that its values may hold, and at which other values are told apart."""
     language: str
-    """What the assistant speaks; dates are read in it."""
+    """In which texts are read: words, dates, prebuilt entities."""
+    languages: tuple[str, ...]
+    """All that the assistant speaks, that of its examples first."""
     domain_intents: frozenset[str]
     domain_entities: frozenset[str]
     chains: dict[frozenset[str], Any] = field(default_factory=dict, compare=False, repr=False)
@@ -93,6 +98,16 @@ class Model:
     specification: Specification
     tokenizer: Tokenizer
     session: Session
+    detector: "Detector | None" = None
+    """Tells its languages apart; None where the assistant has one."""
+    specifications: dict[str, Specification] = field(default_factory=dict, compare=False, repr=False)
+    """The specification for reading in another of its languages."""
+
+    def in_language(self, language: str, session: Session) -> "Model":
+        """The model with which texts are read in another of its languages."""
+        if language not in self.specifications:
+            self.specifications[language] = replace(self.specification, language=language)
+        return replace(self, specification=self.specifications[language], session=session)
 
     def find_hits(self, text: str, encoded: Encoded) -> list[Hit]:
         """Where the text has what the assistant's tables and regular expressions hold, of whatever intent."""
@@ -129,7 +144,13 @@ def load_model(path: Path, *, package: bool = False) -> Model:
         session = open_model(str(path / "model.onnx"), package=package)
     except (OSError, KeyError, ValueError, TypeError) as exc:
         raise Unavailable(f"the model in {path} cannot be loaded ({exc}); compile it again with `task train`") from exc
-    return Model(specification, tokenizer, session)
+    detector = None
+    if len(specification.languages) > 1:
+        # Imported here, because an assistant of one language pays for none of it.
+        from functions.nlu.languages import open_detector
+
+        detector = open_detector(path, specification.languages)
+    return Model(specification, tokenizer, session, detector)
 
 
 def open_session(path: Path) -> Any:
@@ -164,6 +185,7 @@ def specify(raw: Mapping[str, Any], tables: Tables | None = None) -> Specificati
         examples=read_examples(raw.get("examples", {})),
         separators={entity: frozenset(signs) for entity, signs in raw.get("separators", {}).items()},
         language=raw.get("language", "en"),
+        languages=tuple(raw.get("languages") or (raw.get("language", "en"),)),
         domain_intents=frozenset(raw["domain"]["intents"]),
         domain_entities=frozenset(raw["domain"]["entities"]),
     )

@@ -76,11 +76,19 @@ class Sent:
     zone: object = None
     """`metadata.timezone`: an IANA name or an offset. Without it, the offset of `at` counts."""
     locale: str | None = None
+    language: str | None = None
+    """`metadata.language`: what whoever sent it says that it is in."""
 
 
 def sent_of(message: MessageReceived) -> Sent:
     """When and where this message was sent."""
-    return Sent(message.sent_at, message.metadata.get("timezone"), message.locale)
+    language = message.metadata.get("language")
+    return Sent(
+        message.sent_at,
+        message.metadata.get("timezone"),
+        message.locale,
+        language if isinstance(language, str) else None,
+    )
 
 
 def normalise(kind: str, text: str, sent: Sent | None = None, language: str = "en", ahead: str = "") -> str:

@@ -39,6 +39,8 @@ class Nlu:
                 bundle=self._bundle,
                 truncated=understood.truncated,
                 evidence=understood.evidence,
+                language=understood.language,
+                otherwise=understood.otherwise or None,
                 passages=self._documents.find_passages(message.text, understood) if self._documents else None,
             ),
             source="/parley/nlu",

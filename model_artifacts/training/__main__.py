@@ -16,6 +16,7 @@ from model_artifacts.training.dialogue.problems import Uncompilable
 from model_artifacts.training.dialogue.validation import validate
 from model_artifacts.training.dialogue.writing import FILE as DIALOGUE
 from model_artifacts.training.dialogue.writing import write_files
+from model_artifacts.training.languages import base_of
 from shared.bundle.manifest import DataSet, read_bundle, write_manifest
 from shared.errors import Unavailable
 
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         dialogue = _dialogue(source, making)
         _catalogue(source, making)
+        _detector(making, bundle)
         data, nlu = (_keep_models if options.dialogue_only else _nlu(options))(source, making, bundle)
         _speech(source, making)
         _knowledge(source, making)
@@ -104,6 +106,26 @@ def _knowledge(source: Path, out: Path) -> None:
         raise Stopped(f"{exc.name} reads documents and is not installed: task setup:knowledge") from exc
     if compiled is not None:
         print(f"{source.name}: {compiled.passages} passages of {compiled.documents} documents answer questions")
+
+
+def _detector(out: Path, bundle: Path) -> None:
+    """What tells the languages of an assistant of several apart; the one that is there, where they are the same."""
+    named = json.loads((out / DIALOGUE).read_bytes())["domain"].get("languages") or ()
+    languages = tuple(map(base_of, named))
+    if not languages:
+        return
+    from functions.nlu.languages import FILE, languages_of
+    from model_artifacts.training.nlu.detecting import write_detector
+
+    if languages_of(bundle) == languages:
+        shutil.copyfile(bundle / FILE, out / FILE)
+        return
+    try:
+        write_detector(out, languages)
+    except ModuleNotFoundError as exc:
+        print(f"languages are told apart by words alone: {exc.name} is not installed (task setup:train)")
+    except ValueError as exc:
+        print(f"languages are told apart by words alone: {exc}")
 
 
 def _speech(source: Path, out: Path) -> None:

@@ -11,7 +11,8 @@ from typing import ClassVar, Literal
 from shared.events.meaning import Entity as Entity
 from shared.events.meaning import Evidence as Evidence
 from shared.events.meaning import Intent as Intent
-from shared.events.meaning import Passage
+from shared.events.meaning import Language as Language
+from shared.events.meaning import Otherwise, Passage
 from shared.events.wire import FLATTENED, JSON
 
 PREFIX = "dev.parley."
@@ -124,6 +125,11 @@ class MessageUnderstood:
     """None where there is nothing to say of the words."""
     passages: tuple[Passage, ...] | None = None
     """What the assistant's documents have on it, best first; None where they were not asked."""
+    language: Language | None = None
+    """None where the assistant has one language, or the message no words."""
+    otherwise: tuple[Otherwise, ...] | None = None
+    """How it reads in the others of the assistant's languages, where that is another reading and its own language is
+    in doubt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,31 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Language:
+    """Which of the assistant's languages a message is in."""
+
+    code: str
+    """ISO 639-1."""
+    confidence: float
+    """0 where its words tell nothing."""
+    enough: bool
+    """Whether it has words enough to tell by itself; a "no" or a name has not."""
+    foreign: str | None = None
+    """A language that the assistant does not know, where it is rather in that."""
+    wish: str | None = None
+    """The language that its person asks for: "auf Deutsch bitte". Not always one of the assistant's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """The message read as one in another language: "mal" is "once" in German and "wrong" in Spanish."""
+
+    language: str
+    entities: tuple[Entity, ...] = ()
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of the assistant's own documents that may answer the message."""
 

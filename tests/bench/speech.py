@@ -24,8 +24,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from functions.nlu.interpretation import value_of
 from functions.nlu.model import Model, load_model
-from functions.nlu.understanding import Understanding, understand, value_of
+from functions.nlu.understanding import Understanding, understand
 from functions.speech.opening import open_recogniser
 from functions.speech.preparing import floats, spoken_part
 from functions.speech.recognising import RATE, NotHeard, Recogniser, Sound

@@ -10,7 +10,7 @@ from typing import Any
 from functions.dialogue.context.words import folded, resembles, words_of
 from functions.dialogue.domain import Slot
 from functions.dialogue.incoming import Incoming
-from functions.dialogue.responses import bot_event, interpolate
+from functions.dialogue.responses import Speaker
 from functions.dialogue.tracker import Event, Tracker
 from shared.events.meaning import Cue
 from shared.events.wire import JSON
@@ -20,7 +20,6 @@ AND = frozenset(("and", "und", "et", "y", "e", "en"))
 """With one of these a message begins that adds something: "and a naan"."""
 NOTED = "utter_noted"
 """The response that says what was changed while something else was asked for."""
-DEFAULT_NOTED = "All right: {noted}."
 KEEP: Any = object()
 """The slot stays as it is."""
 
@@ -46,7 +45,7 @@ def with_polarity(message: Incoming) -> tuple[JSON, ...]:
     return tuple(marked)
 
 
-def noted(tracker: Tracker, message: Tracker, names: Collection[str]) -> list[Event]:
+def noted(tracker: Tracker, message: Tracker, names: Collection[str], speaker: Speaker) -> list[Event]:
     """What is said about slots of these names that the latest message set: `utter_noted` with `{noted}`, or a default.
 
     `tracker` has them as they are after the validation, `message` has what the message set.
@@ -56,9 +55,7 @@ def noted(tracker: Tracker, message: Tracker, names: Collection[str]) -> list[Ev
     words = [", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in kept if value]
     if not words:
         return []
-    variations = tracker.domain.responses.get(NOTED) or ({"text": DEFAULT_NOTED},)
-    text = interpolate(str(variations[0].get("text") or DEFAULT_NOTED), {"noted": ", ".join(words)})
-    return [bot_event({"text": text}, NOTED)]
+    return [speaker.say_or_default(NOTED, tracker, {"noted": ", ".join(words)})]
 
 
 def _covers(cue: Cue, entity: Mapping[str, JSON], text: str) -> bool:

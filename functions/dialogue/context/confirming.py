@@ -11,7 +11,7 @@ from typing import NamedTuple
 from functions.dialogue.context.settings import Context
 from functions.dialogue.events import REWIND
 from functions.dialogue.names import DEFAULT_SLOTS, LISTEN
-from functions.dialogue.responses import Speaker, bot_event
+from functions.dialogue.responses import Speaker
 from functions.dialogue.tracker import Event, Tracker
 from shared.digest import sha256
 from shared.events.wire import JSON
@@ -21,8 +21,6 @@ CONFIRM = "utter_confirm"
 CHANGE = "utter_ask_change"
 """What is said to "that's wrong", where the project has no `utter_ask_change_ACTION`."""
 DECLINED = "utter_declined"
-DEFAULT_CHANGE = "What shall I change?"
-DEFAULT_DECLINED = "All right, I will not."
 
 
 class Asked(NamedTuple):
@@ -140,9 +138,9 @@ def asks_for_change(tracker: Tracker) -> bool:
     return False
 
 
-def change_asked_in_form(form: str, said: Sequence[Event]) -> list[Event]:
+def change_asked_in_form(form: str, said: Sequence[Event], speaker: Speaker, tracker: Tracker) -> list[Event]:
     """What is said to "that's wrong" while a form waits for a yes: `said` by the project's response, or the default."""
-    events = list(said) or [bot_event({"text": DEFAULT_CHANGE}, CHANGE)]
+    events = list(said) or [speaker.say_or_default(CHANGE, tracker)]
     last = events[-1]
     return [*events[:-1], {**last, "metadata": {**(last.get("metadata") or {}), "changes": form}}]
 
@@ -160,25 +158,23 @@ def question(action: str, form: str | None, tracker: Tracker, speaker: Speaker, 
     """The question before the action."""
     said = speaker.say(f"{CONFIRM}_{action}", tracker) or speaker.say(CONFIRM, tracker)
     words = action.removeprefix("action_").replace("_", " ")
-    event = said or bot_event({"text": f"Shall I go ahead ({words})?", "buttons": _yes_no(context)}, CONFIRM)
+    event = said or speaker.say_or_default(CONFIRM, tracker, {"action": words})
     data = event.get("data") or {}
     if not data.get("buttons"):
-        event = {**event, "data": {**data, "buttons": _yes_no(context)}}
+        event = {**event, "data": {**data, "buttons": _yes_no(context, speaker)}}
     confirms = {"action": action, "about": digest_of(tracker), "form": form}
     return {**event, "metadata": {**(event.get("metadata") or {}), "confirms": confirms}}
 
 
 def change_asked(asked: Asked, tracker: Tracker, speaker: Speaker) -> Event:
     """What is to be changed, after "that's wrong"; a yes afterwards has nothing to agree to any more."""
-    said = speaker.say(f"{CHANGE}_{asked.action}", tracker) or speaker.say(CHANGE, tracker)
-    event = said or bot_event({"text": DEFAULT_CHANGE}, CHANGE)
+    event = speaker.say(f"{CHANGE}_{asked.action}", tracker) or speaker.say_or_default(CHANGE, tracker)
     confirms = {"action": asked.action, "about": "", "form": asked.form}
     return {**event, "metadata": {**(event.get("metadata") or {}), "confirms": confirms}}
 
 
 def declined(asked: Asked, tracker: Tracker, speaker: Speaker) -> Event:
-    said = speaker.say(f"{DECLINED}_{asked.action}", tracker) or speaker.say(DECLINED, tracker)
-    return said or bot_event({"text": DEFAULT_DECLINED}, DECLINED)
+    return speaker.say(f"{DECLINED}_{asked.action}", tracker) or speaker.say_or_default(DECLINED, tracker)
 
 
 def finished_form(tracker: Tracker) -> str | None:
@@ -191,10 +187,10 @@ def finished_form(tracker: Tracker) -> str | None:
     return None
 
 
-def _yes_no(context: Context) -> list[JSON]:
+def _yes_no(context: Context, speaker: Speaker) -> list[JSON]:
     intents = {stance: intent for intent, stance in reversed(list(context.stances.items()))}
     return [
-        {"title": title, "payload": f"/{intents[stance]}"}
-        for title, stance in (("Yes", "yes"), ("No", "no"))
+        {"title": speaker.default(stance), "payload": f"/{intents[stance]}"}
+        for stance in ("yes", "no")
         if stance in intents
     ]

@@ -12,22 +12,22 @@ from functions.dialogue.context.words import folded, resembles, words_of
 from functions.dialogue.tracker import Tracker
 
 ORDINALS = (
-    "first 1st erste ersten erster primero primera premier première primo prima primeiro eerste",
-    "second 2nd zweite zweiten zweiter segundo segunda deuxième second seconde secondo seconda tweede",
-    "third 3rd dritte dritten dritter tercero tercera troisième terzo terza terceiro derde",
-    "fourth 4th vierte vierten vierter cuarto cuarta quatrième quarto quarta vierde",
-    "fifth 5th fünfte fünften fünfter quinto quinta cinquième quinto quinta vijfde",
-    "sixth 6th sechste sechsten sexto sixième sesto zesde",
-    "seventh 7th siebte siebten séptimo septième settimo zevende",
-    "eighth 8th achte achten octavo huitième ottavo achtste",
+    "first 1st erste ersten erster erstes primero primera primer premier première prima primo primeiro primeira eerste",
+    "second 2nd zweite zweiten zweiter zweites segundo segunda deuxième second seconde secondo seconda tweede",
+    "third 3rd dritte dritten dritter drittes tercero tercera tercer troisième terzo terza terceiro terceira derde",
+    "fourth 4th vierte vierten vierter viertes cuarto cuarta quatrième quarto quarta vierde",
+    "fifth 5th fünfte fünften fünfter fünftes quinto quinta cinquième vijfde",
+    "sixth 6th sechste sechsten sechster sexto sexta sixième sesto sesta zesde",
+    "seventh 7th siebte siebten siebter séptimo séptima septième settimo settima sétimo sétima zevende",
+    "eighth 8th achte achten achter octavo octava huitième ottavo ottava oitavo oitava achtste",
 )
 CARDINALS = (
-    "one eins un uno una um een",
-    "two zwei deux dos due dois twee",
+    "one eins un uno una um uma une een",
+    "two zwei deux dos due dois duas twee",
     "three drei trois tres tre três drie",
     "four vier quatre cuatro quattro quatro",
     "five fünf cinq cinco cinque vijf",
-    "six sechs six seis sei zes",
+    "six sechs seis sei zes",
     "seven sieben sept siete sette sete zeven",
     "eight acht huit ocho otto oito",
 )
@@ -37,12 +37,21 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-LAST = _set("last final bottom letzte letzten letzter último última dernier dernière ultimo ultima laatste ")
-NUMBER = _set("number no nr num option choice nummer numéro número numero keuze punkt ")
+LAST = _set(
+    "last final bottom letzte letzten letzter letztes unterste untere último última ultimo ultima "
+    " dernier dernière laatste"
+)
+NUMBER = _set(
+    "number no nr num option choice nummer numéro número numero keuze punkt opción opção opzione scelta choix variante"
+)
 AROUND = _set(
-    "the a one please i i'd i'll take like want choose pick with go for let's of them die der das den bitte "
-    "ich nehme le la les s'il vous plaît je prends el los las por favor quiero il lo per favore de het graag o "
-    "os "
+    "the a one please i i'd i'll take like want choose pick with go for let's of them "
+    "die der das den dem bitte ich nehme nehm nimm möchte will hätte gern gerne lieber davon von dann also "
+    "la le les l s'il vous te plaît plait je prends veux voudrais celle celui là alors svp stp de ces "
+    "el lo los las por favor quiero quisiera prefiero dame tomo elijo esa ese de estas estos con me quedo "
+    "il la i gli per favore prendo voglio vorrei scelgo quella quello di questi "
+    "o os as um uma quero queria prefiro escolho fico com essa esse desses destas "
+    "de het graag"
 )
 """Words around a place that say nothing: "I'll take the second one, please"."""
 _ORDINAL = {word: place for place, names in enumerate(ORDINALS, 1) for word in names.split()}
@@ -103,7 +112,7 @@ def place_of(text: str, count: int) -> int | None:
     rest = [word for word in every if word not in AROUND and word not in NUMBER]
     if not rest and lone:
         rest = every
-    if len(rest) != 1 and not (not rest and len(every) > 1 and every[-1] == "one" and every[0] in NUMBER):
+    if len(rest) != 1 and not (not rest and len(every) > 1 and _CARDINAL.get(every[-1]) == 1 and every[0] in NUMBER):
         return None
     word = rest[0] if rest else "one"
     if word in LAST:

@@ -13,7 +13,7 @@ from functions.dialogue.decision import Progress
 from functions.dialogue.events import slot_set
 from functions.dialogue.incoming import Incoming, in_rasas_form
 from functions.dialogue.names import LATER_SLOT, NLU_FALLBACK, OUT_OF_SCOPE
-from functions.dialogue.responses import Speaker, bot_event
+from functions.dialogue.responses import Speaker
 from functions.dialogue.tracker import Event, Tracker
 from shared.events.wire import JSON
 
@@ -46,9 +46,7 @@ def set_aside(later: Sequence[JSON], postponed: bool, tracker: Tracker, speaker:
     if asks:
         message = tracker.live.message
         first = "" if postponed or message is None else spoken([{"text": message.get("text")}])
-        events.append(
-            _name_requests(FIRST_THIS, "One at a time: first {first}, then {later}.", later, tracker, speaker, first)
-        )
+        events.append(_name_requests(FIRST_THIS, later, tracker, speaker, first))
     return events
 
 
@@ -61,11 +59,11 @@ def take_up_request(tracker: Tracker, message: Incoming, progress: Progress, spe
         return []
     if progress.form_abandoned is not None and not progress.later:
         # Whoever drops the one does not want the other to begin at once.
-        return [slot_set(LATER_SLOT, None), _name_requests(LEFT, "I left {later}, too.", requests, tracker, speaker)]
+        return [slot_set(LATER_SLOT, None), _name_requests(LEFT, requests, tracker, speaker)]
     following, *rest = requests
     events: list[Event] = [slot_set(LATER_SLOT, rest or None)]
     if following not in progress.later:
-        events.append(_name_requests(NOW, "Now {later}:", [following], tracker, speaker))
+        events.append(_name_requests(NOW, [following], tracker, speaker))
     said = as_message(following, message).event(tracker.domain, 0.0)
     return [*events, {key: value for key, value in said.items() if key != "timestamp"}]
 
@@ -82,16 +80,15 @@ def _asks(tracker: Tracker) -> bool:
 
 def _name_requests(
     response: str,
-    otherwise: str,
     requests: Sequence[JSON],
     tracker: Tracker,
     speaker: Speaker,
     first: str = "",
 ) -> Event:
     """What is said about requests that wait, with their words in it."""
-    words = spoken(requests)
-    said = speaker.say(response, tracker, {"later": words, "first": first or "this"})
-    return said or bot_event({"text": otherwise.format(later=words, first=first or "this")}, response)
+    return speaker.say_or_default(
+        response, tracker, {"later": spoken(requests), "first": first or speaker.default("this")}
+    )
 
 
 def as_request(message: Incoming) -> JSON:

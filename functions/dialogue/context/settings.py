@@ -21,6 +21,8 @@ class Context:
     """Intent -> yes, no, wait (not sure yet) or wrong (what was read out is not right)."""
     yes_words: frozenset[str] = frozenset()
     """Words that a yes may consist of."""
+    yes_words_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The same in each of the assistant's other languages."""
     common: frozenset[str] = frozenset()
     """Words that examples have outside of entities: said of anything."""
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Context:
             confirmed=frozenset(data.get("confirmed", ())),
             stances=data.get("stances", {}),
             yes_words=frozenset(data.get("yes_words", ())),
+            yes_words_in={code: frozenset(words) for code, words in data.get("yes_words_in", {}).items()},
             common=frozenset(data.get("common", ())),
             values={name: frozenset(words) for name, words in data.get("values", {}).items()},
             digits=frozenset(data.get("digits", ())),

@@ -41,7 +41,8 @@ def stance_of(message: Incoming, context: Context, known: Mapping[str, JSON]) ->
         return "wait"
     changed = any(_differs(entity, known) for entity in message.entities)
     if meant == "yes":
-        strange = [word for word in words_of(message.text) if word not in context.yes_words]
+        own = context.yes_words_in.get(message.spoken.code if message.spoken is not None else "", context.yes_words)
+        strange = [word for word in words_of(message.text) if word not in own]
         asks = evidence is not None and evidence.question and (bool(strange) or message.text.rstrip().endswith("?"))
         held = bool(kinds & (HOLDS | CHANGES)) or asks
         exact = evidence is not None and evidence.example == message.intent
@@ -49,7 +50,7 @@ def stance_of(message: Incoming, context: Context, known: Mapping[str, JSON]) ->
             return "yes"
         if changed:
             return None
-        if not held and message.confidence >= SURE and _only_yes(message.text, context):
+        if not held and message.confidence >= SURE and _only_yes(message.text, own):
             return "yes"
         return "wait"
     if meant == "no" and not changed:
@@ -85,13 +86,13 @@ def _sign(text: str) -> Stance | None:
     return "no" if signs and signs <= REFUSING else None
 
 
-def _only_yes(text: str, context: Context) -> bool:
+def _only_yes(text: str, own: frozenset[str]) -> bool:
     """Whether the words are those of which a yes is made; one in three may be another after an outright yes."""
     words = words_of(text)
-    strange = [word for word in words if word not in context.yes_words]
+    strange = [word for word in words if word not in own]
     if not strange:
         return bool(words)
-    return words[0] in context.yes_words and 3 * len(strange) <= len(words)
+    return words[0] in own and 3 * len(strange) <= len(words)
 
 
 def _short(message: Incoming) -> bool:

@@ -47,6 +47,14 @@ class Words:
     """Words between what is wanted and what is not, with which no value goes on: "without"."""
     times: frozenset[str] = frozenset()
     """Words without which, and without figures, nothing names a time: those of shared.dates.calendar."""
+    yes: frozenset[str] = frozenset()
+    """Phrases that agree to what was asked, and nothing else."""
+    no: frozenset[str] = frozenset()
+    """Phrases that decline it."""
+    agreeing: frozenset[str] = frozenset()
+    """Words of which, with those of `yes`, a longer yes is made: "that", "is", "fine", "thanks"."""
+    common: frozenset[str] = frozenset()
+    """Words that are said of anything: they belong to no value."""
     lone: frozenset[str] = frozenset()
     """Cues that are some only where they stand by themselves: "later", but not "see you later"."""
 
@@ -64,7 +72,7 @@ def table(**kinds: str) -> dict[str, str]:
     return {
         _key(phrase): "" if kind == "none" else kind
         for kind, text in kinds.items()
-        for phrase in text.replace("\n", " ").split(",")
+        for phrase in " ".join(text.casefold().split()).split(",")
         if phrase.strip()
     }
 
@@ -76,4 +84,4 @@ def _key(phrase: str) -> str:
 
 def list_words(text: str) -> frozenset[str]:
     """Words or phrases separated by commas."""
-    return frozenset(phrase.strip() for phrase in text.replace("\n", " ").split(",") if phrase.strip())
+    return frozenset(phrase.strip() for phrase in " ".join(text.casefold().split()).split(",") if phrase.strip())

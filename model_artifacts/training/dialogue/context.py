@@ -13,10 +13,12 @@ from functions.dialogue.context.stance import stances_by_name
 from functions.dialogue.context.tasks import KIND
 from functions.dialogue.context.words import words_of
 from functions.dialogue.names import DEFAULT_INTENTS
+from functions.nlu.words import words_of as words_of_language
 from model_artifacts.training.dialogue.documents import Items, Object, items, read_document
 from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.problems import Problems
 from model_artifacts.training.dialogue.project import Project
+from model_artifacts.training.languages import base_of
 from model_artifacts.training.nlu.annotation import Annotation, InvalidAnnotation, read_annotated
 from shared.events.wire import JSON
 
@@ -47,9 +49,18 @@ def read_context(project: Project, draft: Draft) -> dict[str, JSON]:
     }
     yes = {intent for intent, stance in context["stances"].items() if stance == "yes"}
     context["yes_words"] = sorted({word for intent, text, _ in told if intent in yes for word in words_of(text)})
+    others = {base_of(code): table for code in draft.languages[1:] if (table := words_of_language(base_of(code)))}
+    if others:
+        context["yes_words_in"] = {
+            code: sorted({word for phrase in (*table.yes, *table.agreeing) for word in words_of(phrase)})
+            for code, table in others.items()
+        }
     _check(draft, project.problems)
     if answers:
         context |= _words(draft, told, project)
+        # In another language than the examples', its own table says which words belong to no value.
+        glue = {word for table in others.values() for phrase in table.common for word in words_of(phrase)}
+        context["common"] = sorted({*context["common"], *glue})
         context |= _tasks(draft, told, context["stances"], project)
     return context
 

@@ -8,20 +8,22 @@ from functions.dialogue.names import (
     DEFAULT_INTENTS,
     KNOWLEDGE_BASE_ACTION,
     KNOWLEDGE_BASE_SLOTS,
+    LANGUAGE_SLOT,
     LATER_SLOT,
     REQUESTED_SLOT,
     SESSION_METADATA_SLOT,
+    TOLD_LANGUAGE_SLOT,
 )
 from model_artifacts.training.dialogue.context import read_context
 from model_artifacts.training.dialogue.documents import Object, fields, items
 from model_artifacts.training.dialogue.draft import Draft
-from model_artifacts.training.dialogue.phrases import read_phrases
+from model_artifacts.training.dialogue.phrases import phrases_in, read_phrases
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.dialogue.project import Project
 from model_artifacts.training.dialogue.responses import read_responses, uses_filters
 from model_artifacts.training.dialogue.slots import read_slot
 from model_artifacts.training.knowledge.sources import has_knowledge
-from model_artifacts.training.languages import UnknownLanguage, read_languages
+from model_artifacts.training.languages import UnknownLanguage, base_of, read_languages
 from shared.events.wire import JSON
 
 
@@ -29,6 +31,7 @@ def read_domain(project: Project) -> Draft:
     """The project's domain; its mistakes are noted in the project's problems."""
     problems = project.problems
     draft = Draft()
+    _read_languages(project, draft)
     for document in project.domains:
         _refuse_old(document, problems)
         _read_intents(document, draft, problems)
@@ -45,7 +48,6 @@ def read_domain(project: Project) -> Draft:
         _keep_questions_out(draft)
     draft.phrases = read_phrases(project)
     draft.context = read_context(project, draft)
-    _read_languages(project, draft)
     _add_defaults(draft)
     _check(draft, problems)
     return draft
@@ -63,7 +65,11 @@ def _read_languages(project: Project, draft: Draft) -> None:
 
 def _languages_json(draft: Draft) -> dict[str, JSON]:
     if len(draft.languages) > 1:
-        return {"language": draft.languages[0], "languages": list(draft.languages)}
+        return {
+            "language": draft.languages[0],
+            "languages": list(draft.languages),
+            "phrases_in": phrases_in(draft.response_data, tuple(map(base_of, draft.languages[1:]))),
+        }
     return {"language": draft.languages[0]} if uses_filters(draft.response_data) else {}
 
 
@@ -247,6 +253,9 @@ def _add_defaults(draft: Draft) -> None:
     draft.slot_data.setdefault(SESSION_METADATA_SLOT, {"type": "any", "influence": False})
     if draft.context.get("answers"):
         draft.slot_data.setdefault(LATER_SLOT, {"type": "any", "influence": False})
+    if len(draft.languages) > 1:
+        for name in (LANGUAGE_SLOT, TOLD_LANGUAGE_SLOT):
+            draft.slot_data.setdefault(name, dict(text))
 
 
 def _check(draft: Draft, problems: Problems) -> None:

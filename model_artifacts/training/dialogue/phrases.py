@@ -16,6 +16,7 @@ from model_artifacts.training.dialogue.documents import Object, items
 from model_artifacts.training.dialogue.problems import Problems
 from model_artifacts.training.dialogue.project import Project
 from model_artifacts.training.nlu.annotation import InvalidAnnotation, read_annotated
+from shared.events.wire import JSON
 
 LONGEST = 40
 """Characters of a phrase: what a button of any channel shows on a phone."""
@@ -49,6 +50,18 @@ def read_phrases(project: Project) -> dict[str, str]:
     chosen = {intent: _typical(found, common) for intent, found in texts.items() if intent not in titles}
     phrases = {**{intent: text for intent, text in chosen.items() if text}, **titles}
     return {intent: phrases[intent] for intent in sorted(phrases) if intent not in unnamed}
+
+
+def phrases_in(responses: Mapping[str, Sequence[JSON]], languages: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Language -> intent -> phrase, from the buttons of responses in that language that mean an intent and no more."""
+    found: dict[str, dict[str, str]] = {language: {} for language in languages}
+    for variation in (one for variations in responses.values() for one in variations):
+        phrases = found.get(str(variation.get("language") or "").partition("-")[0])
+        for button in (*(variation.get("buttons") or ()), *(variation.get("quick_replies") or ())):
+            payload, title = str(button.get("payload") or ""), str(button.get("title") or "")
+            if phrases is not None and re.fullmatch(r"/\w+", payload) and 0 < len(title) <= LONGEST:
+                phrases.setdefault(payload[1:], title)
+    return found
 
 
 def _plain_examples(examples: Any) -> Iterator[str]:

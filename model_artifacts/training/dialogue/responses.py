@@ -1,12 +1,13 @@
 """Responses of the domain: their variations, checked, and the ones that are missing."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_artifacts.training.dialogue.documents import Items, Object, fields, plain
 from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.problems import Place, Problems
+from model_artifacts.training.languages import base_of
 from shared.events.wire import JSON
 
 
@@ -16,7 +17,7 @@ def read_responses(document: Object, draft: Draft, problems: Problems) -> None:
         if name in draft.responses and draft.responses[name].file != place.file:
             problems.warn(place, f"the response '{name}' is also in {draft.responses[name]}; this one counts")
         draft.responses[name] = place
-        draft.response_data[name] = list(_variations(name, variations, place, problems))
+        draft.response_data[name] = list(_variations(name, variations, place, problems, draft.languages))
         if "/" in name:
             draft.retrieval_intents.setdefault(name.removeprefix("utter_").split("/", 1)[0], place)
 
@@ -24,7 +25,9 @@ def read_responses(document: Object, draft: Draft, problems: Problems) -> None:
 _PARTS = ("text", "image", "buttons", "quick_replies", "attachment", "custom", "elements")
 
 
-def _variations(name: str, variations: Any, place: Place, problems: Problems) -> Iterator[JSON]:
+def _variations(
+    name: str, variations: Any, place: Place, problems: Problems, languages: Sequence[str]
+) -> Iterator[JSON]:
     if not isinstance(variations, Items) or not variations:
         problems.error(place, f"the response '{name}' has no variation; write `- text: ...` below it")
         return
@@ -41,7 +44,20 @@ def _variations(name: str, variations: Any, place: Place, problems: Problems) ->
                     variation.at("condition"),
                     f"a condition of '{name}' needs `type: slot`, `name` and `value`, each condition after a `- `",
                 )
-        yield plain(variation)
+        said = plain(variation)
+        if "language" in said:
+            language = base_of(str(said["language"]))
+            if language not in map(base_of, languages):
+                problems.error(
+                    variation.at("language"),
+                    f"a variation of '{name}' is in '{said['language']}', which config.yml does not name; there are "
+                    f"{', '.join(languages)}",
+                )
+            # What names the first language stands beside what names none.
+            said["language"] = language
+            if language == base_of(languages[0]):
+                del said["language"]
+        yield said
 
 
 def uses_filters(responses: Mapping[str, Collection[JSON]]) -> bool:

@@ -24,6 +24,7 @@ from model_artifacts.training.nlu.calibration import calibrate
 from model_artifacts.training.nlu.dataset import Dataset, intent_entities
 from model_artifacts.training.nlu.encoder import Encoder, Floats
 from model_artifacts.training.nlu.evaluation import Judged, judge
+from model_artifacts.training.nlu.everyday import everyday_examples
 from model_artifacts.training.nlu.graph import Heads, build, save
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.strength import choose_strength
@@ -102,7 +103,7 @@ def write_bundle(
         specification |= _describe_learned(trained, lookups, strength)
         write_json(out / "nlu.json", specification)
         model = load_model(out)
-    specification["examples"] = find_unsure(model, assistant.nlu.examples)
+    specification["examples"] = find_unsure(model, (*assistant.nlu.examples, *everyday_examples(assistant)))
     write_json(out / "nlu.json", specification)
     model = load_model(out)
     write_golden(out / "golden.jsonl", model, [*dataset.held_out, *dataset.validation])

@@ -18,6 +18,7 @@ from functions.nlu.tables import FILE as TABLES
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
 from model_artifacts.training.nlu.bundling import read_settings, write_json
 from model_artifacts.training.nlu.evaluation import judge, measure
+from model_artifacts.training.nlu.everyday import everyday_examples
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tables import make_lookups
 from model_artifacts.training.nlu.unsure import find_unsure
@@ -40,7 +41,7 @@ def refresh(source: Path, bundle: Path) -> None:
     (bundle / TABLES).write_bytes(make_lookups(assistant.nlu, marked, tokenizer).tables.to_bytes())
     raw["thresholds"] |= chosen
     write_json(bundle / "nlu.json", raw | {"examples": {}})
-    raw["examples"] = find_unsure(load_model(bundle), assistant.nlu.examples)
+    raw["examples"] = find_unsure(load_model(bundle), (*assistant.nlu.examples, *everyday_examples(assistant)))
     write_json(bundle / "nlu.json", raw)
     facts = {**manifest.nlu, "languages": list(assistant.languages)}
     if assistant.held_out:

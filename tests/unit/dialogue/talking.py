@@ -16,7 +16,7 @@ from functions.dialogue.table import Table, read_table
 from model_artifacts.training.dialogue.compilation import Compiled, compile_project, dump_dialogue
 from shared.direct import read_direct
 from shared.events.catalogue import Entity, Evidence, Intent, MessageReceived, MessageUnderstood, Reply
-from shared.events.meaning import Passage
+from shared.events.meaning import Language, Otherwise, Passage
 from shared.events.wire import JSON
 
 CONFIG = """
@@ -74,12 +74,25 @@ class Talk:
         alternatives: Sequence[Entity] = (),
         evidence: Evidence | None = None,
         passages: Sequence[Passage] = (),
+        language: Language | None = None,
+        otherwise: Sequence[Otherwise] = (),
     ) -> list[str]:
         """Say it, let all actions run, and give back what the assistant says, as texts."""
         return [
             reply.text or ""
             for reply in self.replies(
-                text, intent, confidence, entities, ranking, metadata, after, alternatives, evidence, passages
+                text,
+                intent,
+                confidence,
+                entities,
+                ranking,
+                metadata,
+                after,
+                alternatives,
+                evidence,
+                passages,
+                language,
+                otherwise,
             )
         ]
 
@@ -95,6 +108,8 @@ class Talk:
         alternatives: Sequence[Entity] = (),
         evidence: Evidence | None = None,
         passages: Sequence[Passage] = (),
+        language: Language | None = None,
+        otherwise: Sequence[Otherwise] = (),
     ) -> list[Reply]:
         self.now += after
         self.count += 1
@@ -107,6 +122,8 @@ class Talk:
             alternatives=tuple(alternatives) or None,
             evidence=evidence,
             passages=tuple(passages) or None,
+            language=language,
+            otherwise=tuple(otherwise) or None,
         )
         decision = begin(self.table, self._stored(), incoming(message, f"m{self.count}", self.channel), self.now, 30.0)
         replies = self._took(decision)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.nlu.interpretation import value_of
 from functions.nlu.normalise import Sent, normalise
-from functions.nlu.understanding import value_of
 from shared.dates.reading import join_clock
 from tests.architecture.code import ROOT
 from tests.unit.nlu.specifications import specification
