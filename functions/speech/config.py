@@ -24,8 +24,8 @@ class Config:
     model: str = setting(
         "SPEECH_MODEL",
         "",
-        doc="A folder with a Whisper, Moonshine or Zipformer model for sherpa-onnx. Empty: the embedded recogniser, "
-        "which knows the assistant's own language only.",
+        doc="A folder with a model: Whisper in CTranslate2's form, or Whisper, Moonshine or Zipformer in ONNX. Empty: "
+        "the best that `task speech:model` brought; without any, the embedded recogniser. `embedded`: always that one.",
     )
     voice: str = setting(
         "SPEECH_VOICE",
@@ -33,4 +33,6 @@ class Config:
         doc="A voice of espeak-ng, e.g. en-us or en-gb+f3, that reads replies aloud where a browser has none. Needs "
         "espeak-ng beside the stage. Empty: the server reads nothing.",
     )
-    language: str = setting("SPEECH_LANGUAGE", "en", doc="The language that a Whisper model listens for.")
+    language: str = setting(
+        "SPEECH_LANGUAGE", "", doc="The language that Whisper listens for, e.g. en or de. Empty: the assistant's."
+    )

@@ -12,7 +12,7 @@ from typing import Any
 
 import sherpa_onnx
 
-from functions.speech.preparing import floats
+from functions.speech.preparing import floats, split_samples
 from functions.speech.recognising import RATE, Hypothesis, Sound
 from shared.errors import Unavailable
 
@@ -114,15 +114,3 @@ def _open_recogniser(kind: str, files: Mapping[str, str], language: str) -> Any:
             return sherpa_onnx.OfflineRecognizer.from_moonshine_v2(**files)
         case _:
             return sherpa_onnx.OfflineRecognizer.from_transducer(**files)
-
-
-def split_samples(samples: Any, longest: float) -> list[Any]:
-    """The samples in pieces of at most `longest` seconds, cut in the quietest tenth of a second of their last third."""
-    found, most, step = [], longest * RATE, RATE // 10
-    while len(samples) > most:
-        begin = int(most * 2 / 3)
-        windows = range(begin, int(most) - step, step)
-        cut = min(windows, key=lambda at: float(abs(samples[at : at + step]).sum())) + step // 2
-        found.append(samples[:cut])
-        samples = samples[cut:]
-    return [*found, samples]

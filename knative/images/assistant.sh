@@ -20,6 +20,11 @@ read_bundle(Path('assistant/bundle'))"
         /app/assistant/bundle/tokenizer.json /app/assistant/bundle/knowledge.*
     [ "$stage" = speech ] || rm -f /app/assistant/bundle/speech.*
 fi
+if [ -d /app/functions/speech ] && ls recognisers/*/model.bin > /dev/null 2>&1; then
+    # The stage looks for them where they lie on a desk (functions/speech/opening.py).
+    mkdir -p /app/model_artifacts/recognisers/models
+    for model in recognisers/*/; do cp -R "$model" /app/model_artifacts/recognisers/models/; done
+fi
 if grep -q '"ASSISTANT_ACTIONS"' $configs && [ -d assistant/actions ]; then
     cp -R assistant/actions /app/assistant/actions
     # What the code needs of its project besides, where it lay there: packages and data files (`task import` lists them).

@@ -27,7 +27,7 @@ class Voice:
         with tempfile.NamedTemporaryFile(suffix=".wav") as file:
             # Festival reads Latin-1, and a sentence ends for it at a line's end.
             content = text.encode("latin-1", "ignore") if "festival" in self.name else text.encode()
-            subprocess.run([*self.command, file.name], input=content, check=True, capture_output=True, timeout=60)
+            subprocess.run([*self.command, file.name], input=content, check=True, capture_output=True, timeout=600)
             return _decoded(Path(file.name).read_bytes())
 
 

@@ -1,7 +1,7 @@
-"""An assistant's language for the embedded recogniser: dictionary, classes and trigrams, into its bundle.
+"""What the speech stage is told of an assistant: its language and, for the embedded recogniser, words and trigrams.
 
-The acoustic model stays in the library's package. For assistants in other languages than English nothing is written:
-PocketSphinx's package has no other, and their speech stage says that it cannot listen.
+The acoustic model stays in the library's package. For assistants in other languages than English only their language
+is written: PocketSphinx's package has no other, and without a model their speech stage says that it cannot listen.
 """
 
 import json
@@ -32,13 +32,14 @@ LEAST = 0.2
 
 
 def compile_speech(source: Path, out: Path, responses: Mapping[str, Any], without: Collection[str] = ()) -> None:
-    """Write the assistant's language into the directory `out`; nothing where it is not English.
+    """Write the assistant's language into the directory `out`; no more than its name where it is not English.
 
     Examples whose text is in `without` are left out, for measurements on what was not compiled.
     """
     language = _language(source)
     if language != "en":
-        print(f"{source.name}: the embedded recogniser knows English only; for {language} set SPEECH_MODEL")
+        print(f"{source.name}: the embedded recogniser knows English only; for {language}: task speech:model")
+        _write({"format": FORMAT, "language": language}, out)
         return
     dictionary = read_dictionary(Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")))
     corpus = read_corpus(read_assistant(source), responses, dictionary.knows, without)
@@ -54,6 +55,7 @@ def compile_speech(source: Path, out: Path, responses: Mapping[str, Any], withou
     (out / "speech.ctl").write_text(_control(members), encoding="utf-8")
     described = {
         "format": FORMAT,
+        "language": language,
         "decoder": DECODER,
         "calibration": CALIBRATION,
         "least": LEAST,
@@ -64,6 +66,10 @@ def compile_speech(source: Path, out: Path, responses: Mapping[str, Any], withou
             "members": sum(map(len, members.values())),
         },
     }
+    _write(described, out)
+
+
+def _write(described: Mapping[str, Any], out: Path) -> None:
     text = json.dumps(described, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     (out / "speech.json").write_text(text, encoding="utf-8")
 

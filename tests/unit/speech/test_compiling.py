@@ -184,9 +184,10 @@ def test_the_same_sources_give_the_same_files(tmp_path: Path) -> None:
     assert contents[0] == contents[1]
 
 
-def test_for_another_language_nothing_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_for_another_language_only_its_name_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     out.mkdir()
     compile_speech(project(tmp_path, "de"), out, RESPONSES)
-    assert list(out.iterdir()) == []
-    assert "SPEECH_MODEL" in capsys.readouterr().out
+    assert json.loads((out / "speech.json").read_text()) == {"format": 1, "language": "de"}
+    assert [file.name for file in out.iterdir()] == ["speech.json"]
+    assert "speech:model" in capsys.readouterr().out

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from functions.speech.decoding import decode
-from functions.speech.onnx import Onnx, find, split_samples
+from functions.speech.onnx import Onnx, find
 from functions.speech.opening import open_recogniser
-from functions.speech.preparing import spoken_part
+from functions.speech.preparing import split_samples, spoken_part
 from functions.speech.recognising import RATE, Hypothesis, Sound
 from functions.speech.sphinx import Sphinx
 from shared.bundle.manifest import write_manifest
@@ -55,7 +55,7 @@ def test_sounds_that_are_no_speech_raise_nothing(sphinx: Sphinx, seconds: float)
 
 def test_a_bundle_without_a_language_has_no_recogniser(tmp_path: Path) -> None:
     write_manifest(tmp_path, "other")
-    assert open_recogniser("", "en", tmp_path, hashes=True) is None
+    assert open_recogniser("", "en", tmp_path, hashes=True, brought=tmp_path) is None
 
 
 def test_a_damaged_language_says_what_to_do(tmp_path: Path) -> None:
