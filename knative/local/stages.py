@@ -56,7 +56,7 @@ def find_place(assistant: str, port: int) -> Place:
 
 def running_stages() -> tuple[str, ...]:
     """The stages that this machine can run: speech needs packages that a first hello does not (`task setup:speech`)."""
-    hears = all(importlib.util.find_spec(name) for name in ("av", "pocketsphinx", "sherpa_onnx", "ctranslate2", "tokenizers"))
+    hears = all(map(importlib.util.find_spec, ("av", "ctranslate2", "pocketsphinx", "sherpa_onnx", "tokenizers")))
     return tuple(stage for stage in STAGES if stage != "speech" or hears)
 
 
