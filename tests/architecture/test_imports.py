@@ -20,10 +20,10 @@ from tests.architecture.code import (
     modules,
 )
 
-OWNERS = {
+OWNERS: dict[str, str | tuple[str, ...]] = {
     "cloudevents": "no stage: shared.events.http says why; tools use knative.local.broker.events",
     "onnxruntime": "functions.nlu.",
-    "tokenizers": "functions.nlu.",
+    "tokenizers": ("functions.nlu.", "functions.speech."),
     "google": "shared.stores.firestore",
     "prometheus_client": "functions.observer.",
     "rasa_sdk": "functions.actions.sdk",
