@@ -4,6 +4,7 @@ ledger/{key}                              conversation, owner, lease_until, prog
 outboxes/{conversation}                   last, expire_at
 outboxes/{conversation}/posts/{key}       last, at, documents, expire_at
 reviews/{conversation+message}            conversation, message, at, document, expire_at
+records/{conversation+key}                conversation, document, expire_at
 dead_letters/{id}                         type, conversation, cause, kept_at, event, replayed_at, expire_at
 """
 
@@ -54,6 +55,7 @@ def firestore_store(database: Database, *, compressed: bool = True) -> Store:
         FirestoreOutbox(database),
         FirestoreDeadLetters(database),
         FirestoreReviews(database),
+        FirestoreRecords(database),
         FirestoreUpkeep(database),
     )
 
@@ -234,10 +236,10 @@ class FirestoreReviews:
             "document": encode(review.document),
             "expire_at": to_datetime(expire_at),
         }
-        self._database.write(put(_review_path(review.conversation, review.message), fields))
+        self._database.write(put(_beside("reviews", review.conversation, review.message), fields))
 
     def withdraw(self, conversation: str, message: str) -> None:
-        self._database.write(delete(_review_path(conversation, message)))
+        self._database.write(delete(_beside("reviews", conversation, message)))
 
     def list_all(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
         # In the order of conversations; what remains of the one that was begun comes first.
@@ -253,6 +255,20 @@ class FirestoreReviews:
         query = Query(("reviews",), where=("conversation", "==", conversation))
         found = first(self._database, query, 10_000, lambda one: alive(one, now))
         return sorted(map(_review, found), key=lambda one: one.message)
+
+
+class FirestoreRecords:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, conversation: str, key: str, document: Document, expire_at: float) -> None:
+        fields = {"conversation": conversation, "document": encode(document), "expire_at": to_datetime(expire_at)}
+        self._database.write(put(_beside("records", conversation, key), fields))
+
+    def get(self, conversation: str, keys: Sequence[str], now: float) -> Mapping[str, Document]:
+        found = self._database.get(*(_beside("records", conversation, key) for key in keys)) if keys else []
+        kept = zip(keys, found, strict=True)
+        return {key: decode((one.fields or {})["document"]) for key, one in kept if alive(one, now)}
 
 
 class _Overtaken(Conflict):
@@ -291,9 +307,9 @@ def _posted(fields: Mapping[str, Any]) -> list[Posted]:
     return [Posted(number, fields["at"], document) for number, document in enumerate(documents, start=first)]
 
 
-def _review_path(conversation: str, message: str) -> Path:
+def _beside(collection: str, conversation: str, key: str) -> Path:
     # One document for a pair: neither holds a line break.
-    return ("reviews", name(f"{conversation}\n{message}"))
+    return (collection, name(f"{conversation}\n{key}"))
 
 
 def _review(found: Found) -> Review:

@@ -170,7 +170,7 @@ class FirestoreUpkeep:
         paths = [path for path, one in zip(heads, found, strict=True) if one.fields is not None]
         for head, below in zip(heads, ("turns", "posts"), strict=True):
             paths += self._paths(Query((*head, below), only=()))
-        for collection in ("ledger", "dead_letters", "reviews"):
+        for collection in ("ledger", "dead_letters", "reviews", "records"):
             paths += self._paths(Query((collection,), where=("conversation", "==", conversation), only=()))
         return paths
 

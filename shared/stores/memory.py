@@ -5,7 +5,7 @@ Thread-safe by one lock. Nothing is shared between processes and nothing survive
 
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -54,6 +54,8 @@ class _Kept:
     dead_letters: dict[str, tuple[DeadLetter, str, float]] = field(default_factory=dict)
     reviews: dict[tuple[str, str], tuple[float, str, float]] = field(default_factory=dict)
     """At, text, expire_at."""
+    records: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    """Text, expire_at."""
 
 
 def memory_store() -> Store:
@@ -65,6 +67,7 @@ def memory_store() -> Store:
         MemoryOutbox(kept),
         MemoryDeadLetters(kept),
         MemoryReviews(kept),
+        MemoryRecords(kept),
         MemoryUpkeep(kept),
     )
 
@@ -249,6 +252,21 @@ class MemoryReviews:
         return [Review(*key, at, decode(text)) for key, (at, text, _) in found]
 
 
+class MemoryRecords:
+    def __init__(self, kept: _Kept) -> None:
+        self._kept = kept
+
+    def put(self, conversation: str, key: str, document: Document, expire_at: float) -> None:
+        text = encode(document)
+        with self._kept.lock:
+            self._kept.records[conversation, key] = (text, expire_at)
+
+    def get(self, conversation: str, keys: Sequence[str], now: float) -> Mapping[str, Document]:
+        with self._kept.lock:
+            found = {key: self._kept.records.get((conversation, key)) for key in keys}
+        return {key: decode(kept[0]) for key, kept in found.items() if kept is not None and kept[1] > now}
+
+
 class MemoryUpkeep:
     def __init__(self, kept: _Kept) -> None:
         self._kept = kept
@@ -265,12 +283,15 @@ class MemoryUpkeep:
                 del self._kept.ledger[key]
             for ident in letters:
                 del self._kept.dead_letters[ident]
-            reviews = [key for key in self._kept.reviews if key[0] == conversation]
-            for review in reviews:
-                del self._kept.reviews[review]
+            beside = 0
+            for kept_beside in (self._kept.reviews, self._kept.records):
+                of_it = [key for key in kept_beside if key[0] == conversation]
+                for key_beside in of_it:
+                    kept_beside.pop(key_beside)
+                beside += len(of_it)
         of_conversation = 1 + len(found.turns) if found else 0
         of_outbox = 1 + len(outbox.posts) if outbox else 0
-        return of_conversation + of_outbox + len(entries) + len(letters) + len(reviews)
+        return of_conversation + of_outbox + len(entries) + len(letters) + beside
 
     def prune(self, now: float, limit: int = 1000) -> int:
         with self._kept.lock:
@@ -290,6 +311,7 @@ class MemoryUpkeep:
                 (self._kept.outboxes, {key: item.expire_at for key, item in self._kept.outboxes.items()}),
                 (self._kept.dead_letters, {key: item[2] for key, item in self._kept.dead_letters.items()}),
                 (self._kept.reviews, {key: item[2] for key, item in self._kept.reviews.items()}),
+                (self._kept.records, {key: item[1] for key, item in self._kept.records.items()}),
             )
             for kept, expire in expiries:
                 for key in [key for key, expire_at in expire.items() if expire_at <= now][: max(limit - removed, 0)]:

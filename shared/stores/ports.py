@@ -214,6 +214,19 @@ class Reviews(Protocol):
         ...
 
 
+class Records(Protocol):
+    """What is kept beside a conversation, by a key of its own: the pieces of a file that a person sent, what they
+    thought of an answer. `delivery` is the only writer. They go with their conversation."""
+
+    def put(self, conversation: str, key: str, document: Document, expire_at: float) -> None:
+        """Keep it; under the same key a later one takes the place of an earlier one."""
+        ...
+
+    def get(self, conversation: str, keys: Sequence[str], now: float) -> Mapping[str, Document]:
+        """Those of these keys that there are, in one round trip."""
+        ...
+
+
 class Upkeep(Protocol):
     """What is done with a store as a whole."""
 
@@ -241,6 +254,7 @@ class Store:
     outbox: Outbox
     dead_letters: DeadLetters
     reviews: Reviews
+    records: Records
     upkeep: Upkeep
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """The embedded store: one SQLite file that several processes of one machine share."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ def sqlite_store(path: Path, wait: float = WAIT, *, compressed: bool = True) -> 
         SqliteOutbox(database),
         SqliteDeadLetters(database),
         SqliteReviews(database),
+        SqliteRecords(database),
         SqliteUpkeep(database),
     )
 
@@ -168,6 +169,28 @@ class SqliteReviews:
         rows = f"{REVIEW} AND conversation = ? ORDER BY message"
         with self._database.read() as db:
             return [_review(row) for row in db.execute(rows, (now, conversation)).fetchall()]
+
+
+class SqliteRecords:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, conversation: str, key: str, document: Document, expire_at: float) -> None:
+        text = encode(document)
+        with self._database.write() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO records (conversation, key, document, expire_at) VALUES (?, ?, ?, ?)",
+                (conversation, key, text, expire_at),
+            )
+
+    def get(self, conversation: str, keys: Sequence[str], now: float) -> Mapping[str, Document]:
+        found = {}
+        row = "SELECT document FROM records WHERE conversation = ? AND key = ? AND expire_at > ?"
+        with self._database.read() as db:
+            for key in keys:
+                if (kept := db.execute(row, (conversation, key, now)).fetchone()) is not None:
+                    found[key] = decode(kept[0])
+        return found
 
 
 REVIEW = "SELECT conversation, message, at, document FROM reviews WHERE expire_at > ?"

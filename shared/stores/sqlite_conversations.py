@@ -98,7 +98,7 @@ class SqliteUpkeep:
     def prune(self, now: float, limit: int = 1000) -> int:
         removed = 0
         with self._database.write() as db:
-            for table in ("turns", "posts", "ledger", "dead_letters", "outboxes", "reviews"):
+            for table in ("turns", "posts", "ledger", "dead_letters", "outboxes", "reviews", "records"):
                 removed += _prune(db, table, now, limit - removed)
             over = db.execute(
                 "SELECT id FROM conversations WHERE expire_at <= ? ORDER BY expire_at LIMIT ?",

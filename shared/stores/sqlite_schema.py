@@ -61,13 +61,21 @@ CREATE TABLE reviews (
 CREATE INDEX reviews_expire ON reviews (expire_at);
 """
 
+RECORDS = """
+CREATE TABLE records (
+    conversation TEXT NOT NULL, key TEXT NOT NULL, document TEXT NOT NULL, expire_at REAL NOT NULL,
+    PRIMARY KEY (conversation, key)
+);
+CREATE INDEX records_expire ON records (expire_at);
+"""
+
 MIGRATIONS = (FIRST,)
 """Entry n takes a file from version n to n + 1; a released entry never changes, a change is a new entry.
 
 A Parley refuses a file of a newer version, so whoever goes back to it loses its conversations: a new version is for
 what an older Parley would misread, and for nothing else."""
 
-ADDITIONS: Mapping[str, str] = {"reviews": REVIEWS}
+ADDITIONS: Mapping[str, str] = {"reviews": REVIEWS, "records": RECORDS}
 """Tables that an older Parley does not miss: made where they are not there, without a new version."""
 
 OF_CONVERSATION = {
@@ -79,6 +87,7 @@ OF_CONVERSATION = {
     "posts": "conversation",
     "dead_letters": "conversation",
     "reviews": "conversation",
+    "records": "conversation",
 }
 """Every table, and its column that says whose the row is: what forgetting a conversation removes."""
 

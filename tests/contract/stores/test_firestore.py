@@ -118,6 +118,7 @@ def test_the_layout_is_the_documented_one(firestore_url: str, opened: Opened, fi
     store.outbox.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
     store.dead_letters.keep(letter("l1"), LATER)
     store.reviews.put(Review(ME, "m1", 1.0, {"intent": "greet"}), LATER)
+    store.records.put(ME, "file.1", {"content": "eA=="}, LATER)
     found = {one["name"].split("/documents/")[1]: one["fields"] for one in documents(firestore_emulator.host)}
     assert set(found) == {
         "conversations/web~3Ame",
@@ -127,6 +128,7 @@ def test_the_layout_is_the_documented_one(firestore_url: str, opened: Opened, fi
         "outboxes/web~3Ame/posts/e1",
         "dead_letters/l1",
         next(path for path in found if path.startswith("reviews/")),
+        next(path for path in found if path.startswith("records/")),
     }
     assert all("timestampValue" in fields["expire_at"] for fields in found.values())
     page = (ROOT / "shared/stores/README.md").read_text()
@@ -141,7 +143,7 @@ def test_every_collection_has_a_ttl_and_keeps_documents_out_of_the_indexes() -> 
     """Firestore indexes each field by itself; text that is never asked for would only cost writes and money."""
     text = (ROOT / "knative/firestore/firestore.indexes.json").read_text()
     overrides = {(one["collectionGroup"], one["fieldPath"]): one for one in json.loads(text)["fieldOverrides"]}
-    collections = ("conversations", "turns", "ledger", "outboxes", "posts", "dead_letters", "reviews")
+    collections = ("conversations", "turns", "ledger", "outboxes", "posts", "dead_letters", "reviews", "records")
     for collection in collections:
         assert overrides[collection, "expire_at"]["ttl"]
         assert overrides[collection, "expire_at"]["indexes"] == []
@@ -151,9 +153,10 @@ def test_every_collection_has_a_ttl_and_keeps_documents_out_of_the_indexes() -> 
         )
     asked = {("conversations", "due_at"), ("turns", "number"), ("posts", "last"), ("ledger", "conversation")}
     asked |= {("dead_letters", "conversation"), ("dead_letters", "kept_at"), ("reviews", "conversation")}
+    asked |= {("records", "conversation")}
     assert not asked & set(overrides)
     kept = [("conversations", "state"), ("conversations", "due"), ("turns", "document"), ("posts", "documents")]
-    for field in [*kept, ("dead_letters", "event"), ("dead_letters", "cause"), ("reviews", "document")]:
+    for field in [*kept, ("dead_letters", "event"), ("dead_letters", "cause"), ("reviews", "document"), ("records", "document")]:
         assert overrides[field]["indexes"] == []
 
 

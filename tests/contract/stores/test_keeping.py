@@ -94,6 +94,7 @@ def fill(store: Store, conversation: str, word: str, expire_at: float = LATER) -
     store.outbox.append(conversation, "e1", [{"w": word}, {"w": word}], 1.0, expire_at)
     store.dead_letters.keep(letter(f"l.{conversation}", conversation, cause=f"nlu answered 400: {word}"), expire_at)
     store.reviews.put(Review(conversation, "m1", 1.0, {"w": word}), expire_at)
+    store.records.put(conversation, "file.1", {"w": word}, expire_at)
 
 
 def shown(store: Store, conversation: str, now: float = 6.0) -> list[object]:
@@ -108,6 +109,7 @@ def shown(store: Store, conversation: str, now: float = 6.0) -> list[object]:
         list(store.outbox.read_after(conversation, 0, now)),
         [one for one in store.dead_letters.list_kept(now) if one.conversation == conversation],
         list(store.reviews.list_of(conversation, now)),
+        store.records.get(conversation, ["file.1"], now),
     ]
 
 
@@ -163,8 +165,8 @@ def test_pruning_removes_what_expired_in_bounded_steps(store: Store) -> None:
     while step := store.upkeep.prune(60.0, limit=7):
         steps.append(step)
     assert steps[:-1] == [7] * (len(steps) - 1)
-    # Per conversation: itself, two turns, two claims, the outbox with two posts, a dead letter, a review.
-    assert sum(steps) == 10 * 10
+    # Per conversation: itself, two turns, two claims, the outbox with two posts, a dead letter, a review, a record.
+    assert sum(steps) == 10 * 11
     assert shown(store, YOU, 60.0) == before
     assert store.upkeep.forget("web:3") == 0
     assert store.upkeep.prune(60.0, limit=0) == 0
