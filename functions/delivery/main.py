@@ -7,6 +7,8 @@ from typing import Any
 from functions.delivery.attachments import Attachments
 from functions.delivery.config import Config
 from functions.delivery.dispatch import Dispatch
+from functions.delivery.files import PREFIX as FILES_PREFIX
+from functions.delivery.files import Files
 from functions.delivery.handoff import Operators
 from functions.delivery.media import TYPES, AttachmentReader
 from functions.delivery.order import Order
@@ -55,13 +57,15 @@ STAGE = Delivery(
     operators=OPERATORS,
 )
 ATTACHMENTS = Attachments(SETTINGS, types=TYPES, timeout=CONFIG.send_timeout, tokens=TOKENS, trace=PROCESS.tracer)
+FILES = Files(STORE.records, keep_seconds=KEEP_SECONDS)
 ENDPOINT = Endpoint(
     PROCESS,
     STAGE,
     routes={
         "POST /rate": RateCounts(STORE.ledger, owner=owner),
         f"GET {PREFIX}": OutboxReader(STORE.outbox, ARRIVALS, long_polls=CONFIG.long_polls),
-        "GET /attachments": AttachmentReader(ATTACHMENTS),
+        "GET /attachments": AttachmentReader(ATTACHMENTS, FILES),
+        f"POST {FILES_PREFIX}": FILES,
     },
 )
 

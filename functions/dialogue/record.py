@@ -36,6 +36,7 @@ def turn_document(decision: Decision, before: Document, cause: Envelope, effect:
         "answers": [*before.get("answers", ()), *answers],
         "effects": {**before.get("effects", {}), cause.id: effect},
         **({"unheard": message.unheard} if message.unheard is not None else {}),
+        **({"helpful": before["helpful"]} if "helpful" in before else {}),
     }
 
 

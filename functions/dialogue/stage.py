@@ -16,6 +16,7 @@ from functions.dialogue.handoff import TRANSCRIPT, notify_operators, take_operat
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.joining import Joining
 from functions.dialogue.lateness import apologise
+from functions.dialogue.rating import Rating
 from functions.dialogue.record import read_turn, turn_document
 from functions.dialogue.remembering import longer
 from functions.dialogue.remote import Answer
@@ -28,6 +29,7 @@ from shared.errors import Conflict, Rejected
 from shared.events.catalogue import (
     ActionCompleted,
     ActionRequested,
+    AnswerRated,
     HandoffAnswered,
     MessageArrived,
     MessageReceived,
@@ -35,6 +37,7 @@ from shared.events.catalogue import (
     ReminderDue,
     RepliesDecided,
     Reply,
+    TurnRated,
 )
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON, from_wire, to_wire
@@ -63,8 +66,8 @@ Effect = ActionRequested | RepliesDecided
 class Dialogue:
     """What the assistant says and does next; the only writer of conversations."""
 
-    CONSUMES = (MessageUnderstood, ActionCompleted, ReminderDue, HandoffAnswered, MessageArrived)
-    PRODUCES = (ActionRequested, RepliesDecided, ReminderDue, MessageReceived)
+    CONSUMES = (MessageUnderstood, ActionCompleted, ReminderDue, HandoffAnswered, MessageArrived, AnswerRated)
+    PRODUCES = (ActionRequested, RepliesDecided, ReminderDue, MessageReceived, TurnRated)
 
     def __init__(
         self,
@@ -84,10 +87,13 @@ class Dialogue:
         self._keep_seconds = keep_seconds
         self._format = state_format
         self._joining = joining
+        self._rating = Rating(conversations, clock=clock, keep_seconds=keep_seconds)
 
     def __call__(self, envelope: Envelope) -> Envelope | None:
         if isinstance(envelope.data, MessageArrived) and self._joining is not None:
             return self._joining(envelope)
+        if isinstance(envelope.data, AnswerRated):
+            return self._rating(envelope)
         for _ in range(TRIES):
             now = self._clock()
             loaded = self._conversations.load(envelope.subject, envelope.message, now)

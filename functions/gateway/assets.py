@@ -16,7 +16,7 @@ HERE = os.path.dirname(__file__)
 FOLDER = os.path.join(HERE, "page")
 DESCRIPTION = os.path.join(HERE, "openapi.json")
 SCRIPT = "text/javascript; charset=utf-8"
-SCRIPTS = ("client", "frame", "markdown", "store", "strings", "view", "voice", "chat", "widget")
+SCRIPTS = ("files", "client", "frame", "markdown", "store", "strings", "view", "voice", "chat", "widget")
 """Each after those that it imports."""
 TYPES = {
     "chat.css": "text/css; charset=utf-8",
@@ -25,7 +25,7 @@ TYPES = {
 }
 POLICY = (
     # Everything is forbidden but the page's own files, its calls home, and images that replies refer to.
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https: data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https: data: blob:; "
     "media-src https: blob:; base-uri 'none'; form-action 'none'; frame-ancestors "
 )
 HEADERS = {
@@ -51,6 +51,7 @@ class Page:
         folder: str | os.PathLike[str] = FOLDER,
         *,
         listening: bool = False,
+        uploads: bool = False,
         origins: Sequence[str] = (),
         settings: str = "",
     ) -> None:
@@ -61,6 +62,8 @@ class Page:
         self._settings = _object(settings)
         self._listening = listening
         """Whether the page offers a microphone."""
+        self._uploads = uploads
+        """Whether it takes files."""
         self._folder = folder
 
     def __call__(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
@@ -93,6 +96,7 @@ class Page:
             files[f"/{name}"] = _file(content, kind)
         index = self._read("index.html").decode().replace("{title}", html.escape(self._title))
         index = index.replace("{listening}", "yes" if self._listening else "no")
+        index = index.replace("{uploads}", "yes" if self._uploads else "no")
         index = index.replace("{settings}", html.escape(json.dumps(self._settings), quote=True))
         index = index.replace("{lang}", html.escape(str(self._settings.get("language", "")), quote=True))
         for name in ("chat.css", "chat.js", "icon.svg"):

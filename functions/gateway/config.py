@@ -120,13 +120,19 @@ class Config:
     handoff_to: str = setting(
         "HANDOFF_TO", "", doc="The operators' chat on a platform, e.g. slack:C0123ABCD; what they /say there goes out."
     )
+    uploads: bool = setting(
+        "UPLOADS",
+        True,
+        doc="Whether people may send files (5 MB each) in the web chat; they are kept in the store with their "
+        "conversation, and a piece of 384 KiB counts as 5 requests for ADDRESS_RATE.",
+    )
     chat_title: str = setting("CHAT_TITLE", "Parley", doc="The name that the chat page shows.")
     chat_settings: str = setting(
         "CHAT_SETTINGS",
         "",
         doc="For the page and the widget, in JSON: title, color (#rrggbb), language, starters (a list), start (what is "
-        "said for a visitor who opens the widget first, e.g. /session_start). `task up` takes the page.yml of the "
-        "assistant.",
+        "said for a visitor who opens the widget first, e.g. /session_start), ratings (false: nobody is asked whether "
+        "an answer helped). `task up` takes the page.yml of the assistant.",
     )
     long_polls: int = setting(
         "LONG_POLLS",

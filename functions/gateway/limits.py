@@ -13,6 +13,8 @@ RECORDING_LIMIT = 480 * 1024
 def body_limit(request: Request) -> int:
     """The limit of the request's path, whoever asks: it is known before anybody is."""
     match request.path.split("/")[1:]:
+        case ["webhooks", webchat.NAME, "files"]:
+            return webchat.MAX_PIECE
         case ["webhooks", name, "webhook"] if name in NAMES:
             return message_limit(name, webchat.is_recording(request.headers))
         case _:

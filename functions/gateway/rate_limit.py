@@ -84,8 +84,8 @@ class AnonymousLimit:
         self._clock = clock
         self._lock = threading.Lock()
 
-    def take(self, address: str) -> None:
-        """Count one request, or raise TooFast. What one address is refused is not counted for all."""
+    def take(self, address: str, requests: int = 1) -> None:
+        """Count so many requests, or raise TooFast. What one address is refused is not counted for all."""
         with self._lock:
             now = self._clock()
             kinds = (
@@ -94,10 +94,10 @@ class AnonymousLimit:
             )
             filled = [(buckets, buckets.fill(key, now), whom) for buckets, key, whom in kinds if buckets.rate > 0]
             for buckets, bucket, whom in filled:
-                if (wait := buckets.wait(bucket, 1)) > 0:
+                if (wait := buckets.wait(bucket, requests)) > 0:
                     raise TooFast(max(1.0, wait), whom)
             for _, bucket, _ in filled:
-                bucket.left -= 1
+                bucket.left -= requests
 
 
 def _network(address: str) -> str:

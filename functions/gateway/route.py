@@ -3,6 +3,7 @@
 from shared.events.catalogue import (
     ActionCompleted,
     ActionRequested,
+    AnswerRated,
     HandoffAnswered,
     MessageArrived,
     MessageReceived,
@@ -19,6 +20,7 @@ ROUTE = {
     ActionRequested.TYPE: "actions",
     ActionCompleted.TYPE: "dialogue",
     HandoffAnswered.TYPE: "dialogue",
+    AnswerRated.TYPE: "dialogue",
 }
 
 END = RepliesDecided.TYPE

@@ -11,6 +11,8 @@ GET  /webhooks/CHANNEL/webhook          Meta's handshake (whatsapp, messenger)
 POST /webhooks/webchat/webhook          the web chat's messages, and its recordings (content type audio/...)
 POST /webhooks/webchat/conversations    a new conversation
 GET  /webhooks/webchat/messages         the answers in it
+POST /webhooks/webchat/files            a piece of a file that a message then names
+POST /webhooks/webchat/ratings          whether an answer helped
 POST /webhooks/webchat/aloud            a text as a recording, where the speech stage has a voice
 GET  /socket.io/                        Rasa's socketio channel, for widgets: packets (POST takes them)
 POST /handoff/say, /handoff/resume      what operators do with a conversation in a person's hands
@@ -36,6 +38,7 @@ from shared.channels.names import NAMES
 from shared.channels.port import Inbound
 from shared.errors import Failure
 from shared.events.catalogue import (
+    AnswerRated,
     HandoffAnswered,
     MessageArrived,
     MessageReceived,
@@ -50,6 +53,8 @@ PREFLIGHT = {
     "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent",
     "access-control-max-age": "600",
 }
+PIECE_COUNTS = 5
+"""Requests as which a piece of a file counts, which is kept: what one address may fill in a minute is bounded."""
 UNSIGNED = ("rest", "callback")
 """Channels that carry no signature, which REST_AUTH protects."""
 
@@ -64,11 +69,11 @@ class Entrance:
     public_url: str = ""
     """How platforms reach the gateway; some sign it."""
 
-    def check_page(self, caller: Caller) -> None:
+    def check_page(self, caller: Caller, requests: int = 1) -> None:
         """Raise Forbidden for a page of an origin that is not allowed, TooFast for one that asks too often."""
         self.access.check_origin(caller)
         if self.limit is not None:
-            self.limit.take(self.addresses.client(caller.remote, caller.headers.get("x-forwarded-for", "")))
+            self.limit.take(self.addresses.client(caller.remote, caller.headers.get("x-forwarded-for", "")), requests)
 
     def address(self, request: Request) -> str:
         """The address as the platform called it; behind a proxy only PUBLIC_URL knows how it begins."""
@@ -82,7 +87,15 @@ class Gateway:
     """Answers every request; takes no events."""
 
     CONSUMES: ClassVar[tuple[Any, ...]] = ()
-    PRODUCES = (MessageReceived, MessageArrived, SpeechReceived, HandoffAnswered, TurnCompleted, WebhooksAnswered)
+    PRODUCES = (
+        MessageReceived,
+        MessageArrived,
+        SpeechReceived,
+        HandoffAnswered,
+        AnswerRated,
+        TurnCompleted,
+        WebhooksAnswered,
+    )
 
     def __init__(
         self,
@@ -156,15 +169,23 @@ class Gateway:
                 return self._message(request, caller, query, name)
             case "webhook":
                 return _only("POST")
-            case "conversations" | "aloud" | "messages" if name == webchat.NAME:
+            case "conversations" | "files" | "ratings" | "aloud" | "messages" if name == webchat.NAME:
                 wanted = "GET" if rest == "messages" else "POST"
                 if method != wanted:
                     return _only(wanted)
-                self._entrance.check_page(caller)
+                self._entrance.check_page(caller, PIECE_COUNTS if rest == "files" else 1)
                 if rest == "messages":
                     return self._webchat.messages(query)
                 body = body_of(request, body_limit(request))
-                return self._webchat.issue(body) if rest == "conversations" else self._webchat.read_aloud(body)
+                match rest:
+                    case "conversations":
+                        return self._webchat.issue(body)
+                    case "files":
+                        return self._webchat.take_piece(query, body)
+                    case "ratings":
+                        return self._webchat.rate(body)
+                    case _:
+                        return self._webchat.read_aloud(body)
             case _:
                 return fail(404, f"there is nothing at this path; messages go to /webhooks/{name}/webhook")
 

@@ -1,17 +1,22 @@
-"""What the chat page asks for besides sending: a conversation of its own, the answers in it, and a voice.
+"""What the chat page asks for besides sending messages: a conversation of its own, the answers in it, and a voice; and
+what it sends besides: files, and what the person thinks of an answer.
 
 Whatever would wake a stage is asked only for a conversation that was given out here.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from urllib import parse
 
+from functions.gateway.arrivals import SOURCE, iso, scoped_id, traceparent_of
 from functions.gateway.conversations import Conversations
 from shared.channels import webchat
 from shared.channels.body import optional_text, read_object
-from shared.errors import Unavailable
-from shared.events.identity import conversation_id
+from shared.errors import Rejected, Unavailable
+from shared.events.catalogue import AnswerRated
+from shared.events.envelope import Envelope
+from shared.events.identity import conversation_id, is_token, message_id
 from shared.outbound import Outbound
 from shared.serving import Answer, fail, json_answer, whole_number
 
@@ -19,6 +24,8 @@ MAX_WAIT = 25.0
 """Seconds of a long poll; below the 30 s after which proxies commonly hang up."""
 MAX_READING = 15.0
 """Seconds in which a text is spoken; espeak-ng needs a hundredth of what it says."""
+MAX_STORING = 10.0
+"""Seconds in which delivery keeps a piece of a file; it may have to start."""
 NO_STORE = {"cache-control": "no-store"}
 
 
@@ -33,17 +40,63 @@ class Webchat:
         speech_url: str = "",
         *,
         long_polls: int,
+        publish: Callable[[Envelope], None] | None = None,
+        uploads: bool = True,
     ) -> None:
         self._conversations = conversations
         self._outbound = outbound
         self._delivery_url = delivery_url.rstrip("/")
         self._speech_url = speech_url.rstrip("/")
+        self._publish = publish
+        self._uploads = uploads
         self._waiting = threading.BoundedSemaphore(max(long_polls, 1))
 
     def issue(self, body: bytes) -> Answer:
         """A new conversation; with `{"identity": token}` the one of a website's user."""
         identity = optional_text(read_object(body), "identity", 4000) if body.strip() else None
         return json_answer(201, {"conversation": self._conversations.issue(identity)}, NO_STORE)
+
+    def take_piece(self, query: Mapping[str, str], body: bytes) -> Answer:
+        """Keep one piece of a file: `conversation`, `file`, `piece` (from 0) and `of` are in the query."""
+        if not self._uploads:
+            raise Rejected("files are not taken here: UPLOADS is off")
+        name = webchat.conversation_of(query.get("conversation"))
+        self._conversations.check(name)
+        piece, of = whole_number(query, "piece"), whole_number(query, "of")
+        if not 0 <= piece < of <= webchat.MAX_PIECES:
+            raise Rejected(f"piece counts from 0 and is below of, which is at most {webchat.MAX_PIECES}")
+        asked = parse.urlencode({"file": webchat.file_of(query.get("file")), "piece": piece, "of": of})
+        url = f"{self._delivery()}/files/{parse.quote(conversation_id(webchat.NAME, name), safe='')}?{asked}"
+        answered = self._outbound.post(url, body, {"content-type": "application/octet-stream"}, MAX_STORING)
+        if answered.status != 201:
+            raise Unavailable(f"delivery answered {answered.status} for a piece of a file; the page can send it again")
+        return json_answer(201, {}, NO_STORE)
+
+    def rate(self, body: bytes) -> Answer:
+        """Take `{"conversation", "message", "helpful"}`: what a person thinks of the answer to that message."""
+        document = read_object(body)
+        name = webchat.conversation_of(document.get("conversation"))
+        self._conversations.check(name)
+        message, helpful = document.get("message"), document.get("helpful")
+        if not isinstance(message, str) or not is_token(message) or not isinstance(helpful, bool):
+            raise Rejected("message must be the id of one in this conversation, and helpful true or false")
+        if self._publish is None:
+            raise Unavailable("ratings need a broker: set BROKER_URL on the gateway")
+        # Pressed twice it is one event; another opinion of the same answer is another.
+        key = scoped_id(name, f"{message}\n{helpful}")
+        rated = Envelope(
+            id=message_id(webchat.NAME, f"{key}.rated"),
+            source=SOURCE,
+            subject=conversation_id(webchat.NAME, name),
+            data=AnswerRated(helpful),
+            type=AnswerRated.TYPE,
+            message=message,
+            channel=webchat.NAME,
+            time=iso(datetime.now(UTC)),
+            traceparent=traceparent_of(None),
+        )
+        self._publish(rated)
+        return json_answer(202, {}, NO_STORE)
 
     def read_aloud(self, body: bytes) -> Answer:
         """A recording of `{"conversation", "text"}`, as the speech stage makes it; 404 where it has no voice."""
@@ -76,10 +129,13 @@ class Webchat:
 
     def read_outbox(self, conversation: str, after: int, wait: float) -> bytes:
         """What delivery has of a conversation behind a number, as JSON; Unavailable where it does not answer."""
-        if not self._delivery_url:
-            raise Unavailable("the gateway does not know where delivery is: set DELIVERY_URL")
-        url = f"{self._delivery_url}/outbox/{parse.quote(conversation, safe='')}?after={after}&wait={wait:g}"
+        url = f"{self._delivery()}/outbox/{parse.quote(conversation, safe='')}?after={after}&wait={wait:g}"
         answered = self._outbound.request("GET", url, timeout=wait + 10)
         if answered.status != 200:
             raise Unavailable(f"delivery answered {answered.status} for the outbox; the page will ask again")
         return answered.body
+
+    def _delivery(self) -> str:
+        if not self._delivery_url:
+            raise Unavailable("the gateway does not know where delivery is: set DELIVERY_URL")
+        return self._delivery_url

@@ -109,7 +109,15 @@ def open_gateway(
         operators=operators,
         record=WebhookLatency(publish).record if publish is not None else lambda _channel, _seconds, _status: None,
     )
-    webchat = Webchat(conversations, outbound, config.delivery_url, config.speech_url, long_polls=config.long_polls)
+    webchat = Webchat(
+        conversations,
+        outbound,
+        config.delivery_url,
+        config.speech_url,
+        long_polls=config.long_polls,
+        publish=publish,
+        uploads=config.uploads,
+    )
     gateway = Gateway(
         entrance,
         Rest(arrivals, turns, deadline=config.rest_deadline, max_concurrent=config.rest_at_once),
@@ -118,6 +126,7 @@ def open_gateway(
         Page(
             config.chat_title,
             listening=bool(config.speech_url),
+            uploads=config.uploads,
             origins=config.cors_origins,
             settings=config.chat_settings,
         ),

@@ -12,13 +12,13 @@ class Config:
         9090,
         doc="The port of its own on which the observer serves /metrics; the traffic port would keep the pod awake.",
     )
-    pleased: tuple[str, ...] = setting(
-        "PLEASED_INTENTS",
+    positive_intents: tuple[str, ...] = setting(
+        "POSITIVE_INTENTS",
         ("thank", "thanks", "thank_you", "praise", "mood_great", "feedback_positive"),
         doc="Intents by which a person says that it was well, for the metric of satisfaction.",
     )
-    displeased: tuple[str, ...] = setting(
-        "DISPLEASED_INTENTS",
+    negative_intents: tuple[str, ...] = setting(
+        "NEGATIVE_INTENTS",
         ("complain", "complaint", "insult", "mood_unhappy", "feedback_negative", "human_handoff"),
         doc="Intents by which a person says that it was not.",
     )

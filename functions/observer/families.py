@@ -60,7 +60,7 @@ LABELS: Final[Mapping[str, Label]] = {
     "meant": Label("The intent that the candidate chose instead.", 200),
     "model": Label("`live` or `candidate`.", 2),
     "revision": Label("The revision of the stage's Knative Service, without the service's name; `none` elsewhere.", 20),
-    "sign": Label("`pleased` or `displeased`.", 2),
+    "sign": Label("`positive` or `negative`.", 2),
     "unsure": Label("Who of live bundle and candidate did not understand: `both`, `live`, `candidate`, `neither`.", 4),
     "kind": Label(
         "`unsure`: no intent was sure enough; `out_of_scope`: none of ours; `unhandled`: no rule or story.", 3
@@ -206,8 +206,8 @@ ACK_LEFT: Final = Family(
 SATISFACTION: Final = Family(
     "counter",
     "parley_satisfaction_total",
-    "Turns that say how a person feels, as far as intents tell (PLEASED_INTENTS, DISPLEASED_INTENTS); a form that is "
-    "given up counts as displeasure.",
+    "Positive and negative feedback: what people thought of answers (the thumbs of the chat page), and turns whose "
+    "intent tells (POSITIVE_INTENTS, NEGATIVE_INTENTS); a form that is given up is negative.",
     ("sign", "bundle", "revision"),
 )
 COMPARED: Final = Family(

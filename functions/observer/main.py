@@ -17,7 +17,7 @@ PROCESS = open_process("observer", os.environ)
 CONFIG = read(Config, os.environ)
 # When each series began is a series of its own, which nothing here asks for.
 disable_created_metrics()  # type: ignore[no-untyped-call]
-METRICS = Metrics(CollectorRegistry(), pleased=CONFIG.pleased, displeased=CONFIG.displeased)
+METRICS = Metrics(CollectorRegistry(), positive=CONFIG.positive_intents, negative=CONFIG.negative_intents)
 ENDPOINT = Endpoint(PROCESS, Observer(METRICS))
 
 

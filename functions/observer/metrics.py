@@ -14,9 +14,11 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from functions.observer import families
 from functions.observer.families import LABELS, Family
 from shared.events.catalogue import (
+    AnswerRated,
     EventDeadlettered,
     MessageCompared,
     TurnCompleted,
+    TurnRated,
     TurnSummary,
     WebhookAnswer,
     WebhooksAnswered,
@@ -28,7 +30,9 @@ LONGEST = 100
 LATE = 0.1
 """Less than this share of a platform's patience left is late: the network's part of it is not measured here."""
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-_ABOUT_NUMBERS = (TurnCompleted.TYPE, EventDeadlettered.TYPE, WebhooksAnswered.TYPE, MessageCompared.TYPE)
+_ABOUT_NUMBERS = tuple(
+    cls.TYPE for cls in (TurnCompleted, EventDeadlettered, WebhooksAnswered, MessageCompared, AnswerRated, TurnRated)
+)
 """Events that nobody waits for: a person has the answer although one of these was given up."""
 _NOBODYS = ("observer", "shadow")
 """Destinations that answer nobody."""
@@ -39,11 +43,11 @@ class Metrics:
     """The metrics of `families`, in a registry of their own. Not safe for threads: the stage calls one at a time."""
 
     def __init__(
-        self, registry: CollectorRegistry, *, pleased: Collection[str] = (), displeased: Collection[str] = ()
+        self, registry: CollectorRegistry, *, positive: Collection[str] = (), negative: Collection[str] = ()
     ) -> None:
         self.registry = registry
         ProcessCollector(registry=registry)
-        self._signs = {**dict.fromkeys(displeased, "displeased"), **dict.fromkeys(pleased, "pleased")}
+        self._signs = {**dict.fromkeys(negative, "negative"), **dict.fromkeys(positive, "positive")}
         self._known: dict[str, set[str]] = {}
         self._sets: dict[str, set[tuple[str, ...]]] = {family.name: set() for family in families.FAMILIES}
         self._counters: dict[str, Counter] = {}
@@ -91,9 +95,14 @@ class Metrics:
             self._count(families.DELIVERIES, channel, answer, amount=max(0, number))
         if completed.retries > 0:
             self._count(families.RETRIES, channel, amount=completed.retries)
-        sign = "displeased" if turn.form_abandoned else self._signs.get(turn.intent or "")
+        sign = "negative" if turn.form_abandoned else self._signs.get(turn.intent or "")
         if sign is not None:
             self._count(families.SATISFACTION, sign, *decided)
+
+    def count_rating(self, rated: TurnRated, timings: Sequence[Timing]) -> None:
+        """Count what a person thought of an answer."""
+        sign = "positive" if rated.helpful else "negative"
+        self._count(families.SATISFACTION, sign, rated.bundle, _find_revision(timings, "dialogue"))
 
     def count_webhook(self, answer: WebhookAnswer) -> None:
         """Count how a platform's webhook was answered."""

@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 
 from functions.observer.metrics import Metrics
-from shared.events.catalogue import EventDeadlettered, MessageCompared, TurnCompleted, WebhooksAnswered
+from shared.events.catalogue import EventDeadlettered, MessageCompared, TurnCompleted, TurnRated, WebhooksAnswered
 from shared.events.envelope import Envelope
 from shared.telemetry import read_timings
 
@@ -17,7 +17,7 @@ ASKING = 10_000
 class Observer:
     """Counts each event once, by its id, and answers nothing. One event at a time, whatever threads bring them."""
 
-    CONSUMES = (TurnCompleted, EventDeadlettered, WebhooksAnswered, MessageCompared)
+    CONSUMES = (TurnCompleted, EventDeadlettered, WebhooksAnswered, MessageCompared, TurnRated)
     PRODUCES = ()
 
     def __init__(self, metrics: Metrics) -> None:
@@ -54,5 +54,7 @@ class Observer:
                     self._metrics.count_webhook(answer)
             case MessageCompared() as compared:
                 self._metrics.count_comparison(compared)
+            case TurnRated() as rated:
+                self._metrics.count_rating(rated, read_timings(envelope.timings))
             case EventDeadlettered() as deadlettered:
                 self._metrics.count_dead_letter(envelope.channel, deadlettered)

@@ -53,6 +53,7 @@ def lines(conversation: Conversation) -> Iterator[str]:
             "slots": _slots(turn, conversation),
             "active_loop": turn.get("active_loop"),
             "bundle": turn.get("bundle"),
+            **({"helpful": turn["helpful"]} if "helpful" in turn else {}),
         }
         yield json.dumps(document, ensure_ascii=False)
 

@@ -56,6 +56,8 @@ def render_turn(turn: Turn) -> str:
     lines += [f"   failed  {name}" for name in document.get("failed_actions", ())]
     for reply in document.get("replies", ()):
         lines += [f"   {'says' if not index else '    '}    {line}" for index, line in enumerate(render_reply(reply))]
+    if "helpful" in document:
+        lines.append(f"   rated   {'helpful' if document['helpful'] else 'unhelpful'}")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The dashboard *conversations*: intents, what was not understood, forms, satisfaction."""
+"""The dashboard *conversations*: intents, what was not understood, forms, feedback."""
 
 from typing import Any
 
@@ -55,10 +55,10 @@ def conversations() -> dict[str, Any]:
                 ),
             ),
             Row(
-                "Whether they are pleased",
+                "Feedback",
                 (
                     Panel(
-                        "Signs of satisfaction",
+                        "Positive and negative feedback",
                         "timeseries",
                         (
                             Query(
@@ -67,20 +67,20 @@ def conversations() -> dict[str, Any]:
                                 "{{sign}}",
                             ),
                         ),
-                        "The share of turns in which a person is pleased or displeased, as far as intents tell; a form "
-                        "that is given up counts as displeasure.",
+                        "For each turn: thumbs of the chat page, and what intents tell; a form that is given up is "
+                        "negative.",
                         unit="percentunit",
                     ),
                     Panel(
-                        "Pleased among those who say",
+                        "Positive among all feedback",
                         "stat",
                         (
                             Query(
-                                f'sum(increase(parley_satisfaction_total{{sign="pleased",{OF_BUNDLE}}}[{RANGE}])) '
+                                f'sum(increase(parley_satisfaction_total{{sign="positive",{OF_BUNDLE}}}[{RANGE}])) '
                                 f"/ sum(increase(parley_satisfaction_total{{{OF_BUNDLE}}}[{RANGE}]))"
                             ),
                         ),
-                        "Of all signs in the chosen time, the share of the good ones.",
+                        "Of all feedback in the chosen time, the share that is positive.",
                         unit="percentunit",
                     ),
                 ),

@@ -179,7 +179,7 @@ TROUBLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "gave a form up": ("parley_forms_total", {"outcome": "abandoned"}),
     "failed actions": ("parley_action_calls_total", {"outcome": "failed"}),
     "were asked which they meant": ("parley_disambiguations_total", {}),
-    "were displeased": ("parley_satisfaction_total", {"sign": "displeased"}),
+    "gave negative feedback": ("parley_satisfaction_total", {"sign": "negative"}),
 }
 
 

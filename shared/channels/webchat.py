@@ -26,10 +26,17 @@ from shared.channels.port import (
     by_status,
 )
 from shared.errors import Rejected
-from shared.events.catalogue import Reply
+from shared.events.catalogue import Attachment, Reply
+from shared.events.identity import conversation_id
 from shared.events.wire import JSON
 
 NAME = "webchat"
+MAX_PIECE = 384 * 1024
+"""Bytes of a piece of a file: in Base64 it fits a document of every store."""
+MAX_PIECES = 14
+"""Of one file, which has 5 MB at most."""
+MAX_NAME = 200
+_CONTENT_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")
 TEXT_LIMIT = 4000
 _CONVERSATION = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _IDENT = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -38,7 +45,9 @@ judge = by_status
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the channel's signature
-    """One message: `{"conversation", "id", "text" or "payload", "locale"?, "metadata"?}`, or a recording.
+    """A message, `{"conversation", "id", "text" or "payload", "attachment"?, "locale"?, "metadata"?}`, or a recording.
+
+    `attachment` is a file that was sent before, in pieces: `{"file": id, "type": content type, "name"?, "bytes"?}`.
 
     A recording comes as it is, with its content type; `conversation`, `id`, `locale` and `timezone` are in the query.
     """
@@ -49,17 +58,47 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
     ident = _ident(document.get("id"))
     payload = optional_text(document, "payload", TEXT_LIMIT)
     text = payload if payload is not None else optional_text(document, "text", TEXT_LIMIT)
-    if text is None or not text.strip():
+    attached = _attachments(conversation, optional_object(document, "attachment"))
+    if not attached and (text is None or not text.strip()):
         raise Rejected("text or payload is missing, or empty")
     return (
         InboundMessage(
-            text=text.strip(),
+            text=(text or "").strip(),
             sender=conversation,
             id=_scoped(conversation, ident),
             locale=optional_text(document, "locale", 35),
             metadata=optional_object(document, "metadata"),
+            attachments=attached,
         ),
     )
+
+
+def _attachments(conversation: str, document: Mapping[str, JSON]) -> tuple[Attachment, ...]:
+    """What came with a message; its reference is the conversation's id and the file's, by which delivery finds it."""
+    if not document:
+        return ()
+    fields = dict(document)
+    file, size = file_of(fields.get("file")), fields.get("bytes")
+    content_type = (optional_text(fields, "type", 121) or "").partition(";")[0].strip().lower()
+    if not _CONTENT_TYPE.fullmatch(content_type):
+        raise Rejected("attachment.type must be a content type, e.g. image/jpeg")
+    kind = content_type.partition("/")[0]
+    return (
+        Attachment(
+            kind if kind in ("image", "audio", "video") else "file",
+            f"{conversation_id(NAME, conversation)}/{file}",
+            optional_text(fields, "name", MAX_NAME),
+            content_type,
+            size if type(size) is int and size >= 0 else None,
+        ),
+    )
+
+
+def file_of(value: JSON) -> str:
+    """The id of a file, as the page made it, or Rejected."""
+    if not isinstance(value, str) or not _IDENT.fullmatch(value):
+        raise Rejected("file must be 8 to 64 letters, digits, _ or -: made by the page, one for each file")
+    return value
 
 
 def is_recording(headers: Mapping[str, str]) -> bool:

@@ -286,6 +286,24 @@ class TurnCompleted:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerRated:
+    """A person said whether an answer helped them; the event's `message` is the one that was answered."""
+
+    TYPE: ClassVar[str] = PREFIX + "answer.rated.v1"
+    helpful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRated:
+    """The rating is recorded with its turn."""
+
+    TYPE: ClassVar[str] = PREFIX + "turn.rated.v1"
+    helpful: bool
+    bundle: str | None = None
+    """The bundle that decided the turn."""
+
+
+@dataclass(frozen=True, slots=True)
 class EventDeadlettered:
     """An event was given up and kept, with its cause, so that it can be replayed."""
 
@@ -350,6 +368,8 @@ CATALOGUE = (
     ActionRequested,
     ActionCompleted,
     HandoffAnswered,
+    AnswerRated,
+    TurnRated,
     RepliesDecided,
     TurnCompleted,
     EventDeadlettered,

@@ -60,7 +60,7 @@ def test_what_happened_is_what_the_numbers_say(watched: Server) -> None:
     assert value(watched, "sum(parley_delivery_retries_total)") >= 1
     assert value(watched, 'sum(parley_action_calls_total{action="action_play_music",outcome="done"})') >= 4
     assert value(watched, 'sum(parley_action_seconds_count{action="action_play_music"})') >= 4
-    assert value(watched, 'sum(parley_satisfaction_total{sign="pleased"})') == 4
+    assert value(watched, 'sum(parley_satisfaction_total{sign="positive"})') == 4
     assert value(watched, "sum(parley_start_seconds_count)") >= 5
 
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CallFailed, Client } from "../../functions/gateway/page/client.js";
+import { isTaken, PIECE } from "../../functions/gateway/page/files.js";
 
 function gateway(...answers) {
   const calls = [], pauses = [];
@@ -72,4 +73,28 @@ test("the website's token makes the conversation, and is in no address", async (
 test("where the server has no voice there is no recording", async () => {
   assert.equal(await gateway({ status: 404 }).client.readAloud("c", "hello"), null);
   assert.equal(await gateway(new Error("network")).client.readAloud("c", "hello"), null);
+});
+
+test("a file goes out in pieces, each until it is kept, and a message names it", async () => {
+  const { client, calls } = gateway({ status: 201, body: {} }, new Error("network"), { status: 201, body: {} }, { status: 201, body: {} }, { status: 202, body: { message: "m" } });
+  const blob = new Blob([new Uint8Array(PIECE + 3)]);
+  await client.sendFile("c", "file-1", blob);
+  const pieces = calls.map((call) => [new URL(call.address).searchParams.get("piece"), new URL(call.address).searchParams.get("of"), call.body.size]);
+  assert.deepEqual(pieces, [["0", "2", PIECE], ["1", "2", 3], ["1", "2", 3]]);
+  await client.sendFile("c", "file-2", new Blob([]));
+  await client.sendText("c", { id: "file-1", text: "", file: { name: "a.pdf", type: "application/pdf", bytes: PIECE + 3 } }, {});
+  assert.deepEqual(JSON.parse(calls.at(-1).body), {
+    conversation: "c", id: "file-1", attachment: { file: "file-1", name: "a.pdf", type: "application/pdf", bytes: PIECE + 3 },
+  });
+});
+
+test("files of kinds that nobody opens here are not taken", () => {
+  for (const type of ["image/png", "audio/ogg", "video/mp4", "application/pdf", "text/plain", "text/csv"]) assert.ok(isTaken(type), type);
+  for (const type of ["", "text/html", "application/zip", "application/x-msdownload", "image/", "x/image/png"]) assert.ok(!isTaken(type), type);
+});
+
+test("a rating names the message that was answered", async () => {
+  const { client, calls } = gateway({ status: 202, body: {} });
+  await client.rate("c", "webchat:1", false);
+  assert.deepEqual(JSON.parse(calls[0].body), { conversation: "c", message: "webchat:1", helpful: false });
 });

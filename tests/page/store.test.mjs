@@ -1,7 +1,7 @@
 // The chat page's memory: what becomes of a state, whatever the outbox, the storage and other tabs do.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyState, giveUp, isAwaiting, mergeMessages, readState, Store, trimState, updateEntry, userOf } from "../../functions/gateway/page/store.js";
+import { emptyState, giveUp, isAwaiting, isRatable, mergeMessages, rateMessage, readState, Store, trimState, updateEntry, userOf } from "../../functions/gateway/page/store.js";
 
 const text = (number, words = `m${number}`, message = "a") => ({ number, at: 1, message: { message, text: words } });
 const end = (number, message = "a", more = {}) => ({ number, at: 1, message: { message, end: true, ...more } });
@@ -121,4 +121,28 @@ test("a visitor is the same one under each token that names them, and after a vi
   const room = new Room();
   new Store(room, "k").change((state) => ({ ...state, user: "ann", entries: [mine("a")] }));
   assert.equal(new Store(room, "k").load().user, "ann");
+});
+
+test("an answer can be rated where it ends a turn that the person began", () => {
+  const bot = (message) => ({ who: "bot", at: 1, number: 1, message: { message, text: "hello" } });
+  const asked = mine("a", { status: "answered" });
+  const ratable = (state) => state.entries.map((_, index) => index).filter((index) => isRatable(state, index));
+  const of = (entries, more = {}) => ({ ...emptyState(), entries, ...more });
+  assert.deepEqual(ratable(of([asked, bot("a"), bot("a")])), [2]);
+  assert.deepEqual(ratable(of([asked, bot("a"), mine("b", { status: "answered" }), bot("b")])), [3]);
+  assert.deepEqual(ratable(of([mine("a"), bot("a")])), [], "more may come");
+  assert.deepEqual(ratable(of([bot("a")])), [], "nobody asked");
+  assert.deepEqual(ratable(of([{ ...asked, quiet: true }, bot("a")])), [], "a greeting");
+  assert.deepEqual(ratable(of([asked, bot("a")], { handoff: true })), [], "a person answers");
+  assert.deepEqual(ratable(of([asked, bot("a"), mine("b", { status: "answered" }), bot("b")], { ratings: { a: false } })), [1, 3]);
+});
+
+test("a rating is remembered, changed and taken back", () => {
+  const room = new Room();
+  const store = new Store(room, "k");
+  store.change((state) => rateMessage(state, "a", true));
+  store.change((state) => rateMessage(state, "b", false));
+  assert.deepEqual(new Store(room, "k").load().ratings, { a: true, b: false });
+  assert.deepEqual(rateMessage(store.load(), "a", false).ratings, { a: false, b: false });
+  assert.deepEqual(rateMessage(store.load(), "a", null).ratings, { b: false });
 });

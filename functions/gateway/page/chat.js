@@ -3,9 +3,10 @@
 // awaited, plus a few times afterwards. In a frame it talks with the website around it by messages (frame.js).
 
 import { CallFailed, Client } from "./client.js";
+import { isTaken, MAX_BYTES, shrink } from "./files.js";
 import { frame } from "./frame.js";
 import { plainText } from "./markdown.js";
-import { emptyState, giveUp, isAwaiting, mergeMessages, Store, updateEntry, userOf } from "./store.js";
+import { emptyState, giveUp, isAwaiting, mergeMessages, rateMessage, Store, updateEntry, userOf } from "./store.js";
 import { chooseLanguage, directionOf, sayIn } from "./strings.js";
 import { View } from "./view.js";
 import { aloud, microphone, quiet } from "./voice.js";
@@ -46,9 +47,14 @@ try { storage = window.localStorage; } catch { /* forbidden: this page's memory 
 const path = new URL(".", location.href).pathname;
 const store = new Store(storage, path === "/" ? "parley.chat" : `parley.chat${path}`);
 const client = new Client({ base: "webhooks/webchat/", fetch: (...call) => fetch(...call), sleep, isOnline: () => navigator.onLine });
-const view = new View({ find, say, language, choose, tryAgain });
+const previews = new Map(); // id of a message -> the address of the picture that was sent with it
+const view = new View({
+  find, say, language, choose, tryAgain,
+  rate: settings.ratings === false ? undefined : rate,
+  preview: (id) => previews.get(id) ?? null,
+});
 const website = frame({ open: () => { start(); begin(); }, say: (text, payload) => send(text, payload), identity: identify });
-const recordings = new Map(); // id -> what was spoken, until it is sent; a recording outlives no page
+const blobs = new Map(); // id -> what was spoken, or the file, until it is sent; neither outlives its page
 const delivering = new Set();
 const held = new Set(); // ids of texts that wait for a recording before them, or for such a text
 let identity = null; // the website's word for who its visitor is
@@ -101,8 +107,33 @@ function tryAgain(id) {
 
 function speak(blob, seconds) {
   const id = unique();
-  recordings.set(id, blob);
+  blobs.set(id, blob);
   add({ who: "me", id, text: "", voice: { seconds: Math.max(1, Math.round(seconds)) }, at: Date.now(), status: "sending" });
+}
+
+/** Sends a file, or says why it cannot be sent. */
+async function attach(file) {
+  view.notice("file", "");
+  const name = file.name || "file";
+  if (!isTaken(file.type)) return view.notice("file", say("fileType", { name }));
+  const blob = await shrink(file);
+  if (blob.size > MAX_BYTES) return view.notice("file", say("fileTooLarge", { name, megabytes: Math.floor(MAX_BYTES / 1e6) }));
+  const id = unique();
+  blobs.set(id, blob);
+  if (blob.type.startsWith("image/")) previews.set(id, URL.createObjectURL(blob));
+  const about = { name: name.slice(0, 200), type: blob.type.split(";")[0], bytes: blob.size };
+  add({ who: "me", id, text: "", file: about, at: Date.now(), status: "sending" });
+}
+
+async function rate(message, helpful) {
+  const before = store.load().ratings?.[message];
+  if (before === helpful) return;
+  view.draw(store.change((state) => rateMessage(state, message, helpful)));
+  try {
+    await client.rate(store.load().conversation, message, helpful);
+  } catch {
+    view.draw(store.change((state) => rateMessage(state, message, before ?? null)));
+  }
 }
 
 async function deliver(id) {
@@ -112,7 +143,7 @@ async function deliver(id) {
   try {
     if (!entry.voice) await afterWhatWasSpoken(id);
     const message = await hand(entry);
-    recordings.delete(id);
+    blobs.delete(id);
     update(id, { status: "sent", message, sent: Date.now(), trouble: null });
     lastActivity = Date.now();
     listen();
@@ -143,10 +174,11 @@ async function handOnce(entry) {
   const name = await conversation();
   // Meanwhile the conversation may have been left: nothing of it is said in the next.
   if (!store.load().entries.some((one) => one.id === entry.id)) throw new CallFailed("left", 400);
-  if (!entry.voice) return client.sendText(name, entry, { ...more, metadata: { timezone: timeZone } });
-  const recording = recordings.get(entry.id);
-  if (!recording) throw new CallFailed(say("recordingGone"), 400);
-  return client.sendRecording(name, entry.id, recording, { ...more, timezone: timeZone });
+  const blob = blobs.get(entry.id);
+  if ((entry.voice || entry.file) && !blob) throw new CallFailed(say(entry.voice ? "recordingGone" : "fileGone"), 400);
+  if (entry.voice) return client.sendRecording(name, entry.id, blob, { ...more, timezone: timeZone });
+  if (entry.file) await client.sendFile(name, entry.id, blob);
+  return client.sendText(name, entry, { ...more, metadata: { timezone: timeZone } });
 }
 
 // A recording becomes text by a detour; a text sent meanwhile would be answered before it.
@@ -276,7 +308,7 @@ function leave(state) {
 function saveTranscript() {
   const lines = store.load().entries.filter((entry) => !entry.quiet).map((entry) => {
     const who = say(entry.who === "me" ? "you" : "assistant");
-    const words = entry.who === "me" ? entry.text : plainText(entry.message.text ?? "");
+    const words = entry.who === "me" ? entry.text || (entry.file?.name ?? "") : plainText(entry.message.text ?? "");
     return `${new Date(entry.at).toLocaleString(language)} ${who}${words}`;
   });
   const address = URL.createObjectURL(new Blob([`${lines.join("\n")}\n`], { type: "text/plain" }));
@@ -322,6 +354,26 @@ find("form").addEventListener("submit", (event) => {
   send(text);
   find("text").focus();
 });
+find("attach").addEventListener("click", () => find("file").click());
+find("file").addEventListener("change", () => {
+  for (const file of find("file").files) attach(file);
+  find("file").value = "";
+  find("text").focus();
+});
+find("text").addEventListener("paste", (event) => {
+  if (page.uploads !== "yes" || !event.clipboardData?.files.length) return;
+  event.preventDefault();
+  for (const file of event.clipboardData.files) attach(file);
+});
+const chat = document.querySelector(".chat");
+for (const [name, over] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
+  chat.addEventListener(name, (event) => {
+    if (page.uploads !== "yes" || find("text").disabled || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    chat.classList.toggle("dropping", over);
+    if (name === "drop") for (const file of event.dataTransfer.files) attach(file);
+  });
+}
 find("down").addEventListener("click", () => view.draw(store.load(), { toEnd: true }));
 find("scroll").addEventListener("scroll", () => view.scrolled(), { passive: true });
 find("save").addEventListener("click", saveTranscript);
@@ -360,6 +412,7 @@ document.addEventListener("visibilitychange", back);
 function start() {
   if (!find("text").disabled) return;
   find("text").disabled = false;
+  find("attach").hidden = page.uploads !== "yes";
   microphone({ say, recorded: speak, told: (words) => view.notice("microphone", words) });
   for (const words of settings.starters ?? given.getAll("starter")) {
     const button = document.createElement("button");

@@ -1,5 +1,7 @@
 // The gateway's paths for the chat page. The network, the clock and pauses are given, so that `node --test` runs it.
 
+import { piecesOf } from "./files.js";
+
 export class CallFailed extends Error {
   /** @param {string} message  @param {number} status  0 where nobody answered */
   constructor(message, status) {
@@ -39,14 +41,30 @@ export class Client {
 
   /** @returns {Promise<string>} the id under which its answers come */
   async sendText(conversation, entry, more) {
-    const words = entry.payload ? { payload: entry.payload } : { text: entry.text };
-    return (await this.#again(() => this.#post("webhook", { conversation, id: entry.id, ...words, ...more }))).message;
+    const words = entry.payload ? { payload: entry.payload } : entry.text ? { text: entry.text } : {};
+    const attachment = entry.file && { attachment: { ...entry.file, file: entry.id } };
+    return (await this.#again(() => this.#post("webhook", { conversation, id: entry.id, ...words, ...attachment, ...more }))).message;
   }
 
   async sendRecording(conversation, id, recording, more) {
     const query = new URLSearchParams({ conversation, id, ...more });
     const options = { method: "POST", headers: { "content-type": recording.type }, body: recording };
     return (await this.#again(() => this.#call(`webhook?${query}`, options))).message;
+  }
+
+  /** A file, in pieces that each go out until they are kept; a message with `entry.file` then names it. */
+  async sendFile(conversation, file, blob) {
+    const pieces = piecesOf(blob);
+    for (const [piece, body] of pieces.entries()) {
+      const query = new URLSearchParams({ conversation, file, piece, of: pieces.length });
+      const options = { method: "POST", headers: { "content-type": "application/octet-stream" }, body };
+      await this.#again(() => this.#call(`files?${query}`, options));
+    }
+  }
+
+  /** What the person thinks of the answer to a message. */
+  async rate(conversation, message, helpful) {
+    await this.#again(() => this.#post("ratings", { conversation, message, helpful }));
   }
 
   /** The messages after a number, after at most `wait` seconds. */

@@ -9,6 +9,7 @@
  * @property {string} [text]
  * @property {string} [payload]          what a button says in place of its title
  * @property {{seconds: number}} [voice]
+ * @property {{name: string, type: string, bytes: number}} [file]  what the person sent with it
  * @property {"sending"|"sent"|"answered"|"failed"} [status]
  * @property {string} [message]          the id under which the gateway took it
  * @property {number} [sent]             when it was taken
@@ -26,6 +27,7 @@
  * @property {number} epoch              how often the outbox began anew
  * @property {boolean} handoff           a person may answer
  * @property {string} [user]             whom the website says its visitor is
+ * @property {Object<string, boolean>} [ratings]  message that was answered -> whether the answer helped
  * @property {Entry[]} entries
  */
 
@@ -51,6 +53,7 @@ export function readState(text) {
     epoch: Number.isInteger(stored.epoch) ? stored.epoch : 0,
     handoff: stored.handoff === true,
     ...(typeof stored.user === "string" && { user: stored.user }),
+    ...(isObject(stored.ratings) && { ratings: stored.ratings }),
     entries: stored.entries.map(readEntry).filter(Boolean),
   };
 }
@@ -122,6 +125,25 @@ export function giveUp(state, now) {
   const entries = state.entries.map((entry) =>
     entry.status === "sent" && now - entry.sent > PATIENCE ? { ...entry, status: "failed", trouble: "late" } : entry);
   return { ...state, entries };
+}
+
+/**
+ * Under which of the assistant's messages the person may say whether it helped: the last one, once its turn is over
+ * and where the person asked for it; and those of which they said so.
+ */
+export function isRatable(state, index) {
+  const { who, message } = state.entries[index];
+  const next = state.entries[index + 1];
+  if (who !== "bot" || !message.message || (next?.who === "bot" && next.message.message === message.message)) return false;
+  if (state.ratings?.[message.message] !== undefined) return true;
+  const asked = state.entries.some((entry, at) => at < index && entry.who === "me" && !entry.quiet);
+  return asked && !next && !state.handoff && !isAwaiting(state);
+}
+
+/** The state with what the person thinks of an answer; null takes it back. */
+export function rateMessage(state, message, helpful) {
+  const { [message]: _, ...others } = state.ratings ?? {};
+  return { ...state, ratings: helpful === null ? others : { ...others, [message]: helpful } };
 }
 
 /** The state with other fields of one entry. */

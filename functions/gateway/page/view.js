@@ -1,7 +1,7 @@
 // Draws a state: rows of the transcript, what is under them, and nothing that the state does not say.
 // Text is only ever put in as text, never as HTML. Whatever one message holds, the others are drawn.
 
-import { isAwaiting, isSending } from "./store.js";
+import { isAwaiting, isRatable, isSending } from "./store.js";
 import { parseMarkdown } from "./markdown.js";
 
 const PAUSE_IN_TALK = 20 * 60_000; // after such a gap the time is shown
@@ -21,7 +21,8 @@ export class View {
    * @param {(key: string, values?: object) => string} given.say  words in the page's language
    * @param {(title: string, payload: string) => void} given.choose  a button of a message was pressed
    * @param {(id: string) => void} given.tryAgain
-   * @param {(message: string, helpful: boolean) => void} [given.rate]
+   * @param {(message: string, helpful: boolean) => void} [given.rate]  not there: nobody is asked
+   * @param {(id: string) => string|null} given.preview  the address of a picture of one's own, while this page has it
    * @param {string} given.language
    */
   constructor(given) {
@@ -33,7 +34,7 @@ export class View {
   /** A line above the text field; empty words take it away. */
   notice(kind, words) {
     this.notices = { ...this.notices, [kind]: words };
-    const found = ["offline", "connection", "length", "microphone", "voice"].map((name) => this.notices[name]).find(Boolean) ?? "";
+    const found = ["offline", "connection", "length", "microphone", "voice", "file"].map((name) => this.notices[name]).find(Boolean) ?? "";
     const line = this.find("notice");
     if (line.textContent !== found) line.textContent = found;
     line.hidden = !found;
@@ -43,7 +44,7 @@ export class View {
     const scroll = this.find("scroll"), log = this.find("log");
     const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < AT_END;
     const before = this.shown.size;
-    const rows = this.#rows(state.entries.filter((entry) => !entry.quiet));
+    const rows = this.#rows(state);
     const wanted = new Set(rows.map((row) => row.key));
     for (const [key, { element }] of this.shown) if (!wanted.has(key)) { element.remove(); this.shown.delete(key); }
     let previous = null;
@@ -80,8 +81,10 @@ export class View {
   }
 
   // One row for each thing said; its key stays the same while it is the same thing, `look` changes with its look.
-  #rows(entries) {
+  #rows(state) {
     const rows = [];
+    const ratable = new Set(this.rate ? state.entries.filter((_, index) => isRatable(state, index)) : []);
+    const entries = state.entries.filter((entry) => !entry.quiet);
     let previous = null;
     entries.forEach((entry, index) => {
       if (!previous || entry.at - previous.at > PAUSE_IN_TALK) {
@@ -93,11 +96,16 @@ export class View {
         rows.push({ key: entry.id, look, base: look, make: () => this.#mine(entry, turn) });
       } else {
         const answer = entries.slice(index + 1).find((one) => one.who === "me");
+        const rating = state.ratings?.[entry.message.message];
         const hasChoices = Array.isArray(entry.message.buttons) || cardsOf(entry.message).length > 0;
         rows.push({
-          key: `bot-${entry.epoch ?? 0}-${entry.number}`, base: turn, look: `${hasChoices ? answer?.id : ""}${turn}`,
-          make: () => this.#theirs(entry.message, answer, turn),
-          refresh: (element) => element.querySelectorAll(".choices button").forEach((button) => closeChoice(button, answer)),
+          key: `bot-${entry.epoch ?? 0}-${entry.number}`, base: turn,
+          look: `${hasChoices ? answer?.id : ""}${turn}${ratable.has(entry) ? `rate ${rating}` : ""}`,
+          make: () => { const element = this.#theirs(entry.message, answer, turn); this.#rating(element, entry, ratable, rating); return element; },
+          refresh: (element) => {
+            element.querySelectorAll(".choices button").forEach((button) => closeChoice(button, answer));
+            this.#rating(element, entry, ratable, rating);
+          },
         });
       }
       previous = entry;
@@ -111,7 +119,10 @@ export class View {
 
   #mine(entry, turn) {
     const look = entry.status === "failed" ? " failed" : entry.status === "sending" ? " waiting" : "";
-    const parts = [hidden(this.say("you")), entry.voice ? this.#spoken(entry) : node("div", "bubble", entry.text)];
+    const parts = [hidden(this.say("you"))];
+    if (entry.voice) parts.push(this.#spoken(entry));
+    if (entry.file) parts.push(this.#file(entry));
+    if (entry.text && !entry.voice) parts.push(node("div", "bubble", entry.text));
     if (entry.status === "failed") {
       const again = node("button", "", this.say("tryAgain"));
       again.type = "button";
@@ -131,6 +142,38 @@ export class View {
     const bubble = node("div", "bubble voice");
     bubble.append(hidden(this.say("spoken")), node("span", "", text || this.say("voiceMessage", { seconds: voice.seconds })));
     return bubble;
+  }
+
+  #file({ id, file }) {
+    const address = file.type.startsWith("image/") ? this.preview(id) : null;
+    if (!address) return node("div", "bubble", `${this.say("attachment")}${file.name} (${Math.ceil(file.bytes / 1024)} kB)`);
+    const frame = node("div", "media"), image = node("img", "");
+    image.alt = file.name;
+    image.src = address;
+    frame.append(image);
+    return frame;
+  }
+
+  // Two buttons of which one may be pressed. They stay the same elements, so that the focus stays where it is.
+  #rating(element, entry, ratable, rating) {
+    let group = element.querySelector(".rating");
+    if (!ratable.has(entry)) return void group?.remove();
+    if (!group) {
+      group = node("div", "rating");
+      group.setAttribute("role", "group");
+      group.setAttribute("aria-live", "off"); // nobody needs to hear of them with each answer
+      for (const [helpful, shape] of [[true, UP], [false, DOWN]]) {
+        const button = node("button", "");
+        button.type = "button";
+        button.title = this.say(helpful ? "helpful" : "unhelpful");
+        button.setAttribute("aria-label", button.title);
+        button.append(icon(shape));
+        button.addEventListener("click", () => this.rate(entry.message.message, helpful));
+        group.append(button);
+      }
+      element.append(group);
+    }
+    [true, false].forEach((helpful, index) => group.children[index].setAttribute("aria-pressed", String(rating === helpful)));
   }
 
   #theirs(message, answer, turn) {
@@ -286,6 +329,19 @@ function link(address, words) {
 export function isWeb(address) {
   if (typeof address !== "string") return false;
   try { return ["http:", "https:"].includes(new URL(address).protocol); } catch { return false; }
+}
+
+const UP = "M7 11v9H4v-9zM7 11l4-8a2.500 2.500 0 0 1 2.500 3L13 9h5.500a2 2 0 0 1 2 2.400l-1.300 7a2 2 0 0 1-2 1.600H7";
+const DOWN = "M7 13V4H4v9zM7 13l4 8a2.500 2.500 0 0 0 2.500-3L13 15h5.500a2 2 0 0 0 2-2.400l-1.300-7a2 2 0 0 0-2-1.600H7";
+
+function icon(shape) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", shape);
+  svg.append(path);
+  return svg;
 }
 
 const hidden = (text) => node("span", "hidden", text);

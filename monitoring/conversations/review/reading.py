@@ -15,8 +15,9 @@ from shared.stores.ports import Review, Store, Turn
 UNSURE = ("nlu_fallback", "out_of_scope")
 NOT_KNOWN = "action_default_fallback"
 """What runs where no rule or story knows what to do."""
-FLAGS = ("low", "fallback", "abandoned", "failed")
-"""What can be wrong with a turn: a low confidence, nothing understood or known to do, a form given up, an action."""
+FLAGS = ("low", "fallback", "abandoned", "failed", "unhelpful")
+"""What can be wrong with a turn: a low confidence, nothing understood or known to do, a form given up, an action, and
+in the person's own opinion."""
 LEFT_SECONDS = 600.0
 """A form that has waited for so long for its person was left."""
 
@@ -60,6 +61,8 @@ def flags(conversation: Read, turn: Turn, below: float, now: float) -> list[str]
         found.append("abandoned")
     if document.get("failed_actions"):
         found.append("failed")
+    if document.get("helpful") is False:
+        found.append("unhelpful")
     return found
 
 

@@ -156,7 +156,13 @@ def test_every_collection_has_a_ttl_and_keeps_documents_out_of_the_indexes() -> 
     asked |= {("records", "conversation")}
     assert not asked & set(overrides)
     kept = [("conversations", "state"), ("conversations", "due"), ("turns", "document"), ("posts", "documents")]
-    for field in [*kept, ("dead_letters", "event"), ("dead_letters", "cause"), ("reviews", "document"), ("records", "document")]:
+    for field in [
+        *kept,
+        ("dead_letters", "event"),
+        ("dead_letters", "cause"),
+        ("reviews", "document"),
+        ("records", "document"),
+    ]:
         assert overrides[field]["indexes"] == []
 
 

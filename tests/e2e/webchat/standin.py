@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request
 
 from functions.dialogue.unheard import SENTENCES
 from shared.events.catalogue import (
+    AnswerRated,
     Button,
     Handoff,
     MessageReceived,
@@ -82,6 +83,8 @@ class Standin:
     """Of the events received."""
     handed: list[Envelope] = field(default_factory=list)
     """The answer that handed the conversation to a person."""
+    rated: list[tuple[str, bool]] = field(default_factory=list)
+    """The message that was answered, and whether the answer helped."""
     requests: list[str] = field(default_factory=list)
     """Method and path of all that the page asked the gateway for."""
     delay: float = 0.15
@@ -138,6 +141,9 @@ class Standin:
         if self.broken:
             return "", 503, {}
         event = decode({name.lower(): value for name, value in request.headers.items()}, request.get_data())
+        if isinstance(event.data, AnswerRated):
+            self.rated.append((event.message, event.data.helpful))
+            return "", 202, {}
         self.ids.append(event.id)
         thread = threading.Thread(target=self._answer, args=(event,))
         self._threads.append(thread)

@@ -73,6 +73,8 @@ def test_a_conversation_is_shown_in_pieces_and_without_personal_data() -> None:
         ({"text": "x", "intent": "out_of_scope", "confidence": 0.9}, ["fallback"]),
         ({"text": "x", "events": [{"event": "action", "name": "action_default_fallback"}]}, ["fallback"]),
         ({"text": "x", "failed_actions": ["action_play"]}, ["failed"]),
+        ({"text": "x", "helpful": False}, ["unhelpful"]),
+        ({"text": "x", "helpful": True}, []),
         ({"text": "x", "active_loop": "order_form"}, []),
         (
             {"text": "x", "effects": {"m": {"type": RepliesDecided.TYPE, "data": {"turn": {"form_abandoned": "f"}}}}},

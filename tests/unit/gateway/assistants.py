@@ -136,7 +136,13 @@ class Assistant:
                 operators=operators,
             )
             webchat = Webchat(
-                self.conversations, outbound, urls["delivery"], self.settings.get("speech_url", ""), long_polls=2
+                self.conversations,
+                outbound,
+                urls["delivery"],
+                self.settings.get("speech_url", ""),
+                long_polls=2,
+                publish=publish,
+                uploads=self.settings.get("uploads", True),
             )
             self.gateway = Gateway(
                 Entrance(rules, self.settings.get("limit", AnonymousLimit(0, 0))),

@@ -19,6 +19,7 @@ from shared.events.catalogue import (
     MessageReceived,
     RepliesDecided,
     TurnCompleted,
+    TurnRated,
     TurnSummary,
     WebhookAnswer,
     WebhooksAnswered,
@@ -60,7 +61,7 @@ class Observing:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.observer = Observer(Metrics(self.registry, pleased=["thank_you"], displeased=["complain"]))
+        self.observer = Observer(Metrics(self.registry, positive=["thank_you"], negative=["complain"]))
         self.number = 0
 
     def turn(self, seconds: float | None = None, timings: str = "", trace: str | None = None, **fields: Any) -> None:
@@ -340,7 +341,16 @@ def test_a_candidate_that_fails_is_no_answer_that_failed() -> None:
     assert one.value("parley_turn_outcomes_total", outcome="failed") == 0
 
 
-def test_signs_of_pleasure_and_displeasure_are_counted() -> None:
+def test_what_people_think_of_answers_is_counted_once_with_the_bundle_that_gave_them() -> None:
+    one = Observing()
+    for ident, helpful in (("a", True), ("b", False), ("b", False), ("c", True)):
+        data = TurnRated(helpful, "b-1")
+        one.observer(Envelope(f"{ident}.rated", "/parley/dialogue", "webchat:me", data, data.TYPE, ident, "webchat"))
+    assert one.value("parley_satisfaction_total", sign="positive", bundle="b-1") == 2
+    assert one.value("parley_satisfaction_total", sign="negative", bundle="b-1") == 1
+
+
+def test_positive_and_negative_feedback_is_counted() -> None:
     one = Observing()
     signs: list[dict[str, Any]] = [
         {"intent": "thank_you"},
@@ -350,8 +360,8 @@ def test_signs_of_pleasure_and_displeasure_are_counted() -> None:
     ]
     for fields in signs:
         one.turn(**fields)
-    assert one.value("parley_satisfaction_total", sign="pleased") == 1
-    assert one.value("parley_satisfaction_total", sign="displeased") == 2
+    assert one.value("parley_satisfaction_total", sign="positive") == 1
+    assert one.value("parley_satisfaction_total", sign="negative") == 2
 
 
 def test_observers_that_share_the_events_count_each_once_in_sum() -> None:

@@ -2,7 +2,7 @@
 // Everything that people wrote is put on the page as text, never as markup.
 
 const find = (id) => document.getElementById(id);
-const NAMES = { low: "low confidence", fallback: "not understood", abandoned: "form abandoned", failed: "action failed" };
+const NAMES = { low: "low confidence", fallback: "not understood", abandoned: "form abandoned", failed: "action failed", unhelpful: "rated unhelpful" };
 let domain = { intents: [], entities: [] };
 let shown = null;
 let opening = 0; // the conversation that was asked for last; an earlier one that answers later is not shown
