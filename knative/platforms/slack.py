@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from knative.platforms.port import (
     SECRET,
@@ -68,6 +69,9 @@ def authorised(sent: Sent, token: str) -> bool:
 
 def check(sent: Sent) -> Found:
     body = json_object(sent)
+    if sent.path == "/assistant.threads.setSuggestedPrompts":
+        yield from _check_prompts(body)
+        return
     if sent.path not in ("/chat.postMessage", "/hooks"):
         yield "mistake", f"there is no method {sent.path}"
     if sent.path == "/chat.postMessage" and not body.get("channel"):
@@ -103,6 +107,17 @@ def check(sent: Sent) -> Found:
                 yield "mistake", f"a block of type {other}"
     if re.search(r"<[@!]", text or ""):
         yield "mistake", "the text calls people (<@ or <!)"
+
+
+def _check_prompts(body: Mapping[str, Any]) -> Found:
+    for name in ("channel_id", "thread_ts"):
+        if not body.get(name):
+            yield "mistake", f"{name} is missing"
+    prompts = body.get("prompts") or []
+    yield from check_count(prompts, LIMITS["prompts"])
+    if not all(prompt.get("title") and prompt.get("message") for prompt in prompts):
+        yield "mistake", "a prompt has no title or no message"
+    yield from show_buttons(prompt.get("title") for prompt in prompts)
 
 
 STAND_IN = StandIn(

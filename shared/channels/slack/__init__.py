@@ -29,7 +29,7 @@ from shared.channels.port import (
 from shared.channels.reading import iso_timestamp, objects, parse_form, pick, string, values_of
 from shared.channels.signing import check, check_time, hex_sha256, secret
 from shared.channels.slack.content import HOSTS, bots_of, button_text, chosen_value, form_values, read_message
-from shared.channels.slack.rendering import LIMITS, NAME, STATUS, indicate, judge, render
+from shared.channels.slack.rendering import LIMITS, NAME, OPENED, STATUS, indicate, judge, render
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
@@ -110,6 +110,7 @@ def _begin_thread(document: dict[str, JSON], settings: Settings) -> Parsed:
         text=settings.get("start_text") or "/greet",
         sender=conversation_sender(settings, user, f"{string(document, 'team_id')}.{channel}", thread),
         id=string(document, "event_id") or None,
+        metadata={OPENED: pick(opened, "context") or {}},
         address={"channel": channel, "thread": thread},
     )
     return (message,)
@@ -220,6 +221,11 @@ CHANNEL = Channel(
             default="/greet",
         ),
         Setting("status", "what stands below a thread with the assistant until it answers.", GATEWAY, default=STATUS),
+        Setting(
+            "prompts",
+            "up to four things to say first, for a thread with the assistant: `Order a pizza | What can you do?`.",
+            GATEWAY,
+        ),
         groups("mentioned, or below its own message"),
         Setting("bot_token", "the bot user's token, xoxb-...", DELIVERY, secret=True, needed=True, typing=True),
         Setting("api_url", "the API's address, instead of Slack's.", DELIVERY, typing=True),

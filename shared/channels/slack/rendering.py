@@ -39,6 +39,7 @@ LIMITS: Mapping[str, Limit] = {
     "label": Limit(75, "UTF-16 units"),
     "payload": Limit(2000, "UTF-16 units"),
     "link": Limit(3000, "UTF-16 units"),
+    "prompts": Limit(4, "suggested prompts in a thread with the assistant"),
 }
 TEXT_LIMIT, SECTION_LIMIT, BUTTONS = (LIMITS[key].most for key in ("text", "section", "buttons"))
 LABEL_LIMIT, VALUE_LIMIT, LINK_LIMIT = (LIMITS[key].most for key in ("label", "payload", "link"))
@@ -46,6 +47,8 @@ BLOCKS = LIMITS["blocks"].most
 HOOK_USES = 5
 """How often a response_url may be used, within 30 minutes."""
 STATUS = "is typing..."
+OPENED = "assistant_thread"
+"""In the metadata of the message with which somebody opens a thread with the assistant: what they were looking at."""
 PACE = 1.0
 """Seconds between messages in one channel (docs: about one message each second and channel)."""
 DENIED = (
@@ -97,7 +100,8 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
 
 
 def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
-    """A status below the thread with the assistant (Agents & AI Apps); other places of Slack have no such sign."""
+    """A status below the thread with the assistant (Agents & AI Apps), and in a new one what may be said first; other
+    places of Slack have no such signs."""
     token, channel, thread = (
         settings.get("bot_token"),
         string(message.address, "channel"),
@@ -105,10 +109,17 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
     )
     if not token or not channel.startswith("D") or not thread:
         return ()
-    status = settings.get("status") or STATUS
-    body = json.dumps({"channel_id": channel, "thread_ts": thread, "status": status}, ensure_ascii=False).encode()
+    signs: list[tuple[str, dict[str, JSON]]] = [("setStatus", {"status": settings.get("status") or STATUS})]
+    prompts = [prompt.strip() for prompt in settings.get("prompts", "").split("|") if prompt.strip()]
+    if prompts and OPENED in message.metadata:
+        listed: list[JSON] = [{"title": prompt, "message": prompt} for prompt in prompts[: LIMITS["prompts"].most]]
+        signs.append(("setSuggestedPrompts", {"prompts": listed}))
     headers = {"content-type": "application/json; charset=utf-8", "authorization": f"Bearer {token}"}
-    return (Call(f"{settings.get('api_url') or API}/assistant.threads.setStatus", body, headers),)
+    base = f"{settings.get('api_url') or API}/assistant.threads."
+    return [
+        Call(base + method, json.dumps({"channel_id": channel, "thread_ts": thread, **content}).encode(), headers)
+        for method, content in signs
+    ]
 
 
 def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:

@@ -100,7 +100,12 @@ CASES = Table(
                 "event_id": "Ev2",
                 "event": {
                     "type": "assistant_thread_started",
-                    "assistant_thread": {"user_id": "U1", "channel_id": "D1", "thread_ts": "17.1"},
+                    "assistant_thread": {
+                        "user_id": "U1",
+                        "channel_id": "D1",
+                        "thread_ts": "17.1",
+                        "context": {"channel_id": "C7"},
+                    },
                 },
             },
             [
@@ -109,6 +114,7 @@ CASES = Table(
                     "sender": "T1.D1.U1.17.1",
                     "address": {"channel": "D1", "thread": "17.1"},
                     "id": "Ev2",
+                    "metadata": {"assistant_thread": {"channel_id": "C7"}},
                 }
             ],
         ),
