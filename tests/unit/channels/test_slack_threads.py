@@ -50,6 +50,6 @@ def test_without_the_bots_token_nothing_is_shown() -> None:
 def test_slack_takes_four_prompts_and_no_more_are_sent() -> None:
     *_, (_, body) = signs(said(**{OPENED: {}}), prompts="a|b|c|d|e", **TOKEN)
     sent = Sent("POST", "/assistant.threads.setSuggestedPrompts", {}, json.dumps(body).encode(), {})
-    assert platforms.inspect("slack", sent).mistakes == []
+    assert platforms.inspect("slack", sent).mistakes == ()
     more = json.dumps({**body, "prompts": body["prompts"] * 2}).encode()
-    assert platforms.inspect("slack", Sent("POST", sent.path, {}, more, {})).mistakes != []
+    assert platforms.inspect("slack", Sent("POST", sent.path, {}, more, {})).mistakes != ()
