@@ -4,7 +4,6 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from functions.actions import main as actions
 from functions.all_in_one.calls import SCHEME, Calls, copying
 from functions.all_in_one.config import Config
 from functions.all_in_one.doors import Doors, body_limits
@@ -19,6 +18,10 @@ from shared.config import read
 from shared.outbound import Outbound
 from shared.process import open_process
 from shared.serving import MAX_EVENT_BYTES, Answer
+
+# isort: split
+# Last: its code runs in its project's folder, which becomes the working directory; the others have read their files.
+from functions.actions import main as actions
 
 PROCESS = open_process("gateway", os.environ)
 CONFIG = read(Config, os.environ)

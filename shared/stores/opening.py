@@ -27,7 +27,8 @@ def open_store(url: str, *, compressed: bool = True, trace: Trace | None = None)
 
             if not rest:
                 raise _mistake("sqlite needs a file: sqlite:.parley/parley.db")
-            return sqlite_store(Path(rest), compressed=compressed)
+            # It is opened at the first call, and the working directory may be another by then.
+            return sqlite_store(Path(rest).absolute(), compressed=compressed)
         case "firestore":
             from shared.stores.firestore import firestore_store
             from shared.stores.firestore_rest import RestDatabase
