@@ -89,7 +89,20 @@ class _Form:
         if self._is_wrong:
             return [*events, *self._ask_change()]
         asked = self._ask([*so_far, *events])
-        return [*events, *(self._led_back() if self._back else self._noted(events, asked)), *asked]
+        return [
+            *events,
+            *(self._led_back() if self._back else [*self._left_out(), *self._noted(events, asked)]),
+            *asked,
+        ]
+
+    def _left_out(self) -> list[Event]:
+        """What the message does not want: what was not there changes nothing that could be seen otherwise."""
+        context = self._domain.context
+        if context is None or not context.answers or self._tracker.live.action != LISTEN:
+            return []
+        from functions.dialogue.context.changes import left_out
+
+        return left_out(self._tracker, self._own_slots(), self._speaker)
 
     def _noted(self, events: Sequence[Event], asked: Sequence[Event]) -> list[Event]:
         """What the message changed beside the question, where the same is asked again: nothing is taken in silence."""

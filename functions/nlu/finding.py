@@ -4,7 +4,7 @@ Only what a message may hold is looked for, and imported for it: an address has 
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from functions.nlu.evidence import Token
@@ -35,7 +35,9 @@ def add_prebuilt(
     understood), and has the value that the assistant's `normalise` gives it.
     """
     table = words_of(specification.language)
-    dimensions = [name for name in specification.prebuilt if _may_hold(name, text, tokens, table)]
+    wanted = specification.prebuilt
+    timed = () if "time" in wanted else times_of(specification)
+    dimensions = [name for name in (*wanted, *(("time",) if timed else ())) if _may_hold(name, text, tokens, table)]
     if not dimensions:
         return entities, ()
     from functions.nlu.prebuilt import find_prebuilt, merge_prebuilt
@@ -47,12 +49,52 @@ def add_prebuilt(
     learned = frozenset(label.entity for label in specification.labels)
     found = tuple(
         _normalised(specification, one, text, sent) if one.entity in learned else one
-        for one in find_prebuilt(dimensions, text, specification.language, moment)
+        for each in find_prebuilt(dimensions, text, specification.language, moment)
+        for one in (_as_learned(each, text, timed, specification, sent) if timed and each.entity == "time" else (each,))
     )
     allowed = frozenset[str]().union(*(specification.intent_entities.get(name, ()) for name in intents))
     fitting = [one for one in found if one.entity not in learned or not intents or one.entity in allowed]
     numbers = frozenset(entity for entity, kind in specification.normalise.items() if kind == "number")
     return merge_prebuilt(entities, fitting, learned, numbers), found
+
+
+def times_of(specification: Specification) -> dict[str, str]:
+    """Kind (time, date) -> the learned entity of which `normalise` says that its words are read so."""
+    learned = {label.entity for label in specification.labels}
+    return {kind: name for name, kind in specification.normalise.items() if kind in TIMES and name in learned}
+
+
+def _as_learned(
+    one: Entity, text: str, timed: Mapping[str, str], specification: Specification, sent: Sent | None
+) -> tuple[Entity, ...]:
+    """A time that was found, under the names of the entities that the assistant reads as times: "friday at 10" is the
+    one of its days and the one of its hours."""
+    start, end = one.start or 0, one.end or 0
+    if len(timed) == 1:
+        return (replace(one, entity=next(iter(timed.values()))),)
+    for cut in (start, *(start + match.start() for match in re.finditer(r"\s", text[start:end])), end):
+        before, after = (_kind_of(text[slice(*part)], specification, sent) for part in ((start, cut), (cut, end)))
+        if {before, after} <= {"time", "date", ""} and before != after:
+            parts = ((before, start, cut), (after, cut, end))
+            return tuple(_part(one, timed[kind], text, *place) for kind, *place in parts if kind)
+    return ()
+
+
+def _kind_of(words: str, specification: Specification, sent: Sent | None) -> str | None:
+    """date for a day, time for a clock without a day, nothing for nothing; None for what is neither."""
+    if not words.strip():
+        return ""
+    _, info = read_time_value("time", words.strip(" ,"), sent, specification.language)
+    if info is None or (info["day_said"] and info["grain"] in ("now", "minute", "hour")):
+        return None
+    return "date" if info["day_said"] else "time"
+
+
+def _part(one: Entity, name: str, text: str, start: int, end: int) -> Entity:
+    said = text[start:end]
+    return replace(
+        one, entity=name, start=start + len(said) - len(said.lstrip(" ,")), end=end - len(said) + len(said.rstrip(" ,"))
+    )
 
 
 def _may_hold(dimension: str, text: str, tokens: Sequence[Token], table: Words | None) -> bool:

@@ -58,8 +58,9 @@ def understand_in(model: Model, text: str, sent: Sent | None) -> Understanding:
         if end - start < len(text)
     )
     entities = _with_segments(whole, segments)
-    if specification.prebuilt:
-        # Imported here: an assistant that names no prebuilt entity pays for none.
+    kinds = specification.normalise.values()
+    if specification.prebuilt or "time" in kinds or "date" in kinds:
+        # Imported here: an assistant that names no prebuilt entity and no time pays for none.
         from functions.nlu.finding import add_prebuilt
 
         intents = {intent.name for intent in (whole.intent, *(segment.intent for segment in segments)) if intent}
@@ -68,7 +69,7 @@ def understand_in(model: Model, text: str, sent: Sent | None) -> Understanding:
         )
         told = (*found, *told)[:HITS]
     cues = reading.cues(_places(entities))
-    entities = negate(join_days(entities), cues)
+    entities = negate(join_days(entities, text, specification.language), cues)
     evidence = Evidence(
         question=reading.is_question(),
         polite_request=reading.is_polite_request(),
@@ -155,7 +156,7 @@ def _with_segments(whole: Understanding, segments: Sequence[Segment]) -> tuple[E
     return tuple(sorted(entities, key=lambda entity: entity.start or 0))
 
 
-def join_days(entities: tuple[Entity, ...]) -> tuple[Entity, ...]:
+def join_days(entities: tuple[Entity, ...], text: str, language: str) -> tuple[Entity, ...]:
     """A time that was said without its day is on the one day that was said beside it: "tomorrow ... at 7"."""
     times = [
         entity for entity in entities if isinstance(entity.additional_info, dict) and "grain" in entity.additional_info
@@ -169,7 +170,8 @@ def join_days(entities: tuple[Entity, ...]) -> tuple[Entity, ...]:
     joined = {
         id(clock): replace(clock, value=value, additional_info={**clock.additional_info, "day_said": True})
         for clock in clocks
-        if (value := join_clock(str(days[0].value), str(clock.value))) is not None
+        if (value := join_clock(str(days[0].value), str(clock.value), text[clock.start or 0 : clock.end], language))
+        is not None
     }
     return tuple(joined.get(id(entity), entity) for entity in entities if entity is not days[0])
 

@@ -7,7 +7,7 @@ understanding, and by an assistant's own actions.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from shared.dates.calendar import Calendar, calendar_of
 from shared.dates.counting import Span, day_of, days_in, find_date, find_weekend, find_whole, move
@@ -18,6 +18,9 @@ LONGEST = 80
 """Characters of a phrase that is read; longer ones name no time."""
 MONTH_FIRST = ("US", "PH", "FM", "MH", "PW", "BZ", "CA")
 """Regions that write the month before the day (CLDR, short dates)."""
+
+
+NOON = 12
 
 
 def read_span(text: str, moment: Moment) -> Span | None:
@@ -38,14 +41,26 @@ def read_or_why_not(text: str, moment: Moment) -> tuple[Span | None, bool]:
         return None, False
 
 
-def join_clock(day: str, clock: str) -> str | None:
-    """A day or moment (ISO) at the time of another moment: a time that was said without its day joins a known day."""
+def join_clock(day: str, clock: str, words: str, language: str) -> str | None:
+    """A time that was said without its day, on a known day: "at 7" is then what it is in "tomorrow at 7".
+
+    `day` and `clock` are ISO 8601. The one gives the day, and where it is a moment in the afternoon, the half that
+    is meant if nobody says which; the other gives the time zone; `words` are those of the clock. None where they are
+    no time of one day.
+    """
     try:
-        first = datetime.fromisoformat(day.partition("/")[0])
-        time = datetime.fromisoformat(clock.partition("/")[0])
+        known = datetime.fromisoformat(day.partition("/")[0])
+        zone = datetime.fromisoformat(clock).tzinfo
     except ValueError:
         return None
-    return datetime.combine(first.date(), time.timetz()).isoformat(timespec="seconds")
+    for hour in (0,) if known.hour < NOON else (NOON, 0):
+        moment = datetime.combine(known.date(), time(hour), zone)
+        span = read_span(words, Moment(moment, language))
+        if span is None or span.names_day or not isinstance(span.first, datetime) or span.first != span.last:
+            return None
+        if span.first.date() == known.date():
+            return span.first.isoformat(timespec="seconds")
+    return None
 
 
 def _spoken(words: str, moment: Moment) -> tuple[Span | None, bool]:

@@ -73,15 +73,22 @@ def _free(text: str, slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker
     reading = tracker.live.message["parse_data"].get("reading") or {} if tracker.live.message is not None else {}
     if reading.get("stance") is not None or reading.get("question") or _means_another_thing(tracker):
         return Answer(KEEP)
-    if slot.name in context.digits and words_of(text) and all(word.isdecimal() for word in words_of(text)):
-        # A part of an address, and no number of anything else.
+    matched = re.search(slot.pattern, text) if slot.pattern is not None else None
+    free = slot.name not in context.values and not any(mapping["type"] == "from_entity" for mapping in slot.mappings)
+    numbers = bool(words_of(text)) and all(word.isdecimal() for word in words_of(text))
+    if numbers and (slot.name in context.digits or (free and slot.pattern is not None and matched is None)):
+        # A part of an address, or no name that anybody has; and no number of anything else.
         return Answer(KEEP, 0, len(text))
-    if slot.pattern is not None and re.search(slot.pattern, text) is None:
+    if slot.pattern is not None and matched is None:
+        return Answer(KEEP)
+    if free:
+        # Nothing says what its values look like: any words may be one, and figures alone are one of what was asked.
+        named = matched is not None and matched.groupdict().get("value")
+        start, end = matched.span("value") if matched is not None and named else (0, len(text))
+        if numbers or not entities or words_of(without(text, entities)):
+            return Answer(text[start:end], start, end)
         return Answer(KEEP)
     known = context.values.get(slot.name)
-    if known is None and not any(mapping["type"] == "from_entity" for mapping in slot.mappings):
-        # Nothing says what its values look like: any words may be one.
-        return Answer(text, 0, len(text)) if words_of(without(text, entities)) or not entities else Answer(KEEP)
     left = words_of(without(text, entities))
     telling = [word for word in left if word not in context.common or word in (known or ())]
     if not telling or 2 * len(telling) < len(left):

@@ -4,6 +4,7 @@ Entities that a negation covers have `polarity: unwanted` and fill nothing; a li
 list joins it, and only "just olives" replaces it.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from functions.dialogue.context.words import folded, resembles, words_of
 from functions.dialogue.domain import Slot
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.responses import Speaker
-from functions.dialogue.tracker import Event, Tracker
+from functions.dialogue.tracker import Event, Tracker, entities_of
 from shared.events.meaning import Cue
 from shared.events.wire import JSON
 
@@ -20,6 +21,9 @@ AND = frozenset(("and", "und", "et", "y", "e", "en"))
 """With one of these a message begins that adds something: "and a naan"."""
 NOTED = "utter_noted"
 """The response that says what was changed while something else was asked for."""
+LEFT_OUT = "utter_left_out"
+"""The response that says what is not wanted, which no list of what is wanted shows."""
+ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 KEEP: Any = object()
 """The slot stays as it is."""
 
@@ -52,10 +56,39 @@ def noted(tracker: Tracker, message: Tracker, names: Collection[str], speaker: S
     """
     told = [event["name"] for event in message.slots_set_since_message() if event["name"] in names]
     kept = [tracker.slot(name) for name in dict.fromkeys(told)]
-    words = [", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in kept if value]
+    words = [
+        ", ".join(map(str, value)) if isinstance(value, list) else _spoken(value, speaker.language)
+        for value in kept
+        if value
+    ]
     if not words:
         return []
     return [speaker.say_or_default(NOTED, tracker, {"noted": ", ".join(words)})]
+
+
+def _spoken(value: JSON, language: str) -> str:
+    """A value as people say it: days and moments in words."""
+    said = str(value)
+    if not ISO.match(said):
+        return said
+    # Imported here: most values are words.
+    from functions.dialogue.filters import filtered
+
+    return filtered(said, "datetime" if "T" in said else "date", language)
+
+
+def left_out(tracker: Tracker, names: Collection[str], speaker: Speaker) -> list[Event]:
+    """What is said about what the message does not want of the list slots of these names: `utter_left_out` with
+    `{noted}`, or a default."""
+    lists = [slot for name in names if (slot := tracker.domain.slots.get(name)) is not None and slot.type == "list"]
+    labels = {mapping["entity"] for slot in lists for mapping in slot.mappings if mapping["type"] == "from_entity"}
+    words = [
+        str(entity.get("value"))
+        for entity in entities_of(tracker.live.message)
+        if entity.get("polarity") == UNWANTED and entity.get("entity") in labels
+    ]
+    said = ", ".join(dict.fromkeys(words))
+    return [speaker.say_or_default(LEFT_OUT, tracker, {"noted": said})] if words else []
 
 
 def _covers(cue: Cue, entity: Mapping[str, JSON], text: str) -> bool:

@@ -6,6 +6,7 @@ TEXTS: Mapping[str, str] = {
     "utter_action_failed": "Entschuldigung, bei mir ist etwas schiefgegangen. Bitte versuch es noch einmal.",
     "utter_late": "Entschuldigung, dass diese Antwort so spät kommt: Hier war etwas gestört.",
     "utter_noted": "In Ordnung: {noted}.",
+    "utter_left_out": "In Ordnung, ohne {noted}.",
     "utter_confirm": "Soll ich das tun ({action})?",
     "utter_ask_change": "Was soll ich ändern?",
     "utter_declined": "Gut, dann lasse ich es.",

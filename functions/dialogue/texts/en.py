@@ -6,6 +6,7 @@ TEXTS: Mapping[str, str] = {
     "utter_action_failed": "Sorry, something went wrong on my side. Please try that again.",
     "utter_late": "Sorry that this answer comes so late: something was out of order here.",
     "utter_noted": "All right: {noted}.",
+    "utter_left_out": "All right, no {noted}.",
     "utter_confirm": "Shall I go ahead ({action})?",
     "utter_ask_change": "What shall I change?",
     "utter_declined": "All right, I will not.",

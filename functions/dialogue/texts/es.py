@@ -6,6 +6,7 @@ TEXTS: Mapping[str, str] = {
     "utter_action_failed": "Lo siento, algo ha fallado por mi parte. Inténtalo otra vez, por favor.",
     "utter_late": "Perdona que esta respuesta llegue tan tarde: algo no funcionaba por aquí.",
     "utter_noted": "De acuerdo: {noted}.",
+    "utter_left_out": "De acuerdo, sin {noted}.",
     "utter_confirm": "¿Sigo adelante ({action})?",
     "utter_ask_change": "¿Qué cambio?",
     "utter_declined": "De acuerdo, no lo hago.",

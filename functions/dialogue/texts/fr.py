@@ -6,6 +6,7 @@ TEXTS: Mapping[str, str] = {
     "utter_action_failed": "Désolé, quelque chose s'est mal passé de mon côté. Réessaie, s'il te plaît.",
     "utter_late": "Désolé que cette réponse arrive si tard : quelque chose était en panne ici.",
     "utter_noted": "C'est noté : {noted}.",
+    "utter_left_out": "C'est noté, sans {noted}.",
     "utter_confirm": "Est-ce que je continue ({action}) ?",
     "utter_ask_change": "Que faut-il changer ?",
     "utter_declined": "D'accord, je ne le fais pas.",

@@ -6,6 +6,7 @@ TEXTS: Mapping[str, str] = {
     "utter_action_failed": "Mi dispiace, qualcosa è andato storto da parte mia. Riprova, per favore.",
     "utter_late": "Scusa se questa risposta arriva così tardi: qui qualcosa non funzionava.",
     "utter_noted": "Va bene: {noted}.",
+    "utter_left_out": "Va bene, senza {noted}.",
     "utter_confirm": "Procedo ({action})?",
     "utter_ask_change": "Che cosa devo cambiare?",
     "utter_declined": "Va bene, non lo faccio.",

@@ -6,6 +6,7 @@ TEXTS: Mapping[str, str] = {
     "utter_action_failed": "Desculpe, algo correu mal do meu lado. Tente outra vez, por favor.",
     "utter_late": "Desculpe por esta resposta chegar tão tarde: algo não estava a funcionar aqui.",
     "utter_noted": "Certo: {noted}.",
+    "utter_left_out": "Certo, sem {noted}.",
     "utter_confirm": "Posso avançar ({action})?",
     "utter_ask_change": "O que devo mudar?",
     "utter_declined": "Está bem, não faço.",

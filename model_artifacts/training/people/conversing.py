@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from functions.dialogue.context.confirming import asked_since
@@ -74,7 +75,8 @@ class Conversation:
         self._now += said.after
         ident = f"{self._seed}-{self._count}"
         photo = (Attachment(type="image", reference="photo"),) if said.act == "photo" else ()
-        data = MessageReceived(text=said.text, sender="somebody", attachments=photo)
+        sent_at = datetime.fromtimestamp(self._now, UTC).isoformat()
+        data = MessageReceived(text=said.text, sender="somebody", sent_at=sent_at, attachments=photo)
         received = Envelope(
             id=ident, source="/people", subject=CONVERSATION, data=data, type=data.TYPE, message=ident, channel="rest"
         )

@@ -287,6 +287,88 @@ def test_lists_are_added_to_and_taken_from(said: str, toppings: dict[str, str], 
     assert talk.slots.get("topping") == kept
 
 
+def test_what_is_not_wanted_is_acknowledged_also_where_it_was_not_there() -> None:
+    talk = ordering('/order{"dish": "naan"}')
+    said = "without olives, to 12 Oak Lane"
+    entities = named(said, topping="olives", address="12 Oak Lane")
+    assert talk.say(said, intent="inform", entities=entities) == ["All right, no olives.", "A note?"]
+    assert talk.slots.get("topping") is None
+
+
+def test_figures_alone_answer_the_question_for_free_words_and_nothing_else() -> None:
+    slots = (
+        TABLE.replace("note:\n    type: text", "note:\n    type: text\n    pattern: '(?P<value>\\d[\\d ]*)'")
+        .replace("entities: [dish,", "entities: [hour, dish,")
+        .replace("  sure:\n", "  hour: {type: text, mappings: [{type: from_entity, entity: hour}]}\n  sure:\n")
+    )
+    talk = Talk(table(domain=slots, rules=ORDERING, nlu=EXAMPLES, training=CONTEXT))
+    talk.say('/order{"dish": "naan", "address": "1 Old Road"}')
+    talk.say("12", intent="inform", entities=[Entity("hour", "12", 0, 2)])
+    assert (talk.slots["note"], talk.slots.get("hour")) == ("12", None)
+
+
+def test_what_is_named_value_in_the_pattern_of_a_slot_is_its_value() -> None:
+    slots = TABLE.replace("note:\n    type: text", "note:\n    type: text\n    pattern: 'ring (?P<value>\\w+)|(\\d+)'")
+    for said, kept in (("please ring twice ok", "twice"), ("floor 3", "floor 3"), ("whatever else", None)):
+        talk = Talk(table(domain=slots, rules=ORDERING, nlu=EXAMPLES, training=CONTEXT))
+        talk.say('/order{"dish": "naan", "address": "1 Old Road"}')
+        talk.say(said, intent="nlu_fallback")
+        assert talk.slots.get("note") == kept
+
+
+BOOKING = """
+version: "3.1"
+intents: [book, {inform: {fragment: true}}]
+entities: [date, time]
+slots:
+  day: {type: text, influence_conversation: false, mappings: [{type: from_entity, entity: date}]}
+  hour: {type: text, influence_conversation: false, mappings: [{type: from_entity, entity: time}]}
+  name:
+    type: text
+    influence_conversation: false
+    mappings: [{type: from_text, conditions: [{active_loop: book_form, requested_slot: name}]}]
+forms:
+  book_form: {required_slots: [day, hour, name]}
+responses:
+  utter_ask_day: [{text: Which day?}]
+  utter_ask_hour: [{text: When?}]
+  utter_ask_name: [{text: Who?}]
+"""
+BOOK = """
+rules:
+- rule: Book
+  steps: [{intent: book}, {action: book_form}, {active_loop: book_form}]
+"""
+
+
+def clock(text: str, said: str) -> Entity:
+    """A clock without a day, as nlu reads it on 26 November at noon."""
+    info = {"grain": "minute", "day_said": False}
+    return Entity("time", f"2026-11-26T{said}:00+01:00", 0, len(text), additional_info=info)
+
+
+def test_a_time_joins_the_day_that_is_known() -> None:
+    talk = Talk(table(domain=BOOKING, rules=BOOK, training=CONTEXT))
+    talk.say("/book")
+    friday = Entity("date", "2026-11-27", 0, 6, additional_info={"grain": "day", "day_said": True})
+    assert talk.say("friday", intent="inform", entities=[friday]) == ["When?"]
+    assert talk.say("10:30", intent="inform", entities=[clock("10:30", "22:30")]) == ["Who?"]
+    assert talk.slots["hour"] == "2026-11-27T10:30:00+01:00"
+    assert talk.say("3 pm", intent="inform", entities=[clock("3 pm", "15:00")])[0] == (
+        "All right: Friday, 27 November 2026, 15:00."
+    )
+    talk.say("at 4", intent="inform", entities=[clock("at 4", "16:00")])
+    assert talk.slots["hour"] == "2026-11-27T16:00:00+01:00"
+
+
+def test_a_time_is_on_the_day_that_the_same_message_names() -> None:
+    talk = Talk(table(domain=BOOKING, rules=BOOK, training=CONTEXT))
+    said = "10:30 on friday"
+    friday = Entity("date", "2026-11-27", 9, 15, additional_info={"grain": "day", "day_said": True})
+    talk.say(said, intent="book", entities=[clock("10:30", "22:30"), friday])
+    assert (talk.slots["day"], talk.slots["hour"]) == ("2026-11-27", "2026-11-27T10:30:00+01:00")
+
+
 def test_what_is_unwanted_fills_nothing() -> None:
     talk = ordering()
     said = "a naan without olives"

@@ -199,10 +199,25 @@ def test_on_a_sunday_the_weekend_is_that_day_and_the_next_one_comes_after() -> N
     assert normalise("time", "next weekend", sunday) == "2026-12-05/2026-12-06"
 
 
-def test_a_time_joins_a_known_day() -> None:
-    assert join_clock("2026-12-01", "2026-11-26T19:00:00+01:00") == "2026-12-01T19:00:00+01:00"
-    assert join_clock("2026-12-01T08:00:00+01:00", "2026-11-26T19:00:00+01:00") == "2026-12-01T19:00:00+01:00"
-    assert join_clock("tomorrow", "2026-11-26T19:00:00+01:00") is None
+@pytest.mark.parametrize(
+    ("day", "words", "value"),
+    [
+        ("2026-12-01", "10:30", "2026-12-01T10:30:00+01:00"),
+        ("2026-12-01", "at 7", "2026-12-01T07:00:00+01:00"),
+        ("2026-12-01", "7 pm", "2026-12-01T19:00:00+01:00"),
+        ("2026-12-01T08:00:00+01:00", "at 7", "2026-12-01T07:00:00+01:00"),
+        ("2026-12-01T15:00:00+01:00", "at 5", "2026-12-01T17:00:00+01:00"),
+        ("2026-12-01T15:00:00+01:00", "9 am", "2026-12-01T09:00:00+01:00"),
+        ("2026-12-01T15:00:00+01:00", "at 12", "2026-12-01T12:00:00+01:00"),
+        ("tomorrow", "at 7", None),
+        ("2026-12-01", "on friday", None),
+        ("2026-12-01", "olives", None),
+    ],
+)
+def test_a_time_joins_a_known_day_in_the_half_that_was_said_or_is_known(
+    day: str, words: str, value: str | None
+) -> None:
+    assert join_clock(day, "2026-11-26T19:00:00+01:00", words, "en") == value
 
 
 def test_figures_that_are_no_date_in_one_order_are_read_in_the_other() -> None:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.nlu.model import Model
+from functions.nlu.evidence import Reading
+from functions.nlu.finding import add_prebuilt
+from functions.nlu.model import Label, Model
 from functions.nlu.normalise import Sent
 from functions.nlu.prebuilt import DIMENSIONS, find_prebuilt
 from functions.nlu.prebuilt.times import _collect_names
@@ -142,6 +144,31 @@ def test_a_clock_time_joins_the_day_beside_it() -> None:
     model = with_prebuilt("time", time="time")
     found = entities(model, "tomorrow a large pizza to 5 Elm Road, at 7pm please")
     assert [one for one in found if one[0] == "time"] == [("time", "7pm", "2026-11-27T19:00:00+01:00")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("can it be on friday instead", {"date": "2026-11-27"}),
+        ("friday at 10:30 then", {"date": "2026-11-27", "time": "2026-11-26T22:30:00+01:00"}),
+        ("at 7 pm on friday", {"time": "2026-11-26T19:00:00+01:00", "date": "2026-11-27"}),
+        ("a table for two", {}),
+    ],
+)
+def test_words_that_the_assistant_reads_as_days_and_hours_are_found_where_the_network_has_none(
+    text: str, found: dict[str, str]
+) -> None:
+    """Entities of those names, which some intent of the assistant has."""
+    specification = replace(
+        MODEL.specification,
+        prebuilt=(),
+        normalise={"date": "date", "time": "time"},
+        labels=(*MODEL.specification.labels, Label("date")),
+    )
+    tokens = Reading(text, "en").tokens
+    entities, told = add_prebuilt(specification, text, tokens, (), (), SENT)
+    assert {one.entity: one.value for one in entities} == found
+    assert entities == told
 
 
 def test_without_prebuilt_entities_nothing_of_them_is_imported() -> None:

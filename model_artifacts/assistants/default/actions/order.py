@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -141,7 +141,8 @@ def action_order_food(call: Call) -> Result:
     )
     return Result.of(
         text(words),
-        *_cleared(),
+        # What waits of the same message goes to the same door.
+        *_cleared(but=("address",) if call.slot("later_requests") else ()),
         slot("last_order", {name: draft.slots[name] for name in KEPT}),
         remember(call, [Interest("food", "cuisine", order.dish.tags[0])]),
         *_arrival(call),
@@ -278,5 +279,5 @@ def _find_dish(dishes: Sequence[Dish], name: str, restaurant: str) -> Dish | Non
     return next((dish for dish in dishes if dish.name == name and restaurant in ("", dish.restaurant)), None)
 
 
-def _cleared() -> list[TrackerEvent]:
-    return [slot(name, None) for name in (*SLOTS, "order_summary", "dish_choices")]
+def _cleared(but: Collection[str] = ()) -> list[TrackerEvent]:
+    return [slot(name, None) for name in (*SLOTS, "order_summary", "dish_choices") if name not in but]
