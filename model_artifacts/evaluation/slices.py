@@ -20,7 +20,7 @@ SHORT, LONG = 3, 9
 """Words."""
 NOISY = 150
 """Examples of the test that are written anew with each kind of noise, at most."""
-TYPING_ERRORS = Rates(swap=0.0, typo=1.0, punctuation=0.0, shorten=0.0, politeness=0.0, join=0.0)
+TYPING_ERRORS = Rates(swap=0.0, typo=1.0, punctuation=0.0, shorten=0.0, politeness=0.0, join=0.0, texting=0.0)
 FACES = ("🙂", "👍", "🙏", "😅")
 HEARD = {"ph": "f", "ck": "k", "ll": "l", "tt": "t", "oo": "u", "ee": "i", "th": "d", "gh": "", "ea": "e"}
 """How recognisers that know the sounds and not the word write it."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functions.nlu.tables import digest, fold
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.texting import shorten_words
 
 ENGLISH = "en"
 NEIGHBOURS = {
@@ -60,6 +61,7 @@ class Rates:
     shorten: float = 0.1
     politeness: float = 0.08
     join: float = 0.04
+    texting: float = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class Variations:
             parts = [_Part(rng.choice(BEFORE) + " ", None), *parts] if rng.random() < 0.5 else [
                 *parts, _Part(" " + rng.choice(AFTER), None)
             ]  # fmt: skip
+        if self.typing.language == ENGLISH and rng.random() < rates.texting:
+            parts = [replace(p, text=shorten_words(p.text, rng, table=p.annotation is None)) for p in parts]
         if rng.random() < rates.typo:
             index = rng.randrange(len(parts))
             parts[index] = replace(parts[index], text=_misspelt(parts[index].text, self.typing, rng))

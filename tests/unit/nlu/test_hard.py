@@ -11,11 +11,12 @@ from tests.architecture.code import ROOT
 
 DEFAULT = ROOT / "model_artifacts" / "assistants" / "default"
 WRITTEN = read_files([Path(__file__).with_name("hard.yml")]).examples
+UNSEEN = read_files([Path(__file__).with_name("unseen.yml")]).examples
 LEARNED = {fold(example.text) for example in read_assistant(DEFAULT).nlu.examples}
 
 
 def test_nothing_of_it_was_learned() -> None:
-    assert not [example.text for example in WRITTEN if fold(example.text) in LEARNED]
+    assert not [example.text for example in (*WRITTEN, *UNSEEN) if fold(example.text) in LEARNED]
 
 
 def test_most_of_it_is_understood() -> None:
@@ -26,3 +27,11 @@ def test_most_of_it_is_understood() -> None:
     assert confirmed == []
     assert sum(item.right_intent for item in refused) >= 0.9 * len(refused)
     assert [name for name in ("intent_accuracy", "entity_f1") if not found[name] >= 0.9] == []  # type: ignore[operator]
+
+
+def test_much_of_what_nobody_had_in_mind_is_understood() -> None:
+    judged = judge(load_model(DEFAULT / "bundle"), UNSEEN)
+    found = measure(judged)
+    refused = [item for item in judged if item.example.intent == "out_of_scope"]
+    assert sum(item.right_intent for item in refused) >= 0.85 * len(refused)
+    assert [name for name in ("intent_accuracy", "entity_f1") if not found[name] >= 0.84] == []  # type: ignore[operator]

@@ -202,7 +202,7 @@ def test_variations_keep_their_annotations_in_place() -> None:
     example = Example("please play film noir for me now", "play", (Annotation(12, 21, "genre"),))
     values = variations([example], {"genre": ["science fiction", "x"]})
     rng = random.Random(1)
-    rates = Rates(swap=0.5, typo=0.3, punctuation=0.5, shorten=0.5, politeness=0.5, join=0.3)
+    rates = Rates(swap=0.5, typo=0.3, punctuation=0.5, shorten=0.5, politeness=0.5, join=0.3, texting=0.0)
     seen = set()
     for _ in range(300):
         varied = values.vary(example, rng, rates)
@@ -212,6 +212,20 @@ def test_variations_keep_their_annotations_in_place() -> None:
         assert covered
         seen.add(covered)
     assert {"science fiction", "x", "film noir"} <= seen
+
+
+def test_some_variations_are_typed_with_thumbs_and_keep_what_is_marked() -> None:
+    example = Example("could you please find something scary with Sigourney Weaver for tonight", "find",
+                      (Annotation(32, 37, "genre"), Annotation(43, 59, "actor")))  # fmt: skip
+    values, rng = variations([example], {}), random.Random(2)
+    rates = Rates(swap=0.0, typo=0.0, punctuation=0.0, shorten=0.0, politeness=0.0, join=0.0, texting=1.0)
+    seen = [values.vary(example, rng, rates) for _ in range(200)]
+    assert len({varied.text for varied in seen}) > 100
+    assert any(varied.text.startswith("cud u p") for varied in seen)
+    for varied in seen:
+        genre, actor = (varied.text[a.start : a.end] for a in varied.annotations)
+        assert (genre[0], genre[-1]) == ("s", "y")
+        assert (actor[0], actor[-1], len(actor.split())) == ("S", "r", 2)
 
 
 def test_noise_is_never_empty() -> None:
@@ -228,7 +242,7 @@ def test_variations_of_another_language_have_nothing_english_and_its_own_letters
     example = Example(text, "order")
     varying, rng = variations([example] * 9, {}, language), random.Random(0)
     letters = {c for c in text.lower() if c.isalpha()}
-    rates = Rates(politeness=1.0, typo=1.0)
+    rates = Rates(politeness=1.0, typo=1.0, texting=1.0)
     said = [varying.vary(example, rng, rates).text for _ in range(300)]
     assert len(set(said)) > 50
     assert {c for line in said for c in line.lower() if c.isalpha()} <= letters
