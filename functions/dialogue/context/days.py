@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functions.dialogue.context.changes import UNWANTED
 from functions.dialogue.context.tasks import own_slots
 from functions.dialogue.domain import Slot
+from functions.dialogue.names import LANGUAGE_SLOT
 from functions.dialogue.tracker import Tracker, entities_of
 from shared.events.wire import JSON
 
@@ -28,7 +29,8 @@ def on_known_day(entity: Mapping[str, JSON], slot: Slot, tracker: Tracker) -> Ma
     from shared.dates.reading import join_clock
 
     words = str(live.message.get("text") or "")[int(entity.get("start") or 0) : int(entity.get("end") or 0)]
-    joined = join_clock(day, value, words, tracker.domain.language)
+    language = tracker.slot(LANGUAGE_SLOT) if tracker.domain.languages else None
+    joined = join_clock(day, value, words, str(language or tracker.domain.language))
     return entity if joined is None else {**entity, "value": joined}
 
 
