@@ -15,7 +15,7 @@ from model_artifacts.evaluation.comparison import compare, list_disagreements
 from model_artifacts.evaluation.folds import Point, cross_validate, learning_curve
 from model_artifacts.evaluation.scores import score, slice_scores
 from model_artifacts.evaluation.slices import harder_tests, known_values, slices_of
-from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.nlu.assistant import is_spoken, read_assistant
 from model_artifacts.training.nlu.compiling import Options
 from model_artifacts.training.nlu.reading import Example, InvalidData, read_files
 from shared.errors import Unavailable
@@ -38,6 +38,9 @@ def main(arguments: Sequence[str]) -> None:
     except (InvalidData, Unavailable) as exc:
         raise SystemExit(str(exc)) from exc
     print(f"{given.out / 'report.html'}: {_line(report)}")
+    for name, row in report["slices"].items():
+        if name.startswith("in "):
+            print(f"  {name}: {_line(row)}")
     for sentence in report["advice"]:
         print(f"  {sentence}")
     if "comparison" in report:
@@ -66,7 +69,7 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
             "model": {"name": "full training" if given.full else "quick training", "megabytes": 0, "min_energy": 0.0},
         }
     else:
-        examples, names = _examples(given)
+        examples, names = _examples(given, assistant.languages)
         model = load_model(path)
         cases = examine(model, examples)
         report |= {"test": names, "model": _facts(path, model)}
@@ -95,9 +98,11 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
     return report
 
 
-def _examples(given: argparse.Namespace) -> tuple[list[Example], list[str]]:
+def _examples(given: argparse.Namespace, languages: Sequence[str]) -> tuple[list[Example], list[str]]:
     files = given.test or sorted(
-        file for file in (given.assistant / "tests").rglob("*nlu*.y*ml") if file.stem != "validation_nlu"
+        file
+        for file in (given.assistant / "tests").rglob("*nlu*.y*ml")
+        if file.stem != "validation_nlu" and is_spoken(file, languages)
     )
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
@@ -145,9 +150,9 @@ def _write(out: Path, report: dict[str, Any], cases: Sequence[Case], curve: Sequ
 
 def _line(report: dict[str, Any]) -> str:
     parts = [f"{report['examples']} examples", f"intents {100 * report['intent_accuracy']:.1f} %"]
-    if "entity_f1" in report:
+    if report.get("entity_f1") is not None:
         parts.append(f"entities F1 {100 * report['entity_f1']:.1f} %")
-    if report["out_of_scope_examples"]:
+    if report.get("out_of_scope_examples", 1) and report["out_of_scope_recall"] is not None:
         parts.append(f"out of scope refused {100 * report['out_of_scope_recall']:.1f} %")
     return ", ".join(parts)
 

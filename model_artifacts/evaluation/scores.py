@@ -100,6 +100,7 @@ def slice_scores(cases: Sequence[Case]) -> dict[str, float | int | None]:
 
 SLICED: Mapping[str, Score] = {
     "intent_accuracy": intent_accuracy,
+    "out_of_scope_recall": out_of_scope_recall,
     "entity_f1": entity_f1,
     "sentence_accuracy": sentence_accuracy,
 }

@@ -13,6 +13,7 @@ from model_artifacts.evaluation.cases import Case
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.augmentation import Rates, Typing, Variations
+from model_artifacts.training.nlu.evaluation import language_of
 from model_artifacts.training.nlu.names import fresh_names, named_entities
 from model_artifacts.training.nlu.reading import Example
 
@@ -21,15 +22,20 @@ SHORT, LONG = 3, 9
 NOISY = 150
 """Examples of the test that are written anew with each kind of noise, at most."""
 TYPING_ERRORS = Rates(swap=0.0, typo=1.0, punctuation=0.0, shorten=0.0, politeness=0.0, join=0.0, texting=0.0)
+OWN_LANGUAGE = "in the examples' language"
 FACES = ("🙂", "👍", "🙏", "😅")
 HEARD = {"ph": "f", "ck": "k", "ll": "l", "tt": "t", "oo": "u", "ee": "i", "th": "d", "gh": "", "ea": "e"}
 """How recognisers that know the sounds and not the word write it."""
 
 
 def slices_of(cases: Sequence[Case], known: Collection[str]) -> dict[str, list[Case]]:
-    """Parts of the cases that have any: by length, and by whether training has the values; `known`, folded."""
+    """Parts of the cases that have any: by language where a file's name tells one (`test_nlu.de.yml`), by length, and
+    by whether training has the values; `known`, folded."""
     parts: dict[str, list[Case]] = {}
-    for case in cases:
+    spoken = [language_of(case.judged.example) for case in cases]
+    for case, language in zip(cases, spoken, strict=True):
+        if any(spoken):
+            parts.setdefault(f"in {language}" if language else OWN_LANGUAGE, []).append(case)
         words = len(case.text.split())
         length = "short" if words <= SHORT else "long" if words >= LONG else "middling"
         parts.setdefault(f"{length} texts", []).append(case)

@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="steps of training; the number of examples says it otherwise")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    parser.add_argument("--vocabulary", type=int, default=0, help="pieces kept of the encoder's vocabulary")
+    parser.add_argument("--vocabulary", type=int, help="pieces kept of the encoder's vocabulary; 0 keeps all")
+    parser.add_argument("--encoder", type=Path, help="directory of the pretrained encoder (model_artifacts/README.md)")
     parser.add_argument("--layers", type=int, default=0, help="layers kept of the encoder, for a smaller, faster model")
     parser.add_argument("--teacher", type=Path, help="a trained bundle whose answers are learned too")
     parser.add_argument(
@@ -145,7 +146,7 @@ Nlu = Callable[[Path, Path, Path], tuple[Sequence[DataSet], Mapping[str, Any]]]
 
 def _nlu(options: argparse.Namespace) -> Nlu:
     # Imported late: --dialogue-only works without what training needs.
-    from model_artifacts.training.nlu.compiling import VOCABULARY, Options, compile_nlu
+    from model_artifacts.training.nlu.compiling import Options, compile_nlu
     from model_artifacts.training.nlu.reading import InvalidData
 
     def compiled(source: Path, out: Path, _: Path) -> tuple[Sequence[DataSet], Mapping[str, Any]]:
@@ -155,7 +156,8 @@ def _nlu(options: argparse.Namespace) -> Nlu:
             seed=options.seed,
             steps=options.steps,
             quick=options.quick,
-            vocabulary=options.vocabulary or VOCABULARY,
+            vocabulary=options.vocabulary,
+            encoder=options.encoder,
             layers=options.layers,
             teacher=options.teacher,
             finetune=source / "bundle" if options.finetune is True else options.finetune,

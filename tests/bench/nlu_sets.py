@@ -49,7 +49,7 @@ def write_set(name: str, data: Path, out: Path) -> Path:
     ):
         if part:
             (out / file).parent.mkdir(parents=True, exist_ok=True)
-            (out / file).write_text(_rasa(part), encoding="utf-8")
+            write_examples(out / file, part)
     if any(said.asked for said in parts.test):
         asked = [said.asked for said in _by_intent(parts.test)]
         (out / ASKED).write_text(json.dumps(asked), encoding="utf-8")
@@ -57,6 +57,11 @@ def write_set(name: str, data: Path, out: Path) -> Path:
     config = {"pipeline": [{"name": "FallbackClassifier", "threshold": 0.0, "ambiguity_threshold": 0.0}]}
     (out / "config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return out
+
+
+def write_examples(file: Path, part: Sequence[Said]) -> None:
+    """The examples in Rasa's format."""
+    file.write_text(_rasa(part), encoding="utf-8")
 
 
 def _by_intent(part: Sequence[Said]) -> list[Said]:

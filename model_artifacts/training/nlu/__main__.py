@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from model_artifacts.training.nlu.compiling import VOCABULARY, Options, compile_nlu
-from model_artifacts.training.nlu.encoder import DEFAULT
+from model_artifacts.training.nlu.compiling import Options, compile_nlu
 from model_artifacts.training.nlu.reading import InvalidData
 from shared.bundle.manifest import NAME, write_manifest
 
@@ -18,8 +17,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--assistant", type=Path, required=True, help="directory with domain.yml and data/")
     parser.add_argument("--out", type=Path, help="directory of the bundle (ASSISTANT/bundle)")
     parser.add_argument("--data", type=Path, help="folder of the public sets that training.yml names")
-    parser.add_argument("--encoder", type=Path, default=DEFAULT, help="directory of the pretrained encoder")
-    parser.add_argument("--vocabulary", type=int, default=VOCABULARY, help="pieces kept of the encoder's; 0 keeps all")
+    parser.add_argument("--encoder", type=Path, help="directory of the pretrained encoder")
+    parser.add_argument("--vocabulary", type=int, help="pieces kept of the encoder's; 0 keeps all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="steps of training; the number of examples says it otherwise")
     parser.add_argument("--quick", action="store_true", help="frozen encoder, no PyTorch: seconds instead of minutes")

@@ -1,7 +1,7 @@
 """An assistant's sources as NLU training needs them: examples, domain, thresholds and what its training.yml adds."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import yaml
 from functions.nlu.normalise import KINDS
 from functions.nlu.prebuilt import DIMENSIONS, DUCKLING
 from model_artifacts.training.knowledge.sources import has_knowledge
-from model_artifacts.training.languages import UnknownLanguage, base_of, read_languages
+from model_artifacts.training.languages import NAMES, UnknownLanguage, base_of, read_languages
 from model_artifacts.training.nlu.reading import LOADER, Example, InvalidData, NluData, read_files
 
 DEFAULT_INTENTS = ("restart", "back", "session_start", "nlu_fallback", "out_of_scope")
@@ -31,6 +31,8 @@ class Assistant:
     entities: frozenset[str]
     languages: tuple[str, ...] = ("en",)
     """What it speaks, without regions; the first is the language of its examples."""
+    multilingual: bool = False
+    """Whether config.yml lists languages, others than English among them."""
     min_confidence: float = 0.3
     min_gap: float = 0.1
     normalise: Mapping[str, str] = field(default_factory=dict)
@@ -51,15 +53,17 @@ def read_assistant(path: Path) -> Assistant:
     """The assistant in the directory `path`, or InvalidData with every mistake."""
     if not path.is_dir():
         raise InvalidData(f"{path}: there is no such assistant; it is a directory with domain.yml and data/")
+    config = _load(path / "config.yml")
+    languages = _languages(path / "config.yml", config)
     sources = [*_yaml_files(path / "data"), *(file for file in _yaml_files(path) if file.parent == path)]
+    sources = [file for file in sources if is_spoken(file, languages)]
     nlu = read_files(file for file in sources if file.name not in ("config.yml", "training.yml", "domain.yml"))
     if not nlu.examples:
         raise InvalidData(f"{path}: no intent has examples; write some in {path / 'data' / 'nlu.yml'}")
-    tests = [file for file in _yaml_files(path / "tests") if "nlu" in file.stem]
+    tests = [file for file in _yaml_files(path / "tests") if "nlu" in file.stem and is_spoken(file, languages)]
     chosen_on = [file for file in tests if file.stem == "validation_nlu"]
     held_out = read_files(file for file in tests if file not in chosen_on).examples
     intents, entities = _domain(path)
-    config = _load(path / "config.yml")
     threshold, gap = _thresholds(config)
     extra = _load(path / "training.yml")
     normalise = extra.get("normalise") or {}
@@ -76,7 +80,8 @@ def read_assistant(path: Path) -> Assistant:
         validation=tuple(read_files(chosen_on).examples),
         intents=frozenset(intents) | {example.intent for example in nlu.examples} | set(DEFAULT_INTENTS),
         entities=frozenset(entities) | {a.entity for example in nlu.examples for a in example.annotations},
-        languages=_languages(path / "config.yml", config),
+        languages=languages,
+        multilingual="languages" in config and languages != ("en",),
         min_confidence=threshold,
         min_gap=gap,
         normalise=normalise,
@@ -103,6 +108,17 @@ def read_prebuilt(path: Path, config: Mapping[str, Any], extra: Mapping[str, Any
         elif isinstance(component, str) and component.endswith("DucklingEntityExtractor"):
             found += DUCKLING
     return tuple(dict.fromkeys(found))
+
+
+def language_of(file: Path) -> str | None:
+    """What a file's name says that it is written in: `de` of `test_nlu.de.yml`."""
+    code = base_of(Path(file.stem).suffix.removeprefix("."))
+    return code if code in NAMES else None
+
+
+def is_spoken(file: Path, languages: Collection[str]) -> bool:
+    """Whether the file is of no language, or of one of these: an assistant reads no others."""
+    return language_of(file) in (None, *languages)
 
 
 def _languages(file: Path, config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -15,17 +15,17 @@ from model_artifacts.training.nlu.assistant import Assistant, fingerprint, read_
 from model_artifacts.training.nlu.augmentation import variations
 from model_artifacts.training.nlu.bundling import Trained, Written, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, add_intent_names, assemble
-from model_artifacts.training.nlu.encoder import DEFAULT, Encoder, keep_layers, prune, read_encoder
-from model_artifacts.training.nlu.evaluation import judge, measure
+from model_artifacts.training.nlu.encoder import Encoder
+from model_artifacts.training.nlu.evaluation import judge, measure, measure_held_out
 from model_artifacts.training.nlu.finetuning import apply_learned, read_learned
 from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.names import fresh_names, measure_names, named_entities
+from model_artifacts.training.nlu.pretrained import cut_vocabulary, find_pretrained, read_pretrained, sources_of
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.schedule import Settings
 from model_artifacts.training.nlu.tables import make_lookups
 from shared.bundle.manifest import DataSet
 
-VOCABULARY = 12000
 FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json", "tables.bin", "golden.jsonl")
 """What this training writes into a bundle."""
 
@@ -34,9 +34,10 @@ FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json", "tables.bin", 
 class Options:
     data: Path | None = None
     """The folder of the public sets that training.yml names; None learns from the assistant's own examples alone."""
-    encoder: Path = DEFAULT
-    vocabulary: int = VOCABULARY
-    """Pieces that are kept of the encoder's vocabulary; 0 keeps all."""
+    encoder: Path | None = None
+    """The directory of the pretrained encoder; None takes what the assistant's languages need."""
+    vocabulary: int | None = None
+    """Pieces that are kept of the encoder's vocabulary; None keeps what the languages need, 0 all."""
     layers: int = 0
     """Layers that are kept of the encoder; 0 keeps all."""
     finetune: Path | None = None
@@ -76,13 +77,14 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
         f"{assistant.name}: {len(dataset.scheme.intents)} intents, {len(dataset.scheme.labels)} entities, examples: "
         f"{len(dataset.training)} to learn, {len(dataset.validation)} to choose, {len(dataset.held_out)} held out"
     )
+    options = replace(options, encoder=find_pretrained(assistant, options.encoder))
     written = train_into(out, assistant, dataset, options)
     model = written.model
     if options.checkpoint is not None and not options.quick:
         options.checkpoint.unlink(missing_ok=True)
     facts: dict[str, Any] = {
         "mode": ("quick" if options.quick else "full") + (", fine-tuned" if options.finetune else ""),
-        "encoder": options.encoder.name,
+        "encoder": options.encoder.name if options.encoder else "",
         **({"layers": options.layers} if options.layers else {}),
         "languages": list(assistant.languages),
         "seed": options.seed,
@@ -98,14 +100,10 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
     }
     if written.names:
         facts["names"] = measure_names(written.names)
-    if dataset.held_out:
-        facts["test"] = measure(judge(model, dataset.held_out))
+    facts |= measure_held_out(model, dataset.held_out)
     print("\n".join(describe_scores(facts, written)))
     print(f"trained in {time.monotonic() - started:.0f} s ({time.process_time() - cpu:.0f} CPU-s)")
-    encoder_source = DataSet(
-        "all-MiniLM-L6-v2 (encoder)", "Apache-2.0", "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2"
-    )
-    sources = (encoder_source,) if options.encoder == DEFAULT else ()
+    sources = sources_of(options.encoder) if options.encoder else ()
     return Compiled((*sources, *dataset.public), facts)
 
 
@@ -119,7 +117,15 @@ def describe_scores(facts: Mapping[str, Any], written: Written) -> list[str]:
         if score and score["examples"]:
             entities = f", entities F1 {_percent(score['entity_f1'])}" if "entity_f1" in score else ""
             lines.append(f"{what}: intents {_percent(score['intent_accuracy'])}{entities} of {score['examples']}")
+    lines += [_describe_language(language, score) for language, score in facts.get("test_in", {}).items()]
     return lines + [f"advice: {sentence}" for sentence in advise(written.crossed)]
+
+
+def _describe_language(language: str, score: Mapping[str, Any]) -> str:
+    outside, entities = score["out_of_scope_examples"], score.get("entity_f1")
+    refused = f", out of scope refused {_percent(score['out_of_scope_recall'])}" if outside else ""
+    found = f", entities F1 {_percent(entities)}" if entities is not None else ""
+    return f"{language}: intents {_percent(score['intent_accuracy'])}{refused}{found} of {score['examples']} held out"
 
 
 def _percent(share: float) -> str:
@@ -139,12 +145,15 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
     learned = add_intent_names(dataset)
     texts = {example.text for example in (*learned.training, *learned.validation)}
     texts |= {phrase for phrases in assistant.nlu.lookups.values() for phrase in phrases} | set(assistant.nlu.synonyms)
-    whole = keep_layers(read_encoder(options.encoder), options.layers)
+    whole = read_pretrained(assistant, options.encoder, options.layers)
     if options.finetune is not None:
         whole = apply_learned(whole, read_learned(options.finetune))
-    encoder = prune(whole, options.vocabulary, texts)
+    encoder = cut_vocabulary(whole, options.vocabulary, texts, assistant)
     lesson = make_lesson(assistant, learned, encoder, origin=f"{options.finetune} {options.teacher}")
-    trained = _quick(encoder, lesson, options) if options.quick else _full(encoder, lesson, options)
+    if options.quick:
+        trained = _quick(encoder, lesson, options)
+    else:
+        trained = _full(encoder, lesson, options, several=len(assistant.languages) > 1)
     names = fresh_names(lesson.named)
     # Of each two names, one says how much tables count, and the other how well names are understood.
     choosing, judging = ([name for place, name in enumerate(names) if place // 2 % 2 == part] for part in (0, 1))
@@ -180,7 +189,7 @@ def _content_of(encoder: Encoder) -> str:
     return content.hexdigest()
 
 
-def _full(encoder: Encoder, lesson: Lesson, options: Options) -> Trained:
+def _full(encoder: Encoder, lesson: Lesson, options: Options, *, several: bool) -> Trained:
     # PyTorch is large and slow to import: only full training needs it.
     try:
         from model_artifacts.training.nlu.distilling import Teacher
@@ -191,7 +200,9 @@ def _full(encoder: Encoder, lesson: Lesson, options: Options) -> Trained:
         ) from exc
     if options.teacher is not None:
         lesson = replace(lesson, teacher=Teacher(load_model(options.teacher), lesson.scheme))
-    settings = Settings(seed=options.seed, steps=options.steps, bfloat16=options.bfloat16)
+    # What the languages have in common lies below; examples in one of them would pull it towards that one.
+    frozen = 2 * encoder.shape.layers // 3 if several else None
+    settings = Settings(seed=options.seed, steps=options.steps, bfloat16=options.bfloat16, frozen=frozen)
     trained: Trained = train_full(
         encoder, lesson, settings, options.checkpoint, resume=options.resume, finetune=options.finetune
     )

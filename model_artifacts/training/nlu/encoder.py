@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 from tokenizers import Tokenizer
+
+from model_artifacts.training.nlu.exported import Unusable, read_config, read_weights
 
 Floats = npt.NDArray[np.float32]
 DEFAULT = Path(__file__).resolve().parents[2] / "encoders" / "minilm-l6"
@@ -51,13 +53,21 @@ class Encoder:
     tokenizer: str
     """tokenizer.json"""
 
+    @property
+    def wordpieces(self) -> bool:
+        """Whether its pieces are BERT's, which the stage reads."""
+        return "continuing_subword_prefix" in json.loads(self.tokenizer)["model"]
+
 
 def read_encoder(path: Path = DEFAULT) -> Encoder:
-    """The encoder in a directory that `adopt` wrote."""
-    if not (path / "model.safetensors").exists():
-        raise SystemExit(f"there is no encoder in {path}; give one with --encoder, or see model_artifacts/README.md")
-    config = json.loads((path / "config.json").read_bytes())
-    weights = {name: value.astype(np.float32) for name, value in load_file(path / "model.safetensors").items()}
+    """The encoder in a directory in Hugging Face's layout: config.json, tokenizer.json, and the weights.
+
+    Raises Unusable, saying what is missing or of another kind.
+    """
+    config = read_config(path)
+    if not (path / "tokenizer.json").is_file():
+        raise Unusable(f"{path} has no tokenizer.json; save the encoder's fast tokenizer there")
+    weights = {name: value.astype(np.float32) for name, value in read_weights(path, config).items()}
     shape = Shape(
         layers=config["num_hidden_layers"],
         hidden=config["hidden_size"],
@@ -91,7 +101,7 @@ def prune(encoder: Encoder, size: int, texts: Collection[str]) -> Encoder:
     tokenizer = json.loads(encoder.tokenizer)
     vocabulary: dict[str, int] = tokenizer["model"]["vocab"]
     if size == 0 or size >= len(vocabulary):
-        return Encoder(encoder.name, encoder.shape, encoder.weights, _limit_tokens(tokenizer))
+        return Encoder(encoder.name, encoder.shape, encoder.weights, limit_tokens(tokenizer, encoder))
     full = Tokenizer.from_str(encoder.tokenizer)
     full.no_truncation()
     full.no_padding()
@@ -119,14 +129,16 @@ def prune(encoder: Encoder, size: int, texts: Collection[str]) -> Encoder:
             tokenizer["post_processor"][end] = [piece, new[piece]]
     name = "embeddings.word_embeddings.weight"
     weights = {**encoder.weights, name: encoder.weights[name][old]}
-    return Encoder(encoder.name, encoder.shape, weights, _limit_tokens(tokenizer))
+    return Encoder(encoder.name, encoder.shape, weights, limit_tokens(tokenizer, encoder))
 
 
-def _limit_tokens(tokenizer: dict[str, Any]) -> str:
+def limit_tokens(tokenizer: dict[str, Any], encoder: Encoder) -> str:
+    """tokenizer.json that cuts texts at what the encoder has places for, and pads nothing."""
+    places = len(encoder.weights["embeddings.position_embeddings.weight"])
     tokenizer["padding"] = None
     tokenizer["truncation"] = {
         "direction": "Right",
-        "max_length": MAX_TOKENS,
+        "max_length": min(MAX_TOKENS, places),
         "strategy": "LongestFirst",
         "stride": 0,
     }
@@ -135,19 +147,13 @@ def _limit_tokens(tokenizer: dict[str, Any]) -> str:
 
 def adopt(model: Path, out: Path) -> None:
     """Write the encoder of `model` to `out`: float16 weights without the pooler, tokenizer and the shape."""
-    config = json.loads((model / "config.json").read_bytes())
-    if config.get("model_type") != "bert":
-        raise SystemExit(f"{model}: model_type is {config.get('model_type')!r}; only BERT-like encoders can be adopted")
-    if config.get("hidden_act") != "gelu":
-        raise SystemExit(f"{model}: hidden_act is {config.get('hidden_act')!r}; only encoders with gelu can be adopted")
-    weights = {}
-    for name, value in load_file(model / "model.safetensors").items():
-        short = name.removeprefix("bert.")
-        if short.startswith(("embeddings.", "encoder.")) and not short.endswith("position_ids"):
-            weights[short] = value.astype(np.float16)
+    config = read_config(model)
+    weights = {name: value.astype(np.float16) for name, value in read_weights(model, config).items()}
     out.mkdir(parents=True, exist_ok=True)
-    save_file(weights, out / "model.safetensors")
+    save_file({name: np.ascontiguousarray(value) for name, value in weights.items()}, out / "model.safetensors")
     kept = {key: config[key] for key in KEPT_CONFIG if key in config}
+    # The places of another kind were brought into BERT's order.
+    kept["model_type"] = "bert"
     (out / "config.json").write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     (out / "tokenizer.json").write_bytes((model / "tokenizer.json").read_bytes())
 

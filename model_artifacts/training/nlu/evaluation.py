@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from functions.nlu.intent import FALLBACK, REJECTED
 from functions.nlu.model import Model
 from functions.nlu.tables import fold
 from functions.nlu.understanding import Understanding, understand
+from model_artifacts.training.nlu.assistant import language_of as language_of_file
 from model_artifacts.training.nlu.reading import Example
 
 Span = tuple[str, int, int, str, str]
@@ -59,6 +62,22 @@ class Judged:
 
 def judge(model: Model, examples: Sequence[Example]) -> list[Judged]:
     return [Judged(example, understand(model, example.text, None)) for example in examples]
+
+
+def language_of(example: Example) -> str | None:
+    """What the name of the example's file says that it is written in."""
+    return language_of_file(Path(example.place.rpartition(":")[0]))
+
+
+def measure_held_out(model: Model, examples: Sequence[Example]) -> dict[str, Any]:
+    """For the manifest: `test` is what the model makes of the examples' own language, `test_in` of each other one."""
+    languages = dict.fromkeys(language_of(example) for example in examples)
+    measured = {
+        language: measure(judge(model, [example for example in examples if language_of(example) == language]))
+        for language in languages
+    }
+    facts: dict[str, Any] = {"test": measured.pop(None)} if None in measured else {}
+    return facts | ({"test_in": measured} if measured else {})
 
 
 def measure(judged: Sequence[Judged]) -> dict[str, float | int | dict[str, float]]:

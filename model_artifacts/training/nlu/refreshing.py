@@ -17,7 +17,8 @@ from functions.nlu.model import load_model
 from functions.nlu.tables import FILE as TABLES
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
 from model_artifacts.training.nlu.bundling import read_settings, write_json
-from model_artifacts.training.nlu.evaluation import judge, measure
+from model_artifacts.training.nlu.encoder import DEFAULT
+from model_artifacts.training.nlu.evaluation import measure_held_out
 from model_artifacts.training.nlu.everyday import everyday_examples
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tables import make_lookups
@@ -43,9 +44,11 @@ def refresh(source: Path, bundle: Path) -> None:
     write_json(bundle / "nlu.json", raw | {"examples": {}})
     raw["examples"] = find_unsure(load_model(bundle), (*assistant.nlu.examples, *everyday_examples(assistant)))
     write_json(bundle / "nlu.json", raw)
+    if assistant.multilingual and manifest.nlu.get("encoder") == DEFAULT.name:
+        others = ", ".join(assistant.languages[1:] or assistant.languages)
+        print(f"note: the bundle's network knows English alone; {others} are understood after `task train`")
     facts = {**manifest.nlu, "languages": list(assistant.languages)}
-    if assistant.held_out:
-        facts["test"] = measure(judge(load_model(bundle), assistant.held_out))
+    facts |= measure_held_out(load_model(bundle), assistant.held_out)
     write_manifest(bundle, manifest.assistant, data=manifest.data, nlu=facts, dialogue=manifest.dialogue)
     rewrite(bundle)
 
