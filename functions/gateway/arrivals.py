@@ -12,7 +12,7 @@ from functions.gateway.recent_speech import RecentSpeech
 from shared.channels.names import PLATFORMS
 from shared.channels.port import InboundMessage
 from shared.digest import sha256
-from shared.errors import TooLarge
+from shared.errors import Rejected, TooLarge
 from shared.events.catalogue import MessageArrived, MessageReceived, SpeechReceived
 from shared.events.envelope import Envelope
 from shared.events.identity import conversation_id, derive, message_id
@@ -23,6 +23,8 @@ MAX_JOIN_SECONDS = 10.0
 """The Trigger's retries (knative/base/triggers.yaml) outlast the longest burst of these."""
 ALBUM_SECONDS = 1.0
 """In which the parts of an album come, each in a webhook of its own: they are one message."""
+KEY_LIMIT = 200
+"""Characters of an Idempotency-Key."""
 MAX_METADATA_BYTES = 8 * 1024
 """Of a message's metadata in JSON: it travels through every stage and is kept with the turn."""
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -126,6 +128,17 @@ def _speech(message: InboundMessage, sender: str, now: datetime) -> SpeechReceiv
         attachments=tuple(item for item in message.attachments if item is not recording),
         address=message.address,
     )
+
+
+def with_key(message: InboundMessage, key: str | None) -> InboundMessage:
+    """The message under the id that the caller chose (Idempotency-Key), so that asking again gives the same turn."""
+    if key is None:
+        return message
+    if not key or len(key) > KEY_LIMIT:
+        raise Rejected(f"Idempotency-Key must have 1 to {KEY_LIMIT} characters")
+    if message.sender is None:
+        raise Rejected("Idempotency-Key needs a sender: without one each call is a new conversation")
+    return replace(message, id=scoped_id(message.sender, key))
 
 
 def scoped_id(sender: str, key: str) -> str:

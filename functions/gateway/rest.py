@@ -7,17 +7,15 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
-from functions.gateway.arrivals import Arrivals, scoped_id
+from functions.gateway.arrivals import Arrivals, with_key
 from functions.gateway.turns import Turns
 from shared.channels import rest
 from shared.channels.body import Malformed
-from shared.channels.port import Inbound, InboundMessage, WebhookResponse
-from shared.errors import Failure, Rejected, Unavailable
+from shared.channels.port import Inbound, WebhookResponse
+from shared.errors import Failure, Unavailable
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON
 from shared.serving import Answer, json_answer
-
-KEY_LIMIT = 200
 
 
 class Rest:
@@ -35,7 +33,7 @@ class Rest:
         parsed = rest.parse(inbound, {})
         if isinstance(parsed, WebhookResponse):
             return parsed.body, parsed.status, {"content-type": parsed.content_type}
-        message = _with_key(parsed[0], inbound.headers.get("idempotency-key"))
+        message = with_key(parsed[0], inbound.headers.get("idempotency-key"))
         recipient = message.sender if message.sender is not None else secrets.token_urlsafe(18)
         message = replace(message, sender=recipient)
         envelope = self._arrivals.event(message, rest.NAME, inbound.headers.get("traceparent"))
@@ -83,17 +81,6 @@ def refuse(failure: Failure) -> Answer:
         "error": str(failure),
     }
     return json_answer(failure.status, body)
-
-
-def _with_key(message: InboundMessage, key: str | None) -> InboundMessage:
-    """The message under the id that the caller chose, so that asking again gives the same turn."""
-    if key is None:
-        return message
-    if not key or len(key) > KEY_LIMIT:
-        raise Rejected(f"Idempotency-Key must have 1 to {KEY_LIMIT} characters")
-    if message.sender is None:
-        raise Rejected("Idempotency-Key needs a sender: without one each call is a new conversation")
-    return replace(message, id=scoped_id(message.sender, key))
 
 
 def _take(messages: Iterator[dict[str, JSON]], count: int) -> Iterator[dict[str, JSON]]:

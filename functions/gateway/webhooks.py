@@ -1,12 +1,13 @@
 """Platforms never wait: a webhook's messages go to the broker, and the webhook is answered once it holds them."""
 
+import secrets
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from functions.gateway.arrivals import Arrivals
+from functions.gateway.arrivals import Arrivals, with_key
 from functions.gateway.conversations import Conversations
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
@@ -15,6 +16,7 @@ from functions.gateway.rate_limit import PersonLimit
 from functions.gateway.tracing import UNTRACED, Tracing
 from functions.gateway.turns import Turns
 from functions.gateway.typing_signs import TypingSigns
+from functions.gateway.unconfirmed import Unconfirmed
 from shared.channels import webchat
 from shared.channels.catalogue import channel
 from shared.channels.port import Inbound, InboundMessage, Parsed, Settings, WebhookResponse
@@ -26,6 +28,8 @@ from shared.serving import Answer
 
 SYNCHRONOUS_SECONDS = 4.5
 """Teams waits 5 seconds for the answer of an outgoing webhook."""
+CALLBACK = "callback"
+"""The channel whose messages have no ids of their own."""
 ALL_STAGES = ("nlu", "dialogue", "actions", "delivery")
 Record = Callable[[str, float, int], None]
 """Channel, seconds, status of a webhook that was answered."""
@@ -123,6 +127,7 @@ class Webhooks:
         self._person_limit = person_limit
         self._operators = operators
         self._record = record
+        self._unconfirmed = Unconfirmed(lambda: secrets.token_hex(16))
 
     def __call__(self, name: str, inbound: Inbound) -> Answer:
         """The channel's answer; Unavailable where the broker does not hold all of it, so that the platform repeats it.
@@ -148,6 +153,27 @@ class Webhooks:
         if not self._arrivals.transcribes and any(message.audio is not None for message in parsed):
             raise Rejected("nobody transcribes recordings here: set SPEECH_URL on the gateway")
         self._count(name, parsed)
+        if name == CALLBACK:
+            return self._take_unsigned(name, parsed, inbound, started)
+        return self._take(name, parsed, inbound, started)
+
+    def _take_unsigned(self, name: str, parsed: Sequence[InboundMessage], inbound: Inbound, started: float) -> Answer:
+        """Messages of a channel that gives them no ids: the caller does (Idempotency-Key), or the same words again are
+        the same message for as long as nobody could say that the broker has it."""
+        if (key := inbound.headers.get("idempotency-key")) is not None:
+            return self._take(name, [with_key(message, key) for message in parsed], inbound, started)
+        named = [self._unconfirmed.name(message) if message.id is None else message for message in parsed]
+        try:
+            answer = self._take(name, named, inbound, started)
+        except Unavailable as exc:
+            for message in named:
+                self._unconfirmed.note(message, confirmed=False)
+            raise Unavailable(f"{exc}; send it again, best with an Idempotency-Key, and it is answered once") from exc
+        for message in named:
+            self._unconfirmed.note(message, confirmed=True)
+        return answer
+
+    def _take(self, name: str, parsed: Sequence[InboundMessage], inbound: Inbound, started: float) -> Answer:
         events = list(self._events(name, parsed, inbound.headers.get("traceparent")))
         found = channel(name)
         if not events:

@@ -11,6 +11,8 @@ TRIGGER = ("eventing.knative.dev/v1", "Trigger")
 CLASS = "eventing.knative.dev/broker.class"
 DURABLE = ("Kafka", "RabbitMQBroker")
 """The classes of brokers that hold an event before they answer its publisher."""
+CLUSTER_URL = re.compile(r"https?://([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?(?::[0-9]+)?((?:/[^?]*)?)")
+"""A Service's name, its namespace, and a path."""
 SIDECAR_PORTS = (8008, 8012, 8013, 8022, 8112, 9090, 9091)
 """What Knative's queue-proxy listens on, at the same address as the stage."""
 
@@ -68,6 +70,8 @@ def _of(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
                 yield f"its config {config.get('kind')} {config.get('name')} is not among the manifests"
         case ("sources.knative.dev/v1", "PingSource"):
             yield from _destination(item["spec"].get("sink") or {}, item, manifests)
+        case ("v1", "ConfigMap"):
+            yield from _addresses(item, manifests)
         case (_, "Secret"):
             yield "is in the manifests; secrets are made in the cluster, and only referred to here"
 
@@ -95,6 +99,23 @@ def _service(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
             keys = [key for held in _find_referred(config, namespace, manifests) for key in held.get("data") or {}]
             if source["key"] not in keys:
                 yield f"{variable['name']} comes from ConfigMap {source['name']}, which has no {source['key']}"
+
+
+def _addresses(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
+    """Addresses of settings that lead into another namespace than theirs: an overlay was copied and they were not."""
+    namespace = str(item["metadata"].get("namespace"))
+    ours = {name_of(other) for other in manifests if kind_of(other)[1] == "Service"}
+    brokers = {name_of(other) for other in manifests if kind_of(other) == BROKER}
+    for key, value in (item.get("data") or {}).items():
+        found = CLUSTER_URL.fullmatch(str(value))
+        if found is None:
+            continue
+        name, place, path = found.groups()
+        if name in ours and place != namespace:
+            yield f"{key} leads to {name} in the namespace {place}, and all else lies in {namespace}"
+        parts = path.strip("/").split("/")
+        if len(parts) == 2 and parts[1] in brokers and parts[0] != namespace:
+            yield f"{key} leads to the broker {parts[1]} in the namespace {parts[0]}, and all else lies in {namespace}"
 
 
 def _trigger(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:

@@ -123,7 +123,14 @@ def deploy(manifests: Sequence[Manifest], timeout: str = "300s") -> int:
         text = text.replace(f"token={STAGES_TOKEN}", f"token={token_of(namespace)}")
     if failed := kubectl(["apply", "-f", "-"], text):
         return failed
-    if failed := kubectl(["wait", SERVICES, *waiting]) or kubectl(["wait", EVENTING, *waiting]):
+    # What stages need before their first message, such as the emulator.
+    deployed = [f"deployments.apps/{name_of(item)}" for item in manifests if kind_of(item)[1] == "Deployment"]
+    available = [*deployed, *namespace, "--for=condition=Available", f"--timeout={timeout}"]
+    if failed := (
+        (kubectl(["wait", *available]) if deployed else 0)
+        or kubectl(["wait", SERVICES, *waiting])
+        or kubectl(["wait", EVENTING, *waiting])
+    ):
         print("not everything is ready; the reasons:", file=sys.stderr)
         kubectl(["get", f"{SERVICES},{EVENTING}", *namespace, "--output", WHY])
         return failed

@@ -12,6 +12,8 @@ from knative.local.stages import ALL_IN_ONE, ROOT, STAGES, service
 
 OVERLAYS = ROOT / "knative" / "overlays"
 Manifest = dict[str, Any]
+REVIEW, SHADOW = service("review"), service("shadow")
+"""Services of components that are no stage's."""
 SERVICE = ("serving.knative.dev/v1", "Service")
 
 
@@ -49,8 +51,11 @@ def container(manifest: Manifest) -> Manifest:
 
 
 def with_images(manifests: Iterable[Manifest], registry: str, tag: str) -> list[Manifest]:
-    """The manifests with the images that `task images` pushed there; an empty word keeps what the overlay says."""
-    ours = {service(stage) for stage in (*STAGES, ALL_IN_ONE)}
+    """The manifests with the images that `task images` pushed there; an empty word keeps what the overlay says.
+
+    A candidate (components/shadow-model) comes from the same registry and keeps its own tag: it is another bundle.
+    """
+    ours = {*(service(stage) for stage in (*STAGES, ALL_IN_ONE)), REVIEW, SHADOW}
     changed = []
     for manifest in manifests:
         if kind_of(manifest) == SERVICE:
@@ -59,7 +64,8 @@ def with_images(manifests: Iterable[Manifest], registry: str, tag: str) -> list[
                 place, _, rest = str(one["image"]).rpartition("/")
                 name, _, old = rest.partition(":")
                 if name in ours:
+                    version = old if name_of(manifest) == SHADOW else tag or old
                     where = registry.rstrip("/") or place
-                    one["image"] = f"{where}/{name}:{tag or old or 'latest'}" if where else f"{name}:{tag or old}"
+                    one["image"] = f"{where}/{name}:{version or 'latest'}" if where else f"{name}:{version}"
         changed.append(manifest)
     return changed

@@ -11,7 +11,7 @@ import yaml
 
 from knative.cluster import deploy
 from knative.cluster.checks import CLASS, mistakes, unfit_for_production
-from knative.cluster.rendering import OVERLAYS, Manifest, container, kind_of, name_of
+from knative.cluster.rendering import OVERLAYS, Manifest, container, kind_of, name_of, with_images
 from knative.local.broker.delivery import patience
 from knative.local.routes import Policy
 from knative.local.stages import ROOT
@@ -199,6 +199,32 @@ def test_what_only_a_webhook_would_refuse_is_found_before(kind: str, path: str, 
         place = place[int(part)] if part.isdigit() else place[part]
     place[last] = value
     assert any(cause in sentence for sentence in mistakes(found)), mistakes(found)
+
+
+def test_an_address_that_leads_into_another_namespace_is_found() -> None:
+    """As in an overlay that was copied, where the namespace is another and the addresses are not."""
+    found = copy.deepcopy([*manifests("prod")])
+    for item in found:
+        item["metadata"]["namespace"] = "elsewhere"
+    (settings,) = (item for item in found if name_of(item) == "parley-settings")
+    settings["data"] |= {"SHADOW_URL": "http://parley-nlu.other.svc/", "PUBLIC_URL": "https://bot.example.com/parley/x"}
+    causes = "\n".join(mistakes(found))
+    for key, place in (("NLU_URL", "parley"), ("DELIVERY_URL", "parley"), ("SHADOW_URL", "other")):
+        assert re.search(rf"parley-settings: {key} leads to parley-\w+ in the namespace {place},", causes), key
+    assert "BROKER_URL leads to the broker default in the namespace parley" in causes
+    assert "PUBLIC_URL" not in causes
+    assert "STORE_URL" not in causes
+
+
+def test_registry_and_tag_reach_every_image_and_a_candidate_keeps_its_tag(overlay: Path) -> None:
+    made = with_components(overlay, "shadow-model", "review", images=("parley-shadow", "parley-review"))
+    (shadow,) = (item for item in made if name_of(item) == "parley-shadow" and kind_of(item)[1] == "Service")
+    shadow["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example.com/parley/parley-nlu:candidate"
+    found = with_images(made, "ghcr.io/me", "1.2.3")
+    there = {name_of(item): container(item)["image"] for item in found if kind_of(item)[0].startswith("serving")}
+    assert there["parley-review"] == "ghcr.io/me/parley-review:1.2.3"
+    assert there["parley-shadow"] == "ghcr.io/me/parley-nlu:candidate"
+    assert there["parley-nlu"] == "ghcr.io/me/parley-nlu:1.2.3"
 
 
 SCALING: list[tuple[str, Any, str]] = [

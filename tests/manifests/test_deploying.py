@@ -117,6 +117,12 @@ def test_the_status_names_reasons_and_pods(cluster: Cluster) -> None:
     assert all("parley-dev" in call["words"] for call in cluster.asked)
 
 
+def test_what_stages_need_first_is_waited_for(cluster: Cluster) -> None:
+    assert deploy.main(["--env", "dev"]) == 0
+    waits = [call["words"][1].partition(".")[0] for call in cluster.asked if call["words"][0] == "wait"]
+    assert waits == ["deployments", "services", "brokers"]
+
+
 SMALL = ["--env", "small", "--registry", "ghcr.io/me", "--tag", "1.2.3"]
 
 

@@ -120,4 +120,4 @@ def test_no_rule_opens_everything_or_the_address_of_credentials(environment: str
 def test_only_a_component_of_its_own_opens_it_for_the_stages_that_keep_something(tmp_path: Path) -> None:
     found = with_components(tmp_path, "prod", "workload-identity")
     asking = {stage for stage in WANTED if any(reaches(to, METADATA[0]) for to, _ in allowed(found, stage))}
-    assert asking == {"parley-dialogue", "parley-delivery", "parley-dead-letter"}
+    assert asking == {"parley", "parley-dialogue", "parley-delivery", "parley-dead-letter"}

@@ -38,6 +38,6 @@ def test_an_overlay_is_never_written_over_and_an_unknown_one_names_the_others(
     assert main(arguments) == 1
     assert "is there already" in capsys.readouterr().err
     assert main(["--assistant", str(made), "--name", "No Name"]) == 1
-    with pytest.raises(ValueError, match=r"there are: dev, prod, staging; make one: task overlay NAME=nothing"):
+    with pytest.raises(ValueError, match=r"there are: dev, prod, small, staging; make one: task overlay NAME=nothing"):
         overlay_of("nothing", made)
     assert overlay_of("prod", made) == OVERLAYS

@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from functions.gateway.unconfirmed import SECONDS, Unconfirmed
+from shared.channels.port import InboundMessage
 from shared.events.catalogue import MessageReceived
 from shared.events.http import decode
 from tests.loopback import Recorder
@@ -42,6 +44,57 @@ def test_callback_with_nothing_said_succeeds_and_publishes_nothing(assistant: As
     assert response.get_data(as_text=True) == "success"
     assert assistant.broker.requests == []
     assert assistant.client.get("/webhooks/callback/").json == {"status": "ok"}
+
+
+CALLBACK = "/webhooks/callback/webhook"
+
+
+def test_who_repeats_a_callback_message_after_503_is_answered_once() -> None:
+    """The broker may hold what it could not confirm in time: the same words are one event until it is."""
+    body = json.dumps({"sender": "cb", "message": "hi"}).encode()
+    other = json.dumps({"sender": "cb", "message": "hello"}).encode()
+    with Assistant(broker=Recorder([503, 503, 202, 503, 202])).running() as assistant:
+        refused = assistant.post(CALLBACK, body)
+        assert refused.status_code == 503
+        assert "Idempotency-Key" in refused.json["error"]
+        assert [assistant.post(CALLBACK, body).status_code for _ in range(2)] == [503, 200]
+        assert [assistant.post(CALLBACK, other).status_code for _ in range(2)] == [503, 200]
+        # Said once more, after it was taken: another message.
+        assert assistant.post(CALLBACK, body).status_code == 200
+        first, second, third, *others, again = (event.id for event in published(assistant))
+        assert first == second == third
+        assert len(set(others)) == 1
+        assert len({first, *others, again}) == 3
+
+
+def test_the_same_words_of_others_are_others_messages() -> None:
+    with Assistant(broker=Recorder([503, 503])).running() as assistant:
+        for sender in ("one", "two"):
+            assert assistant.post(CALLBACK, json.dumps({"sender": sender, "message": "hi"}).encode()).status_code == 503
+        one, two = (event.id for event in published(assistant))
+        assert one != two
+
+
+def test_an_idempotency_key_names_a_callback_message(assistant: Assistant) -> None:
+    body, other = (json.dumps({"sender": sender, "message": "hi"}).encode() for sender in ("cb", "somebody"))
+    for sent in (body, body, other):
+        assert assistant.post(CALLBACK, sent, **{"Idempotency-Key": "k-1"}).status_code == 200
+    first, again, others = (event.id for event in published(assistant))
+    assert first == again != others
+    assert assistant.post(CALLBACK, body, **{"Idempotency-Key": "x" * 201}).status_code == 400
+
+
+def test_what_was_refused_long_ago_is_another_message() -> None:
+    now = [0.0]
+    ids = iter("abc")
+    unconfirmed = Unconfirmed(lambda: next(ids), clock=lambda: now[0])
+    message = InboundMessage(text="hi", sender="me")
+    named = unconfirmed.name(message)
+    unconfirmed.note(named, confirmed=False)
+    now[0] = SECONDS - 1
+    assert unconfirmed.name(message).id == named.id == "a"
+    now[0] = SECONDS
+    assert unconfirmed.name(message).id == "b"
 
 
 @pytest.mark.parametrize("path", ["/webhooks/callback/webhook", "/webhooks/webchat/webhook"])
