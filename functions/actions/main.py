@@ -6,12 +6,12 @@ from typing import Any
 
 from functions.actions.action_server import ActionServer
 from functions.actions.config import Config
-from functions.actions.domain_view import domain_view
 from functions.actions.loading import enter_project, load_code
 from functions.actions.running import Runner
 from functions.actions.stage import Actions
 from shared.bundle.manifest import read_bundle
 from shared.config import read
+from shared.domain_view import domain_view
 from shared.outbound import Outbound
 from shared.process import open_process
 from shared.serving import Answer, Endpoint

@@ -73,7 +73,7 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
         turn.record([action_executed(LISTEN, "cool_down")])
     # As in Rasa, a reminder begins no session anew: it belongs to the one that asked for it. And a session does not end
     # while the conversation is in a person's hands: only its operators end that.
-    over = expired and not message.external and not tracker.live.paused
+    over = expired and (bool(message.requested) or not message.external) and not tracker.live.paused
     if not tracker.applied or over:
         turn.session_started_at = now
         if message.metadata and not message.external:
@@ -148,15 +148,19 @@ class _Turn:
             case "session":
                 self._run(predicted or Predicted(SESSION_START), remote)
                 return "message", None
+            case "message" if self.message.requested == "action":
+                return "action", Predicted(**self.message.action)
             case "message":
                 return self._take_message()
             case "extract" | "extract_after":
                 self.record(self._extracted(remote))
-                return "predict", None
+                return ("done" if self.message.requested == "message" else "predict"), None
             case "predict":
                 return self._predict()
             case "action" if predicted is not None:
                 following = self._run(predicted, remote)
+                if self.message.requested == "action":
+                    return "done", None
                 if following == "done" and predicted.action == LISTEN and self.table.domain.context is not None:
                     return self._next_request(), None
                 return following, None

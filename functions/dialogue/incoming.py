@@ -55,6 +55,11 @@ class Incoming:
     """Which language it is in; gone once that was settled."""
     otherwise: tuple[Otherwise, ...] = ()
     """How it reads in others of the assistant's languages; gone once its language was settled."""
+    requested: str = ""
+    """What another system asks for, and reads the replies of: an `intent`, an `action`, a `message`; see
+    TurnRequested."""
+    action: Mapping[str, JSON] = field(default_factory=dict)
+    """The action that it asks for: name, policy, confidence."""
     late: bool = False
     """Its answer was wanted before now. An old yes is no clear yes."""
 

@@ -39,7 +39,25 @@ STAGE = Dialogue(
 )
 PUBLISH = publisher(Outbound(trace=PROCESS.tracer), CONFIG.broker_url, CONFIG.publish_timeout)
 TICKING = Ticking(STORE.conversations, STORE.upkeep, PUBLISH, clock=time.time)
-ENDPOINT = Endpoint(PROCESS, in_turn(STAGE, CONFIG.store_url), routes={"POST /tick": on_call(TICKING)})
+
+
+def operate(request: Any) -> Answer:
+    """What Rasa's HTTP API asks, by way of the gateway."""
+    from functions.dialogue.http_api.operations import Operations
+
+    return Operations(
+        TABLE,
+        STORE.conversations,
+        lambda: BUNDLE.json("dialogue.json"),
+        name=str(BUNDLE.manifest.assistant),
+        clock=time.time,
+        keep_seconds=CONFIG.keep_days * 86400,
+        state_format=CONFIG.state_format,
+    )(request)
+
+
+ROUTES = {"POST /tick": on_call(TICKING), "POST /conversation": operate}
+ENDPOINT = Endpoint(PROCESS, in_turn(STAGE, CONFIG.store_url), routes=ROUTES)
 
 
 def handle(request: Any) -> Answer:

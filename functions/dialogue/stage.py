@@ -20,6 +20,7 @@ from functions.dialogue.rating import Rating
 from functions.dialogue.record import read_turn, turn_document
 from functions.dialogue.remembering import longer
 from functions.dialogue.remote import Answer
+from functions.dialogue.requested import requested
 from functions.dialogue.state import FORM, PLAIN, State, document_of, state_of, tracker_of
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
@@ -38,6 +39,7 @@ from shared.events.catalogue import (
     RepliesDecided,
     Reply,
     TurnRated,
+    TurnRequested,
 )
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON, from_wire, to_wire
@@ -66,7 +68,15 @@ Effect = ActionRequested | RepliesDecided
 class Dialogue:
     """What the assistant says and does next; the only writer of conversations."""
 
-    CONSUMES = (MessageUnderstood, ActionCompleted, ReminderDue, HandoffAnswered, MessageArrived, AnswerRated)
+    CONSUMES = (
+        MessageUnderstood,
+        ActionCompleted,
+        ReminderDue,
+        HandoffAnswered,
+        MessageArrived,
+        AnswerRated,
+        TurnRequested,
+    )
     PRODUCES = (ActionRequested, RepliesDecided, ReminderDue, MessageReceived, TurnRated)
 
     def __init__(
@@ -109,7 +119,7 @@ class Dialogue:
             decision = self._decided(envelope, state, now)
             if decision is None:
                 return None
-            if decision.incoming.external and decision.incoming.channel in ANSWER_ONLY:
+            if _without_answer(decision.incoming):
                 decision = _kept_for_the_next_answer(decision)
             data = self._caused(envelope, decision, state, now)
             effect = {"type": NOTHING} if data is None else {"type": data.TYPE, "data": to_wire(data)}
@@ -181,6 +191,9 @@ class Dialogue:
                     return None
                 answer = Answer(completed.outcome, completed.events, completed.responses, completed.error)
                 return resume(self._table, state, answer, now, self._action_seconds)
+            case TurnRequested() as wanted:
+                latest = self._history(envelope.subject, now, max(0, state.turns - 1))
+                return self._message(requested(wanted, envelope, latest, self._table.domain), state, now)
             case HandoffAnswered() as said:
                 state, _, happened = self._at_rest(state, now)
                 decision = take_operator_reply(self._table, state, said, envelope.message, now)
@@ -271,7 +284,7 @@ class Dialogue:
                 locale=message.locale,
                 address=message.address,
             )
-        if message.external and message.channel in ANSWER_ONLY:
+        if _without_answer(message):
             return None
 
         def turns() -> Iterator[Document]:
@@ -309,6 +322,11 @@ class Dialogue:
             expire_at=max([now, *(reminder.at for reminder in state.reminders.values())]) + self._keep_seconds,
             due={name: (reminder.at, to_wire(reminder)) for name, reminder in state.reminders.items()},
         )
+
+
+def _without_answer(message: Incoming) -> bool:
+    """Whether nobody waits for what is said to it on a channel that carries replies in answers alone."""
+    return message.external and not message.requested and message.channel in ANSWER_ONLY
 
 
 def _kept_for_the_next_answer(decision: Decision) -> Decision:

@@ -10,6 +10,7 @@ import ipaddress
 from _operator import _compare_digest
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib import parse
 
 from functions.gateway.local_peer import LocalPeers
@@ -57,8 +58,8 @@ class Access:
     """loopback, token, jwt or open."""
     token: str
     origins: Sequence[str]
-    jwt: Callable[[str], bool] | None = None
-    """Whether a JSON Web Token is valid, where they count."""
+    jwt: Callable[[str], Mapping[str, Any] | None] | None = None
+    """What a valid JSON Web Token says, where they count; None of one that is not."""
     is_local: Callable[[str, int], bool] = field(default_factory=LocalPeers)
     """Whether the process at that end of a connection is a program on this machine that speaks for itself."""
     relay_token: str = ""
@@ -76,6 +77,11 @@ class Access:
                 "this channel is unsigned and answers only programs on this machine that call it directly and serve "
                 "nobody else; to open it to others set REST_AUTH=token and REST_TOKEN on the gateway"
             )
+
+    def claims(self, caller: Caller) -> Mapping[str, Any]:
+        """What the caller's JSON Web Token says; nothing where none counts."""
+        found = self.jwt(bearer(caller) or caller.token or "") if self.auth == "jwt" and self.jwt is not None else None
+        return found or {}
 
     def check_origin(self, caller: Caller) -> None:
         """Raise Forbidden where a web page of another origin calls that is not on the list."""

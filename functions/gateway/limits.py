@@ -6,6 +6,8 @@ from shared.channels.names import NAMES
 from shared.serving import Request
 
 BODY_LIMIT = 64 * 1024
+EVENTS_LIMIT = 512 * 1024
+"""Of tracker events, by Rasa's HTTP API: some hundred turns."""
 RECORDING_LIMIT = 480 * 1024
 """A minute of speech at 64 kbit/s; in Base64 it fits an event of 1 MB, the most that Kafka takes by default."""
 
@@ -17,6 +19,8 @@ def body_limit(request: Request) -> int:
             return webchat.MAX_PIECE
         case ["webhooks", name, "webhook"] if name in NAMES:
             return message_limit(name, webchat.is_recording(request.headers))
+        case ["conversations", *_, "tracker", "events"]:
+            return EVENTS_LIMIT
         case _:
             return BODY_LIMIT
 

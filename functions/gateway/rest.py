@@ -4,8 +4,10 @@ import json
 import secrets
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from functions.gateway.arrivals import Arrivals, with_key
 from functions.gateway.turns import Turns
@@ -17,15 +19,27 @@ from shared.events.envelope import Envelope
 from shared.events.wire import JSON
 from shared.serving import Answer, json_answer
 
+if TYPE_CHECKING:
+    from functions.gateway.rasa_api.api import RasaApi
 
 class Rest:
     """Answers REST messages."""
 
-    def __init__(self, arrivals: Arrivals, turns: Turns, *, deadline: float, max_concurrent: int = 12) -> None:
+    def __init__(
+        self,
+        arrivals: Arrivals,
+        turns: Turns,
+        *,
+        deadline: float,
+        max_concurrent: int = 12,
+        api: "Callable[[Rest], RasaApi] | None" = None,
+    ) -> None:
+        """`api` makes Rasa's HTTP API, whose turns count among those that are answered at once."""
         self._arrivals = arrivals
         self._turns = turns
         self._deadline = deadline
         # A turn holds a thread for as long as it lasts; some must stay free, or nobody could even be refused.
+        self.api = api
         self._slots = threading.BoundedSemaphore(max(max_concurrent, 1))
 
     def __call__(self, inbound: Inbound) -> Answer:
@@ -47,11 +61,17 @@ class Rest:
 
     def _messages(self, envelope: Envelope, recipient: str) -> Iterator[dict[str, JSON]]:
         """Rasa's messages of the turn, as soon as each is decided; Unavailable at once where too many are at it."""
+        with self.slot():
+            for reply in self._turns.replies(envelope, self._deadline):
+                yield from rest.messages((reply,), recipient)
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """A place among the turns that are answered at once; Unavailable where all are taken."""
         if not self._slots.acquire(blocking=False):
             raise Unavailable("too many messages are being answered; send this one again in a moment")
         try:
-            for reply in self._turns.replies(envelope, self._deadline):
-                yield from rest.messages((reply,), recipient)
+            yield
         finally:
             self._slots.release()
 

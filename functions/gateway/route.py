@@ -10,6 +10,7 @@ from shared.events.catalogue import (
     MessageUnderstood,
     ReminderDue,
     RepliesDecided,
+    TurnRequested,
 )
 
 ROUTE = {
@@ -21,6 +22,7 @@ ROUTE = {
     ActionCompleted.TYPE: "dialogue",
     HandoffAnswered.TYPE: "dialogue",
     AnswerRated.TYPE: "dialogue",
+    TurnRequested.TYPE: "dialogue",
 }
 
 END = RepliesDecided.TYPE

@@ -17,6 +17,13 @@ POST /webhooks/webchat/aloud            a text as a recording, where the speech 
 GET  /socket.io/                        Rasa's socketio channel, for widgets: packets (POST takes them)
 POST /handoff/say, /handoff/resume      what operators do with a conversation in a person's hands
 GET  /handoff/attachment                what a person attached, for operators
+GET  /version, /status                  Rasa's HTTP API, from here on; see rasa_api/api.py
+GET  /domain
+POST /model/parse
+GET  /conversations/{id}/tracker, /conversations/{id}/story
+POST /conversations/{id}/tracker/events and PUT
+POST /conversations/{id}/messages, /conversations/{id}/trigger_intent
+POST /conversations/{id}/execute, /conversations/{id}/predict
 """
 
 import time
@@ -27,6 +34,7 @@ from functions.gateway.access import Access, Addresses, Caller
 from functions.gateway.assets import Page
 from functions.gateway.handoff import Operators
 from functions.gateway.limits import body_limit
+from functions.gateway.rasa_api import PATHS, RASA
 from functions.gateway.rate_limit import AnonymousLimit, TooFast
 from functions.gateway.rest import Rest, refuse
 from functions.gateway.socketio import SocketIo
@@ -49,7 +57,7 @@ from shared.events.catalogue import (
 from shared.serving import Answer, Request, answer_exception, body_of, fail, json_answer, lowered, query_of, text
 
 PREFLIGHT = {
-    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-methods": "GET, POST, PUT",
     "access-control-allow-headers": "authorization, content-type, idempotency-key, traceparent",
     "access-control-max-age": "600",
 }
@@ -131,6 +139,10 @@ class Gateway:
     def _route(self, request: Request, caller: Caller, query: dict[str, str]) -> Answer:
         method = "GET" if request.method == "HEAD" else request.method
         match request.path.split("/")[1:]:
+            case [first, *_] if first in PATHS and self._rest.api is not None:
+                return self._answer_api(request, caller, query, method)
+            case [""] if method == "GET" and "text/html" not in caller.headers.get("accept", "text/html"):
+                return text(200, f"Hello from Parley, which answers as Rasa: {RASA}")
             case ["healthz"]:
                 return text(200, "ok") if method == "GET" else _only("GET")
             case ["wake"]:
@@ -153,6 +165,20 @@ class Gateway:
                 return fail(404, f"there is no such channel; there are {', '.join(NAMES)}")
             case _:
                 return self._page(request.path, query, caller.headers) if method == "GET" else _only("GET")
+
+    def _answer_api(self, request: Request, caller: Caller, query: dict[str, str], method: str) -> Answer:
+        from functions.gateway.rasa_api.asking import check_owner
+
+        if method == "OPTIONS":
+            self._entrance.access.check_origin(caller)
+            return "", 204, PREFLIGHT
+        self._entrance.access.check_rest(caller)
+        check_owner(self._entrance.access.claims(caller), request.path)
+        api = self._rest.api
+        if api is None:
+            return fail(404, "there is nothing at this path")
+        limit = body_limit(request)
+        return api(self._rest)(method, request.path, query, caller, lambda: body_of(request, limit))
 
     def _webhook(
         self, request: Request, caller: Caller, query: dict[str, str], method: str, name: str, rest: str
@@ -208,9 +234,14 @@ def port_of(request: Any) -> int | None:
 
 
 def _fail(path: str, failure: Failure) -> Answer:
-    body, status, headers = (
-        refuse(failure) if path.startswith("/webhooks/rest/") else fail(failure.status, str(failure))
-    )
+    if path.split("/")[1] in PATHS:
+        from functions.gateway.rasa_api.asking import refuse_api
+
+        body, status, headers = refuse_api(failure)
+    elif path.startswith("/webhooks/rest/"):
+        body, status, headers = refuse(failure)
+    else:
+        body, status, headers = fail(failure.status, str(failure))
     wait = failure.wait if isinstance(failure, TooFast) else 1.0 if status == 503 else None
     return body, status, headers if wait is None else {**headers, "retry-after": f"{wait:.0f}"}
 

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from functions.gateway.access import access, addresses
 from functions.gateway.arrivals import Arrivals
@@ -29,6 +30,9 @@ from shared.handoff import operators_chat
 from shared.outbound import Outbound
 from shared.process import Process
 from shared.publishing import publisher
+
+if TYPE_CHECKING:
+    from functions.gateway.rasa_api.api import RasaApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +122,17 @@ def open_gateway(
         publish=publish,
         uploads=config.uploads,
     )
+
+    def rasa_api(rest: Rest) -> "RasaApi":
+        from functions.gateway.rasa_api.api import RasaApi
+        from functions.gateway.rasa_api.asking import Dialogue
+
+        dialogue = Dialogue(config.dialogue_url, outbound)
+        return RasaApi(dialogue, pipeline, turns, arrivals, publish, rest.slot, config.rest_deadline)
+
     gateway = Gateway(
         entrance,
-        Rest(arrivals, turns, deadline=config.rest_deadline, max_concurrent=config.rest_at_once),
+        Rest(arrivals, turns, deadline=config.rest_deadline, max_concurrent=config.rest_at_once, api=rasa_api),
         webhooks,
         webchat,
         Page(

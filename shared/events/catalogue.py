@@ -253,6 +253,26 @@ class HandoffAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnRequested:
+    """Another system asks for a turn, in which the person said nothing, or is not to be answered (Rasa's HTTP API)."""
+
+    TYPE: ClassVar[str] = PREFIX + "turn.requested.v1"
+    kind: Literal["intent", "action", "message"]
+    """intent: it is told one, and decides on it; action: it runs one, and no other; message: what a person said is
+    recorded and fills slots, and nothing is said to it."""
+    sender: str
+    name: str | None = None
+    """Of the intent or the action."""
+    entities: tuple[JSON, ...] = ()
+    """Told with the intent, in Rasa's form."""
+    policy: str | None = None
+    confidence: float | None = None
+    """Who is to be named for the action, and how sure."""
+    understood: MessageUnderstood | None = None
+    """The message."""
+
+
+@dataclass(frozen=True, slots=True)
 class RepliesDecided:
     """The turn is decided and recorded: this is what the assistant says."""
 
@@ -370,6 +390,7 @@ CATALOGUE = (
     HandoffAnswered,
     AnswerRated,
     TurnRated,
+    TurnRequested,
     RepliesDecided,
     TurnCompleted,
     EventDeadlettered,

@@ -14,7 +14,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from functions.actions.action_server import ActionServer
 from functions.actions.config import Config
-from functions.actions.domain_view import domain_view
 from functions.actions.loading import load_code
 from functions.actions.running import Runner
 from functions.actions.stage import Actions
@@ -29,6 +28,7 @@ from model_artifacts.training.story_tests.reporting import render_results, write
 from model_artifacts.training.story_tests.results import Result, summary
 from shared.bundle.manifest import Bundle, read_bundle
 from shared.config import read
+from shared.domain_view import domain_view
 from shared.errors import Failure, Rejected
 from shared.outbound import Outbound
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from functions.actions.action_server import request_body
-from functions.actions.domain_view import domain_view
 from functions.actions.fulfilment import Call
 from model_artifacts.training.dialogue.compilation import compile_project
+from shared.domain_view import domain_view
 from shared.events.catalogue import ActionRequested
 from tests.extra.material import material
 from tests.unit.actions.events import NOW

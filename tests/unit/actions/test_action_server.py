@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from functions.actions.action_server import ActionServer
-from functions.actions.domain_view import domain_view
 from functions.actions.fulfilment import Call, Result, text
 from functions.actions.running import Runner
 from functions.actions.stage import Actions
+from shared.domain_view import domain_view
 from shared.errors import Unavailable
 from shared.outbound import Outbound
 from tests.unit.actions.events import NOW, completed, requested

@@ -16,6 +16,8 @@ from functions.gateway.conversations import Conversations
 from functions.gateway.handoff import Operators
 from functions.gateway.pipeline import Pipeline, ask_over_http
 from functions.gateway.prewarming import Prewarming
+from functions.gateway.rasa_api.api import RasaApi
+from functions.gateway.rasa_api.asking import Dialogue
 from functions.gateway.rate_limit import AnonymousLimit
 from functions.gateway.rest import Rest
 from functions.gateway.socketio import SocketIo
@@ -112,7 +114,7 @@ class Assistant:
             broker_url = self.settings.get("broker_url", stack.enter_context(served(self.broker)))
             publish = publisher(outbound, broker_url, 1.0) if broker_url else None
             prewarming = Prewarming({}, outbound)
-            rules = access(
+            rules = self.settings.get("access") or access(
                 self.settings.get("auth", "loopback"), self.settings.get("token", ""), self.settings.get("origins", ())
             )
             rules = replace(rules, is_local=self.settings.get("is_local", lambda _address, _port: True))
@@ -151,6 +153,9 @@ class Assistant:
                     turns,
                     deadline=self.settings.get("deadline", 5.0),
                     max_concurrent=self.settings.get("max_concurrent", 12),
+                    api=lambda rest: RasaApi(
+                        Dialogue(urls["dialogue"], outbound), pipeline, turns, arrivals, publish, rest.slot, 5.0
+                    ),
                 ),
                 webhooks,
                 webchat,
@@ -169,6 +174,13 @@ class Assistant:
         """The gateway's response to a REST message."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.post(f"/webhooks/rest/webhook{query}", content, **headers)
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """The gateway's response to a program on this machine."""
+        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        here = {"REMOTE_ADDR": "127.0.0.1", "REMOTE_PORT": "1"}
+        return self.client.open(path, method=method, data=content, headers=named, environ_overrides=here)
 
     def post(self, path: str, content: bytes, **headers: str) -> Any:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -17,12 +17,12 @@ from werkzeug.wrappers import Request
 from functions.gateway import stage
 from monitoring.generate import openapi
 from shared.channels.catalogue import NAMES, PLATFORMS, ChannelSettings
-from shared.events.catalogue import HandoffAnswered, RepliesDecided, Reply, TurnSummary
-from shared.events.envelope import Envelope
-from tests.loopback import Stub
-from tests.unit.gateway.assistants import Assistant, decided, echo
+from tests.unit.gateway.assistants import Assistant
+from tests.unit.gateway.trips import trips
 
 DESCRIPTION = json.loads((Path(stage.__file__).parent / "openapi.json").read_text(encoding="utf-8"))
+NOBODY = tuple(f"/conversations/{{id}}/{verb}" for verb in ("story", "execute", "predict"))
+"""Paths that are 404 for a conversation that nobody began."""
 TOKEN = "an-operator-of-this-assistant"
 CHECKS = (
     checks.not_a_server_error,
@@ -36,13 +36,6 @@ MANY = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-
-
-def decide(envelope: Envelope) -> Envelope:
-    if isinstance(envelope.data, HandoffAnswered):
-        turn = TurnSummary(message=envelope.message, intent="say")
-        return envelope.answer(RepliesDecided("s", (Reply(text="hello"),), turn), "/t/dialogue", "decided")
-    return decided(echo)(envelope)
 
 
 def delivery(request: Request) -> tuple[str, int, dict[str, str]]:
@@ -70,9 +63,9 @@ SECRETS = {
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Assistant]:
-    """A gateway with every channel set up, before stages that answer."""
+    """A gateway with every channel set up, before the real dialogue and other stages that answer."""
     given_settings = {"platforms": ChannelSettings("gateway", SECRETS), "handoff_token": TOKEN}
-    with Assistant(dialogue=Stub(decide), delivery=delivery, settings=given_settings).running() as assistant:
+    with trips(delivery, auth="open", **given_settings) as assistant:
         yield assistant
 
 
@@ -104,7 +97,7 @@ def test_every_path_of_the_description_is_there(running: Assistant, path: str, v
     for filled in _filled(path):
         answered = {name: running.client.open(filled, method=name).status_code for name in ("GET", "POST")}
         assert answered[verb.upper()] not in (405, 501)
-        if path not in ("/handoff/attachment", "/webhooks/webchat/aloud"):
+        if path not in ("/handoff/attachment", "/webhooks/webchat/aloud", *NOBODY):
             assert answered[verb.upper()] != 404
     described = {name for known, name in operations() if set(_filled(known)) & set(_filled(path))}
     for other in {"get", "post"} - described:

@@ -28,6 +28,7 @@ from shared.events.catalogue import (
     SpeechReceived,
     TurnCompleted,
     TurnRated,
+    TurnRequested,
     TurnSummary,
     WebhookAnswer,
     WebhooksAnswered,
@@ -85,6 +86,18 @@ EVENTS = {
         answers=st.lists(st.builds(WebhookAnswer, seconds=FINITE, budget=FINITE), max_size=2).map(tuple),
     ),
     MessageCompared: st.builds(MessageCompared, live_confidence=st.none() | FINITE),
+    TurnRequested: st.builds(
+        TurnRequested,
+        entities=TUPLES,
+        confidence=st.none() | FINITE,
+        understood=st.none()
+        | st.builds(
+            MessageUnderstood,
+            message=st.builds(MessageReceived, metadata=OBJECTS, address=OBJECTS),
+            intent=st.none() | st.builds(Intent),
+            entities=ENTITIES,
+        ),
+    ),
     ReminderDue: st.builds(ReminderDue, at=st.floats(allow_nan=False, allow_infinity=False)),
 }
 
