@@ -23,7 +23,7 @@ PUBLIC = (
 
 
 def valid(token: str, key: str = SECRET, method: str = "HS256") -> bool:
-    return Jwt(key, method, clock=lambda: NOW)(token)
+    return Jwt(key, method, clock=lambda: NOW)(token) is not None
 
 
 def signed(claims: dict[str, Any], key: Any = SECRET, method: str = "HS256") -> str:
