@@ -34,8 +34,10 @@ TAKING = {
 NEIGHBOURS = Neighbours(
     ask_in_process(TAKING), Calls(Outbound(trace=PROCESS.tracer), STAGES), {}, max_publishing=CONFIG.webhooks_at_once
 )
-HERE = {"delivery_url": f"{SCHEME}delivery", "dialogue_url": f"{SCHEME}dialogue"}
-GATEWAY, JOIN_REPORTS = open_gateway(replace(read(GatewayConfig, os.environ), **HERE), PROCESS, os.environ, NEIGHBOURS)
+OF_GATEWAY = replace(
+    read(GatewayConfig, os.environ), delivery_url=f"{SCHEME}delivery", dialogue_url=f"{SCHEME}dialogue"
+)
+GATEWAY, JOIN_REPORTS = open_gateway(OF_GATEWAY, PROCESS, os.environ, NEIGHBOURS)
 DOORS = Doors(GATEWAY, STAGES, CONFIG.stages_token)
 body_limit = body_limits(path_limit, MAX_EVENT_BYTES)
 
