@@ -25,6 +25,7 @@ from functions.dialogue.policies import Prediction, predict
 from functions.dialogue.reminders import kept_reminders
 from functions.dialogue.remote import ActionFailed, ActionRejected, Answer, Remote, Suspended
 from functions.dialogue.responses import reply_of, speaker_for
+from functions.dialogue.session import is_over
 from functions.dialogue.state import MARGIN, Pending, Predicted, Reminder, State, bounded, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event, Forgotten, Tracker
@@ -58,7 +59,7 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
         from functions.dialogue.knowledge import take_question
 
         turn.message = message = take_question(message, tracker)
-    expired = _expired(table, tracker, now)
+    expired = is_over(table, tracker, now)
     if not expired:
         turn.message = message = resolve_alternatives(message, tracker)
     taken = take_up_choice(message, tracker) if not expired else None
@@ -389,14 +390,3 @@ class _Turn:
 
 def _steps(tracker: Tracker) -> int:
     return sum(event["event"] == "action" for event in tracker.applied)
-
-
-def _expired(table: Table, tracker: Tracker, now: float) -> bool:
-    """Whether the person last spoke longer ago than a session lasts."""
-    minutes = table.domain.session_minutes
-    if minutes <= 0:
-        return False
-    last = next((event for event in reversed(tracker.applied) if event["event"] == "user"), None)
-    if last is None and tracker.base.message is not None:
-        last = tracker.base.message
-    return last is not None and now - float(last.get("timestamp") or now) > minutes * 60

@@ -52,6 +52,7 @@ from shared.events.catalogue import (
     MessageReceived,
     SpeechReceived,
     TurnCompleted,
+    TurnRequested,
     WebhooksAnswered,
 )
 from shared.serving import Answer, Request, answer_exception, body_of, fail, json_answer, lowered, query_of, text
@@ -103,6 +104,7 @@ class Gateway:
         AnswerRated,
         TurnCompleted,
         WebhooksAnswered,
+        TurnRequested,
     )
 
     def __init__(
