@@ -22,6 +22,7 @@ from shared.serving import Answer, json_answer
 if TYPE_CHECKING:
     from functions.gateway.rasa_api.api import RasaApi
 
+
 class Rest:
     """Answers REST messages."""
 
