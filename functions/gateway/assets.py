@@ -16,7 +16,7 @@ HERE = os.path.dirname(__file__)
 FOLDER = os.path.join(HERE, "page")
 DESCRIPTION = os.path.join(HERE, "openapi.json")
 SCRIPT = "text/javascript; charset=utf-8"
-SCRIPTS = ("files", "client", "frame", "markdown", "store", "strings", "view", "voice", "chat", "widget")
+SCRIPTS = ("files", "client", "frame", "markdown", "messages", "store", "strings", "view", "voice", "chat", "widget")
 """Each after those that it imports."""
 TYPES = {
     "chat.css": "text/css; charset=utf-8",

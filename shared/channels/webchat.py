@@ -1,6 +1,7 @@
 """The web chat channel: what the page sends, and the documents that it fetches from the outbox.
 
-A document is one of Rasa's REST messages without its recipient, with `message`: the id of the message that it answers.
+A document is one of Rasa's REST messages without its recipient, or the cards of a reply (`elements`), with `message`:
+the id of the message that it answers.
 The last document of a turn is `{"message": ..., "end": true}`, so that the page knows that nothing more will come,
 also where the assistant says nothing; with `"handoff": true` a person may answer at any time.
 """
@@ -9,7 +10,8 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from shared.channels import rest
 from shared.channels.body import optional_object, optional_text, read_webhook
@@ -139,7 +141,7 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:  # noqa: ARG001 - the channel's signature
     """A document for each message, and the end of the turn; before them what was heard, where the person spoke."""
-    contents: list[Mapping[str, JSON]] = [part for reply in replies for part in rest.parts(reply)]
+    contents: list[Mapping[str, JSON]] = [part for reply in replies for part in _parts(reply)]
     heard = to.address.get("heard")
     # An address outlives its message (in reminders); what was heard belongs to that message alone.
     if isinstance(heard, dict) and heard.get("message") == to.message and not to.sent:
@@ -147,6 +149,14 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     if to.last:
         contents.append({"end": True, **({"handoff": True} if to.with_operator else {})})
     return [Document({"message": to.message, **content}) for content in contents]
+
+
+def _parts(reply: Reply) -> Iterator[Mapping[str, JSON]]:
+    """As Rasa's REST channel, but cards stay cards, side by side: there they are words."""
+    yield from rest.parts(replace(reply, elements=()))
+    cards = [element for element in reply.elements if isinstance(element, dict)]
+    if cards:
+        yield {"elements": cards}
 
 
 def _ident(value: JSON) -> str:

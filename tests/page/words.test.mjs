@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseInline, parseMarkdown, plainText } from "../../functions/gateway/page/markdown.js";
+import { cardsOf, transcriptOf, wordsOf } from "../../functions/gateway/page/messages.js";
 import { chooseLanguage, directionOf, sayIn, STRINGS } from "../../functions/gateway/page/strings.js";
 
 for (const [language, strings] of Object.entries(STRINGS)) {
@@ -41,4 +42,29 @@ test("long texts of marks are read in time", () => {
   const began = performance.now();
   for (const mark of ["*", "**", "`", "[", "[a](", "https://"]) parseMarkdown(mark.repeat(4000));
   assert.ok(performance.now() - began < 2000);
+});
+
+const CAROUSEL = { elements: [
+  { title: "Green Bowl", subtitle: "Salads", buttons: [{ title: "Order", payload: "/a" }, { title: "Menu", url: "https://a.example" }] },
+  { title: "Da Mario", buttons: [] }, { image_url: "https://a.example/p.png" },
+] };
+
+test("a carousel is read aloud and kept in a transcript card by card", () => {
+  const say = sayIn("en");
+  assert.equal(wordsOf(CAROUSEL, say), "Green Bowl, Salads. You can choose: Order, Menu. Da Mario.");
+  assert.equal(transcriptOf(CAROUSEL), "* Green Bowl – Salads – [Order] [Menu]\n* Da Mario");
+  assert.equal(transcriptOf({ text: "**Which?**", buttons: [{ title: "A" }, { title: "B" }] }), "Which?\n[A] [B]");
+  assert.equal(transcriptOf({ image: "https://a.example/p.png" }), "https://a.example/p.png");
+  assert.equal(transcriptOf({ image: "data:image/png;base64,AAAA" }), "");
+});
+
+test("cards are found in each form that there is, and nothing else is taken for one", () => {
+  const card = { title: "A" };
+  const template = { type: "template", payload: { template_type: "generic", elements: [card] } };
+  for (const message of [{ elements: [card] }, { custom: template }, { attachment: template }, { custom: { cards: [card] } }]) {
+    assert.deepEqual(cardsOf(message), [card]);
+  }
+  for (const message of [{}, { elements: "x" }, { elements: [null, 7] }, { custom: "x" }, { attachment: "https://a.example" }]) {
+    assert.deepEqual(cardsOf(message), []);
+  }
 });

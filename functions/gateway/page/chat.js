@@ -6,6 +6,7 @@ import { CallFailed, Client } from "./client.js";
 import { isTaken, MAX_BYTES, shrink } from "./files.js";
 import { frame } from "./frame.js";
 import { plainText } from "./markdown.js";
+import { transcriptOf } from "./messages.js";
 import { emptyState, giveUp, isAwaiting, mergeMessages, rateMessage, Store, updateEntry, userOf } from "./store.js";
 import { chooseLanguage, directionOf, sayIn } from "./strings.js";
 import { View } from "./view.js";
@@ -27,6 +28,8 @@ const given = new URLSearchParams(location.search);
 
 const wanted = given.get("lang") ?? settings.language;
 const language = chooseLanguage(wanted ? [wanted] : [page.lang, ...navigator.languages]);
+// Times are written as where the person is, in the page's language.
+const locale = navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
 const say = sayIn(language);
 document.documentElement.lang = language;
 document.documentElement.dir = directionOf(wanted ?? language);
@@ -49,7 +52,7 @@ const store = new Store(storage, path === "/" ? "parley.chat" : `parley.chat${pa
 const client = new Client({ base: "webhooks/webchat/", fetch: (...call) => fetch(...call), sleep, isOnline: () => navigator.onLine });
 const previews = new Map(); // id of a message -> the address of the picture that was sent with it
 const view = new View({
-  find, say, language, choose, tryAgain,
+  find, say, locale, choose, tryAgain,
   rate: settings.ratings === false ? undefined : rate,
   preview: (id) => previews.get(id) ?? null,
 });
@@ -308,8 +311,8 @@ function leave(state) {
 function saveTranscript() {
   const lines = store.load().entries.filter((entry) => !entry.quiet).map((entry) => {
     const who = say(entry.who === "me" ? "you" : "assistant");
-    const words = entry.who === "me" ? entry.text || (entry.file?.name ?? "") : plainText(entry.message.text ?? "");
-    return `${new Date(entry.at).toLocaleString(language)} ${who}${words}`;
+    const words = entry.who === "me" ? entry.text || (entry.file?.name ?? "") : transcriptOf(entry.message);
+    return `${new Date(entry.at).toLocaleString(locale)} ${who}${words}`;
   });
   const address = URL.createObjectURL(new Blob([`${lines.join("\n")}\n`], { type: "text/plain" }));
   const link = document.createElement("a");

@@ -3,6 +3,7 @@
 
 import { isAwaiting, isRatable, isSending } from "./store.js";
 import { parseMarkdown } from "./markdown.js";
+import { cardsOf } from "./messages.js";
 
 const PAUSE_IN_TALK = 20 * 60_000; // after such a gap the time is shown
 const AT_END = 80; // pixels above the end that still count as being there
@@ -23,7 +24,7 @@ export class View {
    * @param {(id: string) => void} given.tryAgain
    * @param {(message: string, helpful: boolean) => void} [given.rate]  not there: nobody is asked
    * @param {(id: string) => string|null} given.preview  the address of a picture of one's own, while this page has it
-   * @param {string} given.language
+   * @param {string} given.locale  how times are written
    */
   constructor(given) {
     Object.assign(this, given);
@@ -258,19 +259,21 @@ export class View {
     return element;
   }
 
-  // Cards side by side: each can be reached by the Tab key, and the row scrolls by itself to what has the focus.
+  // Cards side by side: each can be reached by the Tab key, and the row scrolls to the whole card that has the focus.
   #cards(cards, answer) {
     const row = node("div", "cards");
     row.setAttribute("role", "group");
     row.setAttribute("aria-label", this.say("choices"));
     for (const card of cards) {
       const element = node("div", "card");
-      if (isWeb(card.image_url)) element.append(this.#picture(card.image_url));
+      const picture = card.image_url ?? card.image;
+      if (isWeb(picture)) element.append(this.#picture(picture));
       element.append(node("strong", "", String(card.title ?? "")));
       if (card.subtitle) element.append(node("p", "", String(card.subtitle)));
       if (Array.isArray(card.buttons) && card.buttons.length) element.append(this.#choices(card.buttons, answer));
       row.append(element);
     }
+    row.addEventListener("focusin", (event) => event.target.closest(".card")?.scrollIntoView({ block: "nearest", inline: "nearest" }));
     return row;
   }
 
@@ -298,19 +301,12 @@ export class View {
   #time(at) {
     const moment = new Date(at);
     const today = new Date().toDateString() === moment.toDateString();
-    const element = node("time", "", moment.toLocaleString(this.language, today
+    const element = node("time", "", moment.toLocaleString(this.locale, today
       ? { hour: "2-digit", minute: "2-digit" }
       : { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }));
     element.dateTime = moment.toISOString();
     return element;
   }
-}
-
-/** The cards of a message: Rasa's elements, or a template of Messenger's form. */
-export function cardsOf(message) {
-  const payload = message.custom?.payload ?? message.attachment?.payload ?? message.custom;
-  const found = message.elements ?? payload?.elements ?? message.custom?.cards;
-  return Array.isArray(found) ? found.filter((card) => card && typeof card === "object") : [];
 }
 
 function closeChoice(button, answer) {

@@ -1,7 +1,7 @@
 // Speaking and listening on the chat page: a recorder with a level meter, and replies read aloud. It knows nothing of
 // conversations: chat.js hands it what to say, and gets what was recorded.
 
-import { plainText } from "./markdown.js";
+import { wordsOf } from "./messages.js";
 
 const MAX = 60; // seconds, as the speech stage listens
 const SHORTEST = 0.4; // seconds; a shorter press was a slip
@@ -295,11 +295,4 @@ function played(recording) {
     player.onended = player.onpause = player.onerror = () => { URL.revokeObjectURL(address); done(); };
     player.play().catch(done);
   });
-}
-
-// What of a message is said: its text without addresses, and what can be chosen.
-export function wordsOf(message, words) {
-  const text = plainText(message.text ?? "").replace(/https?:\/\/\S+/gi, words("aLink")).replace(/\s+/g, " ").trim();
-  const choices = (Array.isArray(message.buttons) ? message.buttons : []).map((button) => button?.title).join(", ");
-  return [text, choices && words("canChoose", { choices })].filter(Boolean).join(" ");
 }

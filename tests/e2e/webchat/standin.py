@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from werkzeug.wrappers import Request
 
-from functions.dialogue.unheard import SENTENCES
+from functions.dialogue.texts.en import TEXTS
 from shared.events.catalogue import (
     AnswerRated,
     Button,
@@ -27,6 +27,7 @@ from shared.events.catalogue import (
 )
 from shared.events.envelope import Envelope
 from shared.events.http import decode
+from shared.events.wire import JSON
 from tests.loopback import served
 
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
@@ -34,6 +35,37 @@ PIXEL = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='320' height='180'%3E%3Crect width='320' "
     "height='180' fill='%23467'/%3E%3Ccircle cx='160' cy='90' r='50' fill='%23fc6'/%3E%3C/svg%3E"
 )
+
+
+CARDS: tuple[JSON, ...] = (
+    {
+        "title": "Green Bowl",
+        "subtitle": "Salads and soups, until 22:00",
+        "image_url": "https://picture.invalid/bowl.svg",
+        "buttons": [
+            {"title": "Order here", "type": "postback", "payload": '/order{"place": "Green Bowl"}'},
+            {"title": "Menu", "type": "web_url", "url": "https://example.invalid/green-bowl"},
+        ],
+    },
+    {
+        "title": "Da Mario, the pizzeria with the longest name of the whole quarter around the old harbour",
+        "subtitle": "Pizza",
+        "buttons": [{"title": "Order here", "type": "postback", "payload": '/order{"place": "Da Mario"}'}],
+    },
+    *(
+        {"title": f"Place {number}", "buttons": [{"title": f"Take {number}", "payload": f"/{number}"}]}
+        for number in range(3, 8)
+    ),
+)
+HEBREW_CARDS: tuple[JSON, ...] = (
+    {"title": "הקערה הירוקה", "subtitle": "סלטים ומרקים", "buttons": [{"title": "להזמין כאן", "payload": "/a"}]},
+    {"title": "פיצה מריו", "subtitle": "פיצה", "buttons": [{"title": "להזמין", "payload": "/b"}]},
+)
+MARKDOWN = """Your **order** is *on its way*: `A-17`.
+- two pizzas
+- one *large* salad, see [the menu](https://example.invalid/menu)
+
+5 * 3 * 2 = 30, a_b_c and ** nothing ** stay; so does <b>this</b>."""
 
 
 def scripted(text: str) -> tuple[Reply, ...]:
@@ -48,6 +80,14 @@ def scripted(text: str) -> tuple[Reply, ...]:
             return (Reply(text="What kind of film would you like?", buttons=choices),)
         case "picture":
             return (Reply(text="Here is the poster:", image=PIXEL),)
+        case "cards":
+            return (Reply(text="These are near you:", elements=CARDS),)
+        case "one card":
+            return (Reply(custom={"payload": {"template_type": "generic", "elements": [CARDS[1]]}}),)
+        case "markdown":
+            return (Reply(text=MARKDOWN),)
+        case "hebrew cards":
+            return (Reply(text="אלה קרובים אליך:", elements=HEBREW_CARDS),)
         case "links":
             return (Reply(text="See https://example.invalid/a?b=1&c=2. <b>Not bold</b> <img src=x onerror=alert(1)>"),)
         case "long":
@@ -161,7 +201,7 @@ class Standin:
         handoff = Handoff("begun", message.text) if message.text == "a person, please" else None
         replies = self.replies(message.text) if handoff is None else (Reply("One takes over."),)
         if message.unheard is not None:
-            replies = (Reply(SENTENCES[message.unheard]),)
+            replies = (Reply(TEXTS[f"utter_speech_{message.unheard}"]),)
         turn = TurnSummary(message=event.message)
         data = RepliesDecided(message.sender, replies, turn, address=message.address, handoff=handoff)
         decided = event.answer(data, "/standin", "decided")
