@@ -8,6 +8,7 @@ result. It may be called twice for the same message (an event is delivered at le
 is to be keyed by `call.message`.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -163,6 +164,16 @@ def text(words: str, buttons: Sequence[Mapping[str, str]] = (), image: str | Non
 
 def button(title: str, payload: str) -> dict[str, str]:
     return {"title": title, "payload": payload}
+
+
+def offer(title: str, intent: str, /, **entities: str) -> dict[str, str]:
+    """A button that says this in the person's place; values may hold quotes and any letters."""
+    return button(title, f"/{intent}{json.dumps(entities, ensure_ascii=False)}" if entities else f"/{intent}")
+
+
+def join_words(words: Sequence[str], last: str = "and") -> str:
+    """As part of a sentence: "a, b and c"."""
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def custom(payload: Mapping[str, JSON]) -> Response:

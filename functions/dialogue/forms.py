@@ -102,7 +102,7 @@ class _Form:
             return []
         from functions.dialogue.context.changes import left_out
 
-        return left_out(self._tracker, self._own_slots(), self._speaker)
+        return left_out(self._tracker, self._domain.form_slots.get(self._name, ()), self._speaker)
 
     def _noted(self, events: Sequence[Event], asked: Sequence[Event]) -> list[Event]:
         """What the message changed beside the question, where the same is asked again: nothing is taken in silence."""

@@ -19,6 +19,8 @@ from shared.events.wire import JSON
 UNWANTED = "unwanted"
 AND = frozenset(("and", "und", "et", "y", "e", "en"))
 """With one of these a message begins that adds something: "and a naan"."""
+AT_ONCE = 3
+"""Among so many first words."""
 NOTED = "utter_noted"
 """The response that says what was changed while something else was asked for."""
 LEFT_OUT = "utter_left_out"
@@ -32,11 +34,11 @@ def with_polarity(message: Incoming) -> tuple[JSON, ...]:
     """The entities, each with what the words around it say: `polarity: unwanted`, `change: add` or `change: only`."""
     evidence = message.evidence
     cues = evidence.cues if evidence is not None else ()
-    begins_with_and = message.text.split(maxsplit=1)[:1] and message.text.split()[0].casefold() in AND
+    adding = _begins_with_and(message)
     marked = []
     for entity in message.entities:
         kinds = {cue.kind for cue in cues if _covers(cue, entity, message.text)}
-        if begins_with_and and entity is message.entities[0] and entity.get("start") is not None:
+        if adding and entity is message.entities[0]:
             kinds.add("addition")
         entity = dict(entity)
         if entity.pop("negated", False) or kinds & {"negation", "removal", "replacement"}:
@@ -47,6 +49,12 @@ def with_polarity(message: Incoming) -> tuple[JSON, ...]:
             entity["change"] = "only"
         marked.append(entity)
     return tuple(marked)
+
+
+def _begins_with_and(message: Incoming) -> bool:
+    """Whether "and" leads to the first entity: at once, or behind a word or two of breath ("oh and a naan")."""
+    start = message.entities[0].get("start") if message.entities else None
+    return start is not None and not AND.isdisjoint(words_of(message.text[: int(start)])[:AT_ONCE])
 
 
 def noted(tracker: Tracker, message: Tracker, names: Collection[str], speaker: Speaker) -> list[Event]:

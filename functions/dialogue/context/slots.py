@@ -6,7 +6,6 @@ from typing import Any
 from functions.dialogue.context.answers import Answer, answer, asked_slot
 from functions.dialogue.context.changes import KEEP, changed_value
 from functions.dialogue.context.confirming import asks_for_change, stance_in
-from functions.dialogue.context.days import on_known_day
 from functions.dialogue.domain import Slot
 from functions.dialogue.events import slot_set
 from functions.dialogue.mappings import applies, values_of
@@ -90,7 +89,7 @@ def _changed(slot: Slot, found: Sequence[Mapping[str, JSON]], tracker: Tracker) 
         return KEEP
     context = tracker.domain.context
     anew = context is not None and tracker.live.loop_name is None and tracker.intent in context.starts
-    return changed_value(slot, [on_known_day(one, slot, tracker) for one in found], tracker, anew=anew)
+    return changed_value(slot, found, tracker, anew=anew)
 
 
 def _entities(mapping: Mapping[str, JSON], tracker: Tracker) -> list[Mapping[str, JSON]]:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from functions.actions.years import Years, read_years
 from model_artifacts.assistants.default.actions.catalogue import catalogue
 from model_artifacts.assistants.default.actions.films import Wanted, search, similar, themes_of, with_known_people
-from model_artifacts.assistants.default.actions.years import Years, read_years
 from tests.unit.default_assistant.talk import Alone
 
 NINETIES = Years(1990, 1999)
@@ -198,3 +198,12 @@ def test_newer_and_older_are_meant_in_comparison_with_what_was_shown(alone: Alon
     alone.run("action_refine", "something newer", comparison="newer")
     assert all(year > oldest for _, year in alone.slots["last_results"]["items"])
     assert alone.slots["genre"] == "horror"
+
+
+def test_what_was_ruled_out_stays_so_until_it_is_wanted(alone: Alone) -> None:
+    alone.task = "search_video"
+    alone.slots |= {"genre": "thriller", "ruled_out": ["Brad Pitt"]}
+    assert "Se7en" not in alone.words("action_refine", "with morgan freeman", actor="morgan freeman")
+    assert alone.slots["ruled_out"] == ["Brad Pitt"]
+    assert "Se7en" in alone.words("action_refine", "with brad pitt", actor="Brad Pitt")
+    assert alone.slots["ruled_out"] is None

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from functions.actions.fulfilment import Call
+from functions.actions.ordinals import read_number
 from model_artifacts.assistants.default.actions.catalogue import Dish
 from model_artifacts.assistants.default.actions.menu import Order, dishes_called, money, size_of, toppings_of
 from model_artifacts.assistants.default.actions.order import order_number
-from model_artifacts.assistants.default.actions.ordinals import read_number
 from tests.unit.default_assistant.talk import NOW, Alone
 
 PIZZA = Dish(

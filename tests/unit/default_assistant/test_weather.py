@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from functions.actions.days import Days, read_days
 from functions.actions.fulfilment import Action
 from model_artifacts.assistants.default.actions import weather
-from model_artifacts.assistants.default.actions.when import Days, read_days
 from tests.unit.actions.standin import Answer, Asked, standin
 from tests.unit.default_assistant.talk import Alone
 

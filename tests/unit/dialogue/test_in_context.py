@@ -473,3 +473,12 @@ def test_a_request_that_is_refused_is_no_wish_and_an_exclusion_is_one(said: str,
     talk = Talk(table(domain=domain, rules=rules, nlu=EXAMPLES, training=CONTEXT))
     entities = named(said, artist="Queen")
     assert talk.say(said, intent="play", entities=entities, evidence=cues(said, *entities)) == [heard]
+
+
+def test_and_after_a_breath_adds_and_replaces_nothing() -> None:
+    talk = asked_for_a_yes()
+    said = "oh and a hawaiian"
+    entities = named(said, dish="hawaiian")
+    heard = talk.say(said, intent="inform", entities=entities, evidence=cues(said, *entities))
+    assert "hawaiian" in heard[0]
+    assert talk.slots["dish"] == "naan"

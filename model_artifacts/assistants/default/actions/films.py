@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 from zlib import crc32
 
+from functions.actions.matching import best, contains, plain, words
+from functions.actions.searching import search_or_relax
+from functions.actions.years import Years
+
 from .catalogue import Film
-from .matching import best, contains, plain, words
-from .years import Years
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,8 @@ def search(films: Sequence[Film], wanted: Wanted) -> Found:
         if not (rest := replace(wanted, title="")):
             return Found(asked=wanted)
         return replace(search(films, rest), relaxed=True)
-    if exact := _all_that_fit(films, wanted):
-        return Found(exact, wanted)
-    given = [part for part in LOOSEN if getattr(wanted, part)]
-    for count in range(1, len(given)):
-        for dropped in combinations(given, count):
-            less = replace(wanted, **{part: None if part == "years" else () for part in dropped})  # type: ignore[arg-type]
-            if found := _all_that_fit(films, less):
-                return Found(found, less, relaxed=True)
-    return Found(asked=wanted)
+    found, met = search_or_relax(wanted, LOOSEN, lambda asked: _all_that_fit(films, asked))
+    return Found(tuple(found), met, relaxed=met != wanted)
 
 
 def similar(films: Sequence[Film], film: Film) -> tuple[Film, ...]:

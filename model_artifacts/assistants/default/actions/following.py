@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from functions.actions.fulfilment import Call, Result, button, followup, text
+from functions.actions.listing import PAGE, item_of, listing_of
+from functions.actions.ordinals import read_position
 
-from .listing import PAGE, item_of, listing_of
 from .music import announce, play_again, refine_music, track_said
 from .order import FORM, action_about_order, order_again
-from .ordinals import read_position
 from .video import film_said, refine_video, search_again, show_film, show_page
 from .weather import refine_weather
 

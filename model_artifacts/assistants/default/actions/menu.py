@@ -1,13 +1,12 @@
 """The menus: which dish is meant, in which sizes it comes, and what an order costs."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from functions.actions.fulfilment import button
+from functions.actions.fulfilment import join_words, offer
+from functions.actions.matching import LIKE, closest, likeness, plain, words
 
 from .catalogue import Dish
-from .matching import LIKE, closest, likeness, plain, words
 
 TOPPING_CENTS = 100
 """What one topping costs on one portion."""
@@ -20,17 +19,21 @@ SIZES = {
     "mini": "small",
     "tiny": "small",
     "smallest": "small",
+    "sml": "small",
     "s": "small",
     "medium": "medium",
     "middle": "medium",
     "mid": "medium",
     "m": "medium",
+    "med": "medium",
     "medum": "medium",
     "regular": "regular",
     "normal": "regular",
     "standard": "regular",
     "single": "regular",
     "large": "large",
+    "lrg": "large",
+    "lge": "large",
     "larg": "large",
     "big": "large",
     "biggest": "large",
@@ -62,12 +65,12 @@ class Order:
     def spoken(self) -> str:
         """ "2 x Margherita (large) with basil and olives from Napoli Corner"."""
         size = f" ({self.size})" if len(self.dish.prices) > 1 else ""
-        toppings = f" with {joined(self.toppings, 'and')}" if self.toppings else ""
+        toppings = f" with {join_words(self.toppings)}" if self.toppings else ""
         return f"{self.quantity} x {self.dish.name}{size}{toppings} from {self.dish.restaurant}"
 
 
 def dish_buttons(names: Sequence[str]) -> list[dict[str, str]]:
-    return [button(name, f"/inform{json.dumps({'dish': name}, ensure_ascii=False)}") for name in names]
+    return [offer(name, "inform", dish=name) for name in names]
 
 
 def money(cents: int) -> str:
@@ -129,8 +132,3 @@ def _same(asked: str, name: str) -> bool:
     """Whether it is that very dish, singular or plural."""
     one, other = plain(asked), plain(name)
     return one == other or one.removesuffix("s") == other.removesuffix("s")
-
-
-def joined(names: Sequence[str], word: str) -> str:
-    """As part of a sentence: "a, b and c"."""
-    return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else "".join(names)

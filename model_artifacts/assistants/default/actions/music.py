@@ -1,19 +1,18 @@
 """The music of the assistant: which track is meant, what comes after it, and how it is announced."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from zlib import crc32
 
-from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, slot, text
+from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, join_words, offer, slot, text
+from functions.actions.interests import Interest, remember
+from functions.actions.listing import KEEP, Listing, remember_shown
+from functions.actions.matching import LIKE, best, closest, likeness, plain
+from functions.actions.searching import search_or_relax
+from functions.actions.years import Years, read_years
 
 from .catalogue import Track, catalogue
-from .interests import Interest, remember
-from .listing import KEEP, Listing, remember_shown
-from .matching import LIKE, best, closest, likeness, plain
-from .video import said_years
-from .years import Years, read_years
+from .video import ruled_out, said_years, still_ruled_out
 
 KINDS = {
     "house": "electronic",
@@ -35,6 +34,8 @@ KINDS = {
     "hard rock": "rock",
 }
 """Kinds of music that the catalogue files under another name."""
+LOOSEN = ("years", "genre", "album", "artist", "track")
+"""What is given up first."""
 ASK_GENRE = ("rock", "pop", "jazz", "hip hop", "classical", "soul")
 
 
@@ -84,7 +85,9 @@ def refine_music(call: Call) -> Result:
     if said.genre:
         # Whoever turns from an artist to a kind of music does not mean that artist's only.
         return _play(call, replace(said, years=said.years or before.years))
-    return _play(call, replace(said, artist=before.artist, genre=before.genre, years=said.years or before.years))
+    without = still_ruled_out(before.without, said.without, ())
+    kept = replace(before, track="", album="", years=said.years or before.years, without=without)
+    return _play(call, kept)
 
 
 def play_again(call: Call) -> Result:
@@ -99,7 +102,7 @@ def announce(call: Call, listing: Listing) -> Result:
     first, *rest = tracks
     words = f"Up next: {first.title} by {first.artist}, from {first.album} ({first.year})."
     if rest:
-        words += f" After that: {' and '.join(f'{track.title} by {track.artist}' for track in rest)}."
+        words += f" After that: {join_words([f'{track.title} by {track.artist}' for track in rest])}."
     if call.slot("music_notice") is None:
         words += " (I know the songs but have no sound: connect a player to hear them.)"
     buttons = [button("Next song", "/another_one")] if listing.at + 1 < len(listing.items) else []
@@ -143,16 +146,8 @@ def with_known_names(tracks: Sequence[Track], heard: Heard) -> Heard:
 
 def find(tracks: Sequence[Track], heard: Heard) -> tuple[tuple[Track, ...], Heard]:
     """The tracks that fit best first, and what of the wish they fit (less than all where nothing fits all)."""
-    wish = replace(heard, genre=KINDS.get(plain(heard.genre), heard.genre))
-    if found := _all_that_fit(tracks, wish):
-        return found, heard
-    given = [part for part in ("years", "genre", "album", "artist", "track") if getattr(wish, part)]
-    for count in range(1, len(given)):
-        for dropped in combinations(given, count):
-            gone = {part: None if part == "years" else "" for part in dropped}
-            if found := _all_that_fit(tracks, replace(wish, **gone)):  # type: ignore[arg-type]
-                return found, replace(heard, **gone)  # type: ignore[arg-type]
-    return (), heard
+    found, fitting = search_or_relax(heard, LOOSEN, lambda asked: _all_that_fit(tracks, asked))
+    return tuple(found), fitting
 
 
 def track_list(tracks: Sequence[Track], asked: str) -> Listing:
@@ -183,7 +178,7 @@ def _unknown(tracks: Sequence[Track], heard: Heard) -> Response:
     near = closest(asked, names, 3)
     return text(
         f"I do not have {heard.spoken}. These names come nearest:",
-        [button(name, f'/play_music{{"{field}": {json.dumps(name, ensure_ascii=False)}}}') for name in near],
+        [offer(name, "play_music", **{field: name}) for name in near],
     )
 
 
@@ -205,6 +200,7 @@ def _read_kept(call: Call) -> Heard:
         album=call.words("album"),
         genre=call.words("music_genre"),
         years=read_years(call.words("music_year")),
+        without=ruled_out(call),
     )
 
 
@@ -216,6 +212,7 @@ def _criteria(heard: Heard) -> tuple[TrackerEvent, ...]:
         slot("album", heard.album or None),
         slot("music_genre", heard.genre or None),
         slot("music_year", years),
+        slot("ruled_out", list(heard.without) or None),
     )
 
 
@@ -225,7 +222,7 @@ def _all_that_fit(tracks: Sequence[Track], heard: Heard) -> tuple[Track, ...]:
     if heard.years is not None:
         tracks = [track for track in tracks if track.year in heard.years]
     if heard.genre:
-        genre = plain(heard.genre)
+        genre = plain(KINDS.get(plain(heard.genre), heard.genre))
         tracks = [track for track in tracks if plain(track.genre) == genre]
     scored = [(score, track) for track in tracks if (score := _alike(track, heard)) > 0]
     if not scored:
@@ -267,4 +264,4 @@ def _tracks(call: Call, items: Sequence[tuple[str, int | str]]) -> list[Track]:
 
 
 def _genre_buttons() -> list[dict[str, str]]:
-    return [button(genre.capitalize(), f'/play_music{{"genre": "{genre}"}}') for genre in ASK_GENRE]
+    return [offer(genre.capitalize(), "play_music", genre=genre) for genre in ASK_GENRE]

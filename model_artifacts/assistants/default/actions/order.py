@@ -13,17 +13,19 @@ from functions.actions.fulfilment import (
     TrackerEvent,
     button,
     followup,
+    join_words,
+    offer,
     reminder,
     say,
     slot,
     text,
 )
+from functions.actions.interests import Interest, remember
+from functions.actions.matching import closest
 from shared.events.wire import JSON
 
 from .catalogue import Dish, catalogue
-from .interests import Interest, remember
-from .matching import closest
-from .menu import MOST, Order, dish_buttons, dishes_called, joined, money, restaurant_called, size_of, toppings_of
+from .menu import MOST, Order, dish_buttons, dishes_called, money, restaurant_called, size_of, toppings_of
 
 FORM = "order_food_form"
 SLOTS = ("dish", "size", "topping", "quantity", "restaurant", "address", "order_confirmed")
@@ -95,7 +97,7 @@ def action_ask_size(call: Call) -> Result:
     dish = _find_dish(catalogue(call.assets).dishes, call.words("dish"), call.words("restaurant"))
     if dish is None:
         return Result.of(text("Which size: small, medium or large?"))
-    sizes = [button(f"{size} {money(cents)}", f'/inform{{"size": "{size}"}}') for size, cents in dish.prices]
+    sizes = [offer(f"{size} {money(cents)}", "inform", size=size) for size, cents in dish.prices]
     return Result.of(text(f"Which size of {dish.name}?", sizes))
 
 
@@ -196,7 +198,7 @@ def _check_restaurant(draft: _Draft, dishes: Sequence[Dish]) -> None:
     draft.slots["restaurant"] = restaurant
     if restaurant is None:
         names = list(dict.fromkeys(dish.restaurant for dish in dishes))
-        draft.say(f"I know no restaurant {asked}. There are {joined(names, 'and')}.")
+        draft.say(f"I know no restaurant {asked}. There are {join_words(names)}.")
 
 
 def _check_dish(draft: _Draft, dishes: Sequence[Dish], *, named: bool) -> Dish | None:
@@ -209,7 +211,7 @@ def _check_dish(draft: _Draft, dishes: Sequence[Dish], *, named: bool) -> Dish |
     if not found and restaurant and (found := dishes_called(dishes, asked)):
         elsewhere = list(dict.fromkeys(dish.restaurant for dish in found))
         do = "does" if len(elsewhere) == 1 else "do"
-        draft.say(f"{restaurant} does not have that, but {joined(elsewhere, 'and')} {do}.")
+        draft.say(f"{restaurant} does not have that, but {join_words(elsewhere)} {do}.")
         draft.slots["restaurant"] = elsewhere[0] if len(elsewhere) == 1 else None
     if len(found) == 1:
         draft.slots |= {"dish": found[0].name, "restaurant": found[0].restaurant, "dish_choices": None}
@@ -236,7 +238,7 @@ def _check_size(draft: _Draft, dish: Dish | None) -> None:
         size = size_of(dish, asked)
         draft.slots["size"] = size
         if size is None:
-            draft.say(f"{dish.name} comes in {joined([name for name, _ in dish.prices], 'or')}.")
+            draft.say(f"{dish.name} comes in {join_words([name for name, _ in dish.prices], 'or')}.")
 
 
 def _check_quantity(draft: _Draft) -> None:
@@ -258,8 +260,8 @@ def _check_toppings(draft: _Draft, dish: Dish | None) -> None:
     had, missing = toppings_of(dish, asked)
     draft.slots["topping"] = list(had) or None
     if missing:
-        offer = f"there are {joined(dish.toppings, 'and')}" if dish.toppings else "it comes as it is"
-        draft.say(f"{dish.name} cannot be had with {joined(missing, 'or')}; {offer}.")
+        offer = f"there are {join_words(dish.toppings)}" if dish.toppings else "it comes as it is"
+        draft.say(f"{dish.name} cannot be had with {join_words(missing, 'or')}; {offer}.")
 
 
 def _order(draft: _Draft, dish: Dish | None) -> Order | None:

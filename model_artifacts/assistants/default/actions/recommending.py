@@ -1,16 +1,15 @@
 """Recommendations: from what the person asked for before, with the reason."""
 
-import json
 from collections.abc import Sequence
 from zlib import crc32
 
-from functions.actions.fulfilment import Call, Result, button, text
+from functions.actions.fulfilment import Call, Result, join_words, offer, text
+from functions.actions.interests import Interest, interests_of
+from functions.actions.listing import PAGE, listing_of
+from functions.actions.matching import contains
 
 from .catalogue import Film, Track, catalogue
 from .films import shuffled
-from .interests import Interest, interests_of
-from .listing import PAGE, listing_of
-from .matching import contains
 from .music import announce, track_list
 from .order import FAVOURITES
 from .video import film_buttons, film_lines, film_list
@@ -78,7 +77,7 @@ def _reasons(interests: Sequence[Interest], films: Sequence[Film]) -> str:
         interest.value for interest in reversed(interests) if any(_is_of_interest(film, interest) for film in films)
     ]
     values = list(dict.fromkeys(held))[:3]
-    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"
+    return join_words(values)
 
 
 def _varied(films: Sequence[Film], message: str) -> list[Film]:
@@ -105,7 +104,7 @@ def _music(call: Call, interests: Sequence[Interest]) -> Result:
         liked = sorted(fresh, key=lambda track: order[track])
     else:
         values = list(dict.fromkeys(interest.value for interest in reversed(interests)))[:2]
-        intro = f"Because you asked for {' and '.join(values)}:"
+        intro = f"Because you asked for {join_words(values)}:"
     return Result.of(text(intro)) + announce(call, track_list(liked, "music that you may like"))
 
 
@@ -129,7 +128,7 @@ def _food(call: Call, interests: Sequence[Interest]) -> Result:
         words = f"You had {had} last time. From the same kitchen I can recommend:"
     else:
         mixed, words = list(FAVOURITES), "These are always a good choice:"
-    buttons = [button(name, f"/order_food{json.dumps({'dish': name}, ensure_ascii=False)}") for name in mixed]
+    buttons = [offer(name, "order_food", dish=name) for name in mixed]
     return Result.of(text(words, buttons))
 
 

@@ -1,16 +1,15 @@
 """The films of the assistant: searching, refining, showing, and the one that somebody picks."""
 
-import json
 from collections.abc import Sequence
 
-from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, slot, text
+from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, join_words, offer, slot, text
+from functions.actions.interests import Interest, remember
+from functions.actions.listing import KEEP, PAGE, Listing, listing_of, remember_shown
+from functions.actions.matching import best, closest, plain
+from functions.actions.years import FIRST, LAST, Years, read_years
 
 from .catalogue import Film, catalogue
 from .films import Found, Wanted, name_film, search, similar, themes_of, with_known_people
-from .interests import Interest, remember
-from .listing import KEEP, PAGE, Listing, listing_of, remember_shown
-from .matching import best, closest
-from .years import FIRST, LAST, Years, read_years
 
 ASK_GENRE = ("horror", "comedy", "science fiction", "romance", "western", "family")
 
@@ -47,7 +46,7 @@ def refine_video(call: Call) -> Result:
             directors=said.directors or before.directors,
             genres=said.genres or before.genres,
             years=said.years or before.years,
-            without=said.without,
+            without=still_ruled_out(before.without, said.without, (*said.actors, *said.directors, *said.genres)),
         )
     )
     if not wanted:
@@ -77,11 +76,11 @@ def show_film(call: Call, item: tuple[str, int | str]) -> Result:
     if not films:
         return _ask_what()
     film = films[0]
-    themes = f"Themes: {_join_names(film.keywords)}."
+    themes = f"Themes: {', '.join(film.keywords)}."
     card = f"{film_said(call, item)} {themes} (I know about films, but I cannot show them here.)"
     liked = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
     return Result.of(
-        text(card, [button("More like it", _payload("search_video", "title", film.title)), _ANOTHER]),
+        text(card, [offer("More like it", "search_video", title=film.title), button("Another one", "/another_one")]),
         remember_shown("film", item),
         remember(call, liked),
     )
@@ -89,9 +88,6 @@ def show_film(call: Call, item: tuple[str, int | str]) -> Result:
 
 def film_list(films: Sequence[Film], asked: str) -> Listing:
     return Listing("film", asked, tuple((film.title, film.year) for film in films[:KEEP]))
-
-
-_ANOTHER = button("Another one", "/another_one")
 
 
 def _show(call: Call, films: Sequence[Film], asked: Wanted) -> Result:
@@ -122,7 +118,7 @@ def film_said(call: Call, item: tuple[str, int | str]) -> str:
     if not films:
         return "I do not know that."
     film = films[0]
-    return f"{name_film(film)}: {_join_names(film.genres)}, directed by {film.director}, with {_and(film.actors)}."
+    return f"{name_film(film)}: {', '.join(film.genres)}, directed by {film.director}, with {join_words(film.actors)}."
 
 
 def _show_named(call: Call, found: Found) -> Result:
@@ -158,7 +154,7 @@ def _nothing(call: Call, wanted: Wanted) -> Response:
     near = closest(wanted.title, [film.title for film in films], 3)
     return text(
         f"I have no film called {wanted.title}. These sound a little like it:",
-        [button(title, _payload("search_video", "title", title)) for title in near],
+        [offer(title, "search_video", title=title) for title in near],
     )
 
 
@@ -169,7 +165,7 @@ def _ask_what() -> Result:
 
 
 def _genre_buttons() -> list[dict[str, str]]:
-    return [button(genre.capitalize(), f'/search_video{{"genre": "{genre}"}}') for genre in ASK_GENRE]
+    return [offer(genre.capitalize(), "search_video", genre=genre) for genre in ASK_GENRE]
 
 
 def _read_said(call: Call) -> Wanted:
@@ -189,6 +185,18 @@ def said_years(call: Call) -> Years | None:
         if (years := read_years(str(found["value"]))) is not None:
             return years
     return None
+
+
+def ruled_out(call: Call) -> tuple[str, ...]:
+    """What the search before must not be."""
+    kept = call.slot("ruled_out")
+    return tuple(map(str, kept)) if isinstance(kept, list) else ()
+
+
+def still_ruled_out(before: Sequence[str], said: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
+    """What a search must not be after a fragment, which may want what was ruled out before."""
+    named = {plain(name) for name in wanted}
+    return _distinct([name for name in (*before, *said) if plain(name) not in named])
 
 
 def _newer_or_older(call: Call) -> Years | None:
@@ -211,6 +219,7 @@ def _read_kept(call: Call) -> Wanted:
         directors=kept("director"),
         genres=kept("genre"),
         years=read_years(call.words("release_year")),
+        without=ruled_out(call),
     )
 
 
@@ -223,6 +232,7 @@ def _criteria(wanted: Wanted) -> tuple[TrackerEvent, ...]:
         slot("director", ";".join(wanted.directors) or None),
         slot("genre", ";".join(wanted.genres) or None),
         slot("release_year", years),
+        slot("ruled_out", list(wanted.without) or None),
     )
 
 
@@ -241,27 +251,14 @@ def _films(call: Call, items: Sequence[tuple[str, int | str]]) -> list[Film]:
 
 def film_lines(films: Sequence[Film]) -> list[str]:
     return [
-        f"{number}. {name_film(film)} by {film.director}, with {_and(film.actors)}: {_join_names(film.genres)}."
+        f"{number}. {name_film(film)} by {film.director}, with {join_words(film.actors)}: {', '.join(film.genres)}."
         for number, film in enumerate(films, 1)
     ]
 
 
 def film_buttons(films: Sequence[Film], *, more: bool) -> list[dict[str, str]]:
-    picks = [button(name_film(film), f'/inform{{"ordinal": "{number}"}}') for number, film in enumerate(films, 1)]
+    picks = [offer(name_film(film), "inform", ordinal=str(number)) for number, film in enumerate(films, 1)]
     return [*picks, button("Show more", "/another_one")] if more else picks
-
-
-def _payload(intent: str, entity: str, value: str) -> str:
-    """What a button says in the person's place; a title may hold quotes."""
-    return f"/{intent}{json.dumps({entity: value}, ensure_ascii=False)}"
-
-
-def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _join_names(names: Sequence[str]) -> str:
-    return ", ".join(names)
 
 
 def _distinct(values: Sequence[str]) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
 """The weather of the assistant: asks for it, and says honestly when nobody could be asked."""
 
+from functions.actions.days import read_days
 from functions.actions.fulfilment import Call, Result, button, say, slot, text
 from shared.errors import Unavailable
 from shared.logs import logger
 
 from .forecast import DAYS, Day, Forecast, OpenMeteo, Place
-from .when import read_days
 
 SECONDS = 3.0
 """For both questions to the service together; somebody is waiting."""

@@ -1,4 +1,7 @@
-"""What was shown last, kept in the slot `last_results`: for "the second one", "another one" and "more"."""
+"""What was shown last: for "the second one", "another one", "more" and "it".
+
+It is kept in the slots `last_results` and `last_item` (type any, mapping custom).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +17,11 @@ class Listing:
     """A list of results and how far it has been shown."""
 
     kind: str
-    """film or track."""
+    """What they are, by a word of the assistant's own: film, track."""
     asked: str
     """What the results fit, as part of a sentence."""
     items: tuple[tuple[str, int | str], ...]
-    """Films by title and year, tracks by title and artist."""
+    """Each by what names it: films by title and year, tracks by title and artist."""
     at: int = 0
     """Where the part begins that was shown last."""
 

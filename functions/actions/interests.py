@@ -1,4 +1,4 @@
-"""What a person has asked for so far, for recommendations: the newest last, at most a dozen."""
+"""What a person has asked for so far, for recommendations: in the slot `interests`, a dozen at most, newest last."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
