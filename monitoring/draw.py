@@ -9,6 +9,7 @@ import json
 import math
 import re
 import sys
+import textwrap
 import time
 import urllib.error
 import urllib.parse
@@ -89,6 +90,12 @@ def draw_dashboard(dashboard: Mapping[str, Any], asked: Asked) -> Figure:
 
 
 def _panel(axes: Axes, panel: Mapping[str, Any], asked: Asked) -> None:
+    if panel["type"] == "text":
+        axes.axis("off")
+        wrapped = textwrap.fill(" ".join(panel["options"]["content"].split()), round(panel["gridPos"]["w"] * 11))
+        axes.text(0.0, 0.98, wrapped, fontsize=7, va="top", transform=axes.transAxes)
+        return
+    decimals = panel["fieldConfig"]["defaults"].get("decimals")
     factor, unit = UNITS[panel["fieldConfig"]["defaults"].get("unit", "short")]
     axes.tick_params(labelsize=7)
     for side in ("top", "right"):
@@ -105,13 +112,14 @@ def _panel(axes: Axes, panel: Mapping[str, Any], asked: Asked) -> None:
         case "stat":
             axes.axis("off")
             value = float(series[0][1]["value"][1]) * factor
-            text = f"{value:.3g}{unit}" if math.isfinite(value) else "–"
+            text = f"{_number(value, decimals)}{unit}" if math.isfinite(value) else "–"
             axes.text(0.02, 0.45, text, fontsize=19, va="center", transform=axes.transAxes)
         case "bargauge":
             rows = sorted(((float(found["value"][1]) * factor, name) for name, found in series), reverse=True)[:15]
-            axes.barh([name for _, name in rows][::-1], [value for value, _ in rows][::-1], color="#4a78c4")
+            bars = axes.barh([name for _, name in rows][::-1], [value for value, _ in rows][::-1], color="#4a78c4")
+            axes.bar_label(bars, [_number(value, decimals) for value, _ in rows][::-1], fontsize=6.5, padding=2)
         case "table":
-            _table(axes, series, factor)
+            _table(axes, series, factor, decimals, panel["gridPos"]["w"])
         case "heatmap":
             _heatmap(axes, series, asked)
         case _:
@@ -146,18 +154,40 @@ def _lines(
         axes.legend(fontsize=6, loc="upper left", frameon=False, ncols=2)
 
 
-def _table(axes: Axes, series: Sequence[tuple[str, Any]], factor: float) -> None:
+def _number(value: float, decimals: int | None) -> str:
+    return f"{value:.3g}" if decimals is None else f"{value:,.{decimals}f}"
+
+
+def _table(axes: Axes, series: Sequence[tuple[str, Any]], factor: float, decimals: int | None, columns: int) -> None:
+    """The rows, the largest first; what is too long for its column is cut."""
     axes.axis("off")
     names = sorted({name for _, found in series for name in found["metric"]})
+    ordered = sorted(series, key=lambda one: -float(one[1]["value"][1]))
     rows = [
-        [*(found["metric"].get(label, "") for label in names), f"{float(found['value'][1]) * factor:.4g}", name]
-        for name, found in series
+        [
+            *(found["metric"].get(label, "") for label in names),
+            _number(float(found["value"][1]) * factor, decimals),
+            name,
+        ]
+        for name, found in ordered
     ][:12]
     heads = [*names, "value", "query"]
-    table = axes.table(cellText=rows, colLabels=heads, loc="upper left", cellLoc="left", edges="horizontal")
+    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
+    room = columns * 8
+    while sum(widths) > room and max(widths) > 8:
+        widths[widths.index(max(widths))] -= 1
+    cells = [[_cut(cell, width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    shares = [(width + 1) / max(room, sum(widths) + len(widths)) for width in widths]
+    # The height of a line is the same, however many there are.
+    table = axes.table(
+        cellText=cells, colLabels=heads, colWidths=shares, loc="upper left", cellLoc="left", edges="horizontal"
+    )
     table.auto_set_font_size(False)
     table.set_fontsize(6.5)
-    table.auto_set_column_width(list(range(len(heads))))
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: max(1, width - 1)]}…"
 
 
 def _heatmap(axes: Axes, series: Sequence[tuple[str, Any]], asked: Asked) -> None:

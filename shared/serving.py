@@ -20,7 +20,7 @@ from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
 from shared.logs import ERROR, INFO, WARNING, logger
 from shared.process import Process
-from shared.telemetry import add_timing, hashed, trace_of
+from shared.telemetry import add_timing, hashed, span_of, take_store_calls, trace_of
 
 log = logger(__name__)
 
@@ -170,10 +170,14 @@ class _Events:
     def _work(self, envelope: Envelope, traceparent: str | None, started: float) -> tuple[Envelope | None, str]:
         """What the stage answers, and the timings with its own; its span and its log line, where it does not raise."""
         tracer, process = self._process.tracer, self._process
+        traced_as: dict[str, Any] = {}
+        # What this thread asked the store for before was for somebody else.
+        take_store_calls()
         if tracer is None:
             produced = self._stage(envelope)
         else:
             span, traced = tracer.begin(envelope, traceparent)
+            traced_as = {"span_id": span.ident} if span is not None else {}
             status, cause, answered = 200, "", False
             try:
                 with tracer.working(span):
@@ -188,11 +192,20 @@ class _Events:
         seconds = self._clock() - started
         if log.isEnabledFor(INFO):
             own = {"stage": process.name, "status": self._nothing if produced is None else 200}
-            own |= {"milliseconds": round(seconds * 1000, 1), **event_fields(envelope)}
+            own |= {"milliseconds": round(seconds * 1000, 1), **event_fields(envelope), **traced_as}
             log.info("taken", extra={"fields": own | ({"cold": True} if cold else {})})
         if produced is None:
             return None, ""
-        timings = add_timing(envelope.timings, process.name, seconds, process.start, process.revision, cold=cold)
+        timings = add_timing(
+            envelope.timings,
+            process.name,
+            seconds,
+            process.start,
+            process.revision,
+            cold=cold,
+            store_calls=take_store_calls(),
+            spans_dropped=tracer.take_dropped() if tracer is not None else 0,
+        )
         return produced, timings
 
     def _milliseconds(self, started: float) -> float:
@@ -267,7 +280,9 @@ def event_fields(envelope: Envelope | None) -> dict[str, Any]:
         "message_id": envelope.message,
         "conversation": hashed(envelope.subject),
         "channel": envelope.channel,
-        "trace": trace_of(envelope.traceparent),
+        "trace_id": trace_of(envelope.traceparent),
+        # Of the span that the event came from; the stage's own, where it makes one, takes its place.
+        "span_id": span_of(envelope.traceparent),
     }
 
 

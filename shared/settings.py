@@ -32,6 +32,11 @@ class Settings:
     revision: str = setting("K_REVISION", "", doc="The revision of the stage's Knative Service; Knative sets it.")
     configuration: str = setting("K_CONFIGURATION", "", doc="The name of that Service; Knative sets it.")
     hostname: str = setting("HOSTNAME", "", doc="The pod, as spans name it; Kubernetes sets it.")
+    namespace: str = setting("NAMESPACE", "", doc="The namespace of the pod, as spans name it; the manifests set it.")
+    environment: str = setting(
+        "DEPLOYMENT_ENVIRONMENT", "", doc="What spans say of where they are from: prod, staging, dev ..."
+    )
+    version: str = setting("SERVICE_VERSION", "", doc="The version that spans say of the stage; an image's tag.")
     otlp_endpoint: str = setting(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "",

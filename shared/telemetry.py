@@ -3,11 +3,14 @@
 A pod that lives for seconds dies between two scrapes, so what each stage measured rides on the event to `observer`,
 in the extension `timings`: `stage=milliseconds` in order, comma-separated. Where the stage had just started, a `c`
 follows with the milliseconds from the start of its process until it was ready; then `@` and the revision of its
-Knative Service, where there is one: `gateway=1.2,nlu=3.4c412@00004,dialogue=0.8@00007`.
+Knative Service, where there is one: `gateway=1.2,nlu=3.4c412@00004,dialogue=0.8@00007`. Last come `*` and the calls to
+the store that the event took, and `!` and the spans that were dropped since the last event, where there are any:
+`dialogue=0.8@00007*3!20`.
 """
 
 import atexit
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +29,8 @@ class Timing:
     start: float | None = None
     """Milliseconds from the start of the process until it could answer; only where it is cold, and known."""
     revision: str = ""
+    store_calls: int = 0
+    spans_dropped: int = 0
 
 
 def since_start() -> float | None:
@@ -39,11 +44,23 @@ def since_start() -> float | None:
 
 
 def add_timing(
-    timings: str, stage: str, seconds: float, start: float | None = None, revision: str = "", *, cold: bool
+    timings: str,
+    stage: str,
+    seconds: float,
+    start: float | None = None,
+    revision: str = "",
+    *,
+    cold: bool,
+    store_calls: int = 0,
+    spans_dropped: int = 0,
 ) -> str:
     """`timings` with one more, or unchanged where it is full. `start`: seconds until the process was ready."""
     ready = f"c{start * 1000:.0f}" if cold and start is not None else "c" if cold else ""
     item = f"{stage}={seconds * 1000:.1f}{ready}{f'@{revision}' if revision else ''}"
+    if store_calls:
+        item += f"*{store_calls}"
+    if spans_dropped:
+        item += f"!{spans_dropped}"
     longer = f"{timings},{item}" if timings else item
     return longer if len(longer) <= _LIMIT else timings
 
@@ -53,13 +70,32 @@ def read_timings(timings: str) -> Sequence[Timing]:
     found = []
     for item in timings.split(","):
         stage, _, measured = item.partition("=")
+        measured, _, dropped = measured.partition("!")
+        measured, _, calls = measured.partition("*")
         measured, _, revision = measured.partition("@")
         number, cold, start = measured.partition("c")
         try:
-            found.append(Timing(stage, float(number), bool(cold), float(start) if start else None, revision))
+            starting = float(start) if start else None
+            counted = max(0, int(calls or 0)), max(0, int(dropped or 0))
+            found.append(Timing(stage, float(number), bool(cold), starting, revision, *counted))
         except ValueError:
             continue
     return found
+
+
+_calls = threading.local()
+
+
+def count_store_call() -> None:
+    """A call to the store was made, for the event that this thread works on."""
+    _calls.made = getattr(_calls, "made", 0) + 1
+
+
+def take_store_calls() -> int:
+    """How many were made since this thread last asked."""
+    made = int(getattr(_calls, "made", 0))
+    _calls.made = 0
+    return made
 
 
 _hash_key = os.urandom(32)
@@ -83,6 +119,11 @@ def hashed(conversation: str) -> str:
 def trace_of(traceparent: str | None) -> str | None:
     """The trace's id in a W3C traceparent."""
     return traceparent[3:35] if traceparent is not None and len(traceparent) == 55 else None
+
+
+def span_of(traceparent: str | None) -> str | None:
+    """The id of the span that a W3C traceparent names."""
+    return traceparent[36:52] if traceparent is not None and len(traceparent) == 55 else None
 
 
 _LAST: list[Callable[[], None]] = []

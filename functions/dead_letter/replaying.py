@@ -68,6 +68,6 @@ class Replaying:
 
 
 def event_of(dead_letter: DeadLetter) -> Envelope:
-    """The event as it came."""
-    body = json.dumps(dead_letter.event).encode()
+    """The event as it came, marked as one that is sent again."""
+    body = json.dumps({**dead_letter.event, "purpose": "replay"}).encode()
     return decode({"content-type": "application/cloudevents+json"}, body, known=())

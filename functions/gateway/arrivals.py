@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from functions.gateway.marks import Marks
 from functions.gateway.recent_speech import RecentSpeech
 from shared.channels.names import PLATFORMS
 from shared.channels.port import InboundMessage
@@ -25,6 +26,7 @@ ALBUM_SECONDS = 1.0
 """In which the parts of an album come, each in a webhook of its own: they are one message."""
 KEY_LIMIT = 200
 """Characters of an Idempotency-Key."""
+NO_HEADERS: Mapping[str, str] = {}
 MAX_METADATA_BYTES = 8 * 1024
 """Of a message's metadata in JSON: it travels through every stage and is kept with the turn."""
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -46,8 +48,11 @@ class Arrivals:
     """How long what a person writes waits for more of it; MAX_JOIN_SECONDS at most, 0: not at all."""
     now: Callable[[], datetime] = utc_now
     recent_speech: RecentSpeech = field(default_factory=RecentSpeech)
+    marks: Marks = field(default_factory=Marks)
 
-    def event(self, message: InboundMessage, channel: str, traceparent: str | None) -> Envelope:
+    def event(
+        self, message: InboundMessage, channel: str, traceparent: str | None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Envelope:
         """The event of a message that somebody waits for: that it was received, or that somebody spoke.
 
         Its id is the platform's, so that a redelivered message is the same event; where there is none it is made up.
@@ -72,15 +77,19 @@ class Arrivals:
             time=iso(now),
             traceparent=traceparent_of(traceparent),
             expirytime=iso(now + timedelta(seconds=self.answer_within)),
+            purpose=self.marks.purpose(headers),
+            arm=self.marks.arm(conversation_id(channel, sender)),
         )
 
-    def event_in_order(self, message: InboundMessage, channel: str, traceparent: str | None) -> Envelope:
+    def event_in_order(
+        self, message: InboundMessage, channel: str, traceparent: str | None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Envelope:
         """The event of a message on a platform, which may wait for those after it (joining), or for what was spoken
         before. The page of the web chat sees to its own order, and a caller of REST waits for each answer."""
         if channel in PLATFORMS and _is_too_large(message.metadata):
             # A long form, or a large order: its words are in the text, and others' messages come in the same webhook.
             message = replace(message, metadata={"too_large": True})
-        event = self.event(message, channel, traceparent)
+        event = self.event(message, channel, traceparent, headers)
         if channel not in PLATFORMS or message.synchronous:
             return event
         now = self.now()

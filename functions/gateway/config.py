@@ -29,6 +29,24 @@ class Config:
         "",
         doc="Where a shadow model reads REST messages along (others reach it through the broker); it answers nobody.",
     )
+    canary_nlu_url: str = setting(
+        "CANARY_NLU_URL",
+        "",
+        doc="Where the candidate's nlu is; it reads the messages of CANARY_PERCENT's conversations "
+        "(REST; the broker has Triggers for both arms, knative/components/sticky-canary). `task canary` sets both.",
+    )
+    canary_percent: float = setting(
+        "CANARY_PERCENT",
+        0.0,
+        doc="The share of conversations that the candidate answers, each from its first word to its last.",
+    )
+    probe_token: str = setting(
+        "PROBE_TOKEN",
+        "",
+        doc="What the observer's probe shows in x-parley-probe, 16 characters or more: its messages may use REST, and "
+        "count nowhere.",
+        secret=True,
+    )
     publish_timeout: float = setting(
         "PUBLISH_TIMEOUT", 2.5, doc="Seconds in which the broker must hold a message; a platform waits no longer."
     )

@@ -112,10 +112,10 @@ class Pipeline:
 
 
 def ask_over_http(urls: Mapping[str, str], outbound: Outbound) -> Ask:
-    """Asks each stage at its URL; NoAddress where it has none."""
+    """Asks each stage at its URL (`STAGE@ARM`: who answers a canary's conversations); NoAddress where it has none."""
 
     def ask(stage: str, envelope: Envelope, seconds: float) -> Envelope:
-        url = urls.get(stage)
+        url = (urls.get(f"{stage}@{envelope.arm}") if envelope.arm else None) or urls.get(stage)
         if not url:
             raise NoAddress(f"the gateway does not know where {stage} is: set {stage.upper()}_URL")
         headers, body = encode(envelope)

@@ -51,7 +51,7 @@ class Rest:
         message = with_key(parsed[0], inbound.headers.get("idempotency-key"))
         recipient = message.sender if message.sender is not None else secrets.token_urlsafe(18)
         message = replace(message, sender=recipient)
-        envelope = self._arrivals.event(message, rest.NAME, inbound.headers.get("traceparent"))
+        envelope = self._arrivals.event(message, rest.NAME, inbound.headers.get("traceparent"), inbound.headers)
         messages = self._messages(envelope, recipient)
         # Rasa reads the flag so: the one word, in any case (rasa.utils.endpoints.bool_arg).
         if inbound.query.get("stream", "").lower() != "true":

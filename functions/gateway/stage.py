@@ -2,6 +2,7 @@
 
 GET  /                                  the chat page (and /chat.css, /chat.js, /icon.svg)
 GET  /healthz
+GET  /metrics                           requests by channel and status, for who asks without a proxy
 POST /wake                              starts this stage ahead of a message
 GET  /openapi.json                      all of this as OpenAPI describes it
 GET  /webhooks/CHANNEL/                 {"status": "ok"}
@@ -30,12 +31,14 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from functions.gateway.access import Access, Addresses, Caller
+from functions.gateway.access import PROXIED, Access, Addresses, Caller
 from functions.gateway.assets import Page
 from functions.gateway.handoff import Operators
 from functions.gateway.limits import body_limit
+from functions.gateway.marks import Marks
 from functions.gateway.rasa_api import PATHS, RASA
 from functions.gateway.rate_limit import AnonymousLimit, TooFast
+from functions.gateway.requests_page import Requests
 from functions.gateway.rest import Rest, refuse
 from functions.gateway.socketio import SocketIo
 from functions.gateway.webchat import Webchat
@@ -77,6 +80,9 @@ class Entrance:
     addresses: Addresses = field(default_factory=Addresses)
     public_url: str = ""
     """How platforms reach the gateway; some sign it."""
+    marks: Marks = field(default_factory=Marks)
+    requests: Requests = field(default_factory=Requests)
+    """What was answered to whom."""
 
     def check_page(self, caller: Caller, requests: int = 1) -> None:
         """Raise Forbidden for a page of an origin that is not allowed, TooFast for one that asks too often."""
@@ -136,7 +142,15 @@ class Gateway:
             body, status, headers = answer_exception("gateway", exc, {})
             if isinstance(exc, Failure):
                 body, status, headers = _fail(request.path, exc)
+        self._count(request, caller, status)
         return body, status, {**headers, **(self._entrance.access.cors(caller) if caller is not None else {})}
+
+    def _count(self, request: Request, caller: Caller | None, status: int) -> None:
+        """A message was answered; those of probes are told by who sends them."""
+        match request.path.split("/")[1:]:
+            case ["webhooks", name, "webhook"] if name in NAMES and request.method == "POST":
+                if caller is None or not self._entrance.marks.is_probe(caller.headers):
+                    self._entrance.requests.count(name, status)
 
     def _route(self, request: Request, caller: Caller, query: dict[str, str]) -> Answer:
         method = "GET" if request.method == "HEAD" else request.method
@@ -147,6 +161,8 @@ class Gateway:
                 return text(200, f"Hello from Parley, which answers as Rasa: {RASA}")
             case ["healthz"]:
                 return text(200, "ok") if method == "GET" else _only("GET")
+            case ["metrics"] if method == "GET" and not any(name in caller.headers for name in PROXIED):
+                return self._entrance.requests.render(), 200, {"content-type": "text/plain; version=0.0.4"}
             case ["wake"]:
                 return ("", 202, {}) if method == "POST" else _only("POST")
             case ["webhooks", name, *rest] if name in NAMES:
@@ -218,7 +234,7 @@ class Gateway:
                 return fail(404, f"there is nothing at this path; messages go to /webhooks/{name}/webhook")
 
     def _message(self, request: Request, caller: Caller, query: dict[str, str], name: str) -> Answer:
-        if name in UNSIGNED:
+        if name in UNSIGNED and not self._entrance.marks.is_probe(caller.headers):
             self._entrance.access.check_rest(caller)
         elif name == webchat.NAME:
             self._entrance.check_page(caller)

@@ -174,7 +174,7 @@ class Webhooks:
         return answer
 
     def _take(self, name: str, parsed: Sequence[InboundMessage], inbound: Inbound, started: float) -> Answer:
-        events = list(self._events(name, parsed, inbound.headers.get("traceparent")))
+        events = list(self._events(name, parsed, inbound.headers))
         found = channel(name)
         if not events:
             return _response(found.acknowledge(parsed))
@@ -197,14 +197,14 @@ class Webhooks:
         for conversation, number in people.items():
             self._person_limit.take(conversation, number)
 
-    def _events(self, name: str, messages: Sequence[InboundMessage], traceparent: str | None) -> Iterator[Envelope]:
+    def _events(self, name: str, messages: Sequence[InboundMessage], headers: Mapping[str, str]) -> Iterator[Envelope]:
         """What is published of each message: one event, or none where operators, or a group, talk among themselves."""
         for message in messages:
             command = self._operators.read_command(name, message) if self._operators is not None else False
             if isinstance(command, Envelope):
                 yield command
             elif not command and self._reader.is_for_us(name, message):
-                yield self._arrivals.event_in_order(message, name, traceparent)
+                yield self._arrivals.event_in_order(message, name, headers.get("traceparent"), headers)
 
 
 def _response(response: WebhookResponse) -> Answer:

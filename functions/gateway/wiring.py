@@ -13,6 +13,7 @@ from functions.gateway.config import Config
 from functions.gateway.conversations import Conversations
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
+from functions.gateway.marks import read_marks
 from functions.gateway.pipeline import Ask, Pipeline, ask_over_http
 from functions.gateway.prewarming import Prewarming
 from functions.gateway.rate_limit import AnonymousLimit, PersonLimit, count_by_delivery
@@ -57,6 +58,7 @@ def neighbours_over_http(config: Config, outbound: Outbound) -> Neighbours:
         "dialogue": config.dialogue_url,
         "actions": config.actions_url,
         "delivery": config.delivery_url,
+        "nlu@canary": config.canary_nlu_url,
     }
     return Neighbours(ask_over_http(urls, outbound), outbound, urls if config.wake_ahead else {})
 
@@ -73,7 +75,10 @@ def open_gateway(
     pipeline = Pipeline(neighbours.ask, on_answer=prewarming.note_answer)
     reports = TurnReports(publish, process.ready(), shadow)
     turns = Turns(pipeline, prewarming, reports, tracing)
-    arrivals = Arrivals(config.answer_within, transcribes=bool(config.speech_url), join_seconds=config.join_seconds)
+    marks = read_marks(config.probe_token, config.canary_percent)
+    arrivals = Arrivals(
+        config.answer_within, transcribes=bool(config.speech_url), join_seconds=config.join_seconds, marks=marks
+    )
     # Knative has several gateways, and none for hours: they need one secret. A single container may make its own.
     secrets = process.secrets or (() if process.revision else (os.urandom(32).hex(),))
     conversations = Conversations(secrets, config.widget_secret)
@@ -97,6 +102,7 @@ def open_gateway(
         AnonymousLimit(config.address_rate, config.anonymous_rate),
         addresses(config.trusted_proxies),
         config.public_url,
+        marks,
     )
     at_once = neighbours.max_publishing
     places = threading.BoundedSemaphore(at_once) if at_once is not None else None

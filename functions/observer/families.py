@@ -21,7 +21,7 @@ CONFIDENCE: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.
 class Family:
     """A metric, as it is named in Prometheus."""
 
-    kind: Literal["counter", "histogram"]
+    kind: Literal["counter", "histogram", "gauge"]
     name: str
     doc: str
     labels: tuple[str, ...]
@@ -79,9 +79,9 @@ TURNS: Final = Family(
 OUTCOMES: Final = Family(
     "counter",
     "parley_turn_outcomes_total",
-    "Turns that were `answered`, and events given up for which somebody got no (whole) answer: `failed`. Both begin at "
-    "0, so that the first failure counts.",
-    ("outcome",),
+    "Turns that were `answered`, and events given up for which somebody got no (whole) answer: `failed`; what a replay "
+    "brought after all is `recovered`. All begin at 0, so that the first failure counts.",
+    ("channel", "outcome"),
 )
 TURN_TIME: Final = Family(
     "histogram",
@@ -263,6 +263,30 @@ DEAD_LETTERS: Final = Family(
     "Events that were given up, by type and cause.",
     ("channel", "type", "destination", "code"),
 )
+PROBES: Final = Family(
+    "counter",
+    "parley_probes_total",
+    "Words that the observer said to try each way in (PROBE_URL): `answered` or `failed`. They count nowhere else.",
+    ("channel", "outcome"),
+)
+PROBE_TIME: Final = Family(
+    "histogram", "parley_probe_seconds", "From a probe's word to its answer.", ("channel",), TURN_SECONDS
+)
+PROBE_FAILURES: Final = Family(
+    "gauge", "parley_probe_failures_in_row", "Probes without an answer since the last that had one.", ("channel",)
+)
+STORE_CALLS: Final = Family(
+    "counter",
+    "parley_store_calls_total",
+    "Calls to Firestore that events took, retries among them; those of the last stage of a turn are not told.",
+    ("stage",),
+)
+SPANS_DROPPED: Final = Family(
+    "counter",
+    "parley_spans_dropped_total",
+    "Spans that a stage could not send, as its next event tells.",
+    ("stage",),
+)
 DUPLICATES: Final = Family(
     "counter", "parley_duplicates_total", "Events that came again and were not counted again.", ("type",)
 )
@@ -304,6 +328,11 @@ FAMILIES: Final = (
     COMPARED_TIME,
     COMPARED_FAILED,
     DEAD_LETTERS,
+    PROBES,
+    PROBE_TIME,
+    PROBE_FAILURES,
+    STORE_CALLS,
+    SPANS_DROPPED,
     DUPLICATES,
     OVERFLOWS,
 )

@@ -5,8 +5,9 @@ answers that were given up in one burst would page nobody. Until Prometheus take
 (https://prometheus.io/docs/specs/om/open_metrics_spec/, "Created"), a series is shown as 0 for its first scrapes.
 """
 
+import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.registry import Collector
@@ -21,12 +22,17 @@ class ZeroFirst(Collector):
     """
 
     def __init__(
-        self, registry: CollectorRegistry, seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        registry: Collector,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        known: Iterable[tuple[str, Mapping[str, str]]] = (),
     ) -> None:
+        """`known`: series that were there before this process; a 0 would be taken for a restart and count them anew."""
         self._registry = registry
         self._seconds = seconds
         self._clock = clock
-        self._first: dict[tuple[str, ...], float] = {}
+        self._first = {_key(name, labels): -math.inf for name, labels in known}
 
     def collect(self) -> Iterable[Metric]:
         now = self._clock()
@@ -34,15 +40,21 @@ class ZeroFirst(Collector):
             if metric.type in COUNTED and metric.name.startswith("parley_"):
                 metric.samples = [
                     sample
-                    if now - self._first.setdefault((sample.name, *sample.labels.values()), now) >= self._seconds
+                    if now - self._first.setdefault(_key(sample.name, sample.labels), now) >= self._seconds
                     else sample._replace(value=0.0, exemplar=None)
                     for sample in metric.samples
                 ]
             yield metric
 
 
-def page_registry(metrics: CollectorRegistry, seconds: float) -> CollectorRegistry:
-    """The registry whose page is served, of the one that counts."""
+def _key(name: str, labels: Mapping[str, str]) -> tuple[object, ...]:
+    return name, *sorted(labels.items())
+
+
+def page_registry(
+    counted: Collector, seconds: float, known: Iterable[tuple[str, Mapping[str, str]]] = ()
+) -> CollectorRegistry:
+    """The registry whose page is served, of what counts."""
     page = CollectorRegistry()
-    page.register(ZeroFirst(metrics, seconds))
+    page.register(ZeroFirst(counted, seconds, known=known))
     return page

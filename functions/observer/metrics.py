@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from functions.observer import families
 from functions.observer.families import LABELS, Family
@@ -37,6 +37,7 @@ _ABOUT_NUMBERS = tuple(
 _NOBODYS = ("observer", "shadow")
 """Destinations that answer nobody."""
 UNSURE = ("nlu_fallback", "out_of_scope")
+OUTCOMES = ("answered", "failed", "recovered")
 
 
 class Metrics:
@@ -52,15 +53,18 @@ class Metrics:
         self._sets: dict[str, set[tuple[str, ...]]] = {family.name: set() for family in families.FAMILIES}
         self._counters: dict[str, Counter] = {}
         self._histograms: dict[str, Histogram] = {}
+        self._gauges: dict[str, Gauge] = {}
         for family in families.FAMILIES:
             if family.kind == "counter":
                 self._counters[family.name] = Counter(family.name, family.doc, family.labels, registry=registry)
+            elif family.kind == "gauge":
+                self._gauges[family.name] = Gauge(family.name, family.doc, family.labels, registry=registry)
             else:
                 self._histograms[family.name] = Histogram(
                     family.name, family.doc, family.labels, buckets=family.buckets, registry=registry
                 )
-        for outcome in ("answered", "failed"):
-            self._count(families.OUTCOMES, outcome, amount=0)
+        for outcome in OUTCOMES:
+            self._count(families.OUTCOMES, "", outcome, amount=0)
 
     def count_turn(
         self,
@@ -69,14 +73,22 @@ class Metrics:
         timings: Sequence[Timing],
         traceparent: str | None = None,
         asked_before: str | None = None,
+        *,
+        replayed: bool = False,
     ) -> None:
-        """Count one turn. `asked_before` is the slot that the conversation was last asked for."""
+        """Count one turn. `asked_before` is the slot that the conversation was last asked for.
+
+        One that was `replayed` says nothing of how fast turns are: it waited for whoever sent it again.
+        """
         turn = completed.turn
         decided = (turn.bundle, _find_revision(timings, "dialogue"))
         self._count(families.TURNS, channel, completed.delivery, *decided)
-        self._count(families.OUTCOMES, "failed" if completed.delivery == "refused" else "answered")
+        ended = "recovered" if replayed else "answered"
+        self._count_outcome(channel, "failed" if completed.delivery == "refused" else ended)
         self._count(families.REPLIES, channel, amount=max(0, turn.replies))
-        self._observe_timings(channel, completed.seconds, timings, decided, _make_exemplar(traceparent))
+        self._observe_timings(
+            channel, None if replayed else completed.seconds, timings, decided, _make_exemplar(traceparent)
+        )
         self._count_understanding(turn, (turn.model or turn.bundle, _find_revision(timings, "nlu")))
         self._count_form(turn, asked_before, decided)
         if turn.speech is not None:
@@ -103,6 +115,12 @@ class Metrics:
         """Count what a person thought of an answer."""
         sign = "positive" if rated.helpful else "negative"
         self._count(families.SATISFACTION, sign, rated.bundle, _find_revision(timings, "dialogue"))
+
+    def count_starts(self, timings: Sequence[Timing]) -> None:
+        """Count the processes that had just started."""
+        for timing in timings:
+            if timing.start is not None:
+                self._observe(families.START_TIME, timing.start / 1000, timing.stage, timing.revision)
 
     def count_webhook(self, answer: WebhookAnswer) -> None:
         """Count how a platform's webhook was answered."""
@@ -137,10 +155,25 @@ class Metrics:
             ):
                 self._observe(families.COMPARED_TIME, took / 1000, model, pair.candidate)
 
-    def count_dead_letter(self, channel: str, deadlettered: EventDeadlettered) -> None:
+    def count_dead_letter(self, channel: str, deadlettered: EventDeadlettered, *, replayed: bool = False) -> None:
+        """Count an event that was given up; one that was sent again in vain had failed before."""
         self._count(families.DEAD_LETTERS, channel, deadlettered.type, deadlettered.destination, deadlettered.code)
-        if deadlettered.type not in _ABOUT_NUMBERS and deadlettered.destination not in _NOBODYS:
-            self._count(families.OUTCOMES, "failed")
+        if deadlettered.type not in _ABOUT_NUMBERS and deadlettered.destination not in _NOBODYS and not replayed:
+            self._count_outcome(channel, "failed")
+
+    def count_probe(self, channel: str, seconds: float | None, failures: int) -> None:
+        """A probe was answered within so many seconds, or not: None. `failures`: in a row, up to this one."""
+        for outcome in ("answered", "failed"):
+            self._count(
+                families.PROBES, channel, outcome, amount=float((outcome == "answered") == (seconds is not None))
+            )
+        if seconds is not None:
+            self._observe(families.PROBE_TIME, seconds, channel)
+        self._gauges[families.PROBE_FAILURES.name].labels(channel).set(failures)
+
+    def _count_outcome(self, channel: str, outcome: str) -> None:
+        for known in OUTCOMES:
+            self._count(families.OUTCOMES, channel, known, amount=float(known == outcome))
 
     def count_duplicate(self, kind: str) -> None:
         self._count(families.DUPLICATES, kind)
@@ -153,11 +186,14 @@ class Metrics:
         decided: tuple[str | None, str],
         exemplar: Mapping[str, str] | None,
     ) -> None:
+        self.count_starts(timings)
         for timing in timings:
             labels = (timing.stage, _render_flag(timing.cold), timing.revision)
             self._observe(families.STAGE_TIME, timing.milliseconds / 1000, *labels, exemplar=exemplar)
-            if timing.start is not None:
-                self._observe(families.START_TIME, timing.start / 1000, timing.stage, timing.revision)
+            if timing.store_calls:
+                self._count(families.STORE_CALLS, timing.stage, amount=timing.store_calls)
+            if timing.spans_dropped:
+                self._count(families.SPANS_DROPPED, timing.stage, amount=timing.spans_dropped)
         if seconds is not None:
             cold = _render_flag(any(timing.cold for timing in timings))
             between = max(0.0, seconds - sum(timing.milliseconds for timing in timings) / 1000)
@@ -213,7 +249,7 @@ class Metrics:
         sets = self._sets[family.name]
         if labels in sets:
             return labels
-        if len(sets) >= (families.SERIES if family.kind == "counter" else families.HISTOGRAM_SERIES):
+        if len(sets) >= (families.HISTOGRAM_SERIES if family.kind == "histogram" else families.SERIES):
             self._count(families.OVERFLOWS, "series")
             return ("other",) * len(labels)
         sets.add(labels)

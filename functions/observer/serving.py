@@ -4,11 +4,8 @@ import threading
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from prometheus_client import make_wsgi_app
+from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.exposition import ThreadingWSGIServer
-
-from functions.observer.first_values import page_registry
-from functions.observer.metrics import Metrics
 
 
 class _Silent(WSGIRequestHandler):
@@ -16,12 +13,12 @@ class _Silent(WSGIRequestHandler):
         """Scrapes are no news."""
 
 
-def serve_metrics(metrics: Metrics, host: str, port: int, zero_seconds: float) -> None:
+def serve_metrics(page: CollectorRegistry, host: str, port: int) -> None:
     """Serve the page from a thread of its own, as text or OpenMetrics, whichever the scraper asks for."""
     server = make_server(
         host,
         port,
-        make_wsgi_app(page_registry(metrics.registry, zero_seconds)),
+        make_wsgi_app(page),
         ThreadingWSGIServer,
         handler_class=_Silent,
     )

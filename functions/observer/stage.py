@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from functions.observer.metrics import Metrics
 from shared.events.catalogue import EventDeadlettered, MessageCompared, TurnCompleted, TurnRated, WebhooksAnswered
@@ -20,11 +21,22 @@ class Observer:
     CONSUMES = (TurnCompleted, EventDeadlettered, WebhooksAnswered, MessageCompared, TurnRated)
     PRODUCES = ()
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, seen: Iterable[str] = ()) -> None:
+        """`seen`: ids of events that were counted before this process."""
         self._metrics = metrics
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen: OrderedDict[str, None] = OrderedDict.fromkeys(seen)
         self._asked: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
+
+    def seen(self) -> list[str]:
+        """The ids of the events that were counted, the latest last."""
+        with self._lock:
+            return list(self._seen)
+
+    def count_probe(self, channel: str, seconds: float | None, failures: int) -> None:
+        """Count what came of a probe, as Metrics says."""
+        with self._lock:
+            self._metrics.count_probe(channel, seconds, failures)
 
     def __call__(self, envelope: Envelope) -> None:
         with self._lock:
@@ -37,6 +49,10 @@ class Observer:
                 self._seen.popitem(last=False)
 
     def _count(self, envelope: Envelope) -> None:
+        if envelope.purpose == "probe":
+            # Told by the probe itself; even a lost one is none of people's. A process that it woke did start.
+            self._metrics.count_starts(read_timings(envelope.timings))
+            return
         match envelope.data:
             case TurnCompleted() as completed:
                 asked_before = self._asked.get(envelope.subject)
@@ -44,7 +60,14 @@ class Observer:
                     # A form goes on waiting where a recording was not heard.
                     self._asked.pop(envelope.subject, None)
                 timings = read_timings(envelope.timings)
-                self._metrics.count_turn(envelope.channel, completed, timings, envelope.traceparent, asked_before)
+                self._metrics.count_turn(
+                    envelope.channel,
+                    completed,
+                    timings,
+                    envelope.traceparent,
+                    asked_before,
+                    replayed=envelope.purpose == "replay",
+                )
                 if completed.turn.slot_asked is not None:
                     self._asked[envelope.subject] = completed.turn.slot_asked
                     if len(self._asked) > ASKING:
@@ -57,4 +80,5 @@ class Observer:
             case TurnRated() as rated:
                 self._metrics.count_rating(rated, read_timings(envelope.timings))
             case EventDeadlettered() as deadlettered:
-                self._metrics.count_dead_letter(envelope.channel, deadlettered)
+                again = envelope.purpose == "replay"
+                self._metrics.count_dead_letter(envelope.channel, deadlettered, replayed=again)

@@ -1,8 +1,13 @@
-"""Gives the newest revision of a stage a share of its traffic, by the traffic split of its Knative Service.
+"""Gives the newest revision of a stage a share: of the conversations for nlu, of the requests for other stages.
 
 Before a new version is deployed, `--percent 0` holds the traffic at the revision that is live; then deploy, raise the
-share, and let `task rollout -- --canary --by revision` say what came of it. `--percent 100` promotes: the Service
-follows its newest revision again.
+share, and let `task rollout -- --canary --by revision` say what came of it (`task rollout APPLY=1` raises it by
+itself). `--percent 100` promotes: the Service follows its newest revision again.
+
+Knative's own split chooses anew for each request, so a conversation would change models in mid-talk. For nlu it is
+therefore the gateway that chooses, by the conversation (functions.gateway.marks): it marks the events of the canary's
+arm, and two Triggers bring each arm to its revision, the candidate by its tag. The Triggers stay afterwards, for what
+is on its way; without marks everything goes by the first.
 """
 
 import argparse
@@ -15,17 +20,28 @@ from typing import Any
 from knative.local.stages import STAGES, service
 from monitoring.conversations.trace import NAMESPACES
 
+SERVICES = "services.serving.knative.dev"
+TRIGGERS = "triggers.eventing.knative.dev"
+
 
 class CannotSplit(Exception):
     """The traffic stays as it is, for the reason that the message tells."""
 
 
-def traffic(found: Mapping[str, Any], percent: int) -> list[dict[str, Any]]:
-    """What `spec.traffic` of a Service becomes, from the Service as the cluster has it."""
+CANARY = "canary"
+LIVE_TRIGGER = "nlu-on-message-received"
+CANARY_TRIGGER = "nlu-canary-on-message-received"
+
+
+def traffic(found: Mapping[str, Any], percent: int, *, sticky: bool = False) -> list[dict[str, Any]]:
+    """What `spec.traffic` of a Service becomes, from the Service as the cluster has it.
+
+    `sticky`: somebody else chooses who asks the candidate, by its tag, which is always there; its share is 0.
+    """
     if not 0 <= percent <= 100:
         raise CannotSplit(f"a share is 0 to 100 percent, not {percent}")
     if percent == 100:
-        return [{"latestRevision": True, "percent": 100}]
+        return [{"latestRevision": True, "percent": 100, **({"tag": CANARY} if sticky else {})}]
     status = found.get("status", {})
     newest = status.get("latestReadyRevisionName")
     if not newest:
@@ -43,11 +59,78 @@ def traffic(found: Mapping[str, Any], percent: int) -> list[dict[str, Any]]:
                 f"{newest} is the only revision that has traffic: hold it with --percent 0, deploy the new one, "
                 "then split"
             )
-        return [{"revisionName": live, "percent": 100, "tag": "live"}]
+        held = [{"revisionName": live, "percent": 100, "tag": "live"}]
+        return [*held, {"revisionName": live, "percent": 0, "tag": CANARY}] if sticky else held
+    given = 0 if sticky else percent
     return [
-        {"revisionName": live, "percent": 100 - percent, "tag": "live"},
-        {"revisionName": newest, "percent": percent, "tag": "canary"},
+        {"revisionName": live, "percent": 100 - given, "tag": "live"},
+        {"revisionName": newest, "percent": given, "tag": CANARY},
     ]
+
+
+def triggers(live: Mapping[str, Any], address: str) -> list[dict[str, Any]]:
+    """The Triggers of both arms, from the one that there is: what is marked goes to the candidate's address."""
+    spec = live["spec"]
+    kind = spec["filter"]["attributes"]
+    rest = {name: value for name, value in spec.items() if name not in ("filters", "filter", "subscriber")}
+    labels = {"eventing.knative.dev/broker": spec["broker"], "app.kubernetes.io/component": "canary"}
+    meta = live["metadata"]
+    order = {key: text for key, text in meta.get("annotations", {}).items() if key.endswith("delivery.order")}
+    return [
+        {
+            "apiVersion": live["apiVersion"],
+            "kind": "Trigger",
+            "metadata": {
+                "name": CANARY_TRIGGER,
+                "namespace": meta["namespace"],
+                "labels": labels,
+                "annotations": order,
+            },
+            "spec": {
+                **rest,
+                "filters": [{"exact": kind}, {"exact": {"arm": CANARY}}],
+                "subscriber": {"uri": address},
+            },
+        },
+        # `filters` comes before `filter`, which stays as the manifests have it.
+        {"spec": {"filters": [{"exact": kind}, {"not": {"exact": {"arm": CANARY}}}]}},
+    ]
+
+
+def gateway_env(found: Mapping[str, Any], percent: int, address: str) -> list[dict[str, Any]]:
+    """The environment of the gateway's container, which is told who belongs to the canary."""
+    mine = {"CANARY_PERCENT": str(percent if percent < 100 else 0), "CANARY_NLU_URL": address}
+    (container,) = found["spec"]["template"]["spec"]["containers"]
+    kept = [dict(item) for item in container.get("env", ()) if item["name"] not in mine]
+    return kept + [{"name": name, "value": value} for name, value in mine.items()]
+
+
+def split_stage(stage: str, percent: int, env: str, *, print_only: bool = False) -> str:
+    """Give the newest revision its share, and answer what was patched; CannotSplit, and nothing is changed further."""
+    space = ["--namespace", NAMESPACES.get(env, env)]
+    place = [SERVICES, service(stage), *space]
+    sticky = stage == "nlu"
+    patch = json.dumps({"spec": {"traffic": traffic(_get(*place), percent, sticky=sticky)}})
+    if print_only:
+        return patch
+    _kubectl("patch", *place, "--type", "merge", "--patch", patch)
+    if sticky:
+        _kubectl("wait", *place, "--for=condition=Ready", "--timeout=300s")
+        targets = _get(*place).get("status", {}).get("traffic", ())
+        address = next((str(item["url"]) for item in targets if item.get("tag") == CANARY and "url" in item), "")
+        if not address:
+            raise CannotSplit("Knative gave the tag `canary` no address")
+        candidate, live = triggers(_get(TRIGGERS, LIVE_TRIGGER, *space), address)
+        _kubectl("apply", "-f", "-", text=json.dumps(candidate))
+        # Before anything is marked: a consumer that begins later would not see it.
+        _kubectl("wait", TRIGGERS, CANARY_TRIGGER, *space, "--for=condition=Ready", "--timeout=300s")
+        _kubectl("patch", TRIGGERS, LIVE_TRIGGER, *space, "--type", "merge", "--patch", json.dumps(live))
+        gateway = [SERVICES, service("gateway"), *space]
+        env_of = gateway_env(_get(*gateway), percent, address)
+        change = [{"op": "add", "path": "/spec/template/spec/containers/0/env", "value": env_of}]
+        _kubectl("patch", *gateway, "--type", "json", "--patch", json.dumps(change))
+        _kubectl("wait", *gateway, "--for=condition=Ready", "--timeout=300s")
+    return patch
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,12 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--env", default="prod", help="dev or prod")
     parser.add_argument("--print", action="store_true", help="show what would be patched, and do not")
     options = parser.parse_args(arguments)
-    place = [service(options.stage), "--namespace", NAMESPACES.get(options.env, options.env)]
     try:
-        found = json.loads(_kubectl("get", "services.serving.knative.dev", *place, "--output", "json"))
-        patch = json.dumps({"spec": {"traffic": traffic(found, options.percent)}})
-        if not options.print:
-            _kubectl("patch", "services.serving.knative.dev", *place, "--type", "merge", "--patch", patch)
+        patch = split_stage(options.stage, options.percent, options.env, print_only=options.print)
     except CannotSplit as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
@@ -70,9 +149,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _kubectl(*arguments: str) -> str:
+def _get(*place: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_kubectl("get", *place, "--output", "json"))
+    return found
+
+
+def _kubectl(*arguments: str, text: str | None = None) -> str:
     try:
-        asked = subprocess.run(["kubectl", *arguments], capture_output=True, text=True, check=False, timeout=60)
+        asked = subprocess.run(
+            ["kubectl", *arguments], input=text, capture_output=True, text=True, check=False, timeout=360
+        )
     except (OSError, subprocess.TimeoutExpired) as exc:
         raise CannotSplit(f"kubectl cannot be asked: {exc}") from exc
     if asked.returncode:

@@ -118,6 +118,9 @@ def environment(stage: str, where: Place, ports: Mapping[str, int], given: Mappi
     if stage == "observer" and "metrics" in ports:
         # `task rollout` reads this page itself, once: a series that is shown as 0 first would be told as 0.
         chosen |= {"METRICS_PORT": str(ports["metrics"]), "METRICS_HOST": "127.0.0.1", "METRICS_ZERO_SECONDS": "0"}
+    if stage == "observer" and given.get("PROBE_TOKEN"):
+        # The gateway knows the same token: a word is said now and then, by each way in.
+        chosen["PROBE_URL"] = url("gateway")
     if "shadow" in ports:
         chosen["SHADOW_URL"] = url("shadow")
     return {**given, **{name: value for name, value in chosen.items() if not given.get(name) or name == "PYTHONPATH"}}

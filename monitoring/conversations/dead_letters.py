@@ -104,7 +104,7 @@ def every(store: Store, now: float, since: float = 0.0) -> Iterator[DeadLetter]:
 def replay(letter: DeadLetter, store: Store, broker: str, outbound: Outbound, *, wait: float, now: float) -> str:
     """Publish the letter's event again and say what came of it within `wait` seconds."""
     event = letter.event
-    headers, body = to_message(read_event(json.dumps(event)))
+    headers, body = to_message(read_event(json.dumps({**event, "purpose": "replay"})))
     # Before it is sent: given up again at once, it would be taken for the letter that is there.
     store.dead_letters.mark_replayed(letter.id, now)
     try:

@@ -6,8 +6,10 @@ from any file or pipe of JSON lines (`--logs`), such as what Cloud Logging or Lo
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+import urllib.parse
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,7 +64,7 @@ def steps(lines: Iterable[str]) -> Iterator[Step]:
                 type=str(found.get("type", "")),
                 message=str(found.get("message_id", "")),
                 conversation=str(found.get("conversation", "")),
-                trace=str(found.get("trace") or ""),
+                trace=str(found.get("trace_id") or found.get("trace") or ""),
                 status=int(found.get("status", 0)),
                 cold=bool(found.get("cold")),
                 cause=str(found.get("cause", "")),
@@ -109,6 +111,19 @@ def render_steps(found: Sequence[Step]) -> Iterator[str]:
     yield f"{total:.1f} ms in all, {inside:.1f} in the stages, {outside:.1f} in gateway, network and broker"
 
 
+def link_to_grafana(grafana: str, trace: str, began: float) -> str:
+    """Where Grafana shows the trace; its data source is that of compose.yaml (`parley-tempo`)."""
+    panes = {
+        "t": {
+            "datasource": "parley-tempo",
+            "queries": [{"refId": "A", "queryType": "traceql", "query": trace}],
+            "range": {"from": str(round((began - 3600) * 1000)), "to": str(round((began + 3600) * 1000))},
+        }
+    }
+    query = urllib.parse.urlencode({"schemaVersion": 1, "orgId": 1, "panes": json.dumps(panes, separators=(",", ":"))})
+    return f"{grafana.rstrip('/')}/explore?{query}"
+
+
 def of_run(assistant: str, port: int | None) -> Iterator[str]:
     """The lines that the runs of an assistant kept, the latest run first where no port is named."""
     directory = find_place(assistant, 0).directory
@@ -144,6 +159,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, help="of the run's gateway; otherwise all runs of the assistant")
     parser.add_argument("--env", default="", help="dev or prod: ask the pods of a cluster")
     parser.add_argument("--since", default="1h", help="with --env: how far back")
+    parser.add_argument(
+        "--grafana", default=os.environ.get("GRAFANA_URL", ""), help="also print where this Grafana shows the trace"
+    )
     parser.add_argument("--logs", default="", help="a file of JSON lines, or - for a pipe")
     options = parser.parse_args(arguments)
     try:
@@ -165,6 +183,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     print("\n".join(render_steps(found)))
+    trace = next((step.trace for step in found if step.trace), "")
+    if options.grafana and trace:
+        print(f"\n{link_to_grafana(options.grafana, trace, found[0].began)}")
     return 0
 
 

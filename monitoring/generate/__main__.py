@@ -1,4 +1,4 @@
-"""Writes the generated files of monitoring/: metrics.md, the dashboards, the rules for the Prometheus operator."""
+"""Writes what is generated of monitoring: metrics.md, the dashboards, and both for a cluster (rules, ConfigMaps)."""
 
 import json
 import sys
@@ -11,14 +11,19 @@ from monitoring.generate.dashboards import all_dashboards
 from monitoring.generate.page import render_page
 
 FOLDER = Path(__file__).resolve().parents[1]
-DASHBOARDS = "grafana/provisioning/dashboards"
+ROOT = FOLDER.parent
+DASHBOARDS = "monitoring/grafana/provisioning/dashboards"
+COMPONENT = "knative/components/monitoring"
+CHOSEN = {"app.kubernetes.io/part-of": "parley", "release": "kube-prometheus-stack"}
+"""Labels by which kube-prometheus-stack's Prometheus chooses its rules."""
 
 
 def files() -> dict[str, str]:
-    """What each generated file holds, by its path below monitoring/."""
+    """What each generated file holds, by its path."""
     return {
-        "metrics.md": render_page(),
-        "kubernetes/rules.yaml": _operator_rules(),
+        "monitoring/metrics.md": render_page(),
+        f"{COMPONENT}/rules.yaml": _operator_rules(),
+        f"{COMPONENT}/dashboards.yaml": _config_maps(),
         **{f"{DASHBOARDS}/{name}.json": _json(content) for name, content in all_dashboards().items()},
     }
 
@@ -34,18 +39,39 @@ def _operator_rules() -> str:
     resource = {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",
-        "metadata": {"name": "parley", "namespace": "parley", "labels": {"app.kubernetes.io/part-of": "parley"}},
+        "metadata": {"name": "parley", "namespace": "parley", "labels": CHOSEN},
         "spec": {"groups": groups},
     }
     return "# Made by `task docs` of monitoring/rules.\n" + yaml.safe_dump(resource, sort_keys=False, width=160)
 
 
+def _config_maps() -> str:
+    """A ConfigMap for each dashboard, with the label that Grafana's sidecar looks for."""
+    documents = [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {
+                "name": f"parley-dashboard-{name}",
+                "namespace": "parley",
+                "labels": {"app.kubernetes.io/part-of": "parley", "grafana_dashboard": "1"},
+                "annotations": {"grafana_folder": "Parley"},
+            },
+            "data": {f"parley-{name}.json": json.dumps(content, separators=(",", ":"))},
+        }
+        for name, content in all_dashboards().items()
+    ]
+    return "# Made by `task docs` of monitoring/generate.\n" + yaml.safe_dump_all(
+        documents, sort_keys=False, width=10**6
+    )
+
+
 def main() -> int:
     for name, content in files().items():
-        path = FOLDER / name
+        path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
-        print(f"wrote monitoring/{name}")
+        print(f"wrote {name}")
     return 0
 
 

@@ -23,7 +23,7 @@ WITH_CHANNELS = ("gateway", "delivery")
 CHOSEN = {
     *("BUNDLE", "ASSISTANT_ACTIONS", "METRICS_PORT", "METRICS_HOST", "BROKER_URL", "SHADOW_URL", "SHADOW_BROKER_URL"),
     *(f"{stage.upper()}_URL" for stage in STAGES),
-    *("HOSTNAME", "K_REVISION", "K_CONFIGURATION"),
+    *("HOSTNAME", "K_REVISION", "K_CONFIGURATION", "NAMESPACE", "METRICS_FILE", "CANARY_NLU_URL"),
 }
 """What `task up`, compose.yaml or the machine choose, because they know where everything is."""
 ONES_OWN = {
@@ -58,6 +58,10 @@ def example() -> str:
         "# Which assistant, and the port of its chat page.",
         "#ASSISTANT=default",
         "#PORT=8080",
+        "",
+        "# compose.yaml: where alerts are posted (Alertmanager's webhook), and a dead man's switch elsewhere.",
+        "#ALERT_URL=",
+        "#WATCHDOG_URL=",
         "",
     ]
     told: set[str] = set()

@@ -94,7 +94,7 @@ def conversations() -> dict[str, Any]:
                         (
                             Query(
                                 f"sum by (kind) (rate(parley_unrecognised_total{{{OF_BUNDLE}}}[{WINDOW}])) "
-                                f"/ scalar(sum(rate(parley_turns_total{{{OF_BUNDLE}}}[{WINDOW}])))",
+                                f"/ scalar(sum(rate(parley_intents_total{{{OF_BUNDLE}}}[{WINDOW}])))",
                                 "{{kind}}",
                             ),
                         ),
@@ -167,8 +167,14 @@ def conversations() -> dict[str, Any]:
                     Panel(
                         "Which slots are asked for, and where people give up",
                         "table",
-                        (Query("sum by (form, slot, outcome) (parley_form_slots_total)"),),
-                        "Since the observer started.",
+                        (
+                            Query(
+                                "sum by (form, slot, outcome) "
+                                f"(increase(parley_form_slots_total{{{OF_BUNDLE}}}[{RANGE}])) > 0.5",
+                                "times",
+                            ),
+                        ),
+                        "In the chosen time.",
                     ),
                 ),
             ),

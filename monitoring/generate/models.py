@@ -44,11 +44,11 @@ def models() -> dict[str, Any]:
                         (
                             Query(
                                 f"sum by (bundle) (rate(parley_unrecognised_total{{{OF_BUNDLE}}}[{WINDOW}])) "
-                                f"/ sum by (bundle) (rate(parley_turns_total{{{OF_BUNDLE}}}[{WINDOW}]))",
+                                f"/ sum by (bundle) (rate(parley_intents_total{{{OF_BUNDLE}}}[{WINDOW}]))",
                                 "{{bundle}}",
                             ),
                         ),
-                        "The share of turns in which a bundle did not know what to do.",
+                        "The share of what a bundle's model read that nobody knew what to do with.",
                         unit="percentunit",
                     ),
                     Panel(
@@ -135,7 +135,12 @@ def models() -> dict[str, Any]:
                             Query(
                                 f"sum by (model) (rate(parley_shadow_seconds_sum[{WINDOW}])) "
                                 f"/ sum by (model) (rate(parley_shadow_seconds_count[{WINDOW}]))",
-                                "{{model}}",
+                                "{{model}}, mean",
+                            ),
+                            Query(
+                                "histogram_quantile(1, sum by (le, model) "
+                                f"(rate(parley_shadow_seconds_bucket[{WINDOW}])))",
+                                "{{model}}, slowest",
                             ),
                         ),
                         "The same messages, both warm.",

@@ -1,15 +1,19 @@
 """The parts that Grafana dashboards are made of, as plain JSON values."""
 
+import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-DATASOURCE = {"type": "prometheus", "uid": "parley-prometheus"}
+DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+"""Chosen at the top of the dashboard, so that it works beside whatever Prometheus a Grafana has."""
 WIDTH = 24
 """Grafana's grid has so many columns."""
 SCHEMA_VERSION = 39
 
-Kind = Literal["timeseries", "stat", "table", "bargauge", "heatmap"]
+Kind = Literal["timeseries", "stat", "table", "bargauge", "heatmap", "text"]
+_OURS = re.compile(r"\b(parley[_:][a-z0-9_:]+|ALERTS|kn_serving_[a-z_]+)\b(?:\{([^}]*)\})?(?![\w:(])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,10 @@ class Panel:
     height: int = 8
     stacked: bool = False
     maximum: float | None = None
+    text: str = ""
+    """Markdown, of a panel of the kind text."""
+    link: str = ""
+    """Where a value leads, with Grafana's `${__data.fields...}` in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +55,36 @@ class Variable:
     query: str
 
 
+NAMESPACE = Variable("namespace", "Namespace", "label_values(parley_turn_outcomes_total, namespace)")
+
+
+def panel_id(title: str) -> int:
+    """A panel's number, from its title alone: what links to it goes on doing so when others come and go."""
+    return zlib.crc32(title.encode()) % 1_000_000
+
+
+def narrow(expr: str) -> str:
+    """The expression with each of Parley's series narrowed to the chosen namespaces (where nobody has any: all)."""
+
+    def narrowed(found: re.Match[str]) -> str:
+        labels = [part for part in (found.group(2), 'namespace=~"$namespace"') if part]
+        return f"{found.group(1)}{{{','.join(labels)}}}"
+
+    return _OURS.sub(narrowed, expr)
+
+
 def dashboard(uid: str, title: str, about: str, variables: Sequence[Variable], rows: Sequence[Row]) -> dict[str, Any]:
-    """The dashboard; the same rows give the same JSON."""
+    """The dashboard, with a choice of data source and namespace; the same rows give the same JSON."""
     panels: list[dict[str, Any]] = []
     top = 0
     for row in rows:
-        panels.append(_row(len(panels) + 1, row.title, top))
+        panels.append(_row(panel_id(f"row: {row.title}"), row.title, top))
         top += 1
         left = height = 0
         for panel in row.panels:
             if left + panel.width > WIDTH:
                 left, top, height = 0, top + height, 0
-            panels.append(_panel(len(panels) + 1, panel, left, top))
+            panels.append(_panel(panel_id(panel.title), panel, left, top))
             left, height = left + panel.width, max(height, panel.height)
         top += height
     return {
@@ -87,7 +113,7 @@ def dashboard(uid: str, title: str, about: str, variables: Sequence[Variable], r
             }
         ],
         "annotations": {"list": []},
-        "templating": {"list": [_variable(variable) for variable in variables]},
+        "templating": {"list": [_SOURCE, *(_variable(variable) for variable in (NAMESPACE, *variables))]},
         "panels": panels,
     }
 
@@ -105,6 +131,11 @@ def _row(number: int, title: str, top: int) -> dict[str, Any]:
 
 def _panel(number: int, panel: Panel, left: int, top: int) -> dict[str, Any]:
     defaults: dict[str, Any] = {"unit": panel.unit, "custom": _custom(panel)}
+    if panel.unit == "short" and panel.kind in ("stat", "bargauge", "table"):
+        # `increase` makes fractions of counts.
+        defaults["decimals"] = 0
+    if panel.link:
+        defaults["links"] = [{"title": "Open", "url": panel.link, "targetBlank": False}]
     if panel.unit == "percentunit":
         defaults["min"] = 0
     if panel.maximum is not None:
@@ -117,7 +148,7 @@ def _panel(number: int, panel: Panel, left: int, top: int) -> dict[str, Any]:
         "datasource": DATASOURCE,
         "gridPos": {"x": left, "y": top, "w": panel.width, "h": panel.height},
         "fieldConfig": {"defaults": defaults, "overrides": []},
-        "options": _options(panel.kind),
+        "options": _options(panel.kind) | ({"content": panel.text} if panel.kind == "text" else {}),
         "targets": [_target(chr(ord("A") + index), query, panel.kind) for index, query in enumerate(panel.queries)],
         **({"transformations": _TABLE} if panel.kind == "table" else {}),
     }
@@ -128,7 +159,7 @@ def _target(ref: str, query: Query, kind: Kind) -> dict[str, Any]:
     return {
         "refId": ref,
         "datasource": DATASOURCE,
-        "expr": query.expr,
+        "expr": narrow(query.expr),
         "legendFormat": query.legend or "__auto",
         "editorMode": "code",
         "instant": now,
@@ -190,6 +221,8 @@ def _options(kind: Kind) -> dict[str, Any]:
                 "maxVizHeight": 300,
                 "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": False},
             }
+        case "text":
+            return {"mode": "markdown"}
         case "table":
             return {"cellHeight": "sm", "frameIndex": 0, "showHeader": True}
         case "heatmap":
@@ -210,6 +243,22 @@ def _options(kind: Kind) -> dict[str, Any]:
                 "tooltip": {"mode": "single"},
                 "exemplars": {"color": "rgba(255,0,255,0.7)"},
             }
+
+
+_SOURCE: dict[str, Any] = {
+    "type": "datasource",
+    "name": "datasource",
+    "label": "Data source",
+    "query": "prometheus",
+    "current": {},
+    "hide": 0,
+    "includeAll": False,
+    "multi": False,
+    "options": [],
+    "refresh": 1,
+    "regex": "",
+    "skipUrlSync": False,
+}
 
 
 def _variable(variable: Variable) -> dict[str, Any]:

@@ -20,11 +20,16 @@ def service() -> dict[str, Any]:
                         "Answers that failed (1 h)", "parley:answers_failed:ratio_rate1h", "The objective allows 0.5 %."
                     ),
                     stat("Turns over 5 s (1 h)", "parley:turns_slow:ratio_rate1h", "The objective allows 1 %."),
-                    stat("Turns (1 h)", "parley:turns:increase1h", "On all channels.", unit="short"),
+                    stat(
+                        "Turns (range)",
+                        f"sum(increase(parley_turns_total{{{ON_CHANNEL}}}[{RANGE}]))",
+                        "In the chosen time.",
+                        unit="short",
+                    ),
                     stat(
                         "Cold turns (range)",
-                        f'sum(increase(parley_turn_seconds_count{{cold="true"}}[{RANGE}])) '
-                        f"/ sum(increase(parley_turn_seconds_count[{RANGE}]))",
+                        f'sum(increase(parley_turn_seconds_count{{cold="true",{ON_CHANNEL}}}[{RANGE}])) '
+                        f"/ sum(increase(parley_turn_seconds_count{{{ON_CHANNEL}}}[{RANGE}]))",
                         "The share of turns in which a process had just started.",
                     ),
                     stat(
@@ -41,8 +46,9 @@ def service() -> dict[str, Any]:
                     ),
                     stat(
                         "Seconds to start, mean",
-                        "sum(parley_start_seconds_sum) / sum(parley_start_seconds_count)",
-                        "What a process takes until it can answer, since the observer started.",
+                        f"sum(increase(parley_start_seconds_sum[{RANGE}])) "
+                        f"/ sum(increase(parley_start_seconds_count[{RANGE}]))",
+                        "What a process took until it could answer, in the chosen time.",
                         unit="s",
                     ),
                     Panel(
@@ -76,8 +82,41 @@ def service() -> dict[str, Any]:
                     Panel(
                         "Dead letters",
                         "table",
-                        (Query("sum by (channel, type, destination, code) (parley_dead_letters_total)"),),
-                        "Events that were given up since the observer started, by where and why.",
+                        (
+                            Query(
+                                "sum by (channel, type, destination, code) "
+                                f"(increase(parley_dead_letters_total{{{ON_CHANNEL}}}[{RANGE}])) > 0.5",
+                                "letters",
+                            ),
+                        ),
+                        "Events that were given up in the chosen time, by where and why.",
+                    ),
+                    Panel(
+                        "Turns that failed, by channel",
+                        "timeseries",
+                        (
+                            Query(
+                                "sum by (channel) (increase(parley_turn_outcomes_total"
+                                f'{{outcome="failed",{ON_CHANNEL}}}[{WINDOW}]))',
+                                "{{channel}}",
+                            ),
+                        ),
+                        "Answers that somebody did not get, or not whole.",
+                        stacked=True,
+                    ),
+                    Panel(
+                        "Requests by status",
+                        "timeseries",
+                        (
+                            Query(
+                                "sum by (channel, code) "
+                                f"(rate(parley_gateway_requests_total{{{ON_CHANNEL}}}[{WINDOW}]))",
+                                "{{channel}} {{code}}",
+                            ),
+                        ),
+                        "What the gateway answered, by its own page: it needs no broker and knows of REST callers.",
+                        unit="reqps",
+                        stacked=True,
                     ),
                     Panel(
                         "Events that came again",
@@ -170,7 +209,7 @@ def service() -> dict[str, Any]:
                                 f"(rate(parley_turn_seconds_bucket{{{ON_CHANNEL}}}[{WINDOW}])))",
                                 name,
                             )
-                            for share, name in ((0.5, "median"), (0.95, "95 %"), (0.99, "99 %"))
+                            for share, name in ((0.5, "median"), (0.95, "95 %"), (0.99, "99 %"), (1, "slowest"))
                         ),
                         "From the message to the end of delivery. The points are single turns with their trace.",
                         unit="s",
@@ -241,12 +280,17 @@ def service() -> dict[str, Any]:
                         "timeseries",
                         (
                             Query(
-                                "sum by (stage) (parley_start_seconds_sum) "
-                                "/ sum by (stage) (parley_start_seconds_count)",
+                                f"sum by (stage) (increase(parley_start_seconds_sum[{WINDOW}])) "
+                                f"/ (sum by (stage) (increase(parley_start_seconds_count[{WINDOW}])) > 0)",
                                 "{{stage}}",
                             ),
+                            Query(
+                                "histogram_quantile(1, sum by (le, stage) "
+                                f"(increase(parley_start_seconds_bucket[{WINDOW}])))",
+                                "{{stage}}, slowest",
+                            ),
                         ),
-                        "From the start of a process until it could answer: the mean since the observer started.",
+                        "From the start of a process until it could answer: the mean, and the bucket of the slowest.",
                         unit="s",
                     ),
                     Panel(
@@ -265,7 +309,7 @@ def service() -> dict[str, Any]:
                 ),
             ),
             Row(
-                "Own actions and processes",
+                "Own actions",
                 (
                     Panel(
                         "Own actions, 95 %",
@@ -292,19 +336,6 @@ def service() -> dict[str, Any]:
                         "Done, declined, or failed, which includes those that did not answer in time.",
                         stacked=True,
                     ),
-                    Panel(
-                        "CPU of processes",
-                        "timeseries",
-                        (Query(f"sum by (stage) (rate(process_cpu_seconds_total[{WINDOW}]))", "{{stage}}"),),
-                        "Cores that the stages' processes use; short-lived ones are seen late or never.",
-                    ),
-                    Panel(
-                        "Memory of processes",
-                        "timeseries",
-                        (Query("max by (stage) (process_resident_memory_bytes)", "{{stage}}"),),
-                        "The largest process of each stage.",
-                        unit="bytes",
-                    ),
                 ),
             ),
             Row(
@@ -313,7 +344,7 @@ def service() -> dict[str, Any]:
                     Panel(
                         "Memory of the observer",
                         "timeseries",
-                        (Query('process_resident_memory_bytes{job="parley"}', "resident"),),
+                        (Query('process_resident_memory_bytes{job="parley",namespace=~"$namespace"}', "resident"),),
                         "It keeps the ids of the last 100,000 events.",
                         unit="bytes",
                     ),
@@ -321,10 +352,23 @@ def service() -> dict[str, Any]:
                         "Series of the observer",
                         "timeseries",
                         (
-                            Query('scrape_samples_scraped{job="parley"}', "samples in a scrape"),
+                            Query(
+                                'scrape_samples_scraped{job="parley",namespace=~"$namespace"}', "samples in a scrape"
+                            ),
                             Query("sum(parley_label_overflows_total) or vector(0)", "values counted as `other`"),
                         ),
                         "Labels are bounded; this must not grow for ever.",
+                    ),
+                    Panel(
+                        "Spans that were dropped",
+                        "timeseries",
+                        (
+                            Query(
+                                f"sum by (stage) (increase(parley_spans_dropped_total[{WINDOW}])) or vector(0)",
+                                "{{stage}}",
+                            ),
+                        ),
+                        "What a stage's collector did not take: traces have holes there.",
                     ),
                 ),
             ),

@@ -5,7 +5,8 @@ from monitoring.generate.panels import Panel, Query, Variable
 WINDOW = "$__rate_interval"
 RANGE = "$__range"
 CHANNEL = Variable("channel", "Channel", "label_values(parley_turns_total, channel)")
-BUNDLE = Variable("bundle", "Bundle", "label_values(parley_turns_total, bundle)")
+# Of whatever understood or decided: a candidate decides no turn, and is to be chosen all the same.
+BUNDLE = Variable("bundle", "Bundle", 'label_values({__name__=~"parley_turns_total|parley_intents_total"}, bundle)')
 ON_CHANNEL = 'channel=~"$channel"'
 OF_BUNDLE = 'bundle=~"$bundle"'
 

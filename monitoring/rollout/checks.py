@@ -30,6 +30,8 @@ JUDGED = 30
 """Messages on which both differ that people have to judge, before their word counts."""
 OTHER_INTENTS = 0.15
 """Of all messages at most so many may be given other intents than the live bundle gives (total variation)."""
+A_CONVERSATION = 8.0
+"""Messages of a conversation, whose arm is drawn once (the sample ratio is checked on draws)."""
 WORSE = 0.02
 """So many more people, of a hundred messages, may meet each trouble."""
 
@@ -110,7 +112,9 @@ def _ratio_of_arms(live: Arm, candidate: Arm, percent: float | None) -> Check:
     if percent is None:
         why = "say with --percent what share the candidate was given: of one that breaks, messages are missing"
         return Check("share", f"{_percent(had)} of the messages", None, why)
-    missing = mismatch(candidate.messages, live.messages, percent / 100) and had < percent / 100
+    # Conversations were split, not messages: of a long one all messages are on one side.
+    draws = candidate.messages / A_CONVERSATION, live.messages / A_CONVERSATION
+    missing = mismatch(*draws, percent / 100) and had < percent / 100
     why = "it answered fewer messages than it was given: it breaks, or the arms were not counted over the same time"
     return Check("share", f"{_percent(had)} of the messages, {percent:g} % were given", not missing, why, hurts=True)
 

@@ -5,12 +5,14 @@ share of the messages itself, so two groups are compared (`--canary`). What peop
 who was right where they differ (`--bundle`, with the candidate's directory). The numbers come from the observer of a
 run on this machine, or from a Prometheus (`--prometheus URL --since 24h`). Every interval holds however often one
 looks. Exit status: 0 promote, 1 do not, 2 too early to say, 3 no numbers, 4 roll back: people are served worse now.
+With `--apply` the canary is taken its way (1, 10, 50, 100 % of the conversations) and back by itself.
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from functions.dialogue.record import message_of, read_turn
@@ -18,6 +20,7 @@ from knative.local.runs import NotThere, run_of, store_of
 from monitoring.conversations.review.reading import UNSURE, every_review
 from monitoring.rollout.analysis import Source, candidates, of_page, of_prometheus, read_arms, read_shadow
 from monitoring.rollout.checks import ENOUGH, Check, Reviewed, of_canary, of_shadow, render_checks, verdict
+from monitoring.rollout.stepping import NOT_YET, Way, roll_out, since
 from shared.bundle.manifest import read_bundle
 from shared.errors import Failure
 from shared.stores.ports import Review
@@ -42,6 +45,13 @@ def _shadow(source: Source, options: argparse.Namespace) -> int:
 
 
 def _canary(source: Source, options: argparse.Namespace) -> int:
+    status, text = judge_canary(source, options, options.percent, options.enough)
+    print(text)
+    return status
+
+
+def judge_canary(source: Source, options: argparse.Namespace, percent: float | None, enough: int) -> tuple[int, str]:
+    """Status and text of a canary that was given this share; NotThere where the arms cannot be told apart."""
     found = read_arms(source, options.by)
     candidate = next((arm for arm in found if arm.name == options.candidate), None)
     if not options.candidate and len(found) == 2:
@@ -51,10 +61,59 @@ def _canary(source: Source, options: argparse.Namespace) -> int:
         names = ", ".join(f"{arm.name} ({arm.messages:.0f})" for arm in found) or "none"
         raise NotThere(f"name two of the {options.by}s with --live and --candidate; there are: {names}")
     live = others[0]
-    print(f"canary {candidate.name} ({candidate.messages:.0f} messages) beside {live.name} ({live.messages:.0f})\n")
-    checks = of_canary(live, candidate, options.enough, options.percent, options.dependence)
-    print("\n".join(render_checks(checks)))
-    return _end(checks)
+    checks = of_canary(live, candidate, enough, percent, options.dependence)
+    status, sentence = verdict(checks)
+    head = f"canary {candidate.name} ({candidate.messages:.0f} messages) beside {live.name} ({live.messages:.0f})"
+    return status, "\n".join([f"{head}\n", *render_checks(checks), f"\n{sentence}"])
+
+
+def _apply(options: argparse.Namespace) -> int:
+    """Take the canary its way: in a cluster (--env) with Prometheus' numbers, else that of the run on this machine."""
+    if options.env:
+        from knative.cluster.canary import CannotSplit, split_stage
+
+        if not options.prometheus:
+            raise NotThere("in a cluster --apply needs --prometheus: pods are too many to be asked one by one")
+
+        def split(percent: int) -> None:
+            try:
+                split_stage("nlu", percent, options.env)
+            except CannotSplit as exc:
+                raise NotThere(str(exc)) from exc
+
+        def begin() -> Callable[[], Source]:
+            began = time.time()
+            return lambda: of_prometheus(options.prometheus, f"{max(60, round(time.time() - began))}s")
+    else:
+        run = run_of(options.assistant, options.port)
+        if run is None:
+            raise NotThere(f"{options.assistant} does not run: start it with `task up CANARY=dir PERCENT=0`")
+
+        def split(percent: int) -> None:
+            split_run(run.addresses["activator"], percent)
+
+        def begin() -> Callable[[], Source]:
+            before = _source(options)
+            return lambda: since(_source(options), before)
+
+    def judge(source: Source, percent: int, enough: int) -> tuple[int, str]:
+        try:
+            return judge_canary(source, options, percent, enough)
+        except NotThere as exc:
+            # Nobody said anything to one of the arms yet.
+            return NOT_YET, str(exc)
+
+    return roll_out(Way(split, begin, judge), every=options.every, patience=options.patience)
+
+
+def split_run(activator: str, percent: int) -> None:
+    """Give the canary of a run on this machine another share; NotThere where there is none."""
+    try:
+        asked = urllib.request.Request(f"{activator}/split?percent={percent}", b"", method="POST")  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=10):  # noqa: S310 - the run's own address
+            return
+    except OSError as exc:
+        raise NotThere("this run has no canary: start it with `task up CANARY=dir PERCENT=0`") from exc
 
 
 def _end(checks: Sequence[Check]) -> int:
@@ -119,9 +178,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=1.0,
         help="times that variances are larger because messages come in conversations; see monitoring/README.md",
     )
+    parser.add_argument("--apply", action="store_true", help="take the canary its way: 1, 10, 50, 100 %%, or back")
+    parser.add_argument("--env", default="", help="with --apply: dev or prod, a cluster's; otherwise the local run")
+    parser.add_argument("--every", type=float, default=60.0, help="with --apply: seconds between two looks")
+    parser.add_argument("--patience", type=float, default=86_400.0, help="with --apply: seconds that a step may take")
     parser.add_argument("--enough", type=int, default=ENOUGH, help="messages that are asked for")
     options = parser.parse_args(arguments)
     try:
+        if options.apply:
+            return _apply(options)
         source = _source(options)
         return _canary(source, options) if options.canary else _shadow(source, options)
     except (NotThere, Failure) as exc:

@@ -61,6 +61,10 @@ class Envelope:
     extensions: Mapping[str, str] = field(default_factory=dict)
     """Attributes that have no field here (`dataschema`, `sequence`, another system's own), kept so that the event goes
     on as it came. What a stage answers is another event and has none of them."""
+    purpose: str = ""
+    """`probe`: nobody said it, it tries the way; `replay`: a dead letter, sent again. Neither counts as a turn does."""
+    arm: str = ""
+    """`canary` where the conversation is one of those that a canary answers."""
 
     @property
     def wanted_until(self) -> float | None:
@@ -89,4 +93,6 @@ class Envelope:
             self.expirytime,
             hasreplies,
             self.timings,
+            purpose=self.purpose,
+            arm=self.arm,
         )

@@ -33,7 +33,7 @@ NO_EVENT = (
 LIMITS = {"knativeerrordata": 4096}
 """Characters of an attribute, 1,024 where it is not here."""
 
-EXTENSIONS = ("channel", "traceparent", "expirytime", "timings")
+EXTENSIONS = ("channel", "traceparent", "expirytime", "timings", "purpose", "arm")
 """Optional attributes that an Envelope carries under the same name."""
 
 KNOWN = frozenset((*REQUIRED, *EXTENSIONS, "subject", "time", "message", "hasreplies", "datacontenttype"))
@@ -96,6 +96,8 @@ def decode(headers: Mapping[str, str], body: bytes, known: Sequence[Any] = CATAL
             and not name.startswith(HOP)
             and not (name == "partitionkey" and value == attributes.get("subject"))
         },
+        purpose=attributes.get("purpose", ""),
+        arm=attributes.get("arm", ""),
     )
 
 

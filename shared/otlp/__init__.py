@@ -8,7 +8,7 @@ from shared.otlp.exporter import Exporter
 from shared.otlp.spans import Span, Tracer
 from shared.settings import Settings
 
-__all__ = ["Exporter", "Span", "Tracer", "resource_of", "tracer_of"]
+__all__ = ["Exporter", "Span", "Tracer", "read_namespace", "resource_of", "tracer_of"]
 
 
 def tracer_of(stage: str, settings: Settings) -> Tracer:
@@ -21,18 +21,35 @@ def tracer_of(stage: str, settings: Settings) -> Tracer:
             "parley: OTEL_TRACES_SAMPLER_ARG must be a share from 0 to 1, OTEL_EXPORTER_OTLP_TIMEOUT milliseconds"
         )
     headers, timeout = _pairs(settings.otlp_headers), settings.otlp_timeout / 1000
-    return Tracer(Exporter(url, resource_of(stage, settings), headers=headers, timeout=timeout), settings.sampled)
+    exporter = Exporter(url, resource_of(stage, settings), headers=headers, timeout=timeout)
+    return Tracer(exporter, settings.sampled, lambda: exporter.dropped)
 
 
 def resource_of(stage: str, settings: Settings) -> dict[str, Any]:
-    """What sends the spans: the stage, its revision and its pod."""
+    """What sends the spans: the stage, its version, revision and pod, and where that is."""
+    namespace = settings.namespace or read_namespace()
     named = {
         "service.name": settings.service_name or f"parley-{stage.replace('_', '-')}",
-        "service.namespace": "parley",
+        "service.namespace": namespace or "parley",
         "service.instance.id": settings.hostname,
+        "service.version": settings.version,
+        "deployment.environment.name": settings.environment,
+        "k8s.namespace.name": namespace,
+        "k8s.pod.name": settings.hostname if namespace else "",
         "faas.version": settings.revision,
     }
     return {key: value for key, value in named.items() if value} | _pairs(settings.resource)
+
+
+def read_namespace(path: str = "/etc/resolv.conf") -> str:
+    """The pod's namespace, which Kubernetes puts first among the domains in which names are looked for; else empty."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            domains = [line.split()[1:] for line in file if line.startswith("search ")]
+    except (OSError, UnicodeDecodeError):
+        return ""
+    first = domains[-1][0] if domains and domains[-1] else ""
+    return first.partition(".svc.")[0] if ".svc." in first else ""
 
 
 def _pairs(text: str) -> dict[str, str]:

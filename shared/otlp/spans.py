@@ -1,6 +1,6 @@
 """Spans: what a stage worked on, for whom, and how long (W3C Trace Context, OpenTelemetry's trace.proto).
 
-Names of attributes: OpenTelemetry's semantic conventions (cloudevents, faas, http).
+Names of attributes: OpenTelemetry's semantic conventions (cloudevents, faas, http, messaging).
 """
 
 import os
@@ -50,20 +50,33 @@ CURRENT: ContextVar[Span | None] = ContextVar("span", default=None)
 class Tracer:
     """Begins and ends the spans of one stage."""
 
-    def __init__(self, export: Callable[[Span], None], ratio: float = 1.0) -> None:
+    def __init__(
+        self, export: Callable[[Span], None], ratio: float = 1.0, dropped: Callable[[], int] = lambda: 0
+    ) -> None:
+        """`dropped`: how many spans were lost since the process started."""
         self._export = export
         self._bound = round(ratio * 2**64)
+        self._dropped = dropped
+        self._told = 0
+
+    def take_dropped(self) -> int:
+        """How many spans were dropped since somebody last asked."""
+        dropped = self._dropped()
+        new, self._told = dropped - self._told, dropped
+        return new
 
     def begin(
         self, envelope: Envelope, header: str | None = None, kind: int = CONSUMER
     ) -> tuple[Span | None, Envelope]:
-        """The span of work on this event, and the event as a part of it; no span where the trace is not recorded.
+        """The span of work on this event, and the event as a part of it; no span where it belongs to no trace.
+
+        Of a trace that is not recorded a span is sent only where it fails: what went wrong is always kept.
 
         `header` is the hop's own traceparent. It counts where it belongs to the event's trace: then somebody between
         (the walk, a broker) has a span of its own.
         """
         found = _parse_traceparent(envelope.traceparent)
-        if found is None or not self._is_recorded(found):
+        if found is None:
             return None, envelope
         hop = _parse_traceparent(header)
         trace, parent, flags = hop if hop is not None and hop[0] == found[0] else found
@@ -71,12 +84,21 @@ class Tracer:
             "cloudevents.event_id": envelope.id,
             "cloudevents.event_type": envelope.type,
             "cloudevents.event_source": envelope.source,
+            "messaging.system": "cloudevents",
+            "messaging.operation.type": "process",
+            "messaging.operation.name": "process",
+            "messaging.destination.name": envelope.type,
+            "messaging.message.id": envelope.id,
+            "messaging.message.conversation_id": envelope.message,
             "parley.message": envelope.message,
             "parley.channel": envelope.channel,
             "parley.conversation": hashed(envelope.subject),
         }
         span = Span(envelope.type.removeprefix("dev.parley."), kind, trace, parent, flags, attributes)
-        return span, replace(envelope, traceparent=span.traceparent)
+        if envelope.purpose:
+            attributes["parley.purpose"] = envelope.purpose
+        # The next stage is a child of a span that is there.
+        return span, replace(envelope, traceparent=span.traceparent) if self._is_recorded(found) else envelope
 
     @contextmanager
     def working(self, span: Span | None) -> Iterator[None]:
@@ -95,7 +117,9 @@ class Tracer:
         span.attributes.update(attributes)
         if status >= 400:
             span.error = cause or f"status {status}"
-        self._export(span)
+            span.attributes["error.type"] = str(status)
+        if span.error or self._is_recorded((span.trace, span.parent, span.flags)):
+            self._export(span)
 
     def client(self, call: Callable[..., Answered], method: str, url: str, **options: Any) -> Answered:
         """An outgoing call as a span. The address is told by its host alone: paths and queries may hold secrets."""

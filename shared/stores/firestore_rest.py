@@ -18,6 +18,7 @@ from shared.outbound import Answered, Outbound, Trace
 from shared.stores.firestore_database import DEADLINE, NAME, Found, Path, Query, Write, ident
 from shared.stores.firestore_errors import AGAIN, meaning
 from shared.stores.firestore_tokens import Tokens, tokens_of
+from shared.telemetry import count_store_call
 
 ADDRESS = "https://firestore.googleapis.com"
 MOST = 256 * 1024 * 1024
@@ -127,6 +128,7 @@ class RestDatabase:
         outbound, tokens = self._client()
         headers = {"Content-Type": "application/json", **tokens.headers(self._deadline)}
         url = f"{self._url}{method}?prettyPrint=false"
+        count_store_call()
         try:
             answered = outbound.request(
                 "POST", url, body=content, headers=headers, timeout=self._deadline, most=MOST, idempotent=True

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,6 +75,10 @@ def test_what_is_named_is_there() -> None:
             assert other in services(), name
         for mount in service.get("volumes", ()):
             source = mount.split(":")[0]
+            if source == "/var/run/docker.sock":
+                # Whoever reads all containers' lines asks for a profile of its own.
+                assert service["profiles"] == ["traces"]
+                continue
             assert (ROOT / source).exists() if source.startswith(".") else source in volumes, f"{name}: {source}"
 
 
@@ -163,3 +168,54 @@ def test_conversations_outlive_the_emulators_container() -> None:
     command = " ".join(firestore["command"])
     assert f"--export-on-exit={kept}" in command
     assert f"find {kept} " in command
+
+
+@pytest.mark.parametrize("name", ["ALERT_URL", "WATCHDOG_URL"])
+def test_alertmanager_calls_who_is_named_by_a_setting_and_nobody_else(name: str, tmp_path: Path) -> None:
+    script = ROOT / "monitoring" / "alertmanager" / "start.sh"
+    written = tmp_path / "alertmanager.yml"
+    environ = {"PATH": os.environ["PATH"], name: "https://example.com/hook"}
+    subprocess.run(["sh", str(script), str(written), "only"], env=environ, check=True)
+    found = yaml.safe_load(written.read_text())
+    called = {one["name"]: one.get("webhook_configs", []) for one in found["receivers"]}
+    mine, other = ("people", "watchdog") if name == "ALERT_URL" else ("watchdog", "people")
+    assert [hook["url"] for hook in called[mine]] == ["https://example.com/hook"]
+    assert called[other] == []
+    named = {found["route"]["receiver"], *(route["receiver"] for route in found["route"]["routes"])}
+    assert named == set(called)
+
+
+@pytest.mark.parametrize("address", ["example.com", 'https://x/"y', "https://x/ y"])
+def test_an_address_for_alerts_that_is_none_is_refused_at_the_start(address: str, tmp_path: Path) -> None:
+    script = ROOT / "monitoring" / "alertmanager" / "start.sh"
+    environ = {"PATH": os.environ["PATH"], "ALERT_URL": address}
+    refused = subprocess.run(
+        ["sh", str(script), str(tmp_path / "a.yml"), "only"], env=environ, capture_output=True, text=True
+    )
+    assert refused.returncode == 1
+    assert address in refused.stderr
+
+
+def test_prometheus_sends_to_the_alertmanager_and_grafana_reads_every_source_that_runs() -> None:
+    config = yaml.safe_load((ROOT / "monitoring" / "prometheus.yml").read_text())
+    (manager,) = config["alerting"]["alertmanagers"]
+    assert manager["static_configs"] == [{"targets": ["alertmanager:9093"]}]
+    sources = yaml.safe_load((ROOT / "monitoring/grafana/provisioning/datasources/sources.yml").read_text())
+    hosts = {source["url"].split("//")[1].split(":")[0] for source in sources["datasources"]}
+    assert hosts == {"prometheus", "alertmanager", "tempo", "loki"}
+    assert hosts <= set(services())
+
+
+def test_traces_are_sent_where_the_profile_takes_them_and_the_failed_are_always_kept() -> None:
+    profile = {name for name, service in services().items() if service.get("profiles") == ["traces"]}
+    assert profile == {"collector", "tempo", "loki", "alloy"}
+    collector = yaml.safe_load((ROOT / "monitoring" / "traces" / "collector.yaml").read_text())
+    policies = {policy["type"]: policy for policy in collector["processors"]["tail_sampling"]["policies"]}
+    assert policies["status_code"]["status_code"]["status_codes"] == ["ERROR"]
+    pipeline = collector["service"]["pipelines"]["traces"]
+    assert "tail_sampling" in pipeline["processors"]
+    for kind in ("receivers", "processors", "exporters"):
+        assert set(pipeline[kind]) <= set(collector[kind])
+    tempo = yaml.safe_load((ROOT / "monitoring" / "traces" / "tempo.yaml").read_text())
+    assert tempo["distributor"]["receivers"]["otlp"]["protocols"]["http"]["endpoint"].endswith(":4318")
+    assert collector["exporters"]["otlphttp"]["endpoint"] == "http://tempo:4318"

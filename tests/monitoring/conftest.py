@@ -39,10 +39,14 @@ def observed(home: Path) -> Iterator[Watched]:
             TELEGRAM_API_URL=platform,
             TELEGRAM_BOT_TOKEN="1:made-up",
             TELEGRAM_SECRET_TOKEN=SECRET,
+            # As in a cluster: so that `increase` sees what a series counted first.
+            METRICS_ZERO_SECONDS="2.5",
+            PROBE_TOKEN="made-up-token-of-a-probe",
+            PROBE_SECONDS="2",
         ) as assistant,
     ):
         places = {name: url.removeprefix("http://") for name, url in assistant.addresses.items()}
-        with asking(places["metrics"], home / "prometheus") as server:
+        with asking(places["metrics"], home / "prometheus", places["gateway"]) as server:
             yield Watched(assistant, server, receiver)
 
 

@@ -71,13 +71,14 @@ def eventually(check: Callable[[], Any], seconds: float = 30.0) -> Any:
 
 
 @contextlib.contextmanager
-def asking(target: str, home: Path) -> Iterator[Server]:
-    """Run a Prometheus with our rules that asks the observer at `target` (host:port)."""
+def asking(target: str, home: Path, gateway: str) -> Iterator[Server]:
+    """Run a Prometheus with our rules that asks the observer at `target` (host:port), and the gateway."""
     config = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": [str(MONITORING / "rules" / "*.yml")],
         "scrape_configs": [
             {"job_name": "parley", "static_configs": [{"targets": [target]}]},
+            {"job_name": "parley-gateway", "static_configs": [{"targets": [gateway]}]},
         ],
     }
     (home / "prometheus.yml").write_text(yaml.safe_dump(config))

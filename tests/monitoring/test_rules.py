@@ -1,5 +1,6 @@
 """The rules are valid, each alert fires when it should and is silent when it should not, and each is explained."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -8,12 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
+from functions.gateway import requests_page
 from monitoring.generate.__main__ import files
+from monitoring.generate.dashboards import all_dashboards
 from tests.monitoring.prometheus import MONITORING, ROOT, tool
 
 RULES = sorted((MONITORING / "rules").glob("*.yml"))
 CASES = sorted((Path(__file__).parent / "rules").glob("*.yml"))
-OBSERVED = {*re.findall(r"parley_[a-z_]+", files()["metrics.md"])}
+OBSERVED = {*re.findall(r"parley_[a-z_]+", files()["monitoring/metrics.md"])}
+OBSERVED |= {requests_page.NAME}
 BROKER = ROOT / "knative" / "local" / "broker" / "server.py"
 OBSERVED |= {*re.findall(r"parley_broker_[a-z_]+", BROKER.read_text(encoding="utf-8"))}
 """What the local broker tells of itself."""
@@ -78,8 +82,79 @@ def test_every_alert_has_a_paragraph_in_the_runbook_and_every_paragraph_an_alert
     paragraphs = re.findall(r"^## (Parley\w+)\n(.{80,})", runbook, re.MULTILINE)
     assert [name for name, _ in paragraphs] == [alert["alert"] for alert in alerts()]
     for alert in alerts():
-        assert alert["annotations"]["runbook"] == f"monitoring/runbook.md#{alert['alert'].lower()}"
         assert alert["labels"]["severity"] in ("page", "ticket", "none")
+
+
+def test_every_alert_leads_to_its_paragraph_and_to_a_panel_that_is_there() -> None:
+    panels = {
+        f"{dashboard['uid']}?viewPanel=panel-{panel['id']}": panel["title"]
+        for dashboard in all_dashboards().values()
+        for panel in dashboard["panels"]
+    }
+    for alert in alerts():
+        links = {
+            name: alert["annotations"][name].removeprefix("{{ $externalLabels.grafana }}/d/")
+            for name in ("runbook_url", "dashboard_url")
+        }
+        assert panels[links["runbook_url"]] == alert["alert"]
+        assert links["dashboard_url"] in panels, alert["alert"]
+
+
+def test_the_queries_of_a_clusters_dashboard_find_what_knative_and_kafka_tell(tmp_path: Path) -> None:
+    """Series as Knative 1.19 and later, Kafka Exporter and cAdvisor name them."""
+    of = 'k8s_namespace_name="parley",kn_service_name="parley-nlu",kn_revision_name="r"'
+    pod = 'namespace="parley",pod="parley-nlu-1",container="user-container"'
+    group = 'consumergroup="knative-trigger-parley-nlu"'
+    status = 'service="parley-gateway",http_response_status_code="200"'
+    growing = [
+        f"kn_serving_invocation_duration_seconds_count{{{status}}}",
+        'kn_eventing_dispatch_latency_ms_count{kn_trigger_namespace="parley",http_response_status_code="503"}',
+        f"kafka_consumergroup_current_offset{{{group}}}", f"container_cpu_usage_seconds_total{{{pod}}}",
+        'parley_turn_outcomes_total{outcome="answered"}', 'parley_stage_seconds_sum{stage="nlu"}',
+        'parley_store_calls_total{stage="dialogue"}',
+    ]  # fmt: skip
+    names = ("pods_count", "pods_desired", "concurrency_stable", "concurrency_panic", "concurrency_target")
+    steady = [f"kn_revision_{name}{{{of}}}" for name in (*names, "panic_mode", "request_concurrency")]
+    steady += ['kn_serving_queue_depth{service="parley-nlu"}', f"kafka_consumergroup_lag{{{group}}}"]
+    steady += [f"container_memory_working_set_bytes{{{pod}}}"]
+    series = [{"series": one, "values": "0+5x60"} for one in growing] + [
+        {"series": s, "values": "2x60"} for s in steady
+    ]
+    queries = [
+        VARIABLE.sub(lambda found: CHOSEN.get(found.group(0), ".*"), target["expr"])
+        for panel in all_dashboards()["cluster"]["panels"]
+        for target in panel.get("targets", ())
+    ]
+    assert len(queries) > 15
+    asked = [
+        {"expr": f"count({query}) > bool 0", "eval_time": "50m", "exp_samples": [{"labels": "{}", "value": 1}]}
+        for query in queries
+    ]
+    case = {"interval": "1m", "input_series": series, "promql_expr_test": asked}
+    rules = [str(path) for path in RULES]
+    (tmp_path / "case.yml").write_text(
+        yaml.safe_dump({"rule_files": rules, "evaluation_interval": "1m", "tests": [case]})
+    )
+    tested = subprocess.run(
+        [tool("promtool"), "test", "rules", str(tmp_path / "case.yml")], capture_output=True, text=True, check=False
+    )
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+VARIABLE = re.compile(r"\$\w+")
+CHOSEN = {"$__rate_interval": "10m", "$__range": "40m"}
+
+
+def test_dashboards_and_rules_come_into_a_cluster_by_one_component() -> None:
+    component = ROOT / "knative" / "components" / "monitoring"
+    maps = list(yaml.safe_load_all((component / "dashboards.yaml").read_text()))
+    assert {next(iter(item["data"])) for item in maps} == {f"parley-{name}.json" for name in all_dashboards()}
+    for item in maps:
+        assert item["metadata"]["labels"]["grafana_dashboard"] == "1"
+        (text,) = item["data"].values()
+        # kubectl apply keeps the whole object in an annotation, which has so much room.
+        assert len(text) < 200_000
+        assert json.loads(text)["uid"] == item["metadata"]["name"].replace("-dashboard", "")
 
 
 def test_the_runbook_names_only_tasks_and_files_that_exist() -> None:
@@ -108,7 +183,7 @@ def test_dashboards_ask_only_for_metrics_and_recorded_series_that_there_are() ->
 
 @pytest.mark.parametrize("name", sorted(files()))
 def test_generated_files_are_current(name: str) -> None:
-    assert (MONITORING / name).read_text(encoding="utf-8") == files()[name], "run `task docs`"
+    assert (ROOT / name).read_text(encoding="utf-8") == files()[name], "run `task docs`"
 
 
 def _family(metric: str) -> str:

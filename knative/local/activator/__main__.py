@@ -83,7 +83,8 @@ def doors(
 
 
 async def serve(opened: Mapping[str, Door], ports: Mapping[str, int], control: int) -> None:
-    """Keep the doors until a signal. At `control` /healthz answers when they are open, /stats tells what runs."""
+    """Keep the doors until a signal. At `control` /healthz answers when they are open, /stats tells what runs, and
+    /split gives a canary another share."""
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -97,6 +98,14 @@ async def serve(opened: Mapping[str, Door], ports: Mapping[str, int], control: i
             }
         )
 
+    async def split(request: web.Request) -> web.Response:
+        """Another share for a canary, from now on."""
+        door, percent = opened["nlu"], int(request.query["percent"])
+        if "canary" not in door.revisions or not 0 <= percent <= 100:
+            return web.json_response({"error": "there is no canary here, or this is no share"}, status=400)
+        door.traffic = {"live": 100 - percent, "canary": percent}
+        return web.json_response(door.traffic)
+
     async def healthy(_: web.Request) -> web.Response:
         return web.Response(text="ok")
 
@@ -106,6 +115,7 @@ async def serve(opened: Mapping[str, Door], ports: Mapping[str, int], control: i
         app = web.Application()
         app.router.add_get("/healthz", healthy)
         app.router.add_get("/stats", stats)
+        app.router.add_post("/split", split)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

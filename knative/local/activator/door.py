@@ -18,6 +18,7 @@ from yarl import URL
 
 from functions.gateway.access import RELAY_HEADER
 from functions.gateway.local_peer import LocalPeers
+from functions.gateway.marks import is_in_canary
 from knative.local.activator.instance import Command, Instance, NotStarted
 
 HOP_BY_HOP = {
@@ -147,7 +148,11 @@ class Revision:
 
 
 class Door:
-    """A stage's address. Its traffic goes to its revisions by their weights."""
+    """A stage's address. Its traffic goes to its revisions by their weights.
+
+    A conversation stays with one revision as long as the weights are what they are, and whoever is with the last one
+    stays there while it grows: as the gateway splits a canary in a cluster (functions.gateway.marks).
+    """
 
     def __init__(self, revisions: Mapping[str, Revision], traffic: Mapping[str, int] | None = None) -> None:
         self.revisions = dict(revisions)
@@ -156,8 +161,18 @@ class Door:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """What the revision answers that the request went to."""
-        (chosen,) = self._choice.choices([*self.traffic], [*self.traffic.values()])
-        return await self.revisions[chosen].answer(request)
+        return await self.revisions[self._choose(request.headers.get("ce-subject", ""))].answer(request)
+
+    def _choose(self, conversation: str) -> str:
+        weights = {name: weight for name, weight in reversed(self.traffic.items()) if weight > 0}
+        if not conversation:
+            return self._choice.choices([*weights], [*weights.values()])[0]
+        whole, upto = sum(weights.values()), 0
+        for name, weight in weights.items():
+            upto += weight
+            if is_in_canary(conversation, 100 * upto / whole):
+                return name
+        return name
 
     async def watch(self) -> None:
         """Look after the revisions until cancelled."""

@@ -14,7 +14,7 @@ def line(stage: str, at: str, took: float, ident: str = "web:1", event: str = ""
         "stage": stage,
         "event": event or ident,
         "message_id": ident,
-        "trace": "4bf9",
+        "trace_id": "4bf9",
         "milliseconds": took,
         **more,
     }

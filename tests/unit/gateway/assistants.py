@@ -14,6 +14,7 @@ from functions.gateway.arrivals import Arrivals
 from functions.gateway.assets import Page
 from functions.gateway.conversations import Conversations
 from functions.gateway.handoff import Operators
+from functions.gateway.marks import Marks
 from functions.gateway.pipeline import Pipeline, ask_over_http
 from functions.gateway.prewarming import Prewarming
 from functions.gateway.rasa_api.api import RasaApi
@@ -130,7 +131,8 @@ class Assistant:
             self.conversations = Conversations((SECRET,), self.settings.get("widget_secret", ""))
             self.reports = TurnReports(publish, Process("gateway"), self.settings.get("shadow"))
             turns = Turns(pipeline, prewarming, self.reports, UNTRACED)
-            arrivals = Arrivals(120.0, transcribes=bool(self.settings.get("speech_url")))
+            marks = Marks(self.settings.get("probe_token", ""), self.settings.get("canary_percent", 0.0))
+            arrivals = Arrivals(120.0, transcribes=bool(self.settings.get("speech_url")), marks=marks)
             webhooks = Webhooks(
                 ChannelReader(self.settings.get("platforms", {}), conversations=self.conversations),
                 arrivals,
@@ -147,7 +149,7 @@ class Assistant:
                 uploads=self.settings.get("uploads", True),
             )
             self.gateway = Gateway(
-                Entrance(rules, self.settings.get("limit", AnonymousLimit(0, 0))),
+                Entrance(rules, self.settings.get("limit", AnonymousLimit(0, 0)), marks=marks),
                 Rest(
                     arrivals,
                     turns,

@@ -1,10 +1,13 @@
-"""The traffic split of a stage's revisions in a cluster."""
+"""The traffic split of a stage's revisions in a cluster: by request, and by conversation where the gateway chooses."""
 
 from typing import Any
 
 import pytest
 
-from knative.cluster.canary import CannotSplit, traffic
+from knative.cluster.canary import CannotSplit, gateway_env, traffic, triggers
+from knative.local.filters import compile_filter
+from knative.local.routes import documents
+from knative.local.stages import ROOT
 
 
 def found(newest: str, **shares: int) -> dict[str, Any]:
@@ -41,3 +44,60 @@ def test_everything_promotes_and_follows_the_newest_again() -> None:
 def test_what_cannot_be_split_is_said(service: dict[str, Any], percent: int, why: str) -> None:
     with pytest.raises(CannotSplit, match=why):
         traffic(service, percent)
+
+
+def test_where_the_gateway_chooses_the_candidate_is_asked_by_its_tag_alone() -> None:
+    assert traffic(found("nlu2", nlu1=100), 10, sticky=True) == [
+        {"revisionName": "nlu1", "percent": 100, "tag": "live"},
+        {"revisionName": "nlu2", "percent": 0, "tag": "canary"},
+    ]
+
+
+@pytest.mark.parametrize("percent", [0, 1, 10, 50, 100])
+def test_the_tag_of_the_canary_always_leads_somewhere_for_what_is_still_on_its_way(percent: int) -> None:
+    targets = traffic(found("nlu2", nlu1=100, nlu2=0), percent, sticky=True)
+    assert [target for target in targets if target.get("tag") == "canary"]
+    assert sum(target["percent"] for target in targets) == 100
+
+
+def base_trigger() -> dict[str, Any]:
+    (trigger,) = (
+        item for item in documents(ROOT / "knative" / "base") if item["metadata"]["name"] == "nlu-on-message-received"
+    )
+    return trigger
+
+
+@pytest.mark.parametrize(("arm", "expected"), [("canary", "candidate"), ("", "live"), ("other", "live")])
+def test_each_message_goes_to_one_arm_and_none_to_both(arm: str, expected: str) -> None:
+    live = base_trigger()
+    candidate, patch = triggers(live, "http://canary-parley-nlu.parley.example")
+    attributes = {"type": "dev.parley.message.received.v1", **({"arm": arm} if arm else {})}
+    taken = {
+        "candidate": compile_filter(candidate["spec"])(attributes),
+        "live": compile_filter({**live["spec"], **patch["spec"]})(attributes),
+    }
+    assert [name for name, takes in taken.items() if takes] == [expected]
+    assert not compile_filter(candidate["spec"])({"type": "dev.parley.turn.completed.v1", "arm": "canary"})
+
+
+def test_the_candidates_trigger_keeps_order_retries_and_broker_of_the_one_beside_it() -> None:
+    live = base_trigger()
+    candidate, _ = triggers(live, "http://canary")
+    assert candidate["metadata"]["annotations"] == live["metadata"]["annotations"]
+    assert {**candidate["spec"], "filters": 0, "subscriber": 0} == {
+        **{name: value for name, value in live["spec"].items() if name != "filter"},
+        "filters": 0,
+        "subscriber": 0,
+    }
+
+
+def test_the_gateway_is_told_the_share_and_keeps_its_other_settings() -> None:
+    containers = [{"env": [{"name": "NLU_URL", "value": "http://nlu"}, {"name": "CANARY_PERCENT", "value": "1"}]}]
+    service = {"spec": {"template": {"spec": {"containers": containers}}}}
+    assert gateway_env(service, 10, "http://canary") == [
+        {"name": "NLU_URL", "value": "http://nlu"},
+        {"name": "CANARY_PERCENT", "value": "10"},
+        {"name": "CANARY_NLU_URL", "value": "http://canary"},
+    ]
+    # Promoted: everybody goes to the newest anyway.
+    assert {"name": "CANARY_PERCENT", "value": "0"} in gateway_env(service, 100, "http://canary")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +15,12 @@ from shared.errors import Unavailable
 from shared.events.catalogue import Intent, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
-from shared.otlp import Exporter, Span, Tracer, resource_of
+from shared.otlp import Exporter, Span, Tracer, read_namespace, resource_of
 from shared.outbound import Outbound
 from shared.process import Process, describe_process
 from shared.serving import Endpoint
 from shared.settings import Settings
+from shared.telemetry import read_timings
 from tests.loopback import Asked, Recorder, served
 from tests.otlp_receiver import Receiver, attributes
 
@@ -126,6 +128,68 @@ def test_what_fails_is_a_span_with_an_error(failure: Exception, status: int) -> 
     assert (span.status.code, attributes(span)["http.response.status_code"]) == (2, status)
     assert span.status.message
     assert "secret" not in span.status.message
+
+
+def test_what_fails_is_kept_even_of_a_trace_that_is_not_recorded() -> None:
+    with Receiver().running() as receiver:
+        traced = process("nlu", OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url, OTEL_TRACES_SAMPLER_ARG="0")
+        good, bad = Stage(), Stage(failure=Unavailable("the store is down"))
+        for stage in (good, bad, good):
+            Endpoint(traced, stage.traced(traced))(asked())
+        assert traced.tracer is not None
+        ((_, span),) = receiver.wait(1)
+    assert attributes(span)["error.type"] == "503"
+    assert span.parent_span_id.hex() == PARENT
+
+
+def test_a_log_line_names_the_trace_and_the_span_of_the_stages_work(caplog: pytest.LogCaptureFixture) -> None:
+    with Receiver().running() as receiver, caplog.at_level(logging.INFO):
+        serving(Stage(), receiver.url)(asked())
+        ((_, span),) = receiver.wait(1)
+    fields = next(record.fields for record in caplog.records if record.message == "taken")  # type: ignore[attr-defined]
+    assert (fields["trace_id"], fields["span_id"]) == (TRACE, span.span_id.hex())
+
+
+def test_a_span_says_what_kind_of_message_it_is_about_and_where_the_stage_runs(tmp_path: Path) -> None:
+    with Receiver().running() as receiver:
+        serving(Stage(), receiver.url)(asked())
+        ((_, span),) = receiver.wait(1)
+    said = attributes(span)
+    assert said["messaging.destination.name"] == MessageReceived.TYPE
+    assert said["messaging.message.id"] == "web:1"
+    resource = resource_of(
+        "nlu", read(Settings, {"NAMESPACE": "shop", "DEPLOYMENT_ENVIRONMENT": "prod", "SERVICE_VERSION": "1.2.0"})
+    )
+    assert resource["k8s.namespace.name"] == resource["service.namespace"] == "shop"
+    assert (resource["deployment.environment.name"], resource["service.version"]) == ("prod", "1.2.0")
+
+
+@pytest.mark.parametrize(
+    ("text", "namespace"),
+    [
+        ("nameserver 10.0.0.10\nsearch parley-dev.svc.cluster.local svc.cluster.local\n", "parley-dev"),
+        ("search example.com\n", ""),
+        ("search\n", ""),
+        ("", ""),
+    ],
+)
+def test_a_pods_namespace_is_read_from_where_kubernetes_writes_it(tmp_path: Path, text: str, namespace: str) -> None:
+    (tmp_path / "resolv.conf").write_text(text)
+    assert read_namespace(str(tmp_path / "resolv.conf")) == namespace
+    assert read_namespace(str(tmp_path / "missing")) == ""
+
+
+def test_dropped_spans_travel_with_the_next_event_once() -> None:
+    lost = [0]
+    tracer = Tracer(lambda _: None, 1.0, lambda: lost[0])
+    traced = replace(process("nlu"), tracer=tracer)
+    endpoint = Endpoint(traced, Stage())
+    told = []
+    for number in (0, 7, 7, 9):
+        lost[0] = number
+        _, _, headers = endpoint(asked())
+        told.append(read_timings(headers["ce-timings"])[-1].spans_dropped)
+    assert told == [0, 7, 0, 2]
 
 
 @pytest.mark.parametrize("traceparent", [None, "nonsense", f"00-{TRACE}-{PARENT}-00"])
