@@ -17,6 +17,7 @@ from model_artifacts.training.dialogue.problems import Problems
 from model_artifacts.training.importing.code import Needs, read_needs
 from model_artifacts.training.importing.configuration import read_configuration
 from model_artifacts.training.importing.copying import Found, copy, found_in
+from model_artifacts.training.importing.migrating import Migrated, migrate
 from model_artifacts.training.importing.page import Imported, render_page
 from model_artifacts.training.importing.trying import try_loading
 from model_artifacts.training.nlu.assistant import read_assistant
@@ -64,8 +65,13 @@ def import_project(source: Path, name: str, into: Path, *, code: bool = False) -
     making = Path(tempfile.mkdtemp(prefix=".import-", dir=into))
     try:
         copied = making / name
-        copy(found, copied)
-        imported = _checked(source, copied, found, needs)
+        migrated = migrate(found)
+        copy(migrated.files, copied)
+        try:
+            imported = _checked(source, copied, migrated.files, needs)
+        except Rejected as exc:
+            raise _of_old_project(exc, migrated) from exc
+        imported = replace(imported, migrated=migrated.version, changes=tuple(migrated.changes))
         os.replace(copied, target)
     finally:
         shutil.rmtree(making, ignore_errors=True)
@@ -99,6 +105,17 @@ def _checked(source: Path, copied: Path, found: tuple[Found, ...], needs: Needs)
         python=sorted(_python(source)),
         needs=needs,
         mounted=any(file.relative.startswith("actions/") for file in found),
+    )
+
+
+def _of_old_project(refused: Rejected, migrated: Migrated) -> Rejected:
+    """The errors, with first which Rasa the project is of and what rewrites the rest of it."""
+    if migrated.version is None:
+        return refused
+    return Rejected(
+        f"this is a project of Rasa {migrated.version}; what could be rewritten safely was, and these errors are left. "
+        "`rasa data migrate` of Rasa 3 rewrites a project of 2.x in place, after `rasa data convert nlu|core` of 2.x "
+        f"for one of 1.x\n{refused}"
     )
 
 

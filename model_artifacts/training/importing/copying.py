@@ -98,7 +98,8 @@ def _candidates(root: Path) -> Iterator[Path]:
         if (root / name).is_symlink() or (root / name).exists():
             yield root / name
     for name in FOLDERS:
-        yield from _below(root / name)
+        # Markdown, and word lists that it names, are data of Rasa 1.x.
+        yield from _below(root / name, (*SUFFIXES, ".md", ".txt"))
 
 
 def _code(root: Path, needs: Needs) -> Iterator[tuple[Path, str]]:

@@ -36,6 +36,10 @@ class Imported:
     """Python files of the source."""
     needs: Needs
     """What its custom actions need."""
+    migrated: str | None = None
+    """Of which older Rasa it was; None of Rasa 3."""
+    changes: Sequence[str] = ()
+    """What was rewritten for that, and what is left to do."""
     tried: Tried | None = None
     """What loading its custom actions brought; None where nobody tried."""
     mounted: bool = False
@@ -47,6 +51,7 @@ def render_page(imported: Imported) -> str:
     lines = [
         f"{imported.name}: {imported.files} files ({imported.size / 1000:.0f} kB) from {imported.source}, "
         "checked and compiled",
+        *_migrated(imported),
         "",
         "It has",
         *_item(_contents(imported)),
@@ -58,6 +63,13 @@ def render_page(imported: Imported) -> str:
     lines += _section(f"Found on checking: {count_problems(imported.problems)}", _problems(imported))
     lines += _section("Next", _next(imported))
     return "\n".join(lines)
+
+
+def _migrated(imported: Imported) -> list[str]:
+    if imported.migrated is None:
+        return []
+    title = f"It was a project of Rasa {imported.migrated}, and was rewritten for Rasa 3 (the original is as it was)"
+    return _section(title, iter(imported.changes))
 
 
 def _contents(imported: Imported) -> str:
