@@ -17,8 +17,10 @@ from model_artifacts.training.dialogue.problems import Problems
 from model_artifacts.training.importing.code import Needs, read_needs
 from model_artifacts.training.importing.configuration import read_configuration
 from model_artifacts.training.importing.copying import Found, copy, found_in
+from model_artifacts.training.importing.encoding import measure_known
 from model_artifacts.training.importing.migrating import Migrated, migrate
 from model_artifacts.training.importing.page import Imported, render_page
+from model_artifacts.training.importing.surroundings import read_surroundings
 from model_artifacts.training.importing.trying import try_loading
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.reading import InvalidData
@@ -104,6 +106,8 @@ def _checked(source: Path, copied: Path, found: tuple[Found, ...], needs: Needs)
         problems=problems,
         python=sorted(_python(source)),
         needs=needs,
+        known=measure_known(assistant.nlu.examples),
+        surroundings=read_surroundings(source),
         mounted=any(file.relative.startswith("actions/") for file in found),
     )
 

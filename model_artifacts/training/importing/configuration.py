@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import yaml
-
-from model_artifacts.training.importing.copying import LOADER
+from model_artifacts.training.importing.reading import load_yaml
 from model_artifacts.training.languages import UnknownLanguage, read_languages
 
 Fate = Literal["same", "changed", "not"]
@@ -68,7 +66,7 @@ def read_configuration(config: Path, endpoints: Path | None, notes: Sequence[str
 
     `notes` are what the compiler noted on config.yml: of a policy that it does not use, it says so there.
     """
-    loaded = _load(config)
+    loaded = load_yaml(config)
     entries = {entry.name: entry for entry in _entries(loaded)}
     for name, entry in entries.items():
         unused = next((note for note in notes if re.match(rf"{re.escape(name)} is not used", note)), None)
@@ -92,7 +90,16 @@ def _entries(config: Mapping[str, Any]) -> Iterator[Entry]:
         yield Entry(name, fate, text)
     for policy in _list_named(config.get("policies")):
         name = str(policy["name"]).rsplit(".", 1)[-1]
-        yield Entry(name, *POLICIES.get(name, ("not", "this policy means nothing here")))
+        yield Entry(
+            name,
+            *POLICIES.get(
+                name,
+                (
+                    "not",
+                    "this policy's Python is not run: write what it decided as rules, stories, or an action's followup",
+                ),
+            ),
+        )
 
 
 def fate_of_component(name: str) -> tuple[Fate, str]:
@@ -103,7 +110,11 @@ def fate_of_component(name: str) -> tuple[Fate, str]:
         return "changed", _ENGLISH
     if name.startswith("Duckling"):
         return COMPONENTS["DucklingEntityExtractor"]
-    return "not", "this component means nothing here; its Python code is not run"
+    return (
+        "not",
+        "this component's Python is not run; entities that it found can be set by an action, or are named under "
+        "`prebuilt:`, lookup tables and regexes",
+    )
 
 
 def _list_named(items: Any) -> Iterator[Mapping[str, Any]]:
@@ -115,18 +126,10 @@ def _list_named(items: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _endpoint(path: Path | None) -> str | None:
-    action = _load(path).get("action_endpoint") if path is not None else None
+    action = load_yaml(path).get("action_endpoint") if path is not None else None
     url = action.get("url") if isinstance(action, Mapping) else None
     try:
         parts = urlsplit(str(url or ""))
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.netloc else None
     except ValueError:
         return None
-
-
-def _load(path: Path) -> Mapping[str, Any]:
-    try:
-        loaded = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=LOADER)  # noqa: S506 - a safe loader
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
-        return {}
-    return loaded if isinstance(loaded, dict) else {}

@@ -10,6 +10,7 @@ from model_artifacts.training.dialogue.compilation import Compiled
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.importing.code import Needs
 from model_artifacts.training.importing.configuration import Configuration, Fate
+from model_artifacts.training.importing.encoding import Known
 from model_artifacts.training.importing.trying import Tried
 from model_artifacts.training.languages import base_of
 from model_artifacts.training.validating.project import count_problems
@@ -36,6 +37,10 @@ class Imported:
     """Python files of the source."""
     needs: Needs
     """What its custom actions need."""
+    known: Known
+    """What the English encoder makes of the examples."""
+    surroundings: Sequence[str] = ()
+    """What endpoints.yml and credentials.yml say, and what takes its place."""
     migrated: str | None = None
     """Of which older Rasa it was; None of Rasa 3."""
     changes: Sequence[str] = ()
@@ -105,15 +110,31 @@ def _by_fate(imported: Imported, fate: Fate) -> Iterator[str]:
     for text, names in grouped.items():
         yield f"{', '.join(names)}: {text}"
     languages = imported.configuration.languages
-    if fate == "changed" and (len(languages) > 1 or base_of(languages[0]) != "en"):
-        yield from _languages(languages)
+    if fate == "changed":
+        yield from _languages(imported, languages)
+        session = imported.compiled.data["domain"]["session"]
+        if session.get("minutes") not in (None, 60):
+            yield f"session_config: a session ends after {session['minutes']:g} minutes, as the domain says"
+        yield from imported.surroundings
 
 
-def _languages(languages: Sequence[str]) -> Iterator[str]:
+def _languages(imported: Imported, languages: Sequence[str]) -> Iterator[str]:
     if len(languages) > 1:
         yield f"languages {', '.join(languages)}: all are understood from the examples in {languages[0]}"
-    else:
-        yield f"language {languages[0]}: the built-in model was made for English; expect less of it, and test"
+        return
+    known = imported.known
+    if known.poor:
+        alike = f", and {known.alike} examples of different intents are the same to it" if known.alike else ""
+        yield (
+            f"of the examples' {known.characters} characters the English encoder does not know {known.unknown} "
+            f"({known.share:.0%}){alike}: train on the multilingual one: the first line under Next"
+        )
+    elif base_of(languages[0]) != "en":
+        yield (
+            f"language {languages[0]}: the English encoder knows {1 - known.share:.0%} of the examples' characters and "
+            f"was made for English; with `languages: [{languages[0]}]` in config.yml another, made for a hundred "
+            "languages, is trained"
+        )
 
 
 def _custom_actions(imported: Imported) -> Iterator[str]:
@@ -204,6 +225,13 @@ def _problems(imported: Imported) -> Iterator[str]:
 
 
 def _next(imported: Imported) -> Iterator[str]:
+    if imported.known.poor and len(imported.configuration.languages) == 1:
+        language = base_of(imported.configuration.languages[0])
+        code = language if language != "en" else "CODE"
+        yield (
+            f"echo 'languages: [{code}]' >> model_artifacts/assistants/{imported.name}/config.yml && "
+            f"task train ASSISTANT={imported.name} QUICK=1"
+        )
     yield f"task train ASSISTANT={imported.name} QUICK=1      learn its examples, in seconds (without QUICK better)"
     yield f"task up ASSISTANT={imported.name}                 run it: web chat, REST at /webhooks/rest/webhook"
     if imported.test_stories:
@@ -217,7 +245,7 @@ def _section(title: str, items: Iterator[str]) -> list[str]:
 
 
 def _item(text: str) -> list[str]:
-    if text.startswith("task "):
+    if text.startswith(("task ", "echo ")):
         return [f"  {text}"]
     return wrap(
         text, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False

@@ -212,3 +212,41 @@ def test_code_behind_a_link_to_the_outside_is_refused(source: Path, into: Path, 
     with pytest.raises(Rejected, match=r"actions/more\.py: this is a link to something outside"):
         import_project(source, "bot", into, code=True)
     assert list(into.iterdir()) == []
+
+
+def test_what_stands_around_a_project_is_named_with_what_takes_its_place(source: Path, into: Path) -> None:
+    (source / "endpoints.yml").write_text(
+        "nlg: {url: 'http://ann:secret@nlg/'}\ntracker_store: {type: SQL, password: secret}\n"
+        "event_broker: {type: pika}\nlock_store: {type: redis}\n"
+    )
+    (source / "credentials.yml").write_text("facebook: {secret: secret}\nown.channels.Pigeon: {}\nrest:\n")
+    said = " ".join(render_page(import_project(source, "trips", into)).split())
+    for words in (
+        "endpoints.yml, nlg: responses come from the domain",
+        "STORE_URL",
+        "event_broker: every event is a CloudEvent",
+        "lock_store: nothing takes its place",
+        "credentials.yml, facebook (messenger), rest: set what each needs in .env",
+        "own.channels.Pigeon: a channel of the project's own",
+    ):
+        assert words in said
+    assert "secret" not in said
+
+
+def test_the_page_measures_how_much_of_the_text_the_encoder_knows(source: Path, into: Path) -> None:
+    # Sinhala, of which the English encoder has no piece; the setting says English.
+    nlu = (
+        "nlu:\n- intent: greet\n  examples: |\n    - ආයුබෝවන්\n    - සුබ උදෑසනක්\n"
+        "- intent: book\n  examples: |\n    - ගමනක්\n    - කාමරයක්\n"
+    )
+    (source / "data" / "nlu.yml").write_text(nlu, encoding="utf-8")
+    said = " ".join(render_page(import_project(source, "trips", into)).split())
+    assert "characters the English encoder does not know" in said
+    assert "examples of different intents are the same to it" in said
+    assert "echo 'languages: [CODE]' >> model_artifacts/assistants/trips/config.yml && task train" in said
+
+
+def test_english_examples_are_known_and_nothing_is_said(source: Path, into: Path) -> None:
+    said = render_page(import_project(source, "trips", into))
+    assert "encoder does not know" not in said
+    assert "languages:" not in said
