@@ -78,6 +78,14 @@ def read_encoder(path: Path = DEFAULT) -> Encoder:
     return Encoder(path.name, shape, weights, (path / "tokenizer.json").read_text(encoding="utf-8"))
 
 
+def numbered_pieces(tokenizer: str) -> dict[str, int]:
+    """Each piece of a tokenizer.json with its number, which is its row among the word embeddings."""
+    vocabulary = json.loads(tokenizer)["model"]["vocab"]
+    if isinstance(vocabulary, dict):
+        return vocabulary
+    return {piece: place for place, (piece, _) in enumerate(vocabulary)}
+
+
 def keep_layers(encoder: Encoder, layers: int) -> Encoder:
     """The encoder with `layers` of its layers, spread from the first to the last, for a smaller and faster model."""
     if not 0 < layers < encoder.shape.layers:

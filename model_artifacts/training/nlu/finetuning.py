@@ -11,7 +11,7 @@ from onnx import numpy_helper
 
 from functions.nlu.model import Label, specify
 from functions.nlu.tables import NOTHING, Features
-from model_artifacts.training.nlu.encoder import Encoder, Floats
+from model_artifacts.training.nlu.encoder import Encoder, Floats, numbered_pieces
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tagging import Scheme
 
@@ -45,7 +45,7 @@ def read_learned(bundle: Path) -> Learned:
     """What the bundle in this directory has learned, or InvalidData where there is none."""
     try:
         graph = onnx.load(str(bundle / "model.onnx")).graph
-        vocabulary = json.loads((bundle / "tokenizer.json").read_bytes())["model"]["vocab"]
+        vocabulary = numbered_pieces((bundle / "tokenizer.json").read_text(encoding="utf-8"))
         specification = specify(json.loads((bundle / "nlu.json").read_bytes()), NOTHING)
     except (OSError, ValueError, KeyError) as exc:
         raise InvalidData(
@@ -68,7 +68,7 @@ def apply_learned(encoder: Encoder, learned: Learned) -> Encoder:
         raise InvalidData("--finetune: the bundle was made from an encoder of another shape; train without it")
     weights = dict(encoder.weights)
     words = weights["embeddings.word_embeddings.weight"].copy()
-    ids = json.loads(encoder.tokenizer)["model"]["vocab"]
+    ids = numbered_pieces(encoder.tokenizer)
     for piece, row in learned.vocabulary.items():
         if piece in ids:
             words[ids[piece]] = here["words.int8"][row].astype(np.float32) * here["words.scale"][row]

@@ -1,7 +1,7 @@
 """Which pieces of a vocabulary of many languages an assistant keeps, and how a stage reads them.
 
-The commonest words of each named language say which (`frequencies`). SentencePiece's pieces become BERT's, which a
-stage loads in half the time.
+The commonest words of each named language say which (`frequencies`). A word of the
+entity head ends at signs, so SentencePiece's pieces are kept for such words.
 """
 
 import json
@@ -41,23 +41,39 @@ def usual_pieces(languages: Sequence[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Vocabulary:
-    """Pieces by BERT's names: each with its row among the word embeddings."""
+    """Pieces as the stage reads them: each with its row among the word embeddings."""
 
     rows: Mapping[str, int]
     special: tuple[str, ...]
+    mark: str
+    """What tells a piece within a word from one that begins it: INSIDE before the one, SPACE before the other."""
     settings: Mapping[str, Any]
-    """What a WordPiece tokenizer has beside its pieces."""
+    """What the tokenizer has beside its pieces."""
+    scores: Mapping[str, float] | None = None
+    """SentencePiece's."""
 
-    def tokenizer(self, rows: Mapping[str, int], encoder: Encoder) -> str:
+    def tokenizer(self, pieces: Sequence[str], encoder: Encoder) -> str:
+        """tokenizer.json of these pieces, numbered in their order."""
+        places = {piece: place for place, piece in enumerate(pieces)}
+        model = dict(self.settings["model"])
+        if self.scores is None:
+            model["vocab"] = places
+        else:
+            model |= {"vocab": [[piece, self.scores[piece]] for piece in pieces], "unk_id": places[self.unknown]}
         return limit_tokens(
             {
                 **self.settings,
-                "added_tokens": [{**token, "id": rows[token["content"]]} for token in self.settings["added_tokens"]],
-                "post_processor": _renumbered(self.settings["post_processor"], rows),
-                "model": {**self.settings["model"], "vocab": rows},
+                "added_tokens": [{**token, "id": places[token["content"]]} for token in self.settings["added_tokens"]],
+                "post_processor": _renumbered(self.settings["post_processor"], places),
+                "model": model,
             },
             encoder,
         )
+
+    @property
+    def unknown(self) -> str:
+        model = self.settings["model"]
+        return str(model["unk_token"] if self.scores is None else model["vocab"][model["unk_id"]][0])
 
 
 def keep_pieces(encoder: Encoder, size: int, texts: Collection[str], words: Words) -> Encoder:
@@ -66,33 +82,32 @@ def keep_pieces(encoder: Encoder, size: int, texts: Collection[str], words: Word
     Raises InvalidData for a language that the encoder has no pieces for.
     """
     vocabulary = _read_vocabulary(encoder)
-    whole = Tokenizer.from_str(vocabulary.tokenizer(vocabulary.rows, encoder))
+    whole = Tokenizer.from_str(vocabulary.tokenizer(list(vocabulary.rows), encoder))
     whole.no_truncation()
-    kept = {*vocabulary.special} if size else {*vocabulary.rows}
-    kept |= {piece for piece in vocabulary.rows if piece.isascii() and len(piece.removeprefix(INSIDE)) == 1}
+    kept = {*vocabulary.special, vocabulary.unknown} if size else {*vocabulary.rows}
+    kept |= {
+        piece for piece in vocabulary.rows if len(text := piece.removeprefix(vocabulary.mark)) < 2 and text.isascii()
+    }
     for encoding in whole.encode_batch(sorted(texts)):
         kept.update(encoding.tokens)
-    counts, spelled = _count_pieces(whole, words)
-    kept |= spelled & vocabulary.rows.keys()
+    counts, characters = _count_pieces(whole, words, vocabulary.unknown)
+    kept |= {prefix + one for one in characters for prefix in ("", vocabulary.mark)} & vocabulary.rows.keys()
     for piece in sorted(counts, key=lambda piece: (-counts[piece], piece)):
         if len(kept) >= size:
             break
         kept.add(piece)
-    order = sorted(kept, key=lambda piece: (vocabulary.rows[piece], piece))
+    # A character that no piece has is told as itself.
+    order = sorted(kept & vocabulary.rows.keys(), key=lambda piece: (vocabulary.rows[piece], piece))
     rows = np.array([vocabulary.rows[piece] for piece in order])
     weights = {**encoder.weights, WORD_EMBEDDINGS: encoder.weights[WORD_EMBEDDINGS][rows]}
-    return replace(
-        encoder,
-        weights=weights,
-        tokenizer=vocabulary.tokenizer({piece: place for place, piece in enumerate(order)}, encoder),
-    )
+    return replace(encoder, weights=weights, tokenizer=vocabulary.tokenizer(order, encoder))
 
 
-def _count_pieces(tokenizer: Tokenizer, words: Words) -> tuple[dict[str, float], set[str]]:
+def _count_pieces(tokenizer: Tokenizer, words: Words, unknown: str) -> tuple[dict[str, float], set[str]]:
     """How often each piece stands in texts of these languages, all together; and the characters to spell with."""
     total: dict[str, float] = {}
     characters: set[str] = set()
-    unknown = json.loads(tokenizer.to_str())["model"]["unk_token"]
+    place = tokenizer.token_to_id(unknown)
     for language, counted in words.items():
         found: dict[str, float] = {}
         letters: dict[str, float] = {}
@@ -100,7 +115,9 @@ def _count_pieces(tokenizer: Tokenizer, words: Words) -> tuple[dict[str, float],
             shown = [word[:1].upper() + word[1:] if capital else word for word, _ in counted]
             encodings = tokenizer.encode_batch(shown, add_special_tokens=False)
             for text, (_, frequency), encoding in zip(shown, counted, encodings, strict=True):
-                for piece in encoding.tokens:
+                for piece, number in zip(encoding.tokens, encoding.ids, strict=True):
+                    # SentencePiece names a character without a piece by itself.
+                    piece = unknown if number == place else piece
                     found[piece] = found.get(piece, 0.0) + frequency * share
                 for character in text:
                     letters[character] = letters.get(character, 0.0) + frequency * share
@@ -108,7 +125,7 @@ def _count_pieces(tokenizer: Tokenizer, words: Words) -> tuple[dict[str, float],
         _check_coverage(language, found.pop(unknown, 0.0) / whole if whole else 1.0)
         for piece, frequency in found.items():
             total[piece] = total.get(piece, 0.0) + frequency
-        characters |= {prefix + one for one, share in letters.items() if share > SPELLED for prefix in ("", INSIDE)}
+        characters |= {one for one, share in letters.items() if share > SPELLED}
     return total, characters
 
 
@@ -126,57 +143,35 @@ def _check_coverage(language: str, missing: float) -> None:
 
 def _read_vocabulary(encoder: Encoder) -> _Vocabulary:
     tokenizer = json.loads(encoder.tokenizer)
-    kind = tokenizer["model"].get("type") or ("WordPiece" if "continuing_subword_prefix" in tokenizer["model"] else "?")
     special = tuple(token["content"] for token in tokenizer["added_tokens"])
-    if kind == "WordPiece":
-        return _Vocabulary(tokenizer["model"]["vocab"], special, tokenizer)
+    if encoder.wordpieces:
+        return _Vocabulary(tokenizer["model"]["vocab"], special, INSIDE, tokenizer)
+    kind = tokenizer["model"].get("type")
     if kind != "Unigram":
         raise Unusable(f"the pieces of {encoder.name} are of kind {kind}; only WordPiece and Unigram can be read")
     return _from_unigram(tokenizer, special)
 
 
 def _from_unigram(tokenizer: Mapping[str, Any], special: tuple[str, ...]) -> _Vocabulary:
-    """SentencePiece's pieces by BERT's names. A character that begins words has the row that is likelier for it."""
+    """SentencePiece's pieces for words that end at signs, as they do everywhere else here: what holds a sign beside
+    letters goes, and a sign is a word, with the row of where it stands more often: after a word, or alone."""
     rows: dict[str, int] = {}
     scores: dict[str, float] = {}
-    pieces = tokenizer["model"]["vocab"]
-    for row, (piece, score) in enumerate(pieces):
-        if piece in special:
-            rows[piece] = row
-            continue
-        begins, text = piece.startswith(SPACE), piece.removeprefix(SPACE)
-        if not text or SPACE in text or not _is_one_word(text):
-            continue
-        if not begins:
-            rows[INSIDE + text] = row
-        alone = len(text) == 1
-        if (begins or alone) and (text not in rows or (not text.isalnum() and score > scores[text])):
-            rows[text], scores[text] = row, score
-    return _Vocabulary(rows, special, _wordpiece(tokenizer, pieces[tokenizer["model"]["unk_id"]][0]))
-
-
-def _is_one_word(text: str) -> bool:
-    """Whether BERT would not split the piece: it has no sign, or is one."""
-    return len(text) == 1 or not any(_is_sign(char) for char in text)
+    for row, (piece, score) in enumerate(tokenizer["model"]["vocab"]):
+        text = piece.removeprefix(SPACE)
+        if piece not in special and any(map(_is_sign, text)):
+            piece = SPACE + text
+            if len(text) > 1 or score < scores.get(piece, score):
+                continue
+        rows[piece], scores[piece] = row, score
+    words = {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": "always", "split": True}
+    split = {"type": "Sequence", "pretokenizers": [{"type": "BertPreTokenizer"}, words]}
+    settings = {**tokenizer, "normalizer": {"type": "NFKC"}, "decoder": None, "pre_tokenizer": split}
+    return _Vocabulary(rows, special, SPACE, settings, scores)
 
 
 def _is_sign(char: str) -> bool:
     return unicodedata.category(char).startswith("P") or char in "$+<=>^`|~"
-
-
-def _wordpiece(tokenizer: Mapping[str, Any], unknown: str) -> dict[str, Any]:
-    return {
-        **tokenizer,
-        "normalizer": {"type": "NFKC"},
-        "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "decoder": None,
-        "model": {
-            "type": "WordPiece",
-            "unk_token": unknown,
-            "continuing_subword_prefix": INSIDE,
-            "max_input_chars_per_word": 100,
-        },
-    }
 
 
 def _renumbered(processor: Mapping[str, Any], rows: Mapping[str, int]) -> dict[str, Any]:
