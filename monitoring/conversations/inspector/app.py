@@ -23,9 +23,9 @@ from knative.local.runs import NotThere
 from model_artifacts.training.nlu.annotation import Annotation
 from monitoring.conversations.debugging import Debugged, Debugger
 from monitoring.conversations.history import turns_of
-from monitoring.conversations.inspector.sources import add_example, add_story
 from monitoring.conversations.rendering import render_reply
 from monitoring.conversations.rerun import Player, render_change
+from monitoring.conversations.sources import add_example, add_story
 from shared.errors import Failure, Rejected
 from shared.events.identity import conversation_id
 from shared.events.wire import JSON

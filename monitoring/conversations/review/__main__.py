@@ -43,11 +43,11 @@ def access_of(config: Config) -> Access:
     return Access(config.auth, config.token, ())
 
 
-def make_application(config: Config, access: Access, store: Store) -> web.Application:
-    """The page's server as these settings want it."""
+def make_application(config: Config, access: Access, store: Store, assistant: Path | None = None) -> web.Application:
+    """The page's server as these settings want it; with the `assistant` whose examples may be written."""
     sessions = Sessions(access)
     domain = domain_of(json.loads((Path(config.bundle) / "nlu.json").read_bytes()))
-    pages = Pages(store, domain, personal=config.personal, keep_seconds=config.keep_days * 86400.0)
+    pages = Pages(store, domain, personal=config.personal, keep_seconds=config.keep_days * 86400.0, assistant=assistant)
     # Browsers take such a cookie from https and from this machine (a port that kubectl forwards).
     return application(pages, sessions, secure=True)
 
@@ -70,9 +70,11 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     options = parser.parse_args(arguments)
     open_process("review", environ)
     config = read(Config, environ)
+    folder: Path | None = None
     try:
         if options.assistant:
-            bundle = find_place(options.assistant, 0).assistant / "bundle"
+            folder = find_place(options.assistant, 0).assistant
+            bundle = folder / "bundle"
             read_bundle(bundle, needs=("nlu.json",))
             config = read(Config, {"BUNDLE": str(bundle), **environ})
             store = store_here(options.assistant)
@@ -90,7 +92,9 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     # What is behind the # is not sent: it is in no log of a proxy. The page signs in with it.
     token = f"#{access.token}" if config.auth == "loopback" else ""
     print(f"review page at http://{'localhost' if host == '127.0.0.1' else host}:{options.port}/{token}", flush=True)
-    web.run_app(make_application(config, access, store), host=host, port=options.port, print=None, access_log=None)
+    web.run_app(
+        make_application(config, access, store, folder), host=host, port=options.port, print=None, access_log=None
+    )
     return 0
 
 

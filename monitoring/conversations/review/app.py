@@ -3,15 +3,18 @@
 GET    /                                    the page (review.css, review.js)
 POST   /api/session   DELETE /api/session   sign in with a token, and out
 GET    /api/domain                          intents and entities to choose from
-GET    /api/conversations?which=low&below=0.6&after=HANDLE
+GET    /api/conversations?which=low&below=0.6&search=words&after=HANDLE
 GET    /api/conversations/HANDLE
 PUT    /api/conversations/HANDLE/NUMBER     what an author says of a turn;  DELETE takes it back
+POST   /api/conversations/HANDLE/right      everything in it that is neither flagged nor reviewed was understood rightly
 GET    /api/examples                        all of it as Rasa's NLU file
+POST   /api/examples                        writes it into the assistant's own files, where these are on this machine
 """
 
 import asyncio
 import json
 import logging
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,11 +24,13 @@ from typing import Any
 from aiohttp import web
 
 from functions.gateway.access import Caller
+from monitoring.conversations.annotation import split_turn
 from monitoring.conversations.history import conversations_of
 from monitoring.conversations.redaction import Redaction
 from monitoring.conversations.review import reading
 from monitoring.conversations.review.judging import Domain, exported, judge_turn
 from monitoring.conversations.review.session import COOKIE, HOURS, Sessions
+from monitoring.conversations.review.writing import write_reviewed
 from shared.errors import Failure, Rejected
 from shared.stores.ports import Review, Store
 
@@ -63,7 +68,11 @@ class Pages:
         personal: Sequence[str],
         keep_seconds: float,
         now: Callable[[], float] = time.time,
+        assistant: Path | None = None,
     ) -> None:
+        """`assistant`: the folder whose examples authors may write into; None where it is not on this machine."""
+        self._assistant = assistant
+        self._writing = threading.Lock()
         self._store = store
         self._domain = domain
         self._personal = personal
@@ -72,12 +81,18 @@ class Pages:
         self._names: OrderedDict[str, str] = OrderedDict()
         """Handle -> conversation, of those that were shown; the page never learns the names."""
 
-    def conversations(self, which: str, below: str, after: str) -> dict[str, Any]:
+    def conversations(self, which: str, below: str, after: str, search: str = "") -> dict[str, Any]:
         if which not in WHICH:
             raise Rejected(f"which must be one of {', '.join(WHICH)}")
         limit = _share(below)
         kept, last = reading.find_conversations(
-            self._store, which, limit, self._name(after) if after else "", personal=self._personal, now=self._now
+            self._store,
+            which,
+            limit,
+            self._name(after) if after else "",
+            personal=self._personal,
+            search=search,
+            now=self._now,
         )
         for conversation in kept:
             self._remember(conversation.name)
@@ -104,6 +119,29 @@ class Pages:
         log.info("reviewed", extra={"fields": fields})
         return self.conversation(handle, below)
 
+    def confirm_all(self, handle: str, below: str) -> dict[str, Any]:
+        """Confirm every turn that nothing speaks against and nobody judged yet."""
+        conversation, now, limit = self._read(handle), self._now(), _share(below)
+        for turn in conversation.turns:
+            intent = turn.document.get("intent")
+            direct = str(turn.document.get("text", "")).startswith("/")
+            if turn.id in conversation.reviews or direct or intent not in self._domain.intents:
+                continue
+            if reading.flags(conversation, turn, limit, now):
+                continue
+            pieces = [reading.piece_of(piece) for piece in split_turn(turn.document, conversation.redacted)]
+            document = judge_turn(conversation, turn, {"intent": intent, "pieces": pieces}, self._domain)
+            self._store.reviews.put(Review(conversation.name, turn.id, now, document), now + self._keep_seconds)
+        return self.conversation(handle, below)
+
+    def write_examples(self) -> dict[str, Any]:
+        """Write what authors said into the assistant's YAML files; where, and what could not be written and why."""
+        if self._assistant is None:
+            raise Rejected("the assistant's files are not on this machine: export the examples instead")
+        # One writer at a time: each reads the file that the one before it wrote.
+        with self._writing:
+            return write_reviewed(self._assistant, reading.every_review(self._store, self._now()))
+
     def examples(self) -> str:
         return exported(reading.every_review(self._store, self._now()))
 
@@ -111,6 +149,7 @@ class Pages:
         return {
             "intents": sorted(self._domain.intents),
             "entities": sorted(self._domain.entities),
+            "writable": self._assistant is not None,
         }
 
     def _read(self, handle: str) -> reading.Read:
@@ -184,7 +223,15 @@ def application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.Applic
     async def conversations(request: web.Request) -> web.StreamResponse:
         query = request.query
         which, below, after = query.get("which", "open"), query.get("below", "0.6"), query.get("after", "")
-        return _json(await asyncio.to_thread(pages.conversations, which, below, after))
+        search = query.get("search", "")[:200]
+        return _json(await asyncio.to_thread(pages.conversations, which, below, after, search))
+
+    async def right(request: web.Request) -> web.StreamResponse:
+        below = request.query.get("below", "0.6")
+        return _json(await asyncio.to_thread(pages.confirm_all, request.match_info["handle"], below))
+
+    async def write(_: web.Request) -> web.StreamResponse:
+        return _json(await asyncio.to_thread(pages.write_examples))
 
     async def conversation(request: web.Request) -> web.StreamResponse:
         below = request.query.get("below", "0.6")
@@ -220,6 +267,8 @@ def application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.Applic
             web.get("/api/domain", domain),
             web.get("/api/conversations", conversations),
             web.get("/api/conversations/{handle:[0-9a-f]{12}}", conversation),
+            web.post("/api/conversations/{handle:[0-9a-f]{12}}/right", right),
+            web.post("/api/examples", write),
             web.put(turn, judge),
             web.delete(turn, judge),
             web.get("/api/examples", examples),

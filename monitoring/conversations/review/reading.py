@@ -139,6 +139,21 @@ def passes_filter(conversation: Read, which: str, below: float, now: float) -> b
             return any(which in flags(conversation, turn, below, now) for turn in conversation.turns)
 
 
+def holds_words(conversation: Read, search: str) -> bool:
+    """Whether each of these words stands in one turn: what was said (as shown), intent, actions, channel, handle."""
+    wanted = search.casefold().split()
+    if not wanted:
+        return True
+    for turn in conversation.turns:
+        document = turn.document
+        said = conversation.redacted.text(str(document.get("text", "")))
+        actions = " ".join(str(event.get("name", "")) for event in document.get("events", ()))
+        where = f"{said} {document.get('intent')} {document.get('channel')} {actions} {conversation.handle}".casefold()
+        if all(word in where for word in wanted):
+            return True
+    return False
+
+
 def find_conversations(
     store: Store,
     which: str,
@@ -146,6 +161,7 @@ def find_conversations(
     after: str,
     *,
     personal: Sequence[str],
+    search: str = "",
     limit: int = 20,
     seconds: float = 2.0,
     now: Callable[[], float] = time.time,
@@ -162,7 +178,8 @@ def find_conversations(
             return kept, last or after
         last = name
         conversation = read(store, name, personal, now())
-        if conversation is not None and passes_filter(conversation, which, below, now()):
+        shown = conversation is not None and passes_filter(conversation, which, below, now())
+        if shown and conversation is not None and holds_words(conversation, search):
             kept.append(conversation)
     return kept, None
 

@@ -198,3 +198,32 @@ def test_whatever_people_wrote_is_shown_as_text(assistant: Running, review: Revi
     expect(page.locator("article")).to_have_count(3)
     expect(page.locator(".said").first).to_contain_text("<img src=x onerror=alert(1)>")
     assert page.locator("#conversation img, #conversation script").count() == 0
+
+
+def test_an_author_reviews_by_keys_alone_and_finds_conversations_by_words(
+    assistant: Running, review: ReviewPage, open_page: Open, screenshots: Path
+) -> None:
+    handle = say(assistant, "by-keys", "hello", "zylophonic quibble", "thank you")
+    page = open_page(review.address)
+    page.get_by_label("Show").select_option("all")
+    page.keyboard.press("/")
+    page.keyboard.type("zylophonic")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Conversation {handle}")).to_be_visible()
+    expect(page.locator("nav button")).to_have_count(1)
+    page.get_by_label("Search").blur()
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    first = page.get_by_role("article").first
+    expect(first).to_contain_text("confirmed")
+    # The keyboard stays where it was, so the next key is about the next turn.
+    page.keyboard.press("j")
+    page.keyboard.press("m")
+    expect(page.get_by_role("dialog")).to_contain_text("Which is the first word?")
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    expect(page.get_by_role("article").nth(1)).to_contain_text("set aside")
+    page.keyboard.press("a")
+    expect(page.get_by_role("article").nth(2)).to_contain_text("confirmed")
+    expect(page.locator("nav")).to_contain_text("3 of 3 reviewed")
+    page.screenshot(path=screenshots / "review-keys.png", full_page=True)

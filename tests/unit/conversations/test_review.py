@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -267,3 +268,97 @@ def test_a_reminder_is_no_example_whatever_an_author_says_of_it() -> None:
     pieces = page.conversation(name, "0.6")["list"][0]["pieces"]
     page.judge(name, "1", {"intent": "greet", "pieces": pieces}, "0.6")
     assert not yaml.safe_load(page.examples())["nlu"]
+
+
+def writable(store: Store, assistant: Path) -> Pages:
+    return Pages(store, DOMAIN, personal=("address",), keep_seconds=1000.0, now=lambda: NOW, assistant=assistant)
+
+
+NLU = """version: "3.1"
+
+nlu:
+# what people want to hear
+- intent: play_music
+  examples: |
+    - play [jazz](genre)  # the first one
+    - put on [Queen](artist)
+- intent: greet
+  examples: |
+    - hello
+"""
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Path:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "nlu.yml").write_text(NLU)
+    return tmp_path
+
+
+def test_what_authors_said_is_written_into_the_examples_and_comments_stay(assistant: Path) -> None:
+    store = memory_store()
+    kept(
+        store, "sms:1",
+        {**JAZZ, "text": "some soul please", "entities": [{"entity": "genre", "value": "soul", "start": 5, "end": 9}]},
+        {"text": "good morning", "intent": "greet", "confidence": 0.9},
+    )  # fmt: skip
+    page = writable(store, assistant)
+    page.confirm_all(handle(page), "0.2")
+    told = page.write_examples()
+    assert (len(told["places"]), told["refused"]) == (2, [])
+    text = (assistant / "data" / "nlu.yml").read_text()
+    assert "    - some [soul](genre) please\n" in text
+    assert "    - good morning\n" in text
+    assert text.replace("    - some [soul](genre) please\n", "").replace("    - good morning\n", "") == NLU
+    # Once more changes nothing.
+    page.write_examples()
+    assert (assistant / "data" / "nlu.yml").read_text() == text
+
+
+def test_hidden_words_and_what_stands_in_another_intent_are_refused_with_the_reason(assistant: Path) -> None:
+    store = memory_store()
+    kept(store, "sms:1", JAZZ, {"text": "hello", "intent": "play_music", "confidence": 0.9})
+    page = writable(store, assistant)
+    page.confirm_all(handle(page), "0.2")
+    told = page.write_examples()
+    assert told["places"] == []
+    reasons = {one["text"]: one["why"] for one in told["refused"]}
+    assert "hidden" in reasons["play some jazz, call <phone>"]
+    assert "greet at data/nlu.yml" in reasons["hello"]
+    assert (assistant / "data" / "nlu.yml").read_text() == NLU
+
+
+def test_where_the_files_are_elsewhere_nothing_is_written_and_the_page_knows_it() -> None:
+    page = pages(memory_store())
+    assert page.domain()["writable"] is False
+    with pytest.raises(Rejected, match="export"):
+        page.write_examples()
+
+
+def test_the_rest_is_right_confirms_what_nothing_speaks_against_and_leaves_what_was_judged() -> None:
+    store = memory_store()
+    kept(
+        store, "sms:1",
+        {"text": "hello", "intent": "greet", "confidence": 0.9},
+        {"text": "play", "intent": "play_music", "confidence": 0.3},
+        {"text": "/greet", "intent": "greet", "confidence": 1.0},
+        {"text": "hi", "intent": "greet", "confidence": 0.9},
+    )  # fmt: skip
+    page = pages(store)
+    mine = handle(page)
+    last = str(page.conversation(mine, "0.6")["list"][-1]["number"])
+    page.judge(mine, last, {"intent": None, "pieces": [{"text": "hi"}]}, "0.6")
+    shown = page.confirm_all(mine, "0.6")
+    assert [(turn["review"] or {}).get("intent", "none") for turn in shown["list"]] == ["greet", "none", "none", None]
+    assert shown["reviewed"] == 2
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [("jazz", 1), ("JAZZ some", 1), ("play_music", 1), ("jazz queen", 0), ("1234567", 0), ("", 2), ("hello", 1)],
+)
+def test_conversations_are_found_by_the_words_that_are_shown(search: str, found: int) -> None:
+    store = memory_store()
+    kept(store, "sms:1", JAZZ)
+    kept(store, "sms:2", {"text": "hello", "intent": "greet", "confidence": 0.9})
+    assert len(pages(store).conversations("all", "0.6", "", search)["conversations"]) == found

@@ -7,7 +7,7 @@ import pytest
 
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.reading import read_files
-from monitoring.conversations.inspector.sources import add_example, add_story
+from monitoring.conversations.sources import add_example, add_story
 from shared.errors import Rejected
 
 NLU = """\

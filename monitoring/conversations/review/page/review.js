@@ -55,6 +55,8 @@ function signIn(why) {
   find("work").hidden = true;
   find("signout").hidden = true;
   find("export").hidden = true;
+  find("write").hidden = true;
+  find("keys").hidden = true;
   find("signin").hidden = false;
   find("token").focus();
   if (why && signIn.before) notice(why, true);
@@ -67,13 +69,15 @@ async function begin() {
   find("work").hidden = false;
   find("export").hidden = false;
   find("signout").hidden = false;
+  find("write").hidden = !domain.writable;
+  find("keys").hidden = false;
   notice("");
   await list();
 }
 
 async function list(further = false) {
   const which = find("which").value;
-  const query = new URLSearchParams({ which, below: find("below").value, ...(further && after ? { after } : {}) });
+  const query = new URLSearchParams({ which, below: find("below").value, search: find("search").value, ...(further && after ? { after } : {}) });
   const found = await call("GET", `conversations?${query}`);
   after = found.after;
   const place = find("list");
@@ -92,7 +96,7 @@ function entry(conversation) {
   const badges = Object.entries(conversation.flags).map(([flag, count]) =>
     make("span", { className: "badge", textContent: count > 1 ? `${NAMES[flag]} ×${count}` : NAMES[flag] }));
   if (conversation.reviewed) {
-    badges.push(make("span", { className: "badge good", textContent: `reviewed ${conversation.reviewed}` }));
+    badges.push(make("span", { className: "badge good", textContent: `${conversation.reviewed} of ${conversation.turns} reviewed` }));
   }
   const button = make("button", { type: "button" },
     make("strong", { textContent: conversation.handle }),
@@ -120,7 +124,7 @@ function draw(conversation) {
   if (before) redraw(before, conversation.list);
   else {
     find("conversation").replaceChildren(
-      make("h2", { textContent: `Conversation ${conversation.handle}` }),
+      make("div", { className: "row" }, make("h2", { textContent: `Conversation ${conversation.handle}` }), allRight()),
       ...conversation.list.map(safely));
   }
   const listed = [...find("list").querySelectorAll("button")].find((item) => item.dataset.handle === conversation.handle);
@@ -181,6 +185,19 @@ function turn(item) {
   const article = make("article", { className: state, tabIndex: -1 }, ...parts);
   article.setAttribute("aria-label", `Turn ${item.number}`);
   return article;
+}
+
+// Whatever is neither flagged nor reviewed was understood rightly: the long and dull part of reviewing.
+function allRight() {
+  const button = make("button", { type: "button", textContent: "The rest is right" });
+  button.id = "right";
+  button.title = "Confirms every turn that is neither flagged nor reviewed";
+  button.addEventListener("click", () => trying(async () => {
+    const before = shown.reviewed;
+    draw(await call("POST", `conversations/${shown.handle}/right?below=${find("below").value}`));
+    notice(`${shown.reviewed - before} turns are right.`);
+  }));
+  return button;
 }
 
 function verdict(item) {
@@ -339,6 +356,43 @@ function choose(title, choices, done) {
   filter.focus();
 }
 
+// One key for each thing that is done often; none where somebody types.
+function move(by) {
+  const turns = [...find("conversation").querySelectorAll("article")];
+  const here = turns.findIndex((article) => article.contains(document.activeElement));
+  turns[Math.min(Math.max(here + by, 0), turns.length - 1)]?.focus();
+}
+
+function step(by) {
+  const listed = [...find("list").querySelectorAll("button")];
+  const here = listed.findIndex((button) => button.getAttribute("aria-current") === "true");
+  listed[here + by]?.click();
+}
+
+const KEYS = {
+  j: () => move(1), k: () => move(-1), n: () => step(1), p: () => step(-1),
+  a: () => find("right")?.click(), "/": () => find("search").focus(),
+  r: (article) => press(article, "Right"), s: (article) => press(article, "Set aside"), u: (article) => press(article, "Undo"),
+  i: (article) => article?.querySelector('[data-act="intent"]')?.click(),
+  m: (article) => article?.querySelector('[data-act="mark"]')?.click(),
+};
+
+function press(article, name) {
+  [...(article?.querySelectorAll("button") ?? [])].find((button) => button.textContent === name && !button.disabled)?.click();
+}
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, select, textarea, dialog");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || find("work").hidden || !KEYS[event.key]) return;
+  event.preventDefault();
+  KEYS[event.key](document.activeElement?.closest?.("article"));
+});
+find("search").addEventListener("change", () => trying(() => list()));
+find("write").addEventListener("click", () => trying(async () => {
+  const { places, refused } = await call("POST", "examples");
+  const why = refused.length ? ` ${refused.length} were not: ${refused.slice(0, 3).map((one) => `“${one.text}” (${one.why})`).join("; ")}` : "";
+  notice(`${places.length} examples stand in the assistant's files.${why}`, refused.length > 0);
+}));
 find("cancel").addEventListener("click", () => find("chooser").close());
 find("which").addEventListener("change", () => trying(() => list()));
 find("below").addEventListener("change", () => trying(() => list()));
