@@ -3,6 +3,8 @@
     def action_hello(call: Call) -> Result:
         return Result.of(say("utter_hello", name=call.slot("name")), slot("greeted", True))
 
+What it says are responses of the domain, so that each language has its own; sentences are put together of `part`s.
+
 A function is plain and typed: everything that it may know is in the call, and everything that it changes is in the
 result. It may be called twice for the same message (an event is delivered at least once), so what it does in the world
 is to be keyed by `call.message`.
@@ -40,6 +42,8 @@ class Call:
     active_loop: str | None = None
     """The name of the form that is open."""
     locale: str | None = None
+    language: str = "en"
+    """In which the person is answered; for words that are looked up, since responses follow it by themselves."""
     assets: Path = Path()
     """The directory of the bundle, with the files that the assistant's package names in `ASSETS`."""
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -147,12 +151,29 @@ class Rejection(Exception):
 Action = Callable[[Call], Result]
 
 
-def say(response: str, **variables: JSON) -> Response:
-    """A response of the domain (`utter_...`), with variables besides the slots."""
-    return Response({"response": response, **variables})
+Said = JSON
+"""Something that a response says within another one, in the person's language: see `part`."""
 
 
-def text(words: str, buttons: Sequence[Mapping[str, str]] = (), image: str | None = None) -> Response:
+def say(response: str, buttons: Sequence[Mapping[str, JSON]] = (), /, **variables: JSON) -> Response:
+    """A response of the domain (`utter_...`), with variables besides the slots, and buttons besides its own."""
+    return Response(
+        {"response": response, **variables, **({"buttons": [dict(one) for one in buttons]} if buttons else {})}
+    )
+
+
+def part(response: str, /, otherwise: JSON = None, **variables: JSON) -> Said:
+    """What a response says, as a variable of another one, a slot's value or a button's title; `otherwise` where the
+    domain has none of that name."""
+    return {"response": response, **variables, **({"otherwise": otherwise} if otherwise is not None else {})}
+
+
+def joined(parts: Sequence[Said], sign: str = " ") -> Said:
+    """Parts as one, with a sign between them; what says nothing is left out."""
+    return {"parts": list(parts), "sign": sign}
+
+
+def text(words: str, buttons: Sequence[Mapping[str, JSON]] = (), image: str | None = None) -> Response:
     """Words made up on the spot."""
     body: dict[str, JSON] = {"text": words}
     if buttons:
@@ -162,11 +183,11 @@ def text(words: str, buttons: Sequence[Mapping[str, str]] = (), image: str | Non
     return Response(body)
 
 
-def button(title: str, payload: str) -> dict[str, str]:
+def button(title: Said, payload: str) -> dict[str, JSON]:
     return {"title": title, "payload": payload}
 
 
-def offer(title: str, intent: str, /, **entities: str) -> dict[str, str]:
+def offer(title: Said, intent: str, /, **entities: str) -> dict[str, JSON]:
     """A button that says this in the person's place; values may hold quotes and any letters."""
     return button(title, f"/{intent}{json.dumps(entities, ensure_ascii=False)}" if entities else f"/{intent}")
 

@@ -6,7 +6,7 @@ It is kept in the slots `last_results` and `last_item` (type any, mapping custom
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from functions.actions.fulfilment import Call, TrackerEvent, slot
+from functions.actions.fulfilment import Call, Said, TrackerEvent, slot
 
 PAGE = 3
 KEEP = 30
@@ -18,7 +18,7 @@ class Listing:
 
     kind: str
     """What they are, by a word of the assistant's own: film, track."""
-    asked: str
+    asked: Said
     """What the results fit, as part of a sentence."""
     items: tuple[tuple[str, int | str], ...]
     """Each by what names it: films by title and year, tracks by title and artist."""
@@ -70,6 +70,6 @@ def listing_of(call: Call) -> Listing | None:
     if not isinstance(items, Sequence) or not isinstance(at, int):
         return None
     try:
-        return Listing(str(kept["kind"]), str(kept["asked"]), tuple((str(one), two) for one, two in items), max(0, at))
+        return Listing(str(kept["kind"]), kept["asked"], tuple((str(one), two) for one, two in items), max(0, at))
     except (KeyError, TypeError, ValueError):
         return None

@@ -29,6 +29,36 @@ WORDS = {
     "half a dozen": 6,
     "a dozen": 12,
 }
+"""Values that understanding has not made digits of."""
+OTHERS = {
+    1: "erste ersten erster erstes eins ein eine primero primera premier première une primo prima primeiro primeira "
+    "um uma un una uno",
+    2: "zweite zweiten zweiter zweites zwei segundo segunda dos "
+    "deuxième second seconde deux secondo seconda due dois duas",
+    3: "dritte dritten dritter drittes drei tercero tercera tercer tres troisième trois terzo terza tre "
+    "terceiro terceira três",
+    4: "vierte vierten vierter vier cuarto cuarta cuatro quatrième quatre quarto quarta quattro quatro",
+    5: "fünfte fünften fünf quinto quinta cinco cinquième cinq cinque",
+    6: "sechste sechsten sechs sexto sexta seis sixième sesto sesta sei",
+}
+WORDS |= {word: number for number, words in OTHERS.items() for word in words.split()}
+LAST = frozenset(
+    [
+        "last",
+        "final",
+        "bottom",
+        "letzte",
+        "letzten",
+        "letzter",
+        "letztes",
+        "último",
+        "última",
+        "dernier",
+        "dernière",
+        "ultimo",
+        "ultima",
+    ]
+)
 
 
 def read_number(text: str) -> int | None:
@@ -43,7 +73,7 @@ def read_number(text: str) -> int | None:
 def read_position(text: str, count: int) -> int | None:
     """The place in a list of `count`, counted from 0; None where there is no such place."""
     said = " ".join(text.casefold().split())
-    if said in ("last", "final", "bottom"):
+    if said in LAST:
         number: int | None = count
     elif said == "middle":
         number = (count + 1) // 2

@@ -108,6 +108,7 @@ class Actions:
             events=requested.events,
             active_loop=loop if isinstance(loop, str) else None,
             locale=requested.locale,
+            language=requested.language or "en",
             assets=self._assets,
             settings=self._settings,
         )

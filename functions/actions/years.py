@@ -16,18 +16,6 @@ class Years:
     def __contains__(self, year: int) -> bool:
         return self.first <= year <= self.last
 
-    @property
-    def spoken(self) -> str:
-        if self.first <= FIRST:
-            return f"before {self.last + 1}"
-        if self.last >= LAST:
-            return f"since {self.first}"
-        if self.first == self.last:
-            return f"from {self.first}"
-        if self.last - self.first == 9 and self.first % 10 == 0:
-            return f"from the {self.first}s"
-        return f"from {self.first} to {self.last}"
-
 
 def read_years(value: str) -> Years | None:
     """The years of a value as understanding gives it: `1994`, `1990-1999`, `../1959`, `1960/..`; None for no years."""

@@ -6,6 +6,7 @@ dates and plain numbers.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import NamedTuple
@@ -118,6 +119,14 @@ def _day(day: date, locale: Locale | None) -> str:
     return locale.date.format(w=weekday, d=day.day, m=month, y=day.year)
 
 
+def _weekday(value: JSON, _argument: str, locale: Locale | None) -> str | None:
+    """The day without its year: "Thursday, 26 November"."""
+    moment = _parse_datetime(value)
+    if moment is None or locale is None:
+        return _date(value, "", locale)
+    return _day(moment.date(), locale._replace(date=re.sub(r",?( de)? \{y\}", "", locale.date)))
+
+
 def _time(value: JSON, _argument: str, locale: Locale | None) -> str | None:
     moment: datetime | time | None = _parse_datetime(value)
     if moment is None:
@@ -185,6 +194,7 @@ def _as_number(value: JSON) -> int | float | None:
 
 FILTERS: Mapping[str, Callable[[JSON, str, Locale | None], str | None]] = {
     "date": _date,
+    "day": _weekday,
     "time": _time,
     "datetime": _datetime,
     "number": _number,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from functions.dialogue.incoming import Incoming
-from functions.dialogue.names import LANGUAGE_SLOT
+from functions.dialogue.names import LANGUAGE_SLOT, UTTER
 from functions.dialogue.tracker import Event, Tracker
 from shared.digest import sha256
 from shared.events.catalogue import Button, Reply
@@ -18,6 +18,18 @@ from shared.events.wire import JSON
 
 _PLACEHOLDER = re.compile(r"{{|}}|{([^\n{}]+?)}")
 _PARTS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
+
+
+DEEPEST = 6
+"""So many parts may stand within each other."""
+
+
+def _is_part(value: JSON) -> bool:
+    if isinstance(value, list):
+        return any(map(_is_part, value))
+    if not isinstance(value, Mapping):
+        return False
+    return str(value.get("response")).startswith(UTTER) or ("sign" in value and isinstance(value.get("parts"), list))
 
 
 class Speaker:
@@ -37,12 +49,16 @@ class Speaker:
 
     def say(self, name: str, tracker: Tracker, variables: Mapping[str, JSON] | None = None) -> Event | None:
         """The bot event that says response `name`; None where no variation of it suits."""
+        # A slot may hold a part of a sentence, too: what is ordered, in whichever language it is read out.
         slots = tracker.live.slots
-        suitable = variations_in(self.language, self._responses.get(name, ()), self._channel, slots)
+        spoken = self._parts_said({**slots, **(variables or {})}, tracker)
+        return self._say(name, tracker, {**slots, **(variables or {}), **spoken})
+
+    def _say(self, name: str, tracker: Tracker, values: Mapping[str, JSON]) -> Event | None:
+        suitable = variations_in(self.language, self._responses.get(name, ()), self._channel, tracker.live.slots)
         if not suitable:
             return None
         chosen = suitable[self._choice(name, tracker, len(suitable))]
-        values = {**slots, **self._parts_said(variables or {}, tracker)}
         draft = {
             key: interpolate(part, values, self.language) if key != "elements" else part
             for key, part in chosen.items()
@@ -73,19 +89,22 @@ class Speaker:
 
         return default_text(name, self.language)
 
-    def _parts_said(self, variables: Mapping[str, JSON], tracker: Tracker) -> dict[str, JSON]:
-        """The variables; one that names a response (`{"response": "utter_part"}`) is what that says."""
-        return {name: self._part(value, tracker) for name, value in variables.items()}
+    def _parts_said(self, values: Mapping[str, JSON], tracker: Tracker) -> dict[str, JSON]:
+        """The values; one that is a part (functions.actions.fulfilment.part) is what its response says."""
+        return {name: self._part(value, tracker) for name, value in values.items() if _is_part(value)}
 
-    def _part(self, value: JSON, tracker: Tracker) -> JSON:
-        if isinstance(value, list) and any(isinstance(item, Mapping) and "response" in item for item in value):
-            parts = [self._part(item, tracker) for item in value]
-            return " ".join(str(part) for part in parts if part)
-        if not isinstance(value, Mapping) or not isinstance(value.get("response"), str):
+    def _part(self, value: JSON, tracker: Tracker, depth: int = 0) -> JSON:
+        if isinstance(value, list):
+            return [self._part(item, tracker, depth + 1) for item in value] if depth < DEEPEST else value
+        if not _is_part(value) or depth > DEEPEST:
             return value
-        rest = {key: item for key, item in value.items() if key != "response"}
-        said = self.say(value["response"], tracker, rest)
-        return said["text"] if said is not None else ""
+        if "parts" in value:
+            said = [self._part(item, tracker, depth + 1) for item in value["parts"]]
+            return str(value.get("sign", " ")).join(str(item) for item in said if item not in (None, ""))
+        rest = {key: item for key, item in value.items() if key not in ("response", "otherwise")}
+        rest = {key: self._part(item, tracker, depth + 1) for key, item in rest.items()}
+        event = self._say(value["response"], tracker, {**tracker.live.slots, **rest})
+        return value.get("otherwise", "") if event is None else event["text"]
 
     def say_all(self, responses: Iterable[JSON], tracker: Tracker) -> list[Event]:
         """The bot events of an action's responses, in the form of rasa_sdk's dispatcher."""
@@ -102,7 +121,8 @@ class Speaker:
                 draft = {"text": said["text"], **{key: part for key, part in said["data"].items() if part}}
             buttons = rest.pop("buttons", None) or []
             if buttons:
-                draft["buttons"] = [*draft.get("buttons", ()), *buttons]
+                titled = [{**one, "title": self._part(one.get("title"), tracker)} for one in buttons]
+                draft["buttons"] = [*draft.get("buttons", ()), *titled]
             draft.update({key: part for key, part in rest.items() if part})
             events.append(bot_event(draft, name))
         return events

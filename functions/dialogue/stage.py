@@ -283,6 +283,7 @@ class Dialogue:
                 said=said,
                 locale=message.locale,
                 address=message.address,
+                language=message.language,
             )
         if _without_answer(message):
             return None

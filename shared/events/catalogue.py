@@ -206,6 +206,8 @@ class ActionRequested:
     """How many replies of this turn earlier events carried; delivery sends these after those."""
     locale: str | None = None
     address: Mapping[str, JSON] = field(default_factory=dict)
+    language: str | None = None
+    """In which the person is answered, where the assistant speaks several."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,24 @@ from shared.events.wire import JSON
 def read_responses(document: Object, draft: Draft, problems: Problems) -> None:
     """The responses of one file, added to the draft."""
     for name, variations, place in fields(document, "responses", problems):
-        if name in draft.responses and draft.responses[name].file != place.file:
+        read = list(_variations(name, variations, place, problems, draft.languages))
+        elsewhere = name in draft.responses and draft.responses[name].file != place.file
+        if elsewhere and _only_adds(draft.response_data[name], read):
+            # A file of translations adds to what another one says.
+            draft.response_data[name] = [*draft.response_data[name], *read]
+            continue
+        if elsewhere:
             problems.warn(place, f"the response '{name}' is also in {draft.responses[name]}; this one counts")
         draft.responses[name] = place
-        draft.response_data[name] = list(_variations(name, variations, place, problems, draft.languages))
+        draft.response_data[name] = read
         if "/" in name:
             draft.retrieval_intents.setdefault(name.removeprefix("utter_").split("/", 1)[0], place)
+
+
+def _only_adds(before: Sequence[JSON], read: Sequence[JSON]) -> bool:
+    """Whether one of both has no language that the other has, and one of them names languages only."""
+    languages, others = ({one.get("language") for one in said} for said in (before, read))
+    return not languages & others and (None not in languages or None not in others)
 
 
 _PARTS = ("text", "image", "buttons", "quick_replies", "attachment", "custom", "elements")

@@ -40,5 +40,5 @@ def conversation(table: Table, actions: Mapping[str, Action], assets: Path) -> T
 
 
 @pytest.fixture
-def alone(actions: Mapping[str, Action], assets: Path) -> Alone:
-    return Alone(actions, assets, dict(NOBODY))
+def alone(table: Table, actions: Mapping[str, Action], assets: Path) -> Alone:
+    return Alone(actions, assets, dict(NOBODY), table)

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from functions.actions.fulfilment import Action, Call, Result
+from functions.actions.fulfilment import Action, Call, Result, say
 from functions.actions.stage import Actions
 from functions.dialogue.record import read_turn
+from functions.dialogue.responses import Speaker
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import Table
+from functions.dialogue.tracker import Tracker
 from shared.events.catalogue import (
     ActionRequested,
     Entity,
@@ -21,6 +23,7 @@ from shared.events.catalogue import (
     Reply,
 )
 from shared.events.envelope import Envelope
+from shared.events.wire import JSON
 from shared.stores.memory import memory_store
 from shared.stores.ports import Store
 
@@ -104,6 +107,7 @@ class Alone:
     actions: Mapping[str, Action]
     assets: Path
     settings: dict[str, str]
+    table: Table
     slots: dict[str, Any] = field(default_factory=dict)
     calls: int = 0
     task: str | None = None
@@ -140,4 +144,16 @@ class Alone:
         return result
 
     def words(self, action: str, text: str = "", /, **entities: str | Sequence[str]) -> str:
-        return "\n".join(str(item.get("text", "")) for item in self.run(action, text, **entities).responses)
+        return "\n".join(self.said(self.run(action, text, **entities)))
+
+    def spoken(self, part: JSON, language: str = "en") -> str:
+        """What a part of a sentence says."""
+        (said,) = self.said(Result.of(say("utter_up_next", said=part)), language)
+        return said
+
+    def said(self, result: Result, language: str = "en") -> list[str]:
+        """What the dialogue makes of a result's responses."""
+        tracker = Tracker(self.table.domain)
+        tracker.extend({"event": "slot", "name": name, "value": value} for name, value in self.slots.items())
+        speaker = Speaker(self.table.domain.responses, "rest", "m", language)
+        return [str(event["text"]) for event in speaker.say_all(result.responses, tracker)]

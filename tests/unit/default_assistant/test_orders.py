@@ -7,7 +7,7 @@ import pytest
 from functions.actions.fulfilment import Call
 from functions.actions.ordinals import read_number
 from model_artifacts.assistants.default.actions.catalogue import Dish
-from model_artifacts.assistants.default.actions.menu import Order, dishes_called, money, size_of, toppings_of
+from model_artifacts.assistants.default.actions.menu import Order, dishes_called, size_of, toppings_of
 from model_artifacts.assistants.default.actions.order import order_number
 from tests.unit.default_assistant.talk import NOW, Alone
 
@@ -57,12 +57,12 @@ def test_toppings_that_cannot_be_had_are_told_apart() -> None:
     assert toppings_of(NAAN, ["olives"]) == ((), ("olives",))
 
 
-def test_the_price_is_that_of_size_toppings_and_quantity() -> None:
+def test_the_price_is_that_of_size_toppings_and_quantity(alone: Alone) -> None:
     order = Order(PIZZA, "large", 2, ("olives", "extra cheese"))
     assert order.cents == 2 * (1250 + 2 * 100)
-    assert order.spoken == "2 x Margherita (large) with olives and extra cheese from Napoli"
-    assert Order(NAAN, "regular").spoken == "1 x Naan from Bombay"
-    assert money(1205) == "€12.05"
+    assert alone.spoken(order.spoken) == "2 x Margherita (large) with olives and extra cheese from Napoli"
+    assert alone.spoken(Order(NAAN, "regular").spoken) == "1 x Naan from Bombay"
+    assert order.price == 29.0
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def validated(alone: Alone, text: str = "", **slots: object) -> tuple[str, dict[
         )
     )
     return (
-        " ".join(str(item["text"]) for item in result.responses),
+        " ".join(alone.said(result)),
         {str(event["name"]): event["value"] for event in result.events},
     )
 
@@ -189,5 +189,5 @@ def test_the_menu_of_a_restaurant_is_read_out(alone: Alone) -> None:
 
 def test_sizes_are_asked_for_with_their_prices(alone: Alone) -> None:
     alone.slots |= {"dish": "Margherita", "restaurant": "Napoli Corner"}
-    buttons = alone.run("action_ask_size").responses[0]["buttons"]
-    assert buttons[0] == {"title": "small €8.50", "payload": '/inform{"size": "small"}'}
+    button = alone.run("action_ask_size").responses[0]["buttons"][0]
+    assert (alone.spoken(button["title"]), button["payload"]) == ("small €8.50", '/inform{"size": "small"}')

@@ -1,14 +1,11 @@
 """The weather, from a stand-in that speaks Open-Meteo's API, and from nobody at all."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from functions.actions.days import Days, read_days
-from functions.actions.fulfilment import Action
 from model_artifacts.assistants.default.actions import weather
 from tests.unit.actions.standin import Answer, Asked, standin
 from tests.unit.default_assistant.talk import Alone
@@ -127,8 +124,7 @@ def test_a_service_that_is_slow_is_not_waited_for(alone: Alone, monkeypatch: pyt
         assert "cannot reach the weather service" in alone.words("action_get_weather", "oslo", place="oslo")
 
 
-def test_the_service_is_asked_for_nothing_but_the_place(actions: Mapping[str, Action], assets: Path) -> None:
-    alone = Alone(actions, assets, {})
+def test_the_service_is_asked_for_nothing_but_the_place(alone: Alone) -> None:
     with standin(oslo) as seen:
         alone.settings["WEATHER_URL"] = seen.url + "/"
         alone.words("action_get_weather", "my name is Ann, weather in oslo", place="oslo")

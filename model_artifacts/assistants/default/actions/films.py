@@ -6,11 +6,13 @@ from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
+from functions.actions.fulfilment import Said, joined, part
 from functions.actions.matching import best, contains, plain, words
 from functions.actions.searching import search_or_relax
 from functions.actions.years import Years
 
 from .catalogue import Film
+from .naming import all_named, name_years
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +33,22 @@ class Wanted:
         return self != Wanted()
 
     @property
-    def spoken(self) -> str:
+    def spoken(self) -> Said:
         """As part of a sentence: "horror films with Tom Hanks from the 1990s"."""
-        parts = [f"{' and '.join(self.genres)} films" if self.genres else "films"]
+        parts = [
+            part("utter_part_genre_films", genres=all_named(self.genres)) if self.genres else part("utter_part_films")
+        ]
         if self.themes:
-            parts.append(f"about {' and '.join(self.themes)}")
+            parts.append(part("utter_part_themes", names=list(self.themes)))
         if self.directors:
-            parts.append(f"by {' and '.join(self.directors)}")
+            parts.append(part("utter_part_directed", names=list(self.directors)))
         if self.actors:
-            parts.append(f"with {' and '.join(self.actors)}")
+            parts.append(part("utter_part_played", names=list(self.actors)))
         if self.years is not None:
-            parts.append(self.years.spoken)
+            parts.append(name_years(self.years))
         if self.without:
-            parts.append("without what you ruled out")
-        return " ".join(parts)
+            parts.append(part("utter_part_without"))
+        return joined(parts)
 
 
 @dataclass(frozen=True, slots=True)

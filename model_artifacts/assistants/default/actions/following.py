@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from functions.actions.fulfilment import Call, Result, button, followup, text
+from functions.actions.fulfilment import Call, Result, button, followup, part, say
 from functions.actions.listing import PAGE, item_of, listing_of
 from functions.actions.ordinals import read_position
 
@@ -12,10 +12,10 @@ from .video import film_said, refine_video, search_again, show_film, show_page
 from .weather import refine_weather
 
 START = (
-    button("Find a film", "/search_video"),
-    button("Play music", "/play_music"),
-    button("Order food", "/order_food"),
-    button("Weather", "/get_weather"),
+    button(part("utter_button_find_film"), "/search_video"),
+    button(part("utter_button_play_music"), "/play_music"),
+    button(part("utter_button_order_food"), "/order_food"),
+    button(part("utter_button_weather"), "/get_weather"),
 )
 
 
@@ -33,21 +33,19 @@ def action_refine(call: Call) -> Result:
         case "order_food":
             if call.found("dish") or call.found("restaurant"):
                 return Result.of(followup(FORM))
-            words = "There is no order open at the moment. Shall I start one?"
-            return Result.of(text(words, [button("Order food", "/order_food")]))
-    return Result.of(text("What would you like to do with that?", START))
+            return Result.of(say("utter_no_order_open", [button(part("utter_button_order_food"), "/order_food")]))
+    return Result.of(say("utter_do_what", START))
 
 
 def action_pick_result(call: Call) -> Result:
     """One of the results that were shown last."""
     listing = listing_of(call)
     if listing is None or not listing.page:
-        return Result.of(text("There is no list to pick from at the moment. What are you looking for?", START))
+        return Result.of(say("utter_no_list", START))
     position = read_position(call.entity("ordinal"), len(listing.page))
     if position is None:
         count = len(listing.page)
-        there = "there is only one" if count == 1 else f"there are only {count}"
-        return Result.of(text(f"There is no such one among what I showed you: {there}."))
+        return Result.of(say("utter_only_one") if count == 1 else say("utter_only_few", count=count))
     if listing.kind == "film":
         return show_film(call, listing.page[position])
     return announce(call, listing.moved(position))
@@ -57,15 +55,15 @@ def action_another_one(call: Call) -> Result:
     """The next of what was shown or announced last."""
     listing = listing_of(call)
     if call.task == "get_weather":
-        return Result.of(text('For which other place? Say, for example, "in Oslo".'))
+        return Result.of(say("utter_other_place"))
     if listing is None:
-        return Result.of(text("Another one of what? Tell me what you are looking for.", START))
+        return Result.of(say("utter_another_what", START))
     if listing.kind == "track":
         return announce(call, listing.moved(1))
     if listing.left:
         return show_page(call, listing.moved(PAGE))
-    words = f"That was all I have: {listing.asked}. Shall I recommend something else?"
-    return Result.of(text(words, [button("Recommend something", "/recommend")]))
+    recommended = button(part("utter_button_recommend"), "/recommend")
+    return Result.of(say("utter_that_was_all", [recommended], asked=listing.asked))
 
 
 def action_same_again(call: Call) -> Result:
@@ -93,6 +91,6 @@ def action_about_item(call: Call) -> Result:
         return action_about_order(call)
     found = item_of(call)
     if found is None:
-        return Result.of(text("About which film or song? Name it, and I tell you what I know.", START))
+        return Result.of(say("utter_about_what", START))
     kind, item = found
-    return Result.of(text(film_said(call, item) if kind == "film" else track_said(call, item)))
+    return Result.of(film_said(call, item) if kind == "film" else track_said(call, item))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
+from functions.actions.fulfilment import Said, part
 from shared.errors import Unavailable
 from shared.events.wire import JSON
 from shared.outbound import Outbound
@@ -24,37 +25,10 @@ DAILY = (
     "wind_speed_10m_max",
 )
 
-SKIES = {
-    0: "clear sky",
-    1: "mostly clear",
-    2: "partly cloudy",
-    3: "overcast",
-    45: "fog",
-    48: "freezing fog",
-    51: "light drizzle",
-    53: "drizzle",
-    55: "heavy drizzle",
-    56: "freezing drizzle",
-    57: "freezing drizzle",
-    61: "light rain",
-    63: "rain",
-    65: "heavy rain",
-    66: "freezing rain",
-    67: "heavy freezing rain",
-    71: "light snow",
-    73: "snow",
-    75: "heavy snow",
-    77: "snow grains",
-    80: "light showers",
-    81: "showers",
-    82: "violent showers",
-    85: "snow showers",
-    86: "heavy snow showers",
-    95: "thunderstorms",
-    96: "thunderstorms with hail",
-    99: "thunderstorms with heavy hail",
-}
-"""WMO weather interpretation codes, as Open-Meteo documents them."""
+SKIES = frozenset(
+    (0, 1, 2, 3, 45, 48, 51, 53, 55, 56, 61, 63, 65, 66, 67, 71, 73, 75, 77, 80, 81, 82, 85, 86, 95, 96, 99)
+)
+"""WMO weather interpretation codes, as Open-Meteo documents them: those that have a response `utter_sky_...`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +46,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Day:
     date: date
-    sky: str
+    sky: Said
     low: float
     high: float
     rain: int | None
@@ -83,7 +57,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    sky: str
+    sky: Said
     degrees: float
     wind: float
     """At this moment."""
@@ -101,12 +75,12 @@ class OpenMeteo:
         self._clock = clock
         self._outbound = Outbound()
 
-    def ask(self, place: str) -> tuple[Place, Forecast] | None:
+    def ask(self, place: str, language: str = "en") -> tuple[Place, Forecast] | None:
         """The place and its weather; None where nobody knows the place; Unavailable where nobody answers in time."""
         end = self._clock() + self._seconds
         try:
             found = self._get(
-                f"{self._geocoding}/v1/search", {"name": place, "count": 1, "language": "en", "format": "json"}, end
+                f"{self._geocoding}/v1/search", {"name": place, "count": 1, "language": language, "format": "json"}, end
             )
             results = found.get("results")
             if not results:
@@ -167,5 +141,6 @@ def _forecast(body: Mapping[str, JSON]) -> Forecast:
         raise Unavailable("the weather service described the weather in a way that this client does not know") from exc
 
 
-def _sky(code: JSON) -> str:
-    return SKIES.get(int(code), "changeable")
+def _sky(code: JSON) -> Said:
+    known = 56 if int(code) == 57 else int(code)
+    return part(f"utter_sky_{known}" if known in SKIES else "utter_sky_other")

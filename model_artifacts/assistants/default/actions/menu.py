@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from functions.actions.fulfilment import join_words, offer
+from functions.actions.fulfilment import Said, joined, offer, part
 from functions.actions.matching import LIKE, closest, likeness, plain, words
+from shared.events.wire import JSON
 
 from .catalogue import Dish
+from .naming import named
 
 TOPPING_CENTS = 100
 """What one topping costs on one portion."""
@@ -45,6 +47,15 @@ SIZES = {
     "family sized": "large",
     "l": "large",
 }
+OTHERS = {
+    "small": "klein kleine kleinen kleines kleiner pequeño pequeña "
+    "chico chica petit petite piccola piccolo pequeno pequena",
+    "medium": "mittel mittlere mittleren mittleres mediano mediana moyen moyenne media medio médio média",
+    "regular": "normale normalen normales normaler simple einfach einfache classica klassisch regolare",
+    "large": "groß grosse große großen großes großer grande gran riesig riesige grosso géant maxi familiar familiale",
+}
+SIZES |= {plain(word): size for size, words in OTHERS.items() for word in words.split()}
+"""In the other languages, too; without accents, as names are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +73,23 @@ class Order:
         return each * self.quantity
 
     @property
-    def spoken(self) -> str:
+    def price(self) -> float:
+        """In euros."""
+        return self.cents / 100
+
+    @property
+    def spoken(self) -> Said:
         """ "2 x Margherita (large) with basil and olives from Napoli Corner"."""
-        size = f" ({self.size})" if len(self.dish.prices) > 1 else ""
-        toppings = f" with {join_words(self.toppings)}" if self.toppings else ""
-        return f"{self.quantity} x {self.dish.name}{size}{toppings} from {self.dish.restaurant}"
+        parts: list[Said] = [f"{self.quantity} x {self.dish.name}"]
+        if len(self.dish.prices) > 1:
+            parts.append(joined(["(", named(self.size), ")"], ""))
+        if self.toppings:
+            parts.append(part("utter_part_toppings", toppings=list(self.toppings)))
+        return joined([*parts, part("utter_part_from", restaurant=self.dish.restaurant)])
 
 
-def dish_buttons(names: Sequence[str]) -> list[dict[str, str]]:
+def dish_buttons(names: Sequence[str]) -> list[dict[str, JSON]]:
     return [offer(name, "inform", dish=name) for name in names]
-
-
-def money(cents: int) -> str:
-    return f"€{cents // 100}.{cents % 100:02}"
 
 
 def dishes_called(dishes: Sequence[Dish], asked: str) -> list[Dish]:

@@ -4,14 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
 
-from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, join_words, offer, slot, text
+from functions.actions.fulfilment import (
+    Call,
+    Response,
+    Result,
+    Said,
+    TrackerEvent,
+    button,
+    joined,
+    offer,
+    part,
+    say,
+    slot,
+)
 from functions.actions.interests import Interest, remember
 from functions.actions.listing import KEEP, Listing, remember_shown
 from functions.actions.matching import LIKE, best, closest, likeness, plain
 from functions.actions.searching import search_or_relax
 from functions.actions.years import Years, read_years
+from shared.events.wire import JSON
 
 from .catalogue import Track, catalogue
+from .naming import capital, name_years, named
 from .video import ruled_out, said_years, still_ruled_out
 
 KINDS = {
@@ -55,17 +69,18 @@ class Heard:
         return self != Heard()
 
     @property
-    def spoken(self) -> str:
-        parts = [self.track or (f"{self.genre} music" if self.genre else "music")]
+    def spoken(self) -> Said:
+        kind = part("utter_part_genre_music", genre=named(self.genre)) if self.genre else part("utter_part_music")
+        parts = [self.track or kind]
         if self.artist:
-            parts.append(f"by {self.artist}")
+            parts.append(part("utter_part_by", artist=self.artist))
         if self.album:
-            parts.append(f"from {self.album}")
+            parts.append(part("utter_part_album", album=self.album))
         if self.years is not None:
-            parts.append(self.years.spoken)
+            parts.append(name_years(self.years))
         if self.without:
-            parts.append("without what you ruled out")
-        return " ".join(parts)
+            parts.append(part("utter_part_without"))
+        return joined(parts)
 
 
 def action_play_music(call: Call) -> Result:
@@ -98,16 +113,18 @@ def announce(call: Call, listing: Listing) -> Result:
     """The track at which the list stands, and what comes after it."""
     tracks = _tracks(call, listing.items[listing.at : listing.at + 3])
     if not tracks:
-        return Result.of(text("That was all of it. What shall I play next?", _genre_buttons()))
+        return Result.of(say("utter_music_over", _genre_buttons()))
     first, *rest = tracks
-    words = f"Up next: {first.title} by {first.artist}, from {first.album} ({first.year})."
+    words = [part("utter_part_up_next", title=first.title, artist=first.artist, album=first.album, year=first.year)]
     if rest:
-        words += f" After that: {join_words([f'{track.title} by {track.artist}' for track in rest])}."
+        after = [part("utter_part_track", title=track.title, artist=track.artist) for track in rest]
+        words.append(part("utter_part_after_that", tracks=after))
     if call.slot("music_notice") is None:
-        words += " (I know the songs but have no sound: connect a player to hear them.)"
-    buttons = [button("Next song", "/another_one")] if listing.at + 1 < len(listing.items) else []
+        words.append(part("utter_part_no_sound"))
+    following = listing.at + 1 < len(listing.items)
+    buttons = [button(part("utter_button_next_song"), "/another_one")] if following else []
     return Result.of(
-        text(words, buttons),
+        say("utter_up_next", buttons, said=joined(words)),
         listing.event,
         remember_shown("track", (first.title, first.artist)),
         slot("music_notice", True),
@@ -115,13 +132,20 @@ def announce(call: Call, listing: Listing) -> Result:
     )
 
 
-def track_said(call: Call, item: tuple[str, int | str]) -> str:
+def track_said(call: Call, item: tuple[str, int | str]) -> Response:
     """One track in a sentence."""
     tracks = _tracks(call, (item,))
     if not tracks:
-        return "I do not know that."
+        return say("utter_item_unknown")
     track = tracks[0]
-    return f"{track.title} is by {track.artist}, from {track.album} ({track.year}): {track.genre}."
+    return say(
+        "utter_track",
+        title=track.title,
+        artist=track.artist,
+        album=track.album,
+        year=track.year,
+        genre=named(track.genre),
+    )
 
 
 def with_known_names(tracks: Sequence[Track], heard: Heard) -> Heard:
@@ -150,7 +174,7 @@ def find(tracks: Sequence[Track], heard: Heard) -> tuple[tuple[Track, ...], Hear
     return tuple(found), fitting
 
 
-def track_list(tracks: Sequence[Track], asked: str) -> Listing:
+def track_list(tracks: Sequence[Track], asked: Said) -> Listing:
     return Listing("track", asked, tuple((track.title, track.artist) for track in tracks[:KEEP]))
 
 
@@ -165,21 +189,19 @@ def _play(call: Call, heard: Heard) -> Result:
     criteria = Result.of(*_criteria(heard))
     if fitting == heard:
         return announced + criteria
-    sorry = Result.of(text(f"I do not have {heard.spoken}, but there is {fitting.spoken}."))
+    sorry = Result.of(say("utter_music_nearest", missing=heard.spoken, asked=fitting.spoken))
     return sorry + announced + criteria
 
 
 def _unknown(tracks: Sequence[Track], heard: Heard) -> Response:
     asked = heard.artist or heard.track or heard.album
     if not asked:
-        return text(f"I have no {heard.spoken}. Which kind would you like?", _genre_buttons())
+        return say("utter_music_none", _genre_buttons(), asked=heard.spoken)
     field = "artist" if heard.artist else "track" if heard.track else "album"
     names = [{"artist": track.artist, "track": track.title, "album": track.album}[field] for track in tracks]
     near = closest(asked, names, 3)
-    return text(
-        f"I do not have {heard.spoken}. These names come nearest:",
-        [offer(name, "play_music", **{field: name}) for name in near],
-    )
+    buttons = [offer(name, "play_music", **{field: name}) for name in near]
+    return say("utter_music_unknown", buttons, asked=heard.spoken)
 
 
 def _read_said(call: Call) -> Heard:
@@ -263,5 +285,5 @@ def _tracks(call: Call, items: Sequence[tuple[str, int | str]]) -> list[Track]:
     return [track for title, artist in items if (track := known.get((title, str(artist))))]
 
 
-def _genre_buttons() -> list[dict[str, str]]:
-    return [offer(genre.capitalize(), "play_music", genre=genre) for genre in ASK_GENRE]
+def _genre_buttons() -> list[dict[str, JSON]]:
+    return [offer(capital(genre), "play_music", genre=genre) for genre in ASK_GENRE]

@@ -10,22 +10,24 @@ from functions.actions.fulfilment import (
     Call,
     Response,
     Result,
+    Said,
     TrackerEvent,
     button,
     followup,
-    join_words,
+    joined,
     offer,
+    part,
     reminder,
     say,
     slot,
-    text,
 )
 from functions.actions.interests import Interest, remember
 from functions.actions.matching import closest
 from shared.events.wire import JSON
 
 from .catalogue import Dish, catalogue
-from .menu import MOST, Order, dish_buttons, dishes_called, money, restaurant_called, size_of, toppings_of
+from .menu import MOST, Order, dish_buttons, dishes_called, restaurant_called, size_of, toppings_of
+from .naming import all_named, named
 
 FORM = "order_food_form"
 SLOTS = ("dish", "size", "topping", "quantity", "restaurant", "address", "order_confirmed")
@@ -48,8 +50,8 @@ class _Draft:
         value = self.slots.get("topping")
         return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()
 
-    def say(self, words: str) -> None:
-        self.said.append(text(words))
+    def say(self, response: str, **variables: JSON) -> None:
+        self.said.append(say(response, **variables))
 
 
 def validate_order_food_form(call: Call) -> Result:
@@ -63,16 +65,17 @@ def validate_order_food_form(call: Call) -> Result:
     draft = _Draft(dict(before))
     dishes = catalogue(call.assets).dishes
     _check_restaurant(draft, dishes)
-    dish = _check_dish(draft, dishes, named=bool(call.found("dish")))
+    dish = _check_dish(draft, dishes, known=bool(call.found("dish")))
     _check_size(draft, dish)
     _check_quantity(draft)
     _check_toppings(draft, dish)
     draft.slots["address"] = draft.words("address")[:200] or None
     if call.found("time"):
-        draft.say("I cannot set a time: it is delivered as soon as it is ready.")
+        draft.say("utter_no_time")
     order = _order(draft, dish)
     if order is not None and draft.words("address"):
-        draft.slots["order_summary"] = f"{order.spoken} to {draft.words('address')}, {money(order.cents)}."
+        summary = {"order": order.spoken, "address": draft.words("address"), "price": order.price}
+        draft.slots["order_summary"] = part("utter_part_order_summary", **summary)
     events = [
         slot(name, value) for name, value in draft.slots.items() if name in candidates or value != call.slot(name)
     ]
@@ -83,22 +86,25 @@ def action_ask_dish(call: Call) -> Result:
     """Ask for the dish, with what comes near to what was asked for."""
     choices = call.slot("dish_choices")
     if isinstance(choices, list) and choices:
-        return Result.of(text("Which one shall it be?", dish_buttons([str(name) for name in choices])))
+        return Result.of(say("utter_which_one", dish_buttons([str(name) for name in choices])))
     restaurant = call.words("restaurant")
     names = [dish.name for dish in catalogue(call.assets).dishes if dish.restaurant == restaurant]
     if names:
-        words = f"{restaurant} has {', '.join(names)}. Which would you like?"
-        return Result.of(text(words, dish_buttons(names[:4])))
-    return Result.of(text("What would you like to eat?", dish_buttons(FAVOURITES)))
+        told = {"restaurant": restaurant, "dishes": ", ".join(names)}
+        return Result.of(say("utter_restaurant_has", dish_buttons(names[:4]), **told))
+    return Result.of(say("utter_eat_what", dish_buttons(FAVOURITES)))
 
 
 def action_ask_size(call: Call) -> Result:
     """Ask for the size, with what each costs."""
     dish = _find_dish(catalogue(call.assets).dishes, call.words("dish"), call.words("restaurant"))
     if dish is None:
-        return Result.of(text("Which size: small, medium or large?"))
-    sizes = [offer(f"{size} {money(cents)}", "inform", size=size) for size, cents in dish.prices]
-    return Result.of(text(f"Which size of {dish.name}?", sizes))
+        return Result.of(say("utter_which_size"))
+    sizes = [
+        offer(part("utter_button_size", size=named(size), price=cents / 100), "inform", size=size)
+        for size, cents in dish.prices
+    ]
+    return Result.of(say("utter_which_size_of", sizes, dish=dish.name))
 
 
 def action_about_order(call: Call) -> Result:
@@ -106,16 +112,16 @@ def action_about_order(call: Call) -> Result:
     held = _spoken(call, {name: call.slot(name) for name in SLOTS})
     last = call.slot("last_order")
     if call.active_loop == FORM:
-        words = f"So far: {held}. " if held else ""
+        words = [part("utter_part_so_far", order=held)] if held else []
     elif isinstance(last, dict):
-        words = f"Your last order was {_spoken(call, last)}, to {last.get('address')}. "
+        words = [part("utter_part_last_order", order=_spoken(call, last), address=last.get("address"))]
     else:
-        words = "You have not ordered anything here yet. "
-    facts = "Orders come as soon as they are ready, within about 40 minutes; you pay the driver, in cash or by card."
-    again = [button("The same again", "/same_again")] if isinstance(last, dict) and call.active_loop != FORM else []
-    return Result.of(
-        text(words + facts if call.intent == "ask_about_order" else words.strip() or "Let us finish this order.", again)
-    )
+        words = [part("utter_part_no_order_yet")]
+    if call.intent == "ask_about_order":
+        words.append(part("utter_part_order_facts"))
+    same = button(part("utter_button_same_again"), "/same_again")
+    again = [same] if isinstance(last, dict) and call.active_loop != FORM else []
+    return Result.of(say("utter_about_order", again, said=joined(words)) if words else say("utter_finish_order", again))
 
 
 def action_change_quantity(call: Call) -> Result:
@@ -125,8 +131,8 @@ def action_change_quantity(call: Call) -> Result:
     if not dish:
         return Result.of(say("utter_order_unclear"))
     if number > MOST:
-        return Result.of(text(f"I can order 1 to {MOST} portions at a time, so I leave it at {MOST}."))
-    return Result.of(text(f"All right, {number} x {dish}."), slot("quantity", str(number)))
+        return Result.of(say("utter_too_many", most=MOST, left=MOST))
+    return Result.of(say("utter_quantity_now", quantity=number, dish=dish), slot("quantity", str(number)))
 
 
 def action_order_food(call: Call) -> Result:
@@ -134,15 +140,19 @@ def action_order_food(call: Call) -> Result:
     draft = _Draft({name: call.slot(name) for name in SLOTS})
     order = _order(draft, _find_dish(catalogue(call.assets).dishes, draft.words("dish"), draft.words("restaurant")))
     if order is None:
-        return Result.of(text("I lost track of your order, sorry. Let us start again."), *_cleared())
+        return Result.of(say("utter_order_lost"), *_cleared())
     if draft.slots["order_confirmed"] is not True:
-        return Result.of(text("All right, I ordered nothing.", [button("New order", "/order_food")]), *_cleared())
-    words = (
-        f"Done. Order {order_number(call)}: {order.spoken} to {draft.words('address')}, {money(order.cents)} "
-        "to pay on delivery. (This is a demonstration: no kitchen hears of it and nobody is charged.)"
-    )
+        return Result.of(
+            say("utter_ordered_nothing", [button(part("utter_button_new_order"), "/order_food")]), *_cleared()
+        )
     return Result.of(
-        text(words),
+        say(
+            "utter_order_placed",
+            number=order_number(call),
+            order=order.spoken,
+            address=draft.words("address"),
+            price=order.price,
+        ),
         # What waits of the same message goes to the same door.
         *_cleared(but=("address",) if call.slot("later_requests") else ()),
         slot("last_order", {name: draft.slots[name] for name in KEPT}),
@@ -153,7 +163,7 @@ def action_order_food(call: Call) -> Result:
 
 def action_cancel_order(_call: Call) -> Result:
     """Drop the order; the rule that calls this closes the form."""
-    return Result.of(text("Okay, I dropped the order. Nothing was ordered."), *_cleared())
+    return Result.of(say("utter_order_dropped"), *_cleared())
 
 
 def order_again(call: Call) -> Result:
@@ -161,9 +171,9 @@ def order_again(call: Call) -> Result:
     last = call.slot("last_order")
     if not isinstance(last, dict):
         # In the middle of a first order its form asks next, so nothing is offered.
-        offered = [] if call.active_loop == FORM else [button("Order food", "/order_food")]
-        return Result.of(text("You have not ordered anything here yet.", offered))
-    return Result.of(text("The same as last time:"), *(slot(name, last.get(name)) for name in KEPT), followup(FORM))
+        offered = [] if call.active_loop == FORM else [button(part("utter_button_order_food"), "/order_food")]
+        return Result.of(say("utter_about_order", offered, said=part("utter_part_no_order_yet")))
+    return Result.of(say("utter_same_as_last"), *(slot(name, last.get(name)) for name in KEPT), followup(FORM))
 
 
 def order_number(call: Call) -> str:
@@ -173,12 +183,12 @@ def order_number(call: Call) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def _spoken(call: Call, held: dict[str, JSON]) -> str:
+def _spoken(call: Call, held: dict[str, JSON]) -> Said:
     """An order in words, complete or not; empty where it holds no dish."""
     draft = _Draft(held)
     dish = draft.words("dish")
     order = _order(draft, _find_dish(catalogue(call.assets).dishes, dish, draft.words("restaurant")))
-    return f"{order.spoken}, {money(order.cents)}" if order is not None else dish
+    return part("utter_part_order_price", order=order.spoken, price=order.price) if order is not None else dish
 
 
 def _arrival(call: Call) -> list[TrackerEvent]:
@@ -198,10 +208,10 @@ def _check_restaurant(draft: _Draft, dishes: Sequence[Dish]) -> None:
     draft.slots["restaurant"] = restaurant
     if restaurant is None:
         names = list(dict.fromkeys(dish.restaurant for dish in dishes))
-        draft.say(f"I know no restaurant {asked}. There are {join_words(names)}.")
+        draft.say("utter_no_restaurant", name=asked, names=names)
 
 
-def _check_dish(draft: _Draft, dishes: Sequence[Dish], *, named: bool) -> Dish | None:
+def _check_dish(draft: _Draft, dishes: Sequence[Dish], *, known: bool) -> Dish | None:
     """The dish that is meant. A sentence that names none is not repeated as one."""
     asked, restaurant = draft.words("dish"), draft.words("restaurant")
     if not asked:
@@ -210,8 +220,8 @@ def _check_dish(draft: _Draft, dishes: Sequence[Dish], *, named: bool) -> Dish |
     found = dishes_called(here, asked)
     if not found and restaurant and (found := dishes_called(dishes, asked)):
         elsewhere = list(dict.fromkeys(dish.restaurant for dish in found))
-        do = "does" if len(elsewhere) == 1 else "do"
-        draft.say(f"{restaurant} does not have that, but {join_words(elsewhere)} {do}.")
+        response = "utter_elsewhere_one" if len(elsewhere) == 1 else "utter_elsewhere"
+        draft.say(response, restaurant=restaurant, names=elsewhere)
         draft.slots["restaurant"] = elsewhere[0] if len(elsewhere) == 1 else None
     if len(found) == 1:
         draft.slots |= {"dish": found[0].name, "restaurant": found[0].restaurant, "dish_choices": None}
@@ -219,12 +229,10 @@ def _check_dish(draft: _Draft, dishes: Sequence[Dish], *, named: bool) -> Dish |
     draft.slots["dish"] = None
     if found:
         draft.slots["dish_choices"] = [dish.name for dish in found[:5]]
-        draft.say(f"There is more than one kind of {asked.casefold()}.")
+        draft.say("utter_many_kinds", asked=asked.casefold())
     else:
         draft.slots["dish_choices"] = closest(asked, [dish.name for dish in here], 4)
-        draft.say(
-            f"I find no {asked} on the menus. The nearest to it:" if named else "I do not find that on the menus."
-        )
+        draft.say("utter_no_dish" if known else "utter_not_on_menus", asked=asked)
     return None
 
 
@@ -238,7 +246,7 @@ def _check_size(draft: _Draft, dish: Dish | None) -> None:
         size = size_of(dish, asked)
         draft.slots["size"] = size
         if size is None:
-            draft.say(f"{dish.name} comes in {join_words([name for name, _ in dish.prices], 'or')}.")
+            draft.say("utter_sizes_of", dish=dish.name, sizes=all_named(name for name, _ in dish.prices))
 
 
 def _check_quantity(draft: _Draft) -> None:
@@ -250,7 +258,7 @@ def _check_quantity(draft: _Draft) -> None:
         draft.slots["quantity"] = str(number)
         return
     draft.slots["quantity"] = None
-    draft.say(f"I can order 1 to {MOST} portions at a time, so I leave it at one.")
+    draft.say("utter_too_many_one", most=MOST)
 
 
 def _check_toppings(draft: _Draft, dish: Dish | None) -> None:
@@ -260,8 +268,8 @@ def _check_toppings(draft: _Draft, dish: Dish | None) -> None:
     had, missing = toppings_of(dish, asked)
     draft.slots["topping"] = list(had) or None
     if missing:
-        offer = f"there are {join_words(dish.toppings)}" if dish.toppings else "it comes as it is"
-        draft.say(f"{dish.name} cannot be had with {join_words(missing, 'or')}; {offer}.")
+        response = "utter_no_topping" if dish.toppings else "utter_no_toppings"
+        draft.say(response, dish=dish.name, missing=list(missing), offered=list(dish.toppings))
 
 
 def _order(draft: _Draft, dish: Dish | None) -> Order | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from zlib import crc32
 
-from functions.actions.fulfilment import Call, Result, join_words, offer, text
+from functions.actions.fulfilment import Call, Result, Said, offer, part, say
 from functions.actions.interests import Interest, interests_of
 from functions.actions.listing import PAGE, listing_of
 from functions.actions.matching import contains
@@ -11,6 +11,7 @@ from functions.actions.matching import contains
 from .catalogue import Film, Track, catalogue
 from .films import shuffled
 from .music import announce, track_list
+from .naming import all_named
 from .order import FAVOURITES
 from .video import film_buttons, film_lines, film_list
 
@@ -41,14 +42,14 @@ def _film(call: Call, interests: Sequence[Interest]) -> Result:
     liked = sorted((film for film in fresh if scored[film]), key=lambda film: (-scored[film], shuffled(film)))
     if not liked:
         best = _varied(fresh, call.message)
-        intro = "I do not know your taste yet, so here are three quite different films:"
+        response, reasons = "utter_recommend_varied", []
     else:
         best = liked
-        intro = f"Because you asked for {_reasons(interests, best[:PAGE])}:"
-    recommended = film_list(best, "films that you may like")
+        response, reasons = "utter_recommend_films", _reasons(interests, best[:PAGE])
+    recommended = film_list(best, part("utter_part_films_may_like"))
     page = best[:PAGE]
     return Result.of(
-        text("\n".join([intro, *film_lines(page)]), film_buttons(page, more=recommended.left > 0)),
+        say(response, film_buttons(page, more=recommended.left > 0), reasons=reasons, films=film_lines(page)),
         *recommended.events,
     )
 
@@ -71,13 +72,12 @@ def _is_of_interest(film: Film, interest: Interest) -> bool:
     return False
 
 
-def _reasons(interests: Sequence[Interest], films: Sequence[Film]) -> str:
+def _reasons(interests: Sequence[Interest], films: Sequence[Film]) -> list[Said]:
     """The interests that at least one of the films answers to, newest first."""
     held = [
         interest.value for interest in reversed(interests) if any(_is_of_interest(film, interest) for film in films)
     ]
-    values = list(dict.fromkeys(held))[:3]
-    return join_words(values)
+    return all_named(list(dict.fromkeys(held))[:3])
 
 
 def _varied(films: Sequence[Film], message: str) -> list[Film]:
@@ -100,12 +100,12 @@ def _music(call: Call, interests: Sequence[Interest]) -> Result:
         key=lambda track: (-_track_score(track, interests), order[track]),
     )
     if not liked:
-        intro = "I do not know your taste in music yet, so let me surprise you."
+        intro = say("utter_recommend_any_music")
         liked = sorted(fresh, key=lambda track: order[track])
     else:
         values = list(dict.fromkeys(interest.value for interest in reversed(interests)))[:2]
-        intro = f"Because you asked for {join_words(values)}:"
-    return Result.of(text(intro)) + announce(call, track_list(liked, "music that you may like"))
+        intro = say("utter_recommend_music", reasons=all_named(values))
+    return Result.of(intro) + announce(call, track_list(liked, part("utter_part_music_may_like")))
 
 
 def _track_score(track: Track, interests: Sequence[Interest]) -> float:
@@ -125,11 +125,11 @@ def _food(call: Call, interests: Sequence[Interest]) -> Result:
     names = [dish.name for cuisine in cuisines[:1] for dish in dishes if cuisine in dish.tags and dish.name != had]
     if names:
         mixed = sorted(names, key=lambda name: crc32(f"{call.message} {name}".encode()))[:3]
-        words = f"You had {had} last time. From the same kitchen I can recommend:"
+        response = "utter_recommend_kitchen"
     else:
-        mixed, words = list(FAVOURITES), "These are always a good choice:"
+        mixed, response = list(FAVOURITES), "utter_recommend_food"
     buttons = [offer(name, "order_food", dish=name) for name in mixed]
-    return Result.of(text(words, buttons))
+    return Result.of(say(response, buttons, dish=had))
 
 
 def _read_interests(call: Call) -> list[Interest]:

@@ -2,14 +2,28 @@
 
 from collections.abc import Sequence
 
-from functions.actions.fulfilment import Call, Response, Result, TrackerEvent, button, join_words, offer, slot, text
+from functions.actions.fulfilment import (
+    Call,
+    Response,
+    Result,
+    Said,
+    TrackerEvent,
+    button,
+    joined,
+    offer,
+    part,
+    say,
+    slot,
+)
 from functions.actions.interests import Interest, remember
 from functions.actions.listing import KEEP, PAGE, Listing, listing_of, remember_shown
 from functions.actions.matching import best, closest, plain
 from functions.actions.years import FIRST, LAST, Years, read_years
+from shared.events.wire import JSON
 
 from .catalogue import Film, catalogue
 from .films import Found, Wanted, name_film, search, similar, themes_of, with_known_people
+from .naming import all_named, capital
 
 ASK_GENRE = ("horror", "comedy", "science fiction", "romance", "western", "family")
 
@@ -63,9 +77,9 @@ def search_again(call: Call) -> Result:
 def show_page(call: Call, listing: Listing) -> Result:
     """A part of what was found."""
     films = _films(call, listing.page)
-    intro = f"More {listing.asked}:" if listing.at else f"Here are {listing.asked}:"
+    response = "utter_films_more" if listing.at else "utter_films_found"
     return Result.of(
-        text("\n".join([intro, *film_lines(films)]), film_buttons(films, more=listing.left > 0)),
+        say(response, film_buttons(films, more=listing.left > 0), asked=listing.asked, films=film_lines(films)),
         *listing.events,
     )
 
@@ -76,18 +90,25 @@ def show_film(call: Call, item: tuple[str, int | str]) -> Result:
     if not films:
         return _ask_what()
     film = films[0]
-    themes = f"Themes: {', '.join(film.keywords)}."
-    card = f"{film_said(call, item)} {themes} (I know about films, but I cannot show them here.)"
+    about = part("utter_film", **_described(film))
     liked = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
     return Result.of(
-        text(card, [offer("More like it", "search_video", title=film.title), button("Another one", "/another_one")]),
+        say(
+            "utter_film_card",
+            [offer(part("utter_button_more_like_it"), "search_video", title=film.title), _ANOTHER],
+            said=about,
+            themes=", ".join(film.keywords),
+        ),
         remember_shown("film", item),
         remember(call, liked),
     )
 
 
-def film_list(films: Sequence[Film], asked: str) -> Listing:
+def film_list(films: Sequence[Film], asked: Said) -> Listing:
     return Listing("film", asked, tuple((film.title, film.year) for film in films[:KEEP]))
+
+
+_ANOTHER = button(part("utter_button_another"), "/another_one")
 
 
 def _show(call: Call, films: Sequence[Film], asked: Wanted) -> Result:
@@ -99,48 +120,56 @@ def _show(call: Call, films: Sequence[Film], asked: Wanted) -> Result:
         return _show_named(call, found)
     listing = film_list(found.films, found.asked.spoken)
     page = found.films[:PAGE]
+    response, missing = "utter_films_found" if len(page) > 1 else "utter_films_one", None
     if found.relaxed:
-        missing = f"films called {wanted.title}" if wanted.title else wanted.spoken
-        intro = f"I have no {missing}. The nearest that I have are {found.asked.spoken}:"
-    else:
-        intro = f"Here are {found.asked.spoken}:" if len(page) > 1 else f"I have one of the {found.asked.spoken}:"
+        response = "utter_films_nearest"
+        missing = part("utter_part_called", title=wanted.title) if wanted.title else wanted.spoken
+    buttons = film_buttons(page, more=listing.left > 0)
     return Result.of(
-        text("\n".join([intro, *film_lines(page)]), film_buttons(page, more=listing.left > 0)),
+        say(response, buttons, missing=missing, asked=found.asked.spoken, films=film_lines(page)),
         *_criteria(wanted),
         *listing.events,
         remember(call, _interests(wanted)),
     )
 
 
-def film_said(call: Call, item: tuple[str, int | str]) -> str:
+def film_said(call: Call, item: tuple[str, int | str]) -> Response:
     """One film in a sentence."""
     films = _films(call, (item,))
-    if not films:
-        return "I do not know that."
-    film = films[0]
-    return f"{name_film(film)}: {', '.join(film.genres)}, directed by {film.director}, with {join_words(film.actors)}."
+    return say("utter_film", **_described(films[0])) if films else say("utter_item_unknown")
+
+
+def _described(film: Film) -> dict[str, Said]:
+    return {
+        "film": name_film(film),
+        "director": film.director,
+        "actors": list(film.actors),
+        "genres": joined(all_named(film.genres), ", "),
+    }
 
 
 def _show_named(call: Call, found: Found) -> Result:
-    listing = film_list(found.films, f"films called {found.asked.title}")
+    listing = film_list(found.films, part("utter_part_called", title=found.asked.title))
     events = (*_criteria(found.asked), *listing.events)
     if len(found.films) == 1:
         return Result.of(*events) + show_film(call, listing.items[0])
     page = found.films[:PAGE]
-    intro = "More than one film fits that title:"
     return Result.of(
-        text("\n".join([intro, *film_lines(page)]), film_buttons(page, more=listing.left > 0)),
+        say("utter_films_of_title", film_buttons(page, more=listing.left > 0), films=film_lines(page)),
         *events,
     )
 
 
 def _show_similar(call: Call, films: Sequence[Film], film: Film) -> Result:
-    listing = film_list(similar(films, film), f"films like {name_film(film)}")
+    listing = film_list(similar(films, film), part("utter_part_like", film=name_film(film)))
     page = _films(call, listing.page)
     interests = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
     return Result.of(
-        text(
-            "\n".join([f"If you like {name_film(film)}:", *film_lines(page)]), film_buttons(page, more=listing.left > 0)
+        say(
+            "utter_films_similar",
+            film_buttons(page, more=listing.left > 0),
+            film=name_film(film),
+            films=film_lines(page),
         ),
         *listing.events,
         remember(call, interests),
@@ -150,22 +179,20 @@ def _show_similar(call: Call, films: Sequence[Film], film: Film) -> Result:
 def _nothing(call: Call, wanted: Wanted) -> Response:
     films = catalogue(call.assets).films
     if not wanted.title:
-        return text(f"I have no {wanted.spoken}. Try another genre, person or year.", _genre_buttons())
+        return say("utter_films_none", _genre_buttons(), asked=wanted.spoken)
     near = closest(wanted.title, [film.title for film in films], 3)
-    return text(
-        f"I have no film called {wanted.title}. These sound a little like it:",
-        [offer(title, "search_video", title=title) for title in near],
-    )
+    buttons = [offer(title, "search_video", title=title) for title in near]
+    return say("utter_film_unknown", buttons, title=wanted.title)
 
 
 def _ask_what() -> Result:
     return Result.of(
-        text("What kind of film? Tell me a genre, an actor, a director, a title or a year.", _genre_buttons()),
+        say("utter_ask_film", _genre_buttons()),
     )
 
 
-def _genre_buttons() -> list[dict[str, str]]:
-    return [offer(genre.capitalize(), "search_video", genre=genre) for genre in ASK_GENRE]
+def _genre_buttons() -> list[dict[str, JSON]]:
+    return [offer(capital(genre), "search_video", genre=genre) for genre in ASK_GENRE]
 
 
 def _read_said(call: Call) -> Wanted:
@@ -249,16 +276,14 @@ def _films(call: Call, items: Sequence[tuple[str, int | str]]) -> list[Film]:
     return [film for title, year in items if isinstance(year, int) and (film := known.get((title, year)))]
 
 
-def film_lines(films: Sequence[Film]) -> list[str]:
-    return [
-        f"{number}. {name_film(film)} by {film.director}, with {join_words(film.actors)}: {', '.join(film.genres)}."
-        for number, film in enumerate(films, 1)
-    ]
+def film_lines(films: Sequence[Film]) -> Said:
+    lines = [part("utter_part_film", number=number, **_described(film)) for number, film in enumerate(films, 1)]
+    return joined(lines, "\n")
 
 
-def film_buttons(films: Sequence[Film], *, more: bool) -> list[dict[str, str]]:
+def film_buttons(films: Sequence[Film], *, more: bool) -> list[dict[str, JSON]]:
     picks = [offer(name_film(film), "inform", ordinal=str(number)) for number, film in enumerate(films, 1)]
-    return [*picks, button("Show more", "/another_one")] if more else picks
+    return [*picks, button(part("utter_button_show_more"), "/another_one")] if more else picks
 
 
 def _distinct(values: Sequence[str]) -> tuple[str, ...]:

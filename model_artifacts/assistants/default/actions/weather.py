@@ -1,7 +1,7 @@
 """The weather of the assistant: asks for it, and says honestly when nobody could be asked."""
 
 from functions.actions.days import read_days
-from functions.actions.fulfilment import Call, Result, button, say, slot, text
+from functions.actions.fulfilment import Call, Response, Result, Said, button, joined, part, say, slot
 from shared.errors import Unavailable
 from shared.logs import logger
 
@@ -18,7 +18,7 @@ def action_get_weather(call: Call) -> Result:
     place = call.entity("place") or call.words("place")
     if not place:
         # Only in the middle of an order: elsewhere the form has asked for the place.
-        return Result.of(text('Name the place as well, please: "weather in Oslo tomorrow".'))
+        return Result.of(say("utter_name_place"))
     return _answer(call, place, call.entity("time") or _time_of_form(call))
 
 
@@ -37,52 +37,51 @@ def _time_of_form(call: Call) -> str:
 
 def _answer(call: Call, place: str, time: str) -> Result:
     try:
-        answer = OpenMeteo(call.settings.get("WEATHER_URL", ""), SECONDS).ask(place)
+        answer = OpenMeteo(call.settings.get("WEATHER_URL", ""), SECONDS).ask(place, call.language)
     except Unavailable as exc:
         log.warning("no forecast", extra={"fields": {"cause": str(exc)}})
-        words = (
-            "I cannot reach the weather service at the moment, so I cannot tell you about the weather. "
-            "Please ask me again later."
-        )
-        again = [button("Try again", "/get_weather")]
-        return Result.of(text(words, again), slot("place", place), slot("time", time or None))
+        again = [button(part("utter_button_try_again"), "/get_weather")]
+        return Result.of(say("utter_no_weather", again), slot("place", place), slot("time", time or None))
     if answer is None:
         return Result.of(
-            text(f"I find no place called {place}. Could you name a larger town nearby?"),
+            say("utter_no_place", asked=place),
             slot("place", None),
         )
     there, forecast = answer
-    return Result.of(text(_spoken(there, forecast, time)), slot("place", place), slot("time", time or None))
+    return Result.of(_spoken(there, forecast, time), slot("place", place), slot("time", time or None))
 
 
-def _spoken(there: Place, forecast: Forecast, time: str) -> str:
+def _spoken(there: Place, forecast: Forecast, time: str) -> Response:
+    place, sky, degrees = there.spoken, forecast.sky, f"{forecast.degrees:.0f}"
     if not forecast.days:
-        return f"In {there.spoken} it is {forecast.degrees:.0f} °C now, {forecast.sky}."
-    today = forecast.days[0].date
+        return say("utter_weather_degrees", there=place, degrees=degrees, sky=sky)
+    today, today_there = forecast.days[0].date, _day(forecast.days[0])
     asked = read_days(time, today)
     if asked is None:
-        return f'I do not know which day "{time}" is. Today in {there.spoken}: {_day(forecast.days[0])}'
+        return say("utter_weather_which_day", asked=time, there=place, today=today_there)
     if asked.now:
-        return (
-            f"In {there.spoken} it is {forecast.degrees:.0f} °C now, {forecast.sky}, wind {forecast.wind:.0f} km/h. "
-            f"Today: {_day(forecast.days[0])}"
-        )
+        wind = f"{forecast.wind:.0f}"
+        return say("utter_weather_now", there=place, degrees=degrees, sky=sky, wind=wind, today=today_there)
     days = [day for day in forecast.days if 0 <= (day.date - asked.first).days < asked.count]
     if not days:
-        today_there = _day(forecast.days[0])
-        return f"I can see {DAYS} days ahead, and that is not one of them. Today in {there.spoken}: {today_there}"
+        return say("utter_weather_too_far", days=DAYS, there=place, today=today_there)
     if len(days) == 1:
-        return f"{_name(days[0], forecast)} in {there.spoken}: {_day(days[0])}"
-    return "\n".join([f"In {there.spoken}:", *(f"{_name(day, forecast)}: {_day(day)}" for day in days)])
+        return say("utter_weather_day", name=_name(days[0], forecast), there=place, day=_day(days[0]))
+    lines = [part("utter_part_day", name=_name(day, forecast), day=_day(day)) for day in days]
+    return say("utter_weather_days", there=place, days=joined(lines, "\n"))
 
 
-def _name(day: Day, forecast: Forecast) -> str:
+def _name(day: Day, forecast: Forecast) -> Said:
     ahead = (day.date - forecast.days[0].date).days
     if ahead < 2:
-        return ("Today", "Tomorrow")[ahead]
-    return f"{day.date:%A}, {day.date.day} {day.date:%B}"
+        return part(("utter_part_today", "utter_part_tomorrow")[ahead])
+    return part("utter_part_date", date=day.date.isoformat())
 
 
-def _day(day: Day) -> str:
-    rain = f", {day.rain} % chance of rain" if day.rain is not None else ""
-    return f"{day.sky}, {day.low:.0f} to {day.high:.0f} °C{rain}, wind up to {day.wind:.0f} km/h."
+def _day(day: Day) -> Said:
+    told = {"sky": day.sky, "low": f"{day.low:.0f}", "high": f"{day.high:.0f}", "wind": f"{day.wind:.0f}"}
+    return (
+        part("utter_part_forecast", **told)
+        if day.rain is None
+        else part("utter_part_forecast_rain", rain=day.rain, **told)
+    )
