@@ -85,8 +85,7 @@ class MessageReceived:
     address: Mapping[str, JSON] = field(default_factory=dict)
     """Where the channel sends the answer; opaque to every stage but gateway and delivery."""
     unheard: str | None = None
-    """Why a recording did not become text (silence, unclear, too_long ...), where `text` is empty for that. Not among
-    the metadata, because callers write those."""
+    """Why a recording did not become text (silence, too_long ...), where `text` is empty; no caller can write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +125,9 @@ class MessageUnderstood:
     passages: tuple[Passage, ...] | None = None
     """What the assistant's documents have on it, best first; None where they were not asked."""
     language: Language | None = None
-    """None where the assistant has one language, or the message no words."""
+    """None where the assistant has one."""
     otherwise: tuple[Otherwise, ...] | None = None
-    """How it reads in the others of the assistant's languages, where that is another reading and its own language is
-    in doubt."""
+    """Other readings, in other languages of the assistant's, where its own is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
