@@ -101,11 +101,22 @@ def normalise(kind: str, text: str, sent: Sent | None = None, language: str = "e
         return read_time_value(kind, text, sent, language)[0]
     words = " ".join(re.sub(r"[^\w\s'.,-]", " ", text.casefold().replace("’", "'")).split()).strip(".,")
     value: str | None = None
-    if kind == "number":
+    if language != "en":
+        value = _in_words_of(language, kind, words, ahead)
+    if value is None and kind == "number":
         value = _number(words)
-    elif kind == "year":
+    elif value is None and kind == "year":
         value = _years(words, ahead)
     return text if value is None else value
+
+
+def _in_words_of(language: str, kind: str, words: str, ahead: str) -> str | None:
+    from functions.nlu.foreign_numbers import number_of, years_of
+
+    if kind == "year":
+        return years_of(words, ahead, language)
+    number = None if words.isascii() and words.isdigit() else number_of(words, language)
+    return None if number is None else str(number)
 
 
 def read_time_value(kind: str, text: str, sent: Sent | None, language: str) -> tuple[str, JSON]:

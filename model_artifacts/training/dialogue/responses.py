@@ -20,6 +20,8 @@ def read_responses(document: Object, draft: Draft, problems: Problems) -> None:
             # A file of translations adds to what another one says.
             draft.response_data[name] = [*draft.response_data[name], *read]
             continue
+        if not read and name in draft.response_data:
+            continue
         if elsewhere:
             problems.warn(place, f"the response '{name}' is also in {draft.responses[name]}; this one counts")
         draft.responses[name] = place
@@ -69,6 +71,13 @@ def _variations(
             said["language"] = language
             if language == base_of(languages[0]):
                 del said["language"]
+            elif said.get("text") == "":
+                # Not translated yet: `task validate` lists it.
+                continue
+            for button in (*(said.get("buttons") or ()), *(said.get("quick_replies") or ())):
+                if button.get("title") == "":
+                    problems.warn(variation.at("language"), f"a button of '{name}' has no title in '{language}' yet")
+                    button["title"] = str(button.get("payload") or "").strip("/")
         yield said
 
 

@@ -6,6 +6,7 @@ from functions.dialogue.names import DEFAULT_ACTIONS, DEFAULT_INTENTS, DEFAULT_S
 from model_artifacts.training.dialogue.compilation import Compiled
 from model_artifacts.training.dialogue.problems import Place, Problem, Severity
 from model_artifacts.training.dialogue.stories import Happens, Story
+from model_artifacts.training.dialogue.translations import describe_untranslated
 
 SAID_BY_DEFAULT_ACTIONS = (
     "utter_restart",
@@ -27,8 +28,15 @@ def validate(compiled: Compiled) -> tuple[Problem, ...]:
         *_unfilled_slots(compiled),
         *_dead_ends(compiled),
         *_unconfirmed(compiled),
+        *_untranslated(compiled),
     ]
     return tuple(sorted(found, key=lambda problem: (problem.place, problem.text)))
+
+
+def _untranslated(compiled: Compiled) -> Iterator[Problem]:
+    draft = compiled.draft
+    for _, text in describe_untranslated(draft.response_data, draft.languages):
+        yield Problem(Place("config.yml", 1), text, "note")
 
 
 def _warning(place: Place, text: str) -> Problem:

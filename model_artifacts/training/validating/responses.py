@@ -88,6 +88,9 @@ def _is_payload(text: str) -> bool:
 
 def _buttons(response: str, variation: Object, draft: Draft) -> Iterator[Problem]:
     titles: dict[str, Place] = {}
+    if variation.get("language") and variation.get("text") == "":
+        # It waits for its translation.
+        return
     for key in ("buttons", "quick_replies"):
         for button in objects(variation.get(key)):
             title, payload = str(button.get("title") or "").strip(), button.get("payload")
