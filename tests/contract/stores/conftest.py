@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 # Before the tests import the client themselves: it says how gRPC is to work, and gRPC looks only once.
 import shared.stores.firestore_grpc  # noqa: F401
@@ -65,3 +66,8 @@ def store(url: str, opened: Callable[[str], Store]) -> Store:
 @pytest.fixture
 def sqlite_path(tmp_path: Path) -> Path:
     return tmp_path / "store" / "parley.db"
+
+
+@pytest.fixture(scope="module")
+def key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)

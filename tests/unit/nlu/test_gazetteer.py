@@ -193,3 +193,13 @@ def test_what_a_table_or_an_expression_settles_is_in_doubt_no_more() -> None:
     others = (Mention(0, 4, Label("title"), 0.4), Mention(10, 14, Label("title"), 0.3))
     mentions = (Mention(0, 9, Label("genre"), 1.0, "lookup"), Mention(10, 14, Label("genre"), 0.5))
     assert unsettled(mentions, others) == others[1:]
+
+
+def test_phrases_that_touch_are_both_found_and_of_those_that_overlap_the_longer() -> None:
+    specified = specification(lookups={"title": ["東京", "物語", "東京物", "物語り"]})
+    text = "東京物語り"
+    mentions = merge(specified, text, [(0, 5)], Tagged((), [0.2]), {"title"})
+    assert [text[mention.start : mention.end] for mention in mentions] == ["東京物"]
+    text = "東京物語"
+    touching = merge(specification(lookups={"title": ["東京", "物語"]}), text, [(0, 4)], Tagged((), [0.2]), {"title"})
+    assert [text[mention.start : mention.end] for mention in touching] == ["東京", "物語"]
