@@ -18,6 +18,7 @@ from model_artifacts.training.importing.code import Needs, read_needs
 from model_artifacts.training.importing.configuration import read_configuration
 from model_artifacts.training.importing.copying import Found, copy, found_in
 from model_artifacts.training.importing.encoding import measure_known
+from model_artifacts.training.importing.exports import project_of, read_export
 from model_artifacts.training.importing.migrating import Migrated, migrate
 from model_artifacts.training.importing.page import Imported, render_page
 from model_artifacts.training.importing.surroundings import read_surroundings
@@ -33,7 +34,13 @@ NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="task import", description=__doc__)
-    parser.add_argument("--from", dest="source", type=Path, required=True, help="the folder of a Rasa 3.x project")
+    parser.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        required=True,
+        help="the folder of a Rasa project, or of an unpacked export of Dialogflow (ES, CX) or Amazon Lex V2",
+    )
     parser.add_argument("--name", required=True, help="what the assistant is called here")
     parser.add_argument("--into", type=Path, default=ASSISTANTS, help="the folder of assistants")
     parser.add_argument(
@@ -63,7 +70,8 @@ def import_project(source: Path, name: str, into: Path, *, code: bool = False) -
     if target.exists():
         raise Rejected(f"there is an assistant {name} already; choose another NAME, or remove {target} first")
     needs = read_needs(source)
-    found = found_in(source, needs if code else None)
+    agent = read_export(source)
+    found = project_of(agent, source) if agent is not None else found_in(source, needs if code else None)
     making = Path(tempfile.mkdtemp(prefix=".import-", dir=into))
     try:
         copied = making / name
@@ -74,6 +82,8 @@ def import_project(source: Path, name: str, into: Path, *, code: bool = False) -
         except Rejected as exc:
             raise _of_old_project(exc, migrated) from exc
         imported = replace(imported, migrated=migrated.version, changes=tuple(migrated.changes))
+        if agent is not None:
+            imported = replace(imported, export=agent.kind, lost=tuple(agent.lost))
         os.replace(copied, target)
     finally:
         shutil.rmtree(making, ignore_errors=True)

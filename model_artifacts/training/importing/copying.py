@@ -55,7 +55,7 @@ def found_in(source: Path, code: Needs | None = None) -> tuple[Found, ...]:
             mistakes.append(f"there are more than {FILES} YAML files; import a part of them")
             break
         try:
-            content = _read(path, root)
+            content = read_inside(path, root)
         except Rejected as exc:
             mistakes.append(f"{relative}: {exc}")
             continue
@@ -66,7 +66,7 @@ def found_in(source: Path, code: Needs | None = None) -> tuple[Found, ...]:
         if relative in have:
             continue
         try:
-            content = _read(path, root)
+            content = read_inside(path, root)
         except Rejected as exc:
             mistakes.append(f"{relative}: {exc}")
             continue
@@ -148,8 +148,8 @@ def _below(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[Path]
                 yield Path(directory) / name
 
 
-def _read(path: Path, root: Path) -> bytes:
-    """The content of a YAML file inside `root`, or Rejected."""
+def read_inside(path: Path, root: Path) -> bytes:
+    """The content of a file inside `root`; Rejected where it is none, or too large."""
     real = path.resolve()
     if not real.is_relative_to(root):
         raise Rejected("this is a link to something outside the project; put the file itself there")

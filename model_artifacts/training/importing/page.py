@@ -41,6 +41,10 @@ class Imported:
     """What the English encoder makes of the examples."""
     surroundings: Sequence[str] = ()
     """What endpoints.yml and credentials.yml say, and what takes its place."""
+    export: str | None = None
+    """What it was exported from, where it is no project of Rasa's."""
+    lost: Sequence[str] = ()
+    """What of the export has no place in a project."""
     migrated: str | None = None
     """Of which older Rasa it was; None of Rasa 3."""
     changes: Sequence[str] = ()
@@ -57,6 +61,7 @@ def render_page(imported: Imported) -> str:
         f"{imported.name}: {imported.files} files ({imported.size / 1000:.0f} kB) from {imported.source}, "
         "checked and compiled",
         *_migrated(imported),
+        *_exported(imported),
         "",
         "It has",
         *_item(_contents(imported)),
@@ -75,6 +80,16 @@ def _migrated(imported: Imported) -> list[str]:
         return []
     title = f"It was a project of Rasa {imported.migrated}, and was rewritten for Rasa 3 (the original is as it was)"
     return _section(title, iter(imported.changes))
+
+
+def _exported(imported: Imported) -> list[str]:
+    if imported.export is None:
+        return []
+    title = (
+        f"It was exported from {imported.export}: intents, entities, answers, required parameters (forms) and contexts "
+        "(stories) came along; what did not"
+    )
+    return _section(title, iter(imported.lost or ("nothing that is known of",)))
 
 
 def _contents(imported: Imported) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model_artifacts.training.importing.__main__ import import_project, main
-from model_artifacts.training.importing.copying import FILE_BYTES
+from model_artifacts.training.importing.code import FILE_BYTES
 from model_artifacts.training.importing.page import render_page
 from shared.errors import Rejected
 from tests.unit.dialogue.talking import write_project
