@@ -161,9 +161,7 @@ PROJECTS: Mapping[str, Ordinary] = {
     ),
     "radio": Ordinary(
         *small(song=(("play my song", "a request please", "which song was that"), "Playing.")),
-        files={
-            "tests/test_stories.yml": "stories:\n- story: hi\n  steps: [{user: hey, intent: hello}, {action: utter_hello}]"
-        },
+        files={"tests/test_stories.yml": "stories:\n- story: a\n  steps: [{intent: hello}, {action: utter_hello}]"},
     ),
     "floristeria": Ordinary(
         {
