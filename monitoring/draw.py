@@ -92,7 +92,7 @@ def draw_dashboard(dashboard: Mapping[str, Any], asked: Asked) -> Figure:
 def _panel(axes: Axes, panel: Mapping[str, Any], asked: Asked) -> None:
     if panel["type"] == "text":
         axes.axis("off")
-        wrapped = textwrap.fill(" ".join(panel["options"]["content"].split()), round(panel["gridPos"]["w"] * 11))
+        wrapped = textwrap.fill(" ".join(panel["options"]["content"].split()), round(panel["gridPos"]["w"] * 9.5))
         axes.text(0.0, 0.98, wrapped, fontsize=7, va="top", transform=axes.transAxes)
         return
     decimals = panel["fieldConfig"]["defaults"].get("decimals")

@@ -93,7 +93,11 @@ class Prober:
 
 
 def probe_for_ever(prober: Prober, channels: Sequence[str], seconds: float) -> None:
-    """Probe every so many seconds, counted from the beginning of each; never returns."""
+    """Probe every so many seconds, counted from the beginning of each; never returns.
+
+    The first comes after a pause: an assistant that starts together with its observer is not ready yet.
+    """
+    time.sleep(seconds)
     while True:
         started = time.monotonic()
         try:

@@ -25,12 +25,14 @@ def overview() -> dict[str, Any]:
                             Query(
                                 "sum by (alertname, severity, namespace, channel, stage) "
                                 '(ALERTS{alertstate="firing",alertname=~"Parley.+",alertname!="ParleyWatchdog"}) '
-                                'or label_replace(vector(0), "alertname", "none", "", "")',
+                                'or label_replace(vector(0) unless on () count(ALERTS{alertstate="firing",'
+                                'alertname=~"Parley.+",alertname!="ParleyWatchdog"}), "alertname", "none", "", "")',
                                 "fires",
                             ),
                         ),
                         "What fires now; a click leads to the runbook. The watchdog is left out, for it always does.",
-                        width=16,
+                        width=12,
+                        height=6,
                         link=RUNBOOK,
                     ),
                     stat(

@@ -20,4 +20,6 @@ def runbook() -> dict[str, Any]:
 
 
 def _panel(title: str, text: str, width: int) -> Panel:
-    return Panel(title.strip(), "text", (), f"The runbook's words on {title.strip()}.", text=text.strip(), width=width)
+    return Panel(
+        title.strip(), "text", (), f"The runbook's words on {title.strip()}.", text=text.strip(), width=width, height=6
+    )

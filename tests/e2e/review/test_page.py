@@ -210,7 +210,7 @@ def test_an_author_reviews_by_keys_alone_and_finds_conversations_by_words(
     page.keyboard.type("zylophonic")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=f"Conversation {handle}")).to_be_visible()
-    expect(page.locator("nav button")).to_have_count(1)
+    expect(page.locator("nav li button")).to_have_count(1)
     page.get_by_label("Search").blur()
     page.keyboard.press("j")
     page.keyboard.press("r")
