@@ -37,10 +37,11 @@ class Token:
 class Reading:
     """The words of one text, in the light of a language's table."""
 
-    __slots__ = ("_firsts", "_table", "_text", "tokens")
+    __slots__ = ("_firsts", "_language", "_table", "_text", "tokens")
 
     def __init__(self, text: str, language: str) -> None:
         self._text = text
+        self._language = language
         self._table = words_of(language)
         self._firsts = {} if self._table is None else _first_words(language)
         self.tokens = [
@@ -67,6 +68,8 @@ class Reading:
         if table is None:
             return False
         begin = self._beginning(0, len(self.tokens), table)
+        if begin == len(self.tokens) or self.tokens[begin].word not in _first_polite_words(self._language):
+            return False
         return any(self._phrase(begin, length) in table.polite for length in range(4, 0, -1))
 
     def cues(self, entities: Sequence[tuple[int, int]]) -> tuple[Cue, ...]:
@@ -283,6 +286,12 @@ def negate(entities: Sequence[Entity], cues: Sequence[Cue]) -> tuple[Entity, ...
 
 
 _ANSWERS = frozenset(("no", "não", "nao"))
+
+
+@lru_cache(maxsize=8)
+def _first_polite_words(language: str) -> frozenset[str]:
+    table = words_of(language)
+    return frozenset(phrase.split(" ", 1)[0] for phrase in table.polite) if table is not None else frozenset()
 
 
 @lru_cache(maxsize=8)

@@ -69,7 +69,10 @@ class Tables:
 
     def entities(self, phrase: str) -> frozenset[str]:
         """The entities whose tables have the phrase, whatever its case and spaces."""
-        place = _find_place(self._hashes, digest(fold(phrase)))
+        return self._entities(fold(phrase))
+
+    def _entities(self, folded: str) -> frozenset[str]:
+        place = _find_place(self._hashes, digest(folded))
         return self._sets[self._of[place]] if place >= 0 else frozenset()
 
     def find(self, text: str, words: Words) -> list[Hit]:
@@ -77,12 +80,15 @@ class Tables:
         found: list[Hit] = []
         free: dict[str, int] = {}
         tokens = split_tokens(text) if self.longest and words else []
+        # Most texts need to be folded once only: their parts lie at the same places then.
+        even = text.isascii() and text == " ".join(text.split())
+        folded = text.casefold() if even else ""
         for first, (start, begun) in enumerate(tokens):
-            if _find_place(self._begins, digest(fold(text[start:begun]))) < 0:
+            if _find_place(self._begins, digest(folded[start:begun] if even else fold(text[start:begun]))) < 0:
                 continue
             for last in range(min(len(tokens), first + self.longest) - 1, first - 1, -1):
                 end = tokens[last][1]
-                entities = self.entities(text[start:end])
+                entities = self._entities(folded[start:end] if even else fold(text[start:end]))
                 new = frozenset(entity for entity in entities if free.get(entity, 0) <= first)
                 if new:
                     free.update(dict.fromkeys(new, last + 1))

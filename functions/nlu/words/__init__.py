@@ -6,6 +6,7 @@ A language is added by a module with `WORDS`, and to LANGUAGES. Phrases are case
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 
 TOKEN = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
@@ -59,6 +60,7 @@ class Words:
     """Cues that are some only where they stand by themselves: "later", but not "see you later"."""
 
 
+@lru_cache(maxsize=16)
 def words_of(language: str) -> Words | None:
     """The table of a language; None where there is none. Imported when it is first asked for."""
     if language not in LANGUAGES:

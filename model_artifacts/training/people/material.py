@@ -36,6 +36,8 @@ WORDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     },
 }
 """Carrier phrases; a language without them says values alone, and nothing else."""
+OTHERWISE = "Robin Baker 030 5550199"
+"""What people answer where no example says what an answer looks like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Material:
     confirmed: frozenset[str]
     reacting: frozenset[str] = frozenset()
     """Intents that answer or follow on something, so that nobody begins with them."""
+    free: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Slot that only free words fill -> answers to the question for it."""
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def words(self, kind: str) -> Sequence[str]:
@@ -113,8 +117,28 @@ def read_material(path: Path, compiled: Compiled, table: Table) -> Material:
         cancel=[example.text for example in learned.get("cancel", ())],
         reacting=frozenset(stances) | (context.fragments | context.again if context is not None else frozenset()),
         confirmed=context.confirmed if context is not None else frozenset(),
+        free=_free_answers(table, learned),
         settings={str(name): str(value) for name, value in settings.items()},
     )
+
+
+def _free_answers(table: Table, learned: Mapping[str, Sequence[Example]]) -> dict[str, list[str]]:
+    """For each slot of a form that no entity fills: the examples of answers in which nothing is marked, as far as they
+    are like it. What is like it, its `pattern:` says; without one any words are."""
+    domain = table.domain
+    starts = domain.context.starts if domain.context is not None else {}
+    answering = [
+        found for intent, found in learned.items()
+        if intent not in starts and any(example.annotations for example in found)
+    ]  # fmt: skip
+    bare = [example.text for found in answering for example in found if not example.annotations] or [OTHERWISE]
+    free = {}
+    for name in {name for form in domain.forms.values() for name in form.required_slots}:
+        slot = domain.slots.get(name)
+        if slot is not None and slot.mappings and all(mapping["type"] == "from_text" for mapping in slot.mappings):
+            pattern = slot.pattern or ""
+            free[name] = [text for text in bare if re.search(pattern, text)] or [OTHERWISE]
+    return free
 
 
 def pick(random: Random, options: Sequence[str], otherwise: str = "") -> str:

@@ -214,7 +214,8 @@ class Person:
             entity = self._material.entity_of(slot) or ""
             value = self._told[slot] = pick(self._random, self._material.values.get(entity, ()), value)
         if not value:
-            return Said("as you like it, thank you very much", "answer")
+            free = self._material.free.get(slot, ())
+            return Said(pick(self._random, free, "as you like it, thank you very much"), "answer")
         return Said(value, "answer", {slot: value})
 
     def _offered(self, value: str, choices: list[Button]) -> bool:

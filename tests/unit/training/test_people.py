@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from functions.dialogue.domain import Domain, Slot
-from model_artifacts.training.dialogue.compilation import compile_project
+from functions.dialogue.table import read_table
+from model_artifacts.templates.__main__ import main
+from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
 from model_artifacts.training.people.conversing import Heard, Said
 from model_artifacts.training.people.invariants import broken
 from model_artifacts.training.people.material import Material, read_material
@@ -106,3 +108,13 @@ def test_a_failing_conversation_becomes_a_story(material: Material, stages: Stag
     (story,) = yaml.safe_load(story_of(hold(material, stages, "7.4")))
     assert story["steps"][0]["user"]
     assert any("action" in step for step in story["steps"])
+
+
+def test_people_answer_a_question_for_free_words_with_what_examples_answer(tmp_path: Path) -> None:
+    main(["--name", "dentist", "--template", "booking", "--at", str(tmp_path / "dentist")])
+    compiled = compile_project(tmp_path / "dentist")
+    free = read_material(tmp_path / "dentist", compiled, read_table(dump_dialogue(compiled.data).encode(), "x")).free
+    assert set(free) == {"visitor_name", "visitor_phone"}
+    assert "my name is Peter Miller" in free["visitor_name"]
+    assert "030 1234567" in free["visitor_phone"]
+    assert not set(free["visitor_name"]) & set(free["visitor_phone"])
