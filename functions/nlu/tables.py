@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from shared.digest import sha256
+from shared.digest import sha256_number
 
 FILE = "tables.bin"
 MAGIC = b"PARLEYT1"
@@ -263,7 +263,7 @@ PLAIN = {ord(sign): same for same, signs in _SAME for sign in signs}
 
 def digest(folded: str) -> int:
     """64 bits of the phrase's SHA-256: among 100,000 phrases one text in 10^12 meets a stranger's."""
-    return int(sha256(folded.encode("utf-8", "replace"))[:16], 16)
+    return sha256_number(folded.encode("utf-8", "replace"))
 
 
 def _find_place(values: Sequence[int], value: int) -> int:
