@@ -1,5 +1,6 @@
 """Action code of Rasa projects: what it needs comes along or is named, and what it lacks stops nothing else."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
@@ -17,6 +18,7 @@ from shared.errors import Unavailable
 from tests.unit.actions.events import completed, requested
 
 DOMAIN = 'version: "3.1"\nintents: [greet]\nresponses:\n  utter_hi: [{text: Hi}]\nactions: [action_price]\n'
+MESSAGE = {"text": "shops", "intent": {"name": "greet"}, "entities": [{"entity": "object_type", "value": "shop"}]}
 RULES = "rules:\n- rule: greet\n  steps: [{intent: greet}, {action: utter_hi}]\n"
 NLU = "nlu:\n- intent: greet\n  examples: |\n    - hello\n    - good day\n"
 ACTION = """
@@ -189,3 +191,34 @@ def test_a_project_as_rasa_init_leaves_it_is_complete(tmp_path: Path, files: dic
     functions, mount = load_code(assistant / "actions", {})
     assert (functions.actions, mount) == ({}, None)
     assert "CANNOT" not in page
+
+
+def test_a_knowledge_base_of_rasas_sdk_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"id": 0, "name": "Ivy", "town": "Bonn"}, {"id": 1, "name": "Moss", "town": "Kiel"}]
+    code = """
+        from rasa_sdk.knowledge_base.actions import ActionQueryKnowledgeBase
+        from rasa_sdk.knowledge_base.storage import InMemoryKnowledgeBase
+
+        class Shops(ActionQueryKnowledgeBase):
+            def __init__(self):
+                super().__init__(InMemoryKnowledgeBase("shops.json"))
+    """
+    folder = project(tmp_path / "asking", **{"actions/__init__.py": "", "actions/shops.py": dedent(code)}) / "actions"
+    folder = folder.rename(folder.with_name("asking_actions"))
+    (folder.parent / "shops.json").write_text(json.dumps({"shop": rows}))
+    monkeypatch.chdir(folder.parent)
+    mount = load_code(folder, {})[1]
+    assert mount is not None
+    mounted = mount({"slots": {}})
+    assert mounted.broken == {}
+    wanted = {
+        "name": "action_query_knowledge_base",
+        "slots": {"object_type": "shop", "attribute": None, "mention": None},
+    }
+    stage = Actions({}, mounted=mounted, runner=Runner(20))
+    answer = completed(stage(requested(str(wanted["name"]), slots=wanted["slots"], latest_message=MESSAGE)))
+    said = " ".join(str(response.get("text")) for response in answer.responses)
+    assert answer.outcome == "done"
+    assert "Ivy" in said
+    assert "Moss" in said
+    assert "knowledge_base_listed_objects" in [event.get("name") for event in answer.events]
