@@ -217,10 +217,8 @@ def stage_process(name: str, where: Place, shape: Shape, bundle: Path | None = N
 def scaled(where: Place, shape: Shape, idle: float, candidates: Candidates = NONE) -> Sequence[Process]:
     """The broker, and the activator in the place of the stages, which it starts when they are asked."""
     ports = shape.ports
-    compiled = where.run / "compiled"
-    served.precompile(running_stages(), compiled)
     activator = [sys.executable, "-m", "knative.local.activator", "--assistant", str(where.assistant)]
-    activator += ["--port", str(ports["activator"]), "--idle", str(idle), "--compiled", str(compiled)]
+    activator += ["--port", str(ports["activator"]), "--idle", str(idle)]
     for name, port in ports.items():
         activator += ["--at", f"{name}={port}"]
     if candidates.canary is not None:

@@ -27,7 +27,6 @@ import psutil
 
 from knative.local.ports import free_ports
 from knative.local.send import sample
-from knative.local.served import precompile
 from knative.local.stages import ROOT, STAGES, service
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
@@ -68,7 +67,7 @@ class World:
 
 
 @contextlib.contextmanager
-def world(assistant: str, home: Path, compiled: Path, callback: str, idle: float, *, ahead: bool) -> Iterator[World]:
+def world(assistant: str, home: Path, callback: str, idle: float, *, ahead: bool) -> Iterator[World]:
     names = (*STAGES, "broker", "metrics", "activator")
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     broker = [sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])]
@@ -77,7 +76,7 @@ def world(assistant: str, home: Path, compiled: Path, callback: str, idle: float
     for stage in STAGES:
         broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]
     activator = [sys.executable, "-m", "knative.local.activator", "--assistant", assistant]
-    activator += ["--port", str(ports["activator"]), "--idle", str(idle), "--compiled", str(compiled)]
+    activator += ["--port", str(ports["activator"]), "--idle", str(idle)]
     for name in names:
         activator += ["--at", f"{name}={ports[name]}"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "PARLEY_HOME": str(home), "LOG_LEVEL": "warning"}
@@ -165,13 +164,11 @@ def measure(assistant: str, runs: int, idle: float) -> tuple[Table, Table]:
     stages: dict[str, list[float]] = {stage: [] for stage in NEEDED}
     found: dict[tuple[str, bool], list[tuple[float, float]]] = {(way, a): [] for way in WAYS for a in (True, False)}
     with tempfile.TemporaryDirectory() as scratch, receiving() as receiver, contextlib.ExitStack() as stack:
-        compiled = Path(scratch) / "compiled"
-        precompile(STAGES, compiled)
         worlds = {}
         for ahead in (True, False):
             home = Path(scratch) / f"ahead-{ahead}"
             home.mkdir()
-            worlds[ahead] = stack.enter_context(world(assistant, home, compiled, receiver.url, idle, ahead=ahead))
+            worlds[ahead] = stack.enter_context(world(assistant, home, receiver.url, idle, ahead=ahead))
         for number in range(runs + 1):
             for stage in NEEDED:
                 taken = alone(worlds[False], stage)

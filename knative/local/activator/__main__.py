@@ -1,6 +1,7 @@
 """Runs an assistant's stages with scale to zero: python -m knative.local.activator --at nlu=8081 --at dialogue=8082 ...
 
-Each stage is started, as its image starts it, by the first request that comes to its address.
+Each stage is started by the first request that comes to its address: forked from a process that has imported everything
+(forking.py), where a pod starts an interpreter.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from aiohttp import web
 
 from knative.local import served
 from knative.local.activator.door import Door, Revision, open_door
+from knative.local.activator.forked import CannotFork, Forker
 from knative.local.activator.instance import Command
 from knative.local.routes import documents
 from knative.local.stages import ROOT, STAGES, environment, find_place, running_stages, service
@@ -39,9 +41,9 @@ def doors(
     assistant: str,
     ports: Mapping[str, int],
     idle: float,
-    compiled: Path | None,
     canary: Path | None = None,
     percent: int = 0,
+    forker: Forker | None = None,
 ) -> dict[str, Door]:
     """A door for each stage that has a port, with one revision behind it.
 
@@ -56,10 +58,10 @@ def doors(
     given["LOCAL_RELAY_TOKEN"] = relay_token
     made = {}
     for stage in running_stages():
-        environ = served.environment(stage, environment(stage, where, ports, given), compiled)
+        environ = served.environment(stage, environment(stage, where, ports, given))
         revision = Revision(
             stage,
-            Command(served.command(), environ),
+            Command(served.command(), environ, forker),
             idle=idle,
             kept=service(stage) in kept,
             tell=_tell,
@@ -72,7 +74,11 @@ def doors(
             revisions = {
                 name: Revision(
                     f"{stage}-{name}",
-                    Command(served.command(), {**environ, **change, **named, "K_REVISION": f"{service(stage)}-{name}"}),
+                    Command(
+                        served.command(),
+                        {**environ, **change, **named, "K_REVISION": f"{service(stage)}-{name}"},
+                        forker,
+                    ),
                     idle=idle,
                     tell=_tell,
                 )
@@ -82,7 +88,9 @@ def doors(
     return made
 
 
-async def serve(opened: Mapping[str, Door], ports: Mapping[str, int], control: int) -> None:
+async def serve(
+    opened: Mapping[str, Door], ports: Mapping[str, int], control: int, forker: Forker | None = None
+) -> None:
     """Keep the doors until a signal. At `control` /healthz answers when they are open, /stats tells what runs, and
     /split gives a canary another share."""
     stopped = asyncio.Event()
@@ -110,6 +118,9 @@ async def serve(opened: Mapping[str, Door], ports: Mapping[str, int], control: i
         return web.Response(text="ok")
 
     async with contextlib.AsyncExitStack() as stack:
+        if forker is not None:
+            await forker.start()
+            stack.push_async_callback(forker.stop)
         for stage, door in opened.items():
             await stack.enter_async_context(open_door(door, ports[stage]))
         app = web.Application()
@@ -132,7 +143,6 @@ def main() -> None:
     parser.add_argument("--at", action="append", default=[], metavar="NAME=PORT", help="where a stage is asked")
     parser.add_argument("--port", type=int, required=True, help="of /healthz and /stats")
     parser.add_argument("--idle", type=float, default=60.0, help="seconds without a request before a stage is stopped")
-    parser.add_argument("--compiled", type=Path, help="where knative.local.served.precompile wrote")
     parser.add_argument("--canary", type=Path, help="a candidate bundle that understands a share of the messages")
     parser.add_argument("--percent", type=int, default=10, help="the canary's share")
     options = parser.parse_args()
@@ -141,8 +151,14 @@ def main() -> None:
     ports = {name: int(number) for name, _, number in (pair.partition("=") for pair in options.at)}
     if missing := [stage for stage in STAGES if stage not in ports]:
         parser.error(f"--at says not where {', '.join(missing)} are asked")
-    opened = doors(options.assistant, ports, options.idle, options.compiled, options.canary, options.percent)
-    asyncio.run(serve(opened, ports, options.port))
+    # One interpreter that has imported everything, from which stages are forked.
+    environ = {**os.environ, "PYTHONUNBUFFERED": "1", **served.environment("gateway", {})}
+    forker = Forker(running_stages(), environ)
+    opened = doors(options.assistant, ports, options.idle, options.canary, options.percent, forker)
+    try:
+        asyncio.run(serve(opened, ports, options.port, forker))
+    except CannotFork as exc:
+        sys.exit(f"activator: {exc}")
 
 
 def _tell(line: str) -> None:

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import os
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import aiohttp
 
+from knative.local.activator.forked import CannotFork, Forked, Forker
 from knative.local.ports import free_ports
 
 START_SECONDS = 60.0
@@ -23,6 +26,8 @@ class Command:
 
     argv: Sequence[str]
     env: Mapping[str, str]
+    forker: Forker | None = None
+    """Where the stage is forked from, in the place of starting `argv`."""
 
 
 class NotStarted(Exception):
@@ -38,11 +43,12 @@ class Instance:
         """In its hands, or waiting until it is ready."""
         self.used = time.monotonic()
         """When it was last asked something."""
-        self.port = free_ports(1)[0]
+        self._listener = _listen() if command.forker is not None else None
+        self.port = self._listener.getsockname()[1] if self._listener is not None else free_ports(1)[0]
         self._command = command
         self._tell = tell
         self._since = time.monotonic()
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | Forked | None = None
         self._reading: asyncio.Task[None] | None = None
         self._session: aiohttp.ClientSession | None = None
         self._starting = asyncio.create_task(self._start())
@@ -83,7 +89,7 @@ class Instance:
         if self._reading is not None:
             await self._reading
 
-    async def _end(self, process: asyncio.subprocess.Process) -> None:
+    async def _end(self, process: asyncio.subprocess.Process | Forked) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
@@ -95,6 +101,50 @@ class Instance:
             await process.wait()
 
     async def _start(self) -> aiohttp.ClientSession:
+        process = await (self._begin() if self._listener is None else self._fork(self._listener))
+        self._session = aiohttp.ClientSession(
+            # Shorter than a stage keeps an idle connection, so that no request meets its end.
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        )
+        self._tell(f"{self.name} is awake after {time.monotonic() - self._since:.2f} s (process {process.pid})")
+        return self._session
+
+    async def _fork(self, listener: socket.socket) -> Forked:
+        """Let it be forked; it says itself when it is ready."""
+        forker = self._command.forker
+        assert forker is not None  # noqa: S101 - there is no listener otherwise
+        reads, writes = os.pipe()
+        told = asyncio.StreamReader()
+        pipe = os.fdopen(reads, "rb", 0)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(told), pipe
+        )
+        try:
+            with listener:
+                process = await forker.fork({**self._command.env, "PORT": str(self.port)}, listener, writes)
+        except CannotFork as exc:
+            raise NotStarted(f"{self.name}: {exc}") from exc
+        finally:
+            os.close(writes)
+        self._process = process
+        self._reading = asyncio.create_task(self._relay(process))
+        try:
+            ready = await asyncio.wait_for(told.read(), START_SECONDS)
+        except TimeoutError as exc:
+            process.kill()
+            raise NotStarted(f"{self.name} was not ready within {START_SECONDS:g} s") from exc
+        finally:
+            transport.close()
+        if not ready:
+            await self._reading
+            raise NotStarted(f"{self.name} ended with exit code {process.returncode} before it was ready")
+        return process
+
+    async def _begin(self) -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(
             *self._command.argv,
             env={**self._command.env, "PORT": str(self.port)},
@@ -112,16 +162,7 @@ class Instance:
                 process.kill()
                 raise NotStarted(f"{self.name} took no connection within {START_SECONDS:g} s")
             await asyncio.sleep(LOOK_SECONDS)
-        self._session = aiohttp.ClientSession(
-            # Shorter than a stage keeps an idle connection, so that no request meets its end.
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-        )
-        self._tell(f"{self.name} is awake after {time.monotonic() - self._since:.2f} s (process {process.pid})")
-        return self._session
+        return process
 
     async def _listens(self) -> bool:
         try:
@@ -133,12 +174,21 @@ class Instance:
             await writer.wait_closed()
         return True
 
-    async def _relay(self, process: asyncio.subprocess.Process) -> None:
+    async def _relay(self, process: asyncio.subprocess.Process | Forked) -> None:
         """Hand on what it writes, a line at a time; log lines as they are, for they name the stage."""
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
         while line := await _line(process.stdout):
             self._tell(line if line.startswith("{") else f"{self.name} | {line}")
         await process.wait()
+
+
+def _listen() -> socket.socket:
+    """A socket at a free port, where clients may wait for whoever will take them."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1024)
+    return listener
 
 
 async def _line(stream: asyncio.StreamReader) -> str:
