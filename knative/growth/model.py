@@ -167,8 +167,8 @@ def _notes(
         )
     if writes > 500:
         found.append(
-            "Firestore takes 500 writes a second at first and half as many again every 5 minutes: raise traffic slowly, "
-            "or warm it up"
+            "Firestore takes 500 writes a second at first and half as many again every 5 minutes: raise traffic "
+            "slowly, or warm it up"
         )
     if rate * 2 > 500:
         found.append(

@@ -29,8 +29,8 @@ def simulate(
 ) -> list[Waits]:
     """Waits by second, where messages come at random, `rate` a second, and each takes a pod for `seconds`.
 
-    `awake` pods run at the beginning, and `pods` of them `start` seconds after the first message. Each takes one message
-    at a time, in the order of arrival; how long one takes varies as much as its mean (exponential).
+    `awake` pods run at the beginning, and `pods` of them `start` seconds after the first message. Each takes one
+    message at a time, in the order of arrival; how long one takes varies as much as its mean (exponential).
     """
     chance = random.Random(seed)
     free = [0.0] * min(awake, pods) + [start] * (pods - min(awake, pods))
