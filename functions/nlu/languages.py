@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
@@ -32,9 +31,9 @@ STEPS = 16
 """Weights are whole numbers of 1/16."""
 LETTERS = 200
 """No more of a text is looked at."""
-WORD = 1.0
+WORD = 2.0
 """What a word that only one language's table has counts for it; a word of two languages half of that for each."""
-HINT = 1.0
+HINT = 2.0
 """What the locale counts for its language: as much as one word."""
 ENOUGH = 3
 """Words from which on a text tells its language by itself."""
@@ -50,9 +49,15 @@ class Detector:
     """Tells the languages of one assistant apart."""
 
     def __init__(
-        self, languages: Sequence[str], others: Sequence[str] = (), grams: bytes = b"", weights: bytes = b""
+        self,
+        languages: Sequence[str],
+        others: Sequence[str] = (),
+        grams: bytes = b"",
+        weights: bytes = b"",
+        words: Mapping[str, int] | None = None,
     ) -> None:
         self._languages = tuple(languages)
+        self._words = words
         self._all = (*languages, *others)
         self._grams = grams
         self._weights = memoryview(weights).cast("b")
@@ -65,7 +70,7 @@ class Detector:
         enough = len(words) >= ENOUGH or len(_UNSPACED.findall(text)) >= SCRIPTS
         scores = self._score(text[:LETTERS]) if letters else []
         own = scores[: len(self._languages)] or [0.0] * len(self._languages)
-        known = _vote(words, self._languages)
+        known = self._vote(words)
         seen = any(own) or any(known)
         told = [score + WORD * vote for score, vote in zip(own, known, strict=True)]
         if hint in self._languages:
@@ -82,6 +87,17 @@ class Detector:
             enough and seen,
             foreign,
         )
+
+    def _vote(self, words: Sequence[str]) -> list[float]:
+        """How many of the words each language's table has; one counts less the more of the languages have it."""
+        if self._words is None:
+            self._words = known_words(self._languages)
+        votes = [0.0] * len(self._languages)
+        for word in words:
+            having = [place for place in range(len(votes)) if self._words.get(word, 0) >> place & 1]
+            for place in having:
+                votes[place] += 1 / len(having) if len(having) < len(votes) else 0.0
+        return votes
 
     def _foreign(self, scores: Sequence[float]) -> str | None:
         chances = _softmax(scores)
@@ -121,7 +137,7 @@ def open_detector(path: Path, languages: Sequence[str]) -> Detector:
         described = json.loads(head)
         if described["languages"] == list(languages):
             cut = int(described["grams"])
-            return Detector(languages, described["others"], rest[:cut], rest[cut:])
+            return Detector(languages, described["others"], rest[:cut], rest[cut:], described.get("words"))
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError) as exc:
@@ -172,18 +188,15 @@ def _softmax(scores: Sequence[float]) -> list[float]:
     return [power / whole for power in powers]
 
 
-def _vote(words: Sequence[str], languages: Sequence[str]) -> list[float]:
-    """How many of the words each language's table has; a word counts less the more of the languages have it."""
-    tables = [_vocabulary(language) for language in languages]
-    votes = [0.0] * len(languages)
-    for word in words:
-        having = [place for place, table in enumerate(tables) if word in table]
-        for place in having:
-            votes[place] += 1 / len(having) if len(having) < len(languages) else 0.0
-    return votes
+def known_words(languages: Sequence[str]) -> dict[str, int]:
+    """The single words of the languages' tables, each with a bit for every language that has it."""
+    found: dict[str, int] = {}
+    for place, language in enumerate(languages):
+        for word in _vocabulary(language):
+            found[word] = found.get(word, 0) | 1 << place
+    return found
 
 
-@lru_cache(maxsize=16)
 def _vocabulary(language: str) -> frozenset[str]:
     """The single words of a language's table."""
     table = words_of(language)

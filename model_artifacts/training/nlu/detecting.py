@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from functions.nlu.languages import FILE, LONGEST, SEPARATOR, SHORTEST, STEPS
+from functions.nlu.languages import FILE, LONGEST, SEPARATOR, SHORTEST, STEPS, known_words
 
 KEPT = 16_000
 """N-grams that are kept for the assistant's own languages."""
@@ -48,8 +48,9 @@ def write_detector(out: Path, languages: Sequence[str]) -> None:
     relative = chances[kept] - chances[kept].mean(axis=1, keepdims=True)
     weights = np.clip(np.round(relative * STEPS), -127, 127).astype(np.int8)
     joined = SEPARATOR.join(grams[place] for place in kept)
-    head = {"languages": list(languages), "others": others, "grams": len(joined)}
-    (out / FILE).write_bytes(json.dumps(head).encode() + b"\n" + joined + weights.tobytes())
+    words = dict(sorted(known_words(languages).items()))
+    head = {"languages": list(languages), "others": others, "grams": len(joined), "words": words}
+    (out / FILE).write_bytes(json.dumps(head, ensure_ascii=False).encode() + b"\n" + joined + weights.tobytes())
 
 
 def _choose(chances: Numbers, usable: Numbers, own: int) -> Numbers:
