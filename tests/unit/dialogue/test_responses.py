@@ -105,3 +105,30 @@ def test_variations_change_from_message_to_message_and_never_for_the_same_one() 
     said = [first.say("/greet")[0] for _ in range(20)]
     assert said == [again.say("/greet")[0] for _ in range(20)]
     assert len(set(said)) > 1
+
+
+def test_a_part_is_said_in_the_language_of_the_whole() -> None:
+    from functions.dialogue.responses import Speaker
+    from functions.dialogue.tracker import Tracker
+    from tests.unit.dialogue.talking import CONFIG, table
+
+    domain = """
+    version: "3.1"
+    intents: [greet]
+    slots: {order: {type: any, influence_conversation: false, mappings: [{type: custom}]}}
+    responses:
+      utter_found:
+      - text: "Here are {asked}, and {order}."
+      - {text: "Hier sind {asked} und {order}.", language: de}
+      utter_part_films: [{text: "{kinds|list} films"}, {text: "Filme ({kinds|list})", language: de}]
+      utter_name_comedy: [{text: "Komödie", language: de}]
+    """
+    made = table(domain=domain, config=CONFIG + "\nlanguages: [en, de]\n").domain
+    tracker = Tracker(made)
+    tracker.add(
+        {"event": "slot", "name": "order", "value": {"parts": ["2 x", {"response": "utter_gone"}], "sign": " "}}
+    )
+    kinds = [{"response": "utter_name_comedy", "otherwise": "comedy"}, "drama"]
+    said = [{"response": "utter_found", "asked": {"response": "utter_part_films", "kinds": kinds}}]
+    texts = [Speaker(made.responses, "rest", "m", code).say_all(said, tracker)[0]["text"] for code in ("en", "de")]
+    assert texts == ["Here are comedy and drama films, and 2 x.", "Hier sind Filme (Komödie und drama) und 2 x."]
