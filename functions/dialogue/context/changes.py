@@ -86,17 +86,31 @@ def _spoken(value: JSON, language: str) -> str:
 
 
 def left_out(tracker: Tracker, names: Collection[str], speaker: Speaker) -> list[Event]:
-    """What is said about what the message does not want of the list slots of these names: `utter_left_out` with
-    `{noted}`, or a default."""
-    lists = [slot for name in names if (slot := tracker.domain.slots.get(name)) is not None and slot.type == "list"]
-    labels = {mapping["entity"] for slot in lists for mapping in slot.mappings if mapping["type"] == "from_entity"}
-    words = [
-        str(entity.get("value"))
-        for entity in entities_of(tracker.live.message)
-        if entity.get("polarity") == UNWANTED and entity.get("entity") in labels
-    ]
-    said = ", ".join(dict.fromkeys(words))
-    return [speaker.say_or_default(LEFT_OUT, tracker, {"noted": said})] if words else []
+    """What is said about what the message does not want of the list slots of these names, and what was not in them:
+    `utter_left_out` with `{noted}`, or a default. What was in them is seen to be gone."""
+    unwanted = [entity for entity in entities_of(tracker.live.message) if entity.get("polarity") == UNWANTED]
+    words: dict[str, None] = {}
+    for name in sorted(names) if unwanted else ():
+        slot = tracker.domain.slots.get(name)
+        if slot is None or slot.type != "list":
+            continue
+        labels = {mapping["entity"] for mapping in slot.mappings if mapping["type"] == "from_entity"}
+        held = _held_before(tracker, name)
+        for entity in unwanted:
+            if entity.get("entity") in labels and not any(_is_a(item, entity.get("value")) for item in held):
+                words[str(entity.get("value"))] = None
+    return [speaker.say_or_default(LEFT_OUT, tracker, {"noted": ", ".join(words)})] if words else []
+
+
+def _held_before(tracker: Tracker, name: str) -> Sequence[JSON]:
+    """The list in the slot when the latest message came."""
+    said = False
+    for event in reversed(tracker.events):
+        said = said or event["event"] == "user"
+        if said and event["event"] == "slot" and event.get("name") == name:
+            value = event.get("value")
+            return value if isinstance(value, list) else ()
+    return ()
 
 
 def _covers(cue: Cue, entity: Mapping[str, JSON], text: str) -> bool:

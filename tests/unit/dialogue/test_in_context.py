@@ -295,6 +295,14 @@ def test_what_is_not_wanted_is_acknowledged_also_where_it_was_not_there() -> Non
     assert talk.slots.get("topping") is None
 
 
+def test_what_is_taken_out_of_a_list_is_seen_to_be_gone_and_not_named_again() -> None:
+    talk = asked_for_a_yes()
+    said = "without olives"
+    entities = named(said, topping="olives")
+    heard = talk.say(said, intent="inform", entities=entities, evidence=cues(said, *entities))
+    assert "olives" not in " ".join(heard)
+
+
 def test_figures_alone_answer_the_question_for_free_words_and_nothing_else() -> None:
     slots = (
         TABLE.replace("note:\n    type: text", "note:\n    type: text\n    pattern: '(?P<value>\\d[\\d ]*)'")
