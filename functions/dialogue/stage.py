@@ -25,7 +25,7 @@ from functions.dialogue.state import FORM, PLAIN, State, document_of, state_of, 
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Forgotten
-from functions.dialogue.unheard import unheard
+from functions.dialogue.untranscribed import answer_untranscribed
 from shared.errors import Conflict, Rejected
 from shared.events.catalogue import (
     ActionCompleted,
@@ -213,7 +213,7 @@ class Dialogue:
         if is_unknown(message, self._table.domain, state):
             decision = answer_unknown(self._table, state, message, now)
         elif message.unheard is not None:
-            decision = unheard(self._table, state, message, message.unheard, now)
+            decision = answer_untranscribed(self._table, state, message, message.unheard, now)
         else:
             decision = begin(self._table, state, message, now, self._action_seconds)
         if not said and not happened:

@@ -54,9 +54,9 @@ class Explained:
     meaning: str
 
 
-def explain(letter: DeadLetter, routes: Routes, run: Run | None) -> Explained:
+def explain(dead_letter: DeadLetter, routes: Routes, run: Run | None) -> Explained:
     """Which stage gave it up, after how many attempts as far as that is known, and what that means."""
-    match = ANSWERED.fullmatch(letter.cause)
+    match = ANSWERED.fullmatch(dead_letter.cause)
     destination, code, body = match.group("destination", "code", "body") if match else ("unknown", "unknown", "")
     tries = re.search(r"after (\d+) attempts", body or "")
     if tries:
@@ -67,46 +67,47 @@ def explain(letter: DeadLetter, routes: Routes, run: Run | None) -> Explained:
     else:
         attempts = "1 (an answer that is not retried)"
     return Explained(
-        _stage(destination, letter, routes, run), code, (body or "").strip(), attempts, MEANINGS.get(code, "")
+        _stage(destination, dead_letter, routes, run), code, (body or "").strip(), attempts, MEANINGS.get(code, "")
     )
 
 
-def _stage(destination: str, letter: DeadLetter, routes: Routes, run: Run | None) -> str:
+def _stage(destination: str, dead_letter: DeadLetter, routes: Routes, run: Run | None) -> str:
     """The stage by its name or its address; on one machine ports change with each run, then by who takes the type."""
     if destination.replace("-", "_") in STAGES:
         return destination
     if run is not None and (stage := run.stage_at(destination)) is not None:
         return stage
-    attributes = {name: value for name, value in letter.event.items() if isinstance(value, str)}
+    attributes = {name: value for name, value in dead_letter.event.items() if isinstance(value, str)}
     takers = {trigger.subscriber for trigger in routes.triggers.values() if trigger.accepts(attributes)}
     names = [stage for stage in STAGES if _address(stage) in takers]
     return f"{' or '.join(names)} (at {destination})" if names else destination
 
 
-def render_dead_letter(letter: DeadLetter, explained: Explained) -> str:
-    """The letter as it is listed; without what people wrote."""
-    replayed = f"\n  replayed   {_when(letter.replayed_at)}" if letter.replayed_at is not None else ""
+def render_dead_letter(dead_letter: DeadLetter, explained: Explained) -> str:
+    """The dead letter as it is listed; without what people wrote."""
+    replayed = f"\n  replayed   {_when(dead_letter.replayed_at)}" if dead_letter.replayed_at is not None else ""
     meaning = f"\n  meaning    {explained.meaning}" if explained.meaning else ""
     said = f": {_brief(explained.answer)}" if explained.answer else ""
     return (
-        f"{letter.id}\n  kept       {_when(letter.kept_at)}\n  type       {letter.type}\n  stage      {explained.stage}"
+        f"{dead_letter.id}\n  kept       {_when(dead_letter.kept_at)}\n  type       {dead_letter.type}"
+        f"\n  stage      {explained.stage}"
         f"\n  cause      {explained.code}{said}{meaning}\n  attempts   {explained.attempts}{replayed}"
     )
 
 
 def every(store: Store, now: float, since: float = 0.0) -> Iterator[DeadLetter]:
-    """All letters kept after `since`, oldest first."""
+    """All dead letters kept after `since`, oldest first."""
     while page := store.dead_letters.list_kept(now, since):
         yield from page
         since = page[-1].kept_at
 
 
-def replay(letter: DeadLetter, store: Store, broker: str, outbound: Outbound, *, wait: float, now: float) -> str:
-    """Publish the letter's event again and say what came of it within `wait` seconds."""
-    event = letter.event
+def replay(dead_letter: DeadLetter, store: Store, broker: str, outbound: Outbound, *, wait: float, now: float) -> str:
+    """Publish the dead letter's event again and say what came of it within `wait` seconds."""
+    event = dead_letter.event
     headers, body = to_message(read_event(json.dumps({**event, "purpose": "replay"})))
-    # Before it is sent: given up again at once, it would be taken for the letter that is there.
-    store.dead_letters.mark_replayed(letter.id, now)
+    # Before it is sent: given up again at once, it would be taken for the dead letter that is there.
+    store.dead_letters.mark_replayed(dead_letter.id, now)
     try:
         answered = outbound.post(broker, body, headers, 10.0)
         if answered.status in (400, 413, 415):
@@ -114,36 +115,35 @@ def replay(letter: DeadLetter, store: Store, broker: str, outbound: Outbound, *,
         if not 200 <= answered.status < 300:
             raise Unavailable(f"the broker answered {answered.status}")
     except BaseException:
-        store.dead_letters.mark_replayed(letter.id, letter.replayed_at)
+        store.dead_letters.mark_replayed(dead_letter.id, dead_letter.replayed_at)
         raise
-    if letter.type in (TurnCompleted.TYPE, EventDeadlettered.TYPE):
+    if dead_letter.type in (TurnCompleted.TYPE, EventDeadlettered.TYPE):
         return "sent to be counted; nothing else happens with it"
-    return (
-        waited(lambda: _outcome(letter, event, store, now), wait) or f"on its way; nothing recorded within {wait:g} s"
-    )
+    outcome = waited(lambda: _outcome(dead_letter, event, store, now), wait)
+    return outcome or f"on its way; nothing recorded within {wait:g} s"
 
 
-def _outcome(letter: DeadLetter, event: Mapping[str, object], store: Store, since: float) -> str | None:
-    again = store.dead_letters.get(letter.id, time.time())
+def _outcome(dead_letter: DeadLetter, event: Mapping[str, object], store: Store, since: float) -> str | None:
+    again = store.dead_letters.get(dead_letter.id, time.time())
     if again is not None and again.replayed_at is None and again.kept_at >= since:
         return f"given up again: {_brief(again.cause)}"
-    if letter.type == RepliesDecided.TYPE:
-        return "delivered" if _delivered(letter, event, store) else None
+    if dead_letter.type == RepliesDecided.TYPE:
+        return "delivered" if _delivered(dead_letter, event, store) else None
     message = str(event.get("message") or event.get("id"))
-    turn = store.conversations.load(letter.conversation, message, time.time()).turn
+    turn = store.conversations.load(dead_letter.conversation, message, time.time()).turn
     effects = turn.document.get("effects", {}) if turn is not None else {}
     if any(effect["type"] == RepliesDecided.TYPE for effect in effects.values()):
-        return "its turn is decided and recorded" if letter.type == MessageReceived.TYPE else "its turn is decided"
+        return "its turn is decided and recorded" if dead_letter.type == MessageReceived.TYPE else "its turn is decided"
     return None
 
 
-def _delivered(letter: DeadLetter, event: Mapping[str, object], store: Store) -> bool:
+def _delivered(dead_letter: DeadLetter, event: Mapping[str, object], store: Store) -> bool:
     """Whether these replies were sent or posted; a claim that ends as it begins only looks."""
     ident, now = str(event["id"]), time.time()
-    posts = store.outbox.read_after(letter.conversation, 0, now, 1000)
+    posts = store.outbox.read_after(dead_letter.conversation, 0, now, 1000)
     if any(post.document.get("message") == event.get("message") for post in posts):
         return True
-    claim = store.ledger.claim(token(ident), letter.conversation, "replay", now, 0.0, now + 60)
+    claim = store.ledger.claim(token(ident), dead_letter.conversation, "replay", now, 0.0, now + 60)
     if claim.state == "claimed":
         store.ledger.release(token(ident), "replay")
     return claim.state == "settled"
@@ -186,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("ids", nargs="*", metavar="ID")
     parser.add_argument("--assistant", default="default")
     parser.add_argument("--port", type=int, help="of the running assistant, where there are several")
-    parser.add_argument("--all", action="store_true", help="replay: every letter that was not replayed yet")
+    parser.add_argument("--all", action="store_true", help="replay: every dead letter that was not replayed yet")
     parser.add_argument("--since", type=lambda text: read_timestamp(text, time.time()), help="30m, 2h, 3d, or ISO 8601")
     parser.add_argument("--wait", type=float, default=30.0, help="replay: seconds to wait for each event's outcome")
     options = parser.parse_args(arguments)
@@ -204,14 +204,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _list(store: Store, options: argparse.Namespace) -> int:
     run = run_of(options.assistant, options.port)
     chosen = [
-        letter
-        for letter in every(store, time.time(), options.since or 0.0)
-        if not options.ids or letter.id in options.ids
+        dead_letter
+        for dead_letter in every(store, time.time(), options.since or 0.0)
+        if not options.ids or dead_letter.id in options.ids
     ]
     known = routes()
-    for letter in chosen:
-        print(render_dead_letter(letter, explain(letter, known, run)))
-    open_ = sum(letter.replayed_at is None for letter in chosen)
+    for dead_letter in chosen:
+        print(render_dead_letter(dead_letter, explain(dead_letter, known, run)))
+    open_ = sum(dead_letter.replayed_at is None for dead_letter in chosen)
     print(
         f"{len(chosen)} dead letters, {open_} not replayed" + ("; send them again: task replay -- --all" * bool(open_))
     )
@@ -221,51 +221,51 @@ def _list(store: Store, options: argparse.Namespace) -> int:
 def _replay(store: Store, options: argparse.Namespace) -> int:
     now = time.time()
     if options.ids:
-        letters = {ident: store.dead_letters.get(ident, now) for ident in options.ids}
+        dead_letters = {ident: store.dead_letters.get(ident, now) for ident in options.ids}
     elif options.all or options.since is not None:
         kept = every(store, now, options.since or 0.0)
-        letters = {letter.id: letter for letter in kept if letter.replayed_at is None}
+        dead_letters = {dead_letter.id: dead_letter for dead_letter in kept if dead_letter.replayed_at is None}
     else:
         print("parley: name the ID of a dead letter, or --all, or --since 2h", file=sys.stderr)
         return 2
-    found = [letter for letter in letters.values() if letter is not None]
-    failures = len(letters) - len(found)
-    for ident in (ident for ident, letter in letters.items() if letter is None):
+    found = [dead_letter for dead_letter in dead_letters.values() if dead_letter is not None]
+    failures = len(dead_letters) - len(found)
+    for ident in (ident for ident, dead_letter in dead_letters.items() if dead_letter is None):
         print(f"{ident}: there is no dead letter {ident}")
     broker, outbound = broker_of(options.assistant, options.port), Outbound()
-    for letter, said, done in replay_all(found, store, broker, outbound, options.wait):
+    for dead_letter, said, done in replay_all(found, store, broker, outbound, options.wait):
         failures += not done
-        print(f"{letter.id}: {said}", flush=True)
+        print(f"{dead_letter.id}: {said}", flush=True)
     outbound.close()
-    print(f"{len(letters) - failures} of {len(letters)} replayed")
+    print(f"{len(dead_letters) - failures} of {len(dead_letters)} replayed")
     return 1 if failures else 0
 
 
 def replay_all(
-    letters: Sequence[DeadLetter], store: Store, broker: str, outbound: Outbound, wait: float
+    dead_letters: Sequence[DeadLetter], store: Store, broker: str, outbound: Outbound, wait: float
 ) -> Iterator[tuple[DeadLetter, str, bool]]:
     """What came of each as soon as it is known, and whether that is well: many conversations at a time, and the events
     of one in the order in which they were given up, each after the one before."""
     conversations: dict[str, list[DeadLetter]] = {}
-    for letter in sorted(letters, key=lambda letter: letter.kept_at):
-        conversations.setdefault(letter.conversation or letter.id, []).append(letter)
+    for dead_letter in sorted(dead_letters, key=lambda dead_letter: dead_letter.kept_at):
+        conversations.setdefault(dead_letter.conversation or dead_letter.id, []).append(dead_letter)
     told: Queue[tuple[DeadLetter, str, bool]] = Queue()
 
     def replay_one_after_the_other(of_conversation: Sequence[DeadLetter]) -> None:
-        for letter in of_conversation:
+        for dead_letter in of_conversation:
             try:
-                said = replay(letter, store, broker, outbound, wait=wait, now=time.time())
-                told.put((letter, said, not said.startswith("given up again")))
+                said = replay(dead_letter, store, broker, outbound, wait=wait, now=time.time())
+                told.put((dead_letter, said, not said.startswith("given up again")))
             except Failure as exc:
-                told.put((letter, str(exc), False))
+                told.put((dead_letter, str(exc), False))
             except Exception as exc:
-                told.put((letter, f"this tool has a bug: {type(exc).__name__}", False))
+                told.put((dead_letter, f"this tool has a bug: {type(exc).__name__}", False))
                 raise
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for of_conversation in conversations.values():
             pool.submit(replay_one_after_the_other, of_conversation)
-        for _ in letters:
+        for _ in dead_letters:
             yield told.get()
 
 

@@ -48,8 +48,8 @@ def claims(
     if found["iss"] not in issuers:
         raise Forged("the token comes from another issuer", status)
     begins, ends = found.get("nbf", found.get("iat", 0)), found["exp"]
-    for moment in (begins, ends):
-        if isinstance(moment, bool) or not isinstance(moment, int | float):
+    for timestamp in (begins, ends):
+        if isinstance(timestamp, bool) or not isinstance(timestamp, int | float):
             raise Forged("the token's times are no numbers", status)
     if not begins - WINDOW <= inbound.now <= ends + WINDOW:
         raise Forged("the token has expired, or is not valid yet; is the clock right?", status)

@@ -213,7 +213,7 @@ class MemoryDeadLetters:
         found.sort(key=lambda kept: (kept[0].kept_at, kept[0].id))
         page = found[: max(limit, 0)]
         page += [kept for kept in found[len(page) :] if page and kept[0].kept_at == page[-1][0].kept_at]
-        return [replace(letter, event=decode(text)) for letter, text, _ in page]
+        return [replace(dead_letter, event=decode(text)) for dead_letter, text, _ in page]
 
     def get(self, ident: str, now: float) -> DeadLetter | None:
         with self._kept.lock:
@@ -278,10 +278,12 @@ class MemoryUpkeep:
                 self._kept.outboxes.pop(conversation, None),
             )
             entries = [key for key, entry in self._kept.ledger.items() if entry.conversation == conversation]
-            letters = [ident for ident, kept in self._kept.dead_letters.items() if kept[0].conversation == conversation]
+            dead_letters = [
+                ident for ident, kept in self._kept.dead_letters.items() if kept[0].conversation == conversation
+            ]
             for key in entries:
                 del self._kept.ledger[key]
-            for ident in letters:
+            for ident in dead_letters:
                 del self._kept.dead_letters[ident]
             beside = 0
             for kept_beside in (self._kept.reviews, self._kept.records):
@@ -291,7 +293,7 @@ class MemoryUpkeep:
                 beside += len(of_it)
         of_conversation = 1 + len(found.turns) if found else 0
         of_outbox = 1 + len(outbox.posts) if outbox else 0
-        return of_conversation + of_outbox + len(entries) + len(letters) + beside
+        return of_conversation + of_outbox + len(entries) + len(dead_letters) + beside
 
     def prune(self, now: float, limit: int = 1000) -> int:
         with self._kept.lock:

@@ -82,8 +82,8 @@ def form_of(common: JSON) -> dict[str, JSON]:
         values = pick(given, "stringInputs", "value")
         chosen = [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
         for key in ("dateInput", "dateTimeInput"):
-            if moment := identifier(given, key, "msSinceEpoch"):
-                time = iso_timestamp(int(moment) / 1000) if re.fullmatch(r"-?[0-9]{1,15}", moment) else None
+            if milliseconds := identifier(given, key, "msSinceEpoch"):
+                time = iso_timestamp(int(milliseconds) / 1000) if re.fullmatch(r"-?[0-9]{1,15}", milliseconds) else None
                 chosen += [time[:10] if key == "dateInput" else time] if time else []
         hours, minutes = integer(given, "timeInput", "hours"), integer(given, "timeInput", "minutes")
         if hours is not None or minutes is not None:

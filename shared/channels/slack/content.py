@@ -107,8 +107,8 @@ def chosen_value(element: JSON) -> JSON:
     for key in CHOICES:
         if value := pick(element, key):
             return value
-    if moment := pick(element, "selected_date_time"):
-        return iso_timestamp(moment)
+    if timestamp := pick(element, "selected_date_time"):
+        return iso_timestamp(timestamp)
     if value := _option(pick(element, "selected_option")):
         return value
     if options := objects(element, "selected_options"):

@@ -18,7 +18,7 @@ from shared.handoff import command, operators_chat
 from shared.outbound import Outbound
 from tests.loopback import Stub
 from tests.unit.gateway.assistants import Assistant
-from tests.unit.gateway.test_platforms import Place
+from tests.unit.gateway.webhook_place import Place
 
 TOKEN = "an operator's long token"
 BEARER = {"authorization": f"Bearer {TOKEN}"}

@@ -7,7 +7,7 @@ import pytest
 from functions.dialogue.record import read_turn
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.texts import default_text
-from functions.dialogue.unheard import REASONS
+from functions.dialogue.untranscribed import REASONS
 from functions.speech.recognising import Reason
 from shared.errors import Conflict
 from shared.events.catalogue import (

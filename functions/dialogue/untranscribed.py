@@ -18,7 +18,7 @@ REASONS = frozenset(("silence", "unclear", "too_long", "too_large", "unreadable"
 """The speech stage's reasons. `utter_speech_<reason>` is said, by the domain's response or the engine's own text."""
 
 
-def unheard(table: Table, state: State, message: Incoming, reason: str, now: float) -> Decision:
+def answer_untranscribed(table: Table, state: State, message: Incoming, reason: str, now: float) -> Decision:
     """What is said about the recording; nothing while the conversation is in a person's hands."""
     name = f"utter_speech_{reason}"
     events = []
