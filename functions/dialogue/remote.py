@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from functions.dialogue.domain import Domain
 from functions.dialogue.events import Unreadable, read_events
 from functions.dialogue.responses import Speaker
 from functions.dialogue.tracker import Event, Tracker
@@ -65,8 +64,3 @@ class Remote:
             return [*said, *read_events(answer.events)]
         except Unreadable as exc:
             raise ActionFailed(f"{action}: {exc}") from exc
-
-
-def is_remote(domain: Domain, action: str) -> bool:
-    """Whether `action` runs in the project's own code, overridden default actions included."""
-    return action in domain.custom_actions and not action.startswith("utter_")

@@ -7,7 +7,6 @@ from knative.cluster import webhooks
 from knative.cluster.rendering import Manifest, container, kind_of, name_of, stages_of
 
 BROKER = ("eventing.knative.dev/v1", "Broker")
-TRIGGER = ("eventing.knative.dev/v1", "Trigger")
 CLASS = "eventing.knative.dev/broker.class"
 DURABLE = ("Kafka", "RabbitMQBroker")
 """The classes of brokers that hold an event before they answer its publisher."""

@@ -7,8 +7,6 @@ from model_artifacts.training.dialogue.problems import Place, Problem
 from model_artifacts.training.importing.configuration import COMPONENTS, POLICIES, fate_of_component
 from model_artifacts.training.validating.keys import meant
 
-KNOWN_ENDINGS = ("Tokenizer", "Featurizer", "NLP", "Initializer")
-
 
 def meaningless(config: Object) -> Iterator[Problem]:
     """A warning for each component that is not here. Policies that are not are named by the compiler."""
