@@ -14,7 +14,6 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from knative.local.stages import ROOT, environment, find_place
 from tests.bench.cold import CHAIN, REST
 from tests.bench.processes import Started, cost, first_answer
 from tests.bench.table import Table
-from tests.bench.warm import talk
+from tests.bench.warm import talk, talk_together
 
 PACKAGES = f"{ROOT}{os.pathsep}{sysconfig.get_path('purelib')}"
 BODY = json.dumps({"sender": "bench", "message": "search for a video about horror movies"}).encode()
@@ -127,17 +126,7 @@ def warm(assistant: str, python: str, messages: int, scratch: Path) -> Table:
         talk(port, "warm-up", 60, [])
         for senders in (1, 8):
             before = sum(cost(one.process.pid).cpu for one in started.values())
-            times: list[float] = []
-            since = time.perf_counter()
-            threads = [
-                threading.Thread(target=talk, args=(port, f"bench-{senders}-{number}", messages // senders, times))
-                for number in range(senders)
-            ]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            wall = time.perf_counter() - since
+            times, wall = talk_together(port, senders, messages)
             cpu = (sum(cost(one.process.pid).cpu for one in started.values()) - before) / len(times) * 1000
             low, high = statistics.median(times) * 1000, statistics.quantiles(times, n=100)[98] * 1000
             rate = f"{len(times) / wall:.0f}"

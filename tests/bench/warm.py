@@ -34,17 +34,7 @@ def rest(assistant: str, messages: int) -> Table:
         talk(port, "warm-up", 60, [])
         for senders in (1, 8):
             before = sum(cost(one.process.pid).cpu for one in started.values())
-            times: list[float] = []
-            since = time.perf_counter()
-            threads = [
-                threading.Thread(target=talk, args=(port, f"bench-{senders}-{number}", messages // senders, times))
-                for number in range(senders)
-            ]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            wall = time.perf_counter() - since
+            times, wall = talk_together(port, senders, messages)
             used = [cost(one.process.pid) for one in started.values()]
             cpu = (sum(one.cpu for one in used) - before) / len(times) * 1000
             quantiles = statistics.quantiles(times, n=100)
@@ -74,3 +64,18 @@ def talk(port: int, sender: str, messages: int, times: list[float]) -> None:
         if answered.status != 200 or answered.body == b"[]":
             raise SystemExit(f"message {number} of {sender} was answered {answered.status} {answered.body[:200]!r}")
     outbound.close()
+
+
+def talk_together(port: int, senders: int, messages: int) -> tuple[list[float], float]:
+    """So many messages of several people at once: the seconds of each answer, and of all."""
+    times: list[float] = []
+    since = time.perf_counter()
+    threads = [
+        threading.Thread(target=talk, args=(port, f"bench-{senders}-{number}", messages // senders, times))
+        for number in range(senders)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return times, time.perf_counter() - since
