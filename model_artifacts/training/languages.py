@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 _TABLE = """
@@ -72,6 +73,12 @@ def read_languages(config: Mapping[str, Any]) -> tuple[str, ...]:
 def base_of(code: str) -> str:
     """The language without its region: `pt` of `pt-BR`."""
     return code.casefold().replace("_", "-").partition("-")[0]
+
+
+def language_of(file: Path) -> str | None:
+    """What a file's name says that it is written in: `de` of `test_nlu.de.yml`."""
+    code = base_of(Path(file.stem).suffix.removeprefix("."))
+    return code if code in NAMES else None
 
 
 def _guess(code: str) -> str:

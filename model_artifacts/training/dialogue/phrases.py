@@ -9,12 +9,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from functions.dialogue.names import DEFAULT_INTENTS
 from model_artifacts.training.dialogue.documents import Object, items
 from model_artifacts.training.dialogue.problems import Problems
 from model_artifacts.training.dialogue.project import Project
+from model_artifacts.training.languages import language_of
 from model_artifacts.training.nlu.annotation import InvalidAnnotation, read_annotated
 from shared.events.wire import JSON
 
@@ -30,6 +32,9 @@ def read_phrases(project: Project) -> dict[str, str]:
     unnamed: set[str] = set()
     texts: dict[str, list[str]] = {}
     for document in project.training:
+        if language_of(Path(document.place.file)) is not None:
+            # A button says what it means in the language of the examples.
+            continue
         for item, _ in items(document, "nlu", Problems()):
             intent = str(item.get("intent") or "").strip() if isinstance(item, Object) else ""
             if not intent or intent in DEFAULT_INTENTS:

@@ -1,6 +1,6 @@
 """A project's files: which there are, what each holds, and where the pieces that the compiler reads lie."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from model_artifacts.training.dialogue.documents import Object, parse_document, 
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.knowledge.rules import DOMAIN, write_rules
 from model_artifacts.training.knowledge.sources import has_knowledge
+from model_artifacts.training.languages import UnknownLanguage, base_of, language_of, read_languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,13 @@ def read_project(path: Path) -> Project:
     domains = tuple(_read_all(_domain_files(path, problems), path, problems))
     if domains and not any(domains) and not any(problem.severity == "error" for problem in problems.all):
         problems.error(domains[0].place, "the domain holds nothing: write `intents:`, `responses:` and so on")
-    documents = tuple(_read_all(_data_files(path), path, problems))
+    config_file = next((path / name for name in ("config.yml", "config.yaml") if (path / name).is_file()), None)
+    config = read_document(config_file, path, problems) if config_file is not None else None
+    documents = tuple(_read_all(_data_files(path, _spoken(config)), path, problems))
     if has_knowledge(path):
         rules = write_rules(domains, documents)
         domains = (*domains, *_parse_made(DOMAIN, problems))
         documents = (*documents, *(_parse_made(rules, problems) if rules else ()))
-    config_file = next((path / name for name in ("config.yml", "config.yaml") if (path / name).is_file()), None)
-    config = read_document(config_file, path, problems) if config_file is not None else None
     if config_file is None:
         problems.note(Place("config.yml", 1), "there is no config.yml: rules and stories are used with Rasa's defaults")
     return Project(path, path.name, domains, documents, config, problems)
@@ -68,9 +69,17 @@ def _domain_files(path: Path, problems: Problems) -> Iterator[Path]:
     return iter(found)
 
 
-def _data_files(path: Path) -> Iterator[Path]:
+def _spoken(config: Object | None) -> tuple[str, ...]:
+    try:
+        return tuple(base_of(code) for code in read_languages(config or {}))
+    except UnknownLanguage:
+        # Told where the domain is read.
+        return ()
+
+
+def _data_files(path: Path, languages: Collection[str]) -> Iterator[Path]:
     if (path / "data").is_dir():
-        yield from sorted(_yaml_files(path / "data"))
+        yield from sorted(file for file in _yaml_files(path / "data") if language_of(file) in (None, *languages))
 
 
 def _yaml_files(folder: Path) -> Iterator[Path]:

@@ -11,7 +11,7 @@ import yaml
 from functions.nlu.normalise import KINDS
 from functions.nlu.prebuilt import DIMENSIONS, DUCKLING
 from model_artifacts.training.knowledge.sources import has_knowledge
-from model_artifacts.training.languages import NAMES, UnknownLanguage, base_of, read_languages
+from model_artifacts.training.languages import UnknownLanguage, base_of, language_of, read_languages
 from model_artifacts.training.nlu.reading import LOADER, Example, InvalidData, NluData, read_files
 
 DEFAULT_INTENTS = ("restart", "back", "session_start", "nlu_fallback", "out_of_scope")
@@ -108,12 +108,6 @@ def read_prebuilt(path: Path, config: Mapping[str, Any], extra: Mapping[str, Any
         elif isinstance(component, str) and component.endswith("DucklingEntityExtractor"):
             found += DUCKLING
     return tuple(dict.fromkeys(found))
-
-
-def language_of(file: Path) -> str | None:
-    """What a file's name says that it is written in: `de` of `test_nlu.de.yml`."""
-    code = base_of(Path(file.stem).suffix.removeprefix("."))
-    return code if code in NAMES else None
 
 
 def is_spoken(file: Path, languages: Collection[str]) -> bool:

@@ -10,7 +10,7 @@ from functions.nlu.intent import FALLBACK, REJECTED
 from functions.nlu.model import Model
 from functions.nlu.tables import fold
 from functions.nlu.understanding import Understanding, understand
-from model_artifacts.training.nlu.assistant import language_of as language_of_file
+from model_artifacts.training.languages import language_of as language_of_file
 from model_artifacts.training.nlu.reading import Example
 
 Span = tuple[str, int, int, str, str]
