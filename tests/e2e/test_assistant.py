@@ -338,5 +338,6 @@ def test_what_was_accepted_before_a_kill_is_answered_after_the_restart(
             first.process.wait()
             eventually(lambda: not processes_of(tmp_path))
         with running(tmp_path, port=port, arguments=after, CALLBACK_URL=receiver.url) as second:
-            assert receiver.wait_for("late")["text"]
+            # Where the kill met a delivery that had begun, its claim is waited for (DELIVERY_LEASE, 30 s), and retries.
+            assert receiver.wait_for("late", timeout=180.0)["text"]
             assert "where" in say(second, "hungry", "Pepperoni Pizza please").lower()
