@@ -119,6 +119,7 @@ class Speaker:
                 if said is None:
                     continue
                 draft = {"text": said["text"], **{key: part for key, part in said["data"].items() if part}}
+                draft |= {"voice": said["metadata"].get("voice")}
             buttons = rest.pop("buttons", None) or []
             if buttons:
                 titled = [{**one, "title": self._part(one.get("title"), tracker)} for one in buttons]
@@ -157,6 +158,8 @@ def bot_event(draft: Mapping[str, JSON], name: str | None) -> Event:
     metadata: dict[str, JSON] = {"utter_action": name} if name else {}
     if isinstance(draft.get("metadata"), Mapping):
         metadata["metadata"] = draft["metadata"]
+    if isinstance(draft.get("voice"), str):
+        metadata["voice"] = draft["voice"]
     return {"event": "bot", "text": draft.get("text"), "data": data, "metadata": metadata}
 
 
@@ -171,6 +174,7 @@ def reply_of(event: Event) -> Reply | None:
         attachment=data.get("attachment") if data.get("attachment") != data.get("image") else None,
         elements=tuple(data.get("elements") or ()),
         custom=data.get("custom"),
+        voice=(event.get("metadata") or {}).get("voice"),
         response=(event.get("metadata") or {}).get("utter_action"),
     )
     parts = (

@@ -92,10 +92,26 @@ class Turns:
 
     def replies(self, envelope: Envelope, seconds: float) -> Iterator[Reply]:
         """What is said in the turn, as soon as each is decided; raises what the pipeline does."""
+        for event in self._events(envelope, seconds):
+            if isinstance(event.data, RepliesDecided | ActionRequested):
+                yield from event.data.replies
+
+    def answer(self, envelope: Envelope, seconds: float) -> tuple[list[Reply], bool]:
+        """All that is said in the turn, and whether the conversation is in a person's hands behind it."""
+        replies: list[Reply] = []
+        with_operator = False
+        for event in self._events(envelope, seconds):
+            if isinstance(event.data, RepliesDecided | ActionRequested):
+                replies += event.data.replies
+            if isinstance(event.data, RepliesDecided) and event.data.handoff is not None:
+                with_operator = event.data.handoff.kind != "ended"
+        return replies, with_operator
+
+    def _events(self, envelope: Envelope, seconds: float) -> Iterator[Envelope]:
+        """The events of the turn, each reported."""
         started = self._clock()
         self._prewarming.prewarm(*LATER_STAGES)
         with self._tracing.message(envelope) as traced:
             for event in self._pipeline.run(traced, seconds):
                 self.reports.report(event, self._clock() - started)
-                if isinstance(event.data, RepliesDecided | ActionRequested):
-                    yield from event.data.replies
+                yield event

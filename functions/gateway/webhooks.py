@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from functions.gateway.arrivals import Arrivals, with_key
 from functions.gateway.conversations import Conversations
@@ -19,15 +19,16 @@ from functions.gateway.typing_signs import TypingSigns
 from functions.gateway.unconfirmed import Unconfirmed
 from shared.channels import webchat
 from shared.channels.catalogue import channel
-from shared.channels.port import Inbound, InboundMessage, Parsed, Settings, WebhookResponse
+from shared.channels.port import Channel, Inbound, InboundMessage, Parsed, Recipient, Settings, WebhookResponse
 from shared.errors import Failure, Rejected, Unavailable
-from shared.events.catalogue import SpeechReceived
+from shared.events.catalogue import Reply, SpeechReceived
 from shared.events.envelope import Envelope
 from shared.events.identity import conversation_id
+from shared.logs import logger
 from shared.serving import Answer
 
-SYNCHRONOUS_SECONDS = 4.5
-"""Teams waits 5 seconds for the answer of an outgoing webhook."""
+log = logger(__name__)
+
 CALLBACK = "callback"
 """The channel whose messages have no ids of their own."""
 ALL_STAGES = ("nlu", "dialogue", "actions", "delivery")
@@ -179,11 +180,28 @@ class Webhooks:
         if not events:
             return _response(found.acknowledge(parsed))
         if len(parsed) == len(events) == 1 and parsed[0].synchronous and self._turns and found.answer_synchronously:
-            replies = list(self._turns.replies(events[0], SYNCHRONOUS_SECONDS))
-            return _response(found.answer_synchronously(replies))
+            decided = self._decide(found, self._turns, parsed[0], events[0])
+            if isinstance(decided, WebhookResponse):
+                return _response(decided)
+            replies, to = decided
+            return _response(found.answer_synchronously(replies, to, self._reader.settings.get(name, {})))
         self._reader.show_typing(name, parsed)
         self._publishing.publish_all(events, started)
         return _response(found.acknowledge(parsed))
+
+    def _decide(
+        self, found: Channel, turns: Turns, message: InboundMessage, event: Envelope
+    ) -> tuple[list[Reply], Recipient] | WebhookResponse:
+        """What is said in the turn and to whom; an apology where the turn failed and the channel has one."""
+        to = Recipient(message.sender or "", message.address, event.id, last=True)
+        try:
+            replies, with_operator = turns.answer(event, found.answer_seconds)
+        except Failure as exc:
+            if found.apologise is None:
+                raise
+            log.warning("no answer in time", extra={"fields": {"event": event.id, "cause": type(exc).__name__}})
+            return found.apologise(to, self._reader.settings.get(found.name, {}))
+        return replies, replace(to, with_operator=with_operator)
 
     def _count(self, name: str, messages: Sequence[InboundMessage]) -> None:
         """Raise TooFast where one of these people writes faster than they may."""

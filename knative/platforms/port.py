@@ -103,6 +103,9 @@ class StandIn:
     """What the platform says besides 429."""
     is_sign: Callable[[Sent], bool] = no_message
     """Whether a request only shows that the assistant is typing."""
+    answered: Callable[[bytes], Found] | None = None
+    """What a person is told in the webhook's own answer, and its mistakes; None where platforms read no more than its
+    status."""
     once: Callable[[Sent], tuple[str, Answer] | None] = never_once
     """What it takes only once, and what it answers the second time."""
 

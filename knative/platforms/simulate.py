@@ -18,11 +18,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from knative.local.ports import free_ports
 from knative.local.stages import ROOT
 from knative.platforms import catalogue
-from knative.platforms.port import Webhook
+from knative.platforms.port import Found, Webhook
 from knative.platforms.standin import Standin, running
 from shared.channels.names import PLATFORMS
 
@@ -85,7 +86,7 @@ def _gateway(options: argparse.Namespace, standin: Standin) -> Iterator[int]:
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-            process.wait(20)
+            process.wait(60)
 
 
 def _await(process: "subprocess.Popen[bytes]", home: Path, assistant: str, port: int) -> None:
@@ -118,10 +119,10 @@ class Simulation:
         results = [self._say(line, webhook) for line, webhook in said]
         _, last = said[-1]
         before = len(self.standin.seen)
-        again = [self._post(last, signed=True) for _ in range(2)]
+        again = [self._post(last, signed=True)[0] for _ in range(2)]
         time.sleep(QUIET)
         doubled = len(self.standin.seen) - before
-        unsigned = self._post(last, signed=False)
+        unsigned, _ = self._post(last, signed=False)
         print(f"the same webhook twice more: {again[0]}, {again[1]}, {doubled} further messages")
         print(f"the webhook without a signature: {unsigned}")
         return all(results) and doubled == 0 and unsigned in (401, 403)
@@ -134,11 +135,12 @@ class Simulation:
         print(line)
         before = len(self.standin.seen)
         started = time.perf_counter()
-        status = self._post(webhook, signed=True)
+        status, body = self._post(webhook, signed=True)
         print(f"  gateway answered {status} in {(time.perf_counter() - started) * 1000:.0f} ms")
         if status != 200:
             return False
-        sent = self._answers(before)
+        answered = catalogue.stand_in(self.platform).answered
+        sent = self._answers(before) if answered is None else [_told(answered(body))]
         for call in sent:
             print(f"  ← {call['path']}")
             for shown in call["shown"]:
@@ -160,7 +162,7 @@ class Simulation:
             time.sleep(0.02)
         return list(self.standin.seen[before:])
 
-    def _post(self, webhook: Webhook, *, signed: bool) -> int:
+    def _post(self, webhook: Webhook, *, signed: bool) -> tuple[int, bytes]:
         path = f"/webhooks/{self.platform}/webhook"
         headers = {"content-type": webhook.content_type}
         if signed:
@@ -180,7 +182,14 @@ class Simulation:
         if answer.status >= 400 and signed:
             with contextlib.suppress(ValueError, AttributeError):
                 print(f"  ! {json.loads(body).get('error')}")
-        return answer.status
+        return answer.status, body
+
+
+def _told(found: Found) -> Mapping[str, Any]:
+    """What the webhook's own answer says, as the stand-in keeps what was sent."""
+    kinds = list(found)
+    told = {kind: [words for one, words in kinds if one == kind] for kind in ("mistake", "shown")}
+    return {"path": "the webhook's answer", "shown": told["shown"], "mistakes": told["mistake"]}
 
 
 if __name__ == "__main__":

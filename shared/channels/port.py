@@ -240,6 +240,8 @@ class Channel:
     judge: Callable[[int, Mapping[str, str], bytes], Verdict]
     """What the platform's answer (status, headers, body) means."""
     settings: tuple[Setting, ...] = ()
+    spoken: bool = False
+    """Whether people hear what is said and do not read it: answers are shortened, pictures and addresses left out."""
     ack_seconds: float | None = None
     """How long the platform waits for its webhook's answer; None where nothing waits."""
     body_limit: int = 64 * 1024
@@ -255,8 +257,12 @@ class Channel:
     """The keys of an address that name a chat, for operators; where one is enough, its value alone names it."""
     indicate: Callable[[InboundMessage, Settings], Sequence[Call]] = no_sign
     """The calls that show that the assistant read the message and is typing; none where a setting is missing."""
-    answer_synchronously: Callable[[Sequence[Reply]], WebhookResponse] | None = None
+    answer_synchronously: Callable[[Sequence[Reply], Recipient, Settings], WebhookResponse] | None = None
     """The answer to a webhook whose platform takes replies only there."""
+    answer_seconds: float = 4.5
+    """In which such an answer is to be there."""
+    apologise: Callable[[Recipient, Settings], WebhookResponse] | None = None
+    """What a person is told in such a webhook's answer where the turn failed; None: the platform gets our status."""
 
     def variable(self, setting: Setting) -> str:
         """The setting's environment variable."""

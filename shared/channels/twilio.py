@@ -111,13 +111,13 @@ def _interactive(text: str) -> JSON:
         return text
 
 
-def verify(inbound: Inbound, settings: Settings) -> None:
+def verify(inbound: Inbound, settings: Settings, channel: str = NAME) -> None:
     """Forged where it is not signed with the auth token for the address that Twilio called.
 
     Proxies add and remove ports, so the address counts with the default port and without any, as Twilio's own
     validators have it. Twilio signs no time; the MessageSid is what makes a repetition harmless.
     """
-    token = secret(settings, "auth_token", NAME)
+    token = secret(settings, "auth_token", channel)
     found = inbound.headers.get("x-twilio-signature", "").encode("utf-8", "surrogatepass")
     parameters = _parameters(inbound)
     valid = False

@@ -1,7 +1,6 @@
 """The events that stages exchange: what happened, in the past tense, with the type of its data.
 
-An optional field keeps the version; anything else makes a new type. Readers ignore unknown keys. Text that people
-wrote is only ever in the data, never in an attribute.
+An optional field keeps the version; anything else makes a new type. Unknown keys are ignored. Text is in data alone.
 """
 
 from collections.abc import Mapping
@@ -48,6 +47,8 @@ class Reply:
     attachment: JSON = None
     elements: tuple[JSON, ...] = ()
     custom: JSON = None
+    voice: str | None = None
+    """What is said instead of the text where it is heard; may have speech markup (SSML)."""
     response: str | None = None
     """The response of the domain that this came from (`utter_...`), where there is one."""
 
@@ -228,8 +229,7 @@ class Handoff:
     """What the operators are told of a conversation that is in a person's hands."""
 
     kind: Literal["begun", "message", "answered", "ended"]
-    """begun: the assistant fell silent; message: the person wrote meanwhile; answered: an operator did; ended: the
-    assistant speaks again."""
+    """The assistant fell silent; the person wrote meanwhile; an operator did; the assistant speaks again."""
     text: str = ""
     """What the person wrote, or the operator."""
     attachments: tuple[Attachment, ...] = ()

@@ -104,6 +104,7 @@ VARIATION = mapping(
     elements=ANY,
     custom=ANY,
     channel={"enum": [*NAMES, "socketio"], "description": "Only said there."},
+    voice={"type": "string", "description": "Said in the place of the text where it is heard; may have SSML."},
     language={"type": "string", "description": "Said in this language; without one, in the assistant's first."},
     condition=array_of(
         mapping("Only where the slot has this value.", ("name", "value"), type={"enum": ["slot"]}, name=TEXT, value=ANY)

@@ -54,7 +54,7 @@ UNREACHABLE = (
 AGAIN = (412, 502, 504)
 
 
-def answer_synchronously(replies: Sequence[Reply]) -> WebhookResponse:
+def answer_synchronously(replies: Sequence[Reply], to: Recipient, settings: Settings) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     """An outgoing webhook's answer is one message, with all that is said; buttons would lead nowhere and are lines."""
     lines: list[str] = []
     for part in parts.of_replies(replies, NAME, "plain"):

@@ -13,6 +13,7 @@ SETTINGS: dict[str, dict[str, str]] = {
     "whatsapp": {"app_secret": "s", "verify_token": "v", "access_token": "test"},
     "messenger": {"app_secret": "s", "verify_token": "v", "page_token": "test"},
     "twilio": {"auth_token": "s", "account_sid": "AC1"},
+    "twilio_voice": {"auth_token": "s", "account_sid": "AC1"},
     "discord": {"public_key": "00" * 32},
     "teams": {"app_id": "app", "app_password": "p"},
     "gchat": {
@@ -27,6 +28,11 @@ ADDRESSES: dict[str, dict[str, Any]] = {
     "whatsapp": {"to": "15550001111", "line": "100"},
     "messenger": {"to": "200", "platform": "page"},
     "twilio": {"to": "+14017122661", "from": "+15558675310"},
+    "twilio_voice": {
+        "call": "CA00000000000000000000000000000001",
+        "to": "+14017122661",
+        "url": "https://parley.example/webhooks/twilio_voice/webhook",
+    },
     "discord": {"application": "145", "token": "aW50", "channel": "645"},
     "teams": {"service": "https://smba.trafficmanager.net/amer/t/", "conversation": "19:a@b;m=1", "activity": "1"},
     "gchat": {"space": "spaces/AAQ", "thread": "spaces/AAQ/threads/k"},
@@ -38,6 +44,7 @@ ROOTS = {
     "whatsapp": "https://graph.facebook.com/v23.0",
     "messenger": "https://graph.facebook.com/v23.0",
     "twilio": "https://api.twilio.com",
+    "twilio_voice": "https://api.twilio.com",
     "discord": "https://discord.com/api/v10",
     "teams": "https://smba.trafficmanager.net/amer/t",
     "gchat": "https://chat.googleapis.com",

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.channels.catalogue import PLATFORMS
 from shared.events.catalogue import Button, Reply
-from tests.unit.channels.test_rendering import calls, seen, shown, squeezed
+from tests.unit.channels.test_rendering import READ, calls, seen, shown, squeezed
 
 
 def units(text: str) -> int:
@@ -152,7 +151,7 @@ FAR_BUTTONS: dict[str, tuple[Button, ...]] = {
 }
 
 
-@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("name", READ)
 @pytest.mark.parametrize("text", FAR_TEXTS)
 def test_far_beyond_every_limit_nothing_is_lost_and_nothing_is_refused(name: str, text: str) -> None:
     for title, buttons in FAR_BUTTONS.items():
@@ -180,7 +179,7 @@ FAR_CARDS: tuple[dict[str, Any], ...] = (
 )
 
 
-@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("name", READ)
 @pytest.mark.parametrize("card", FAR_CARDS, ids=range(len(FAR_CARDS)))
 def test_a_card_beyond_every_limit_is_shown_in_pieces(name: str, card: dict[str, Any]) -> None:
     everything = shown(name, Reply(elements=(card,)))

@@ -251,8 +251,9 @@ def test_an_outgoing_webhook_of_teams_is_answered_at_once() -> None:
     assert parsed[0].synchronous
     with pytest.raises(Forged):
         teams.parse(replace(asked, body=body + b" "), {"security_token": key})
+    to = Recipient("person", parsed[0].address, "m", last=True)
     answer = json.loads(
-        answer_synchronously([Reply("Sure?", (Button("Yes", "/affirm"),)), Reply(image="https://x/y")]).body
+        answer_synchronously([Reply("Sure?", (Button("Yes", "/affirm"),)), Reply(image="https://x/y")], to, {}).body
     )
     assert answer == {"type": "message", "text": "Sure?\n• Yes\n\nhttps://x/y", "textFormat": "plain"}
 

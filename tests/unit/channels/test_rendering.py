@@ -16,6 +16,9 @@ from shared.events.catalogue import Button, Reply
 from tests.unit.channels.accounts import ADDRESSES, SETTINGS, path_and_query, to
 
 every_platform = pytest.mark.parametrize("name", PLATFORMS)
+READ = [name for name in PLATFORMS if not channel(name).spoken]
+"""Those where people read, so that nothing that is said may be lost."""
+read_platform = pytest.mark.parametrize("name", READ)
 
 
 def calls(name: str, *replies: Reply, to: Recipient | None = None) -> list[Call]:
@@ -68,7 +71,7 @@ some_replies = st.builds(
 )
 
 
-@every_platform
+@read_platform
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.lists(some_replies, max_size=3))
 def test_whatever_is_said_keeps_the_platforms_limits_and_arrives_whole(name: str, replies: list[Reply]) -> None:
@@ -86,7 +89,7 @@ def test_the_same_replies_are_the_same_calls(name: str) -> None:
     assert calls(name, *said) == calls(name, *said)
 
 
-@every_platform
+@read_platform
 def test_a_text_beyond_the_limit_goes_out_in_several_messages(name: str) -> None:
     text = " ".join(f"word{count}" for count in range(6000))
     assert len(calls(name, Reply(text))) > 1 or name == "line"
@@ -99,7 +102,7 @@ def test_nothing_said_is_no_message(name: str) -> None:
     assert [call.method for call in found] == (["DELETE"] if name == "discord" else [])
 
 
-@every_platform
+@read_platform
 def test_a_card_shows_title_subtitle_image_and_buttons(name: str) -> None:
     element = {
         "title": "Blade Runner",
@@ -115,7 +118,7 @@ def test_a_card_shows_title_subtitle_image_and_buttons(name: str) -> None:
         assert squeezed(part) in everything, part
 
 
-@every_platform
+@read_platform
 def test_a_custom_reply_for_this_platform_goes_out_as_it_is_and_one_for_another_does_not(name: str) -> None:
     other = "line" if name != "line" else "slack"
     (call,) = calls(name, Reply(custom={name: {"flavour": "own"}, other: {"flavour": "other"}}))

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -13,7 +12,7 @@ from functions.gateway.rate_limit import PersonLimit, TooFast
 from functions.gateway.turns import Turns
 from knative.platforms import catalogue as platforms
 from knative.platforms import port
-from shared.channels.catalogue import PLATFORMS
+from shared.channels.catalogue import PLATFORMS, channel
 from shared.events.catalogue import MessageArrived, MessageReceived, Reply
 from shared.events.envelope import Envelope
 from shared.outbound import Outbound
@@ -21,7 +20,8 @@ from tests.unit.channels.cases.whatsapp import batch, said
 from tests.unit.channels.test_cases import TABLES
 from tests.unit.gateway.webhook_place import Place, running
 
-every_platform = pytest.mark.parametrize("name", PLATFORMS)
+every_platform = pytest.mark.parametrize("name", [name for name in PLATFORMS if not channel(name).spoken])
+"""A call is answered in its webhook's own answer, and no broker sees it."""
 
 
 @every_platform
@@ -151,9 +151,9 @@ def test_an_outgoing_webhook_of_teams_gets_the_answer_in_the_call() -> None:
         def __init__(self) -> None:
             pass
 
-        def replies(self, envelope: Envelope, seconds: float) -> Iterator[Reply]:
+        def answer(self, envelope: Envelope, seconds: float) -> tuple[list[Reply], bool]:
             said.append((envelope, seconds))
-            yield Reply("Hello!")
+            return [Reply("Hello!")], False
 
     key = base64.b64encode(b"0123456789abcdef").decode()
     with running(settings={"TEAMS_SECURITY_TOKEN": key}, turns=OneTurn()) as place:
