@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from functions.dialogue.decision import Decision
 from shared.events.catalogue import ActionCompleted, MessageReceived
-from shared.events.envelope import Envelope
+from shared.events.envelope import PROBE, Envelope
 from shared.events.wire import JSON, to_wire
 from shared.stores.ports import Document
 
@@ -37,7 +37,13 @@ def turn_document(decision: Decision, before: Document, cause: Envelope, effect:
         "effects": {**before.get("effects", {}), cause.id: effect},
         **({"unheard": message.unheard} if message.unheard is not None else {}),
         **({"helpful": before["helpful"]} if "helpful" in before else {}),
+        **({"purpose": PROBE} if cause.purpose == PROBE or is_probe(before) else {}),
     }
+
+
+def is_probe(document: Document) -> bool:
+    """Whether nobody said this: the observer did, to see that there is an answer."""
+    return document.get("purpose") == PROBE
 
 
 def read_turn(document: Document, message: str) -> dict[str, JSON]:

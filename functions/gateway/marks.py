@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functions.gateway.access import MIN_TOKEN, same
 from shared.config import Misconfigured
 from shared.digest import sha256
+from shared.events.envelope import PROBE
 
 PROBE_HEADER = "x-parley-probe"
 CANARY = "canary"
-PROBE = "probe"
 
 
 @dataclass(frozen=True, slots=True)

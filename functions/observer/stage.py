@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from functions.observer.metrics import Metrics
 from shared.events.catalogue import EventDeadlettered, MessageCompared, TurnCompleted, TurnRated, WebhooksAnswered
-from shared.events.envelope import Envelope
+from shared.events.envelope import PROBE, Envelope
 from shared.telemetry import read_timings
 
 REMEMBERED = 100_000
@@ -49,7 +49,7 @@ class Observer:
                 self._seen.popitem(last=False)
 
     def _count(self, envelope: Envelope) -> None:
-        if envelope.purpose == "probe":
+        if envelope.purpose == PROBE:
             # Told by the probe itself; even a lost one is none of people's. A process that it woke did start.
             self._metrics.count_starts(read_timings(envelope.timings))
             return

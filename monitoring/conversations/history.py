@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from functions.dialogue.record import read_turn
+from functions.dialogue.record import is_probe, read_turn
 from knative.local.runs import NotThere, Run, read_run, store_file, store_of
 from knative.local.stages import find_place
 from monitoring.conversations.rendering import render_timestamp, render_turn, shorten
@@ -18,11 +18,13 @@ from shared.outbound import Outbound
 from shared.stores.ports import Store, Turn
 
 
-def turns_of(store: Store, conversation: str, now: float) -> Iterator[Turn]:
-    """Every turn of a conversation in full, in order."""
+def turns_of(store: Store, conversation: str, now: float, *, probes: bool = False) -> Iterator[Turn]:
+    """Every turn of a conversation in full, in order; those of the observer's probes, whom nobody needs to read, only
+    where they are asked for."""
     after = 0
     while page := store.conversations.history(conversation, now, after):
-        yield from (replace(turn, document=read_turn(turn.document, turn.id)) for turn in page)
+        shown = (turn for turn in page if probes or not is_probe(turn.document))
+        yield from (replace(turn, document=read_turn(turn.document, turn.id)) for turn in shown)
         after = page[-1].number
 
 
@@ -113,7 +115,7 @@ def _list(store: Store) -> int:
 
 def _show(store: Store, conversation: str) -> int:
     found = False
-    for turn in turns_of(store, conversation, time.time()):
+    for turn in turns_of(store, conversation, time.time(), probes=True):
         print(render_turn(turn))
         found = True
     if not found:

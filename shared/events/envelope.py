@@ -6,6 +6,9 @@ from typing import ClassVar, Protocol
 
 from shared.events.identity import derive
 
+PROBE = "probe"
+"""The purpose of what the observer says to see that there is an answer."""
+
 
 class Data(Protocol):
     """The data of an event: a frozen dataclass that names its event type."""

@@ -19,13 +19,14 @@ from functions.nlu.stage import Nlu
 from knative.local.broker.events import Event
 from knative.local.broker.journal import Journal
 from model_artifacts.training.nlu.reading import read_files
-from monitoring.conversations import export, history, rerun
+from monitoring.conversations import export, history, questions, rerun
 from monitoring.conversations.redaction import Redaction, redaction
+from monitoring.conversations.review.reading import find_conversations
 from shared.bundle.manifest import read_bundle
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
 from shared.stores.opening import open_store
-from shared.stores.ports import DeadLetter
+from shared.stores.ports import Committed, DeadLetter, Turn
 from tests.architecture.code import ROOT
 
 ASSISTANT = ROOT / "model_artifacts" / "assistants" / "default"
@@ -41,12 +42,14 @@ SAID = (
 SPOKEN = MessageReceived("", "ann", unheard="silence")
 """What nobody could hear, after what was said."""
 TURNS = len(SAID) + 1
+PROBED = ("hello again", "search for a video about glaciers")
+"""What the observer said to see that there is an answer; the second through an action."""
 PERSONAL = ("12 Baker", "Ann.Lee", "example.org", "7946")
 
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the store of one conversation, as the real stages leave it."""
+    """A home with the store of one conversation and of one probe, as the real stages leave it."""
     home = tmp_path_factory.mktemp("home")
     bundle = read_bundle(ASSISTANT / "bundle")
     functions = load_functions(ASSISTANT / "actions", {})
@@ -55,9 +58,13 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
     dialogue = Dialogue(table, store.conversations, clock=time.time)
     actions = Actions(functions.actions, assets=bundle.path, settings=functions.settings)
-    for number, heard in enumerate([*(MessageReceived(text, "ann") for text in SAID), SPOKEN]):
+    heard = [("rest:ann", heard, "") for heard in [*(MessageReceived(text, "ann") for text in SAID), SPOKEN]]
+    heard += [("rest:observer", MessageReceived(text, "observer"), "probe") for text in PROBED]
+    for number, (conversation, data, purpose) in enumerate(heard):
         ident = f"rest:m{number}"
-        event: Envelope | None = Envelope(ident, "/t", "rest:ann", heard, MessageReceived.TYPE, ident, "rest")
+        event: Envelope | None = Envelope(
+            ident, "/t", conversation, data, MessageReceived.TYPE, ident, "rest", purpose=purpose
+        )
         assert event is not None
         event = dialogue(nlu(event))
         while event is not None and (completed := actions(event) if event.type.endswith("requested.v1") else None):
@@ -93,6 +100,41 @@ def test_a_conversation_is_shown_with_what_was_meant_done_and_said(
     listed = capsys.readouterr().out
     assert re.fullmatch(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\dZ +{TURNS} turns  rest:ann  \n", listed)
     assert history.main(["show", "rest:nobody"]) == 1
+
+
+def test_what_the_observer_says_is_nowhere_among_what_people_said(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert history.main(["show"]) == 0
+    assert export.main(["--out", str(tmp_path / "out")]) == 0
+    assert rerun.main(["--bundle", str(ASSISTANT / "bundle")]) == 0
+    told = capsys.readouterr().out + "".join(path.read_text() for path in (tmp_path / "out").iterdir())
+    assert "1 conversations" in told
+    assert f"{TURNS} turns, 0 would change" in told
+    assert "rest:observer" not in told
+    assert not [text for text in PROBED if text in told]
+    store = open_store(f"sqlite:{home / 'default' / 'store.db'}")
+    found, _ = find_conversations(store, "all", 1.0, "", personal=())
+    store.close()
+    assert [conversation.name for conversation in found] == ["rest:ann"]
+    # Whoever names it looks for what is wrong with it.
+    assert history.main(["show", "rest:observer"]) == 0
+    shown = capsys.readouterr().out
+    assert all(text in shown for text in PROBED)
+
+
+def test_a_question_that_a_probe_asks_is_no_persons(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A probe that the documents do not answer would be the most frequent question of all."""
+    store, now = open_store(f"sqlite:{home / 'default' / 'store.db'}"), time.time()
+    unanswered = {"event": "bot", "metadata": {"knowledge": {"outcome": "not_found"}}}
+    for conversation, purpose in (("rest:ben", {}), ("rest:probing", {"purpose": "probe"})):
+        document = {"text": f"do you know {conversation[5:]}?", "events": [unanswered], "replies": [], **purpose}
+        store.conversations.commit(conversation, None, Committed({}, Turn("q", now, document), now + 60), now)
+    store.close()
+    assert questions.main([]) == 0
+    asked = capsys.readouterr().out
+    assert "do you know ben?" in asked
+    assert "probing" not in asked
 
 
 def test_an_export_has_every_turn_and_no_personal_data(home: Path, tmp_path: Path) -> None:
@@ -196,6 +238,7 @@ def test_forgetting_leaves_nothing_in_any_port_nor_in_the_file(home: Path, capsy
     with sqlite3.connect(home / "default" / "store.db") as db:
         rows = [row for row in db.iterdump() if row.startswith("INSERT INTO") and "sqlite_" not in row]
     db.close()
+    rows = [row for row in rows if "rest:observer" not in row]
     assert rows == []
 
 
