@@ -40,26 +40,31 @@ class ActionServer:
 
 def request_body(call: Call, requested: ActionRequested, domain: Mapping[str, JSON]) -> dict[str, JSON]:
     """Rasa's body: what to run, and the tracker and domain to run it with."""
-    events = list(requested.events)
-    last = events[-1] if events else {}
     return {
         "next_action": requested.action,
         "sender_id": requested.sender,
-        "tracker": {
-            "sender_id": requested.sender,
-            "slots": dict(requested.slots),
-            "latest_message": dict(requested.latest_message),
-            "latest_event_time": last.get("timestamp") if isinstance(last, Mapping) else None,
-            "followup_action": None,
-            "paused": False,
-            "events": events,
-            "latest_input_channel": call.conversation.partition(":")[0],
-            "active_loop": dict(requested.active_loop),
-            "latest_action": {"action_name": requested.latest_action_name},
-            "latest_action_name": requested.latest_action_name,
-        },
+        "tracker": tracker_of(requested, call.conversation.partition(":")[0]),
         "version": VERSION,
         "domain": dict(domain),
+    }
+
+
+def tracker_of(requested: ActionRequested, channel: str) -> dict[str, JSON]:
+    """The conversation as Rasa shows it to servers."""
+    events = list(requested.events)
+    last = events[-1] if events else {}
+    return {
+        "sender_id": requested.sender,
+        "slots": dict(requested.slots),
+        "latest_message": dict(requested.latest_message),
+        "latest_event_time": last.get("timestamp") if isinstance(last, Mapping) else None,
+        "followup_action": None,
+        "paused": False,
+        "events": events,
+        "latest_input_channel": channel,
+        "active_loop": dict(requested.active_loop),
+        "latest_action": {"action_name": requested.latest_action_name},
+        "latest_action_name": requested.latest_action_name,
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from functions.actions.action_server import ActionServer
 from functions.actions.fulfilment import Action, Call
@@ -13,6 +14,9 @@ from shared.events.catalogue import ActionCompleted, ActionRequested
 from shared.events.envelope import Envelope
 from shared.logs import logger
 from shared.telemetry import hashed
+
+if TYPE_CHECKING:
+    from functions.actions.nlg_server import NlgServer
 
 SOURCE = "/parley/actions"
 
@@ -34,6 +38,7 @@ class Actions:
         functions: Mapping[str, Action],
         action_server: ActionServer | None = None,
         *,
+        nlg: "NlgServer | None" = None,
         mounted: Mounted | None = None,
         assets: Path = Path(),
         settings: Mapping[str, str] | None = None,
@@ -42,6 +47,7 @@ class Actions:
     ) -> None:
         self._functions = functions
         self._action_server = action_server
+        self._nlg = nlg
         self._mounted = mounted
         self._assets = assets
         self._settings = settings or {}
@@ -69,6 +75,8 @@ class Actions:
         if left is not None and left <= 0:
             # Running it now could do something that the person was already told did not happen.
             return fail(requested.action, f"the deadline of {requested.action} had passed when the event came")
+        if requested.response is not None:
+            return self._said(envelope, requested, left)
         seconds = self._runner.seconds if left is None else min(self._runner.seconds, left)
         call = self._call(envelope, requested, now)
         function = self._functions.get(requested.action)
@@ -84,6 +92,14 @@ class Actions:
                 raise
             return fail(requested.action, f"{exc}; the deadline has passed")
         return fail(requested.action, f"nothing runs {requested.action}: {self._what_to_do()}")
+
+    def _said(self, envelope: Envelope, requested: ActionRequested, left: float | None) -> ActionCompleted:
+        """What the server of responses says. It is asked once: the domain has a response where it fails."""
+        if self._nlg is None:
+            return fail(
+                requested.action, f"nothing says {requested.action}: set NLG_ENDPOINT in actions as in dialogue"
+            )
+        return self._nlg.say(requested, envelope.channel or envelope.subject.partition(":")[0], left)
 
     def _what_to_do(self) -> str:
         if self._mounted is not None and self._mounted.broken:

@@ -23,6 +23,12 @@ class Config:
     action_seconds: float = setting(
         "ACTION_DEADLINE", 20.0, doc="Seconds that a turn waits for an action before it goes on without it."
     )
+    nlg_endpoint: str = setting(
+        "NLG_ENDPOINT",
+        "",
+        doc="A server that says the responses, by Rasa's NLG protocol, e.g. http://localhost:5056/nlg: `dialogue` asks "
+        "for each response, `actions` calls the server. Where it fails, the domain's own response is said.",
+    )
     state_format: int = setting(
         "STATE_FORMAT",
         FORM,

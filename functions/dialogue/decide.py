@@ -20,7 +20,7 @@ from functions.dialogue.context.settings import Context
 from functions.dialogue.decision import Decision, Progress, Request
 from functions.dialogue.events import INTERRUPTED, REWIND, action_executed, rejected, slot_set
 from functions.dialogue.incoming import Incoming
-from functions.dialogue.names import LISTEN, SESSION_METADATA_SLOT, SESSION_START, TWO_STAGE_FALLBACK
+from functions.dialogue.names import APOLOGY, LISTEN, SESSION_METADATA_SLOT, SESSION_START, TWO_STAGE_FALLBACK
 from functions.dialogue.policies import Prediction, predict
 from functions.dialogue.reminders import kept_reminders
 from functions.dialogue.remote import ActionFailed, ActionRejected, Answer, Remote, Suspended
@@ -43,7 +43,6 @@ ALL = 3 * LIMIT
 """Actions in one turn even where actions begin new ones by listening within it."""
 COOL_DOWN = 10.0
 """Seconds for which a conversation stays cut off; in Rasa it stays so until its session ends."""
-APOLOGY = "utter_action_failed"
 
 
 def begin(table: Table, state: State, message: Incoming, now: float, seconds: float) -> Decision:
@@ -133,16 +132,18 @@ class _Turn:
         self.turns = state.turns
         self.reminders: Mapping[str, Reminder] = state.reminders
         self.speaker = speaker_for(message, self.tracker)
-        self.actions = Actions(self.speaker)
 
     def advance(self, phase: Phase, predicted: Predicted | None, answers: Sequence[Answer]) -> Decision:
         while phase != "done":
             try:
-                phase, predicted = self._step(phase, predicted, Remote(answers, self.speaker))
+                phase, predicted = self._step(phase, predicted, self._remote(answers))
             except Suspended as suspended:
                 return self._waits(phase, predicted, answers, suspended)
             answers = ()
         return self._decision(None, None)
+
+    def _remote(self, answers: Sequence[Answer]) -> Remote:
+        return Remote(answers, self.speaker, generated=self.table.generated)
 
     def _step(self, phase: Phase, predicted: Predicted | None, remote: Remote) -> tuple[Phase, Predicted | None]:
         match phase:
@@ -209,7 +210,7 @@ class _Turn:
 
     def _extracted(self, remote: Remote) -> list[Event]:
         try:
-            return self.actions.extract_slots(self.tracker, remote)
+            return Actions(remote.speaker).extract_slots(self.tracker, remote)
         except (ActionFailed, ActionRejected):
             return []
 
@@ -282,7 +283,7 @@ class _Turn:
         tracker = self.tracker.copy().extend(before) if before else self.tracker
         failed = False
         try:
-            events = self.actions.run(name, tracker, remote)
+            events = Actions(remote.speaker).run(name, tracker, remote)
         except ActionRejected:
             self.record([rejected(name, predicted.policy, predicted.confidence)])
             return "done" if name in (LISTEN, SESSION_START) else "predict"
@@ -346,6 +347,7 @@ class _Turn:
             events=tuple(view.events[-RECENT:]),
             active_loop={"name": view.live.loop_name} if view.live.loop_name is not None else {},
             latest_action_name=view.live.action,
+            response=suspended.response,
         )
         pending = Pending(
             message=self.message.id,

@@ -19,6 +19,8 @@ class Request:
     events: tuple[JSON, ...]
     active_loop: Mapping[str, JSON]
     latest_action_name: str | None
+    response: Mapping[str, JSON] | None = None
+    """The id and the arguments of a response that a server is asked for; None for an action."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import os
 import secrets
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ PROCESS = open_process("dialogue", os.environ)
 CONFIG = read(Config, os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=("dialogue.json",))
 TABLE = read_table(BUNDLE.file("dialogue.json").read_bytes(), BUNDLE.id, BUNDLE.verified)
+if CONFIG.nlg_endpoint:
+    TABLE = replace(TABLE, generated=True)
 STORE = open_store(CONFIG.store_url, compressed=CONFIG.state_format != PLAIN, trace=PROCESS.tracer)
 STAGE = Dialogue(
     TABLE,

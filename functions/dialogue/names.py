@@ -45,6 +45,7 @@ DEFAULT_INTENTS: Final = ("restart", "back", OUT_OF_SCOPE, "session_start", NLU_
 DEFAULT_ACTION_OF_INTENT: Final = {"restart": RESTART, "back": BACK, "session_start": SESSION_START}
 
 UTTER: Final = "utter_"
+APOLOGY: Final = "utter_action_failed"
 REQUESTED_SLOT: Final = "requested_slot"
 SESSION_METADATA_SLOT: Final = "session_started_metadata"
 KNOWLEDGE_BASE_ACTION: Final = "action_query_knowledge_base"

@@ -6,7 +6,7 @@ when the next one arrives the piece runs again from its start with one answer mo
 plain data: which piece, and its answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,12 +27,14 @@ class Answer:
 
 
 class Suspended(Exception):
-    """The turn needs the answer of `action`, which is to see the conversation as `tracker` has it."""
+    """The turn needs the answer of `action`, which is to see the conversation as `tracker` has it; of the server of
+    responses, where `response` has the id and the arguments of one."""
 
-    def __init__(self, action: str, tracker: Tracker) -> None:
+    def __init__(self, action: str, tracker: Tracker, response: Mapping[str, JSON] | None = None) -> None:
         super().__init__(action)
         self.action = action
         self.tracker = tracker
+        self.response = response
 
 
 class ActionRejected(Exception):
@@ -46,9 +48,10 @@ class ActionFailed(Exception):
 class Remote:
     """The assistant's own actions, as seen from within one piece of a turn."""
 
-    def __init__(self, answers: Sequence[Answer], speaker: Speaker) -> None:
+    def __init__(self, answers: Sequence[Answer], speaker: Speaker, *, generated: bool = False) -> None:
         self._answers = list(answers)
-        self._speaker = speaker
+        self.speaker = speaker.asking(self) if generated else speaker
+        """Who says responses within this piece: with `generated`, by the words of a server."""
 
     def run(self, action: str, tracker: Tracker) -> list[Event]:
         """The events of `action`: what it says first, then what it changes."""
@@ -59,8 +62,20 @@ class Remote:
             raise ActionRejected(action)
         if answer.outcome == "failed":
             raise ActionFailed(action)
-        said = self._speaker.say_all(answer.responses, tracker)
+        said = self.speaker.say_all(answer.responses, tracker)
         try:
             return [*said, *read_events(answer.events)]
         except Unreadable as exc:
             raise ActionFailed(f"{action}: {exc}") from exc
+
+    def generate(
+        self, name: str, ident: str | None, arguments: Mapping[str, JSON], tracker: Tracker
+    ) -> Mapping[str, JSON] | None:
+        """What the server of responses says for `name`, empty where that is nothing; None where it did not answer."""
+        if not self._answers:
+            raise Suspended(name, tracker, {"id": ident, "arguments": dict(arguments)})
+        answer = self._answers.pop(0)
+        if answer.outcome != "done":
+            return None
+        said: Mapping[str, JSON] = answer.responses[0] if answer.responses else {}
+        return said

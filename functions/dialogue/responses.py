@@ -7,10 +7,10 @@ redelivered message is answered the same.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from functions.dialogue.incoming import Incoming
-from functions.dialogue.names import LANGUAGE_SLOT, UTTER
+from functions.dialogue.names import APOLOGY, LANGUAGE_SLOT, UTTER
 from functions.dialogue.tracker import Event, Tracker
 from shared.digest import sha256
 from shared.events.catalogue import Button, Reply
@@ -32,6 +32,14 @@ def _is_part(value: JSON) -> bool:
     return str(value.get("response")).startswith(UTTER) or ("sign" in value and isinstance(value.get("parts"), list))
 
 
+class Generator(Protocol):
+    """A server of responses, as seen from within a turn (functions.dialogue.remote.Remote)."""
+
+    def generate(
+        self, name: str, ident: str | None, arguments: Mapping[str, JSON], tracker: Tracker
+    ) -> Mapping[str, JSON] | None: ...
+
+
 class Speaker:
     """Says responses within one message of one conversation."""
 
@@ -46,19 +54,36 @@ class Speaker:
         self.language = language
         self._channel = channel
         self._seed = seed
+        self._generator: Generator | None = None
+
+    def asking(self, generator: Generator) -> "Speaker":
+        """One that has `generator` say each response, and says the domain's own where that does not answer."""
+        asking = Speaker(self._responses, self._channel, self._seed, self.language)
+        asking._generator = generator
+        return asking
 
     def say(self, name: str, tracker: Tracker, variables: Mapping[str, JSON] | None = None) -> Event | None:
         """The bot event that says response `name`; None where no variation of it suits."""
         # A slot may hold a part of a sentence, too: what is ordered, in whichever language it is read out.
         slots = tracker.live.slots
         spoken = self._parts_said({**slots, **(variables or {})}, tracker)
-        return self._say(name, tracker, {**slots, **(variables or {}), **spoken})
+        if self._generator is not None:
+            chosen = self._chosen(name, tracker)
+            ident = chosen.get("id") if chosen is not None else None
+            arguments = {key: spoken.get(key, value) for key, value in (variables or {}).items()}
+            said = self._generator.generate(name, ident, arguments, tracker)
+            if said is not None:
+                return bot_event(said, name)
+        own = self._say(name, tracker, {**slots, **(variables or {}), **spoken})
+        if own is None and self._generator is not None and name in self._responses:
+            # Only the server has words for it: not in silence.
+            return self._say(APOLOGY, tracker, slots) or bot_event({"text": self.default(APOLOGY)}, APOLOGY)
+        return own
 
     def _say(self, name: str, tracker: Tracker, values: Mapping[str, JSON]) -> Event | None:
-        suitable = variations_in(self.language, self._responses.get(name, ()), self._channel, tracker.live.slots)
-        if not suitable:
+        chosen = self._chosen(name, tracker)
+        if chosen is None:
             return None
-        chosen = suitable[self._choice(name, tracker, len(suitable))]
         draft = {
             key: interpolate(part, values, self.language) if key != "elements" else part
             for key, part in chosen.items()
@@ -67,6 +92,11 @@ class Speaker:
         if isinstance(chosen.get("metadata"), Mapping):
             draft["metadata"] = chosen["metadata"]
         return bot_event(draft, name)
+
+    def _chosen(self, name: str, tracker: Tracker) -> Mapping[str, JSON] | None:
+        """The variation that suits; None where none does."""
+        suitable = variations_in(self.language, self._responses.get(name, ()), self._channel, tracker.live.slots)
+        return suitable[self._choice(name, tracker, len(suitable))] if suitable else None
 
     def say_or_default(
         self,

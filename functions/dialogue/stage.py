@@ -284,6 +284,7 @@ class Dialogue:
                 locale=message.locale,
                 address=message.address,
                 language=message.language,
+                response=request.response,
             )
         if _without_answer(message):
             return None

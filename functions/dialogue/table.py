@@ -31,6 +31,8 @@ class Table:
     """Events of a conversation that are kept, at least."""
     looks_back: int = 0
     """Steps that a rule or a story looks back, at most: so many are kept, however many events they are."""
+    generated: bool = False
+    """A server says the responses of actions and forms; the domain's own are said where it fails."""
 
 
 FileReader = Callable[[str], bytes]

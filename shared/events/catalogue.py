@@ -207,6 +207,8 @@ class ActionRequested:
     address: Mapping[str, JSON] = field(default_factory=dict)
     language: str | None = None
     """In which the person is answered, where the assistant speaks several."""
+    response: Mapping[str, JSON] | None = None
+    """Where `action` is no action but a response that a server says (NLG): `{"id": ..., "arguments": {...}}`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,14 @@ _PARTS = ("text", "image", "buttons", "quick_replies", "attachment", "custom", "
 def _variations(
     name: str, variations: Any, place: Place, problems: Problems, languages: Sequence[str]
 ) -> Iterator[JSON]:
-    if not isinstance(variations, Items) or not variations:
+    if variations is None or (isinstance(variations, Items) and not variations):
+        problems.warn(
+            place,
+            f"the response '{name}' has no variation: it is said by the server that NLG_ENDPOINT names, and without "
+            "one nothing is; else write `- text: ...` below it",
+        )
+        return
+    if not isinstance(variations, Items):
         problems.error(place, f"the response '{name}' has no variation; write `- text: ...` below it")
         return
     for variation, at in zip(variations, variations.items_at, strict=True):
@@ -94,5 +101,8 @@ def check_responses(draft: Draft, used: Collection[str], problems: Problems) -> 
             continue
         if name.removeprefix("utter_") in draft.retrieval_intents:
             continue
-        text = f"the action '{name}' has no response; write it under `responses:`, or remove it here"
+        text = (
+            f"the action '{name}' has no response; write it under `responses:`, or remove it here (where a server says "
+            f"it, NLG_ENDPOINT, write `{name}: []`)"
+        )
         (problems.error if name in used else problems.warn)(place, text)

@@ -8,7 +8,8 @@ from model_artifacts.training.importing.reading import load_yaml
 from shared.channels.names import NAMES
 
 ENDPOINTS: Mapping[str, str] = {
-    "nlg": "responses come from the domain; a server for them (NLG) is not called. Have an action say what it makes",
+    "nlg": "set NLG_ENDPOINT to the server's address, for dialogue and for actions: it is asked for each response, and "
+    "where it fails the domain's own is said. A response that it alone has is written `utter_x: []` in domain.yml",
     "tracker_store": "conversations are kept in SQLite on one machine, in Firestore elsewhere: STORE_URL. What Rasa "
     "has stored is not taken over; POST /conversations/ID/tracker/events takes the events of one conversation",
     "event_broker": "every event is a CloudEvent on the broker, which a Trigger of your own brings to whoever wants it",

@@ -117,7 +117,7 @@ def test_a_response_that_is_listed_and_not_written_is_an_error_where_it_is_used(
     rules = RULES + "- rule: bye\n  steps: [{intent: bye}, {action: utter_nothing}]\n"
     assert mistakes(domain=domain, rules=rules) == [
         "domain.yml:6: error: the action 'utter_nothing' has no response; write it under `responses:`, "
-        "or remove it here"
+        "or remove it here (where a server says it, NLG_ENDPOINT, write `utter_nothing: []`)"
     ]
     assert any("domain.yml:6: warning: the action 'utter_nothing'" in text for text in warnings(domain=domain))
 

@@ -222,7 +222,7 @@ def test_what_stands_around_a_project_is_named_with_what_takes_its_place(source:
     (source / "credentials.yml").write_text("facebook: {secret: secret}\nown.channels.Pigeon: {}\nrest:\n")
     said = " ".join(render_page(import_project(source, "trips", into)).split())
     for words in (
-        "endpoints.yml, nlg: responses come from the domain",
+        "endpoints.yml, nlg: set NLG_ENDPOINT to the server's address",
         "STORE_URL",
         "event_broker: every event is a CloudEvent",
         "lock_store: nothing takes its place",
