@@ -1,6 +1,7 @@
 """The settings of the actions stage."""
 
 from dataclasses import dataclass
+
 from shared.config import Misconfigured, setting
 
 
