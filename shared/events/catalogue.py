@@ -260,8 +260,7 @@ class TurnRequested:
 
     TYPE: ClassVar[str] = PREFIX + "turn.requested.v1"
     kind: Literal["intent", "action", "message"]
-    """intent: it is told one, and decides on it; action: it runs one, and no other; message: what a person said is
-    recorded and fills slots, and nothing is said to it."""
+    """intent: it decides on one; action: it runs one, and no other; message: it records one, fills slots, is silent."""
     sender: str
     name: str | None = None
     """Of the intent or the action."""
@@ -297,8 +296,7 @@ class TurnCompleted:
     TYPE: ClassVar[str] = PREFIX + "turn.completed.v1"
     turn: TurnSummary
     delivery: Literal["delivered", "answered", "refused", "unreachable"] = "delivered"
-    """delivered: a platform took the replies; answered: they went out in the REST answer; refused: it never will;
-    unreachable: the person does not take messages (any more)."""
+    """delivered: a platform took it; answered: in the REST answer; refused: never; unreachable: nobody takes it."""
     seconds: float | None = None
     """From the message's `sent_at` to the end of delivery."""
     calls: Mapping[str, int] = field(default_factory=dict)
