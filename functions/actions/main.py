@@ -24,21 +24,19 @@ FUNCTIONS, MOUNT = load_code(FOLDER, os.environ, endpoint=CONFIG.endpoint, must=
 NEEDS = ("dialogue.json",) if CONFIG.endpoint or MOUNT else ()
 BUNDLE = read_bundle(BUNDLE_PATH, needs=(*FUNCTIONS.assets, *NEEDS))
 DOMAIN = domain_view(BUNDLE.json("dialogue.json")) if NEEDS else {}
-NLG = None
-if CONFIG.nlg_endpoint:
-    # Imported here, because an assistant whose responses stand in its domain pays for none of it.
-    from functions.actions.nlg_server import NlgServer
-
-    NLG = NlgServer(CONFIG.nlg_endpoint, Outbound(trace=PROCESS.tracer), CONFIG.nlg_timeout)
 STAGE = Actions(
     FUNCTIONS.actions,
     ActionServer(CONFIG.endpoint, DOMAIN, Outbound(trace=PROCESS.tracer)) if CONFIG.endpoint else None,
-    nlg=NLG,
     mounted=MOUNT(DOMAIN) if MOUNT else None,
     assets=BUNDLE.path,
     settings=FUNCTIONS.settings,
     runner=Runner(CONFIG.timeout, max_threads=CONFIG.max_threads, whole_errors=PROCESS.whole_errors),
 )
+if CONFIG.nlg_endpoint:
+    # Imported here, because an assistant whose responses stand in its domain pays for none of it.
+    from functions.actions.nlg_server import NlgServer
+
+    STAGE = STAGE.saying(NlgServer(CONFIG.nlg_endpoint, Outbound(trace=PROCESS.tracer), CONFIG.nlg_timeout))
 ENDPOINT = Endpoint(PROCESS, STAGE)
 
 

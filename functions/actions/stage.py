@@ -1,6 +1,7 @@
 """The actions stage runs what the assistant itself brings: its functions, its classes of rasa_sdk, its server."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +39,6 @@ class Actions:
         functions: Mapping[str, Action],
         action_server: ActionServer | None = None,
         *,
-        nlg: "NlgServer | None" = None,
         mounted: Mounted | None = None,
         assets: Path = Path(),
         settings: Mapping[str, str] | None = None,
@@ -47,12 +47,18 @@ class Actions:
     ) -> None:
         self._functions = functions
         self._action_server = action_server
-        self._nlg = nlg
+        self._nlg: NlgServer | None = None
         self._mounted = mounted
         self._assets = assets
         self._settings = settings or {}
         self._runner = runner or Runner()
         self._clock = clock
+
+    def saying(self, nlg: "NlgServer") -> "Actions":
+        """The same stage, which has a server say responses."""
+        stage = copy(self)
+        stage._nlg = nlg
+        return stage
 
     def __call__(self, envelope: Envelope) -> Envelope | None:
         requested = envelope.data

@@ -139,7 +139,7 @@ def walk(answer: Answered, intent: str = "greet") -> tuple[list[Asked], tuple[Re
     outbound = Outbound()
     said: tuple[Reply, ...] = ()
     with standin(lambda _: answer) as seen:
-        actions = Actions({}, nlg=NlgServer(seen.url + "/nlg", outbound, 60.0), clock=_then)
+        actions = Actions({}, clock=_then).saying(NlgServer(seen.url + "/nlg", outbound, 60.0))
         for _ in range(5):
             assert event is not None
             event = stage(event)
