@@ -100,8 +100,8 @@ class Model:
     session: Session
     detector: "Detector | None" = None
     """Tells its languages apart; None where the assistant has one."""
-    specifications: dict[str, Specification] = field(default_factory=dict, compare=False, repr=False)
-    """The specification for reading in another of its languages."""
+    specifications: dict[str, Specification] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """The specification for reading in another of its languages; what `replace` makes of this model has its own."""
 
     def in_language(self, language: str, session: Session) -> "Model":
         """The model with which texts are read in another of its languages."""
