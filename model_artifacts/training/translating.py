@@ -1,6 +1,6 @@
 """`task translate`: what is not yet said in a language, as a file to fill in, or filled in from a translator's table.
 
-`domain/de.yml` holds the German variations of all responses; what stands in it stays, comments as well, and what is
+`domain/responses.de.yml` holds the German variations of all responses; what stands in it stays, comments as well, and what is
 missing is added at its end. An empty text counts as not translated: the assistant's first language is said then.
 """
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     code = _checked(options.assistant, base_of(options.to))
     told = read_table(options.file) if options.file is not None else {}
-    path = options.assistant / "domain" / f"{code}.yml"
+    path = options.assistant / "domain" / f"responses.{code}.yml"
     added, filled, left = translate(options.assistant, code, told)
     if options.table is not None:
         write_table(options.table, left)
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def translate(assistant: Path, code: str, told: Mapping[str, str]) -> tuple[int, int, list[str]]:
     """Bring the file of a language up to date: responses added, texts filled in, and the sources of those open."""
-    path = assistant / "domain" / f"{code}.yml"
+    path = assistant / "domain" / f"responses.{code}.yml"
     text = path.read_text(encoding="utf-8") if path.is_file() else _head(code)
     if not _ends_in_responses(text):
         raise Refused(f"{path}: `responses:` must be the last key of the file, so that more can be added below it")

@@ -1,6 +1,6 @@
 """A project's files: which there are, what each holds, and where the pieces that the compiler reads lie."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,12 +32,20 @@ def read_project(path: Path) -> Project:
             Place(path.name, 1), f"there is no project directory {path.name}; name a folder with a domain.yml"
         )
         problems.raise_errors()
-    domains = tuple(_read_all(_domain_files(path, problems), path, problems))
-    if domains and not any(domains) and not any(problem.severity == "error" for problem in problems.all):
-        problems.error(domains[0].place, "the domain holds nothing: write `intents:`, `responses:` and so on")
     config_file = next((path / name for name in ("config.yml", "config.yaml") if (path / name).is_file()), None)
     config = read_document(config_file, path, problems) if config_file is not None else None
-    documents = tuple(_read_all(_data_files(path, _spoken(config)), path, problems))
+    domain_files, data_files = _domain_files(path, problems), _data_files(path)
+    spoken = _spoken(config)
+    unread = [file for file in (*domain_files, *data_files) if language_of(file) not in (None, *spoken)]
+    domains = tuple(_read_all((file for file in domain_files if file not in unread), path, problems))
+    if domains and not any(domains) and not any(problem.severity == "error" for problem in problems.all):
+        problems.error(domains[0].place, "the domain holds nothing: write `intents:`, `responses:` and so on")
+    documents = tuple(_read_all((file for file in data_files if file not in unread), path, problems))
+    if unread:
+        names = ", ".join(str(file.relative_to(path)) for file in unread)
+        problems.note(
+            Place("config.yml", 1), f"not read, for config.yml names their languages under no `languages:`: {names}"
+        )
     if has_knowledge(path):
         rules = write_rules(domains, documents)
         domains = (*domains, *_parse_made(DOMAIN, problems))
@@ -53,20 +61,20 @@ def _parse_made(text: str, problems: Problems) -> Iterator[Object]:
         yield document
 
 
-def _read_all(files: Iterator[Path], path: Path, problems: Problems) -> Iterator[Object]:
+def _read_all(files: Iterable[Path], path: Path, problems: Problems) -> Iterator[Object]:
     for file in files:
         document = read_document(file, path, problems)
         if document is not None:
             yield document
 
 
-def _domain_files(path: Path, problems: Problems) -> Iterator[Path]:
+def _domain_files(path: Path, problems: Problems) -> list[Path]:
     found = [path / name for name in ("domain.yml", "domain.yaml") if (path / name).is_file()]
     if (path / "domain").is_dir():
         found += sorted(_yaml_files(path / "domain"))
     if not found:
         problems.error(Place("domain.yml", 1), "there is no domain: write a domain.yml, or a folder domain/ of them")
-    return iter(found)
+    return found
 
 
 def _spoken(config: Object | None) -> tuple[str, ...]:
@@ -77,9 +85,8 @@ def _spoken(config: Object | None) -> tuple[str, ...]:
         return ()
 
 
-def _data_files(path: Path, languages: Collection[str]) -> Iterator[Path]:
-    if (path / "data").is_dir():
-        yield from sorted(file for file in _yaml_files(path / "data") if language_of(file) in (None, *languages))
+def _data_files(path: Path) -> list[Path]:
+    return sorted(_yaml_files(path / "data")) if (path / "data").is_dir() else []
 
 
 def _yaml_files(folder: Path) -> Iterator[Path]:

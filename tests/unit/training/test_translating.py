@@ -36,7 +36,7 @@ def test_what_is_missing_is_listed_until_it_is_translated(bot: Path) -> None:
 def test_a_table_fills_it_in_and_comments_stay(bot: Path, tmp_path: Path) -> None:
     table = tmp_path / "open.csv"
     run(bot, "--table", str(table))
-    path = bot / "domain" / "de.yml"
+    path = bot / "domain" / "responses.de.yml"
     path.write_text("# by Ms Schmidt\n" + path.read_text())
     with table.open(encoding="utf-8", newline="") as file:
         sources = [row["source"] for row in csv.DictReader(file)]
@@ -62,9 +62,9 @@ def test_a_new_response_is_added_to_what_is_there(bot: Path) -> None:
     run(bot)
     domain = bot / "domain.yml"
     domain.write_text(domain.read_text().replace("responses:\n", 'responses:\n  utter_new:\n    - text: "New"\n', 1))
-    before = (bot / "domain" / "de.yml").read_text()
+    before = (bot / "domain" / "responses.de.yml").read_text()
     run(bot)
-    after = (bot / "domain" / "de.yml").read_text()
+    after = (bot / "domain" / "responses.de.yml").read_text()
     assert after.startswith(before)
     assert '- text: ""  # "New"' in after
 
