@@ -41,7 +41,7 @@ class Whisper:
 
     name = "whisper"
     least = 0.3
-    """Mean probability of a token below which what was heard is noise or music; chosen on training sentences."""
+    """Mean probability of a token below which what was heard is taken for noise or music: a guess, not yet measured."""
 
     def __init__(self, folder: Path, language: str = "en", prompt: str = "") -> None:
         _check_files(folder)

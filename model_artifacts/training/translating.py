@@ -1,7 +1,7 @@
 """`task translate`: what is not yet said in a language, as a file to fill in, or filled in from a translator's table.
 
-`domain/responses.de.yml` holds the German variations of all responses; what stands in it stays, comments as well, and what is
-missing is added at its end. An empty text counts as not translated: the assistant's first language is said then.
+`domain/responses.de.yml` holds the German variations of all responses; what stands in it stays, comments as well, and
+what is missing is added at its end. An empty text counts as not translated: the first language is said then.
 """
 
 import argparse

@@ -94,7 +94,7 @@ MISTAKES = [
     Mistake(A, "def action_book(call: Call)", "def action_book(call: Call", "this is not Python"),
     # Components without meaning, in the words of `task import`.
     Mistake(C, "pipeline:\n", "pipeline:\n  - name: DIETClasifier\n", "did you mean 'DIETClassifier'?", W, at=1),
-    Mistake(C, "pipeline:\n", "pipeline:\n  - name: my.own.Component\n", "its Python is not run", W, at=1),
+    Mistake(C, "pipeline:\n", "pipeline:\n  - name: my.own.Component\n", "Python is not run", W, at=1),
     Mistake(C, "pipeline:\n", "pipeline:\n  - name: SpacyEntityExtractor\n", "names of people", W, at=1),
 ]  # fmt: skip
 

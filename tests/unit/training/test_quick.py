@@ -105,6 +105,18 @@ def test_what_is_not_learned_is_brought_up_to_date_without_training(bundle: Path
         refresh(assistant, assistant / "bundle")
 
 
+def test_languages_that_are_no_longer_named_are_spoken_no_more(bundle: Path, tmp_path: Path) -> None:
+    assistant = write_tiny(tmp_path / "tiny")
+    shutil.copytree(bundle, assistant / "bundle")
+    config = assistant / "config.yml"
+    before = config.read_text() if config.is_file() else ""
+    lines = [line for line in before.splitlines(keepends=True) if not line.startswith("language:")]
+    for named, spoken in (("languages: [en, de]\n", ("en", "de")), ("language: en\n", ("en",))):
+        config.write_text("".join([named, *lines]))
+        refresh(assistant, assistant / "bundle")
+        assert load_model(assistant / "bundle").specification.languages == spoken
+
+
 def test_the_same_seed_gives_the_same_bundle(bundle: Path, tmp_path: Path) -> None:
     again = write_tiny(tmp_path / "tiny")
     main(["--assistant", str(again), "--quick", "--seed", "3"])
