@@ -70,6 +70,7 @@ LABELS: Final[Mapping[str, Label]] = {
     "reason": Label("Why: `silence`, `unclear`, `too_long`, `too_large`, `unreadable`, `video`, `gone` or `deaf`.", 10),
     "slot": Label("A slot of the domain; `unknown` where the observer has started since it was asked for.", 100),
     "stage": Label("A stage of the pipeline.", 20),
+    "trouble": Label("What a person met; the values are in the metric's own row.", 5),
     "type": Label("The type of the event.", 30),
 }
 
@@ -203,6 +204,13 @@ ACK_LEFT: Final = Family(
     ("channel",),
     LEFT,
 )
+TROUBLES: Final = Family(
+    "counter",
+    "parley_troubles_total",
+    "Turns in which a person met trouble, by the model that understood them, which is what a canary is judged by: "
+    "`handed_over`, `form_abandoned`, `action_failed`, `asked_again` (which of the intents was meant), `displeased`.",
+    ("trouble", "bundle", "revision"),
+)
 SATISFACTION: Final = Family(
     "counter",
     "parley_satisfaction_total",
@@ -320,6 +328,7 @@ FAMILIES: Final = (
     ACKS,
     ACK_TIME,
     ACK_LEFT,
+    TROUBLES,
     SATISFACTION,
     COMPARED,
     COMPARED_UNSURE,

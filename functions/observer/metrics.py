@@ -7,7 +7,7 @@ that asks for OpenMetrics.
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
@@ -89,7 +89,8 @@ class Metrics:
         self._observe_timings(
             channel, None if replayed else completed.seconds, timings, decided, _make_exemplar(traceparent)
         )
-        self._count_understanding(turn, (turn.model or turn.bundle, _find_revision(timings, "nlu")))
+        understood = (turn.model or turn.bundle, _find_revision(timings, "nlu"))
+        self._count_understanding(turn, understood)
         self._count_form(turn, asked_before, decided)
         if turn.speech is not None:
             self._count(families.UNHEARD, channel, turn.speech)
@@ -110,6 +111,8 @@ class Metrics:
         sign = "negative" if turn.form_abandoned else self._signs.get(turn.intent or "")
         if sign is not None:
             self._count(families.SATISFACTION, sign, *decided)
+        for trouble in _find_troubles(turn, sign):
+            self._count(families.TROUBLES, trouble, *understood)
 
     def count_rating(self, rated: TurnRated, timings: Sequence[Timing]) -> None:
         """Count what a person thought of an answer."""
@@ -271,6 +274,20 @@ class Metrics:
 
 def _render_flag(value: bool) -> str:
     return "true" if value else "false"
+
+
+def _find_troubles(turn: TurnSummary, sign: str | None) -> Iterator[str]:
+    """What the person of a turn met, as `parley_troubles_total` names it."""
+    if turn.handoff and turn.actions:
+        yield "handed_over"
+    if turn.form_abandoned:
+        yield "form_abandoned"
+    if any(called.outcome == "failed" for called in turn.called):
+        yield "action_failed"
+    if turn.disambiguation:
+        yield "asked_again"
+    if sign == "negative":
+        yield "displeased"
 
 
 def _find_revision(timings: Sequence[Timing], stage: str) -> str:

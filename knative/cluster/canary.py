@@ -133,6 +133,21 @@ def split_stage(stage: str, percent: int, env: str, *, print_only: bool = False)
     return patch
 
 
+def arms_of(stage: str, env: str) -> tuple[str, str]:
+    """The live revision and the candidate of a stage that is split, as metrics name them, or CannotSplit."""
+    found = _get(SERVICES, service(stage), "--namespace", NAMESPACES.get(env, env))
+    return read_arms(found, stage)
+
+
+def read_arms(found: Mapping[str, Any], stage: str) -> tuple[str, str]:
+    """As arms_of, from the Service as the cluster has it."""
+    tagged = {item.get("tag"): str(item.get("revisionName", "")) for item in found.get("status", {}).get("traffic", ())}
+    names = [tagged.get(tag, "").removeprefix(f"{service(stage)}-") for tag in ("live", CANARY)]
+    if not all(names) or names[0] == names[1]:
+        raise CannotSplit(f"{service(stage)} is not split: its traffic has no two revisions tagged live and {CANARY}")
+    return names[0], names[1]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="task canary", description=__doc__)
     parser.add_argument("--stage", default="nlu", choices=STAGES)

@@ -165,22 +165,25 @@ def read_arms(source: Source, by: str) -> list[Arm]:
             if labels[by] == name:
                 intents[labels["intent"]] = intents.get(labels["intent"], 0.0) + value
         troubles = {
-            trouble: sum(
-                value for labels, value in source(metric) if labels.get(by) == name and wanted.items() <= labels.items()
+            said: sum(
+                value
+                for labels, value in source("parley_troubles_total")
+                if labels[by] == name and labels["trouble"] == trouble
             )
-            for trouble, (metric, wanted) in TROUBLES.items()
+            for trouble, said in TROUBLES.items()
         }
         found.append(Arm(name, messages, unsure, confidence, times, frozenset(revisions[name]), intents, troubles))
     return found
 
 
-TROUBLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "handed over": ("parley_handoffs_total", {"outcome": "begun"}),
-    "gave a form up": ("parley_forms_total", {"outcome": "abandoned"}),
-    "failed actions": ("parley_action_calls_total", {"outcome": "failed"}),
-    "were asked which they meant": ("parley_disambiguations_total", {}),
-    "gave negative feedback": ("parley_satisfaction_total", {"sign": "negative"}),
+TROUBLES: Mapping[str, str] = {
+    "handed_over": "were handed over",
+    "form_abandoned": "gave a form up",
+    "action_failed": "met an action that failed",
+    "asked_again": "were asked which they meant",
+    "displeased": "showed displeasure",
 }
+"""A trouble in the metrics, and what is said of the people who met it."""
 
 
 def _histogram(

@@ -16,6 +16,7 @@ from monitoring.rollout.intervals import (
     share,
 )
 
+MESSAGES = "messages"
 ENOUGH = 300
 """Messages; with fewer, a share of 5 % is known to no better than 2.5 points."""
 MARGIN = 0.02
@@ -26,6 +27,9 @@ SLOWER = 2.0
 """The candidate may take so many times as long on average,"""
 SLOWER_SECONDS = 0.01
 """or so much longer; one message in a hundred may take that much longer, too."""
+HANGS, SLOW, HUNG = 10.0, 0.01, 0.001
+"""Of a hundred messages one may be as slow as that, of a thousand one may take ten times as long as the live bundle's
+slowest. A share that is not certainly larger is a machine that was busy."""
 JUDGED = 30
 """Messages on which both differ that people have to judge, before their word counts."""
 OTHER_INTENTS = 0.15
@@ -163,8 +167,16 @@ def verdict(checks: Sequence[Check]) -> tuple[int, str]:
     return 0, "PROMOTE: nothing that was asked speaks against it"
 
 
+def step_verdict(checks: Sequence[Check]) -> tuple[int, str]:
+    """Exit status and sentence of a step that is not the last: it is passed with enough messages and nothing against
+    it. What is still uncertain about them the next one, with more messages, tells."""
+    if any(check.passed is False or (check.about == MESSAGES and not check.passed) for check in checks):
+        return verdict(checks)
+    return 0, "GO ON: nothing speaks against it so far"
+
+
 def _enough(number: float, enough: int) -> Check:
-    return Check("messages", f"{number:.0f}", True if number >= enough else None, f"{enough} messages are asked for")
+    return Check(MESSAGES, f"{number:.0f}", True if number >= enough else None, f"{enough} messages are asked for")
 
 
 def _agreement(agreement: Interval, reviewed: Reviewed | None) -> Check:
@@ -204,9 +216,28 @@ def _slower(live: Histogram, candidate: Histogram) -> Check:
     numbers += f" against {live.quantile(0.95) * 1000:.1f}"
     tails = live.quantile(0.99), candidate.quantile(0.99)
     numbers += f", 99 % within {tails[1] * 1000:.1f} ms against {tails[0] * 1000:.1f}"
-    quick = all(new <= max(old * SLOWER, old + SLOWER_SECONDS) for old, new in ((one, other), tails))
-    slowest = _slowest(candidate) > 10 * max(_slowest(live), SLOWER_SECONDS)
-    return Check("time", numbers, quick and not slowest, f"it takes more than {SLOWER:g} times as long")
+    allowed = _allow(one) - one
+    hung = share(_beyond(candidate, HANGS * max(_slowest(live), SLOWER_SECONDS)), candidate.total).low > HUNG
+    slow = other > one + allowed and difference_of_means(candidate, live).low > allowed
+    if hung or slow or share(_beyond(candidate, _allow(tails[0])), candidate.total).low > SLOW:
+        return Check("time", numbers, False, f"it takes more than {SLOWER:g} times as long")
+    quick = other <= one + allowed and tails[1] <= _allow(tails[0])
+    return Check("time", numbers, True if quick else None, f"it may take more than {SLOWER:g} times as long")
+
+
+def _allow(seconds: float) -> float:
+    return max(seconds * SLOWER, seconds + SLOWER_SECONDS)
+
+
+def _beyond(times: Histogram, seconds: float) -> float:
+    """Messages that took longer, as evenly spread within their bucket as quantiles take them."""
+    beyond, low = 0.0, times.least
+    for bound in sorted(times.buckets):
+        high = bound if math.isfinite(bound) else max(times.most, low)
+        part = 1.0 if low >= seconds else max(0.0, high - seconds) / (high - low)
+        beyond += times.buckets[bound] * part
+        low = high
+    return beyond
 
 
 def _slowest(times: Histogram) -> float:

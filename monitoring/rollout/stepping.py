@@ -1,7 +1,8 @@
 """Takes a canary its way by itself: 1, 10, 50 and 100 % of the conversations, each judged on what came since it began.
 
-A step goes on when its numbers say promote, and everything goes back to the live bundle at once where they say that
-people are served worse, or that it must not be promoted. Whoever stops this program leaves the share as it is.
+A step goes on when enough messages came and nothing speaks against it, the last one when they prove that the candidate
+is as good. Everything goes back to the live bundle at once where they say that people are served worse, or that it must
+not be promoted. Whoever stops this program leaves the share as it is.
 """
 
 import time
@@ -12,6 +13,8 @@ from monitoring.rollout.analysis import Samples, Source
 
 STEPS = ((1, 30), (10, 300), (50, 300))
 """Percent, and the messages that each arm must have: one in a hundred is to find what breaks at once."""
+LAST = STEPS[-1][0]
+"""The step that proves that the candidate is as good; those before it find what is bad, while few people meet it."""
 PROMOTE, NOT_YET, ROLL_BACK, DO_NOT = 0, 2, 4, 1
 Judge = Callable[[Source, int, int], tuple[int, str]]
 """Source since the step began, percent, messages that are asked for: status and text, as `task rollout` says them."""
@@ -48,6 +51,7 @@ def roll_out(
             sleep(every)
             status, text = way.judge(read(), percent, enough)
             if status == PROMOTE:
+                way.say(text)
                 break
             if status in (ROLL_BACK, DO_NOT):
                 way.split(0)

@@ -19,8 +19,17 @@ from functions.dialogue.record import message_of, read_turn
 from knative.local.runs import NotThere, run_of, store_of
 from monitoring.conversations.review.reading import UNSURE, every_review
 from monitoring.rollout.analysis import Source, candidates, of_page, of_prometheus, read_arms, read_shadow
-from monitoring.rollout.checks import ENOUGH, Check, Reviewed, of_canary, of_shadow, render_checks, verdict
-from monitoring.rollout.stepping import NOT_YET, Way, roll_out, since
+from monitoring.rollout.checks import (
+    ENOUGH,
+    Check,
+    Reviewed,
+    of_canary,
+    of_shadow,
+    render_checks,
+    step_verdict,
+    verdict,
+)
+from monitoring.rollout.stepping import LAST, NOT_YET, STEPS, Way, roll_out, since
 from shared.bundle.manifest import read_bundle
 from shared.errors import Failure
 from shared.stores.ports import Review
@@ -45,12 +54,18 @@ def _shadow(source: Source, options: argparse.Namespace) -> int:
 
 
 def _canary(source: Source, options: argparse.Namespace) -> int:
-    status, text = judge_canary(source, options, options.percent, options.enough)
+    status, text = judge_canary(source, options, options.percent, options.enough, verdict)
     print(text)
     return status
 
 
-def judge_canary(source: Source, options: argparse.Namespace, percent: float | None, enough: int) -> tuple[int, str]:
+def judge_canary(
+    source: Source,
+    options: argparse.Namespace,
+    percent: float | None,
+    enough: int,
+    decide: Callable[[Sequence[Check]], tuple[int, str]],
+) -> tuple[int, str]:
     """Status and text of a canary that was given this share; NotThere where the arms cannot be told apart."""
     found = read_arms(source, options.by)
     candidate = next((arm for arm in found if arm.name == options.candidate), None)
@@ -62,15 +77,20 @@ def judge_canary(source: Source, options: argparse.Namespace, percent: float | N
         raise NotThere(f"name two of the {options.by}s with --live and --candidate; there are: {names}")
     live = others[0]
     checks = of_canary(live, candidate, enough, percent, options.dependence)
-    status, sentence = verdict(checks)
+    status, sentence = decide(checks)
     head = f"canary {candidate.name} ({candidate.messages:.0f} messages) beside {live.name} ({live.messages:.0f})"
     return status, "\n".join([f"{head}\n", *render_checks(checks), f"\n{sentence}"])
 
 
 def _apply(options: argparse.Namespace) -> int:
     """Take the canary its way: in a cluster (--env) with Prometheus' numbers, else that of the run on this machine."""
+
+    def name_arms(live: str, candidate: str) -> None:
+        # By their numbers they could not be told apart: at half of the conversations either may be the busier one.
+        options.by, options.live, options.candidate = "revision", live, candidate
+
     if options.env:
-        from knative.cluster.canary import CannotSplit, split_stage
+        from knative.cluster.canary import CannotSplit, arms_of, split_stage
 
         if not options.prometheus:
             raise NotThere("in a cluster --apply needs --prometheus: pods are too many to be asked one by one")
@@ -78,6 +98,8 @@ def _apply(options: argparse.Namespace) -> int:
         def split(percent: int) -> None:
             try:
                 split_stage("nlu", percent, options.env)
+                if percent in (step for step, _ in STEPS):
+                    name_arms(*arms_of("nlu", options.env))
             except CannotSplit as exc:
                 raise NotThere(str(exc)) from exc
 
@@ -91,6 +113,7 @@ def _apply(options: argparse.Namespace) -> int:
 
         def split(percent: int) -> None:
             split_run(run.addresses["activator"], percent)
+            name_arms("live", "canary")
 
         def begin() -> Callable[[], Source]:
             before = _source(options)
@@ -98,12 +121,13 @@ def _apply(options: argparse.Namespace) -> int:
 
     def judge(source: Source, percent: int, enough: int) -> tuple[int, str]:
         try:
-            return judge_canary(source, options, percent, enough)
+            return judge_canary(source, options, percent, enough, verdict if percent == LAST else step_verdict)
         except NotThere as exc:
             # Nobody said anything to one of the arms yet.
             return NOT_YET, str(exc)
 
-    return roll_out(Way(split, begin, judge), every=options.every, patience=options.patience)
+    steps = [(percent, min(enough, options.enough)) for percent, enough in STEPS]
+    return roll_out(Way(split, begin, judge), every=options.every, patience=options.patience, steps=steps)
 
 
 def split_run(activator: str, percent: int) -> None:
@@ -182,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--env", default="", help="with --apply: dev or prod, a cluster's; otherwise the local run")
     parser.add_argument("--every", type=float, default=60.0, help="with --apply: seconds between two looks")
     parser.add_argument("--patience", type=float, default=86_400.0, help="with --apply: seconds that a step may take")
-    parser.add_argument("--enough", type=int, default=ENOUGH, help="messages that are asked for")
+    parser.add_argument("--enough", type=int, default=ENOUGH, help="messages of each side that are asked for")
     options = parser.parse_args(arguments)
     try:
         if options.apply:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from knative.cluster.canary import CannotSplit, gateway_env, traffic, triggers
+from knative.cluster.canary import CannotSplit, gateway_env, read_arms, traffic, triggers
 from knative.local.filters import compile_filter
 from knative.local.routes import documents
 from knative.local.stages import ROOT
@@ -101,3 +101,13 @@ def test_the_gateway_is_told_the_share_and_keeps_its_other_settings() -> None:
     ]
     # Promoted: everybody goes to the newest anyway.
     assert {"name": "CANARY_PERCENT", "value": "0"} in gateway_env(service, 100, "http://canary")
+
+
+def test_the_arms_are_known_by_their_tags_however_busy_they_are() -> None:
+    tags = [
+        {"tag": "canary", "revisionName": "parley-nlu-00002", "percent": 0},
+        {"tag": "live", "revisionName": "parley-nlu-00001", "percent": 100},
+    ]
+    assert read_arms({"status": {"traffic": tags}}, "nlu") == ("00001", "00002")
+    with pytest.raises(CannotSplit, match="is not split"):
+        read_arms({"status": {"traffic": tags[1:]}}, "nlu")

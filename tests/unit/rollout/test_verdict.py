@@ -13,7 +13,7 @@ from functions.observer.metrics import Metrics
 from functions.observer.stage import Observer
 from monitoring.rollout import analysis as evidence
 from monitoring.rollout.analysis import Arm, Shadowed
-from monitoring.rollout.checks import Reviewed, of_canary, of_shadow, verdict
+from monitoring.rollout.checks import Reviewed, of_canary, of_shadow, step_verdict, verdict
 from monitoring.rollout.intervals import Histogram
 from monitoring.rollout.verdict import judge_reviews, main
 from shared.events.catalogue import MessageCompared, TurnCompleted, TurnSummary
@@ -208,3 +208,28 @@ def test_messages_on_which_both_agree_say_nothing_of_those_on_which_they_differ(
     times = {"live": QUICK, "candidate": QUICK}
     found = Shadowed("a", "b", 1000, 400, 400, {"neither": 1000.0}, 0, Histogram({1.0: 400.0}, -1, 1), times)
     assert verdict(of_shadow(found, Reviewed(200, 0, 0, 0)))[0] == 2
+
+
+def test_a_step_is_passed_where_nothing_speaks_against_it_and_the_last_asks_for_proof() -> None:
+    few = of_canary(arm("a", 60), arm("b", 40), 30, 40)
+    assert step_verdict(few)[0] == 0
+    assert verdict(few)[0] == 2
+    assert step_verdict(of_canary(arm("a", 60), arm("b", 40), 50, 40))[0] == 2
+    assert step_verdict(of_canary(arm("a", 60), arm("b", 40, 1.0), 30, 40))[0] == 4
+
+
+def test_one_message_that_was_slow_by_chance_sends_no_canary_back() -> None:
+    live, once = Histogram({0.025: 43.0}, 0.0, 10.0), Histogram({0.025: 41.0, 0.1: 1.0}, 0.0, 10.0)
+    assert step_verdict(of_canary(arm("a", 43, times=live), arm("b", 42, times=once), 30, 50))[0] == 0
+    often = Histogram({0.025: 21.0, 0.25: 21.0}, 0.0, 10.0)
+    assert step_verdict(of_canary(arm("a", 43, times=live), arm("b", 42, times=often), 30, 50))[0] == 1
+
+
+def test_trouble_belongs_to_the_model_that_understood_and_not_to_the_dialogue_that_both_share(
+    page: Page, url: str
+) -> None:
+    page.take(turn("old"), 50, "nlu=3.0@1")
+    page.take(turn("new", handoff=True, actions=("action_hand_over",)), 50, "nlu=3.0@2")
+    live, candidate = sorted(evidence.read_arms(evidence.of_page(url), "bundle"), key=lambda one: one.name != "old")
+    assert live.troubles["were handed over"] == 0
+    assert candidate.troubles["were handed over"] == 50
