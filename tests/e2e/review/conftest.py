@@ -41,11 +41,11 @@ class ReviewPage:
 
 
 @contextlib.contextmanager
-def reviewing(home: Path, output: Path, **settings: str) -> Iterator[ReviewPage]:
+def reviewing(home: Path, output: Path, assistant: str = "default", **settings: str) -> Iterator[ReviewPage]:
     """The page, and the token that its address ends in."""
     (port,) = free_ports(1)
     environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), **settings}
-    command = [sys.executable, "-m", "monitoring.conversations.review", "--assistant", "default", "--port", str(port)]
+    command = [sys.executable, "-m", "monitoring.conversations.review", "--assistant", assistant, "--port", str(port)]
     with output.open("wb") as sink:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=sink, stderr=subprocess.STDOUT)
     try:

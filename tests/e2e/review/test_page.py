@@ -1,6 +1,7 @@
 """An author reads what people said and corrects it: real browser, real page, the store of a real run."""
 
 import json
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 import yaml
 from playwright.sync_api import expect
 
-from knative.local.stages import installation_secret
+from knative.local.stages import ASSISTANTS, installation_secret
 from shared.events.identity import conversation_id
 from shared.telemetry import hashed, use_hash_key
 from tests.e2e.conftest import Running
@@ -227,3 +228,44 @@ def test_an_author_reviews_by_keys_alone_and_finds_conversations_by_words(
     expect(page.get_by_role("article").nth(2)).to_contain_text("confirmed")
     expect(page.locator("nav")).to_contain_text("3 of 3 reviewed")
     page.screenshot(path=screenshots / "review-keys.png", full_page=True)
+
+
+def test_what_an_author_corrected_is_written_into_the_examples_with_one_click(
+    assistant: Running, open_page: Open, tmp_path: Path, screenshots: Path
+) -> None:
+    handle = say(assistant, "to-be-written", "brumous zydeco quodlibet", "play some jazz for me@example.org")
+    own = tmp_path / "own"
+    shutil.copytree(ASSISTANTS / "default", own)
+    before = {path: path.read_text() for path in own.glob("data/**/*.yml")}
+    store = {
+        "STORE_URL": f"sqlite:{assistant.home / 'default' / 'store.db'}",
+        "INSTALLATION_SECRET": installation_secret(assistant.home / "default"),
+    }
+    with reviewing(assistant.home, tmp_path / "output.txt", str(own), **store) as review:
+        page = open_page(review.address)
+        show(page, "all", handle)
+        turn = page.get_by_role("article", name="Turn 1")
+        for left in reversed(range(turn.locator(".said button").count())):
+            turn.locator(".said button").first.click()
+            page.get_by_role("dialog").get_by_role("button", name="no entity").click()
+            expect(turn.locator(".said button")).to_have_count(left)
+        for number in (1, 2):
+            page.get_by_role("button", name=f"Intent of turn {number}").click()
+            page.get_by_label("Filter").fill("play_mus")
+            page.get_by_label("Filter").press("Enter")
+            expect(page.get_by_role("article", name=f"Turn {number}")).to_contain_text("play_music")
+            expect(page.locator("nav")).to_contain_text(f"{number} of 2 reviewed")
+        page.get_by_role("button", name="Write into examples").click()
+        expect(page.locator("#notice")).to_contain_text("stand in the assistant's files")
+        expect(page.locator("#notice")).to_contain_text("words were hidden in it")
+        page.screenshot(path=screenshots / "review-written.png")
+        written = {path: path.read_text() for path in before}
+        added = [line for path in before for line in set(written[path].split("\n")) - set(before[path].split("\n"))]
+        assert [line.strip() for line in added if "quodlibet" in line] == ["- brumous zydeco quodlibet"]
+        assert not [line for line in added if "for <email>" in line or "example.org" in line]
+        assert all(set(before[path].split("\n")) <= set(written[path].split("\n")) for path in before)
+        # Once more, and it stands there once.
+        page.reload()
+        page.get_by_role("button", name="Write into examples").click()
+        expect(page.locator("#notice")).to_contain_text("stand in the assistant's files")
+        assert {path: path.read_text() for path in before} == written
