@@ -33,7 +33,13 @@ else:
         from functions.nlu.knowledge import Documents
 
         DOCUMENTS = Documents(BUNDLE.path)
-    ENDPOINT = Endpoint(PROCESS, Nlu(MODEL, BUNDLE.id, DOCUMENTS))
+    COMPONENTS = None
+    if MODEL.specification.components:
+        # Imported here, for the same reason.
+        from functions.nlu.components import FOLDER, load_components
+
+        COMPONENTS = load_components(BUNDLE.path.resolve().parent / FOLDER, MODEL.specification.components)
+    ENDPOINT = Endpoint(PROCESS, Nlu(MODEL, BUNDLE.id, DOCUMENTS, COMPONENTS))
 
 
 def handle(request: Any) -> Answer:

@@ -89,6 +89,8 @@ class Specification:
     domain_entities: frozenset[str]
     chains: dict[frozenset[str], Any] = field(default_factory=dict, compare=False, repr=False)
     """What functions.nlu.entities has worked out for the entities of an intent."""
+    components: tuple[str, ...] = ()
+    """The assistant's own functions, by their places in its folder (functions.nlu.components)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ def specify(raw: Mapping[str, Any], tables: Tables | None = None) -> Specificati
         separators={entity: frozenset(signs) for entity, signs in raw.get("separators", {}).items()},
         language=raw.get("language", "en"),
         languages=tuple(raw.get("languages") or (raw.get("language", "en"),)),
+        components=tuple(raw.get("components", ())),
         domain_intents=frozenset(raw["domain"]["intents"]),
         domain_entities=frozenset(raw["domain"]["entities"]),
     )

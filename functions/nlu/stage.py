@@ -10,6 +10,7 @@ from shared.events.catalogue import MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
 
 if TYPE_CHECKING:
+    from functions.nlu.components import Components
     from functions.nlu.knowledge import Documents
 
 
@@ -19,16 +20,25 @@ class Nlu:
     CONSUMES = (MessageReceived,)
     PRODUCES = (MessageUnderstood,)
 
-    def __init__(self, model: Model, bundle: str, documents: "Documents | None" = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        bundle: str,
+        documents: "Documents | None" = None,
+        components: "Components | None" = None,
+    ) -> None:
         self._model = model
         self._bundle = bundle
         self._documents = documents
+        self._components = components
 
     def __call__(self, envelope: Envelope) -> Envelope:
         message = envelope.data
         if not isinstance(message, MessageReceived):
             raise Rejected(f"nlu takes {MessageReceived.TYPE}, not {envelope.type}")
         understood = understand(self._model, message.text, sent_of(message))
+        if self._components is not None and not message.text.startswith("/"):
+            understood = self._components.apply(message.text, understood)
         return envelope.answer(
             MessageUnderstood(
                 message=message,

@@ -25,6 +25,19 @@ if [ -d /app/functions/speech ] && ls recognisers/*/model.bin > /dev/null 2>&1; 
     mkdir -p /app/model_artifacts/recognisers/models
     for model in recognisers/*/; do cp -R "$model" /app/model_artifacts/recognisers/models/; done
 fi
+# What the project requires besides, in the versions that Parley pins where it does: require FOLDER.
+require() {
+    python -B requirements.py "$1" constraints.txt > wanted.txt
+    if grep -q "[^[:space:]]" wanted.txt; then
+        # Lines with hashes are held to them, and then all lines have to have some.
+        $PIP -c constraints.txt -r wanted.txt
+    fi
+}
+# Functions of the assistant's own that look at each text (functions/nlu/components.py), for nlu alone.
+if [ -d /app/functions/nlu ] && [ -d assistant/components ]; then
+    cp -R assistant/components /app/assistant/components
+    require assistant/components
+fi
 if grep -q '"ASSISTANT_ACTIONS"' $configs && [ -d assistant/actions ]; then
     cp -R assistant/actions /app/assistant/actions
     # What the code needs of its project besides, where it lay there: packages and data files (`task import` lists them).
@@ -39,9 +52,5 @@ if grep -q '"ASSISTANT_ACTIONS"' $configs && [ -d assistant/actions ]; then
     if grep -rqE "^[[:space:]]*(from|import)[[:space:]]+rasa_sdk" --include="*.py" assistant/actions; then
         $PIP --require-hashes --no-deps -r "$sdk"
     fi
-    python -B requirements.py assistant/actions constraints.txt > wanted.txt
-    if grep -q "[^[:space:]]" wanted.txt; then
-        # Lines with hashes are held to them, and then all lines have to have some.
-        $PIP -c constraints.txt -r wanted.txt
-    fi
+    require assistant/actions
 fi

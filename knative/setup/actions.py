@@ -1,4 +1,5 @@
-"""Installs what an assistant's custom actions need, where that is not here yet: python -m knative.setup.actions FOLDER.
+"""Installs what an assistant's own code needs, actions and components, where that is not here yet: python -m
+knative.setup.actions FOLDER.
 
 What cannot be installed is said and stops nothing: the assistant starts, and apologises where it is asked for such an
 action.
@@ -25,13 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missing = _uses_sdk(folder) and importlib.util.find_spec("rasa_sdk") is None
     if missing and install("actions for Rasa's SDK need", list(list_requirements([SDK]))) != 0:
         print("parley: going on without rasa_sdk: actions that need it will not run", file=sys.stderr)
+    _bring(folder, "actions", needed)
+    components = Path(assistant) / "components"
+    _bring(components, "components", requirements_of(components, ROOT / "constraints.txt"))
+    return 0
+
+
+def _bring(folder: Path, what: str, needed: Sequence[str]) -> None:
     done = _mark(folder, needed)
     if needed and not done.exists():
-        if install("the assistant's actions need", needed) == 0:
+        if install(f"the assistant's {what} need", needed) == 0:
             done.touch()
         else:
-            print("parley: going on without: actions that need it will not run", file=sys.stderr)
-    return 0
+            print(f"parley: going on without: {what} that need it will not run", file=sys.stderr)
 
 
 def _uses_sdk(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from model_artifacts.training.importing.reading import load_yaml
 from model_artifacts.training.languages import UnknownLanguage, read_languages
+from model_artifacts.training.nlu.assistant import is_own
 
 Fate = Literal["same", "changed", "not"]
 
@@ -82,6 +83,9 @@ def read_configuration(config: Path, endpoints: Path | None, notes: Sequence[str
 
 def _entries(config: Mapping[str, Any]) -> Iterator[Entry]:
     for component in _list_named(config.get("pipeline")):
+        if is_own(str(component["name"])):
+            yield Entry(str(component["name"]), "same", "a function of the assistant's own, run in nlu")
+            continue
         name = str(component["name"]).rsplit(".", 1)[-1]
         fate, text = fate_of_component(name)
         if name == "FallbackClassifier":
@@ -112,8 +116,9 @@ def fate_of_component(name: str) -> tuple[Fate, str]:
         return COMPONENTS["DucklingEntityExtractor"]
     return (
         "not",
-        "this component's Python is not run; entities that it found can be set by an action, or are named under "
-        "`prebuilt:`, lookup tables and regexes",
+        "this component's Python is not run: write what its process() finds as a function of the text and the "
+        "entities in the folder components/, and name that as `- name: components.FILE.FUNCTION` "
+        "(model_artifacts/README.md, A component of your own); `prebuilt:`, lookup tables and regexes need no code",
     )
 
 

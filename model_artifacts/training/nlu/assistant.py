@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from functions.nlu.components import FOLDER
 from functions.nlu.normalise import KINDS
 from functions.nlu.prebuilt import DIMENSIONS, DUCKLING
 from model_artifacts.training.knowledge.sources import has_knowledge
@@ -38,6 +39,8 @@ class Assistant:
     normalise: Mapping[str, str] = field(default_factory=dict)
     prebuilt: tuple[str, ...] = ()
     """The dimensions of functions.nlu.prebuilt that are looked for."""
+    components: tuple[str, ...] = ()
+    """Its own functions, which see each text and its entities (functions.nlu.components)."""
     public: tuple[Mapping[str, Any], ...] = ()
     costs: Mapping[str, float] = field(default_factory=dict)
     """What a `wrong` answer costs, and one that is `refused` though it was right; empty where training.yml says
@@ -86,6 +89,7 @@ def read_assistant(path: Path) -> Assistant:
         min_gap=gap,
         normalise=normalise,
         prebuilt=read_prebuilt(path, config, extra),
+        components=read_components(config),
         public=tuple(extra.get("public") or ()),
         costs=_costs(path / "training.yml", extra.get("costs")),
     )
@@ -108,6 +112,17 @@ def read_prebuilt(path: Path, config: Mapping[str, Any], extra: Mapping[str, Any
         elif isinstance(component, str) and component.endswith("DucklingEntityExtractor"):
             found += DUCKLING
     return tuple(dict.fromkeys(found))
+
+
+def read_components(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The functions of its own that the pipeline names, in its order."""
+    names = [item.get("name") if isinstance(item, dict) else item for item in config.get("pipeline") or ()]
+    return tuple(dict.fromkeys(str(name) for name in names if is_own(str(name))))
+
+
+def is_own(component: str) -> bool:
+    """Whether a component's name is the place of a function in the assistant's folder `components`."""
+    return component.startswith(f"{FOLDER}.")
 
 
 def is_spoken(file: Path, languages: Collection[str]) -> bool:

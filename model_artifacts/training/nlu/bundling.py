@@ -182,6 +182,7 @@ def read_settings(assistant: Assistant, marked: Collection[str]) -> dict[str, An
         "regexes": [{"entity": name, "pattern": pattern} for name, pattern in assistant.nlu.regexes if name in marked],
         "normalise": dict(assistant.normalise),
         "prebuilt": list(assistant.prebuilt),
+        **({"components": list(assistant.components)} if assistant.components else {}),
         "separators": separators(assistant),
         "language": assistant.language,
         **({"languages": list(assistant.languages)} if len(assistant.languages) > 1 else {}),

@@ -36,8 +36,8 @@ def refresh(source: Path, bundle: Path) -> None:
     _refuse_what_is_new(assistant, raw)
     chosen = {name: raw["thresholds"][name] for name in ("energy", "against") if name in raw["thresholds"]}
     marked = {label["entity"] for label in raw["labels"]}
-    # These may be no longer there: tables lie beside it, and languages are named where there are several.
-    for key in ("lookups", "languages"):
+    # These may be no longer there: tables lie beside it, and languages and components are named where there are some.
+    for key in ("lookups", "languages", "components"):
         raw.pop(key, None)
     raw.update(read_settings(assistant, marked))
     tokenizer = Tokenizer.from_str((bundle / "tokenizer.json").read_text(encoding="utf-8"))

@@ -95,7 +95,7 @@ def _silent_mistakes(project: Project, others: Sequence[tuple[str, Object]]) -> 
     yield from unreachable_forms(draft)
     yield from unknown_names(project, draft, others)
     if project.config is not None:
-        yield from meaningless(project.config)
+        yield from meaningless(project.config, project.path)
 
 
 def count_problems(problems: Sequence[Problem]) -> str:
