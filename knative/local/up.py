@@ -182,7 +182,8 @@ def _watcher(where: Place, shape: Shape, bundle: Bundle, started: Together) -> W
         wanted = dict.fromkeys(process_of(stage, shape.small) for stage in stages)
         try:
             for name in (name for name in wanted if name in shape.names):
-                started.replace(stage_process(name, where, shape, made or current[0]))
+                # Code that cannot be loaded does not take the place of code that runs.
+                started.replace(stage_process(name, where, shape, made or current[0], ACTIONS_MUST_LOAD="true"))
                 done.append(name)
         except CannotRun:
             for name in done:
@@ -199,11 +200,12 @@ def _watcher(where: Place, shape: Shape, bundle: Bundle, started: Together) -> W
     return watcher
 
 
-def stage_process(name: str, where: Place, shape: Shape, bundle: Path | None = None) -> Process:
-    """The process under the server of its image, which starts and ends at once; with another bundle than its own."""
+def stage_process(name: str, where: Place, shape: Shape, bundle: Path | None = None, **settings: str) -> Process:
+    """The process under the server of its image, which starts and ends at once; with another bundle than its own, and
+    with settings that count where the environment has none."""
     ports = shape.ports
     # All that a stage says is kept for `task trace`; the terminal shows what LOG_LEVEL asks for.
-    given = {**os.environ, "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
+    given = {**settings, **os.environ, "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
     if bundle is not None:
         given["BUNDLE"] = str(bundle)
     environ = served.environment(name, environment(name, where, ports, given))
