@@ -36,7 +36,7 @@ def test_a_booking_is_made_in_words_that_nobody_wrote_down(tmp_path: Path) -> No
         assert "what time" in said.lower()
         assert "your name" in say(assistant, "bob", "at 10:30 in the morning")
         assert "telephone" in say(assistant, "bob", "Susan Boyle")
-        assert "no telephone number" in say(assistant, "bob", "call my office")
+        assert "no telephone number" in say(assistant, "bob", "12")
         assert "for Susan Boyle: shall I book it?" in say(assistant, "bob", "030 1234567")
         done = say(assistant, "bob", "yes please")
         assert "Susan Boyle" in done
