@@ -78,7 +78,7 @@ def draw_dashboard(dashboard: Mapping[str, Any], asked: Asked) -> Figure:
             )
             continue
         # The names of bars stand beside them.
-        margin = 0.13 if panel["type"] == "bargauge" else 0.045
+        margin = 0.16 if panel["type"] == "bargauge" else 0.045
         axes = figure.add_axes(
             (left + margin, top - tall + 1.5 / total, width - margin - 0.02, tall - 3.0 / total)
             if panel["type"] != "stat"
@@ -106,6 +106,8 @@ def _panel(axes: Axes, panel: Mapping[str, Any], asked: Asked) -> None:
         for found in asked.ask(target["expr"], now=target["instant"])
     ]
     if not series:
+        axes.set_xticks([])
+        axes.set_yticks([])
         axes.text(0.5, 0.5, "no data", ha="center", va="center", color="#a33", transform=axes.transAxes)
         return
     match panel["type"]:
@@ -116,7 +118,9 @@ def _panel(axes: Axes, panel: Mapping[str, Any], asked: Asked) -> None:
             axes.text(0.02, 0.45, text, fontsize=19, va="center", transform=axes.transAxes)
         case "bargauge":
             rows = sorted(((float(found["value"][1]) * factor, name) for name, found in series), reverse=True)[:15]
-            bars = axes.barh([name for _, name in rows][::-1], [value for value, _ in rows][::-1], color="#4a78c4")
+            bars = axes.barh(
+                [_cut(name, 40) for _, name in rows][::-1], [value for value, _ in rows][::-1], color="#4a78c4"
+            )
             axes.bar_label(bars, [_number(value, decimals) for value, _ in rows][::-1], fontsize=6.5, padding=2)
         case "table":
             _table(axes, series, factor, decimals, panel["gridPos"]["w"])
@@ -150,7 +154,12 @@ def _lines(
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     axes.grid(axis="y", linewidth=0.3)
     axes.set_xlabel("minutes", fontsize=7, labelpad=1)
-    if axes.get_legend_handles_labels()[0]:
+    if names := axes.get_legend_handles_labels()[1]:
+        # No line runs through its names.
+        bottom, top = axes.get_ylim()
+        inches = axes.get_window_extent().height / axes.figure.dpi
+        taken = min(0.6, (0.06 + 0.125 * math.ceil(len(names) / 2)) / inches)
+        axes.set_ylim(bottom, bottom + (top - bottom) / (1 - taken))
         axes.legend(fontsize=6, loc="upper left", frameon=False, ncols=2)
 
 

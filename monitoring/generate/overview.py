@@ -77,10 +77,16 @@ def overview() -> dict[str, Any]:
                         (
                             Query(f"sum(rate(parley_acks_total[{WINDOW}]))", "platforms' webhooks taken"),
                             Query(
+                                f'sum by (channel) (rate(parley_gateway_requests_total{{code="2xx",'
+                                f'channel=~"rest|webchat"}}[{WINDOW}]))',
+                                "{{channel}} taken",
+                            ),
+                            Query(
                                 f"sum by (outcome) (rate(parley_turn_outcomes_total[{WINDOW}]))", "turns {{outcome}}"
                             ),
                         ),
-                        "What platforms handed over, and what came to an end: answered, given up, answered after all.",
+                        "What was handed over, by platforms, REST and the web chat, and what came to an end: answered, "
+                        "given up, answered after all.",
                         unit="reqps",
                     ),
                     Panel(
