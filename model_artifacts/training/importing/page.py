@@ -242,7 +242,7 @@ def _problems(imported: Imported) -> Iterator[str]:
 def _next(imported: Imported) -> Iterator[str]:
     if imported.known.poor and len(imported.configuration.languages) == 1:
         language = base_of(imported.configuration.languages[0])
-        code = language if language != "en" else "CODE"
+        code = language if language != "en" else imported.known.language or "CODE"
         yield (
             f"echo 'languages: [{code}]' >> model_artifacts/assistants/{imported.name}/config.yml && "
             f"task train ASSISTANT={imported.name} QUICK=1"

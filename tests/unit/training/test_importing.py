@@ -7,6 +7,7 @@ import pytest
 
 from model_artifacts.training.importing.__main__ import import_project, main
 from model_artifacts.training.importing.code import FILE_BYTES
+from model_artifacts.training.importing.encoding import detect_language
 from model_artifacts.training.importing.page import render_page
 from shared.errors import Rejected
 from tests.unit.dialogue.talking import write_project
@@ -243,7 +244,21 @@ def test_the_page_measures_how_much_of_the_text_the_encoder_knows(source: Path, 
     said = " ".join(render_page(import_project(source, "trips", into)).split())
     assert "characters the English encoder does not know" in said
     assert "examples of different intents are the same to it" in said
-    assert "echo 'languages: [CODE]' >> model_artifacts/assistants/trips/config.yml && task train" in said
+    assert "echo 'languages: [si]' >> model_artifacts/assistants/trips/config.yml && task train" in said
+
+
+@pytest.mark.parametrize(
+    ("examples", "code"),
+    [
+        ("Привет, как у вас дела|Хочу заказать билет до моря|Сколько это стоит", "ru"),
+        ("你好|我想订一个房间|多少钱", "zh"),
+        ("xin chào|tôi muốn đặt một phòng|giá bao nhiêu", "vi"),
+        ("hello there|I would like a room|what does it cost", None),
+        ("👍|🎉", None),
+    ],
+)
+def test_the_language_of_examples_is_told_where_the_setting_does_not(examples: str, code: str | None) -> None:
+    assert detect_language(examples.split("|")) == code
 
 
 def test_english_examples_are_known_and_nothing_is_said(source: Path, into: Path) -> None:
