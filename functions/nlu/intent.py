@@ -62,8 +62,13 @@ def _log_sum(logits: list[float]) -> float:
 
 def _doubtful(specification: Specification, ranking: tuple[Intent, ...], resemblance: float) -> bool:
     best = ranking[0]
-    if best.confidence < specification.min_confidence:
+    # As in Rasa the responses of a retrieval intent do not compete with each other here: one of them is chosen, where
+    # the intent that they have together is sure.
+    kind = best.name.partition("/")[0]
+    confidence = sum(intent.confidence for intent in ranking if intent.name.partition("/")[0] == kind)
+    if confidence < specification.min_confidence:
         return True
-    if len(ranking) > 1 and best.confidence - ranking[1].confidence < specification.min_gap:
+    other = next((intent for intent in ranking if intent.name.partition("/")[0] != kind), None)
+    if other is not None and confidence - other.confidence < specification.min_gap:
         return True
     return best.name != OUT_OF_SCOPE and resemblance < specification.min_energy

@@ -142,6 +142,27 @@ def test_a_retrieval_intent_is_answered_by_the_response_of_its_kind() -> None:
     assert chat.decisions[-1].incoming.intent == "faq/hours"
 
 
+def test_each_retrieval_intent_has_its_rule_and_the_tracker_names_the_response_as_rasa_does() -> None:
+    domain = FAQ.replace("intents: [faq]", "intents: [faq, chitchat]") + (
+        "  utter_chitchat/name: [{text: I am a bot}]\n  utter_default: [{text: What?}]\n"
+    )
+    rules = (
+        "rules:\n- rule: faq\n  steps: [{intent: faq}, {action: utter_faq}]\n"
+        "- rule: chitchat\n  steps: [{intent: chitchat}, {action: utter_chitchat}]\n"
+        "- rule: fallback\n  steps: [{intent: nlu_fallback}, {action: utter_default}]\n"
+    )
+    chat = Talk(table(domain=domain, rules=rules))
+    assert chat.say("who", intent="chitchat/name") == ["I am a bot"]
+    (user,) = (event for event in chat.decisions[-1].events if event["event"] == "user")
+    intent = user["parse_data"]["intent"]
+    assert (intent["name"], intent["full_retrieval_intent_name"]) == ("chitchat", "chitchat/name")
+    assert chat.say("when", intent="faq/hours") == ["Always open"]
+    # A response that nobody wrote is not said by another's words, and the conversation goes on.
+    assert chat.say("where", intent="faq/place") == []
+    assert chat.say("hm", intent="nlu_fallback") == ["What?"]
+    assert chat.say("how much", intent="faq/price") == ["It is free"]
+
+
 def test_a_fallback_action_of_the_project_takes_the_place_of_the_default_one() -> None:
     domain = DOMAIN % "true" + "actions: [action_default_fallback]\n"
     chat = Talk(

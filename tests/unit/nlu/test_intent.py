@@ -1,5 +1,7 @@
 """The ranking, and when it is not believed."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -50,3 +52,20 @@ def test_energy_leaves_out_the_classes_of_what_is_not_understood() -> None:
 def test_any_logits_have_a_decision(values: np.typing.NDArray[np.float32]) -> None:
     recognised = recognise(specification(), values.tolist())
     assert 0 <= recognised.intent.confidence <= 1
+
+
+def test_responses_of_a_retrieval_intent_do_not_make_each_other_doubtful() -> None:
+    intents = ["nlu_fallback", "faq/price", "faq/hours", "chitchat/name", "bye"]
+    faq = specification(intents=intents, intent_entities={}, domain={"intents": intents[1:], "entities": []})
+
+    def decided(*shares: float) -> str:
+        return recognise(faq, [math.log(share) for share in shares]).intent.name
+
+    # Two responses of one intent are close: the better one is said.
+    assert decided(0.01, 0.45, 0.42, 0.06, 0.06) == "faq/price"
+    # Each is weak, together they are not.
+    assert decided(0.2, 0.27, 0.26, 0.13, 0.14) == "faq/price"
+    # Two retrieval intents, or a retrieval intent and another one, are close: nobody knows.
+    assert decided(0.02, 0.45, 0.03, 0.46, 0.04) == "nlu_fallback"
+    assert decided(0.02, 0.45, 0.03, 0.04, 0.46) == "nlu_fallback"
+    assert decided(0.9, 0.03, 0.03, 0.02, 0.02) == "nlu_fallback"
