@@ -23,7 +23,10 @@ COMPONENTS: Mapping[str, tuple[Fate, str]] = {
     "KeywordIntentClassifier": ("changed", _LEARNED),
     "MitieIntentClassifier": ("changed", _LEARNED),
     "MitieEntityExtractor": ("changed", _LEARNED),
-    "ResponseSelector": ("changed", "each `faq/...` is learned as an intent of its own; the threshold counts for all of them together"),
+    "ResponseSelector": (
+        "changed",
+        "each `faq/...` is learned as an intent of its own; the threshold counts for all of them together",
+    ),
     "FallbackClassifier": ("same", "its thresholds are read"),
     "EntitySynonymMapper": ("same", "synonyms are mapped"),
     "RegexEntityExtractor": ("same", "lookup tables and regexes find entities that an intent was trained with"),
