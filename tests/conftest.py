@@ -48,6 +48,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=long)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Each test begins where the run began: the stage of actions goes to its project's folder when it is imported."""
+    os.chdir(item.config.invocation_params.dir)
+
+
 def _briefly(config: pytest.Config) -> bool:
     """Who names a file or a folder gets all of it."""
     return not config.getoption("all") and config.args_source is not pytest.Config.ArgsSource.ARGS

@@ -55,7 +55,10 @@ def test_the_sample_event_is_answered_with_films() -> None:
     assert answer.headers["ce-id"] == "rest:sample-1.understood.requested.completed"
     data = answer.get_json()
     assert data["outcome"] == "done"
-    assert "horror films" in data["responses"][0]["text"]
+    slots = {event["name"]: event["value"] for event in data["events"] if event["event"] == "slot"}
+    assert slots["genre"] == "horror"
+    assert slots["last_results"]["kind"] == "film"
+    assert "utter_part_genre_films" in json.dumps(data["responses"][0])
 
 
 def test_an_action_server_stands_in_for_what_the_assistant_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
