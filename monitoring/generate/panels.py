@@ -99,22 +99,26 @@ def dashboard(uid: str, title: str, about: str, variables: Sequence[Variable], r
         "time": {"from": "now-6h", "to": "now"},
         "timezone": "browser",
         "links": [
-            {
-                "asDropdown": False,
-                "icon": "external link",
-                "includeVars": True,
-                "keepTime": True,
-                "tags": ["parley"],
-                "targetBlank": False,
-                "title": "Parley",
-                "tooltip": "",
-                "type": "dashboards",
-                "url": "",
-            }
+            {**_link("Parley", ""), "type": "dashboards", "tags": ["parley"], "includeVars": True, "keepTime": True}
         ],
         "annotations": {"list": []},
         "templating": {"list": [_SOURCE, *(_variable(variable) for variable in (NAMESPACE, *variables))]},
         "panels": panels,
+    }
+
+
+def _link(title: str, url: str) -> dict[str, Any]:
+    return {
+        "asDropdown": False,
+        "icon": "external link",
+        "includeVars": False,
+        "keepTime": False,
+        "tags": [],
+        "targetBlank": False,
+        "title": title,
+        "tooltip": "",
+        "type": "link",
+        "url": url,
     }
 
 
@@ -135,7 +139,7 @@ def _panel(number: int, panel: Panel, left: int, top: int) -> dict[str, Any]:
         # `increase` makes fractions of counts.
         defaults["decimals"] = 0
     if panel.link:
-        defaults["links"] = [{"title": "Open", "url": panel.link, "targetBlank": False}]
+        defaults["links"] = [_link("Open", panel.link)]
     if panel.unit == "percentunit":
         defaults["min"] = 0
     if panel.maximum is not None:
@@ -250,7 +254,7 @@ _SOURCE: dict[str, Any] = {
     "name": "datasource",
     "label": "Data source",
     "query": "prometheus",
-    "current": {},
+    "current": {"selected": False, "text": "default", "value": "default"},
     "hide": 0,
     "includeAll": False,
     "multi": False,
