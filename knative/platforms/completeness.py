@@ -52,7 +52,7 @@ def _lacking_in(channel: Channel, name: str) -> Iterator[str]:
         yield f"CHANNEL.ack_seconds of {name} is not set, so nobody sees when its webhooks are answered too late."
     if not channel.limits:
         yield f"CHANNEL.limits of {name} are not set: how much text and how many buttons a message may have."
-    if channel.locate is cannot_locate:
+    if channel.locate is cannot_locate and not channel.spoken:
         yield f"CHANNEL.locate of {name} is not set, so what people attach cannot be fetched."
 
 
