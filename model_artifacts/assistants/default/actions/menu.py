@@ -98,10 +98,15 @@ def dishes_called(dishes: Sequence[Dish], asked: str) -> list[Dish]:
     if exact:
         return exact
     said = {word.removesuffix("s") for word in words(asked)} - {"food", "dish", "some", "portion"}
-    tagged = [dish for dish in dishes if said and said <= {tag.removesuffix("s") for tag in dish.tags}]
-    whole = [dish for dish in dishes if said and said <= {word.removesuffix("s") for word in words(dish.name)}]
+    kinds = {dish: {tag.removesuffix("s") for tag in dish.tags} for dish in dishes}
+    names = {dish: {word.removesuffix("s") for word in words(dish.name)} for dish in dishes}
+    tagged = [dish for dish in dishes if said and said <= kinds[dish]]
+    whole = [dish for dish in dishes if said and said <= names[dish]]
     if tagged or whole:
         return list(dict.fromkeys([*whole, *tagged]))
+    # "Margherita pizza": by its name and by what it is.
+    if both := [dish for dish in dishes if said & names[dish] and said <= names[dish] | kinds[dish]]:
+        return both
     scored = [(likeness(asked, dish.name), dish) for dish in dishes]
     top = max((score for score, _ in scored), default=0.0)
     return [dish for score, dish in scored if top >= LIKE and score >= max(LIKE, top - 0.03)]
