@@ -11,8 +11,8 @@ def test_every_platform_is_answered_once_and_correctly(
     monkeypatch.setattr(simulate, "QUIET", 2.0)
     assert simulate.main(["--channel", "all", "--text", "hi", "--press", "/weather"]) == 0
     printed = capsys.readouterr().out
-    assert printed.count("gateway answered 200") == 18
-    assert printed.count("200, 200, 0 further messages") == 9
+    assert printed.count("gateway answered 200") == 20
+    assert printed.count("200, 200, 0 further messages") == 10
 
 
 def test_a_gateway_that_is_not_there_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
