@@ -82,7 +82,7 @@ class Actions:
             # Running it now could do something that the person was already told did not happen.
             return fail(requested.action, f"the deadline of {requested.action} had passed when the event came")
         if requested.response is not None:
-            return self._said(envelope, requested, left)
+            return self._ask_nlg(envelope, requested, left)
         seconds = self._runner.seconds if left is None else min(self._runner.seconds, left)
         call = self._call(envelope, requested, now)
         function = self._functions.get(requested.action)
@@ -99,7 +99,7 @@ class Actions:
             return fail(requested.action, f"{exc}; the deadline has passed")
         return fail(requested.action, f"nothing runs {requested.action}: {self._what_to_do()}")
 
-    def _said(self, envelope: Envelope, requested: ActionRequested, left: float | None) -> ActionCompleted:
+    def _ask_nlg(self, envelope: Envelope, requested: ActionRequested, left: float | None) -> ActionCompleted:
         """What the server of responses says. It is asked once: the domain has a response where it fails."""
         if self._nlg is None:
             return fail(

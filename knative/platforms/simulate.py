@@ -140,7 +140,7 @@ class Simulation:
         if status != 200:
             return False
         answered = catalogue.stand_in(self.platform).answered
-        sent = self._answers(before) if answered is None else [_told(answered(body))]
+        sent = self._answers(before) if answered is None else [_describe_answer(answered(body))]
         for call in sent:
             print(f"  ← {call['path']}")
             for shown in call["shown"]:
@@ -185,7 +185,7 @@ class Simulation:
         return answer.status, body
 
 
-def _told(found: Found) -> Mapping[str, Any]:
+def _describe_answer(found: Found) -> Mapping[str, Any]:
     """What the webhook's own answer says, as the stand-in keeps what was sent."""
     kinds = list(found)
     told = {kind: [words for one, words in kinds if one == kind] for kind in ("mistake", "shown")}

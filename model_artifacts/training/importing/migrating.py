@@ -89,7 +89,7 @@ def version_of(found: Iterable[Found], documents: Mapping[str, Mapping[str, Any]
         return None
     config = next((document for name, document in documents.items() if name.startswith("config.")), {})
     texts = [file.content.decode("utf-8", "replace") for file in found if file.relative.endswith(".md")]
-    policies = {_named(item) for item in config.get("policies") or ()}
+    policies = {_read_name(item) for item in config.get("policies") or ()}
     if (
         any(map(is_nlu, texts))
         or any("templates" in document or isinstance(document.get("forms"), list) for document in domains)
@@ -136,7 +136,7 @@ def _markdown(found: tuple[Found, ...], made: dict[str, bytes], changes: list[st
 def _domain(documents: Mapping[str, dict[str, Any]], changes: list[str]) -> list[dict[str, Any]]:
     """Rewrite the domain in place; the rules that take the place of what it said."""
     rules: list[dict[str, Any]] = []
-    entities = {_named(item) for document in documents.values() for item in document.get("entities") or ()}
+    entities = {_read_name(item) for document in documents.values() for item in document.get("entities") or ()}
     mappings: dict[str, list[dict[str, Any]]] = {}
     for name, document in documents.items():
         document["version"] = "3.1"
@@ -169,7 +169,7 @@ def _responses(responses: Any) -> None:
 def _forms(name: str, document: dict[str, Any], mappings: dict[str, list[dict[str, Any]]], changes: list[str]) -> None:
     forms = document.get("forms")
     if isinstance(forms, list):
-        named = {_named(item): (item[_named(item)] if isinstance(item, dict) else None) or {} for item in forms}
+        named = {_read_name(item): (item[_read_name(item)] if isinstance(item, dict) else None) or {} for item in forms}
     else:
         named = {str(form): body or {} for form, body in (forms or {}).items()}
     for form, body in named.items():
@@ -238,7 +238,7 @@ def _config(config: dict[str, Any], changes: list[str]) -> list[dict[str, Any]]:
             changes.append(f"config.yml: RulePolicy does what {name} did")
         elif name in ("FallbackPolicy", "TwoStageFallbackPolicy"):
             threshold = policy.get("nlu_threshold", 0.3)
-            if not any(_named(component) == "FallbackClassifier" for component in components):
+            if not any(_read_name(component) == "FallbackClassifier" for component in components):
                 components.append({"name": "FallbackClassifier", "threshold": threshold})
             action = "action_two_stage_fallback" if name.startswith("Two") else "action_default_fallback"
             action = str(policy.get("fallback_action_name", action)) if name == "FallbackPolicy" else action
@@ -258,7 +258,7 @@ def _config(config: dict[str, Any], changes: list[str]) -> list[dict[str, Any]]:
                 changes.append(f"config.yml: {new} takes the place of {name}")
             policies.append({**policy, "name": new})
     for component in components:
-        old = _named(component)
+        old = _read_name(component)
         if old in OLD_COMPONENTS:
             component["name"] = OLD_COMPONENTS[old]
             changes.append(f"config.yml: {OLD_COMPONENTS[old]} takes the place of {old}")
@@ -267,7 +267,7 @@ def _config(config: dict[str, Any], changes: list[str]) -> list[dict[str, Any]]:
     return rules
 
 
-def _named(item: Any) -> str:
+def _read_name(item: Any) -> str:
     if isinstance(item, dict):
         return str(item.get("name") or next(iter(item), "")).rpartition(".")[2]
     return str(item).rpartition(".")[2]

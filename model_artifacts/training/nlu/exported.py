@@ -52,9 +52,9 @@ def read_weights(path: Path, config: Mapping[str, Any]) -> dict[str, npt.NDArray
 
     graphs = sorted(path.glob("*.onnx")) or sorted(path.glob("onnx/*.onnx"))
     if (path / "model.safetensors").exists():
-        found = dict(_named(load_file(path / "model.safetensors")))
+        found = dict(_shorten_names(load_file(path / "model.safetensors")))
     elif graphs:
-        found = dict(_named(_read_graph(next((g for g in graphs if g.name == "model.onnx"), graphs[0]))))
+        found = dict(_shorten_names(_read_graph(next((g for g in graphs if g.name == "model.onnx"), graphs[0]))))
     else:
         raise Unusable(
             f"there is no encoder in {path}, neither model.safetensors nor an .onnx file; give one with --encoder"
@@ -66,7 +66,7 @@ def read_weights(path: Path, config: Mapping[str, Any]) -> dict[str, npt.NDArray
     return found
 
 
-def _named(weights: Arrays) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+def _shorten_names(weights: Arrays) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     for name, value in weights.items():
         short = name
         for above in ("0.auto_model.", "auto_model.", "model.", "bert.", "roberta."):

@@ -254,9 +254,12 @@ def test_what_an_author_corrected_is_written_into_the_examples_with_one_click(
             page.get_by_label("Filter").fill("play_mus")
             page.get_by_label("Filter").press("Enter")
             expect(page.get_by_role("article", name=f"Turn {number}")).to_contain_text("play_music")
-            expect(page.locator("nav")).to_contain_text(f"{number} of 2 reviewed")
+            # Its own line: other conversations of this run may say the same before this one is kept.
+            own_line = page.locator(f"nav button[data-handle='{handle}']")
+            expect(own_line).to_contain_text(f"{number} of 2 reviewed")
         page.get_by_role("button", name="Write into examples").click()
         expect(page.locator("#notice")).to_contain_text("stand in the assistant's files")
+        expect(page.locator("#notice")).to_contain_text("words were hidden in it")
         page.screenshot(path=screenshots / "review-written.png")
         written = {path: path.read_text() for path in before}
         added = [line for path in before for line in set(written[path].split("\n")) - set(before[path].split("\n"))]

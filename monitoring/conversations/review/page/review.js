@@ -6,6 +6,7 @@ const NAMES = { low: "low confidence", fallback: "not understood", abandoned: "f
 let domain = { intents: [], entities: [] };
 let shown = null;
 let opening = 0; // the conversation that was asked for last; an earlier one that answers later is not shown
+let listing = 0; // the list likewise
 let after = null;
 
 function make(tag, properties = {}, ...children) {
@@ -78,7 +79,10 @@ async function begin() {
 async function list(further = false) {
   const which = find("which").value;
   const query = new URLSearchParams({ which, below: find("below").value, search: find("search").value, ...(further && after ? { after } : {}) });
+  const mine = ++listing, before = opening;
   const found = await call("GET", `conversations?${query}`);
+  // Another list was asked for since: that one counts.
+  if (mine !== listing) return;
   after = found.after;
   const place = find("list");
   if (!further) place.replaceChildren();
@@ -87,7 +91,8 @@ async function list(further = false) {
   if (!place.children.length) {
     find("conversation").replaceChildren(make("p", { className: "empty", textContent: after === null
       ? "No conversation is like that. Choose something else to show." : "None among those looked at so far." }));
-  } else if (!further) {
+  } else if (!further && before === opening) {
+    // Unless the author opened one while this list was on its way.
     place.querySelector("button").click();
   }
 }
