@@ -87,17 +87,21 @@ class Rolling:
 def rolling(
     home: Path, roots: Mapping[str, Path], settings: Mapping[str, str], extra: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Rolling]:
-    """The assistant with the revisions at `roots`; `extra` has settings of one revision alone."""
+    """The old revision's assistant, run by the revisions at `roots`; `extra` has settings of one revision alone.
+
+    The assistant is its owner's and stays while Parley is replaced under it: what its actions say must be known to its
+    domain, so that two assistants that take each other's calls would be silent now and then.
+    """
     names = (*STAGES, "broker", "metrics")
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     logs = home / "logs"
     logs.mkdir(parents=True)
     said = {name: _Log(logs / f"{name}.log") for name in roots}
     doors = {}
+    where = Place(roots[OLD] / "model_artifacts" / "assistants" / "default", home, home)
     for stage in STAGES:
         revisions = {}
         for name, root in roots.items():
-            where = Place(root / "model_artifacts" / "assistants" / "default", home, home)
             given = {"PATH": os.environ["PATH"], "LOG_LEVEL": "info", "K_REVISION": name, "METRICS_PORT": "0"}
             environ = environment(stage, where, ports, {**given, **settings, **extra.get(name, {})})
             command = Command(served.command(root), served.environment(stage, environ, root=root))

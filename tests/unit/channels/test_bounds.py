@@ -9,7 +9,7 @@ import pytest
 
 from knative.platforms import catalogue as platforms
 from shared.channels.catalogue import PLATFORMS, channel
-from shared.channels.port import WebhookResponse
+from shared.channels.port import Inbound, WebhookResponse
 from shared.errors import Rejected
 from tests.unit.channels.test_parsing import inbound, parse
 
@@ -62,17 +62,22 @@ def test_a_hostile_body_is_answered_in_bounded_time_and_memory(name: str, shape:
     content_type = platforms.text(name, "x", 1).content_type
     asked = inbound(name, body, content_type)
     parse(name, inbound(name, platforms.text(name, "warm", 1).body, content_type))
+    # What an earlier test left running in this process counts too: what is over the bounds twice is the parser's.
+    spent, peak = (min(one) for one in zip(*(_measure(name, asked) for _ in range(2)), strict=True))
+    assert spent < SECONDS_A_MEGABYTE * size / 1e6 + 0.5
+    assert peak < TIMES * size + 1_000_000
+
+
+def _measure(name: str, asked: Inbound) -> tuple[float, int]:
+    """Seconds of CPU and the most bytes of memory that parsing takes."""
     tracemalloc.start()
     try:
-        since = time.process_time()
+        since = time.thread_time()
         try:
             parsed = parse(name, asked)
             assert not isinstance(parsed, WebhookResponse) or parsed.status < 500
         except Rejected as exc:
             assert exc.status < 500
-        spent = time.process_time() - since
-        _, peak = tracemalloc.get_traced_memory()
+        return time.thread_time() - since, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert spent < SECONDS_A_MEGABYTE * size / 1e6 + 0.5
-    assert peak < TIMES * size + 1_000_000
