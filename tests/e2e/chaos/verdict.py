@@ -70,16 +70,16 @@ def judge(talks: Sequence[Talk], store: Store, taken: Sequence[Taken], crashes: 
 def _turns(talk: Talk, turns: Sequence[Turn], verdict: Verdict) -> None:
     """Each accepted message has one turn, decided to its end, in the order of acceptance; nobody else has one."""
     said = [_metadata(turn.document) for turn in turns]
-    for turn, metadata in zip(turns, said, strict=True):
+    for turn in turns:
         if not _ended(turn):
             verdict.overdue += 1
             waited = [effect["data"].get("deadline") for effect in turn.document["effects"].values()]
             later = [datetime.fromtimestamp(next_.at, UTC) for next_ in turns if next_.number == turn.number + 1]
             if not later or waited[-1] is None or later[0] < datetime.fromisoformat(waited[-1]):
                 verdict.faults.append(f"{talk.conversation}: turn {turn.number} was never decided to its end")
-        if metadata in talk.unsure:
-            verdict.unsure += 1
     wanted = [{"n": item["n"], "try": item["try"]} for item in talk.accepted]
+    said = name_repeated(said, wanted, talk.unsure)
+    verdict.unsure += sum(metadata in talk.unsure for metadata in said)
     if talk.channel == "webchat":
         # The same message, whichever try of it was published.
         order = [metadata.get("n") for metadata in said]
@@ -94,6 +94,22 @@ def _turns(talk: Talk, turns: Sequence[Turn], verdict: Verdict) -> None:
             verdict.faults.append(f"{talk.conversation}: turns in the order {numbers}")
     if order != expected:
         verdict.faults.append(f"{talk.conversation}: accepted {expected}, turns {order}")
+
+
+def name_repeated(
+    said: Sequence[dict[str, Any]], wanted: Sequence[dict[str, Any]], unsure: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What the turns say of themselves, each accepted message under the try that was accepted.
+
+    The gateway knows words again that it could not confirm (functions/gateway/unconfirmed.py): where the broker had
+    taken an earlier try, that try's turn is the accepted message's, and there is no second one.
+    """
+    named = list(said)
+    for item in wanted:
+        earlier = [place for place, one in enumerate(named) if one["n"] == item["n"] and one in unsure]
+        if item not in named and earlier:
+            named[earlier[-1]] = item
+    return named
 
 
 def _posted(talk: Talk, turns: Sequence[Turn], store: Store, verdict: Verdict) -> None:
