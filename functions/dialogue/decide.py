@@ -208,6 +208,12 @@ class _Turn:
         self.record(events)
         return "extract" if any(event["event"] == "user" for event in events) else "done"
 
+    def _took_up_between(self, action: str | None) -> bool:
+        from functions.dialogue.context.requests import take_up_between
+
+        self.record(events := take_up_between(action, self.tracker, self.message, self.progress))
+        return bool(events)
+
     def _extracted(self, remote: Remote) -> list[Event]:
         try:
             return Actions(remote.speaker).extract_slots(self.tracker, remote)
@@ -237,6 +243,8 @@ class _Turn:
         if best.unsure and self.decided_by and self.decided_by[-1].get("policy") == "confirmation":
             # It ran later than where it was predicted: nothing follows that a rule or a story would know.
             best = replace(best, action=LISTEN)
+        if self.progress.later and self._took_up_between(best.action):
+            return "extract", None
         self._note(best, others)
         if (held := self._confirming(best.action or LISTEN)) is not None:
             return self._hold_action(held)
@@ -296,13 +304,10 @@ class _Turn:
         if not refused:
             self._ran(name, loop)
         if failed:
-            self._apologise()
+            self.record([self.speaker.say_or_default(APOLOGY, self.tracker)])
         if any(event["event"] == "user" for event in events):
             return "extract_after"
         return "done" if name in (LISTEN, SESSION_START) else "predict"
-
-    def _apologise(self) -> None:
-        self.record([self.speaker.say_or_default(APOLOGY, self.tracker)])
 
     def _ran(self, name: str, loop_before: str | None) -> None:
         progress = self.progress

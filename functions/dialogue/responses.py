@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(r"{{|}}|{([^\n{}]+?)}")
 _PARTS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
 
 
-DEEPEST = 6
+DEEPEST = 9
 """So many parts may stand within each other."""
 
 

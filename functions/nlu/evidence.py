@@ -4,6 +4,7 @@ Found by tables of words (functions.nlu.words), so the same words always say the
 only punctuation speaks.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -24,6 +25,8 @@ AHEAD = 8
 """How many words may stand within a split verb: "take the mushrooms off"."""
 SENTENCE = frozenset(".!?;…。！？；")
 ASKING = frozenset("?？؟")
+SOUND = re.compile(r"h+m+|m{2,}|u+h*m*|[aeu]+h+m*|e+r+m*|äh+m*|öh+m*|euh+|ehm+")
+"""What is said while one thinks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,26 @@ class Reading:
         said = [place for place in found if place is not None]
         return said if len(said) > 1 else []
 
+    def proper_start(self, entities: Sequence[tuple[int, int]]) -> int:
+        """Where the message proper begins after a hesitation: at the name of "hang on, it's Maria". 0 where it begins
+        with none, or says nothing else."""
+        table, tokens = self._table, self.tokens
+        position, hesitates = 0, False
+        while table is not None and position < len(tokens):
+            length, kind = self._cue(position, table)
+            if kind == "hesitation":
+                position += length
+                hesitates = True
+                sound = length == 1 and SOUND.fullmatch(tokens[position - 1].word) is not None
+                apart = position < len(tokens) and (sound or not tokens[position].word[0].isalnum())
+                if not apart and not any(tokens[position - 1].end <= start for start, _ in entities):
+                    return 0
+            elif kind or (tokens[position].word[0].isalnum() and tokens[position].word not in table.fillers):
+                break
+            else:
+                position += 1
+        return tokens[position].start if hesitates and position < len(tokens) else 0
+
     def _beginning(self, first: int, last: int, table: Words) -> int:
         """The place of the first word that says something, from `first` on."""
         while first < last and (self.tokens[first].word in table.fillers or not self.tokens[first].word[0].isalnum()):
@@ -180,6 +203,9 @@ class Reading:
             entity = next((place for place in entities if place[0] <= token.start < place[1]), None)
             if entity is None:
                 if self._ends_reach(position, kind, covered, table):
+                    break
+                if kind == "removal" and not covered and position > first and token.word in table.onto:
+                    # "Drop the needle on Kind of Blue": what is dropped stands before.
                     break
                 if token.word in table.joins or token.word == ",":
                     if covered and not self._goes_on(position, entities, table):

@@ -52,11 +52,10 @@ def understand_in(model: Model, text: str, sent: Sent | None) -> Understanding:
     whole, hits = _read(model, text, sent)
     told = _describe_hits(specification, text, hits, sent)
     reading = Reading(text, specification.language)
-    segments = tuple(
-        _read_segment(model, text, start, end, sent)
-        for start, end in reading.segments(_places(whole.entities))
-        if end - start < len(text)
-    )
+    requests = reading.segments(_places(whole.entities))
+    if not requests and (proper := reading.proper_start(_places(whole.entities))):
+        requests = [(proper, len(text))]
+    segments = tuple(_read_segment(model, text, start, end, sent) for start, end in requests if end - start < len(text))
     entities = _with_segments(whole, segments)
     kinds = specification.normalise.values()
     if specification.prebuilt or "time" in kinds or "date" in kinds:

@@ -16,6 +16,8 @@ class Moment:
     """With the sender's time zone."""
     language: str = "en"
     region: str | None = None
+    nights: bool = False
+    """Whether a bare "at 4" may be at night, as Duckling reads it; else it is in the afternoon."""
 
 
 def moment_of(at: str | None, zone: object, locale: str | None, language: str) -> Moment | None:

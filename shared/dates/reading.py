@@ -21,6 +21,10 @@ MONTH_FIRST = ("US", "PH", "FM", "MH", "PW", "BZ", "CA")
 
 
 NOON = 12
+SMALL_HOURS = range(1, 7)
+"""Hours that are in the afternoon where nobody says which half of the day is meant."""
+HALVES = ("en",)
+"""Languages that write 16:30 as 4:30, too."""
 
 
 def read_span(text: str, moment: Moment) -> Span | None:
@@ -128,6 +132,8 @@ class _Reader:
     def __init__(self, moment: Moment, table: Calendar, written: date | None) -> None:
         self._now = moment.now
         self._today = moment.now.date()
+        self._nights = moment.nights
+        self._halves = moment.language in HALVES
         self._table = table
         self._written = written
         self.impossible = False
@@ -308,8 +314,14 @@ class _Reader:
             year = anchor.year - (month >= anchor.month)
         return date(year, month, 1), date(year, month, days_in(year, month)), "month"
 
+    def _awake(self, said: Said) -> Said:
+        """The same, in the afternoon where it is an hour of the night that nobody called one: "at 4"."""
+        hour = said.hour if said.hour is not None else said.number
+        bare = said.half is None and said.part is None and (self._halves or not said.exact)
+        return replace(said, half="pm") if bare and hour in SMALL_HOURS and not self._nights else said
+
     def _at_clock(self, said: Said, first: date, last: date, grain: str) -> Span:
-        clock = _clock(said)
+        clock = _clock(self._awake(said))
         if clock is None:
             return Span(first, last, grain)
         hour, minute = clock
@@ -319,6 +331,7 @@ class _Reader:
 
     def _next_clock(self, said: Said) -> Span:
         """The next time that the clock shows it; either half of the day, where none was said."""
+        said = self._awake(said)
         hour, minute = _clock(said) or (0, 0)
         past = (hour % 24, minute) <= (self._now.hour, self._now.minute)
         if said.half is None and said.part is None and 0 < hour <= 12 and not (said.exact and hour == 0):

@@ -37,7 +37,7 @@ class Cue:
     kind: str
     """negation ("not", "without", "anything but"), removal ("take off"), replacement ("instead of": what it covers is
     replaced), addition ("also", "extra"), restriction ("only"), correction ("I meant", "actually"), rejection ("that's
-    wrong"), hesitation ("wait", "hang on", "really?"), condition ("if", "but")."""
+    wrong"), hesitation ("wait", "hang on", "really?"), condition ("if", "but"), disjunction ("or")."""
     start: int
     end: int
     until: int
@@ -66,7 +66,7 @@ class Evidence:
     """The intent of the training example that it is word for word, where the network alone is not sure of that."""
     cues: tuple[Cue, ...] = ()
     segments: tuple[Segment, ...] = ()
-    """In order, where there are two or more."""
+    """In order, where there are two or more. One alone is the message without the hesitation before it."""
     hits: tuple[Entity, ...] = ()
     """What lookup tables, patterns and prebuilt extractors find in it, whatever the intent; at most ten."""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from functions.dialogue.context.changes import KEEP, keep_wanted
+from functions.dialogue.context.offers import place_of
 from functions.dialogue.context.settings import Context
 from functions.dialogue.context.words import without, words_of
 from functions.dialogue.domain import Slot
@@ -17,8 +18,12 @@ from functions.dialogue.names import NLU_FALLBACK, OUT_OF_SCOPE, REQUESTED_SLOT
 from functions.dialogue.tracker import Tracker, entities_of
 from shared.events.wire import JSON
 
+HIGHEST = 99
+"""The last place in a list that is named."""
 OTHERWISE = 0.6
 """The confidence from which on a message of another intent is no free text."""
+SMALL = 3
+"""Letters of a word with which no value ends: "on", "the"."""
 _PIECES = re.compile(r"[,;:\n()]")
 
 
@@ -53,6 +58,11 @@ def answer(tracker: Tracker, slot: Slot, applying: Sequence[Mapping[str, JSON]])
     entities = [entity for entity in every if entity.get("start") is not None]
     if not text or text.startswith("/") or any(_fills(slot, entity) for entity in every if entity not in entities):
         return None
+    if any(entity.get("extractor") == "offer" for entity in every) or _is_choice(text):
+        # The title, the number or the place of something that was offered, and is no answer.
+        return Answer(KEEP)
+    start = int(_reading(tracker).get("start") or 0)
+    text = " " * start + text[start:]
     own = [entity for entity in keep_wanted(entities) if _fills(slot, entity)]
     if own:
         return _whole(text, own[-1], entities, tracker)
@@ -70,10 +80,11 @@ def _fills(slot: Slot, entity: Mapping[str, JSON]) -> bool:
 def _free(text: str, slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker: Tracker) -> Answer | None:
     """The text as the answer, where it may be one."""
     context = tracker.domain.context or Context()
-    reading = tracker.live.message["parse_data"].get("reading") or {} if tracker.live.message is not None else {}
+    reading = _reading(tracker)
     if reading.get("stance") is not None or reading.get("question") or _means_another_thing(tracker):
         return Answer(KEEP)
-    matched = re.search(slot.pattern, text) if slot.pattern is not None else None
+    begin = len(text) - len(text.lstrip())
+    matched = re.search(slot.pattern, text[begin:]) if slot.pattern is not None else None
     free = slot.name not in context.values and not any(mapping["type"] == "from_entity" for mapping in slot.mappings)
     numbers = bool(words_of(text)) and all(word.isdecimal() for word in words_of(text))
     if numbers and (slot.name in context.digits or (free and slot.pattern is not None and matched is None)):
@@ -84,7 +95,8 @@ def _free(text: str, slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker
     if free:
         # Nothing says what its values look like: any words may be one, and figures alone are one of what was asked.
         named = matched is not None and matched.groupdict().get("value")
-        start, end = matched.span("value") if matched is not None and named else (0, len(text))
+        start, end = matched.span("value") if matched is not None and named else (0, len(text) - begin)
+        start, end = start + begin, end + begin
         if numbers or not entities or words_of(without(text, entities)):
             return Answer(text[start:end], start, end)
         return Answer(KEEP)
@@ -93,7 +105,20 @@ def _free(text: str, slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker
     telling = [word for word in left if word not in context.common or word in (known or ())]
     if not telling or 2 * len(telling) < len(left):
         return Answer(KEEP)
-    return Answer(text, 0, len(text))
+    return Answer(text[begin:], begin, len(text))
+
+
+def _reading(tracker: Tracker) -> Mapping[str, JSON]:
+    """What the message turned out to be in its context."""
+    message = tracker.live.message
+    reading = message["parse_data"].get("reading") if message is not None else None
+    return reading if isinstance(reading, Mapping) else {}
+
+
+def _is_choice(text: str) -> bool:
+    """Whether it says a place in a list and nothing else, with a word for it: "option 2", "the second one"."""
+    words = words_of(text)
+    return len(words) > 1 and not words[0].isdecimal() and place_of(text, HIGHEST) is not None
 
 
 def _means_another_thing(tracker: Tracker) -> bool:
@@ -131,7 +156,17 @@ def _whole(text: str, entity: Mapping[str, JSON], entities: Sequence[Mapping[str
             if telling is None:
                 break
             last = telling
+    last = _to_the_end(text, first, last, common)
     return Answer(text[first:last], first, last)
+
+
+def _to_the_end(text: str, first: int, last: int, common: frozenset[str]) -> int:
+    """The end of a value that breaks off with a small word: "third floor, door on" goes on to "the left"."""
+    words = words_of(text[first:last])
+    if not words or len(words[-1]) > SMALL or words[-1] not in common:
+        return last
+    end = next(end for _, end in _split_pieces(text) if end >= last)
+    return last + len(text[last:end].rstrip(" .!?"))
 
 
 def _split_pieces(text: str) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ list joins it, and only "just olives" replaces it.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from functions.dialogue.context.words import folded, resembles, words_of
@@ -21,6 +22,8 @@ AND = frozenset(("and", "und", "et", "y", "e", "en"))
 """With one of these a message begins that adds something: "and a naan"."""
 AT_ONCE = 3
 """Among so many first words."""
+MOST_BETWEEN = 3
+"""Words beside the "or" between two values: "a small one or a"."""
 NOTED = "utter_noted"
 """The response that says what was changed while something else was asked for."""
 LEFT_OUT = "utter_left_out"
@@ -34,13 +37,15 @@ def with_polarity(message: Incoming) -> tuple[JSON, ...]:
     """The entities, each with what the words around it say: `polarity: unwanted`, `change: add` or `change: only`."""
     evidence = message.evidence
     cues = evidence.cues if evidence is not None else ()
-    adding = _begins_with_and(message)
+    adding = _begins_with_and(message) and not any(cue.kind == "correction" for cue in cues)
+    undecided = _between_or(message.entities, cues, message.text)
     marked = []
     for entity in message.entities:
         kinds = {cue.kind for cue in cues if _covers(cue, entity, message.text)}
-        if adding and entity is message.entities[0]:
+        if adding and not (entity is not message.entities[-1] and str(entity.get("value")).isdecimal()):
+            # The number of "and two naans" counts these, and adds to no other.
             kinds.add("addition")
-        entity = dict(entity)
+        entity = {**entity, "undecided": True} if id(entity) in undecided else dict(entity)
         if entity.pop("negated", False) or kinds & {"negation", "removal", "replacement"}:
             entity["polarity"] = UNWANTED
         elif "addition" in kinds:
@@ -49,6 +54,21 @@ def with_polarity(message: Incoming) -> tuple[JSON, ...]:
             entity["change"] = "only"
         marked.append(entity)
     return tuple(marked)
+
+
+def _between_or(entities: Sequence[Mapping[str, JSON]], cues: Sequence[Cue], text: str) -> frozenset[int]:
+    """The ids of entities of one name of which the message wants either: "small or medium"."""
+    placed = [entity for entity in entities if entity.get("start") is not None]
+    found: set[int] = set()
+    for cue in cues:
+        if cue.kind != "disjunction":
+            continue
+        for one, other in pairwise(placed):
+            apart = words_of(text[int(one["end"]) : cue.start] + " " + text[cue.end : int(other["start"])])
+            between = int(one["end"]) <= cue.start and cue.end <= int(other["start"])
+            if between and one["entity"] == other["entity"] and len(apart) <= MOST_BETWEEN:
+                found |= {id(one), id(other)}
+    return frozenset(found)
 
 
 def _begins_with_and(message: Incoming) -> bool:
@@ -133,6 +153,7 @@ def changed_value(slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker: T
     current = tracker.slot(slot.name)
     if slot.type == "list":
         return _changed_list(current, named, unwanted, anew=anew)
+    named = [entity for entity in named if not entity.get("undecided")]
     if named:
         value = named[-1].get("value")
         more = named[-1].get("change") == "add" and str(value).isdecimal()

@@ -14,15 +14,19 @@ from functions.dialogue.context.days import with_known_days
 from functions.dialogue.context.offers import choose_offer, offers_of
 from functions.dialogue.context.requests import divided
 from functions.dialogue.context.settings import Context
-from functions.dialogue.context.stance import stance_of
-from functions.dialogue.context.tasks import KIND, own_entities, task_of, tasks
-from functions.dialogue.context.words import words_of
+from functions.dialogue.context.stance import is_made_of_yes, stance_of
+from functions.dialogue.context.tasks import KIND, own_entities, pressed_task, task_of, tasks
+from functions.dialogue.context.words import without, words_of
 from functions.dialogue.incoming import Incoming, in_rasas_form
 from functions.dialogue.names import NLU_FALLBACK, OUT_OF_SCOPE
 from functions.dialogue.tracker import Tracker
 from shared.direct import read_direct
 from shared.events.wire import JSON
 
+FEW = 4
+"""Words beside that for what is asked: "and what about the"."""
+SHORT = 3
+"""Letters of words that name nothing: "its"."""
 BEFORE = 2
 """Words before the negation of a request: "please", "I do"."""
 SURE_ENOUGH = 0.75
@@ -45,9 +49,10 @@ def read(message: Incoming, tracker: Tracker, context: Context, *, began: bool) 
     """The message in its context. `began`: a session begins with it, so that nothing was offered or asked before."""
     if not context.answers:
         return Read(_mark_reading(replace(message, entities=with_polarity(message)), tracker, context, None))
-    message = _as_example(message)
-    if not began and (pressed := _pressed(message, tracker, context)) is not None:
-        return Read(_mark_reading(pressed, tracker, context, None))
+    message, start = _without_hesitation(_as_example(message), context)
+    if not began and (pressed := _pressed(message, start, tracker, context)) is not None:
+        return Read(_mark_reading(pressed, tracker, context, pressed_task(pressed, tracker, context)))
+    message = _as_asked(_if_a_yes(message, context), tracker, context)
     message = _with_hits(message, tracker, context)
     message = with_known_days(replace(message, entities=with_polarity(message)), tracker, context)
     message = _as_fragment(message, tracker, context)
@@ -58,17 +63,19 @@ def read(message: Incoming, tracker: Tracker, context: Context, *, began: bool) 
     task = task_of(first, tracker, context)
     if task is not None and tracker.live.loop_name in tracker.domain.forms and first.intent in context.fragments:
         # The form that is open takes none of it: it belongs to what came in between.
-        first = replace(first, intent=task)
-    return Read(_mark_reading(first, tracker, context, task), later)
+        names = {str(entity["entity"]) for entity in first.entities}
+        first = replace(first, intent=task if names <= context.takes[task] else first.intent)
+    return Read(_mark_reading(first, tracker, context, task, start), later)
 
 
-def _mark_reading(message: Incoming, tracker: Tracker, context: Context, task: str | None) -> Incoming:
+def _mark_reading(message: Incoming, tracker: Tracker, context: Context, task: str | None, start: int = 0) -> Incoming:
     evidence = message.evidence
     known = tracker.live.slots
     found: dict[str, JSON] = {
         "stance": _in_time(stance_of(message, context, known), message),
         "question": bool(evidence is not None and evidence.question) or None,
         "task": task,
+        "start": start or None,
     }
     reading = {name: value for name, value in found.items() if value is not None}
     return replace(message, reading=reading or None, evidence=None)
@@ -86,14 +93,65 @@ def _as_example(message: Incoming) -> Incoming:
     return replace(message, intent=example, confidence=1.0)
 
 
-def _pressed(message: Incoming, tracker: Tracker, context: Context) -> Incoming | None:
+def _without_hesitation(message: Incoming, context: Context) -> tuple[Incoming, int]:
+    """The message as what follows a hesitation ("hang on, it's Maria"), and where that begins; as it is where nothing
+    follows, or a mere yes or no: whoever hesitates has not agreed."""
+    evidence = message.evidence
+    if evidence is None or len(evidence.segments) != 1:
+        return message, 0
+    proper = evidence.segments[0]
+    meant = context.stances.get(message.intent or "")
+    unclear = proper.intent.name in (NLU_FALLBACK, OUT_OF_SCOPE)
+    waits = meant == "wait" and message.confidence >= SURE_ENOUGH and unclear and not proper.entities
+    if waits or proper.intent.name in context.stances:
+        return replace(message, evidence=replace(evidence, segments=())), 0
+    cues = tuple(cue for cue in evidence.cues if cue.start >= proper.start)
+    message = replace(message, evidence=replace(evidence, cues=cues, segments=()))
+    if meant is not None or message.intent in (NLU_FALLBACK, OUT_OF_SCOPE):
+        entities = tuple(in_rasas_form(entity) for entity in proper.entities)
+        message = replace(
+            message,
+            intent=proper.intent.name,
+            confidence=proper.intent.confidence,
+            entities=entities or message.entities,
+        )
+    return message, proper.start
+
+
+def _if_a_yes(message: Incoming, context: Context) -> Incoming:
+    """What is only guessed to be a yes, and has no words of one ("turn it up"), is not understood."""
+    evidence = message.evidence
+    known = evidence is not None and evidence.example == message.intent
+    if context.stances.get(message.intent or "") != "yes" or message.text.startswith("/") or known:
+        return message
+    if message.entities or message.confidence >= SURE_ENOUGH or is_made_of_yes(message, context):
+        return message
+    return replace(message, intent=NLU_FALLBACK)
+
+
+def _as_asked(message: Incoming, tracker: Tracker, context: Context) -> Incoming:
+    """ "And its length?" asks about what was told of: a word for what is asked, and none for anything else."""
+    hits = message.evidence.hits if message.evidence is not None else ()
+    if message.intent not in context.fragments and message.intent not in (NLU_FALLBACK, OUT_OF_SCOPE):
+        return message
+    asking = [hit for hit in hits if hit.entity in context.asks and hit.start is not None]
+    if not asking or not tasks(tracker, context):
+        return message
+    found = [in_rasas_form(hit) for hit in asking]
+    said = words_of(without(message.text, found))
+    if any(word not in context.common and len(word) > SHORT for word in said) or len(said) > FEW:
+        return message
+    return replace(message, intent=context.asks[asking[0].entity], confidence=1.0, entities=tuple(found))
+
+
+def _pressed(message: Incoming, start: int, tracker: Tracker, context: Context) -> Incoming | None:
     """The message as if the button had been pressed that its words name; None where they name none."""
     offers = offers_of(tracker)
     if not offers:
         return None
     evidence = message.evidence
     plain = evidence is None or not (evidence.question or evidence.cues)
-    offer = choose_offer(message.text, offers, context.common, plain=plain)
+    offer = choose_offer(message.text[start:], offers, context.common, plain=plain)
     if offer is None:
         return None
     direct = read_direct(offer.payload, tracker.domain.used_entities, tracker.domain.entities)

@@ -10,9 +10,9 @@ from dataclasses import replace
 from functions.dialogue.context.changes import keep_wanted
 from functions.dialogue.context.settings import Context
 from functions.dialogue.decision import Progress
-from functions.dialogue.events import slot_set
+from functions.dialogue.events import action_executed, slot_set
 from functions.dialogue.incoming import Incoming, in_rasas_form
-from functions.dialogue.names import LATER_SLOT, NLU_FALLBACK, OUT_OF_SCOPE
+from functions.dialogue.names import LATER_SLOT, LISTEN, NLU_FALLBACK, OUT_OF_SCOPE
 from functions.dialogue.responses import Speaker
 from functions.dialogue.tracker import Event, Tracker
 from shared.events.wire import JSON
@@ -43,11 +43,18 @@ def set_aside(later: Sequence[JSON], postponed: bool, tracker: Tracker, speaker:
     asks = postponed or (context is not None and tracker.intent in context.starts)
     kept = [*waiting(tracker), *later][:MOST]
     events = [slot_set(LATER_SLOT, kept)]
-    if asks:
+    named = [request for request in later if not _held_by_form(request, tracker)]
+    if asks and named:
         message = tracker.live.message
         first = "" if postponed or message is None else spoken([{"text": message.get("text")}])
-        events.append(_name_requests(FIRST_THIS, later, tracker, speaker, first))
+        events.append(_name_requests(FIRST_THIS, named, tracker, speaker, first))
     return events
+
+
+def _held_by_form(request: Mapping[str, JSON], tracker: Tracker) -> bool:
+    """Whether the form that the request starts holds several, and takes it up itself."""
+    context = tracker.domain.context
+    return context is not None and context.starts.get(request.get("intent") or "") in context.several
 
 
 def take_up_request(tracker: Tracker, message: Incoming, progress: Progress, speaker: Speaker) -> list[Event]:
@@ -59,13 +66,35 @@ def take_up_request(tracker: Tracker, message: Incoming, progress: Progress, spe
         return []
     if progress.form_abandoned is not None and not progress.later:
         # Whoever drops the one does not want the other to begin at once.
-        return [slot_set(LATER_SLOT, None), _name_requests(LEFT, requests, tracker, speaker)]
+        left = [request for request in requests if not _held_by_form(request, tracker)]
+        return [slot_set(LATER_SLOT, None), *([_name_requests(LEFT, left, tracker, speaker)] if left else [])]
     following, *rest = requests
     events: list[Event] = [slot_set(LATER_SLOT, rest or None)]
     if following not in progress.later:
         events.append(_name_requests(NOW, [following], tracker, speaker))
     said = as_message(following, message).event(tracker.domain, 0.0)
     return [*events, {key: value for key, value in said.items() if key != "timestamp"}]
+
+
+def take_up_between(action: str | None, tracker: Tracker, message: Incoming, progress: Progress) -> list[Event]:
+    """What is recorded where the form `action` is about to ask again after the first of two requests that came in
+    between: the second, as a message. Empty where there is none that can be done at once."""
+    if action is None or action != tracker.live.loop_name or tracker.live.action == LISTEN:
+        return []
+    context, requests = tracker.domain.context, waiting(tracker)
+    # Those of this message are the last: what waits longer waits for the form.
+    following = next((request for request in requests if request in progress.later), None)
+    if following is None or context is None or progress.postponed or following.get("intent") in context.starts:
+        return []
+    if tracker.intent in context.starts:
+        return []
+    rest = [request for request in requests if request is not following]
+    said = as_message(following, message).event(tracker.domain, 0.0)
+    return [
+        action_executed(LISTEN),
+        slot_set(LATER_SLOT, rest or None),
+        {key: value for key, value in said.items() if key != "timestamp"},
+    ]
 
 
 def _asks(tracker: Tracker) -> bool:

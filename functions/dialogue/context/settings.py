@@ -35,12 +35,16 @@ class Context:
     """Of entities that several tasks take: value -> the one task in whose examples it stands."""
     starts: Mapping[str, str] = field(default_factory=dict)
     """Intent -> the form that a rule starts for it."""
+    several: frozenset[str] = frozenset()
+    """Forms that hold several values of what holds one: their validation takes up the requests that wait."""
     fragments: frozenset[str] = frozenset()
     """Intents that add to the newest task that takes their entities."""
     kinds: Mapping[str, str] = field(default_factory=dict)
     """Word -> the task that it names: "that movie again"."""
     again: frozenset[str] = frozenset()
     """Intents that ask for the newest task once more."""
+    asks: Mapping[str, str] = field(default_factory=dict)
+    """Entity that names what is asked about the newest task ("length") -> the intent that asks it."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, JSON]) -> "Context":
@@ -56,7 +60,9 @@ class Context:
             takes={name: frozenset(entities) for name, entities in data.get("takes", {}).items()},
             telling=data.get("telling", {}),
             starts=data.get("starts", {}),
+            several=frozenset(data.get("several", ())),
             fragments=frozenset(data.get("fragments", ())),
             kinds=data.get("kinds", {}),
             again=frozenset(data.get("again", ())),
+            asks=data.get("asks", {}),
         )

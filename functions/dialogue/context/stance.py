@@ -41,7 +41,7 @@ def stance_of(message: Incoming, context: Context, known: Mapping[str, JSON]) ->
         return "wait"
     changed = any(_differs(entity, known) for entity in message.entities)
     if meant == "yes":
-        own = context.yes_words_in.get(message.spoken.code if message.spoken is not None else "", context.yes_words)
+        own = _yes_words(message, context)
         strange = [word for word in words_of(message.text) if word not in own]
         asks = evidence is not None and evidence.question and (bool(strange) or message.text.rstrip().endswith("?"))
         held = bool(kinds & (HOLDS | CHANGES)) or asks
@@ -64,6 +64,15 @@ def stance_of(message: Incoming, context: Context, known: Mapping[str, JSON]) ->
     ):
         return "wait"
     return None
+
+
+def is_made_of_yes(message: Incoming, context: Context) -> bool:
+    """Whether its words are those of which a yes is made, or it is a sign for one."""
+    return _sign(message.text) == "yes" or _only_yes(message.text, _yes_words(message, context))
+
+
+def _yes_words(message: Incoming, context: Context) -> frozenset[str]:
+    return context.yes_words_in.get(message.spoken.code if message.spoken is not None else "", context.yes_words)
 
 
 def stances_by_name(intents: Mapping[str, object]) -> dict[str, str]:

@@ -59,11 +59,14 @@ def merge_prebuilt(
     """The model's entities and the prebuilt ones.
 
     Of an entity that the model has `learned`, too, what is found here replaces what the model found at the same place,
-    unless that holds more words; and a mere number within it (of `numbers`) goes: the 8 of "at 8" is no quantity.
+    unless that holds more words; and a mere number within it (of `numbers`) goes: the 8 of "at 8" is no quantity. What
+    runs into another value is none: "at 24" of "at 24 Elm Road".
     """
     kept = list(entities)
     for one in found:
         if one.entity in learned:
+            if any(_runs_into(one, other) for other in (*entities, *found) if other.entity != one.entity):
+                continue
             if any(other.entity == one.entity and _holds(other, one) for other in kept):
                 continue
             kept = [
@@ -78,6 +81,11 @@ def merge_prebuilt(
 
 def _overlaps(one: Entity, other: Entity) -> bool:
     return (one.start or 0) < (other.end or 0) and (other.start or 0) < (one.end or 0)
+
+
+def _runs_into(one: Entity, other: Entity) -> bool:
+    """Whether the end of the one is the beginning of the other, which goes on."""
+    return (one.start or 0) <= (other.start or 0) < (one.end or 0) < (other.end or 0)
 
 
 def _is_within(inner: Entity, outer: Entity) -> bool:

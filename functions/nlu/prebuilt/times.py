@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
@@ -28,6 +29,7 @@ def find_times(text: str, language: str, moment: Moment | None) -> list[Found]:
     table = calendar_of(language)
     if table is None or moment is None or not _may_hold_time(text, table):
         return []
+    moment = replace(moment, nights=True)
     words = [match.span() for match in WORD.finditer(text)]
     found: list[Found] = []
     first = 0

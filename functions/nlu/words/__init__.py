@@ -46,6 +46,8 @@ class Words:
     """Words whose full stop ends no sentence."""
     excludes: frozenset[str] = frozenset()
     """Words between what is wanted and what is not, with which no value goes on: "without"."""
+    onto: frozenset[str] = frozenset()
+    """Words between what is taken away and the place where it is: "from", "on"."""
     times: frozenset[str] = frozenset()
     """Words without which, and without figures, nothing names a time: those of shared.dates.calendar."""
     yes: frozenset[str] = frozenset()

@@ -58,6 +58,7 @@ WORDS = Words(
         condition="""
             wenn, falls, sofern, nur wenn, solange, aber, außer wenn, vorausgesetzt, es sei denn, jedoch, allerdings
         """,
+        disjunction="oder",
         none="""
             warum nicht, nicht nur, kein problem, keine sorge, nicht schlecht, ob oder nicht, oder nicht, nein danke,
             nicht vor, nicht nach, nicht älter als, noch einmal, noch mal, nochmal, macht nichts, aber gern, aber
@@ -76,6 +77,7 @@ WORDS = Words(
     ends=list_words("mit, von, aus, nach, zu, für, an, auf, in, bei, bitte, danke, um"),
     closes=list_words("aber, sondern, stattdessen, lieber, nur, dann, weil, denn, sonst"),
     exchanges=list_words("durch, mit, gegen, für"),
+    onto=list_words("auf, an, in"),
     joins=list_words("und, oder, noch, sowie"),
     articles=list_words("ein, eine, einen, zwei, drei, vier, fünf, noch, auch, etwas"),
     verbs=list_words("""

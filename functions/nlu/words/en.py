@@ -66,6 +66,7 @@ WORDS = Words(
             condition that, when it comes, assuming, assuming that, except that, only when, although, though, however,
             as soon as
         """,
+        disjunction="or",
         none="""
             why not, why don't we, why don't you, why dont you, not only, no problem, no worries, no fuss, no idea
             what, no matter, no need, no doubt, not bad, not too bad, can't wait, cant wait, how about not, whether or
@@ -102,6 +103,7 @@ WORDS = Words(
         else
     """),
     exchanges=list_words("with, for, by, to, into"),
+    onto=list_words("on, onto, upon, at, in, into, to"),
     joins=list_words("and, or, nor, &, n, plus, neither"),
     articles=list_words("a, an, one, two, three, four, five, six, some, extra, another, also, then, my, the usual"),
     verbs=list_words("""

@@ -47,6 +47,7 @@ WORDS = Words(
         condition="""
             si, solo si, siempre que, a menos que, pero, aunque, sin embargo, con tal de que, en caso de que
         """,
+        disjunction="o, u, o bien",
         none="""
             por supuesto que no, no más, si es posible, si puede ser, si puedes, si se puede, como no, cómo no, no
             está mal, ni hablar, ahora no, hoy no, mejor no, no más de, no menos de, no antes de, no después de, no te
@@ -59,6 +60,7 @@ WORDS = Words(
     ends=list_words("con, de, del, por, para, en, a, al, desde, hasta, favor, gracias"),
     closes=list_words("pero, sino, mejor, solo, entonces, porque, aunque"),
     exchanges=list_words("por, con, a"),
+    onto=list_words("sobre, en, a"),
     joins=list_words("y, e, o, u, ni"),
     articles=list_words("un, una, unos, unas, dos, tres, cuatro, cinco, también, otro, otra"),
     verbs=list_words("""

@@ -54,6 +54,7 @@ WORDS = Words(
         condition="""
             si, seulement si, à condition que, pourvu que, sauf si, mais, cependant, à moins que, tant que, quoique
         """,
+        disjunction="ou, ou bien",
         none="""
             mais oui, mais bien sûr, mais certainement, s'il vous plaît, pas besoin, pas la peine, pas maintenant, pas
             aujourd'hui, pas plus de, pas moins de, pas avant, pas après, si possible, si vous voulez, si tu veux, si
@@ -67,6 +68,7 @@ WORDS = Words(
     ends=list_words("avec, de, du, des, pour, à, au, aux, en, dans, par, chez, depuis, svp, stp, merci"),
     closes=list_words("mais, plutôt, seulement, juste, alors, parce, car, sinon"),
     exchanges=list_words("par, avec, contre, pour"),
+    onto=list_words("sur, à, dans, en"),
     joins=list_words("et, ou, ni"),
     articles=list_words("un, une, deux, trois, quatre, cinq, aussi, encore, du"),
     verbs=list_words("""

@@ -48,6 +48,7 @@ WORDS = Words(
             vediamo
         """,
         condition="se, solo se, a meno che, purché, ma, però, tuttavia, nel caso, finché",
+        disjunction="o, oppure",
         none="""
             ma certo, ma sì, ma si, ma certamente, ma ovvio, ma naturalmente, se possibile, se puoi, se può, se vuoi,
             se vuole, non ora, non adesso, non oggi, non serve, non più di, non meno di, non prima di, non dopo,
@@ -60,6 +61,7 @@ WORDS = Words(
     ends=list_words("con, di, del, della, da, dal, per, in, a, al, alla, su, grazie"),
     closes=list_words("ma, però, bensì, piuttosto, solo, allora, perché, invece"),
     exchanges=list_words("con, per"),
+    onto=list_words("su, sul, sulla, in, a"),
     joins=list_words("e, ed, o, né"),
     articles=list_words("un, uno, una, due, tre, quattro, cinque, anche, altro, altra"),
     verbs=list_words("""

@@ -49,6 +49,7 @@ WORDS = Words(
         condition="""
             se, só se, desde que, a menos que, mas, porém, contanto que, no entanto, caso, embora
         """,
+        disjunction="ou",
         none="""
             se possível, se puder, se puderes, se quiser, se quiseres, se faz favor, mas claro, mas é claro, não mais
             de, não menos de, não antes de, não depois de, agora não, hoje não, nada mais, mais nada, mais
@@ -62,6 +63,7 @@ WORDS = Words(
     ends=list_words("com, de, do, da, por, para, em, no, na, a, ao, até, favor, obrigado, obrigada"),
     closes=list_words("mas, senão, melhor, só, então, porque"),
     exchanges=list_words("por, com, para"),
+    onto=list_words("sobre, em, no, na, a"),
     joins=list_words("e, ou, nem"),
     articles=list_words("um, uma, uns, dois, duas, três, quatro, cinco, também, outro, outra"),
     verbs=list_words("""

@@ -38,7 +38,7 @@ Told = tuple[str, str, tuple[Annotation, ...]]
 
 def read_context(project: Project, draft: Draft) -> dict[str, JSON]:
     """The `context` of dialogue.json; empty where nothing asks for it."""
-    answers = _answers_in_context(project)
+    answers, several = _settings(project, draft)
     if not answers and not draft.confirmed and not any(slot.get("confirm") for slot in draft.slot_data.values()):
         return {}
     told = list(_examples(project))
@@ -62,22 +62,27 @@ def read_context(project: Project, draft: Draft) -> dict[str, JSON]:
         glue = {word for table in others.values() for phrase in table.common for word in words_of(phrase)}
         context["common"] = sorted({*context["common"], *glue})
         context |= _tasks(draft, told, context["stances"], project)
+        context["several"] = several
     return context
 
 
-def _answers_in_context(project: Project) -> bool:
+def _settings(project: Project, draft: Draft) -> tuple[bool, list[str]]:
+    """Whether answers are read in their context, and the forms that hold several values: `conversation` of
+    training.yml."""
     file = project.path / "training.yml"
     document = read_document(file, project.path, project.problems) if file.is_file() else None
     conversation = document.get("conversation") if document is not None else None
-    if conversation is None:
-        return False
-    if not isinstance(conversation, Object) or not isinstance(conversation.get("answers_in_context", False), bool):
-        project.problems.error(
-            document.at("conversation") if document is not None else project.domains[0].place,
-            "`conversation` holds `answers_in_context: true` or false",
-        )
-        return False
-    return bool(conversation.get("answers_in_context", False))
+    if document is None or conversation is None:
+        return False, []
+    answers = conversation.get("answers_in_context", False) if isinstance(conversation, Object) else None
+    if not isinstance(conversation, Object) or not isinstance(answers, bool):
+        project.problems.error(document.at("conversation"), "`conversation` holds `answers_in_context: true` or false")
+        return False, []
+    several = conversation.get("several", [])
+    if not isinstance(several, list) or any(name not in draft.form_data for name in several):
+        project.problems.error(document.at("conversation"), "`several` lists forms of the domain")
+        several = []
+    return answers, sorted(map(str, several))
 
 
 def _options(draft: Draft, key: str) -> dict[str, JSON]:
@@ -185,6 +190,21 @@ def _tasks(draft: Draft, told: list[Told], stances: Mapping[str, str], project: 
         "kinds": _kinds(project, takes),
         "fragments": fragments,
         "again": again,
+        "asks": _asks(told, takes, again),
+    }
+
+
+def _asks(told: list[Told], takes: Mapping[str, set[str]], again: list[str]) -> dict[str, JSON]:
+    """Entity -> the one intent that asks about the newest task with it, where no task takes it."""
+    found: dict[str, set[str]] = {}
+    for intent, _, annotations in told:
+        for annotation in annotations:
+            found.setdefault(annotation.entity, set()).add(intent)
+    taken = {KIND}.union(*takes.values())
+    return {
+        entity: next(iter(intents))
+        for entity, intents in sorted(found.items())
+        if len(intents) == 1 and intents <= set(again) and entity not in taken
     }
 
 

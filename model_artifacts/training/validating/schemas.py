@@ -242,6 +242,7 @@ TRAINING = mapping(
             "type": "boolean",
             "description": "Answers, offers, negations and several requests are read in the light of what was asked.",
         },
+        several=array_of(TEXT, "Forms that hold several values of what holds one, e.g. an order of several dishes."),
     ),
     people=mapping("What task test:people sets where the environment does not.", settings=mapping_of("", TEXT)),
     prebuilt=array_of(TEXT, "Entities that need no examples, e.g. time and address."),

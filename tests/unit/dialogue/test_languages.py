@@ -7,8 +7,8 @@ from functions.dialogue.texts import LANGUAGES, OWN_NAMES, default_text
 from functions.nlu.evidence import Reading
 from shared.events.catalogue import Entity, Evidence
 from shared.events.meaning import Language, Otherwise
+from tests.unit.dialogue.in_context import PAYING, RULES, YES
 from tests.unit.dialogue.talking import CONFIG, Talk, compiled, table
-from tests.unit.dialogue.test_in_context import PAYING, RULES, YES
 
 ALL = CONFIG + "\nlanguages: [en, de, es, fr, it, pt]\n"
 SPEAKING = PAYING.replace(

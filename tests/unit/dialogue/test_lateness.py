@@ -12,8 +12,8 @@ from shared.events.catalogue import (
 )
 from shared.events.envelope import Envelope
 from shared.stores.memory import memory_store
+from tests.unit.dialogue.in_context import PAYING, RULES, YES
 from tests.unit.dialogue.talking import table
-from tests.unit.dialogue.test_in_context import PAYING, RULES, YES
 
 NOW = 1_800_000_000.0
 IN_TIME, BEFORE = "2027-01-15T08:01:00Z", "2027-01-15T07:59:00Z"

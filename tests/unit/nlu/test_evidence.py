@@ -45,6 +45,9 @@ def kinds(text: str, language: str = "en") -> list[str]:
         ("leave the [olives] off", ["olives"]),
         ("take off the [mushrooms] and add [ham]", ["mushrooms"]),
         ("hold the [onions]", ["onions"]),
+        ("drop the needle on [kind of blue]", []),
+        ("drop the [onions] on it", ["onions"]),
+        ("get rid of the bits of [onion]", ["onion"]),
         ("no [olives], [onions] or [ham], [large] please", ["olives", "onions", "ham"]),
         ("without [olives] and [onions]", ["olives", "onions"]),
         ("without [olives] and with [ham]", ["olives"]),
@@ -207,3 +210,31 @@ def test_a_negated_entity_says_so() -> None:
 
 def test_what_says_nothing_besides_has_no_evidence() -> None:
     assert understand(MODEL, "qqq zzz", None).evidence is None
+
+
+@pytest.mark.parametrize(
+    ("marked", "proper"),
+    [
+        ("hang on, it's Maria", "it's Maria"),
+        ("well, wait, 12 Oak Lane", "12 Oak Lane"),
+        ("um 12 Oak Lane", "12 Oak Lane"),
+        ("hmm... the second one", "the second one"),
+        ("wait it's to [12 Oak Lane]", "it's to 12 Oak Lane"),
+        ("hang on, wait, uh, a naan", "a naan"),
+        ("wait what", None),
+        ("hang on", None),
+        ("hmm let me think", None),
+        ("12 Oak Lane, um", None),
+        ("play Wait for me", None),
+    ],
+)
+def test_what_follows_a_hesitation_is_the_message_proper(marked: str, proper: str | None) -> None:
+    text, places = plain(marked)
+    start = Reading(text, "en").proper_start(places)
+    assert (text[start:] if start else None) == proper
+
+
+def test_an_or_is_no_decision() -> None:
+    assert kinds("small or medium") == ["disjunction"]
+    assert kinds("klein oder mittel", "de") == ["disjunction"]
+    assert kinds("a [hot or cold] one") == []

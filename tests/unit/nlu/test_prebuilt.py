@@ -224,3 +224,15 @@ def test_the_models_longer_time_is_kept() -> None:
     assert merge_prebuilt([replace(model, additional_info=None)], [prebuilt], frozenset({"time"}), frozenset()) == (
         prebuilt,
     )
+
+
+def test_the_number_of_an_address_is_no_hour() -> None:
+    from functions.nlu.prebuilt import merge_prebuilt
+
+    address = Entity("address", "24 Elm Road", 10, 21, extractor="DucklingEntityExtractor")
+    hour = Entity("time", "2026-11-27T00:00:00+01:00", 10, 12, extractor="DucklingEntityExtractor")
+    learned = frozenset({"time", "address"})
+    assert merge_prebuilt([], [hour, address], learned, frozenset()) == (address,)
+    assert merge_prebuilt([address], [hour], learned, frozenset()) == (address,)
+    apart = replace(hour, start=25, end=29)
+    assert merge_prebuilt([address], [apart], learned, frozenset()) == (address, apart)

@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from functions.actions.fulfilment import Action
 
 from .catalogue import NAME
-from .following import action_about_item, action_another_one, action_pick_result, action_refine, action_same_again
+from .following import (
+    action_about_item,
+    action_another_one,
+    action_change_quantity,
+    action_pick_result,
+    action_refine,
+    action_same_again,
+)
 from .handoff import action_human_handoff
 from .music import action_play_music
 from .order import (
@@ -17,7 +24,6 @@ from .order import (
     action_ask_dish,
     action_ask_size,
     action_cancel_order,
-    action_change_quantity,
     action_order_food,
     validate_order_food_form,
 )

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from functions.actions.fulfilment import Call, Result, button, followup, part, say
+from functions.actions.fulfilment import Call, Result, button, followup, part, say, slot
 from functions.actions.listing import PAGE, item_of, listing_of
+from functions.actions.matching import words
 from functions.actions.ordinals import read_position
 
 from .music import announce, play_again, refine_music, track_said
-from .order import FORM, action_about_order, order_again
+from .order import FORM, action_about_order, one_more, order_again
 from .video import film_said, refine_video, search_again, show_film, show_page
 from .weather import refine_weather
 
@@ -17,6 +18,11 @@ START = (
     button(part("utter_button_order_food"), "/order_food"),
     button(part("utter_button_weather"), "/get_weather"),
 )
+
+BETWEEN = ("search_video", "play_music", "get_weather")
+"""Tasks that come in between an order."""
+UNKNOWN = frozenset(("length", "runtime", "duration", "minutes", "long", "hours"))
+"""Words for what the catalogue has of no film and no song."""
 
 
 def action_refine(call: Call) -> Result:
@@ -34,12 +40,17 @@ def action_refine(call: Call) -> Result:
             if call.found("dish") or call.found("restaurant"):
                 return Result.of(followup(FORM))
             return Result.of(say("utter_no_order_open", [button(part("utter_button_order_food"), "/order_food")]))
+    if _asks(call) and not call.latest_message.get("entities") and item_of(call) is not None:
+        # "Is it scary?" names nothing, and asks about what was shown.
+        return action_about_item(call)
     return Result.of(say("utter_do_what", START))
 
 
 def action_pick_result(call: Call) -> Result:
-    """One of the results that were shown last."""
+    """One of the results that were shown last; of an open order, one of the dishes that it asks to choose from."""
     listing = listing_of(call)
+    if call.active_loop == FORM and call.task not in BETWEEN:
+        return _pick_dish(call)
     if listing is None or not listing.page:
         return Result.of(say("utter_no_list", START))
     position = read_position(call.entity("ordinal"), len(listing.page))
@@ -49,6 +60,23 @@ def action_pick_result(call: Call) -> Result:
     if listing.kind == "film":
         return show_film(call, listing.page[position])
     return announce(call, listing.moved(position))
+
+
+def _asks(call: Call) -> bool:
+    reading = call.latest_message.get("reading")
+    return isinstance(reading, Mapping) and bool(reading.get("question"))
+
+
+def _pick_dish(call: Call) -> Result:
+    choices = call.slot("dish_choices")
+    names = [str(name) for name in choices] if isinstance(choices, list) else []
+    position = read_position(call.entity("ordinal"), len(names)) if names else None
+    return Result.of(say("utter_order_unclear") if position is None else slot("dish", names[position]))
+
+
+def action_change_quantity(call: Call) -> Result:
+    """ "Another one" in an order: one portion more, or the next of what came in between."""
+    return action_another_one(call) if call.task in BETWEEN else one_more(call)
 
 
 def action_another_one(call: Call) -> Result:
@@ -76,8 +104,7 @@ def action_same_again(call: Call) -> Result:
             return announce(call, listing) if listing is not None and listing.kind == "track" else play_again(call)
         case "get_weather":
             return refine_weather(call)
-    reading = call.latest_message.get("reading")
-    if isinstance(reading, Mapping) and reading.get("question"):
+    if _asks(call):
         # "What did I order last time?" asks, and orders nothing.
         return action_about_order(call)
     return order_again(call)
@@ -93,4 +120,6 @@ def action_about_item(call: Call) -> Result:
     if found is None:
         return Result.of(say("utter_about_what", START))
     kind, item = found
-    return Result.of(film_said(call, item) if kind == "film" else track_said(call, item))
+    told = film_said(call, item) if kind == "film" else track_said(call, item)
+    unknown = "length" in asked or not UNKNOWN.isdisjoint(words(call.entity("attribute")))
+    return Result.of(say("utter_item_unknown"), told) if unknown else Result.of(told)

@@ -58,6 +58,19 @@ SIZES |= {plain(word): size for size, words in OTHERS.items() for word in words.
 """In the other languages, too; without accents, as names are compared."""
 
 
+_MORE = (
+    "another one more of those these that the same again please pls thanks add make it and too also as well i id we "
+    "like want would have can could get order a an me us portion portions piece give bring just yes ok oh "
+    "noch ein eine einen eins mehr bitte dazu davon auch und ich möchte will hätte gern gerne ja "
+    "otro otra uno una más por favor también quiero y de lo mismo ración sí pon ponme "
+    "un une autre encore plus s'il vous te plaît aussi et je veux voudrais oui même "
+    "altro altra ancora più anche per favore e vorrei voglio porzione sì stesso stessa "
+    "outro outra mais um uma também quero queria sim mesmo mesma porção"
+)
+ONE_MORE = frozenset(plain(word) for word in _MORE.split())
+"""Words of which a wish for one portion more is made, in six languages; "another size" is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """An order that can be placed."""

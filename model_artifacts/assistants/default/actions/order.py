@@ -2,13 +2,10 @@
 
 import base64
 import hashlib
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from functions.actions.fulfilment import (
     Call,
-    Response,
     Result,
     Said,
     TrackerEvent,
@@ -22,36 +19,19 @@ from functions.actions.fulfilment import (
     slot,
 )
 from functions.actions.interests import Interest, remember
-from functions.actions.matching import closest
+from functions.actions.matching import words
 from shared.events.wire import JSON
 
-from .catalogue import Dish, catalogue
-from .menu import MOST, Order, dish_buttons, dishes_called, restaurant_called, size_of, toppings_of
-from .naming import all_named, named
+from .basket import ITEM, ITEMS, LATER, basket_of, check_all
+from .catalogue import catalogue
+from .checking import Draft, find_dish, number_of
+from .menu import MOST, ONE_MORE, dish_buttons
+from .naming import named
 
 FORM = "order_food_form"
-SLOTS = ("dish", "size", "topping", "quantity", "restaurant", "address", "order_confirmed")
-KEPT = ("dish", "size", "topping", "quantity", "restaurant", "address")
+SLOTS = (*ITEM, ITEMS, "address", "order_confirmed")
+KEPT = (*ITEM, ITEMS, "address")
 FAVOURITES = ("Margherita", "Pad Thai", "Cheeseburger", "Chicken Tikka Masala")
-
-
-@dataclass(slots=True)
-class _Draft:
-    """The order while it is being checked: the slots as they will be, and what has to be said about them."""
-
-    slots: dict[str, JSON]
-    said: list[Response] = field(default_factory=list)
-
-    def words(self, name: str) -> str:
-        value = self.slots.get(name)
-        return " ".join(value.split()) if isinstance(value, str) else ""
-
-    def toppings(self) -> tuple[str, ...]:
-        value = self.slots.get("topping")
-        return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()
-
-    def say(self, response: str, **variables: JSON) -> None:
-        self.said.append(say(response, **variables))
 
 
 def validate_order_food_form(call: Call) -> Result:
@@ -61,20 +41,14 @@ def validate_order_food_form(call: Call) -> Result:
     validation changes nothing knows that the message was no answer.
     """
     candidates = call.candidates()
-    before = {name: call.slot(name) for name in (*SLOTS, "order_summary", "dish_choices")} | candidates
-    draft = _Draft(dict(before))
-    dishes = catalogue(call.assets).dishes
-    _check_restaurant(draft, dishes)
-    dish = _check_dish(draft, dishes, known=bool(call.found("dish")))
-    _check_size(draft, dish)
-    _check_quantity(draft)
-    _check_toppings(draft, dish)
+    before = {name: call.slot(name) for name in (*SLOTS, "order_summary", "dish_choices", LATER)} | candidates
+    draft = Draft(dict(before))
+    basket = check_all(draft, call, catalogue(call.assets).dishes)
     draft.slots["address"] = draft.words("address")[:200] or None
     if call.found("time"):
         draft.say("utter_no_time")
-    order = _order(draft, dish)
-    if order is not None and draft.words("address"):
-        summary = {"order": order.spoken, "address": draft.words("address"), "price": order.price}
+    if basket is not None and draft.words("address"):
+        summary = {"order": basket.spoken, "address": draft.words("address"), "price": basket.price}
         draft.slots["order_summary"] = part("utter_part_order_summary", **summary)
     events = [
         slot(name, value) for name, value in draft.slots.items() if name in candidates or value != call.slot(name)
@@ -97,7 +71,7 @@ def action_ask_dish(call: Call) -> Result:
 
 def action_ask_size(call: Call) -> Result:
     """Ask for the size, with what each costs."""
-    dish = _find_dish(catalogue(call.assets).dishes, call.words("dish"), call.words("restaurant"))
+    dish = find_dish(catalogue(call.assets).dishes, call.words("dish"), call.words("restaurant"))
     if dish is None:
         return Result.of(say("utter_which_size"))
     sizes = [
@@ -124,11 +98,12 @@ def action_about_order(call: Call) -> Result:
     return Result.of(say("utter_about_order", again, said=joined(words)) if words else say("utter_finish_order", again))
 
 
-def action_change_quantity(call: Call) -> Result:
-    """ "Another one": one portion more of the dish that the order is about."""
-    draft = _Draft({name: call.slot(name) for name in SLOTS})
-    dish, number = draft.words("dish"), (_number(draft.slots.get("quantity")) or 1) + 1
-    if not dish:
+def one_more(call: Call) -> Result:
+    """ "Another one": one portion more of the dish that the order is about. "Another size" is none."""
+    draft = Draft({name: call.slot(name) for name in SLOTS})
+    dish, number = draft.words("dish"), (number_of(draft.slots.get("quantity")) or 1) + 1
+    other = set() if call.text.startswith("/") else words(call.text) - ONE_MORE - words(dish)
+    if not dish or other:
         return Result.of(say("utter_order_unclear"))
     if number > MOST:
         return Result.of(say("utter_too_many", most=MOST, left=MOST))
@@ -137,9 +112,9 @@ def action_change_quantity(call: Call) -> Result:
 
 def action_order_food(call: Call) -> Result:
     """Place the order, or leave it where the answer was no. The same message always gives the same order number."""
-    draft = _Draft({name: call.slot(name) for name in SLOTS})
-    order = _order(draft, _find_dish(catalogue(call.assets).dishes, draft.words("dish"), draft.words("restaurant")))
-    if order is None:
+    draft = Draft({name: call.slot(name) for name in SLOTS})
+    basket = basket_of(draft.slots, catalogue(call.assets).dishes)
+    if basket is None:
         return Result.of(say("utter_order_lost"), *_cleared())
     if draft.slots["order_confirmed"] is not True:
         return Result.of(
@@ -149,14 +124,13 @@ def action_order_food(call: Call) -> Result:
         say(
             "utter_order_placed",
             number=order_number(call),
-            order=order.spoken,
+            order=basket.spoken,
             address=draft.words("address"),
-            price=order.price,
+            price=basket.price,
         ),
-        # What waits of the same message goes to the same door.
-        *_cleared(but=("address",) if call.slot("later_requests") else ()),
+        *_cleared(),
         slot("last_order", {name: draft.slots[name] for name in KEPT}),
-        remember(call, [Interest("food", "cuisine", order.dish.tags[0])]),
+        remember(call, [Interest("food", "cuisine", order.dish.tags[0]) for order in basket.orders]),
         *_arrival(call),
     )
 
@@ -185,10 +159,10 @@ def order_number(call: Call) -> str:
 
 def _spoken(call: Call, held: dict[str, JSON]) -> Said:
     """An order in words, complete or not; empty where it holds no dish."""
-    draft = _Draft(held)
-    dish = draft.words("dish")
-    order = _order(draft, _find_dish(catalogue(call.assets).dishes, dish, draft.words("restaurant")))
-    return part("utter_part_order_price", order=order.spoken, price=order.price) if order is not None else dish
+    basket = basket_of(held, catalogue(call.assets).dishes)
+    if basket is None:
+        return Draft(held).words("dish")
+    return part("utter_part_order_price", order=basket.spoken, price=basket.price)
 
 
 def _arrival(call: Call) -> list[TrackerEvent]:
@@ -200,94 +174,5 @@ def _arrival(call: Call) -> list[TrackerEvent]:
     return [reminder("EXTERNAL_order_arrived", at, name="order", kill_on_user_message=False)]
 
 
-def _check_restaurant(draft: _Draft, dishes: Sequence[Dish]) -> None:
-    asked = draft.words("restaurant")
-    if not asked:
-        return
-    restaurant = restaurant_called(dishes, asked)
-    draft.slots["restaurant"] = restaurant
-    if restaurant is None:
-        names = list(dict.fromkeys(dish.restaurant for dish in dishes))
-        draft.say("utter_no_restaurant", name=asked, names=names)
-
-
-def _check_dish(draft: _Draft, dishes: Sequence[Dish], *, known: bool) -> Dish | None:
-    """The dish that is meant. A sentence that names none is not repeated as one."""
-    asked, restaurant = draft.words("dish"), draft.words("restaurant")
-    if not asked:
-        return None
-    here = [dish for dish in dishes if not restaurant or dish.restaurant == restaurant]
-    found = dishes_called(here, asked)
-    if not found and restaurant and (found := dishes_called(dishes, asked)):
-        elsewhere = list(dict.fromkeys(dish.restaurant for dish in found))
-        response = "utter_elsewhere_one" if len(elsewhere) == 1 else "utter_elsewhere"
-        draft.say(response, restaurant=restaurant, names=elsewhere)
-        draft.slots["restaurant"] = elsewhere[0] if len(elsewhere) == 1 else None
-    if len(found) == 1:
-        draft.slots |= {"dish": found[0].name, "restaurant": found[0].restaurant, "dish_choices": None}
-        return found[0]
-    draft.slots["dish"] = None
-    if found:
-        draft.slots["dish_choices"] = [dish.name for dish in found[:5]]
-        draft.say("utter_many_kinds", asked=asked.casefold())
-    else:
-        draft.slots["dish_choices"] = closest(asked, [dish.name for dish in here], 4)
-        draft.say("utter_no_dish" if known else "utter_not_on_menus", asked=asked)
-    return None
-
-
-def _check_size(draft: _Draft, dish: Dish | None) -> None:
-    asked = draft.words("size")
-    if dish is None:
-        return
-    if len(dish.prices) == 1:
-        draft.slots["size"] = dish.prices[0][0]
-    elif asked:
-        size = size_of(dish, asked)
-        draft.slots["size"] = size
-        if size is None:
-            draft.say("utter_sizes_of", dish=dish.name, sizes=all_named(name for name, _ in dish.prices))
-
-
-def _check_quantity(draft: _Draft) -> None:
-    asked = draft.slots.get("quantity")
-    if asked is None:
-        return
-    number = _number(asked)
-    if number is not None and 1 <= number <= MOST:
-        draft.slots["quantity"] = str(number)
-        return
-    draft.slots["quantity"] = None
-    draft.say("utter_too_many_one", most=MOST)
-
-
-def _check_toppings(draft: _Draft, dish: Dish | None) -> None:
-    asked = draft.toppings()
-    if dish is None or not asked:
-        return
-    had, missing = toppings_of(dish, asked)
-    draft.slots["topping"] = list(had) or None
-    if missing:
-        response = "utter_no_topping" if dish.toppings else "utter_no_toppings"
-        draft.say(response, dish=dish.name, missing=list(missing), offered=list(dish.toppings))
-
-
-def _order(draft: _Draft, dish: Dish | None) -> Order | None:
-    size = draft.words("size")
-    if dish is None or size not in dict(dish.prices):
-        return None
-    return Order(dish, size, _number(draft.slots.get("quantity")) or 1, draft.toppings())
-
-
-def _number(value: JSON) -> int | None:
-    """A whole number: understanding has made digits of words."""
-    said = str(value or "").strip(" x#.")
-    return int(said) if said.isdecimal() and len(said) < 6 else None
-
-
-def _find_dish(dishes: Sequence[Dish], name: str, restaurant: str) -> Dish | None:
-    return next((dish for dish in dishes if dish.name == name and restaurant in ("", dish.restaurant)), None)
-
-
-def _cleared(but: Collection[str] = ()) -> list[TrackerEvent]:
-    return [slot(name, None) for name in (*SLOTS, "order_summary", "dish_choices") if name not in but]
+def _cleared() -> list[TrackerEvent]:
+    return [slot(name, None) for name in (*SLOTS, "order_summary", "dish_choices")]

@@ -1,0 +1,157 @@
+"""Several dishes in one order: those that are settled, the one that is asked about, and those that wait."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from functions.actions.fulfilment import Call, Said, part
+from shared.events.wire import JSON
+
+from .catalogue import Dish
+from .checking import Draft, check, find_dish, order_of_draft, parts_of
+from .menu import Order, dishes_called
+
+ITEM = ("dish", "size", "topping", "quantity", "restaurant")
+"""The slots that each dish has for itself; the rest is the order's."""
+ITEMS = "order_items"
+"""The slot that holds the dishes of an order with several, as `ITEM`; the last is the one that the slots hold."""
+LATER = "later_requests"
+"""The slot in which the dialogue keeps further requests of a message."""
+Item = dict[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """An order that can be placed."""
+
+    orders: tuple[Order, ...]
+
+    @property
+    def price(self) -> float:
+        """In euros."""
+        return sum(order.cents for order in self.orders) / 100
+
+    @property
+    def spoken(self) -> Said:
+        if len(self.orders) == 1:
+            return self.orders[0].spoken
+        return part("utter_part_orders", orders=[order.spoken for order in self.orders])
+
+
+def basket_of(slots: Mapping[str, JSON], dishes: Sequence[Dish]) -> Basket | None:
+    """What the slots order; None where a dish or its size is missing."""
+    orders = [_order(item, dishes) for item in (*_settled(slots), _item(slots))]
+    whole = tuple(order for order in orders if order is not None)
+    return Basket(whole) if len(whole) == len(orders) else None
+
+
+def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None:
+    """The order with every dish checked, as far as nothing has to be asked; None where something is missing.
+
+    Dishes that waited are taken up one after the other, each when all is known of the one before.
+    """
+    others = _turn(draft, call, dishes)
+    order = check(draft, dishes, known=bool(call.found("dish")))
+    requests = draft.slots.get(LATER)
+    kept = [request for request in requests if not _is_order(request)] if isinstance(requests, list) else []
+    waiting = [*({"dish": name} for name in draft.more)]
+    waiting += [_read(request) for request in requests if _is_order(request)] if isinstance(requests, list) else []
+    waiting = [item for item in _apart(waiting, dishes) if _is_had(item, draft, dishes)]
+    named = [order.dish.name if order is not None else draft.words("dish"), *(str(item["dish"]) for item in waiting)]
+    new = bool(draft.more) or (isinstance(requests, list) and any(map(_is_new, requests)))
+    while order is not None and waiting:
+        others.append(_item(draft.slots))
+        draft.slots |= dict.fromkeys(ITEM) | waiting.pop(0)
+        order = check(draft, dishes, known=True)
+    draft.slots[ITEMS] = [*others, _item(draft.slots)] if others else None
+    draft.slots[LATER] = [*map(_as_request, waiting), *kept] or None
+    basket = basket_of(draft.slots, dishes) if order is not None else None
+    if new and all(named) and len(named) > 1 and (basket is None or not draft.words("address")):
+        # What is not read out yet is named, so that nothing seems to be forgotten.
+        draft.say("utter_several", names=named)
+    return basket
+
+
+def _turn(draft: Draft, call: Call, dishes: Sequence[Dish]) -> list[Item]:
+    """The other dishes, once the message took some out or turned to one of them, which is then the draft's."""
+    others, current = _settled(draft.slots), _current(draft.slots)
+    if not others:
+        return []
+    told = {name: value for name, value in call.candidates().items() if name in ITEM}
+    taken: Item | None = None
+    for name in call.unwanted("dish"):
+        place = _place(name, others, dishes)
+        taken = others.pop(place) if place is not None else taken
+    if "dish" in told and told["dish"] is None and others:
+        draft.slots |= others.pop()
+    elif told.get("dish"):
+        place = _place(str(told["dish"]), others, dishes)
+        chosen = others.pop(place) if place is not None else taken
+        if chosen is not None:
+            others.append(current)
+            same = {"dish": chosen["dish"], "restaurant": chosen["restaurant"]} if place is not None else {}
+            draft.slots |= {**chosen, "restaurant": None, **told, **same}
+    return others
+
+
+def _place(name: str, items: Sequence[Item], dishes: Sequence[Dish]) -> int | None:
+    called = {dish.name for dish in dishes_called(dishes, name)}
+    return next((place for place, item in enumerate(items) if item["dish"] in called), None)
+
+
+def _settled(slots: Mapping[str, JSON]) -> list[Item]:
+    items = slots.get(ITEMS)
+    return [dict(item) for item in items[:-1]] if isinstance(items, list) else []
+
+
+def _current(slots: Mapping[str, JSON]) -> Item:
+    items = slots.get(ITEMS)
+    return dict(items[-1]) if isinstance(items, list) and items else _item(slots)
+
+
+def _item(slots: Mapping[str, JSON]) -> Item:
+    return {name: slots.get(name) for name in ITEM}
+
+
+def _order(item: Item, dishes: Sequence[Dish]) -> Order | None:
+    draft = Draft(item)
+    return order_of_draft(draft, find_dish(dishes, draft.words("dish"), draft.words("restaurant")))
+
+
+def _is_order(request: JSON) -> bool:
+    return isinstance(request, dict) and request.get("intent") == "order_food" and bool(_read(request).get("dish"))
+
+
+def _read(request: Mapping[str, JSON]) -> Item:
+    """The dish that a request asks for."""
+    wanted = [entity for entity in request.get("entities") or () if entity.get("polarity") != "unwanted"]
+    found: Item = {str(entity["entity"]): entity.get("value") for entity in wanted if entity.get("entity") in ITEM}
+    toppings = [entity.get("value") for entity in wanted if entity.get("entity") == "topping"]
+    return found | ({"topping": toppings} if toppings else {})
+
+
+def _is_new(request: JSON) -> bool:
+    """Whether it came with this message."""
+    return _is_order(request) and not request.get("held")
+
+
+def _as_request(item: Item) -> JSON:
+    entities: list[JSON] = []
+    for name, value in item.items():
+        entities += [{"entity": name, "value": each} for each in (value if isinstance(value, list) else [value])]
+    return {"text": item["dish"], "intent": "order_food", "confidence": 1.0, "entities": entities, "held": True}
+
+
+def _apart(waiting: Iterable[Item], dishes: Sequence[Dish]) -> list[Item]:
+    found: list[Item] = []
+    for item in waiting:
+        name, *more = parts_of(str(item["dish"]), dishes)
+        found += [{**item, "dish": name}, *({"dish": other} for other in more)]
+    return found
+
+
+def _is_had(item: Item, draft: Draft, dishes: Sequence[Dish]) -> bool:
+    """Whether any dish is called that; what cannot be had is said, and does not stop the rest."""
+    had = bool(dishes_called(dishes, str(item["dish"])))
+    if not had:
+        draft.say("utter_no_such_dish", asked=item["dish"])
+    return had
