@@ -6,7 +6,7 @@ redelivered message is answered the same.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from functions.dialogue.incoming import Incoming
@@ -40,6 +40,25 @@ class Generator(Protocol):
     ) -> Mapping[str, JSON] | None: ...
 
 
+class _Values(dict[str, JSON]):
+    """What fills the braces of a response; a part among the values is said when somebody asks for it, not before."""
+
+    def __init__(self, values: Mapping[str, JSON], said: Callable[[JSON], JSON]) -> None:
+        super().__init__(values)
+        self._said = said
+
+    def __getitem__(self, name: str) -> JSON:
+        value = super().__getitem__(name)
+        return self._said(value) if _is_part(value) else value
+
+    def get(self, name: str, default: JSON = None) -> JSON:
+        # Not dict's own, which knows nothing of parts.
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
 class Speaker:
     """Says responses within one message of one conversation."""
 
@@ -66,15 +85,15 @@ class Speaker:
         """The bot event that says response `name`; None where no variation of it suits."""
         # A slot may hold a part of a sentence, too: what is ordered, in whichever language it is read out.
         slots = tracker.live.slots
-        spoken = self._parts_said({**slots, **(variables or {})}, tracker)
+        values = _Values({**slots, **(variables or {})}, lambda value: self._part(value, tracker))
         if self._generator is not None:
             chosen = self._chosen(name, tracker)
             ident = chosen.get("id") if chosen is not None else None
-            arguments = {key: spoken.get(key, value) for key, value in (variables or {}).items()}
+            arguments = {key: values[key] for key in variables or ()}
             said = self._generator.generate(name, ident, arguments, tracker)
             if said is not None:
                 return bot_event(said, name)
-        own = self._say(name, tracker, {**slots, **(variables or {}), **spoken})
+        own = self._say(name, tracker, values)
         if own is None and self._generator is not None and name in self._responses:
             # Only the server has words for it: not in silence.
             return self._say(APOLOGY, tracker, slots) or bot_event({"text": self.default(APOLOGY)}, APOLOGY)
@@ -119,11 +138,8 @@ class Speaker:
 
         return default_text(name, self.language)
 
-    def _parts_said(self, values: Mapping[str, JSON], tracker: Tracker) -> dict[str, JSON]:
-        """The values; one that is a part (functions.actions.fulfilment.part) is what its response says."""
-        return {name: self._part(value, tracker) for name, value in values.items() if _is_part(value)}
-
     def _part(self, value: JSON, tracker: Tracker, depth: int = 0) -> JSON:
+        """The value; where it is a part (functions.actions.fulfilment.part), what its response says."""
         if isinstance(value, list):
             return [self._part(item, tracker, depth + 1) for item in value] if depth < DEEPEST else value
         if not _is_part(value) or depth > DEEPEST:

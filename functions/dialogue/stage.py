@@ -17,6 +17,7 @@ from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.joining import Joining
 from functions.dialogue.lateness import apologise
 from functions.dialogue.rating import Rating
+from functions.dialogue.recent import Recent, RecentConversations, write
 from functions.dialogue.record import read_turn, turn_document
 from functions.dialogue.remembering import longer
 from functions.dialogue.remote import Answer
@@ -97,6 +98,7 @@ class Dialogue:
         self._keep_seconds = keep_seconds
         self._format = state_format
         self._joining = joining
+        self._recent = RecentConversations()
         self._rating = Rating(conversations, clock=clock, keep_seconds=keep_seconds)
 
     def __call__(self, envelope: Envelope) -> Envelope | None:
@@ -106,8 +108,13 @@ class Dialogue:
             return self._rating(envelope)
         for _ in range(TRIES):
             now = self._clock()
-            loaded = self._conversations.load(envelope.subject, envelope.message, now)
-            state = state_of(loaded.state) if loaded.state is not None else State()
+            recent = self._recent.take(envelope.subject)
+            known = recent.revision if recent is not None else None
+            loaded = self._conversations.load(envelope.subject, envelope.message, now, known)
+            if recent is not None and loaded.unchanged:
+                state = recent.state(self._table.domain)
+            else:
+                recent, state = None, state_of(loaded.state) if loaded.state is not None else State()
             if loaded.expired:
                 # Not in silence: it may be this clock that is wrong.
                 log.warning("a conversation begins anew: it expired", extra={"fields": event_fields(envelope)})
@@ -115,23 +122,24 @@ class Dialogue:
             before = read_turn(turn.document, turn.id) if turn is not None else {}
             recorded = before.get("effects", {}).get(envelope.id)
             if turn is not None and recorded is not None:
+                self._recent.keep(envelope.subject, recent)
                 return _event(envelope, _data_of(self._again(envelope, state, recorded, turn)))
             decision = self._decided(envelope, state, now)
             if decision is None:
+                self._recent.keep(envelope.subject, recent)
                 return None
             if _without_answer(decision.incoming):
                 decision = _kept_for_the_next_answer(decision)
             data = self._caused(envelope, decision, state, now)
             effect = {"type": NOTHING} if data is None else {"type": data.TYPE, "data": to_wire(data)}
+            committed, written = self._committed(envelope, decision, effect, before, recent, now)
             try:
-                self._conversations.commit(
-                    envelope.subject,
-                    loaded.revision,
-                    self._committed(envelope, decision, effect, before, now),
-                    now,
-                )
+                revision = self._conversations.commit(envelope.subject, loaded.revision, committed, now)
             except Conflict:
                 continue
+            if written is not None:
+                written.revision = revision
+            self._recent.keep(envelope.subject, written)
             return _event(envelope, data)
         raise Conflict("the conversation changed three times while this event was decided; send it again")
 
@@ -177,7 +185,9 @@ class Dialogue:
             case MessageUnderstood() as message:
                 heard = incoming(message, envelope.message, envelope.channel)
                 wanted = envelope.wanted_until
-                return self._message(replace(heard, late=wanted is not None and wanted < now), state, now)
+                if wanted is not None and wanted < now:
+                    heard = replace(heard, late=True)
+                return self._message(heard, state, now)
             case ReminderDue() as due:
                 reminder = state.reminders.get(due.name)
                 if reminder is None or reminder.at != due.at:
@@ -309,13 +319,19 @@ class Dialogue:
         decision: Decision,
         effect: Mapping[str, JSON],
         before: Document,
+        recent: Recent | None,
         now: float,
-    ) -> Committed:
+    ) -> tuple[Committed, Recent | None]:
+        kept: Document
         state = decision.state
-        kept = effect if self._format == PLAIN else _without_what_was_shown(effect)
-        document = turn_document(decision, before, envelope, kept)
-        return Committed(
-            state=document_of(state, self._format),
+        plain = self._format == PLAIN
+        document = turn_document(decision, before, envelope, effect if plain else _without_what_was_shown(effect))
+        if plain:
+            kept, recent = document_of(state, PLAIN), None
+        else:
+            kept, document, recent = write(state, document, envelope.message, recent)
+        committed = Committed(
+            state=kept,
             turn=Turn(
                 id=envelope.message,
                 at=now,
@@ -324,6 +340,7 @@ class Dialogue:
             expire_at=max([now, *(reminder.at for reminder in state.reminders.values())]) + self._keep_seconds,
             due={name: (reminder.at, to_wire(reminder)) for name, reminder in state.reminders.items()},
         )
+        return committed, recent
 
 
 def _without_answer(message: Incoming) -> bool:

@@ -7,7 +7,7 @@ before is in the turns (see `remembering`), and is read where somebody goes back
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import LISTEN
@@ -89,6 +89,14 @@ class Reminder:
     """Whom to tell and where: sender, channel, address and locale of the message that led to it."""
 
 
+class Replayed(NamedTuple):
+    """A tracker that took these events already; it is copied, never changed."""
+
+    events: tuple[JSON, ...]
+    base: Base | None
+    tracker: Tracker
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """A conversation between two events."""
@@ -111,6 +119,8 @@ class State:
     session_started_at: float | None = None
     turns: int = 0
     """How many messages the conversation has had: the number of the latest turn. 0 in what format 1 left."""
+    replayed: Any = field(default=None, compare=False, repr=False)
+    """Replayed, where somebody took the events before; not stored, and of no other events than these."""
 
 
 _EMPTY = to_wire(State())
@@ -120,6 +130,7 @@ def document_of(state: State, form: int = FORM) -> dict[str, JSON]:
     """The state as a store keeps it; in the current form what is as in an empty one is left out, and the slots, which
     the events tell."""
     full = to_wire(state)
+    full.pop("replayed", None)
     if form == PLAIN:
         return {**full, "format": PLAIN}
     kept = {name: value for name, value in full.items() if value != _EMPTY.get(name) and name != "slots"}
@@ -146,7 +157,9 @@ def state_of(document: Mapping[str, JSON]) -> State:
 
 def tracker_of(state: State, domain: Domain) -> Tracker:
     """The tracker that `state` keeps."""
-    base = state.base
+    base, ready = state.base, state.replayed
+    if ready is not None and ready.events is state.events and ready.base is base and ready.tracker.domain is domain:
+        return ready.tracker.copy()  # type: ignore[no-any-return]
     if base is None:
         return Tracker(domain).extend(state.events)
     slots = {**domain.initial_slots, **{name: value for name, value in base.slots.items() if name in domain.slots}}
@@ -188,7 +201,7 @@ def _thinned(tracker: Tracker, first: int, before: Moment) -> Iterator[Event]:
     """The applied events from `first` on, without those that leave everything as it was."""
     for event, after in zip(tracker.applied[first:], tracker.moments[first:], strict=True):
         if event["event"] != "bot" and not _sets_nothing(event, before, after):
-            yield _thin(event)
+            yield thin(event)
         before = after
 
 
@@ -210,14 +223,14 @@ def _less_ranked(events: Sequence[Event]) -> Iterator[Event]:
     messages = [index for index, event in enumerate(events) if event["event"] == "user"]
     latest = messages[-2] if len(messages) > 2 else 0
     for index, event in enumerate(events):
-        yield _thin(event) if index < latest else event
+        yield thin(event) if index < latest else event
 
 
 def _steps(events: Sequence[Event]) -> int:
     return sum(event["event"] == "action" for event in events)
 
 
-def _thin(event: Event) -> Event:
+def thin(event: Event) -> Event:
     """A message some turns ago, with the best of its ranking."""
     parsed = event.get("parse_data")
     if event["event"] != "user" or not isinstance(parsed, dict) or len(parsed.get("intent_ranking") or ()) <= RANKED:
@@ -247,5 +260,5 @@ def _base(tracker: Tracker, moment: Moment) -> Base:
     loop = moment.loop.name if moment.loop is not None else None
     initial = tracker.domain.initial_slots
     slots = {name: value for name, value in moment.slots.items() if name not in initial or value != initial[name]}
-    message = _thin(moment.message) if moment.message is not None else None
+    message = thin(moment.message) if moment.message is not None else None
     return Base(slots, moment.features, message, moment.action, loop, moment.followup, moment.paused)

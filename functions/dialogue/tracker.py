@@ -138,6 +138,21 @@ class Tracker:
         twin.live, twin._loops, twin.rewound = self.live, set(self._loops), self.rewound
         return twin
 
+    def put_in_place(self, old: Event, new: Event) -> None:
+        """Hold `new` where `old` stood, which says the same to everything that decides."""
+        known: dict[int, Moment] = {}
+
+        def renewed(moment: Moment) -> Moment:
+            # One moment stays one: `_apply` asks whether two are the same.
+            if moment.message is old:
+                return known.setdefault(id(moment), moment._replace(message=new))
+            return moment
+
+        self.events = [new if event is old else event for event in self.events]
+        self.applied = [new if event is old else event for event in self.applied]
+        self.moments = [renewed(moment) for moment in self.moments]
+        self.live, self.base = renewed(self.live), renewed(self.base)
+
     def extend(self, events: Iterable[Event]) -> "Tracker":
         for event in events:
             self.add(event)

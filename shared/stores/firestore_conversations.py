@@ -57,15 +57,19 @@ class FirestoreConversations:
         self._database = database
         self._encode: Callable[[JSON], str | bytes] = compress if compressed else encode
 
-    def load(self, conversation: str, message: str, now: float) -> Loaded:
+    def load(self, conversation: str, message: str, now: float, known: str | None = None) -> Loaded:
         found, turn = self._database.get(_conversation(conversation), _turn(conversation, message))
         if found.fields is None:
             return Loaded()
         revision = encode(_seen(found, message, turn))
-        state = None if expired(found.fields, now) else decode(found.fields["state"])
-        return Loaded(state, state is None, revision, _read_turn(turn) if alive(turn, now) else None)
+        shown = _read_turn(turn) if alive(turn, now) else None
+        if expired(found.fields, now):
+            return Loaded(None, True, revision, shown)
+        if known is not None and _update_time(known) == found.update_time:
+            return Loaded(None, False, revision, shown, True)
+        return Loaded(decode(found.fields["state"]), False, revision, shown)
 
-    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
+    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> str:
         state, document = self._encode(committed.state), self._encode(committed.turn.document)
         due = {name: [at, what] for name, (at, what) in committed.due.items()}
         reminders = encode(due) if due else None
@@ -93,11 +97,21 @@ class FirestoreConversations:
         path, turn_path = _conversation(conversation), _turn(conversation, committed.turn.id)
         if seen is None:
             present = {name: value for name, value in conversation_fields.items() if value is not None}
-            self._database.write(create(path, present), put(turn_path, turn_fields))
+            times = self._database.write(create(path, present), put(turn_path, turn_fields))
         else:
             guarded = change(path, seen.update_time, conversation_fields)
             absent = seen.number == 0
-            self._database.write(guarded, (create if absent else put)(turn_path, turn_fields))
+            times = self._database.write(guarded, (create if absent else put)(turn_path, turn_fields))
+        return encode(
+            [
+                times[0],
+                conversation_fields["last"],
+                expire_at,
+                committed.turn.id,
+                turn_fields["number"],
+                turn_fields["at"],
+            ]
+        )
 
     def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:
         turns = Query((*_conversation(conversation), "turns"), order="number", where=("number", ">", after))
@@ -197,6 +211,14 @@ def _seen(found: Found, message: str, turn: Found) -> list[Any]:
         number,
         at,
     ]
+
+
+def _update_time(revision: str) -> str:
+    """The time in a revision; empty in one of another store."""
+    try:
+        return str(json.loads(revision)[0])
+    except (ValueError, TypeError, LookupError):
+        return ""
 
 
 def _read_turn(turn: Found) -> Turn:

@@ -76,7 +76,7 @@ class MemoryConversations:
     def __init__(self, kept: _Kept) -> None:
         self._kept = kept
 
-    def load(self, conversation: str, message: str, now: float) -> Loaded:
+    def load(self, conversation: str, message: str, now: float, known: str | None = None) -> Loaded:
         with self._kept.lock:
             found = self._kept.conversations.get(conversation)
             if found is None:
@@ -84,9 +84,11 @@ class MemoryConversations:
             state = found.state if found.expire_at > now else None
             revision, turn = found.revision, found.turns.get(message)
         shown = _turn(message, turn) if turn is not None and turn.expire_at > now else None
-        return Loaded(None if state is None else decode(state), state is None, revision, shown)
+        if state is None or revision == known:
+            return Loaded(None, state is None, revision, shown, state is not None)
+        return Loaded(decode(state), False, revision, shown)
 
-    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
+    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> str:
         state, text = encode(committed.state), encode(committed.turn.document)
         due = {name: (at, encode(document)) for name, (at, document) in committed.due.items()}
         check_size([state, *(text for _, text in due.values())])
@@ -103,6 +105,7 @@ class MemoryConversations:
             found.expire_at = max(found.expire_at, committed.expire_at)
             found.turns[committed.turn.id] = replace(turn, text=text, expire_at=found.expire_at)
             found.revision, found.state, found.due = secrets.token_hex(8), state, due
+            return found.revision
 
     def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:
         with self._kept.lock:

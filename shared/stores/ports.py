@@ -39,6 +39,8 @@ class Loaded:
     """Opaque; goes back into `commit`. Ask `state` whether there is a conversation: one that expired still has one."""
     turn: Turn | None = None
     """The turn that was asked for, where it exists."""
+    unchanged: bool = False
+    """The revision is the one that the caller knows: `state` is left out, for the caller has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,17 @@ class Due:
 class Conversations(Protocol):
     """Conversations and their turns. `dialogue` is the only writer."""
 
-    def load(self, conversation: str, message: str, now: float) -> Loaded:
-        """State, revision and the turn of `message`, as of one moment, in one round trip."""
+    def load(self, conversation: str, message: str, now: float, known: str | None = None) -> Loaded:
+        """State, revision and the turn of `message`, as of one moment, in one round trip.
+
+        A caller that has the state of the revision `known` gets it no second time where that is still the
+        conversation's.
+        """
         ...
 
-    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
-        """Write state, turn (created, or replaced by id) and reminders, or raise Conflict and write none of them.
+    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> str:
+        """Write state, turn (created, or replaced by id) and reminders, or raise Conflict and write none of them; the
+        conversation's revision after that.
 
         Holds only where `revision` is still the conversation's (None: it does not exist). One round trip where the turn
         is that of the message which was loaded. A conversation that expired begins

@@ -12,9 +12,14 @@ from shared.stores.sqlite_database import Database
 from shared.stores.sqlite_schema import OF_CONVERSATION
 
 LOAD = """
-SELECT c.revision, CASE WHEN c.expire_at > :now THEN c.state END, t.at, t.document, t.number
+SELECT c.revision, c.expire_at > :now, CASE WHEN c.revision <> :known THEN c.state END, t.at, t.document, t.number
 FROM conversations c LEFT JOIN turns t ON t.conversation = c.id AND t.id = :message AND t.expire_at > :now
 WHERE c.id = :conversation
+"""
+FOUND = """
+SELECT c.revision, c.last, c.expire_at, t.number, EXISTS (SELECT 1 FROM reminders r WHERE r.conversation = c.id)
+FROM conversations c LEFT JOIN turns t ON t.conversation = c.id AND t.id = ? AND t.expire_at > ?
+WHERE c.id = ?
 """
 UPDATE = "UPDATE conversations SET revision = ?, state = ?, last = ?, expire_at = ? WHERE id = ?"
 INSERT = "INSERT INTO conversations (revision, state, last, expire_at, id) VALUES (?, ?, ?, ?, ?)"
@@ -25,33 +30,39 @@ class SqliteConversations:
         self._database = database
         self._encode: Callable[[JSON], str | bytes] = compress if compressed else encode
 
-    def load(self, conversation: str, message: str, now: float) -> Loaded:
+    def load(self, conversation: str, message: str, now: float, known: str | None = None) -> Loaded:
+        asked = {"now": now, "message": message, "conversation": conversation, "known": known or ""}
         with self._database.read() as db:
-            row = db.execute(LOAD, {"now": now, "message": message, "conversation": conversation}).fetchone()
+            row = db.execute(LOAD, asked).fetchone()
         if row is None:
             return Loaded()
-        revision, state, at, document, number = row
+        revision, alive, state, at, document, number = row
         turn = None if document is None else Turn(message, at, decode(document), number)
-        return Loaded(None if state is None else decode(state), state is None, revision, turn)
+        if not alive:
+            return Loaded(None, True, revision, turn)
+        return Loaded(None if state is None else decode(state), False, revision, turn, state is None)
 
-    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
+    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> str:
         state, document = self._encode(committed.state), self._encode(committed.turn.document)
         reminders = [(conversation, name, at, encode(what)) for name, (at, what) in committed.due.items()]
         check_size([state, *(reminder[3] for reminder in reminders)])
         with self._database.write() as db:
-            found = db.execute(
-                "SELECT revision, last, expire_at FROM conversations WHERE id = ?", (conversation,)
-            ).fetchone()
-            if (found[0] if found else None) != revision:
+            found = db.execute(FOUND, (committed.turn.id, now, conversation)).fetchone()
+            there, last, expire_at, number, reminded = found or (None, 0, committed.expire_at, None, True)
+            if there != revision:
                 raise Conflict("the conversation moved on since it was loaded")
             # One that expired begins anew, and its numbers go on: a clock that was wrong for a while gives none twice.
-            last, expire_at = (found[1], found[2]) if found else (0, committed.expire_at)
             expire_at = max(expire_at, committed.expire_at)
-            last = _write_turn(db, conversation, committed, document, last, expire_at, now)
-            row = (os.urandom(8).hex(), state, last, expire_at, conversation)
-            db.execute(UPDATE if found else INSERT, row)
-            db.execute("DELETE FROM reminders WHERE conversation = ?", (conversation,))
-            db.executemany("INSERT INTO reminders VALUES (?, ?, ?, ?)", reminders)
+            if number is None:
+                last += 1
+            _write_turn(db, conversation, committed, document, number, last, expire_at)
+            written = os.urandom(8).hex()
+            db.execute(UPDATE if found else INSERT, (written, state, last, expire_at, conversation))
+            if reminded:
+                db.execute("DELETE FROM reminders WHERE conversation = ?", (conversation,))
+            if reminders:
+                db.executemany("INSERT INTO reminders VALUES (?, ?, ?, ?)", reminders)
+        return written
 
     def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:
         with self._database.read() as db:
@@ -120,23 +131,22 @@ def _write_turn(
     conversation: str,
     committed: Committed,
     document: str | bytes,
+    number: int | None,
     last: int,
     expire_at: float,
-    now: float,
-) -> int:
-    """Replace the turn, or add it with the next number; the last number after that."""
+) -> None:
+    """Replace the turn of this number, or add it as the last one where it has none."""
     turn = committed.turn
-    replaced = db.execute(
-        "UPDATE turns SET document = ?, expire_at = ? WHERE conversation = ? AND id = ? AND expire_at > ?",
-        (document, expire_at, conversation, turn.id, now),
-    ).rowcount
-    if replaced:
-        return last
+    if number is not None:
+        db.execute(
+            "UPDATE turns SET document = ?, expire_at = ? WHERE conversation = ? AND id = ?",
+            (document, expire_at, conversation, turn.id),
+        )
+        return
     db.execute(
         "INSERT OR REPLACE INTO turns (conversation, id, number, at, document, expire_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (conversation, turn.id, last + 1, turn.at, document, expire_at),
+        (conversation, turn.id, last, turn.at, document, expire_at),
     )
-    return last + 1
 
 
 def _prune(db: sqlite3.Connection, table: str, now: float, limit: int) -> int:

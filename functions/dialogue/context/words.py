@@ -27,7 +27,8 @@ def resembles(one: str, other: str) -> bool:
 
 def _distance(one: str, other: str, most: int) -> int:
     """Letters to change, add, leave out or exchange with their neighbour; anything above `most` where it is more."""
-    if abs(len(one) - len(other)) > most:
+    if abs(len(one) - len(other)) > most or len({*one}.difference(other)) > most:
+        # Each change brings or takes one letter at most, so more strange letters need more changes.
         return most + 1
     before: list[int] = []
     row = list(range(len(other) + 1))

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.errors import Conflict
+from shared.stores.documents import encode, splice
 from shared.stores.ports import Due, Loaded, Store, Turn
 from tests.contract.stores.talking import ME, YOU, committed, say
 
@@ -154,3 +155,46 @@ def test_ids_of_any_shape_are_kept_apart(store: Store) -> None:
         assert turn.document == {"of": conversation}
         assert [turn.id for turn in store.conversations.history(conversation, 1.0)] == [conversation]
     assert sorted(store.conversations.list_ids(1.0)) == sorted(names)
+
+
+def test_a_state_that_the_caller_knows_is_not_read_again(store: Store) -> None:
+    revision = store.conversations.commit(ME, None, committed("m1", {"slots": {"a": 1}}, {"replies": ["hello"]}), 1.0)
+    known = store.conversations.load(ME, "m1", 2.0, revision)
+    assert known.unchanged
+    assert known.state is None
+    assert not known.expired
+    assert known.turn == Turn("m1", 1.0, {"replies": ["hello"]}, number=1)
+    again = store.conversations.commit(ME, known.revision, committed("m2", {"slots": {"a": 2}}), 3.0)
+    moved_on = store.conversations.load(ME, "m2", 4.0, revision)
+    assert (moved_on.state, moved_on.unchanged) == ({"slots": {"a": 2}}, False)
+    assert store.conversations.load(ME, "m3", 4.0, again).unchanged
+
+
+def test_a_known_revision_says_nothing_of_another_or_a_forgotten_or_an_expired_conversation(store: Store) -> None:
+    known = store.conversations.commit(ME, None, committed("m1", expire_at=10.0), 1.0)
+    assert store.conversations.load(YOU, "m1", 2.0, known) == Loaded()
+    expired = store.conversations.load(ME, "m1", 11.0, known)
+    assert (expired.state, expired.expired, expired.unchanged) == (None, True, False)
+    store.upkeep.forget(ME)
+    assert store.conversations.load(ME, "m1", 2.0, known) == Loaded()
+    for foreign in ("", "7", "null", "[]", '["x"]', "nonsense"):
+        say(store, ME, "m2")
+        assert store.conversations.load(ME, "m3", 3.0, foreign).state is not None
+
+
+def test_a_commit_goes_on_from_the_revision_of_the_one_before(store: Store) -> None:
+    revision = store.conversations.commit(ME, None, committed("m1"), 1.0)
+    revision = store.conversations.commit(ME, revision, committed("m2"), 2.0)
+    store.conversations.commit(ME, revision, committed("m2", document={"again": 1}), 3.0)
+    turns = [(turn.number, turn.id, turn.document) for turn in store.conversations.history(ME, 4.0)]
+    assert turns == [(1, "m1", {"said": "m1"}), (2, "m2", {"again": 1})]
+
+
+def test_a_document_that_was_written_by_its_parts_is_a_document(store: Store) -> None:
+    items = [{"text": 'a "b" \ud83c', "deep": [[{}]]}, 1, None]
+    written = splice(encode({"bundle": "x"}), "events", [encode(item) for item in items])
+    store.conversations.commit(ME, None, committed("m1", written, splice("{}", "events", [])), 1.0)
+    loaded = store.conversations.load(ME, "m1", 1.0)
+    assert loaded.state == {"bundle": "x", "events": items} == written
+    assert loaded.turn is not None
+    assert loaded.turn.document == {"events": []}

@@ -275,11 +275,11 @@ class Contested:
         self._first = first
         self.times = times
 
-    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> None:
+    def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> str:
         if self.times:
             self.times -= 1
             self._first()
-        self._conversations.commit(conversation, revision, committed, now)
+        return self._conversations.commit(conversation, revision, committed, now)
 
 
 def contested(times: int) -> tuple[Desk, Desk]:

@@ -1,0 +1,134 @@
+"""Conversations that this process wrote last, as a load would give them, so that going on costs less than beginning.
+
+A cache and nothing more. Only the store knows whether a conversation is still as it was written here: it is asked each
+time, by the revision, and gives the state where it is not (`Conversations.load`). What comes of an event is the same
+with it and without it.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from functions.dialogue.domain import Domain
+from functions.dialogue.state import Base, Replayed, State, document_of, state_of, thin, tracker_of
+from functions.dialogue.tracker import Event, Forgotten, Tracker
+from shared.events.wire import JSON
+from shared.stores.documents import Written, encode, splice
+from shared.stores.ports import Document
+
+EVENTS = "events"
+"""The field of both documents that is written event by event."""
+KEPT = 32
+"""Conversations: some 50 kB each. One that is spoken with again later is read from the store."""
+
+
+@dataclass(slots=True)
+class Recent:
+    """A conversation as it was written: nothing in it is shared with what anybody else holds."""
+
+    rest: str
+    """The text of its document, without the events."""
+    texts: Sequence[str]
+    """Of each event."""
+    events: tuple[JSON, ...]
+    base: Base | None
+    tracker: Tracker | None
+    """Took the events; None where they were not taken one after the other."""
+    message: str
+    """Whose turn was written last."""
+    happened: Sequence[str]
+    """The texts of that turn's events."""
+    revision: str = ""
+
+    def state(self, domain: Domain) -> State:
+        """As it would be read."""
+        read = replace(state_of(json.loads(self.rest)), events=self.events)
+        if self.tracker is None:
+            self.base = read.base
+            try:
+                self.tracker = tracker_of(read, domain)
+            except Forgotten:
+                # Whoever decides meets the same, and reads the turns.
+                return read
+        return replace(read, base=self.base, replayed=Replayed(self.events, self.base, self.tracker))
+
+
+class RecentConversations:
+    """The latest of them. Each is in the hands of one thread at a time: whoever takes one takes it away."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._recent: OrderedDict[str, Recent] = OrderedDict()
+
+    def take(self, conversation: str) -> Recent | None:
+        return self._recent.pop(conversation, None)
+
+    def keep(self, conversation: str, recent: Recent | None) -> None:
+        """Keep it, if there is one."""
+        if recent is None:
+            return
+        self._recent[conversation] = recent
+        while len(self._recent) > self._kept:
+            try:
+                self._recent.popitem(last=False)
+            except KeyError:
+                # Others took them meanwhile.
+                break
+
+
+def write(state: State, turn: Document, message: str, before: Recent | None) -> tuple[Written, Written, Recent]:
+    """The documents of the state and of the turn of `message`, and what is to be kept of them once they are committed.
+
+    What `before` has written already is not written again, and its tracker goes on: it is worth nothing after that.
+    """
+    old = before.events if before is not None else ()
+    known = {id(event): place for place, event in enumerate(old)}
+    places = [known.get(id(event)) for event in state.events]
+    texts = [
+        before.texts[place] if before is not None and place is not None else encode(event)
+        for place, event in zip(places, state.events, strict=True)
+    ]
+    document = document_of(state)
+    document.pop(EVENTS, None)
+    rest = encode(document)
+    fresh = iter(json.loads(f"[{','.join(text for place, text in zip(places, texts, strict=True) if place is None)}]"))
+    events = tuple([next(fresh) if place is None else old[place] for place in places])
+    tracker, base = _carry_on(before, state, events) if before is not None else (None, None)
+    happened = _write_turn(
+        turn, message, before, {id(event): text for event, text in zip(state.events, texts, strict=True)}
+    )
+    recent = Recent(rest, texts, events, base, tracker, message, happened)
+    others = {name: value for name, value in turn.items() if name != EVENTS}
+    return splice(rest, EVENTS, texts), splice(encode(others), EVENTS, happened), recent
+
+
+def _carry_on(before: Recent, state: State, events: Sequence[Event]) -> tuple[Tracker | None, Base | None]:
+    """The tracker of before with what has happened since; None where it is not the way that led here."""
+    tracker, old = before.tracker, before.events
+    if tracker is None or not _goes_on(before, state):
+        return None, None
+    for earlier, now in zip(old, events, strict=False):
+        if earlier is not now:
+            tracker.put_in_place(earlier, now)
+    try:
+        return tracker.extend(events[len(old) :]), before.base
+    except Forgotten:
+        return None, None
+
+
+def _write_turn(turn: Document, message: str, before: Recent | None, texts: Mapping[int, str]) -> list[str]:
+    """The text of each event of the turn: those of its beginning were written with that, the others with the state."""
+    events: Sequence[Event] = turn[EVENTS]
+    begun = list(before.happened) if before is not None and before.message == message else []
+    if len(begun) > len(events):
+        begun = []
+    return begun + [texts.get(id(event)) or encode(event) for event in events[len(begun) :]]
+
+
+def _goes_on(before: Recent, state: State) -> bool:
+    """Whether the state's events are those of before and more."""
+    if len(state.events) < len(before.events) or state.base != before.base:
+        return False
+    pairs = zip(before.events, state.events, strict=False)
+    return all(now is earlier or now == thin(earlier) for earlier, now in pairs)
