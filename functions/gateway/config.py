@@ -50,6 +50,12 @@ class Config:
     publish_timeout: float = setting(
         "PUBLISH_TIMEOUT", 2.5, doc="Seconds in which the broker must hold a message; a platform waits no longer."
     )
+    publish_hold: float = setting(
+        "PUBLISH_HOLD",
+        0.0,
+        doc="Seconds for which a publish goes on after PUBLISH_TIMEOUT, for a broker that works within the publisher's "
+        "request (Knative's in-memory channel): retries and dead letters end with that.",
+    )
     rest_deadline: float = setting("REST_DEADLINE", 30.0, doc="Seconds in which a REST message is answered.")
     rest_at_once: int = setting(
         "REST_AT_ONCE",

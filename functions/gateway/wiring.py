@@ -14,6 +14,7 @@ from functions.gateway.conversations import Conversations
 from functions.gateway.handoff import Operators
 from functions.gateway.keys import Keys
 from functions.gateway.marks import read_marks
+from functions.gateway.outlasting import Outlasting
 from functions.gateway.pipeline import Ask, Pipeline, ask_over_http
 from functions.gateway.prewarming import Prewarming
 from functions.gateway.rate_limit import AnonymousLimit, PersonLimit, count_by_delivery
@@ -27,6 +28,7 @@ from functions.gateway.webchat import Webchat
 from functions.gateway.webhook_latency import WebhookLatency
 from functions.gateway.webhooks import ChannelReader, Publishing, Webhooks
 from shared.channels.catalogue import ChannelSettings
+from shared.events.envelope import Envelope
 from shared.handoff import operators_chat
 from shared.outbound import Outbound
 from shared.process import Process
@@ -63,12 +65,19 @@ def neighbours_over_http(config: Config, outbound: Outbound) -> Neighbours:
     return Neighbours(ask_over_http(urls, outbound), outbound, urls if config.wake_ahead else {})
 
 
+def _publisher(config: Config, outbound: Outbound) -> Callable[[Envelope], None]:
+    if not config.publish_hold:
+        return publisher(outbound, config.broker_url, config.publish_timeout)
+    held = publisher(outbound, config.broker_url, config.publish_timeout + config.publish_hold)
+    return Outlasting(held, config.publish_timeout)
+
+
 def open_gateway(
     config: Config, process: Process, environ: Mapping[str, str], neighbours: Neighbours
 ) -> tuple[Gateway, Callable[[float], None]]:
     """The gateway, and what waits at the end until every answered turn is reported, at most so many seconds."""
     outbound = neighbours.outbound
-    publish = publisher(outbound, config.broker_url, config.publish_timeout) if config.broker_url else None
+    publish = _publisher(config, outbound) if config.broker_url else None
     shadow = publisher(outbound, config.shadow_url, 10.0) if config.shadow_url else None
     tracing = Tracing(process.tracer)
     prewarming = Prewarming(neighbours.sleeping, outbound, awake_seconds=config.awake_seconds)

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from functions.gateway.outlasting import Outlasting
+from shared.errors import Unavailable
+from shared.events.catalogue import MessageReceived
+from shared.events.envelope import Envelope
+from shared.outbound import Outbound
+from shared.publishing import publisher
 from tests.contract.broker.running import (
+    DEADLINE,
     Answer,
     Received,
     event_headers,
@@ -263,6 +270,25 @@ def test_in_memory_a_publisher_that_hangs_up_ends_retries_and_dead_letters(tmp_p
             tried = len(down.received)
             time.sleep(1.0)
             assert (len(down.received), sink.received) == (tried, [])
+
+
+def test_in_memory_a_gateway_that_answered_already_still_holds_its_request_until_the_dead_letter(
+    tmp_path: Path,
+) -> None:
+    """PUBLISH_HOLD: what came through the gateway has the retries of what came by curl."""
+    with subscribers(lambda _: Answer(503), None) as (down, sink):
+        spec = {"retry": 6, "backoffPolicy": "linear", "backoffDelay": "PT0.1S", "deadLetterSink": {"uri": sink.url}}
+        with running(tmp_path, [trigger("t", down, delivery=spec)], options=["--in-memory"]) as broker:
+            outbound = Outbound()
+            held = publisher(outbound, f"http://127.0.0.1:{broker.port}/parley/default", DEADLINE)
+            hello = MessageReceived("hello", "ann")
+            event = Envelope("1", "/t", "rest:ann", hello, hello.TYPE, "1", "rest")
+            with pytest.raises(Unavailable):
+                Outlasting(held, 0.2)(event)
+            until(lambda: sink.ids() == ["1"], "the dead letter came")
+            assert len(down.received) == 7
+            broker.settled()
+            outbound.close()
 
 
 def test_in_memory_a_publisher_that_waits_gets_a_dead_letter_of_what_failed(tmp_path: Path) -> None:
