@@ -23,6 +23,7 @@ from knative.cluster.rendering import (
     stages_of,
     with_images,
 )
+from knative.cluster.revisions import mark_settings, versions_there
 from knative.images.build import repository_of
 from knative.local.assistants import find_assistant
 from knative.local.stages import ALL_IN_ONE, service
@@ -115,6 +116,10 @@ def deploy(manifests: Sequence[Manifest], timeout: str = "300s") -> int:
         raise ValueError(f"the images of {', '.join(examples)} lie at the example's address; say REGISTRY= and TAG=")
     namespace = ["--namespace", namespace_of(manifests)]
     waiting = [*namespace, "--for=condition=Ready", f"--timeout={timeout}", "--all"]
+    if (there := versions_there(namespace[-1])) is None:
+        print("the Secrets cannot be listed here, so one that changed makes no new revision", file=sys.stderr)
+    else:
+        mark_settings(manifests, there)
     text = _text(manifests)
     if STAGES_TOKEN in addresses_of(manifests):
         first = [item for item in manifests if kind_of(item)[1] == "Namespace"]

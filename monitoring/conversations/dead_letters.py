@@ -5,7 +5,9 @@ twice. Its expirytime stays: the person who gets the answer now is told that it 
 """
 
 import argparse
+import contextlib
 import json
+import os
 import re
 import sys
 import time
@@ -15,6 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from queue import Queue
 
+from knative.cluster.deploy import namespace_of, overlay_of
+from knative.cluster.forwarding import forwarded, settings_in
+from knative.cluster.rendering import render_overlay
+from knative.local.assistants import find_assistant
 from knative.local.broker.events import read_event, to_message
 from knative.local.routes import Routes, load
 from knative.local.runs import NotThere, Run, broker_of, run_of, store_of, waited
@@ -185,20 +191,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("what", choices=("list", "replay"))
     parser.add_argument("ids", nargs="*", metavar="ID")
     parser.add_argument("--assistant", default="default")
+    parser.add_argument("--env", default="", help="those of a cluster: an overlay, as for `task deploy`")
     parser.add_argument("--port", type=int, help="of the running assistant, where there are several")
     parser.add_argument("--all", action="store_true", help="replay: every dead letter that was not replayed yet")
     parser.add_argument("--since", type=lambda text: read_timestamp(text, time.time()), help="30m, 2h, 3d, or ISO 8601")
     parser.add_argument("--wait", type=float, default=30.0, help="replay: seconds to wait for each event's outcome")
     options = parser.parse_args(arguments)
     try:
-        store = store_of(options.assistant)
-        try:
-            return _list(store, options) if options.what == "list" else _replay(store, options)
-        finally:
-            store.close()
-    except (NotThere, Failure, FileNotFoundError) as exc:
+        with in_cluster(options.env, options.assistant) if options.env else contextlib.nullcontext():
+            store = store_of(options.assistant)
+            try:
+                return _list(store, options) if options.what == "list" else _replay(store, options)
+            finally:
+                store.close()
+    except (NotThere, Failure, ValueError, FileNotFoundError) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
+
+
+@contextlib.contextmanager
+def in_cluster(environment: str, assistant: str) -> Iterator[None]:
+    """The store and the broker of an environment, as STORE_URL and BROKER_URL, while the block lasts; what is set
+    already stays. ValueError where they are not to be had."""
+    manifests = render_overlay(overlay_of(environment, find_assistant(assistant)) / environment)
+    there, namespace = settings_in(manifests), namespace_of(manifests)
+    with contextlib.ExitStack() as stack:
+        for name in ("STORE_URL", "BROKER_URL", "FIRESTORE_EMULATOR_HOST"):
+            if name in there and not os.environ.get(name):
+                within = name != "STORE_URL"
+                os.environ[name] = stack.enter_context(forwarded(there[name], namespace)) if within else there[name]
+                stack.callback(os.environ.pop, name, None)
+        yield
 
 
 def _list(store: Store, options: argparse.Namespace) -> int:

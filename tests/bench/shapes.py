@@ -1,5 +1,8 @@
 """What a message costs in the two shapes, four processes or one, and in another revision; in turns, in one run.
 
+`--shapes four seven one`: seven are all stages that a person's message on a platform needs, observer and dead letters
+with them, which a REST message only starts and keeps in memory.
+
 `python -m tests.bench.shapes --revision 244a43b --rounds 5`. CPU is read in nanoseconds from the clocks of processes
 (psutil's ticks of 10 ms lose a tenth), all processes that a message needs are counted, and a fixed loop of Python that
 runs between them says how fast the machine was meanwhile: figures are worth something as ratios.
@@ -9,6 +12,7 @@ import argparse
 import contextlib
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -31,6 +35,7 @@ from tests.bench.table import Table
 from tests.bench.warm import MESSAGES, talk
 
 ONE = (ALL_IN_ONE,)
+SEVEN = (*CHAIN, "delivery", "observer", "dead_letter")
 FIRST = json.dumps({"sender": "bench", "message": "search for a video about horror movies"}).encode()
 PRECOMPILERS = (Path("functions/runtime/precompiled.py"), Path("functions/precompiled.py"))
 
@@ -68,10 +73,11 @@ def reference_loop() -> float:
 
 
 @contextlib.contextmanager
-def running(one: Contestant, scratch: Path, assistant: str) -> Iterator[tuple[int, dict[str, int]]]:
-    """The contestant's processes as its images start them; the gateway's port, and the processes' numbers."""
+def running(one: Contestant, scratch: Path, assistant: str) -> Iterator[tuple[dict[str, int], dict[str, int]]]:
+    """The contestant's processes as its images start them; their ports and their numbers."""
     (scratch / "store.db").unlink(missing_ok=True)
-    ports = dict(zip(one.stages, free_ports(len(one.stages)), strict=True))
+    named = [*one.stages, *(["metrics"] if "observer" in one.stages else [])]
+    ports = dict(zip(named, free_ports(len(named)), strict=True))
     given = {
         "PATH": os.environ["PATH"],
         "STORE_URL": f"sqlite:{scratch / 'store.db'}",
@@ -91,11 +97,19 @@ def running(one: Contestant, scratch: Path, assistant: str) -> Iterator[tuple[in
                 started[stage] = subprocess.Popen(
                     served.command(one.root), env=environ, stdout=subprocess.DEVNULL, stderr=log, cwd=one.root
                 )
-        yield ports[one.stages[0]], {stage: process.pid for stage, process in started.items()}
+        yield ports, {stage: process.pid for stage, process in started.items()}
     finally:
         for process in started.values():
             process.kill()
             process.wait()
+
+
+def wait_until_listening(port: int) -> None:
+    """Until the stage at this port could answer: a stage that no REST message needs is part of the price as well."""
+    while True:
+        with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", port), 60):
+            return
+        time.sleep(0.005)
 
 
 def precompile(one: Contestant, scratch: Path) -> None:
@@ -111,10 +125,13 @@ def precompile(one: Contestant, scratch: Path) -> None:
 
 def measure(one: Contestant, scratch: Path, assistant: str, messages: int) -> None:
     """One round: the first answer from nothing, then messages of one sender, then of eight."""
-    with running(one, scratch, assistant) as (port, pids):
+    with running(one, scratch, assistant) as (ports, pids):
+        port = ports[one.stages[0]]
         status, answer = first_answer(port, "/webhooks/rest/webhook", FIRST, REST)
         if status != 200 or not json.loads(answer):
             raise SystemExit(f"{one.name}: the first message was answered {status} {answer[:200]!r}")
+        for stage in one.stages[1:]:
+            wait_until_listening(ports[stage])
         one.note(cold=sum(map(cpu_ns, pids.values())) / 1e6)
         talk(port, "warm-up", 60, [])
         one.note(memory=sum(psutil.Process(pid).memory_full_info().pss for pid in pids.values()) / 1e6)
@@ -137,6 +154,8 @@ def measure(one: Contestant, scratch: Path, assistant: str, messages: int) -> No
 def contestants(revision: str | None, scratch: Path, shapes: Sequence[str]) -> Iterator[Contestant]:
     if "four" in shapes:
         yield Contestant("four", ROOT, CHAIN)
+    if "seven" in shapes:
+        yield Contestant("seven", ROOT, SEVEN)
     if "one" in shapes:
         yield Contestant("one", ROOT, ONE)
     if revision:
@@ -170,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.shapes", description=__doc__.partition("\n")[0])
     parser.add_argument("--assistant", default="default")
     parser.add_argument("--revision", help="another revision, in four processes, with its own bundle")
-    parser.add_argument("--shapes", nargs="+", choices=("four", "one"), default=["four", "one"])
+    parser.add_argument("--shapes", nargs="+", choices=("four", "seven", "one"), default=["four", "one"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=240)
     options = parser.parse_args(arguments)

@@ -25,6 +25,8 @@ with open({log!r}, "a") as log:
 if words[0] == "get" and words[1].startswith("services") and "name" in words and os.environ.get("FORMER"):
     for name in os.environ["FORMER"].split():
         print("service.serving.knative.dev/" + name)
+if words[0] == "get" and words[1] == "secrets,configmaps":
+    print("Secret   parley-delivery   " + os.environ.get("VERSION", "17"))
 if words[0] == "get" and words[1] == "secret":
     print(os.environ.get("TOKEN_BASE64", ""))
     sys.exit(0 if "TOKEN_BASE64" in os.environ else 1)
@@ -65,7 +67,8 @@ def kinds(call: dict[str, Any]) -> set[str]:
 
 def test_a_deployment_is_applied_waited_for_cleaned_and_shown(cluster: Cluster) -> None:
     assert deploy.main(["--env", "prod", "--registry", "ghcr.io/me", "--tag", "1.2.3"]) == 0
-    calls = cluster.asked
+    read, *calls = cluster.asked
+    assert read["words"][:4] == ["get", "secrets,configmaps", "--namespace", "parley"]
     assert calls[0]["words"] == ["apply", "-f", "-"]
     assert "ghcr.io/me/parley-nlu:1.2.3" in calls[0]["text"]
     assert "registry.example.com" not in calls[0]["text"]
@@ -76,13 +79,37 @@ def test_a_deployment_is_applied_waited_for_cleaned_and_shown(cluster: Cluster) 
     assert cluster.verbs[-1] == "get"
 
 
+def test_a_changed_secret_makes_a_new_revision_of_who_reads_it(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("17", "17", "18"):
+        monkeypatch.setenv("VERSION", version)
+        assert deploy.main(["--env", "dev"]) == 0
+    applied = [yaml.safe_load_all(call["text"]) for call in cluster.asked if call["words"][0] == "apply"]
+    first, again, changed = [
+        {item["metadata"]["name"]: item["spec"]["template"] for item in found if "template" in item.get("spec", {})}
+        for found in applied
+    ]
+    assert first == again
+    assert [name for name in first if first[name] != changed[name]] == ["parley-delivery"]
+
+
+def test_who_may_not_list_secrets_deploys_all_the_same(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FAIL", "secrets,configmaps")
+    assert deploy.main(["--env", "dev"]) == 0
+    assert "makes no new revision" in capsys.readouterr().err
+    assert "parley.dev/settings" not in cluster.asked[1]["text"]
+
+
 def test_the_example_s_address_is_no_place_to_deploy_from(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
     assert deploy.main(["--env", "prod"]) == 1
     assert "say REGISTRY= and TAG=" in capsys.readouterr().err
     assert cluster.asked == []
 
 
-@pytest.mark.parametrize(("verb", "then"), [("apply", ["apply"]), ("wait", ["apply", "wait", "get"])])
+@pytest.mark.parametrize(("verb", "then"), [("apply", ["get", "apply"]), ("wait", ["get", "apply", "wait", "get"])])
 def test_what_fails_is_told_and_nothing_is_removed(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, verb: str, then: list[str]
 ) -> None:
@@ -130,7 +157,7 @@ def test_one_pod_gets_a_token_that_is_made_once_and_stands_in_no_file(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert deploy.main(SMALL) == 0
-    namespace, asked, made, applied = cluster.asked[:4]
+    namespace, asked, made, applied = cluster.asked[1:5]
     assert kinds(namespace) == {"Namespace"}
     assert asked["words"][:3] == ["get", "secret", "parley-stages"]
     assert made["words"] == ["create", "-f", "-"]
@@ -148,7 +175,7 @@ def test_a_token_that_is_there_stays(cluster: Cluster, monkeypatch: pytest.Monke
     monkeypatch.setenv("TOKEN_BASE64", base64.b64encode(token.encode()).decode())
     assert deploy.main(SMALL) == 0
     assert "create" not in cluster.verbs
-    assert f"uri: /stages/delivery?token={token}" in cluster.asked[2]["text"]
+    assert f"uri: /stages/delivery?token={token}" in cluster.asked[3]["text"]
 
 
 @pytest.mark.parametrize("token", ["short", "with a space in it, and more than 32 characters", "x" * 40 + "&a=b"])
@@ -158,7 +185,7 @@ def test_a_token_that_no_address_can_hold_is_refused(
     monkeypatch.setenv("TOKEN_BASE64", base64.b64encode(token.encode()).decode())
     assert deploy.main(SMALL) == 1
     assert "the Secret parley-stages holds no token" in capsys.readouterr().err
-    assert cluster.verbs == ["apply", "get"]
+    assert cluster.verbs == ["get", "apply", "get"]
 
 
 @pytest.mark.parametrize(
