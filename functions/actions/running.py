@@ -1,8 +1,6 @@
 """Running the assistant's own functions within their time, at most so many at once."""
 
 import json
-import queue
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +9,7 @@ from shared.errors import Unavailable
 from shared.events.catalogue import ActionCompleted
 from shared.logs import ERROR, logger
 from shared.telemetry import hashed
+from shared.threads import Threads, TookTooLong, TooMany
 
 log = logger(__name__)
 
@@ -23,18 +22,13 @@ def fail(action: str, error: str) -> ActionCompleted:
     return ActionCompleted(action=action, outcome="failed", error=error)
 
 
-_Job = tuple[Action, Call, "queue.SimpleQueue[Result | BaseException]"]
-
-
 class Runner:
     """Runs functions in threads of its own; safe to share between threads."""
 
     def __init__(self, seconds: float = 10.0, *, max_threads: int = MAX_THREADS, whole_errors: bool = False) -> None:
         self.seconds = seconds
         """What one function may take at most."""
-        self._slots = threading.BoundedSemaphore(max(max_threads, 1))
-        self._idle: list[queue.SimpleQueue[_Job]] = []
-        """Threads that wait for another function, by what they are given it in: no more than ever ran at once."""
+        self._threads = Threads(max_threads, "action")
         self._whole_errors = whole_errors
         """Whether an error quotes what was raised, which may quote the person: on a developer's desk alone."""
 
@@ -45,13 +39,13 @@ class Runner:
         many functions as may run at once hang: Python cannot stop a function from outside, so one that takes too long
         runs on, holds its thread, and its result is dropped.
         """
-        if not self._slots.acquire(blocking=False):
-            raise Unavailable(f"too many actions hang or run for {call.action} to be started; which ones, the log says")
-        outcome: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
-        self._start((action, call, outcome))
         try:
-            result = outcome.get(timeout=max(0.0, seconds))
-        except queue.Empty:
+            result = self._threads.run(lambda: _run(action, call), seconds)
+        except TooMany:
+            raise Unavailable(
+                f"too many actions hang or run for {call.action} to be started; which ones, the log says"
+            ) from None
+        except TookTooLong:
             return fail(call.action, f"{call.action} gave no result within {seconds:.1f} s")
         if isinstance(result, Unavailable):
             raise result
@@ -73,34 +67,17 @@ class Runner:
         place = f" at {frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame is not None else ""
         return f"{kind}: {exc}{place}"
 
-    def _start(self, job: _Job) -> None:
-        """Give it to a thread that has nothing to do, or to a new one."""
-        try:
-            given = self._idle.pop()
-        except IndexError:
-            given = queue.SimpleQueue()
-            threading.Thread(target=self._work, args=(given,), name="action", daemon=True).start()
-        given.put(job)
 
-    def _work(self, given: "queue.SimpleQueue[_Job]") -> None:
-        while True:
-            action, call, outcome = given.get()
-            _run(action, call, outcome)
-            # What it was given is released, or it would be kept until the next call.
-            del action, call, outcome
-            self._idle.append(given)
-            self._slots.release()
-
-
-def _run(action: Action, call: Call, outcome: "queue.SimpleQueue[Result | BaseException]") -> None:
+def _run(action: Action, call: Call) -> Result | BaseException:
     try:
-        outcome.put(action(call))
+        return action(call)
     except (Rejection, Unavailable) as exc:
-        outcome.put(exc)
+        return exc
     except BaseException as exc:
+        # The project's own code may raise anything; logged here, since nobody may wait for it any more.
         fields = {"action": call.action, "conversation": hashed(call.conversation)}
         log.log(ERROR, "action raised", exc_info=exc, extra={"fields": fields})
-        outcome.put(exc)
+        return exc
 
 
 def _mistake(result: Any) -> str | None:

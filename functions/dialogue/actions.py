@@ -79,7 +79,11 @@ class Actions:
             parsed: Mapping[str, JSON] = tracker.live.message["parse_data"] if tracker.live.message else {}
             full = (parsed.get("intent") or {}).get("full_retrieval_intent_name")
             # The response selector's choice rides on the intent: `faq/ask_price` is answered by utter_faq/ask_price.
-            return self._say(f"{UTTER}{full}", tracker) if full and full.split("/")[0] == intent else []
+            if not full or full.split("/")[0] != intent:
+                # Said after another intent: the best of its own, as a selector has one for any message.
+                selected = (parsed.get("response_selector") or {}).get(intent) or {}
+                full = (selected.get("response") or {}).get("intent_response_key")
+            return self._say(f"{UTTER}{full}", tracker) if full else []
         return self._say(name, tracker)
 
     def _ask_affirmation(self, tracker: Tracker) -> Event:

@@ -8,14 +8,11 @@ for: nothing is known of what the person meant, so no policy decides on it and n
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from functions.dialogue.aside import aside
-from functions.dialogue.decision import Decision, Progress
 from functions.dialogue.domain import Domain
 from functions.dialogue.incoming import Incoming
-from functions.dialogue.responses import reply_of, speaker_for
-from functions.dialogue.state import State, tracker_of
-from functions.dialogue.table import Table
-from functions.dialogue.tracker import Event
+from functions.dialogue.responses import Speaker
+from functions.dialogue.state import State
+from functions.dialogue.tracker import Event, Tracker
 from shared.events.wire import JSON
 
 NAMES: Mapping[str, Sequence[str]] = {
@@ -62,22 +59,13 @@ def is_unknown(message: Incoming, domain: Domain, state: State) -> bool:
     return not (message.entities and state.active_loop in domain.forms)
 
 
-def answer_unknown(table: Table, state: State, message: Incoming, now: float) -> Decision:
-    """What is said about attachments that nobody can open; nothing while the conversation is in a person's hands."""
-    kind = message.attachments[0].type
-    events: list[Event] = []
-    if not state.paused:
-        name = f"utter_attachment_{kind}"
-        tracker = tracker_of(state, table.domain)
-        known = name if kind in SAID else "utter_attachment"
-        events.append(speaker_for(message, tracker).say_or_default(name, tracker, otherwise=known))
-        if state.active_loop is not None and (question := last_question(tracker.events)) is not None:
-            events.append(question)
-    after, stamped = aside(table, state, events, now)
-    after = replace(after, turns=state.turns + 1, origin=message.origin() if state.paused else {})
-    replies = tuple(reply for event in stamped if (reply := reply_of(event)) is not None)
-    progress = Progress(loop_before=state.active_loop, replies=len(replies))
-    return Decision(after, stamped, replies, None, progress, message)
+def say_unknown(kind: str, state: State, tracker: Tracker, speaker: Speaker) -> list[Event]:
+    """What is said about an attachment of this type that nobody can open; an open form asks again."""
+    name = f"utter_attachment_{kind}"
+    events = [speaker.say_or_default(name, tracker, otherwise=name if kind in SAID else "utter_attachment")]
+    if state.active_loop is not None and (question := last_question(tracker.events)) is not None:
+        events.append(question)
+    return events
 
 
 def last_question(events: Sequence[Event]) -> Event | None:

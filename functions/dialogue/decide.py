@@ -5,8 +5,9 @@ Pure: the same input gives the same output, nothing is read or written elsewhere
     session -> message -> extract -> predict -> action -> predict ... -> done
                                                   `-> extract_after -> predict
 
-The pieces session, extract, action and extract_after may need the project's own code; then the decision ends with a
-request, the state says which piece waits, and the answer runs that piece again (see `remote`).
+The pieces session, extract, action and extract_after may need the project's own code, and all of them the server that
+says the responses, where there is one. Then the decision ends with a request, the state says which piece waits, and
+the answer runs that piece again (see `remote`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING, Literal
 
 from functions.dialogue.actions import Actions
 from functions.dialogue.answering import resolve_alternatives
+from functions.dialogue.beside import answer_beside
 from functions.dialogue.choosing import awaits_choice, take_up_choice
 from functions.dialogue.context.settings import Context
-from functions.dialogue.decision import Decision, Progress, Request
+from functions.dialogue.decision import Decision, Progress, Request, request_of, tell_prediction
 from functions.dialogue.events import INTERRUPTED, REWIND, action_executed, rejected, slot_set
 from functions.dialogue.incoming import Incoming
+from functions.dialogue.marking import Mark
 from functions.dialogue.names import APOLOGY, LISTEN, SESSION_METADATA_SLOT, SESSION_START, TWO_STAGE_FALLBACK
 from functions.dialogue.policies import Prediction, predict
 from functions.dialogue.reminders import kept_reminders
@@ -30,15 +33,13 @@ from functions.dialogue.state import MARGIN, Pending, Predicted, Reminder, State
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event, Forgotten, Tracker
 from shared.events.catalogue import CalledAction, Reply
-from shared.events.wire import JSON, from_wire, to_wire
+from shared.events.wire import from_wire, to_wire
 
 if TYPE_CHECKING:
     from functions.dialogue.context.confirming import Held
 
 LIMIT = 10
 """Actions in one turn; a turn that wants more is cut off."""
-RECENT = 32
-"""Tracker events that an action is shown: the last turns. All of them would travel through three stages each time."""
 ALL = 3 * LIMIT
 """Actions in one turn even where actions begin new ones by listening within it."""
 COOL_DOWN = 10.0
@@ -91,9 +92,7 @@ def resume(table: Table, state: State, answer: Answer, now: float, seconds: floa
     progress = replace(progress, called=(*progress.called, CalledAction(pending.action, answer.outcome)))
     if answer.outcome == "failed":
         progress = replace(progress, failed=(*progress.failed, pending.action))
-    message = from_wire(Incoming, pending.incoming)
-    turn = _Turn(table, state, message, progress, now, seconds)
-    return turn.advance(pending.phase, pending.predicted, (*pending.answers, answer))
+    return _go_on(table, state, pending, progress, (*pending.answers, answer), now, seconds)
 
 
 def repeat_request(table: Table, state: State, now: float) -> Request:
@@ -101,11 +100,26 @@ def repeat_request(table: Table, state: State, now: float) -> Request:
     pending = state.pending
     if pending is None:
         raise ValueError("there is no pending action to ask for")
-    turn = _Turn(table, state, from_wire(Incoming, pending.incoming), from_wire(Progress, pending.progress), now, 0.0)
-    request = turn.advance(pending.phase, pending.predicted, pending.answers).request
+    progress = from_wire(Progress, pending.progress)
+    request = _go_on(table, state, pending, progress, pending.answers, now, 0.0).request
     if request is None:
         raise ValueError("the pending turn waits for nothing")
     return request
+
+
+def _go_on(
+    table: Table,
+    state: State,
+    pending: Pending,
+    progress: Progress,
+    answers: Sequence[Answer],
+    now: float,
+    seconds: float,
+) -> Decision:
+    message = from_wire(Incoming, pending.incoming)
+    if pending.phase == "beside":
+        return answer_beside(table, state, message, now, seconds, answers, progress)
+    return _Turn(table, state, message, progress, now, seconds).advance(pending.phase, pending.predicted, answers)
 
 
 Phase = Literal["session", "message", "extract", "predict", "action", "extract_after", "done"]
@@ -135,15 +149,22 @@ class _Turn:
 
     def advance(self, phase: Phase, predicted: Predicted | None, answers: Sequence[Answer]) -> Decision:
         while phase != "done":
+            # Where a server says the responses, any step may have to wait for it.
+            mark = Mark(self) if self.table.generated else None
             try:
                 phase, predicted = self._step(phase, predicted, self._remote(answers))
             except Suspended as suspended:
-                return self._waits(phase, predicted, answers, suspended)
+                request = request_of(suspended)
+                if mark is not None:
+                    mark.set_back()
+                return self._waits(phase, predicted, answers, request)
             answers = ()
         return self._decision(None, None)
 
     def _remote(self, answers: Sequence[Answer]) -> Remote:
-        return Remote(answers, self.speaker, generated=self.table.generated)
+        remote = Remote(answers, self.speaker, generated=self.table.generated)
+        self.speaker = remote.speaker
+        return remote
 
     def _step(self, phase: Phase, predicted: Predicted | None, remote: Remote) -> tuple[Phase, Predicted | None]:
         match phase:
@@ -270,19 +291,7 @@ class _Turn:
         return confirming.held_back(action, self.ran, self.tracker, self.speaker, context)
 
     def _note(self, best: Prediction, others: Sequence[Prediction]) -> None:
-        candidates = [
-            {"policy": other.policy, "action": other.action, "confidence": other.confidence}
-            for other in others
-            if other.action is not None and other.policy != best.policy
-        ]
-        note: dict[str, JSON] = {"action": best.action, "policy": best.policy, "confidence": best.confidence}
-        if best.source is not None:
-            note["source"] = best.source
-        if best.ranking:
-            note["ranking"] = [{"action": action, "confidence": confidence} for action, confidence in best.ranking]
-        if candidates:
-            note["others"] = candidates
-        self.decided_by.append(note)
+        self.decided_by.append(tell_prediction(best, others))
 
     def _run(self, predicted: Predicted, remote: Remote) -> Phase:
         """Run the action and record what came of it; which piece comes next."""
@@ -339,24 +348,13 @@ class _Turn:
             self.reminders = kept_reminders(self.reminders, events, self.message.origin())
 
     def _waits(
-        self, phase: Phase, predicted: Predicted | None, answers: Sequence[Answer], suspended: Suspended
+        self, phase: Phase, predicted: Predicted | None, answers: Sequence[Answer], request: Request
     ) -> Decision:
-        if phase not in ("session", "extract", "action", "extract_after"):
-            raise AssertionError(f"{phase} runs no remote action")
-        view = suspended.tracker
-        message = view.live.message
-        request = Request(
-            action=suspended.action,
-            slots=dict(view.live.slots),
-            latest_message=dict(message["parse_data"]) if message is not None else {},
-            events=tuple(view.events[-RECENT:]),
-            active_loop={"name": view.live.loop_name} if view.live.loop_name is not None else {},
-            latest_action_name=view.live.action,
-            response=suspended.response,
-        )
+        if phase == "done":
+            raise AssertionError("a turn that is done waits for nothing")
         pending = Pending(
             message=self.message.id,
-            action=suspended.action,
+            action=request.action,
             phase=phase,
             predicted=predicted,
             answers=tuple(answers),

@@ -98,11 +98,23 @@ class Incoming:
                 "metadata": metadata,
                 **({"reading": dict(self.reading)} if self.reading is not None else {}),
                 **({"passages": list(self.passages)} if self.passages else {}),
+                **(self._selection(domain) if domain.retrieval_intents else {}),
             },
             "input_channel": self.channel,
             "message_id": self.id,
             "metadata": metadata,
         }
+
+    def _selection(self, domain: Domain) -> dict[str, JSON]:
+        """What a ResponseSelector would have told, as custom actions and `utter_faq` read it."""
+        # Imported here: an assistant without retrieval intents pays for none of it.
+        from shared.selecting import SELECTOR, split_ranking, tell_selection
+
+        ranking = [(str(item["name"]), float(item["confidence"])) for item in self.ranking]
+        if self.intent is not None and self.intent not in [name for name, _ in ranking]:
+            ranking.insert(0, (self.intent, self.confidence))
+        _, responses = split_ranking(ranking, domain.retrieval_intents)
+        return {SELECTOR: tell_selection(responses, domain.retrieval_intents, domain.responses)} if responses else {}
 
 
 def incoming(understood: MessageUnderstood, ident: str, channel: str) -> Incoming:

@@ -19,10 +19,9 @@ from functions.dialogue.incoming import Incoming
 from functions.dialogue.names import ASK, NLU_FALLBACK, OUT_OF_SCOPE
 from functions.dialogue.responses import Speaker
 from functions.dialogue.tracker import Event, Tracker
+from shared.events.meaning import ANSWERED
 from shared.events.wire import JSON
 
-ANSWERED = 0.5
-"""Confidence from which a passage is the answer: nlu's gate puts its threshold here."""
 SURE = 0.9
 """From here on an unsure intent gives way to the documents."""
 RELATED = 0.3
@@ -113,4 +112,5 @@ def _buttons(passages: Sequence[Mapping[str, Any]]) -> list[dict[str, JSON]]:
 
 
 def _payload(passage: Mapping[str, Any]) -> str:
-    return f'/{ASK}{{"passage": "{passage["place"]}"}}'
+    # A bundle of before had no names for its passages.
+    return f'/{ASK}{{"passage": "{passage.get("key") or passage["place"]}"}}'

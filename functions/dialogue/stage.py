@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from functions.dialogue.attached import answer_unknown, as_declared, is_unknown
+from functions.dialogue.attached import as_declared, is_unknown
+from functions.dialogue.beside import answer_beside
 from functions.dialogue.decide import begin, repeat_request, resume
 from functions.dialogue.decision import Decision
 from functions.dialogue.due import reminded
@@ -26,7 +27,6 @@ from functions.dialogue.state import FORM, PLAIN, State, document_of, state_of, 
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Forgotten
-from functions.dialogue.untranscribed import answer_untranscribed
 from shared.errors import Conflict, Rejected
 from shared.events.catalogue import (
     ActionCompleted,
@@ -220,10 +220,8 @@ class Dialogue:
             message = settle_language(message, tracker_of(state, self._table.domain))
         state, apology, told = apologise(self._table, state, message, now)
         said, happened = (*said, *apology), (*happened, *told)
-        if is_unknown(message, self._table.domain, state):
-            decision = answer_unknown(self._table, state, message, now)
-        elif message.unheard is not None:
-            decision = answer_untranscribed(self._table, state, message, message.unheard, now)
+        if message.unheard is not None or is_unknown(message, self._table.domain, state):
+            decision = answer_beside(self._table, state, message, now, self._action_seconds)
         else:
             decision = begin(self._table, state, message, now, self._action_seconds)
         if not said and not happened:

@@ -65,7 +65,7 @@ class Pending:
     """The id of the message whose turn it is."""
     action: str
     """The remote action that is waited for."""
-    phase: Literal["session", "extract", "action", "extract_after"]
+    phase: Literal["session", "message", "extract", "predict", "action", "extract_after", "beside"]
     """Which piece of the turn runs again when the answer is here."""
     predicted: Predicted | None
     answers: tuple[Answer, ...]

@@ -42,6 +42,10 @@ class File:
     tag: str
 
 
+VARY = "Accept"
+"""By what the answer at `/` differs, which a cache between has to know."""
+
+
 class Page:
     """The page and what belongs to it; read when it is first asked for."""
 
@@ -77,6 +81,9 @@ class Page:
             "etag": f'"{file.tag}"',
             "cache-control": "public, max-age=31536000, immutable" if lasting else "no-cache",
         }
+        if path == "/":
+            # Whoever asks for something else than HTML is told which Rasa answers (functions.gateway.stage).
+            caching["vary"] = VARY
         if f'"{file.tag}"' in headers.get("if-none-match", ""):
             return "", 304, caching
         policy = {"content-security-policy": self._policy}

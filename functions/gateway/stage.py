@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from functions.gateway.access import PROXIED, Access, Addresses, Caller
-from functions.gateway.assets import Page
+from functions.gateway.assets import VARY, Page
 from functions.gateway.handoff import Operators
 from functions.gateway.limits import body_limit
 from functions.gateway.marks import Marks
@@ -143,7 +143,10 @@ class Gateway:
             if isinstance(exc, Failure):
                 body, status, headers = _fail(request.path, exc)
         self._count(request, caller, status)
-        return body, status, {**headers, **(self._entrance.access.cors(caller) if caller is not None else {})}
+        cors = self._entrance.access.cors(caller) if caller is not None else {}
+        if cors and "vary" in headers:
+            cors["vary"] = f"{headers['vary']}, {cors['vary']}"
+        return body, status, {**headers, **cors}
 
     def _count(self, request: Request, caller: Caller | None, status: int) -> None:
         """A message was answered; those of probes are told by who sends them."""
@@ -158,7 +161,8 @@ class Gateway:
             case [first, *_] if first in PATHS and self._rest.api is not None:
                 return self._answer_api(request, caller, query, method)
             case [""] if method == "GET" and "text/html" not in caller.headers.get("accept", "text/html"):
-                return text(200, f"Hello from Parley, which answers as Rasa: {RASA}")
+                body, status, headers = text(200, f"Hello from Parley, which answers as Rasa: {RASA}")
+                return body, status, {**headers, "vary": VARY}
             case ["healthz"]:
                 return text(200, "ok") if method == "GET" else _only("GET")
             case ["metrics"] if method == "GET" and not any(name in caller.headers for name in PROXIED):

@@ -19,12 +19,15 @@ from shared.errors import Rejected
 from shared.events.catalogue import Entity
 from shared.events.wire import JSON, from_wire, to_wire
 from shared.logs import ERROR, logger
+from shared.threads import Threads, TookTooLong, TooMany
 
 log = logger(__name__)
 
 FOLDER = "components"
 MOST = 200
 """Entities of one message; a component that returns more is at fault."""
+AT_ONCE = 16
+"""Calls of one component that run at once, those that hang included: a stage takes 8 messages at once."""
 Function = Callable[[str, list[dict[str, JSON]]], Sequence[Mapping[str, JSON]]]
 """Takes the text and its entities as objects (entity, value, start, end, confidence, role, group, extractor, negated,
 additional_info; `start` and `end` are characters of the text), returns all that there are now, in the same form: at
@@ -38,24 +41,40 @@ class Faulty(ValueError):
 class Components:
     """The functions of one assistant, in the order of its pipeline."""
 
-    def __init__(self, functions: Mapping[str, Function]) -> None:
+    def __init__(self, functions: Mapping[str, Function], seconds: float = 1.0) -> None:
+        """`seconds`: what one function may take for a message."""
         self._functions = functions
+        self._seconds = seconds
+        self._threads = {name: Threads(AT_ONCE, name) for name in functions}
 
     def apply(self, text: str, understood: Understanding) -> Understanding:
         """What was understood, with the entities that the functions leave of it or add."""
         entities = understood.entities
         for name, function in self._functions.items():
             try:
-                entities = tuple(_read(function(text, [to_wire(entity) for entity in entities]), text, name))
+                entities = self._call(name, function, text, entities)
             except Exception as exc:
                 cause = str(exc) if isinstance(exc, Faulty) else type(exc).__name__
                 fields = {"component": name, "cause": cause}
                 log.log(ERROR, "a component failed", exc_info=exc, extra={"fields": fields})
         return understood if entities == understood.entities else replace(understood, entities=entities)
 
+    def _call(self, name: str, function: Function, text: str, entities: Sequence[Entity]) -> tuple[Entity, ...]:
+        given = [to_wire(entity) for entity in entities]
+        try:
+            returned = self._threads[name].run(lambda: function(text, given), self._seconds)
+        except TookTooLong:
+            raise Faulty(f"it gave nothing within {self._seconds:g} s (COMPONENT_TIMEOUT)") from None
+        except TooMany:
+            raise Faulty(f"{AT_ONCE} of its calls run or hang; it is not called until one of them ends") from None
+        except (SystemExit, KeyboardInterrupt) as exc:
+            raise Faulty(f"it raised {type(exc).__name__}") from None
+        return tuple(_read(returned, text, name))
 
-def load_components(folder: Path, names: Sequence[str]) -> Components:
-    """The functions of these names from `folder`; one that cannot be loaded is logged, and left out."""
+
+def load_components(folder: Path, names: Sequence[str], seconds: float = 1.0) -> Components:
+    """The functions of these names from `folder`; one that cannot be loaded is logged, and left out. For a message
+    each may take so many seconds."""
     found: dict[str, Function] = {}
     for name in names:
         module, _, function = name.removeprefix(f"{FOLDER}.").rpartition(".")
@@ -64,7 +83,7 @@ def load_components(folder: Path, names: Sequence[str]) -> Components:
         except Exception as exc:
             fields = {"component": name, "cause": f"{type(exc).__name__}: {exc}"}
             log.log(ERROR, "a component cannot be loaded", exc_info=exc, extra={"fields": fields})
-    return Components(found)
+    return Components(found, seconds)
 
 
 def _function(folder: Path, module: str, name: str) -> Function:

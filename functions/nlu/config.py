@@ -20,6 +20,12 @@ class Config:
         False,
         doc="Run the model by onnxruntime's package instead of its library: 55 ms of CPU more at each start.",
     )
+    component_seconds: float = setting(
+        "COMPONENT_TIMEOUT",
+        1.0,
+        doc="Seconds that one component of the assistant's own may take for a message; what it would have found is "
+        "left out then.",
+    )
     shadow_broker: str = setting(
         "SHADOW_BROKER_URL",
         "",

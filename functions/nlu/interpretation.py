@@ -14,7 +14,7 @@ from functions.nlu.normalise import Sent, normalise, read_time_value
 from functions.nlu.tables import Hit
 from shared.direct import read_direct
 from shared.events.catalogue import Entity, Evidence, Intent
-from shared.events.meaning import Language, Otherwise, Segment
+from shared.events.meaning import Language, Otherwise, Passage, Segment
 
 AHEAD = 40
 """So many characters before an entity may say how it is meant: "not older than"."""
@@ -39,6 +39,8 @@ class Understanding:
     """None where the assistant has one language."""
     otherwise: tuple[Otherwise, ...] = ()
     """How it reads in others of the assistant's languages, where that is in doubt."""
+    passages: tuple[Passage, ...] | None = None
+    """What the assistant's documents have on it, best first; None where they were not asked."""
 
 
 def understand_in(model: Model, text: str, sent: Sent | None) -> Understanding:

@@ -76,7 +76,7 @@ class Gate:
 
 
 ASK = "ask"
-"""The intent of a question to the documents; `/ask{"passage": 3}` asks for all of one passage."""
+"""The intent of a question to the documents; `/ask{"passage": "p0123456789a"}` asks for all of one passage."""
 UNCERTAIN = 0.8
 """Below this confidence of its intent, a question is one to the documents as well."""
 
@@ -95,8 +95,8 @@ class Documents:
         if intent is None:
             return None
         wanted = next((entity.value for entity in understood.entities if entity.entity == "passage"), None)
-        if intent.name == ASK and isinstance(wanted, int | str) and str(wanted).isdecimal():
-            passage = self._open().read(int(wanted))
+        if intent.name == ASK and isinstance(wanted, int | str):
+            passage = self._open().read(str(wanted))
             return (passage,) if passage is not None else ()
         asks = understood.evidence is not None and understood.evidence.question and intent.confidence < UNCERTAIN
         if intent.name in (ASK, *REJECTED) or asks:
@@ -120,6 +120,9 @@ class Knowledge:
                 f"file:{path / FILES[0]}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
             facts = dict(self._words.execute("SELECT name, value FROM facts").fetchall())
+            columns = [row[1] for row in self._words.execute("PRAGMA table_info(passages)")]
+            # Bundles compiled before passages had names: their buttons say the place.
+            self._named = "key" in columns
             self.gate = Gate(**json.loads(facts["gate"]))
             self.common_words = frozenset(json.loads(facts["common"]))
             self._first_rows = array("i", facts["first_rows"])
@@ -176,29 +179,30 @@ class Knowledge:
             ).fetchall()
         return {rowid - 1: -score / math.sqrt(len(words)) for rowid, score in rows}
 
-    def read(self, place: int) -> Passage | None:
-        """A whole passage; None where there is none at this place."""
-        return self._load(place, 1.0, None)
+    def read(self, key: str) -> Passage | None:
+        """A whole passage; None where none has this name."""
+        if self._named:
+            return self._load("key = ?", key, 1.0, None)
+        return self._load("rowid = ?", int(key) + 1, 1.0, None) if key.isdecimal() and len(key) < 10 else None
 
     def _passage(self, found: Found) -> Passage:
-        passage = self._load(found.place, self.gate.judge(found), found)
+        passage = self._load("rowid = ?", found.place + 1, self.gate.judge(found), found)
         if passage is None:
             raise Unavailable("the documents' files do not fit together; compile them with `task compile`")
         return passage
 
-    def _load(self, place: int, confidence: float, found: Found | None) -> Passage | None:
+    def _load(self, where: str, value: int | str, confidence: float, found: Found | None) -> Passage | None:
+        key = "key" if self._named else "''"
+        columns = f"rowid, {key}, title, heading, link, date, language, question, sentences"
         with self._lock:
-            row = self._words.execute(
-                "SELECT title, heading, link, date, language, question, sentences FROM passages WHERE rowid = ?",
-                (place + 1,),
-            ).fetchone()
+            row = self._words.execute(f"SELECT {columns} FROM passages WHERE {where}", (value,)).fetchone()  # noqa: S608
         if row is None:
             return None
-        title, heading, link, date, language, question, packed = row
+        rowid, key, title, heading, link, date, language, question, packed = row
         sentences = zlib.decompress(packed).decode().split("\n")
         shown = sentences if found is None or question else choose_sentences(sentences, found.sentences)
         return Passage(
-            place=place,
+            place=rowid - 1,
             confidence=confidence,
             answer=" ".join(shown),
             whole=len(shown) == len(sentences),
@@ -207,6 +211,7 @@ class Knowledge:
             link=link,
             date=date,
             language=language,
+            key=key,
         )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from functions.nlu.config import Config
-from functions.nlu.model import FILES, load_model
+from functions.nlu.model import FILES
+from functions.nlu.reading import open_reader
 from functions.nlu.stage import Nlu
 from shared.bundle.manifest import read_bundle
 from shared.config import read
@@ -17,7 +18,7 @@ from shared.serving import Answer, Endpoint
 CONFIG = read(Config, os.environ)
 PROCESS = open_process("shadow" if CONFIG.shadow_broker else "nlu", os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=FILES, hashes=CONFIG.hashes)
-MODEL = load_model(BUNDLE.path, package=CONFIG.onnx_package)
+READER = open_reader(BUNDLE, package=CONFIG.onnx_package, component_seconds=CONFIG.component_seconds)
 if CONFIG.shadow_broker:
     # Imported here, because the stage that people wait for calls nobody and needs none of it.
     from functions.nlu.shadow import Shadow
@@ -25,21 +26,9 @@ if CONFIG.shadow_broker:
     from shared.publishing import publisher
 
     PUBLISH = publisher(Outbound(trace=PROCESS.tracer), CONFIG.shadow_broker, 5.0)
-    ENDPOINT = Endpoint(PROCESS, Shadow(MODEL, BUNDLE.id, PUBLISH), nothing=202)
+    ENDPOINT = Endpoint(PROCESS, Shadow(READER, BUNDLE.id, PUBLISH), nothing=202)
 else:
-    DOCUMENTS = None
-    if BUNDLE.manifest.files.keys() >= {"knowledge.sqlite"}:
-        # Imported here, because an assistant without documents pays for none of it.
-        from functions.nlu.knowledge import Documents
-
-        DOCUMENTS = Documents(BUNDLE.path)
-    COMPONENTS = None
-    if MODEL.specification.components:
-        # Imported here, for the same reason.
-        from functions.nlu.components import FOLDER, load_components
-
-        COMPONENTS = load_components(BUNDLE.path.resolve().parent / FOLDER, MODEL.specification.components)
-    ENDPOINT = Endpoint(PROCESS, Nlu(MODEL, BUNDLE.id, DOCUMENTS, COMPONENTS))
+    ENDPOINT = Endpoint(PROCESS, Nlu(READER, BUNDLE.id))
 
 
 def handle(request: Any) -> Answer:

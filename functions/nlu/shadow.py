@@ -7,12 +7,12 @@ and nothing has to be kept. Whatever goes wrong with the candidate is counted, a
 import time
 from collections.abc import Callable, Sequence
 
-from functions.nlu.model import Model
-from functions.nlu.normalise import sent_of
-from functions.nlu.understanding import Understanding, understand
+from functions.nlu.interpretation import Understanding
+from functions.nlu.reading import Reader
 from shared.errors import Failure, Rejected
 from shared.events.catalogue import Entity, MessageCompared, MessageUnderstood
 from shared.events.envelope import Envelope
+from shared.events.meaning import ANSWERED, Passage
 from shared.logs import logger
 from shared.telemetry import hashed, read_timings
 
@@ -27,12 +27,12 @@ class Shadow:
 
     def __init__(
         self,
-        model: Model,
+        reader: Reader,
         bundle: str,
         publish: Callable[[Envelope], None],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._model = model
+        self._reader = reader
         self._bundle = bundle
         self._publish = publish
         self._clock = clock
@@ -55,7 +55,7 @@ class Shadow:
     def _compare_live(self, live: MessageUnderstood, envelope: Envelope) -> MessageCompared:
         started = self._clock()
         try:
-            understood = understand(self._model, live.message.text, sent_of(live.message))
+            understood = self._reader.read(live.message)
         except Exception as exc:
             fields = {"event": envelope.id, "conversation": hashed(envelope.subject), "raised": type(exc).__name__}
             log.exception("the candidate cannot read a message", extra={"fields": fields})
@@ -78,6 +78,7 @@ def compare_understanding(
         live_confidence=live.intent.confidence if live.intent is not None else None,
         candidate_confidence=understood.intent.confidence if understood.intent is not None else None,
         same_entities=_plain(live.entities) == _plain(understood.entities),
+        same_answer=_same_answer(live.passages, understood.passages),
         live_milliseconds=live_took if both else None,
         candidate_milliseconds=round(took, 3) if both and took is not None else None,
     )
@@ -91,3 +92,18 @@ def _live_took(envelope: Envelope) -> float | None:
 def _plain(entities: Sequence[Entity]) -> set[tuple[object, ...]]:
     """What of entities is compared: not how sure the model was, and not which of its parts found them."""
     return {(item.entity, str(item.value), item.start, item.end, item.role, item.group) for item in entities}
+
+
+def _same_answer(live: Sequence[Passage] | None, candidate: Sequence[Passage] | None) -> bool | None:
+    """Whether both bundles' documents say the same; None where neither was asked.
+
+    Places of passages and how sure a gate is differ between bundles, so what a person would read is compared.
+    """
+    if live is None and candidate is None:
+        return None
+    return _answer(live) == _answer(candidate)
+
+
+def _answer(passages: Sequence[Passage] | None) -> str | None:
+    best = passages[0] if passages else None
+    return best.answer if best is not None and best.confidence >= ANSWERED else None

@@ -55,6 +55,7 @@ LABELS: Final[Mapping[str, Label]] = {
     "fallback": Label("`true` where the intent was not sure enough or no rule or story knew what to do.", 2),
     "form": Label("A form of the domain.", 50),
     "intent": Label("An intent of the domain; `nlu_fallback` and `out_of_scope` are among them.", 200),
+    "answers": Label("Whether the documents of live bundle and candidate say the `same`, or something `other`.", 2),
     "entities": Label("Whether live bundle and candidate found the `same` entities, or `other` ones.", 2),
     "intents": Label("Whether live bundle and candidate chose the `same` intent, or another: `other`.", 2),
     "meant": Label("The intent that the candidate chose instead.", 200),
@@ -224,6 +225,12 @@ COMPARED: Final = Family(
     "Messages that a candidate read beside the live bundle, by agreement.",
     ("bundle", "candidate", "intents", "entities"),
 )
+COMPARED_ANSWERS: Final = Family(
+    "counter",
+    "parley_shadow_answers_total",
+    "Messages for which the documents of one of both were asked, by whether they say the same.",
+    ("bundle", "candidate", "answers"),
+)
 COMPARED_UNSURE: Final = Family(
     "counter",
     "parley_shadow_unsure_total",
@@ -331,6 +338,7 @@ FAMILIES: Final = (
     TROUBLES,
     SATISFACTION,
     COMPARED,
+    COMPARED_ANSWERS,
     COMPARED_UNSURE,
     COMPARED_INTENTS,
     COMPARED_CONFIDENCE,

@@ -143,6 +143,9 @@ class Metrics:
         same = pair.live_intent == pair.candidate_intent
         intents, entities = ("same" if equal else "other" for equal in (same, pair.same_entities))
         self._count(families.COMPARED, pair.live, pair.candidate, intents, entities)
+        if pair.same_answer is not None:
+            answers = "same" if pair.same_answer else "other"
+            self._count(families.COMPARED_ANSWERS, pair.live, pair.candidate, answers)
         unsure = (pair.live_intent in UNSURE, pair.candidate_intent in UNSURE)
         who = {(True, True): "both", (True, False): "live", (False, True): "candidate"}.get(unsure, "neither")
         self._count(families.COMPARED_UNSURE, pair.live, pair.candidate, who)

@@ -15,6 +15,7 @@ from model_artifacts.evaluation.comparison import compare, list_disagreements
 from model_artifacts.evaluation.folds import Point, cross_validate, learning_curve
 from model_artifacts.evaluation.scores import score, slice_scores
 from model_artifacts.evaluation.slices import harder_tests, known_values, slices_of
+from model_artifacts.training.knowledge.curve import read_curve
 from model_artifacts.training.nlu.assistant import is_spoken, read_assistant
 from model_artifacts.training.nlu.compiling import Options
 from model_artifacts.training.nlu.reading import Example, InvalidData, read_files
@@ -41,6 +42,12 @@ def main(arguments: Sequence[str]) -> None:
     for name, row in report["slices"].items():
         if name.startswith("in "):
             print(f"  {name}: {_line(row)}")
+    if "documents" in report:
+        row = report["documents"]
+        print(
+            f"  questions made of the documents: right passage first {100 * row['right_first']:.1f} %, "
+            f"others refused {100 * row['refused_at_5_percent']:.1f} % where 5 % of the answerable are"
+        )
     for sentence in report["advice"]:
         print(f"  {sentence}")
     if "comparison" in report:
@@ -90,6 +97,8 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
                  "better": "this" if one.whole else "other"} for one, other in list_disagreements(cases, theirs)
             ],
         }  # fmt: skip
+    if not given.folds and (documents := read_curve(path)):
+        report["documents"] = documents
     curve: list[Point] = []
     if given.curve:
         curve = learning_curve(assistant, [case.judged.example for case in cases], options)

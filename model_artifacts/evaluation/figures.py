@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from model_artifacts.evaluation.cases import Case
 from model_artifacts.evaluation.folds import Point
 from model_artifacts.evaluation.scores import confusions, reliability, trade_off
+from shared.events.meaning import ANSWERED
 
 RIGHT, WRONG, OUTSIDE, QUIET = "#059669", "#dc2626", "#d97706", "#94a3b8"
 MAIN = "#2563eb"
@@ -26,6 +27,7 @@ def figures(cases: Sequence[Case], report: Mapping[str, Any], curve: Sequence[Po
         "reliability": _reliability(cases),
         "entities": _entities(report),
         "threshold": _threshold(cases, float(report["model"]["min_energy"])),
+        "documents": _documents(report.get("documents")),
         "latency": _latency(cases),
         "learning_curve": _learning_curve(curve),
     }
@@ -140,6 +142,27 @@ def _threshold(cases: Sequence[Case], chosen: float) -> bytes | None:
         axes.legend(loc="lower left", frameon=False)
 
     return _png(draw, "What each threshold of the energy costs and brings")
+
+
+def _documents(documents: Mapping[str, Any] | None) -> bytes | None:
+    """What the documents' gate refuses, by the confidence from which a passage is an answer."""
+    if not documents:
+        return None
+    levels = [point["confidence"] for point in documents["points"]]
+
+    def draw(axes: Axes) -> None:
+        for name, colour, label in (
+            ("others_refused", RIGHT, f"not in the documents ({documents['others']})"),
+            ("answerable_refused", WRONG, f"answerable ({documents['answerable']})"),
+        ):
+            axes.plot(levels, [point[name] for point in documents["points"]], color=colour, label=label)
+        axes.axvline(ANSWERED, color=QUIET, linestyle="--", label="the gate")
+        axes.set_ylim(0, 1.02)
+        axes.set_xlabel("confidence from which a passage is the answer")
+        axes.set_ylabel("share of the questions that is refused")
+        axes.legend(loc="center right", frameon=False)
+
+    return _png(draw, "Questions to the documents: what is refused")
 
 
 def _latency(cases: Sequence[Case]) -> bytes:

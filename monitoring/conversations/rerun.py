@@ -14,9 +14,10 @@ from pathlib import Path
 from functions.dialogue.record import message_of
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import read_table
-from functions.nlu.model import FILES, load_model
-from functions.nlu.normalise import sent_of
-from functions.nlu.understanding import Understanding, understand
+from functions.nlu.interpretation import Understanding
+from functions.nlu.model import FILES
+from functions.nlu.reading import open_reader, tell_understanding
+from knative.local.assistants import find_assistant
 from knative.local.runs import NotThere, store_of
 from monitoring.conversations.history import conversations_of, turns_of
 from monitoring.conversations.rendering import render_reply
@@ -57,10 +58,11 @@ class Change:
 class Player:
     """One bundle at work on conversations, without a world around it."""
 
-    def __init__(self, bundle: Path) -> None:
+    def __init__(self, bundle: Path, components: Path | None = None) -> None:
+        """`components`: the assistant's, where none lie beside the bundle."""
         found = read_bundle(bundle, needs=(*FILES, "dialogue.json"))
         self.id = found.id
-        self._model = load_model(found.path)
+        self._reader = open_reader(found, components=components)
         self._table = read_table(found.file("dialogue.json").read_bytes(), found.id, found.verified)
 
     def play(self, conversation: str, turns: Sequence[Turn], shift: float) -> Iterator[Change]:
@@ -71,7 +73,7 @@ class Player:
             now = turn.at
             message = message_of(turn.document, conversation.partition(":")[2])
             understood = self._understood(message, turn.document)
-            played = _Played(dialogue, conversation, turn)
+            played = _Played(dialogue, conversation, turn, self.id)
             replies = played.replies(message, understood)
             change = _compare_turn(conversation, turn, understood, replies, played.unknown, shift)
             if change is not None:
@@ -82,7 +84,7 @@ class Player:
             # A reminder: an intent that nobody said.
             entities = tuple(Entity(str(item["entity"]), item.get("value")) for item in turn.get("entities", ()))
             return Understanding(Intent(str(turn.get("intent")), float(turn.get("confidence") or 1.0)), (), entities)
-        return understand(self._model, message.text, sent_of(message))
+        return self._reader.read(message)
 
 
 @dataclass(slots=True)
@@ -92,17 +94,13 @@ class _Played:
     dialogue: Dialogue
     conversation: str
     turn: Turn
+    bundle: str
     unknown: list[str] = field(default_factory=list)
 
     def replies(self, message: MessageReceived, understood: Understanding) -> list[Reply]:
         document = self.turn.document
         answers = [from_wire(ActionCompleted, answer) for answer in document.get("answers", ())]
-        data = MessageUnderstood(
-            message=message,
-            intent=understood.intent,
-            ranking=understood.ranking,
-            entities=understood.entities,
-        )
+        data = tell_understanding(message, understood, self.bundle)
         envelope: Envelope | None = Envelope(
             id=f"{self.turn.id}.understood",
             source="/parley/nlu",
@@ -185,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--shift", type=float, default=0.1, help="the smallest shift of a confidence that is told")
     options = parser.parse_args(arguments)
     try:
-        player = Player(options.bundle)
+        player = Player(options.bundle, find_assistant(options.assistant) / "components")
         store = store_of(options.assistant)
     except (NotThere, Failure, FileNotFoundError) as exc:
         print(f"parley: {exc}", file=sys.stderr)

@@ -72,6 +72,8 @@ class Shadowed:
     """Of the candidate's less the live one's."""
     times: Mapping[str, Histogram]
     """live, candidate"""
+    answers: Mapping[str, float] = field(default_factory=dict)
+    """What documents say, same or other; empty where nobody asked them."""
     flips: Sequence[tuple[str, str, float]] = ()
     """Live intent, candidate's intent, messages; the most first."""
 
@@ -132,6 +134,7 @@ def read_shadow(source: Source, live: str, candidate: str) -> Shadowed:
             model: _histogram(source, "parley_shadow_seconds", {"model": model, "candidate": candidate}, most=10.0)
             for model in ("live", "candidate")
         },
+        answers=sums("parley_shadow_answers_total", "answers", **both),
         flips=sorted(flips, key=lambda flip: -flip[2]),
     )
 

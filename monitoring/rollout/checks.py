@@ -89,6 +89,11 @@ def of_shadow(found: Shadowed, reviewed: Reviewed | None, enough: int = ENOUGH, 
     checks.append(Check("confidence", f"where both agree {_signed(confidence)}", True))
     entities = share(found.same_all, number)
     checks.append(Check("entities", f"intent and all entities the same in {_interval(entities)}", True))
+    if asked := sum(found.answers.values()):
+        answers = share(found.answers.get("same", 0.0), asked)
+        checks.append(
+            Check("documents", f"of {asked:.0f} questions to them the same answer in {_interval(answers)}", True)
+        )
     return checks + ([_reviewed(reviewed)] if reviewed is not None else [])
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from functions.dialogue.record import message_of, read_turn
+from knative.local.assistants import find_assistant
 from knative.local.runs import NotThere, run_of, store_of
 from monitoring.conversations.review.reading import UNSURE, every_review
 from monitoring.rollout.analysis import Source, candidates, of_page, of_prometheus, read_arms, read_shadow
@@ -152,12 +153,9 @@ def judge_reviews(assistant: str, bundle: str) -> Reviewed:
     The candidate reads what the person wrote; nothing of it is shown. Where a message was set aside, only a candidate
     that does not understand it either is right.
     """
-    from functions.nlu.model import load_model
-    from functions.nlu.normalise import sent_of
-    from functions.nlu.understanding import understand
+    from functions.nlu.reading import open_reader
 
-    read_bundle(Path(bundle))
-    model = load_model(Path(bundle))
+    reader = open_reader(read_bundle(Path(bundle)), components=find_assistant(assistant) / "components")
     total = 0
     counts = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
     store, now = store_of(assistant), time.time()
@@ -168,7 +166,7 @@ def judge_reviews(assistant: str, bundle: str) -> Reviewed:
                 continue
             document = read_turn(turn.document, turn.id)
             message = message_of(document, review.conversation.partition(":")[2])
-            understood = understand(model, message.text, sent_of(message))
+            understood = reader.read(message)
             new = understood.intent.name if understood.intent is not None else None
             total += 1
             if document.get("intent") != new:

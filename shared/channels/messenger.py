@@ -81,13 +81,14 @@ def _message(event: dict[str, Any], platform: str, start: str) -> InboundMessage
     message, postback = pick(event, "message"), pick(event, "postback")
     person, page = identifier(event, "sender", "id"), identifier(event, "recipient", "id")
     referral = pick(event, "referral") or pick(postback, "referral") or pick(message, "referral")
-    if not person or not (message or postback or referral) or pick(message, "is_echo") is True:
+    if not person or not (message or postback or referral or pick(event, "optin")) or pick(message, "is_echo") is True:
         return None
     text = ""
     for path in (("quick_reply", "payload"), ("text",)):
         text = text or string(message, *path).strip()
     for key in ("payload", "title"):
         text = text or string(postback, key).strip()
+    text = text or string(event, "optin", "payload").strip()
     metadata: dict[str, JSON] = {}
     if isinstance(referral, dict):
         # A link (m.me/page?ref=...), an advertisement or a code by which the person came.
@@ -143,6 +144,9 @@ def _attachments(message: JSON) -> Iterator[Attachment]:
             yield attachment_at(sort if sort in SORTS else "link", url, graph.HOSTS, **named)
         elif sort:
             yield Attachment("unsupported", sort)
+    if pick(message, "is_unsupported") is True and not objects(message, "attachments"):
+        # What Instagram does not hand on: polls, messages that can be seen once ...
+        yield Attachment("unsupported", "message")
 
 
 def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature

@@ -360,11 +360,10 @@ class WebhooksAnswered:
 
 @dataclass(frozen=True, slots=True)
 class MessageCompared:
-    """A candidate model read the same message as the live one; how both understood it, without what was said."""
+    """A candidate read the same message as the live bundle, or `failed` to: how both understood it, without words."""
 
     TYPE: ClassVar[str] = PREFIX + "message.compared.v1"
     live: str | None
-    """The id of the live bundle."""
     candidate: str
     live_intent: str | None = None
     candidate_intent: str | None = None
@@ -376,7 +375,8 @@ class MessageCompared:
     """What the whole stage took, where it was not just starting."""
     candidate_milliseconds: float | None = None
     failed: bool = False
-    """The candidate could not read the message at all."""
+    same_answer: bool | None = None
+    """Whether the documents of both say the same; None where neither was asked."""
 
 
 CATALOGUE = (

@@ -96,12 +96,16 @@ class Otherwise:
     evidence: Evidence | None = None
 
 
+ANSWERED = 0.5
+"""Confidence from which a passage is the answer: nlu's gate puts its threshold here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of the assistant's own documents that may answer the message."""
 
     place: int
-    """Which passage of the bundle; `/ask{"passage": 3}` asks for all of it."""
+    """Which passage of the bundle."""
     confidence: float
     """How likely it holds the answer, 0 to 1."""
     answer: str
@@ -115,3 +119,5 @@ class Passage:
     date: str = ""
     """YYYY-MM-DD; empty where the document does not say."""
     language: str = ""
+    key: str = ""
+    """Its name, which stays the same when other pages change: `/ask{"passage": "p0123456789a"}` asks for all of it."""

@@ -10,6 +10,7 @@ from shared.errors import Rejected
 from shared.events.catalogue import Entity, Intent, MessageUnderstood
 from shared.events.identity import conversation_id, is_token
 from shared.events.wire import JSON
+from shared.selecting import SELECTOR, split_ranking, tell_selection
 
 TEXT_LIMIT = 10_000
 
@@ -121,8 +122,12 @@ def read_text(asked: Mapping[str, JSON]) -> str:
 def parse_view(said: str, found: MessageUnderstood) -> dict[str, JSON]:
     """What was understood of a text, as POST /model/parse answers it."""
     intent = found.intent
-    ranking: list[JSON] = [{"name": item.name, "confidence": item.confidence} for item in found.ranking]
-    first: JSON = {"name": intent.name, "confidence": intent.confidence} if intent is not None else None
+    merged, responses = split_ranking([(item.name, item.confidence) for item in found.ranking])
+    ranking: list[JSON] = [{"name": name, "confidence": confidence} for name, confidence in merged]
+    kind = intent.name.partition("/")[0] if intent is not None else None
+    first: JSON = {"name": kind, "confidence": intent.confidence} if intent is not None else None
+    if first is not None and kind in responses:
+        first["confidence"] = next(confidence for name, confidence in merged if name == kind)
     if first is not None and first["name"] not in [item["name"] for item in ranking]:
         ranking.insert(0, first)
     return {
@@ -131,4 +136,5 @@ def parse_view(said: str, found: MessageUnderstood) -> dict[str, JSON]:
         "entities": [_entity_view(entity) for entity in found.entities],
         "text_tokens": token_places(said),
         "intent_ranking": ranking,
+        **({SELECTOR: tell_selection(responses)} if responses else {}),
     }

@@ -21,7 +21,8 @@ from model_artifacts.training.importing.encoding import measure_known
 from model_artifacts.training.importing.exports import project_of, read_export
 from model_artifacts.training.importing.migrating import Migrated, migrate
 from model_artifacts.training.importing.page import Imported, render_page
-from model_artifacts.training.importing.surroundings import read_surroundings
+from model_artifacts.training.importing.placeholders import add_placeholders
+from model_artifacts.training.importing.surroundings import has_server_of_responses, read_surroundings
 from model_artifacts.training.importing.trying import try_loading
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.reading import InvalidData
@@ -76,12 +77,17 @@ def import_project(source: Path, name: str, into: Path, *, code: bool = False) -
     try:
         copied = making / name
         migrated = migrate(found)
+        placeholders: tuple[str, ...] = ()
+        if has_server_of_responses(source):
+            migrated.files, placeholders = add_placeholders(migrated.files)
         copy(migrated.files, copied)
         try:
             imported = _checked(source, copied, migrated.files, needs)
         except Rejected as exc:
             raise _of_old_project(exc, migrated) from exc
-        imported = replace(imported, migrated=migrated.version, changes=tuple(migrated.changes))
+        imported = replace(
+            imported, migrated=migrated.version, changes=tuple(migrated.changes), placeholders=placeholders
+        )
         if agent is not None:
             imported = replace(imported, export=agent.kind, lost=tuple(agent.lost))
         os.replace(copied, target)

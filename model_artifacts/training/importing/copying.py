@@ -41,7 +41,8 @@ class Found:
 def found_in(source: Path, code: Needs | None = None) -> tuple[Found, ...]:
     """The domain, data, config and tests of the project at `source`; Rejected with everything that keeps it out.
 
-    With `code` its custom actions too: the folder `actions`, or the file `actions.py`, and what they need.
+    With `code` its custom actions too: the folder `actions`, or the file `actions.py`, and what they need; and the
+    folder `components`.
     """
     root = source.resolve()
     if not root.is_dir():
@@ -103,10 +104,13 @@ def _candidates(root: Path) -> Iterator[Path]:
 
 
 def _code(root: Path, needs: Needs) -> Iterator[tuple[Path, str]]:
-    """The files of custom actions, and where they lie here."""
+    """The files of custom actions and of components, and where they lie here."""
     for path in _below(root / "actions", ()):
         if path.parent != root / "actions" or path.name not in REQUIREMENTS:
             yield path, path.relative_to(root).as_posix()
+    # Functions over text and entities that its pipeline names (functions.nlu.components).
+    for path in _below(root / "components", ()):
+        yield path, path.relative_to(root).as_posix()
     single = root / "actions.py"
     beside = False
     if single.is_file() and not (root / "actions").is_dir():

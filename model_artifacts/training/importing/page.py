@@ -49,6 +49,8 @@ class Imported:
     """Of which older Rasa it was; None of Rasa 3."""
     changes: Sequence[str] = ()
     """What was rewritten for that, and what is left to do."""
+    placeholders: Sequence[str] = ()
+    """Responses that only the project's server says, which were written into the domain without words."""
     tried: Tried | None = None
     """What loading its custom actions brought; None where nobody tried."""
     mounted: bool = False
@@ -62,6 +64,7 @@ def render_page(imported: Imported) -> str:
         "checked and compiled",
         *_migrated(imported),
         *_exported(imported),
+        *_placeholders(imported),
         "",
         "It has",
         *_item(_contents(imported)),
@@ -80,6 +83,14 @@ def _migrated(imported: Imported) -> list[str]:
         return []
     title = f"It was a project of Rasa {imported.migrated}, and was rewritten for Rasa 3 (the original is as it was)"
     return _section(title, iter(imported.changes))
+
+
+def _placeholders(imported: Imported) -> list[str]:
+    if not imported.placeholders:
+        return []
+    listed = ", ".join(imported.placeholders)
+    text = f"{listed}; set NLG_ENDPOINT, or write them: without the server people are told that something went wrong"
+    return _section("Written into the domain as `utter_x: []`, since only the project's server says them", iter([text]))
 
 
 def _exported(imported: Imported) -> list[str]:

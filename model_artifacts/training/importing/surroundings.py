@@ -36,6 +36,11 @@ def read_surroundings(source: Path) -> tuple[str, ...]:
     return (*_endpoints(_load(root, "endpoints.yml")), *_channels(_load(root, "credentials.yml")))
 
 
+def has_server_of_responses(source: Path) -> bool:
+    """Whether a server says the project's responses (`nlg:`)."""
+    return bool(_load(source.resolve(), "endpoints.yml").get("nlg"))
+
+
 def _endpoints(document: Mapping[str, Any]) -> Iterator[str]:
     for name in document:
         if name == "action_endpoint":

@@ -13,12 +13,13 @@ import numpy as np
 
 from functions.nlu.knowledge import FILES, Gate, Knowledge
 from model_artifacts.training.knowledge.checking import check_passages
-from model_artifacts.training.knowledge.gate import ask_all, fit_gate, make_questions
+from model_artifacts.training.knowledge.curve import CURVE
+from model_artifacts.training.knowledge.gate import ask_all, fit_gate, make_questions, measure_gate
 from model_artifacts.training.knowledge.passages import Passage, cut_document
 from model_artifacts.training.knowledge.sources import FOLDER, collect_documents, has_knowledge
 from model_artifacts.training.knowledge.vectors import Vectoriser, normalise_rows, reduce_rows, write_search
 from model_artifacts.training.knowledge.words import split_words, write_words
-from model_artifacts.training.nlu.encoder import Encoder, Floats, read_encoder
+from model_artifacts.training.nlu.encoder import DEFAULT, Encoder, Floats, read_encoder
 
 COMMON = 0.2
 """A word that more than this share of the passages has is not looked for,"""
@@ -38,10 +39,13 @@ class CompiledKnowledge:
         return asdict(self)
 
 
-def compile_knowledge(assistant: Path, out: Path, language: str, cache: Path) -> CompiledKnowledge | None:
+def compile_knowledge(
+    assistant: Path, out: Path, language: str, cache: Path, encoder: Path = DEFAULT, languages: Sequence[str] = ("en",)
+) -> CompiledKnowledge | None:
     """Read the documents of an assistant and write knowledge.* into `out`; None where it has none that can be read.
 
-    Prints what is wrong with them, a line each. `cache` is a folder for fetched pages and for vectors.
+    Prints what is wrong with them, a line each. `cache` is a folder for fetched pages and for vectors. `encoder`: the
+    directory of the one that training starts from, cut to the pieces of `languages` where it knows many.
     """
     if not has_knowledge(assistant):
         return None
@@ -56,16 +60,20 @@ def compile_knowledge(assistant: Path, out: Path, language: str, cache: Path) ->
     if not passages:
         print(f"{assistant.name}: there is no text in {FOLDER}/, so nothing is answered from documents")
         return None
-    return write_knowledge(out, passages, read_encoder(), cache / "vectors.npz")
+    return write_knowledge(out, passages, read_encoder(encoder), cache / "vectors.npz", languages)
 
 
 def write_knowledge(
-    out: Path, passages: Sequence[Passage], encoder: Encoder, cache: Path | None = None
+    out: Path,
+    passages: Sequence[Passage],
+    encoder: Encoder,
+    cache: Path | None = None,
+    languages: Sequence[str] = ("en",),
 ) -> CompiledKnowledge:
     """Write knowledge.* into `out`. Vectors of texts that `cache` (a file of ours) has are not computed again."""
     texts = [passage.searched for passage in passages]
     sentences = [sentence for passage in passages for sentence in passage.sentences]
-    vectoriser = Vectoriser(encoder)
+    vectoriser = Vectoriser(encoder, languages)
     rows = _encode_cached(vectoriser, [*texts, *sentences], cache)
     projection = reduce_rows(rows)
     reduced = normalise_rows(rows @ projection)
@@ -79,8 +87,9 @@ def write_knowledge(
     facts: dict[str, str | bytes] = {"common": json.dumps(_common_words(passages)), "first_rows": first_rows.tobytes()}
     _write_facts(out, {**facts, "gate": json.dumps(asdict(Gate(spread=round(spread, 4))))})
     knowledge = Knowledge(out)
-    gate = fit_gate(ask_all(knowledge, passages, make_questions(passages, knowledge.common_words)), spread)
-    _write_facts(out, {"gate": json.dumps(asdict(gate))})
+    asked = ask_all(knowledge, passages, make_questions(passages, knowledge.common_words))
+    gate = fit_gate(asked, spread)
+    _write_facts(out, {"gate": json.dumps(asdict(gate)), CURVE: json.dumps(measure_gate(gate, asked))})
     return CompiledKnowledge(len({passage.document for passage in passages}), len(passages), gate.answered)
 
 

@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,8 @@ class Asked:
     question: str
     answerable: bool
     found: Found
+    right: bool = False
+    """Whether that is the passage it was made of."""
 
 
 def make_questions(passages: Sequence[Passage], common: Collection[str] = (), seed: int = 0) -> list[tuple[str, int]]:
@@ -65,7 +68,7 @@ def ask_all(knowledge: Knowledge, passages: Sequence[Passage], questions: Sequen
         found = knowledge.search(question)
         if not found:
             continue
-        asked.append(Asked(question, True, found[0]))
+        asked.append(Asked(question, True, found[0], found[0].place == place))
         own = passages[place].document
         elsewhere = [item for item in found if passages[item.place].document != own]
         if elsewhere:
@@ -90,6 +93,30 @@ def fit_gate(asked: Sequence[Asked], spread: float) -> Gate:
     # Moved so that the threshold reads as even odds: real questions are asked in other words than made ones.
     moved = gate.bias - math.log(threshold / (1 - threshold))
     return Gate(round(moved, 4), gate.similarity, gate.words, gate.spread)
+
+
+def measure_gate(gate: Gate, asked: Sequence[Asked]) -> dict[str, Any]:
+    """What the gate lets through of the made questions: for confidences from 0.05 to 0.95 the share of answerable
+    questions that are refused below it, and of the others; and what is refused where 5 % of the answerable are."""
+    answerable = np.array([gate.judge(item.found) for item in asked if item.answerable])
+    others = np.array([gate.judge(item.found) for item in asked if not item.answerable])
+    if not len(answerable) or not len(others):
+        return {}
+    points = [
+        {
+            "confidence": level,
+            "answerable_refused": round(float(np.mean(answerable < level)), 4),
+            "others_refused": round(float(np.mean(others < level)), 4),
+        }
+        for level in (round(0.05 * step, 2) for step in range(1, 20))
+    ]
+    return {
+        "answerable": len(answerable),
+        "others": len(others),
+        "right_first": round(float(np.mean([item.right for item in asked if item.answerable])), 4),
+        "refused_at_5_percent": round(float(np.mean(others < np.quantile(answerable, 0.05))), 4),
+        "points": points,
+    }
 
 
 def _fit_logistic(features: "np.typing.NDArray[np.float64]", labels: "np.typing.NDArray[np.float64]") -> list[float]:

@@ -34,10 +34,10 @@ class Vectoriser:
     when a page changes.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, languages: Sequence[str] = ("en",)) -> None:
         import onnxruntime
 
-        self.encoder = prune(encoder, VOCABULARY, ())
+        self.encoder = _cut_vocabulary(encoder, languages)
         self.tokenizer = Tokenizer.from_str(self.encoder.tokenizer)
         self.model = _sentence_model(self.encoder)
         self._session = onnxruntime.InferenceSession(self.model.SerializeToString(), providers=["CPUExecutionProvider"])
@@ -47,6 +47,16 @@ class Vectoriser:
             self._session.run(["sentence"], {"input_ids": [self.tokenizer.encode(text).ids]})[0][0] for text in texts
         ]
         return np.array(rows, np.float32).reshape(len(texts), self.encoder.shape.hidden)
+
+
+def _cut_vocabulary(encoder: Encoder, languages: Sequence[str]) -> Encoder:
+    if encoder.wordpieces:
+        return prune(encoder, VOCABULARY, ())
+    # Imported here, because the lists of words are read with a library that only such an encoder needs.
+    from model_artifacts.training.nlu.frequencies import count_words
+    from model_artifacts.training.nlu.pieces import keep_pieces, usual_pieces
+
+    return keep_pieces(encoder, usual_pieces(languages), (), count_words(languages, encoder))
 
 
 def _sentence_model(encoder: Encoder) -> onnx.ModelProto:

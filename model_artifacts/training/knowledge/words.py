@@ -3,7 +3,9 @@
 import re
 import sqlite3
 import zlib
+from collections import Counter
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from model_artifacts.training.knowledge.passages import Passage
@@ -23,16 +25,17 @@ def write_words(out: Path, passages: Sequence[Passage], languages: Sequence[str]
     with sqlite3.connect(path) as db:
         db.execute(
             "CREATE TABLE passages (document TEXT, title TEXT, heading TEXT, link TEXT, date TEXT, language TEXT,"
-            " question TEXT, sentences BLOB)"
+            " question TEXT, sentences BLOB, key TEXT)"
         )
         db.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (p.document, p.title, p.heading, p.link, p.date, p.language, p.question,
-                 zlib.compress("\n".join(p.sentences).encode(), 9))
-                for p in passages
+                 zlib.compress("\n".join(p.sentences).encode(), 9), key)
+                for p, key in zip(passages, name_passages(passages), strict=True)
             ),
         )  # fmt: skip
+        db.execute("CREATE UNIQUE INDEX keys ON passages (key)")
         db.execute(f"CREATE VIRTUAL TABLE words USING fts5(above, text, content='', tokenize='{tokenizer}')")
         db.executemany(
             "INSERT INTO words (rowid, above, text) VALUES (?, ?, ?)",
@@ -42,6 +45,18 @@ def write_words(out: Path, passages: Sequence[Passage], languages: Sequence[str]
         db.execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'row')")
     with sqlite3.connect(path) as db:
         db.execute("VACUUM")
+
+
+def name_passages(passages: Sequence[Passage]) -> list[str]:
+    """A name for each passage, by which a button asks for it: it stays the same where other pages come or go, or its
+    own words change, because people press buttons of yesterday."""
+    names: list[str] = []
+    counts: Counter[tuple[str, ...]] = Counter()
+    for passage in passages:
+        where = (passage.document, passage.title, *passage.headings)
+        counts[where] += 1
+        names.append("p" + sha256("\0".join((*where, str(counts[where]))).encode()).hexdigest()[:11])
+    return names
 
 
 def split_words(text: str) -> list[str]:

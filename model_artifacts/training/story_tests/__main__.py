@@ -18,7 +18,8 @@ from functions.actions.loading import load_code
 from functions.actions.running import Runner
 from functions.actions.stage import Actions
 from functions.dialogue.table import read_table
-from functions.nlu.model import FILES, load_model
+from functions.nlu.model import FILES
+from functions.nlu.reading import open_reader
 from functions.nlu.stage import Nlu
 from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
 from model_artifacts.training.story_tests.holding import Stages, hold_conversation
@@ -70,7 +71,7 @@ def stages_of(assistant: Path, bundle: Bundle) -> Stages:
         runner=Runner(config.timeout),
     )
     table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
-    return Stages(Nlu(load_model(bundle.path), bundle.id), table, actions)
+    return Stages(Nlu(open_reader(bundle), bundle.id), table, actions)
 
 
 def _run(assistant: Path, out: Path | None, only: str | None) -> int:

@@ -77,6 +77,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         metadata={
             **({"command": string(data, "name")} if sort == COMMAND else {}),
             **({"form": form} if form else {}),
+            **({"target": target} if (target := _target(data)) is not None else {}),
         },
         attachments=attachments,
         address={"application": application, "token": string(interaction, "token"), "channel": channel},
@@ -107,7 +108,7 @@ def _text_of(sort: JSON, data: JSON) -> str:
         case 3:
             return values_of(pick(data, "values")) or REPEATED.sub("", string(data, "custom_id")).strip()
         case 5:
-            return values_of(_form(sort, data)) or string(data, "custom_id")
+            return values_of(_named_files(_form(sort, data), data)) or string(data, "custom_id")
     return ""
 
 
@@ -123,6 +124,26 @@ def _form(sort: JSON, data: JSON) -> dict[str, JSON]:
         if value:
             found[string(field, "custom_id")] = value
     return found
+
+
+def _named_files(form: dict[str, JSON], data: JSON) -> dict[str, JSON]:
+    """The form with uploaded files by their names, as people know them."""
+    return {
+        key: [string(data, "resolved", "attachments", str(item), "filename") or item for item in value]
+        if isinstance(value, list)
+        else value
+        for key, value in form.items()
+    }
+
+
+def _target(data: JSON) -> JSON:
+    """The message, or the person, whose menu a command was chosen from; None for one that was typed."""
+    target = identifier(data, "target_id")
+    if not target:
+        return None
+    if pick(data, "resolved", "messages", target) is not None:
+        return {"message": target, "text": string(data, "resolved", "messages", target, "content")}
+    return {"user": target, "name": string(data, "resolved", "users", target, "username")}
 
 
 def _command(data: JSON) -> str:

@@ -126,6 +126,9 @@ def mention_spans(message: JSON) -> Iterator[tuple[int, int]]:
 
 
 def attachments_of(message: JSON) -> Iterator[Attachment]:
+    for moving in objects(message, "attachedGifs"):
+        if address := string(moving, "uri"):
+            yield attachment_at("image", address, HOSTS)
     for file in (*objects(message, "attachment"), *objects(message, "attachments")):
         content_type, named = string(file, "contentType"), string(file, "contentName") or None
         resource, address = string(file, "attachmentDataRef", "resourceName"), string(file, "downloadUri")

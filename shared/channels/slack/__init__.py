@@ -35,7 +35,7 @@ from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
 
 OK = WebhookResponse(200)
-SUBTYPES = (None, "file_share", "thread_broadcast")
+SUBTYPES = (None, "file_share", "thread_broadcast", "me_message")
 """Other subtypes are edits, deletions, joins and the like, or come from bots."""
 
 

@@ -56,9 +56,8 @@ def bots_of(document: dict[str, JSON], text: str, *, named: bool) -> Collection[
 
 def read_message(event: JSON, bots: Collection[str]) -> Content:
     """The words as a person wrote them: mentions of the bot go, others become names, links show what they say."""
-    raw = (
-        string(event, "text") or string(event, "attachments", 0, "text") or string(event, "attachments", 0, "fallback")
-    )
+    raw = string(event, "text") or _blocks_text(event)
+    raw = raw or string(event, "attachments", 0, "text") or string(event, "attachments", 0, "fallback")
     own, others = [], []
     for mention in re.finditer(r"<@(\w+)(?:\|([^<>]*))?>", raw):
         if mention[1] in bots:
@@ -75,6 +74,20 @@ def read_message(event: JSON, bots: Collection[str]) -> Content:
     text = re.sub(r"<([^<>@#!][^<>|]*)>", r"\1", text)
     files = tuple(_file(file) for file in objects(event, "files"))
     return Content(html.unescape(text).strip(), files, {"mentions": list(others)} if others else {}, bool(own))
+
+
+def _blocks_text(event: JSON) -> str:
+    """The words of a message that has them in its blocks alone, mentions as in a text."""
+    lines = []
+    for block in objects(event, "blocks"):
+        words = [
+            f"<@{string(part, 'user_id')}>"
+            if string(part, "user_id")
+            else html.escape(string(part, "text") or string(part, "url"), quote=False)
+            for part in _flat(block)
+        ]
+        lines.append("".join(words) or string(block, "text", "text"))
+    return "\n".join(filter(None, lines))
 
 
 def _file(file: dict[str, Any]) -> Attachment:

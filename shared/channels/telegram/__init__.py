@@ -48,6 +48,10 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         user = identifier(pressed or message, "from", "id") or chat
     if not chat or not user or pick(message, "is_automatic_forward") is True:
         return OK
+    business = string(message, "business_connection_id")
+    if business and not pressed and user != chat:
+        # The owner of the business account answers the person.
+        return OK
     name = settings.get("bot_username", "").removeprefix("@").casefold()
     content = Content(string(pressed, "data")) if pressed else read_content(message, settings, name)
     if not content.text and not content.attachments:
@@ -56,7 +60,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     # Replies in groups without topics have a thread's id, too; and Telegram refuses that of the General topic.
     topic = "" if topic == GENERAL else topic
     address: dict[str, JSON] = {"chat": chat, **({"topic": topic} if topic else {})}
-    if business := string(message, "business_connection_id"):
+    if business:
         address["business"] = business
     if pressed:
         address["callback"] = string(pressed, "id")

@@ -14,7 +14,7 @@ from functions.actions.loading import load_functions
 from functions.actions.stage import Actions
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import read_table
-from functions.nlu.model import load_model
+from functions.nlu.reading import open_reader
 from functions.nlu.stage import Nlu
 from knative.local.broker.events import Event
 from knative.local.broker.journal import Journal
@@ -54,7 +54,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bundle = read_bundle(ASSISTANT / "bundle")
     functions = load_functions(ASSISTANT / "actions", {})
     store = open_store(f"sqlite:{home / 'default' / 'store.db'}")
-    nlu = Nlu(load_model(bundle.path), bundle.id)
+    nlu = Nlu(open_reader(bundle), bundle.id)
     table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
     dialogue = Dialogue(table, store.conversations, clock=time.time)
     actions = Actions(functions.actions, assets=bundle.path, settings=functions.settings)

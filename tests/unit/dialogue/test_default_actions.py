@@ -1,5 +1,9 @@
 """Rasa's default actions: restart, back, sessions, the two-stage fallback and response selection."""
 
+from typing import Any
+
+from functions.dialogue.decision import Request
+from functions.dialogue.remote import Answer
 from shared.direct import read_direct
 from tests.unit.dialogue.talking import Talk, done, slot, table
 
@@ -161,6 +165,38 @@ def test_each_retrieval_intent_has_its_rule_and_the_tracker_names_the_response_a
     assert chat.say("where", intent="faq/place") == []
     assert chat.say("hm", intent="nlu_fallback") == ["What?"]
     assert chat.say("how much", intent="faq/price") == ["It is free"]
+
+
+def test_what_a_selector_chose_is_in_the_tracker_as_rasas_actions_read_it() -> None:
+    domain = FAQ + "actions: [action_look]\n"
+    rules = "rules:\n- rule: faq\n  steps: [{intent: faq}, {action: action_look}, {action: utter_faq}]\n"
+    seen: list[Any] = []
+
+    def look(request: Request) -> Answer:
+        seen.append(request.latest_message["response_selector"])
+        return done()
+
+    chat = Talk(table(domain=domain, rules=rules), {"action_look": look})
+    ranking = [("faq/price", 0.6), ("faq/hours", 0.2), ("greet", 0.1)]
+    assert chat.say("how much", intent="faq/price", ranking=ranking) == ["It is free"]
+    (selected,) = seen
+    assert selected["all_retrieval_intents"] == ["faq"]
+    assert selected["faq"]["response"] == {
+        "responses": [{"text": "It is free"}],
+        "utter_action": "utter_faq/price",
+        "intent_response_key": "faq/price",
+        "confidence": 0.75,
+    }
+    assert [one["intent_response_key"] for one in selected["faq"]["ranking"]] == ["faq/price", "faq/hours"]
+    assert selected["default"] == selected["faq"]
+
+
+def test_after_another_intent_a_retrieval_action_says_the_best_of_its_own() -> None:
+    rules = "rules:\n- rule: other\n  steps: [{intent: other}, {action: utter_faq}]\n"
+    chat = Talk(table(domain=FAQ.replace("intents: [faq]", "intents: [faq, other]"), rules=rules))
+    ranking = [("other", 0.6), ("faq/hours", 0.3), ("faq/price", 0.1)]
+    assert chat.say("hm", intent="other", ranking=ranking) == ["Always open"]
+    assert chat.say("hm", intent="other") == []
 
 
 def test_a_fallback_action_of_the_project_takes_the_place_of_the_default_one() -> None:

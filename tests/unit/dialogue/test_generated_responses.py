@@ -12,7 +12,15 @@ from functions.actions.stage import Actions
 from functions.dialogue.remote import Answer
 from functions.dialogue.stage import Dialogue
 from shared.config import Misconfigured, read
-from shared.events.catalogue import ActionRequested, Intent, MessageReceived, MessageUnderstood, RepliesDecided, Reply
+from shared.events.catalogue import (
+    ActionRequested,
+    Attachment,
+    Intent,
+    MessageReceived,
+    MessageUnderstood,
+    RepliesDecided,
+    Reply,
+)
 from shared.events.envelope import Envelope
 from shared.outbound import Outbound
 from shared.stores.opening import open_store
@@ -62,6 +70,26 @@ rules:
 - rule: leave
   steps: [{intent: leave}, {action: utter_leave}]
 """
+PAYING = """
+version: "3.1"
+intents: [pay, affirm, deny]
+actions: [{action_pay: {confirm: true}}]
+responses:
+  utter_confirm_action_pay: []
+"""
+PAYS = """
+rules:
+- rule: pay
+  steps: [{intent: pay}, {action: action_pay}]
+"""
+YES = """
+nlu:
+- intent: affirm
+  examples: |
+    - yes
+    - ok
+"""
+HELLO = MessageReceived(text="hello", sender="ann")
 TABLE = replace(table(domain=DOMAIN, rules=RULES), generated=True)
 
 
@@ -123,16 +151,55 @@ def test_a_server_that_says_nothing_is_taken_at_its_word() -> None:
     assert talk(utter_greet=done()).say("/greet") == []
 
 
+def test_the_apology_for_an_action_that_failed_is_said_by_the_server_too() -> None:
+    chat = talk(action_price=Answer("failed", error="broken"), utter_action_failed=says("Alas."))
+    assert chat.say("/act") == ["Alas."]
+    assert chat.calls == ["action_price", "utter_action_failed"]
+    # It is asked within the turn: the action ran once, and the tracker has each event once.
+    assert chat.events.count("action action_price") == 1
+
+
+def test_a_question_before_a_confirmed_action_is_said_by_the_server_and_a_yes_answers_it() -> None:
+    chat = Talk(
+        replace(table(domain=PAYING, rules=PAYS, nlu=YES), generated=True),
+        {"utter_confirm_action_pay": says("Shall I?"), "action_pay": done(responses=[{"text": "Paid"}])},
+    )
+    assert chat.say("pay 5", intent="pay") == ["Shall I?"]
+    assert chat.say("yes", intent="affirm") == ["Paid"]
+    assert chat.calls == ["utter_confirm_action_pay", "action_pay"]
+
+
+@pytest.mark.parametrize(
+    ("message", "response"),
+    [
+        (MessageReceived(text="", sender="ann", attachments=(Attachment("image", "i"),)), "utter_attachment_image"),
+        (MessageReceived(text="", sender="ann", unheard="silence"), "utter_speech_silence"),
+    ],
+    ids=["a photo", "a recording"],
+)
+def test_what_is_said_to_what_has_no_text_is_said_by_the_server_too(message: MessageReceived, response: str) -> None:
+    asked, (said,), decided = walk(Answered(body={"text": "Hm."}), None, message)
+    assert (said.text, said.response) == ("Hm.", response)
+    assert asked[0].body["response"] == response
+    assert decided.turn.replies == 1
+    asked, (said,), decided = walk(Answered(status=500, body={}), None, message)
+    assert said.text
+    assert said.text != "Hm."
+    assert [(called.action, called.outcome) for called in decided.turn.called] == [(response, "failed")]
+
+
 def test_without_the_setting_nobody_is_asked() -> None:
     chat = Talk(table(domain=DOMAIN, rules=RULES))
     assert chat.say("/greet") == ["Good day."]
     assert chat.called == []
 
 
-def walk(answer: Answered, intent: str = "greet") -> tuple[list[Asked], tuple[Reply, ...], RepliesDecided]:
+def walk(
+    answer: Answered, intent: str | None = "greet", message: MessageReceived = HELLO
+) -> tuple[list[Asked], tuple[Reply, ...], RepliesDecided]:
     """A turn through both stages and a real server."""
     stage = Dialogue(TABLE, open_store("memory:").conversations, clock=lambda: 1_700_000_000.0)
-    data = MessageUnderstood(MessageReceived(text="hello", sender="ann"), Intent(intent, 0.9))
+    data = MessageUnderstood(message, Intent(intent, 0.9) if intent is not None else None)
     event: Envelope | None = Envelope(
         id="m1.understood", source="/t", subject="rest:ann", type=data.TYPE, message="m1", channel="rest", data=data
     )

@@ -41,6 +41,8 @@ def test_it_says_which_rasa_it_answers_as_and_which_model_runs(bot: Assistant) -
     }
     assert bot.call("GET", "/", accept="*/*").text == "Hello from Parley, which answers as Rasa: 3.6.21"
     assert "<html" in bot.call("GET", "/", accept=HUMAN).text
+    # One address, two answers: a cache between has to know by what they differ.
+    assert [bot.call("GET", "/", accept=accept).headers["vary"] for accept in ("*/*", HUMAN)] == ["Accept", "Accept"]
 
 
 def test_a_text_is_parsed_as_rasa_answers_it(bot: Assistant) -> None:

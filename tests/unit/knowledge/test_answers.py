@@ -1,5 +1,6 @@
 """Questions to an assistant's own documents: answered in their sentences, or honestly not."""
 
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,16 @@ import yaml
 from functions.nlu.knowledge import Documents, Knowledge
 from functions.nlu.understanding import Understanding
 from model_artifacts.training.knowledge.compiling import compile_knowledge
+from model_artifacts.training.knowledge.curve import read_curve
 from model_artifacts.training.knowledge.vectors import Vectoriser
 from model_artifacts.training.nlu.encoder import Floats
-from monitoring.conversations.questions import find_unanswered, write_questions
+from monitoring.conversations.questions import (
+    Unanswered,
+    count_questions,
+    find_unanswered,
+    render_page,
+    write_questions,
+)
 from shared.events.meaning import Entity, Evidence, Intent, Passage
 from tests.unit.knowledge.documents import HANDBOOK, write_handbook
 
@@ -72,16 +80,16 @@ def test_what_no_document_says_is_not_answered(knowledge: Knowledge, question: s
     assert all(passage.confidence < ANSWERED for passage in knowledge.answer(question))
 
 
-def test_no_answer_holds_a_sentence_that_stands_in_no_document(knowledge: Knowledge) -> None:
+def test_no_answer_holds_a_sentence_that_stands_in_no_document(knowledge: Knowledge, bundle: Path) -> None:
     source = " ".join(" ".join(text.split()) for text in HANDBOOK.values())
     plain = source.replace("|", " ").replace("<p>", " ").replace("</p>", " ")
-    for place in range(50):
-        passage = knowledge.read(place)
-        if passage is None:
-            break
+    keys = [key for (key,) in sqlite3.connect(bundle / "knowledge.sqlite").execute("SELECT key FROM passages")]
+    for key in keys:
+        passage = knowledge.read(key)
+        assert passage is not None
         for sentence in passage.answer.replace(": ", " ").split(". "):
             assert set(sentence.strip(".").split()) <= set(plain.replace(": ", " ").replace(".", " ").split())
-    assert place > 5
+    assert len(keys) > 5
 
 
 def test_an_answer_says_where_it_stands(knowledge: Knowledge) -> None:
@@ -116,10 +124,36 @@ def test_only_what_no_intent_takes_opens_the_documents(tmp_path: Path, bundle: P
 
 def test_a_passage_can_be_asked_for_as_a_whole(bundle: Path) -> None:
     documents = Documents(bundle)
-    [passage] = documents.find_passages("", understood("ask", 1.0, Entity("passage", "0"))) or [None]
+    best = (documents.find_passages("when do you open?", understood("ask", 1.0)) or [None])[0]
+    assert isinstance(best, Passage)
+    [passage] = documents.find_passages("", understood("ask", 1.0, Entity("passage", best.key))) or [None]
     assert isinstance(passage, Passage)
-    assert passage.whole
-    assert documents.find_passages("", understood("ask", 1.0, Entity("passage", "99999"))) == ()
+    assert (passage.whole, passage.heading) == (True, best.heading)
+    assert documents.find_passages("", understood("ask", 1.0, Entity("passage", "p00000000000"))) == ()
+
+
+def test_a_button_of_yesterday_asks_for_the_same_passage_when_other_pages_came(bundle: Path, tmp_path: Path) -> None:
+    before = Knowledge(bundle).answer("when do you open?")[0]
+    write_handbook(tmp_path)
+    (tmp_path / "knowledge" / "a-new-page.md").write_text("# News\n\nWe have a new chair.\n", encoding="utf-8")
+    hours = tmp_path / "knowledge" / "dentist.md"
+    hours.write_text(hours.read_text(encoding="utf-8").replace("6 pm", "7 pm"), encoding="utf-8")
+    compile_knowledge(tmp_path, tmp_path, "en", tmp_path / "cache")
+    passage = Knowledge(tmp_path).read(before.key)
+    assert passage is not None
+    assert passage.place != before.place
+    assert "7 pm" in passage.answer
+
+
+def test_what_the_gate_lets_through_is_measured_when_documents_are_compiled(bundle: Path, tmp_path: Path) -> None:
+    curve = read_curve(bundle)
+    assert curve["answerable"] > 10
+    assert 0.5 < curve["right_first"] <= 1
+    for name in ("answerable_refused", "others_refused"):
+        refused = [point[name] for point in curve["points"]]
+        assert refused == sorted(refused)
+    assert all(point["answerable_refused"] <= point["others_refused"] for point in curve["points"])
+    assert read_curve(tmp_path) == {}
 
 
 def test_vectors_of_unchanged_text_are_kept(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,6 +181,36 @@ def test_what_nobody_answered_becomes_entries_for_the_faq() -> None:
         {"text": "hello", "events": [{"event": "bot", "metadata": {}}, {"event": "action"}]},
         {"text": '/ask{"passage": "7"}', "events": [not_found]},
     ]
-    assert list(find_unanswered(turns)) == ["do you whiten teeth?"]
-    written = write_questions({"rare?": 1, "often?": 3})
-    assert [item["question"] for item in yaml.safe_load(written)["questions"]] == ["often?", "rare?"]
+    assert [one.text for one in find_unanswered(turns)] == ["do you whiten teeth?"]
+
+
+def test_a_question_that_nothing_took_is_one_that_nobody_answered() -> None:
+    said = {"event": "bot", "metadata": {}}
+    turns: list[dict[str, Any]] = [
+        {"text": "do you repair bicycles?", "intent": "nlu_fallback", "events": [said]},
+        {"text": "blah blah", "intent": "nlu_fallback", "events": [said]},
+        {"text": "where is my order?", "intent": "order_status", "events": [said]},
+    ]
+    assert [one.text for one in find_unanswered(turns)] == ["do you repair bicycles?"]
+
+
+def test_questions_that_differ_in_signs_are_one_and_the_most_frequent_comes_first() -> None:
+    asked = [
+        Unanswered("rare?", 5.0),
+        Unanswered("Do you WHITEN teeth?", 1.0, ["Prices"]),
+        Unanswered("do you whiten teeth", 9.0, ["Prices > Cleaning"]),
+    ]
+    questions = count_questions(asked)
+    assert [(one.text, one.times, one.near) for one in questions] == [
+        ("Do you WHITEN teeth?", 2, ["Prices > Cleaning"]),
+        ("rare?", 1, []),
+    ]
+    assert yaml.safe_load(write_questions(questions))["questions"][0]["asked"] == 2
+
+
+def test_the_page_of_questions_shows_what_people_wrote_as_text() -> None:
+    page = render_page("dentist", count_questions([Unanswered("<script>alert(1)</script>?", 86400.0, ["A & B"])]))
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
+    assert "A &amp; B" in page
+    assert "1970-01-02" in page

@@ -3,13 +3,14 @@
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
 
-from functions.nlu.components import Components, load_components
+from functions.nlu.components import AT_ONCE, Components, load_components
 from functions.nlu.interpretation import Understanding
 from model_artifacts.training.nlu.__main__ import main
 from model_artifacts.training.validating.project import problems_of
@@ -150,6 +151,36 @@ def test_what_is_no_list_of_entities_changes_nothing(returned: Any, caplog: pyte
     (record,) = caplog.records
     assert "components.a.f" in str(vars(record))
     assert "hidden" not in str(vars(record)["fields"])
+
+
+def test_a_component_that_hangs_costs_its_time_and_what_it_would_have_found(caplog: pytest.LogCaptureFixture) -> None:
+    going = threading.Event()
+
+    def hangs(_text: str, _entities: Any) -> Any:
+        going.wait(60.0)
+        return []
+
+    def adds(_text: str, entities: Any) -> Any:
+        return [*entities, {"entity": "code", "value": "x"}]
+
+    components = Components({"components.a.hangs": hangs, "components.a.adds": adds}, seconds=0.05)
+    try:
+        for _ in range(AT_ONCE + 1):
+            found = components.apply("play rock", HEARD).entities
+            assert [entity.entity for entity in found] == ["genre", "code"]
+        causes = [vars(record)["fields"]["cause"] for record in caplog.records]
+        assert "COMPONENT_TIMEOUT" in causes[0]
+        assert "not called until" in causes[-1]
+    finally:
+        going.set()
+
+
+def test_a_component_that_ends_the_process_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    def leaves(_text: str, _entities: Any) -> Any:
+        raise SystemExit(3)
+
+    assert Components({"components.a.leaves": leaves}).apply("play rock", HEARD) == HEARD
+    assert "SystemExit" in vars(caplog.records[0])["fields"]["cause"]
 
 
 def test_a_component_may_leave_out_and_change_what_was_found_and_later_ones_see_that() -> None:

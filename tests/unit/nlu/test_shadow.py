@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from functions.nlu.components import Components
 from functions.nlu.model import Model, load_model
+from functions.nlu.reading import Reader
 from functions.nlu.shadow import Shadow
 from functions.nlu.stage import Nlu
 from functions.nlu.understanding import understand
@@ -14,6 +16,7 @@ from shared.errors import Unavailable
 from shared.events.catalogue import Entity, Intent, MessageCompared, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
 from shared.events.http import encode
+from shared.events.meaning import Passage
 from shared.process import Process
 from shared.serving import Endpoint
 from tests.loopback import Asked
@@ -25,7 +28,7 @@ TEXT = "play some jazz"
 def live(text: str = TEXT, model: Model = MODEL, **changes: object) -> Envelope:
     message = MessageReceived(text, "me", "2026-11-29T23:30:00Z", "en-US", {"timezone": "Asia/Tokyo"})
     received = Envelope("web:1", "/t", "web:me", message, message.TYPE, "web:1")
-    data = Nlu(model, "live")(received).data
+    data = Nlu(Reader(model), "live")(received).data
     assert isinstance(data, MessageUnderstood)
     data = replace(data, **changes)  # type: ignore[arg-type]
     return Envelope("web:1.understood", "/parley/nlu", "web:me", data, data.TYPE, "web:1", timings="gateway=1,nlu=3.5")
@@ -49,7 +52,7 @@ class Told:
 
 
 def shadow(publish: Callable[[Envelope], None], model: Model = MODEL) -> Shadow:
-    return Shadow(model, "new", publish)
+    return Shadow(Reader(model), "new", publish)
 
 
 def test_the_same_model_agrees_with_itself_on_a_day_that_depends_on_when_and_where_it_was_said() -> None:
@@ -101,6 +104,25 @@ def test_other_intents_and_other_entities_are_told_without_what_was_said() -> No
     assert "jazz" not in str(encode(told.events[-1]))
 
 
+def test_what_the_documents_say_is_compared_by_its_words_alone() -> None:
+    told = Told()
+    reads = shadow(told)
+    said = Passage(3, 0.9, "We open at 8.", whole=True, title="Hours")
+    for event in (live(), live(passages=(said,)), live(passages=(replace(said, confidence=0.2),))):
+        reads(event)
+    # Neither was asked; one has an answer; one was asked and has none, as the other.
+    compared = [one.data for one in told.events if isinstance(one.data, MessageCompared)]
+    assert [one.same_answer for one in compared] == [None, False, True]
+    assert "We open" not in str(encode(told.events[1]))
+
+
+def test_a_candidate_reads_with_its_own_components() -> None:
+    told = Told()
+    components = Components({"components.a.f": lambda _text, _entities: []})
+    Shadow(Reader(MODEL, components=components), "new", told)(live())
+    assert not told.last.same_entities
+
+
 def test_how_sure_a_model_is_of_an_entity_makes_no_other_entity() -> None:
     told = Told()
     found = [replace(entity, confidence=0.1, extractor="other") for entity in understand(MODEL, TEXT, None).entities]
@@ -126,9 +148,9 @@ def test_a_candidate_that_breaks_is_told_and_breaks_nothing_else(
     def broken(*_: object) -> None:
         raise ValueError("an operator that is not there")
 
-    monkeypatch.setattr("functions.nlu.shadow.understand", broken)
-    told = Told()
     headers, body = encode(live())
+    monkeypatch.setattr("functions.nlu.reading.understand", broken)
+    told = Told()
     assert Endpoint(Process("shadow"), shadow(told), nothing=202)(Asked(headers=headers, body=body))[1] == 202
     assert told.last == MessageCompared("live", "new", failed=True)
     assert "jazz" not in caplog.text

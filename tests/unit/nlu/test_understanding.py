@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.nlu.model import Model, load_model
+from functions.nlu.reading import Reader
 from functions.nlu.stage import Nlu
 from functions.nlu.understanding import understand
 from model_artifacts.training.nlu.verify import differences
@@ -144,20 +145,20 @@ def test_the_stage_answers_one_event_with_everything_that_came() -> None:
         address={"to": "x"},
     )
     envelope = received(message)
-    answer = Nlu(MODEL, "b1")(envelope)
+    answer = Nlu(Reader(MODEL), "b1")(envelope)
     understood = answer.data
     assert isinstance(understood, MessageUnderstood)
     assert answer.type == MessageUnderstood.TYPE
     assert (answer.subject, answer.message) == (envelope.subject, envelope.message)
     assert understood.message == message
     assert understood.bundle == "b1"
-    assert Nlu(MODEL, "b1")(envelope) == answer
+    assert Nlu(Reader(MODEL), "b1")(envelope) == answer
 
 
 def test_the_stage_refuses_other_events() -> None:
     data = TurnCompleted(turn=TurnSummary(message="e1"))
     with pytest.raises(Rejected):
-        Nlu(MODEL, "b1")(received(data, TurnCompleted.TYPE))
+        Nlu(Reader(MODEL), "b1")(received(data, TurnCompleted.TYPE))
 
 
 def test_the_golden_predictions_hold() -> None:
@@ -219,6 +220,6 @@ def test_numbers_that_are_none_are_an_error_and_never_an_intent(number: float) -
     with pytest.raises(ArithmeticError, match="NaN or infinity"):
         understand(broken, "play some jazz", None)
     headers, sent = encode(received(MessageReceived("play some jazz", "me")))
-    body, status, _ = Endpoint(Process("nlu"), Nlu(broken, "b1"))(Asked(headers=headers, body=sent))
+    body, status, _ = Endpoint(Process("nlu"), Nlu(Reader(broken), "b1"))(Asked(headers=headers, body=sent))
     assert status == 422
     assert "jazz" not in body

@@ -45,6 +45,14 @@ def test_a_candidate_is_compared_with_the_live_bundle() -> None:
     assert one.value("parley_shadow_failures_total", candidate="b") == 1
 
 
+def test_what_the_documents_of_both_say_counts_where_one_was_asked() -> None:
+    one = Observing()
+    for number, same in enumerate((None, True, False, True)):
+        one.observer(event(MessageCompared("a", "b", "ask", "ask", same_answer=same), f"web:{number}.compared"))
+    assert one.value("parley_shadow_answers_total", bundle="a", candidate="b", answers="same") == 2
+    assert one.value("parley_shadow_answers_total", bundle="a", candidate="b", answers="other") == 1
+
+
 def test_a_candidate_that_fails_is_no_answer_that_failed() -> None:
     one = Observing()
     one.observer(event(EventDeadlettered("web:1", RepliesDecided.TYPE, "shadow", "500")))

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 
 from model_artifacts.training.importing.__main__ import import_project, main
 from model_artifacts.training.importing.code import FILE_BYTES
@@ -232,6 +233,39 @@ def test_what_stands_around_a_project_is_named_with_what_takes_its_place(source:
     ):
         assert words in said
     assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    "head", ["responses:\n    utter_bye: [{text: Bye}]", "responses: {}", "", "responses:  # ours"]
+)
+def test_responses_that_only_the_projects_server_says_stand_in_the_domain_without_words(
+    head: str, source: Path, into: Path
+) -> None:
+    domain = f"version: '3.1'\nintents: [greet, book]\n{head}\nactions: [utter_listed]\n"
+    (source / "domain.yml").write_text(domain)
+    (source / "data" / "nlu.yml").write_text(
+        "nlu:\n- intent: greet\n  examples: |\n    - hi\n    - hello\n- intent: book\n  examples: |\n    - book\n"
+    )
+    (source / "data" / "rules.yml").write_text(
+        "rules:\n- rule: greet\n  steps: [{intent: greet}, {action: utter_spoken}, {action: utter_listed}]\n"
+    )
+    with pytest.raises(Rejected, match="utter_"):
+        import_project(source, "trips", into)
+    (source / "endpoints.yml").write_text("nlg: {url: 'http://nlg/'}\n")
+    said = " ".join(render_page(import_project(source, "trips", into)).split())
+    assert "utter_listed, utter_spoken; set NLG_ENDPOINT" in said
+    responses = yaml.safe_load((into / "trips" / "domain.yml").read_text())["responses"]
+    assert (responses["utter_listed"], responses["utter_spoken"]) == ([], [])
+    assert ("utter_bye" in responses) == ("utter_bye" in head)
+
+
+def test_components_come_along_with_the_code(source: Path, into: Path) -> None:
+    (source / "components").mkdir()
+    (source / "components" / "codes.py").write_text("def find(text, entities):\n    return entities\n")
+    import_project(source, "without", into)
+    assert not (into / "without" / "components").exists()
+    import_project(source, "trips", into, code=True)
+    assert (into / "trips" / "components" / "codes.py").is_file()
 
 
 def test_the_page_measures_how_much_of_the_text_the_encoder_knows(source: Path, into: Path) -> None:

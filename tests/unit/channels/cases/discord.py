@@ -72,6 +72,36 @@ CASES = Table(
             ),
             [{"text": "5 Elm Road, large", "metadata": {"form": {"street": "5 Elm Road", "size": ["large"]}}}],
         ),
+        Case(
+            "command on a message",
+            interaction(
+                2,
+                {
+                    "name": "translate",
+                    "type": 3,
+                    "target_id": "55",
+                    "resolved": {"messages": {"55": {"id": "55", "content": "guten Tag"}}},
+                },
+            ),
+            [
+                {
+                    "text": "/translate",
+                    "metadata": {"command": "translate", "target": {"message": "55", "text": "guten Tag"}},
+                }
+            ],
+        ),
+        Case(
+            "form with a file",
+            interaction(
+                5,
+                {
+                    "custom_id": "m",
+                    "components": [{"type": 18, "component": {"type": 19, "custom_id": "f", "values": ["77"]}}],
+                    "resolved": {"attachments": {"77": {"url": "https://cdn.discordapp.com/a", "filename": "a.png"}}},
+                },
+            ),
+            [{"text": "a.png", "metadata": {"form": {"f": ["77"]}}}],
+        ),
     ),
     rendered=(
         Rendered("marks", [MARKED], [{"content": MARKED.text}]),

@@ -143,6 +143,11 @@ CASES = Table(
             ],
         ),
         Case("a bot's words", event(user=APP, message=message(text="hi")), []),
+        Case(
+            "a moving picture alone",
+            event(message=message(attachedGifs=[{"uri": "https://media.tenor.com/x.gif"}])),
+            [{"attachments": ["link https://media.tenor.com/x.gif"]}],
+        ),
     ),
     rendered=(
         Rendered("marks", [MARKED], [{"text": "*Bold* and _it_, <https://e.com/?a=1&b=2|1 < 2> `x*y` & 2 * 3"}]),

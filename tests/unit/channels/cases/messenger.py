@@ -58,6 +58,17 @@ CASES = Table(
             attached("template", {"product": {"elements": [{"id": "1", "title": "Mug"}]}}),
             [{"text": "Mug", "attachments": ["unsupported template"]}],
         ),
+        Case(
+            "what Instagram does not hand on",
+            webhook("instagram", message={"mid": "m1", "is_unsupported": True}),
+            [{"text": "", "attachments": ["unsupported message"]}],
+        ),
+        Case("taken back", webhook("instagram", message={"mid": "m1", "is_deleted": True}), []),
+        Case(
+            "agreed to be told",
+            webhook(optin={"type": "notification_messages", "payload": "/subscribe"}),
+            [{"text": "/subscribe"}],
+        ),
     ),
     rendered=(
         Rendered("marks", [MARKED], [{"message": {"text": "Bold and it, 1 < 2 (https://e.com/?a=1&b=2) x*y & 2 * 3"}}]),

@@ -195,6 +195,25 @@ CASES = Table(
             form=True,
         ),
         Case("command alone", {"command": "/help", "user_id": "U1"}, [{"text": "/help"}], form=True),
+        Case("said of oneself", direct(subtype="me_message", text="waves"), [{"text": "waves"}]),
+        Case(
+            "words in blocks alone",
+            direct(
+                text="",
+                blocks=[
+                    {
+                        "type": "rich_text",
+                        "elements": [
+                            {
+                                "type": "rich_text_section",
+                                "elements": [{"type": "text", "text": "2 < 3 "}, {"type": "user", "user_id": "U2"}],
+                            }
+                        ],
+                    }
+                ],
+            ),
+            [{"text": "2 < 3"}],
+        ),
     ),
     rendered=(
         Rendered(

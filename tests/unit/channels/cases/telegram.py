@@ -171,6 +171,29 @@ CASES = Table(
             {"update_id": 1, "business_message": update(text="hi", business_connection_id="b1")["message"]},
             [{"text": "hi", "address": {"chat": "7", "business": "b1"}}],
         ),
+        Case(
+            "business, the customer",
+            {"update_id": 1, "business_message": {**update(text="hi")["message"], "business_connection_id": "b"}},
+            [{"text": "hi", "sender": "7", "address": {"chat": "7", "business": "b"}}],
+        ),
+        Case(
+            "business, its owner answers",
+            {
+                "update_id": 1,
+                "business_message": {
+                    **update(text="hi")["message"],
+                    "from": {"id": 50, "is_bot": False},
+                    "business_connection_id": "b",
+                },
+            },
+            [],
+        ),
+        Case(
+            "own name behind what takes two units each",
+            update(GROUP, text="👩‍👩‍👧 hey @parley_bot, two", entities=[entity("mention", 13, 11)]),
+            [{"text": "👩‍👩‍👧 hey, two", "addressed": True}],
+            OURS,
+        ),
     ),
     rendered=(
         Rendered(

@@ -96,6 +96,32 @@ CASES = Table(
             {"object": "x", "entry": [{"changes": [{"field": "messages", "value": {"statuses": [{}]}}]}]},
             [],
         ),
+        Case(
+            "in a group",
+            batch(said("hi", group_id="G1")),
+            [
+                {
+                    "sender": "100.G1.1555",
+                    "addressed": False,
+                    "address": {"to": "G1", "line": "100", "group": True},
+                }
+            ],
+        ),
+        Case("first opened", batch({"type": "request_welcome"}), [{"text": "/greet"}]),
+        Case(
+            "first opened, in the assistant's own words",
+            batch({"type": "request_welcome"}),
+            [{"text": "/hello"}],
+            {"start_text": "/hello"},
+        ),
+        Case(
+            "a kind that nobody knows yet, beside words",
+            batch({"type": "hologram", "hologram": {"id": "1"}}, said("hi")),
+            [{"text": "", "attachments": ["unsupported hologram"]}, {"text": "hi"}],
+        ),
+        Case(
+            "a new number, and a reaction", batch({"type": "system", "system": {"body": "x"}}, {"type": "reaction"}), []
+        ),
     ),
     rendered=(
         Rendered(

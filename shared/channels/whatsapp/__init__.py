@@ -7,6 +7,7 @@ are allowed; those go out as `custom`.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -29,22 +30,20 @@ from shared.channels.port import (
     Recipient,
     Setting,
     Settings,
+    groups,
     markdown,
     reads_markdown,
 )
 from shared.channels.reading import (
-    attachment_type,
-    contacts,
+    cut,
     identifier,
     iso_timestamp,
-    location,
-    number,
     objects,
     pick,
     string,
-    values_of,
 )
 from shared.channels.signing import secret
+from shared.channels.whatsapp.content import read_attachments, read_content
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Button, Reply
 from shared.events.wire import JSON
@@ -64,7 +63,6 @@ LIMITS: Mapping[str, Limit] = {
 TEXT_LIMIT, BODY_LIMIT, ID_LIMIT = (LIMITS[key].most for key in ("text", "body", "payload"))
 BUTTONS, BUTTON_LABEL, ROWS, ROW_LABEL = (LIMITS[key].most for key in ("buttons", "label", "rows", "row label"))
 ROW_ID, LINK_LIMIT = (LIMITS[key].most for key in ("row payload", "link"))
-MEDIA = ("image", "audio", "video", "document", "sticker")
 CHOOSE = "☰"
 """The label of the button that opens a list; a sign, because it is the same in every language."""
 
@@ -82,7 +80,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         for change in objects(entry, "changes"):
             value = pick(change, "value")
             for message in objects(value, "messages") if change.get("field") == "messages" else ():
-                heard = _message(message, identifier(value, "metadata", "phone_number_id"))
+                heard = _message(message, value, settings)
                 if heard is not None:
                     found.setdefault(heard.id or "", heard)
     return tuple(found.values()) or graph.OK
@@ -92,92 +90,30 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     graph.verify(inbound, settings, NAME)
 
 
-def _message(message: dict[str, Any], line: str) -> InboundMessage | None:
+def _message(message: dict[str, Any], value: JSON, settings: Settings) -> InboundMessage | None:
     person, message_id = identifier(message, "from") or identifier(message, "from_user_id"), identifier(message, "id")
-    text, metadata = _content(message)
-    attachments = tuple(_attachments(message))
+    line, group = identifier(value, "metadata", "phone_number_id"), identifier(message, "group_id")
+    number = re.sub(r"\D", "", string(value, "metadata", "display_phone_number"))
+    text, metadata = read_content(message)
+    if string(message, "type") == "request_welcome":
+        # Somebody opened the chat for the first time; told only where the number's owner asked for it.
+        text = settings.get("start_text") or "/greet"
+    attachments = tuple(read_attachments(message))
     if not person or not message_id or not (text or attachments):
         return None
+    named = bool(number) and f"@{number}" in text
+    answers = bool(number) and re.sub(r"\D", "", identifier(message, "context", "from")) == number
     return InboundMessage(
-        text=text,
-        sender=f"{line}.{person}",
+        text=cut(text, [found.span() for found in re.finditer(rf"@{number}\b", text)]) if group and named else text,
+        sender=f"{line}.{group}.{person}" if group else f"{line}.{person}",
         id=message_id,
         sent_at=iso_timestamp(pick(message, "timestamp")),
         metadata=metadata,
         attachments=attachments,
-        address={"to": person, "line": line},
+        # In a group the answer goes to all who are in it.
+        address={"to": group or person, "line": line, **({"group": True} if group else {})},
+        addressed=not group or named or answers,
     )
-
-
-def _content(message: dict[str, Any]) -> tuple[str, dict[str, JSON]]:
-    """The words, and what of them has a structure."""
-    sort = string(message, "type")
-    metadata: dict[str, JSON] = {}
-    if isinstance(referral := pick(message, "referral"), dict):
-        # The advertisement, or the link, by which the person came.
-        metadata["referral"] = referral
-    if isinstance(product := pick(message, "context", "referred_product"), dict):
-        metadata["product"] = product
-    if sort == "interactive" and pick(message, "interactive", "nfm_reply") is not None:
-        return _flow(pick(message, "interactive", "nfm_reply"), metadata)
-    if sort == "contacts":
-        words, found = contacts([_contact(person) for person in objects(message, "contacts")])
-        return words, {**metadata, **found}
-    if sort == "order":
-        items = objects(message, "order", "product_items")
-        lines = [f"{identifier(item, 'quantity') or 1} x {identifier(item, 'product_retailer_id')}" for item in items]
-        words = string(message, "order", "text").strip() or ", ".join(lines)
-        return words, {**metadata, "order": pick(message, "order")}
-    if sort == "location":
-        return string(message, sort, "address").strip() or string(message, sort, "name").strip(), metadata
-    paths: tuple[tuple[str, ...], ...] = (
-        ("text", "body"),
-        ("interactive", "button_reply", "id"),
-        ("interactive", "list_reply", "id"),
-        ("interactive", "button_reply", "title"),
-        ("interactive", "list_reply", "title"),
-        ("button", "payload"),
-        ("button", "text"),
-        *((medium, "caption") for medium in MEDIA),
-    )
-    found_text = (string(message, *path).strip() for path in paths if path[0] == sort)
-    return next(filter(None, found_text), ""), metadata
-
-
-def _flow(reply: JSON, metadata: dict[str, JSON]) -> tuple[str, dict[str, JSON]]:
-    """A Flow that was filled in: its values, and not the word (`Sent`) that WhatsApp shows for it."""
-    try:
-        filled_in = read_webhook(string(reply, "response_json").encode())
-    except Rejected:
-        return string(reply, "body").strip(), metadata
-    filled_in.pop("flow_token", None)
-    words = values_of(filled_in) or string(reply, "body").strip()
-    return words, {**metadata, "form": filled_in, "form_name": string(reply, "name")}
-
-
-def _contact(person: dict[str, Any]) -> tuple[str, list[str]]:
-    numbers = [string(entry, "phone") or string(entry, "wa_id") for entry in objects(person, "phones")]
-    return string(person, "name", "formatted_name").strip(), [number for number in numbers if number]
-
-
-def _attachments(message: dict[str, Any]) -> Iterator[Attachment]:
-    sort = string(message, "type")
-    medium = pick(message, sort)
-    if sort in MEDIA and (reference := identifier(medium, "id")):
-        content_type = string(medium, "mime_type")
-        family = attachment_type(content_type) if sort == "document" else "image" if sort == "sticker" else sort
-        yield Attachment(family, reference, string(medium, "filename") or None, content_type or None)
-    if sort == "location":
-        names = string(medium, "name"), string(medium, "address")
-        yield from location(number(medium, "latitude"), number(medium, "longitude"), *names)
-    if sort == "contacts":
-        for name, numbers in map(_contact, objects(message, "contacts")):
-            yield Attachment("contact", f"tel:{numbers[0]}" if numbers else "contact", name or None)
-    if sort == "unsupported":
-        # Polls, messages that can be seen once, and whatever else WhatsApp does not hand on.
-        yield Attachment("unsupported", identifier(message, "errors", 0, "code") or sort)
-    if sort == "order":
-        yield Attachment("order", identifier(message, "order", "catalog_id") or "order")
 
 
 def acknowledge(heard: Sequence[InboundMessage]) -> Any:  # noqa: ARG001 - the channel's signature
@@ -194,10 +130,11 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
         "content-type": "application/json",
         "authorization": f"Bearer {secret(settings, 'access_token', NAME)}",
     }
-    lead = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": string(to.address, "to")}
-    messages = (
-        message for part in parts.of_replies(replies, NAME, reads_markdown(settings)) for message in _messages(part)
-    )
+    group = pick(to.address, "group") is True
+    kind = "group" if group else "individual"
+    lead = {"messaging_product": "whatsapp", "recipient_type": kind, "to": string(to.address, "to")}
+    said = parts.of_replies(replies, NAME, reads_markdown(settings))
+    messages = (message for part in said for message in _messages(_without_buttons(part) if group else part))
     return [Call(url, json.dumps({**lead, **message}, ensure_ascii=False).encode(), headers) for message in messages]
 
 
@@ -210,6 +147,18 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
     headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
     sign = json.dumps({**body, "typing_indicator": {"type": "text"}}).encode()
     return (Call(f"{settings.get('api_url') or graph.API}/{line}/messages", sign, headers),)
+
+
+def _without_buttons(part: parts.Part) -> parts.Part:
+    """What a group can be shown: words and media, and buttons as words."""
+    match part:
+        case parts.Text(text, buttons, spans):
+            return parts.Text(list_buttons(text, buttons), (), spans)
+        case parts.Card():
+            return replace(part, buttons=(), subtitle=list_buttons(part.subtitle, part.buttons))
+        case parts.Cards(cards):
+            return parts.Cards(tuple(card for card in map(_without_buttons, cards) if isinstance(card, parts.Card)))
+    return part
 
 
 def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
@@ -319,6 +268,8 @@ CHANNEL = Channel(
         Setting("app_secret", "the Meta app's secret.", GATEWAY, secret=True, needed=True),
         Setting("verify_token", "the verify token of the webhook's page.", GATEWAY, secret=True, needed=True),
         markdown(),
+        groups("a reply to it, or its number behind an @"),
+        Setting("start_text", "what is understood when somebody opens the chat.", GATEWAY, default="/greet"),
         Setting("access_token", "a permanent token of a system user.", DELIVERY, secret=True, needed=True, typing=True),
         Setting("phone_number_id", "the number to send from where a message does not name it.", DELIVERY),
         Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY, typing=True),

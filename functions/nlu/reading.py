@@ -1,0 +1,80 @@
+"""How a bundle reads a message: its model, then the assistant's own components, then its documents.
+
+Whatever reads a message as the stage does (a shadow model, a replay, a test of stories) reads it here, so that no part
+of it is left out.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from functions.nlu.interpretation import Understanding
+from functions.nlu.model import Model, load_model
+from functions.nlu.normalise import sent_of
+from functions.nlu.understanding import understand
+from shared.bundle.manifest import Bundle
+from shared.events.catalogue import MessageReceived, MessageUnderstood
+
+if TYPE_CHECKING:
+    from functions.nlu.components import Components
+    from functions.nlu.knowledge import Documents
+
+
+class Reader:
+    """All of one assistant that reads messages. Keeps nothing; safe for threads."""
+
+    def __init__(
+        self, model: Model, documents: "Documents | None" = None, components: "Components | None" = None
+    ) -> None:
+        self.model = model
+        self._documents = documents
+        self._components = components
+
+    def read(self, message: MessageReceived) -> Understanding:
+        """What the message means, with what the documents have on it."""
+        text = message.text
+        understood = understand(self.model, text, sent_of(message))
+        if self._components is not None and not text.startswith("/"):
+            understood = self._components.apply(text, understood)
+        if self._documents is None:
+            return understood
+        return replace(understood, passages=self._documents.find_passages(text, understood))
+
+
+def open_reader(
+    bundle: Bundle, *, package: bool = False, component_seconds: float = 1.0, components: Path | None = None
+) -> Reader:
+    """The reader of a bundle. The assistant's components are in the folder beside the bundle, or in `components`."""
+    model = load_model(bundle.path, package=package)
+    documents = found = None
+    if bundle.manifest.files.keys() >= {"knowledge.sqlite"}:
+        # Imported here, because an assistant without documents pays for none of it.
+        from functions.nlu.knowledge import Documents
+
+        documents = Documents(bundle.path)
+    if model.specification.components:
+        # Imported here, for the same reason.
+        from functions.nlu.components import FOLDER, load_components
+
+        folder = bundle.path.resolve().parent / FOLDER
+        if components is not None and not folder.is_dir():
+            folder = components
+        found = load_components(folder, model.specification.components, component_seconds)
+    return Reader(model, documents, found)
+
+
+def tell_understanding(message: MessageReceived, understood: Understanding, bundle: str) -> MessageUnderstood:
+    """The event that says how `bundle` understood a message."""
+    return MessageUnderstood(
+        message=message,
+        intent=understood.intent,
+        ranking=understood.ranking,
+        entities=understood.entities,
+        alternatives=understood.alternatives or None,
+        bundle=bundle,
+        truncated=understood.truncated,
+        evidence=understood.evidence,
+        language=understood.language,
+        otherwise=understood.otherwise or None,
+        passages=understood.passages,
+    )
