@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from shared.events.wire import JSON
 
@@ -105,10 +105,22 @@ class Call:
         """The slots that a form has just filled and wants to have validated: those set since anything else happened."""
         found: dict[str, JSON] = {}
         for event in reversed(self.events):
-            if not isinstance(event, Mapping) or event.get("event") != "slot":
+            if not _is_slot(event):
                 break
             found.setdefault(str(event["name"]), event.get("value"))
         return dict(reversed(found.items()))
+
+    def earlier(self, name: str) -> JSON:
+        """What a slot held before the latest message, as far as the recent events tell."""
+        events = reversed(self.events)
+        for event in events:
+            if isinstance(event, Mapping) and event.get("event") == "user":
+                break
+        return next((event.get("value") for event in events if _is_slot(event) and event.get("name") == name), None)
+
+
+def _is_slot(event: JSON) -> TypeGuard[Mapping[str, JSON]]:
+    return isinstance(event, Mapping) and event.get("event") == "slot"
 
 
 @dataclass(frozen=True, slots=True)

@@ -345,3 +345,29 @@ def test_a_task_with_a_time_in_an_order_is_no_change_of_it(conversation: Talk) -
 def test_the_price_that_is_asked_for_in_an_order_is_that_of_the_order(conversation: Talk) -> None:
     conversation.say("order_food", "a large margherita", dish="margherita", size="large")
     assert "€12.50" in conversation.hear("ask_about_item", "what's the price?")
+
+
+def test_words_for_the_kind_of_a_dish_mean_the_one_that_is_ordered_where_something_else_of_it_changes(
+    conversation: Talk,
+) -> None:
+    conversation.say("order_food", "two large margherita pizzas", quantity="2", size="large", dish="margherita pizzas")
+    conversation.say("inform", "24 Elm Road", address="24 Elm Road")
+    heard = conversation.hear("inform", "make it three pizzas", quantity="3", dish="pizzas")
+    assert "3 x Margherita (large)" in heard
+    heard = conversation.hear("inform", "make the pizza small", size="small", dish="pizza")
+    assert "3 x Margherita (small)" in heard
+
+
+def test_words_for_the_kind_of_a_dish_alone_choose_anew(conversation: Talk) -> None:
+    conversation.say("order_food", "two large margherita pizzas", quantity="2", size="large", dish="margherita pizzas")
+    conversation.say("inform", "24 Elm Road", address="24 Elm Road")
+    assert "more than one kind" in conversation.hear("inform", "another pizza", dish="pizza")
+
+
+def test_the_day_of_a_question_about_the_weather_is_none_for_the_order(conversation: Talk) -> None:
+    conversation.say("order_food", "a large margherita", size="large", dish="margherita")
+    heard = conversation.hear(
+        "get_weather", "weather in Paris tomorrow", place="Paris", time="2026-03-05T00:00:00+00:00"
+    )
+    assert "I cannot set a time" not in heard
+    assert "I cannot set a time" in conversation.hear("inform", "at 8", time="2026-03-04T20:00:00+00:00")

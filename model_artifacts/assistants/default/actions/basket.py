@@ -50,7 +50,11 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
     Dishes that waited are taken up one after the other, each when all is known of the one before.
     """
     others = _turn(draft, call, dishes)
-    order = check(draft, dishes, known=bool(call.found("dish")))
+    # Words for a kind mean the dish that is there where something else of it changes; alone they choose anew.
+    changes = set(ITEM) & {name for name, value in call.candidates().items() if value is not None} - {"dish"}
+    order = check(
+        draft, dishes, known=bool(call.found("dish")), held=str(call.earlier("dish") or "") if changes else ""
+    )
     requests = draft.slots.get(LATER)
     kept = [request for request in requests if not _is_order(request)] if isinstance(requests, list) else []
     waiting = [*({"dish": name} for name in draft.more)]

@@ -37,11 +37,12 @@ class Draft:
         self.said.append(say(response, **variables))
 
 
-def check(draft: Draft, dishes: Sequence[Dish], *, known: bool) -> Order | None:
+def check(draft: Draft, dishes: Sequence[Dish], *, known: bool, held: str = "") -> Order | None:
     """The order of the draft's dish, every part of it checked; None where something is missing. What cannot be had is
-    taken out of the draft, and said. `known`: the dish was understood as one."""
+    taken out of the draft, and said. `known`: the dish was understood as one. `held`: the dish that the order is about,
+    which words for its kind mean ("make it three pizzas")."""
     _check_restaurant(draft, dishes)
-    dish = _check_dish(draft, dishes, known=known)
+    dish = _check_dish(draft, dishes, known=known, held=held)
     _check_size(draft, dish)
     _check_quantity(draft)
     _check_toppings(draft, dish)
@@ -59,7 +60,7 @@ def _check_restaurant(draft: Draft, dishes: Sequence[Dish]) -> None:
         draft.say("utter_no_restaurant", name=asked, names=names)
 
 
-def _check_dish(draft: Draft, dishes: Sequence[Dish], *, known: bool) -> Dish | None:
+def _check_dish(draft: Draft, dishes: Sequence[Dish], *, known: bool, held: str) -> Dish | None:
     """The dish that is meant. A sentence that names none is not repeated as one."""
     asked, restaurant = draft.words("dish"), draft.words("restaurant")
     if not asked:
@@ -67,6 +68,8 @@ def _check_dish(draft: Draft, dishes: Sequence[Dish], *, known: bool) -> Dish | 
     here = [dish for dish in dishes if not restaurant or dish.restaurant == restaurant]
     asked, *draft.more = parts_of(asked, dishes)
     found = dishes_called(here, asked)
+    if len(found) > 1:
+        found = [dish for dish in found if dish.name == held] or found
     if not found and restaurant and (found := dishes_called(dishes, asked)):
         elsewhere = list(dict.fromkeys(dish.restaurant for dish in found))
         response = "utter_elsewhere_one" if len(elsewhere) == 1 else "utter_elsewhere"
