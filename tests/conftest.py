@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -54,6 +55,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     os.chdir(item.config.invocation_params.dir)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A process of pytest-xdist is handed folders, whoever named them."""
+    node.workerinput["briefly"] = _briefly(node.config)
+
+
 def _briefly(config: pytest.Config) -> bool:
     """Who names a file or a folder gets all of it."""
+    if hasattr(config, "workerinput"):
+        return bool(config.workerinput["briefly"])
     return not config.getoption("all") and config.args_source is not pytest.Config.ArgsSource.ARGS

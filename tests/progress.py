@@ -6,6 +6,7 @@ A pytest plugin (`-p tests.progress`); pytest without it reports as always.
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -27,9 +28,13 @@ class Progress:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._total = len(session.items)
-        self._since = time.monotonic()
-        self._reporter.write_line(f"{self._total} tests")
+        self._begin(len(session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: object, ids: Sequence[str]) -> None:  # noqa: ARG002
+        """Each process of pytest-xdist has found all tests; this one finds none itself."""
+        if not self._total:
+            self._begin(len(ids))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: object) -> tuple[str, str, str] | None:
@@ -71,6 +76,12 @@ class Progress:
         if self._skipped:
             reasons = [f"{count} x {reason[:LONGEST_REASON]}" for reason, count in self._skipped.most_common()]
             self._reporter.write_line(f"{self._skipped.total()} skipped: {'; '.join(reasons)}")
+
+    def _begin(self, total: int) -> None:
+        self._total = total
+        self._since = time.monotonic()
+        if total:
+            self._reporter.write_line(f"{total} tests")
 
     def _line(self, text: str) -> None:
         if self._over:

@@ -110,6 +110,7 @@ def test_a_platforms_recording_is_fetched_where_the_channel_keeps_it() -> None:
         (encoded("wav", tone(62.5)), "too_long"),
         (b"OggS" + b"\0" * 10 * 1024 * 1024, "too_large"),
     ],
+    ids=["nothing", "broken off", "a document", "a film", "silence", "too long", "too large"],
 )
 def test_bad_recordings_are_messages_without_text_that_say_what_is_the_matter(content: bytes, reason: str) -> None:
     answered = stage()(uploaded(content))
