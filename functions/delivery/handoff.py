@@ -6,7 +6,7 @@ X-Parley-Signature: v1=hex HMAC-SHA256(HANDOFF_SECRET, "v1:{timestamp}:{body}")
 Idempotency-Key: the event's id, the same when it is sent again
 {"kind": "begun", "conversation": ..., "channel": ..., "sender": ..., "message": ..., "sent_at": ..., "locale": ...,
  "text": ..., "attachments": [...], "transcript": [{"by": "person", "text": ...}], "say": address, "resume": address}
-and, where the person spoke and it did not become text, "unheard": why
+and, where the person spoke and it did not become text, "transcription_failure": why
 """
 
 import hashlib
@@ -76,7 +76,7 @@ class Operators:
             "sent_at": decided.turn.started_at,
             "locale": decided.locale,
             "text": handoff.text,
-            **({"unheard": handoff.unheard} if handoff.unheard is not None else {}),
+            **({"transcription_failure": failure} if (failure := handoff.transcription_failure) is not None else {}),
             "attachments": self._attachments(envelope, handoff),
             "transcript": list(handoff.transcript),
         }
@@ -102,7 +102,8 @@ def _words(envelope: Envelope, handoff: Handoff, attachments: Sequence[Mapping[s
     """What the operators read."""
     name = envelope.subject
     sent = [f"[{item['type']}] {item.get('url') or item['reference']}" for item in attachments]
-    spoke = _spoke(handoff.unheard, attachments) if handoff.unheard is not None else ""
+    failure = handoff.transcription_failure
+    spoke = _spoke(failure, attachments) if failure is not None else ""
     said = "\n".join(line for line in (handoff.text, spoke, *sent) if line)
     give_back = (Button("Give back to the assistant", resume_command(name)),)
     match handoff.kind:

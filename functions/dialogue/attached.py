@@ -34,7 +34,7 @@ the engine's text of that name."""
 
 def as_declared(message: Incoming, domain: Domain) -> Incoming:
     """The message with the intent and the entities that the domain has for what is attached to it."""
-    if message.text or message.external or message.unheard is not None:
+    if message.text or message.external or message.transcription_failure is not None:
         return message
     entities: list[JSON] = []
     intent = None
@@ -52,7 +52,7 @@ def as_declared(message: Incoming, domain: Domain) -> Incoming:
 
 def is_unknown(message: Incoming, domain: Domain, state: State) -> bool:
     """Whether there is nothing but attachments, which neither the domain nor the form that is open has a word for."""
-    if message.text or not message.attachments or message.external or message.unheard is not None:
+    if message.text or not message.attachments or message.external or message.transcription_failure is not None:
         return False
     if message.intent is not None and message.intent in {name for names in NAMES.values() for name in names}:
         return False

@@ -38,8 +38,8 @@ def answer_beside(
         tracker = tracker_of(state, table.domain)
         speaker = Remote(answers, speaker_for(message, tracker), generated=table.generated).speaker
         try:
-            if message.unheard is not None:
-                events = say_untranscribed(message.unheard, tracker, speaker)
+            if message.transcription_failure is not None:
+                events = say_untranscribed(message.transcription_failure, tracker, speaker)
             else:
                 events = say_unknown(message.attachments[0].type, state, tracker, speaker)
         except Suspended as suspended:

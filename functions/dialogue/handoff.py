@@ -40,7 +40,11 @@ def notify_operators(before: State, decision: Decision, turns: Callable[[], Iter
     if not paused:
         return Handoff("ended", words)
     if before.paused:
-        return None if message.external else Handoff("message", words, message.attachments, unheard=message.unheard)
+        return (
+            None
+            if message.external
+            else Handoff("message", words, message.attachments, transcription_failure=message.transcription_failure)
+        )
     return Handoff("begun", words, message.attachments, _transcript([*turns(), {"events": decision.events}]))
 
 
@@ -89,8 +93,9 @@ def _transcript(turns: Iterable[Document]) -> tuple[JSON, ...]:
     """What was said in this session, from its turns: a long conversation's state has not kept the assistant's words."""
     lines: list[JSON] = []
     for turn in turns:
-        if "unheard" in turn:
-            lines.append({"by": "person", "text": f"[a voice message that did not become text: {turn['unheard']}]"})
+        if "transcription_failure" in turn:
+            reason = turn["transcription_failure"]
+            lines.append({"by": "person", "text": f"[a voice message that did not become text: {reason}]"})
         for event in turn["events"]:
             if event["event"] == "session_started":
                 lines.clear()

@@ -8,7 +8,7 @@ from functions.dialogue.names import NLU_FALLBACK
 from functions.dialogue.tracker import Event
 from shared.events.catalogue import Attachment, Entity, MessageUnderstood
 from shared.events.meaning import Evidence, Language, Otherwise
-from shared.events.wire import JSON, to_wire
+from shared.events.wire import FORMERLY, JSON, to_wire
 
 RANKED = 10
 """Intents of the ranking that are kept."""
@@ -41,7 +41,7 @@ class Incoming:
     attachments: tuple[Attachment, ...] = ()
     model: str | None = None
     """The bundle whose model understood it."""
-    unheard: str | None = None
+    transcription_failure: str | None = field(default=None, metadata={FORMERLY: "unheard"})
     """Why it has no text: it was spoken, and did not become any."""
     evidence: Evidence | None = None
     """What its words say besides; gone once it was read in its context."""
@@ -141,7 +141,7 @@ def incoming(understood: MessageUnderstood, ident: str, channel: str) -> Incomin
         address=message.address,
         attachments=message.attachments,
         model=understood.bundle,
-        unheard=message.unheard if not message.text.strip() else None,
+        transcription_failure=message.transcription_failure if not message.text.strip() else None,
         evidence=understood.evidence,
         spoken=understood.language,
         otherwise=understood.otherwise or (),

@@ -46,7 +46,7 @@ class LearnedPolicy:
             tracker.domain, tracker.applied, tracker.moments, tracker.base, self._rule_only, self._max_history
         )
         network = self.network
-        if not steps or _unheard(steps, network):
+        if not steps or _is_unlearned(steps, network):
             return Prediction(self._name, None, 0.0, self._priority, "no story has this message here")
         confidences = network.confidences(features_of(steps))
         known = tracker.domain.actions
@@ -63,7 +63,7 @@ class LearnedPolicy:
         )
 
 
-def _unheard(steps: Sequence[Step], network: Network) -> bool:
+def _is_unlearned(steps: Sequence[Step], network: Network) -> bool:
     """Whether nothing was learned about the message that is to be answered.
 
     Either no story has its intent, or a form is open, and the stories have it only as the answer to one other question:

@@ -12,6 +12,9 @@ from shared.events.envelope import PROBE, Envelope
 from shared.events.wire import JSON, to_wire
 from shared.stores.ports import Document
 
+FORMER_FAILURE = "unheard"
+"""What turns that were stored until 2026-11-30 call `transcription_failure`."""
+
 
 def turn_document(decision: Decision, before: Document, cause: Envelope, effect: Mapping[str, JSON]) -> Document:
     """The turn after `decision`, which `cause` led to and from which `effect` goes out; `before` is the turn so far."""
@@ -35,7 +38,7 @@ def turn_document(decision: Decision, before: Document, cause: Envelope, effect:
         "bundle": decision.state.bundle,
         "answers": [*before.get("answers", ()), *answers],
         "effects": {**before.get("effects", {}), cause.id: effect},
-        **({"unheard": message.unheard} if message.unheard is not None else {}),
+        **({"transcription_failure": failure} if (failure := message.transcription_failure) is not None else {}),
         **({"helpful": before["helpful"]} if "helpful" in before else {}),
         **({"purpose": PROBE} if cause.purpose == PROBE or is_probe(before) else {}),
     }
@@ -48,11 +51,14 @@ def is_probe(document: Document) -> bool:
 
 def read_turn(document: Document, message: str) -> dict[str, JSON]:
     """The turn of `message` as `turn_document` made it, whichever form it is stored in."""
-    if "format" not in document:
-        return dict(document)
-    from functions.dialogue import older_form
+    if "format" in document:
+        from functions.dialogue import older_form
 
-    return older_form.read_turn(document, message)
+        document = older_form.read_turn(document, message)
+    turn = dict(document)
+    if FORMER_FAILURE in turn:
+        turn["transcription_failure"] = turn.pop(FORMER_FAILURE)
+    return turn
 
 
 def message_of(document: Document, sender: str) -> MessageReceived:
@@ -64,5 +70,5 @@ def message_of(document: Document, sender: str) -> MessageReceived:
         sent_at=document.get("sent_at"),
         locale=document.get("locale"),
         metadata=(users[0].get("metadata") or {}) if users else {},
-        unheard=document.get("unheard"),
+        transcription_failure=document.get("transcription_failure"),
     )

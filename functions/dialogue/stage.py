@@ -220,7 +220,7 @@ class Dialogue:
             message = settle_language(message, tracker_of(state, self._table.domain))
         state, apology, told = apologise(self._table, state, message, now)
         said, happened = (*said, *apology), (*happened, *told)
-        if message.unheard is not None or is_unknown(message, self._table.domain, state):
+        if message.transcription_failure is not None or is_unknown(message, self._table.domain, state):
             decision = answer_beside(self._table, state, message, now, self._action_seconds)
         else:
             decision = begin(self._table, state, message, now, self._action_seconds)

@@ -10,11 +10,11 @@ from shared.events.catalogue import TurnSummary
 def summary(decision: Decision, domain: Domain) -> TurnSummary:
     message, progress, state = decision.incoming, decision.progress, decision.state
     # Where a recording was not heard nothing was asked anew.
-    asks = state.active_loop in domain.forms and message.unheard is None
+    asks = state.active_loop in domain.forms and message.transcription_failure is None
     return TurnSummary(
         message=message.id,
         intent=message.intent,
-        confidence=message.confidence if message.unheard is None else None,
+        confidence=message.confidence if message.transcription_failure is None else None,
         fallback=message.intent == NLU_FALLBACK
         or DEFAULT_FALLBACK in progress.actions
         # Where its question was answered, the fallback ends with a message that was understood.
@@ -32,7 +32,7 @@ def summary(decision: Decision, domain: Domain) -> TurnSummary:
         started_at=message.sent_at,
         model=message.model,
         called=progress.called,
-        speech=message.unheard,
+        speech=message.transcription_failure,
         knowledge=next(
             (event["metadata"]["knowledge"]["outcome"] for event in decision.events if _is_answer(event)), None
         ),

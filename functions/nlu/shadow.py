@@ -42,7 +42,7 @@ class Shadow:
         live = envelope.data
         if not isinstance(live, MessageUnderstood):
             raise Rejected(f"the shadow model takes {MessageUnderstood.TYPE}, not {envelope.type}")
-        if live.message.unheard is not None:
+        if live.message.transcription_failure is not None:
             # There is no text to compare.
             return
         compared = self._compare_live(live, envelope)

@@ -260,9 +260,9 @@ COMPARED_TIME: Final = Family(
 COMPARED_FAILED: Final = Family(
     "counter", "parley_shadow_failures_total", "Messages that a candidate could not read.", ("candidate",)
 )
-UNHEARD: Final = Family(
+TRANSCRIPTION_FAILURES: Final = Family(
     "counter",
-    "parley_speech_unheard_total",
+    "parley_transcription_failures_total",
     "Recordings that did not become text; the person was told the reason, or the operators who have the conversation.",
     ("channel", "reason"),
 )
@@ -325,7 +325,7 @@ FAMILIES: Final = (
     FORMS,
     FORM_SLOTS,
     HANDOFFS,
-    UNHEARD,
+    TRANSCRIPTION_FAILURES,
     KNOWLEDGE,
     ACTIONS,
     ACTION_CALLS,

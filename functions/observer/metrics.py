@@ -93,7 +93,7 @@ class Metrics:
         self._count_understanding(turn, understood)
         self._count_form(turn, asked_before, decided)
         if turn.speech is not None:
-            self._count(families.UNHEARD, channel, turn.speech)
+            self._count(families.TRANSCRIPTION_FAILURES, channel, turn.speech)
         if turn.knowledge is not None:
             self._count(families.KNOWLEDGE, turn.knowledge, *decided)
         for action in turn.actions:

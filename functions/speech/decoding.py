@@ -12,7 +12,7 @@ from typing import Any
 
 import av
 
-from functions.speech.recognising import RATE, NotHeard, Sound
+from functions.speech.recognising import RATE, NotTranscribed, Sound
 
 MOST_SECONDS = 60.0
 MOST_BYTES = 10 * 1024 * 1024
@@ -33,19 +33,19 @@ CODECS = frozenset((*COMPRESSED.split(), *PLAIN.split()))
 
 
 def decode(content: bytes, *, most_seconds: float = MOST_SECONDS, clock: Callable[[], float] = time.monotonic) -> Sound:
-    """The sound of a recording, or NotHeard: unreadable, video, too_long, too_large, silence (where it is empty)."""
+    """The sound, or NotTranscribed: unreadable, video, too_long, too_large, silence (where it is empty)."""
     if len(content) > MOST_BYTES:
-        raise NotHeard("too_large")
+        raise NotTranscribed("too_large")
     kind = container(content)
     if kind is None:
-        raise NotHeard("unreadable")
+        raise NotTranscribed("unreadable")
     try:
         with av.open(io.BytesIO(content), format=kind, metadata_errors="ignore") as opened:
             samples = _samples(opened, _stream(opened), int((most_seconds + GRACE) * RATE), clock)
     except (av.FFmpegError, ValueError, EOFError, MemoryError) as exc:
-        raise NotHeard("unreadable") from exc
+        raise NotTranscribed("unreadable") from exc
     if not samples:
-        raise NotHeard("unreadable")
+        raise NotTranscribed("unreadable")
     return Sound(samples)
 
 
@@ -71,16 +71,16 @@ def container(content: bytes) -> str | None:
 def _stream(opened: Any) -> Any:
     """The one stream that is decoded."""
     if any(not stream.disposition & av.stream.Disposition.attached_pic for stream in opened.streams.video):
-        raise NotHeard("video")
+        raise NotTranscribed("video")
     if not opened.streams.audio:
-        raise NotHeard("unreadable")
+        raise NotTranscribed("unreadable")
     stream = opened.streams.audio[0]
     context = stream.codec_context
     # A damaged file may name a codec that FFmpeg does not have.
     if context is None or context.name not in CODECS:
-        raise NotHeard("unreadable")
+        raise NotTranscribed("unreadable")
     if context.sample_rate not in RATES or context.channels not in CHANNELS:
-        raise NotHeard("unreadable")
+        raise NotTranscribed("unreadable")
     context.thread_count = 1
     return stream
 
@@ -90,11 +90,11 @@ def _samples(opened: Any, stream: Any, most: int, clock: Callable[[], float]) ->
     found, until = bytearray(), clock() + PATIENCE
     for frame in _frames(opened, stream):
         if frame is not None and frame.sample_rate not in RATES:
-            raise NotHeard("unreadable")
+            raise NotTranscribed("unreadable")
         for resampled in resampler.resample(frame):
             found += bytes(resampled.planes[0])[: resampled.samples * 2]
         if len(found) > 2 * most or clock() > until:
-            raise NotHeard("too_long")
+            raise NotTranscribed("too_long")
     return bytes(found)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from functions.speech.recognising import RATE, NotHeard, Sound
+from functions.speech.recognising import RATE, NotTranscribed, Sound
 
 FRAME = RATE // 50
 """20 ms."""
@@ -20,17 +20,17 @@ Samples = npt.NDArray[np.float32]
 
 
 def spoken_part(sound: Sound) -> Sound:
-    """The recording from shortly before to shortly after speech; NotHeard where it is silence, or nothing but noise."""
+    """The recording from shortly before to shortly after speech; NotTranscribed where it is silence or noise."""
     samples = floats(sound)
     frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
     if len(frames) < FEWEST:
-        raise NotHeard("silence")
+        raise NotTranscribed("silence")
     # The mean is taken off, or a recorder's constant offset would count as sound.
     level = 10 * np.log10(np.maximum(np.var(frames, axis=1), 10 ** (QUIETEST / 10)))
     floor = max(QUIETEST, float(np.percentile(level, 10)))
     active = np.flatnonzero(level > floor + ABOVE)
     if len(active) < FEWEST:
-        raise NotHeard("silence")
+        raise NotTranscribed("silence")
     first = max(0, int(active[0]) * FRAME - AROUND)
     last = (int(active[-1]) + 1) * FRAME + AROUND
     return Sound(sound.samples[2 * first : 2 * last])

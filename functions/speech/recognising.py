@@ -50,7 +50,7 @@ class Recogniser(Protocol):
         ...
 
 
-class NotHeard(Exception):
+class NotTranscribed(Exception):
     """A recording that does not become text, for a reason that the person is told."""
 
     def __init__(self, reason: Reason) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from functions.speech.fetching import Fetch
-from functions.speech.recognising import Hypothesis, NotHeard, Recogniser, Sound
+from functions.speech.recognising import Hypothesis, NotTranscribed, Recogniser, Sound
 from shared.errors import Rejected
 from shared.events.catalogue import MessageReceived, SpeechReceived
 from shared.events.envelope import Envelope
@@ -43,20 +43,20 @@ class Speech:
             raise Rejected(f"speech takes {SpeechReceived.TYPE}, not {envelope.type}")
         try:
             message = self._transcribe(heard, envelope)
-        except NotHeard as exc:
+        except NotTranscribed as exc:
             log.info("not heard", extra={"fields": {"event": envelope.id, "reason": exc.reason}})
-            message = _message(heard, "", heard.metadata, unheard=exc.reason)
+            message = _message(heard, "", heard.metadata, transcription_failure=exc.reason)
         # One id, whatever was heard: a recording that comes again and is gone by then is no second turn.
         return envelope.answer(message, SOURCE, "heard")
 
     def _transcribe(self, heard: SpeechReceived, envelope: Envelope) -> MessageReceived:
-        """The message with its text, or NotHeard."""
+        """The message with its text, or NotTranscribed."""
         if self._recogniser is None:
-            raise NotHeard("deaf")
+            raise NotTranscribed("deaf")
         sound = self._spoken_part(self._decode(self._recording(heard, envelope.channel)))
         hypotheses = self._recogniser.recognise(sound)
         if not hypotheses or hypotheses[0].confidence < self._recogniser.least:
-            raise NotHeard("unclear")
+            raise NotTranscribed("unclear")
         text = hypotheses[0].text
         metadata = {**heard.metadata, "speech": _described(self._recogniser.name, hypotheses, sound)}
         # For channels that show what was heard; of this message only, for addresses outlive it.
@@ -75,7 +75,7 @@ class Speech:
 
 
 def _message(
-    heard: SpeechReceived, text: str, metadata: Mapping[str, JSON], unheard: str | None = None
+    heard: SpeechReceived, text: str, metadata: Mapping[str, JSON], transcription_failure: str | None = None
 ) -> MessageReceived:
     return MessageReceived(
         text=text,
@@ -86,7 +86,7 @@ def _message(
         # The recording too: a person who takes the conversation over may want to hear it.
         attachments=(*heard.attachments, *([heard.recording] if heard.recording is not None else [])),
         address=heard.address,
-        unheard=unheard,
+        transcription_failure=transcription_failure,
     )
 
 

@@ -42,7 +42,7 @@ def lines(conversation: Conversation) -> Iterator[str]:
             "channel": turn.get("channel"),
             "sent_at": turn.get("sent_at"),
             "text": redacted.text(str(turn.get("text", ""))),
-            **({"unheard": turn["unheard"]} if "unheard" in turn else {}),
+            **({"transcription_failure": turn["transcription_failure"]} if "transcription_failure" in turn else {}),
             "intent": turn.get("intent"),
             "confidence": turn.get("confidence"),
             "entities": redacted.value([_without_place(entity) for entity in turn.get("entities", ())]),

@@ -42,8 +42,8 @@ def render_turn(turn: Turn) -> str:
     """What was said, how it was understood, what was done and what was answered."""
     document = turn.document
     lines = [f"{turn.number}. {render_timestamp(turn.at)}  {turn.id}"]
-    if "unheard" in document:
-        lines.append(f"   person  [a voice message that did not become text: {document['unheard']}]")
+    if "transcription_failure" in document:
+        lines.append(f"   person  [a voice message that did not become text: {document['transcription_failure']}]")
     else:
         entities = ", ".join(f"{item['entity']}={item['value']}" for item in document.get("entities", ()))
         confidence = document.get("confidence") or 0.0

@@ -12,7 +12,7 @@ from shared.events.meaning import Evidence as Evidence
 from shared.events.meaning import Intent as Intent
 from shared.events.meaning import Language as Language
 from shared.events.meaning import Otherwise, Passage
-from shared.events.wire import FLATTENED, JSON
+from shared.events.wire import FLATTENED, FORMERLY, JSON
 
 PREFIX = "dev.parley."
 
@@ -85,7 +85,7 @@ class MessageReceived:
     attachments: tuple[Attachment, ...] = ()
     address: Mapping[str, JSON] = field(default_factory=dict)
     """Where the channel sends the answer; opaque to every stage but gateway and delivery."""
-    unheard: str | None = None
+    transcription_failure: str | None = field(default=None, metadata={FORMERLY: "unheard"})
     """Why a recording did not become text (silence, too_long ...), where `text` is empty; no caller can write it."""
 
 
@@ -239,7 +239,7 @@ class Handoff:
     """With begun, what was said before, oldest first: `{"by": "person" or "assistant", "text": ...}`."""
     operator: bool = False
     """Whether an operator caused it, and not the person or the assistant."""
-    unheard: str | None = None
+    transcription_failure: str | None = field(default=None, metadata={FORMERLY: "unheard"})
     """With message, why there is no text: the person spoke, and it did not become any (as in MessageReceived)."""
 
 

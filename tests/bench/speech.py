@@ -29,7 +29,7 @@ from functions.nlu.model import Model, load_model
 from functions.nlu.understanding import Understanding, understand
 from functions.speech.opening import open_recogniser
 from functions.speech.preparing import floats, spoken_part
-from functions.speech.recognising import RATE, NotHeard, Recogniser, Sound
+from functions.speech.recognising import RATE, NotTranscribed, Recogniser, Sound
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.speech.spoken import spoken
@@ -165,7 +165,7 @@ def hear(recogniser: Recogniser, sound: Sound, *scores: Score) -> str:
     began = time.process_time()
     try:
         hypotheses = recogniser.recognise(spoken_part(sound))
-    except NotHeard:
+    except NotTranscribed:
         hypotheses = ()
     spent = time.process_time() - began
     sure = bool(hypotheses) and hypotheses[0].confidence >= recogniser.least

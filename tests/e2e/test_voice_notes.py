@@ -188,18 +188,18 @@ def test_a_voice_note_that_says_nothing_is_passed_on_with_that(platforms: Platfo
     assert platforms.telegram("media-1") == 200
     message = platforms.heard()
     assert isinstance(message, MessageReceived)
-    assert (message.text, message.unheard, message.address["chat"]) == ("", "silence", "7")
+    assert (message.text, message.transcription_failure, message.address["chat"]) == ("", "silence", "7")
     assert [item.reference for item in message.attachments] == ["media-1"]
 
 
 def test_a_voice_note_that_is_gone_is_passed_on_with_that(platforms: Platforms) -> None:
     assert platforms.telegram("media-9") == 200
-    assert platforms.heard().unheard == "gone"
+    assert platforms.heard().transcription_failure == "gone"
 
 
 def test_a_voice_note_that_says_that_it_is_too_large_is_not_asked_for(platforms: Platforms) -> None:
     assert platforms.telegram("media-1", file_size=11 * 1024 * 1024) == 200
-    assert platforms.heard().unheard == "too_large"
+    assert platforms.heard().transcription_failure == "too_large"
     assert platforms.asked == []
 
 
@@ -243,7 +243,12 @@ def test_while_a_person_has_the_conversation_they_get_the_recording_and_the_assi
     assert (completed.turn.speech, completed.turn.handoff) == ("silence", True)
     assert assistant.said == said
     begun, message = assistant.told
-    assert (begun["kind"], message["kind"], message["text"], message["unheard"]) == ("begun", "message", "", "silence")
+    assert (begun["kind"], message["kind"], message["text"], message["transcription_failure"]) == (
+        "begun",
+        "message",
+        "",
+        "silence",
+    )
     (attachment,) = message["attachments"]
     address = attachment["url"].replace("https://bot.example", assistant.gateway)
     asked = urllib.request.Request(address, headers={"authorization": f"Bearer {SECRET}"})

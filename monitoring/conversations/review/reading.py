@@ -52,7 +52,12 @@ def flags(conversation: Read, turn: Turn, below: float, now: float) -> list[str]
     actions = {str(event.get("name")) for event in document.get("events", ()) if event.get("event") == "action"}
     direct = str(document.get("text", "")).startswith("/")
     confidence = document.get("confidence")
-    if not direct and "unheard" not in document and isinstance(confidence, int | float) and confidence < below:
+    if (
+        not direct
+        and "transcription_failure" not in document
+        and isinstance(confidence, int | float)
+        and confidence < below
+    ):
         found.append("low")
     if document.get("intent") in UNSURE or NOT_KNOWN in actions:
         found.append("fallback")
@@ -103,7 +108,7 @@ def _turn(conversation: Read, turn: Turn, found: Sequence[str]) -> dict[str, JSO
         "at": render_timestamp(turn.at, "minutes"),
         "pieces": [piece_of(piece) for piece in split_turn(document, redacted)],
         "direct": str(document.get("text", "")).startswith("/"),
-        "unheard": document.get("unheard"),
+        "transcription_failure": document.get("transcription_failure"),
         "intent": document.get("intent"),
         "confidence": document.get("confidence"),
         "ranking": [{"name": item.get("name"), "confidence": item.get("confidence")} for item in ranking],

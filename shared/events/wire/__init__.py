@@ -20,6 +20,9 @@ JSON = Any
 FLATTENED: Mapping[str, bool] = {"flattened": True}
 """`metadata` of a field whose dataclass has no object of its own in JSON."""
 
+FORMERLY = "formerly"
+"""Key in the `metadata` of a field that was renamed: its old name, which is still read where the new one is missing."""
+
 T = TypeVar("T")
 
 
@@ -139,6 +142,7 @@ def _dataclass_reader(cls: type) -> Reader:
             _reader(hints[field.name]),
             field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
             is_flattened(field),
+            field.metadata.get(FORMERLY),
         )
         for field in _fields(cls)
     ]
@@ -149,12 +153,14 @@ def _dataclass_reader(cls: type) -> Reader:
             return None
         before = len(mistakes)
         found = {}
-        for name, plain, reader, required, flattened in plan:
+        for name, plain, reader, required, flattened, formerly in plan:
             if flattened:
                 found[name] = reader(wire, place, mistakes)
             elif name in wire:
                 value = wire[name]
                 found[name] = value if type(value) is plain else reader(value, (place, name), mistakes)
+            elif formerly is not None and formerly in wire:
+                found[name] = reader(wire[formerly], (place, formerly), mistakes)
             elif required:
                 mistakes.append(f"{_path((place, name))} is missing")
         return cls(**found) if len(mistakes) == before else None

@@ -200,8 +200,8 @@ class Standin:
         self.received.append(message)
         handoff = Handoff("begun", message.text) if message.text == "a person, please" else None
         replies = self.replies(message.text) if handoff is None else (Reply("One takes over."),)
-        if message.unheard is not None:
-            replies = (Reply(TEXTS[f"utter_speech_{message.unheard}"]),)
+        if message.transcription_failure is not None:
+            replies = (Reply(TEXTS[f"utter_speech_{message.transcription_failure}"]),)
         turn = TurnSummary(message=event.message)
         data = RepliesDecided(message.sender, replies, turn, address=message.address, handoff=handoff)
         decided = event.answer(data, "/standin", "decided")

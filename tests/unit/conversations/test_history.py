@@ -39,7 +39,7 @@ SAID = (
     "mail the receipt to Ann.Lee+x@example.org or call +44 20 7946 0958",
     "play some jazz",
 )
-SPOKEN = MessageReceived("", "ann", unheard="silence")
+SPOKEN = MessageReceived("", "ann", transcription_failure="silence")
 """What nobody could hear, after what was said."""
 TURNS = len(SAID) + 1
 PROBED = ("hello again", "search for a video about glaciers")
@@ -142,7 +142,9 @@ def test_an_export_has_every_turn_and_no_personal_data(home: Path, tmp_path: Pat
     assert export.main(["--out", str(out)]) == 0
     files = {path.name: path.read_text() for path in out.iterdir()}
     assert len(files["conversations.jsonl"].splitlines()) == TURNS
-    assert [json.loads(line).get("unheard") for line in files["conversations.jsonl"].splitlines()[-2:]] == [
+    assert [
+        json.loads(line).get("transcription_failure") for line in files["conversations.jsonl"].splitlines()[-2:]
+    ] == [
         None,
         "silence",
     ]

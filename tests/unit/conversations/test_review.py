@@ -70,7 +70,7 @@ def test_a_conversation_is_shown_in_pieces_and_without_personal_data() -> None:
         ({"text": "x", "intent": "greet", "confidence": 0.59}, ["low"]),
         ({"text": "/greet", "intent": "greet", "confidence": 0.1}, []),
         ({"text": "x", "intent": "nlu_fallback", "confidence": 0.3}, ["low", "fallback"]),
-        ({"text": "", "intent": None, "confidence": 0.0, "unheard": "silence"}, []),
+        ({"text": "", "intent": None, "confidence": 0.0, "transcription_failure": "silence"}, []),
         ({"text": "x", "intent": "out_of_scope", "confidence": 0.9}, ["fallback"]),
         ({"text": "x", "events": [{"event": "action", "name": "action_default_fallback"}]}, ["fallback"]),
         ({"text": "x", "failed_actions": ["action_play"]}, ["failed"]),

@@ -98,14 +98,18 @@ def test_what_was_spoken_and_not_heard_is_passed_on_with_the_recording_where_the
     bench: Bench, standin: Standin, webhook: Recorder, kept: bool
 ) -> None:
     note = (Attachment("audio", "voice-1"),) if kept else ()
-    bench.stage(event(Handoff("message", "", note, unheard="unclear")))
+    bench.stage(event(Handoff("message", "", note, transcription_failure="unclear")))
     words = standin.texts("slack")[0]
     assert "[a voice message that did not become text: unclear" in words
     assert ("the recording is not kept]" in words) is not kept
     assert ("https://bot.example.com/handoff/attachment?channel=telegram" in words) is kept
     assert standin.texts("telegram") == []
     (document,) = told(webhook)
-    assert (document["text"], document["unheard"], len(document["attachments"])) == ("", "unclear", len(note))
+    assert (document["text"], document["transcription_failure"], len(document["attachments"])) == (
+        "",
+        "unclear",
+        len(note),
+    )
 
 
 def test_everybody_is_told_once_however_often_the_event_comes(

@@ -87,7 +87,9 @@ class Desk:
 
     def spoken(self, reason: str) -> MessageUnderstood:
         return MessageUnderstood(
-            MessageReceived("", "4242", address={"chat": "4242", "n": self.count}, attachments=(NOTE,), unheard=reason),
+            MessageReceived(
+                "", "4242", address={"chat": "4242", "n": self.count}, attachments=(NOTE,), transcription_failure=reason
+            ),
             None,
         )
 
@@ -183,9 +185,18 @@ def test_it_is_in_the_history_with_its_reason_and_its_answer() -> None:
     desk.speak("gone")
     turn = desk.store.conversations.history("telegram:4242", desk.now)[1]
     document = read_turn(turn.document, turn.id)
-    assert (document["text"], document["intent"], document["unheard"]) == ("", None, "gone")
+    assert (document["text"], document["intent"], document["transcription_failure"]) == ("", None, "gone")
     assert [reply["text"] for reply in document["replies"]] == [default_text("utter_speech_gone")]
     assert desk.state["turns"] == 2
+
+
+def test_a_turn_that_was_stored_under_the_reasons_older_name_is_read_with_the_new_one() -> None:
+    desk = Desk()
+    desk.speak("gone")
+    (turn,) = desk.store.conversations.history("telegram:4242", desk.now)
+    older = dict(turn.document)
+    older["unheard"] = older.pop("transcription_failure")
+    assert read_turn(older, turn.id) == read_turn(turn.document, turn.id)
 
 
 def test_a_recording_that_comes_again_is_answered_the_same_and_recorded_once() -> None:
@@ -214,7 +225,12 @@ def test_in_a_persons_hands_nothing_is_answered_and_the_operators_get_the_record
     assert decided.turn.speech == "unclear"
     handoff = decided.handoff
     assert handoff is not None
-    assert (handoff.kind, handoff.text, handoff.unheard, handoff.attachments) == ("message", "", "unclear", (NOTE,))
+    assert (handoff.kind, handoff.text, handoff.transcription_failure, handoff.attachments) == (
+        "message",
+        "",
+        "unclear",
+        (NOTE,),
+    )
     # Operators answer where the person spoke last.
     assert desk.state["origin"]["address"] == decided.address
 
@@ -245,6 +261,8 @@ def test_operators_read_in_the_transcript_that_somebody_was_not_heard() -> None:
 
 def test_words_are_words_whatever_else_is_said_of_them() -> None:
     desk = Desk()
-    decided = desk.take(MessageUnderstood(MessageReceived("hi", "4242", unheard="silence"), Intent("greet", 0.9))).data
+    decided = desk.take(
+        MessageUnderstood(MessageReceived("hi", "4242", transcription_failure="silence"), Intent("greet", 0.9))
+    ).data
     assert isinstance(decided, RepliesDecided)
     assert (desk.texts(decided), decided.turn.speech) == (["Hello"], None)

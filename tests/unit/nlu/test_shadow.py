@@ -82,7 +82,7 @@ def test_the_same_model_agrees_with_itself() -> None:
 
 def test_what_was_spoken_and_not_heard_is_not_compared() -> None:
     told = Told()
-    shadow(told)(live("", message=MessageReceived("", "me", unheard="silence")))
+    shadow(told)(live("", message=MessageReceived("", "me", transcription_failure="silence")))
     assert told.events == []
 
 

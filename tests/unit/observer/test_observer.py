@@ -74,7 +74,7 @@ def test_a_recording_that_was_not_heard_is_counted_once_and_leaves_the_form_wher
     one.turn(form_started="order", active_loop="order", slot_asked="dish")
     one.turn(active_loop="order", speech="silence")
     one.turn(form_abandoned="order")
-    assert one.value("parley_speech_unheard_total", channel="web", reason="silence") == 1
+    assert one.value("parley_transcription_failures_total", channel="web", reason="silence") == 1
     assert one.value("parley_form_slots_total", form="order", slot="dish", outcome="asked") == 1
     assert one.value("parley_form_slots_total", form="order", slot="dish", outcome="abandoned") == 1
     assert one.value("parley_intent_confidence_count") is None

@@ -117,6 +117,15 @@ def test_an_event_that_holds_another_has_the_keys_of_both_side_by_side() -> None
     assert (wire["text"], wire["locale"], wire["intent"]["name"]) == ("hello", "de", "greet")
 
 
+def test_a_field_that_was_renamed_is_read_by_its_old_name_and_written_by_its_new_one() -> None:
+    wire = {"text": "", "sender": "me", "unheard": "silence"}
+    message = from_wire(MessageReceived, wire)
+    assert message.transcription_failure == "silence"
+    assert "unheard" not in to_wire(message)
+    with pytest.raises(Rejected, match="unheard must be a string"):
+        from_wire(MessageReceived, wire | {"unheard": 3})
+
+
 def test_unknown_keys_are_ignored() -> None:
     assert from_wire(MessageUnderstood, {"text": "a", "sender": "b", "intent": None, "later": 1}).message.text == "a"
 

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.speech.decoding import MOST_BYTES, container, decode
-from functions.speech.recognising import NotHeard
+from functions.speech.recognising import NotTranscribed
 from tests.unit.speech.recordings import CONTAINERS, encoded, film, tone
 
 
 def reason(content: bytes) -> str:
-    with pytest.raises(NotHeard) as caught:
+    with pytest.raises(NotTranscribed) as caught:
         decode(content)
     return caught.value.reason
 
@@ -117,7 +117,7 @@ def test_more_than_10_mb_is_refused_before_anything_is_read() -> None:
 
 def test_decoding_that_takes_too_long_is_given_up() -> None:
     clock = iter(range(0, 10_000, 6))
-    with pytest.raises(NotHeard) as caught:
+    with pytest.raises(NotTranscribed) as caught:
         decode(encoded("wav", tone(5.0)), clock=lambda: float(next(clock)))
     assert caught.value.reason == "too_long"
 
@@ -130,7 +130,7 @@ def test_damaged_recordings_raise_nothing_else(kind: str, data: st.DataObject) -
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     try:
         decode(bytes(content))
-    except NotHeard as exc:
+    except NotTranscribed as exc:
         assert exc.reason in ("unreadable", "video", "too_long")
 
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Request
 
 from functions.speech.decoding import MOST_BYTES
 from functions.speech.fetching import fetcher
-from functions.speech.recognising import NotHeard
+from functions.speech.recognising import NotTranscribed
 from shared.errors import Unavailable
 from shared.events.catalogue import Attachment
 from shared.outbound import Outbound
@@ -38,7 +38,7 @@ def test_delivery_is_asked_for_the_channels_attachment() -> None:
     ("status", "reason"), [(404, "gone"), (410, "gone"), (413, "too_large"), (415, "unreadable"), (400, "gone")]
 )
 def test_what_will_never_be_had_is_said_to_the_person(status: int, reason: str) -> None:
-    with pytest.raises(NotHeard, match=reason):
+    with pytest.raises(NotTranscribed, match=reason):
         fetched(status)
 
 
@@ -49,12 +49,12 @@ def test_what_may_be_had_later_is_retried(status: int) -> None:
 
 
 def test_a_recording_that_says_that_it_is_too_large_is_not_asked_for() -> None:
-    with pytest.raises(NotHeard, match="too_large"):
+    with pytest.raises(NotTranscribed, match="too_large"):
         fetcher(Outbound(), "http://127.0.0.1:9", 5.0)("telegram", Attachment("audio", "f", bytes=MOST_BYTES + 1))
 
 
 def test_a_recording_that_does_not_say_so_is_not_read_to_its_end() -> None:
-    with pytest.raises(NotHeard, match="too_large"):
+    with pytest.raises(NotTranscribed, match="too_large"):
         fetched(200, b"x" * (MOST_BYTES + 1))
 
 

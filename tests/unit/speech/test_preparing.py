@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from functions.speech.preparing import spoken_part
-from functions.speech.recognising import RATE, NotHeard, Sound
+from functions.speech.recognising import RATE, NotTranscribed, Sound
 from tests.unit.speech.recordings import tone
 
 SPEECH = np.frombuffer(tone(1.0).tobytes(), dtype="<i2").astype(np.float64)
@@ -20,25 +20,25 @@ def noise(seconds: float, level: float) -> "np.ndarray[tuple[int], np.dtype[np.f
 
 @pytest.mark.parametrize("level", [0.0, 0.0005, 0.01, 0.2])
 def test_silence_and_steady_noise_are_not_speech(level: float) -> None:
-    with pytest.raises(NotHeard, match="silence"):
+    with pytest.raises(NotTranscribed, match="silence"):
         spoken_part(sound(noise(3.0, level)))
 
 
 def test_a_constant_offset_is_not_speech() -> None:
-    with pytest.raises(NotHeard, match="silence"):
+    with pytest.raises(NotTranscribed, match="silence"):
         spoken_part(sound(np.full(3 * RATE, 3000.0)))
 
 
 def test_a_click_is_not_speech() -> None:
     samples = noise(2.0, 0.001)
     samples[RATE : RATE + 200] = 30_000
-    with pytest.raises(NotHeard, match="silence"):
+    with pytest.raises(NotTranscribed, match="silence"):
         spoken_part(sound(samples))
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.00001, 0.1])
 def test_what_is_shorter_than_a_word_is_silence(seconds: float) -> None:
-    with pytest.raises(NotHeard, match="silence"):
+    with pytest.raises(NotTranscribed, match="silence"):
         spoken_part(sound(SPEECH[: int(seconds * RATE)]))
 
 

@@ -9,7 +9,7 @@ import pytest
 from functions.speech.decoding import decode
 from functions.speech.fetching import Fetch
 from functions.speech.preparing import spoken_part
-from functions.speech.recognising import Hypothesis, NotHeard, Recogniser, Sound
+from functions.speech.recognising import Hypothesis, NotTranscribed, Recogniser, Sound
 from functions.speech.stage import Speech
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Attachment, MessageReceived, SpeechReceived
@@ -50,11 +50,11 @@ def uploaded(content: bytes) -> Envelope:
     return event(SpeechReceived("me", audio=base64.b64encode(content).decode(), sent_at="2026-11-26T08:00:00Z"))
 
 
-def unheard(answered: Envelope) -> str | None:
+def transcription_failure(answered: Envelope) -> str | None:
     """Why it did not become text."""
     assert isinstance(answered.data, MessageReceived)
-    assert (answered.data.text == "") == (answered.data.unheard is not None)
-    return answered.data.unheard
+    assert (answered.data.text == "") == (answered.data.transcription_failure is not None)
+    return answered.data.transcription_failure
 
 
 def test_what_was_heard_is_a_message_with_confidence_and_alternatives() -> None:
@@ -114,7 +114,7 @@ def test_a_platforms_recording_is_fetched_where_the_channel_keeps_it() -> None:
 )
 def test_bad_recordings_are_messages_without_text_that_say_what_is_the_matter(content: bytes, reason: str) -> None:
     answered = stage()(uploaded(content))
-    assert unheard(answered) == reason
+    assert transcription_failure(answered) == reason
     message = answered.data
     assert isinstance(message, MessageReceived)
     assert (message.sender, message.sent_at, message.attachments) == ("me", "2026-11-26T08:00:00Z", ())
@@ -123,39 +123,39 @@ def test_bad_recordings_are_messages_without_text_that_say_what_is_the_matter(co
 
 @pytest.mark.parametrize("heard", [(), (Hypothesis("play some jazz", 0.39),)])
 def test_what_is_not_sure_enough_is_asked_again(heard: Sequence[Hypothesis]) -> None:
-    assert unheard(stage(Certain(heard))(uploaded(RECORDING))) == "unclear"
+    assert transcription_failure(stage(Certain(heard))(uploaded(RECORDING))) == "unclear"
 
 
 def test_a_recording_that_is_not_understood_is_among_the_attachments() -> None:
     spoken = SpeechReceived("me", recording=Attachment("audio", "file-1"), address={"chat": "7"})
     message = stage(Certain(()), lambda *_: RECORDING)(event(spoken, "telegram")).data
     assert isinstance(message, MessageReceived)
-    assert (message.text, message.unheard) == ("", "unclear")
+    assert (message.text, message.transcription_failure) == ("", "unclear")
     assert message.attachments == (Attachment("audio", "file-1"),)
     assert message.address == {"chat": "7"}
 
 
 def test_a_recording_that_is_gone_when_it_comes_again_is_no_other_event() -> None:
     def gone(channel: str, attachment: Attachment) -> bytes:
-        raise NotHeard("gone")
+        raise NotTranscribed("gone")
 
     spoken = event(SpeechReceived("me", recording=Attachment("audio", "file-1")), "telegram")
     assert stage(fetch=gone)(spoken).id == stage(fetch=lambda *_: RECORDING)(spoken).id
 
 
 def test_an_assistant_without_a_language_says_that_it_cannot_listen() -> None:
-    assert unheard(stage(None)(uploaded(RECORDING))) == "deaf"
+    assert transcription_failure(stage(None)(uploaded(RECORDING))) == "deaf"
 
 
 def test_a_recording_that_is_gone_is_told_and_one_that_may_come_is_retried() -> None:
     def gone(channel: str, attachment: Attachment) -> bytes:
-        raise NotHeard("gone")
+        raise NotTranscribed("gone")
 
     def down(channel: str, attachment: Attachment) -> bytes:
         raise Unavailable("delivery is down")
 
     spoken = event(SpeechReceived("me", recording=Attachment("audio", "file-1")), "telegram")
-    assert unheard(stage(fetch=gone)(spoken)) == "gone"
+    assert transcription_failure(stage(fetch=gone)(spoken)) == "gone"
     with pytest.raises(Unavailable):
         stage(fetch=down)(spoken)
 

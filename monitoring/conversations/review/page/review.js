@@ -177,8 +177,8 @@ function turn(item) {
       item.review ? make("span", { className: "badge good", textContent: verdict(item) }) : null),
     said,
   ];
-  if (item.unheard) {
-    parts.push(make("div", { className: "small", textContent: `A voice message that did not become text (${item.unheard}): nothing to correct.` }));
+  if (item.transcription_failure) {
+    parts.push(make("div", { className: "small", textContent: `A voice message that did not become text (${item.transcription_failure}): nothing to correct.` }));
   } else if (item.direct) {
     parts.push(make("div", { className: "small", textContent: "A button: nothing to correct." }));
   } else {
