@@ -259,7 +259,7 @@ def read_span(said: str, today: date, language: str = "en") -> "Span | None":
 
     Reads the ISO form that understanding gives, too. An action that asks for no days does not pay for the reader.
     """
-    from shared.dates.moments import Moment
     from shared.dates.reading import read_span as read
+    from shared.dates.reference_time import ReferenceTime
 
-    return read(said, Moment(datetime(today.year, today.month, today.day, tzinfo=UTC), language))
+    return read(said, ReferenceTime(datetime(today.year, today.month, today.day, tzinfo=UTC), language))

@@ -41,15 +41,15 @@ def add_prebuilt(
     if not dimensions:
         return entities, ()
     from functions.nlu.prebuilt import find_prebuilt, merge_prebuilt
-    from shared.dates.moments import moment_of
+    from shared.dates.reference_time import read_reference_time
 
-    moment = None
+    reference = None
     if sent is not None:
-        moment = moment_of(sent.at, sent.zone, sent.locale, specification.language)
+        reference = read_reference_time(sent.at, sent.zone, sent.locale, specification.language)
     learned = frozenset(label.entity for label in specification.labels)
     found = tuple(
         _normalised(specification, one, text, sent) if one.entity in learned else one
-        for each in find_prebuilt(dimensions, text, specification.language, moment)
+        for each in find_prebuilt(dimensions, text, specification.language, reference)
         for one in (_as_learned(each, text, timed, specification, sent) if timed and each.entity == "time" else (each,))
     )
     allowed = frozenset[str]().union(*(specification.intent_entities.get(name, ()) for name in intents))

@@ -128,10 +128,10 @@ def read_time_value(kind: str, text: str, sent: Sent | None, language: str) -> t
         return text, None
     # Most messages name no time: what reads them is imported with the first that does.
     from functions.nlu.dates import read_time
-    from shared.dates.moments import moment_of
+    from shared.dates.reference_time import read_reference_time
 
-    moment = moment_of(sent.at, sent.zone, sent.locale, language)
-    span = None if moment is None else read_time(text, moment)
+    reference = read_reference_time(sent.at, sent.zone, sent.locale, language)
+    span = None if reference is None else read_time(text, reference)
     if span is None:
         return text, None
     if kind == "date":

@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from shared.dates.calendar import Calendar, calendar_of
 from shared.dates.counting import Span, day_of, days_in, find_date, find_weekend, find_whole, move
-from shared.dates.moments import Moment
 from shared.dates.phrases import TOKEN, Collector, Said
+from shared.dates.reference_time import ReferenceTime
 
 LONGEST = 80
 """Characters of a phrase that is read; longer ones name no time."""
@@ -27,19 +27,19 @@ HALVES = ("en",)
 """Languages that write 16:30 as 4:30, too."""
 
 
-def read_span(text: str, moment: Moment) -> Span | None:
+def read_span(text: str, reference: ReferenceTime) -> Span | None:
     """What `text` names, where all of its words say something of a day or a time; None otherwise."""
-    return read_or_why_not(text, moment)[0]
+    return read_or_why_not(text, reference)[0]
 
 
-def read_or_why_not(text: str, moment: Moment) -> tuple[Span | None, bool]:
+def read_or_why_not(text: str, reference: ReferenceTime) -> tuple[Span | None, bool]:
     """As `read_span`; and whether another reader might know better: some word is in no table."""
     words = " ".join(text.casefold().replace("’", "'").split()).strip(" .,!?;")
     if not words or len(text) > LONGEST:
         return None, False
     try:
-        found = _iso_span(words, moment)
-        return (found, False) if found is not None else _spoken(words, moment)
+        found = _iso_span(words, reference)
+        return (found, False) if found is not None else _spoken(words, reference)
     except (ValueError, OverflowError):
         # A day that no calendar has, or a year that no date can hold.
         return None, False
@@ -48,7 +48,7 @@ def read_or_why_not(text: str, moment: Moment) -> tuple[Span | None, bool]:
 def join_clock(day: str, clock: str, words: str, language: str) -> str | None:
     """A time that was said without its day, on a known day: "at 7" is then what it is in "tomorrow at 7".
 
-    `day` and `clock` are ISO 8601. The one gives the day, and where it is a moment in the afternoon, the half that
+    `day` and `clock` are ISO 8601. The one gives the day, and where it is a time in the afternoon, the half that
     is meant if nobody says which; the other gives the time zone; `words` are those of the clock. None where they are
     no time of one day.
     """
@@ -58,8 +58,8 @@ def join_clock(day: str, clock: str, words: str, language: str) -> str | None:
     except ValueError:
         return None
     for hour in (0,) if known.hour < NOON else (NOON, 0):
-        moment = datetime.combine(known.date(), time(hour), zone)
-        span = read_span(words, Moment(moment, language))
+        at = datetime.combine(known.date(), time(hour), zone)
+        span = read_span(words, ReferenceTime(at, language))
         if span is None or span.names_day or not isinstance(span.first, datetime) or span.first != span.last:
             return None
         if span.first.date() == known.date():
@@ -67,24 +67,24 @@ def join_clock(day: str, clock: str, words: str, language: str) -> str | None:
     return None
 
 
-def _spoken(words: str, moment: Moment) -> tuple[Span | None, bool]:
-    table = calendar_of(moment.language)
+def _spoken(words: str, reference: ReferenceTime) -> tuple[Span | None, bool]:
+    table = calendar_of(reference.language)
     if table is None:
         return None, True
-    tokens, written = _tokens(words, moment, table)
-    reader = _Reader(moment, table, written)
+    tokens, written = _tokens(words, reference, table)
+    reader = _Reader(reference, table, written)
     found = reader.range(tokens) or reader.single(tokens)
     return found, found is None and written is None and not reader.impossible
 
 
-def _tokens(words: str, moment: Moment, table: Calendar) -> tuple[list[str], date | None]:
+def _tokens(words: str, reference: ReferenceTime, table: Calendar) -> tuple[list[str], date | None]:
     """The words one by one, without a date in figures, and that date."""
     written = None
     if match := re.search(r"(?<![\d:])(\d{1,2})([/.-])(\d{1,2})(?:\2(\d{4}|\d{2}))?\.?(?![\d:])", words):
-        written = _figures(match, moment)
+        written = _figures(match, reference)
         if written is not None:
             words = words[: match.start()] + " " + words[match.end() :]
-    if moment.language in ("fr", "it"):
+    if reference.language in ("fr", "it"):
         words = re.sub(r"\b(?:[ld]|all|dell)'(?!ici|altro)", "", words)
     words = re.sub(r"(?<![\d.])(\d{1,2})\.(\d{2})(?![\d.])", r"\1:\2", words)
     tokens = [token for word in words.split() for token in _split(word, table)]
@@ -107,33 +107,33 @@ def _split(word: str, table: Calendar) -> list[str]:
     return found
 
 
-def _figures(match: re.Match[str], moment: Moment) -> date | None:
+def _figures(match: re.Match[str], reference: ReferenceTime) -> date | None:
     """A date in figures, in the region's order where that makes one; without a year, the next such day."""
     one, sign, other, year = int(match[1]), match[2], int(match[3]), match[4]
     if sign == "-" and year is None:
         return None
-    if sign == "." and year is None and moment.language == "en":
+    if sign == "." and year is None and reference.language == "en":
         return None
-    us = moment.region in MONTH_FIRST if moment.region else moment.language == "en"
+    us = reference.region in MONTH_FIRST if reference.region else reference.language == "en"
     orders = [(other, one), (one, other)] if us and sign != "." else [(one, other), (other, one)]
     found = []
     for day, month in orders:
         if 1 <= month <= 12 and 1 <= day <= 31:
             if year is not None:
                 return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
-            found.append(find_date(day, month, moment.now.date()))
+            found.append(find_date(day, month, reference.now.date()))
     # Nobody says which order is meant: then it is the nearer day.
-    return (min(found) if moment.region is None and sign != "." else found[0]) if found else None
+    return (min(found) if reference.region is None and sign != "." else found[0]) if found else None
 
 
 class _Reader:
-    """Reads phrases of one language at one moment."""
+    """Reads phrases of one language at one reference time."""
 
-    def __init__(self, moment: Moment, table: Calendar, written: date | None) -> None:
-        self._now = moment.now
-        self._today = moment.now.date()
-        self._nights = moment.nights
-        self._halves = moment.language in HALVES
+    def __init__(self, reference: ReferenceTime, table: Calendar, written: date | None) -> None:
+        self._now = reference.now
+        self._today = reference.now.date()
+        self._nights = reference.nights
+        self._halves = reference.language in HALVES
         self._table = table
         self._written = written
         self.impossible = False
@@ -379,8 +379,8 @@ def _share(begin: Said, end: Said) -> None:
         begin.half = end.half if hours[0] % 12 < hours[1] % 12 else {"pm": "am", "am": "pm"}[end.half]
 
 
-def _iso_span(words: str, moment: Moment) -> Span | None:
-    """ISO 8601: a day, a moment, or two of them with a slash between."""
+def _iso_span(words: str, reference: ReferenceTime) -> Span | None:
+    """ISO 8601: a day, a time, or two of them with a slash between."""
     if not re.match(r"\d{4}-\d{2}-\d{2}", words):
         return None
     ends = [datetime.fromisoformat(part.upper()) for part in words.split("/")]
@@ -388,7 +388,7 @@ def _iso_span(words: str, moment: Moment) -> Span | None:
         return None
     timed = ["t" in part or ":" in part for part in words.split("/")]
     found = [
-        (end if end.tzinfo else end.replace(tzinfo=moment.now.tzinfo)) if exact else end.date()
+        (end if end.tzinfo else end.replace(tzinfo=reference.now.tzinfo)) if exact else end.date()
         for end, exact in zip(ends, timed, strict=True)
     ]
     return Span(found[0], found[-1], "minute" if timed[0] else "day")

@@ -8,7 +8,7 @@ Nothing of it is imported for an assistant that names no dimension, and of the m
 from collections.abc import Iterable, Sequence
 
 from functions.nlu.prebuilt.found import Finder
-from shared.dates.moments import Moment
+from shared.dates.reference_time import ReferenceTime
 from shared.events.meaning import Entity
 
 EXTRACTOR = "DucklingEntityExtractor"
@@ -28,11 +28,13 @@ LONGEST = 1000
 """Characters of a text that are looked through."""
 
 
-def find_prebuilt(dimensions: Iterable[str], text: str, language: str, moment: Moment | None) -> tuple[Entity, ...]:
-    """The entities of these dimensions, by their place in the text. Times need to know the moment."""
+def find_prebuilt(
+    dimensions: Iterable[str], text: str, language: str, reference: ReferenceTime | None
+) -> tuple[Entity, ...]:
+    """The entities of these dimensions, by their place in the text. Times need to know the reference time."""
     found: list[Entity] = []
     for dimension in dimensions:
-        for one in _finder(dimension)(text[:LONGEST], language, moment):
+        for one in _finder(dimension)(text[:LONGEST], language, reference):
             info = {"value": one.value, "type": "value"} if one.info is None else one.info
             found.append(Entity(dimension, one.value, one.start, one.end, extractor=EXTRACTOR, additional_info=info))
     return tuple(sorted(found, key=lambda entity: (entity.start or 0, -(entity.end or 0))))

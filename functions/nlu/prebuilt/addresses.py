@@ -3,7 +3,7 @@
 import re
 
 from functions.nlu.prebuilt.found import Finder, Found
-from shared.dates.moments import Moment
+from shared.dates.reference_time import ReferenceTime
 
 _NUMBER = r"\d{1,5}[a-zA-Z]?(?:[-/]\d{1,4}[a-zA-Z]?)?"
 _NAME = r"(?!(?:on|in|at|for|with|and|to|a|an|my|your|is|by|from)\b)(?:[^\W\d_][\w'’.-]*|\d{1,3}(?:st|nd|rd|th))"
@@ -33,7 +33,7 @@ ADDRESSES = {
 PATTERNS = {language: re.compile(pattern, re.IGNORECASE) for language, pattern in ADDRESSES.items()}
 
 
-def find_addresses(text: str, language: str, _moment: Moment | None) -> list[Found]:
+def find_addresses(text: str, language: str, _reference: ReferenceTime | None) -> list[Found]:
     """Lines of postal addresses: number and street in the language's order, with flat and floor."""
     pattern = PATTERNS.get(language)
     if pattern is None:

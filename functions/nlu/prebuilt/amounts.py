@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from functions.nlu.prebuilt.found import Finder, Found
 from functions.nlu.prebuilt.numbers import find_numbers
-from shared.dates.moments import Moment
+from shared.dates.reference_time import ReferenceTime
 from shared.events.wire import JSON
 
 MONEY = {
@@ -60,7 +60,7 @@ RANGE = re.compile(r"\s*(?:-|–|and|to|und|bis|y|a|et|à|e)\s*", re.IGNORECASE)
 def _finder(units: Mapping[str, str], signs_first: bool = False) -> Finder:
     names = {name: unit for unit, same in units.items() for name in same.split("|")}
 
-    def find(text: str, language: str, _: Moment | None) -> list[Found]:
+    def find(text: str, language: str, _: ReferenceTime | None) -> list[Found]:
         return _find(text, language, names, signs_first)
 
     return find

@@ -3,7 +3,7 @@
 import re
 
 from functions.nlu.prebuilt.found import Finder, Found
-from shared.dates.moments import Moment
+from shared.dates.reference_time import ReferenceTime
 
 EMAIL = re.compile(
     r"(?<![\w.+%-])[A-Za-z0-9][\w.+%'-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.)+[A-Za-z]{2,24}(?![\w-])"
@@ -64,11 +64,11 @@ REGIONS = {"en": "US", "de": "DE", "es": "ES", "fr": "FR", "it": "IT", "pt": "PT
 """Where numbers of a language are dialled, if nobody says more."""
 
 
-def find_emails(text: str, _language: str, _moment: Moment | None) -> list[Found]:
+def find_emails(text: str, _language: str, _reference: ReferenceTime | None) -> list[Found]:
     return [Found(match.start(), match.end(), match[0]) for match in EMAIL.finditer(text)]
 
 
-def find_urls(text: str, _language: str, _moment: Moment | None) -> list[Found]:
+def find_urls(text: str, _language: str, _reference: ReferenceTime | None) -> list[Found]:
     found = []
     for match in URL.finditer(text):
         host = match[2].casefold()
@@ -84,13 +84,13 @@ def find_urls(text: str, _language: str, _moment: Moment | None) -> list[Found]:
     return found
 
 
-def find_phone_numbers(text: str, language: str, moment: Moment | None) -> list[Found]:
+def find_phone_numbers(text: str, language: str, reference: ReferenceTime | None) -> list[Found]:
     """Numbers that can be dialled, by Google's rules for the sender's region or the language's first."""
     if sum(char.isdecimal() for char in text) < FEWEST_DIGITS:
         return []
     from phonenumbers import Leniency, PhoneNumberMatcher
 
-    region = (moment.region if moment is not None else None) or REGIONS.get(language, "US")
+    region = (reference.region if reference is not None else None) or REGIONS.get(language, "US")
     found = []
     for match in PhoneNumberMatcher(text, region, leniency=Leniency.POSSIBLE):
         number = match.number

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shared.dates.moments import Moment
+from shared.dates.reference_time import ReferenceTime
 from shared.events.wire import JSON
 
 
@@ -16,5 +16,5 @@ class Found:
     """Duckling's whole value; None is {"value": value, "type": "value"}."""
 
 
-Finder = Callable[[str, str, Moment | None], Sequence[Found]]
-"""(text, language, moment) -> what of the dimension stands in the text, in order."""
+Finder = Callable[[str, str, ReferenceTime | None], Sequence[Found]]
+"""(text, language, reference time) -> what of the dimension stands in the text, in order."""

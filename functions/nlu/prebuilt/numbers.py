@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from functions.nlu.normalise import normalise
 from functions.nlu.prebuilt.found import Finder, Found
-from shared.dates.moments import Moment
+from shared.dates.reference_time import ReferenceTime
 from shared.events.wire import JSON
 
 FIGURES = re.compile(
@@ -54,7 +54,7 @@ SUFFIXES = {
 }
 
 
-def find_numbers(text: str, language: str, _: Moment | None = None) -> list[Found]:
+def find_numbers(text: str, language: str, _: ReferenceTime | None = None) -> list[Found]:
     """ "5", "1,000.5", "two hundred and five", "a dozen"; in other languages than English by text2num."""
     found = []
     for match in FIGURES.finditer(text):
@@ -112,7 +112,7 @@ def _value(phrase: str, language: str) -> int | None:
         return None
 
 
-def find_ordinals(text: str, language: str, _: Moment | None = None) -> list[Found]:
+def find_ordinals(text: str, language: str, _: ReferenceTime | None = None) -> list[Found]:
     """ "first", "2nd", "der dritte"."""
     names: Sequence[str] = ORDINALS.get(language, "").split()
     places = {name: number for number, same in enumerate(names, 1) for name in same.split("|")}

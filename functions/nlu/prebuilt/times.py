@@ -9,9 +9,9 @@ from functools import lru_cache
 from functions.nlu.prebuilt.found import Finder, Found
 from shared.dates.calendar import Calendar, calendar_of
 from shared.dates.counting import Span
-from shared.dates.moments import Moment
 from shared.dates.phrases import ARTICLES, Collector
 from shared.dates.reading import read_span
+from shared.dates.reference_time import ReferenceTime
 from shared.events.wire import JSON
 
 WORD = re.compile(r"[^\s,;!?()\[\]\"“”«»]+|,")
@@ -24,12 +24,12 @@ LONGEST = 10
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2592000, "year": 31536000}
 
 
-def find_times(text: str, language: str, moment: Moment | None) -> list[Found]:
+def find_times(text: str, language: str, reference: ReferenceTime | None) -> list[Found]:
     """Days, times and ranges; the longest phrases that name one. Nothing where nobody says when it was sent."""
     table = calendar_of(language)
-    if table is None or moment is None or not _may_hold_time(text, table):
+    if table is None or reference is None or not _may_hold_time(text, table):
         return []
-    moment = replace(moment, nights=True)
+    reference = replace(reference, nights=True)
     words = [match.span() for match in WORD.finditer(text)]
     found: list[Found] = []
     first = 0
@@ -37,7 +37,7 @@ def find_times(text: str, language: str, moment: Moment | None) -> list[Found]:
         last = min(len(words), first + LONGEST)
         while last > first and not _is_known(text[words[last - 1][0] : words[last - 1][1]], table):
             last -= 1
-        first = _take_longest(text, words, first, last, table, moment, found) + 1
+        first = _take_longest(text, words, first, last, table, reference, found) + 1
     return found
 
 
@@ -47,7 +47,7 @@ def _take_longest(
     first: int,
     last: int,
     table: Calendar,
-    moment: Moment,
+    reference: ReferenceTime,
     found: list[Found],
 ) -> int:
     """The last word of the longest time that begins with the word `first`, added to `found`; `first` for none."""
@@ -64,8 +64,8 @@ def _take_longest(
         end_word = phrase.split()[-1].casefold() if phrase.split() else ""
         if end_word in table.skips and end_word not in table.units:
             continue
-        if _is_time(phrase, table) and (span := read_span(phrase, moment)) is not None:
-            found.append(Found(*_without_skips(text, start, end), *_as_duckling(span, moment.now.tzinfo)))
+        if _is_time(phrase, table) and (span := read_span(phrase, reference)) is not None:
+            found.append(Found(*_without_skips(text, start, end), *_as_duckling(span, reference.now.tzinfo)))
             return stop - 1
     return first
 
@@ -194,7 +194,7 @@ def _timestamp(when: date | datetime, zone: tzinfo | None) -> str:
     return when.isoformat(timespec="milliseconds")
 
 
-def find_durations(text: str, language: str, _: Moment | None) -> list[Found]:
+def find_durations(text: str, language: str, _: ReferenceTime | None) -> list[Found]:
     """ "3 days", "half an hour", "two weeks"."""
     table = calendar_of(language)
     if table is None:

@@ -20,7 +20,7 @@ from functions.nlu.words import LANGUAGES, words_of
 from model_artifacts.training.nlu.assistant import read_prebuilt
 from model_artifacts.training.nlu.reading import InvalidData
 from shared.dates.calendar import calendar_of
-from shared.dates.moments import moment_of
+from shared.dates.reference_time import read_reference_time
 from shared.events.meaning import Entity
 from tests.architecture.code import ROOT
 from tests.unit.nlu.test_understanding import MODEL
@@ -29,8 +29,8 @@ SENT = Sent("2026-11-26T14:30:00Z", "Europe/Oslo", "en-GB")
 
 
 def found(dimension: str, text: str, language: str = "en") -> list[tuple[str, object]]:
-    moment = moment_of(SENT.at, SENT.zone, "en-GB" if language == "en" else None, language)
-    return [(text[one.start : one.end], one.value) for one in find_prebuilt([dimension], text, language, moment)]
+    reference = read_reference_time(SENT.at, SENT.zone, "en-GB" if language == "en" else None, language)
+    return [(text[one.start : one.end], one.value) for one in find_prebuilt([dimension], text, language, reference)]
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_what_is_found(language: str, dimension: str, text: str, expected: list[
 
 
 def test_a_prebuilt_entity_has_ducklings_form() -> None:
-    moment = moment_of(SENT.at, SENT.zone, None, "en")
-    (time,) = find_prebuilt(["time"], "on friday", "en", moment)
+    reference = read_reference_time(SENT.at, SENT.zone, None, "en")
+    (time,) = find_prebuilt(["time"], "on friday", "en", reference)
     assert time.extractor == "DucklingEntityExtractor"
     day = {"value": "2026-11-27T00:00:00.000+01:00", "grain": "day", "type": "value"}
     assert time.additional_info == {**day, "values": [day], "day_said": True}
@@ -114,7 +114,7 @@ def test_a_prebuilt_entity_has_ducklings_form() -> None:
 @settings(deadline=None)
 @given(st.text(max_size=60) | st.text("0123456789 :/.-apm", max_size=20), st.sampled_from(("en", "de", "fr", "xx")))
 def test_any_text_is_looked_through(text: str, language: str) -> None:
-    for one in find_prebuilt(DIMENSIONS, text, language, moment_of(SENT.at, None, None, language)):
+    for one in find_prebuilt(DIMENSIONS, text, language, read_reference_time(SENT.at, None, None, language)):
         assert 0 <= (one.start or 0) < (one.end or 0) <= len(text)
 
 

@@ -1,4 +1,4 @@
-"""When and where something was said, on which every word for a day or a time depends."""
+"""The reference time: when and where something was said, on which every word for a day or a time depends."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ UNASSIGNED = re.compile(r"AA|Q[M-Z]|X[A-Z]|ZZ")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ReferenceTime:
     """When and where something was said; what "tomorrow" and 3/4 mean depends on it."""
 
     now: datetime
@@ -20,8 +20,8 @@ class Moment:
     """Whether a bare "at 4" may be at night, as Duckling reads it; else it is in the afternoon."""
 
 
-def moment_of(at: str | None, zone: object, locale: str | None, language: str) -> Moment | None:
-    """The moment of a message sent `at` (ISO 8601), or None where nobody says when it was sent.
+def read_reference_time(at: str | None, zone: object, locale: str | None, language: str) -> ReferenceTime | None:
+    """The reference time of a message sent `at` (ISO 8601), or None where nobody says when it was sent.
 
     `zone`: an IANA name or an offset; without it, the offset of `at` counts.
     """
@@ -35,7 +35,7 @@ def moment_of(at: str | None, zone: object, locale: str | None, language: str) -
     region = match[1].upper() if match else None
     if region is not None and UNASSIGNED.fullmatch(region):
         region = None
-    return Moment(sent.astimezone(known) if known else sent, language, region)
+    return ReferenceTime(sent.astimezone(known) if known else sent, language, region)
 
 
 def _zone(name: object) -> tzinfo | None:
