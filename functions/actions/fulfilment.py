@@ -204,11 +204,6 @@ def offer(title: Said, intent: str, /, **entities: str) -> dict[str, JSON]:
     return button(title, f"/{intent}{json.dumps(entities, ensure_ascii=False)}" if entities else f"/{intent}")
 
 
-def join_words(words: Sequence[str], last: str = "and") -> str:
-    """As part of a sentence: "a, b and c"."""
-    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
-
-
 def custom(payload: Mapping[str, JSON]) -> Response:
     """Anything that only the channel understands."""
     return Response({"custom": dict(payload)})

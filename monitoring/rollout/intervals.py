@@ -5,11 +5,9 @@ often than it says. So each interval is as wide as it has to be to hold at every
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-ONE_LOOK = 1.959964
-"""Of the normal distribution, for 95 %: right for who looks once, at a number of messages fixed before."""
 TIGHTEST = 1500.0
 """Messages at which an interval that is always valid is the tightest."""
 ALPHA = 0.05
@@ -54,8 +52,8 @@ def paired_difference(
     """Share of the first less that of the second, where both judged the same things.
 
     `only_first` had it with the first alone, `only_second` with the second alone; `dependence` is how many times the
-    variance is larger because messages of one conversation are alike (`design_effect`). Agresti and Min (2005): Wald's
-    interval after half a thing is added to each of the four cells.
+    variance is larger because messages of one conversation are alike (Kish's design effect). Agresti and Min (2005):
+    Wald's interval after half a thing is added to each of the four cells.
     """
     if total <= 0:
         return Interval(math.nan, -1.0, 1.0)
@@ -148,23 +146,6 @@ def difference_of_means(first: Histogram, second: Histogram) -> Interval:
         one_variance / first.total + other_variance / second.total
     )
     return Interval(one - other, one - other - spread, one - other + spread)
-
-
-def design_effect(conversations: Sequence[Sequence[bool]]) -> float:
-    """How many times the variance of a share is larger because messages come in conversations, at least 1.
-
-    Of each conversation, for each message whether it happened. The variance between conversations against that of
-    messages drawn one by one (Kish 1965).
-    """
-    sizes = [len(conversation) for conversation in conversations if conversation]
-    total = sum(sizes)
-    happened = sum(sum(conversation) for conversation in conversations)
-    if len(sizes) < 2 or happened in (0, total):
-        return 1.0
-    part = happened / total
-    residuals = [sum(conversation) - part * len(conversation) for conversation in conversations if conversation]
-    between = sum(residual * residual for residual in residuals) * len(sizes) / (len(sizes) - 1) / (total * total)
-    return max(1.0, between / (part * (1 - part) / total))
 
 
 def mismatch(first: float, second: float, share_of_first: float) -> bool:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from functions.actions.fulfilment import Call, join_words, offer
+from functions.actions.fulfilment import Call, offer
 from functions.actions.listing import PAGE, Listing, listing_of
 from functions.actions.ordinals import read_position
 from functions.actions.searching import search_or_relax
@@ -41,12 +41,6 @@ def test_a_button_says_values_of_any_letters() -> None:
     assert made["payload"].startswith("/inform{")
     assert json.loads(made["payload"].removeprefix("/inform")) == {"title": 'Say "Amélie"'}
     assert offer("Help", "help")["payload"] == "/help"
-
-
-def test_words_stand_in_a_row() -> None:
-    assert [join_words(words, "or") for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
-        "", "a", "a or b", "a, b or c"
-    ]  # fmt: skip
 
 
 def test_a_list_is_shown_page_by_page_and_picked_from() -> None:
