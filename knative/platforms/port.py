@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from shared.channels.fitting import utf8, utf16
 from shared.channels.port import Limit
 
 SECRET = "simulated-secret"  # noqa: S105 - made up
@@ -118,14 +119,6 @@ def as_form(fields: Mapping[str, str]) -> Webhook:
     return Webhook(urlencode(fields).encode(), FORM)
 
 
-def utf16_units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def utf8_bytes(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
-
-
 def json_object(sent: Sent) -> dict[str, Any]:
     """The request's JSON object; empty where it is none."""
     try:
@@ -135,7 +128,7 @@ def json_object(sent: Sent) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-MEASURES: Mapping[str, Callable[[str], int]] = {"UTF-16 units": utf16_units, "characters": len, "bytes": utf8_bytes}
+MEASURES: Mapping[str, Callable[[str], int]] = {"UTF-16 units": utf16, "characters": len, "bytes": utf8}
 """By the unit of a limit; a platform that does not say how it counts is taken to count as browsers do."""
 
 

@@ -4,14 +4,13 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from functions.nlu.gazetteer import fold
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.linting import mark_entities
-from model_artifacts.training.nlu.reading import LOADER, Example, InvalidData, read_files
+from model_artifacts.training.nlu.reading import LOADER, Example, InvalidData, find_child, read_files
 from shared.errors import Rejected
 from shared.events.wire import JSON
 
@@ -45,7 +44,7 @@ def add_example(assistant: Path, intent: str, text: str, annotations: Sequence[A
     content = file.read_text(encoding="utf-8") if file.is_file() else 'version: "3.1"\n\nnlu:\n'
     column = _column(content)
     item = f"{' ' * column}- intent: {intent}\n{' ' * column}  examples: |\n{' ' * column}    {line}\n"
-    if _child(yaml.compose(content, Loader=LOADER), "nlu") is None:
+    if find_child(yaml.compose(content, Loader=LOADER), "nlu") is None:
         item = f"\nnlu:\n{item}"
     made = content.rstrip("\n") + "\n" + item
     return _write_checked(assistant, file, made, made.count("\n"), text)
@@ -85,7 +84,9 @@ def add_story(assistant: Path, name: str, turns: Sequence[Mapping[str, JSON]]) -
 
 def _data_files(assistant: Path) -> list[Path]:
     found = sorted((assistant / "data").rglob("*.yml"))
-    return [file for file in found if _child(yaml.compose(file.read_text("utf-8"), Loader=LOADER), "nlu") is not None]
+    return [
+        file for file in found if find_child(yaml.compose(file.read_text("utf-8"), Loader=LOADER), "nlu") is not None
+    ]
 
 
 def _examples(files: Sequence[Path]) -> list[Example]:
@@ -97,9 +98,9 @@ def _examples(files: Sequence[Path]) -> list[Example]:
 
 def _with_example(content: str, intent: str, line: str) -> tuple[str, int] | None:
     """The file with one more example of the intent, and its line; None where the intent is not in it."""
-    nlu = _child(yaml.compose(content, Loader=LOADER), "nlu")
+    nlu = find_child(yaml.compose(content, Loader=LOADER), "nlu")
     for item in nlu.value if isinstance(nlu, yaml.SequenceNode) else ():
-        name, examples = _child(item, "intent"), _child(item, "examples")
+        name, examples = find_child(item, "intent"), find_child(item, "examples")
         if name is None or str(name.value).strip() != intent or examples is None:
             continue
         lines = content.split("\n")
@@ -149,15 +150,9 @@ def _replace(file: Path, content: str) -> None:
     os.replace(part, file)
 
 
-def _child(node: Any, key: str) -> Any:
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    return next((value for name, value in node.value if name.value == key), None)
-
-
 def _column(content: str) -> int:
     """Where the items of `nlu` stand."""
-    nlu = _child(yaml.compose(content, Loader=LOADER), "nlu")
+    nlu = find_child(yaml.compose(content, Loader=LOADER), "nlu")
     items = nlu.value if isinstance(nlu, yaml.SequenceNode) else []
     return max(0, int(items[0].start_mark.column) - 2) if items else 2
 

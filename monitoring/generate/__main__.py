@@ -1,4 +1,5 @@
-"""Writes what is generated of monitoring: metrics.md, the dashboards, and both for a cluster (rules, ConfigMaps)."""
+"""Writes what is generated: of monitoring metrics.md, the dashboards, and both for a cluster (rules, ConfigMaps); and
+the pages of settings, of limits and of the HTTP API."""
 
 import json
 import sys
@@ -7,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from monitoring.generate import compose_settings, limits, openapi, settings
 from monitoring.generate.dashboards import all_dashboards
 from monitoring.generate.page import render_page
 
@@ -26,6 +28,15 @@ def files() -> dict[str, str]:
         f"{COMPONENT}/dashboards.yaml": _config_maps(),
         **{f"{DASHBOARDS}/{name}.json": _json(content) for name, content in all_dashboards().items()},
     }
+
+
+def pages() -> dict[str, str]:
+    """What each page holds that is made of the code of stages and channels, by its path."""
+    made = {
+        **{module.PAGE: module.render_page() for module in (settings, limits, openapi)},
+        **dict(compose_settings.documents()),
+    }
+    return {str(path.relative_to(ROOT)): content for path, content in made.items()}
 
 
 def _json(content: dict[str, Any]) -> str:
@@ -67,7 +78,7 @@ def _config_maps() -> str:
 
 
 def main() -> int:
-    for name, content in files().items():
+    for name, content in {**pages(), **files()}.items():
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")

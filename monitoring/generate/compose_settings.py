@@ -6,7 +6,6 @@ no token.
 
 import dataclasses
 import importlib
-import sys
 from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
@@ -96,14 +95,3 @@ def _described(field: "dataclasses.Field[Any]") -> tuple[str, str]:
 def documents() -> Iterator[tuple[Any, str]]:
     yield EXAMPLE, example()
     yield COMPOSE, compose()
-
-
-def main() -> int:
-    for path, text in documents():
-        path.write_text(text, encoding="utf-8")
-        print(f"wrote {path.relative_to(ROOT)}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,8 +1,5 @@
 """Writes shared/channels/LIMITS.md: what each platform publishes of its limits, from the channels themselves."""
 
-import sys
-from pathlib import Path
-
 from knative.local.stages import ROOT
 from shared.channels.catalogue import PLATFORMS, channel
 
@@ -23,13 +20,3 @@ def render_page() -> str:
     for found in map(channel, PLATFORMS):
         lines += [f"| {found.title} | {what} | {limit.most} {limit.unit} |" for what, limit in found.limits.items()]
     return "\n".join([*lines, ""])
-
-
-def main(target: Path = PAGE) -> int:
-    target.write_text(render_page(), encoding="utf-8")
-    print(f"wrote {target.relative_to(ROOT)}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

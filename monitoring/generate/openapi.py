@@ -1,8 +1,6 @@
 """Writes the names of the channels into functions/gateway/openapi.json, whose rest is written by hand."""
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 from knative.local.stages import ROOT
@@ -24,13 +22,3 @@ def render_page() -> str:
             if parameter["name"] in names:
                 parameter["schema"]["enum"] = list(names[parameter["name"]])
     return json.dumps(description, indent=1, ensure_ascii=False) + "\n"
-
-
-def main(target: Path = PAGE) -> int:
-    target.write_text(render_page(), encoding="utf-8")
-    print(f"wrote {target.relative_to(ROOT)}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,8 +2,6 @@
 
 import dataclasses
 import importlib
-import sys
-from pathlib import Path
 from typing import Any
 
 from knative.local.stages import ALL_IN_ONE, ROOT, STAGES
@@ -90,13 +88,3 @@ def _render_default(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(value) if isinstance(value, tuple) else str(value)
-
-
-def main(target: Path = PAGE) -> int:
-    target.write_text(render_page(), encoding="utf-8")
-    print(f"wrote {target.relative_to(ROOT)}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -65,7 +65,7 @@ class Encoded:
         model = onnx.load(str(bundle / "model.onnx"), load_external_data=False)
         model.graph.output.append(helper.make_tensor_value_info("pooled", TensorProto.FLOAT, None))
         with tempfile.TemporaryDirectory() as folder:
-            _link(bundle / "model.bin", Path(folder) / "model.bin")
+            link_file(bundle / "model.bin", Path(folder) / "model.bin")
             onnx.save(model, str(Path(folder) / "model.onnx"))
             self._session = open_session(Path(folder) / "model.onnx")
         self._read()
@@ -148,7 +148,7 @@ def relearn(assistant: Assistant, base: Path, out: Path, encoded: Encoded) -> Sc
     write_json(out / "nlu.json", raw | {"examples": {}})
     (out / TABLES).write_bytes(lesson.lookups.tables.to_bytes())
     for name in LINKED:
-        _link(base / name, out / name)
+        link_file(base / name, out / name)
     # What the network reads otherwise than it was written is looked up, word for word.
     write_json(out / "nlu.json", raw | {"examples": {**kept, **find_unsure(load_model(out), doubtful)}})
     right = sum(int(row.argmax()) == intent for row, intent in zip(logits, gold, strict=True))
@@ -263,7 +263,7 @@ def _write_graph(base: Path, out: Path, weight: Floats, bias: Floats) -> None:
     onnx.save(model, str(out / "model.onnx"))
 
 
-def _link(there: Path, here: Path) -> None:
+def link_file(there: Path, here: Path) -> None:
     """The same file once more; a copy where the folders lie on two disks."""
     try:
         os.link(there, here)

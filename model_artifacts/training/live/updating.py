@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import runpy
 import shutil
 from collections import Counter
@@ -15,7 +14,7 @@ from model_artifacts.training.dialogue.compilation import POLICY, Compiled, dump
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.dialogue.writing import FILE as DIALOGUE
 from model_artifacts.training.dialogue.writing import write_files
-from model_artifacts.training.live.relearning import Encoded, Score, can_go_on, relearn
+from model_artifacts.training.live.relearning import Encoded, Score, can_go_on, link_file, relearn
 from model_artifacts.training.nlu.assistant import Assistant, fingerprint
 from model_artifacts.training.validating.project import check_project
 from shared.bundle.manifest import read_bundle, write_manifest
@@ -133,7 +132,7 @@ class Updater:
         if stories == self._policy and (self.live / POLICY).is_file():
             # The learned policy follows from the stories alone; learning it takes most of the time.
             (making / DIALOGUE).write_text(dump_dialogue(compiled.data), encoding="utf-8")
-            _link(self.live / POLICY, making / POLICY)
+            link_file(self.live / POLICY, making / POLICY)
             facts: dict[str, JSON] = {}
         else:
             facts = {str(key): value for key, value in write_files(compiled, making).items()}
@@ -145,7 +144,7 @@ class Updater:
         found = fingerprint(assistant)
         if found == self._examples:
             for name in (*NLU_FILES, "model.bin", "tokenizer.json"):
-                _link(self.live / name, making / name)
+                link_file(self.live / name, making / name)
             return ""
         changed += _example_changes(self._counts, counts := _count_examples(assistant))
         before = self._score
@@ -184,7 +183,7 @@ class Updater:
         for file in self.live.iterdir():
             # Golden predictions are of the bundle that was trained.
             if file.name not in ("manifest.json", "golden.jsonl", POLICY) and not (making / file.name).exists():
-                _link(file, making / file.name)
+                link_file(file, making / file.name)
 
 
 def _count_examples(assistant: Assistant) -> Counter[tuple[str, str]]:
@@ -227,10 +226,3 @@ def _example_changes(before: Counter[tuple[str, str]], after: Counter[tuple[str,
         signs = [f"{sign}{count}" for sign, count in (("+", more[intent]), ("-", fewer[intent])) if count]
         told.append(f"{' '.join(signs)} example{'s' if more[intent] + fewer[intent] > 1 else ''} of {intent}")
     return told or ["marks, tables or thresholds"]
-
-
-def _link(there: Path, here: Path) -> None:
-    try:
-        os.link(there, here)
-    except OSError:
-        shutil.copyfile(there, here)

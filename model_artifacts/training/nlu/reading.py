@@ -78,7 +78,7 @@ def _read_file(path: Path, data: NluData) -> list[str]:
         return [f"{path}:{line}: this is no YAML: {exc.problem}"]
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as exc:
         return [f"{path}:1: this file cannot be read: {exc}"]
-    section = _child(root, "nlu")
+    section = find_child(root, "nlu")
     if section is None or _is_null(section):
         return []
     if not isinstance(section, yaml.SequenceNode):
@@ -91,13 +91,13 @@ def _read_file(path: Path, data: NluData) -> list[str]:
 
 def _read_item(path: Path, item: yaml.Node, data: NluData) -> list[str]:
     for kind in ("intent", "synonym", "lookup", "regex"):
-        name_node = _child(item, kind)
+        name_node = find_child(item, kind)
         if name_node is None:
             continue
         name = str(name_node.value).strip() if isinstance(name_node, yaml.ScalarNode) else ""
         if not name:
             return [f"{path}:{_line(item)}: this {kind} has no name"]
-        examples = _child(item, "examples")
+        examples = find_child(item, "examples")
         if examples is None or _is_null(examples):
             return [f"{path}:{_line(item)}: {kind} {name} has no examples"]
         try:
@@ -159,7 +159,7 @@ def _examples(path: Path, node: yaml.Node, notes: list[str]) -> Iterator[_Item]:
     """The lines of `- ...` in a block of text, or the items of a list (each a text, or an object with `text`)."""
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            content = _child(item, "text") if isinstance(item, yaml.MappingNode) else item
+            content = find_child(item, "text") if isinstance(item, yaml.MappingNode) else item
             if not isinstance(content, yaml.ScalarNode):
                 raise InvalidData(f"{path}:{_line(item)}: an example must be text, or have a text")
             text = str(content.value).strip()
@@ -178,7 +178,8 @@ def _examples(path: Path, node: yaml.Node, notes: list[str]) -> Iterator[_Item]:
             notes.append(f"{path}:{first + offset}: this line does not begin with `- ` and is left out")
 
 
-def _child(node: yaml.Node | None, key: str) -> yaml.Node | None:
+def find_child(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    """The value of that key; None where the node is no mapping, or has no such key."""
     if not isinstance(node, yaml.MappingNode):
         return None
     return next((value for name, value in node.value if name.value == key), None)
