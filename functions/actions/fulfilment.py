@@ -180,7 +180,7 @@ def part(response: str, /, otherwise: JSON = None, **variables: JSON) -> Said:
     return {"response": response, **variables, **({"otherwise": otherwise} if otherwise is not None else {})}
 
 
-def joined(parts: Sequence[Said], sign: str = " ") -> Said:
+def join_parts(parts: Sequence[Said], sign: str = " ") -> Said:
     """Parts as one, with a sign between them; what says nothing is left out."""
     return {"parts": list(parts), "sign": sign}
 

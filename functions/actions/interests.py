@@ -17,7 +17,7 @@ class Interest(NamedTuple):
     value: str
 
 
-def interests_of(call: Call) -> tuple[Interest, ...]:
+def read_interests(call: Call) -> tuple[Interest, ...]:
     """What the slot holds; what else somebody may have put into it is left out."""
     kept = call.slot("interests")
     if not isinstance(kept, list):
@@ -31,7 +31,7 @@ def interests_of(call: Call) -> tuple[Interest, ...]:
 
 def remember(call: Call, new: Iterable[Interest]) -> TrackerEvent:
     """The slot with these as the newest."""
-    every = dict.fromkeys(interests_of(call))
+    every = dict.fromkeys(read_interests(call))
     for interest in new:
         every.pop(interest, None)
         every[interest] = None

@@ -52,16 +52,16 @@ def remember_shown(kind: str, item: tuple[str, int | str]) -> TrackerEvent:
     return slot("last_item", {"kind": kind, "item": list(item)})
 
 
-def item_of(call: Call) -> tuple[str, tuple[str, int | str]] | None:
+def read_current_item(call: Call) -> tuple[str, tuple[str, int | str]] | None:
     """What "it" means, with its kind: what was told of last, or the first of what was shown."""
     kept = call.slot("last_item")
     if isinstance(kept, Mapping) and isinstance(item := kept.get("item"), Sequence) and len(item) == 2:
         return str(kept.get("kind")), (str(item[0]), item[1])
-    listing = listing_of(call)
+    listing = read_listing(call)
     return (listing.kind, listing.page[0]) if listing is not None and listing.page else None
 
 
-def listing_of(call: Call) -> Listing | None:
+def read_listing(call: Call) -> Listing | None:
     """What the slot holds; None where it holds nothing that can be read."""
     kept = call.slot("last_results")
     if not isinstance(kept, Mapping):

@@ -18,13 +18,13 @@ LONGEST = 200
 """Characters of a name that are looked at: somebody may paste a page."""
 
 
-def plain(text: str) -> str:
+def normalise_name(text: str) -> str:
     """Small letters and digits without accents, words apart by one space: "Amélie!" -> "amelie"."""
-    return _plain(text[:LONGEST])
+    return _normalise_name(text[:LONGEST])
 
 
 @lru_cache(maxsize=8192)
-def _plain(text: str) -> str:
+def _normalise_name(text: str) -> str:
     spelled = text.casefold().replace("&", " and ").replace("ø", "o").replace("ł", "l")
     letters = unicodedata.normalize("NFKD", spelled)
     kept = "".join(
@@ -35,58 +35,58 @@ def _plain(text: str) -> str:
     return " ".join(kept.split())
 
 
-def words(text: str) -> frozenset[str]:
+def split_name(text: str) -> frozenset[str]:
     """The words that tell a name from others."""
-    return _words(text[:LONGEST])
+    return _split_name(text[:LONGEST])
 
 
 @lru_cache(maxsize=8192)
-def _words(text: str) -> frozenset[str]:
-    every = frozenset(_plain(text).split())
+def _split_name(text: str) -> frozenset[str]:
+    every = frozenset(_normalise_name(text).split())
     return every - ARTICLES - GROUPS or every
 
 
-def contains(name: str, asked: str) -> bool:
+def name_contains(name: str, asked: str) -> bool:
     """Whether every word that was asked for is one of the name: "hitchcock" and "Alfred Hitchcock"."""
-    mine = words(asked)
-    return bool(mine) and mine <= words(name)
+    mine = split_name(asked)
+    return bool(mine) and mine <= split_name(name)
 
 
-def likeness(asked: str, name: str) -> float:
+def score_similarity(asked: str, name: str) -> float:
     """From 0 (nothing alike) to 1 (the same): whole names, then parts of names, then names with slips of the pen."""
-    one, other = plain(asked), plain(name)
+    one, other = normalise_name(asked), normalise_name(name)
     if not one or not other:
         return 0.0
     if one == other:
         return 1.0
-    mine, theirs = words(asked), words(name)
+    mine, theirs = split_name(asked), split_name(name)
     if mine == theirs:
         return 0.98
     if mine <= theirs:
         return 0.9 + 0.05 * len(mine) / len(theirs)
-    return max(0.9 * _spelled_alike(one, other), _surname(mine, theirs))
+    return max(0.9 * _score_spelling(one, other), _score_single_word(mine, theirs))
 
 
-def _surname(mine: frozenset[str], theirs: frozenset[str]) -> float:
+def _score_single_word(mine: frozenset[str], theirs: frozenset[str]) -> float:
     """A single word with a slip, against each word of the name: "tarantno" and "Quentin Tarantino"."""
     if len(mine) != 1:
         return 0.0
     (word,) = mine
     if len(word) < 5:
         return 0.0
-    return 0.85 * max((_spelled_alike(word, other) for other in theirs), default=0.0)
+    return 0.85 * max((_score_spelling(word, other) for other in theirs), default=0.0)
 
 
-def _spelled_alike(one: str, other: str) -> float:
+def _score_spelling(one: str, other: str) -> float:
     """difflib's ratio, and 0 for what shares few pairs of letters: that is seen a hundred times faster."""
-    mine, theirs = _pairs(one), _pairs(other)
+    mine, theirs = _list_letter_pairs(one), _list_letter_pairs(other)
     if 2 * len(mine & theirs) < 0.5 * (len(mine) + len(theirs)):
         return 0.0
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 @lru_cache(maxsize=8192)
-def _pairs(text: str) -> frozenset[str]:
+def _list_letter_pairs(text: str) -> frozenset[str]:
     padded = f" {text} "
     return frozenset(one + other for one, other in pairwise(padded))
 
@@ -95,26 +95,28 @@ LIKE = 0.7
 """From here on two names count as the same one: 0.9 x 0.78 for a whole name, 0.85 x 0.83 for one word of it."""
 
 
-def best(asked: str, items: Iterable[T], name: Callable[[T], str]) -> list[T]:
+def find_best(asked: str, items: Iterable[T], name: Callable[[T], str]) -> list[T]:
     """The items whose names are most like what was asked, in their order; none where nothing is like it.
 
     Slips of the pen are looked for only where no name holds the very words: that is most of the work.
     """
     every = list(items)
-    mine = words(asked)
-    holding = [item for item in every if mine and mine <= words(name(item))]
-    scored = [(likeness(asked, name(item)), item) for item in holding or every]
+    mine = split_name(asked)
+    holding = [item for item in every if mine and mine <= split_name(name(item))]
+    scored = [(score_similarity(asked, name(item)), item) for item in holding or every]
     top = max((score for score, _ in scored), default=0.0)
     if top < LIKE:
         return []
     return [item for score, item in scored if score >= max(LIKE, top - 0.02)]
 
 
-def closest(asked: str, names: Iterable[str], count: int) -> list[str]:
+def find_closest(asked: str, names: Iterable[str], count: int) -> list[str]:
     """The names that come nearest to what was asked, however far they are."""
-    one = plain(asked)
+    one = normalise_name(asked)
     ranked = sorted(
         dict.fromkeys(names),
-        key=lambda name: -max(likeness(asked, name), 0.5 * SequenceMatcher(None, one, plain(name)).ratio()),
+        key=lambda name: (
+            -max(score_similarity(asked, name), 0.5 * SequenceMatcher(None, one, normalise_name(name)).ratio())
+        ),
     )
     return ranked[:count]

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from functions.actions.fulfilment import Call, offer
-from functions.actions.listing import PAGE, Listing, listing_of
+from functions.actions.listing import PAGE, Listing, read_listing
 from functions.actions.ordinals import read_position
 from functions.actions.searching import search_or_relax
 from tests.unit.actions.events import NOW
@@ -50,8 +50,8 @@ def test_a_list_is_shown_page_by_page_and_picked_from() -> None:
     assert read_position("last", len(following.page)) == 1
     assert read_position("the 3rd", len(following.page)) is None
     kept = following.event.body["value"]
-    assert listing_of(a_call({"last_results": kept})) == following
-    assert listing_of(a_call({"last_results": "nonsense"})) is None
+    assert read_listing(a_call({"last_results": kept})) == following
+    assert read_listing(a_call({"last_results": "nonsense"})) is None
 
 
 def a_call(slots: dict[str, object]) -> Call:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from functions.actions.fulfilment import Action
-from model_artifacts.assistants.default.actions.catalogue import catalogue
+from model_artifacts.assistants.default.actions.catalogue import load_catalogue
 from model_artifacts.training.nlu.reading import NluData, read_files
 from shared.errors import Unavailable
 from tests.unit.default_assistant.talk import ROOT
@@ -116,7 +116,7 @@ def test_lookup_tables_hold_no_word_that_people_say_when_they_mean_no_name(train
 
 
 def test_the_catalogue_is_large_enough_to_be_talked_about(assets: Path) -> None:
-    known = catalogue(assets)
+    known = load_catalogue(assets)
     assert len(known.films) >= 200
     assert len(known.tracks) >= 150
     menus = Counter(dish.restaurant for dish in known.dishes)
@@ -125,7 +125,7 @@ def test_the_catalogue_is_large_enough_to_be_talked_about(assets: Path) -> None:
 
 
 def test_nothing_stands_in_the_catalogue_twice(assets: Path) -> None:
-    known = catalogue(assets)
+    known = load_catalogue(assets)
     for keys in (
         [(film.title, film.year) for film in known.films],
         [(track.title, track.artist) for track in known.tracks],
@@ -170,4 +170,4 @@ def test_columns_that_are_others_are_named(tmp_path: Path) -> None:
 
 def test_a_bundle_without_a_catalogue_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="task train"):
-        catalogue(tmp_path)
+        load_catalogue(tmp_path)

@@ -51,7 +51,7 @@ class Catalogue:
 
 
 @cache
-def catalogue(assets: Path) -> Catalogue:
+def load_catalogue(assets: Path) -> Catalogue:
     """The catalogue of the bundle in the directory `assets`, read once; Unavailable where it is missing.
 
     A bundle never changes in place, so SQLite is told that the file is immutable and takes no lock.

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from functions.actions.fulfilment import Response, say
-from functions.actions.matching import closest
+from functions.actions.matching import find_closest
 from shared.events.wire import JSON
 
 from .catalogue import Dish
 from .menu import MOST, Order, dishes_called, restaurant_called, size_of, toppings_of
-from .naming import all_named
+from .naming import name_values
 
 JOINED = re.compile(r"\s*(?:[&+,]|\b(?:and|with|und|mit|y|con|et|avec|e|com)\b)\s*", re.IGNORECASE)
 """What stands between two dishes, in six languages."""
@@ -85,7 +85,7 @@ def _check_dish(draft: Draft, dishes: Sequence[Dish], *, known: bool, held: str)
     else:
         if known or not draft.slots.get("dish_choices"):
             # A sentence that names no dish leaves the choice as it is.
-            draft.slots["dish_choices"] = closest(asked, [dish.name for dish in here], 4)
+            draft.slots["dish_choices"] = find_closest(asked, [dish.name for dish in here], 4)
         draft.say("utter_no_dish" if known else "utter_not_on_menus", asked=asked)
     return None
 
@@ -107,7 +107,7 @@ def _check_size(draft: Draft, dish: Dish | None) -> None:
         size = size_of(dish, asked)
         draft.slots["size"] = size
         if size is None:
-            draft.say("utter_sizes_of", dish=dish.name, sizes=all_named(name for name, _ in dish.prices))
+            draft.say("utter_sizes_of", dish=dish.name, sizes=name_values(name for name, _ in dish.prices))
 
 
 def _check_quantity(draft: Draft) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from functions.actions.fulfilment import Call, Result, button, followup, part, say, slot
-from functions.actions.listing import PAGE, item_of, listing_of
-from functions.actions.matching import words
+from functions.actions.listing import PAGE, read_current_item, read_listing
+from functions.actions.matching import split_name
 from functions.actions.ordinals import read_position
 
 from .music import announce, play_again, refine_music, track_said
 from .order import FORM, action_about_order, one_more, order_again
-from .video import film_said, refine_video, search_again, show_film, show_page
+from .video import refine_video, say_film, search_again, show_film, show_page
 from .weather import refine_weather
 
 START = (
@@ -40,7 +40,7 @@ def action_refine(call: Call) -> Result:
             if call.found("dish") or call.found("restaurant"):
                 return Result.of(followup(FORM))
             return Result.of(say("utter_no_order_open", [button(part("utter_button_order_food"), "/order_food")]))
-    if _asks(call) and not call.latest_message.get("entities") and item_of(call) is not None:
+    if _asks(call) and not call.latest_message.get("entities") and read_current_item(call) is not None:
         # "Is it scary?" names nothing, and asks about what was shown.
         return action_about_item(call)
     return Result.of(say("utter_do_what", START))
@@ -48,7 +48,7 @@ def action_refine(call: Call) -> Result:
 
 def action_pick_result(call: Call) -> Result:
     """One of the results that were shown last; of an open order, one of the dishes that it asks to choose from."""
-    listing = listing_of(call)
+    listing = read_listing(call)
     if call.active_loop == FORM and call.task not in BETWEEN:
         return _pick_dish(call)
     if listing is None or not listing.page:
@@ -81,7 +81,7 @@ def action_change_quantity(call: Call) -> Result:
 
 def action_another_one(call: Call) -> Result:
     """The next of what was shown or announced last."""
-    listing = listing_of(call)
+    listing = read_listing(call)
     if call.task == "get_weather":
         return Result.of(say("utter_other_place"))
     if listing is None:
@@ -100,7 +100,7 @@ def action_same_again(call: Call) -> Result:
         case "search_video":
             return search_again(call)
         case "play_music":
-            listing = listing_of(call)
+            listing = read_listing(call)
             return announce(call, listing) if listing is not None and listing.kind == "track" else play_again(call)
         case "get_weather":
             return refine_weather(call)
@@ -116,10 +116,10 @@ def action_about_item(call: Call) -> Result:
     if call.active_loop == FORM and asked <= {"price", "contents", "None"}:
         # In an order "what's the price?" asks after the order.
         return action_about_order(call)
-    found = item_of(call)
+    found = read_current_item(call)
     if found is None:
         return Result.of(say("utter_about_what", START))
     kind, item = found
-    told = film_said(call, item) if kind == "film" else track_said(call, item)
-    unknown = "length" in asked or not UNKNOWN.isdisjoint(words(call.entity("attribute")))
+    told = say_film(call, item) if kind == "film" else track_said(call, item)
+    unknown = "length" in asked or not UNKNOWN.isdisjoint(split_name(call.entity("attribute")))
     return Result.of(say("utter_item_unknown"), told) if unknown else Result.of(told)

@@ -94,7 +94,7 @@ class OpenMeteo:
                 "timezone": "auto",
                 "forecast_days": DAYS,
             }
-            return there, _forecast(self._get(f"{self._forecast}/v1/forecast", query, end))
+            return there, _read_forecast(self._get(f"{self._forecast}/v1/forecast", query, end))
         finally:
             self._outbound.close()
 
@@ -123,16 +123,16 @@ def _read_place(body: JSON) -> Place:
         raise Unavailable("the weather service described a place in a way that this client does not know") from exc
 
 
-def _forecast(body: Mapping[str, JSON]) -> Forecast:
+def _read_forecast(body: Mapping[str, JSON]) -> Forecast:
     try:
         current, daily = body["current"], body["daily"]
         days = zip(daily["time"], *(daily[name] for name in DAILY), strict=True)
         return Forecast(
-            sky=_sky(current["weather_code"]),
+            sky=_describe_sky(current["weather_code"]),
             degrees=float(current["temperature_2m"]),
             wind=float(current["wind_speed_10m"]),
             days=tuple(
-                Day(date.fromisoformat(day), _sky(code), float(low), float(high), rain, float(wind))
+                Day(date.fromisoformat(day), _describe_sky(code), float(low), float(high), rain, float(wind))
                 for day, code, low, high, rain, wind in days
                 if None not in (code, low, high, wind)
             ),
@@ -141,6 +141,6 @@ def _forecast(body: Mapping[str, JSON]) -> Forecast:
         raise Unavailable("the weather service described the weather in a way that this client does not know") from exc
 
 
-def _sky(code: JSON) -> Said:
+def _describe_sky(code: JSON) -> Said:
     known = 56 if int(code) == 57 else int(code)
     return part(f"utter_sky_{known}" if known in SKIES else "utter_sky_other")

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from functions.actions.fulfilment import Said, joined, offer, part
-from functions.actions.matching import LIKE, closest, likeness, plain, words
+from functions.actions.fulfilment import Said, join_parts, offer, part
+from functions.actions.matching import LIKE, find_closest, normalise_name, score_similarity, split_name
 from shared.events.wire import JSON
 
 from .catalogue import Dish
-from .naming import named
+from .naming import name_value
 
 TOPPING_CENTS = 100
 """What one topping costs on one portion."""
@@ -54,7 +54,7 @@ OTHERS = {
     "regular": "normale normalen normales normaler simple einfach einfache classica klassisch regolare",
     "large": "groß grosse große großen großes großer grande gran riesig riesige grosso géant maxi familiar familiale",
 }
-SIZES |= {plain(word): size for size, words in OTHERS.items() for word in words.split()}
+SIZES |= {normalise_name(word): size for size, words in OTHERS.items() for word in words.split()}
 """In the other languages, too; without accents, as names are compared."""
 
 
@@ -67,7 +67,7 @@ _MORE = (
     "altro altra ancora più anche per favore e vorrei voglio porzione sì stesso stessa "
     "outro outra mais um uma também quero queria sim mesmo mesma porção"
 )
-ONE_MORE = frozenset(plain(word) for word in _MORE.split())
+ONE_MORE = frozenset(normalise_name(word) for word in _MORE.split())
 """Words of which a wish for one portion more is made, in six languages; "another size" is none."""
 
 
@@ -95,10 +95,10 @@ class Order:
         """ "2 x Margherita (large) with basil and olives from Napoli Corner"."""
         parts: list[Said] = [f"{self.quantity} x {self.dish.name}"]
         if len(self.dish.prices) > 1:
-            parts.append(joined(["(", named(self.size), ")"], ""))
+            parts.append(join_parts(["(", name_value(self.size), ")"], ""))
         if self.toppings:
             parts.append(part("utter_part_toppings", toppings=list(self.toppings)))
-        return joined([*parts, part("utter_part_from", restaurant=self.dish.restaurant)])
+        return join_parts([*parts, part("utter_part_from", restaurant=self.dish.restaurant)])
 
 
 def dish_buttons(names: Sequence[str]) -> list[dict[str, JSON]]:
@@ -110,9 +110,9 @@ def dishes_called(dishes: Sequence[Dish], asked: str) -> list[Dish]:
     exact = [dish for dish in dishes if _same(asked, dish.name)]
     if exact:
         return exact
-    said = {word.removesuffix("s") for word in words(asked)} - {"food", "dish", "some", "portion"}
+    said = {word.removesuffix("s") for word in split_name(asked)} - {"food", "dish", "some", "portion"}
     kinds = {dish: {tag.removesuffix("s") for tag in dish.tags} for dish in dishes}
-    names = {dish: {word.removesuffix("s") for word in words(dish.name)} for dish in dishes}
+    names = {dish: {word.removesuffix("s") for word in split_name(dish.name)} for dish in dishes}
     tagged = [dish for dish in dishes if said and said <= kinds[dish]]
     whole = [dish for dish in dishes if said and said <= names[dish]]
     if tagged or whole:
@@ -120,15 +120,15 @@ def dishes_called(dishes: Sequence[Dish], asked: str) -> list[Dish]:
     # "Margherita pizza": by its name and by what it is.
     if both := [dish for dish in dishes if said & names[dish] and said <= names[dish] | kinds[dish]]:
         return both
-    scored = [(likeness(asked, dish.name), dish) for dish in dishes]
+    scored = [(score_similarity(asked, dish.name), dish) for dish in dishes]
     top = max((score for score, _ in scored), default=0.0)
     return [dish for score, dish in scored if top >= LIKE and score >= max(LIKE, top - 0.03)]
 
 
 def restaurant_called(dishes: Sequence[Dish], asked: str) -> str | None:
     """The restaurant's name in full, or None where there is none of that name."""
-    near = closest(asked, (dish.restaurant for dish in dishes), 1)
-    return near[0] if near and likeness(asked, near[0]) >= LIKE else None
+    near = find_closest(asked, (dish.restaurant for dish in dishes), 1)
+    return near[0] if near and score_similarity(asked, near[0]) >= LIKE else None
 
 
 def size_of(dish: Dish, asked: str) -> str | None:
@@ -137,7 +137,7 @@ def size_of(dish: Dish, asked: str) -> str | None:
     Menus differ: a "medium" one is the regular one where there are only regular and large.
     """
     offered = [size for size, _ in dish.prices]
-    wanted = SIZES.get(plain(asked).removesuffix(" one").removesuffix(" size"))
+    wanted = SIZES.get(normalise_name(asked).removesuffix(" one").removesuffix(" size"))
     if wanted is None:
         return None
     if wanted in offered:
@@ -153,8 +153,8 @@ def toppings_of(dish: Dish, asked: Sequence[str]) -> tuple[tuple[str, ...], tupl
     """The toppings that can be had on this dish, and those that cannot."""
     had, missing = [], []
     for name in asked:
-        near = closest(name, dish.toppings, 1)
-        if near and likeness(name, near[0]) >= LIKE:
+        near = find_closest(name, dish.toppings, 1)
+        if near and score_similarity(name, near[0]) >= LIKE:
             had.append(near[0])
         else:
             missing.append(name)
@@ -163,5 +163,5 @@ def toppings_of(dish: Dish, asked: Sequence[str]) -> tuple[tuple[str, ...], tupl
 
 def _same(asked: str, name: str) -> bool:
     """Whether it is that very dish, singular or plural."""
-    one, other = plain(asked), plain(name)
+    one, other = normalise_name(asked), normalise_name(name)
     return one == other or one.removesuffix("s") == other.removesuffix("s")

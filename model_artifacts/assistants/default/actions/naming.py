@@ -8,18 +8,18 @@ from functions.actions.fulfilment import Said, part
 from functions.actions.years import FIRST, LAST, Years
 
 
-def named(value: str) -> Said:
+def name_value(value: str) -> Said:
     """`utter_name_science_fiction` of "science fiction"; the value itself where it has no name of its own."""
     return part(f"utter_name_{re.sub('[^a-z]+', '_', value.casefold())}", value)
 
 
-def capital(value: str) -> Said:
+def name_on_button(value: str) -> Said:
     """The same as a button says it."""
     return part(f"utter_name_{re.sub('[^a-z]+', '_', value.casefold())}", value.capitalize())
 
 
-def all_named(values: Iterable[str]) -> list[Said]:
-    return [named(value) for value in values]
+def name_values(values: Iterable[str]) -> list[Said]:
+    return [name_value(value) for value in values]
 
 
 def name_years(years: Years) -> Said:

@@ -11,7 +11,7 @@ from functions.actions.fulfilment import (
     TrackerEvent,
     button,
     followup,
-    joined,
+    join_parts,
     offer,
     part,
     reminder,
@@ -19,14 +19,14 @@ from functions.actions.fulfilment import (
     slot,
 )
 from functions.actions.interests import Interest, remember
-from functions.actions.matching import words
+from functions.actions.matching import split_name
 from shared.events.wire import JSON
 
 from .basket import ITEM, ITEMS, LATER, basket_of, check_all
-from .catalogue import catalogue
+from .catalogue import load_catalogue
 from .checking import Draft, find_dish, number_of
 from .menu import MOST, ONE_MORE, dish_buttons
-from .naming import named
+from .naming import name_value
 
 FORM = "order_food_form"
 SLOTS = (*ITEM, ITEMS, "address", "order_confirmed")
@@ -43,7 +43,7 @@ def validate_order_food_form(call: Call) -> Result:
     candidates = call.candidates()
     before = {name: call.slot(name) for name in (*SLOTS, "order_summary", "dish_choices", LATER)} | candidates
     draft = Draft(dict(before))
-    basket = check_all(draft, call, catalogue(call.assets).dishes)
+    basket = check_all(draft, call, load_catalogue(call.assets).dishes)
     draft.slots["address"] = draft.words("address")[:200] or None
     if call.found("time") and (call.task or call.intent) != "get_weather":
         draft.say("utter_no_time")
@@ -62,7 +62,7 @@ def action_ask_dish(call: Call) -> Result:
     if isinstance(choices, list) and choices:
         return Result.of(say("utter_which_one", dish_buttons([str(name) for name in choices])))
     restaurant = call.words("restaurant")
-    names = [dish.name for dish in catalogue(call.assets).dishes if dish.restaurant == restaurant]
+    names = [dish.name for dish in load_catalogue(call.assets).dishes if dish.restaurant == restaurant]
     if names:
         told = {"restaurant": restaurant, "dishes": ", ".join(names)}
         return Result.of(say("utter_restaurant_has", dish_buttons(names[:4]), **told))
@@ -71,11 +71,11 @@ def action_ask_dish(call: Call) -> Result:
 
 def action_ask_size(call: Call) -> Result:
     """Ask for the size, with what each costs."""
-    dish = find_dish(catalogue(call.assets).dishes, call.words("dish"), call.words("restaurant"))
+    dish = find_dish(load_catalogue(call.assets).dishes, call.words("dish"), call.words("restaurant"))
     if dish is None:
         return Result.of(say("utter_which_size"))
     sizes = [
-        offer(part("utter_button_size", size=named(size), price=cents / 100), "inform", size=size)
+        offer(part("utter_button_size", size=name_value(size), price=cents / 100), "inform", size=size)
         for size, cents in dish.prices
     ]
     return Result.of(say("utter_which_size_of", sizes, dish=dish.name))
@@ -95,14 +95,16 @@ def action_about_order(call: Call) -> Result:
         words.append(part("utter_part_order_facts"))
     same = button(part("utter_button_same_again"), "/same_again")
     again = [same] if isinstance(last, dict) and call.active_loop != FORM else []
-    return Result.of(say("utter_about_order", again, said=joined(words)) if words else say("utter_finish_order", again))
+    return Result.of(
+        say("utter_about_order", again, said=join_parts(words)) if words else say("utter_finish_order", again)
+    )
 
 
 def one_more(call: Call) -> Result:
     """ "Another one": one portion more of the dish that the order is about. "Another size" is none."""
     draft = Draft({name: call.slot(name) for name in SLOTS})
     dish, number = draft.words("dish"), (number_of(draft.slots.get("quantity")) or 1) + 1
-    other = set() if call.text.startswith("/") else words(call.text) - ONE_MORE - words(dish)
+    other = set() if call.text.startswith("/") else split_name(call.text) - ONE_MORE - split_name(dish)
     if not dish or other:
         return Result.of(say("utter_order_unclear"))
     if number > MOST:
@@ -113,7 +115,7 @@ def one_more(call: Call) -> Result:
 def action_order_food(call: Call) -> Result:
     """Place the order, or leave it where the answer was no. The same message always gives the same order number."""
     draft = Draft({name: call.slot(name) for name in SLOTS})
-    basket = basket_of(draft.slots, catalogue(call.assets).dishes)
+    basket = basket_of(draft.slots, load_catalogue(call.assets).dishes)
     if basket is None:
         return Result.of(say("utter_order_lost"), *_cleared())
     if draft.slots["order_confirmed"] is not True:
@@ -159,7 +161,7 @@ def order_number(call: Call) -> str:
 
 def _spoken(call: Call, held: dict[str, JSON]) -> Said:
     """An order in words, complete or not; empty where it holds no dish."""
-    basket = basket_of(held, catalogue(call.assets).dishes)
+    basket = basket_of(held, load_catalogue(call.assets).dishes)
     if basket is None:
         return Draft(held).words("dish")
     return part("utter_part_order_price", order=basket.spoken, price=basket.price)

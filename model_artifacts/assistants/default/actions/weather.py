@@ -1,7 +1,7 @@
 """The weather of the assistant: asks for it, and says honestly when nobody could be asked."""
 
 from functions.actions.days import read_days
-from functions.actions.fulfilment import Call, Response, Result, Said, button, joined, part, say, slot
+from functions.actions.fulfilment import Call, Response, Result, Said, button, join_parts, part, say, slot
 from shared.errors import Unavailable
 from shared.logs import logger
 
@@ -19,7 +19,7 @@ def action_get_weather(call: Call) -> Result:
     if not place:
         # Only in the middle of an order: elsewhere the form has asked for the place.
         return Result.of(say("utter_name_place"))
-    return _answer(call, place, call.entity("time") or _time_of_form(call))
+    return _answer(call, place, call.entity("time") or _read_form_time(call))
 
 
 def refine_weather(call: Call) -> Result:
@@ -30,7 +30,7 @@ def refine_weather(call: Call) -> Result:
     return _answer(call, place, call.entity("time") or call.words("time"))
 
 
-def _time_of_form(call: Call) -> str:
+def _read_form_time(call: Call) -> str:
     """The time from the question, where the place was only asked for afterwards."""
     return call.words("time") if call.intent != "get_weather" else ""
 
@@ -48,14 +48,14 @@ def _answer(call: Call, place: str, time: str) -> Result:
             slot("place", None),
         )
     there, forecast = answer
-    return Result.of(_spoken(there, forecast, time), slot("place", place), slot("time", time or None))
+    return Result.of(_say_forecast(there, forecast, time), slot("place", place), slot("time", time or None))
 
 
-def _spoken(there: Place, forecast: Forecast, time: str) -> Response:
+def _say_forecast(there: Place, forecast: Forecast, time: str) -> Response:
     place, sky, degrees = there.spoken, forecast.sky, f"{forecast.degrees:.0f}"
     if not forecast.days:
         return say("utter_weather_degrees", there=place, degrees=degrees, sky=sky)
-    today, today_there = forecast.days[0].date, _day(forecast.days[0])
+    today, today_there = forecast.days[0].date, _name_weekday(forecast.days[0])
     asked = read_days(time, today)
     if asked is None:
         return say("utter_weather_which_day", asked=time, there=place, today=today_there)
@@ -66,19 +66,19 @@ def _spoken(there: Place, forecast: Forecast, time: str) -> Response:
     if not days:
         return say("utter_weather_too_far", days=DAYS, there=place, today=today_there)
     if len(days) == 1:
-        return say("utter_weather_day", name=_name(days[0], forecast), there=place, day=_day(days[0]))
-    lines = [part("utter_part_day", name=_name(day, forecast), day=_day(day)) for day in days]
-    return say("utter_weather_days", there=place, days=joined(lines, "\n"))
+        return say("utter_weather_day", name=_name_day(days[0], forecast), there=place, day=_name_weekday(days[0]))
+    lines = [part("utter_part_day", name=_name_day(day, forecast), day=_name_weekday(day)) for day in days]
+    return say("utter_weather_days", there=place, days=join_parts(lines, "\n"))
 
 
-def _name(day: Day, forecast: Forecast) -> Said:
+def _name_day(day: Day, forecast: Forecast) -> Said:
     ahead = (day.date - forecast.days[0].date).days
     if ahead < 2:
         return part(("utter_part_today", "utter_part_tomorrow")[ahead])
     return part("utter_part_date", date=day.date.isoformat())
 
 
-def _day(day: Day) -> Said:
+def _name_weekday(day: Day) -> Said:
     told = {"sky": day.sky, "low": f"{day.low:.0f}", "high": f"{day.high:.0f}", "wind": f"{day.wind:.0f}"}
     return (
         part("utter_part_forecast", **told)

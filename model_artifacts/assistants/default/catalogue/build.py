@@ -61,9 +61,9 @@ def build_catalogue(source: Path, out: Path) -> None:
     """
     mistakes: list[str] = []
     tables: dict[str, Sequence[tuple[str | int, ...]]] = {
-        "film": list(_films(source / "films.csv", mistakes)),
-        "track": list(_tracks(source / "tracks.csv", mistakes)),
-        "dish": list(_dishes(source / "menus.csv", mistakes)),
+        "film": list(_read_films(source / "films.csv", mistakes)),
+        "track": list(_read_tracks(source / "tracks.csv", mistakes)),
+        "dish": list(_read_dishes(source / "menus.csv", mistakes)),
     }
     if mistakes:
         raise Faulty("\n".join(mistakes))
@@ -83,15 +83,15 @@ def build_catalogue(source: Path, out: Path) -> None:
 
 def write_lookups(source: Path, out: Path) -> None:
     """Write the lookup tables of the NLU data, from the same CSV files."""
-    out.write_text(lookups(source), encoding="utf-8")
+    out.write_text(format_lookups(source), encoding="utf-8")
 
 
-def lookups(source: Path) -> str:
+def format_lookups(source: Path) -> str:
     """The lookup tables as Rasa's YAML."""
     mistakes: list[str] = []
-    films = list(_films(source / "films.csv", mistakes))
-    tracks = list(_tracks(source / "tracks.csv", mistakes))
-    dishes = list(_dishes(source / "menus.csv", mistakes))
+    films = list(_read_films(source / "films.csv", mistakes))
+    tracks = list(_read_tracks(source / "tracks.csv", mistakes))
+    dishes = list(_read_dishes(source / "menus.csv", mistakes))
     if mistakes:
         raise Faulty("\n".join(mistakes))
     tables = {
@@ -113,20 +113,20 @@ def lookups(source: Path) -> str:
     ]
     for entity, values in tables.items():
         lines += [f"- lookup: {entity}", "  examples: |"]
-        lines += [f"    - {value}" for value in sorted(set(_unmistakable(values)))]
+        lines += [f"    - {value}" for value in sorted(set(_list_unmistakable(values)))]
     return "\n".join(lines) + "\n"
 
 
-def _unmistakable(values: Iterable[str]) -> Iterator[str]:
+def _list_unmistakable(values: Iterable[str]) -> Iterator[str]:
     for value in values:
         plain = value.casefold().strip(" .!?'")
         if plain not in _ORDINARY and not plain.isdigit() and len(plain) > 1:
             yield value
 
 
-def _films(path: Path, mistakes: list[str]) -> Iterator[tuple[str, int, str, str, str, str]]:
-    for line, row in _rows(path, ("title", "year", "director", "actors", "genres", "keywords"), mistakes):
-        year = _year(path, line, row["year"], mistakes)
+def _read_films(path: Path, mistakes: list[str]) -> Iterator[tuple[str, int, str, str, str, str]]:
+    for line, row in _read_rows(path, ("title", "year", "director", "actors", "genres", "keywords"), mistakes):
+        year = _read_year(path, line, row["year"], mistakes)
         if not row["genres"]:
             mistakes.append(f"{path.name}:{line}: a film has at least one genre")
         yield (
@@ -139,13 +139,13 @@ def _films(path: Path, mistakes: list[str]) -> Iterator[tuple[str, int, str, str
         )
 
 
-def _tracks(path: Path, mistakes: list[str]) -> Iterator[tuple[str, str, str, str, int]]:
-    for line, row in _rows(path, ("artist", "track", "album", "genre", "year"), mistakes):
-        yield row["artist"], row["track"], row["album"], row["genre"], _year(path, line, row["year"], mistakes)
+def _read_tracks(path: Path, mistakes: list[str]) -> Iterator[tuple[str, str, str, str, int]]:
+    for line, row in _read_rows(path, ("artist", "track", "album", "genre", "year"), mistakes):
+        yield row["artist"], row["track"], row["album"], row["genre"], _read_year(path, line, row["year"], mistakes)
 
 
-def _dishes(path: Path, mistakes: list[str]) -> Iterator[tuple[str, str, str, str, str]]:
-    for line, row in _rows(path, ("restaurant", "cuisine", "dish", "prices", "toppings"), mistakes):
+def _read_dishes(path: Path, mistakes: list[str]) -> Iterator[tuple[str, str, str, str, str]]:
+    for line, row in _read_rows(path, ("restaurant", "cuisine", "dish", "prices", "toppings"), mistakes):
         prices: dict[str, int] = {}
         for item in row["prices"].split(";"):
             size, _, price = item.partition(":")
@@ -157,7 +157,7 @@ def _dishes(path: Path, mistakes: list[str]) -> Iterator[tuple[str, str, str, st
         yield row["restaurant"], tags, row["dish"], json.dumps(prices), _join_names(row["toppings"])
 
 
-def _rows(path: Path, columns: tuple[str, ...], mistakes: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def _read_rows(path: Path, columns: tuple[str, ...], mistakes: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
@@ -173,7 +173,7 @@ def _rows(path: Path, columns: tuple[str, ...], mistakes: list[str]) -> Iterator
         mistakes.append(f"{path} is missing")
 
 
-def _year(path: Path, line: int, text: str, mistakes: list[str]) -> int:
+def _read_year(path: Path, line: int, text: str, mistakes: list[str]) -> int:
     if text.isdigit() and 1600 < int(text) < 2100:
         return int(text)
     mistakes.append(f"{path.name}:{line}: {text!r} is no year")
