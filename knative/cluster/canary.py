@@ -33,7 +33,7 @@ LIVE_TRIGGER = "nlu-on-message-received"
 CANARY_TRIGGER = "nlu-canary-on-message-received"
 
 
-def traffic(found: Mapping[str, Any], percent: int, *, sticky: bool = False) -> list[dict[str, Any]]:
+def split_traffic(found: Mapping[str, Any], percent: int, *, sticky: bool = False) -> list[dict[str, Any]]:
     """What `spec.traffic` of a Service becomes, from the Service as the cluster has it.
 
     `sticky`: somebody else chooses who asks the candidate, by its tag, which is always there; its share is 0.
@@ -68,7 +68,7 @@ def traffic(found: Mapping[str, Any], percent: int, *, sticky: bool = False) -> 
     ]
 
 
-def triggers(live: Mapping[str, Any], address: str) -> list[dict[str, Any]]:
+def build_triggers(live: Mapping[str, Any], address: str) -> list[dict[str, Any]]:
     """The Triggers of both arms, from the one that there is: what is marked goes to the candidate's address."""
     spec = live["spec"]
     kind = spec["filter"]["attributes"]
@@ -97,7 +97,7 @@ def triggers(live: Mapping[str, Any], address: str) -> list[dict[str, Any]]:
     ]
 
 
-def gateway_env(found: Mapping[str, Any], percent: int, address: str) -> list[dict[str, Any]]:
+def build_gateway_env(found: Mapping[str, Any], percent: int, address: str) -> list[dict[str, Any]]:
     """The environment of the gateway's container, which is told who belongs to the canary."""
     mine = {"CANARY_PERCENT": str(percent if percent < 100 else 0), "CANARY_NLU_URL": address}
     (container,) = found["spec"]["template"]["spec"]["containers"]
@@ -110,7 +110,7 @@ def split_stage(stage: str, percent: int, env: str, *, print_only: bool = False)
     space = ["--namespace", NAMESPACES.get(env, env)]
     place = [SERVICES, service(stage), *space]
     sticky = stage == "nlu"
-    patch = json.dumps({"spec": {"traffic": traffic(_get(*place), percent, sticky=sticky)}})
+    patch = json.dumps({"spec": {"traffic": split_traffic(_get(*place), percent, sticky=sticky)}})
     if print_only:
         return patch
     _kubectl("patch", *place, "--type", "merge", "--patch", patch)
@@ -120,13 +120,13 @@ def split_stage(stage: str, percent: int, env: str, *, print_only: bool = False)
         address = next((str(item["url"]) for item in targets if item.get("tag") == CANARY and "url" in item), "")
         if not address:
             raise CannotSplit("Knative gave the tag `canary` no address")
-        candidate, live = triggers(_get(TRIGGERS, LIVE_TRIGGER, *space), address)
+        candidate, live = build_triggers(_get(TRIGGERS, LIVE_TRIGGER, *space), address)
         _kubectl("apply", "-f", "-", text=json.dumps(candidate))
         # Before anything is marked: a consumer that begins later would not see it.
         _kubectl("wait", TRIGGERS, CANARY_TRIGGER, *space, "--for=condition=Ready", "--timeout=300s")
         _kubectl("patch", TRIGGERS, LIVE_TRIGGER, *space, "--type", "merge", "--patch", json.dumps(live))
         gateway = [SERVICES, service("gateway"), *space]
-        env_of = gateway_env(_get(*gateway), percent, address)
+        env_of = build_gateway_env(_get(*gateway), percent, address)
         change = [{"op": "add", "path": "/spec/template/spec/containers/0/env", "value": env_of}]
         _kubectl("patch", *gateway, "--type", "json", "--patch", json.dumps(change))
         _kubectl("wait", *gateway, "--for=condition=Ready", "--timeout=300s")

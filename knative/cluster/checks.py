@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from knative.cluster import webhooks
-from knative.cluster.rendering import Manifest, container, kind_of, name_of, stages_of
+from knative.cluster.rendering import Manifest, find_container, kind_of, name_of, stages_of
 
 BROKER = ("eventing.knative.dev/v1", "Broker")
 CLASS = "eventing.knative.dev/broker.class"
@@ -16,12 +16,12 @@ SIDECAR_PORTS = (8008, 8012, 8013, 8022, 8112, 9090, 9091)
 """What Knative's queue-proxy listens on, at the same address as the stage."""
 
 
-def mistakes(manifests: Sequence[Manifest]) -> list[str]:
+def find_mistakes(manifests: Sequence[Manifest]) -> list[str]:
     """A sentence for each mistake; none where a cluster can take them."""
     return [f"{kind_of(item)[1]} {name_of(item)}: {what}" for item in manifests for what in _of(item, manifests)]
 
 
-def unfit_for_production(manifests: Sequence[Manifest]) -> list[str]:
+def find_unfit_for_production(manifests: Sequence[Manifest]) -> list[str]:
     """Why these are no production: a sentence for each reason."""
     found = []
     for item in manifests:
@@ -46,8 +46,8 @@ def unfit_for_production(manifests: Sequence[Manifest]) -> list[str]:
         annotations = item["spec"]["template"]["metadata"]["annotations"]
         if annotations.get("autoscaling.knative.dev/max-scale", "0") == "0":
             found.append(f"Service {name_of(item)} has no max-scale; one person could start any number of pods")
-        if re.search(r":(latest|dev)?$|^[^:]*$", container(item)["image"].rpartition("/")[2]):
-            found.append(f"Service {name_of(item)} runs {container(item)['image']}; name a version: TAG=")
+        if re.search(r":(latest|dev)?$|^[^:]*$", find_container(item)["image"].rpartition("/")[2]):
+            found.append(f"Service {name_of(item)} runs {find_container(item)['image']}; name a version: TAG=")
     return found
 
 
@@ -59,7 +59,7 @@ def _of(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
             yield from _trigger(item, manifests)
         case ("eventing.knative.dev/v1", "Broker"):
             delivery = item["spec"].get("delivery") or {}
-            yield from webhooks.delivery(delivery)
+            yield from webhooks.check_delivery(delivery)
             if "deadLetterSink" not in delivery:
                 yield "has no deadLetterSink; events that nobody took would be lost"
             else:
@@ -76,8 +76,8 @@ def _of(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
 
 
 def _service(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
-    yield from webhooks.service(item)
-    spec, one = item["spec"]["template"]["spec"], container(item)
+    yield from webhooks.check_service(item)
+    spec, one = item["spec"]["template"]["spec"], find_container(item)
     concurrency = spec.get("containerConcurrency")
     if type(concurrency) is not int or not 0 < concurrency <= 1000:
         yield f"containerConcurrency is {concurrency!r}; a stage bounds its requests: 1 to 1000"
@@ -125,8 +125,8 @@ def _trigger(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
     attributes = (spec.get("filter") or {}).get("attributes") or {}
     if "type" not in attributes:
         yield "filters on no type; it would get its own answers again"
-    yield from webhooks.filters(attributes)
-    yield from webhooks.delivery(spec.get("delivery") or {})
+    yield from webhooks.check_filters(attributes)
+    yield from webhooks.check_delivery(spec.get("delivery") or {})
     if "deadLetterSink" in (spec.get("delivery") or {}):
         yield from _destination(spec["delivery"]["deadLetterSink"], item, manifests)
     if not spec.get("subscriber"):
@@ -136,7 +136,7 @@ def _trigger(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
 
 
 def _destination(destination: Manifest, item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
-    yield from webhooks.destination(destination)
+    yield from webhooks.check_destination(destination)
     reference = destination.get("ref")
     if reference is not None and not _exists(
         reference, reference.get("namespace") or item["metadata"].get("namespace"), manifests

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import yaml
 
-from knative.cluster.checks import mistakes, unfit_for_production
+from knative.cluster.checks import find_mistakes, find_unfit_for_production
 from knative.cluster.rendering import (
     OVERLAYS,
     Manifest,
-    container,
-    environments,
+    find_container,
     kind_of,
+    list_environments,
     name_of,
     render_overlay,
+    replace_images,
     stages_of,
-    with_images,
 )
 from knative.cluster.revisions import mark_settings, versions_there
 from knative.images.build import repository_of
@@ -51,8 +51,10 @@ WHY = "custom-columns=NAME:.metadata.name,READY:.status.conditions[?(@.type=='Re
 
 def prepared(environment: str, registry: str = "", tag: str = "", folder: Path = OVERLAYS) -> list[Manifest]:
     """The environment's manifests, or ValueError with everything that is wrong with them."""
-    manifests = with_images(render_overlay(folder / environment), registry, tag)
-    wrong = mistakes(manifests) + (unfit_for_production(manifests) if is_production(environment, folder) else [])
+    manifests = replace_images(render_overlay(folder / environment), registry, tag)
+    wrong = find_mistakes(manifests) + (
+        find_unfit_for_production(manifests) if is_production(environment, folder) else []
+    )
     if wrong:
         raise ValueError("\n".join(wrong))
     return manifests
@@ -64,7 +66,7 @@ def overlay_of(environment: str, assistant: Path) -> Path:
     for folder in (own, OVERLAYS):
         if (folder / environment / "kustomization.yaml").is_file():
             return folder
-    known = [*environments(), *sorted(path.parent.name for path in own.glob("*/kustomization.yaml"))]
+    known = [*list_environments(), *sorted(path.parent.name for path in own.glob("*/kustomization.yaml"))]
     raise ValueError(
         f"there is no overlay {environment!r}; there are: {', '.join(known)}; make one: task overlay NAME={environment}"
     )
@@ -112,7 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def deploy(manifests: Sequence[Manifest], timeout: str = "300s") -> int:
     """Apply them, wait until all is ready, and remove what an older version left behind; kubectl's exit status."""
-    if examples := [name_of(item) for item in stages_of(manifests) if container(item)["image"].startswith(EXAMPLE)]:
+    if examples := [
+        name_of(item) for item in stages_of(manifests) if find_container(item)["image"].startswith(EXAMPLE)
+    ]:
         raise ValueError(f"the images of {', '.join(examples)} lie at the example's address; say REGISTRY= and TAG=")
     namespace = ["--namespace", namespace_of(manifests)]
     waiting = [*namespace, "--for=condition=Ready", f"--timeout={timeout}", "--all"]

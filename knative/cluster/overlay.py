@@ -38,11 +38,13 @@ def write_overlay(assistant: Path, name: str, base: str, namespace: str, registr
     if folder.exists():
         raise CannotWrite(f"{folder} is there already; edit it, or choose another NAME=")
     folder.mkdir(parents=True)
-    (folder / "kustomization.yaml").write_text(text(assistant, folder, base, namespace, registry, tag), "utf-8")
+    (folder / "kustomization.yaml").write_text(
+        write_kustomization(assistant, folder, base, namespace, registry, tag), "utf-8"
+    )
     return folder
 
 
-def text(assistant: Path, folder: Path, base: str, namespace: str, registry: str, tag: str) -> str:
+def write_kustomization(assistant: Path, folder: Path, base: str, namespace: str, registry: str, tag: str) -> str:
     """The kustomization. Every name that holds the namespace is said anew; all else is the base's."""
     path = "/".join([registry.rstrip("/"), *repository_of(assistant)]) if registry else ""
     images = [

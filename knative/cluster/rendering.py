@@ -17,7 +17,7 @@ REVIEW, SHADOW = service("review"), service("shadow")
 SERVICE = ("serving.knative.dev/v1", "Service")
 
 
-def environments() -> Sequence[str]:
+def list_environments() -> Sequence[str]:
     return sorted(path.name for path in OVERLAYS.iterdir() if (path / "kustomization.yaml").is_file())
 
 
@@ -44,13 +44,13 @@ def stages_of(manifests: Iterable[Manifest]) -> list[Manifest]:
     return [manifest for manifest in manifests if kind_of(manifest) == SERVICE]
 
 
-def container(manifest: Manifest) -> Manifest:
+def find_container(manifest: Manifest) -> Manifest:
     """The one container of a Knative Service."""
     (only,) = manifest["spec"]["template"]["spec"]["containers"]
     return dict(only)
 
 
-def with_images(manifests: Iterable[Manifest], registry: str, tag: str) -> list[Manifest]:
+def replace_images(manifests: Iterable[Manifest], registry: str, tag: str) -> list[Manifest]:
     """The manifests with the images that `task images` pushed there; an empty word keeps what the overlay says.
 
     A candidate (components/shadow-model) comes from the same registry and keeps its own tag: it is another bundle.

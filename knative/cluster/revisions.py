@@ -9,7 +9,7 @@ import json
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 
-from knative.cluster.rendering import Manifest, container, kind_of, name_of, stages_of
+from knative.cluster.rendering import Manifest, find_container, kind_of, name_of, stages_of
 
 ANNOTATION = "parley.dev/settings"
 REFERENCES = {
@@ -25,7 +25,7 @@ Versions = Mapping[tuple[str, str], str]
 
 def settings_of(manifest: Manifest) -> list[tuple[str, str]]:
     """Kind and name of each Secret and ConfigMap that a Service reads its environment from, in order."""
-    spec = container(manifest)
+    spec = find_container(manifest)
     sources = [*spec.get("envFrom", ()), *(entry.get("valueFrom") or {} for entry in spec.get("env", ()))]
     return sorted({found for source in sources for found in _referenced(source)})
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from knative.local.assistants import find_assistant, typical_sentences
+from knative.local.assistants import find_assistant, list_typical_sentences
 
 PATIENCE = 60.0
 
@@ -57,7 +57,7 @@ class Gateway:
             connection.close()
 
 
-def rest(gateway: Gateway, sayings: Sequence[str]) -> None:
+def try_rest(gateway: Gateway, sayings: Sequence[str]) -> None:
     """A conversation over REST: each saying is answered."""
     sender = f"smoke-{secrets.token_hex(4)}"
     for saying in sayings:
@@ -70,7 +70,7 @@ def rest(gateway: Gateway, sayings: Sequence[str]) -> None:
         _show("rest", saying, said, since)
 
 
-def webchat(gateway: Gateway, sayings: Sequence[str]) -> None:
+def try_webchat(gateway: Gateway, sayings: Sequence[str]) -> None:
     """A conversation as the chat page has it: through the broker, and back out of delivery's outbox."""
     status, made = gateway.ask("POST", "/webhooks/webchat/conversations")
     if status != 201:
@@ -111,10 +111,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     gateway = Gateway(options.url, options.host)
     try:
-        sayings = options.say or ("hello", *typical_sentences(find_assistant(options.assistant) / "bundle"))
-        rest(gateway, sayings)
+        sayings = options.say or ("hello", *list_typical_sentences(find_assistant(options.assistant) / "bundle"))
+        try_rest(gateway, sayings)
         if not options.rest_only:
-            webchat(gateway, sayings)
+            try_webchat(gateway, sayings)
     except (Failed, FileNotFoundError) as exc:
         print(f"smoke: {exc}", file=sys.stderr)
         return 1

@@ -37,7 +37,7 @@ ISO_DURATION = re.compile(r"P(?=.)(\d+(\.\d+)?D)?(T(?=.)(\d+(\.\d+)?H)?(\d+(\.\d
 ATTRIBUTE = re.compile(r"[a-z][a-z0-9]*")
 
 
-def service(item: Manifest) -> Iterator[str]:
+def check_service(item: Manifest) -> Iterator[str]:
     """Of a Knative Service."""
     template = item["spec"]["template"]
     spec = template["spec"]
@@ -125,7 +125,7 @@ def _mounts(mounts: Any, volumes: dict[str, Any]) -> Iterator[str]:
         yield f"volumes {', '.join(sorted(unused))} are mounted nowhere"
 
 
-def filters(attributes: Manifest) -> Iterator[str]:
+def check_filters(attributes: Manifest) -> Iterator[str]:
     """Of a Trigger's filter."""
     for name, value in attributes.items():
         if not ATTRIBUTE.fullmatch(str(name)):
@@ -134,7 +134,7 @@ def filters(attributes: Manifest) -> Iterator[str]:
             yield f"filter attribute {name} is {value!r}; it must be text in quotes"
 
 
-def delivery(spec: Manifest) -> Iterator[str]:
+def check_delivery(spec: Manifest) -> Iterator[str]:
     """Of a delivery specification."""
     if type(retry := spec.get("retry", 0)) is not int or retry < 0:
         yield f"delivery.retry is {retry!r}; it must be a whole number from 0"
@@ -145,7 +145,7 @@ def delivery(spec: Manifest) -> Iterator[str]:
             yield f"delivery.{name} is {spec[name]!r}; it must be an ISO 8601 duration such as PT0.5S"
 
 
-def destination(place: Manifest) -> Iterator[str]:
+def check_destination(place: Manifest) -> Iterator[str]:
     """Of a subscriber, a sink or a dead letter sink."""
     uri = str(place.get("uri") or "")
     if place.get("ref") and "//" in uri:

@@ -51,7 +51,7 @@ class Snapshot:
         return [name for name in pinned if name.lower() not in self.libraries]
 
 
-def pinned(constraints: Path) -> Mapping[str, str]:
+def read_pinned(constraints: Path) -> Mapping[str, str]:
     """Name and version of each library in a constraints file."""
     lines = constraints.read_text(encoding="utf-8").splitlines()
     return dict(line.split(";")[0].strip().split("==") for line in lines if re.match(r"[A-Za-z0-9_.-]+==", line))
@@ -131,7 +131,7 @@ def _is_in(version: str, advisory: Mapping[str, Any]) -> bool:
 
 def main() -> int:
     try:
-        snapshot = take_snapshot(pinned(ROOT / "constraints.txt"), datetime.now(UTC).date())
+        snapshot = take_snapshot(read_pinned(ROOT / "constraints.txt"), datetime.now(UTC).date())
     except Unavailable as exc:
         print(f"{FILE.name} stays as it is: {exc}", file=sys.stderr)
         return 1

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from knative.images.advisories import OLD_DAYS, OSV, pinned, read_snapshot
+from knative.images.advisories import OLD_DAYS, OSV, read_pinned, read_snapshot
 from knative.local.stages import ROOT
 from shared.errors import Unavailable
 from shared.outbound import Outbound
@@ -59,7 +59,7 @@ def _agreed(licence: str) -> bool:
     return any(re.fullmatch(pattern, licence) for pattern in ALLOWED)
 
 
-def weaknesses(libraries: Mapping[str, str], timeout: float = 20.0, osv: str = OSV) -> Iterator[tuple[str, str]]:
+def find_weaknesses(libraries: Mapping[str, str], timeout: float = 20.0, osv: str = OSV) -> Iterator[tuple[str, str]]:
     """Library and id of each known weakness of exactly these versions. Unavailable where osv.dev does not answer."""
     queries = [
         {"package": {"name": name, "ecosystem": "PyPI"}, "version": version} for name, version in libraries.items()
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="task audit", description=__doc__)
     parser.add_argument("--offline", action="store_true", help="known weaknesses by the snapshot in the repository")
     options = parser.parse_args(arguments)
-    libraries = pinned(ROOT / "constraints.txt")
+    libraries = read_pinned(ROOT / "constraints.txt")
     wrong = 0
     for name, version in libraries.items():
         licence = licence_of(name)
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = list(_by_snapshot(libraries))
     else:
         try:
-            found = list(weaknesses(libraries))
+            found = list(find_weaknesses(libraries))
         except Unavailable as exc:
             print(f"{OSV} was NOT reached ({exc}); the snapshot in the repository is taken", file=sys.stderr)
             found = list(_by_snapshot(libraries))

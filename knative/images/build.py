@@ -37,7 +37,7 @@ class Source:
     """Seconds since 1970 of the commit: the one date of everything in an image (SOURCE_DATE_EPOCH)."""
 
 
-def builder() -> str:
+def find_builder() -> str:
     """The command that builds here; docker only counts where its engine answers."""
     if shutil.which("docker") and subprocess.run(["docker", "info"], capture_output=True).returncode == 0:
         return "docker"
@@ -47,7 +47,7 @@ def builder() -> str:
     raise SystemExit("no image builder was found; install docker, podman or buildah")
 
 
-def source() -> Source:
+def read_source() -> Source:
     """The checked-out commit; a day in 1980 where this is no git repository."""
     found = subprocess.run(["git", "log", "-1", "--format=%H %ct"], cwd=ROOT, capture_output=True, text=True)
     if found.returncode != 0:
@@ -59,7 +59,7 @@ def source() -> Source:
 DEFAULT = ASSISTANTS / "default"
 
 
-def name(stage: str, registry: str, tag: str, assistant: Path = DEFAULT) -> str:
+def name_image(stage: str, registry: str, tag: str, assistant: Path = DEFAULT) -> str:
     """The image's reference; the last part of its name is the Service's, as in knative/base/services.yaml.
 
     Images of an assistant other than the default one have its identity before that: dentist/parley-nlu:dev.
@@ -73,7 +73,9 @@ def repository_of(assistant: Path) -> list[str]:
     return [] if assistant == DEFAULT else [identity_of(assistant)]
 
 
-def command(tool: str, stage: str, image: str, assistant: Path, of: Source, extra: Sequence[str] = ()) -> list[str]:
+def build_command(
+    tool: str, stage: str, image: str, assistant: Path, of: Source, extra: Sequence[str] = ()
+) -> list[str]:
     """How `tool` is told to build the image of `stage`."""
     target = ["--target", stage] if stage in TARGETS else ["--build-arg", f"STAGE={stage}"]
     created = datetime.fromtimestamp(of.epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -96,7 +98,7 @@ def command(tool: str, stage: str, image: str, assistant: Path, of: Source, extr
     return [*start[tool], "--file", "functions/Dockerfile", *target, *arguments, *dated, "--tag", image, *extra, "."]
 
 
-def compressed(tool: str, image: str) -> int:
+def measure_compressed(tool: str, image: str) -> int:
     """Bytes that a registry would keep of the image, by gzip."""
     squeeze = zlib.compressobj(6)
     total = 0
@@ -132,16 +134,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         assistant = find_assistant(options.assistant)
     except FileNotFoundError as exc:
         parser.error(str(exc))
-    tool, of = builder(), source()
+    tool, of = find_builder(), read_source()
     also = [BROKER] * options.with_broker + [REVIEW] * options.with_review
     for stage in options.stage or [*STAGES, ALL_IN_ONE, *also]:
-        image = name(stage, options.registry, options.tag, assistant)
+        image = name_image(stage, options.registry, options.tag, assistant)
         # What is published is the same wherever it is built: no layer with an earlier commit's date from a cache.
         extra = [*options.extra, *(["--no-cache"] if options.push else [])]
-        built = subprocess.run(command(tool, stage, image, assistant, of, extra), cwd=ROOT)
+        built = subprocess.run(build_command(tool, stage, image, assistant, of, extra), cwd=ROOT)
         if built.returncode != 0:
             return built.returncode
-        size = f", {compressed(tool, image) / 1e6:.0f} MB compressed" if options.measure else ""
+        size = f", {measure_compressed(tool, image) / 1e6:.0f} MB compressed" if options.measure else ""
         print(f"{image}{size}", flush=True)
         if options.push and subprocess.run([tool, "push", image]).returncode != 0:
             return 1

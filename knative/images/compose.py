@@ -13,7 +13,7 @@ from knative.images.build import repository_of
 from knative.local.assistants import ROOT, find_assistant, identity_of
 
 
-def environment(assistant: Path, port: int, given: Mapping[str, str]) -> dict[str, str]:
+def build_environment(assistant: Path, port: int, given: Mapping[str, str]) -> dict[str, str]:
     """What compose.yaml is told: whose images, at which port, and a project of its own for each assistant."""
     images = "".join(f"{part}/" for part in repository_of(assistant))
     settings = {name: value for file in (ROOT / ".env", assistant / ".env") for name, value in _read(file).items()}
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not shutil.which("docker"):
         print("parley: docker was not found; without containers: task up", file=sys.stderr)
         return 1
-    environ = environment(assistant, options.port, os.environ)
+    environ = build_environment(assistant, options.port, os.environ)
     if options.down:
         return subprocess.run(["docker", "compose", "down"], cwd=ROOT, env=environ).returncode
     if failed := build.main(["--assistant", str(assistant), "--with-broker"]):

@@ -31,12 +31,12 @@ class Target:
     """What requirements ask for and nobody imports."""
 
 
-def targets() -> list[Target]:
+def list_targets() -> list[Target]:
     found = []
     for stage in STAGES:
         folder = ROOT / "functions" / stage
         unused = folder / "not_in_image.txt"
-        left_out = frozenset(map(canonical, read_names(unused))) if unused.is_file() else frozenset()
+        left_out = frozenset(map(normalise_name, read_names(unused))) if unused.is_file() else frozenset()
         found.append(
             Target(folder / "requirements.txt", folder / "requirements.lock", frozenset({FRAMEWORK}), left_out)
         )
@@ -54,15 +54,17 @@ def read_names(requirements: Path) -> list[str]:
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
-def canonical(name: str) -> str:
+def normalise_name(name: str) -> str:
     return name.lower().replace("_", "-").replace(".", "-")
 
 
 def write_lock(target: Target) -> int:
     """Write the file; how many libraries it has."""
-    names = [name for name in read_names(target.requirements) if canonical(name) not in target.without]
+    names = [name for name in read_names(target.requirements) if normalise_name(name) not in target.without]
     blocks = _split(_compile(names)) if names else []
-    kept = [block for block in blocks if _belongs(block) and canonical(block.partition("==")[0]) not in target.left_out]
+    kept = [
+        block for block in blocks if _belongs(block) and normalise_name(block.partition("==")[0]) not in target.left_out
+    ]
     target.lock.write_text(_head(target.requirements) + "".join(kept), encoding="utf-8")
     return len(kept)
 
@@ -70,7 +72,7 @@ def write_lock(target: Target) -> int:
 def join_locks(stages: Sequence[str], requirements: Path) -> str:
     """The lock file of a process that these stages share: all that is in theirs, which agree by constraints.txt."""
     blocks = {
-        canonical(block.partition("==")[0]): block
+        normalise_name(block.partition("==")[0]): block
         for stage in stages
         for block in _split((ROOT / "functions" / stage / "requirements.lock").read_text(encoding="utf-8"))
     }
@@ -109,7 +111,7 @@ def _split(text: str) -> list[str]:
 
 
 def main() -> int:
-    for target in targets():
+    for target in list_targets():
         count = write_lock(target)
         print(f"{target.lock.relative_to(ROOT)}: {count} libraries")
     folder = ROOT / "functions" / ALL_IN_ONE

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from knative.images.build import builder, name
+from knative.images.build import find_builder, name_image
 from knative.local.assistants import find_assistant
 from knative.local.stages import STAGES
 from shared.bundle.manifest import read_bundle
@@ -50,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Failure, FileNotFoundError) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
-    tool, tag = builder(), f"{options.tag}-{bundle.id}"
+    tool, tag = find_builder(), f"{options.tag}-{bundle.id}"
     for stage in STAGES:
-        before, after = (name(stage, options.registry, one, assistant) for one in (options.tag, tag))
+        before, after = (name_image(stage, options.registry, one, assistant) for one in (options.tag, tag))
         if stage not in READERS:
             # One tag names all images of a deployment.
             if failed := subprocess.run([tool, "tag", before, after]).returncode:

@@ -19,9 +19,14 @@ Component = dict[str, Any]
 DPKG = Path("/var/lib/dpkg/status")
 
 
-def bill(name: str, packages: Path, assistant: Path, dpkg: Path = DPKG) -> dict[str, Any]:
+def write_bill(name: str, packages: Path, assistant: Path, dpkg: Path = DPKG) -> dict[str, Any]:
     """The bill of the image `name`: what lies in `packages`, the assistant's model, the interpreter, the system."""
-    components = [*python_packages(packages), *models(assistant), interpreter(), *system_packages(dpkg)]
+    components = [
+        *list_python_packages(packages),
+        *list_models(assistant),
+        describe_interpreter(),
+        *list_system_packages(dpkg),
+    ]
     components.sort(key=lambda component: str(component["bom-ref"]))
     digest = hashlib.sha256(json.dumps([name, components], sort_keys=True).encode()).hexdigest()
     return {
@@ -35,7 +40,7 @@ def bill(name: str, packages: Path, assistant: Path, dpkg: Path = DPKG) -> dict[
     }
 
 
-def python_packages(packages: Path) -> Iterator[Component]:
+def list_python_packages(packages: Path) -> Iterator[Component]:
     for found in importlib.metadata.distributions(path=[str(packages)]):
         name, version = found.metadata["Name"], found.version
         purl = f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"
@@ -44,7 +49,7 @@ def python_packages(packages: Path) -> Iterator[Component]:
         yield _component("library", name, version, purl, licence)
 
 
-def system_packages(dpkg: Path) -> Iterator[Component]:
+def list_system_packages(dpkg: Path) -> Iterator[Component]:
     """Debian's packages; none where the image is of another kind."""
     if not dpkg.is_file():
         return
@@ -56,12 +61,12 @@ def system_packages(dpkg: Path) -> Iterator[Component]:
             yield _component("library", name, version, purl, None)
 
 
-def interpreter() -> Component:
+def describe_interpreter() -> Component:
     version = platform.python_version()
     return _component("platform", "cpython", version, f"pkg:generic/cpython@{version}", "PSF-2.0")
 
 
-def models(assistant: Path) -> Iterator[Component]:
+def list_models(assistant: Path) -> Iterator[Component]:
     """The bundle, with the data that its model was trained on as its manifest names it."""
     manifest = assistant / "bundle" / "manifest.json"
     if not manifest.is_file():
@@ -95,7 +100,7 @@ def main() -> int:
     parser.add_argument("--packages", type=Path, required=True)
     parser.add_argument("--assistant", type=Path, required=True)
     options = parser.parse_args()
-    written = json.dumps(bill(options.name, options.packages, options.assistant), indent=1, sort_keys=True)
+    written = json.dumps(write_bill(options.name, options.packages, options.assistant), indent=1, sort_keys=True)
     sys.stdout.write(written + "\n")
     return 0
 

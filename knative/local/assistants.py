@@ -50,7 +50,7 @@ def identity_of(assistant: Path) -> str:
     return re.sub(r"[^a-z0-9]+", "-", (text.strip() or assistant.name).lower()).strip("-") or "assistant"
 
 
-def typical_sentences(bundle: Path, most: int = 3) -> tuple[str, ...]:
+def list_typical_sentences(bundle: Path, most: int = 3) -> tuple[str, ...]:
     """What people say to this assistant, from its golden predictions: one sentence of an intent, those that
     name something and the longer ones first. Empty where the bundle has none."""
     try:

@@ -12,7 +12,7 @@ LIMIT = 16 * 1024 * 1024
 INFO = "info"
 
 
-def lower(level: str | None) -> str:
+def lower_level(level: str | None) -> str:
     """The level for stages whose lines are kept: info, or below it what the person asked for."""
     return level if level and _number(level) < logging.INFO else INFO
 
@@ -24,7 +24,7 @@ class Log:
         self._path = path
         self._shown = _number(level)
         self._lock = threading.Lock()
-        older(path).unlink(missing_ok=True)
+        find_older_log(path).unlink(missing_ok=True)
         self._file: IO[str] | None = path.open("w", encoding="utf-8")
         self._size = 0
 
@@ -43,7 +43,7 @@ class Log:
                 self._size += len(line) + 1
                 if self._size > LIMIT:
                     self._file.close()
-                    self._path.replace(older(self._path))
+                    self._path.replace(find_older_log(self._path))
                     self._file, self._size = self._path.open("w", encoding="utf-8"), 0
         return _number(severity) >= self._shown
 
@@ -54,7 +54,7 @@ class Log:
                 self._file = None
 
 
-def older(path: Path) -> Path:
+def find_older_log(path: Path) -> Path:
     return path.with_name(f"{path.stem}.1{path.suffix}")
 
 

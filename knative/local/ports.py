@@ -4,7 +4,7 @@ import contextlib
 import socket
 
 
-def free(port: int) -> bool:
+def is_port_free(port: int) -> bool:
     """Whether a server could listen on this port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -15,7 +15,7 @@ def free(port: int) -> bool:
     return True
 
 
-def free_ports(count: int) -> list[int]:
+def find_free_ports(count: int) -> list[int]:
     """That many different ports, as the system gives them. Another program may take one before it is used."""
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import IO, TextIO
 
 from knative.local.ending import Ending
-from knative.local.ports import free
+from knative.local.ports import is_port_free
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
@@ -53,7 +53,7 @@ class Process:
 
 
 @contextlib.contextmanager
-def together(
+def run_together(
     processes: Sequence[Process], out: TextIO = sys.stdout, heard: Callable[[str], bool] = lambda _: True
 ) -> "Iterator[Together]":
     """Starts the processes; the body runs `ready` and `watch`; at its end all are stopped, whatever happened.
@@ -280,10 +280,10 @@ def _refuse_ports_in_use(processes: Sequence[Process]) -> None:
     wanted = [
         (port, process.name) for process in processes for port in (process.port, *process.also) if port is not None
     ]
-    used = [(port, name) for port, name in wanted if not free(port)]
+    used = [(port, name) for port, name in wanted if not is_port_free(port)]
     if used:
         # Most likely the one that PORT= sets; the others are any that were free a moment ago.
-        other = next((port for port in range(used[0][0] + 10, 65_000, 10) if free(port)), None)
+        other = next((port for port in range(used[0][0] + 10, 65_000, 10) if is_port_free(port)), None)
         advice = f"try PORT={other}" if other else "choose another with PORT="
         raise CannotRun(f"{', '.join(f'port {port} ({name}) is in use' for port, name in used)}; {advice}")
 

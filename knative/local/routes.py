@@ -60,7 +60,7 @@ def load(path: Path, services: Mapping[str, str], also: Sequence[Path] = ()) -> 
 
     `services` says where Services listen.
     """
-    everything = [item for place in (path, *also) for item in documents(place)]
+    everything = [item for place in (path, *also) for item in read_manifests(place)]
     found = [item for item in everything if str(item.get("apiVersion")) == "eventing.knative.dev/v1"]
     policies: dict[str, Policy] = {}
     triggers: dict[str, Trigger] = {}
@@ -87,14 +87,14 @@ def load(path: Path, services: Mapping[str, str], also: Sequence[Path] = ()) -> 
     return Routes(frozenset(policies), triggers)
 
 
-def documents(path: Path) -> Iterator[dict[str, Any]]:
+def read_manifests(path: Path) -> Iterator[dict[str, Any]]:
     """The manifests of a YAML file, of a kustomization with its resources, or of a directory; ValueError if none."""
     if path.is_dir():
         names = ("kustomization.yaml", "kustomization.yml", "Kustomization")
         index = next((path / name for name in names if (path / name).is_file()), None)
         listed = sorted(path.glob("*.yaml")) if index is None else (_read(index)[0] or {}).get("resources") or []
         for item in listed:
-            yield from documents(path / item)
+            yield from read_manifests(path / item)
     elif path.is_file():
         yield from (item for item in _read(path) if isinstance(item, dict))
     else:

@@ -5,7 +5,7 @@ import os
 import sys
 from typing import NoReturn
 
-from knative.local.ports import free
+from knative.local.ports import is_port_free
 from knative.local.stages import STAGES, command, environment, find_place
 
 
@@ -20,7 +20,7 @@ def main() -> NoReturn:
         where = find_place(options.assistant, port)
     except FileNotFoundError as exc:
         sys.exit(str(exc))
-    if not free(port):
+    if not is_port_free(port):
         sys.exit(f"port {port} is in use; choose another with PORT=")
     where.directory.mkdir(parents=True, exist_ok=True)
     ports = {stage: port, "metrics": port + 1}

@@ -91,7 +91,7 @@ def broker_of(assistant: str, port: int | None) -> str:
     return run.broker
 
 
-def waited(condition: Callable[[], str | None], seconds: float, pause: float = 0.1) -> str | None:
+def wait_for(condition: Callable[[], str | None], seconds: float, pause: float = 0.1) -> str | None:
     """What `condition` says as soon as it says something, or None after so many seconds."""
     end = time.monotonic() + seconds
     while (said := condition()) is None and time.monotonic() < end:

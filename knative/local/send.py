@@ -12,7 +12,7 @@ from knative.local.stages import ROOT, STAGES
 from shared.errors import Rejected
 
 
-def sample(stage: str) -> Path:
+def find_sample(stage: str) -> Path:
     """The stage's sample: a CloudEvent in JSON format; for the gateway, which takes none, a REST message."""
     return ROOT / "functions" / stage / "sample.json"
 
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--event", type=Path, help="a CloudEvent in JSON format; the stage's sample otherwise")
     options = parser.parse_args(arguments)
-    source = options.event or sample(options.stage)
+    source = options.event or find_sample(options.stage)
     try:
         body = source.read_bytes()
     except OSError as exc:

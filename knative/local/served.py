@@ -16,24 +16,24 @@ HUGE_PAGES = ("nlu", ALL_IN_ONE)
 """Stages whose images are built with HUGE_PAGES=1 (functions/Dockerfile)."""
 
 
-def allocator(stage: str) -> dict[str, str]:
+def choose_allocator(stage: str) -> dict[str, str]:
     """What the stage's image tells the C library about memory."""
     huge = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"} if stage in HUGE_PAGES else {}
     return {"MALLOC_ARENA_MAX": "2", **huge}
 
 
-def command(root: Path = ROOT, python: str = sys.executable) -> list[str]:
+def build_command(root: Path = ROOT, python: str = sys.executable) -> list[str]:
     """How the server is started; its environment says which stage, at which port."""
     server = next(root / path for path in SERVERS if (root / path).is_file())
     return [python, "-S", "-P", str(server)]
 
 
-def environment(
+def build_environment(
     stage: str, given: Mapping[str, str], compiled: Path | None = None, root: Path = ROOT
 ) -> dict[str, str]:
     """`given` and what an image adds to it; PORT is left to say. `compiled` is where `precompile` wrote."""
     packages = f"{root}{os.pathsep}{sysconfig.get_path('purelib')}"
-    image = {"PYTHONPATH": packages, "STAGE": stage, "HOST": "127.0.0.1", **allocator(stage)}
+    image = {"PYTHONPATH": packages, "STAGE": stage, "HOST": "127.0.0.1", **choose_allocator(stage)}
     if compiled is not None:
         image["COMPILED"] = str(compiled / f"{stage}.bin")
     return {**given, **image}
@@ -45,7 +45,7 @@ def precompile(stages: Iterable[str], into: Path, python: str = sys.executable) 
     running = [
         subprocess.Popen(
             [python, "-S", "-P", str(ROOT / PRECOMPILED), stage, str(into / f"{stage}.bin")],
-            env=environment(stage, os.environ),
+            env=build_environment(stage, os.environ),
             stdout=subprocess.DEVNULL,
         )
         for stage in stages

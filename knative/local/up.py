@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knative.local import served
-from knative.local.assistants import ASSISTANTS, typical_sentences
-from knative.local.logs import LOG, Log, lower
-from knative.local.ports import free_ports
-from knative.local.processes import CannotRun, Process, Stopped, Together, together
+from knative.local.assistants import ASSISTANTS, list_typical_sentences
+from knative.local.logs import LOG, Log, lower_level
+from knative.local.ports import find_free_ports
+from knative.local.processes import CannotRun, Process, Stopped, Together, run_together
 from knative.local.stages import (
     ALL_IN_ONE,
     ROOT,
@@ -114,7 +114,10 @@ class Shape:
         """The processes of the stages, the gateway's first, because a port in use is its port."""
         other = ("broker", "metrics", "activator", *(("shadow",) if shadow else ()))
         apart = [stage for stage in STAGES if process_of(stage, small) == stage and stage != "gateway"]
-        self.ports = {"gateway": port, **dict(zip((*apart, *other), free_ports(len(apart) + len(other)), strict=True))}
+        self.ports = {
+            "gateway": port,
+            **dict(zip((*apart, *other), find_free_ports(len(apart) + len(other)), strict=True)),
+        }
         if small:
             self.ports[ALL_IN_ONE] = port
         self.token = secrets.token_hex(32) if small else ""
@@ -148,10 +151,12 @@ def run(
     addresses = where.run / "run.json"
     addresses.unlink(missing_ok=True)
     log = Log(where.run / LOG, os.environ.get("LOG_LEVEL") or "warning")
-    wanted = list(processes(where, shape) if idle is None else scaled(where, shape, idle, candidates))
+    wanted = list(
+        list_processes(where, shape) if idle is None else list_scaled_processes(where, shape, idle, candidates)
+    )
     if candidates.shadow is not None:
         wanted.append(_shadow(where, shape.ports, candidates.shadow))
-    with contextlib.closing(log), together(wanted, heard=log.take_line) as started:
+    with contextlib.closing(log), run_together(wanted, heard=log.take_line) as started:
         try:
             started.ready()
             _announce(addresses, shape.urls, bundle)
@@ -167,9 +172,9 @@ def run(
         started.tell("stopping")
 
 
-def processes(where: Place, shape: Shape) -> Sequence[Process]:
+def list_processes(where: Place, shape: Shape) -> Sequence[Process]:
     """The one with the gateway first, then the broker and the others."""
-    stages = [stage_process(name, where, shape) for name in shape.names]
+    stages = [make_stage_process(name, where, shape) for name in shape.names]
     return [stages[0], _broker(where, shape, TICK), *stages[1:]]
 
 
@@ -183,11 +188,11 @@ def _watcher(where: Place, shape: Shape, bundle: Bundle, started: Together) -> W
         try:
             for name in (name for name in wanted if name in shape.names):
                 # Code that cannot be loaded does not take the place of code that runs.
-                started.replace(stage_process(name, where, shape, made or current[0], ACTIONS_MUST_LOAD="true"))
+                started.replace(make_stage_process(name, where, shape, made or current[0], ACTIONS_MUST_LOAD="true"))
                 done.append(name)
         except CannotRun:
             for name in done:
-                started.replace(stage_process(name, where, shape, current[0]))
+                started.replace(make_stage_process(name, where, shape, current[0]))
             raise
         if made is not None:
             current[0] = made
@@ -200,23 +205,23 @@ def _watcher(where: Place, shape: Shape, bundle: Bundle, started: Together) -> W
     return watcher
 
 
-def stage_process(name: str, where: Place, shape: Shape, bundle: Path | None = None, **settings: str) -> Process:
+def make_stage_process(name: str, where: Place, shape: Shape, bundle: Path | None = None, **settings: str) -> Process:
     """The process under the server of its image, which starts and ends at once; with another bundle than its own, and
     with settings that count where the environment has none."""
     ports = shape.ports
     # All that a stage says is kept for `task trace`; the terminal shows what LOG_LEVEL asks for.
-    given = {**settings, **os.environ, "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
+    given = {**settings, **os.environ, "LOG_LEVEL": lower_level(os.environ.get("LOG_LEVEL"))}
     if bundle is not None:
         given["BUNDLE"] = str(bundle)
-    environ = served.environment(name, environment(name, where, ports, given))
+    environ = served.build_environment(name, environment(name, where, ports, given))
     environ["PORT"] = str(ports[name])
     if name == ALL_IN_ONE:
         environ["STAGES_TOKEN"] = shape.token
     also = (ports["metrics"],) if name == "observer" else ()
-    return Process(name, served.command(), ports[name], environ, also=also, handed=True)
+    return Process(name, served.build_command(), ports[name], environ, also=also, handed=True)
 
 
-def scaled(where: Place, shape: Shape, idle: float, candidates: Candidates = NONE) -> Sequence[Process]:
+def list_scaled_processes(where: Place, shape: Shape, idle: float, candidates: Candidates = NONE) -> Sequence[Process]:
     """The broker, and the activator in the place of the stages, which it starts when they are asked."""
     ports = shape.ports
     activator = [sys.executable, "-m", "knative.local.activator", "--assistant", str(where.assistant)]
@@ -225,7 +230,7 @@ def scaled(where: Place, shape: Shape, idle: float, candidates: Candidates = NON
         activator += ["--at", f"{name}={port}"]
     if candidates.canary is not None:
         activator += ["--canary", str(candidates.canary), "--percent", str(candidates.percent)]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": lower_level(os.environ.get("LOG_LEVEL"))}
     asked = tuple(ports[stage] for stage in running_stages())
     # Each tick wakes dialogue, which is to sleep most of the time.
     tick = max(60.0, 5 * idle)
@@ -234,11 +239,11 @@ def scaled(where: Place, shape: Shape, idle: float, candidates: Candidates = NON
 
 def _shadow(where: Place, ports: dict[str, int], bundle: Path) -> Process:
     """The stage that understands, with the candidate's bundle, and told to answer nobody."""
-    chosen = {"BUNDLE": str(bundle.resolve()), "LOG_LEVEL": lower(os.environ.get("LOG_LEVEL"))}
+    chosen = {"BUNDLE": str(bundle.resolve()), "LOG_LEVEL": lower_level(os.environ.get("LOG_LEVEL"))}
     environ = environment("nlu", where, {"broker": ports["broker"]}, {**os.environ, **chosen})
     environ["SHADOW_BROKER_URL"] = environ["BROKER_URL"]
-    environ = {**served.environment("nlu", environ), "PORT": str(ports["shadow"])}
-    return Process("shadow", served.command(), ports["shadow"], environ)
+    environ = {**served.build_environment("nlu", environ), "PORT": str(ports["shadow"])}
+    return Process("shadow", served.build_command(), ports["shadow"], environ)
 
 
 def _broker(where: Place, shape: Shape, tick: float) -> Process:
@@ -275,7 +280,7 @@ def _welcome(assistant: Path, bundle: Bundle, port: int, metrics: str, idle: flo
     if watched:
         asleep = "\n  Edit the assistant while it runs: what you save is live.\n"
     given = "" if assistant == ASSISTANTS / "default" else f" ASSISTANT={assistant}"
-    said = next(iter(typical_sentences(bundle.path, 1)), "hello")
+    said = next(iter(list_typical_sentences(bundle.path, 1)), "hello")
     example = json.dumps({"sender": "me", "message": said}, ensure_ascii=False, separators=(",", ":"))
     return f"""
   {assistant.name} (bundle {bundle.id}) is ready

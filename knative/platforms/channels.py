@@ -34,7 +34,7 @@ def is_given(name: str, environ: Mapping[str, str]) -> bool:
     return bool(environ.get(name))
 
 
-def unreadable(environ: Mapping[str, str]) -> list[str]:
+def find_unreadable(environ: Mapping[str, str]) -> list[str]:
     """A line for each file that a setting names and that cannot be read, or is empty."""
     names = {found.variable(setting) for found in map(channel, NAMES) for setting in found.settings if setting.secret}
     return [
@@ -44,7 +44,7 @@ def unreadable(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
-def handoff(environ: Mapping[str, str]) -> str:
+def describe_handoff(environ: Mapping[str, str]) -> str:
     """Where operators are told, and what they can do there."""
     told = [name for name in ("HANDOFF_TO", "HANDOFF_URL") if is_given(name, environ)]
     if not told:
@@ -59,18 +59,18 @@ def handoff(environ: Mapping[str, str]) -> str:
     return f"handoff: told by {' and '.join(told)}; operators answer {answer or 'nowhere: set HANDOFF_TOKEN'}."
 
 
-def lacking(groups: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[str]:
+def find_lacking(groups: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[str]:
     """The settings that are missing, `A or B` where one of them is enough."""
     return [" or ".join(group) for group in groups if not any(is_given(name, environ) for name in group)]
 
 
-def table(environ: Mapping[str, str]) -> list[str]:
+def write_table(environ: Mapping[str, str]) -> list[str]:
     """A line for each channel."""
     base = environ.get("PUBLIC_URL", "").rstrip("/")
     rows = [("channel", "state", "address", "lacks")]
     for name in NAMES:
         groups = list(dict.fromkeys((*needs(name, "gateway"), *needs(name, "delivery"))))
-        lacks = lacking(groups, environ)
+        lacks = find_lacking(groups, environ)
         started = len(lacks) < len(groups)
         state = "ready" if not lacks else "incomplete" if started else "off"
         address = base + ELSEWHERE.get(name, WEBHOOK.format(name))
@@ -80,8 +80,8 @@ def table(environ: Mapping[str, str]) -> list[str]:
 
 
 def main() -> int:
-    print("\n".join(line.rstrip() for line in table(os.environ)))
-    print("", handoff(os.environ), *unreadable(os.environ), sep="\n")
+    print("\n".join(line.rstrip() for line in write_table(os.environ)))
+    print("", describe_handoff(os.environ), *find_unreadable(os.environ), sep="\n")
     if not os.environ.get("PUBLIC_URL"):
         print("\nPUBLIC_URL is not set: platforms need the gateway's public address in front of these paths.")
     print("What to do on each platform's page: shared/channels/README.md")

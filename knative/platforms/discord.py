@@ -21,27 +21,27 @@ from knative.platforms.port import (
     check_distinct,
     check_label,
     check_text,
-    json_object,
+    read_json_object,
     show_buttons,
 )
 from shared.channels.discord.rendering import LIMITS
 
 
 @cache
-def signing_key() -> ed25519.Ed25519PrivateKey:
+def derive_signing_key() -> ed25519.Ed25519PrivateKey:
     """Derived from the secret, because Discord's public key is a setting and not fetched."""
     return ed25519.Ed25519PrivateKey.from_private_bytes(hashlib.sha256(SECRET.encode()).digest())
 
 
-def account(stand_in: str) -> dict[str, str]:
-    return {"public_key": signing_key().public_key().public_bytes_raw().hex(), "api_url": f"{stand_in}/discord"}
+def list_settings(stand_in: str) -> dict[str, str]:
+    return {"public_key": derive_signing_key().public_key().public_bytes_raw().hex(), "api_url": f"{stand_in}/discord"}
 
 
 def sign(unsigned: Unsigned) -> Mapping[str, str]:
     stamp = str(int(unsigned.now))
     return {
         "x-signature-timestamp": stamp,
-        "x-signature-ed25519": signing_key().sign(stamp.encode() + unsigned.body).hex(),
+        "x-signature-ed25519": derive_signing_key().sign(stamp.encode() + unsigned.body).hex(),
     }
 
 
@@ -60,16 +60,16 @@ def _discord_interaction(sort: int, data: Mapping[str, Any], number: int) -> Web
     )
 
 
-def text(said: str, number: int, _: str) -> Webhook:
+def write_text(said: str, number: int, _: str) -> Webhook:
     option = {"type": 3, "name": "text", "value": said}
     return _discord_interaction(2, {"id": "1", "name": "ask", "type": 1, "options": [option]}, number)
 
 
-def pressed(payload: str, number: int, _: str) -> Webhook:
+def press_button(payload: str, number: int, _: str) -> Webhook:
     return _discord_interaction(3, {"component_type": 2, "custom_id": payload}, number)
 
 
-def authorised(_: Sent, token: str) -> bool:
+def check_authorisation(_: Sent, token: str) -> bool:
     """Discord's webhooks carry their token in the address."""
     return token == TOKEN
 
@@ -83,7 +83,7 @@ def check(sent: Sent) -> Found:
         return
     if sent.method != ("PATCH" if original else "POST"):
         yield "mistake", f"{sent.method} is not taken here"
-    body = json_object(sent)
+    body = read_json_object(sent)
     content, embeds, rows = body.get("content"), body.get("embeds") or [], body.get("components") or []
     if content or not embeds:
         yield from check_text(content, LIMITS["text"], "content")
@@ -113,11 +113,11 @@ def check(sent: Sent) -> Found:
 
 
 STAND_IN = StandIn(
-    account=account,
+    account=list_settings,
     sign=sign,
-    text=text,
-    pressed=pressed,
-    authorised=authorised,
+    text=write_text,
+    pressed=press_button,
+    authorised=check_authorisation,
     check=check,
     taken=(200, {"id": "1"}),
     wrong=(400, {"code": 50035}),

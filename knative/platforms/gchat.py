@@ -16,10 +16,10 @@ from knative.platforms.port import (
     as_json,
     check_distinct,
     check_text,
-    json_object,
-    private_key_pem,
+    encode_private_key,
+    read_json_object,
     show_buttons,
-    signed_token,
+    sign_token,
 )
 from shared.channels.gchat.rendering import LIMITS
 
@@ -30,10 +30,10 @@ _USER = {"name": "users/1", "type": "HUMAN"}
 _THREAD = {"name": "spaces/simulated/threads/t"}
 
 
-def account(stand_in: str) -> dict[str, str]:
+def list_settings(stand_in: str) -> dict[str, str]:
     return {
         "project_number": PROJECT,
-        "service_account": json.dumps({"client_email": "bot@simulated.example", "private_key": private_key_pem()}),
+        "service_account": json.dumps({"client_email": "bot@simulated.example", "private_key": encode_private_key()}),
         "api_url": f"{stand_in}/gchat",
         "token_url": f"{stand_in}/login/token",
         "keys_url": f"{stand_in}/keys",
@@ -41,28 +41,28 @@ def account(stand_in: str) -> dict[str, str]:
 
 
 def sign(unsigned: Unsigned) -> Mapping[str, str]:
-    return {"authorization": f"Bearer {signed_token({'iss': CHAT, 'aud': PROJECT}, unsigned.now)}"}
+    return {"authorization": f"Bearer {sign_token({'iss': CHAT, 'aud': PROJECT}, unsigned.now)}"}
 
 
-def text(said: str, number: int, _: str) -> Webhook:
+def write_text(said: str, number: int, _: str) -> Webhook:
     named = f"spaces/simulated/messages/{number}"
     message = {"name": named, "sender": _USER, "text": said, "argumentText": said, "space": _SPACE, "thread": _THREAD}
     return as_json({"type": "MESSAGE", "user": _USER, "space": _SPACE, "message": message})
 
 
-def pressed(payload: str, number: int, _: str) -> Webhook:
+def press_button(payload: str, number: int, _: str) -> Webhook:
     message = {"name": "spaces/simulated/messages/0", "space": _SPACE, "thread": _THREAD}
     event = {"type": "CARD_CLICKED", "eventTime": f"2026-01-01T00:00:00.{number:06d}Z", "user": _USER}
     common = {"parameters": {"payload": payload}, "userLocale": "en"}
     return as_json({**event, "space": _SPACE, "message": message, "common": common})
 
 
-def authorised(sent: Sent, token: str) -> bool:
+def check_authorisation(sent: Sent, token: str) -> bool:
     return token == TOKEN and sent.headers.get("authorization") == f"Bearer {GRANTED}"
 
 
 def check(sent: Sent) -> Found:
-    body = json_object(sent)
+    body = read_json_object(sent)
     if not re.fullmatch(r"/v1/spaces/[^/]+/messages", sent.path):
         yield "mistake", f"there is nothing at {sent.path}"
     if len(sent.body) > LIMITS["message"].most:
@@ -84,21 +84,21 @@ def check(sent: Sent) -> Found:
                 yield from show_buttons(button["text"] for button in widget["buttonList"]["buttons"])
 
 
-def once(sent: Sent) -> tuple[str, Answer] | None:
+def answer_once(sent: Sent) -> tuple[str, Answer] | None:
     """A request id is taken once, and answered as the first time."""
     request = sent.query.get("requestId")
     return (f"request:{request}", STAND_IN.taken) if request else None
 
 
 STAND_IN = StandIn(
-    account=account,
+    account=list_settings,
     sign=sign,
-    text=text,
-    pressed=pressed,
-    authorised=authorised,
+    text=write_text,
+    pressed=press_button,
+    authorised=check_authorisation,
     check=check,
     taken=(200, {"name": "spaces/simulated/messages/1"}),
     wrong=(400, {"error": {"code": 400, "status": "INVALID_ARGUMENT"}}),
     denied=(401, {"error": {"code": 401, "status": "UNAUTHENTICATED"}}),
-    once=once,
+    once=answer_once,
 )

@@ -23,14 +23,14 @@ from knative.platforms.port import (
     check_label,
     check_text,
     has_bearer_token,
-    json_object,
+    read_json_object,
     show_buttons,
 )
 from shared.channels.line.rendering import LIMITS
 from shared.channels.port import Limit
 
 
-def account(stand_in: str) -> dict[str, str]:
+def list_settings(stand_in: str) -> dict[str, str]:
     return {"channel_secret": SECRET, "access_token": TOKEN, "api_url": f"{stand_in}/line"}
 
 
@@ -51,17 +51,17 @@ def _line_event(event: Mapping[str, Any], number: int) -> Webhook:
     return as_json({"destination": "U0", "events": [{**lead, **event}]})
 
 
-def text(said: str, number: int, _: str) -> Webhook:
+def write_text(said: str, number: int, _: str) -> Webhook:
     message = {"id": str(number), "type": "text", "text": said, "quoteToken": f"quote{number}"}
     return _line_event({"type": "message", "message": message}, number)
 
 
-def pressed(payload: str, number: int, _: str) -> Webhook:
+def press_button(payload: str, number: int, _: str) -> Webhook:
     return _line_event({"type": "postback", "postback": {"data": payload}}, number)
 
 
 def check(sent: Sent) -> Found:
-    body = json_object(sent)
+    body = read_json_object(sent)
     if sent.path not in ("/v2/bot/message/reply", "/v2/bot/message/push"):
         yield "mistake", f"there is nothing at {sent.path}"
     if sent.path.endswith("push") and not sent.headers.get("x-line-retry-key"):
@@ -126,24 +126,24 @@ def _check_actions(actions: list[Any]) -> Found:
         yield from show_buttons(action.get("label") for action in actions)
 
 
-def once(sent: Sent) -> tuple[str, Answer] | None:
+def answer_once(sent: Sent) -> tuple[str, Answer] | None:
     """A reply token and a retry key are taken once."""
     if sent.path.endswith("/reply"):
-        return f"reply:{json_object(sent).get('replyToken')}", (400, {"message": "Invalid reply token"})
+        return f"reply:{read_json_object(sent).get('replyToken')}", (400, {"message": "Invalid reply token"})
     key = sent.headers.get("x-line-retry-key")
     return (f"push:{key}", (409, {"message": "The retry key is already accepted"})) if key else None
 
 
 STAND_IN = StandIn(
-    account=account,
+    account=list_settings,
     sign=sign,
-    text=text,
-    pressed=pressed,
+    text=write_text,
+    pressed=press_button,
     authorised=has_bearer_token,
     check=check,
     is_sign=lambda sent: sent.path == "/v2/bot/chat/loading/start",
     taken=(200, {"sentMessages": [{"id": "1"}]}),
     wrong=(400, {"message": "The request body has 1 error(s)"}),
     denied=(401, {"message": "Authentication failed"}),
-    once=once,
+    once=answer_once,
 )

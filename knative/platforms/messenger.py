@@ -17,14 +17,14 @@ from knative.platforms.port import (
     check_label,
     check_text,
     has_bearer_token,
-    json_object,
+    read_json_object,
     show_buttons,
     sign_as_meta,
 )
 from shared.channels.messenger import LIMITS
 
 
-def account(stand_in: str) -> dict[str, str]:
+def list_settings(stand_in: str) -> dict[str, str]:
     return {
         "app_secret": SECRET,
         "verify_token": SECRET,
@@ -39,16 +39,16 @@ def _messenger_event(event: Mapping[str, Any]) -> Webhook:
     return as_json({"object": "page", "entry": [{"id": "100000000000001", "time": 1, "messaging": [messaging]}]})
 
 
-def text(said: str, number: int, _: str) -> Webhook:
+def write_text(said: str, number: int, _: str) -> Webhook:
     return _messenger_event({"message": {"mid": f"m_{number}", "text": said}})
 
 
-def pressed(payload: str, number: int, _: str) -> Webhook:
+def press_button(payload: str, number: int, _: str) -> Webhook:
     return _messenger_event({"postback": {"mid": f"m_{number}", "title": "A button", "payload": payload}})
 
 
 def check(sent: Sent) -> Found:
-    body = json_object(sent)
+    body = read_json_object(sent)
     if not body.get("recipient", {}).get("id") or body.get("messaging_type") != "RESPONSE":
         yield "mistake", "recipient.id or messaging_type is missing"
     message = body.get("message") or {}
@@ -99,13 +99,13 @@ def _check_buttons(buttons: list[Any]) -> Found:
 
 
 STAND_IN = StandIn(
-    account=account,
+    account=list_settings,
     sign=sign_as_meta,
-    text=text,
-    pressed=pressed,
+    text=write_text,
+    pressed=press_button,
     authorised=has_bearer_token,
     check=check,
-    is_sign=lambda sent: json_object(sent).get("sender_action") == "typing_on",
+    is_sign=lambda sent: read_json_object(sent).get("sender_action") == "typing_on",
     taken=(200, {"recipient_id": "1", "message_id": "m_1"}),
     wrong=(400, {"error": {"code": 100}}),
     denied=(401, {"error": {"code": 190, "type": "OAuthException"}}),

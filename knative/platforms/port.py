@@ -71,12 +71,12 @@ Found = Iterator[tuple[str, str]]
 """`mistake` or `shown`, and the words."""
 
 
-def no_message(sent: Sent) -> bool:  # noqa: ARG001 - the signature of `is_sign`
+def find_no_message(sent: Sent) -> bool:  # noqa: ARG001 - the signature of `is_sign`
     """For platforms without a sign of typing."""
     return False
 
 
-def never_once(sent: Sent) -> tuple[str, Answer] | None:  # noqa: ARG001 - the signature of `once`
+def repeat_nothing(sent: Sent) -> tuple[str, Answer] | None:  # noqa: ARG001 - the signature of `once`
     """For platforms that take a request as often as it comes."""
     return None
 
@@ -102,12 +102,12 @@ class StandIn:
     denied: Answer
     too_fast: Any = None
     """What the platform says besides 429."""
-    is_sign: Callable[[Sent], bool] = no_message
+    is_sign: Callable[[Sent], bool] = find_no_message
     """Whether a request only shows that the assistant is typing."""
     answered: Callable[[bytes], Found] | None = None
     """What a person is told in the webhook's own answer, and its mistakes; None where platforms read no more than its
     status."""
-    once: Callable[[Sent], tuple[str, Answer] | None] = never_once
+    once: Callable[[Sent], tuple[str, Answer] | None] = repeat_nothing
     """What it takes only once, and what it answers the second time."""
 
 
@@ -119,7 +119,7 @@ def as_form(fields: Mapping[str, str]) -> Webhook:
     return Webhook(urlencode(fields).encode(), FORM)
 
 
-def json_object(sent: Sent) -> dict[str, Any]:
+def read_json_object(sent: Sent) -> dict[str, Any]:
     """The request's JSON object; empty where it is none."""
     try:
         document = json.loads(sent.body)
@@ -165,23 +165,23 @@ def show_buttons(labels: Any) -> Found:
 
 
 @cache
-def token_key() -> rsa.RSAPrivateKey:
+def make_token_key() -> rsa.RSAPrivateKey:
     """Made anew in each process; a gateway in another process fetches the public one from the stand-in."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 @cache
-def private_key_pem() -> str:
+def encode_private_key() -> str:
     form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    return token_key().private_bytes(serialization.Encoding.PEM, form, plain).decode()
+    return make_token_key().private_bytes(serialization.Encoding.PEM, form, plain).decode()
 
 
-def jwks() -> dict[str, Any]:
+def encode_jwks() -> dict[str, Any]:
     """The public key in the form in which Microsoft and Google publish theirs."""
-    numbers = token_key().public_key().public_numbers()
+    numbers = make_token_key().public_key().public_numbers()
     key = {
         "kty": "RSA",
-        "kid": key_name(),
+        "kid": name_key(),
         "use": "sig",
         "alg": "RS256",
         "n": _base64url(numbers.n),
@@ -191,17 +191,17 @@ def jwks() -> dict[str, Any]:
     return {"keys": [key]}
 
 
-def key_name() -> str:
+def name_key() -> str:
     """Another for another key, so that a gateway that kept the last run's key looks again."""
-    return hashlib.sha256(str(token_key().public_key().public_numbers().n).encode()).hexdigest()[:12]
+    return hashlib.sha256(str(make_token_key().public_key().public_numbers().n).encode()).hexdigest()[:12]
 
 
-def signed_token(claims: Mapping[str, Any], now: float) -> str:
+def sign_token(claims: Mapping[str, Any], now: float) -> str:
     """A JSON Web Token with these claims, valid for an hour."""
     import jwt
 
     times = {"nbf": int(now) - 60, "exp": int(now) + 3600}
-    return jwt.encode({**times, **claims}, token_key(), algorithm="RS256", headers={"kid": key_name()})
+    return jwt.encode({**times, **claims}, make_token_key(), algorithm="RS256", headers={"kid": name_key()})
 
 
 def _base64url(number: int) -> str:

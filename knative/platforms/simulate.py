@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from knative.local.stages import ROOT
 from knative.platforms import catalogue
 from knative.platforms.port import Found, Webhook
-from knative.platforms.standin import Standin, running
+from knative.platforms.standin import Standin, run_stand_in
 from shared.channels.names import PLATFORMS
 
 STANDIN_PORT = 8099
@@ -50,12 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     port = options.standin or (STANDIN_PORT if options.gateway or options.environment else 0)
     if options.environment:
-        for name, value in catalogue.environment(f"http://127.0.0.1:{port}").items():
+        for name, value in catalogue.build_environment(f"http://127.0.0.1:{port}").items():
             print(f"export {name}={shlex.quote(value)}")
         return 0
     channels = PLATFORMS if options.channel == "all" else (options.channel,)
     try:
-        with running(port) as standin, _gateway(options, standin) as gateway:
+        with run_stand_in(port) as standin, _gateway(options, standin) as gateway:
             print(f"stand-in for the platforms on {standin.url}, gateway on port {gateway}")
             results = [
                 Simulation(name, gateway, standin).play(options.text or SCRIPT, options.press) for name in channels
@@ -72,9 +72,9 @@ def _gateway(options: argparse.Namespace, standin: Standin) -> Iterator[int]:
     if options.gateway:
         yield options.gateway
         return
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     with tempfile.TemporaryDirectory(prefix="parley-simulate-") as home:
-        settings = {**catalogue.environment(standin.url), "PARLEY_HOME": home, "PYTHONPATH": str(ROOT)}
+        settings = {**catalogue.build_environment(standin.url), "PARLEY_HOME": home, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "knative.local.up", "--assistant", options.assistant, "--port", str(port)]
         with (Path(home) / "output.txt").open("wb") as output:
             process = subprocess.Popen(
@@ -113,9 +113,9 @@ class Simulation:
         print(f"\n== {self.platform}")
         self.number = int(time.time())
         name, address = self.platform, self.standin.url
-        said = [(f"you › {text}", catalogue.text(name, text, self._next(), address)) for text in texts]
+        said = [(f"you › {text}", catalogue.write_text(name, text, self._next(), address)) for text in texts]
         for payload in payloads:
-            said.append((f"you › [{payload}]", catalogue.pressed(name, payload, self._next(), address)))
+            said.append((f"you › [{payload}]", catalogue.press_button(name, payload, self._next(), address)))
         results = [self._say(line, webhook) for line, webhook in said]
         _, last = said[-1]
         before = len(self.standin.seen)
@@ -139,7 +139,7 @@ class Simulation:
         print(f"  gateway answered {status} in {(time.perf_counter() - started) * 1000:.0f} ms")
         if status != 200:
             return False
-        answered = catalogue.stand_in(self.platform).answered
+        answered = catalogue.find_stand_in(self.platform).answered
         sent = self._answers(before) if answered is None else [_describe_answer(answered(body))]
         for call in sent:
             print(f"  ← {call['path']}")
@@ -168,7 +168,7 @@ class Simulation:
         if signed:
             url = f"http://127.0.0.1:{self.gateway}{path}"
             headers = dict(
-                catalogue.signed(self.platform, webhook.body, url, time.time(), content_type=webhook.content_type)
+                catalogue.sign_webhook(self.platform, webhook.body, url, time.time(), content_type=webhook.content_type)
             )
         connection = http.client.HTTPConnection("127.0.0.1", self.gateway, timeout=30)
         try:

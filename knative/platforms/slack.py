@@ -22,13 +22,13 @@ from knative.platforms.port import (
     check_distinct,
     check_label,
     check_text,
-    json_object,
+    read_json_object,
     show_buttons,
 )
 from shared.channels.slack.rendering import LIMITS
 
 
-def account(stand_in: str) -> dict[str, str]:
+def list_settings(stand_in: str) -> dict[str, str]:
     return {"signing_secret": SECRET, "bot_token": TOKEN, "api_url": f"{stand_in}/slack"}
 
 
@@ -38,7 +38,7 @@ def sign(unsigned: Unsigned) -> Mapping[str, str]:
     return {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={signature}"}
 
 
-def text(said: str, number: int, _: str) -> Webhook:
+def write_text(said: str, number: int, _: str) -> Webhook:
     event = {
         "type": "message",
         "channel": "D0SIMULATED",
@@ -50,7 +50,7 @@ def text(said: str, number: int, _: str) -> Webhook:
     return as_json({"type": "event_callback", "team_id": "T0", "event_id": f"Ev{number}", "event": event})
 
 
-def pressed(payload: str, number: int, _: str) -> Webhook:
+def press_button(payload: str, number: int, _: str) -> Webhook:
     document = {
         "type": "block_actions",
         "user": {"id": "U0SIMULATED"},
@@ -63,12 +63,12 @@ def pressed(payload: str, number: int, _: str) -> Webhook:
     return as_form({"payload": json.dumps(document)})
 
 
-def authorised(sent: Sent, token: str) -> bool:
+def check_authorisation(sent: Sent, token: str) -> bool:
     return sent.path == "/hooks" or sent.headers.get("authorization") == f"Bearer {token}"
 
 
 def check(sent: Sent) -> Found:
-    body = json_object(sent)
+    body = read_json_object(sent)
     if sent.path == "/assistant.threads.setSuggestedPrompts":
         yield from _check_prompts(body)
         return
@@ -121,11 +121,11 @@ def _check_prompts(body: Mapping[str, Any]) -> Found:
 
 
 STAND_IN = StandIn(
-    account=account,
+    account=list_settings,
     sign=sign,
-    text=text,
-    pressed=pressed,
-    authorised=authorised,
+    text=write_text,
+    pressed=press_button,
+    authorised=check_authorisation,
     check=check,
     is_sign=lambda sent: sent.path == "/assistant.threads.setStatus",
     taken=(200, {"ok": True, "ts": "1.1"}),

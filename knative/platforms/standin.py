@@ -16,8 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from knative.platforms.catalogue import inspect, stand_in
-from knative.platforms.port import GRANTED, SECRET, TOKEN, Answer, Sent, json_object, jwks
+from knative.platforms.catalogue import find_stand_in, inspect
+from knative.platforms.port import GRANTED, SECRET, TOKEN, Answer, Sent, encode_jwks, read_json_object
 from shared.channels.names import PLATFORMS
 
 RATE = 20
@@ -67,7 +67,7 @@ class Standin:
 
 def answer(standin: Standin, platform: str, sent: Sent) -> Answer:
     """The platform's answer; what it takes is remembered."""
-    rules = stand_in(platform)
+    rules = find_stand_in(platform)
     if not rules.authorised(sent, standin.token):
         return rules.denied
     if rules.is_sign(sent):
@@ -88,7 +88,7 @@ def answer(standin: Standin, platform: str, sent: Sent) -> Answer:
             "shown": found.shown,
             "mistakes": found.mistakes,
         }
-        entry["body"] = json_object(sent)
+        entry["body"] = read_json_object(sent)
         standin.seen.append({"number": len(standin.seen) + 1, **entry})
     if found.mistakes:
         return rules.wrong
@@ -112,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         if parts.path == "/keys":
-            return self._write(200, jwks())
+            return self._write(200, encode_jwks())
         after = int(dict(parse_qsl(parts.query)).get("after", "0"))
         return self._write(200, {"seen": self.standin.seen[after:]})
 
@@ -178,7 +178,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running(port: int = 0) -> Iterator[Standin]:
+def run_stand_in(port: int = 0) -> Iterator[Standin]:
     """A stand-in on the loopback address."""
     standin = Standin()
     handler = type("Bound", (Handler,), {"standin": standin})

@@ -18,9 +18,9 @@ from knative.platforms.port import (
     check_count,
     check_distinct,
     check_text,
-    json_object,
+    read_json_object,
     show_buttons,
-    signed_token,
+    sign_token,
 )
 from shared.channels.port import Limit
 from shared.channels.teams.rendering import LIMITS
@@ -28,7 +28,7 @@ from shared.channels.teams.rendering import LIMITS
 APP = "11111111-2222-3333-4444-555555555555"
 
 
-def account(stand_in: str) -> dict[str, str]:
+def list_settings(stand_in: str) -> dict[str, str]:
     return {
         "app_id": APP,
         "app_password": SECRET,
@@ -40,7 +40,7 @@ def account(stand_in: str) -> dict[str, str]:
 
 def sign(unsigned: Unsigned) -> Mapping[str, str]:
     issuer = {"iss": "https://api.botframework.com", "aud": APP, "serviceurl": _service(unsigned.body)}
-    return {"authorization": f"Bearer {signed_token(issuer, unsigned.now)}"}
+    return {"authorization": f"Bearer {sign_token(issuer, unsigned.now)}"}
 
 
 def _service(body: bytes) -> str:
@@ -48,7 +48,7 @@ def _service(body: bytes) -> str:
     return found[1].decode("utf-8", "replace") if found else ""
 
 
-def text(said: str, number: int, stand_in: str, **more: Any) -> Webhook:
+def write_text(said: str, number: int, stand_in: str, **more: Any) -> Webhook:
     return as_json(
         {
             "type": "message",
@@ -65,16 +65,16 @@ def text(said: str, number: int, stand_in: str, **more: Any) -> Webhook:
     )
 
 
-def pressed(payload: str, number: int, stand_in: str) -> Webhook:
-    return text("A button", number, stand_in, value={"payload": payload})
+def press_button(payload: str, number: int, stand_in: str) -> Webhook:
+    return write_text("A button", number, stand_in, value={"payload": payload})
 
 
-def authorised(sent: Sent, token: str) -> bool:
+def check_authorisation(sent: Sent, token: str) -> bool:
     return token == TOKEN and sent.headers.get("authorization") == f"Bearer {GRANTED}"
 
 
 def check(sent: Sent) -> Found:
-    body = json_object(sent)
+    body = read_json_object(sent)
     if not re.fullmatch(r"/v3/conversations/[^/]+/activities(/[^/]+)?", sent.path):
         yield "mistake", f"there is nothing at {sent.path}"
     if body.get("type") != "message":
@@ -102,13 +102,13 @@ def check(sent: Sent) -> Found:
 
 
 STAND_IN = StandIn(
-    account=account,
+    account=list_settings,
     sign=sign,
-    text=text,
-    pressed=pressed,
-    authorised=authorised,
+    text=write_text,
+    pressed=press_button,
+    authorised=check_authorisation,
     check=check,
-    is_sign=lambda sent: json_object(sent).get("type") == "typing",
+    is_sign=lambda sent: read_json_object(sent).get("type") == "typing",
     taken=(201, {"id": "1"}),
     wrong=(400, {"error": {"code": "BadSyntax"}}),
     denied=(401, {"message": "Authorization has been denied for this request."}),

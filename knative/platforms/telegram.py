@@ -17,7 +17,7 @@ from knative.platforms.port import (
     check_distinct,
     check_label,
     check_text,
-    json_object,
+    read_json_object,
     show_buttons,
 )
 from shared.channels.telegram.rendering import LIMITS
@@ -26,7 +26,7 @@ TOPICS = (5,)
 """The only topics that a group of the stand-in has: any other thread, as those of plain replies, is not found."""
 
 
-def account(stand_in: str) -> dict[str, str]:
+def list_settings(stand_in: str) -> dict[str, str]:
     return {"secret_token": SECRET, "bot_token": TOKEN, "api_url": f"{stand_in}/telegram"}
 
 
@@ -34,13 +34,13 @@ def sign(_: Unsigned) -> Mapping[str, str]:
     return {"x-telegram-bot-api-secret-token": SECRET}
 
 
-def text(said: str, number: int, _: str) -> Webhook:
+def write_text(said: str, number: int, _: str) -> Webhook:
     person = {"id": int(PERSON), "is_bot": False, "first_name": "Somebody", "language_code": "en"}
     message = {"message_id": number, "from": person, "chat": {"id": int(PERSON), "type": "private"}, "text": said}
     return as_json({"update_id": number, "message": {**message, "date": int(time.time())}})
 
 
-def voice_note(number: int) -> Webhook:
+def record_voice_note(number: int) -> Webhook:
     """A person on Telegram spoke; the stand-in does not have the recording."""
     person = {"id": int(PERSON), "is_bot": False, "first_name": "Somebody", "language_code": "en"}
     message = {"message_id": number, "from": person, "chat": {"id": int(PERSON), "type": "private"}}
@@ -48,7 +48,7 @@ def voice_note(number: int) -> Webhook:
     return as_json({"update_id": number, "message": {**message, "date": int(time.time()), "voice": voice}})
 
 
-def pressed(payload: str, number: int, _: str) -> Webhook:
+def press_button(payload: str, number: int, _: str) -> Webhook:
     query = {
         "id": str(number),
         "from": {"id": int(PERSON), "is_bot": False, "first_name": "Somebody"},
@@ -58,12 +58,12 @@ def pressed(payload: str, number: int, _: str) -> Webhook:
     return as_json({"update_id": number, "callback_query": query})
 
 
-def authorised(sent: Sent, token: str) -> bool:
+def check_authorisation(sent: Sent, token: str) -> bool:
     return sent.path.startswith(f"/bot{token}/")
 
 
 def check(sent: Sent) -> Found:
-    body = json_object(sent)
+    body = read_json_object(sent)
     if not body.get("chat_id"):
         yield "mistake", "chat_id is missing"
     thread = body.get("message_thread_id")
@@ -94,11 +94,11 @@ def check(sent: Sent) -> Found:
 
 
 STAND_IN = StandIn(
-    account=account,
+    account=list_settings,
     sign=sign,
-    text=text,
-    pressed=pressed,
-    authorised=authorised,
+    text=write_text,
+    pressed=press_button,
+    authorised=check_authorisation,
     check=check,
     taken=(200, {"ok": True, "result": {"message_id": 1}}),
     wrong=(400, {"ok": False, "error_code": 400, "description": "Bad Request"}),

@@ -12,7 +12,7 @@ from shared.channels.twilio import LIMITS
 ACCOUNT = "AC00000000000000000000000000000000"
 
 
-def account(stand_in: str) -> dict[str, str]:
+def list_settings(stand_in: str) -> dict[str, str]:
     return {"auth_token": SECRET, "account_sid": ACCOUNT, "api_url": f"{stand_in}/twilio"}
 
 
@@ -22,16 +22,16 @@ def sign(unsigned: Unsigned) -> Mapping[str, str]:
     return {"x-twilio-signature": base64.b64encode(hmac.new(SECRET.encode(), whole, "sha1").digest()).decode()}
 
 
-def text(said: str, number: int, _: str) -> Webhook:
+def write_text(said: str, number: int, _: str) -> Webhook:
     return as_form({"MessageSid": f"SM{number:032d}", "From": "+14017122661", "To": "+15558675310", "Body": said})
 
 
-def pressed(payload: str, number: int, _: str) -> Webhook:
+def press_button(payload: str, number: int, _: str) -> Webhook:
     people = {"From": "whatsapp:+14017122661", "To": "whatsapp:+15558675310"}
     return as_form({"MessageSid": f"SM{number:032d}", **people, "Body": "A button", "ButtonPayload": payload})
 
 
-def authorised(sent: Sent, token: str) -> bool:
+def check_authorisation(sent: Sent, token: str) -> bool:
     basic = base64.b64encode(f"{ACCOUNT}:{SECRET}".encode()).decode()
     return token == TOKEN and sent.headers.get("authorization") == "Basic " + basic
 
@@ -49,11 +49,11 @@ def check(sent: Sent) -> Found:
 
 
 STAND_IN = StandIn(
-    account=account,
+    account=list_settings,
     sign=sign,
-    text=text,
-    pressed=pressed,
-    authorised=authorised,
+    text=write_text,
+    pressed=press_button,
+    authorised=check_authorisation,
     check=check,
     taken=(201, {"sid": "SM1", "status": "queued"}),
     wrong=(400, {"code": 21617, "status": 400}),

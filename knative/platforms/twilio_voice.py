@@ -18,15 +18,15 @@ WITHIN = {"Gather": {"Say", "Play", "Pause"}, "Dial": {"Number", "Sip"}}
 MARKUP = {"break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"}
 
 
-def account(stand_in: str) -> dict[str, str]:
+def list_settings(stand_in: str) -> dict[str, str]:
     return {"auth_token": SECRET, "account_sid": twilio.ACCOUNT, "api_url": f"{stand_in}/twilio_voice"}
 
 
-def text(said: str, number: int, _: str) -> Webhook:
+def write_text(said: str, number: int, _: str) -> Webhook:
     return as_form({"CallSid": f"CA{number:032d}", **PEOPLE, "SpeechResult": said, "Confidence": "0.91"})
 
 
-def pressed(payload: str, number: int, _: str) -> Webhook:
+def press_button(payload: str, number: int, _: str) -> Webhook:
     """What a key's choice says; which key it was only the answer's address knows."""
     return as_form({"CallSid": f"CA{number:032d}", **PEOPLE, "SpeechResult": payload, "Confidence": "0.99"})
 
@@ -77,11 +77,11 @@ def _verb(verb: ElementTree.Element) -> Iterator[tuple[str, str]]:
 
 
 STAND_IN = StandIn(
-    account=account,
+    account=list_settings,
     sign=twilio.sign,
-    text=text,
-    pressed=pressed,
-    authorised=twilio.authorised,
+    text=write_text,
+    pressed=press_button,
+    authorised=twilio.check_authorisation,
     check=check,
     answered=listen,
     taken=(200, {"sid": "CA1", "status": "in-progress"}),

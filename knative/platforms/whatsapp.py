@@ -18,14 +18,14 @@ from knative.platforms.port import (
     check_label,
     check_text,
     has_bearer_token,
-    json_object,
+    read_json_object,
     show_buttons,
     sign_as_meta,
 )
 from shared.channels.whatsapp import LIMITS
 
 
-def account(stand_in: str) -> dict[str, str]:
+def list_settings(stand_in: str) -> dict[str, str]:
     return {
         "app_secret": SECRET,
         "verify_token": SECRET,
@@ -45,17 +45,17 @@ def _whatsapp_message(message: Mapping[str, Any], number: int) -> Webhook:
     return as_json({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]})
 
 
-def text(said: str, number: int, _: str) -> Webhook:
+def write_text(said: str, number: int, _: str) -> Webhook:
     return _whatsapp_message({"type": "text", "text": {"body": said}}, number)
 
 
-def pressed(payload: str, number: int, _: str) -> Webhook:
+def press_button(payload: str, number: int, _: str) -> Webhook:
     reply = {"type": "button_reply", "button_reply": {"id": payload, "title": "A button"}}
     return _whatsapp_message({"type": "interactive", "interactive": reply}, number)
 
 
 def check(sent: Sent) -> Found:
-    body = json_object(sent)
+    body = read_json_object(sent)
     if body.get("messaging_product") != "whatsapp" or not body.get("to"):
         yield "mistake", "messaging_product or to is missing"
     if not re.fullmatch(r"/\d+/messages", sent.path):
@@ -100,13 +100,13 @@ def _check_interactive(content: dict[str, Any]) -> Found:
 
 
 STAND_IN = StandIn(
-    account=account,
+    account=list_settings,
     sign=sign_as_meta,
-    text=text,
-    pressed=pressed,
+    text=write_text,
+    pressed=press_button,
     authorised=has_bearer_token,
     check=check,
-    is_sign=lambda sent: json_object(sent).get("status") == "read",
+    is_sign=lambda sent: read_json_object(sent).get("status") == "read",
     taken=(200, {"messages": [{"id": "wamid.1"}]}),
     wrong=(400, {"error": {"code": 100}}),
     denied=(401, {"error": {"code": 190, "type": "OAuthException"}}),

@@ -23,7 +23,7 @@ from knative.cluster.rendering import render_overlay
 from knative.local.assistants import find_assistant
 from knative.local.broker.events import read_event, to_message
 from knative.local.routes import Routes, load
-from knative.local.runs import NotThere, Run, broker_of, run_of, store_of, waited
+from knative.local.runs import NotThere, Run, broker_of, run_of, store_of, wait_for
 from knative.local.stages import ROOT, STAGES, service
 from shared.errors import Failure, Rejected, Unavailable
 from shared.events.catalogue import EventDeadlettered, MessageReceived, RepliesDecided, TurnCompleted
@@ -125,7 +125,7 @@ def replay(dead_letter: DeadLetter, store: Store, broker: str, outbound: Outboun
         raise
     if dead_letter.type in (TurnCompleted.TYPE, EventDeadlettered.TYPE):
         return "sent to be counted; nothing else happens with it"
-    outcome = waited(lambda: _outcome(dead_letter, event, store, now), wait)
+    outcome = wait_for(lambda: _outcome(dead_letter, event, store, now), wait)
     return outcome or f"on its way; nothing recorded within {wait:g} s"
 
 

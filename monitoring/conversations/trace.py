@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from knative.local.logs import LOG, older
+from knative.local.logs import LOG, find_older_log
 from knative.local.runs import NotThere
 from knative.local.stages import find_place
 
@@ -132,7 +132,7 @@ def of_run(assistant: str, port: int | None) -> Iterator[str]:
     if not files:
         raise NotThere(f"{assistant} has no log yet in {directory}: start it with `task up`, and say something")
     for path in files:
-        for part in (older(path), path):
+        for part in (find_older_log(path), path):
             if part.exists():
                 with part.open(encoding="utf-8") as lines:
                     yield from lines

@@ -13,7 +13,7 @@ from functions.actions.config import Config as Actions
 from functions.gateway.config import Config as Gateway
 from functions.nlu.config import Config as Nlu
 from functions.observer.config import Config as Observer
-from knative.images.advisories import pinned
+from knative.images.advisories import read_pinned
 from knative.images.audit import ALLOWED, is_refused, licence_of
 from tests.architecture.code import ROOT, modules
 
@@ -78,7 +78,7 @@ def test_stages_that_keep_nothing_are_not_told_where_the_store_is(config: Any) -
 
 
 def test_every_pinned_library_that_is_installed_has_a_licence_that_we_agreed_to() -> None:
-    known = {name: licence_of(name) for name in pinned(ROOT / "constraints.txt")}
+    known = {name: licence_of(name) for name in read_pinned(ROOT / "constraints.txt")}
     found = {name: licence for name, licence in known.items() if licence is not None}
     assert len(found) > 20
     assert {name: licence for name, licence in found.items() if is_refused(licence)} == {}

@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from knative.local.send import sample
+from knative.local.send import find_sample
 from tests.bench.processes import cost, first_answer, stages
 from tests.bench.table import Table
 
@@ -34,7 +34,7 @@ def _one(stage: str, assistant: str) -> tuple[float, float, float, float]:
         if stage == "gateway":
             status, body = first_answer(one.port, "/webhooks/webchat/conversations", b"", REST)
         else:
-            status, body = first_answer(one.port, "/", sample(stage).read_bytes(), EVENT)
+            status, body = first_answer(one.port, "/", find_sample(stage).read_bytes(), EVENT)
         wall = time.perf_counter() - one.since
         if status >= 400:
             raise SystemExit(f"{stage} answered {status}: {body.decode(errors='replace')}")

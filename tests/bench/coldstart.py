@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from functions.runtime.precompiled import modules_of
-from knative.local.send import sample
-from knative.local.served import allocator
+from knative.local.send import find_sample
+from knative.local.served import choose_allocator
 from knative.local.stages import ROOT, STAGES, environment, find_place
 from tests.bench.table import Table
 from tests.contract.firestore_emulator import HOW_TO_GET_IT, PROJECT, emulator, find_jar
@@ -37,13 +37,15 @@ def start(
     stage: str, assistant: str, python: str, compiled: str, given: Mapping[str, str]
 ) -> dict[str, dict[str, float]]:
     """One cold start; `given` are settings besides the usual."""
-    path, body = ("/webhooks/webchat/conversations", "") if stage == "gateway" else ("/", sample(stage).read_text())
+    path, body = (
+        ("/webhooks/webchat/conversations", "") if stage == "gateway" else ("/", find_sample(stage).read_text())
+    )
     names = modules_of(stage, ROOT / "functions")
     with tempfile.TemporaryDirectory() as scratch:
         usual = {"STORE_URL": f"sqlite:{scratch}/store.db", "BUNDLE_HASHES": "false"}
         chosen = environment(stage, find_place(assistant, 0), {}, {**usual, **given})
         chosen["PYTHONPATH"] = PACKAGES
-        chosen |= allocator(stage)
+        chosen |= choose_allocator(stage)
         done = subprocess.run(
             [python, "-S", "-P", str(ROOT / "tests/bench/phases.py"), stage, ",".join(names), path, body, compiled],
             env=chosen,

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from knative.local.stages import ROOT
 from tests.e2e.conftest import running
 from tests.e2e.webchat.conftest import FLAGS
@@ -27,7 +27,7 @@ from tests.e2e.webchat.conftest import FLAGS
 @contextlib.contextmanager
 def inspecting(home: Path, gateway: int) -> Iterator[tuple[str, int]]:
     """The address of the page of a running assistant, and the process that serves it."""
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "monitoring.conversations.inspector", "--assistant", "default"]
     process = subprocess.Popen(

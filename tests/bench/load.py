@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from knative.local.ports import free_ports
-from knative.local.runs import waited
+from knative.local.ports import find_free_ports
+from knative.local.runs import wait_for
 from knative.local.stages import ROOT
 from shared.stores.opening import open_store
 from tests.bench.chart import Line, Panel, svg
@@ -59,7 +59,7 @@ class Assistant:
     """`task up` on free ports, with a store of its own."""
 
     def __init__(self, home: Path) -> None:
-        self.port = free_ports(1)[0]
+        self.port = find_free_ports(1)[0]
         self.home = home
         environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), **SETTINGS}
         command = [sys.executable, "-m", "knative.local.up", "--port", str(self.port)]
@@ -68,7 +68,7 @@ class Assistant:
             command, cwd=ROOT, env=environ, stdout=self._log, stderr=self._log, start_new_session=True
         )
         run = home / "default" / str(self.port) / "run.json"
-        if waited(lambda: "yes" if run.exists() else None, PATIENCE) is None:
+        if wait_for(lambda: "yes" if run.exists() else None, PATIENCE) is None:
             self.stop()
             raise SystemExit(f"the assistant did not start: {(home / 'log.txt').read_text()[-2000:]}")
 
@@ -147,7 +147,7 @@ def _answers(assistant: Assistant, accepted: dict[str, tuple[str, float]], start
                     found.setdefault(str(post.document["message"]), post.at - offset - started)
         return "all" if len(found) >= len(accepted) else None
 
-    waited(all_there, 2 * PATIENCE, pause=0.5)
+    wait_for(all_there, 2 * PATIENCE, pause=0.5)
     store.close()
     return [
         Asked(at, found[ident] - at, 202) if ident in found else Asked(at, PATIENCE, 599)

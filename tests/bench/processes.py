@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from knative.local.stages import command, environment, find_place
 
 DEADLINE = 60.0
@@ -59,7 +59,7 @@ def stages(
 ) -> Iterator[dict[str, Started]]:
     """These stages, started at once on free ports with a store of their own; stopped at the end."""
     named = [*names, *(["metrics"] if "observer" in names else [])]
-    ports = dict(zip(named, free_ports(len(named)), strict=True))
+    ports = dict(zip(named, find_free_ports(len(named)), strict=True))
     given = {
         "PATH": os.environ["PATH"],
         "STORE_URL": f"sqlite:{scratch / 'store.db'}",

@@ -18,8 +18,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from knative.local.ports import free_ports
-from knative.local.served import allocator
+from knative.local.ports import find_free_ports
+from knative.local.served import choose_allocator
 from knative.local.stages import ROOT, environment, find_place
 from tests.bench.cold import CHAIN, REST
 from tests.bench.processes import Started, cost, first_answer
@@ -33,7 +33,7 @@ BODY = json.dumps({"sender": "bench", "message": "search for a video about horro
 @contextlib.contextmanager
 def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Started]]:
     """The four stages of the REST chain, started at once as their images start them."""
-    ports = dict(zip(CHAIN, free_ports(len(CHAIN)), strict=True))
+    ports = dict(zip(CHAIN, find_free_ports(len(CHAIN)), strict=True))
     given = {
         "PATH": os.environ["PATH"],
         "STORE_URL": f"sqlite:{scratch / 'store.db'}",
@@ -45,7 +45,7 @@ def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Sta
         for stage in CHAIN:
             environ = environment(stage, find_place(assistant, 0), ports, given)
             environ |= {"PYTHONPATH": PACKAGES, "STAGE": stage, "PORT": str(ports[stage]), "HOST": "127.0.0.1"}
-            environ |= {**allocator(stage), "COMPILED": str(scratch / f"{stage}.bin")}
+            environ |= {**choose_allocator(stage), "COMPILED": str(scratch / f"{stage}.bin")}
             since = time.perf_counter()
             with (scratch / f"{stage}.log").open("wb") as log:
                 process = subprocess.Popen(

@@ -27,7 +27,7 @@ from pathlib import Path
 import psutil
 
 from knative.local import served
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from knative.local.stages import ALL_IN_ONE, ROOT, environment, find_place
 from tests.bench.cold import CHAIN, REST
 from tests.bench.processes import first_answer
@@ -77,7 +77,7 @@ def running(one: Contestant, scratch: Path, assistant: str) -> Iterator[tuple[di
     """The contestant's processes as its images start them; their ports and their numbers."""
     (scratch / "store.db").unlink(missing_ok=True)
     named = [*one.stages, *(["metrics"] if "observer" in one.stages else [])]
-    ports = dict(zip(named, free_ports(len(named)), strict=True))
+    ports = dict(zip(named, find_free_ports(len(named)), strict=True))
     given = {
         "PATH": os.environ["PATH"],
         "STORE_URL": f"sqlite:{scratch / 'store.db'}",
@@ -89,13 +89,13 @@ def running(one: Contestant, scratch: Path, assistant: str) -> Iterator[tuple[di
     started = {}
     try:
         for stage in one.stages:
-            environ = served.environment(
+            environ = served.build_environment(
                 stage, environment(stage, find_place(assistant, 0), ports, given), scratch / one.name, one.root
             )
             environ["PORT"] = str(ports[stage])
             with (scratch / f"{one.name}-{stage}.log").open("ab") as log:
                 started[stage] = subprocess.Popen(
-                    served.command(one.root), env=environ, stdout=subprocess.DEVNULL, stderr=log, cwd=one.root
+                    served.build_command(one.root), env=environ, stdout=subprocess.DEVNULL, stderr=log, cwd=one.root
                 )
         yield ports, {stage: process.pid for stage, process in started.items()}
     finally:

@@ -25,8 +25,8 @@ from typing import Any
 
 import psutil
 
-from knative.local.ports import free_ports
-from knative.local.send import sample
+from knative.local.ports import find_free_ports
+from knative.local.send import find_sample
 from knative.local.stages import ROOT, STAGES, service
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
@@ -69,7 +69,7 @@ class World:
 @contextlib.contextmanager
 def world(assistant: str, home: Path, callback: str, idle: float, *, ahead: bool) -> Iterator[World]:
     names = (*STAGES, "broker", "metrics", "activator")
-    ports = dict(zip(names, free_ports(len(names)), strict=True))
+    ports = dict(zip(names, find_free_ports(len(names)), strict=True))
     broker = [sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])]
     broker += ["--manifests", str(ROOT / "knative" / "base"), "--journal", str(home / "journal.db")]
     broker += ["--also", str(ROOT / "knative" / "components" / "wake-ahead")] if ahead else []
@@ -151,7 +151,7 @@ def expect(answered: tuple[int, bytes], status: int) -> None:
 def alone(one: World, stage: str) -> float:
     """Milliseconds to a stage's answer to its sample event, at zero."""
     one.asleep()
-    body = sample(stage).read_bytes()
+    body = find_sample(stage).read_bytes()
     since = time.perf_counter()
     status, answer = post(one.ports[stage], "/", body, EVENT)
     taken = (time.perf_counter() - since) * 1000

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from functions.gateway.local_peer import LocalPeers
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 
 pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux says who holds a connection")
 
@@ -130,7 +130,7 @@ def test_a_program_that_speaks_for_itself_is_local(server: int) -> None:
 
 @pytest.mark.parametrize("kind", ["tcp", "forked", "unix"])
 def test_a_process_that_serves_others_is_not(server: int, kind: str, tmp_path: Path) -> None:
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     listen = str(tmp_path / "socket") if kind == "unix" else str(port)
     path = tmp_path / "socket"
     command = [sys.executable, "-c", RELAY, kind, listen, str(server)]
@@ -156,7 +156,7 @@ def test_behind_nginx_nobody_is_local(server: int, more: str, tmp_path: Path) ->
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if nginx is None:
         pytest.skip("nginx is not here; apt-get install nginx-light")
-    (listen,) = free_ports(1)
+    (listen,) = find_free_ports(1)
     config = tmp_path / "nginx.conf"
     config.write_text(NGINX.format(folder=tmp_path, listen=f"127.0.0.1:{listen}", port=server, more=more))
     with running([nginx, "-p", str(tmp_path), "-c", str(config)], lambda: listens(listen)):
@@ -169,7 +169,7 @@ def test_behind_haproxy_nobody_is_local(server: int, mode: str, tmp_path: Path) 
     haproxy = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
     if haproxy is None:
         pytest.skip("haproxy is not here; apt-get install haproxy")
-    (listen,) = free_ports(1)
+    (listen,) = find_free_ports(1)
     config = tmp_path / "haproxy.cfg"
     config.write_text(HAPROXY.format(mode=mode, listen=f"127.0.0.1:{listen}", port=server))
     with running([haproxy, "-f", str(config)], lambda: listens(listen)):

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.assistants import ASSISTANTS, typical_sentences
-from knative.local.ports import free_ports
+from knative.local.assistants import ASSISTANTS, list_typical_sentences
+from knative.local.ports import find_free_ports
 from monitoring.conversations.history import conversations_of, turns_of
 from shared.stores.opening import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE = 180.0
-OURS = ("EXTERNAL: EXTERNAL_", *typical_sentences(ASSISTANTS / "default" / "bundle"))
+OURS = ("EXTERNAL: EXTERNAL_", *list_typical_sentences(ASSISTANTS / "default" / "bundle"))
 """Texts that nobody said, or that the runner itself proposes to say, which may stand in a log."""
 
 
@@ -41,7 +41,7 @@ class Running:
 @contextlib.contextmanager
 def running(home: Path, port: int | None = None, arguments: Sequence[str] = (), **settings: str) -> Iterator[Running]:
     """Start an assistant and wait until it says that it is ready; stop it as Ctrl-C does."""
-    port = port or free_ports(1)[0]
+    port = port or find_free_ports(1)[0]
     output = home / f"output-{port}.txt"
     # A test's process serves stand-ins, so it is no local program in the sense of REST_AUTH=loopback.
     environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), "REST_AUTH": "open", **settings}

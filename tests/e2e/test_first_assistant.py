@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from model_artifacts.templates.__main__ import TEMPLATES, create_assistant
 from tests.e2e.conftest import ROOT, running
 from tests.e2e.test_assistant import eventually, say
@@ -50,7 +50,7 @@ def test_every_command_of_the_page_for_newcomers_works(tmp_path: Path) -> None:
         line for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL) for line in block.splitlines()
     ]
     assert len(commands) >= 8
-    port = str(free_ports(1)[0])
+    port = str(find_free_ports(1)[0])
     environ = {**os.environ, "CALLED_FROM": str(ROOT), "PARLEY_HOME": str(tmp_path / "home")}
     up: subprocess.Popen[bytes] | None = None
     output = tmp_path / "up.txt"

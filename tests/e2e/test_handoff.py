@@ -14,7 +14,7 @@ import pytest
 from knative.platforms import catalogue as platforms
 from knative.platforms import port
 from knative.platforms.standin import Standin
-from knative.platforms.standin import running as standing_in
+from knative.platforms.standin import run_stand_in as standing_in
 from tests.e2e.conftest import Running, running
 
 TOKEN = "an operator's long token"
@@ -29,16 +29,16 @@ class World:
 
     def webhook(self, name: str, webhook: port.Webhook) -> None:
         url = f"{self.assistant.url}/webhooks/{name}/webhook"
-        headers = platforms.signed(name, webhook.body, url, time.time(), content_type=webhook.content_type)
+        headers = platforms.sign_webhook(name, webhook.body, url, time.time(), content_type=webhook.content_type)
         assert self.post(f"/webhooks/{name}/webhook", webhook.body, dict(headers))[0] == 200
 
     def person(self, words: str) -> None:
         self.number += 1
-        self.webhook("telegram", platforms.text("telegram", words, self.number))
+        self.webhook("telegram", platforms.write_text("telegram", words, self.number))
 
     def operators(self, words: str) -> None:
         self.number += 1
-        body = platforms.text("slack", words, self.number).body
+        body = platforms.write_text("slack", words, self.number).body
         self.webhook("slack", port.Webhook(body.replace(b"D0SIMULATED", b"C0OPERATORS").replace(b'"im"', b'"channel"')))
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, Any]:
@@ -65,7 +65,11 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     with standing_in() as standin:
-        settings = {**platforms.environment(standin.url), "HANDOFF_TO": "slack:C0OPERATORS", "HANDOFF_TOKEN": TOKEN}
+        settings = {
+            **platforms.build_environment(standin.url),
+            "HANDOFF_TO": "slack:C0OPERATORS",
+            "HANDOFF_TOKEN": TOKEN,
+        }
         with running(tmp_path, None, **settings) as assistant:
             yield World(assistant, standin)
 

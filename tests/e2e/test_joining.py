@@ -6,7 +6,7 @@ from pathlib import Path
 from knative.platforms import catalogue as platforms
 from knative.platforms import telegram as telegram_stand_in
 from knative.platforms.standin import Fault
-from knative.platforms.standin import running as standing_in
+from knative.platforms.standin import run_stand_in as standing_in
 from monitoring.conversations.history import turns_of
 from shared.stores.opening import open_store
 from tests.e2e.conftest import running
@@ -15,7 +15,7 @@ from tests.e2e.test_handoff import PERSON, World
 
 def test_a_burst_is_one_turn(tmp_path: Path) -> None:
     with standing_in() as standin:
-        settings = {**platforms.environment(standin.url), "JOIN_SECONDS": "4"}
+        settings = {**platforms.build_environment(standin.url), "JOIN_SECONDS": "4"}
         with running(tmp_path, None, **settings) as assistant:
             world = World(assistant, standin)
             for words in ("what is", "the weather", "in Berlin?"):
@@ -33,9 +33,9 @@ def test_what_is_written_right_after_a_voice_note_is_answered_after_it(tmp_path:
     with standing_in() as standin:
         # The platform takes its time, and then does not have it.
         standin.faults = [Fault(hang=1.5)]
-        with running(tmp_path, None, **platforms.environment(standin.url)) as assistant:
+        with running(tmp_path, None, **platforms.build_environment(standin.url)) as assistant:
             world = World(assistant, standin)
-            world.webhook("telegram", telegram_stand_in.voice_note(7))
+            world.webhook("telegram", telegram_stand_in.record_voice_note(7))
             world.number = 7
             for words in ("hello", "what is the weather in Berlin?"):
                 world.person(words)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from tests.contract.test_local_peers import HAPROXY, NGINX, listens, running
 from tests.e2e.conftest import ROOT
 
@@ -34,7 +34,7 @@ SERVERS = {
 
 @contextmanager
 def serving(name: str, home: Path) -> Iterator[int]:
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PARLEY_HOME": str(home), "LOG_LEVEL": "error"}
     if name == "image":
         environ |= {"STAGE": "gateway", "HOST": "127.0.0.1", "PORT": str(port)}
@@ -63,7 +63,7 @@ def proxied(kind: str, port: int, folder: Path) -> Iterator[int]:
     program = shutil.which(kind, path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         pytest.skip(f"{kind} is not here; apt-get install nginx-light haproxy")
-    (listen,) = free_ports(1)
+    (listen,) = find_free_ports(1)
     config = folder / f"{kind}.conf"
     if kind == "nginx":
         config.write_text(NGINX.format(folder=folder, listen=f"127.0.0.1:{listen}", port=port, more=""))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.ports import free_ports
-from knative.local.send import sample
+from knative.local.ports import find_free_ports
+from knative.local.send import find_sample
 from knative.local.stages import ROOT, command
 from tests.bench.processes import first_answer, stages
 
@@ -20,7 +20,7 @@ BUNDLE = ROOT / "model_artifacts" / "assistants" / "default" / "bundle"
 
 def start(stage: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """Start a stage that is expected to refuse."""
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     return subprocess.run(
         command(stage, port),
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings},
@@ -96,14 +96,14 @@ def test_a_store_that_is_down_is_503_so_that_the_broker_brings_the_event_again(s
     impossible = {"STORE_URL": f"sqlite:{tmp_path}/file/store.db"}
     with stages([stage], "default", tmp_path, impossible) as started:
         event = {"content-type": "application/cloudevents+json"}
-        status, body = first_answer(started[stage].port, "/", sample(stage).read_bytes(), event)
+        status, body = first_answer(started[stage].port, "/", find_sample(stage).read_bytes(), event)
     assert status == 503
     assert b"store" in body
 
 
 def test_the_runner_refuses_an_assistant_that_is_none() -> None:
     refused = subprocess.run(
-        [sys.executable, "-m", "knative.local.up", "--assistant", "nobody", "--port", str(free_ports(1)[0])],
+        [sys.executable, "-m", "knative.local.up", "--assistant", "nobody", "--port", str(find_free_ports(1)[0])],
         cwd=ROOT,
         capture_output=True,
         text=True,

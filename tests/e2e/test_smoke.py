@@ -3,7 +3,7 @@
 import pytest
 
 from knative.cluster import smoke
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from tests.e2e.conftest import Running
 
 
@@ -15,5 +15,5 @@ def test_the_smoke_test_talks_both_ways_in(assistant: Running, capsys: pytest.Ca
 
 
 def test_the_smoke_test_says_what_to_look_at_where_nothing_answers(capsys: pytest.CaptureFixture[str]) -> None:
-    assert smoke.main(["--url", f"http://127.0.0.1:{free_ports(1)[0]}"]) == 1
+    assert smoke.main(["--url", f"http://127.0.0.1:{find_free_ports(1)[0]}"]) == 1
     assert "is the assistant up" in capsys.readouterr().err

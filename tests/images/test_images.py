@@ -18,8 +18,8 @@ from typing import NoReturn
 
 import pytest
 
-from knative.images.build import DEFAULT, builder, command, compressed, name, source
-from knative.local.send import sample
+from knative.images.build import DEFAULT, build_command, find_builder, measure_compressed, name_image, read_source
+from knative.local.send import find_sample
 from knative.local.stages import ALL_IN_ONE, ROOT
 
 STAGE = "observer"
@@ -45,7 +45,7 @@ def missing(what: str) -> NoReturn:
 @pytest.fixture(scope="module")
 def tool() -> str:
     try:
-        found = builder()
+        found = find_builder()
     except SystemExit as exc:
         missing(f"{exc}")
     if found == "buildah":
@@ -57,11 +57,11 @@ def tool() -> str:
 
 
 def build(tool: str, stage: str, tag: str, *more: str) -> str:
-    reference = name(stage, "", tag)
+    reference = name_image(stage, "", tag)
     based = ["--build-arg", f"PYTHON_IMAGE={BASE}"]
     extra = [*based, *shlex.split(os.environ.get("IMAGE_BUILD_ARGUMENTS", "")), *more]
     built = subprocess.run(
-        command(tool, stage, reference, DEFAULT, source(), extra), cwd=ROOT, capture_output=True, text=True
+        build_command(tool, stage, reference, DEFAULT, read_source(), extra), cwd=ROOT, capture_output=True, text=True
     )
     assert built.returncode == 0, built.stderr[-2000:]
     return reference
@@ -126,7 +126,7 @@ def inside(tool: str, container: str, *words: str) -> subprocess.CompletedProces
 def test_an_image_runs_read_only_as_nobody_and_answers_an_event(tool: str, running: tuple[str, int]) -> None:
     container, port = running
     assert asked(port, "GET", "/healthz")[0] == 200
-    assert asked(port, "POST", "/", sample(STAGE).read_bytes()) == (204, b"")
+    assert asked(port, "POST", "/", find_sample(STAGE).read_bytes()) == (204, b"")
     assert asked(port, "POST", "/", b"{}")[0] == 400
     assert b"parley_turns_total" in asked(port + 1, "GET", "/metrics")[1]
     assert inside(tool, container, "python", "-c", "import os; print(os.getuid())").stdout.strip() == "65532"
@@ -141,7 +141,7 @@ def test_functions_framework_serves_an_image_that_was_built_with_it(tool: str) -
     image = build(tool, STAGE, "framework", "--build-arg", "RUNTIME=functions-framework")
     port = free_port()
     with container_of(tool, image, port, METRICS_PORT=str(port + 1)) as container:
-        assert asked(port, "POST", "/", sample(STAGE).read_bytes())[0] == 204
+        assert asked(port, "POST", "/", find_sample(STAGE).read_bytes())[0] == 204
         assert b"parley_turns_total" in asked(port + 1, "GET", "/metrics")[1]
         assert b"functions_framework" in inside(tool, container, "cat", "/proc/1/cmdline").stdout.encode()
 
@@ -190,7 +190,7 @@ def test_the_images_of_the_chain_hold_a_conversation_and_are_small(tool: str) ->
     with contextlib.ExitStack() as stack:
         for stage, limit in LIMITS.items():
             reference = build(tool, stage, "test")
-            assert compressed(tool, reference) < limit, stage
+            assert measure_compressed(tool, reference) < limit, stage
             stack.enter_context(container_of(tool, reference, ports[stage], **settings.get(stage, {})))
         for port in ports.values():
             assert asked(port, "GET", "/healthz")[0] == 200
@@ -204,7 +204,7 @@ def test_the_images_of_the_chain_hold_a_conversation_and_are_small(tool: str) ->
 @pytest.mark.slow
 def test_one_image_holds_a_conversation_alone_and_takes_events_with_the_token(tool: str) -> None:
     reference = build(tool, ALL_IN_ONE, "test")
-    assert compressed(tool, reference) < 220_000_000
+    assert measure_compressed(tool, reference) < 220_000_000
     port, token = free_port(), "t" * 40
     settings = {"REST_AUTH": "open", "STORE_URL": "memory:", "STAGES_TOKEN": token}
     with container_of(tool, reference, port, **settings):
@@ -214,7 +214,7 @@ def test_one_image_holds_a_conversation_alone_and_takes_events_with_the_token(to
             status, answer = asked(port, "POST", "/webhooks/rest/webhook", body)
             assert status == 200, answer
             assert word in answer.lower()
-        event = sample("nlu").read_bytes()
+        event = find_sample("nlu").read_bytes()
         assert asked(port, "POST", "/stages/nlu", event)[0] == 401
         assert asked(port, "POST", f"/stages/nlu?token={token}", event)[0] == 200
 

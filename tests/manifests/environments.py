@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from knative.cluster.rendering import OVERLAYS, Manifest, environments, kind_of, name_of, render_overlay
+from knative.cluster.rendering import OVERLAYS, Manifest, kind_of, list_environments, name_of, render_overlay
 from knative.local.stages import ROOT
 
-ENVIRONMENTS = environments()
+ENVIRONMENTS = list_environments()
 COMPONENTS = ROOT / "knative" / "components"
 BROKERS = ("kafka", "rabbitmq", "in-memory")
 """Components that an environment has one of."""

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from knative.cluster import deploy
-from knative.cluster.checks import CLASS, mistakes, unfit_for_production
-from knative.cluster.rendering import OVERLAYS, Manifest, container, kind_of, name_of, with_images
-from knative.local.broker.delivery import patience
+from knative.cluster.checks import CLASS, find_mistakes, find_unfit_for_production
+from knative.cluster.rendering import OVERLAYS, Manifest, find_container, kind_of, name_of, replace_images
+from knative.local.broker.delivery import sum_backoffs
 from knative.local.routes import Policy
 from knative.local.stages import ROOT
 from shared.channels.names import NAMES
@@ -103,7 +103,7 @@ def waited(delivery: Mapping[str, Any]) -> float:
     policy = Policy(
         delivery["retry"], delivery["backoffPolicy"], float(re.sub("[^0-9.]", "", delivery["backoffDelay"]))
     )
-    return patience(policy)
+    return sum_backoffs(policy)
 
 
 def test_rabbitmq_takes_kafkas_place(overlay: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_broker_whose_class_the_cluster_decides_is_refused_in_production(overl
 
 
 def test_the_developers_environment_is_refused_as_production() -> None:
-    found = "\n".join(unfit_for_production(manifests("dev")))
+    found = "\n".join(find_unfit_for_production(manifests("dev")))
     for word in ("in-memory", "opens REST", "emulator", "name a version"):
         assert word in found
 
@@ -198,7 +198,7 @@ def test_what_only_a_webhook_would_refuse_is_found_before(kind: str, path: str, 
     for part in way:
         place = place[int(part)] if part.isdigit() else place[part]
     place[last] = value
-    assert any(cause in sentence for sentence in mistakes(found)), mistakes(found)
+    assert any(cause in sentence for sentence in find_mistakes(found)), find_mistakes(found)
 
 
 def test_an_address_that_leads_into_another_namespace_is_found() -> None:
@@ -208,7 +208,7 @@ def test_an_address_that_leads_into_another_namespace_is_found() -> None:
         item["metadata"]["namespace"] = "elsewhere"
     (settings,) = (item for item in found if name_of(item) == "parley-settings")
     settings["data"] |= {"SHADOW_URL": "http://parley-nlu.other.svc/", "PUBLIC_URL": "https://bot.example.com/parley/x"}
-    causes = "\n".join(mistakes(found))
+    causes = "\n".join(find_mistakes(found))
     for key, place in (("NLU_URL", "parley"), ("DELIVERY_URL", "parley"), ("SHADOW_URL", "other")):
         assert re.search(rf"parley-settings: {key} leads to parley-\w+ in the namespace {place},", causes), key
     assert "BROKER_URL leads to the broker default in the namespace parley" in causes
@@ -220,8 +220,8 @@ def test_registry_and_tag_reach_every_image_and_a_candidate_keeps_its_tag(overla
     made = with_components(overlay, "shadow-model", "review", images=("parley-shadow", "parley-review"))
     (shadow,) = (item for item in made if name_of(item) == "parley-shadow" and kind_of(item)[1] == "Service")
     shadow["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example.com/parley/parley-nlu:candidate"
-    found = with_images(made, "ghcr.io/me", "1.2.3")
-    there = {name_of(item): container(item)["image"] for item in found if kind_of(item)[0].startswith("serving")}
+    found = replace_images(made, "ghcr.io/me", "1.2.3")
+    there = {name_of(item): find_container(item)["image"] for item in found if kind_of(item)[0].startswith("serving")}
     assert there["parley-review"] == "ghcr.io/me/parley-review:1.2.3"
     assert there["parley-shadow"] == "ghcr.io/me/parley-nlu:candidate"
     assert there["parley-nlu"] == "ghcr.io/me/parley-nlu:1.2.3"
@@ -242,9 +242,9 @@ def test_scaling_that_a_webhook_would_refuse_is_found_before(name: str, value: A
     found = copy.deepcopy([*manifests("prod")])
     item = next(item for item in found if kind_of(item) == ("serving.knative.dev/v1", "Service"))
     item["spec"]["template"]["metadata"]["annotations"][f"autoscaling.knative.dev/{name}"] = value
-    assert any(cause in sentence for sentence in mistakes(found)), mistakes(found)
+    assert any(cause in sentence for sentence in find_mistakes(found)), find_mistakes(found)
     item["metadata"]["annotations"] = {f"autoscaling.knative.dev/{name}": "1"}
-    assert any("belongs to spec.template" in sentence for sentence in mistakes(found))
+    assert any("belongs to spec.template" in sentence for sentence in find_mistakes(found))
 
 
 def test_a_key_for_firestore_can_be_mounted(overlay: Path) -> None:
@@ -271,7 +271,7 @@ def test_a_secret_and_a_port_of_knatives_are_found() -> None:
     found.append({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "oops", "namespace": "parley"}})
     (observer,) = (item for item in found if name_of(item) == "parley-observer" and "serving" in kind_of(item)[0])
     observer["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] = "9090"
-    causes = "\n".join(mistakes(found))
+    causes = "\n".join(find_mistakes(found))
     assert "Secret oops" in causes
     assert "METRICS_PORT 9090" in causes
 
@@ -305,10 +305,10 @@ def test_a_shadow_model_gets_the_same_messages_by_a_second_trigger(overlay: Path
     assert set(triggers["dialogue-on-message-understood"]["filter"]["attributes"].values()) == wanted
     assert shadow["subscriber"]["ref"]["name"] == "parley-shadow"
     services = {name_of(item): item for item in of_kind(found, "Service")}
-    environ = {item["name"]: item for item in container(services["parley-shadow"])["env"]}
+    environ = {item["name"]: item for item in find_container(services["parley-shadow"])["env"]}
     assert "SHADOW_BROKER_URL" in environ
-    assert "SHADOW_URL" in {item["name"] for item in container(services["parley-gateway"])["env"]}
-    assert container(services["parley-shadow"])["image"].endswith("parley-shadow:candidate")
+    assert "SHADOW_URL" in {item["name"] for item in find_container(services["parley-gateway"])["env"]}
+    assert find_container(services["parley-shadow"])["image"].endswith("parley-shadow:candidate")
 
 
 def test_tracing_reaches_every_stage_and_the_collector_is_all_that_more_may_be_called(overlay: Path) -> None:
@@ -317,7 +317,7 @@ def test_tracing_reaches_every_stage_and_the_collector_is_all_that_more_may_be_c
     assert len(services) == 9
     for item in services:
         assert {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"} <= {
-            variable["name"] for variable in container(item)["env"]
+            variable["name"] for variable in find_container(item)["env"]
         }, name_of(item)
     (policy,) = (item for item in of_kind(found, "NetworkPolicy") if name_of(item) == "stages-call-the-collector")
     assert policy["spec"]["podSelector"] != {}, "it would shut the stages that may call anybody"
@@ -329,7 +329,7 @@ def test_the_review_page_is_in_no_overlay_and_never_without_a_token(overlay: Pat
         assert "parley-review" not in {name_of(item) for item in manifests(environment)}
     found = with_components(overlay, "review", images=("parley-review",))
     (page,) = (item for item in of_kind(found, "Service") if name_of(item) == "parley-review")
-    environ = {item["name"]: item for item in container(page)["env"]}
+    environ = {item["name"]: item for item in find_container(page)["env"]}
     assert environ["REVIEW_AUTH"]["value"] == "token"
     assert "optional" not in environ["REVIEW_TOKEN"]["valueFrom"]["secretKeyRef"]
     assert page["metadata"]["labels"]["networking.knative.dev/visibility"] == "cluster-local"

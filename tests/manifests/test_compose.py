@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from knative.images.build import BROKER
-from knative.images.build import name as image_name
+from knative.images.build import name_image as image_name
 from knative.local.stages import ROOT, STAGES
 from monitoring.generate.compose_settings import CHOSEN, documents, example, settings_of
 from tests.manifests.test_overlays import ALL_STAGES, CLIENTS

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from knative.cluster.checks import mistakes
-from knative.cluster.rendering import Manifest, container, kind_of, name_of
+from knative.cluster.checks import find_mistakes
+from knative.cluster.rendering import Manifest, find_container, kind_of, name_of
 from tests.manifests.environments import ENVIRONMENTS, manifests, with_components
 
 pytestmark = pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -15,7 +15,7 @@ OPERATOR = "monitoring.coreos.com"
 def added(tmp_path: Path, environment: str, component: str) -> list[Manifest]:
     before = {(kind_of(item), name_of(item)) for item in manifests(environment)}
     found = with_components(tmp_path, environment, component)
-    assert mistakes(found) == []
+    assert find_mistakes(found) == []
     return [item for item in found if (kind_of(item), name_of(item)) not in before]
 
 
@@ -48,9 +48,9 @@ def test_what_lies_in_other_namespaces_is_looked_for_there(environment: str, tmp
 
 def test_the_probe_is_known_to_who_sends_it_and_to_who_takes_it_by_a_secret(environment: str, tmp_path: Path) -> None:
     found = with_components(tmp_path, environment, "probe")
-    assert mistakes(found) == []
+    assert find_mistakes(found) == []
     env = {
-        name_of(item): {one["name"]: one for one in container(item).get("env", ())}
+        name_of(item): {one["name"]: one for one in find_container(item).get("env", ())}
         for item in found
         if name_of(item) in ("parley-observer", "parley-gateway", "parley") and kind_of(item)[1] == "Service"
     }

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from knative.cluster.checks import CLASS, DURABLE, mistakes, unfit_for_production
+from knative.cluster.checks import CLASS, DURABLE, find_mistakes, find_unfit_for_production
 from knative.cluster.deploy import prepared
-from knative.cluster.rendering import container, kind_of, name_of, stages_of
-from knative.images.build import name as image_name
+from knative.cluster.rendering import find_container, kind_of, name_of, stages_of
+from knative.images.build import name_image as image_name
 from knative.local.stages import ALL_IN_ONE, SHARING, STAGES, process_of, service
 from tests.manifests.environments import ENVIRONMENTS, is_small, manifests, with_components
 
@@ -28,7 +28,7 @@ CLIENTS = {"FIRESTORE_EMULATOR_HOST"}
 
 
 def test_it_has_no_mistake_that_a_webhook_would_find(environment: str) -> None:
-    assert mistakes(manifests(environment)) == []
+    assert find_mistakes(manifests(environment)) == []
 
 
 def test_it_runs_every_stage_once(environment: str) -> None:
@@ -68,7 +68,7 @@ def test_everything_carries_the_label_by_which_left_overs_are_found(environment:
 def test_every_image_is_one_that_a_task_builds(environment: str) -> None:
     built = {image_name(stage, "", "x").partition(":")[0] for stage in (*STAGES, ALL_IN_ONE)}
     for item in stages_of(manifests(environment)):
-        name = container(item)["image"].rpartition("/")[2].partition(":")[0]
+        name = find_container(item)["image"].rpartition("/")[2].partition(":")[0]
         assert name in built
         assert name == name_of(item)
 
@@ -80,7 +80,7 @@ def test_every_variable_is_a_setting_of_its_stage(environment: str) -> None:
         for stage in (ALL_IN_ONE, *SHARING) if process == ALL_IN_ONE else (process,):
             config = importlib.import_module(f"functions.{stage}.config").Config
             known |= {field.metadata["env"] for field in config.__dataclass_fields__.values()}
-        names = [variable["name"] for variable in container(item).get("env", ())]
+        names = [variable["name"] for variable in find_container(item).get("env", ())]
         assert set(names) <= known, f"{process} has no setting {set(names) - known}"
         assert len(names) == len(set(names)), f"{process} sets a variable twice"
 
@@ -89,22 +89,22 @@ def test_no_secret_is_written_down(environment: str) -> None:
     for item in manifests(environment):
         assert kind_of(item)[1] != "Secret"
     for item in stages_of(manifests(environment)):
-        for variable in container(item).get("env", ()):
+        for variable in find_container(item).get("env", ()):
             if any(word in variable["name"] for word in ("TOKEN", "SECRET", "PASSWORD")):
                 assert "secretKeyRef" in variable["valueFrom"], variable["name"]
 
 
 def test_every_stage_is_confined(environment: str) -> None:
     for item in stages_of(manifests(environment)):
-        context = container(item)["securityContext"]
+        context = find_container(item)["securityContext"]
         assert context["runAsNonRoot"] is True
         assert context["readOnlyRootFilesystem"] is True
         assert context["allowPrivilegeEscalation"] is False
         assert context["capabilities"] == {"drop": ["ALL"]}
         assert context["seccompProfile"] == {"type": "RuntimeDefault"}
         assert item["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
-        assert container(item)["resources"]["limits"]["memory"]
-        assert container(item)["resources"]["requests"].keys() == {"cpu", "memory"}
+        assert find_container(item)["resources"]["limits"]["memory"]
+        assert find_container(item)["resources"]["requests"].keys() == {"cpu", "memory"}
 
 
 def test_only_the_gateway_is_reached_from_outside(environment: str) -> None:
@@ -117,7 +117,9 @@ def test_a_stage_has_a_thread_for_each_request_that_knative_sends(environment: s
     from functions.runtime.serve import THREADS
 
     for item in stages_of(manifests(environment)):
-        threads = [int(one["value"]) for one in container(item).get("env", ()) if one["name"] == "THREADS"] or [THREADS]
+        threads = [int(one["value"]) for one in find_container(item).get("env", ()) if one["name"] == "THREADS"] or [
+            THREADS
+        ]
         assert item["spec"]["template"]["spec"]["containerConcurrency"] <= max(threads), name_of(item)
 
 
@@ -152,7 +154,7 @@ def test_network_policies_and_budgets_name_stages_that_are_there(environment: st
 
 
 def test_production_and_only_production_is_fit_for_it(environment: str) -> None:
-    assert (unfit_for_production(manifests(environment)) == []) == (environment != "dev")
+    assert (find_unfit_for_production(manifests(environment)) == []) == (environment != "dev")
 
 
 def test_the_brokers_class_is_chosen_and_not_left_to_the_cluster(environment: str) -> None:
@@ -162,7 +164,7 @@ def test_the_brokers_class_is_chosen_and_not_left_to_the_cluster(environment: st
 
 def test_images_can_be_taken_from_another_place(environment: str) -> None:
     for item in stages_of(prepared(environment, "ghcr.io/me/", "1.2.3")):
-        assert container(item)["image"] == f"ghcr.io/me/{name_of(item)}:1.2.3"
+        assert find_container(item)["image"] == f"ghcr.io/me/{name_of(item)}:1.2.3"
 
 
 def test_waking_ahead_can_be_added(environment: str, tmp_path: Path) -> None:
@@ -170,14 +172,14 @@ def test_waking_ahead_can_be_added(environment: str, tmp_path: Path) -> None:
     triggers = {name_of(item): item for item in changed if kind_of(item)[1] == "Trigger"}
     if is_small(environment):
         # The whole process wakes at once; what is added after the one pod names a stage that is not there.
-        assert any("parley-dialogue, which is not among the manifests" in mistake for mistake in mistakes(changed))
+        assert any("parley-dialogue, which is not among the manifests" in mistake for mistake in find_mistakes(changed))
         return
     for stage in ("dialogue", "actions", "delivery"):
         trigger = triggers[f"wake-{stage}"]
         assert trigger["spec"]["subscriber"]["uri"] == "/wake"
         assert trigger["spec"]["filter"]["attributes"] == {"type": "dev.parley.message.received.v1"}
         assert trigger["spec"]["subscriber"]["ref"]["name"] == f"parley-{stage}"
-    assert mistakes(changed) == []
+    assert find_mistakes(changed) == []
 
 
 def test_a_tick_for_reminders_can_be_added(environment: str, tmp_path: Path) -> None:
@@ -193,8 +195,8 @@ def test_a_tick_for_reminders_can_be_added(environment: str, tmp_path: Path) -> 
     else:
         assert ping["spec"]["sink"]["ref"]["name"] == "parley-dialogue"
         assert ping["spec"]["sink"]["uri"] == "/tick"
-    assert mistakes(changed) == []
+    assert find_mistakes(changed) == []
     ping["spec"]["sink"]["ref"]["name"] = "parley-clock"
-    assert mistakes(changed) == [
+    assert find_mistakes(changed) == [
         "PingSource parley-tick: sends to Service parley-clock, which is not among the manifests"
     ]

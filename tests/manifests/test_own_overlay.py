@@ -6,7 +6,7 @@ import pytest
 
 from knative.cluster.deploy import is_production, overlay_of, prepared
 from knative.cluster.overlay import main
-from knative.cluster.rendering import OVERLAYS, container, stages_of
+from knative.cluster.rendering import OVERLAYS, find_container, stages_of
 from model_artifacts.templates.__main__ import create_assistant
 from tests.manifests.environments import need_kubectl
 
@@ -22,7 +22,7 @@ def test_nothing_of_it_lies_in_the_namespace_or_the_images_of_its_base(base: str
     assert is_production("staging", folder) == (base == "prod")
     manifests = prepared("staging", folder=folder)
     for one in stages_of(manifests):
-        assert container(one)["image"] == f"registry.example.org/team/dentist/{one['metadata']['name']}:1.0"
+        assert find_container(one)["image"] == f"registry.example.org/team/dentist/{one['metadata']['name']}:1.0"
     text = str(manifests)
     for foreign in ("parley.svc", "parley-dev.svc", "/parley/default", "'namespace': 'parley", "dev.local"):
         assert foreign not in text, foreign

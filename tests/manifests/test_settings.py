@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from knative.cluster.forwarding import forwarded, settings_in
-from knative.cluster.rendering import container, kind_of, name_of, stages_of
+from knative.cluster.rendering import find_container, kind_of, name_of, stages_of
 from knative.cluster.revisions import ANNOTATION, mark_settings, settings_of
 from knative.local.stages import service
 from monitoring.conversations.dead_letters import in_cluster
@@ -34,7 +34,7 @@ def copied(environment: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_each_stage_reads_settings_of_its_own_where_somebody_made_them(environment: str) -> None:
     for item in stages_of(manifests(environment)):
-        sources = container(item)["envFrom"]
+        sources = find_container(item)["envFrom"]
         assert {"configMapRef": {"name": name_of(item), "optional": True}} in sources, name_of(item)
         assert all(next(iter(source.values()))["optional"] for source in sources)
 
@@ -43,7 +43,7 @@ def test_each_stage_reads_settings_of_its_own_where_somebody_made_them(environme
 def test_the_assistants_own_code_finds_its_keys(environment: str) -> None:
     name = "parley" if is_small(environment) else service("actions")
     (stage,) = (item for item in stages_of(manifests(environment)) if name_of(item) == name)
-    assert {"secretRef": {"name": "parley-actions", "optional": True}} in container(stage)["envFrom"]
+    assert {"secretRef": {"name": "parley-actions", "optional": True}} in find_container(stage)["envFrom"]
 
 
 def test_what_no_message_of_strangers_may_reach_holds_no_keys() -> None:

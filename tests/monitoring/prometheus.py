@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 MONITORING = ROOT / "monitoring"
@@ -82,7 +82,7 @@ def asking(target: str, home: Path, gateway: str) -> Iterator[Server]:
         ],
     }
     (home / "prometheus.yml").write_text(yaml.safe_dump(config))
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     output = home / "prometheus.txt"
     with output.open("wb") as sink:
         process = subprocess.Popen(

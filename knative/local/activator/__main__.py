@@ -20,16 +20,16 @@ from knative.local import served
 from knative.local.activator.door import Door, Revision, open_door
 from knative.local.activator.forked import CannotFork, Forker
 from knative.local.activator.instance import Command
-from knative.local.routes import documents
+from knative.local.routes import read_manifests
 from knative.local.stages import ROOT, STAGES, environment, find_place, running_stages, service
 
 MIN_SCALE = "autoscaling.knative.dev/min-scale"
 
 
-def always_on(manifests: Path) -> set[str]:
+def find_always_on(manifests: Path) -> set[str]:
     """The names of the Services that are not scaled to zero."""
     found = set()
-    for item in documents(manifests):
+    for item in read_manifests(manifests):
         if str(item.get("apiVersion", "")).startswith("serving.knative.dev/"):
             annotations = item["spec"]["template"]["metadata"].get("annotations") or {}
             if int(annotations.get(MIN_SCALE, "0")) > 0:
@@ -37,7 +37,7 @@ def always_on(manifests: Path) -> set[str]:
     return found
 
 
-def doors(
+def build_doors(
     assistant: str,
     ports: Mapping[str, int],
     idle: float,
@@ -51,17 +51,17 @@ def doors(
     traffic as a Knative Service's revisions do.
     """
     where = find_place(assistant, ports["gateway"])
-    kept = always_on(ROOT / "knative" / "base")
+    kept = find_always_on(ROOT / "knative" / "base")
     # Where the gateway believes a stage awake for longer than it is, it would not wake it.
     relay_token = secrets.token_urlsafe(32)
     given = {"AWAKE_SECONDS": str(min(20.0, idle)), "BUNDLE_HASHES": "false", **os.environ}
     given["LOCAL_RELAY_TOKEN"] = relay_token
     made = {}
     for stage in running_stages():
-        environ = served.environment(stage, environment(stage, where, ports, given))
+        environ = served.build_environment(stage, environment(stage, where, ports, given))
         revision = Revision(
             stage,
-            Command(served.command(), environ, forker),
+            Command(served.build_command(), environ, forker),
             idle=idle,
             kept=service(stage) in kept,
             tell=_tell,
@@ -75,7 +75,7 @@ def doors(
                 name: Revision(
                     f"{stage}-{name}",
                     Command(
-                        served.command(),
+                        served.build_command(),
                         {**environ, **change, **named, "K_REVISION": f"{service(stage)}-{name}"},
                         forker,
                     ),
@@ -152,9 +152,9 @@ def main() -> None:
     if missing := [stage for stage in STAGES if stage not in ports]:
         parser.error(f"--at says not where {', '.join(missing)} are asked")
     # One interpreter that has imported everything, from which stages are forked.
-    environ = {**os.environ, "PYTHONUNBUFFERED": "1", **served.environment("gateway", {})}
+    environ = {**os.environ, "PYTHONUNBUFFERED": "1", **served.build_environment("gateway", {})}
     forker = Forker(running_stages(), environ)
-    opened = doors(options.assistant, ports, options.idle, options.canary, options.percent, forker)
+    opened = build_doors(options.assistant, ports, options.idle, options.canary, options.percent, forker)
     try:
         asyncio.run(serve(opened, ports, options.port, forker))
     except CannotFork as exc:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from knative.local.activator.forked import CannotFork, Forked, Forker
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -44,7 +44,7 @@ class Instance:
         self.used = time.monotonic()
         """When it was last asked something."""
         self._listener = _listen() if command.forker is not None else None
-        self.port = self._listener.getsockname()[1] if self._listener is not None else free_ports(1)[0]
+        self.port = self._listener.getsockname()[1] if self._listener is not None else find_free_ports(1)[0]
         self._command = command
         self._tell = tell
         self._since = time.monotonic()

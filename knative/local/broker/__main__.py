@@ -12,10 +12,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from knative.local.broker.dispatch import Dispatcher, Limits, http_sending
+from knative.local.broker.dispatch import Dispatcher, Limits, open_http_sender
 from knative.local.broker.journal import Journal
 from knative.local.broker.pinging import Ping, keep_pinging, read_pings
-from knative.local.broker.server import application
+from knative.local.broker.server import build_application
 from knative.local.routes import Routes, load
 from shared.errors import Unavailable
 
@@ -61,11 +61,11 @@ async def _serve(options: argparse.Namespace, routes: Routes, pings: Sequence[Pi
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     journal = Journal(options.journal)
-    async with http_sending() as send:
+    async with open_http_sender() as send:
         limits = Limits(backlog=options.backlog, partitions=options.partitions, in_memory=options.in_memory)
         dispatcher = Dispatcher(routes, journal, options.namespace, send, limits)
         paths = {f"/{options.namespace}/{name}": name for name in sorted(routes.brokers)}
-        app = application(dispatcher, paths, options.max_bytes)
+        app = build_application(dispatcher, paths, options.max_bytes)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, handler_cancellation=options.in_memory)
         pinging: list[asyncio.Task[None]] = []
         try:

@@ -63,14 +63,14 @@ def take_step(
     if answer.code // 100 == 2:
         return ("dead_lettered" if delivery.failure else "delivered"), None
     tries = delivery.attempts + 1
-    wait = min(backoff(policy, tries - 1), longest)
+    wait = min(compute_backoff(policy, tries - 1), longest)
     if delivery.failure is not None:
         later = replace(delivery, attempts=tries, due=now + max(wait, 1.0))
         return ("parked", later) if policy.sink is not None else ("dropped", None)
     if answer.code >= 500 or answer.code in (404, 408, 409, 429):
         if tries <= policy.retry:
             return "retried", replace(delivery, attempts=tries, due=now + wait)
-        if now + longest <= _arrival(delivery.event, now) + patience(policy):
+        if now + longest <= _arrival(delivery.event, now) + sum_backoffs(policy):
             return "retried", replace(delivery, attempts=tries, due=now + longest)
     if policy.sink is None:
         return "dropped", None
@@ -80,12 +80,12 @@ def take_step(
     return "failed", replace(delivery, attempts=0, due=now, failure=failure)
 
 
-def patience(policy: Policy) -> float:
+def sum_backoffs(policy: Policy) -> float:
     """Seconds from the first attempt to the last one."""
-    return sum(backoff(policy, retry) for retry in range(policy.retry))
+    return sum(compute_backoff(policy, retry) for retry in range(policy.retry))
 
 
-def backoff(policy: Policy, retry: int) -> float:
+def compute_backoff(policy: Policy, retry: int) -> float:
     """Seconds before a retry, counted from 0: PT0.2S gives 0.2, 0.4, 0.8 (seen on Knative), or linearly 0, 0.2, 0.4."""
     # Past 30 doublings it is decades anyway, and the power would overflow.
     return policy.delay * {"linear": retry, "exponential": 2.0 ** min(retry, 30)}.get(policy.backoff or "", 0)
@@ -105,7 +105,7 @@ def inherit_hops(reply: Event, cause: Event) -> Event:
     return replace(reply, attributes={**reply.attributes, HOPS: cause.attributes[HOPS]})
 
 
-def sent_attributes(delivery: Delivery) -> dict[str, str]:
+def list_sent_attributes(delivery: Delivery) -> dict[str, str]:
     """The attributes that the receiver sees: without the hops, and in a dead letter with what failed."""
     return {name: text for name, text in delivery.event.attributes.items() if name != HOPS} | dict(
         delivery.failure or {}

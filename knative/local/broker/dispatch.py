@@ -17,8 +17,8 @@ from knative.local.broker.delivery import (
     Delivery,
     admit,
     inherit_hops,
+    list_sent_attributes,
     read_answer,
-    sent_attributes,
     take_step,
 )
 from knative.local.broker.events import Event, to_headers
@@ -216,7 +216,11 @@ class Dispatcher:
         return later
 
     async def _answer(self, delivery: Delivery, target: str, timeout: float) -> Answer:
-        headers = {**delivery.event.headers, **to_headers(sent_attributes(delivery)), "kn-namespace": self._namespace}
+        headers = {
+            **delivery.event.headers,
+            **to_headers(list_sent_attributes(delivery)),
+            "kn-namespace": self._namespace,
+        }
         headers |= {} if delivery.failure else {"prefer": "reply"}
         try:
             status, answered, body = await self._send(target, headers, delivery.event.body, timeout)
@@ -233,7 +237,7 @@ class Dispatcher:
 
 
 @contextlib.asynccontextmanager
-async def http_sending() -> AsyncIterator[Send]:
+async def open_http_sender() -> AsyncIterator[Send]:
     """Sends over HTTP, as long as the block lasts."""
     session = aiohttp.ClientSession(
         # gunicorn closes a connection that was idle for 2 s; meeting that moment would cost the event a retry.

@@ -12,7 +12,7 @@ FORGET = "/forget"
 OPTIONS = {"Allow": "POST, OPTIONS", "WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "*"}
 
 
-def application(dispatcher: Dispatcher, paths: dict[str, str], max_bytes: int) -> web.Application:
+def build_application(dispatcher: Dispatcher, paths: dict[str, str], max_bytes: int) -> web.Application:
     """`paths` names the broker behind each path."""
 
     async def handle(request: web.Request) -> web.Response:
@@ -25,7 +25,7 @@ def application(dispatcher: Dispatcher, paths: dict[str, str], max_bytes: int) -
             told = {"events": counts.pop(""), "triggers": counts, "waiting": dispatcher.waiting}
             return web.json_response(told)
         if request.method == "GET" and request.path == "/metrics":
-            return web.Response(text=metrics_page(dispatcher), content_type="text/plain", charset="utf-8")
+            return web.Response(text=render_metrics(dispatcher), content_type="text/plain", charset="utf-8")
         if request.method != "POST":
             return _refuse(405, "send events with POST")
         if request.path == FORGET:
@@ -63,7 +63,7 @@ async def _forget(request: web.Request, dispatcher: Dispatcher) -> web.Response:
         return _refuse(exc.status, str(exc))
 
 
-def metrics_page(dispatcher: Dispatcher) -> str:
+def render_metrics(dispatcher: Dispatcher) -> str:
     """The counts in Prometheus' text format. `dropped` is what is lost for good: never more than 0 in silence."""
     lines = [
         "# HELP parley_broker_events_total Events that were published to the local broker, by what became of them.",

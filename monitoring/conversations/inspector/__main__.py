@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from knative.local.ports import free
+from knative.local.ports import is_port_free
 from knative.local.runs import NotThere
 from knative.local.stages import find_place
 from monitoring.conversations.debugging import debugger_of
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (NotThere, Failure, FileNotFoundError) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
-    if not free(options.port):
+    if not is_port_free(options.port):
         print(f"parley: port {options.port} is in use; choose another with PAGE_PORT=", file=sys.stderr)
         return 1
     token = secrets.token_urlsafe(24)

@@ -11,7 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from functions.gateway.access import MIN_TOKEN, Access
-from knative.local.ports import free
+from knative.local.ports import is_port_free
 from knative.local.runs import NotThere, store_of
 from knative.local.stages import find_place
 from monitoring.conversations.review.app import Pages, application
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
         return 1
     # The page of this machine is reached from this machine alone.
     host = options.host or ("0.0.0.0" if config.auth == "token" else "127.0.0.1")  # noqa: S104
-    if not free(options.port):
+    if not is_port_free(options.port):
         print(f"parley: port {options.port} is in use; choose another with PORT=", file=sys.stderr)
         return 1
     access = access_of(config)

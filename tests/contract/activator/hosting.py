@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from knative.local.activator.door import Door, open_door
 from knative.local.activator.instance import Command
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 
 T = TypeVar("T")
 DEADLINE = 60.0
@@ -32,7 +32,7 @@ class Hosting:
 @contextlib.contextmanager
 def hosted(doors: Mapping[str, Door], ports: Mapping[str, int] | None = None) -> Iterator[Hosting]:
     """The doors, open while the body runs; afterwards none of their processes is left."""
-    chosen = ports or dict(zip(doors, free_ports(len(doors)), strict=True))
+    chosen = ports or dict(zip(doors, find_free_ports(len(doors)), strict=True))
     opened, closing = threading.Event(), threading.Event()
     loop = asyncio.new_event_loop()
     failures: list[BaseException] = []

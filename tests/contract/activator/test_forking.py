@@ -22,12 +22,12 @@ def forked(
     """Do this with a stage that was just asked for."""
 
     async def run() -> None:
-        forker = Forker([stage], {**os.environ, "PYTHONUNBUFFERED": "1", **served.environment(stage, {})})
+        forker = Forker([stage], {**os.environ, "PYTHONUNBUFFERED": "1", **served.build_environment(stage, {})})
         await forker.start()
         told: Told = []
         given = {"PATH": os.environ["PATH"], "STORE_URL": f"sqlite:{home / 'store.db'}", **settings}
-        environ = served.environment(stage, environment(stage, Place(home, home, home), {}, given))
-        instance = Instance(stage, Command(served.command(), environ, forker), told.append)
+        environ = served.build_environment(stage, environment(stage, Place(home, home, home), {}, given))
+        instance = Instance(stage, Command(served.build_command(), environ, forker), told.append)
         try:
             await act(forker, instance, told)
         finally:
@@ -66,10 +66,10 @@ def test_each_fork_has_its_own_environment_and_begins_anew(tmp_path: Path) -> No
     async def act(forker: Forker, instance: Instance, told: Told) -> None:
         assert await healthy(instance)
         given = {"PATH": os.environ["PATH"], "STORE_URL": f"sqlite:{tmp_path / 'other.db'}"}
-        environ = served.environment(
+        environ = served.build_environment(
             "delivery", environment("delivery", Place(tmp_path, tmp_path, tmp_path), {}, given)
         )
-        other = Instance("other", Command(served.command(), environ, forker), told.append)
+        other = Instance("other", Command(served.build_command(), environ, forker), told.append)
         session = await other.session()
         for name, one in (("store", instance), ("other", other)):
             async with session.get(f"http://127.0.0.1:{one.port}/outbox/webchat:me?after=0&wait=0") as answer:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from knative.local.activator.__main__ import always_on
+from knative.local.activator.__main__ import find_always_on
 from knative.local.activator.door import Door, Revision
 from knative.local.stages import ROOT
 from tests.contract.activator.hosting import ask, hosted, stage, until
@@ -137,7 +137,7 @@ def test_who_gives_up_waiting_does_not_keep_it_awake() -> None:
 
 
 def test_the_observer_alone_is_never_scaled_to_zero() -> None:
-    assert always_on(ROOT / "knative" / "base") == {"parley-observer"}
+    assert find_always_on(ROOT / "knative" / "base") == {"parley-observer"}
 
 
 @pytest.mark.parametrize("body", [b"", b"x" * 3_000_000])

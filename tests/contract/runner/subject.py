@@ -5,7 +5,7 @@ import signal
 import sys
 from dataclasses import replace
 
-from knative.local.processes import CannotRun, Process, Stopped, together
+from knative.local.processes import CannotRun, Process, Stopped, run_together
 
 
 def main() -> int:
@@ -15,7 +15,7 @@ def main() -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN if given.get("nohup") else signal.SIG_DFL)
     processes = [replace(Process(**item), also=tuple(item.get("also", ()))) for item in given["processes"]]
     try:
-        with together(processes) as run:
+        with run_together(processes) as run:
             run.ready(given.get("deadline", 30))
             run.tell("all ready")
             run.watch()

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 
 ROOT = Path(__file__).resolve().parents[3]
 DEADLINE = 30.0
@@ -94,7 +94,7 @@ def until(holds: Callable[[], object], what: str) -> None:
 
 
 def server(name: str, before: str = "", status: int = 200) -> dict[str, Any]:
-    [port] = free_ports(1)
+    [port] = find_free_ports(1)
     code = SERVER.format(before=before, status=status)
     return {"name": name, "argv": [sys.executable, "-c", code, str(port)], "port": port}
 
@@ -103,7 +103,7 @@ def framework(tmp_path: Path, name: str) -> dict[str, Any]:
     """A stage as it really runs: functions-framework, a gunicorn master with its workers."""
     source = tmp_path / f"{name}.py"
     source.write_text("def handle(request):\n    print('took', request.path, flush=True)\n    return '', 204\n")
-    [port] = free_ports(1)
+    [port] = find_free_ports(1)
     argv = [sys.executable, "-m", "functions_framework", "--source", str(source), "--target", "handle"]
     argv = ["/usr/bin/env", "WORKERS=2", "THREADS=2", *argv, "--host", "127.0.0.1", "--port", str(port)]
     return {"name": name, "argv": argv, "port": port}

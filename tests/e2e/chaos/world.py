@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from knative.local.stages import ALL_IN_ONE, ASSISTANTS, ROOT, SHARING, Place, environment, service
 
 STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "dead_letter", "observer")
@@ -39,7 +39,7 @@ class World:
         """Which, and when (time.time)."""
         names = ("broker", *(stage for stage in STAGES if not small or stage not in SHARING), "metrics")
         names = (*names, ALL_IN_ONE) if small else names
-        self.ports = dict(zip(names, free_ports(len(names)), strict=True))
+        self.ports = dict(zip(names, find_free_ports(len(names)), strict=True))
         if small:
             self.ports["gateway"] = self.ports[ALL_IN_ONE]
         self._small = small

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from playwright.sync_api import expect
 
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from model_artifacts.templates.__main__ import create_assistant
 from tests.e2e.conftest import ROOT, running
 from tests.e2e.test_assistant import eventually
@@ -40,7 +40,7 @@ def inspected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspected]:
     folder = tmp_path_factory.mktemp("inspected")
     made = create_assistant("dentist", "booking", folder / "bot")
     with running(folder, arguments=["--assistant", str(made), "--watch"]) as assistant:
-        (port,) = free_ports(1)
+        (port,) = find_free_ports(1)
         of = assistant.url.rpartition(":")[2]
         command = [sys.executable, "-m", "monitoring.conversations.inspector", "--assistant", str(made)]
         output = folder / "inspector.txt"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from tests.e2e.conftest import ROOT, Running
 from tests.e2e.webchat.conftest import browser, open_page, screenshots
 
@@ -43,7 +43,7 @@ class ReviewPage:
 @contextlib.contextmanager
 def reviewing(home: Path, output: Path, assistant: str = "default", **settings: str) -> Iterator[ReviewPage]:
     """The page, and the token that its address ends in."""
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     environ = {**os.environ, "PARLEY_HOME": str(home), "PYTHONPATH": str(ROOT), **settings}
     command = [sys.executable, "-m", "monitoring.conversations.review", "--assistant", assistant, "--port", str(port)]
     with output.open("wb") as sink:

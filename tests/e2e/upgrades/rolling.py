@@ -18,7 +18,7 @@ from functions.dialogue.state import WRITABLE
 from knative.local import served
 from knative.local.activator.door import Door, Revision
 from knative.local.activator.instance import Command
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from knative.local.stages import ROOT, STAGES, Place, environment, service
 from tests.contract.activator.hosting import Hosting, hosted
 
@@ -93,7 +93,7 @@ def rolling(
     domain, so that two assistants that take each other's calls would be silent now and then.
     """
     names = (*STAGES, "broker", "metrics")
-    ports = dict(zip(names, free_ports(len(names)), strict=True))
+    ports = dict(zip(names, find_free_ports(len(names)), strict=True))
     logs = home / "logs"
     logs.mkdir(parents=True)
     said = {name: _Log(logs / f"{name}.log") for name in roots}
@@ -104,7 +104,7 @@ def rolling(
         for name, root in roots.items():
             given = {"PATH": os.environ["PATH"], "LOG_LEVEL": "info", "K_REVISION": name, "METRICS_PORT": "0"}
             environ = environment(stage, where, ports, {**given, **settings, **extra.get(name, {})})
-            command = Command(served.command(root), served.environment(stage, environ, root=root))
+            command = Command(served.build_command(root), served.build_environment(stage, environ, root=root))
             if (root / "functions" / stage).is_dir():
                 revisions[name] = Revision(f"{stage} ({name})", command, idle=3600, tell=said[name].tell)
         doors[stage] = Door(revisions)

@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from functions.gateway.assets import FOLDER
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from tests.e2e.webchat.standin import Standin
 from tests.e2e.webchat.test_accessibility import RULES
 from tests.e2e.webchat.test_page import PHONE, Open
@@ -50,7 +50,7 @@ class Website:
 
 @contextmanager
 def website(allowed: bool = True, host: str = "localhost", **settings: str) -> Iterator[Website]:
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     # Another name of this machine is another origin and another site; at the same one the browser lets the frame
     # keep what it wrote.
     origin = f"http://{host}:{port}"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from knative.cluster.checks import mistakes
+from knative.cluster.checks import find_mistakes
 from knative.cluster.rendering import Manifest, kind_of, name_of
 from knative.local.stages import STAGES
 from tests.extra.manifests.schema import Schema, problems
@@ -56,7 +56,7 @@ def test_every_manifest_of_knative_fits_its_definition(environment: str) -> None
 def test_every_component_fits_the_definitions_too(component: str, tmp_path: Path) -> None:
     found = brokered(component, tmp_path) if component in BROKERS else with_components(tmp_path, "prod", component)
     assert check(found) > 2 * len(STAGES)
-    assert mistakes(found) == []
+    assert find_mistakes(found) == []
 
 
 @pytest.mark.parametrize(

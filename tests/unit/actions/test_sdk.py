@@ -16,7 +16,7 @@ from functions.actions.loading import load_functions
 from functions.actions.running import Runner
 from functions.actions.sdk import Mounted, mount, uses_sdk
 from functions.actions.stage import Actions
-from knative.local.ports import free_ports
+from knative.local.ports import find_free_ports
 from shared.errors import Unavailable
 from shared.events.catalogue import ActionCompleted, ActionRequested
 from shared.logs import JsonLines
@@ -158,7 +158,7 @@ def mounted(folder: Path) -> Mounted:
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[ActionServer]:
     """Rasa's own action server with the same code."""
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     command = [sys.executable, "-W", "ignore", "-m", "rasa_sdk", "--actions", "actions", "-p", str(port)]
     process = subprocess.Popen(command, cwd=folder.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

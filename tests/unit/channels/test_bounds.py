@@ -21,13 +21,13 @@ TIMES = 40
 
 def filled(name: str, size: int) -> bytes:
     """A message whose text fills the body."""
-    body = platforms.text(name, "FILL", 1).body
+    body = platforms.write_text(name, "FILL", 1).body
     return body.replace(b"FILL", b"x" * (size - len(body)))
 
 
 def repeated(name: str, size: int) -> bytes:
     """The message again and again, wherever it lies in a list."""
-    document = platforms.text(name, "hi", 1).body
+    document = platforms.write_text(name, "hi", 1).body
     if not document.startswith(b"{"):
         return (document + b"&") * (size // (len(document) + 1))
     parsed = json.loads(document)
@@ -59,9 +59,9 @@ SHAPES: dict[str, Callable[[str, int], bytes]] = {
 def test_a_hostile_body_is_answered_in_bounded_time_and_memory(name: str, shape: str) -> None:
     size = min(channel(name).body_limit, 128 * 1024)
     body = SHAPES[shape](name, size)[:size]
-    content_type = platforms.text(name, "x", 1).content_type
+    content_type = platforms.write_text(name, "x", 1).content_type
     asked = inbound(name, body, content_type)
-    parse(name, inbound(name, platforms.text(name, "warm", 1).body, content_type))
+    parse(name, inbound(name, platforms.write_text(name, "warm", 1).body, content_type))
     # What an earlier test left running in this process counts too: what is over the bounds twice is the parser's.
     spent, peak = (min(one) for one in zip(*(_measure(name, asked) for _ in range(2)), strict=True))
     assert spent < SECONDS_A_MEGABYTE * size / 1e6 + 0.5

@@ -51,7 +51,7 @@ class Clock:
     value=ascii_text | st.just("v0=" + "0" * 64),
 )
 def test_slacks_verifier_agrees(body: str, away: int, change: str | None, value: str) -> None:
-    headers: dict[str, Any] = dict(platforms.signed("slack", body.encode(), "", NOW + away))
+    headers: dict[str, Any] = dict(platforms.sign_webhook("slack", body.encode(), "", NOW + away))
     if change is not None:
         headers[change] = value
     ours = takes(slack.verify, Inbound(body.encode(), headers, now=NOW), signing_secret=port.SECRET)
@@ -100,13 +100,13 @@ def test_twilios_validator_agrees(called: str, signed_for: str | None, form: dic
     value=st.text("0123456789abcdefXYZ", max_size=130),
 )
 def test_libsodium_agrees_on_discords_signatures(body: bytes, change: str, value: str) -> None:
-    headers = dict(platforms.signed("discord", body, "", NOW))
+    headers = dict(platforms.sign_webhook("discord", body, "", NOW))
     if change == "timestamp":
         headers["x-signature-timestamp"] += "0"
     if change == "signature":
         headers["x-signature-ed25519"] = value
     sent = body + b"x" if change == "body" else body
-    key = discord_stand_in.signing_key().public_key().public_bytes_raw()
+    key = discord_stand_in.derive_signing_key().public_key().public_bytes_raw()
     ours = takes(discord.verify, Inbound(sent, headers, now=NOW), public_key=key.hex())
     try:
         signed = headers["x-signature-timestamp"].encode() + sent
@@ -118,7 +118,7 @@ def test_libsodium_agrees_on_discords_signatures(body: bytes, change: str, value
 
 
 PEM = (
-    port.token_key()
+    port.make_token_key()
     .public_key()
     .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 )
@@ -132,14 +132,16 @@ PEM = (
 )
 def test_googles_library_agrees_on_google_chats_tokens(audience: str, away: int, cut: int) -> None:
     now = time.time()
-    token = port.signed_token(
+    token = port.sign_token(
         {"iss": gchat_stand_in.CHAT, "aud": gchat_stand_in.PROJECT, "iat": int(now + away)}, now + away
     )
     token = token[: len(token) - cut]
-    inbound = Inbound(b"{}", {"authorization": f"Bearer {token}"}, now=now, keys={gchat.PROJECT_KEYS: port.jwks()})
+    inbound = Inbound(
+        b"{}", {"authorization": f"Bearer {token}"}, now=now, keys={gchat.PROJECT_KEYS: port.encode_jwks()}
+    )
     ours = takes(gchat.verify, inbound, project_number=audience)
     try:
-        google_jwt.decode(token, {port.key_name(): PEM}, audience=audience, clock_skew_in_seconds=300)
+        google_jwt.decode(token, {port.name_key(): PEM}, audience=audience, clock_skew_in_seconds=300)
         theirs = True
     except (ValueError, google_exceptions.GoogleAuthError):
         theirs = False
@@ -150,5 +152,5 @@ def test_the_stand_in_signs_as_twilio_does() -> None:
     oracle = RequestValidator(port.SECRET)
     form = {"Body": "hi", "From": "+1"}
     url = "https://bot.example.com/"
-    signed = platforms.signed("twilio", urlencode(form).encode(), url, NOW)["x-twilio-signature"]
+    signed = platforms.sign_webhook("twilio", urlencode(form).encode(), url, NOW)["x-twilio-signature"]
     assert signed == oracle.compute_signature(url, form)

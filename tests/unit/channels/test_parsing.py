@@ -29,14 +29,14 @@ every_platform = pytest.mark.parametrize("name", PLATFORMS)
 
 
 def inbound(name: str, body: bytes, content_type: str = "application/json", now: float = NOW) -> Inbound:
-    keys = port.jwks()
-    known = {platforms.settings(name).get("keys_url", ""): keys, teams.KEYS: keys, gchat.PROJECT_KEYS: keys}
-    headers = platforms.signed(name, body, URL, now, content_type=content_type)
+    keys = port.encode_jwks()
+    known = {platforms.list_settings(name).get("keys_url", ""): keys, teams.KEYS: keys, gchat.PROJECT_KEYS: keys}
+    headers = platforms.sign_webhook(name, body, URL, now, content_type=content_type)
     return Inbound(body, headers, url=URL, now=NOW, keys=known)
 
 
 def parse(name: str, asked: Inbound) -> Any:
-    return channel(name).parse(asked, platforms.settings(name))
+    return channel(name).parse(asked, platforms.list_settings(name))
 
 
 def heard(name: str, webhook: port.Webhook) -> InboundMessage:
@@ -50,7 +50,7 @@ def heard(name: str, webhook: port.Webhook) -> InboundMessage:
 @every_platform
 @pytest.mark.parametrize("said", ["hello", "Größe & <b>1</b> 🎬 > 0", '/play{"title": "Heat"}', "two\nlines"])
 def test_a_text_is_read_as_it_was_written(name: str, said: str) -> None:
-    message = heard(name, platforms.text(name, said, 1))
+    message = heard(name, platforms.write_text(name, said, 1))
     assert message.text == said
     assert message.id
     assert message.sender
@@ -58,21 +58,21 @@ def test_a_text_is_read_as_it_was_written(name: str, said: str) -> None:
 
 @every_platform
 def test_a_button_says_its_payload(name: str) -> None:
-    assert heard(name, platforms.pressed(name, "/affirm", 1)).text == "/affirm"
+    assert heard(name, platforms.press_button(name, "/affirm", 1)).text == "/affirm"
 
 
 @every_platform
 def test_a_message_keeps_its_id_when_it_comes_again_and_another_has_another(name: str) -> None:
-    first, again = platforms.text(name, "hi", 7), platforms.text(name, "hi", 7)
+    first, again = platforms.write_text(name, "hi", 7), platforms.write_text(name, "hi", 7)
     assert heard(name, first).id == heard(name, first).id
-    assert heard(name, platforms.text(name, "hi", 8)).id != heard(name, again).id
+    assert heard(name, platforms.write_text(name, "hi", 8)).id != heard(name, again).id
 
 
 @every_platform
 def test_the_answer_leads_back_to_the_person(name: str) -> None:
-    message = heard(name, platforms.text(name, "hi", 1))
+    message = heard(name, platforms.write_text(name, "hi", 1))
     to = Recipient(message.sender or "", message.address, "m", True)
-    (call,) = channel(name).render([Reply("hello")], to, platforms.settings(name))
+    (call,) = channel(name).render([Reply("hello")], to, platforms.list_settings(name))
     assert isinstance(call, Call)
     root = "https://smba.trafficmanager.net/" if name == "teams" else "https://stand-in.example/"
     assert call.url.startswith(root)
@@ -80,7 +80,7 @@ def test_the_answer_leads_back_to_the_person(name: str) -> None:
 
 @every_platform
 def test_a_changed_byte_is_refused(name: str) -> None:
-    webhook = platforms.text(name, "hello", 1)
+    webhook = platforms.write_text(name, "hello", 1)
     asked = inbound(name, webhook.body, webhook.content_type)
     if name in ("telegram", "teams", "gchat"):
         asked = replace(asked, headers={key: value[:-4] + "AAAA" for key, value in asked.headers.items()})
@@ -93,14 +93,14 @@ def test_a_changed_byte_is_refused(name: str) -> None:
 
 @every_platform
 def test_without_a_signature_nothing_is_read(name: str) -> None:
-    webhook = platforms.text(name, "hello", 1)
+    webhook = platforms.write_text(name, "hello", 1)
     with pytest.raises(Forged):
         parse(name, Inbound(webhook.body, {"content-type": webhook.content_type}, url=URL, now=NOW))
 
 
 @every_platform
 def test_without_its_secret_a_channel_says_which_setting_is_missing(name: str) -> None:
-    webhook = platforms.text(name, "hello", 1)
+    webhook = platforms.write_text(name, "hello", 1)
     with pytest.raises(Unavailable, match=name.upper()):
         channel(name).parse(inbound(name, webhook.body, webhook.content_type), {})
 
@@ -108,14 +108,14 @@ def test_without_its_secret_a_channel_says_which_setting_is_missing(name: str) -
 @pytest.mark.parametrize("name", ["slack", "discord", "teams"])
 @pytest.mark.parametrize("away", [-4000.0, 301.0 + 60.0])
 def test_what_was_signed_at_another_time_is_refused(name: str, away: float) -> None:
-    webhook = platforms.text(name, "hello", 1)
+    webhook = platforms.write_text(name, "hello", 1)
     with pytest.raises(Forged):
         parse(name, inbound(name, webhook.body, webhook.content_type, NOW + away))
 
 
 @pytest.mark.parametrize("name", ["teams", "gchat"])
 def test_a_token_of_an_unknown_key_asks_for_the_keys(name: str) -> None:
-    webhook = platforms.text(name, "hello", 1)
+    webhook = platforms.write_text(name, "hello", 1)
     with pytest.raises(KeysNeeded) as needed:
         parse(name, replace(inbound(name, webhook.body), keys={}))
     assert needed.value.address == "https://stand-in.example/keys"
@@ -123,7 +123,7 @@ def test_a_token_of_an_unknown_key_asks_for_the_keys(name: str) -> None:
 
 
 def test_a_retry_header_of_slack_changes_nothing() -> None:
-    webhook = platforms.text("slack", "hello", 1)
+    webhook = platforms.write_text("slack", "hello", 1)
     asked = inbound("slack", webhook.body)
     again = replace(asked, headers={**asked.headers, "x-slack-retry-num": "1", "x-slack-retry-reason": "http_timeout"})
     assert parse("slack", again) == parse("slack", asked)
@@ -132,7 +132,7 @@ def test_a_retry_header_of_slack_changes_nothing() -> None:
 def test_the_handshake_of_meta_wants_the_right_token() -> None:
     query = {"hub.mode": "subscribe", "hub.verify_token": port.SECRET, "hub.challenge": "1158201444"}
     asked = Inbound(b"", query=query, method="GET")
-    assert whatsapp.parse(asked, platforms.settings("whatsapp")) == WebhookResponse(200, b"1158201444")
+    assert whatsapp.parse(asked, platforms.list_settings("whatsapp")) == WebhookResponse(200, b"1158201444")
     with pytest.raises(Forged) as refused:
         parse("whatsapp", replace(asked, query={**query, "hub.verify_token": "wrong"}))
     assert refused.value.status == 403
@@ -141,25 +141,25 @@ def test_the_handshake_of_meta_wants_the_right_token() -> None:
 
 
 def test_twilio_signs_the_address_with_and_without_its_port() -> None:
-    webhook = platforms.text("twilio", "hi", 1)
+    webhook = platforms.write_text("twilio", "hi", 1)
     with_port = "https://bot.example.com:443/webhooks/x/webhook"
-    headers = platforms.signed("twilio", webhook.body, with_port, NOW, content_type=webhook.content_type)
-    twilio.verify(Inbound(webhook.body, headers, url=URL), platforms.settings("twilio"))
+    headers = platforms.sign_webhook("twilio", webhook.body, with_port, NOW, content_type=webhook.content_type)
+    twilio.verify(Inbound(webhook.body, headers, url=URL), platforms.list_settings("twilio"))
     other = "https://bot.example.com:8443/webhooks/x/webhook"
-    headers = platforms.signed("twilio", webhook.body, other, NOW, content_type=webhook.content_type)
+    headers = platforms.sign_webhook("twilio", webhook.body, other, NOW, content_type=webhook.content_type)
     with pytest.raises(Forged):
-        twilio.verify(Inbound(webhook.body, headers, url=URL), platforms.settings("twilio"))
+        twilio.verify(Inbound(webhook.body, headers, url=URL), platforms.list_settings("twilio"))
 
 
 def test_a_service_address_that_the_token_does_not_name_is_refused_even_on_microsofts_hosts() -> None:
-    body = platforms.text("teams", "hi", 1).body
+    body = platforms.write_text("teams", "hi", 1).body
     asked = inbound("teams", body)
     with pytest.raises(Forged):
         parse("teams", replace(asked, body=body.replace(b"/amer/t/", b"/emea/t/")))
 
 
 def test_a_service_address_elsewhere_is_refused_even_where_the_token_names_it() -> None:
-    body = platforms.text("teams", "hi", 1).body.replace(b"smba.trafficmanager.net", b"evil.example")
+    body = platforms.write_text("teams", "hi", 1).body.replace(b"smba.trafficmanager.net", b"evil.example")
     with pytest.raises(Forged, match="not Microsoft's"):
         parse("teams", inbound("teams", body))
 
@@ -193,7 +193,7 @@ def mutated(document: Any, draw: Any) -> Any:
 @st.composite
 def bodies(draw: Any, name: str) -> port.Webhook:
     """Any bytes at all, or a webhook in which things are of other types."""
-    webhook = draw(st.sampled_from([platforms.text(name, "hello", 1), platforms.pressed(name, "/a", 1)]))
+    webhook = draw(st.sampled_from([platforms.write_text(name, "hello", 1), platforms.press_button(name, "/a", 1)]))
     content_type = draw(st.sampled_from([webhook.content_type, "application/json", port.FORM, "text/plain"]))
     if draw(st.booleans()):
         return port.Webhook(draw(st.binary(max_size=300)), content_type)
@@ -243,7 +243,7 @@ def test_unsigned_bytes_are_never_heard(name: str, headers: dict[str, str], body
 
 def test_an_outgoing_webhook_of_teams_is_answered_at_once() -> None:
     key = base64.b64encode(b"0123456789abcdef").decode()
-    body = platforms.text("teams", "<at>Parley</at> hi", 1).body
+    body = platforms.write_text("teams", "<at>Parley</at> hi", 1).body
     stamp = base64.b64encode(hmac.new(b"0123456789abcdef", body, hashlib.sha256).digest()).decode()
     asked = Inbound(body, {"authorization": f"HMAC {stamp}"}, now=NOW)
     parsed = teams.parse(asked, {"security_token": key})
@@ -260,9 +260,9 @@ def test_an_outgoing_webhook_of_teams_is_answered_at_once() -> None:
 
 @every_platform
 def test_a_call_is_printed_without_its_secrets(name: str) -> None:
-    message = heard(name, platforms.text(name, "hi", 1))
+    message = heard(name, platforms.write_text(name, "hi", 1))
     to = Recipient(message.sender or "", message.address, "m", True)
-    printed = repr(channel(name).render([Reply("hello")], to, platforms.settings(name)))
+    printed = repr(channel(name).render([Reply("hello")], to, platforms.list_settings(name)))
     assert port.TOKEN not in printed
     assert port.SECRET not in printed
     assert "PRIVATE KEY" not in printed
@@ -290,9 +290,9 @@ def test_a_token_with_a_claim_that_is_not_the_platforms_is_refused(name: str, cl
         "teams": {"iss": "https://api.botframework.com", "aud": teams_stand_in.APP, "serviceurl": SERVICE},
         "gchat": {"iss": gchat_stand_in.CHAT, "aud": gchat_stand_in.PROJECT},
     }[name]
-    asked = inbound(name, platforms.text(name, "hi", 1).body)
+    asked = inbound(name, platforms.write_text(name, "hi", 1).body)
     for wrong in (False, True):
-        token = port.signed_token({**ours, **(claims if wrong else {})}, NOW)
+        token = port.sign_token({**ours, **(claims if wrong else {})}, NOW)
         signed = replace(asked, headers={**asked.headers, "authorization": f"Bearer {token}"})
         if wrong:
             with pytest.raises(Forged):
@@ -316,8 +316,8 @@ def test_a_google_token_is_taken_from_google_chat_and_the_named_accounts_only(cl
     audience = "https://bot.example.com/webhooks/gchat/webhook"
     settings = {"audience": audience, "accounts": "addon@example.com", "keys_url": "https://stand-in.example/keys"}
     ours = {"iss": "https://accounts.google.com", "aud": audience, "email": gchat_stand_in.CHAT, "email_verified": True}
-    token = port.signed_token({**ours, **claims}, NOW)
-    asked = inbound("gchat", platforms.text("gchat", "hi", 1).body)
+    token = port.sign_token({**ours, **claims}, NOW)
+    asked = inbound("gchat", platforms.write_text("gchat", "hi", 1).body)
     signed = replace(asked, headers={**asked.headers, "authorization": f"Bearer {token}"})
     if valid:
         assert not isinstance(gchat.parse(signed, settings), WebhookResponse)

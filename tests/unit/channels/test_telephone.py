@@ -20,7 +20,7 @@ from shared.channels.twilio_voice import CHANNEL, answer_synchronously, apologis
 from shared.events.catalogue import Button, Reply
 
 URL = "https://parley.example/webhooks/twilio_voice/webhook"
-SETTINGS = platforms.settings("twilio_voice")
+SETTINGS = platforms.list_settings("twilio_voice")
 CALLER = {"CallSid": "CA1", "From": "+14155550100", "To": "+15550001", "CallStatus": "in-progress"}
 
 

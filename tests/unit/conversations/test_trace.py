@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.logs import LOG, Log, lower, older
+from knative.local.logs import LOG, Log, find_older_log, lower_level
 from monitoring.conversations.trace import main, render_steps, select_steps, steps
 
 
@@ -93,10 +93,10 @@ def test_a_runs_log_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.M
     for number in range(50):
         log.take_line(line("nlu", f"{number:02}.000000", 1))
     log.close()
-    assert path.stat().st_size + older(path).stat().st_size < 2600
-    assert "10:00:49" in (path.read_text() or older(path).read_text())
+    assert path.stat().st_size + find_older_log(path).stat().st_size < 2600
+    assert "10:00:49" in (path.read_text() or find_older_log(path).read_text())
 
 
 @pytest.mark.parametrize(("asked", "written"), [(None, "info"), ("error", "info"), ("debug", "debug"), ("odd", "info")])
 def test_stages_write_at_least_what_a_trace_needs(asked: str | None, written: str) -> None:
-    assert lower(asked) == written
+    assert lower_level(asked) == written

@@ -52,7 +52,7 @@ def files() -> Iterator[Files]:
 
 
 def fetcher(files: Files, **more: Any) -> Attachments:
-    settings = {name: platforms.settings(name, files.url) for name in PLATFORMS}
+    settings = {name: platforms.list_settings(name, files.url) for name in PLATFORMS}
     files.fetchers.append(Attachments(settings, **{"types": TYPES, **more}))
     return files.fetchers[-1]
 
@@ -176,12 +176,12 @@ def test_a_link_is_never_fetched_wherever_it_leads(files: Files, kind: str) -> N
 
 def test_no_token_of_ours_goes_to_a_place_that_others_may_have() -> None:
     sharepoint = Attachment("audio", "https://contoso.sharepoint.com/download.aspx?tempauth=x")
-    found = channel("teams").locate(sharepoint, platforms.settings("teams"), None)
+    found = channel("teams").locate(sharepoint, platforms.list_settings("teams"), None)
     assert (found.grant, found.headers) == (None, {})
     with pytest.raises(Rejected, match="none of Twilio's"):
         channel("twilio").locate(
             Attachment("audio", "https://api.twilio.com/2010-04-01/Accounts/AC1.json"),
-            platforms.settings("twilio"),
+            platforms.list_settings("twilio"),
             None,
         )
 
@@ -203,7 +203,7 @@ def test_a_length_that_is_not_told_is_counted() -> None:
         return (bytes(4096) for _ in range(10_000)), 200, OGG
 
     with served(endless) as url:
-        small = Attachments({"slack": platforms.settings("slack", url)}, types=TYPES, max_bytes=20_000)
+        small = Attachments({"slack": platforms.list_settings("slack", url)}, types=TYPES, max_bytes=20_000)
         with pytest.raises(TooLarge):
             small.fetch("slack", Attachment("audio", f"{url}/slack/a"))
 
@@ -252,7 +252,7 @@ def test_a_platform_that_drips_or_hangs_ends_with_the_deadline() -> None:
         return drops(), 200, OGG
 
     with served(dripping) as url:
-        hasty = Attachments({"line": platforms.settings("line", url)}, types=TYPES, timeout=0.3)
+        hasty = Attachments({"line": platforms.list_settings("line", url)}, types=TYPES, timeout=0.3)
         with pytest.raises(Unavailable):
             hasty.fetch("line", Attachment("audio", "1"))
 

@@ -10,7 +10,7 @@ import pytest
 
 from functions.delivery.handoff import Operators
 from knative.platforms import catalogue as platforms
-from knative.platforms.standin import Standin, running
+from knative.platforms.standin import Standin, run_stand_in
 from shared.channels.catalogue import PLATFORMS
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Attachment, Handoff, RepliesDecided, Reply, TurnCompleted, TurnSummary
@@ -26,7 +26,7 @@ BEGUN = Handoff("begun", "I want a person", (Attachment("image", "f1", content_t
 
 @pytest.fixture
 def standin() -> Iterator[Standin]:
-    with running() as standin:
+    with run_stand_in() as standin:
         yield standin
 
 
@@ -38,7 +38,7 @@ def webhook() -> Recorder:
 @pytest.fixture
 def bench(standin: Standin, webhook: Recorder) -> Iterator[Bench]:
     with served(webhook) as url:
-        settings = {name: platforms.settings(name, standin.url) for name in PLATFORMS}
+        settings = {name: platforms.list_settings(name, standin.url) for name in PLATFORMS}
         chat = operators_chat("slack:C0OPS")
         operators = Operators(f"{url}/told", SECRET, chat, "https://bot.example.com/", settings)
         bench = Bench(settings=settings, operators=operators)
@@ -173,7 +173,7 @@ def test_the_chat_page_learns_that_somebody_may_answer(bench: Bench) -> None:
 
 
 def test_without_operators_nothing_is_told(standin: Standin) -> None:
-    bench = Bench(settings={"telegram": platforms.settings("telegram", standin.url)})
+    bench = Bench(settings={"telegram": platforms.list_settings("telegram", standin.url)})
     assert bench.stage(event(BEGUN, "A person takes over")) is not None
     assert len(standin.seen) == 1
     bench.outbound.close()

@@ -36,7 +36,7 @@ def serving(now: list[float]) -> Iterator[Endpoint]:
         return b"\x89PNG", 200, {"content-type": kind}
 
     with served(platform) as url:
-        attachments = Attachments({"line": platforms.settings("line", url)}, types=TYPES)
+        attachments = Attachments({"line": platforms.list_settings("line", url)}, types=TYPES)
         files = Files(memory_store().records, keep_seconds=100.0, clock=lambda: now[0])
         yield endpoint({"GET /attachments": AttachmentReader(attachments, files), f"POST {PREFIX}": files})
         attachments.close()

@@ -12,7 +12,7 @@ import pytest
 from functions.delivery.sending import Denied, Refused, Sender, Slots
 from knative.platforms import catalogue as platforms
 from knative.platforms import port
-from knative.platforms.standin import Fault, Standin, running
+from knative.platforms.standin import Fault, Standin, run_stand_in
 from shared.channels.catalogue import PLATFORMS, ChannelSettings, channel
 from shared.channels.port import Inbound, WebhookResponse
 from shared.channels.tokens import Tokens
@@ -28,7 +28,7 @@ NOW = 1767225000.0
 
 @pytest.fixture
 def standin() -> Iterator[Standin]:
-    with running() as found:
+    with run_stand_in() as found:
         yield found
 
 
@@ -37,7 +37,7 @@ class Deliveries(Bench):
 
     def __init__(self, standin: Standin) -> None:
         self.standin = standin
-        found = ChannelSettings("delivery", platforms.environment(standin.url))
+        found = ChannelSettings("delivery", platforms.build_environment(standin.url))
         super().__init__(settings={name: dict(found[name]) for name in PLATFORMS})
 
     def sender(self, outbound: Any, timeout: float) -> Sender:
@@ -53,11 +53,11 @@ def bench(standin: Standin) -> Iterator[Deliveries]:
 
 def address(name: str, standin: Standin, number: int = 1) -> Any:
     """The address that the gateway found in a real webhook of this platform."""
-    webhook = platforms.text(name, "hi", number, standin.url)
+    webhook = platforms.write_text(name, "hi", number, standin.url)
     url = "https://bot.example.com/"
-    headers = platforms.signed(name, webhook.body, url, NOW, content_type=webhook.content_type)
-    settings = platforms.settings(name, standin.url)
-    inbound = Inbound(webhook.body, headers, url=url, now=NOW, keys={f"{standin.url}/keys": port.jwks()})
+    headers = platforms.sign_webhook(name, webhook.body, url, NOW, content_type=webhook.content_type)
+    settings = platforms.list_settings(name, standin.url)
+    inbound = Inbound(webhook.body, headers, url=url, now=NOW, keys={f"{standin.url}/keys": port.encode_jwks()})
     parsed = channel(name).parse(inbound, settings)
     assert not isinstance(parsed, WebhookResponse)
     return parsed[0].address

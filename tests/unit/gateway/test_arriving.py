@@ -33,7 +33,7 @@ def test_a_setting_makes_the_assistant_hear_all_that_is_said_in_groups() -> None
 def test_the_parts_of_an_album_wait_for_each_other(place: Place) -> None:
     for number in (1, 2):
         photo = {"photo": [{"file_id": f"p{number}"}], "media_group_id": "A", "text": ""}
-        body = json.loads(platforms.text("telegram", "", number).body)
+        body = json.loads(platforms.write_text("telegram", "", number).body)
         body["message"] |= photo
         place.post("telegram", port.as_json(body))
     arrivals = [event.data for event in place.events]
@@ -42,7 +42,7 @@ def test_the_parts_of_an_album_wait_for_each_other(place: Place) -> None:
 
 def test_with_joining_on_what_a_person_writes_may_go_on() -> None:
     with running(join_seconds=2.0) as place:
-        assert place.post("telegram", platforms.text("telegram", "well", 1)).status_code == 200
+        assert place.post("telegram", platforms.write_text("telegram", "well", 1)).status_code == 200
         (event,) = place.events
     assert isinstance(event.data, MessageArrived)
     assert (event.data.message.text, event.data.quiet) == ("well", 2.0)
@@ -51,7 +51,7 @@ def test_with_joining_on_what_a_person_writes_may_go_on() -> None:
 
 def test_nobody_waits_longer_than_the_brokers_retries() -> None:
     with running(join_seconds=3600.0) as place:
-        place.post("telegram", platforms.text("telegram", "well", 1))
+        place.post("telegram", platforms.write_text("telegram", "well", 1))
         (event,) = place.events
     assert isinstance(event.data, MessageArrived)
     assert event.data.quiet == 10.0
@@ -60,12 +60,12 @@ def test_nobody_waits_longer_than_the_brokers_retries() -> None:
 def test_what_somebody_writes_right_after_they_spoke_waits_for_that() -> None:
     now = datetime(2026, 11, 26, tzinfo=UTC)
     with running(transcribes=True, now=lambda: now) as place:
-        place.post("telegram", platforms.text("telegram", "before", 1))
-        place.post("telegram", telegram_stand_in.voice_note(2))
-        place.post("telegram", platforms.text("telegram", "after", 3))
-        place.post("slack", platforms.text("slack", "somebody else", 4))
+        place.post("telegram", platforms.write_text("telegram", "before", 1))
+        place.post("telegram", telegram_stand_in.record_voice_note(2))
+        place.post("telegram", platforms.write_text("telegram", "after", 3))
+        place.post("slack", platforms.write_text("slack", "somebody else", 4))
         now += timedelta(seconds=SECONDS)
-        place.post("telegram", platforms.text("telegram", "later", 5))
+        place.post("telegram", platforms.write_text("telegram", "later", 5))
     kinds = [event.type for event in place.events]
     assert kinds == [
         kind.TYPE for kind in (MessageReceived, SpeechReceived, MessageArrived, MessageReceived, MessageReceived)

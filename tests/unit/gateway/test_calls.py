@@ -27,7 +27,7 @@ class Answered(Turns):
 
 def call(place: Place) -> str:
     """What a caller hears."""
-    response = place.post("twilio_voice", platforms.text("twilio_voice", "hi", 1))
+    response = place.post("twilio_voice", platforms.write_text("twilio_voice", "hi", 1))
     assert response.status_code == 200
     assert response.content_type == "text/xml"
     return str(response.get_data(as_text=True))

@@ -159,7 +159,7 @@ def place() -> Iterator[Place]:
 
 
 def slack(text: str, channel: str, number: int = 1) -> port.Webhook:
-    body = platforms.text("slack", text, number).body.replace(b"D0SIMULATED", channel.encode())
+    body = platforms.write_text("slack", text, number).body.replace(b"D0SIMULATED", channel.encode())
     return port.Webhook(body.replace(b'"im"', b'"channel"') if channel.startswith("C") else body)
 
 
@@ -193,7 +193,7 @@ def test_operators_who_talk_among_themselves_are_not_answered(place: Place) -> N
 def test_the_same_words_anywhere_else_are_ordinary_words(place: Place, words: str) -> None:
     for channel in ("C0SOMEWHERE", "D0SIMULATED"):
         assert place.post("slack", slack(words, channel, number=len(place.events))).status_code == 200
-    assert place.post("telegram", platforms.text("telegram", words, 9)).status_code == 200
+    assert place.post("telegram", platforms.write_text("telegram", words, 9)).status_code == 200
     # In a channel they name nobody, and are nobody's.
     assert [event.channel for event in place.events] == ["slack", "telegram"]
     assert all(isinstance(event.data, MessageReceived) for event in place.events)
@@ -201,7 +201,7 @@ def test_the_same_words_anywhere_else_are_ordinary_words(place: Place, words: st
 
 def test_a_forged_webhook_from_the_operators_chat_is_refused(place: Place) -> None:
     webhook = slack("/resume telegram:4242", "C0OPERATORS")
-    headers = platforms.signed("slack", b"something else", "", 0.0)
+    headers = platforms.sign_webhook("slack", b"something else", "", 0.0)
     answer = place.client.post("/webhooks/slack/webhook", data=webhook.body, headers=dict(headers))
     assert answer.status_code == 401
     assert place.events == []

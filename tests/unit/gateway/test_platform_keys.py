@@ -20,10 +20,10 @@ def test_keys_are_fetched_once_and_a_made_up_key_name_fetches_no_more(place: Pla
     import jwt
 
     for number in range(3):
-        assert place.post("teams", platforms.text("teams", "hello", number)).status_code == 200
-    forged = jwt.encode({"iss": "x"}, port.token_key(), algorithm="RS256", headers={"kid": "made-up"})
+        assert place.post("teams", platforms.write_text("teams", "hello", number)).status_code == 200
+    forged = jwt.encode({"iss": "x"}, port.make_token_key(), algorithm="RS256", headers={"kid": "made-up"})
     for _ in range(3):
-        response = place.post("teams", platforms.text("teams", "hi", 9), authorization=f"Bearer {forged}")
+        response = place.post("teams", platforms.write_text("teams", "hi", 9), authorization=f"Bearer {forged}")
         assert response.status_code == 401
     assert place.asked == ["/keys"]
 
@@ -31,7 +31,7 @@ def test_keys_are_fetched_once_and_a_made_up_key_name_fetches_no_more(place: Pla
 def test_keys_that_cannot_be_fetched_are_503_so_that_the_platform_repeats() -> None:
     outbound = Outbound()
     place = Place("http://127.0.0.1:9/keys", outbound)
-    responses = [place.post("gchat", platforms.text("gchat", "hello", 1)) for _ in range(2)]
+    responses = [place.post("gchat", platforms.write_text("gchat", "hello", 1)) for _ in range(2)]
     outbound.close()
     assert [response.status_code for response in responses] == [503, 503]
     assert "a moment ago" in responses[1].json["error"]
@@ -39,16 +39,16 @@ def test_keys_that_cannot_be_fetched_are_503_so_that_the_platform_repeats() -> N
 
 def test_a_key_that_was_turned_is_fetched_again_after_a_moment() -> None:
     now = [0.0]
-    published = [{"keys": []}, port.jwks()]
+    published = [{"keys": []}, port.encode_jwks()]
 
     def keys(request: Request) -> Any:
         return json.dumps(published.pop(0)), 200, {"content-type": "application/json"}
 
     outbound = Outbound()
     with served(keys) as url:
-        settings = {**platforms.settings("teams"), "keys_url": f"{url}/keys"}
-        webhook = platforms.text("teams", "hi", 1)
-        headers = platforms.signed("teams", webhook.body, "", 1e9)
+        settings = {**platforms.list_settings("teams"), "keys_url": f"{url}/keys"}
+        webhook = platforms.write_text("teams", "hi", 1)
+        headers = platforms.sign_webhook("teams", webhook.body, "", 1e9)
         inbound, found = Inbound(webhook.body, headers, now=1e9), Keys(outbound, lambda: now[0])
         with pytest.raises(Forged):
             found.parse(channel("teams"), inbound, settings)

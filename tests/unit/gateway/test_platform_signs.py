@@ -6,7 +6,7 @@ import pytest
 
 from knative.platforms import catalogue as platforms
 from knative.platforms import port
-from knative.platforms.standin import running as standing_in
+from knative.platforms.standin import run_stand_in as standing_in
 from tests.unit.gateway.webhook_place import Place, in_group, running
 
 SIGNS = {
@@ -22,9 +22,9 @@ SIGNS = {
 @pytest.mark.parametrize("name", SIGNS)
 def test_people_see_that_the_assistant_types_though_no_other_stage_is_awake(name: str) -> None:
     """Within 300 ms of the webhook's arrival, while the broker does not even answer."""
-    with standing_in() as standin, running(settings=platforms.environment(standin.url), typing=True) as place:
+    with standing_in() as standin, running(settings=platforms.build_environment(standin.url), typing=True) as place:
         place.down = True
-        webhook = platforms.text(name, "hello", 1, standin.url)
+        webhook = platforms.write_text(name, "hello", 1, standin.url)
         webhook = port.Webhook(webhook.body.replace(*SIGNS[name]), webhook.content_type)
         started = time.perf_counter()
         assert place.post(name, webhook).status_code == 503
@@ -37,15 +37,15 @@ def test_people_see_that_the_assistant_types_though_no_other_stage_is_awake(name
 
 def test_telegram_and_discord_take_the_sign_in_the_webhooks_answer(place: Place) -> None:
     sign = {"method": "sendChatAction", "action": "typing", "chat_id": 4242}
-    assert place.post("telegram", platforms.text("telegram", "hello", 1)).json == sign
-    pressed = platforms.pressed("telegram", "/affirm", 2)
+    assert place.post("telegram", platforms.write_text("telegram", "hello", 1)).json == sign
+    pressed = platforms.press_button("telegram", "/affirm", 2)
     assert place.post("telegram", pressed).json == {"method": "answerCallbackQuery", "callback_query_id": "2"}
-    assert place.post("discord", platforms.text("discord", "hello", 1)).json == {"type": 5}
+    assert place.post("discord", platforms.write_text("discord", "hello", 1)).json == {"type": 5}
     assert place.post("telegram", in_group("Bob?", 3)).get_data() == b""
 
 
 def test_a_platform_that_does_not_take_the_sign_costs_the_message_nothing() -> None:
-    with standing_in() as standin, running(settings=platforms.environment(standin.url), typing=True) as place:
+    with standing_in() as standin, running(settings=platforms.build_environment(standin.url), typing=True) as place:
         standin.token = "another"
-        assert place.post("line", platforms.text("line", "hello", 1)).status_code == 200
+        assert place.post("line", platforms.write_text("line", "hello", 1)).status_code == 200
     assert len(place.events) == 1

@@ -26,7 +26,7 @@ every_platform = pytest.mark.parametrize("name", [name for name in PLATFORMS if 
 
 @every_platform
 def test_a_signed_webhook_is_published_and_answered_200(place: Place, name: str) -> None:
-    response = place.post(name, platforms.text(name, "hello", 1))
+    response = place.post(name, platforms.write_text(name, "hello", 1))
     assert response.status_code == 200, response.get_data()
     (event,) = place.events
     assert isinstance(event.data, MessageReceived)
@@ -36,7 +36,7 @@ def test_a_signed_webhook_is_published_and_answered_200(place: Place, name: str)
 
 @every_platform
 def test_a_broker_that_is_down_is_503_and_the_platforms_repetition_is_the_same_event(place: Place, name: str) -> None:
-    webhook = platforms.text(name, "hello", 1)
+    webhook = platforms.write_text(name, "hello", 1)
     place.down = True
     assert place.post(name, webhook).status_code == 503
     place.down = False
@@ -48,7 +48,7 @@ def test_a_broker_that_is_down_is_503_and_the_platforms_repetition_is_the_same_e
 
 @every_platform
 def test_an_unsigned_webhook_is_401_or_403_and_nobody_hears_it(place: Place, name: str) -> None:
-    webhook = platforms.text(name, "hello", 1)
+    webhook = platforms.write_text(name, "hello", 1)
     path = f"/webhooks/{name}/webhook"
     response = place.client.post(path, data=webhook.body, headers={"content-type": webhook.content_type})
     assert response.status_code in (401, 403)
@@ -58,10 +58,10 @@ def test_an_unsigned_webhook_is_401_or_403_and_nobody_hears_it(place: Place, nam
 
 @every_platform
 def test_a_channel_without_its_secret_is_503_with_the_name_of_the_setting(name: str) -> None:
-    unset = {key: "" for key in platforms.environment("") if key.startswith(f"{name.upper()}_")}
+    unset = {key: "" for key in platforms.build_environment("") if key.startswith(f"{name.upper()}_")}
     outbound = Outbound()
     place = Place("", outbound, settings=unset)
-    response = place.post(name, platforms.text(name, "hello", 1))
+    response = place.post(name, platforms.write_text(name, "hello", 1))
     outbound.close()
     assert response.status_code == 503
     assert f"{name.upper()}_" in response.json["error"]
@@ -108,12 +108,14 @@ def test_metas_handshake_is_answered_at_the_webhook_itself(place: Place) -> None
 
 def test_one_person_who_writes_too_fast_gets_429_and_others_are_heard() -> None:
     with running(rate=60) as place:
-        statuses = [place.post("telegram", platforms.text("telegram", "hi", number)).status_code for number in range(5)]
+        statuses = [
+            place.post("telegram", platforms.write_text("telegram", "hi", number)).status_code for number in range(5)
+        ]
         assert statuses == [200, 200, 200, 429, 429]
-        response = place.post("telegram", platforms.text("telegram", "hi", 6))
+        response = place.post("telegram", platforms.write_text("telegram", "hi", 6))
         assert int(response.headers["retry-after"]) >= 1
         assert "too many messages" in response.json["error"]
-        assert place.post("line", platforms.text("line", "hi", 1)).status_code == 200
+        assert place.post("line", platforms.write_text("line", "hi", 1)).status_code == 200
 
 
 def test_the_limit_lets_one_through_again_after_a_while() -> None:
@@ -129,7 +131,7 @@ def test_the_limit_lets_one_through_again_after_a_while() -> None:
 def test_a_batch_that_takes_too_long_is_503_and_its_rest_comes_again() -> None:
     ticks = iter(range(100))
     with running(clock=lambda: float(next(ticks))) as place:
-        body = platforms.text("line", "hi", 1).body
+        body = platforms.write_text("line", "hi", 1).body
         events = json.loads(body)
         events["events"] = [{**events["events"][0], "webhookEventId": f"E{number}"} for number in range(6)]
         batch = port.Webhook(json.dumps(events).encode())
@@ -140,7 +142,7 @@ def test_a_batch_that_takes_too_long_is_503_and_its_rest_comes_again() -> None:
 def test_a_body_beyond_the_channels_limit_is_413(place: Place) -> None:
     response = place.client.post("/webhooks/telegram/webhook", data=b" " * 70_000)
     assert response.status_code == 413
-    large = platforms.text("whatsapp", "x" * 100_000, 1)
+    large = platforms.write_text("whatsapp", "x" * 100_000, 1)
     assert place.post("whatsapp", large).status_code == 200
 
 
@@ -157,7 +159,7 @@ def test_an_outgoing_webhook_of_teams_gets_the_answer_in_the_call() -> None:
 
     key = base64.b64encode(b"0123456789abcdef").decode()
     with running(settings={"TEAMS_SECURITY_TOKEN": key}, turns=OneTurn()) as place:
-        body = platforms.text("teams", "hi", 1).body
+        body = platforms.write_text("teams", "hi", 1).body
         stamp = base64.b64encode(hmac.new(b"0123456789abcdef", body, hashlib.sha256).digest()).decode()
         path, headers = "/webhooks/teams/webhook", {"authorization": f"HMAC {stamp}"}
         response = place.client.post(path, data=body, headers=headers)

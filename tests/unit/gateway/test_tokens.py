@@ -15,7 +15,7 @@ SECRET = "a secret that is long enough to sign with, whatever the method of sign
 NOW = 1_800_000_000.0
 CLAIMS = {"user": {"username": "me", "role": "user"}, "exp": NOW + 60}
 PUBLIC = (
-    port.token_key()
+    port.make_token_key()
     .public_key()
     .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     .decode()
@@ -32,7 +32,7 @@ def signed(claims: dict[str, Any], key: Any = SECRET, method: str = "HS256") -> 
 
 def test_a_token_that_is_signed_and_not_over_is_valid() -> None:
     assert valid(signed(CLAIMS))
-    assert valid(signed(CLAIMS, port.token_key(), "RS256"), PUBLIC, "RS256")
+    assert valid(signed(CLAIMS, port.make_token_key(), "RS256"), PUBLIC, "RS256")
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ class Place:
         self.down = False
         self.typing = TypingSigns(outbound)
         prewarming = Prewarming({}, outbound)
-        settings = {**platforms.environment("https://stand-in.example"), **changes.pop("settings", {})}
+        settings = {**platforms.build_environment("https://stand-in.example"), **changes.pop("settings", {})}
         settings |= {"TEAMS_KEYS_URL": keys_url, "GCHAT_KEYS_URL": keys_url}
         pipeline = Pipeline(ask_over_http({}, outbound))
         chat = operators_chat(changes.pop("handoff_to", ""))
@@ -91,7 +91,7 @@ class Place:
     def post(self, name: str, webhook: port.Webhook, **headers: str) -> Any:
         path = f"/webhooks/{name}/webhook"
         content_type = webhook.content_type
-        signed = platforms.signed(name, webhook.body, URL + path, time.time(), content_type=content_type)
+        signed = platforms.sign_webhook(name, webhook.body, URL + path, time.time(), content_type=content_type)
         return self.client.post(path, data=webhook.body, headers={**signed, **headers})
 
 
@@ -102,7 +102,7 @@ def running(**changes: Any) -> Iterator[Place]:
 
     def keys(request: Request) -> Any:
         asked.append(request.path)
-        return json.dumps(port.jwks()), 200, {"content-type": "application/json"}
+        return json.dumps(port.encode_jwks()), 200, {"content-type": "application/json"}
 
     with served(keys) as url:
         place = Place(f"{url}/keys", outbound, **changes)
@@ -116,6 +116,6 @@ def running(**changes: Any) -> Iterator[Place]:
 
 def in_group(text: str, number: int = 1, **message: Any) -> port.Webhook:
     """A message in a group of Telegram's, that names nobody."""
-    body = json.loads(platforms.text("telegram", text, number).body)
+    body = json.loads(platforms.write_text("telegram", text, number).body)
     body["message"] |= {"chat": {"id": -100222, "type": "supergroup"}, **message}
     return port.as_json(body)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from knative.images import audit
-from knative.images.advisories import Snapshot, pinned, read_snapshot, take_snapshot, write_snapshot
+from knative.images.advisories import Snapshot, read_pinned, read_snapshot, take_snapshot, write_snapshot
 from knative.local.stages import ROOT
 from shared.errors import Unavailable
 from tests.contract.stores.standin import answering, stand_in
@@ -76,11 +76,11 @@ def test_a_place_that_fails_makes_no_snapshot() -> None:
 
 
 def test_what_is_pinned_is_in_no_advisory_of_the_snapshot() -> None:
-    assert list(read_snapshot().hits(pinned(ROOT / "constraints.txt"))) == []
+    assert list(read_snapshot().hits(read_pinned(ROOT / "constraints.txt"))) == []
 
 
 def test_an_advisory_makes_the_task_fail(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    name, version = next(iter(pinned(ROOT / "constraints.txt").items()))
+    name, version = next(iter(read_pinned(ROOT / "constraints.txt").items()))
     bad = Snapshot("2020-01-01", "osv", {name.lower(): [{"id": "GHSA-9", "ranges": [["0", None]], "versions": []}]})
     monkeypatch.setattr(audit, "read_snapshot", lambda: bad)
     assert audit.main(["--offline"]) == 1

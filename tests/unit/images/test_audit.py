@@ -15,7 +15,10 @@ LIBRARIES = {"alpha": "1.0", "beta": "2.5.1"}
 def test_each_library_is_asked_for_with_its_version_and_each_weakness_is_named() -> None:
     found = {"results": [{}, {"vulns": [{"id": "GHSA-1"}, {"id": "PYSEC-2"}]}]}
     with stand_in(answering(200, found)) as osv:
-        assert list(audit.weaknesses(LIBRARIES, osv=f"http://{osv.host}")) == [("beta", "GHSA-1"), ("beta", "PYSEC-2")]
+        assert list(audit.find_weaknesses(LIBRARIES, osv=f"http://{osv.host}")) == [
+            ("beta", "GHSA-1"),
+            ("beta", "PYSEC-2"),
+        ]
     assert json.loads(osv.asked[0].body)["queries"] == [
         {"package": {"name": "alpha", "ecosystem": "PyPI"}, "version": "1.0"},
         {"package": {"name": "beta", "ecosystem": "PyPI"}, "version": "2.5.1"},
@@ -24,7 +27,7 @@ def test_each_library_is_asked_for_with_its_version_and_each_weakness_is_named()
 
 def test_a_place_that_fails_is_no_clean_bill() -> None:
     with stand_in(answering(500, b"")) as osv, pytest.raises(Unavailable, match="answered 500"):
-        list(audit.weaknesses(LIBRARIES, osv=f"http://{osv.host}"))
+        list(audit.find_weaknesses(LIBRARIES, osv=f"http://{osv.host}"))
 
 
 def test_the_task_fails_where_something_is_known_and_says_so_where_nobody_was_reached(

@@ -41,7 +41,7 @@ def test_images_are_built_on_the_digest(monkeypatch: pytest.MonkeyPatch, tmp_pat
     file = tmp_path / "base_image.json"
     file.write_text(json.dumps({"image": "docker.io/library/python:3.11-slim", "digest": DIGEST}))
     monkeypatch.setattr(build, "read_base", lambda: base.read_base(file))
-    arguments = build.command("podman", "nlu", "nlu:1", build.DEFAULT, build.Source("abc", 1))
+    arguments = build.build_command("podman", "nlu", "nlu:1", build.DEFAULT, build.Source("abc", 1))
     assert f"PYTHON_IMAGE=docker.io/library/python:3.11-slim@{DIGEST}" in arguments
 
 

@@ -6,25 +6,25 @@ import re
 import pytest
 from packaging.requirements import Requirement
 
-from knative.images.advisories import pinned
-from knative.images.lock import Target, canonical, join_locks, read_names, targets
+from knative.images.advisories import read_pinned
+from knative.images.lock import Target, join_locks, list_targets, normalise_name, read_names
 from knative.local.stages import ALL_IN_ONE, ROOT, SHARING
 
-CONSTRAINTS = {canonical(name): version for name, version in pinned(ROOT / "constraints.txt").items()}
+CONSTRAINTS = {normalise_name(name): version for name, version in read_pinned(ROOT / "constraints.txt").items()}
 LINUX = {"sys_platform": "linux", "platform_system": "Linux"}
 
 
 def blocks(target: Target) -> dict[str, str]:
     """Library -> its lines."""
     found = re.findall(r"^([^\s#][^\n]*(?:\n[ \t]+[^\n]*)*)", target.lock.read_text(), re.MULTILINE)
-    return {canonical(block.partition("==")[0]): block for block in found}
+    return {normalise_name(block.partition("==")[0]): block for block in found}
 
 
 def names() -> list[str]:
-    return [str(target.lock.relative_to(ROOT)) for target in targets()]
+    return [str(target.lock.relative_to(ROOT)) for target in list_targets()]
 
 
-@pytest.mark.parametrize("target", targets(), ids=names())
+@pytest.mark.parametrize("target", list_targets(), ids=names())
 def test_every_line_is_one_version_with_hashes(target: Target) -> None:
     for name, block in blocks(target).items():
         version = re.match(r"[^=]+==([^\s;]+)", block)
@@ -35,9 +35,9 @@ def test_every_line_is_one_version_with_hashes(target: Target) -> None:
 
 def closure(name: str, extra: str, found: set[tuple[str, str]]) -> None:
     """The library and all that it requires on Linux, by its own metadata; with one of its extras."""
-    if (canonical(name), extra) in found:
+    if (normalise_name(name), extra) in found:
         return
-    found.add((canonical(name), extra))
+    found.add((normalise_name(name), extra))
     for line in importlib.metadata.requires(name) or ():
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate({**LINUX, "extra": extra}):
@@ -45,12 +45,12 @@ def closure(name: str, extra: str, found: set[tuple[str, str]]) -> None:
                 closure(requirement.name, one, found)
 
 
-@pytest.mark.parametrize("target", targets(), ids=names())
+@pytest.mark.parametrize("target", list_targets(), ids=names())
 def test_everything_that_is_required_is_locked_and_nothing_else(target: Target) -> None:
     """As far as it is installed here."""
     wanted: set[tuple[str, str]] = set()
     for name in read_names(target.requirements):
-        if canonical(name) not in target.without:
+        if normalise_name(name) not in target.without:
             try:
                 closure(name, "", wanted)
             except importlib.metadata.PackageNotFoundError as exc:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from knative.images.sbom import bill
+from knative.images.sbom import write_bill
 
 DPKG = """Package: libc6
 Status: install ok installed
@@ -42,7 +42,7 @@ def write(root: Path) -> tuple[Path, Path, Path]:
 
 def test_it_names_packages_system_interpreter_and_model(tmp_path: Path) -> None:
     packages, assistant, dpkg = write(tmp_path)
-    found = bill("parley-nlu", packages, assistant, dpkg)
+    found = write_bill("parley-nlu", packages, assistant, dpkg)
     components = {component["purl"]: component for component in found["components"]}
     assert found["bomFormat"] == "CycloneDX"
     assert components["pkg:pypi/some-thing@1.2"]["licenses"] == [{"license": {"name": "MIT"}}]
@@ -57,9 +57,9 @@ def test_it_names_packages_system_interpreter_and_model(tmp_path: Path) -> None:
 
 def test_the_same_contents_give_the_same_bytes(tmp_path: Path) -> None:
     places = write(tmp_path)
-    assert json.dumps(bill("x", *places)) == json.dumps(bill("x", *places))
+    assert json.dumps(write_bill("x", *places)) == json.dumps(write_bill("x", *places))
 
 
 def test_a_stage_without_assistant_or_debian_has_a_bill_too(tmp_path: Path) -> None:
-    found = bill("parley-gateway", tmp_path, tmp_path / "none", tmp_path / "none")
+    found = write_bill("parley-gateway", tmp_path, tmp_path / "none", tmp_path / "none")
     assert [component["name"] for component in found["components"]] == ["cpython"]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from knative.images.build import DEFAULT, command, name, source
-from knative.images.compose import environment
+from knative.images.build import DEFAULT, build_command, name_image, read_source
+from knative.images.compose import build_environment
 from knative.local.assistants import ROOT, find_assistant, identity_of, storage_of
 
 
@@ -49,15 +49,17 @@ def test_images_carry_the_assistants_identity(tmp_path: Path) -> None:
     plain = assistant(tmp_path / "My Bot")
     assert identity_of(mine) == "dr-molar-s"
     assert identity_of(plain) == "my-bot"
-    assert name("nlu", "registry.example.com/team/", "1", plain) == "registry.example.com/team/my-bot/parley-nlu:1"
-    assert name("nlu", "", "dev") == "parley-nlu:dev"
+    assert (
+        name_image("nlu", "registry.example.com/team/", "1", plain) == "registry.example.com/team/my-bot/parley-nlu:1"
+    )
+    assert name_image("nlu", "", "dev") == "parley-nlu:dev"
 
 
 def test_the_builder_is_given_the_folder_of_an_assistant_from_outside(tmp_path: Path) -> None:
     mine = assistant(tmp_path / "bot")
-    told = command("podman", "nlu", "x:1", mine, source())
+    told = build_command("podman", "nlu", "x:1", mine, read_source())
     assert told[told.index("--build-context") + 1] == f"assistant={mine}"
-    assert "--build-context" not in command("podman", "nlu", "x:1", DEFAULT, source())
+    assert "--build-context" not in build_command("podman", "nlu", "x:1", DEFAULT, read_source())
 
 
 @pytest.mark.parametrize("task", ["up", "train", "eval", "validate", "images"])
@@ -81,13 +83,13 @@ def test_a_task_for_an_assistant_that_is_not_there_installs_nothing(task: str, t
 def test_compose_runs_the_assistants_own_images_with_its_own_settings_first(tmp_path: Path) -> None:
     mine = assistant(tmp_path / "bot", "assistant_id: dentist\n")
     (mine / ".env").write_text("# mine\nCHAT_TITLE='Dr. Molar'\nexport REST_TOKEN=abc\n")
-    told = environment(mine, 8123, {"REST_TOKEN": "from the shell"})
+    told = build_environment(mine, 8123, {"REST_TOKEN": "from the shell"})
     assert told["IMAGES"] == "dentist/"
     assert told["COMPOSE_PROJECT_NAME"] == "parley-dentist"
     assert told["CHAT_TITLE"] == "Dr. Molar"
     assert told["REST_TOKEN"] == "from the shell"
     assert told["PORT"] == "8123"
-    assert environment(DEFAULT, 8080, {})["IMAGES"] == ""
+    assert build_environment(DEFAULT, 8080, {})["IMAGES"] == ""
 
 
 def test_a_task_reads_the_env_of_the_repository_and_of_the_assistant(tmp_path: Path) -> None:

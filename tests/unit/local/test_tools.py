@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from knative.local import send
-from knative.local.ports import free
+from knative.local.ports import is_port_free
 from knative.local.stages import STAGES, environment, find_place, service
 from monitoring.conversations import chat
 from tests.architecture.code import ROOT
@@ -82,7 +82,7 @@ def test_send_names_a_file_that_cannot_be_read(capsys: pytest.CaptureFixture[str
 
 def test_a_port_in_use_is_seen() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        assert not free(taken.getsockname()[1])
+        assert not is_port_free(taken.getsockname()[1])
 
 
 def test_what_a_person_sets_wins_over_what_the_run_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

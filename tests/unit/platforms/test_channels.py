@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from knative.platforms import catalogue as platforms
-from knative.platforms.channels import handoff, lacking, needs, table, unreadable
+from knative.platforms.channels import describe_handoff, find_lacking, find_unreadable, needs, write_table
 from knative.platforms.completeness import lacks
 from monitoring.generate import limits
 from shared.channels import callback
@@ -17,17 +17,17 @@ from shared.channels.port import Forged, Inbound, Recipient
 from shared.errors import Unavailable
 from shared.events.catalogue import Reply
 
-ENVIRON = platforms.environment("https://stand-in.example")
+ENVIRON = platforms.build_environment("https://stand-in.example")
 NOW = 1767225000.0
 
 
 def test_every_channel_has_a_line() -> None:
-    assert len(table({})) == len(NAMES) + 1
+    assert len(write_table({})) == len(NAMES) + 1
 
 
 def test_a_channel_is_off_incomplete_or_ready(tmp_path: Path) -> None:
     def line(environ: dict[str, str]) -> list[str]:
-        return next(row.split() for row in table(environ) if row.startswith("slack"))
+        return next(row.split() for row in write_table(environ) if row.startswith("slack"))
 
     assert line({})[1] == "off"
     assert line({"SLACK_BOT_TOKEN": "x"}) == ["slack", "incomplete", "/webhooks/slack/webhook", "SLACK_SIGNING_SECRET"]
@@ -44,9 +44,11 @@ def test_a_secrets_file_that_is_not_there_or_empty_is_no_secret_and_is_named(tmp
     (tmp_path / "empty").write_text("\n")
     for path in (tmp_path / "missing", tmp_path / "empty"):
         environ = {"SLACK_SIGNING_SECRET_FILE": str(path)}
-        assert lacking(needs("slack", "gateway"), environ) == ["SLACK_SIGNING_SECRET"]
-        assert unreadable(environ) == [f"SLACK_SIGNING_SECRET_FILE names {path}, which cannot be read or is empty."]
-    assert unreadable({}) == []
+        assert find_lacking(needs("slack", "gateway"), environ) == ["SLACK_SIGNING_SECRET"]
+        assert find_unreadable(environ) == [
+            f"SLACK_SIGNING_SECRET_FILE names {path}, which cannot be read or is empty."
+        ]
+    assert find_unreadable({}) == []
     with pytest.raises(Unavailable, match="SLACK_SIGNING_SECRET_FILE cannot be read"):
         ChannelSettings("gateway", {"SLACK_SIGNING_SECRET_FILE": str(tmp_path / "missing")})["slack"]
 
@@ -62,13 +64,13 @@ def test_a_secrets_file_that_is_not_there_or_empty_is_no_secret_and_is_named(tmp
     ],
 )
 def test_where_operators_are_told_is_said(environ: dict[str, str], said: str) -> None:
-    assert said in handoff(environ)
+    assert said in describe_handoff(environ)
 
 
 def test_one_of_two_settings_is_enough_where_either_works() -> None:
     assert needs("gchat", "gateway") == [("GCHAT_PROJECT_NUMBER", "GCHAT_AUDIENCE")]
-    assert lacking([("A", "B")], {}) == ["A or B"]
-    assert lacking([("A", "B")], {"B": "x"}) == []
+    assert find_lacking([("A", "B")], {}) == ["A or B"]
+    assert find_lacking([("A", "B")], {"B": "x"}) == []
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -77,9 +79,9 @@ def test_a_channel_works_with_the_settings_it_needs_and_says_which_of_them_is_mi
     needed = {setting for group in (*receiving_needs, *sending_needs) for setting in group}
     given = {setting: value for setting, value in ENVIRON.items() if setting in needed}
     receiving, sending = ChannelSettings("gateway", given)[name], ChannelSettings("delivery", given)[name]
-    webhook = platforms.text(name, "hi", 1)
+    webhook = platforms.write_text(name, "hi", 1)
     url = "https://bot.example.com/"
-    headers = platforms.signed(name, webhook.body, url, NOW, content_type=webhook.content_type)
+    headers = platforms.sign_webhook(name, webhook.body, url, NOW, content_type=webhook.content_type)
     inbound = Inbound(webhook.body, headers, url=url, now=NOW)
     address = complete_address(name)
     # Keys have to be fetched; that is asked for only where everything else is there.

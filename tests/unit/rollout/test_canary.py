@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from knative.cluster.canary import CannotSplit, gateway_env, read_arms, traffic, triggers
+from knative.cluster.canary import CannotSplit, build_gateway_env, build_triggers, read_arms, split_traffic
 from knative.local.filters import compile_filter
-from knative.local.routes import documents
+from knative.local.routes import read_manifests
 from knative.local.stages import ROOT
 
 
@@ -16,20 +16,22 @@ def found(newest: str, **shares: int) -> dict[str, Any]:
 
 
 def test_the_newest_revision_gets_its_share_and_the_live_one_the_rest() -> None:
-    assert traffic(found("nlu2", nlu1=100), 10) == [
+    assert split_traffic(found("nlu2", nlu1=100), 10) == [
         {"revisionName": "nlu1", "percent": 90, "tag": "live"},
         {"revisionName": "nlu2", "percent": 10, "tag": "canary"},
     ]
-    assert traffic(found("nlu2", nlu1=90, nlu2=10), 50)[1]["percent"] == 50
+    assert split_traffic(found("nlu2", nlu1=90, nlu2=10), 50)[1]["percent"] == 50
 
 
 def test_nothing_holds_all_traffic_at_the_live_revision() -> None:
-    assert traffic(found("nlu1", nlu1=100), 0) == [{"revisionName": "nlu1", "percent": 100, "tag": "live"}]
-    assert traffic(found("nlu2", nlu1=90, nlu2=10), 0) == [{"revisionName": "nlu1", "percent": 100, "tag": "live"}]
+    assert split_traffic(found("nlu1", nlu1=100), 0) == [{"revisionName": "nlu1", "percent": 100, "tag": "live"}]
+    assert split_traffic(found("nlu2", nlu1=90, nlu2=10), 0) == [
+        {"revisionName": "nlu1", "percent": 100, "tag": "live"}
+    ]
 
 
 def test_everything_promotes_and_follows_the_newest_again() -> None:
-    assert traffic(found("nlu2", nlu1=50, nlu2=50), 100) == [{"latestRevision": True, "percent": 100}]
+    assert split_traffic(found("nlu2", nlu1=50, nlu2=50), 100) == [{"latestRevision": True, "percent": 100}]
 
 
 @pytest.mark.parametrize(
@@ -43,11 +45,11 @@ def test_everything_promotes_and_follows_the_newest_again() -> None:
 )
 def test_what_cannot_be_split_is_said(service: dict[str, Any], percent: int, why: str) -> None:
     with pytest.raises(CannotSplit, match=why):
-        traffic(service, percent)
+        split_traffic(service, percent)
 
 
 def test_where_the_gateway_chooses_the_candidate_is_asked_by_its_tag_alone() -> None:
-    assert traffic(found("nlu2", nlu1=100), 10, sticky=True) == [
+    assert split_traffic(found("nlu2", nlu1=100), 10, sticky=True) == [
         {"revisionName": "nlu1", "percent": 100, "tag": "live"},
         {"revisionName": "nlu2", "percent": 0, "tag": "canary"},
     ]
@@ -55,14 +57,16 @@ def test_where_the_gateway_chooses_the_candidate_is_asked_by_its_tag_alone() -> 
 
 @pytest.mark.parametrize("percent", [0, 1, 10, 50, 100])
 def test_the_tag_of_the_canary_always_leads_somewhere_for_what_is_still_on_its_way(percent: int) -> None:
-    targets = traffic(found("nlu2", nlu1=100, nlu2=0), percent, sticky=True)
+    targets = split_traffic(found("nlu2", nlu1=100, nlu2=0), percent, sticky=True)
     assert [target for target in targets if target.get("tag") == "canary"]
     assert sum(target["percent"] for target in targets) == 100
 
 
 def base_trigger() -> dict[str, Any]:
     (trigger,) = (
-        item for item in documents(ROOT / "knative" / "base") if item["metadata"]["name"] == "nlu-on-message-received"
+        item
+        for item in read_manifests(ROOT / "knative" / "base")
+        if item["metadata"]["name"] == "nlu-on-message-received"
     )
     return trigger
 
@@ -70,7 +74,7 @@ def base_trigger() -> dict[str, Any]:
 @pytest.mark.parametrize(("arm", "expected"), [("canary", "candidate"), ("", "live"), ("other", "live")])
 def test_each_message_goes_to_one_arm_and_none_to_both(arm: str, expected: str) -> None:
     live = base_trigger()
-    candidate, patch = triggers(live, "http://canary-parley-nlu.parley.example")
+    candidate, patch = build_triggers(live, "http://canary-parley-nlu.parley.example")
     attributes = {"type": "dev.parley.message.received.v1", **({"arm": arm} if arm else {})}
     taken = {
         "candidate": compile_filter(candidate["spec"])(attributes),
@@ -82,7 +86,7 @@ def test_each_message_goes_to_one_arm_and_none_to_both(arm: str, expected: str) 
 
 def test_the_candidates_trigger_keeps_order_retries_and_broker_of_the_one_beside_it() -> None:
     live = base_trigger()
-    candidate, _ = triggers(live, "http://canary")
+    candidate, _ = build_triggers(live, "http://canary")
     assert candidate["metadata"]["annotations"] == live["metadata"]["annotations"]
     assert {**candidate["spec"], "filters": 0, "subscriber": 0} == {
         **{name: value for name, value in live["spec"].items() if name != "filter"},
@@ -94,13 +98,13 @@ def test_the_candidates_trigger_keeps_order_retries_and_broker_of_the_one_beside
 def test_the_gateway_is_told_the_share_and_keeps_its_other_settings() -> None:
     containers = [{"env": [{"name": "NLU_URL", "value": "http://nlu"}, {"name": "CANARY_PERCENT", "value": "1"}]}]
     service = {"spec": {"template": {"spec": {"containers": containers}}}}
-    assert gateway_env(service, 10, "http://canary") == [
+    assert build_gateway_env(service, 10, "http://canary") == [
         {"name": "NLU_URL", "value": "http://nlu"},
         {"name": "CANARY_PERCENT", "value": "10"},
         {"name": "CANARY_NLU_URL", "value": "http://canary"},
     ]
     # Promoted: everybody goes to the newest anyway.
-    assert {"name": "CANARY_PERCENT", "value": "0"} in gateway_env(service, 100, "http://canary")
+    assert {"name": "CANARY_PERCENT", "value": "0"} in build_gateway_env(service, 100, "http://canary")
 
 
 def test_the_arms_are_known_by_their_tags_however_busy_they_are() -> None:

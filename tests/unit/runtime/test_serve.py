@@ -12,8 +12,8 @@ import pytest
 from functions.runtime.limits import Limits
 from functions.runtime.server import Server
 from knative.local import served
-from knative.local.ports import free_ports
-from knative.local.send import sample
+from knative.local.ports import find_free_ports
+from knative.local.send import find_sample
 from knative.local.stages import ROOT
 from tests.bench.processes import first_answer
 from tests.unit.runtime.running import echo, eventually
@@ -22,12 +22,12 @@ from tests.unit.runtime.running import echo, eventually
 @pytest.mark.slow
 def test_functions_framework_serves_the_same_stage_in_an_image(tmp_path: Path) -> None:
     """RUNTIME says so; the process becomes it, answers the same, and ends when it is told to."""
-    (port,) = free_ports(1)
+    (port,) = find_free_ports(1)
     given = {"PATH": os.environ["PATH"], "PORT": str(port), "RUNTIME": "functions-framework", "METRICS_PORT": "0"}
-    command, environ = served.command(), served.environment("observer", given)
+    command, environ = served.build_command(), served.build_environment("observer", given)
     process = subprocess.Popen(command, env=environ, cwd=tmp_path)
     try:
-        assert first_answer(port, "/", sample("observer").read_bytes(), CE)[0] == 204
+        assert first_answer(port, "/", find_sample("observer").read_bytes(), CE)[0] == 204
         assert b"functions_framework" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
     finally:
         process.terminate()
@@ -38,16 +38,16 @@ CE = {"content-type": "application/cloudevents+json"}
 
 
 def test_a_runtime_that_there_is_none_of_is_refused_with_those_there_are() -> None:
-    environ = served.environment("observer", {"PATH": os.environ["PATH"], "RUNTIME": "flask"})
-    done = subprocess.run(served.command(), env=environ, capture_output=True, text=True, timeout=60)
+    environ = served.build_environment("observer", {"PATH": os.environ["PATH"], "RUNTIME": "flask"})
+    done = subprocess.run(served.build_command(), env=environ, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "RUNTIME is parley or functions-framework, not 'flask'" in done.stderr
 
 
 def test_without_functions_framework_it_says_how_to_build_the_image() -> None:
-    environ = served.environment("observer", {"PATH": os.environ["PATH"], "RUNTIME": "functions-framework"})
+    environ = served.build_environment("observer", {"PATH": os.environ["PATH"], "RUNTIME": "functions-framework"})
     environ["PYTHONPATH"] = str(ROOT)
-    done = subprocess.run(served.command(), env=environ, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(served.build_command(), env=environ, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "build the image with RUNTIME=functions-framework" in done.stderr
 
