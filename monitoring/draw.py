@@ -23,7 +23,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from monitoring.generate.dashboards import all_dashboards
+from monitoring.generate.dashboards import build_dashboards
 
 POINTS = 240
 COLUMN, ROW = 0.62, 0.42
@@ -230,7 +230,7 @@ def draw(url: str, out: Path, seconds: float, end: float | None = None) -> list[
     out.mkdir(parents=True, exist_ok=True)
     asked = Asked(url, end or time.time(), seconds)
     written = []
-    for name, dashboard in all_dashboards().items():
+    for name, dashboard in build_dashboards().items():
         written.append(out / f"{name}.png")
         draw_dashboard(dashboard, asked).savefig(written[-1])
     return written

@@ -59,7 +59,7 @@ def _mark(piece: Piece) -> str:
     return json.dumps({"entity": piece.entity, **said}, ensure_ascii=False) if said else f"({piece.entity})"
 
 
-def examples_yaml(found: Mapping[str, Sequence[str]], version: str) -> str:
+def write_examples(found: Mapping[str, Sequence[str]], version: str) -> str:
     """Rasa's NLU file; the examples of an intent are one block of text."""
     parts = [f'version: "{version}"', "nlu:"]
     for intent, texts in found.items():

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from knative.local.runs import NotThere, store_of
-from monitoring.conversations.annotation import examples_yaml, mark_pieces, split_turn
+from monitoring.conversations.annotation import mark_pieces, split_turn, write_examples
 from monitoring.conversations.history import conversations_of, turns_of
-from monitoring.conversations.redaction import SLOTS, Redaction, is_personal, redaction
+from monitoring.conversations.redaction import SLOTS, Redaction, is_personal, make_redaction
 from shared.errors import Failure
 from shared.events.wire import JSON
 
@@ -32,7 +32,7 @@ class Conversation:
     personal: Sequence[str]
 
 
-def lines(conversation: Conversation) -> Iterator[str]:
+def export_lines(conversation: Conversation) -> Iterator[str]:
     """A JSON object for each turn."""
     redacted = conversation.redaction
     for number, turn in enumerate(conversation.turns, start=1):
@@ -58,7 +58,7 @@ def lines(conversation: Conversation) -> Iterator[str]:
         yield json.dumps(document, ensure_ascii=False)
 
 
-def story(conversation: Conversation) -> dict[str, Any] | None:
+def export_story(conversation: Conversation) -> dict[str, Any] | None:
     """The conversation as one of Rasa's stories; None where nobody said anything."""
     steps: list[dict[str, Any]] = []
     for event in (event for turn in conversation.turns for event in turn.get("events", ())):
@@ -84,7 +84,7 @@ def _user_step(event: Mapping[str, JSON], conversation: Conversation) -> dict[st
     return {"intent": name, **({"entities": entities} if entities else {})}
 
 
-def examples(conversations: Iterable[Conversation]) -> dict[str, list[str]]:
+def export_examples(conversations: Iterable[Conversation]) -> dict[str, list[str]]:
     """What people said, with its entities marked, by the intent that was understood; each once."""
     found: dict[str, dict[str, None]] = {}
     for conversation in conversations:
@@ -115,7 +115,7 @@ def _without_place(entity: Mapping[str, JSON]) -> dict[str, JSON]:
     return {key: value for key, value in entity.items() if key not in ("start", "end")}
 
 
-def stories_yaml(found: Sequence[Mapping[str, Any]]) -> str:
+def write_stories(found: Sequence[Mapping[str, Any]]) -> str:
     content = {"version": VERSION, "stories": list(found)}
     return str(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000))
 
@@ -139,16 +139,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
     conversations = [
-        Conversation(name, turns, Redaction(off=True) if options.unredacted else redaction(turns, personal), personal)
+        Conversation(
+            name, turns, Redaction(off=True) if options.unredacted else make_redaction(turns, personal), personal
+        )
         for name, turns in read.items()
         if turns
     ]
-    stories = [told for conversation in conversations if (told := story(conversation)) is not None]
+    stories = [told for conversation in conversations if (told := export_story(conversation)) is not None]
     options.out.mkdir(parents=True, exist_ok=True)
     files = {
-        "conversations.jsonl": "".join(f"{line}\n" for item in conversations for line in lines(item)),
-        "stories.yml": stories_yaml(stories),
-        "nlu.yml": examples_yaml(examples(conversations), VERSION),
+        "conversations.jsonl": "".join(f"{line}\n" for item in conversations for line in export_lines(item)),
+        "stories.yml": write_stories(stories),
+        "nlu.yml": write_examples(export_examples(conversations), VERSION),
     }
     for name, content in files.items():
         (options.out / name).write_text(content, encoding="utf-8")

@@ -35,7 +35,7 @@ def conversations_of(store: Store, now: float) -> Iterator[str]:
         after = page[-1]
 
 
-def remains(store: Store, conversation: str, now: float) -> dict[str, int]:
+def count_remains(store: Store, conversation: str, now: float) -> dict[str, int]:
     """What each port of the store still shows of a conversation."""
     letters, since = 0, 0.0
     while page := store.dead_letters.list_kept(now, since):
@@ -53,7 +53,7 @@ def remains(store: Store, conversation: str, now: float) -> dict[str, int]:
     }
 
 
-def traces(file: Path, words: Sequence[str]) -> dict[str, int]:
+def count_traces(file: Path, words: Sequence[str]) -> dict[str, int]:
     """How often these words stand in the bytes of an SQLite file and of its log, deleted pages included."""
     content = b"".join(path.read_bytes() for path in (file, file.with_name(file.name + "-wal")) if path.exists())
     return {word: content.count(word.encode()) for word in words}
@@ -129,13 +129,15 @@ def _forget(store: Store, options: argparse.Namespace) -> int:
         print("parley: name the conversation: task forget CONVERSATION=CHANNEL:SENDER", file=sys.stderr)
         return 2
     print(f"removed {store.upkeep.forget(conversation)} documents of {conversation}; what is left of it now:")
-    left = remains(store, conversation, now)
+    left = count_remains(store, conversation, now)
     # What no port shows, the claims of deliveries, is looked for by removing everything once more.
     left["documents in any table or collection"] = store.upkeep.forget(conversation)
     file = store_file(options.assistant)
     if file is not None and file.exists():
         store.close()
-        left |= {f"{word!r} in the bytes of {file.name}": count for word, count in traces(file, [conversation]).items()}
+        left |= {
+            f"{word!r} in the bytes of {file.name}": count for word, count in count_traces(file, [conversation]).items()
+        }
     for name, count in left.items():
         print(f"  {count}  {name}")
     running = False

@@ -16,7 +16,7 @@ from functions.dialogue.names import NLU_FALLBACK, OUT_OF_SCOPE
 from functions.nlu.evidence import Reading
 from knative.local.runs import NotThere, store_of
 from monitoring.conversations.history import conversations_of, turns_of
-from monitoring.conversations.redaction import redaction
+from monitoring.conversations.redaction import make_redaction
 from shared.errors import Failure
 from shared.events.wire import JSON
 
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         store, now = store_of(options.assistant), time.time()
         for name in conversations_of(store, now):
             turns = list(turns_of(store, name, now))
-            redacted = redaction([turn.document for turn in turns])
+            redacted = make_redaction([turn.document for turn in turns])
             for turn in turns:
                 asked += (
                     Unanswered(redacted.text(one.text), turn.at, one.near)

@@ -57,7 +57,7 @@ class Redaction:
         return conversation if self.off else f"conversation-{hashed(conversation)}"
 
 
-def redaction(turns: Iterable[Mapping[str, JSON]], slots: Sequence[str] = SLOTS) -> Redaction:
+def make_redaction(turns: Iterable[Mapping[str, JSON]], slots: Sequence[str] = SLOTS) -> Redaction:
     """What to replace in a conversation of these turns, where `slots` hold personal data."""
     found: dict[str, str] = {}
     for turn in turns:

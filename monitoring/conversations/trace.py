@@ -44,7 +44,7 @@ class Step:
         return self.began + self.milliseconds / 1000
 
 
-def steps(lines: Iterable[str]) -> Iterator[Step]:
+def list_steps(lines: Iterable[str]) -> Iterator[Step]:
     """The steps that log lines tell of; what is no such line is passed over."""
     for line in lines:
         # `kubectl logs --prefix` and others write where a line comes from before it.
@@ -124,7 +124,7 @@ def link_to_grafana(grafana: str, trace: str, began: float) -> str:
     return f"{grafana.rstrip('/')}/explore?{query}"
 
 
-def of_run(assistant: str, port: int | None) -> Iterator[str]:
+def read_run(assistant: str, port: int | None) -> Iterator[str]:
     """The lines that the runs of an assistant kept, the latest run first where no port is named."""
     directory = find_place(assistant, 0).directory
     found = list(directory.glob(f"*/{LOG}")) if port is None else [directory / str(port) / LOG]
@@ -138,7 +138,7 @@ def of_run(assistant: str, port: int | None) -> Iterator[str]:
                     yield from lines
 
 
-def of_cluster(env: str, since: str) -> Iterator[str]:
+def read_cluster(env: str, since: str) -> Iterator[str]:
     """The lines of the pods that are there; of those that are gone only the cluster's own log store knows."""
     namespace = NAMESPACES.get(env, env)
     command = ["kubectl", "logs", "--namespace", namespace, "--selector", "serving.knative.dev/service"]
@@ -170,8 +170,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif options.logs:
             lines = Path(options.logs).read_text(encoding="utf-8", errors="replace").splitlines()
         else:
-            lines = of_cluster(options.env, options.since) if options.env else of_run(options.assistant, options.port)
-        found = select_steps(steps(lines), options.message)
+            lines = (
+                read_cluster(options.env, options.since) if options.env else read_run(options.assistant, options.port)
+            )
+        found = select_steps(list_steps(lines), options.message)
     except (NotThere, OSError) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from monitoring.generate import compose_settings, limits, openapi, settings
-from monitoring.generate.dashboards import all_dashboards
+from monitoring.generate.dashboards import build_dashboards
 from monitoring.generate.page import render_page
 
 FOLDER = Path(__file__).resolve().parents[1]
@@ -20,13 +20,13 @@ CHOSEN = {"app.kubernetes.io/part-of": "parley", "release": "kube-prometheus-sta
 """Labels by which kube-prometheus-stack's Prometheus chooses its rules."""
 
 
-def files() -> dict[str, str]:
+def generate_files() -> dict[str, str]:
     """What each generated file holds, by its path."""
     return {
         "monitoring/metrics.md": render_page(),
         f"{COMPONENT}/rules.yaml": _operator_rules(),
         f"{COMPONENT}/dashboards.yaml": _config_maps(),
-        **{f"{DASHBOARDS}/{name}.json": _json(content) for name, content in all_dashboards().items()},
+        **{f"{DASHBOARDS}/{name}.json": _json(content) for name, content in build_dashboards().items()},
     }
 
 
@@ -34,7 +34,7 @@ def pages() -> dict[str, str]:
     """What each page holds that is made of the code of stages and channels, by its path."""
     made = {
         **{module.PAGE: module.render_page() for module in (settings, limits, openapi)},
-        **dict(compose_settings.documents()),
+        **dict(compose_settings.list_documents()),
     }
     return {str(path.relative_to(ROOT)): content for path, content in made.items()}
 
@@ -70,7 +70,7 @@ def _config_maps() -> str:
             },
             "data": {f"parley-{name}.json": json.dumps(content, separators=(",", ":"))},
         }
-        for name, content in all_dashboards().items()
+        for name, content in build_dashboards().items()
     ]
     return "# Made by `task docs` of monitoring/generate.\n" + yaml.safe_dump_all(
         documents, sort_keys=False, width=10**6
@@ -78,7 +78,7 @@ def _config_maps() -> str:
 
 
 def main() -> int:
-    for name, content in {**pages(), **files()}.items():
+    for name, content in {**pages(), **generate_files()}.items():
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from monitoring.generate.panels import Panel, Query, Row, dashboard
-from monitoring.generate.shown import RANGE, WINDOW, stat
+from monitoring.generate.panels import Panel, Query, Row, build_dashboard
+from monitoring.generate.shown import RANGE, WINDOW, build_stat
 
 REVISIONS = 'k8s_namespace_name=~"$namespace",kn_service_name=~"parley-.*"'
 """Of Knative's autoscaler and activator, which name the namespace in a label of their own."""
@@ -11,8 +11,8 @@ PODS = f"sum by (kn_service_name) (kn_revision_pods_count{{{REVISIONS}}})"
 TURNS = f"sum(increase(parley_turn_outcomes_total[{RANGE}]))"
 
 
-def cluster() -> dict[str, Any]:
-    return dashboard(
+def build_cluster() -> dict[str, Any]:
+    return build_dashboard(
         "parley-cluster",
         "Parley: cluster",
         "How it scales, what waits, what a turn costs. Series of Knative 1.19 or later, Kafka Exporter, cAdvisor.",
@@ -113,26 +113,26 @@ def cluster() -> dict[str, Any]:
             Row(
                 "What it costs",
                 (
-                    stat(
+                    build_stat(
                         "Pod-seconds a turn (range)",
                         f"sum(sum_over_time(kn_revision_pods_count{{{REVISIONS}}}[{RANGE}:1m])) * 60 / {TURNS}",
                         "Seconds in which pods were there, for each turn that ended.",
                         unit="s",
                     ),
-                    stat(
+                    build_stat(
                         "Pod-seconds of waiting alone (range)",
                         "1 - sum(increase(parley_stage_seconds_sum"
                         f"[{RANGE}])) / (sum(sum_over_time(kn_revision_pods_count{{{REVISIONS}}}[{RANGE}:1m])) * 60)",
                         "The share of pods' time in which they worked on no event.",
                     ),
-                    stat(
+                    build_stat(
                         "CPU-seconds a turn (range)",
                         'sum(increase(container_cpu_usage_seconds_total{namespace=~"$namespace",pod=~"parley-.*"}'
                         f"[{RANGE}])) / {TURNS}",
                         "Of all containers of the stages, Knative's proxies among them (cAdvisor).",
                         unit="s",
                     ),
-                    stat(
+                    build_stat(
                         "Store operations a turn (range)",
                         f"sum(increase(parley_store_calls_total[{RANGE}])) / {TURNS}",
                         "Calls to the store, as a Firestore bill counts them.",

@@ -48,7 +48,7 @@ def settings_of(stage: str) -> dict[str, tuple[str, str]]:
     return {name: described for name, described in found.items() if name not in CHOSEN}
 
 
-def example() -> str:
+def write_example() -> str:
     """The text of .env.example: each setting, commented out, under the first stage that reads it."""
     lines = [
         "# Copy this to .env and uncomment what you need: `task up`, `task channels` and compose.yaml read it alike.",
@@ -74,7 +74,7 @@ def example() -> str:
     return "\n".join(lines)
 
 
-def compose() -> str:
+def write_compose() -> str:
     """The text of compose.settings.yaml: a service for each stage, which compose.yaml's extend."""
     services = {stage.replace("_", "-"): {"environment": dict.fromkeys(sorted(settings_of(stage)))} for stage in STAGES}
     head = "# Written by `task docs`: the settings that each stage reads, taken from the environment or from .env.\n"
@@ -92,6 +92,6 @@ def _described(field: "dataclasses.Field[Any]") -> tuple[str, str]:
     return f"{field.metadata['doc']}{secret}", text
 
 
-def documents() -> Iterator[tuple[Any, str]]:
-    yield EXAMPLE, example()
-    yield COMPOSE, compose()
+def list_documents() -> Iterator[tuple[Any, str]]:
+    yield EXAMPLE, write_example()
+    yield COMPOSE, write_compose()

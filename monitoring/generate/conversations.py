@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from monitoring.generate.panels import Panel, Query, Row, dashboard
+from monitoring.generate.panels import Panel, Query, Row, build_dashboard
 from monitoring.generate.shown import BUNDLE, OF_BUNDLE, RANGE, WINDOW
 
 
-def conversations() -> dict[str, Any]:
-    return dashboard(
+def build_conversations() -> dict[str, Any]:
+    return build_dashboard(
         "parley-conversations",
         "Parley: conversations",
         "What people want, where they are not understood, and where they leave.",

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from monitoring.generate.cluster import cluster
-from monitoring.generate.conversations import conversations
-from monitoring.generate.models import models
-from monitoring.generate.overview import overview
-from monitoring.generate.runbook import runbook
-from monitoring.generate.service import service
+from monitoring.generate.cluster import build_cluster
+from monitoring.generate.conversations import build_conversations
+from monitoring.generate.models import build_models
+from monitoring.generate.overview import build_overview
+from monitoring.generate.runbook import build_runbook
+from monitoring.generate.service import build_service
 
 
-def all_dashboards() -> dict[str, dict[str, Any]]:
+def build_dashboards() -> dict[str, dict[str, Any]]:
     """Each dashboard by the name of its file."""
     return {
-        "overview": overview(),
-        "service": service(),
-        "conversations": conversations(),
-        "models": models(),
-        "cluster": cluster(),
-        "runbook": runbook(),
+        "overview": build_overview(),
+        "service": build_service(),
+        "conversations": build_conversations(),
+        "models": build_models(),
+        "cluster": build_cluster(),
+        "runbook": build_runbook(),
     }

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from monitoring.generate.panels import Panel, Query, Row, dashboard
+from monitoring.generate.panels import Panel, Query, Row, build_dashboard
 from monitoring.generate.shown import BUNDLE, OF_BUNDLE, RANGE, WINDOW
 
 
-def models() -> dict[str, Any]:
-    return dashboard(
+def build_models() -> dict[str, Any]:
+    return build_dashboard(
         "parley-models",
         "Parley: models",
         "Bundle against bundle: how sure each is, and how often each does not know what to do.",

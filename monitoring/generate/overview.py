@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from monitoring.generate.panels import Panel, Query, Row, dashboard
-from monitoring.generate.shown import RANGE, WINDOW, stat
+from monitoring.generate.panels import Panel, Query, Row, build_dashboard
+from monitoring.generate.shown import RANGE, WINDOW, build_stat
 
 RUNBOOK = "/d/parley-runbook"
 
 
-def overview() -> dict[str, Any]:
-    return dashboard(
+def build_overview() -> dict[str, Any]:
+    return build_dashboard(
         "parley-overview",
         "Parley: overview",
         "Whether anybody has to do anything, and what is left of the month's budgets.",
@@ -35,12 +35,12 @@ def overview() -> dict[str, Any]:
                         height=6,
                         link=RUNBOOK,
                     ),
-                    stat(
+                    build_stat(
                         "Left of the answers' budget",
                         'min(parley:error_budget:left_ratio30d{objective="answers"})',
                         "Of the failures that 99.5 % in 30 days allow; below 0 it is overspent.",
                     ),
-                    stat(
+                    build_stat(
                         "Left of the latency's budget",
                         'min(parley:error_budget:left_ratio30d{objective="latency"})',
                         "Of the turns over 5 seconds that 99 % in 30 days allow.",
@@ -103,19 +103,19 @@ def overview() -> dict[str, Any]:
                         "From the word to its answer, by each way in.",
                         unit="s",
                     ),
-                    stat(
+                    build_stat(
                         "Turns answered (range)",
                         f'sum(increase(parley_turn_outcomes_total{{outcome="answered"}}[{RANGE}]))',
                         "In the chosen time, on all channels.",
                         unit="short",
                     ),
-                    stat(
+                    build_stat(
                         "Turns that failed (range)",
                         f'sum(increase(parley_turn_outcomes_total{{outcome="failed"}}[{RANGE}]))',
                         "In the chosen time, on all channels.",
                         unit="short",
                     ),
-                    stat(
+                    build_stat(
                         "Failed and answered after all (range)",
                         f'sum(increase(parley_turn_outcomes_total{{outcome="recovered"}}[{RANGE}]))',
                         "Dead letters that were replayed, by hand or by the tick.",

@@ -58,12 +58,12 @@ class Variable:
 NAMESPACE = Variable("namespace", "Namespace", "label_values(parley_turn_outcomes_total, namespace)")
 
 
-def panel_id(title: str) -> int:
+def derive_panel_id(title: str) -> int:
     """A panel's number, from its title alone: what links to it goes on doing so when others come and go."""
     return zlib.crc32(title.encode()) % 1_000_000
 
 
-def narrow(expr: str) -> str:
+def narrow_namespaces(expr: str) -> str:
     """The expression with each of Parley's series narrowed to the chosen namespaces (where nobody has any: all)."""
 
     def narrowed(found: re.Match[str]) -> str:
@@ -73,18 +73,20 @@ def narrow(expr: str) -> str:
     return _OURS.sub(narrowed, expr)
 
 
-def dashboard(uid: str, title: str, about: str, variables: Sequence[Variable], rows: Sequence[Row]) -> dict[str, Any]:
+def build_dashboard(
+    uid: str, title: str, about: str, variables: Sequence[Variable], rows: Sequence[Row]
+) -> dict[str, Any]:
     """The dashboard, with a choice of data source and namespace; the same rows give the same JSON."""
     panels: list[dict[str, Any]] = []
     top = 0
     for row in rows:
-        panels.append(_row(panel_id(f"row: {row.title}"), row.title, top))
+        panels.append(_row(derive_panel_id(f"row: {row.title}"), row.title, top))
         top += 1
         left = height = 0
         for panel in row.panels:
             if left + panel.width > WIDTH:
                 left, top, height = 0, top + height, 0
-            panels.append(_panel(panel_id(panel.title), panel, left, top))
+            panels.append(_panel(derive_panel_id(panel.title), panel, left, top))
             left, height = left + panel.width, max(height, panel.height)
         top += height
     return {
@@ -163,7 +165,7 @@ def _target(ref: str, query: Query, kind: Kind) -> dict[str, Any]:
     return {
         "refId": ref,
         "datasource": DATASOURCE,
-        "expr": narrow(query.expr),
+        "expr": narrow_namespaces(query.expr),
         "legendFormat": query.legend or "__auto",
         "editorMode": "code",
         "instant": now,

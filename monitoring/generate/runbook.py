@@ -4,17 +4,17 @@ import re
 from pathlib import Path
 from typing import Any
 
-from monitoring.generate.panels import Panel, Row, dashboard
+from monitoring.generate.panels import Panel, Row, build_dashboard
 
 PAGE = Path(__file__).resolve().parents[1] / "runbook.md"
 
 
-def runbook() -> dict[str, Any]:
+def build_runbook() -> dict[str, Any]:
     text = PAGE.read_text(encoding="utf-8")
     intro, *parts = re.split(r"^## ", text, flags=re.MULTILINE)
     panels = [_panel("Objectives", intro.partition("\n")[2], 24)]
     panels += [_panel(title, text, 12) for title, _, text in (part.partition("\n") for part in parts)]
-    return dashboard(
+    return build_dashboard(
         "parley-runbook", "Parley: runbook", "What to do when an alert fires.", (), (Row("", tuple(panels)),)
     )
 

@@ -18,14 +18,14 @@ FOLDER = ROOT / "shared" / "events" / "schemas"
 SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
-def schemas() -> Mapping[str, str]:
+def generate_schemas() -> Mapping[str, str]:
     """File name -> content, for every event type."""
     return {
-        f"{cls.TYPE}.json": json.dumps(schema(cls), ensure_ascii=False, indent=2) + "\n" for cls in CATALOGUE
+        f"{cls.TYPE}.json": json.dumps(generate_schema(cls), ensure_ascii=False, indent=2) + "\n" for cls in CATALOGUE
     }  # fmt: skip
 
 
-def schema(cls: Any) -> dict[str, Any]:
+def generate_schema(cls: Any) -> dict[str, Any]:
     """The schema of an event's data. Unknown keys are allowed: readers ignore them."""
     definitions: dict[str, Any] = {}
     whole = _object(cls, definitions)
@@ -86,7 +86,7 @@ def _promises(cls: Any) -> dict[str, str]:
 
 def main(folder: Path = FOLDER) -> int:
     folder.mkdir(exist_ok=True)
-    wanted = schemas()
+    wanted = generate_schemas()
     for path in folder.glob("*.json"):
         if path.name not in wanted:
             path.unlink()

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from monitoring.generate.panels import Panel, Query, Row, dashboard
-from monitoring.generate.shown import CHANNEL, ON_CHANNEL, RANGE, WINDOW, stat
+from monitoring.generate.panels import Panel, Query, Row, build_dashboard
+from monitoring.generate.shown import CHANNEL, ON_CHANNEL, RANGE, WINDOW, build_stat
 
 
-def service() -> dict[str, Any]:
-    return dashboard(
+def build_service() -> dict[str, Any]:
+    return build_dashboard(
         "parley-service",
         "Parley: service",
         "Does it answer, how fast, and what does it cost to wake.",
@@ -16,35 +16,35 @@ def service() -> dict[str, Any]:
             Row(
                 "Objectives",
                 (
-                    stat(
+                    build_stat(
                         "Answers that failed (1 h)", "parley:answers_failed:ratio_rate1h", "The objective allows 0.5 %."
                     ),
-                    stat("Turns over 5 s (1 h)", "parley:turns_slow:ratio_rate1h", "The objective allows 1 %."),
-                    stat(
+                    build_stat("Turns over 5 s (1 h)", "parley:turns_slow:ratio_rate1h", "The objective allows 1 %."),
+                    build_stat(
                         "Turns (range)",
                         f"sum(increase(parley_turns_total{{{ON_CHANNEL}}}[{RANGE}]))",
                         "In the chosen time.",
                         unit="short",
                     ),
-                    stat(
+                    build_stat(
                         "Cold turns (range)",
                         f'sum(increase(parley_turn_seconds_count{{cold="true",{ON_CHANNEL}}}[{RANGE}])) '
                         f"/ sum(increase(parley_turn_seconds_count{{{ON_CHANNEL}}}[{RANGE}]))",
                         "The share of turns in which a process had just started.",
                     ),
-                    stat(
+                    build_stat(
                         "Webhooks late (1 h)",
                         "parley:acks_late:ratio_rate1h",
                         "Platforms' webhooks that were refused, or answered in the last tenth of their patience. The "
                         "objective allows 0.5 %.",
                     ),
-                    stat(
+                    build_stat(
                         "Turns failed (range)",
                         f'sum(increase(parley_turn_outcomes_total{{outcome="failed"}}[{RANGE}]))',
                         "Answers that somebody did not get, or not whole.",
                         unit="short",
                     ),
-                    stat(
+                    build_stat(
                         "Seconds to start, mean",
                         f"sum(increase(parley_start_seconds_sum[{RANGE}])) "
                         f"/ sum(increase(parley_start_seconds_count[{RANGE}]))",

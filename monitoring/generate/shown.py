@@ -11,5 +11,5 @@ ON_CHANNEL = 'channel=~"$channel"'
 OF_BUNDLE = 'bundle=~"$bundle"'
 
 
-def stat(title: str, expr: str, about: str, unit: str = "percentunit") -> Panel:
+def build_stat(title: str, expr: str, about: str, unit: str = "percentunit") -> Panel:
     return Panel(title, "stat", (Query(expr),), about, unit=unit, width=6, height=4)

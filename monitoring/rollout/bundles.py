@@ -116,7 +116,7 @@ class Shelf:
             yield _line(manifest, _changed(self._files, path), "; ".join(["shelf", *roles]))
 
 
-def local(assistant: Path) -> Iterator[Listed]:
+def list_local_bundles(assistant: Path) -> Iterator[Listed]:
     """The bundle beside the sources, and those that were made while it was edited, with who runs them."""
     running = dict(_running(assistant))
     folders = [assistant / "bundle", *sorted(storage_of(assistant).glob("*/live/bundles/*"))]
@@ -181,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         assistant = find_assistant(options.assistant)
         shelf = Shelf(options.shelf, identity_of(assistant)) if options.shelf else None
         if options.do == "list":
-            _print([*local(assistant), *(shelf.listed() if shelf is not None else ())])
+            _print([*list_local_bundles(assistant), *(shelf.listed() if shelf is not None else ())])
             return 0
         if shelf is None:
             raise Rejected("say which shelf: SHELF=folder, s3://bucket/path ..., or set BUNDLE_SHELF")

@@ -8,11 +8,11 @@ from monitoring.rollout.analysis import Arm, Shadowed
 from monitoring.rollout.intervals import (
     Histogram,
     Interval,
-    difference,
-    difference_of_means,
-    mean,
-    mismatch,
-    paired_difference,
+    estimate_difference,
+    estimate_mean,
+    estimate_mean_difference,
+    estimate_paired_difference,
+    is_mismatch,
     share,
 )
 
@@ -75,7 +75,7 @@ def of_shadow(found: Shadowed, reviewed: Reviewed | None, enough: int = ENOUGH, 
     """The checks of a candidate that read along."""
     number = found.messages
     agreement = share(found.same_intents, number)
-    unsure = paired_difference(
+    unsure = estimate_paired_difference(
         found.unsure.get("candidate", 0.0), found.unsure.get("live", 0.0), number, dependence=dependence
     )
     checks = [
@@ -85,7 +85,7 @@ def of_shadow(found: Shadowed, reviewed: Reviewed | None, enough: int = ENOUGH, 
         _unsure(unsure, f"{_percent(_part(found, 'candidate'))} against {_percent(_part(found, 'live'))}"),
         _slower(found.times["live"], found.times["candidate"]),
     ]
-    confidence = mean(found.confidence)
+    confidence = estimate_mean(found.confidence)
     checks.append(Check("confidence", f"where both agree {_signed(confidence)}", True))
     entities = share(found.same_all, number)
     checks.append(Check("entities", f"intent and all entities the same in {_interval(entities)}", True))
@@ -101,9 +101,11 @@ def of_canary(
     live: Arm, candidate: Arm, enough: int = ENOUGH, percent: float | None = None, dependence: float = 1.0
 ) -> list[Check]:
     """The checks of a candidate that answered a share of the messages itself, `percent` of them where that is known."""
-    unsure = difference(candidate.unsure, candidate.messages, live.unsure, live.messages, dependence=dependence)
+    unsure = estimate_difference(
+        candidate.unsure, candidate.messages, live.unsure, live.messages, dependence=dependence
+    )
     parts = (_ratio(candidate.unsure, candidate.messages), _ratio(live.unsure, live.messages))
-    confidence = difference_of_means(candidate.confidence, live.confidence)
+    confidence = estimate_mean_difference(candidate.confidence, live.confidence)
     return [
         _enough(min(live.messages, candidate.messages), enough),
         _ratio_of_arms(live, candidate, percent),
@@ -123,7 +125,7 @@ def _ratio_of_arms(live: Arm, candidate: Arm, percent: float | None) -> Check:
         return Check("share", f"{_percent(had)} of the messages", None, why)
     # Conversations were split, not messages: of a long one all messages are on one side.
     draws = candidate.messages / A_CONVERSATION, live.messages / A_CONVERSATION
-    missing = mismatch(*draws, percent / 100) and had < percent / 100
+    missing = is_mismatch(*draws, percent / 100) and had < percent / 100
     why = "it answered fewer messages than it was given: it breaks, or the arms were not counted over the same time"
     return Check("share", f"{_percent(had)} of the messages, {percent:g} % were given", not missing, why, hurts=True)
 
@@ -151,7 +153,7 @@ def _part_of(arm: Arm, intent: str) -> float:
 
 def _troubles(live: Arm, candidate: Arm, dependence: float) -> Iterator[Check]:
     for name in sorted({*live.troubles, *candidate.troubles}):
-        found = difference(
+        found = estimate_difference(
             min(candidate.troubles.get(name, 0.0), candidate.messages), candidate.messages,
             min(live.troubles.get(name, 0.0), live.messages), live.messages, dependence=dependence,
         )  # fmt: skip
@@ -223,7 +225,7 @@ def _slower(live: Histogram, candidate: Histogram) -> Check:
     numbers += f", 99 % within {tails[1] * 1000:.1f} ms against {tails[0] * 1000:.1f}"
     allowed = _allow(one) - one
     hung = share(_beyond(candidate, HANGS * max(_slowest(live), SLOWER_SECONDS)), candidate.total).low > HUNG
-    slow = other > one + allowed and difference_of_means(candidate, live).low > allowed
+    slow = other > one + allowed and estimate_mean_difference(candidate, live).low > allowed
     if hung or slow or share(_beyond(candidate, _allow(tails[0])), candidate.total).low > SLOW:
         return Check("time", numbers, False, f"it takes more than {SLOWER:g} times as long")
     quick = other <= one + allowed and tails[1] <= _allow(tails[0])
@@ -251,7 +253,7 @@ def _slowest(times: Histogram) -> float:
 
 
 def _reviewed(found: Reviewed) -> Check:
-    right = paired_difference(found.only_candidate, found.only_live, found.messages)
+    right = estimate_paired_difference(found.only_candidate, found.only_live, found.messages)
     numbers = (
         f"{found.messages} messages that people judged: only the candidate is right in {found.only_candidate}, only "
         f"the live one in {found.only_live}, neither in {found.neither}; a difference of {_points(right)}"

@@ -14,7 +14,7 @@ ALPHA = 0.05
 """How often each end is wrong at any look."""
 
 
-def always_valid(number: float) -> float:
+def bound_always_valid(number: float) -> float:
     """How many standard errors each end lies away after `number` messages, whenever and however often one looks.
 
     The one-sided normal mixture of Robbins (1970) for asymptotic confidence sequences, as Waudby-Smith et al. (2021),
@@ -39,14 +39,14 @@ def share(count: float, total: float, z: float | None = None) -> Interval:
     """A share, with Wilson's score interval: right for small numbers and at the edges, too."""
     if total <= 0:
         return Interval(math.nan, 0.0, 1.0)
-    z = always_valid(total) if z is None else z
+    z = bound_always_valid(total) if z is None else z
     part = count / total
     spread = z * math.sqrt(part * (1 - part) / total + z * z / (4 * total * total))
     middle, scale = part + z * z / (2 * total), 1 + z * z / total
     return Interval(part, max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
 
 
-def paired_difference(
+def estimate_paired_difference(
     only_first: float, only_second: float, total: float, z: float | None = None, dependence: float = 1.0
 ) -> Interval:
     """Share of the first less that of the second, where both judged the same things.
@@ -57,7 +57,7 @@ def paired_difference(
     """
     if total <= 0:
         return Interval(math.nan, -1.0, 1.0)
-    z = (always_valid(total) if z is None else z) * math.sqrt(dependence)
+    z = (bound_always_valid(total) if z is None else z) * math.sqrt(dependence)
     first, second, number = only_first + 0.5, only_second + 0.5, total + 2
     middle = (first - second) / number
     spread = z * math.sqrt(max(0.0, first + second - (first - second) ** 2 / number)) / number
@@ -65,7 +65,7 @@ def paired_difference(
     return Interval(value, max(-1.0, middle - spread), min(1.0, middle + spread))
 
 
-def difference(
+def estimate_difference(
     first: float,
     first_total: float,
     second: float,
@@ -76,7 +76,7 @@ def difference(
     """Share of the first less that of the second, of different things. Newcombe (1998), method 10."""
     if first_total <= 0 or second_total <= 0:
         return Interval(math.nan, -1.0, 1.0)
-    z = (always_valid(min(first_total, second_total)) if z is None else z) * math.sqrt(dependence)
+    z = (bound_always_valid(min(first_total, second_total)) if z is None else z) * math.sqrt(dependence)
     one, other = share(first, first_total, z), share(second, second_total, z)
     value = one.value - other.value
     low = value - math.hypot(one.value - one.low, other.high - other.value)
@@ -128,27 +128,27 @@ class Histogram:
         return math.nan
 
 
-def mean(of: Histogram) -> Interval:
+def estimate_mean(of: Histogram) -> Interval:
     """The mean of all things that such a histogram could be of."""
     middle, variance = of.moments()
     if not of.total:
         return Interval(math.nan, -math.inf, math.inf)
-    spread = always_valid(of.total) * math.sqrt(variance / of.total)
+    spread = bound_always_valid(of.total) * math.sqrt(variance / of.total)
     return Interval(middle, middle - spread, middle + spread)
 
 
-def difference_of_means(first: Histogram, second: Histogram) -> Interval:
+def estimate_mean_difference(first: Histogram, second: Histogram) -> Interval:
     """Mean of the first less that of the second (Welch, large numbers)."""
     if not first.total or not second.total:
         return Interval(math.nan, -math.inf, math.inf)
     (one, one_variance), (other, other_variance) = first.moments(), second.moments()
-    spread = always_valid(min(first.total, second.total)) * math.sqrt(
+    spread = bound_always_valid(min(first.total, second.total)) * math.sqrt(
         one_variance / first.total + other_variance / second.total
     )
     return Interval(one - other, one - other - spread, one - other + spread)
 
 
-def mismatch(first: float, second: float, share_of_first: float) -> bool:
+def is_mismatch(first: float, second: float, share_of_first: float) -> bool:
     """Whether two arms had other shares of the traffic than they were given (sample ratio mismatch), at 99.9 %."""
     total = first + second
     expected = total * share_of_first

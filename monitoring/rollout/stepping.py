@@ -65,7 +65,7 @@ def roll_out(
     return PROMOTE
 
 
-def since(source: Source, before: Source) -> Source:
+def subtract_earlier(source: Source, before: Source) -> Source:
     """What was added to a page's counters since another reading of it."""
 
     def added(name: str) -> Samples:

@@ -18,7 +18,7 @@ from pathlib import Path
 from functions.dialogue.record import message_of, read_turn
 from knative.local.assistants import find_assistant
 from knative.local.runs import NotThere, run_of, store_of
-from monitoring.conversations.review.reading import UNSURE, every_review
+from monitoring.conversations.review.reading import UNSURE, list_reviews
 from monitoring.rollout.analysis import Source, candidates, of_page, of_prometheus, read_arms, read_shadow
 from monitoring.rollout.checks import (
     ENOUGH,
@@ -30,7 +30,7 @@ from monitoring.rollout.checks import (
     step_verdict,
     verdict,
 )
-from monitoring.rollout.stepping import LAST, NOT_YET, STEPS, Way, roll_out, since
+from monitoring.rollout.stepping import LAST, NOT_YET, STEPS, Way, roll_out, subtract_earlier
 from shared.bundle.manifest import read_bundle
 from shared.errors import Failure
 from shared.stores.ports import Review
@@ -118,7 +118,7 @@ def _apply(options: argparse.Namespace) -> int:
 
         def begin() -> Callable[[], Source]:
             before = _source(options)
-            return lambda: since(_source(options), before)
+            return lambda: subtract_earlier(_source(options), before)
 
     def judge(source: Source, percent: int, enough: int) -> tuple[int, str]:
         try:
@@ -160,7 +160,7 @@ def judge_reviews(assistant: str, bundle: str) -> Reviewed:
     counts = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
     store, now = store_of(assistant), time.time()
     try:
-        for review in every_review(store, now):
+        for review in list_reviews(store, now):
             turn = store.conversations.load(review.conversation, review.message, now).turn
             if turn is None:
                 continue

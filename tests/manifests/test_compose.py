@@ -14,7 +14,7 @@ import yaml
 from knative.images.build import BROKER
 from knative.images.build import name_image as image_name
 from knative.local.stages import ROOT, STAGES
-from monitoring.generate.compose_settings import CHOSEN, documents, example, settings_of
+from monitoring.generate.compose_settings import CHOSEN, list_documents, settings_of, write_example
 from tests.manifests.test_overlays import ALL_STAGES, CLIENTS
 
 
@@ -149,12 +149,12 @@ def test_every_setting_reaches_the_stages_that_read_it_and_no_others() -> None:
 
 
 def test_the_generated_files_are_as_task_docs_writes_them() -> None:
-    for path, text in documents():
+    for path, text in list_documents():
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: run `task docs`"
 
 
 def test_every_setting_stands_in_the_example_once_and_off() -> None:
-    lines = [line for line in example().splitlines() if line and not line.startswith("# ")]
+    lines = [line for line in write_example().splitlines() if line and not line.startswith("# ")]
     names = [line.removeprefix("#").split("=")[0] for line in lines]
     assert all(line.startswith("#") for line in lines)
     assert len(names) == len(set(names))

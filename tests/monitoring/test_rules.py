@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from functions.gateway import requests_page
-from monitoring.generate.__main__ import files
-from monitoring.generate.dashboards import all_dashboards
+from monitoring.generate.__main__ import generate_files
+from monitoring.generate.dashboards import build_dashboards
 from tests.monitoring.prometheus import MONITORING, ROOT, tool
 
 RULES = sorted((MONITORING / "rules").glob("*.yml"))
 CASES = sorted((Path(__file__).parent / "rules").glob("*.yml"))
-OBSERVED = {*re.findall(r"parley_[a-z_]+", files()["monitoring/metrics.md"])}
+OBSERVED = {*re.findall(r"parley_[a-z_]+", generate_files()["monitoring/metrics.md"])}
 OBSERVED |= {requests_page.NAME}
 BROKER = ROOT / "knative" / "local" / "broker" / "server.py"
 OBSERVED |= {*re.findall(r"parley_broker_[a-z_]+", BROKER.read_text(encoding="utf-8"))}
@@ -88,7 +88,7 @@ def test_every_alert_has_a_paragraph_in_the_runbook_and_every_paragraph_an_alert
 def test_every_alert_leads_to_its_paragraph_and_to_a_panel_that_is_there() -> None:
     panels = {
         f"{dashboard['uid']}?viewPanel=panel-{panel['id']}": panel["title"]
-        for dashboard in all_dashboards().values()
+        for dashboard in build_dashboards().values()
         for panel in dashboard["panels"]
     }
     for alert in alerts():
@@ -122,7 +122,7 @@ def test_the_queries_of_a_clusters_dashboard_find_what_knative_and_kafka_tell(tm
     ]
     queries = [
         VARIABLE.sub(lambda found: CHOSEN.get(found.group(0), ".*"), target["expr"])
-        for panel in all_dashboards()["cluster"]["panels"]
+        for panel in build_dashboards()["cluster"]["panels"]
         for target in panel.get("targets", ())
     ]
     assert len(queries) > 15
@@ -148,7 +148,7 @@ CHOSEN = {"$__rate_interval": "10m", "$__range": "40m"}
 def test_dashboards_and_rules_come_into_a_cluster_by_one_component() -> None:
     component = ROOT / "knative" / "components" / "monitoring"
     maps = list(yaml.safe_load_all((component / "dashboards.yaml").read_text()))
-    assert {next(iter(item["data"])) for item in maps} == {f"parley-{name}.json" for name in all_dashboards()}
+    assert {next(iter(item["data"])) for item in maps} == {f"parley-{name}.json" for name in build_dashboards()}
     for item in maps:
         assert item["metadata"]["labels"]["grafana_dashboard"] == "1"
         (text,) = item["data"].values()
@@ -173,7 +173,7 @@ def test_rules_ask_only_for_metrics_that_the_observer_or_the_broker_has() -> Non
 
 def test_dashboards_ask_only_for_metrics_and_recorded_series_that_there_are() -> None:
     recorded = set(re.findall(r"record: (\S+)", (MONITORING / "rules" / "recording.yml").read_text()))
-    for name, content in files().items():
+    for name, content in generate_files().items():
         if name.endswith(".json"):
             for metric in re.findall(r"parley_[a-z_]+", content):
                 assert _family(metric) in OBSERVED, f"{name} asks for {metric}"
@@ -181,9 +181,9 @@ def test_dashboards_ask_only_for_metrics_and_recorded_series_that_there_are() ->
                 assert series in recorded, f"{name} asks for {series}"
 
 
-@pytest.mark.parametrize("name", sorted(files()))
+@pytest.mark.parametrize("name", sorted(generate_files()))
 def test_generated_files_are_current(name: str) -> None:
-    assert (ROOT / name).read_text(encoding="utf-8") == files()[name], "run `task docs`"
+    assert (ROOT / name).read_text(encoding="utf-8") == generate_files()[name], "run `task docs`"
 
 
 def _family(metric: str) -> str:

@@ -12,7 +12,7 @@ from knative.local.ports import is_port_free
 from knative.local.runs import NotThere
 from knative.local.stages import find_place
 from monitoring.conversations.debugging import debugger_of
-from monitoring.conversations.inspector.app import Inspector, application
+from monitoring.conversations.inspector.app import Inspector, build_application
 from monitoring.conversations.review.__main__ import store_here
 from shared.errors import Failure
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     token = secrets.token_urlsafe(24)
     # What is behind the # is sent to nobody; the page shows it with each of its calls.
     print(f"inspector at http://localhost:{options.port}/#{token}", flush=True)
-    app = application(Inspector(folder, debugger, store, domain), token)
+    app = build_application(Inspector(folder, debugger, store, domain), token)
     web.run_app(app, host="127.0.0.1", port=options.port, print=None, access_log=None)
     return 0
 

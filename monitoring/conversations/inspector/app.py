@@ -60,11 +60,11 @@ class Inspector:
         return {"name": self._assistant.name, **self._domain}
 
     def say(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        debugged = self._debugger.say(_word(asked, "sender"), _text(asked, "text"))
+        debugged = self._debugger.say(_read_word(asked, "sender"), _read_text(asked, "text"))
         return {"messages": list(debugged.messages), "turn": self._explained(debugged)}
 
     def learn(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        text, intent = _text(asked, "text"), _text(asked, "intent")
+        text, intent = _read_text(asked, "text"), _read_text(asked, "intent")
         if intent not in self._domain["intents"]:
             raise Rejected(f"there is no intent {intent!r} in the domain")
         marks = sorted(
@@ -78,16 +78,16 @@ class Inspector:
 
     def keep(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         turns = [read_turn(turn.document, turn.id) for turn in self._turns(asked)]
-        return {"place": add_story(self._assistant, _text(asked, "name"), turns)}
+        return {"place": add_story(self._assistant, _read_text(asked, "name"), turns)}
 
     def compare(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        player = Player(Path(_text(asked, "bundle")).expanduser())
-        conversation = conversation_id("rest", _word(asked, "sender"))
+        player = Player(Path(_read_text(asked, "bundle")).expanduser())
+        conversation = conversation_id("rest", _read_word(asked, "sender"))
         changes = list(player.play(conversation, self._turns(asked), 0.1))
         return {"bundle": player.id, "changes": [render_change(change) for change in changes]}
 
     def _turns(self, asked: Mapping[str, Any]) -> list[Any]:
-        return list(turns_of(self._store, conversation_id("rest", _word(asked, "sender")), time.time()))
+        return list(turns_of(self._store, conversation_id("rest", _read_word(asked, "sender")), time.time()))
 
     def _explained(self, debugged: Debugged) -> dict[str, Any]:
         turn = debugged.turn
@@ -96,10 +96,10 @@ class Inspector:
             "ranking": list(turn.get("ranking") or ()),
             "entities": list(turn.get("entities") or ()),
             "alternatives": list(turn.get("alternatives") or ()),
-            "before": _plain(debugged.before),
-            "after": _plain(turn.get("slots") or {}),
+            "before": _drop_empty(debugged.before),
+            "after": _drop_empty(turn.get("slots") or {}),
             "decided": [self._decided(note) for note in turn.get("decided_by") or ()],
-            "events": [_event(event) for event in turn.get("events") or ()],
+            "events": [_describe_event(event) for event in turn.get("events") or ()],
             "stages": [{"stage": t.stage, "ms": t.milliseconds, "cold": t.cold} for t in debugged.timings],
             "seconds": debugged.seconds,
             "path": list(debugged.events),
@@ -108,7 +108,7 @@ class Inspector:
         }
 
     def _decided(self, note: Mapping[str, JSON]) -> dict[str, Any]:
-        place, lines = self._snippet(str(note.get("source") or ""))
+        place, lines = self._read_snippet(str(note.get("source") or ""))
         return {
             **{key: note.get(key) for key in ("action", "policy", "confidence", "source")},
             "others": list(note.get("others") or ()),
@@ -117,7 +117,7 @@ class Inspector:
             "lines": lines,
         }
 
-    def _snippet(self, source: str) -> tuple[str, list[str]]:
+    def _read_snippet(self, source: str) -> tuple[str, list[str]]:
         """Where a rule or story stands, and its lines."""
         found = re.search(r"\(([^()]+):(\d+)\)$", source)
         if found is None:
@@ -135,23 +135,23 @@ class Inspector:
         return f"{found[1]}:{number}", [line[first:] for line in kept]
 
 
-def application(inspector: Inspector, token: str) -> web.Application:
+def build_application(inspector: Inspector, token: str) -> web.Application:
     """The page's server."""
-    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_guard(token)])
-    app.router.add_get("/", _page)
-    app.router.add_get("/{name}", _page)
-    app.router.add_get("/api/assistant", _call(inspector.about))
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_make_guard(token)])
+    app.router.add_get("/", _serve_file)
+    app.router.add_get("/{name}", _serve_file)
+    app.router.add_get("/api/assistant", _make_handler(inspector.about))
     for path, method in (
         ("say", inspector.say),
         ("example", inspector.learn),
         ("story", inspector.keep),
         ("other", inspector.compare),
     ):
-        app.router.add_post(f"/api/{path}", _call(method))
+        app.router.add_post(f"/api/{path}", _make_handler(method))
     return app
 
 
-def _guard(token: str) -> Any:
+def _make_guard(token: str) -> Any:
     @web.middleware
     async def guarded(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -170,7 +170,9 @@ def _guard(token: str) -> Any:
     return guarded
 
 
-def _call(method: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _make_handler(
+    method: Callable[[Mapping[str, Any]], dict[str, Any]],
+) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(request: web.Request) -> web.Response:
         try:
             asked = await request.json() if request.method == "POST" else {}
@@ -184,32 +186,32 @@ def _call(method: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Callable[[we
     return answer
 
 
-async def _page(request: web.Request) -> web.StreamResponse:
+async def _serve_file(request: web.Request) -> web.StreamResponse:
     name = request.match_info.get("name") or "index.html"
     if name not in TYPES:
         raise web.HTTPNotFound
     return web.Response(body=(FOLDER / name).read_bytes(), content_type=TYPES[name], charset="utf-8")
 
 
-def _event(event: Mapping[str, JSON]) -> str:
+def _describe_event(event: Mapping[str, JSON]) -> str:
     kind, name = str(event.get("event")), event.get("name")
     value = event.get("value")
     return f"{kind} {name}" + (f" = {value}" if kind == "slot" else "") if name else kind
 
 
-def _plain(slots: Mapping[str, JSON]) -> dict[str, JSON]:
+def _drop_empty(slots: Mapping[str, JSON]) -> dict[str, JSON]:
     return {name: value for name, value in slots.items() if value is not None}
 
 
-def _text(asked: Mapping[str, Any], key: str) -> str:
+def _read_text(asked: Mapping[str, Any], key: str) -> str:
     value = asked.get(key)
     if not isinstance(value, str) or not value.strip() or len(value) > 4000:
         raise Rejected(f"'{key}' must be a text")
     return value
 
 
-def _word(asked: Mapping[str, Any], key: str) -> str:
-    value = _text(asked, key)
+def _read_word(asked: Mapping[str, Any], key: str) -> str:
+    value = _read_text(asked, key)
     if not re.fullmatch(r"[\w-]{1,80}", value):
         raise Rejected(f"'{key}' must be letters, digits, - and _")
     return value

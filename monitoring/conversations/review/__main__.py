@@ -14,7 +14,7 @@ from functions.gateway.access import MIN_TOKEN, Access
 from knative.local.ports import is_port_free
 from knative.local.runs import NotThere, store_of
 from knative.local.stages import find_place
-from monitoring.conversations.review.app import Pages, application
+from monitoring.conversations.review.app import Pages, build_application
 from monitoring.conversations.review.config import Config
 from monitoring.conversations.review.judging import domain_of
 from monitoring.conversations.review.session import Sessions
@@ -49,7 +49,7 @@ def make_application(config: Config, access: Access, store: Store, assistant: Pa
     domain = domain_of(json.loads((Path(config.bundle) / "nlu.json").read_bytes()))
     pages = Pages(store, domain, personal=config.personal, keep_seconds=config.keep_days * 86400.0, assistant=assistant)
     # Browsers take such a cookie from https and from this machine (a port that kubectl forwards).
-    return application(pages, sessions, secure=True)
+    return build_application(pages, sessions, secure=True)
 
 
 def store_here(assistant: str) -> Store:

@@ -28,7 +28,7 @@ from monitoring.conversations.annotation import split_turn
 from monitoring.conversations.history import conversations_of
 from monitoring.conversations.redaction import Redaction
 from monitoring.conversations.review import reading
-from monitoring.conversations.review.judging import Domain, exported, judge_turn
+from monitoring.conversations.review.judging import Domain, export_examples, judge_turn
 from monitoring.conversations.review.session import COOKIE, HOURS, Sessions
 from monitoring.conversations.review.writing import write_reviewed
 from shared.errors import Failure, Rejected
@@ -97,7 +97,9 @@ class Pages:
         for conversation in kept:
             self._remember(conversation.name)
         return {
-            "conversations": [reading.summary(conversation, limit, self._now()) for conversation in kept],
+            "conversations": [
+                reading.summarise_conversation(conversation, limit, self._now()) for conversation in kept
+            ],
             "after": self._remember(last) if last else None,
         }
 
@@ -127,7 +129,7 @@ class Pages:
             direct = str(turn.document.get("text", "")).startswith("/")
             if turn.id in conversation.reviews or direct or intent not in self._domain.intents:
                 continue
-            if reading.flags(conversation, turn, limit, now):
+            if reading.find_flags(conversation, turn, limit, now):
                 continue
             pieces = [reading.piece_of(piece) for piece in split_turn(turn.document, conversation.redacted)]
             document = judge_turn(conversation, turn, {"intent": intent, "pieces": pieces}, self._domain)
@@ -140,10 +142,10 @@ class Pages:
             raise Rejected("the assistant's files are not on this machine: export the examples instead")
         # One writer at a time: each reads the file that the one before it wrote.
         with self._writing:
-            return write_reviewed(self._assistant, reading.every_review(self._store, self._now()))
+            return write_reviewed(self._assistant, reading.list_reviews(self._store, self._now()))
 
     def examples(self) -> str:
-        return exported(reading.every_review(self._store, self._now()))
+        return export_examples(reading.list_reviews(self._store, self._now()))
 
     def domain(self) -> dict[str, Any]:
         return {
@@ -176,7 +178,7 @@ class Pages:
         raise NotFound("there is no such conversation (any more)")
 
 
-def application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.Application:
+def build_application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.Application:
     """The page's server. `secure`: cookies go over HTTPS alone."""
 
     def allowed(request: web.Request) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitoring.conversations.annotation import Piece, examples_yaml, mark_pieces, split_turn
+from monitoring.conversations.annotation import Piece, mark_pieces, split_turn, write_examples
 from monitoring.conversations.export import VERSION
 from monitoring.conversations.review.reading import Read, piece_of
 from shared.errors import Rejected
@@ -72,7 +72,7 @@ def _entities(found: Sequence[Piece]) -> list[tuple[JSON, ...]]:
     ]
 
 
-def examples(reviews: Iterable[Review]) -> dict[str, list[str]]:
+def list_examples(reviews: Iterable[Review]) -> dict[str, list[str]]:
     """What people said, as authors say that it is meant, by intent; each once. What they set aside is left out."""
     found: dict[str, dict[str, None]] = {}
     for review in reviews:
@@ -85,8 +85,8 @@ def examples(reviews: Iterable[Review]) -> dict[str, list[str]]:
     return {intent: list(lines) for intent, lines in sorted(found.items())}
 
 
-def exported(reviews: Iterable[Review]) -> str:
+def export_examples(reviews: Iterable[Review]) -> str:
     """Rasa's NLU file of all that authors said."""
-    return "# From the review page; personal data redacted. Read it before you train with it.\n" + examples_yaml(
-        examples(reviews), VERSION
+    return "# From the review page; personal data redacted. Read it before you train with it.\n" + write_examples(
+        list_examples(reviews), VERSION
     )

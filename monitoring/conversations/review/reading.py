@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from monitoring.conversations.annotation import Piece, split_turn
 from monitoring.conversations.history import conversations_of, turns_of
-from monitoring.conversations.redaction import Redaction, redaction
+from monitoring.conversations.redaction import Redaction, make_redaction
 from monitoring.conversations.rendering import render_reply, render_timestamp
 from shared.events.catalogue import RepliesDecided
 from shared.events.wire import JSON
@@ -43,10 +43,10 @@ def read(store: Store, conversation: str, personal: Sequence[str], now: float) -
     if not turns:
         return None
     reviews = {review.message: review for review in store.reviews.list_of(conversation, now)}
-    return Read(conversation, turns, redaction([turn.document for turn in turns], personal), reviews)
+    return Read(conversation, turns, make_redaction([turn.document for turn in turns], personal), reviews)
 
 
-def flags(conversation: Read, turn: Turn, below: float, now: float) -> list[str]:
+def find_flags(conversation: Read, turn: Turn, below: float, now: float) -> list[str]:
     """What may have gone wrong in the turn."""
     document, found = turn.document, []
     actions = {str(event.get("name")) for event in document.get("events", ()) if event.get("event") == "action"}
@@ -77,9 +77,9 @@ def _abandoned(document: Mapping[str, JSON]) -> bool:
     return any(summary.get("form_abandoned") for summary in summaries)
 
 
-def summary(conversation: Read, below: float, now: float) -> dict[str, JSON]:
+def summarise_conversation(conversation: Read, below: float, now: float) -> dict[str, JSON]:
     """A line of the list."""
-    every = [flags(conversation, turn, below, now) for turn in conversation.turns]
+    every = [find_flags(conversation, turn, below, now) for turn in conversation.turns]
     last = conversation.turns[-1]
     return {
         "handle": conversation.handle,
@@ -94,8 +94,8 @@ def summary(conversation: Read, below: float, now: float) -> dict[str, JSON]:
 def render_conversation(conversation: Read, below: float, now: float) -> dict[str, JSON]:
     """The whole conversation."""
     return {
-        **summary(conversation, below, now),
-        "list": [_turn(conversation, turn, flags(conversation, turn, below, now)) for turn in conversation.turns],
+        **summarise_conversation(conversation, below, now),
+        "list": [_turn(conversation, turn, find_flags(conversation, turn, below, now)) for turn in conversation.turns],
     }
 
 
@@ -137,11 +137,11 @@ def passes_filter(conversation: Read, which: str, below: float, now: float) -> b
             return bool(conversation.reviews)
         case "open":
             return any(
-                flags(conversation, turn, below, now) and turn.id not in conversation.reviews
+                find_flags(conversation, turn, below, now) and turn.id not in conversation.reviews
                 for turn in conversation.turns
             )
         case _:
-            return any(which in flags(conversation, turn, below, now) for turn in conversation.turns)
+            return any(which in find_flags(conversation, turn, below, now) for turn in conversation.turns)
 
 
 def holds_words(conversation: Read, search: str) -> bool:
@@ -198,7 +198,7 @@ def _after(store: Store, after: str, now: float) -> Iterator[str]:
         after = page[-1]
 
 
-def every_review(store: Store, now: float) -> Iterable[Review]:
+def list_reviews(store: Store, now: float) -> Iterable[Review]:
     after = ("", "")
     while page := store.reviews.list_all(now, after):
         yield from page

@@ -8,10 +8,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from monitoring.generate.dashboards import all_dashboards
+from monitoring.generate.dashboards import build_dashboards
 from tests.extra.material import material
 
-DASHBOARDS = all_dashboards()
+DASHBOARDS = build_dashboards()
 
 
 @cache

@@ -20,7 +20,7 @@ from knative.local.broker.events import Event
 from knative.local.broker.journal import Journal
 from model_artifacts.training.nlu.reading import read_files
 from monitoring.conversations import export, history, questions, rerun
-from monitoring.conversations.redaction import Redaction, redaction
+from monitoring.conversations.redaction import Redaction, make_redaction
 from monitoring.conversations.review.reading import find_conversations
 from shared.bundle.manifest import read_bundle
 from shared.events.catalogue import MessageReceived
@@ -190,7 +190,7 @@ def test_unredacted_is_what_people_wrote(home: Path, tmp_path: Path) -> None:
 )
 def test_redaction_finds_what_it_promises_and_leaves_the_rest(text: str, kept: str) -> None:
     slots = {"delivery_address": "5 Elm Road", "genre": "large", "surname": "Ann Lee", "rename": "large"}
-    assert redaction([{"slots": slots}]).text(text) == kept
+    assert make_redaction([{"slots": slots}]).text(text) == kept
 
 
 def test_whole_numbers_are_redacted_from_eight_digits_on() -> None:
@@ -256,4 +256,4 @@ def test_buttons_and_reminders_teach_nothing() -> None:
     texts = ("play some jazz", "/play_music", "EXTERNAL: EXTERNAL_order_arrived")
     turns = [{"text": text, "intent": "play_music", "entities": []} for text in texts]
     conversation = export.Conversation("web:me", turns, Redaction(off=True), ())
-    assert export.examples([conversation]) == {"play_music": ["play some jazz"]}
+    assert export.export_examples([conversation]) == {"play_music": ["play some jazz"]}

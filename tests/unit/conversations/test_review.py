@@ -12,7 +12,7 @@ from functions.gateway.access import Access, Caller, Forbidden, Unauthorised
 from model_artifacts.training.nlu.annotation import read_annotated
 from monitoring.conversations.review import reading
 from monitoring.conversations.review.app import NotFound, Pages
-from monitoring.conversations.review.judging import Domain, domain_of, exported
+from monitoring.conversations.review.judging import Domain, domain_of, export_examples
 from monitoring.conversations.review.session import FAILURES, Sessions, TooMany
 from shared.config import Misconfigured
 from shared.errors import Rejected
@@ -88,7 +88,7 @@ def test_a_turn_is_flagged_for_what_may_have_gone_wrong(document: dict[str, Any]
     kept(store, "web:me", document)
     read = reading.read(store, "web:me", (), NOW)
     assert read is not None
-    assert reading.flags(read, read.turns[0], 0.6, NOW) == flags
+    assert reading.find_flags(read, read.turns[0], 0.6, NOW) == flags
     assert {flag for flag in reading.FLAGS if reading.passes_filter(read, flag, 0.6, NOW)} == set(flags)
 
 
@@ -206,7 +206,7 @@ def test_brackets_and_line_breaks_that_people_write_mark_nothing() -> None:
     page = pages(store)
     name = handle(page)
     page.judge(name, "1", {"intent": "greet", "pieces": page.conversation(name, "0.6")["list"][0]["pieces"]}, "0.6")
-    assert exported(store.reviews.list_all(NOW)).splitlines()[-1] == "    - (x)(genre) - intent: evil (y)"
+    assert export_examples(store.reviews.list_all(NOW)).splitlines()[-1] == "    - (x)(genre) - intent: evil (y)"
 
 
 def test_a_domain_has_what_the_bundle_names() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from knative.local.logs import LOG, Log, find_older_log, lower_level
-from monitoring.conversations.trace import main, render_steps, select_steps, steps
+from monitoring.conversations.trace import list_steps, main, render_steps, select_steps
 
 
 def line(stage: str, at: str, took: float, ident: str = "web:1", event: str = "", **more: object) -> str:
@@ -33,7 +33,7 @@ LINES = [
 
 
 def test_a_messages_steps_are_told_in_the_order_in_which_they_began() -> None:
-    found = select_steps(steps(LINES), "web:1")
+    found = select_steps(list_steps(LINES), "web:1")
     assert [step.stage for step in found] == ["gateway", "nlu", "nlu", "dialogue"]
     text = "\n".join(render_steps(found))
     assert "503" in text
@@ -47,18 +47,18 @@ def test_a_messages_steps_are_told_in_the_order_in_which_they_began() -> None:
 
 @pytest.mark.parametrize("name", ["web:1.understood", "4bf9", "web:1"])
 def test_a_message_is_found_by_an_event_of_it_and_by_its_trace(name: str) -> None:
-    assert {step.message for step in select_steps(steps(LINES), name)} >= {"web:1"}
+    assert {step.message for step in select_steps(list_steps(LINES), name)} >= {"web:1"}
 
 
 def test_the_last_message_is_the_one_that_somebody_said_last() -> None:
     lines = [*LINES, line("gateway", "30.000000", 4, ident="web:9")]
-    assert {step.message for step in select_steps(steps(lines), "last")} == {"web:9"}
-    assert select_steps(steps([]), "last") == []
+    assert {step.message for step in select_steps(list_steps(lines), "last")} == {"web:9"}
+    assert select_steps(list_steps([]), "last") == []
 
 
 def test_lines_may_come_wrapped_or_with_their_origin_before_them() -> None:
     wrapped = json.dumps({"jsonPayload": json.loads(LINES[2]), "insertId": "x"})
-    assert len(list(steps([wrapped, f"[pod/parley-nlu-1/user-container] {LINES[2]}"]))) == 2
+    assert len(list(list_steps([wrapped, f"[pod/parley-nlu-1/user-container] {LINES[2]}"]))) == 2
 
 
 def test_what_nobody_logged_is_said_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,12 +8,12 @@ import pytest
 from monitoring.rollout.intervals import (
     Histogram,
     Interval,
-    always_valid,
-    difference,
-    difference_of_means,
-    mean,
-    mismatch,
-    paired_difference,
+    bound_always_valid,
+    estimate_difference,
+    estimate_mean,
+    estimate_mean_difference,
+    estimate_paired_difference,
+    is_mismatch,
     share,
 )
 
@@ -37,9 +37,9 @@ def test_a_share_has_wilsons_interval() -> None:
 
 def test_a_difference_of_shares_has_newcombes_interval() -> None:
     """Newcombe (1998), Interval estimation for the difference between independent proportions, table II, method 10."""
-    assert near(difference(56, 70, 48, 80, ONE_LOOK), 0.2, 0.0524, 0.3339)
-    assert near(difference(9, 10, 3, 10, ONE_LOOK), 0.6, 0.1705, 0.8090)
-    assert near(difference(0, 10, 0, 20, ONE_LOOK), 0.0, -0.1611, 0.2775)
+    assert near(estimate_difference(56, 70, 48, 80, ONE_LOOK), 0.2, 0.0524, 0.3339)
+    assert near(estimate_difference(9, 10, 3, 10, ONE_LOOK), 0.6, 0.1705, 0.8090)
+    assert near(estimate_difference(0, 10, 0, 20, ONE_LOOK), 0.0, -0.1611, 0.2775)
 
 
 def test_a_paired_difference_covers_the_truth_about_as_often_as_it_says() -> None:
@@ -49,15 +49,15 @@ def test_a_paired_difference_covers_the_truth_about_as_often_as_it_says() -> Non
         draws = [chance.random() for _ in range(400)]
         first = sum(draw < 0.03 for draw in draws)
         second = sum(0.03 <= draw < 0.04 for draw in draws)
-        found = paired_difference(first, second, 400, ONE_LOOK)
+        found = estimate_paired_difference(first, second, 400, ONE_LOOK)
         covered += found.low <= truth <= found.high
     assert 0.92 <= covered / 400 <= 0.99
 
 
 def test_what_was_never_counted_is_not_known() -> None:
-    assert paired_difference(0, 0, 0).high == 1.0
-    assert math.isnan(mean(Histogram({})).value)
-    assert difference_of_means(Histogram({}), Histogram({1.0: 3})).high == math.inf
+    assert estimate_paired_difference(0, 0, 0).high == 1.0
+    assert math.isnan(estimate_mean(Histogram({})).value)
+    assert estimate_mean_difference(Histogram({}), Histogram({1.0: 3})).high == math.inf
 
 
 def test_a_histogram_tells_mean_and_quantiles_within_its_buckets() -> None:
@@ -68,10 +68,10 @@ def test_a_histogram_tells_mean_and_quantiles_within_its_buckets() -> None:
     for value in values:
         buckets[next(bound for bound in bounds if value <= bound)] += 1
     found = Histogram(buckets, least=-0.5, most=0.5)
-    assert mean(found).value == pytest.approx(sum(values) / len(values), abs=0.01)
+    assert estimate_mean(found).value == pytest.approx(sum(values) / len(values), abs=0.01)
     assert found.quantile(0.5) == pytest.approx(sorted(values)[2000], abs=0.01)
     assert found.quantile(1.0) == pytest.approx(0.3), "nothing is known beyond the last bound"
-    assert difference_of_means(found, found).value == 0.0
+    assert estimate_mean_difference(found, found).value == 0.0
 
 
 def wrongly_promoted(worse: float, looks: int, step: int, dependent: float = 0.0) -> float:
@@ -85,7 +85,7 @@ def wrongly_promoted(worse: float, looks: int, step: int, dependent: float = 0.0
             live_total += 9 * number
             candidate += round(number * (0.1 + worse) + chance.gauss(0, math.sqrt(number * 0.12 * 0.88)))
             live += round(9 * number * 0.1 + chance.gauss(0, math.sqrt(9 * number * 0.09)))
-            if difference(candidate, total, live, live_total).high <= 0.02:
+            if estimate_difference(candidate, total, live, live_total).high <= 0.02:
                 wrong += 1
                 break
     return wrong / 300
@@ -97,13 +97,13 @@ def test_who_looks_sixty_times_promotes_a_worse_candidate_no_more_often_than_sai
 
 
 def test_intervals_grow_narrower_and_stay_wider_than_those_of_one_look() -> None:
-    assert all(always_valid(number) > ONE_LOOK for number in (10, 300, 1500, 100_000))
-    errors = [always_valid(number) / math.sqrt(number) for number in (50, 300, 1500, 10_000)]
+    assert all(bound_always_valid(number) > ONE_LOOK for number in (10, 300, 1500, 100_000))
+    errors = [bound_always_valid(number) / math.sqrt(number) for number in (50, 300, 1500, 10_000)]
     assert errors == sorted(errors, reverse=True)
-    assert always_valid(0) == math.inf
+    assert bound_always_valid(0) == math.inf
 
 
 def test_arms_that_had_another_share_than_they_were_given_are_noticed() -> None:
-    assert mismatch(300, 5000, 0.1)
-    assert not mismatch(540, 5000, 0.1)
-    assert not mismatch(0, 0, 0.1)
+    assert is_mismatch(300, 5000, 0.1)
+    assert not is_mismatch(540, 5000, 0.1)
+    assert not is_mismatch(0, 0, 0.1)

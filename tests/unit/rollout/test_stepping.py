@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from monitoring.rollout.analysis import Samples, Source
-from monitoring.rollout.stepping import DO_NOT, NOT_YET, PROMOTE, ROLL_BACK, Way, roll_out, since
+from monitoring.rollout.stepping import DO_NOT, NOT_YET, PROMOTE, ROLL_BACK, Way, roll_out, subtract_earlier
 
 
 def going(answers: Sequence[tuple[int, str]], patience: float = 1e9) -> tuple[int, list[int], list[str]]:
@@ -66,6 +66,6 @@ def test_each_step_is_judged_on_what_came_since_it_began() -> None:
 def test_since_takes_an_earlier_page_off_a_later_one() -> None:
     pages: dict[str, Samples] = {"a": [({"x": "1"}, 7.0), ({"x": "2"}, 3.0)]}
     later: dict[str, Samples] = {"a": [({"x": "1"}, 9.0), ({"x": "2"}, 1.0), ({"x": "3"}, 4.0)]}
-    added = since(lambda name: later[name], lambda name: pages[name])
+    added = subtract_earlier(lambda name: later[name], lambda name: pages[name])
     # The second was restarted meanwhile; the third is new.
     assert added("a") == [({"x": "1"}, 2.0), ({"x": "2"}, 0.0), ({"x": "3"}, 4.0)]
