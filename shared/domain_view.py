@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from shared.events.wire import JSON
 
 
-def domain_view(dialogue: JSON) -> dict[str, JSON]:
+def render_domain(dialogue: JSON) -> dict[str, JSON]:
     """Rasa's domain object; what the compiled dialogue does not name is left empty."""
     domain = dialogue.get("domain", {}) if isinstance(dialogue, Mapping) else {}
     session = domain.get("session", {})

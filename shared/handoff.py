@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.catalogue import PLATFORMS, find_channel
 from shared.config import Misconfigured
 from shared.events.catalogue import HandoffAnswered
 from shared.events.identity import is_token
@@ -34,14 +34,14 @@ class OperatorsChat:
         return channel == self.channel and all(address.get(key) == value for key, value in self.address.items())
 
 
-def operators_chat(text: str) -> OperatorsChat | None:
+def read_operators_chat(text: str) -> OperatorsChat | None:
     """The chat of the setting HANDOFF_TO (`slack:C0123`, or with an address in JSON); None where it is empty."""
     if not text:
         return None
     name, _, chat = text.partition(":")
-    keys = channel(name).chat if name in PLATFORMS else ()
+    keys = find_channel(name).chat if name in PLATFORMS else ()
     if not keys:
-        names = ", ".join(known for known in PLATFORMS if channel(known).chat)
+        names = ", ".join(known for known in PLATFORMS if find_channel(known).chat)
         raise Misconfigured(f"parley: HANDOFF_TO must begin with one of {names} and a colon, e.g. slack:C0123ABCD")
     try:
         address: Any = json.loads(chat) if chat.startswith("{") else {keys[0]: chat} if len(keys) == 1 else None
@@ -53,7 +53,7 @@ def operators_chat(text: str) -> OperatorsChat | None:
     return OperatorsChat(name, address)
 
 
-def command(text: str) -> tuple[str, HandoffAnswered] | None:
+def parse_command(text: str) -> tuple[str, HandoffAnswered] | None:
     """The conversation and what is said in it; None where the text is no such command."""
     match = _COMMAND.fullmatch(text.strip())
     if match is None:

@@ -62,7 +62,7 @@ class Logger:
             _theirs(self._name).log(level, message, exc_info=exc_info, extra=extra)
         elif _own is not None and level >= _own:
             fields = (extra or {}).get("fields", {})
-            written = line(time.time(), _NAMES.get(level, str(level)), self._name, message, fields, exc_info)
+            written = format_line(time.time(), _NAMES.get(level, str(level)), self._name, message, fields, exc_info)
             # One write for each line, so that the lines of several threads do not mix.
             sys.stderr.write(written + "\n")
             sys.stderr.flush()
@@ -77,14 +77,14 @@ class JsonLines:
     def format(self, record: Any) -> str:
         exc_info = record.exc_info[1] if record.exc_info else None
         fields = getattr(record, "fields", {})
-        return line(record.created, record.levelname, record.name, record.getMessage(), fields, exc_info)
+        return format_line(record.created, record.levelname, record.name, record.getMessage(), fields, exc_info)
 
 
-def logger(name: str) -> Logger:
+def get_logger(name: str) -> Logger:
     return Logger(name)
 
 
-def line(
+def format_line(
     created: float,
     severity: str,
     name: str,
@@ -153,12 +153,12 @@ def configure(level: str = "info", *, whole_tracebacks: bool = False) -> None:
 
 def _report_unraisable(unraisable: Any) -> None:
     if unraisable.exc_value is not None:
-        logger("python").log(ERROR, "failed", exc_info=unraisable.exc_value)
+        get_logger("python").log(ERROR, "failed", exc_info=unraisable.exc_value)
 
 
 def _report_thread(uncaught: Any) -> None:
     if uncaught.exc_value is not None and uncaught.exc_type is not SystemExit:
-        logger("python").log(ERROR, "a thread failed", exc_info=uncaught.exc_value)
+        get_logger("python").log(ERROR, "a thread failed", exc_info=uncaught.exc_value)
 
 
 def _open(level: str) -> None:

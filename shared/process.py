@@ -10,7 +10,7 @@ from shared.config import Misconfigured, read
 from shared.errors import Failure
 from shared.logs import configure, describe_exception
 from shared.settings import EXCEPTIONS, LEVELS, MIN_SECRET, Settings
-from shared.telemetry import since_start, use_hash_key
+from shared.telemetry import measure_since_start, use_hash_key
 
 if TYPE_CHECKING:
     from shared.otlp import Tracer
@@ -34,7 +34,7 @@ class Process:
 
     def ready(self) -> "Process":
         """The same, which is ready now."""
-        return replace(self, start=since_start())
+        return replace(self, start=measure_since_start())
 
 
 def open_process(name: str, environ: Mapping[str, str]) -> Process:

@@ -8,7 +8,7 @@ from shared.events.http import encode
 from shared.outbound import Outbound
 
 
-def publisher(outbound: Outbound, broker_url: str, timeout: float) -> Callable[[Envelope], None]:
+def make_publisher(outbound: Outbound, broker_url: str, timeout: float) -> Callable[[Envelope], None]:
     """A function that returns once the broker holds the event.
 
     It raises Unavailable where the broker does not take it within `timeout` seconds, and Rejected where the broker

@@ -18,11 +18,11 @@ from shared.errors import Failure, Rejected, TooLarge, Unavailable
 from shared.events.catalogue import PREFIX
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
-from shared.logs import ERROR, INFO, WARNING, logger
+from shared.logs import ERROR, INFO, WARNING, get_logger
 from shared.process import Process
-from shared.telemetry import add_timing, hashed, span_of, take_store_calls, trace_of
+from shared.telemetry import add_timing, hash_conversation, span_of, take_store_calls, trace_of
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 MAX_EVENT_BYTES = 1024 * 1024
 
@@ -89,7 +89,7 @@ class Endpoint:
         """Path -> method -> handler."""
         every: dict[str, Handler] = {
             "POST /": self._events,
-            "GET /healthz": lambda _: text(200, "ok"),
+            "GET /healthz": lambda _: text_answer(200, "ok"),
             "POST /wake": lambda _: ("", 202, {}),
             **(routes or {}),
         }
@@ -143,11 +143,11 @@ class _Events:
         started = self._clock()
         envelope: Envelope | None = None
         try:
-            headers = lowered(request.headers)
+            headers = lower_names(request.headers)
             envelope = self._read(headers, request)
             produced, timings = self._work(envelope, headers.get("traceparent"), started)
         except Exception as exc:  # noqa: BLE001 - named and logged by answer_exception
-            fields = {"milliseconds": self._milliseconds(started), **event_fields(envelope)}
+            fields = {"milliseconds": self._milliseconds(started), **describe_event(envelope)}
             return answer_exception(self._process.name, exc, fields, EVENT_BUG_STATUS)
         if produced is None:
             return "", self._nothing, {}
@@ -160,7 +160,7 @@ class _Events:
         try:
             produced, timings = self._work(envelope, envelope.traceparent, started)
         except Exception as exc:
-            fields = {"milliseconds": self._milliseconds(started), **event_fields(envelope)}
+            fields = {"milliseconds": self._milliseconds(started), **describe_event(envelope)}
             log_exception(self._process.name, exc, fields, EVENT_BUG_STATUS)
             if isinstance(exc, Failure):
                 raise
@@ -192,7 +192,7 @@ class _Events:
         seconds = self._clock() - started
         if log.isEnabledFor(INFO):
             own = {"stage": process.name, "status": self._nothing if produced is None else 200}
-            own |= {"milliseconds": round(seconds * 1000, 1), **event_fields(envelope), **traced_as}
+            own |= {"milliseconds": round(seconds * 1000, 1), **describe_event(envelope), **traced_as}
             log.info("taken", extra={"fields": own | ({"cold": True} if cold else {})})
         if produced is None:
             return None, ""
@@ -260,7 +260,7 @@ def log_exception(stage: str, exc: Exception, fields: Mapping[str, Any], bug_sta
         log.log(ERROR, "failed", exc_info=exc, extra={"fields": said})
 
 
-def on_call(call: Callable[[], None]) -> Handler:
+def make_call_handler(call: Callable[[], None]) -> Handler:
     """A handler that does this, whatever the body, and answers 202 and empty."""
 
     def handle(request: Request) -> Answer:  # noqa: ARG001 - a handler's signature
@@ -270,7 +270,7 @@ def on_call(call: Callable[[], None]) -> Handler:
     return handle
 
 
-def event_fields(envelope: Envelope | None) -> dict[str, Any]:
+def describe_event(envelope: Envelope | None) -> dict[str, Any]:
     """What log lines say of an event: ids, never content."""
     if envelope is None:
         return {}
@@ -278,7 +278,7 @@ def event_fields(envelope: Envelope | None) -> dict[str, Any]:
         "event": envelope.id,
         "type": envelope.type,
         "message_id": envelope.message,
-        "conversation": hashed(envelope.subject),
+        "conversation": hash_conversation(envelope.subject),
         "channel": envelope.channel,
         "trace_id": trace_of(envelope.traceparent),
         # Of the span that the event came from; the stage's own, where it makes one, takes its place.
@@ -306,7 +306,7 @@ def query_of(request: Request) -> dict[str, str]:
     return dict(parse.parse_qsl(asked, keep_blank_values=True))
 
 
-def whole_number(query: Mapping[str, str], name: str, default: int = 0) -> int:
+def read_whole_number(query: Mapping[str, str], name: str, default: int = 0) -> int:
     """A whole number of the query; `default` where it is missing, Rejected where it is something else."""
     text = query.get(name)
     if text is None:
@@ -316,11 +316,11 @@ def whole_number(query: Mapping[str, str], name: str, default: int = 0) -> int:
     return int(text)
 
 
-def lowered(headers: Mapping[str, str]) -> dict[str, str]:
+def lower_names(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def text(status: int, body: str) -> Answer:
+def text_answer(status: int, body: str) -> Answer:
     return body, status, {"content-type": "text/plain; charset=utf-8"}
 
 

@@ -33,7 +33,7 @@ class Timing:
     spans_dropped: int = 0
 
 
-def since_start() -> float | None:
+def measure_since_start() -> float | None:
     """Seconds since the kernel started this process; None where no /proc says so."""
     try:
         with open("/proc/self/stat", "rb") as file:
@@ -108,7 +108,7 @@ def use_hash_key(secret: str) -> None:
     _hash_key = hmac_sha256(secret.encode(), b"ids of conversations")
 
 
-def hashed(conversation: str) -> str:
+def hash_conversation(conversation: str) -> str:
     """A conversation's name in logs, traces, exports and handles: tells two apart, and tells nobody who it is.
 
     Keyed, because a telephone number would be found by hashing all there are.
@@ -129,7 +129,7 @@ def span_of(traceparent: str | None) -> str | None:
 _LAST: list[Callable[[], None]] = []
 
 
-def at_end(job: Callable[[], None]) -> None:
+def run_at_end(job: Callable[[], None]) -> None:
     """Do this when the process ends in order: at Python's own end, or when a server that skips that one calls `end`."""
     _LAST.append(job)
     if len(_LAST) == 1:

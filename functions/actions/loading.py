@@ -17,9 +17,9 @@ from functions.actions.fulfilment import Action
 from functions.actions.sdk import Mounted, explain, mount, uses_sdk
 from shared.errors import Unavailable
 from shared.events.wire import JSON
-from shared.logs import logger
+from shared.logs import get_logger
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 CODE = re.compile(r"^\s*(?:async\s+def|def|class|from|import)\s", re.MULTILINE)
 

@@ -11,7 +11,7 @@ from functions.actions.running import Runner
 from functions.actions.stage import Actions
 from shared.bundle.manifest import read_bundle
 from shared.config import read
-from shared.domain_view import domain_view
+from shared.domain_view import render_domain
 from shared.outbound import Outbound
 from shared.process import open_process
 from shared.serving import Answer, Endpoint
@@ -23,7 +23,7 @@ enter_project(FOLDER)
 FUNCTIONS, MOUNT = load_code(FOLDER, os.environ, endpoint=CONFIG.endpoint, must=CONFIG.must_load)
 NEEDS = ("dialogue.json",) if CONFIG.endpoint or MOUNT else ()
 BUNDLE = read_bundle(BUNDLE_PATH, needs=(*FUNCTIONS.assets, *NEEDS))
-DOMAIN = domain_view(BUNDLE.json("dialogue.json")) if NEEDS else {}
+DOMAIN = render_domain(BUNDLE.json("dialogue.json")) if NEEDS else {}
 STAGE = Actions(
     FUNCTIONS.actions,
     ActionServer(CONFIG.endpoint, DOMAIN, Outbound(trace=PROCESS.tracer)) if CONFIG.endpoint else None,

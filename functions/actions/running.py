@@ -7,11 +7,11 @@ from typing import Any
 from functions.actions.fulfilment import Action, Call, Rejection, Result
 from shared.errors import Unavailable
 from shared.events.catalogue import ActionCompleted
-from shared.logs import ERROR, logger
-from shared.telemetry import hashed
+from shared.logs import ERROR, get_logger
+from shared.telemetry import hash_conversation
 from shared.threads import Threads, TookTooLong, TooMany
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 MAX_THREADS = 64
 """Functions that run at once in one process, those that hang included. A stage takes 8 events at once
@@ -75,7 +75,7 @@ def _run(action: Action, call: Call) -> Result | BaseException:
         return exc
     except BaseException as exc:
         # The project's own code may raise anything; logged here, since nobody may wait for it any more.
-        fields = {"action": call.action, "conversation": hashed(call.conversation)}
+        fields = {"action": call.action, "conversation": hash_conversation(call.conversation)}
         log.log(ERROR, "action raised", exc_info=exc, extra={"fields": fields})
         return exc
 

@@ -13,15 +13,15 @@ from functions.actions.sdk import Mounted
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import ActionCompleted, ActionRequested
 from shared.events.envelope import Envelope
-from shared.logs import logger
-from shared.telemetry import hashed
+from shared.logs import get_logger
+from shared.telemetry import hash_conversation
 
 if TYPE_CHECKING:
     from functions.actions.nlg_server import NlgServer
 
 SOURCE = "/parley/actions"
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 
 def utc_now() -> datetime:
@@ -71,7 +71,7 @@ class Actions:
                 "action": requested.action,
                 "cause": completed.error,
                 "event": envelope.id,
-                "conversation": hashed(envelope.subject),
+                "conversation": hash_conversation(envelope.subject),
             }
             log.error("the conversation goes on without the action", extra={"fields": fields})
         return envelope.answer(completed, SOURCE, "completed")

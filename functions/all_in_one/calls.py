@@ -9,7 +9,7 @@ from shared.errors import Failure
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
 from shared.outbound import MAX_ANSWER_BYTES, Answered, Outbound
-from shared.serving import Bug, Handler, cause_of, event_fields, log_exception
+from shared.serving import Bug, Handler, cause_of, describe_event, log_exception
 
 SCHEME = "stage://"
 """`stage://delivery/outbox/...` is answered by the stage beside us."""
@@ -63,7 +63,7 @@ def copying(stage: str, take: Take, consumes: tuple[Any, ...]) -> Take:
         except Failure:
             raise
         except Exception as exc:
-            log_exception(stage, exc, event_fields(envelope), Bug.status)
+            log_exception(stage, exc, describe_event(envelope), Bug.status)
             raise Bug(cause_of(stage, exc)) from exc
 
     return call

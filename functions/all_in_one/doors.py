@@ -10,7 +10,7 @@ from typing import Any
 
 from functions.gateway.access import Caller, Unauthorised, bearer, same
 from shared.config import Misconfigured
-from shared.serving import Answer, Handler, answer_exception, fail, lowered, query_of
+from shared.serving import Answer, Handler, answer_exception, fail, lower_names, query_of
 
 PREFIX = "/stages/"
 MIN_TOKEN = 32
@@ -45,7 +45,7 @@ class Doors:
 
     def _check(self, request: Any) -> None:
         """Raise Unauthorised, whatever the path, so that nobody learns what is there."""
-        caller = Caller("", lowered(request.headers), query_of(request).get("token"))
+        caller = Caller("", lower_names(request.headers), query_of(request).get("token"))
         if not self._token or not same(bearer(caller) or caller.token or "", self._token):
             raise Unauthorised("events are brought to stages with the token of STAGES_TOKEN")
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from shared.errors import Failure
 from shared.events.envelope import Envelope
 from shared.events.http import decode
-from shared.logs import logger
+from shared.logs import get_logger
 from shared.stores.ports import DeadLetter, DeadLetters
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 PAUSE = 60.0
 """Seconds that a dead letter lies before it is sent again."""

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from shared.events.catalogue import EventDeadlettered
 from shared.events.envelope import DeliveryFailure, Envelope
-from shared.events.http import structured
-from shared.events.identity import derive
+from shared.events.http import encode_structured
+from shared.events.identity import derive_event_id
 from shared.stores.ports import DeadLetter, DeadLetters
 
 SOURCE = "/parley/dead_letter"
@@ -51,12 +51,12 @@ def decide(envelope: Envelope, now: float) -> tuple[DeadLetter, EventDeadlettere
     code = failure.code or "unknown"
     answered = f": {failure.body}" if failure.body else ""
     dead_letter = DeadLetter(
-        id=derive(envelope.id, f"at.{destination}"),
+        id=derive_event_id(envelope.id, f"at.{destination}"),
         type=envelope.type,
         conversation=envelope.subject,
         cause=f"{destination} answered {code}{answered}",
         kept_at=now,
-        event=structured(envelope),
+        event=encode_structured(envelope),
     )
     return dead_letter, EventDeadlettered(envelope.id, envelope.type, destination, code)
 

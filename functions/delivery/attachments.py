@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib import parse
 
-from shared.channels.catalogue import channel as registered
+from shared.channels.catalogue import find_channel as registered
 from shared.channels.port import AttachmentLocation, Settings
 from shared.channels.reading import is_on_hosts
 from shared.channels.tokens import Tokens

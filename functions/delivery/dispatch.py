@@ -9,7 +9,7 @@ from functions.delivery.sending import Judge, Sender, Unreachable
 from shared.channels.port import Call
 from shared.errors import Conflict, Failure
 from shared.events.envelope import Envelope
-from shared.events.identity import token
+from shared.events.identity import to_token
 from shared.stores.ports import Ledger
 
 MARGIN = 5.0
@@ -40,7 +40,7 @@ class Dispatch:
         """
         if not calls:
             return
-        key, owner, now = token(envelope.id + aside), self.owner(), self.clock()
+        key, owner, now = to_token(envelope.id + aside), self.owner(), self.clock()
         claim = self.ledger.claim(key, envelope.subject, owner, now, self.lease, now + self.keep_seconds)
         if claim.state == "settled":
             return

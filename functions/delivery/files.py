@@ -13,7 +13,7 @@ from shared.channels.webchat import MAX_PIECE, MAX_PIECES
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment
 from shared.events.identity import is_token
-from shared.serving import Answer, Request, body_of, json_answer, query_of, whole_number
+from shared.serving import Answer, Request, body_of, json_answer, query_of, read_whole_number
 from shared.stores.ports import Records
 
 PREFIX = "/files/"
@@ -33,7 +33,7 @@ class Files:
         conversation, file = request.path.removeprefix(PREFIX), query.get("file", "")
         if not is_token(conversation) or not is_token(file):
             raise Rejected("the path must be /files/ and the id of a conversation, and file an id")
-        piece, of = whole_number(query, "piece"), whole_number(query, "of")
+        piece, of = read_whole_number(query, "piece"), read_whole_number(query, "of")
         if not 0 <= piece < of <= MAX_PIECES:
             raise Rejected(f"piece must be below of, and of at most {MAX_PIECES}")
         content = base64.b64encode(body_of(request, MAX_PIECE)).decode()

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib import parse
 
-from shared.channels.catalogue import channel
+from shared.channels.catalogue import find_channel
 from shared.channels.port import Call, Recipient, Settings, Verdict, by_status_and_token
 from shared.events.catalogue import Button, Handoff, RepliesDecided, Reply
 from shared.events.envelope import Envelope
@@ -60,7 +60,7 @@ class Operators:
         """The messages in the operators' chat; none where there is no chat, or it is they who spoke."""
         if self.chat is None or decided.handoff is None or decided.handoff.kind == "answered":
             return ()
-        module = channel(self.chat.channel)
+        module = find_channel(self.chat.channel)
         to = Recipient("operators", self.chat.address, f"{envelope.message}.handoff", True)
         replies = _words(envelope, decided.handoff, self._attachments(envelope, decided.handoff))
         outgoing = module.render(replies, to, (self.settings or {}).get(module.name, {}))

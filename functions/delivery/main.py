@@ -19,7 +19,7 @@ from functions.delivery.stage import Delivery
 from shared.channels.catalogue import ChannelSettings
 from shared.channels.tokens import Tokens
 from shared.config import read
-from shared.handoff import operators_chat
+from shared.handoff import read_operators_chat
 from shared.outbound import Outbound
 from shared.process import open_process
 from shared.serving import Answer, Endpoint
@@ -33,7 +33,7 @@ OUTBOUND = Outbound(trace=PROCESS.tracer)
 SETTINGS = ChannelSettings("delivery", os.environ)
 TOKENS = Tokens(OUTBOUND)
 OPERATORS = Operators(
-    CONFIG.handoff_url, CONFIG.handoff_secret, operators_chat(CONFIG.handoff_to), CONFIG.public_url, SETTINGS
+    CONFIG.handoff_url, CONFIG.handoff_secret, read_operators_chat(CONFIG.handoff_to), CONFIG.public_url, SETTINGS
 )
 KEEP_SECONDS = CONFIG.keep_days * 86400.0
 

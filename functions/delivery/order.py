@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from shared.errors import Conflict, Unavailable
-from shared.events.identity import token
+from shared.events.identity import to_token
 from shared.stores.ports import Ledger
 
 LEASE = 10.0
@@ -51,7 +51,7 @@ class Order:
         broker's retry comes before later turns. It does not stay for long: later turns have retries of their own, and
         must not become dead letters because of this one. A refusal gives way at once: nobody retries it.
         """
-        key, owner = token(f"sending:{conversation}"), token(event)
+        key, owner = to_token(f"sending:{conversation}"), to_token(event)
         if self._claim(key, conversation, owner, WAIT) == "busy":
             raise Conflict("earlier replies of this conversation are not delivered yet")
         try:
@@ -70,7 +70,7 @@ class Order:
 
     def _note_sent(self, message: str, conversation: str, total: int) -> int:
         """How many were sent, after it was raised to `total`."""
-        key, owner, now = token(f"turn:{message}"), self.owner(), self.clock()
+        key, owner, now = to_token(f"turn:{message}"), self.owner(), self.clock()
         claim = self.ledger.claim(key, conversation, owner, now, LEASE, now + self.keep_seconds)
         if claim.state == "busy":
             raise Conflict("another delivery of this turn is at work")

@@ -13,7 +13,7 @@ from typing import Any
 
 from shared.errors import Rejected
 from shared.events.identity import is_token
-from shared.serving import Answer, Request, json_answer, query_of, whole_number
+from shared.serving import Answer, Request, json_answer, query_of, read_whole_number
 from shared.stores.ports import Outbox, Posted
 
 PREFIX = "/outbox/"
@@ -92,8 +92,8 @@ class OutboxReader:
         if not is_token(conversation):
             raise Rejected("the path must be /outbox/ and the id of a conversation")
         query = query_of(request)
-        after, limit = whole_number(query, "after"), whole_number(query, "limit") or LIMIT
-        wait = min(float(whole_number(query, "wait")), MAX_WAIT)
+        after, limit = read_whole_number(query, "after"), read_whole_number(query, "limit") or LIMIT
+        wait = min(float(read_whole_number(query, "wait")), MAX_WAIT)
         held = wait > 0 and self._slots.acquire(blocking=False)
         try:
             posted = self._wait(conversation, after, limit, wait if held else 0.0)

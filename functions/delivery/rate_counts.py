@@ -13,7 +13,7 @@ from typing import Any
 
 from shared.channels.body import read_object
 from shared.errors import Conflict, Rejected
-from shared.events.identity import is_token, token
+from shared.events.identity import is_token, to_token
 from shared.serving import Answer, Request, body_of, json_answer
 from shared.stores.ports import Ledger
 
@@ -49,7 +49,7 @@ class RateCounts:
 
     def count(self, conversation: str, before: int, count: int, per_minute: int, burst: int) -> float:
         """Seconds after which `count` more messages may come; 0 where they may now, and are counted."""
-        key, owner = token(f"rate:{conversation}"), self._owner()
+        key, owner = to_token(f"rate:{conversation}"), self._owner()
         each = 60_000 / max(per_minute, 1)
         used_up = self._claim(key, conversation, owner, each * burst / 1000)
         now = self._clock() * 1000

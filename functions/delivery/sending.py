@@ -12,10 +12,10 @@ from shared.channels.body import read_object
 from shared.channels.port import Call, Verdict
 from shared.channels.tokens import Tokens
 from shared.errors import Rejected, Unavailable
-from shared.logs import logger
+from shared.logs import get_logger
 from shared.outbound import Outbound
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 PAUSES = (0.2, 0.8)
 """Seconds between the tries of one call; what then still fails comes back with the broker's own retries."""

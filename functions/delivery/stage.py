@@ -12,14 +12,14 @@ from functions.delivery.dispatch import Dispatch
 from functions.delivery.handoff import Operators, Webhook
 from functions.delivery.outbox import OutboxWriter
 from functions.delivery.sending import Unreachable
-from shared.channels.catalogue import channel
+from shared.channels.catalogue import find_channel
 from shared.channels.port import Call, Channel, Document, Outgoing, Recipient, Settings
 from shared.errors import Rejected
 from shared.events.catalogue import ActionRequested, RepliesDecided, TurnCompleted
 from shared.events.envelope import Envelope
-from shared.logs import logger
+from shared.logs import get_logger
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 
 class Delivery:
@@ -51,7 +51,7 @@ class Delivery:
         last = isinstance(data, RepliesDecided)
         if not last and not data.replies:
             return None
-        module = channel(envelope.channel)
+        module = find_channel(envelope.channel)
         unreachable = ""
         if data.replies or not _for_operators_only(envelope.channel, data):
             to = Recipient(data.sender, data.address, envelope.message, last, data.said, _in_hands(data))
@@ -83,7 +83,7 @@ class Delivery:
         self._dispatch.send(Webhook(), envelope, operators.webhook_calls(envelope, decided, self._clock), ".webhook")
         if operators.chat is not None:
             calls = operators.chat_calls(envelope, decided)
-            self._dispatch.send(channel(operators.chat.channel), envelope, calls, ".operators")
+            self._dispatch.send(find_channel(operators.chat.channel), envelope, calls, ".operators")
 
     def _deliver(self, module: Channel, envelope: Envelope, outgoing: Sequence[Outgoing]) -> None:
         """Post the documents to the outbox and send the calls; both do nothing where they were done before."""

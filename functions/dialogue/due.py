@@ -11,7 +11,7 @@ from functions.dialogue.incoming import Incoming
 from functions.dialogue.state import Reminder
 from shared.events.catalogue import ReminderDue
 from shared.events.envelope import Envelope
-from shared.events.identity import token
+from shared.events.identity import to_token
 from shared.stores.ports import Conversations, Due, Upkeep
 
 SOURCE = "/parley/dialogue"
@@ -48,7 +48,7 @@ class Ticking:
 def event_of(due: Due) -> Envelope:
     """The event of a reminder: the same for the same reminder, always."""
     # The line break makes it no token, so that the id is a hash: a name may hold what nobody should log.
-    ident = token(f"reminder\n{due.conversation}\n{due.name}\n{due.at!r}")
+    ident = to_token(f"reminder\n{due.conversation}\n{due.name}\n{due.at!r}")
     origin = due.document.get("origin") or {}
     return Envelope(
         id=ident,

@@ -17,7 +17,7 @@ from dataclasses import replace
 from shared.errors import Conflict, Rejected
 from shared.events.catalogue import MessageArrived, MessageReceived
 from shared.events.envelope import Envelope
-from shared.events.identity import token
+from shared.events.identity import to_token
 from shared.events.wire import from_wire, to_wire
 from shared.stores.ports import Claim, Conversations, Ledger, Outbox, Posted
 
@@ -182,7 +182,7 @@ def _joined(burst: Sequence[Posted]) -> MessageReceived:
 
 
 def _key(message: str) -> str:
-    return token(f"joined:{message}")
+    return to_token(f"joined:{message}")
 
 
 def _id(post: Posted) -> str:

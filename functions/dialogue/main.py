@@ -18,8 +18,8 @@ from shared.bundle.manifest import read_bundle
 from shared.config import read
 from shared.outbound import Outbound
 from shared.process import open_process
-from shared.publishing import publisher
-from shared.serving import Answer, Endpoint, on_call
+from shared.publishing import make_publisher
+from shared.serving import Answer, Endpoint, make_call_handler
 from shared.stores.opening import open_store
 
 PROCESS = open_process("dialogue", os.environ)
@@ -40,7 +40,7 @@ STAGE = Dialogue(
         STORE.ledger, STORE.outbox, STORE.conversations, owner=lambda: secrets.token_hex(8), clock=time.time
     ),
 )
-PUBLISH = publisher(Outbound(trace=PROCESS.tracer), CONFIG.broker_url, CONFIG.publish_timeout)
+PUBLISH = make_publisher(Outbound(trace=PROCESS.tracer), CONFIG.broker_url, CONFIG.publish_timeout)
 TICKING = Ticking(STORE.conversations, STORE.upkeep, PUBLISH, clock=time.time)
 
 
@@ -59,7 +59,7 @@ def operate(request: Any) -> Answer:
     )(request)
 
 
-ROUTES = {"POST /tick": on_call(TICKING), "POST /conversation": operate}
+ROUTES = {"POST /tick": make_call_handler(TICKING), "POST /conversation": operate}
 ENDPOINT = Endpoint(PROCESS, in_turn(STAGE, CONFIG.store_url), routes=ROUTES)
 
 

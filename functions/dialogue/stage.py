@@ -44,11 +44,11 @@ from shared.events.catalogue import (
 )
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON, from_wire, to_wire
-from shared.logs import logger
-from shared.serving import event_fields
+from shared.logs import get_logger
+from shared.serving import describe_event
 from shared.stores.ports import Committed, Conversations, Document, Turn
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 SOURCE = "/parley/dialogue"
 TRIES = 3
@@ -117,7 +117,7 @@ class Dialogue:
                 recent, state = None, state_of(loaded.state) if loaded.state is not None else State()
             if loaded.expired:
                 # Not in silence: it may be this clock that is wrong.
-                log.warning("a conversation begins anew: it expired", extra={"fields": event_fields(envelope)})
+                log.warning("a conversation begins anew: it expired", extra={"fields": describe_event(envelope)})
             turn = loaded.turn
             before = read_turn(turn.document, turn.id) if turn is not None else {}
             recorded = before.get("effects", {}).get(envelope.id)

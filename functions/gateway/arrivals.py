@@ -16,7 +16,7 @@ from shared.digest import sha256
 from shared.errors import Rejected, TooLarge
 from shared.events.catalogue import MessageArrived, MessageReceived, SpeechReceived
 from shared.events.envelope import Envelope
-from shared.events.identity import conversation_id, derive, message_id
+from shared.events.identity import derive_conversation_id, derive_event_id, derive_message_id
 from shared.events.wire import JSON
 
 SOURCE = "/parley/gateway"
@@ -62,14 +62,14 @@ class Arrivals:
             raise TooLarge(f"metadata has more than {MAX_METADATA_BYTES} bytes in JSON")
         now = self.now()
         sender = message.sender if message.sender is not None else secrets.token_urlsafe(18)
-        event_id = message_id(channel, message.id if message.id is not None else os.urandom(16).hex())
+        event_id = derive_message_id(channel, message.id if message.id is not None else os.urandom(16).hex())
         # What is answered in the webhook's own answer has no time for being transcribed.
         spoken = _speech(message, sender, now) if self.transcribes and not message.synchronous else None
         data = spoken if spoken is not None else _text(message, sender, now)
         return Envelope(
             id=event_id,
             source=SOURCE,
-            subject=conversation_id(channel, sender),
+            subject=derive_conversation_id(channel, sender),
             data=data,
             type=data.TYPE,
             message=event_id,
@@ -78,7 +78,7 @@ class Arrivals:
             traceparent=traceparent_of(traceparent),
             expirytime=iso(now + timedelta(seconds=self.answer_within)),
             purpose=self.marks.purpose(headers),
-            arm=self.marks.arm(conversation_id(channel, sender)),
+            arm=self.marks.arm(derive_conversation_id(channel, sender)),
         )
 
     def event_in_order(
@@ -103,7 +103,7 @@ class Arrivals:
             return event
         after, until = (before.message, before.until) if before is not None else (None, 0.0)
         data = MessageArrived(event.data, join, now.timestamp(), after, until)
-        return replace(event, id=derive(event.id, "arrived"), data=data, type=data.TYPE)
+        return replace(event, id=derive_event_id(event.id, "arrived"), data=data, type=data.TYPE)
 
 
 def _is_too_large(metadata: Mapping[str, JSON]) -> bool:

@@ -5,9 +5,9 @@ import threading
 from collections.abc import Callable
 
 from shared.errors import Failure
-from shared.logs import logger
+from shared.logs import get_logger
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 Job = Callable[[], object]
 

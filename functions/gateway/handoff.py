@@ -16,14 +16,14 @@ from urllib import parse
 from functions.gateway.access import MIN_TOKEN, Caller, Unauthorised, bearer, same
 from functions.gateway.arrivals import SOURCE, iso, scoped_id, traceparent_of
 from functions.gateway.pipeline import Broken, Pipeline
-from shared.channels.body import optional_text, read_object
+from shared.channels.body import read_object, read_optional_text
 from shared.channels.port import InboundMessage
 from shared.config import Misconfigured
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import HandoffAnswered
 from shared.events.envelope import Envelope
-from shared.events.identity import is_token, message_id
-from shared.handoff import OperatorsChat, command
+from shared.events.identity import derive_message_id, is_token
+from shared.handoff import OperatorsChat, parse_command
 from shared.outbound import Outbound
 from shared.serving import Answer, json_answer
 
@@ -68,9 +68,9 @@ class Operators:
         conversation = document.get("conversation")
         if not isinstance(conversation, str) or not is_token(conversation) or ":" not in conversation:
             raise Rejected("conversation must be one that a handoff named, e.g. telegram:1234")
-        text = optional_text(document, "text", TEXT_LIMIT)
-        answered = HandoffAnswered(text, verb == "resume", optional_text(document, "operator", 100))
-        key = optional_text(document, "id", 200)
+        text = read_optional_text(document, "text", TEXT_LIMIT)
+        answered = HandoffAnswered(text, verb == "resume", read_optional_text(document, "operator", 100))
+        key = read_optional_text(document, "id", 200)
         envelope = self._event(conversation, answered, scoped_id(conversation, key) if key else secrets.token_hex(16))
         # The dialogue is asked here, and not over the broker, so that whoever mistyped a name learns it.
         try:
@@ -105,7 +105,7 @@ class Operators:
         if self._chat is None or not self._chat.holds(channel, message.address):
             return False
         verb = str(message.metadata.get("command", ""))
-        found = command(message.text) or command(f"{verb} {message.text}")
+        found = parse_command(message.text) or parse_command(f"{verb} {message.text}")
         if found is None:
             return True
         conversation, answered = found
@@ -118,7 +118,7 @@ class Operators:
             raise Unauthorised("send the token of HANDOFF_TOKEN: `Authorization: Bearer TOKEN`")
 
     def _event(self, conversation: str, answered: HandoffAnswered, key: str) -> Envelope:
-        message = message_id(NAME, key)
+        message = derive_message_id(NAME, key)
         return Envelope(
             id=message,
             source=SOURCE,

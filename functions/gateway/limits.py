@@ -1,7 +1,7 @@
 """How many bytes the body of a request may have, by its path: asked before a byte of it is kept."""
 
 from shared.channels import webchat
-from shared.channels.catalogue import channel
+from shared.channels.catalogue import find_channel
 from shared.channels.names import NAMES
 from shared.serving import Request
 
@@ -27,4 +27,4 @@ def body_limit(request: Request) -> int:
 
 def message_limit(name: str, recorded: bool) -> int:
     """Of a message on this channel."""
-    return RECORDING_LIMIT if recorded and name == webchat.NAME else channel(name).body_limit
+    return RECORDING_LIMIT if recorded and name == webchat.NAME else find_channel(name).body_limit

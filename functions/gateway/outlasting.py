@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from shared.errors import Unavailable
 from shared.events.envelope import Envelope
-from shared.logs import WARNING, logger
+from shared.logs import WARNING, get_logger
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 AT_ONCE = 64
 """Requests at the broker at once, each in a thread; more messages are refused."""

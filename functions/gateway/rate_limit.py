@@ -17,10 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.errors import Failure, Unavailable
-from shared.logs import logger
+from shared.logs import get_logger
 from shared.outbound import Outbound
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 MAX_BUCKETS = 10_000
 """Whose is used longest ago is forgotten first; forgetting gives a full bucket."""

@@ -64,7 +64,7 @@ class Rest:
         """Rasa's messages of the turn, as soon as each is decided; Unavailable at once where too many are at it."""
         with self.slot():
             for reply in self._turns.replies(envelope, self._deadline):
-                yield from rest.messages((reply,), recipient)
+                yield from rest.render_messages((reply,), recipient)
 
     @contextmanager
     def slot(self) -> Iterator[None]:

@@ -25,10 +25,10 @@ from typing import Any
 from functions.gateway.access import Forbidden
 from functions.gateway.conversations import Conversations
 from shared.channels.port import Inbound
-from shared.channels.reading import string
+from shared.channels.reading import read_string
 from shared.channels.socketio import NAME
 from shared.errors import Failure, Rejected, Unavailable
-from shared.events.identity import conversation_id
+from shared.events.identity import derive_conversation_id
 from shared.events.wire import JSON
 from shared.serving import Answer, json_answer
 
@@ -172,7 +172,9 @@ class SocketIo:
     def _look(self, session: Session, wait: int) -> None:
         """Queue what the assistant has said since."""
         try:
-            found = json.loads(self._read_outbox(conversation_id(NAME, session.conversation), session.after, wait))
+            found = json.loads(
+                self._read_outbox(derive_conversation_id(NAME, session.conversation), session.after, wait)
+            )
         except Failure:
             # Delivery is starting, or down: the next look comes soon.
             return
@@ -228,10 +230,10 @@ class SocketIo:
 
     def _event(self, session: Session, name: JSON, data: Any) -> None:
         if name == "session_request":
-            self._resume(session, string(data, "session_id"))
+            self._resume(session, read_string(data, "session_id"))
             self._emit(session, "session_confirm", session.conversation)
         elif name == "user_uttered" and isinstance(data, dict):
-            self._resume(session, string(data, "session_id") or session.conversation)
+            self._resume(session, read_string(data, "session_id") or session.conversation)
             said = {**data, "session_id": session.conversation, "id": secrets.token_hex(16)}
             session.unsent.append(json.dumps(said).encode())
             with session.sending:

@@ -44,7 +44,7 @@ from functions.gateway.socketio import SocketIo
 from functions.gateway.webchat import Webchat
 from functions.gateway.webhooks import Webhooks
 from shared.channels import socketio, webchat
-from shared.channels.catalogue import channel
+from shared.channels.catalogue import find_channel
 from shared.channels.names import NAMES
 from shared.channels.port import Inbound
 from shared.errors import Failure
@@ -58,7 +58,17 @@ from shared.events.catalogue import (
     TurnRequested,
     WebhooksAnswered,
 )
-from shared.serving import Answer, Request, answer_exception, body_of, fail, json_answer, lowered, query_of, text
+from shared.serving import (
+    Answer,
+    Request,
+    answer_exception,
+    body_of,
+    fail,
+    json_answer,
+    lower_names,
+    query_of,
+    text_answer,
+)
 
 PREFLIGHT = {
     "access-control-allow-methods": "GET, POST, PUT",
@@ -136,7 +146,9 @@ class Gateway:
         caller = None
         try:
             query = query_of(request)
-            caller = Caller(request.remote_addr or "", lowered(request.headers), query.get("token"), port_of(request))
+            caller = Caller(
+                request.remote_addr or "", lower_names(request.headers), query.get("token"), port_of(request)
+            )
             body, status, headers = self._route(request, caller, query)
         except Exception as exc:  # noqa: BLE001 - named and logged by answer_exception
             body, status, headers = answer_exception("gateway", exc, {})
@@ -161,10 +173,10 @@ class Gateway:
             case [first, *_] if first in PATHS and self._rest.api is not None:
                 return self._answer_api(request, caller, query, method)
             case [""] if method == "GET" and "text/html" not in caller.headers.get("accept", "text/html"):
-                body, status, headers = text(200, f"Hello from Parley, which answers as Rasa: {RASA}")
+                body, status, headers = text_answer(200, f"Hello from Parley, which answers as Rasa: {RASA}")
                 return body, status, {**headers, "vary": VARY}
             case ["healthz"]:
-                return text(200, "ok") if method == "GET" else _only("GET")
+                return text_answer(200, "ok") if method == "GET" else _only("GET")
             case ["metrics"] if method == "GET" and not any(name in caller.headers for name in PROXIED):
                 return self._entrance.requests.render(), 200, {"content-type": "text/plain; version=0.0.4"}
             case ["wake"]:
@@ -213,7 +225,7 @@ class Gateway:
                 return json_answer(200, {"status": "ok"}) if method == "GET" else _only("GET")
             case "webhook" if name == socketio.NAME:
                 return fail(404, "this channel speaks Socket.IO, at /socket.io/")
-            case "webhook" if method == "POST" or (method == "GET" and channel(name).handshake):
+            case "webhook" if method == "POST" or (method == "GET" and find_channel(name).handshake):
                 return self._message(request, caller, query, name)
             case "webhook":
                 return _only("POST")

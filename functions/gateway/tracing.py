@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from shared.errors import Failure
 from shared.events.envelope import Envelope
-from shared.logs import INFO, WARNING, logger
-from shared.serving import event_fields
+from shared.logs import INFO, WARNING, get_logger
+from shared.serving import describe_event
 
 if TYPE_CHECKING:
     from shared.otlp import Tracer
 
-log = logger(__name__)
+log = get_logger(__name__)
 SERVER = 2
 """The kind of span that begins a trace's way through us (OpenTelemetry, trace.proto)."""
 
@@ -52,7 +52,7 @@ class Tracing:
             fields = {"stage": "gateway", "status": status, "milliseconds": round(seconds * 1000, 1)}
             more = {"cause": cause} if cause else {}
             what = "refused" if cause else "taken"
-            log.log(level, what, extra={"fields": {**fields, **event_fields(envelope), **more}})
+            log.log(level, what, extra={"fields": {**fields, **describe_event(envelope), **more}})
 
 
 UNTRACED = Tracing(None)

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from shared.channels.port import Call, Channel, InboundMessage, Settings
 from shared.channels.tokens import Tokens
 from shared.errors import Failure
-from shared.logs import logger
+from shared.logs import get_logger
 from shared.outbound import Outbound
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 SECONDS = 3.0
 MAX_AT_ONCE = 16

@@ -12,13 +12,13 @@ from urllib import parse
 from functions.gateway.arrivals import SOURCE, iso, scoped_id, traceparent_of
 from functions.gateway.conversations import Conversations
 from shared.channels import webchat
-from shared.channels.body import optional_text, read_object
+from shared.channels.body import read_object, read_optional_text
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import AnswerRated
 from shared.events.envelope import Envelope
-from shared.events.identity import conversation_id, is_token, message_id
+from shared.events.identity import derive_conversation_id, derive_message_id, is_token
 from shared.outbound import Outbound
-from shared.serving import Answer, fail, json_answer, whole_number
+from shared.serving import Answer, fail, json_answer, read_whole_number
 
 MAX_WAIT = 25.0
 """Seconds of a long poll; below the 30 s after which proxies commonly hang up."""
@@ -53,7 +53,7 @@ class Webchat:
 
     def issue(self, body: bytes) -> Answer:
         """A new conversation; with `{"identity": token}` the one of a website's user."""
-        identity = optional_text(read_object(body), "identity", 4000) if body.strip() else None
+        identity = read_optional_text(read_object(body), "identity", 4000) if body.strip() else None
         return json_answer(201, {"conversation": self._conversations.issue(identity)}, NO_STORE)
 
     def take_piece(self, query: Mapping[str, str], body: bytes) -> Answer:
@@ -62,11 +62,11 @@ class Webchat:
             raise Rejected("files are not taken here: UPLOADS is off")
         name = webchat.conversation_of(query.get("conversation"))
         self._conversations.check(name)
-        piece, of = whole_number(query, "piece"), whole_number(query, "of")
+        piece, of = read_whole_number(query, "piece"), read_whole_number(query, "of")
         if not 0 <= piece < of <= webchat.MAX_PIECES:
             raise Rejected(f"piece counts from 0 and is below of, which is at most {webchat.MAX_PIECES}")
         asked = parse.urlencode({"file": webchat.file_of(query.get("file")), "piece": piece, "of": of})
-        url = f"{self._delivery()}/files/{parse.quote(conversation_id(webchat.NAME, name), safe='')}?{asked}"
+        url = f"{self._delivery()}/files/{parse.quote(derive_conversation_id(webchat.NAME, name), safe='')}?{asked}"
         answered = self._outbound.post(url, body, {"content-type": "application/octet-stream"}, MAX_STORING)
         if answered.status != 201:
             raise Unavailable(f"delivery answered {answered.status} for a piece of a file; the page can send it again")
@@ -85,9 +85,9 @@ class Webchat:
         # Pressed twice it is one event; another opinion of the same answer is another.
         key = scoped_id(name, f"{message}\n{helpful}")
         rated = Envelope(
-            id=message_id(webchat.NAME, f"{key}.rated"),
+            id=derive_message_id(webchat.NAME, f"{key}.rated"),
             source=SOURCE,
-            subject=conversation_id(webchat.NAME, name),
+            subject=derive_conversation_id(webchat.NAME, name),
             data=AnswerRated(helpful),
             type=AnswerRated.TYPE,
             message=message,
@@ -118,10 +118,10 @@ class Webchat:
         """
         name = webchat.conversation_of(query.get("conversation"))
         self._conversations.check(name)
-        after, wait = whole_number(query, "after"), min(float(whole_number(query, "wait")), MAX_WAIT)
+        after, wait = read_whole_number(query, "after"), min(float(read_whole_number(query, "wait")), MAX_WAIT)
         held = wait > 0 and self._waiting.acquire(blocking=False)
         try:
-            found = self.read_outbox(conversation_id(webchat.NAME, name), after, wait if held else 0.0)
+            found = self.read_outbox(derive_conversation_id(webchat.NAME, name), after, wait if held else 0.0)
             return found, 200, {"content-type": "application/json", **NO_STORE}
         finally:
             if held:

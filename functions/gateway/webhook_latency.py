@@ -12,11 +12,11 @@ from collections.abc import Callable
 from typing import Final
 
 from functions.gateway.background import Background
-from shared.channels.catalogue import channel as registered
+from shared.channels.catalogue import find_channel as registered
 from shared.errors import Failure
 from shared.events.catalogue import WebhookAnswer, WebhooksAnswered
 from shared.events.envelope import Envelope
-from shared.telemetry import since_start
+from shared.telemetry import measure_since_start
 
 MAX_KEPT: Final = 500
 """Measurements; the oldest are dropped beyond that."""
@@ -40,7 +40,7 @@ class WebhookLatency:
         self._publish = publish
         self._pause = pause
         self._clock = clock
-        self._start = since_start() if start is None else start
+        self._start = measure_since_start() if start is None else start
         self._ready = clock()
         self._first = True
         self._lock = threading.Lock()

@@ -18,16 +18,16 @@ from functions.gateway.turns import Turns
 from functions.gateway.typing_signs import TypingSigns
 from functions.gateway.unconfirmed import Unconfirmed
 from shared.channels import webchat
-from shared.channels.catalogue import channel
+from shared.channels.catalogue import find_channel
 from shared.channels.port import Channel, Inbound, InboundMessage, Parsed, Recipient, Settings, WebhookResponse
 from shared.errors import Failure, Rejected, Unavailable
 from shared.events.catalogue import Reply, SpeechReceived
 from shared.events.envelope import Envelope
-from shared.events.identity import conversation_id
-from shared.logs import logger
+from shared.events.identity import derive_conversation_id
+from shared.logs import get_logger
 from shared.serving import Answer
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 CALLBACK = "callback"
 """The channel whose messages have no ids of their own."""
@@ -49,7 +49,7 @@ class ChannelReader:
 
     def read(self, name: str, inbound: Inbound) -> Parsed:
         """Raises Forged where the signature is wrong, Rejected where the content is."""
-        found, settings = channel(name), self.settings.get(name, {})
+        found, settings = find_channel(name), self.settings.get(name, {})
         parsed = found.parse(inbound, settings) if self.keys is None else self.keys.parse(found, inbound, settings)
         if name == webchat.NAME and self.conversations is not None and not isinstance(parsed, WebhookResponse):
             for message in parsed:
@@ -65,7 +65,7 @@ class ChannelReader:
         """At once, without waiting for the platform."""
         if self.typing is not None:
             mine = [message for message in messages if self.is_for_us(name, message)]
-            self.typing.show(channel(name), mine, self.settings.get(name, {}))
+            self.typing.show(find_channel(name), mine, self.settings.get(name, {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class Webhooks:
 
     def _take(self, name: str, parsed: Sequence[InboundMessage], inbound: Inbound, started: float) -> Answer:
         events = list(self._events(name, parsed, inbound.headers))
-        found = channel(name)
+        found = find_channel(name)
         if not events:
             return _response(found.acknowledge(parsed))
         if len(parsed) == len(events) == 1 and parsed[0].synchronous and self._turns and found.answer_synchronously:
@@ -208,7 +208,7 @@ class Webhooks:
         if self._person_limit is None:
             return
         people = Counter(
-            conversation_id(name, message.sender)
+            derive_conversation_id(name, message.sender)
             for message in messages
             if message.sender is not None and self._reader.is_for_us(name, message)
         )

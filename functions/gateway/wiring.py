@@ -29,10 +29,10 @@ from functions.gateway.webhook_latency import WebhookLatency
 from functions.gateway.webhooks import ChannelReader, Publishing, Webhooks
 from shared.channels.catalogue import ChannelSettings
 from shared.events.envelope import Envelope
-from shared.handoff import operators_chat
+from shared.handoff import read_operators_chat
 from shared.outbound import Outbound
 from shared.process import Process
-from shared.publishing import publisher
+from shared.publishing import make_publisher
 
 if TYPE_CHECKING:
     from functions.gateway.rasa_api.api import RasaApi
@@ -67,8 +67,8 @@ def neighbours_over_http(config: Config, outbound: Outbound) -> Neighbours:
 
 def _publisher(config: Config, outbound: Outbound) -> Callable[[Envelope], None]:
     if not config.publish_hold:
-        return publisher(outbound, config.broker_url, config.publish_timeout)
-    held = publisher(outbound, config.broker_url, config.publish_timeout + config.publish_hold)
+        return make_publisher(outbound, config.broker_url, config.publish_timeout)
+    held = make_publisher(outbound, config.broker_url, config.publish_timeout + config.publish_hold)
     return Outlasting(held, config.publish_timeout)
 
 
@@ -78,7 +78,7 @@ def open_gateway(
     """The gateway, and what waits at the end until every answered turn is reported, at most so many seconds."""
     outbound = neighbours.outbound
     publish = _publisher(config, outbound) if config.broker_url else None
-    shadow = publisher(outbound, config.shadow_url, 10.0) if config.shadow_url else None
+    shadow = make_publisher(outbound, config.shadow_url, 10.0) if config.shadow_url else None
     tracing = Tracing(process.tracer)
     prewarming = Prewarming(neighbours.sleeping, outbound, awake_seconds=config.awake_seconds)
     pipeline = Pipeline(neighbours.ask, on_answer=prewarming.note_answer)
@@ -96,7 +96,7 @@ def open_gateway(
         publish,
         outbound,
         token=config.handoff_token,
-        chat=operators_chat(config.handoff_to),
+        chat=read_operators_chat(config.handoff_to),
         delivery_url=config.delivery_url,
     )
     entrance = Entrance(

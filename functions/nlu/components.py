@@ -18,10 +18,10 @@ from functions.nlu.interpretation import Understanding
 from shared.errors import Rejected
 from shared.events.catalogue import Entity
 from shared.events.wire import JSON, from_wire, to_wire
-from shared.logs import ERROR, logger
+from shared.logs import ERROR, get_logger
 from shared.threads import Threads, TookTooLong, TooMany
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 FOLDER = "components"
 MOST = 200

@@ -18,9 +18,9 @@ from pathlib import Path
 from functions.nlu.words import TOKEN, words_of
 from functions.nlu.words.naming import find_wish
 from shared.events.meaning import Language
-from shared.logs import logger
+from shared.logs import get_logger
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 FILE = "languages.bin"
 SEPARATOR = b"\xff"

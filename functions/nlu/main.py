@@ -23,9 +23,9 @@ if CONFIG.shadow_broker:
     # Imported here, because the stage that people wait for calls nobody and needs none of it.
     from functions.nlu.shadow import Shadow
     from shared.outbound import Outbound
-    from shared.publishing import publisher
+    from shared.publishing import make_publisher
 
-    PUBLISH = publisher(Outbound(trace=PROCESS.tracer), CONFIG.shadow_broker, 5.0)
+    PUBLISH = make_publisher(Outbound(trace=PROCESS.tracer), CONFIG.shadow_broker, 5.0)
     ENDPOINT = Endpoint(PROCESS, Shadow(READER, BUNDLE.id, PUBLISH), nothing=202)
 else:
     ENDPOINT = Endpoint(PROCESS, Nlu(READER, BUNDLE.id))

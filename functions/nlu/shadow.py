@@ -13,10 +13,10 @@ from shared.errors import Failure, Rejected
 from shared.events.catalogue import Entity, MessageCompared, MessageUnderstood
 from shared.events.envelope import Envelope
 from shared.events.meaning import ANSWERED, Passage
-from shared.logs import logger
-from shared.telemetry import hashed, read_timings
+from shared.logs import get_logger
+from shared.telemetry import hash_conversation, read_timings
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 
 class Shadow:
@@ -57,7 +57,11 @@ class Shadow:
         try:
             understood = self._reader.read(live.message)
         except Exception as exc:
-            fields = {"event": envelope.id, "conversation": hashed(envelope.subject), "raised": type(exc).__name__}
+            fields = {
+                "event": envelope.id,
+                "conversation": hash_conversation(envelope.subject),
+                "raised": type(exc).__name__,
+            }
             log.exception("the candidate cannot read a message", extra={"fields": fields})
             return MessageCompared(live.bundle, self._bundle, failed=True)
         took = (self._clock() - started) * 1000

@@ -13,10 +13,10 @@ from typing import Any
 from urllib import parse
 
 from shared.errors import Failure, Unavailable
-from shared.logs import logger
+from shared.logs import get_logger
 from shared.outbound import Outbound
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 HEADER = "x-parley-probe"
 SENDER = "parley-probe"

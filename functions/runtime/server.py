@@ -22,9 +22,9 @@ from functions.runtime.http_parser import Refused
 from functions.runtime.limits import Limits
 from functions.runtime.request import Request
 from functions.runtime.response import render_head
-from shared.logs import logger
+from shared.logs import get_logger
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 CHUNK = 64 * 1024
 """Bytes that are read at once."""

@@ -6,9 +6,9 @@ from typing import Any
 from functions.speech.recognising import Recogniser
 from shared.bundle.manifest import read_bundle
 from shared.errors import Unavailable
-from shared.logs import logger
+from shared.logs import get_logger
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 FILES = ("speech.json", "speech.ctl", "speech.lm", "speech.classes", "speech.dict")
 """What the embedded recogniser reads of a bundle."""

@@ -11,9 +11,9 @@ from shared.errors import Rejected
 from shared.events.catalogue import MessageReceived, SpeechReceived
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON
-from shared.logs import logger
+from shared.logs import get_logger
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 SOURCE = "/parley/speech"
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import threading
 
-from shared.channels.body import optional_text, read_object
+from shared.channels.body import read_object, read_optional_text
 from shared.errors import Rejected, Unavailable
 from shared.serving import Answer, Request, body_of, fail
 
@@ -36,7 +36,7 @@ class Voice:
     def __call__(self, request: Request) -> Answer:
         if self._program is None:
             return fail(404, "this stage has no voice; SPEECH_VOICE gives it one")
-        text = optional_text(read_object(body_of(request, MAX_BYTES)), "text", MAX_CHARACTERS)
+        text = read_optional_text(read_object(body_of(request, MAX_BYTES)), "text", MAX_CHARACTERS)
         if text is None or not text.strip():
             raise Rejected("text is missing, or empty")
         if not self._slots.acquire(blocking=False):

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from shared.channels.catalogue import NAMES, channel
+from shared.channels.catalogue import NAMES, find_channel
 from shared.channels.port import Stage
 from shared.config import Misconfigured
-from shared.handoff import operators_chat
+from shared.handoff import read_operators_chat
 
 WEBHOOK = "/webhooks/{}/webhook"
 ELSEWHERE = {"webchat": "/", "socketio": "/socket.io/"}
@@ -16,7 +16,7 @@ ELSEWHERE = {"webchat": "/", "socketio": "/socket.io/"}
 
 def needs(name: str, stage: Stage) -> list[tuple[str, ...]]:
     """The environment variables without which a channel does nothing on this stage; of a group one is enough."""
-    found = channel(name)
+    found = find_channel(name)
     return [
         tuple(f"{name}_{setting}".upper() for setting in (item.name, item.unless) if setting)
         for item in found.settings
@@ -36,7 +36,9 @@ def is_given(name: str, environ: Mapping[str, str]) -> bool:
 
 def find_unreadable(environ: Mapping[str, str]) -> list[str]:
     """A line for each file that a setting names and that cannot be read, or is empty."""
-    names = {found.variable(setting) for found in map(channel, NAMES) for setting in found.settings if setting.secret}
+    names = {
+        found.variable(setting) for found in map(find_channel, NAMES) for setting in found.settings if setting.secret
+    }
     return [
         f"{name}_FILE names {environ[f'{name}_FILE']}, which cannot be read or is empty."
         for name in sorted(names | {"REST_TOKEN", "HANDOFF_TOKEN", "HANDOFF_SECRET", "HANDOFF_URL"})
@@ -50,7 +52,7 @@ def describe_handoff(environ: Mapping[str, str]) -> str:
     if not told:
         return "handoff: off; HANDOFF_TO or HANDOFF_URL says where operators are told of conversations."
     try:
-        operators_chat(environ.get("HANDOFF_TO", ""))
+        read_operators_chat(environ.get("HANDOFF_TO", ""))
     except Misconfigured as exc:
         return f"handoff: {str(exc).removeprefix('parley: ')}"
     answer = "in their chat" if "HANDOFF_TO" in told else ""

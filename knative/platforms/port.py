@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from shared.channels.fitting import utf8, utf16
+from shared.channels.fitting import count_utf8, count_utf16
 from shared.channels.port import Limit
 
 SECRET = "simulated-secret"  # noqa: S105 - made up
@@ -128,7 +128,7 @@ def read_json_object(sent: Sent) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-MEASURES: Mapping[str, Callable[[str], int]] = {"UTF-16 units": utf16, "characters": len, "bytes": utf8}
+MEASURES: Mapping[str, Callable[[str], int]] = {"UTF-16 units": count_utf16, "characters": len, "bytes": count_utf8}
 """By the unit of a limit; a platform that does not say how it counts is taken to count as browsers do."""
 
 

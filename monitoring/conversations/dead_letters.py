@@ -27,7 +27,7 @@ from knative.local.runs import NotThere, Run, broker_of, run_of, store_of, wait_
 from knative.local.stages import ROOT, STAGES, service
 from shared.errors import Failure, Rejected, Unavailable
 from shared.events.catalogue import EventDeadlettered, MessageReceived, RepliesDecided, TurnCompleted
-from shared.events.identity import token
+from shared.events.identity import to_token
 from shared.outbound import Outbound
 from shared.stores.ports import DeadLetter, Store
 
@@ -149,9 +149,9 @@ def _delivered(dead_letter: DeadLetter, event: Mapping[str, object], store: Stor
     posts = store.outbox.read_after(dead_letter.conversation, 0, now, 1000)
     if any(post.document.get("message") == event.get("message") for post in posts):
         return True
-    claim = store.ledger.claim(token(ident), dead_letter.conversation, "replay", now, 0.0, now + 60)
+    claim = store.ledger.claim(to_token(ident), dead_letter.conversation, "replay", now, 0.0, now + 60)
     if claim.state == "claimed":
-        store.ledger.release(token(ident), "replay")
+        store.ledger.release(to_token(ident), "replay")
     return claim.state == "settled"
 
 

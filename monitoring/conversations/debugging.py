@@ -19,7 +19,7 @@ from shared.errors import Failure
 from shared.events.catalogue import ActionCompleted, ActionRequested, MessageReceived, RepliesDecided, Reply
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
-from shared.events.identity import conversation_id, message_id
+from shared.events.identity import derive_conversation_id, derive_message_id
 from shared.events.wire import JSON
 from shared.outbound import Outbound
 from shared.stores.opening import open_store
@@ -79,7 +79,7 @@ class Debugger:
             raise NotThere("the turn is not in the store: start chat with the STORE_URL that the stages have")
         document, timings = read_turn(turn.document, turn.id), read_timings(event.timings)
         lines = [*explain_turn(document, before, timings, seconds), *(f"cause     {error}" for error in errors)]
-        said = list(rest.messages(replies, sender))
+        said = list(rest.render_messages(replies, sender))
         return Debugged(said, lines, document, before, timings, seconds, tuple(events), tuple(errors))
 
     def close(self) -> None:
@@ -120,12 +120,12 @@ def debugger_of(assistant: str, port: int) -> Debugger:
 
 def _received(sender: str, text: str) -> Envelope:
     now = datetime.now(UTC)
-    ident = message_id(rest.NAME, secrets.token_hex(16))
+    ident = derive_message_id(rest.NAME, secrets.token_hex(16))
     data = MessageReceived(text=text, sender=sender, sent_at=_iso(now))
     envelope = Envelope(
         id=ident,
         source="/parley/chat",
-        subject=conversation_id(rest.NAME, sender),
+        subject=derive_conversation_id(rest.NAME, sender),
         data=data,
         type=data.TYPE,
         message=ident,

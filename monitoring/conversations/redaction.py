@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.events.wire import JSON
-from shared.telemetry import hashed
+from shared.telemetry import hash_conversation
 
 SLOTS = ("address", "street", "phone", "email", "name", "surname", "birthday", "iban")
 """Slots and entities that hold personal data, also as the last part of a name (delivery_address)."""
@@ -54,7 +54,7 @@ class Redaction:
 
     def name(self, conversation: str) -> str:
         """The conversation's name: often a phone number or an account."""
-        return conversation if self.off else f"conversation-{hashed(conversation)}"
+        return conversation if self.off else f"conversation-{hash_conversation(conversation)}"
 
 
 def make_redaction(turns: Iterable[Mapping[str, JSON]], slots: Sequence[str] = SLOTS) -> Redaction:

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from knative.local.stages import ROOT, STAGES
-from shared.channels.catalogue import NAMES, channel
+from shared.channels.catalogue import NAMES, find_channel
 from shared.settings import Settings as EveryStage
 
 EXAMPLE = ROOT / ".env.example"
@@ -38,7 +38,7 @@ def settings_of(stage: str) -> dict[str, tuple[str, str]]:
     config = importlib.import_module(f"functions.{stage}.config").Config
     found = {str(field.metadata["env"]): _described(field) for field in dataclasses.fields(config)}
     if stage in WITH_CHANNELS:
-        for one in map(channel, NAMES):
+        for one in map(find_channel, NAMES):
             for setting in one.settings:
                 if stage in setting.stages:
                     found[one.variable(setting)] = (f"{one.title}: {setting.doc}", str(setting.default or ""))

@@ -1,7 +1,7 @@
 """Writes shared/channels/LIMITS.md: what each platform publishes of its limits, from the channels themselves."""
 
 from knative.local.stages import ROOT
-from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.catalogue import PLATFORMS, find_channel
 
 PAGE = ROOT / "shared" / "channels" / "LIMITS.md"
 
@@ -17,6 +17,6 @@ def render_page() -> str:
         "| platform | of what | at most |",
         "|---|---|---|",
     ]
-    for found in map(channel, PLATFORMS):
+    for found in map(find_channel, PLATFORMS):
         lines += [f"| {found.title} | {what} | {limit.most} {limit.unit} |" for what, limit in found.limits.items()]
     return "\n".join([*lines, ""])

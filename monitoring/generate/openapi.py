@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from knative.local.stages import ROOT
-from shared.channels.catalogue import NAMES, PLATFORMS, channel
+from shared.channels.catalogue import NAMES, PLATFORMS, find_channel
 
 PAGE = ROOT / "functions" / "gateway" / "openapi.json"
 
@@ -14,7 +14,7 @@ def render_page() -> str:
     description: Any = json.loads(PAGE.read_text(encoding="utf-8"))
     names = {
         "platform": PLATFORMS,
-        "handshaking": tuple(name for name in NAMES if channel(name).handshake),
+        "handshaking": tuple(name for name in NAMES if find_channel(name).handshake),
         "channel": NAMES,
     }
     for item in description["paths"].values():

@@ -6,7 +6,7 @@ from typing import Any
 
 from knative.local.stages import ALL_IN_ONE, ROOT, STAGES
 from monitoring.conversations.review.config import Config as Review
-from shared.channels.catalogue import NAMES, channel
+from shared.channels.catalogue import NAMES, find_channel
 from shared.channels.port import Setting
 from shared.settings import Settings as EveryStage
 
@@ -64,7 +64,7 @@ def _channel_rows(stage: str) -> list[str]:
     return [
         f"| `{found.variable(setting)}` | {f'`{setting.default}`' if setting.default else ''} | "
         f"{found.title}: {setting.doc}{_optional(setting, stage)}{' **Secret.**' if setting.secret else ''} |"
-        for found in map(channel, NAMES)
+        for found in map(find_channel, NAMES)
         for setting in found.settings
         if stage in setting.stages or (setting.typing and stage == "gateway")
     ]

@@ -13,7 +13,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512")
 LONGEST = 16 * 1024
 
 
-def claims(
+def verify_claims(
     inbound: Inbound, keys_at: str, audience: str, issuers: Collection[str], status: int = 401
 ) -> tuple[Mapping[str, JSON], Mapping[str, JSON]]:
     """The claims of the token in the header Authorization, and the key that signed it.

@@ -59,7 +59,7 @@ def _may_hold_halves(body: bytes) -> bool:
     return b"\\u" in body or b"\xed" in body
 
 
-def valid_text(text: str) -> str:
+def repair_text(text: str) -> str:
     """The text with U+FFFD in the place of halves of surrogate pairs, which cannot be written as UTF-8."""
     return text if not _HALF.search(text) else _HALF.sub("\ufffd", text)
 
@@ -67,15 +67,15 @@ def valid_text(text: str) -> str:
 def _as_text(document: Any) -> Any:
     """The document with valid texts only, keys too."""
     if isinstance(document, str):
-        return valid_text(document)
+        return repair_text(document)
     if isinstance(document, list):
         return [_as_text(item) for item in document]
     if isinstance(document, dict):
-        return {valid_text(key): _as_text(value) for key, value in document.items()}
+        return {repair_text(key): _as_text(value) for key, value in document.items()}
     return document
 
 
-def optional_text(document: dict[str, JSON], name: str, limit: int = 200) -> str | None:
+def read_optional_text(document: dict[str, JSON], name: str, limit: int = 200) -> str | None:
     """A text of the document; None where it is missing or null; Rejected where it is something else or too long."""
     value = document.get(name)
     if value is None:
@@ -87,7 +87,7 @@ def optional_text(document: dict[str, JSON], name: str, limit: int = 200) -> str
     return value
 
 
-def optional_object(document: dict[str, JSON], name: str) -> dict[str, JSON]:
+def read_optional_object(document: dict[str, JSON], name: str) -> dict[str, JSON]:
     """An object of the document; empty where it is missing or null; Rejected where it is something else."""
     value = document.get(name)
     if value is None:

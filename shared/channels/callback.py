@@ -47,7 +47,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     if not url:
         raise Unavailable("the callback channel has no address: set CALLBACK_URL on delivery to where replies go")
     headers = {"content-type": "application/json"}
-    return [Call(url, json.dumps(message).encode(), headers) for message in rest.messages(replies, to.sender)]
+    return [Call(url, json.dumps(message).encode(), headers) for message in rest.render_messages(replies, to.sender)]
 
 
 CHANNEL = Channel(

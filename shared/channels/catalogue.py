@@ -15,7 +15,7 @@ from shared.errors import Rejected, Unavailable
 __all__ = ["NAMES", "PLATFORMS", "ChannelSettings", "channel"]
 
 
-def channel(name: str) -> Channel:
+def find_channel(name: str) -> Channel:
     """The channel of that name, or Rejected."""
     if name not in NAMES:
         raise Rejected(f"there is no channel {name[:40]!r}; there are {', '.join(NAMES)}")
@@ -39,7 +39,7 @@ class ChannelSettings(Mapping[str, Settings]):
         if name not in NAMES:
             raise KeyError(name)
         if name not in self._read:
-            self._read[name] = self._settings(channel(name))
+            self._read[name] = self._settings(find_channel(name))
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:

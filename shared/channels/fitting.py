@@ -20,16 +20,16 @@ VIRAMA = 9
 """The combining class of the signs that bind a consonant to the next."""
 
 
-def utf16(text: str) -> int:
+def count_utf16(text: str) -> int:
     """The length as Telegram, LINE and browsers count: a character outside the basic plane counts twice."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def utf8(text: str) -> int:
+def count_utf8(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-def split(text: str, limit: int, size: Callable[[str], int] = utf16) -> list[str]:
+def split(text: str, limit: int, size: Callable[[str], int] = count_utf16) -> list[str]:
     """The text in pieces of at most `limit`, in order; only blanks where it was split are left out.
 
     Platforms that do not say how they count are taken to count as browsers do, which is never less than characters.
@@ -104,7 +104,7 @@ def _is_indicator(character: str) -> bool:
 
 
 def label_buttons(
-    text: str, buttons: Sequence[Button], limit: int, size: Callable[[str], int] = utf16
+    text: str, buttons: Sequence[Button], limit: int, size: Callable[[str], int] = count_utf16
 ) -> tuple[str, list[tuple[str, Button]]]:
     """Text and labels where every label has at most `limit` characters.
 
@@ -117,7 +117,7 @@ def label_buttons(
     return f"{text}\n\n{listing}".strip(), numbered
 
 
-def distinct(buttons: Sequence[Button]) -> tuple[Button, ...]:
+def number_titles(buttons: Sequence[Button]) -> tuple[Button, ...]:
     """The buttons with titles of which no two are the same: one that was there before gets a number behind it.
 
     WhatsApp refuses equal titles, and nobody could tell them apart anywhere.
@@ -145,7 +145,7 @@ def join_titles(buttons: Sequence[Button]) -> str:
     return " / ".join(button.title.strip() for button in buttons) or "…"
 
 
-def chunk(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+def split_chunks(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
     """The items in order, at most `most` at a time."""
     for start in range(0, len(items), most):
         yield items[start : start + most]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from shared.channels.body import read_object
 from shared.channels.port import Forged, Inbound, Settings, Verdict, WebhookResponse, by_status
 from shared.channels.reading import pick
-from shared.channels.signing import check, hex_sha256, secret
+from shared.channels.signing import check, require_secret, sign_hex_sha256
 from shared.errors import Rejected
 
 API = "https://graph.facebook.com/v23.0"
@@ -24,12 +24,12 @@ PAIR_LIMIT = (131056, 6.0)
 """Messages to one person: one each 6 seconds in the long run (Meta asks to wait 4^n seconds)."""
 
 
-def handshake(inbound: Inbound, settings: Settings, channel: str) -> WebhookResponse:
+def answer_handshake(inbound: Inbound, settings: Settings, channel: str) -> WebhookResponse:
     """The answer to the GET with which Meta asks whether this address is ours."""
     query = inbound.query
     if query.get("hub.mode") != "subscribe":
         raise Rejected("a GET must be Meta's handshake, with hub.mode=subscribe")
-    check(secret(settings, "verify_token", channel), query.get("hub.verify_token"), "hub.verify_token", 403)
+    check(require_secret(settings, "verify_token", channel), query.get("hub.verify_token"), "hub.verify_token", 403)
     challenge = query.get("hub.challenge", "")
     if len(challenge) > 200 or not challenge.isascii() or not challenge.isprintable():
         raise Rejected("hub.challenge must be short plain text")
@@ -38,7 +38,7 @@ def handshake(inbound: Inbound, settings: Settings, channel: str) -> WebhookResp
 
 def verify(inbound: Inbound, settings: Settings, channel: str) -> None:
     """Forged where it is not signed with the app secret. Meta signs no time; the message ids are what makes it safe."""
-    expected = "sha256=" + hex_sha256(secret(settings, "app_secret", channel), inbound.body)
+    expected = "sha256=" + sign_hex_sha256(require_secret(settings, "app_secret", channel), inbound.body)
     found = inbound.headers.get("x-hub-signature-256")
     if found is None and "x-hub-signature" in inbound.headers:
         raise Forged("only X-Hub-Signature (SHA-1) was sent; X-Hub-Signature-256 is needed")

@@ -19,14 +19,14 @@ def check_fetchable(attachment: Attachment) -> None:
         raise Rejected(f"a {attachment.type} is for people to read and is not fetched")
 
 
-def own_address(address: str, hosts: tuple[str, ...], also: str = "") -> str:
+def check_own_address(address: str, hosts: tuple[str, ...], also: str = "") -> str:
     """The address, or Rejected where it is not on one of the hosts (or at the place of `also`)."""
     if not is_on_hosts(address, hosts, also):
         raise Rejected("the address is not on one of the platform's own hosts")
     return address
 
 
-def plain_token(reference: str) -> str:
+def check_plain_token(reference: str) -> str:
     """The reference, or Rejected where it is no plain id."""
     if not TOKEN.fullmatch(reference):
         raise Rejected("the reference is no id of the platform's")

@@ -77,7 +77,7 @@ def read(text: str, level: int = 0) -> tuple[str, tuple[Span, ...]]:
     return "".join(plain), tuple(spans)
 
 
-def plain_text(text: str) -> str:
+def strip_markdown(text: str) -> str:
     """The words for platforms without marks; of a link the address follows, where its words are another."""
     words, spans = read(text)
     for span in sorted((span for span in spans if span.kind == "link"), key=lambda span: span.end, reverse=True):

@@ -10,8 +10,16 @@ from typing import Any
 
 from shared.channels import graph, parts
 from shared.channels.body import read_webhook
-from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split, utf8, utf16
-from shared.channels.locating import check_fetchable, own_address
+from shared.channels.fitting import (
+    count_utf8,
+    count_utf16,
+    join_titles,
+    label_buttons,
+    list_buttons,
+    split,
+    split_chunks,
+)
+from shared.channels.locating import check_fetchable, check_own_address
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -28,8 +36,17 @@ from shared.channels.port import (
     Settings,
     WebhookResponse,
 )
-from shared.channels.reading import attachment_at, identifier, iso_timestamp_ms, location, number, objects, pick, string
-from shared.channels.signing import secret
+from shared.channels.reading import (
+    describe_location,
+    format_timestamp_ms,
+    pick,
+    read_identifier,
+    read_number,
+    read_objects,
+    read_string,
+    refer_to_attachment,
+)
+from shared.channels.signing import require_secret
 from shared.events.catalogue import Attachment, Button, Reply
 from shared.events.wire import JSON
 
@@ -59,15 +76,15 @@ judge = graph.judge
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """Every message, quick reply and postback in the webhook, each once; echoes, receipts and reactions are none."""
     if inbound.method == "GET":
-        return graph.handshake(inbound, settings, NAME)
+        return graph.answer_handshake(inbound, settings, NAME)
     verify(inbound, settings)
     document = read_webhook(inbound.body)
     if document.get("object") not in ("page", "instagram"):
         return graph.OK
     found: dict[str, InboundMessage] = {}
-    for entry in objects(document, "entry"):
-        for event in objects(entry, "messaging"):
-            heard = _message(event, string(document, "object"), settings.get("start_text") or "/start")
+    for entry in read_objects(document, "entry"):
+        for event in read_objects(entry, "messaging"):
+            heard = _message(event, read_string(document, "object"), settings.get("start_text") or "/start")
             if heard is not None:
                 found.setdefault(heard.id or "", heard)
     return tuple(found.values()) or graph.OK
@@ -79,26 +96,29 @@ def verify(inbound: Inbound, settings: Settings) -> None:
 
 def _message(event: dict[str, Any], platform: str, start: str) -> InboundMessage | None:
     message, postback = pick(event, "message"), pick(event, "postback")
-    person, page = identifier(event, "sender", "id"), identifier(event, "recipient", "id")
+    person, page = read_identifier(event, "sender", "id"), read_identifier(event, "recipient", "id")
     referral = pick(event, "referral") or pick(postback, "referral") or pick(message, "referral")
     if not person or not (message or postback or referral or pick(event, "optin")) or pick(message, "is_echo") is True:
         return None
     text = ""
     for path in (("quick_reply", "payload"), ("text",)):
-        text = text or string(message, *path).strip()
+        text = text or read_string(message, *path).strip()
     for key in ("payload", "title"):
-        text = text or string(postback, key).strip()
-    text = text or string(event, "optin", "payload").strip()
+        text = text or read_string(postback, key).strip()
+    text = text or read_string(event, "optin", "payload").strip()
     metadata: dict[str, JSON] = {}
     if isinstance(referral, dict):
         # A link (m.me/page?ref=...), an advertisement or a code by which the person came.
-        metadata = {"referral": referral, **({"start": string(referral, "ref")} if string(referral, "ref") else {})}
+        metadata = {
+            "referral": referral,
+            **({"start": read_string(referral, "ref")} if read_string(referral, "ref") else {}),
+        }
         text = text or ("" if message else start)
     attachments = tuple(_attachments(message))
     text = text or _words(message)
     if not text and not attachments:
         return None
-    message_id = string(message, "mid") or string(postback, "mid")
+    message_id = read_string(message, "mid") or read_string(postback, "mid")
     if not message_id:
         # Older postbacks have no id; person, time and payload are the same when one is delivered again.
         seed = f"{page}/{person}/{pick(event, 'timestamp')}/{text}"
@@ -107,8 +127,8 @@ def _message(event: dict[str, Any], platform: str, start: str) -> InboundMessage
         text=text,
         sender=f"{page}.{person}",
         id=message_id,
-        sent_at=iso_timestamp_ms(pick(event, "timestamp")),
-        locale=string(event, "sender", "locale") or None,
+        sent_at=format_timestamp_ms(pick(event, "timestamp")),
+        locale=read_string(event, "sender", "locale") or None,
         metadata=metadata,
         attachments=attachments,
         address={"to": person, "platform": platform},
@@ -117,34 +137,34 @@ def _message(event: dict[str, Any], platform: str, start: str) -> InboundMessage
 
 def _words(message: JSON) -> str:
     """What a message without a text says: the app's own like, a place, a link or a product."""
-    for attachment in objects(message, "attachments"):
+    for attachment in read_objects(message, "attachments"):
         payload = pick(attachment, "payload")
         if (pick(payload, "sticker_id") or pick(message, "sticker_id")) in LIKES:
             return "👍"
-        sort = string(attachment, "type")
+        sort = read_string(attachment, "type")
         if sort == "location":
-            return string(attachment, "title").strip()
-        products = [string(product, "title").strip() for product in objects(payload, "product", "elements")]
+            return read_string(attachment, "title").strip()
+        products = [read_string(product, "title").strip() for product in read_objects(payload, "product", "elements")]
         if words := ", ".join(filter(None, products)):
             return words
         if sort in ("fallback", "share", "template"):
-            return string(attachment, "title").strip() or string(payload, "title").strip()
+            return read_string(attachment, "title").strip() or read_string(payload, "title").strip()
     return ""
 
 
 def _attachments(message: JSON) -> Iterator[Attachment]:
-    for attachment in objects(message, "attachments"):
-        sort, title = string(attachment, "type"), string(attachment, "title")
-        url = string(attachment, "payload", "url") or string(attachment, "url")
+    for attachment in read_objects(message, "attachments"):
+        sort, title = read_string(attachment, "type"), read_string(attachment, "title")
+        url = read_string(attachment, "payload", "url") or read_string(attachment, "url")
         if sort == "location":
             where = pick(attachment, "payload", "coordinates")
-            yield from location(number(where, "lat"), number(where, "long"), title)
+            yield from describe_location(read_number(where, "lat"), read_number(where, "long"), title)
         elif url:
             named = {"name": title} if title else {}
-            yield attachment_at(sort if sort in SORTS else "link", url, graph.HOSTS, **named)
+            yield refer_to_attachment(sort if sort in SORTS else "link", url, graph.HOSTS, **named)
         elif sort:
             yield Attachment("unsupported", sort)
-    if pick(message, "is_unsupported") is True and not objects(message, "attachments"):
+    if pick(message, "is_unsupported") is True and not read_objects(message, "attachments"):
         # What Instagram does not hand on: polls, messages that can be seen once ...
         yield Attachment("unsupported", "message")
 
@@ -158,11 +178,13 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     url = f"{settings.get('api_url') or graph.API}/me/messages"
     headers = {
         "content-type": "application/json",
-        "authorization": f"Bearer {secret(settings, 'page_token', NAME)}",
+        "authorization": f"Bearer {require_secret(settings, 'page_token', NAME)}",
     }
-    lead = {"recipient": {"id": string(to.address, "to")}, "messaging_type": "RESPONSE"}
-    instagram = string(to.address, "platform") == "instagram"
-    messages = (message for part in parts.of_replies(replies, NAME, "plain") for message in _messages(part, instagram))
+    lead = {"recipient": {"id": read_string(to.address, "to")}, "messaging_type": "RESPONSE"}
+    instagram = read_string(to.address, "platform") == "instagram"
+    messages = (
+        message for part in parts.split_replies(replies, NAME, "plain") for message in _messages(part, instagram)
+    )
     return [
         Call(url, json.dumps({**lead, "message": message}, ensure_ascii=False).encode(), headers)
         for message in messages
@@ -174,7 +196,7 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
     token = settings.get("page_token")
     if not token:
         return ()
-    body = {"recipient": {"id": string(message.address, "to")}, "sender_action": "typing_on"}
+    body = {"recipient": {"id": read_string(message.address, "to")}, "sender_action": "typing_on"}
     headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
     return (Call(f"{settings.get('api_url') or graph.API}/me/messages", json.dumps(body).encode(), headers),)
 
@@ -201,11 +223,11 @@ def _medium(sort: str, url: str) -> dict[str, JSON]:
 
 def _split_text(text: str, instagram: bool) -> list[str]:
     # Instagram counts bytes.
-    return split(text, INSTAGRAM_LIMIT, utf8) if instagram else split(text, TEXT_LIMIT)
+    return split(text, INSTAGRAM_LIMIT, count_utf8) if instagram else split(text, TEXT_LIMIT)
 
 
 def _text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) -> Iterator[dict[str, JSON]]:
-    if not buttons or any(utf16(_payload(button)) > PAYLOAD_LIMIT for button in buttons):
+    if not buttons or any(count_utf16(_payload(button)) > PAYLOAD_LIMIT for button in buttons):
         yield from ({"text": piece} for piece in _split_text(list_buttons(text, buttons), instagram))
         return
     text, labels = label_buttons(text, buttons, LABEL_LIMIT)
@@ -218,11 +240,11 @@ def _text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) ->
         yield from ({"text": piece} for piece in pieces[:-1])
         yield {"text": pieces[-1], "quick_replies": choices}
         return
-    if len(pieces) > 1 or utf16(pieces[-1]) > TEMPLATE_LIMIT:
+    if len(pieces) > 1 or count_utf16(pieces[-1]) > TEMPLATE_LIMIT:
         pieces = split(text or join_titles(buttons), TEMPLATE_LIMIT)
     yield from ({"text": piece} for piece in pieces[:-1])
     last = pieces[-1]
-    for group in chunk(labels, BUTTONS):
+    for group in split_chunks(labels, BUTTONS):
         template = {"template_type": "button", "text": last, "buttons": _buttons(group)}
         yield {"attachment": {"type": "template", "payload": template}}
         last = "…"
@@ -244,7 +266,7 @@ def _cards(cards: Sequence[parts.Card], instagram: bool) -> Iterator[dict[str, J
 
 
 def _generic(elements: Sequence[JSON]) -> Iterator[dict[str, JSON]]:
-    for group in chunk(elements, CARDS):
+    for group in split_chunks(elements, CARDS):
         payload = {"template_type": "generic", "elements": list(group)}
         yield {"attachment": {"type": "template", "payload": payload}}
 
@@ -252,12 +274,12 @@ def _generic(elements: Sequence[JSON]) -> Iterator[dict[str, JSON]]:
 def _element(card: parts.Card) -> dict[str, JSON] | None:
     """The card as an element of a generic template; None where it does not fit one."""
     choices = (*card.buttons, *card.links)
-    short = all(utf16(button.title) <= LABEL_LIMIT for button in choices) and len(choices) <= BUTTONS
-    fits = bool(card.title) and max(utf16(card.title), utf16(card.subtitle)) <= CARD_LIMIT and short
+    short = all(count_utf16(button.title) <= LABEL_LIMIT for button in choices) and len(choices) <= BUTTONS
+    fits = bool(card.title) and max(count_utf16(card.title), count_utf16(card.subtitle)) <= CARD_LIMIT and short
     # A title alone is refused: there must be something below it.
     if not fits or not (card.subtitle or card.image or choices):
         return None
-    if any(utf16(_payload(button)) > PAYLOAD_LIMIT for button in card.buttons):
+    if any(count_utf16(_payload(button)) > PAYLOAD_LIMIT for button in card.buttons):
         return None
     buttons = _buttons([(button.title, button) for button in card.buttons])
     buttons += [{"type": "web_url", "title": link.title, "url": link.payload} for link in card.links]
@@ -276,7 +298,7 @@ def _payload(button: Button) -> str:
 def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
     """An address of Meta's own, which needs no token."""
     check_fetchable(attachment)
-    return AttachmentLocation(own_address(attachment.reference, graph.HOSTS), graph.HOSTS)
+    return AttachmentLocation(check_own_address(attachment.reference, graph.HOSTS), graph.HOSTS)
 
 
 CHANNEL = Channel(

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.channels.fitting import distinct
-from shared.channels.markdown import Span, plain_text, read
+from shared.channels.fitting import number_titles
+from shared.channels.markdown import Span, read, strip_markdown
 from shared.channels.names import PLATFORMS
-from shared.channels.reading import objects, pick, string
+from shared.channels.reading import pick, read_objects, read_string
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
 
@@ -73,7 +73,7 @@ class Native:
 Part = Text | Image | File | Card | Cards | Native
 
 
-def of_replies(
+def split_replies(
     replies: Sequence[Reply], channel: str, markdown: Literal["spans", "plain", "as it is"]
 ) -> Iterator[Part]:
     """Everything that these replies say on this channel, in order; Markdown as spans, as plain words, or as it is."""
@@ -82,11 +82,11 @@ def of_replies(
         if markdown == "spans":
             text, spans = read(text)
         elif markdown == "plain":
-            text = plain_text(text)
+            text = strip_markdown(text)
         # Quick replies beat buttons, as on Rasa's REST channel (core/channels/channel.py:60-80).
         buttons = reply.quick_replies or reply.buttons
         if text or buttons:
-            named = distinct([button for button in buttons if button.title.strip()])
+            named = number_titles([button for button in buttons if button.title.strip()])
             yield Text(text, named, spans, bool(reply.quick_replies))
         yield from _custom(reply.custom, channel)
         if reply.image:
@@ -115,30 +115,34 @@ def _together(found: Sequence[Part]) -> Iterator[Part]:
 def _attachment(attachment: JSON) -> Iterator[Part]:
     """An address, Rasa's `{"type": "image", "payload": {"src": address}}`, or a template with elements, as its Facebook
     channel takes them."""
-    if elements := objects(attachment, "payload", "elements"):
+    if elements := read_objects(attachment, "payload", "elements"):
         yield from _together([part for element in elements for part in _card(element)])
         return
     url = attachment if isinstance(attachment, str) else ""
     for path in (("payload", "url"), ("payload", "src"), ("url",)):
-        url = url or string(attachment, *path)
+        url = url or read_string(attachment, *path)
     if url:
-        sort = string(attachment, "type").lower()
+        sort = read_string(attachment, "type").lower()
         yield File(url, sort if sort in ("image", "audio", "video") else "file")
     elif attachment:
         yield Text(json.dumps(attachment, ensure_ascii=False))
 
 
 def _card(element: JSON) -> Iterator[Part]:
-    title, subtitle = string(element, "title").strip(), string(element, "subtitle").strip()
-    image = string(element, "image_url") or string(element, "image")
-    buttons = [button for button in objects(element, "buttons") if string(button, "title").strip()]
+    title, subtitle = read_string(element, "title").strip(), read_string(element, "subtitle").strip()
+    image = read_string(element, "image_url") or read_string(element, "image")
+    buttons = [button for button in read_objects(element, "buttons") if read_string(button, "title").strip()]
     payloads = [
-        Button(string(button, "title"), string(button, "payload"))
+        Button(read_string(button, "title"), read_string(button, "payload"))
         for button in buttons
         if isinstance(pick(button, "payload"), str)
     ]
-    links = [Button(string(button, "title"), string(button, "url")) for button in buttons if string(button, "url")]
-    named = distinct([*payloads, *links])
+    links = [
+        Button(read_string(button, "title"), read_string(button, "url"))
+        for button in buttons
+        if read_string(button, "url")
+    ]
+    named = number_titles([*payloads, *links])
     payloads, links = list(named[: len(payloads)]), list(named[len(payloads) :])
     if title or subtitle or payloads or links:
         yield Card(title or subtitle, subtitle if title else "", image, tuple(payloads), tuple(links))

@@ -28,29 +28,29 @@ def pick(document: JSON, *path: str | int) -> JSON:
     return document
 
 
-def string(document: JSON, *path: str | int) -> str:
+def read_string(document: JSON, *path: str | int) -> str:
     """The text at the path; empty where there is none."""
     found = pick(document, *path)
     return found if isinstance(found, str) else ""
 
 
-def identifier(document: JSON, *path: str | int) -> str:
+def read_identifier(document: JSON, *path: str | int) -> str:
     """The id at the path, be it text or a whole number; empty where there is none."""
     found = pick(document, *path)
     return str(found) if type(found) is int else found if isinstance(found, str) else ""
 
 
-def integer(document: JSON, *path: str | int) -> int | None:
+def read_integer(document: JSON, *path: str | int) -> int | None:
     found = pick(document, *path)
     return found if type(found) is int and 0 <= found < 2**53 else None
 
 
-def number(document: JSON, *path: str | int) -> float | None:
+def read_number(document: JSON, *path: str | int) -> float | None:
     found = pick(document, *path)
     return float(found) if type(found) in (int, float) and abs(found) < 1e9 else None
 
 
-def objects(document: JSON, *path: str | int) -> list[dict[str, Any]]:
+def read_objects(document: JSON, *path: str | int) -> list[dict[str, Any]]:
     """The objects in the list at the path."""
     found = pick(document, *path)
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
@@ -73,7 +73,7 @@ def parse_form(body: bytes) -> dict[str, list[str]]:
     return fields
 
 
-def iso_timestamp(seconds: JSON) -> str | None:
+def format_timestamp(seconds: JSON) -> str | None:
     """A time in seconds since the epoch, a number or its text, as ISO 8601; None where it is none."""
     try:
         text = datetime.fromtimestamp(float(seconds), UTC).isoformat(timespec="milliseconds")
@@ -82,17 +82,17 @@ def iso_timestamp(seconds: JSON) -> str | None:
     return text.replace("+00:00", "Z")
 
 
-def iso_timestamp_ms(value: JSON) -> str | None:
-    return iso_timestamp(value / 1000) if type(value) in (int, float) and abs(value) < 1e15 else None
+def format_timestamp_ms(value: JSON) -> str | None:
+    return format_timestamp(value / 1000) if type(value) in (int, float) and abs(value) < 1e15 else None
 
 
-def attachment_type(content_type: str) -> str:
+def choose_attachment_type(content_type: str) -> str:
     """The sort of an attachment, from its content type."""
     family = content_type.partition("/")[0].lower()
     return family if family in ("image", "audio", "video") else "file"
 
 
-def location(
+def describe_location(
     latitude: float | None, longitude: float | None, name: str = "", address: str = ""
 ) -> tuple[Attachment, ...]:
     """A place, as a geo address (RFC 5870), with its name and address as people read them."""
@@ -102,7 +102,7 @@ def location(
     return (Attachment("location", f"geo:{latitude:g},{longitude:g}", words or None),)
 
 
-def contacts(people: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, dict[str, JSON]]:
+def describe_contacts(people: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, dict[str, JSON]]:
     """Shared contacts (name, phone numbers) as the text that answers "what is your number?", and as metadata."""
     listed: list[JSON] = [{"name": name, "phones": list(phones)} for name, phones in people if name or phones]
     text = ", ".join(phones[0] if phones else name for name, phones in people if name or phones)
@@ -146,7 +146,7 @@ def cut(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return re.sub(rf"\s*{_CUT}[\s{_CUT}]*", " ", text).strip()
 
 
-def attachment_at(sort: str, address: str, hosts: tuple[str, ...], also: str = "", **more: Any) -> Attachment:
+def refer_to_attachment(sort: str, address: str, hosts: tuple[str, ...], also: str = "", **more: Any) -> Attachment:
     """An attachment that an address refers to: of this sort on the platform's own hosts, elsewhere only a `link`.
 
     A link is an address that a user may have chosen: it is handed on for people to read and never fetched.

@@ -7,7 +7,7 @@ share, and a body that is no object is the caller's mistake (400), not ours (500
 from collections.abc import Sequence
 from typing import Any
 
-from shared.channels.body import optional_object, read_object
+from shared.channels.body import read_object, read_optional_object
 from shared.channels.port import (
     Channel,
     Inbound,
@@ -34,7 +34,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
     """One message with the caller's sender; NOTHING where it says nothing."""
     document = read_object(inbound.body)
     sender = sender_of(document.get("sender"))
-    metadata = optional_object(document, "metadata")
+    metadata = read_optional_object(document, "metadata")
     text = document.get("message")
     if not isinstance(text, str) or not text.strip():
         return NOTHING
@@ -59,12 +59,12 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     raise Rejected("replies to the channel rest go out in the gateway's own answer and cannot be delivered later")
 
 
-def messages(replies: Sequence[Reply], recipient: str) -> list[dict[str, JSON]]:
+def render_messages(replies: Sequence[Reply], recipient: str) -> list[dict[str, JSON]]:
     """The replies as Rasa's messages, each with its recipient."""
-    return [{"recipient_id": recipient, **part} for reply in replies for part in parts(reply)]
+    return [{"recipient_id": recipient, **part} for reply in replies for part in render_reply(reply)]
 
 
-def parts(reply: Reply) -> list[dict[str, JSON]]:
+def render_reply(reply: Reply) -> list[dict[str, JSON]]:
     """One reply in Rasa's order: text with buttons, custom, image, attachment, elements; without keys that are null."""
     found: list[dict[str, Any]] = []
     # Quick replies beat buttons, which are dropped then (channel.py:60-80).

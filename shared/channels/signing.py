@@ -13,7 +13,7 @@ WINDOW = 300
 """Seconds; the window of Slack, and of the Bot Framework's clock skew."""
 
 
-def secret(settings: Settings, name: str, channel: str) -> str:
+def require_secret(settings: Settings, name: str, channel: str) -> str:
     """The setting, or Unavailable that says which one is missing: without it nothing can be checked."""
     value = settings.get(name)
     if not value:
@@ -29,15 +29,15 @@ def check(expected: str, found: str | None, what: str, status: int = 401) -> Non
         raise Forged(f"{what} is missing or wrong", status)
 
 
-def hex_sha256(key: str, message: bytes) -> str:
+def sign_hex_sha256(key: str, message: bytes) -> str:
     return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
 
 
-def base64_sha256(key: bytes, message: bytes) -> str:
+def sign_base64_sha256(key: bytes, message: bytes) -> str:
     return base64.b64encode(hmac.new(key, message, hashlib.sha256).digest()).decode()
 
 
-def base64_sha1(key: str, message: bytes) -> str:
+def sign_base64_sha1(key: str, message: bytes) -> str:
     """SHA-1 because Twilio signs so; as an HMAC it is not broken."""
     return base64.b64encode(hmac.new(key.encode(), message, hashlib.sha1).digest()).decode()
 

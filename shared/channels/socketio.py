@@ -22,7 +22,7 @@ from shared.channels.port import (
     WebhookResponse,
     by_status,
 )
-from shared.channels.reading import pick, string
+from shared.channels.reading import pick, read_string
 from shared.errors import Rejected
 from shared.events.catalogue import Reply
 from shared.events.wire import JSON
@@ -37,17 +37,17 @@ judge = by_status
 def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the channel's signature
     """The message of a `user_uttered`: `message`, `session_id`, `metadata` or `customData`, the gateway's `id`."""
     document = read_webhook(inbound.body)
-    session = string(document, "session_id")
+    session = read_string(document, "session_id")
     if not SESSION.fullmatch(session):
         raise Rejected("session_id must be one that session_confirm gave out")
-    text = string(document, "message").strip()
+    text = read_string(document, "message").strip()
     if not text:
         return OK
     metadata = pick(document, "metadata") or pick(document, "customData")
     if isinstance(metadata, str):
         metadata = _object(metadata)
     found = metadata if isinstance(metadata, dict) else {}
-    return (InboundMessage(text, session, id=string(document, "id") or None, metadata=found),)
+    return (InboundMessage(text, session, id=read_string(document, "id") or None, metadata=found),)
 
 
 def _object(text: str) -> JSON:

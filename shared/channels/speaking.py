@@ -16,7 +16,7 @@ KNOWN = ("break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", 
 """Elements of SSML 1.1 that voices commonly know; `speak` around them is left out."""
 
 
-def plain_speech(text: str) -> str:
+def strip_unspoken(text: str) -> str:
     """The text without what nobody says: addresses, pictures, bullets; a line is a sentence."""
     words = PICTURE.sub("", ADDRESS.sub("", BULLET.sub("", text)))
     lines = [" ".join(line.split()) for line in words.splitlines()]
@@ -37,7 +37,7 @@ def shorten(text: str, longest: int) -> str:
     return found or text[:longest].rpartition(" ")[0].rstrip(",;:") + "."
 
 
-def speech_markup(text: str) -> str:
+def clean_markup(text: str) -> str:
     """Text with SSML as well-formed markup of known elements; where it is not well formed, its words alone, escaped."""
     open_tags: list[str] = []
     pieces, at = [], 0
@@ -49,7 +49,7 @@ def speech_markup(text: str) -> str:
             continue
         if closing:
             if not open_tags or open_tags.pop() != name:
-                return escape(without_markup(text))
+                return escape(strip_markup(text))
             pieces.append(f"</{name}>")
             continue
         named = "".join(
@@ -59,11 +59,11 @@ def speech_markup(text: str) -> str:
         if not empty:
             open_tags.append(name)
     if open_tags:
-        return escape(without_markup(text))
+        return escape(strip_markup(text))
     return "".join([*pieces, escape(_unescaped(text[at:]))]).strip()
 
 
-def without_markup(text: str) -> str:
+def strip_markup(text: str) -> str:
     """The words of a text with speech markup, for everything that is read and not heard."""
     return " ".join(_unescaped(TAG.sub(" ", text)).split())
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib import parse
 
 from shared.channels.port import Grant
-from shared.channels.reading import number, string
+from shared.channels.reading import read_number, read_string
 from shared.errors import Unavailable
 from shared.outbound import Outbound
 
@@ -53,14 +53,14 @@ class Tokens:
             answer = json.loads(answered.body)
         except (ValueError, RecursionError):
             answer = None
-        token = string(answer, "access_token")
+        token = read_string(answer, "access_token")
         if answered.status != 200 or not token:
-            error = string(answer, "error")
+            error = read_string(answer, "error")
             cause = f" ({error})" if error.replace("_", "").isalnum() and len(error) < 60 else ""
             raise Unavailable(
                 f"no access token: its place answered {answered.status}{cause}; are the credentials right?"
             )
-        return token, number(answer, "expires_in") or 300.0
+        return token, read_number(answer, "expires_in") or 300.0
 
 
 def _key(grant: Grant) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from shared.channels import parts
-from shared.channels.body import read_object, read_webhook, valid_text
-from shared.channels.fitting import list_buttons, split, utf8
-from shared.channels.locating import check_fetchable, own_address
+from shared.channels.body import read_object, read_webhook, repair_text
+from shared.channels.fitting import count_utf8, list_buttons, split
+from shared.channels.locating import check_fetchable, check_own_address
 from shared.channels.port import (
     BOTH,
     DELIVERY,
@@ -31,16 +31,16 @@ from shared.channels.port import (
 )
 from shared.channels.port import by_status as _by_status
 from shared.channels.reading import (
-    attachment_at,
-    attachment_type,
-    location,
-    number,
+    choose_attachment_type,
+    describe_location,
     parse_form,
     pick,
-    string,
+    read_number,
+    read_string,
+    refer_to_attachment,
     values_of,
 )
-from shared.channels.signing import base64_sha1, secret
+from shared.channels.signing import require_secret, sign_base64_sha1
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Reply
 from shared.events.wire import JSON
@@ -65,7 +65,7 @@ MEDIA = re.compile(r"/2010-04-01/Accounts/[A-Za-z0-9.]+/Messages/[A-Za-z0-9.]+/M
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """The message in the form. The answer is empty TwiML; what the assistant says goes out as messages of its own."""
     verify(inbound, settings)
-    fields = {key: valid_text(values[0]) for key, values in parse_form(inbound.body).items()}
+    fields = {key: repair_text(values[0]) for key, values in parse_form(inbound.body).items()}
     person, line = fields.get("From", ""), fields.get("To", "")
     if is_carrier_word(fields):
         return OK
@@ -117,12 +117,12 @@ def verify(inbound: Inbound, settings: Settings, channel: str = NAME) -> None:
     Proxies add and remove ports, so the address counts with the default port and without any, as Twilio's own
     validators have it. Twilio signs no time; the MessageSid is what makes a repetition harmless.
     """
-    token = secret(settings, "auth_token", channel)
+    token = require_secret(settings, "auth_token", channel)
     found = inbound.headers.get("x-twilio-signature", "").encode("utf-8", "surrogatepass")
     parameters = _parameters(inbound)
     valid = False
     for address in _addresses(inbound.url):
-        expected = base64_sha1(token, (address + parameters).encode("utf-8", "surrogatepass")).encode()
+        expected = sign_base64_sha1(token, (address + parameters).encode("utf-8", "surrogatepass")).encode()
         valid |= hmac.compare_digest(expected, found)
     if not valid:
         raise Forged("X-Twilio-Signature is missing or wrong; is PUBLIC_URL the address that Twilio calls?")
@@ -159,14 +159,16 @@ def _attachments(fields: Mapping[str, str]) -> Iterator[Attachment]:
     for count in range(MOST_MEDIA):
         url, content_type = fields.get(f"MediaUrl{count}"), fields.get(f"MediaContentType{count}", "")
         if url:
-            yield attachment_at(attachment_type(content_type), url, HOSTS, content_type=content_type or None)
+            yield refer_to_attachment(
+                choose_attachment_type(content_type), url, HOSTS, content_type=content_type or None
+            )
     names = fields.get("Label", ""), fields.get("Address", "")
-    yield from location(_coordinate(fields, "Latitude"), _coordinate(fields, "Longitude"), *names)
+    yield from describe_location(_coordinate(fields, "Latitude"), _coordinate(fields, "Longitude"), *names)
 
 
 def _coordinate(fields: Mapping[str, str], key: str) -> float | None:
     text = fields.get(key, "")
-    return number(float(text)) if re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", text) else None
+    return read_number(float(text)) if re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", text) else None
 
 
 def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
@@ -175,14 +177,14 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: AR
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One call for each message. Buttons are lines of text, which people answer by typing."""
-    account = secret(settings, "account_sid", NAME)
+    account = require_secret(settings, "account_sid", NAME)
     url = f"{settings.get('api_url') or API}/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
-    basic = base64.b64encode(f"{account}:{secret(settings, 'auth_token', NAME)}".encode()).decode()
+    basic = base64.b64encode(f"{account}:{require_secret(settings, 'auth_token', NAME)}".encode()).decode()
     headers = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Basic {basic}"}
-    person, line = string(to.address, "to"), string(to.address, "from")
+    person, line = read_string(to.address, "to"), read_string(to.address, "from")
     # MMS exists in the United States and Canada only; elsewhere an SMS carries the address.
     media = person.startswith(("whatsapp:", "+1"))
-    messages = (message for part in parts.of_replies(replies, NAME, "plain") for message in _messages(part, media))
+    messages = (message for part in parts.split_replies(replies, NAME, "plain") for message in _messages(part, media))
     return [Call(url, urlencode({"To": person, "From": line, **message}).encode(), headers) for message in messages]
 
 
@@ -208,7 +210,7 @@ def _messages(part: parts.Part, media: bool) -> Iterator[dict[str, str]]:
 
 
 def _plain(text: str) -> Iterator[dict[str, str]]:
-    return ({"Body": piece} for piece in split(text, TEXT_LIMIT, utf8))
+    return ({"Body": piece} for piece in split(text, TEXT_LIMIT, count_utf8))
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
@@ -232,10 +234,10 @@ def locate(attachment: Attachment, settings: Settings, found: bytes | None = Non
     """A medium of a message, read with the account's token."""
     check_fetchable(attachment)
     also = settings.get("api_url", "")
-    url = own_address(attachment.reference, ("api.twilio.com",), also)
+    url = check_own_address(attachment.reference, ("api.twilio.com",), also)
     if not MEDIA.fullmatch(urlsplit(url).path.removeprefix(urlsplit(also).path)):
         raise Rejected("this address is none of Twilio's for media")
-    account = f"{secret(settings, 'account_sid', NAME)}:{secret(settings, 'auth_token', NAME)}"
+    account = f"{require_secret(settings, 'account_sid', NAME)}:{require_secret(settings, 'auth_token', NAME)}"
     basic = base64.b64encode(account.encode()).decode()
     return AttachmentLocation(url, HOSTS, also, {"authorization": f"Basic {basic}"})
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shared.channels import rest
-from shared.channels.body import optional_object, optional_text, read_webhook
+from shared.channels.body import read_optional_object, read_optional_text, read_webhook
 from shared.channels.port import (
     Channel,
     Document,
@@ -29,7 +29,7 @@ from shared.channels.port import (
 )
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Reply
-from shared.events.identity import conversation_id
+from shared.events.identity import derive_conversation_id
 from shared.events.wire import JSON
 
 NAME = "webchat"
@@ -58,9 +58,9 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
     document = read_webhook(inbound.body)
     conversation = conversation_of(document.get("conversation"))
     ident = _ident(document.get("id"))
-    payload = optional_text(document, "payload", TEXT_LIMIT)
-    text = payload if payload is not None else optional_text(document, "text", TEXT_LIMIT)
-    attached = _attachments(conversation, optional_object(document, "attachment"))
+    payload = read_optional_text(document, "payload", TEXT_LIMIT)
+    text = payload if payload is not None else read_optional_text(document, "text", TEXT_LIMIT)
+    attached = _attachments(conversation, read_optional_object(document, "attachment"))
     if not attached and (text is None or not text.strip()):
         raise Rejected("text or payload is missing, or empty")
     return (
@@ -68,8 +68,8 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
             text=(text or "").strip(),
             sender=conversation,
             id=_scoped(conversation, ident),
-            locale=optional_text(document, "locale", 35),
-            metadata=optional_object(document, "metadata"),
+            locale=read_optional_text(document, "locale", 35),
+            metadata=read_optional_object(document, "metadata"),
             attachments=attached,
         ),
     )
@@ -81,15 +81,15 @@ def _attachments(conversation: str, document: Mapping[str, JSON]) -> tuple[Attac
         return ()
     fields = dict(document)
     file, size = file_of(fields.get("file")), fields.get("bytes")
-    content_type = (optional_text(fields, "type", 121) or "").partition(";")[0].strip().lower()
+    content_type = (read_optional_text(fields, "type", 121) or "").partition(";")[0].strip().lower()
     if not _CONTENT_TYPE.fullmatch(content_type):
         raise Rejected("attachment.type must be a content type, e.g. image/jpeg")
     kind = content_type.partition("/")[0]
     return (
         Attachment(
             kind if kind in ("image", "audio", "video") else "file",
-            f"{conversation_id(NAME, conversation)}/{file}",
-            optional_text(fields, "name", MAX_NAME),
+            f"{derive_conversation_id(NAME, conversation)}/{file}",
+            read_optional_text(fields, "name", MAX_NAME),
             content_type,
             size if type(size) is int and size >= 0 else None,
         ),
@@ -113,13 +113,13 @@ def _recording(inbound: Inbound) -> Parsed:
     conversation = conversation_of(query.get("conversation"))
     if not inbound.body:
         raise Rejected("the recording is empty")
-    timezone = optional_text(query, "timezone", 60)
+    timezone = read_optional_text(query, "timezone", 60)
     return (
         InboundMessage(
             text="",
             sender=conversation,
             id=_scoped(conversation, _ident(query.get("id"))),
-            locale=optional_text(query, "locale", 35),
+            locale=read_optional_text(query, "locale", 35),
             metadata={"timezone": timezone} if timezone else {},
             audio=base64.b64encode(inbound.body).decode(),
         ),
@@ -153,7 +153,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
 
 def _parts(reply: Reply) -> Iterator[Mapping[str, JSON]]:
     """As Rasa's REST channel, but cards stay cards, side by side: there they are words."""
-    yield from rest.parts(replace(reply, elements=()))
+    yield from rest.render_reply(replace(reply, elements=()))
     cards = [element for element in reply.elements if isinstance(element, dict)]
     if cards:
         yield {"elements": cards}

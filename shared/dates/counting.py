@@ -47,7 +47,7 @@ def find_whole(unit: str, today: date, ahead: int) -> tuple[date, date]:
     if unit == "year":
         return date(today.year + ahead, 1, 1), date(today.year + ahead, 12, 31)
     first = move(today.replace(day=1), "month", ahead)
-    return first, first.replace(day=days_in(first.year, first.month))
+    return first, first.replace(day=count_days(first.year, first.month))
 
 
 def move(day: date, unit: str, amount: int) -> date:
@@ -55,14 +55,14 @@ def move(day: date, unit: str, amount: int) -> date:
         return day + timedelta(days=amount * (7 if unit == "week" else 1))
     whole = day.year * 12 + day.month - 1 + amount * (12 if unit == "year" else 1)
     year, month = divmod(whole, 12)
-    return date(year, month + 1, min(day.day, days_in(year, month + 1)))
+    return date(year, month + 1, min(day.day, count_days(year, month + 1)))
 
 
 def find_date(day: int, month: int | None, anchor: date) -> date:
     """The first such day from `anchor` on: a 29 February may be years away."""
     for ahead in range(12 * 8 + 1):
         first = move(anchor.replace(day=1), "month", ahead)
-        if month in (None, first.month) and day <= days_in(first.year, first.month):
+        if month in (None, first.month) and day <= count_days(first.year, first.month):
             found = first.replace(day=day)
             if found >= anchor:
                 return found
@@ -77,7 +77,7 @@ def to_iso(when: When) -> str:
     return when.isoformat(timespec="seconds") if isinstance(when, datetime) else when.isoformat()
 
 
-def days_in(year: int, month: int) -> int:
+def count_days(year: int, month: int) -> int:
     """How many days a month has. The standard library's calendar would bring locale along."""
     return 28 if month == 2 and not _is_leap(year) else 29 if month == 2 else 30 if month in (4, 6, 9, 11) else 31
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from shared.dates.calendar import Calendar, calendar_of
-from shared.dates.counting import Span, day_of, days_in, find_date, find_weekend, find_whole, move
+from shared.dates.counting import Span, count_days, day_of, find_date, find_weekend, find_whole, move
 from shared.dates.phrases import TOKEN, Collector, Said
 from shared.dates.reference_time import ReferenceTime
 
@@ -312,7 +312,7 @@ class _Reader:
         year = said.year or (anchor.year + (month < anchor.month))
         if ago:
             year = anchor.year - (month >= anchor.month)
-        return date(year, month, 1), date(year, month, days_in(year, month)), "month"
+        return date(year, month, 1), date(year, month, count_days(year, month)), "month"
 
     def _awake(self, said: Said) -> Said:
         """The same, in the afternoon where it is an hour of the night that nobody called one: "at 4"."""

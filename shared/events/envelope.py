@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-from shared.events.identity import derive
+from shared.events.identity import derive_event_id
 
 PROBE = "probe"
 """The purpose of what the observer says to see that there is an answer."""
@@ -84,7 +84,7 @@ class Envelope:
         """The event that follows from this one: same conversation, message, channel and trace; derived id."""
         # Written out, because `replace` takes twice the time, and each stage does this for each event.
         return Envelope(
-            derive(self.id, step),
+            derive_event_id(self.id, step),
             source,
             self.subject,
             data,

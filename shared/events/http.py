@@ -127,7 +127,7 @@ def encode(envelope: Envelope, timings: str | None = None) -> tuple[dict[str, st
     return headers, body
 
 
-def structured(envelope: Envelope) -> dict[str, Any]:
+def encode_structured(envelope: Envelope) -> dict[str, Any]:
     """The event as one JSON object, in CloudEvents' JSON format: data as JSON where it is, else as data_base64."""
     attributes, body = _write_headers(envelope, None)
     event: dict[str, Any] = {"specversion": "1.0", **_checked(attributes)}

@@ -12,22 +12,22 @@ LIMIT = 128
 _TOKEN = re.compile(r"[A-Za-z0-9_.:@+~-]{1,128}")
 
 
-def derive(cause: str, step: str) -> str:
+def derive_event_id(cause: str, step: str) -> str:
     """The id of the event that `step` makes of the event `cause`: the same for the same two, always."""
-    return token(f"{cause}.{step}")
+    return to_token(f"{cause}.{step}")
 
 
-def conversation_id(channel: str, sender: str) -> str:
+def derive_conversation_id(channel: str, sender: str) -> str:
     """The conversation of a sender on a channel; channels never share one, so nobody speaks as somebody elsewhere."""
-    return f"{channel}:{token(sender, LIMIT - len(channel) - 1)}"
+    return f"{channel}:{to_token(sender, LIMIT - len(channel) - 1)}"
 
 
-def message_id(channel: str, platform_id: str) -> str:
+def derive_message_id(channel: str, platform_id: str) -> str:
     """The id of a message, from the id that its platform redelivers it with."""
-    return f"{channel}:{token(platform_id, LIMIT - len(channel) - 1)}"
+    return f"{channel}:{to_token(platform_id, LIMIT - len(channel) - 1)}"
 
 
-def token(text: str, limit: int = LIMIT) -> str:
+def to_token(text: str, limit: int = LIMIT) -> str:
     """`text` itself where it is a plain token within the limit, else a readable hash of it."""
     if len(text) <= limit and _TOKEN.fullmatch(text):
         return text

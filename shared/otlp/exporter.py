@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.errors import Unavailable
-from shared.logs import logger
+from shared.logs import get_logger
 from shared.otlp.spans import Span
 from shared.outbound import Outbound
-from shared.telemetry import at_end
+from shared.telemetry import run_at_end
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 FAILED = 2
 """STATUS_CODE_ERROR"""
@@ -74,7 +74,7 @@ class Exporter:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="otlp", daemon=True)
                 self._thread.start()
-                at_end(self.finish)
+                run_at_end(self.finish)
 
     def _work(self) -> None:
         while True:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from shared.errors import Unavailable
 from shared.events.envelope import Envelope
 from shared.outbound import Answered
-from shared.telemetry import hashed
+from shared.telemetry import hash_conversation
 
 SERVER, CLIENT, CONSUMER = 2, 3, 5
 """Kinds of spans, as trace.proto numbers them."""
@@ -92,7 +92,7 @@ class Tracer:
             "messaging.message.conversation_id": envelope.message,
             "parley.message": envelope.message,
             "parley.channel": envelope.channel,
-            "parley.conversation": hashed(envelope.subject),
+            "parley.conversation": hash_conversation(envelope.subject),
         }
         span = Span(envelope.type.removeprefix("dev.parley."), kind, trace, parent, flags, attributes)
         if envelope.purpose:

@@ -25,14 +25,14 @@ from shared.stores.firestore_database import (
     Path,
     Query,
     Write,
-    alive,
     change,
     create,
     delete,
-    expired,
-    first,
-    name,
+    encode_id,
+    has_expired,
+    is_alive,
     put,
+    query_first,
     stamp,
     to_datetime,
 )
@@ -47,7 +47,7 @@ MANY = 1000
 T = TypeVar("T")
 
 
-def firestore_store(database: Database, *, compressed: bool = True) -> Store:
+def open_firestore_store(database: Database, *, compressed: bool = True) -> Store:
     """The store in this database, whichever client it is reached with; connects at the first call."""
     return Store(
         FirestoreConversations(database, compressed),
@@ -113,7 +113,7 @@ class FirestoreLedger:
         _until_first(again)
 
     def _read(self, key: str) -> tuple[str, Entry | None]:
-        (found,) = self._database.get(("ledger", name(key)))
+        (found,) = self._database.get(("ledger", encode_id(key)))
         if found.fields is None:
             return "", None
         fields = {"outcome": None, **found.fields, "expire_at": found.fields["expire_at"].timestamp()}
@@ -123,7 +123,7 @@ class FirestoreLedger:
         if entry is None:
             return
         fields = {**asdict(entry), "expire_at": to_datetime(entry.expire_at)}
-        written = _guarded(self._database, ("ledger", name(key)), update_time, fields)
+        written = _guarded(self._database, ("ledger", encode_id(key)), update_time, fields)
         if len(self._held) >= HELD:
             self._held.clear()
         self._held[key, owner] = (written[0], entry)
@@ -139,12 +139,12 @@ class FirestoreOutbox:
         text = encode(list(documents))
         if not documents:
             return
-        path = ("outboxes", name(conversation))
+        path = ("outboxes", encode_id(conversation))
 
         def again() -> None:
-            head, post = self._database.get(path, (*path, "posts", name(key)))
+            head, post = self._database.get(path, (*path, "posts", encode_id(key)))
             last, expires = 0, expire_at
-            if head.fields is not None and not expired(head.fields, now):
+            if head.fields is not None and not has_expired(head.fields, now):
                 if post.fields is not None:
                     return
                 last, expires = head.fields["last"], max(expire_at, head.fields["expire_at"].timestamp())
@@ -155,18 +155,18 @@ class FirestoreOutbox:
                 "expire_at": to_datetime(expire_at),
             }
             fields = {"last": posted["last"], "expire_at": to_datetime(expires), "stamp": stamp()}
-            _guarded(self._database, path, head.update_time, fields, put((*path, "posts", name(key)), posted))
+            _guarded(self._database, path, head.update_time, fields, put((*path, "posts", encode_id(key)), posted))
 
         _until_first(again)
 
     def read_after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
-        path = ("outboxes", name(conversation))
+        path = ("outboxes", encode_id(conversation))
         (head,) = self._database.get(path)
         if head.fields is None or head.fields["last"] == number:
             return []
         after = number if number < head.fields["last"] else 0
         posts = Query((*path, "posts"), order="last", where=("last", ">", after))
-        found = first(self._database, posts, max(limit, 0), lambda post: alive(post, now))
+        found = query_first(self._database, posts, max(limit, 0), lambda post: is_alive(post, now))
         posted = [message for post in found for message in _posted(post.fields or {})]
         return [message for message in posted if message.number > after][: max(limit, 0)]
 
@@ -176,7 +176,7 @@ class FirestoreDeadLetters:
         self._database = database
 
     def keep(self, dead_letter: DeadLetter, expire_at: float) -> bool:
-        path, event = ("dead_letters", name(dead_letter.id)), encode(dead_letter.event)
+        path, event = ("dead_letters", encode_id(dead_letter.id)), encode(dead_letter.event)
         check_size([event, dead_letter.cause])
         fields = {
             "type": dead_letter.type,
@@ -190,7 +190,11 @@ class FirestoreDeadLetters:
 
         def again() -> bool:
             (kept,) = self._database.get(path)
-            if kept.fields and not expired(kept.fields, dead_letter.kept_at) and kept.fields.get("replayed_at") is None:
+            if (
+                kept.fields
+                and not has_expired(kept.fields, dead_letter.kept_at)
+                and kept.fields.get("replayed_at") is None
+            ):
                 return False
             _guarded(self._database, path, kept.update_time, fields)
             return True
@@ -206,11 +210,11 @@ class FirestoreDeadLetters:
         return page
 
     def get(self, ident: str, now: float) -> DeadLetter | None:
-        (found,) = self._database.get(("dead_letters", name(ident)))
-        return _dead_letter(found) if alive(found, now) else None
+        (found,) = self._database.get(("dead_letters", encode_id(ident)))
+        return _dead_letter(found) if is_alive(found, now) else None
 
     def mark_replayed(self, ident: str, at: float | None) -> None:
-        path = ("dead_letters", name(ident))
+        path = ("dead_letters", encode_id(ident))
 
         def again() -> None:
             (found,) = self._database.get(path)
@@ -221,7 +225,7 @@ class FirestoreDeadLetters:
 
     def _query(self, operator: Literal["==", ">"], at: float, now: float, limit: int) -> list[DeadLetter]:
         kept = Query(("dead_letters",), order="kept_at", where=("kept_at", operator, at))
-        return [_dead_letter(one) for one in first(self._database, kept, limit, lambda one: alive(one, now))]
+        return [_dead_letter(one) for one in query_first(self._database, kept, limit, lambda one: is_alive(one, now))]
 
 
 class FirestoreReviews:
@@ -247,13 +251,13 @@ class FirestoreReviews:
         query = Query(("reviews",), order="conversation", where=("conversation", ">", after[0]))
         if after[0]:
             found += [one for one in self.list_of(after[0], now) if one.message > after[1]]
-        page = first(self._database, query, max(limit - len(found), 0) + MANY, lambda one: alive(one, now))
+        page = query_first(self._database, query, max(limit - len(found), 0) + MANY, lambda one: is_alive(one, now))
         found += sorted(map(_review, page), key=lambda one: (one.conversation, one.message))
         return found[: max(limit, 0)]
 
     def list_of(self, conversation: str, now: float) -> Sequence[Review]:
         query = Query(("reviews",), where=("conversation", "==", conversation))
-        found = first(self._database, query, 10_000, lambda one: alive(one, now))
+        found = query_first(self._database, query, 10_000, lambda one: is_alive(one, now))
         return sorted(map(_review, found), key=lambda one: one.message)
 
 
@@ -268,7 +272,7 @@ class FirestoreRecords:
     def get(self, conversation: str, keys: Sequence[str], now: float) -> Mapping[str, Document]:
         found = self._database.get(*(_beside("records", conversation, key) for key in keys)) if keys else []
         kept = zip(keys, found, strict=True)
-        return {key: decode((one.fields or {})["document"]) for key, one in kept if alive(one, now)}
+        return {key: decode((one.fields or {})["document"]) for key, one in kept if is_alive(one, now)}
 
 
 class _Overtaken(Conflict):
@@ -309,7 +313,7 @@ def _posted(fields: Mapping[str, Any]) -> list[Posted]:
 
 def _beside(collection: str, conversation: str, key: str) -> Path:
     # One document for a pair: neither holds a line break.
-    return (collection, name(f"{conversation}\n{key}"))
+    return (collection, encode_id(f"{conversation}\n{key}"))
 
 
 def _review(found: Found) -> Review:

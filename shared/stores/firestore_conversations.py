@@ -20,14 +20,14 @@ from shared.stores.firestore_database import (
     Found,
     Path,
     Query,
-    alive,
     change,
     create,
     delete,
-    expired,
-    first,
-    name,
+    encode_id,
+    has_expired,
+    is_alive,
     put,
+    query_first,
     stamp,
     to_datetime,
 )
@@ -62,8 +62,8 @@ class FirestoreConversations:
         if found.fields is None:
             return Loaded()
         revision = encode(_seen(found, message, turn))
-        shown = _read_turn(turn) if alive(turn, now) else None
-        if expired(found.fields, now):
+        shown = _read_turn(turn) if is_alive(turn, now) else None
+        if has_expired(found.fields, now):
             return Loaded(None, True, revision, shown)
         if known is not None and _update_time(known) == found.update_time:
             return Loaded(None, False, revision, shown, True)
@@ -115,11 +115,13 @@ class FirestoreConversations:
 
     def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:
         turns = Query((*_conversation(conversation), "turns"), order="number", where=("number", ">", after))
-        return [_read_turn(turn) for turn in first(self._database, turns, limit, lambda turn: alive(turn, now))]
+        return [
+            _read_turn(turn) for turn in query_first(self._database, turns, limit, lambda turn: is_alive(turn, now))
+        ]
 
     def list_ids(self, now: float, after: str = "", limit: int = 100) -> Sequence[str]:
-        every = Query(("conversations",), only=("expire_at",), after=(name(after),) if after else ())
-        return [one.ident for one in first(self._database, every, limit, lambda one: alive(one, now))]
+        every = Query(("conversations",), only=("expire_at",), after=(encode_id(after),) if after else ())
+        return [one.ident for one in query_first(self._database, every, limit, lambda one: is_alive(one, now))]
 
     def due(self, now: float, limit: int = 100) -> Sequence[Due]:
         # The earliest `limit` reminders belong to the `limit` conversations whose first one is earliest.
@@ -129,7 +131,7 @@ class FirestoreConversations:
             where=("due_at", "<=", now),
             only=("due", "due_at", "expire_at"),
         )
-        found = first(self._database, waiting, limit, lambda one: alive(one, now))
+        found = query_first(self._database, waiting, limit, lambda one: is_alive(one, now))
         reminders = [
             Due(one.ident, title, at, document)
             for one in found
@@ -179,7 +181,7 @@ class FirestoreUpkeep:
 
     def _everything(self, conversation: str) -> list[Path]:
         """The paths of all documents of a conversation, in all collections."""
-        heads = (_conversation(conversation), ("outboxes", name(conversation)))
+        heads = (_conversation(conversation), ("outboxes", encode_id(conversation)))
         found = self._database.get(*heads)
         paths = [path for path, one in zip(heads, found, strict=True) if one.fields is not None]
         for head, below in zip(heads, ("turns", "posts"), strict=True):
@@ -189,15 +191,18 @@ class FirestoreUpkeep:
         return paths
 
     def _paths(self, query: Query) -> list[Path]:
-        return [(*query.collection, name(one.ident)) for one in first(self._database, query, 10_000, lambda _: True)]
+        return [
+            (*query.collection, encode_id(one.ident))
+            for one in query_first(self._database, query, 10_000, lambda _: True)
+        ]
 
 
 def _conversation(conversation: str) -> Path:
-    return ("conversations", name(conversation))
+    return ("conversations", encode_id(conversation))
 
 
 def _turn(conversation: str, message: str) -> Path:
-    return (*_conversation(conversation), "turns", name(message))
+    return (*_conversation(conversation), "turns", encode_id(message))
 
 
 def _seen(found: Found, message: str, turn: Found) -> list[Any]:

@@ -81,7 +81,7 @@ class Database(Protocol):
     def close(self) -> None: ...
 
 
-def first(database: Database, query: Query, limit: int, keep: Callable[[Found], bool]) -> list[Found]:
+def query_first(database: Database, query: Query, limit: int, keep: Callable[[Found], bool]) -> list[Found]:
     """The first `limit` documents of a query that `keep` says to keep: what has expired may still lie there."""
     kept: list[Found] = []
     size = max(limit, PAGE)
@@ -92,7 +92,7 @@ def first(database: Database, query: Query, limit: int, keep: Callable[[Found], 
             break
         last = page[-1]
         value = () if query.order == NAME else ((last.fields or {})[query.order],)
-        query = replace(query, after=(*value, name(last.ident)))
+        query = replace(query, after=(*value, encode_id(last.ident)))
     return kept[: max(limit, 0)]
 
 
@@ -121,13 +121,13 @@ def to_datetime(seconds: float) -> datetime:
     return datetime.fromtimestamp(min(seconds, LATEST), UTC)
 
 
-def expired(fields: Mapping[str, Any], now: float) -> bool:
+def has_expired(fields: Mapping[str, Any], now: float) -> bool:
     return bool(fields["expire_at"].timestamp() <= now)
 
 
-def alive(found: Found, now: float) -> bool:
+def is_alive(found: Found, now: float) -> bool:
     """Whether there is such a document and it has not expired."""
-    return found.fields is not None and not expired(found.fields, now)
+    return found.fields is not None and not has_expired(found.fields, now)
 
 
 def stamp() -> str:
@@ -135,7 +135,7 @@ def stamp() -> str:
     return os.urandom(4).hex()
 
 
-def name(ident: str) -> str:
+def encode_id(ident: str) -> str:
     """A document id for any text. Letters, digits, `-`, `_` and `.` stay as they are, all other bytes become `~XX`.
 
     So an id needs no escaping in the paths of the REST interface, where a colon begins the name of a method; the
@@ -147,7 +147,7 @@ def name(ident: str) -> str:
     return named or "~"
 
 
-def ident(named: str) -> str:
+def decode_id(named: str) -> str:
     """The text that `name` made this document id of."""
     if named == "~":
         return ""

@@ -38,7 +38,7 @@ MEANING: dict[str, tuple[type[Failure], str]] = {
 """google.rpc.Code (googleapis, google/rpc/code.proto): all of them but OK."""
 
 
-def meaning(code: str, message: str, place: str) -> Failure:
+def translate_error(code: str, message: str, place: str) -> Failure:
     """The failure to raise for a canonical code; one that is not known is tried again like an outage."""
     if code == "NOT_FOUND" and "to update" in message:
         return Conflict(f"Firestore {place}: {message}; it was removed since it was read")

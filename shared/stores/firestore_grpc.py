@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from shared.errors import Conflict, Failure, Unavailable
-from shared.stores.firestore_database import DEADLINE, NAME, Found, Path, Query, Write, ident
-from shared.stores.firestore_errors import AGAIN, CHECK, CREDENTIALS, meaning
+from shared.stores.firestore_database import DEADLINE, NAME, Found, Path, Query, Write, decode_id
+from shared.stores.firestore_errors import AGAIN, CHECK, CREDENTIALS, translate_error
 
 # Without this gRPC starts a thread for each read, a quarter of the CPU of a load (1.71 ms against 1.26, README.md). It
 # looks only once, when grpc._channel is imported, and the client offers no other way to say it.
@@ -119,8 +119,8 @@ def _add(client: Any, batch: Any, write: Write) -> None:
 
 def _read_snapshot(snapshot: Any) -> Found:
     if not snapshot.exists:
-        return Found(ident(snapshot.id))
-    return Found(ident(snapshot.id), snapshot.to_dict(), _time(snapshot.update_time))
+        return Found(decode_id(snapshot.id))
+    return Found(decode_id(snapshot.id), snapshot.to_dict(), _time(snapshot.update_time))
 
 
 def _time(moment: Any) -> str:
@@ -137,7 +137,7 @@ def explain(exc: Exception, place: str) -> Failure | None:
         # A transaction that gave up is a bare ValueError (transaction.py, _EXCEED_ATTEMPTS_TEMPLATE).
         return Conflict(f"Firestore: {exc}") if isinstance(exc.__cause__, exceptions.Aborted) else None
     if isinstance(exc, exceptions.GoogleAPICallError):
-        return meaning(_code(exc), getattr(exc, "message", None) or str(exc) or type(exc).__name__, place)
+        return translate_error(_code(exc), getattr(exc, "message", None) or str(exc) or type(exc).__name__, place)
     if isinstance(exc, exceptions.GoogleAPIError):
         return Unavailable(f"Firestore {place}: {exc}; {AGAIN}")
     return None

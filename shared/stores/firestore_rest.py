@@ -15,8 +15,8 @@ from typing import Any
 
 from shared.errors import Unavailable
 from shared.outbound import Answered, Outbound, Trace
-from shared.stores.firestore_database import DEADLINE, NAME, Found, Path, Query, Write, ident
-from shared.stores.firestore_errors import AGAIN, meaning
+from shared.stores.firestore_database import DEADLINE, NAME, Found, Path, Query, Write, decode_id
+from shared.stores.firestore_errors import AGAIN, translate_error
 from shared.stores.firestore_tokens import Tokens, tokens_of
 from shared.telemetry import count_store_call
 
@@ -63,7 +63,7 @@ class RestDatabase:
             rows = _rows(self._call(":batchGet", {"documents": names}))
             documents = {row["found"]["name"]: _read_document(row["found"]) for row in rows if "found" in row}
             documents |= {
-                row["missing"]: Found(ident(row["missing"].rpartition("/")[2])) for row in rows if "missing" in row
+                row["missing"]: Found(decode_id(row["missing"].rpartition("/")[2])) for row in rows if "missing" in row
             }
             # What is not said to be missing is not missing: a conversation must never begin anew by mistake.
             return [documents[name] for name in names]
@@ -148,7 +148,7 @@ class RestDatabase:
         parts = answer if isinstance(answer, list) else [answer]
         error = next((part["error"] for part in parts if isinstance(part, dict) and "error" in part), None)
         if isinstance(error, dict):
-            raise meaning(str(error.get("status", "")), str(error.get("message", "")), self._place)
+            raise translate_error(str(error.get("status", "")), str(error.get("message", "")), self._place)
         if answered.status != 200 or answer is None:
             raise Unavailable(f"Firestore {self._place}: {answered.status}, and not as Firestore answers; {AGAIN}")
         return answer
@@ -181,7 +181,7 @@ def _rows(answer: Any) -> list[dict[str, Any]]:
 
 def _read_document(document: Mapping[str, Any]) -> Found:
     fields = {name: _decoded(value) for name, value in document.get("fields", {}).items()}
-    return Found(ident(document["name"].rpartition("/")[2]), fields, document["updateTime"])
+    return Found(decode_id(document["name"].rpartition("/")[2]), fields, document["updateTime"])
 
 
 def _encoded(value: Any) -> dict[str, Any]:

@@ -23,22 +23,22 @@ def open_store(url: str, *, compressed: bool = True, trace: Trace | None = None)
         case "sqlite":
             from pathlib import Path
 
-            from shared.stores.sqlite import sqlite_store
+            from shared.stores.sqlite import open_sqlite_store
 
             if not rest:
                 raise _mistake("sqlite needs a file: sqlite:.parley/parley.db")
             # It is opened at the first call, and the working directory may be another by then.
-            return sqlite_store(Path(rest).absolute(), compressed=compressed)
+            return open_sqlite_store(Path(rest).absolute(), compressed=compressed)
         case "firestore":
-            from shared.stores.firestore import firestore_store
+            from shared.stores.firestore import open_firestore_store
             from shared.stores.firestore_rest import RestDatabase
 
-            return firestore_store(RestDatabase(*_database(scheme, rest), trace=trace), compressed=compressed)
+            return open_firestore_store(RestDatabase(*_database(scheme, rest), trace=trace), compressed=compressed)
         case "firestore+grpc":
-            from shared.stores.firestore import firestore_store
+            from shared.stores.firestore import open_firestore_store
             from shared.stores.firestore_grpc import GrpcDatabase
 
-            return firestore_store(GrpcDatabase(*_database(scheme, rest)), compressed=compressed)
+            return open_firestore_store(GrpcDatabase(*_database(scheme, rest)), compressed=compressed)
     raise _mistake(f"unknown scheme {scheme!r}; use memory, sqlite, firestore or firestore+grpc")
 
 

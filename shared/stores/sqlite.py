@@ -14,7 +14,7 @@ from shared.stores.sqlite_conversations import SqliteConversations, SqliteUpkeep
 from shared.stores.sqlite_database import WAIT, Database
 
 
-def sqlite_store(path: Path, wait: float = WAIT, *, compressed: bool = True) -> Store:
+def open_sqlite_store(path: Path, wait: float = WAIT, *, compressed: bool = True) -> Store:
     """The store in this file; opened, and made where it is missing, at the first call."""
     database = Database(path, wait)
     return Store(

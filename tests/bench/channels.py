@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from knative.platforms import catalogue as platforms
-from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.catalogue import PLATFORMS, find_channel
 from shared.channels.port import Recipient
 from shared.events.catalogue import Button, Reply
 from tests.bench.table import Table
@@ -48,7 +48,7 @@ def parsing(name: str) -> list[Callable[[], object]]:
     def parse(case: Case) -> Callable[[], object]:
         webhook = case.webhook()
         asked = inbound(name, webhook.body, webhook.content_type)
-        return lambda: channel(name).parse(asked, {**settings, **case.settings})
+        return lambda: find_channel(name).parse(asked, {**settings, **case.settings})
 
     return [parse(case) for case in TABLES[name].cases]
 
@@ -57,7 +57,7 @@ def rendering(name: str) -> list[Callable[[], object]]:
     to = Recipient("person", ADDRESSES[name], f"{name}:m1", True)
 
     def render(replies: Sequence[Reply]) -> Callable[[], object]:
-        return lambda: channel(name).render(replies, to, SETTINGS[name])
+        return lambda: find_channel(name).render(replies, to, SETTINGS[name])
 
     return [render(line.replies) for line in TABLES[name].rendered] + [render([LONG])]
 

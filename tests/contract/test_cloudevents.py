@@ -13,7 +13,7 @@ from knative.local.broker.events import STRUCTURED, Event, parse, to_message
 from shared.errors import Rejected
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope, Raw
-from shared.events.http import decode, encode, structured
+from shared.events.http import decode, encode, encode_structured
 
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"]), min_size=1, max_size=20)
 """What an attribute may hold."""
@@ -53,7 +53,7 @@ def test_an_event_of_the_sdk_goes_on_through_a_stage_as_it_came(
     envelope = decode(*to_message(Event(sent, body)), known=())
     assert (envelope.id, envelope.type, envelope.data) == (sent["id"], sent["type"], Raw(body, kind))
     assert seen(encode(envelope)) == (expected, body)
-    whole = json.dumps(structured(envelope)).encode()
+    whole = json.dumps(encode_structured(envelope)).encode()
     attributes_, body_ = seen(({"content-type": STRUCTURED}, whole))
     assert attributes_ == expected
     if body and kind == "application/json" and body_ != body:
@@ -110,7 +110,7 @@ def test_what_no_attribute_can_be_is_refused(changes: dict[str, str]) -> None:
 
 def test_data_that_is_no_json_is_kept_in_structured_form_byte_for_byte() -> None:
     for body in (b'{"a": NaN}', b"[1e999]", b"{", b"\xff"):
-        whole = structured(Envelope("1", "/s", "c", Raw(body, "application/json"), "t", "1"))
+        whole = encode_structured(Envelope("1", "/s", "c", Raw(body, "application/json"), "t", "1"))
         assert decode({"content-type": STRUCTURED}, json.dumps(whole).encode()).data == Raw(body, "application/json")
 
 

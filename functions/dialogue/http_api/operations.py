@@ -30,7 +30,7 @@ from functions.dialogue.requested import origin_of
 from functions.dialogue.state import MARGIN, State, bounded, document_of, state_of, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event, Tracker
-from shared.domain_view import domain_view
+from shared.domain_view import render_domain
 from shared.errors import Conflict, Failure, Rejected
 from shared.events.catalogue import TurnRequested
 from shared.events.envelope import Envelope
@@ -79,7 +79,7 @@ class Operations:
         asked = _read(body_of(request, BODY_LIMIT))
         match asked.get("do"):
             case "domain":
-                return json_answer(200, domain_view(self._dialogue()))
+                return json_answer(200, render_domain(self._dialogue()))
             case "status":
                 return json_answer(200, {"model_file": self._model["assistant_id"], "model_id": self._table.bundle})
         conversation = asked.get("conversation")

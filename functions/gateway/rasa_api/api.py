@@ -53,9 +53,9 @@ from shared.events.catalogue import (
     TurnSummary,
 )
 from shared.events.envelope import Envelope
-from shared.events.identity import message_id
+from shared.events.identity import derive_message_id
 from shared.events.wire import JSON
-from shared.serving import Answer, json_answer, text
+from shared.serving import Answer, json_answer, text_answer
 
 INSTEAD: Mapping[str, str] = {
     "/model": "a model is replaced by a rollout of its bundle: `task train`, then `task deploy` (or `task up`)",
@@ -149,7 +149,7 @@ class RasaApi:
                 self._say_there(envelope)
             else:
                 replies = list(self.turns.replies(envelope, self.seconds))
-                answer = {"messages": rest.messages(replies, name)}
+                answer = {"messages": rest.render_messages(replies, name)}
         except Broken as exc:
             if exc.answered == Rejected.status:
                 raise ApiError(404, f"The {wanted.kind} {wanted.name} does not exist in the domain.") from exc
@@ -204,7 +204,7 @@ class RasaApi:
 
     def _change(self, name: str, query: Mapping[str, str], body: bytes, *, whole: bool) -> Answer:
         events = read_events(body)
-        message = message_id("api", secrets.token_hex(16))
+        message = derive_message_id("api", secrets.token_hex(16))
         changed = self._of(name, "replace" if whole else "append", query, events=events, message=message)
         if query.get("execute_side_effects", "").lower() == "true":
             self._say_events(conversation_of(name), message, events if isinstance(events, list) else [events])
@@ -231,7 +231,7 @@ class RasaApi:
 
     def _story(self, name: str, query: Mapping[str, str]) -> Answer:
         everything = query.get("all_sessions", "").lower() == "true"
-        return text(200, self._of(name, "story", query, all_sessions=everything)["story"])
+        return text_answer(200, self._of(name, "story", query, all_sessions=everything)["story"])
 
     def _domain(self, accept: str) -> Answer:
         domain = self._ask(do="domain")
@@ -262,7 +262,7 @@ class RasaApi:
         return bool(place.get("sender"))
 
     def _event(self, conversation: str, channel: str, data: TurnRequested | RepliesDecided) -> Envelope:
-        message = message_id("api", secrets.token_hex(16))
+        message = derive_message_id("api", secrets.token_hex(16))
         return Envelope(
             id=message,
             source=SOURCE,

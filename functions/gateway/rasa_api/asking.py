@@ -9,7 +9,7 @@ from functions.gateway.rasa_api import RASA
 from functions.gateway.rasa_api.reading import conversation_of
 from shared.channels import rest
 from shared.errors import Failure, Unavailable
-from shared.events.identity import conversation_id
+from shared.events.identity import derive_conversation_id
 from shared.events.wire import JSON
 from shared.outbound import Outbound
 from shared.serving import Answer, json_answer
@@ -76,6 +76,6 @@ def check_owner(claims: Mapping[str, JSON], path: str) -> None:
     parts = path.split("/")[1:]
     own = len(parts) > 2 and parts[0] == "conversations" and parts[1] == user.get("username") and parts[2] in VERBS
     # Those of other channels are nobody's who calls here.
-    own = own and conversation_of(parts[1]) == conversation_id(rest.NAME, parts[1])
+    own = own and conversation_of(parts[1]) == derive_conversation_id(rest.NAME, parts[1])
     if user.get("role") != "user" or not own:
         raise ApiError(403, "User has insufficient permissions.")

@@ -8,7 +8,7 @@ from shared.channels.body import read_object
 from shared.channels.names import NAMES
 from shared.errors import Rejected
 from shared.events.catalogue import Entity, Intent, MessageUnderstood
-from shared.events.identity import conversation_id, is_token
+from shared.events.identity import derive_conversation_id, is_token
 from shared.events.wire import JSON
 from shared.selecting import SELECTOR, split_ranking, tell_selection
 
@@ -20,7 +20,7 @@ def conversation_of(name: str) -> str:
     channel, _, rest_of = name.partition(":")
     if channel in NAMES and rest_of and is_token(name):
         return name
-    return conversation_id(rest.NAME, name)
+    return derive_conversation_id(rest.NAME, name)
 
 
 def token_places(said: str) -> list[list[int]]:

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from functions.nlu.onnx_runtime.c_api import Failed, Library, Row, load_library
 from shared.errors import Unavailable
-from shared.logs import logger
+from shared.logs import get_logger
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 UNDERSTANDING = ("intent_logits", "emissions")
 """The outputs of the model that understands."""

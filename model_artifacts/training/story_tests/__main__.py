@@ -29,7 +29,7 @@ from model_artifacts.training.story_tests.reporting import render_results, write
 from model_artifacts.training.story_tests.results import Result, summary
 from shared.bundle.manifest import Bundle, read_bundle
 from shared.config import read
-from shared.domain_view import domain_view
+from shared.domain_view import render_domain
 from shared.errors import Failure, Rejected
 from shared.outbound import Outbound
 
@@ -61,7 +61,7 @@ def stages_of(assistant: Path, bundle: Bundle) -> Stages:
     given = {**os.environ, "BUNDLE": str(bundle.path), "ASSISTANT_ACTIONS": str(assistant / "actions")}
     config = read(Config, given)
     functions, mount = load_code(Path(config.functions).resolve(), given, endpoint=config.endpoint)
-    view = domain_view(bundle.json("dialogue.json"))
+    view = render_domain(bundle.json("dialogue.json"))
     actions = Actions(
         functions.actions,
         ActionServer(config.endpoint, view, Outbound()) if config.endpoint else None,

@@ -27,7 +27,7 @@ from monitoring.conversations.rendering import render_reply
 from monitoring.conversations.rerun import Player, render_change
 from monitoring.conversations.sources import add_example, add_story
 from shared.errors import Failure, Rejected
-from shared.events.identity import conversation_id
+from shared.events.identity import derive_conversation_id
 from shared.events.wire import JSON
 from shared.stores.ports import Store
 
@@ -82,12 +82,12 @@ class Inspector:
 
     def compare(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         player = Player(Path(_read_text(asked, "bundle")).expanduser())
-        conversation = conversation_id("rest", _read_word(asked, "sender"))
+        conversation = derive_conversation_id("rest", _read_word(asked, "sender"))
         changes = list(player.play(conversation, self._turns(asked), 0.1))
         return {"bundle": player.id, "changes": [render_change(change) for change in changes]}
 
     def _turns(self, asked: Mapping[str, Any]) -> list[Any]:
-        return list(turns_of(self._store, conversation_id("rest", _read_word(asked, "sender")), time.time()))
+        return list(turns_of(self._store, derive_conversation_id("rest", _read_word(asked, "sender")), time.time()))
 
     def _explained(self, debugged: Debugged) -> dict[str, Any]:
         turn = debugged.turn

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from shared.channels.body import read_webhook
 from shared.channels.discord.rendering import LIMITS, NAME, REPEATED, judge, render
-from shared.channels.locating import check_fetchable, own_address
+from shared.channels.locating import check_fetchable, check_own_address
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -26,17 +26,17 @@ from shared.channels.port import (
     granularity,
 )
 from shared.channels.reading import (
-    attachment_at,
-    attachment_type,
+    choose_attachment_type,
     cut,
-    identifier,
-    integer,
-    objects,
     pick,
-    string,
+    read_identifier,
+    read_integer,
+    read_objects,
+    read_string,
+    refer_to_attachment,
     values_of,
 )
-from shared.channels.signing import check_ed25519, check_time, secret
+from shared.channels.signing import check_ed25519, check_time, require_secret
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
@@ -54,7 +54,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     check_time(inbound.headers.get("x-signature-timestamp"), inbound.now, "X-Signature-Timestamp")
     interaction = read_webhook(inbound.body)
     sort = interaction.get("type")
-    if not string(interaction, "token"):
+    if not read_string(interaction, "token"):
         # A webhook event (PING 0, EVENT 1 with `event`): nothing that a person says to the assistant.
         event = sort == 0 or pick(interaction, "event") is not None
         return WebhookResponse(204) if event else _json(PONG) if sort == PING else WebhookResponse(204)
@@ -62,9 +62,9 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         return _json(PONG)
     if sort == AUTOCOMPLETE:
         return _json(CHOICES, {"choices": []})
-    person = identifier(interaction, "member", "user", "id") or identifier(interaction, "user", "id")
-    channel, data = identifier(interaction, "channel_id"), pick(interaction, "data")
-    application, form = identifier(interaction, "application_id"), _form(sort, data)
+    person = read_identifier(interaction, "member", "user", "id") or read_identifier(interaction, "user", "id")
+    channel, data = read_identifier(interaction, "channel_id"), pick(interaction, "data")
+    application, form = read_identifier(interaction, "application_id"), _form(sort, data)
     text, attachments = _text_of(sort, data), tuple(_attachments(data))
     text = cut(text, [mention.span() for mention in re.finditer(rf"<@!?{re.escape(application)}>", text)])
     if not person or not (text or attachments):
@@ -72,15 +72,15 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     heard = InboundMessage(
         text=text,
         sender=conversation_sender(settings, person, _read_place(interaction, channel, settings), ""),
-        id=identifier(interaction, "id") or None,
-        locale=string(interaction, "locale") or None,
+        id=read_identifier(interaction, "id") or None,
+        locale=read_string(interaction, "locale") or None,
         metadata={
-            **({"command": string(data, "name")} if sort == COMMAND else {}),
+            **({"command": read_string(data, "name")} if sort == COMMAND else {}),
             **({"form": form} if form else {}),
             **({"target": target} if (target := _target(data)) is not None else {}),
         },
         attachments=attachments,
-        address={"application": application, "token": string(interaction, "token"), "channel": channel},
+        address={"application": application, "token": read_string(interaction, "token"), "channel": channel},
     )
     return (heard,)
 
@@ -88,7 +88,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
 def verify(inbound: Inbound, settings: Settings) -> None:
     """Forged where the Ed25519 signature is not Discord's."""
     timestamp = inbound.headers.get("x-signature-timestamp", "").encode("utf-8", "surrogatepass")
-    public_key = secret(settings, "public_key", NAME)
+    public_key = require_secret(settings, "public_key", NAME)
     signature = inbound.headers.get("x-signature-ed25519")
     check_ed25519(public_key, signature, timestamp + inbound.body, "X-Signature-Ed25519")
 
@@ -97,7 +97,7 @@ def _read_place(interaction: dict[str, JSON], channel: str, settings: Settings) 
     """The channel; a thread has an id as channels have, and the channel that it belongs to beside it."""
     whole_channel = settings.get("conversation_granularity") == "channel"
     if whole_channel and pick(interaction, "channel", "type") in THREADS:
-        return identifier(interaction, "channel", "parent_id") or channel
+        return read_identifier(interaction, "channel", "parent_id") or channel
     return channel
 
 
@@ -106,9 +106,9 @@ def _text_of(sort: JSON, data: JSON) -> str:
         case 2:
             return _command(data)
         case 3:
-            return values_of(pick(data, "values")) or REPEATED.sub("", string(data, "custom_id")).strip()
+            return values_of(pick(data, "values")) or REPEATED.sub("", read_string(data, "custom_id")).strip()
         case 5:
-            return values_of(_named_files(_form(sort, data), data)) or string(data, "custom_id")
+            return values_of(_named_files(_form(sort, data), data)) or read_string(data, "custom_id")
     return ""
 
 
@@ -116,20 +116,20 @@ def _form(sort: JSON, data: JSON) -> dict[str, JSON]:
     """What was chosen or filled in, by the custom id of each field: a text, or a list of them."""
     if sort == COMPONENT:
         values = pick(data, "values")
-        return {string(data, "custom_id"): values} if isinstance(values, list) and values else {}
-    rows = objects(data, "components") if sort == FORM else []
+        return {read_string(data, "custom_id"): values} if isinstance(values, list) and values else {}
+    rows = read_objects(data, "components") if sort == FORM else []
     found: dict[str, JSON] = {}
-    for field in (field for row in rows for field in (*objects(row, "components"), pick(row, "component"))):
-        value = string(field, "value").strip() or pick(field, "values")
+    for field in (field for row in rows for field in (*read_objects(row, "components"), pick(row, "component"))):
+        value = read_string(field, "value").strip() or pick(field, "values")
         if value:
-            found[string(field, "custom_id")] = value
+            found[read_string(field, "custom_id")] = value
     return found
 
 
 def _named_files(form: dict[str, JSON], data: JSON) -> dict[str, JSON]:
     """The form with uploaded files by their names, as people know them."""
     return {
-        key: [string(data, "resolved", "attachments", str(item), "filename") or item for item in value]
+        key: [read_string(data, "resolved", "attachments", str(item), "filename") or item for item in value]
         if isinstance(value, list)
         else value
         for key, value in form.items()
@@ -138,22 +138,22 @@ def _named_files(form: dict[str, JSON], data: JSON) -> dict[str, JSON]:
 
 def _target(data: JSON) -> JSON:
     """The message, or the person, whose menu a command was chosen from; None for one that was typed."""
-    target = identifier(data, "target_id")
+    target = read_identifier(data, "target_id")
     if not target:
         return None
     if pick(data, "resolved", "messages", target) is not None:
-        return {"message": target, "text": string(data, "resolved", "messages", target, "content")}
-    return {"user": target, "name": string(data, "resolved", "users", target, "username")}
+        return {"message": target, "text": read_string(data, "resolved", "messages", target, "content")}
+    return {"user": target, "name": read_string(data, "resolved", "users", target, "username")}
 
 
 def _command(data: JSON) -> str:
     """A command with one text is that text; any other is an intent's shortcut, its options the entities."""
-    names, options = [string(data, "name")], objects(data, "options")
+    names, options = [read_string(data, "name")], read_objects(data, "options")
     while len(options) == 1 and options[0].get("type") in (1, 2) and len(names) < 3:
-        names.append(string(options[0], "name"))
-        options = objects(options[0], "options")
+        names.append(read_string(options[0], "name"))
+        options = read_objects(options[0], "options")
     values = {
-        string(option, "name"): option.get("value")
+        read_string(option, "name"): option.get("value")
         for option in options
         if isinstance(option.get("value"), str | int | float | bool) and option.get("type") != 11
     }
@@ -167,11 +167,16 @@ def _command(data: JSON) -> str:
 def _attachments(data: JSON) -> Iterator[Attachment]:
     resolved = pick(data, "resolved", "attachments")
     for file in list(resolved.values()) if isinstance(resolved, dict) else []:
-        if url := string(file, "url"):
-            content_type = string(file, "content_type")
-            named, size = string(file, "filename") or None, integer(file, "size")
-            yield attachment_at(
-                attachment_type(content_type), url, HOSTS, name=named, content_type=content_type or None, bytes=size
+        if url := read_string(file, "url"):
+            content_type = read_string(file, "content_type")
+            named, size = read_string(file, "filename") or None, read_integer(file, "size")
+            yield refer_to_attachment(
+                choose_attachment_type(content_type),
+                url,
+                HOSTS,
+                name=named,
+                content_type=content_type or None,
+                bytes=size,
             )
 
 
@@ -188,7 +193,7 @@ def _json(sort: int, data: Mapping[str, JSON] | None = None) -> WebhookResponse:
 def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
     """An address of Discord's own, which needs no token."""
     check_fetchable(attachment)
-    return AttachmentLocation(own_address(attachment.reference, HOSTS), HOSTS)
+    return AttachmentLocation(check_own_address(attachment.reference, HOSTS), HOSTS)
 
 
 CHANNEL = Channel(

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, split
+from shared.channels.fitting import join_titles, label_buttons, list_buttons, split, split_chunks
 from shared.channels.port import (
     Call,
     Limit,
@@ -18,9 +18,9 @@ from shared.channels.port import (
     by_status,
 )
 from shared.channels.reading import (
-    integer,
-    number,
-    string,
+    read_integer,
+    read_number,
+    read_string,
 )
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
@@ -54,7 +54,7 @@ REPEATED = re.compile(r"^p[0-9]{1,2}\|(?=.)", re.DOTALL)
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """The first message of the turn replaces the deferred answer; where the assistant says nothing, that goes away."""
     base = settings.get("api_url") or API
-    application, token, channel = (string(to.address, key) for key in ("application", "token", "channel"))
+    application, token, channel = (read_string(to.address, key) for key in ("application", "token", "channel"))
     application = application or settings.get("application_id", "")
     if not re.fullmatch(r"[0-9]{1,25}", application) or not re.fullmatch(r"[A-Za-z0-9_.~-]{1,500}", token):
         raise Rejected("the address of this Discord interaction has no application id or no token")
@@ -62,7 +62,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     headers = {"content-type": "application/json"}
     found: list[Outgoing] = []
     for count, message in enumerate(
-        message for part in parts.of_replies(replies, NAME, "as it is") for message in _messages(part)
+        message for part in parts.split_replies(replies, NAME, "as it is") for message in _messages(part)
     ):
         # Whom a text calls with @everyone is a person's words, not the assistant's.
         body = json.dumps({"allowed_mentions": {"parse": []}, **message}, ensure_ascii=False).encode()
@@ -107,7 +107,7 @@ def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
     for piece in pieces[:-1] if labels else pieces:
         yield {"content": piece}
     last = pieces[-1]
-    for group in chunk(labels, ROW * ROWS):
+    for group in split_chunks(labels, ROW * ROWS):
         yield {"content": last, "components": _rows(group)}
         last = "…"
 
@@ -120,7 +120,7 @@ def _rows(labels: Sequence[tuple[str, Button]]) -> list[JSON]:
         ident = f"p{count}|{ident}" if ident in used or REPEATED.match(ident) else ident
         used.add(ident)
         buttons.append({"type": 2, "style": 1, "label": label, "custom_id": ident})
-    return [{"type": 1, "components": list(row)} for row in chunk(buttons, ROW)]
+    return [{"type": 1, "components": list(row)} for row in split_chunks(buttons, ROW)]
 
 
 def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
@@ -168,11 +168,11 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
         answer: dict[str, Any] = read_object(body)
     except Rejected:
         return verdict
-    code = integer(answer, "code")
+    code = read_integer(answer, "code")
     cause = "" if code is None else str(code)
     if code in NOT_YET:
         return Verdict("later", cause=cause)
-    wait = number(answer, "retry_after")
+    wait = read_number(answer, "retry_after")
     if verdict.outcome == "later":
         return Verdict("later", wait if wait is not None else verdict.retry_after, cause)
     if code in UNREACHABLE:

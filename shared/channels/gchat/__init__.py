@@ -23,7 +23,7 @@ from shared.channels.gchat.content import (
     text_of,
     thread_of,
 )
-from shared.channels.gchat.rendering import API, LIMITS, NAME, SPACE, access, judge, render
+from shared.channels.gchat.rendering import API, LIMITS, NAME, SPACE, judge, make_grant, render
 from shared.channels.locating import check_fetchable
 from shared.channels.port import (
     BOTH,
@@ -43,7 +43,7 @@ from shared.channels.port import (
     groups,
     markdown,
 )
-from shared.channels.reading import identifier, pick, string
+from shared.channels.reading import pick, read_identifier, read_string
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
@@ -63,20 +63,20 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     document = read_webhook(inbound.body)
     pushed = pick(document, "message", "data")
     if isinstance(pushed, str) and "subscription" in document:
-        return _pushed(string(document, "message", "attributes", "ce-type"), pushed, settings)
+        return _pushed(read_string(document, "message", "attributes", "ce-type"), pushed, settings)
     chat = pick(document, "chat")
     if chat is not None:
         kind = next((key for key in ADD_ON_EVENTS if pick(chat, key) is not None), "")
-        event, user, time = pick(chat, kind), pick(chat, "user"), string(chat, "eventTime")
+        event, user, time = pick(chat, kind), pick(chat, "user"), read_string(chat, "eventTime")
         common, clicked = pick(document, "commonEventObject"), kind == "buttonClickedPayload"
-        command = identifier(event, "appCommandMetadata", "appCommandId") if kind == "appCommandPayload" else ""
+        command = read_identifier(event, "appCommandMetadata", "appCommandId") if kind == "appCommandPayload" else ""
     else:
         if document.get("type") not in ("MESSAGE", "CARD_CLICKED", "APP_COMMAND", "ADDED_TO_SPACE", "SUBMIT_FORM"):
             return NOTHING
-        event, user, time = document, pick(document, "user"), string(document, "eventTime")
+        event, user, time = document, pick(document, "user"), read_string(document, "eventTime")
         common = pick(document, "common") or {"parameters": parameters_of(document)}
         clicked = document.get("type") in ("CARD_CLICKED", "SUBMIT_FORM")
-        command = identifier(document, "appCommandMetadata", "appCommandId")
+        command = read_identifier(document, "appCommandMetadata", "appCommandId")
     return _message(event, user, common, settings, Circumstances(clicked, time, command))
 
 
@@ -88,12 +88,12 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     """
     keys_at, project = settings.get("keys_url"), settings.get("project_number")
     if project:
-        bearer.claims(inbound, keys_at or PROJECT_KEYS, project, (CHAT,))
+        bearer.verify_claims(inbound, keys_at or PROJECT_KEYS, project, (CHAT,))
         return
     audience = settings.get("audience")
     if not audience:
         raise Unavailable("the channel gchat is not configured: set GCHAT_PROJECT_NUMBER or GCHAT_AUDIENCE")
-    found, _ = bearer.claims(inbound, keys_at or GOOGLE_KEYS, audience, GOOGLE)
+    found, _ = bearer.verify_claims(inbound, keys_at or GOOGLE_KEYS, audience, GOOGLE)
     accounts = {CHAT, *(account.strip() for account in settings.get("accounts", "").split(",") if account.strip())}
     if found.get("email_verified") is not True or found.get("email") not in accounts:
         raise Forged("the token was not asked for by Google Chat")
@@ -101,13 +101,13 @@ def verify(inbound: Inbound, settings: Settings) -> None:
 
 def _message(event: JSON, user: JSON, common: JSON, settings: Settings, how: Circumstances) -> Parsed:
     message = pick(event, "message")
-    person = string(user, "name") or string(message, "sender", "name")
-    space = string(message, "space", "name") or string(event, "space", "name")
-    if not SPACE.fullmatch(space) or not person or string(user, "type") == "BOT":
+    person = read_string(user, "name") or read_string(message, "sender", "name")
+    space = read_string(message, "space", "name") or read_string(event, "space", "name")
+    if not SPACE.fullmatch(space) or not person or read_string(user, "type") == "BOT":
         return NOTHING
-    named, metadata = string(message, "name"), metadata_of(message, common, how)
+    named, metadata = read_string(message, "name"), metadata_of(message, common, how)
     text = chosen_value(common) if how.clicked else text_of(message)
-    text = text or string(metadata, "command")
+    text = text or read_string(metadata, "command")
     attachments = () if how.clicked else tuple(attachments_of(message))
     if not text and not attachments:
         return NOTHING
@@ -118,8 +118,8 @@ def _message(event: JSON, user: JSON, common: JSON, settings: Settings, how: Cir
         text=text,
         sender=conversation_sender(settings, person, space, thread.rpartition("/")[2]),
         id=message_id if message_id.strip(".") else None,
-        sent_at=how.time or string(message, "createTime") or None,
-        locale=string(common, "userLocale") or None,
+        sent_at=how.time or read_string(message, "createTime") or None,
+        locale=read_string(common, "userLocale") or None,
         metadata=metadata,
         attachments=attachments,
         address={"space": space, "thread": thread},
@@ -136,7 +136,7 @@ def _pushed(sort: str, data: str, settings: Settings) -> Parsed:
         raise Rejected("message.data is not base64") from exc
     if sort != "google.workspace.chat.message.v1.created":
         return NOTHING
-    how = Circumstances(time=string(event, "message", "createTime"), pushed=True)
+    how = Circumstances(time=read_string(event, "message", "createTime"), pushed=True)
     return _message(event, pick(event, "message", "sender"), None, settings, how)
 
 
@@ -154,7 +154,7 @@ def locate(attachment: Attachment, settings: Settings, found: bytes | None = Non
     also = settings.get("api_url", "")
     url = f"{also or API}/v1/media/{quote(attachment.reference, safe='/')}?alt=media"
     hosts = ("chat.googleapis.com", "*.googleusercontent.com")
-    return AttachmentLocation(url, hosts, also, grant=access(settings))
+    return AttachmentLocation(url, hosts, also, grant=make_grant(settings))
 
 
 CHANNEL = Channel(

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import list_buttons, pack, retry_key, utf8, utf16
+from shared.channels.fitting import count_utf8, count_utf16, list_buttons, pack, retry_key
 from shared.channels.markdown import Marks, Span, write_marks
 from shared.channels.port import (
     Call,
@@ -23,9 +23,9 @@ from shared.channels.port import (
     reads_markdown,
 )
 from shared.channels.reading import (
-    string,
+    read_string,
 )
-from shared.channels.signing import secret
+from shared.channels.signing import require_secret
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -46,18 +46,18 @@ ACTION = "parley"
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One message each, in the person's thread; its request id makes a repetition harmless."""
-    space, thread = string(to.address, "space"), string(to.address, "thread")
+    space, thread = read_string(to.address, "space"), read_string(to.address, "thread")
     if not SPACE.fullmatch(space):
         raise Rejected("the address of this Google Chat message has no space")
     lead = {"thread": {"name": thread}} if thread else {}
     base = f"{settings.get('api_url') or API}/v1/{space}/messages"
     option = "&messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD" if thread else ""
-    grant, headers = access(settings), {"content-type": "application/json; charset=utf-8"}
+    grant, headers = make_grant(settings), {"content-type": "application/json; charset=utf-8"}
     action = settings.get("audience") or ACTION
     found: list[Outgoing] = []
     messages = (
         message
-        for part in parts.of_replies(replies, NAME, reads_markdown(settings))
+        for part in parts.split_replies(replies, NAME, reads_markdown(settings))
         for message in _messages(part, action)
     )
     for count, message in enumerate(messages):
@@ -67,9 +67,9 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     return found
 
 
-def access(settings: Settings) -> Grant:
+def make_grant(settings: Settings) -> Grant:
     """The service account's token (RFC 7523)."""
-    return _grant(secret(settings, "service_account", NAME), settings.get("token_url") or TOKEN)
+    return _grant(require_secret(settings, "service_account", NAME), settings.get("token_url") or TOKEN)
 
 
 @lru_cache(4)
@@ -79,9 +79,9 @@ def _grant(account_json: str, address: str) -> Grant:
         account = read_object(account_json.encode())
     except Rejected as exc:
         raise Unavailable("GCHAT_SERVICE_ACCOUNT must be the JSON of a service account's key") from exc
-    claims = {"iss": string(account, "client_email"), "scope": SCOPE, "aud": address}
+    claims = {"iss": read_string(account, "client_email"), "scope": SCOPE, "aud": address}
     form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}
-    return Grant(address, form, claims, string(account, "private_key"))
+    return Grant(address, form, claims, read_string(account, "private_key"))
 
 
 def _messages(part: parts.Part, action: str) -> Iterator[dict[str, JSON]]:
@@ -103,7 +103,7 @@ def _messages(part: parts.Part, action: str) -> Iterator[dict[str, JSON]]:
 def _text(text: str, buttons: Sequence[Button], action: str, spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
     if any(_weight(button) > BUTTON_LIMIT for button in buttons):
         text, buttons = list_buttons(text, buttons), ()
-    pieces = write_marks(text, spans, TEXT_LIMIT, utf16, MARKS)
+    pieces = write_marks(text, spans, TEXT_LIMIT, count_utf16, MARKS)
     yield from ({"text": piece} for piece in (pieces[:-1] if buttons else pieces))
     last = {"text": pieces[-1]} if pieces else {}
     for group in pack(buttons, BUTTONS, _weight, BUTTONS_LIMIT):
@@ -113,7 +113,7 @@ def _text(text: str, buttons: Sequence[Button], action: str, spans: Sequence[Spa
 
 def _card(card: parts.Card, action: str) -> Iterator[dict[str, JSON]]:
     lines = [_escaped(line) for line in (card.title, card.subtitle) if line]
-    heavy = sum(map(utf8, lines)) > CARD_LIMIT or len(card.links) > BUTTONS
+    heavy = sum(map(count_utf8, lines)) > CARD_LIMIT or len(card.links) > BUTTONS
     if heavy or any(_weight(button) > BUTTON_LIMIT for button in (*card.buttons, *card.links)):
         if card.image:
             yield _image(card.image)
@@ -139,7 +139,7 @@ def _cards(cards: Sequence[parts.Card], action: str) -> Iterator[dict[str, JSON]
     for card in cards:
         messages = list(_card(card, action))
         one = messages[0].get("cardsV2") if len(messages) == 1 else None
-        full = utf8(json.dumps([*together, one], ensure_ascii=False)) > BUTTONS_LIMIT + CARD_LIMIT
+        full = count_utf8(json.dumps([*together, one], ensure_ascii=False)) > BUTTONS_LIMIT + CARD_LIMIT
         if together and (not isinstance(one, list) or full):
             yield {"cardsV2": together}
             together = []
@@ -161,7 +161,7 @@ def _card_of(widgets: Sequence[JSON]) -> dict[str, JSON]:
 
 def _weight(button: Button) -> int:
     """About what a button takes in a message."""
-    return 200 + utf8(json.dumps([button.title, button.payload or button.title], ensure_ascii=False))
+    return 200 + count_utf8(json.dumps([button.title, button.payload or button.title], ensure_ascii=False))
 
 
 def _buttons(buttons: Sequence[Button], action: str) -> JSON:

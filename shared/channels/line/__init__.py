@@ -26,17 +26,17 @@ from shared.channels.port import (
 )
 from shared.channels.reading import (
     cut,
-    identifier,
-    integer,
-    iso_timestamp_ms,
-    location,
-    number,
-    objects,
+    describe_location,
+    format_timestamp_ms,
     pick,
-    string,
+    read_identifier,
+    read_integer,
+    read_number,
+    read_objects,
+    read_string,
     units_to_index,
 )
-from shared.channels.signing import base64_sha256, check, secret
+from shared.channels.signing import check, require_secret, sign_base64_sha256
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
@@ -49,32 +49,32 @@ MEDIA = {"image": "image", "video": "video", "audio": "audio", "file": "file"}
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """Every message and postback in the webhook; joins, reads and the like are none. LINE tries it with no event."""
     verify(inbound, settings)
-    found = (_event(event) for event in objects(read_webhook(inbound.body), "events"))
+    found = (_event(event) for event in read_objects(read_webhook(inbound.body), "events"))
     return tuple(heard for heard in found if heard is not None) or OK
 
 
 def verify(inbound: Inbound, settings: Settings) -> None:
     """Forged where it is not signed with the channel secret."""
-    expected = base64_sha256(secret(settings, "channel_secret", NAME).encode(), inbound.body)
+    expected = sign_base64_sha256(require_secret(settings, "channel_secret", NAME).encode(), inbound.body)
     check(expected, inbound.headers.get("x-line-signature"), "X-Line-Signature")
 
 
 def _event(event: dict[str, Any]) -> InboundMessage | None:
-    sort, message = string(event, "type"), pick(event, "message")
-    if sort not in ("message", "postback") or string(event, "mode") == "standby":
+    sort, message = read_string(event, "type"), pick(event, "message")
+    if sort not in ("message", "postback") or read_string(event, "mode") == "standby":
         # Joins, reads and the like; or another module of the account answers.
         return None
     source = pick(event, "source")
-    person = string(source, "userId")
-    room = string(source, "groupId") or string(source, "roomId")
+    person = read_string(source, "userId")
+    room = read_string(source, "groupId") or read_string(source, "roomId")
     text, attachments = "", ()  # type: str, tuple[Attachment, ...]
     metadata: dict[str, JSON] = {}
     spans = list(_own_mentions(message))
     if sort == "message":
-        text, attachments = cut(string(message, "text"), spans), tuple(_attachments(message))
-        text = text or string(message, "address").strip() or string(message, "title").strip()
+        text, attachments = cut(read_string(message, "text"), spans), tuple(_attachments(message))
+        text = text or read_string(message, "address").strip() or read_string(message, "title").strip()
         # What a sticker means, in the words that LINE sells it by.
-        text = text or string(message, "keywords", 0)
+        text = text or read_string(message, "keywords", 0)
     else:
         text, metadata = _postback(pick(event, "postback"))
     if not (person or room) or not (text or attachments):
@@ -82,49 +82,51 @@ def _event(event: dict[str, Any]) -> InboundMessage | None:
     return InboundMessage(
         text=text,
         sender=".".join(part for part in (room, person) if part),
-        id=string(event, "webhookEventId") or identifier(message, "id") or None,
-        sent_at=iso_timestamp_ms(pick(event, "timestamp")),
+        id=read_string(event, "webhookEventId") or read_identifier(message, "id") or None,
+        sent_at=format_timestamp_ms(pick(event, "timestamp")),
         metadata=metadata,
         attachments=attachments,
-        address={"to": room or person, "reply": string(event, "replyToken")},
+        address={"to": room or person, "reply": read_string(event, "replyToken")},
         addressed=not room or sort == "postback" or bool(spans),
-        album=identifier(message, "imageSet", "id") or None,
+        album=read_identifier(message, "imageSet", "id") or None,
     )
 
 
 def _own_mentions(message: JSON) -> Iterator[tuple[int, int]]:
     """Where the text names the assistant, in characters; LINE counts UTF-16."""
-    text = string(message, "text")
-    for mentioned in objects(message, "mention", "mentionees"):
-        index, length = integer(mentioned, "index"), integer(mentioned, "length")
+    text = read_string(message, "text")
+    for mentioned in read_objects(message, "mention", "mentionees"):
+        index, length = read_integer(mentioned, "index"), read_integer(mentioned, "length")
         if mentioned.get("isSelf") is True and index is not None and length is not None:
             yield units_to_index(text, index), units_to_index(text, index + length)
 
 
 def _postback(postback: JSON) -> tuple[str, dict[str, JSON]]:
     """What a button carries. Of a picker it is the date or time that was chosen, unless the button is an intent's."""
-    text, params = string(postback, "data").strip(), pick(postback, "params")
+    text, params = read_string(postback, "data").strip(), pick(postback, "params")
     if not isinstance(params, dict):
         return text, {}
-    chosen = next((string(params, key) for key in ("datetime", "date", "time") if string(params, key)), "")
+    chosen = next((read_string(params, key) for key in ("datetime", "date", "time") if read_string(params, key)), "")
     metadata: dict[str, JSON] = {"params": params, **({"form": {"data": text, "chosen": chosen}} if chosen else {})}
     return (text if text.startswith("/") or not chosen else chosen), metadata
 
 
 def _attachments(message: JSON) -> Iterator[Attachment]:
-    sort, ident = string(message, "type"), identifier(message, "id")
+    sort, ident = read_string(message, "type"), read_identifier(message, "id")
     if sort in MEDIA and ident:
-        if string(message, "contentProvider", "type") == "external":
+        if read_string(message, "contentProvider", "type") == "external":
             # Chosen by whoever sent it: for people to read, never fetched.
-            if address := string(message, "contentProvider", "originalContentUrl"):
+            if address := read_string(message, "contentProvider", "originalContentUrl"):
                 yield Attachment("link", address)
             return
-        yield Attachment(MEDIA[sort], ident, string(message, "fileName") or None, None, integer(message, "fileSize"))
-    elif sort == "sticker" and (sticker := identifier(message, "stickerId")):
-        yield Attachment("image", f"sticker:{identifier(message, 'packageId')}/{sticker}")
+        yield Attachment(
+            MEDIA[sort], ident, read_string(message, "fileName") or None, None, read_integer(message, "fileSize")
+        )
+    elif sort == "sticker" and (sticker := read_identifier(message, "stickerId")):
+        yield Attachment("image", f"sticker:{read_identifier(message, 'packageId')}/{sticker}")
     elif sort == "location":
-        names = string(message, "title"), string(message, "address")
-        yield from location(number(message, "latitude"), number(message, "longitude"), *names)
+        names = read_string(message, "title"), read_string(message, "address")
+        yield from describe_location(read_number(message, "latitude"), read_number(message, "longitude"), *names)
 
 
 def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
@@ -137,7 +139,7 @@ def locate(attachment: Attachment, settings: Settings, found: bytes | None = Non
     if not re.fullmatch(r"[0-9]{1,32}", attachment.reference):
         raise Rejected("the reference is no message of LINE's with content")
     also = settings.get("api_url", "")
-    token = {"authorization": f"Bearer {secret(settings, 'access_token', NAME)}"}
+    token = {"authorization": f"Bearer {require_secret(settings, 'access_token', NAME)}"}
     url = f"{also or CONTENT_API}/v2/bot/message/{attachment.reference}/content"
     return AttachmentLocation(url, ("api-data.line.me",), also, token)
 

@@ -5,7 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shared.channels import parts
-from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, retry_key, split, utf16
+from shared.channels.fitting import (
+    count_utf16,
+    join_titles,
+    label_buttons,
+    list_buttons,
+    retry_key,
+    split,
+    split_chunks,
+)
 from shared.channels.port import (
     Call,
     InboundMessage,
@@ -17,9 +25,9 @@ from shared.channels.port import (
     by_status_and_token,
 )
 from shared.channels.reading import (
-    string,
+    read_string,
 )
-from shared.channels.signing import secret
+from shared.channels.signing import require_secret
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
 
@@ -53,14 +61,14 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     base = f"{settings.get('api_url') or API}/v2/bot/message"
     headers = {
         "content-type": "application/json",
-        "authorization": f"Bearer {secret(settings, 'access_token', NAME)}",
+        "authorization": f"Bearer {require_secret(settings, 'access_token', NAME)}",
     }
-    token = string(to.address, "reply") if not to.sent else ""
-    messages = [message for part in parts.of_replies(replies, NAME, "plain") for message in _messages(part)]
+    token = read_string(to.address, "reply") if not to.sent else ""
+    messages = [message for part in parts.split_replies(replies, NAME, "plain") for message in _messages(part)]
     found: list[Outgoing] = []
-    for count, group in enumerate(chunk(messages, MESSAGES)):
+    for count, group in enumerate(split_chunks(messages, MESSAGES)):
         keyed = {**headers, "x-line-retry-key": retry_key(to.message, to.sent, count)}
-        call = Call(f"{base}/push", _json({"to": string(to.address, "to"), "messages": list(group)}), keyed)
+        call = Call(f"{base}/push", _json({"to": read_string(to.address, "to"), "messages": list(group)}), keyed)
         if token and not count:
             reply = _json({"replyToken": token, "messages": list(group)})
             call = Call(f"{base}/reply", reply, headers, fallback=call)
@@ -70,7 +78,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
 
 def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
     """The assistant is typing, until it answers or for 20 seconds; between two people only, as LINE has it."""
-    token, person = settings.get("access_token"), string(message.address, "to")
+    token, person = settings.get("access_token"), read_string(message.address, "to")
     if not token or not person.startswith("U"):
         return ()
     headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
@@ -105,11 +113,11 @@ def _image(url: str) -> dict[str, JSON]:
 
 
 def _plain(text: str) -> list[dict[str, JSON]]:
-    return [{"type": "text", "text": piece} for piece in split(text, TEXT_LIMIT, utf16)]
+    return [{"type": "text", "text": piece} for piece in split(text, TEXT_LIMIT, count_utf16)]
 
 
 def _text(text: str, buttons: Sequence[Button], quick: bool) -> Iterator[dict[str, JSON]]:
-    if not buttons or any(utf16(_data(button)) > DATA_LIMIT for button in buttons):
+    if not buttons or any(count_utf16(_data(button)) > DATA_LIMIT for button in buttons):
         yield from _plain(list_buttons(text, buttons))
         return
     text, labels = label_buttons(text, buttons, LABEL_LIMIT)
@@ -120,10 +128,10 @@ def _text(text: str, buttons: Sequence[Button], quick: bool) -> Iterator[dict[st
         items = [{"type": "action", "action": _action(label, button)} for label, button in labels]
         yield {**last, "quickReply": {"items": items}}
         return
-    if utf16(text) > TEMPLATE_LIMIT:
+    if count_utf16(text) > TEMPLATE_LIMIT:
         yield from _plain(text)
         text = ""
-    for group in chunk(labels, BUTTONS):
+    for group in split_chunks(labels, BUTTONS):
         yield _template(text or "…", [_action(label, button) for label, button in group])
         text = ""
 
@@ -136,7 +144,7 @@ def _template(text: str, actions: Sequence[JSON]) -> dict[str, JSON]:
 def _action(label: str, button: Button) -> dict[str, JSON]:
     shown = button.title.strip()
     # What is shown as said by the person; it may be left out, its limit is that of the data.
-    display = {"displayText": shown} if utf16(shown) <= DATA_LIMIT else {}
+    display = {"displayText": shown} if count_utf16(shown) <= DATA_LIMIT else {}
     return {"type": "postback", "label": label, "data": _data(button), **display}
 
 
@@ -175,10 +183,10 @@ def _flex(cards: Sequence[parts.Card], contents: Mapping[str, JSON]) -> dict[str
 
 
 def _fits_bubble(card: parts.Card) -> bool:
-    fits = all(utf16(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
-    fits = fits and max(utf16(card.title), utf16(card.subtitle)) <= BUBBLE_LIMIT
+    fits = all(count_utf16(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
+    fits = fits and max(count_utf16(card.title), count_utf16(card.subtitle)) <= BUBBLE_LIMIT
     fits = fits and all(len(link.payload) <= LINK_LIMIT for link in card.links)
-    fits = fits and all(utf16(_data(button)) <= DATA_LIMIT for button in card.buttons)
+    fits = fits and all(count_utf16(_data(button)) <= DATA_LIMIT for button in card.buttons)
     return fits and len(_json(_bubble(card))) <= BUBBLE_BYTES
 
 

@@ -8,8 +8,8 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 
-from shared.channels.body import read_object, read_webhook, valid_text
-from shared.channels.locating import check_fetchable, own_address
+from shared.channels.body import read_object, read_webhook, repair_text
+from shared.channels.locating import check_fetchable, check_own_address
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -26,8 +26,8 @@ from shared.channels.port import (
     groups,
     markdown,
 )
-from shared.channels.reading import iso_timestamp, objects, parse_form, pick, string, values_of
-from shared.channels.signing import check, check_time, hex_sha256, secret
+from shared.channels.reading import format_timestamp, parse_form, pick, read_objects, read_string, values_of
+from shared.channels.signing import check, check_time, require_secret, sign_hex_sha256
 from shared.channels.slack.content import HOSTS, bots_of, button_text, chosen_value, form_values, read_message
 from shared.channels.slack.rendering import LIMITS, NAME, OPENED, STATUS, indicate, judge, render
 from shared.errors import Rejected
@@ -46,10 +46,10 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         fields = {key: values[0] for key, values in parse_form(inbound.body).items()}
         if "payload" in fields:
             return _pressed(read_webhook(fields["payload"].encode("utf-8", "surrogatepass")), settings) or OK
-        return _command({key: valid_text(value) for key, value in fields.items()}, settings)
+        return _command({key: repair_text(value) for key, value in fields.items()}, settings)
     document = read_webhook(inbound.body)
     if document.get("type") == "url_verification":
-        body = json.dumps({"challenge": string(document, "challenge")}).encode()
+        body = json.dumps({"challenge": read_string(document, "challenge")}).encode()
         return WebhookResponse(200, body, "application/json")
     return _event(document, settings) if document.get("type") == "event_callback" else OK
 
@@ -58,23 +58,23 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     """Forged where it is not signed with the signing secret, or more than five minutes old."""
     timestamp = inbound.headers.get("x-slack-request-timestamp")
     check_time(timestamp, inbound.now, "X-Slack-Request-Timestamp")
-    key = secret(settings, "signing_secret", NAME)
-    expected = "v0=" + hex_sha256(key, f"v0:{timestamp}:".encode() + inbound.body)
+    key = require_secret(settings, "signing_secret", NAME)
+    expected = "v0=" + sign_hex_sha256(key, f"v0:{timestamp}:".encode() + inbound.body)
     check(expected, inbound.headers.get("x-slack-signature"), "X-Slack-Signature")
 
 
 def _event(document: dict[str, JSON], settings: Settings) -> Parsed:
     event = pick(document, "event")
-    sort = string(event, "type")
+    sort = read_string(event, "type")
     if sort == "assistant_thread_started":
         return _begin_thread(document, settings)
     if sort not in ("message", "app_mention") or pick(event, "subtype") not in SUBTYPES:
         return OK
-    channel, user, ts = string(event, "channel"), string(event, "user"), string(event, "ts")
+    channel, user, ts = read_string(event, "channel"), read_string(event, "user"), read_string(event, "ts")
     if pick(event, "bot_id") or not channel or not user:
         return OK
-    team = string(document, "team_id")
-    bots = bots_of(document, string(event, "text"), named=sort == "app_mention")
+    team = read_string(document, "team_id")
+    bots = bots_of(document, read_string(event, "text"), named=sort == "app_mention")
     content = read_message(event, bots)
     text = content.text
     if not text and not content.attachments:
@@ -82,20 +82,20 @@ def _event(document: dict[str, JSON], settings: Settings) -> Parsed:
             return OK
         # Somebody calls the assistant, and says nothing else.
         text = settings.get("start_text") or "/greet"
-    kind = string(event, "channel_type")
+    kind = read_string(event, "channel_type")
     direct = kind == "im" or (not kind and channel.startswith("D"))
-    thread = string(event, "thread_ts") or ("" if direct else ts)
+    thread = read_string(event, "thread_ts") or ("" if direct else ts)
     # Not the event_id: a mention comes as two events (message and app_mention) of one message, and is one turn.
-    event_id = f"{team}.{channel}.{ts}" if ts else string(document, "event_id")
+    event_id = f"{team}.{channel}.{ts}" if ts else read_string(document, "event_id")
     message = InboundMessage(
         text=text,
         sender=conversation_sender(settings, user, f"{team}.{channel}", thread),
         id=event_id or None,
-        sent_at=iso_timestamp(ts),
+        sent_at=format_timestamp(ts),
         metadata=content.metadata,
         attachments=content.attachments,
         address={"channel": channel, **({"thread": thread} if thread else {})},
-        addressed=direct or sort == "app_mention" or content.named or string(event, "parent_user_id") in bots,
+        addressed=direct or sort == "app_mention" or content.named or read_string(event, "parent_user_id") in bots,
     )
     return (message,)
 
@@ -103,13 +103,13 @@ def _event(document: dict[str, JSON], settings: Settings) -> Parsed:
 def _begin_thread(document: dict[str, JSON], settings: Settings) -> Parsed:
     """Somebody opened a thread with the assistant (Agents & AI Apps): it begins, with the choices that it has."""
     opened = pick(document, "event", "assistant_thread")
-    channel, user, thread = (string(opened, key) for key in ("channel_id", "user_id", "thread_ts"))
+    channel, user, thread = (read_string(opened, key) for key in ("channel_id", "user_id", "thread_ts"))
     if not channel or not user or not thread:
         return OK
     message = InboundMessage(
         text=settings.get("start_text") or "/greet",
-        sender=conversation_sender(settings, user, f"{string(document, 'team_id')}.{channel}", thread),
-        id=string(document, "event_id") or None,
+        sender=conversation_sender(settings, user, f"{read_string(document, 'team_id')}.{channel}", thread),
+        id=read_string(document, "event_id") or None,
         metadata={OPENED: pick(opened, "context") or {}},
         address={"channel": channel, "thread": thread},
     )
@@ -135,30 +135,30 @@ def _command(fields: Mapping[str, str], settings: Settings) -> Parsed:
 
 def _pressed(payload: dict[str, JSON], settings: Settings) -> tuple[InboundMessage, ...]:
     """A message for each button or choice, one for a whole form; shortcuts are not the assistant's."""
-    user, team = string(payload, "user", "id"), string(payload, "team", "id")
+    user, team = read_string(payload, "user", "id"), read_string(payload, "team", "id")
     if payload.get("type") == "view_submission" and user:
         return _submitted(payload, settings, user, team)
-    channel = string(payload, "channel", "id") or string(payload, "container", "channel_id")
+    channel = read_string(payload, "channel", "id") or read_string(payload, "container", "channel_id")
     if payload.get("type") != "block_actions" or not user or not channel:
         return ()
     container = pick(payload, "container")
-    thread = string(container, "thread_ts")
+    thread = read_string(container, "thread_ts")
     # What hangs on a message of the channel is answered below it.
-    below = thread or ("" if channel.startswith("D") else string(container, "message_ts"))
+    below = thread or ("" if channel.startswith("D") else read_string(container, "message_ts"))
     if pick(container, "is_ephemeral") is True:
         below = thread
-    trigger, filled_in = string(payload, "trigger_id"), form_values(pick(payload, "state", "values"))
+    trigger, filled_in = read_string(payload, "trigger_id"), form_values(pick(payload, "state", "values"))
     found = []
-    for place, action in enumerate(objects(payload, "actions")):
+    for place, action in enumerate(read_objects(payload, "actions")):
         chosen = chosen_value(action)
         text = values_of(chosen) or button_text(action)
         if text:
-            named = string(action, "action_id")
+            named = read_string(action, "action_id")
             message = InboundMessage(
                 text=text,
                 sender=conversation_sender(settings, user, f"{team}.{channel}", thread),
                 id=(f"{trigger}.{place}" if place else trigger) or None,
-                sent_at=iso_timestamp(string(action, "action_ts")),
+                sent_at=format_timestamp(read_string(action, "action_ts")),
                 metadata={"form": {**filled_in, named: chosen}} if named else {},
                 address={"channel": channel, **({"thread": below} if below else {})},
             )
@@ -175,17 +175,17 @@ def _submitted(payload: dict[str, JSON], settings: Settings, user: str, team: st
     if not text:
         return ()
     try:
-        opened = read_object(string(view, "private_metadata").encode())
+        opened = read_object(read_string(view, "private_metadata").encode())
     except Rejected:
         opened = {}
-    channel = string(opened, "channel") or string(payload, "response_urls", 0, "channel_id") or user
-    thread = string(opened, "thread")
+    channel = read_string(opened, "channel") or read_string(payload, "response_urls", 0, "channel_id") or user
+    thread = read_string(opened, "thread")
     where = f"{team}.{channel}" if channel != user else team
     message = InboundMessage(
         text=text,
         sender=conversation_sender(settings, user, where, thread),
-        id=string(view, "id") or string(payload, "trigger_id") or None,
-        metadata={"form": filled_in, "callback_id": string(view, "callback_id")},
+        id=read_string(view, "id") or read_string(payload, "trigger_id") or None,
+        metadata={"form": filled_in, "callback_id": read_string(view, "callback_id")},
         address={"channel": channel, **({"thread": thread} if thread else {})},
     )
     return (message,)
@@ -199,8 +199,8 @@ def locate(attachment: Attachment, settings: Settings, found: bytes | None = Non
     """A file of Slack's, read with the bot's token."""
     check_fetchable(attachment)
     also = settings.get("api_url", "")
-    token = {"authorization": f"Bearer {secret(settings, 'bot_token', NAME)}"}
-    return AttachmentLocation(own_address(attachment.reference, HOSTS, also), HOSTS, also, token)
+    token = {"authorization": f"Bearer {require_secret(settings, 'bot_token', NAME)}"}
+    return AttachmentLocation(check_own_address(attachment.reference, HOSTS, also), HOSTS, also, token)
 
 
 CHANNEL = Channel(

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.channels.reading import (
-    attachment_at,
-    attachment_type,
+    choose_attachment_type,
     cut,
-    integer,
-    iso_timestamp,
-    objects,
+    format_timestamp,
     pick,
-    string,
+    read_integer,
+    read_objects,
+    read_string,
+    refer_to_attachment,
 )
 from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
@@ -47,8 +47,8 @@ class Content:
 def bots_of(document: dict[str, JSON], text: str, *, named: bool) -> Collection[str]:
     """The bot's own user ids: those of the authorizations that are a bot's (in Slack Connect the first may be a
     person's), and where none is in a text that names the bot, the mention that it begins with."""
-    listed = objects(document, "authorizations")
-    bots = {string(entry, "user_id") for entry in listed if entry.get("is_bot", True) is True} - {""}
+    listed = read_objects(document, "authorizations")
+    bots = {read_string(entry, "user_id") for entry in listed if entry.get("is_bot", True) is True} - {""}
     if named and not any(f"<@{bot}" in text for bot in bots) and (first := re.match(r"\s*<@(\w+)", text)):
         bots.add(first[1])
     return bots
@@ -56,8 +56,8 @@ def bots_of(document: dict[str, JSON], text: str, *, named: bool) -> Collection[
 
 def read_message(event: JSON, bots: Collection[str]) -> Content:
     """The words as a person wrote them: mentions of the bot go, others become names, links show what they say."""
-    raw = string(event, "text") or _blocks_text(event)
-    raw = raw or string(event, "attachments", 0, "text") or string(event, "attachments", 0, "fallback")
+    raw = read_string(event, "text") or _blocks_text(event)
+    raw = raw or read_string(event, "attachments", 0, "text") or read_string(event, "attachments", 0, "fallback")
     own, others = [], []
     for mention in re.finditer(r"<@(\w+)(?:\|([^<>]*))?>", raw):
         if mention[1] in bots:
@@ -72,33 +72,33 @@ def read_message(event: JSON, bots: Collection[str]) -> Content:
     text = re.sub(r"<[@#!][^<>|]*\|([^<>]*)>", r"\1", text)
     text = re.sub(r"<(?![@#!])[^<>|]*\|([^<>]*)>", r"\1", text)
     text = re.sub(r"<([^<>@#!][^<>|]*)>", r"\1", text)
-    files = tuple(_file(file) for file in objects(event, "files"))
+    files = tuple(_file(file) for file in read_objects(event, "files"))
     return Content(html.unescape(text).strip(), files, {"mentions": list(others)} if others else {}, bool(own))
 
 
 def _blocks_text(event: JSON) -> str:
     """The words of a message that has them in its blocks alone, mentions as in a text."""
     lines = []
-    for block in objects(event, "blocks"):
+    for block in read_objects(event, "blocks"):
         words = [
-            f"<@{string(part, 'user_id')}>"
-            if string(part, "user_id")
-            else html.escape(string(part, "text") or string(part, "url"), quote=False)
+            f"<@{read_string(part, 'user_id')}>"
+            if read_string(part, "user_id")
+            else html.escape(read_string(part, "text") or read_string(part, "url"), quote=False)
             for part in _flat(block)
         ]
-        lines.append("".join(words) or string(block, "text", "text"))
+        lines.append("".join(words) or read_string(block, "text", "text"))
     return "\n".join(filter(None, lines))
 
 
 def _file(file: dict[str, Any]) -> Attachment:
-    content_type = string(file, "mimetype")
-    return attachment_at(
-        attachment_type(content_type),
-        string(file, "url_private"),
+    content_type = read_string(file, "mimetype")
+    return refer_to_attachment(
+        choose_attachment_type(content_type),
+        read_string(file, "url_private"),
         HOSTS,
-        name=string(file, "name") or None,
+        name=read_string(file, "name") or None,
         content_type=content_type or None,
-        bytes=integer(file, "size"),
+        bytes=read_integer(file, "size"),
     )
 
 
@@ -115,34 +115,34 @@ def form_values(blocks: JSON) -> dict[str, JSON]:
 
 def chosen_value(element: JSON) -> JSON:
     """What was entered or chosen in one element: a text, a list of them, or None."""
-    if value := string(element, "value").strip():
+    if value := read_string(element, "value").strip():
         return value
     for key in CHOICES:
         if value := pick(element, key):
             return value
     if timestamp := pick(element, "selected_date_time"):
-        return iso_timestamp(timestamp)
+        return format_timestamp(timestamp)
     if value := _option(pick(element, "selected_option")):
         return value
-    if options := objects(element, "selected_options"):
+    if options := read_objects(element, "selected_options"):
         return [value for value in map(_option, options) if value]
-    if files := objects(element, "files"):
-        return [string(file, "name") or string(file, "id") for file in files]
+    if files := read_objects(element, "files"):
+        return [read_string(file, "name") or read_string(file, "id") for file in files]
     rich = pick(element, "rich_text_value")
-    return "".join(string(part, "text") for part in _flat(rich)).strip() or None if rich else None
+    return "".join(read_string(part, "text") for part in _flat(rich)).strip() or None if rich else None
 
 
 def button_text(element: JSON) -> str:
     """The words on a button that carries nothing else."""
-    return string(element, "text", "text").strip()
+    return read_string(element, "text", "text").strip()
 
 
 def _option(option: JSON) -> str:
-    return string(option, "value").strip() or string(option, "text", "text").strip()
+    return read_string(option, "value").strip() or read_string(option, "text", "text").strip()
 
 
 def _flat(block: JSON) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for element in objects(block, "elements"):
+    for element in read_objects(block, "elements"):
         found += [element, *_flat(element)]
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, utf16
+from shared.channels.fitting import count_utf16, join_titles, label_buttons, list_buttons, split_chunks
 from shared.channels.markdown import Marks, Span, write_marks
 from shared.channels.port import (
     Call,
@@ -21,9 +21,9 @@ from shared.channels.port import (
 )
 from shared.channels.reading import (
     is_on_hosts,
-    string,
+    read_string,
 )
-from shared.channels.signing import secret
+from shared.channels.signing import require_secret
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -78,18 +78,18 @@ LATER = (
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """Messages in the channel or thread; a slash command's first five answers go where only its user sees them."""
     base = settings.get("api_url") or API
-    hook = string(to.address, "hook")
-    place = {key: value for key, value in (("channel", string(to.address, "channel")),) if value}
-    if thread := string(to.address, "thread"):
+    hook = read_string(to.address, "hook")
+    place = {key: value for key, value in (("channel", read_string(to.address, "channel")),) if value}
+    if thread := read_string(to.address, "thread"):
         place["thread_ts"] = thread
     found: list[Outgoing] = []
     messages = (
-        message for part in parts.of_replies(replies, NAME, reads_markdown(settings)) for message in _messages(part)
+        message for part in parts.split_replies(replies, NAME, reads_markdown(settings)) for message in _messages(part)
     )
     for number, message in enumerate(messages):
         headers = {"content-type": "application/json; charset=utf-8"}
         post = json.dumps({**place, **message}, ensure_ascii=False).encode()
-        authorised = {**headers, "authorization": f"Bearer {secret(settings, 'bot_token', NAME)}"}
+        authorised = {**headers, "authorization": f"Bearer {require_secret(settings, 'bot_token', NAME)}"}
         pause = PACE if number else 0.0
         call = Call(f"{base}/chat.postMessage", post, authorised, pause=pause)
         if is_on_hosts(hook, HOOKS, base) and to.sent + number < HOOK_USES:
@@ -104,8 +104,8 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
     places of Slack have no such signs."""
     token, channel, thread = (
         settings.get("bot_token"),
-        string(message.address, "channel"),
-        string(message.address, "thread"),
+        read_string(message.address, "channel"),
+        read_string(message.address, "thread"),
     )
     if not token or not channel.startswith("D") or not thread:
         return ()
@@ -139,7 +139,7 @@ def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
 
 
 def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
-    if any(utf16(button.payload or button.title) > VALUE_LIMIT for button in buttons):
+    if any(count_utf16(button.payload or button.title) > VALUE_LIMIT for button in buttons):
         text, buttons = list_buttons(text, buttons), ()
     if not buttons:
         yield from ({"text": piece} for piece in _split_text(text, TEXT_LIMIT, spans))
@@ -154,7 +154,7 @@ def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> I
 def _actions(labels: Sequence[tuple[str, Button]], links: Sequence[Button] = ()) -> list[JSON]:
     return [
         {"type": "actions", "elements": [_element(place, *item, links) for place, item in enumerate(group)]}
-        for group in chunk(labels, BUTTONS)
+        for group in split_chunks(labels, BUTTONS)
     ]
 
 
@@ -168,8 +168,8 @@ def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     """A section with its image beside it and its buttons below; what does not fit is said in pieces."""
     words = _escaped("\n".join(part for part in (card.title, card.subtitle) if part))
     plain = not _public(card.image) and bool(card.image)
-    long = utf16(words) > SECTION_LIMIT or any(len(link.payload) > LINK_LIMIT for link in card.links)
-    if plain or long or any(utf16(button.payload or button.title) > VALUE_LIMIT for button in card.buttons):
+    long = count_utf16(words) > SECTION_LIMIT or any(len(link.payload) > LINK_LIMIT for link in card.links)
+    if plain or long or any(count_utf16(button.payload or button.title) > VALUE_LIMIT for button in card.buttons):
         if card.image:
             yield _image(card.image)
         yield from _text(card.text(), card.buttons)
@@ -222,7 +222,7 @@ def _public(url: str) -> bool:
 
 
 def _split_text(text: str, limit: int, spans: Sequence[Span] = ()) -> list[str]:
-    return write_marks(text, spans, limit, utf16, MARKS)
+    return write_marks(text, spans, limit, count_utf16, MARKS)
 
 
 def _escaped(text: str) -> str:
@@ -246,7 +246,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
         answer = read_object(body)
     except Rejected:
         return Verdict("later") if verdict.outcome == "taken" else verdict
-    error = string(answer, "error")
+    error = read_string(answer, "error")
     if not error.replace("_", "").isalnum() or len(error) > 60:
         error = ""
     if error in DENIED:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from shared.channels import bearer
 from shared.channels.body import read_webhook
-from shared.channels.locating import check_fetchable, own_address
+from shared.channels.locating import check_fetchable, check_own_address
 from shared.channels.port import (
     BOTH,
     DELIVERY,
@@ -29,16 +29,25 @@ from shared.channels.port import (
     groups,
     markdown,
 )
-from shared.channels.reading import attachment_at, attachment_type, cut, is_on_hosts, objects, pick, string, values_of
-from shared.channels.signing import base64_sha256, check, from_base64, secret
+from shared.channels.reading import (
+    choose_attachment_type,
+    cut,
+    is_on_hosts,
+    pick,
+    read_objects,
+    read_string,
+    refer_to_attachment,
+    values_of,
+)
+from shared.channels.signing import check, from_base64, require_secret, sign_base64_sha256
 from shared.channels.teams.rendering import (
     LIMITS,
     NAME,
     SERVICES,
-    access,
     answer_synchronously,
     indicate,
     judge,
+    make_grant,
     render,
 )
 from shared.events.catalogue import Attachment
@@ -58,11 +67,11 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """One message; typing, reactions, joins and the like are none."""
     outgoing = inbound.headers.get("authorization", "").startswith("HMAC ")
     if outgoing:
-        verify_outgoing_webhook(inbound, secret(settings, "security_token", NAME))
+        verify_outgoing_webhook(inbound, require_secret(settings, "security_token", NAME))
     activity = read_webhook(inbound.body)
     if not outgoing:
         verify(inbound, settings, activity)
-    person, conversation = string(activity, "from", "id"), string(activity, "conversation", "id")
+    person, conversation = read_string(activity, "from", "id"), read_string(activity, "conversation", "id")
     text, named = _text_of(activity)
     attachments, form = tuple(_attachments(activity)), _form(activity)
     executed = activity.get("type") == "invoke" and activity.get("name") in SUBMITTING
@@ -70,21 +79,21 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         return OK
     if not text and not attachments:
         return OK
-    activity_id = string(activity, "id")
+    activity_id = read_string(activity, "id")
     # A thread's conversation is the channel's with the id of its first message behind it.
     whole_channel = settings.get("conversation_granularity") == "channel"
     where = conversation.partition(";messageid=")[0] if whole_channel else conversation
-    kind = string(activity, "conversation", "conversationType")
+    kind = read_string(activity, "conversation", "conversationType")
     group = kind in ("channel", "groupChat") or pick(activity, "conversation", "isGroup") is True
     message = InboundMessage(
         text=text,
         sender=conversation_sender(settings, person, where, ""),
         id=f"{conversation}.{activity_id}" if activity_id else None,
-        sent_at=_time(string(activity, "timestamp")),
-        locale=string(activity, "locale") or None,
+        sent_at=_time(read_string(activity, "timestamp")),
+        locale=read_string(activity, "locale") or None,
         metadata={"form": form} if form else {},
         attachments=attachments,
-        address={"service": string(activity, "serviceUrl"), "conversation": conversation, "activity": activity_id},
+        address={"service": read_string(activity, "serviceUrl"), "conversation": conversation, "activity": activity_id},
         synchronous=outgoing,
         addressed=not group or named or outgoing or executed or bool(form) or pick(activity, "value") is not None,
     )
@@ -94,8 +103,8 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
 def verify(inbound: Inbound, settings: Settings, activity: dict[str, JSON]) -> None:
     """Forged where the token is not the Bot Framework's for this bot, this service address and this channel."""
     keys_at = settings.get("keys_url") or KEYS
-    found, key = bearer.claims(inbound, keys_at, secret(settings, "app_id", NAME), ISSUERS, 403)
-    service, channel = string(activity, "serviceUrl"), string(activity, "channelId")
+    found, key = bearer.verify_claims(inbound, keys_at, require_secret(settings, "app_id", NAME), ISSUERS, 403)
+    service, channel = read_string(activity, "serviceUrl"), read_string(activity, "channelId")
     if not service or found.get("serviceurl") != service:
         raise Forged("the token is for another service address than the activity's", 403)
     if not is_on_hosts(service, SERVICES, settings.get("api_url", "")):
@@ -108,7 +117,7 @@ def verify(inbound: Inbound, settings: Settings, activity: dict[str, JSON]) -> N
 def verify_outgoing_webhook(inbound: Inbound, security_token: str) -> None:
     """Forged where the body is not signed with the outgoing webhook's security token."""
     key = from_base64(security_token, "TEAMS_SECURITY_TOKEN")
-    check("HMAC " + base64_sha256(key, inbound.body), inbound.headers.get("authorization"), "Authorization")
+    check("HMAC " + sign_base64_sha256(key, inbound.body), inbound.headers.get("authorization"), "Authorization")
 
 
 def _text_of(activity: dict[str, JSON]) -> tuple[str, bool]:
@@ -116,17 +125,17 @@ def _text_of(activity: dict[str, JSON]) -> tuple[str, bool]:
     whether the bot was mentioned."""
     value = _submitted(activity)
     for key in ("payload", "actionId", "action"):
-        if found := string(value, key).strip():
+        if found := read_string(value, key).strip():
             return found, True
-    text, bot = string(activity, "text"), string(activity, "recipient", "id")
+    text, bot = read_string(activity, "text"), read_string(activity, "recipient", "id")
     spans = []
-    for entity in objects(activity, "entities"):
-        if entity.get("type") == "mention" and bot and string(entity, "mentioned", "id") == bot:
-            words = string(entity, "text") or f"<at>{string(entity, 'mentioned', 'name')}</at>"
+    for entity in read_objects(activity, "entities"):
+        if entity.get("type") == "mention" and bot and read_string(entity, "mentioned", "id") == bot:
+            words = read_string(entity, "text") or f"<at>{read_string(entity, 'mentioned', 'name')}</at>"
             spans += [found.span() for found in re.finditer(re.escape(words), text)]
     text = re.sub(r"</?at>", "", cut(text, spans))
     text = html.unescape(text).replace("\u00a0", " ").strip()
-    return text or values_of(_form(activity)) or string(activity, "value", "action", "verb"), bool(spans)
+    return text or values_of(_form(activity)) or read_string(activity, "value", "action", "verb"), bool(spans)
 
 
 def _submitted(activity: dict[str, JSON]) -> JSON:
@@ -147,19 +156,19 @@ def _form(activity: dict[str, JSON]) -> dict[str, JSON]:
 
 
 def _attachments(activity: dict[str, JSON]) -> Iterator[Attachment]:
-    for file in objects(activity, "attachments"):
-        content_type = string(file, "contentType")
+    for file in read_objects(activity, "attachments"):
+        content_type = read_string(file, "contentType")
         if content_type == "application/vnd.microsoft.teams.file.download.info":
-            address, content_type = string(file, "content", "downloadUrl"), ""
+            address, content_type = read_string(file, "content", "downloadUrl"), ""
         elif content_type.startswith(("image/", "audio/", "video/")):
-            address = string(file, "contentUrl")
+            address = read_string(file, "contentUrl")
         else:
             # Cards, and the HTML form of the very text.
             continue
         if address:
-            named = string(file, "name") or None
-            yield attachment_at(
-                attachment_type(content_type), address, HOSTS, name=named, content_type=content_type or None
+            named = read_string(file, "name") or None
+            yield refer_to_attachment(
+                choose_attachment_type(content_type), address, HOSTS, name=named, content_type=content_type or None
             )
 
 
@@ -176,8 +185,10 @@ def locate(attachment: Attachment, settings: Settings, found: bytes | None = Non
     """The connector wants the bot's token; a file in SharePoint has one in its address and must not see ours."""
     check_fetchable(attachment)
     also = settings.get("api_url", "")
-    url = own_address(attachment.reference, HOSTS, also)
-    return AttachmentLocation(url, HOSTS, also, grant=access(settings) if is_on_hosts(url, SERVICES, also) else None)
+    url = check_own_address(attachment.reference, HOSTS, also)
+    return AttachmentLocation(
+        url, HOSTS, also, grant=make_grant(settings) if is_on_hosts(url, SERVICES, also) else None
+    )
 
 
 CHANNEL = Channel(

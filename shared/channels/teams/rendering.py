@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import list_buttons, pack, utf16
+from shared.channels.fitting import count_utf16, list_buttons, pack
 from shared.channels.markdown import Marks, Span, split_text, write
 from shared.channels.port import (
     Call,
@@ -24,8 +24,8 @@ from shared.channels.port import (
     by_status_and_token,
     reads_markdown,
 )
-from shared.channels.reading import is_on_hosts, string
-from shared.channels.signing import secret
+from shared.channels.reading import is_on_hosts, read_string
+from shared.channels.signing import require_secret
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -57,7 +57,7 @@ AGAIN = (412, 502, 504)
 def answer_synchronously(replies: Sequence[Reply], to: Recipient, settings: Settings) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     """An outgoing webhook's answer is one message, with all that is said; buttons would lead nowhere and are lines."""
     lines: list[str] = []
-    for part in parts.of_replies(replies, NAME, "plain"):
+    for part in parts.split_replies(replies, NAME, "plain"):
         match part:
             case parts.Text(text, buttons):
                 lines.append(list_buttons(text, buttons))
@@ -68,7 +68,7 @@ def answer_synchronously(replies: Sequence[Reply], to: Recipient, settings: Sett
             case parts.Cards(cards):
                 lines += map(_card_lines, cards)
             case parts.Native(content):
-                lines.append(string(content, "text"))
+                lines.append(read_string(content, "text"))
     body = {"type": "message", "text": "\n\n".join(line for line in lines if line), "textFormat": "plain"}
     return WebhookResponse(200, _json(body), "application/json")
 
@@ -79,14 +79,14 @@ def _card_lines(card: parts.Card) -> str:
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One activity for each message, as an answer to the person's."""
-    service = string(to.address, "service")
+    service = read_string(to.address, "service")
     if not is_on_hosts(service, SERVICES, settings.get("api_url", "")):
         raise Rejected("the address of this Teams message is not Microsoft's")
-    conversation, activity = (quote(string(to.address, key), safe="") for key in ("conversation", "activity"))
+    conversation, activity = (quote(read_string(to.address, key), safe="") for key in ("conversation", "activity"))
     url = f"{service.rstrip('/')}/v3/conversations/{conversation}/activities{'/' + activity if activity else ''}"
-    grant = access(settings)
+    grant = make_grant(settings)
     headers = {"content-type": "application/json"}
-    found = parts.of_replies(replies, NAME, reads_markdown(settings))
+    found = parts.split_replies(replies, NAME, reads_markdown(settings))
     messages = (message for part in found for message in _messages(part))
     return [
         Call(url, _json({"type": "message", **message}), headers, grant=grant, pause=PACE if count else 0.0)
@@ -96,21 +96,21 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
 
 def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
     """The assistant is typing, for a few seconds."""
-    service, conversation = string(message.address, "service"), string(message.address, "conversation")
+    service, conversation = read_string(message.address, "service"), read_string(message.address, "conversation")
     if not settings.get("app_password") or not is_on_hosts(service, SERVICES, settings.get("api_url", "")):
         return ()
     url = f"{service.rstrip('/')}/v3/conversations/{quote(conversation, safe='')}/activities"
-    return (Call(url, _json({"type": "typing"}), {"content-type": "application/json"}, grant=access(settings)),)
+    return (Call(url, _json({"type": "typing"}), {"content-type": "application/json"}, grant=make_grant(settings)),)
 
 
-def access(settings: Settings) -> Grant:
+def make_grant(settings: Settings) -> Grant:
     """Client credentials; a bot of one tenant asks that tenant, any other botframework.com."""
     login = settings.get("login_url") or LOGIN
     tenant = quote(settings.get("tenant_id") or "botframework.com", safe="")
     form = {
         "grant_type": "client_credentials",
-        "client_id": secret(settings, "app_id", NAME),
-        "client_secret": secret(settings, "app_password", NAME),
+        "client_id": require_secret(settings, "app_id", NAME),
+        "client_secret": require_secret(settings, "app_password", NAME),
         "scope": SCOPE,
     }
     return Grant(f"{login}/{tenant}/oauth2/v2.0/token", form)
@@ -203,11 +203,11 @@ def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
 
 def _size(text: str) -> int:
     """What a text takes in a message, be it plain or a card's."""
-    return utf16(json.dumps(_escaped(text), ensure_ascii=False))
+    return count_utf16(json.dumps(_escaped(text), ensure_ascii=False))
 
 
 def _weight(part: Mapping[str, JSON]) -> int:
-    return utf16(json.dumps(part, ensure_ascii=False))
+    return count_utf16(json.dumps(part, ensure_ascii=False))
 
 
 def _hero(content: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -254,7 +254,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     if verdict.outcome == "taken":
         return verdict
     try:
-        code = string(read_object(body), "error", "code")
+        code = read_string(read_object(body), "error", "code")
     except Rejected:
         code = ""
     cause = code if re.fullmatch(r"[A-Za-z0-9]{1,60}", code) else str(status)

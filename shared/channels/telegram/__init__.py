@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from shared.channels.body import read_object, read_webhook
-from shared.channels.locating import check_fetchable, plain_token
+from shared.channels.locating import check_fetchable, check_plain_token
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -23,8 +23,8 @@ from shared.channels.port import (
     groups,
     markdown,
 )
-from shared.channels.reading import identifier, iso_timestamp, pick, string
-from shared.channels.signing import check, secret
+from shared.channels.reading import format_timestamp, pick, read_identifier, read_string
+from shared.channels.signing import check, require_secret
 from shared.channels.telegram.content import Content, read_content
 from shared.channels.telegram.rendering import API, LIMITS, NAME, chat_of, judge, render
 from shared.errors import Rejected
@@ -41,42 +41,42 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     update = read_webhook(inbound.body)
     pressed = pick(update, "callback_query")
     message = pick(pressed, "message") or pick(update, "message") or pick(update, "business_message")
-    chat = identifier(message, "chat", "id")
+    chat = read_identifier(message, "chat", "id")
     # Anonymous administrators and people who write as a channel come as a bot of Telegram's, with their chat beside it.
-    user = identifier(message, "sender_chat", "id") if not pressed else ""
+    user = read_identifier(message, "sender_chat", "id") if not pressed else ""
     if not user and pick(pressed or message, "from", "is_bot") is not True:
-        user = identifier(pressed or message, "from", "id") or chat
+        user = read_identifier(pressed or message, "from", "id") or chat
     if not chat or not user or pick(message, "is_automatic_forward") is True:
         return OK
-    business = string(message, "business_connection_id")
+    business = read_string(message, "business_connection_id")
     if business and not pressed and user != chat:
         # The owner of the business account answers the person.
         return OK
     name = settings.get("bot_username", "").removeprefix("@").casefold()
-    content = Content(string(pressed, "data")) if pressed else read_content(message, settings, name)
+    content = Content(read_string(pressed, "data")) if pressed else read_content(message, settings, name)
     if not content.text and not content.attachments:
         return OK
-    topic = identifier(message, "message_thread_id") if pick(message, "is_topic_message") is True else ""
+    topic = read_identifier(message, "message_thread_id") if pick(message, "is_topic_message") is True else ""
     # Replies in groups without topics have a thread's id, too; and Telegram refuses that of the General topic.
     topic = "" if topic == GENERAL else topic
     address: dict[str, JSON] = {"chat": chat, **({"topic": topic} if topic else {})}
     if business:
         address["business"] = business
     if pressed:
-        address["callback"] = string(pressed, "id")
-    private = string(message, "chat", "type") not in ("group", "supergroup")
+        address["callback"] = read_string(pressed, "id")
+    private = read_string(message, "chat", "type") not in ("group", "supergroup")
     return (
         InboundMessage(
             text=content.text,
             sender=conversation_sender(settings, user, chat if chat != user else "", topic),
-            id=identifier(update, "update_id") or None,
-            sent_at=None if pressed else iso_timestamp(pick(message, "date")),
-            locale=string(pressed or message, "from", "language_code") or None,
+            id=read_identifier(update, "update_id") or None,
+            sent_at=None if pressed else format_timestamp(pick(message, "date")),
+            locale=read_string(pressed or message, "from", "language_code") or None,
             metadata=content.metadata,
             attachments=content.attachments,
             address=address,
             addressed=private or bool(pressed) or content.addressed,
-            album=string(message, "media_group_id") or None,
+            album=read_string(message, "media_group_id") or None,
         ),
     )
 
@@ -84,7 +84,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
 def verify(inbound: Inbound, settings: Settings) -> None:
     """Forged where the secret token of setWebhook is missing; Telegram signs nothing."""
     header = inbound.headers.get("x-telegram-bot-api-secret-token")
-    check(secret(settings, "secret_token", NAME), header, "X-Telegram-Bot-Api-Secret-Token", 403)
+    check(require_secret(settings, "secret_token", NAME), header, "X-Telegram-Bot-Api-Secret-Token", 403)
 
 
 def acknowledge(messages: Sequence[InboundMessage]) -> WebhookResponse:
@@ -92,7 +92,7 @@ def acknowledge(messages: Sequence[InboundMessage]) -> WebhookResponse:
     message = next((message for message in messages if message.addressed), None)
     if message is None:
         return OK
-    if callback := string(message.address, "callback"):
+    if callback := read_string(message.address, "callback"):
         fields: dict[str, JSON] = {"method": "answerCallbackQuery", "callback_query_id": callback}
     else:
         fields = {"method": "sendChatAction", "action": "typing", **chat_of(message.address)}
@@ -102,12 +102,12 @@ def acknowledge(messages: Sequence[InboundMessage]) -> WebhookResponse:
 def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:
     """A file, whose path getFile says first."""
     check_fetchable(attachment)
-    base, token = settings.get("api_url") or API, secret(settings, "bot_token", NAME)
+    base, token = settings.get("api_url") or API, require_secret(settings, "bot_token", NAME)
     hosts, also = ("api.telegram.org",), settings.get("api_url", "")
     if found is None:
-        file_id = quote(plain_token(attachment.reference), safe="")
+        file_id = quote(check_plain_token(attachment.reference), safe="")
         return AttachmentLocation(f"{base}/bot{token}/getFile?file_id={file_id}", hosts, also, lookup=True)
-    path = string(read_object(found), "result", "file_path")
+    path = read_string(read_object(found), "result", "file_path")
     if not re.fullmatch(r"[A-Za-z0-9_./-]{1,300}", path) or ".." in path or path.startswith("/"):
         raise Rejected("Telegram does not say where this file is; files of more than 20 MB are not given to bots")
     return AttachmentLocation(f"{base}/file/bot{token}/{quote(path)}", hosts, also)

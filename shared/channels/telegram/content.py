@@ -9,15 +9,15 @@ from shared.channels.port import (
     Settings,
 )
 from shared.channels.reading import (
-    attachment_type,
-    contacts,
+    choose_attachment_type,
     cut,
-    integer,
-    location,
-    number,
-    objects,
+    describe_contacts,
+    describe_location,
     pick,
-    string,
+    read_integer,
+    read_number,
+    read_objects,
+    read_string,
     units_to_index,
     values_of,
 )
@@ -51,7 +51,7 @@ class Content:
 
 
 def read_content(message: JSON, settings: Settings, name: str) -> Content:
-    written = string(message, "text") or string(message, "caption")
+    written = read_string(message, "text") or read_string(message, "caption")
     spans, called = _mentions(message, written, name)
     text = cut(written, spans)
     metadata: dict[str, JSON] = {}
@@ -63,15 +63,15 @@ def read_content(message: JSON, settings: Settings, name: str) -> Content:
         # Somebody calls the bot, and says nothing else.
         text = settings.get("start_text") or "/start"
     for key, path in WORDS.items():
-        text = text or string(message, key, *path).strip()
+        text = text or read_string(message, key, *path).strip()
     person = pick(message, "contact")
     if isinstance(person, dict):
-        names = " ".join(filter(None, (string(person, "first_name"), string(person, "last_name"))))
-        phone = string(person, "phone_number")
-        words, found = contacts([(names, [phone] if phone else [])])
+        names = " ".join(filter(None, (read_string(person, "first_name"), read_string(person, "last_name"))))
+        phone = read_string(person, "phone_number")
+        words, found = describe_contacts([(names, [phone] if phone else [])])
         text, metadata = text or words, {**metadata, **found}
     venue = pick(message, "venue")
-    text = text or string(venue, "address").strip() or string(venue, "title").strip()
+    text = text or read_string(venue, "address").strip() or read_string(venue, "title").strip()
     if isinstance(payment := pick(message, "successful_payment"), dict):
         metadata["payment"] = payment
     if isinstance(shared := pick(message, "users_shared") or pick(message, "chat_shared"), dict):
@@ -80,7 +80,7 @@ def read_content(message: JSON, settings: Settings, name: str) -> Content:
 
 
 def _ids(shared: dict[str, Any]) -> list[JSON]:
-    people = objects(shared, "users")
+    people = read_objects(shared, "users")
     return [person.get("user_id") for person in people] if people else [shared.get("chat_id")]
 
 
@@ -91,19 +91,19 @@ def _mentions(message: JSON, text: str, name: str) -> tuple[list[tuple[int, int]
     """
     spans: list[tuple[int, int]] = []
     called = False
-    listed = pick(message, "entities" if string(message, "text") else "caption_entities")
+    listed = pick(message, "entities" if read_string(message, "text") else "caption_entities")
     if not isinstance(listed, list):
         for found in re.finditer(r"(?<![\w@])(?P<command>/\w+)?@(?P<name>\w{2,32})\b", text):
             if _is_own(found["name"], name):
                 spans.append((found.start("name") - 1, found.end()))
         return spans, bool(spans) or bool(re.match(r"/\w+(?![\w@])", text))
-    for entity in objects(listed):
-        offset, length = integer(entity, "offset"), integer(entity, "length")
+    for entity in read_objects(listed):
+        offset, length = read_integer(entity, "offset"), read_integer(entity, "length")
         if offset is None or length is None:
             continue
         start, end = units_to_index(text, offset), units_to_index(text, offset + length)
         words = text[start:end]
-        match string(entity, "type"):
+        match read_string(entity, "type"):
             case "mention" if _is_own(words.removeprefix("@"), name):
                 spans.append((start, end))
             case "text_mention" if pick(entity, "user", "is_bot") is True:
@@ -125,26 +125,26 @@ def _answers(message: JSON, name: str) -> bool:
     replied = pick(message, "reply_to_message")
     if pick(replied, "from", "is_bot") is not True or pick(replied, "forum_topic_created") is not None:
         return False
-    whose = string(replied, "from", "username")
+    whose = read_string(replied, "from", "username")
     return not name or not whose or _is_own(whose, name)
 
 
 def _attachments(message: JSON) -> Iterator[Attachment]:
-    photos = objects(message, "photo")
-    if photos and (largest := string(photos[-1], "file_id")):
-        yield Attachment("image", largest, bytes=integer(photos[-1], "file_size"))
+    photos = read_objects(message, "photo")
+    if photos and (largest := read_string(photos[-1], "file_id")):
+        yield Attachment("image", largest, bytes=read_integer(photos[-1], "file_size"))
     for kind in ("voice", "audio", "video", "video_note", "animation", "document", "sticker"):
         file = pick(message, kind)
-        if not string(file, "file_id") or (kind == "document" and pick(message, "animation")):
+        if not read_string(file, "file_id") or (kind == "document" and pick(message, "animation")):
             continue
-        content_type = string(file, "mime_type")
-        sort = FILES.get(kind) or ("image" if kind == "sticker" else attachment_type(content_type))
-        named, size = string(file, "file_name") or None, integer(file, "file_size")
-        yield Attachment(sort, string(file, "file_id"), named, content_type or None, size)
+        content_type = read_string(file, "mime_type")
+        sort = FILES.get(kind) or ("image" if kind == "sticker" else choose_attachment_type(content_type))
+        named, size = read_string(file, "file_name") or None, read_integer(file, "file_size")
+        yield Attachment(sort, read_string(file, "file_id"), named, content_type or None, size)
     venue = pick(message, "venue")
     where = pick(message, "location") or pick(venue, "location")
-    names = string(venue, "title"), string(venue, "address")
-    yield from location(number(where, "latitude"), number(where, "longitude"), *names)
-    if phone := string(message, "contact", "phone_number"):
-        yield Attachment("contact", f"tel:{phone}", string(message, "contact", "first_name") or None)
+    names = read_string(venue, "title"), read_string(venue, "address")
+    yield from describe_location(read_number(where, "latitude"), read_number(where, "longitude"), *names)
+    if phone := read_string(message, "contact", "phone_number"):
+        yield Attachment("contact", f"tel:{phone}", read_string(message, "contact", "first_name") or None)
     yield from (Attachment("unsupported", kind) for kind in UNREAD if pick(message, kind) is not None)

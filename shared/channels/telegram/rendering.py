@@ -7,16 +7,16 @@ from typing import Any
 
 from shared.channels import parts
 from shared.channels.body import read_object
-from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, utf8, utf16
+from shared.channels.fitting import count_utf8, count_utf16, join_titles, label_buttons, list_buttons, split_chunks
 from shared.channels.markdown import Span, split_text
 from shared.channels.port import Call, Limit, Outgoing, Recipient, Settings, Verdict, by_status, reads_markdown
 from shared.channels.reading import (
-    integer,
-    number,
     pick,
-    string,
+    read_integer,
+    read_number,
+    read_string,
 )
-from shared.channels.signing import secret
+from shared.channels.signing import require_secret
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -51,11 +51,11 @@ METHODS = {"image": ("sendPhoto", "photo"), "audio": ("sendAudio", "audio"), "vi
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One call for each message."""
-    base = f"{settings.get('api_url') or API}/bot{secret(settings, 'bot_token', NAME)}"
+    base = f"{settings.get('api_url') or API}/bot{require_secret(settings, 'bot_token', NAME)}"
     chat = chat_of(to.address)
     headers = {"content-type": "application/json"}
     messages = (
-        message for part in parts.of_replies(replies, NAME, reads_markdown(settings)) for message in _messages(part)
+        message for part in parts.split_replies(replies, NAME, reads_markdown(settings)) for message in _messages(part)
     )
     return [
         Call(
@@ -74,20 +74,20 @@ def _address_instead(
 ) -> Call | None:
     """Where Telegram cannot fetch a medium, people get its address."""
     field = next((field for known, field in (*METHODS.values(), DOCUMENT) if known == method), "")
-    url = string(fields, field)
+    url = read_string(fields, field)
     if not url:
         return None
     rest = {key: value for key, value in fields.items() if key not in (field, "caption")}
-    text = "\n".join(filter(None, (string(fields, "caption"), url)))
+    text = "\n".join(filter(None, (read_string(fields, "caption"), url)))
     return Call(f"{base}/sendMessage", _json({**chat, "text": text, **rest}), headers)
 
 
 def chat_of(address: Mapping[str, JSON]) -> dict[str, JSON]:
     """The fields that say where something goes."""
-    chat: dict[str, JSON] = {"chat_id": _whole_or_text(string(address, "chat"))}
-    if topic := string(address, "topic"):
+    chat: dict[str, JSON] = {"chat_id": _whole_or_text(read_string(address, "chat"))}
+    if topic := read_string(address, "topic"):
         chat["message_thread_id"] = _whole_or_text(topic)
-    if business := string(address, "business"):
+    if business := read_string(address, "business"):
         chat["business_connection_id"] = business
     return chat
 
@@ -116,7 +116,7 @@ def _messages(part: parts.Part) -> Iterator[tuple[str, dict[str, JSON]]]:
                 yield from _card(card)
         case parts.Native(content):
             # Rasa's custom objects are sendMessage's fields; `method` names another one.
-            method = string(content, "method") or "sendMessage"
+            method = read_string(content, "method") or "sendMessage"
             if not re.fullmatch(r"send[A-Za-z]{1,40}", method):
                 raise Rejected("a custom reply for Telegram may only name a method that sends, e.g. sendSticker")
             yield method, {key: value for key, value in content.items() if key != "method"}
@@ -125,7 +125,7 @@ def _messages(part: parts.Part) -> Iterator[tuple[str, dict[str, JSON]]]:
 def _card(card: parts.Card) -> Iterator[tuple[str, dict[str, JSON]]]:
     """A photo with the words and buttons below it, where they are one message; else one after the other."""
     (method, fields), *rest = _text(card.text(), card.buttons)
-    alone = not card.image or rest or utf16(str(fields["text"])) > CAPTION_LIMIT
+    alone = not card.image or rest or count_utf16(str(fields["text"])) > CAPTION_LIMIT
     if alone:
         yield from (("sendPhoto", {"photo": card.image}),) if card.image else ()
         yield from ((method, fields), *rest)
@@ -135,21 +135,23 @@ def _card(card: parts.Card) -> Iterator[tuple[str, dict[str, JSON]]]:
 
 
 def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[tuple[str, dict[str, JSON]]]:
-    fit = all(0 < utf8(_payload(button)) <= DATA_LIMIT for button in buttons)
+    fit = all(0 < count_utf8(_payload(button)) <= DATA_LIMIT for button in buttons)
     if buttons and fit:
         text, labels = label_buttons(text, buttons, LABEL_LIMIT)
         keys = [[{"text": label, "callback_data": _payload(button)}] for label, button in labels]
-        markups: list[JSON] = [{"inline_keyboard": list(group)} for group in chunk(keys, BUTTONS)]
-    elif buttons and all(utf16(button.title) <= LABEL_LIMIT for button in buttons[:BUTTONS]):
+        markups: list[JSON] = [{"inline_keyboard": list(group)} for group in split_chunks(keys, BUTTONS)]
+    elif buttons and all(count_utf16(button.title) <= LABEL_LIMIT for button in buttons[:BUTTONS]):
         # A payload that is too long cannot be carried; the keyboard sends the title, as if the person typed it.
         rows = [[{"text": button.title.strip()}] for button in buttons]
         markups = [
             {"keyboard": list(group), "one_time_keyboard": True, "resize_keyboard": True}
-            for group in chunk(rows, BUTTONS)
+            for group in split_chunks(rows, BUTTONS)
         ]
     else:
         text, markups = list_buttons(text, buttons), []
-    messages = [_mark_text(*piece) for piece in split_text(text or join_titles(buttons), spans, TEXT_LIMIT, utf16)]
+    messages = [
+        _mark_text(*piece) for piece in split_text(text or join_titles(buttons), spans, TEXT_LIMIT, count_utf16)
+    ]
     for message in messages[:-1] if markups else messages:
         yield "sendMessage", message
     for count, markup in enumerate(markups):
@@ -161,8 +163,8 @@ def _mark_text(text: str, spans: Sequence[Span]) -> dict[str, JSON]:
     entities: list[JSON] = [
         {
             "type": ENTITIES[span.kind],
-            "offset": utf16(text[: span.start]),
-            "length": utf16(text[span.start : span.end]),
+            "offset": count_utf16(text[: span.start]),
+            "length": count_utf16(text[span.start : span.end]),
             **({"url": span.url} if span.kind == "link" else {}),
         }
         for span in spans
@@ -184,18 +186,18 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     except Rejected:
         return Verdict("later") if verdict.outcome == "taken" else verdict
     if verdict.outcome == "later":
-        wait = number(answer, "parameters", "retry_after")
+        wait = read_number(answer, "parameters", "retry_after")
         return Verdict("later", wait if wait is not None else verdict.retry_after, str(status))
     if verdict.outcome == "taken" and answer.get("ok") is True:
         return verdict
     if moved := pick(answer, "parameters", "migrate_to_chat_id"):
         return Verdict("moved", cause="migrated", amended={"chat_id": moved})
-    described = string(answer, "description").lower()
+    described = read_string(answer, "description").lower()
     if "thread not found" in described:
         # The topic was deleted: what is said then goes to the group.
         return Verdict("moved", cause="thread_not_found", amended={"message_thread_id": None})
     for words, cause in UNREACHABLE:
         if words in described:
             return Verdict("unreachable", cause=cause)
-    code = integer(answer, "error_code")
+    code = read_integer(answer, "error_code")
     return Verdict("refused", cause=str(status if code is None else code))

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from shared.channels import twilio
-from shared.channels.body import valid_text
+from shared.channels.body import repair_text
 from shared.channels.port import (
     BOTH,
     DELIVERY,
@@ -30,15 +30,15 @@ from shared.channels.port import (
     Verdict,
     WebhookResponse,
 )
-from shared.channels.reading import integer, parse_form, pick, string
-from shared.channels.signing import secret
+from shared.channels.reading import parse_form, pick, read_integer, read_string
+from shared.channels.signing import require_secret
 from shared.channels.twilio_voice.twiml import (
     LIMITS,
     NAME,
     Question,
     Said,
-    document,
     hears_nothing,
+    render_twiml,
     says_something,
     speaks,
 )
@@ -60,7 +60,7 @@ ANONYMOUS = re.compile(r"\+?(266696687|86282452253|656667|2562533|464|)")
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """What the caller said or pressed; a new call is its first words; silence is answered with the question again."""
     twilio.verify(inbound, settings, NAME)
-    fields = {key: valid_text(values[0]).strip() for key, values in parse_form(inbound.body).items()}
+    fields = {key: repair_text(values[0]).strip() for key, values in parse_form(inbound.body).items()}
     call = fields.get("CallSid", "")
     if not call or fields.get("CallStatus") in OVER:
         return NOTHING
@@ -114,8 +114,8 @@ def _question(inbound: Inbound) -> Question | None:
     choices = pick(found, "choices")
     named = [one for one in choices if isinstance(one, list) and len(one) == 2] if isinstance(choices, list) else []
     return Question(
-        turn=integer(found, "turn") or 0,
-        silent=integer(found, "silent") or 0,
+        turn=read_integer(found, "turn") or 0,
+        silent=read_integer(found, "silent") or 0,
         choices=tuple(Button(str(title), str(payload)) for title, payload in named[:9]),
     )
 
@@ -130,9 +130,9 @@ def _where(address: Mapping[str, JSON]) -> Said:
             "choices": [[button.title, button.payload] for button in question.choices],
         }
         packed = base64.urlsafe_b64encode(json.dumps(state, separators=(",", ":")).encode()).rstrip(b"=").decode()
-        return f"{string(address, 'url')}?{urlencode({STATE: packed})}"
+        return f"{read_string(address, 'url')}?{urlencode({STATE: packed})}"
 
-    return Said(action, integer(address, "turn") or 0)
+    return Said(action, read_integer(address, "turn") or 0)
 
 
 def _pressed(digits: str, question: Question | None) -> str:
@@ -179,7 +179,7 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: AR
 
 def answer_synchronously(replies: Sequence[Reply], to: Recipient, settings: Settings) -> WebhookResponse:
     """What is said, and the next question, in the webhook's own answer."""
-    written = document(replies, _where(to.address), settings, last=True, transfer=to.with_operator)
+    written = render_twiml(replies, _where(to.address), settings, last=True, transfer=to.with_operator)
     return WebhookResponse(200, written.encode(), "text/xml")
 
 
@@ -193,13 +193,13 @@ APOLOGY = "Sorry, something went wrong here. Please say that again."
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """A change of the running call, for what comes after its webhook's answer: reminders, operators, late actions."""
-    account = secret(settings, "account_sid", NAME)
-    call = string(to.address, "call")
+    account = require_secret(settings, "account_sid", NAME)
+    call = read_string(to.address, "call")
     calls = f"{settings.get('api_url') or API}/2010-04-01/Accounts/{quote(account, safe='')}/Calls"
     url = f"{calls}/{quote(call, safe='')}.json"
-    basic = base64.b64encode(f"{account}:{secret(settings, 'auth_token', NAME)}".encode()).decode()
+    basic = base64.b64encode(f"{account}:{require_secret(settings, 'auth_token', NAME)}".encode()).decode()
     headers = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Basic {basic}"}
-    written = document(replies, _where(to.address), settings, last=to.last, transfer=to.with_operator)
+    written = render_twiml(replies, _where(to.address), settings, last=to.last, transfer=to.with_operator)
     return (
         [Call(url, urlencode({"Twiml": written}).encode(), headers)]
         if to.with_operator or says_something(replies, settings)

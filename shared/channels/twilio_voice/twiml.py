@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from shared.channels import parts
 from shared.channels.port import Limit, Settings, WebhookResponse
-from shared.channels.speaking import plain_speech, shorten, speech_markup, without_markup
+from shared.channels.speaking import clean_markup, shorten, strip_markup, strip_unspoken
 from shared.events.catalogue import Button, Reply
 
 NAME = "twilio_voice"
@@ -52,7 +52,7 @@ class Said:
     """Of what was said before."""
 
 
-def document(replies: Sequence[Reply], where: Said, settings: Settings, *, last: bool, transfer: bool) -> str:
+def render_twiml(replies: Sequence[Reply], where: Said, settings: Settings, *, last: bool, transfer: bool) -> str:
     """The TwiML that says these replies and listens, puts the call through, or hangs up."""
     verbs, ends = [], ""
     texts: list[str] = []
@@ -109,13 +109,13 @@ def _spoken(replies: Sequence[Reply], settings: Settings) -> Iterator[tuple[str,
     written = settings.get("longest", "")
     longest = min(int(written), MOST_VARIANT) if re.fullmatch(r"[0-9]{1,6}", written) else LONGEST
     for reply in replies:
-        for part in parts.of_replies([reply], NAME, "plain"):
+        for part in parts.split_replies([reply], NAME, "plain"):
             match part:
                 case parts.Text(text, buttons):
                     if reply.voice and len(reply.voice) <= MOST_VARIANT:
-                        yield "say", speech_markup(reply.voice), buttons
+                        yield "say", clean_markup(reply.voice), buttons
                     else:
-                        words = without_markup(reply.voice) if reply.voice else text
+                        words = strip_markup(reply.voice) if reply.voice else text
                         yield "say", _short(words, longest, settings), buttons
                 case parts.Card():
                     yield "say", _short(f"{part.title}. {part.subtitle}", longest, settings), part.buttons
@@ -130,7 +130,7 @@ def _spoken(replies: Sequence[Reply], settings: Settings) -> Iterator[tuple[str,
 
 
 def _short(text: str, longest: int, settings: Settings) -> str:
-    words = plain_speech(text)
+    words = strip_unspoken(text)
     short = shorten(words, longest)
     return escape(short if short == words else f"{short} {settings.get('more') or MORE}")
 
@@ -153,7 +153,7 @@ def _dial(to: str) -> str:
 
 def _choice(button: Button, digit: int, settings: Settings) -> str:
     template = settings.get("choices") or CHOICES
-    return escape(template.replace("{title}", plain_speech(button.title)).replace("{digit}", str(digit)))
+    return escape(template.replace("{title}", strip_unspoken(button.title)).replace("{digit}", str(digit)))
 
 
 def _bounded(texts: Sequence[str], settings: Settings) -> list[str]:

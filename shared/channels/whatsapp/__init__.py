@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from shared.channels import graph, parts
 from shared.channels.body import read_object, read_webhook
-from shared.channels.fitting import chunk, join_titles, label_buttons, list_buttons, utf16
-from shared.channels.locating import check_fetchable, own_address, plain_token
+from shared.channels.fitting import count_utf16, join_titles, label_buttons, list_buttons, split_chunks
+from shared.channels.locating import check_fetchable, check_own_address, check_plain_token
 from shared.channels.markdown import Marks, Span, write_marks
 from shared.channels.port import (
     DELIVERY,
@@ -36,13 +36,13 @@ from shared.channels.port import (
 )
 from shared.channels.reading import (
     cut,
-    identifier,
-    iso_timestamp,
-    objects,
+    format_timestamp,
     pick,
-    string,
+    read_identifier,
+    read_objects,
+    read_string,
 )
-from shared.channels.signing import secret
+from shared.channels.signing import require_secret
 from shared.channels.whatsapp.content import read_attachments, read_content
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Button, Reply
@@ -72,14 +72,14 @@ judge = graph.judge
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """Every message in every entry of the webhook, each once; delivery statuses and reactions are none."""
     if inbound.method == "GET":
-        return graph.handshake(inbound, settings, NAME)
+        return graph.answer_handshake(inbound, settings, NAME)
     verify(inbound, settings)
     document = read_webhook(inbound.body)
     found: dict[str, InboundMessage] = {}
-    for entry in objects(document, "entry"):
-        for change in objects(entry, "changes"):
+    for entry in read_objects(document, "entry"):
+        for change in read_objects(entry, "changes"):
             value = pick(change, "value")
-            for message in objects(value, "messages") if change.get("field") == "messages" else ():
+            for message in read_objects(value, "messages") if change.get("field") == "messages" else ():
                 heard = _message(message, value, settings)
                 if heard is not None:
                     found.setdefault(heard.id or "", heard)
@@ -91,23 +91,26 @@ def verify(inbound: Inbound, settings: Settings) -> None:
 
 
 def _message(message: dict[str, Any], value: JSON, settings: Settings) -> InboundMessage | None:
-    person, message_id = identifier(message, "from") or identifier(message, "from_user_id"), identifier(message, "id")
-    line, group = identifier(value, "metadata", "phone_number_id"), identifier(message, "group_id")
-    number = re.sub(r"\D", "", string(value, "metadata", "display_phone_number"))
+    person, message_id = (
+        read_identifier(message, "from") or read_identifier(message, "from_user_id"),
+        read_identifier(message, "id"),
+    )
+    line, group = read_identifier(value, "metadata", "phone_number_id"), read_identifier(message, "group_id")
+    number = re.sub(r"\D", "", read_string(value, "metadata", "display_phone_number"))
     text, metadata = read_content(message)
-    if string(message, "type") == "request_welcome":
+    if read_string(message, "type") == "request_welcome":
         # Somebody opened the chat for the first time; told only where the number's owner asked for it.
         text = settings.get("start_text") or "/greet"
     attachments = tuple(read_attachments(message))
     if not person or not message_id or not (text or attachments):
         return None
     named = bool(number) and f"@{number}" in text
-    answers = bool(number) and re.sub(r"\D", "", identifier(message, "context", "from")) == number
+    answers = bool(number) and re.sub(r"\D", "", read_identifier(message, "context", "from")) == number
     return InboundMessage(
         text=cut(text, [found.span() for found in re.finditer(rf"@{number}\b", text)]) if group and named else text,
         sender=f"{line}.{group}.{person}" if group else f"{line}.{person}",
         id=message_id,
-        sent_at=iso_timestamp(pick(message, "timestamp")),
+        sent_at=format_timestamp(pick(message, "timestamp")),
         metadata=metadata,
         attachments=attachments,
         # In a group the answer goes to all who are in it.
@@ -122,25 +125,25 @@ def acknowledge(heard: Sequence[InboundMessage]) -> Any:  # noqa: ARG001 - the c
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One call for each message."""
-    line = string(to.address, "line") or settings.get("phone_number_id", "")
+    line = read_string(to.address, "line") or settings.get("phone_number_id", "")
     if not re.fullmatch(r"[0-9]{1,32}", line):
         raise Rejected("the address of this WhatsApp message has no phone number id")
     url = f"{settings.get('api_url') or graph.API}/{line}/messages"
     headers = {
         "content-type": "application/json",
-        "authorization": f"Bearer {secret(settings, 'access_token', NAME)}",
+        "authorization": f"Bearer {require_secret(settings, 'access_token', NAME)}",
     }
     group = pick(to.address, "group") is True
     kind = "group" if group else "individual"
-    lead = {"messaging_product": "whatsapp", "recipient_type": kind, "to": string(to.address, "to")}
-    said = parts.of_replies(replies, NAME, reads_markdown(settings))
+    lead = {"messaging_product": "whatsapp", "recipient_type": kind, "to": read_string(to.address, "to")}
+    said = parts.split_replies(replies, NAME, reads_markdown(settings))
     messages = (message for part in said for message in _messages(_without_buttons(part) if group else part))
     return [Call(url, json.dumps({**lead, **message}, ensure_ascii=False).encode(), headers) for message in messages]
 
 
 def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
     """The message is marked as read, and the assistant is typing until it answers, for 25 seconds at most."""
-    line, token = string(message.address, "line"), settings.get("access_token")
+    line, token = read_string(message.address, "line"), settings.get("access_token")
     if not token or not re.fullmatch(r"[0-9]{1,32}", line):
         return ()
     body = {"messaging_product": "whatsapp", "status": "read", "message_id": message.id}
@@ -194,7 +197,7 @@ MARKS = Marks(
 
 
 def _plain(text: str, spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
-    for piece in write_marks(text, spans, TEXT_LIMIT, utf16, MARKS):
+    for piece in write_marks(text, spans, TEXT_LIMIT, count_utf16, MARKS):
         yield {"type": "text", "text": {"body": piece, "preview_url": False}}
 
 
@@ -203,14 +206,14 @@ def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> I
     limit = ID_LIMIT if few else ROW_ID
     ids = {_id(button) for button in buttons}
     # Ids must differ within a message, so that buttons that do the same are words.
-    if len(ids) < len(buttons) or not buttons or max(map(utf16, ids)) > limit:
+    if len(ids) < len(buttons) or not buttons or max(map(count_utf16, ids)) > limit:
         yield from _plain(list_buttons(text, buttons), spans)
         return
     text, labels = label_buttons(text, buttons, BUTTON_LABEL if few else ROW_LABEL)
-    *before, last = write_marks(text or join_titles(buttons), spans, BODY_LIMIT, utf16, MARKS)
+    *before, last = write_marks(text or join_titles(buttons), spans, BODY_LIMIT, count_utf16, MARKS)
     for piece in before:
         yield from _plain(piece)
-    for group in chunk(labels, BUTTONS if few else ROWS):
+    for group in split_chunks(labels, BUTTONS if few else ROWS):
         yield {"type": "interactive", "interactive": _buttons(last, group) if few else _list(last, group)}
         last = "…"
 
@@ -249,12 +252,14 @@ def locate(attachment: Attachment, settings: Settings, found: bytes | None = Non
     """A medium, whose address the Graph API says first."""
     check_fetchable(attachment)
     also = settings.get("api_url", "")
-    token = {"authorization": f"Bearer {secret(settings, 'access_token', NAME)}"}
+    token = {"authorization": f"Bearer {require_secret(settings, 'access_token', NAME)}"}
     if found is None:
-        url = f"{also or graph.API}/{quote(plain_token(attachment.reference), safe='')}"
+        url = f"{also or graph.API}/{quote(check_plain_token(attachment.reference), safe='')}"
         return AttachmentLocation(url, ("graph.facebook.com",), also, token, lookup=True)
     hosts = ("lookaside.fbsbx.com",)
-    return AttachmentLocation(own_address(string(read_object(found), "url"), hosts, also), hosts, also, token)
+    return AttachmentLocation(
+        check_own_address(read_string(read_object(found), "url"), hosts, also), hosts, also, token
+    )
 
 
 CHANNEL = Channel(

@@ -5,14 +5,14 @@ from typing import Any
 
 from shared.channels.body import read_webhook
 from shared.channels.reading import (
-    attachment_type,
-    contacts,
-    identifier,
-    location,
-    number,
-    objects,
+    choose_attachment_type,
+    describe_contacts,
+    describe_location,
     pick,
-    string,
+    read_identifier,
+    read_number,
+    read_objects,
+    read_string,
     values_of,
 )
 from shared.errors import Rejected
@@ -30,7 +30,7 @@ KNOWN = (
 
 def read_content(message: dict[str, Any]) -> tuple[str, dict[str, JSON]]:
     """The words, and what of them has a structure."""
-    sort = string(message, "type")
+    sort = read_string(message, "type")
     metadata: dict[str, JSON] = {}
     if isinstance(referral := pick(message, "referral"), dict):
         # The advertisement, or the link, by which the person came.
@@ -40,15 +40,18 @@ def read_content(message: dict[str, Any]) -> tuple[str, dict[str, JSON]]:
     if sort == "interactive" and pick(message, "interactive", "nfm_reply") is not None:
         return _flow(pick(message, "interactive", "nfm_reply"), metadata)
     if sort == "contacts":
-        words, found = contacts([_contact(person) for person in objects(message, "contacts")])
+        words, found = describe_contacts([_contact(person) for person in read_objects(message, "contacts")])
         return words, {**metadata, **found}
     if sort == "order":
-        items = objects(message, "order", "product_items")
-        lines = [f"{identifier(item, 'quantity') or 1} x {identifier(item, 'product_retailer_id')}" for item in items]
-        words = string(message, "order", "text").strip() or ", ".join(lines)
+        items = read_objects(message, "order", "product_items")
+        lines = [
+            f"{read_identifier(item, 'quantity') or 1} x {read_identifier(item, 'product_retailer_id')}"
+            for item in items
+        ]
+        words = read_string(message, "order", "text").strip() or ", ".join(lines)
         return words, {**metadata, "order": pick(message, "order")}
     if sort == "location":
-        return string(message, sort, "address").strip() or string(message, sort, "name").strip(), metadata
+        return read_string(message, sort, "address").strip() or read_string(message, sort, "name").strip(), metadata
     paths: tuple[tuple[str, ...], ...] = (
         ("text", "body"),
         ("interactive", "button_reply", "id"),
@@ -59,41 +62,41 @@ def read_content(message: dict[str, Any]) -> tuple[str, dict[str, JSON]]:
         ("button", "text"),
         *((medium, "caption") for medium in MEDIA),
     )
-    found_text = (string(message, *path).strip() for path in paths if path[0] == sort)
+    found_text = (read_string(message, *path).strip() for path in paths if path[0] == sort)
     return next(filter(None, found_text), ""), metadata
 
 
 def _flow(reply: JSON, metadata: dict[str, JSON]) -> tuple[str, dict[str, JSON]]:
     """A Flow that was filled in: its values, and not the word (`Sent`) that WhatsApp shows for it."""
     try:
-        filled_in = read_webhook(string(reply, "response_json").encode())
+        filled_in = read_webhook(read_string(reply, "response_json").encode())
     except Rejected:
-        return string(reply, "body").strip(), metadata
+        return read_string(reply, "body").strip(), metadata
     filled_in.pop("flow_token", None)
-    words = values_of(filled_in) or string(reply, "body").strip()
-    return words, {**metadata, "form": filled_in, "form_name": string(reply, "name")}
+    words = values_of(filled_in) or read_string(reply, "body").strip()
+    return words, {**metadata, "form": filled_in, "form_name": read_string(reply, "name")}
 
 
 def _contact(person: dict[str, Any]) -> tuple[str, list[str]]:
-    numbers = [string(entry, "phone") or string(entry, "wa_id") for entry in objects(person, "phones")]
-    return string(person, "name", "formatted_name").strip(), [number for number in numbers if number]
+    numbers = [read_string(entry, "phone") or read_string(entry, "wa_id") for entry in read_objects(person, "phones")]
+    return read_string(person, "name", "formatted_name").strip(), [number for number in numbers if number]
 
 
 def read_attachments(message: dict[str, Any]) -> Iterator[Attachment]:
-    sort = string(message, "type")
+    sort = read_string(message, "type")
     medium = pick(message, sort)
-    if sort in MEDIA and (reference := identifier(medium, "id")):
-        content_type = string(medium, "mime_type")
-        family = attachment_type(content_type) if sort == "document" else "image" if sort == "sticker" else sort
-        yield Attachment(family, reference, string(medium, "filename") or None, content_type or None)
+    if sort in MEDIA and (reference := read_identifier(medium, "id")):
+        content_type = read_string(medium, "mime_type")
+        family = choose_attachment_type(content_type) if sort == "document" else "image" if sort == "sticker" else sort
+        yield Attachment(family, reference, read_string(medium, "filename") or None, content_type or None)
     if sort == "location":
-        names = string(medium, "name"), string(medium, "address")
-        yield from location(number(medium, "latitude"), number(medium, "longitude"), *names)
+        names = read_string(medium, "name"), read_string(medium, "address")
+        yield from describe_location(read_number(medium, "latitude"), read_number(medium, "longitude"), *names)
     if sort == "contacts":
-        for name, numbers in map(_contact, objects(message, "contacts")):
+        for name, numbers in map(_contact, read_objects(message, "contacts")):
             yield Attachment("contact", f"tel:{numbers[0]}" if numbers else "contact", name or None)
     if sort == "unsupported" or (sort not in KNOWN and isinstance(medium, dict)):
         # Polls, messages that can be seen once, what else WhatsApp does not hand on, and what it may hand on one day.
-        yield Attachment("unsupported", identifier(message, "errors", 0, "code") or sort)
+        yield Attachment("unsupported", read_identifier(message, "errors", 0, "code") or sort)
     if sort == "order":
-        yield Attachment("order", identifier(message, "order", "catalog_id") or "order")
+        yield Attachment("order", read_identifier(message, "order", "catalog_id") or "order")

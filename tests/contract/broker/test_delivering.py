@@ -14,7 +14,7 @@ from shared.errors import Unavailable
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
 from shared.outbound import Outbound
-from shared.publishing import publisher
+from shared.publishing import make_publisher
 from tests.contract.broker.running import (
     DEADLINE,
     Answer,
@@ -280,7 +280,7 @@ def test_in_memory_a_gateway_that_answered_already_still_holds_its_request_until
         spec = {"retry": 6, "backoffPolicy": "linear", "backoffDelay": "PT0.1S", "deadLetterSink": {"uri": sink.url}}
         with running(tmp_path, [trigger("t", down, delivery=spec)], options=["--in-memory"]) as broker:
             outbound = Outbound()
-            held = publisher(outbound, f"http://127.0.0.1:{broker.port}/parley/default", DEADLINE)
+            held = make_publisher(outbound, f"http://127.0.0.1:{broker.port}/parley/default", DEADLINE)
             hello = MessageReceived("hello", "ann")
             event = Envelope("1", "/t", "rest:ann", hello, hello.TYPE, "1", "rest")
             with pytest.raises(Unavailable):

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from shared.errors import Failure, Rejected, Unavailable
-from shared.stores.firestore import FirestoreLedger, FirestoreOutbox, firestore_store
+from shared.stores.firestore import FirestoreLedger, FirestoreOutbox, open_firestore_store
 from shared.stores.firestore_conversations import FirestoreConversations
-from shared.stores.firestore_database import Database, Found, Query, Write, ident, name
+from shared.stores.firestore_database import Database, Found, Query, Write, decode_id, encode_id
 from shared.stores.firestore_database import Path as Place
 from shared.stores.firestore_grpc import GrpcDatabase
 from shared.stores.firestore_rest import RestDatabase
@@ -180,10 +180,10 @@ def test_nobody_reads_or_writes_past_the_stages(
     documents = f"{host}/v1/projects/{PROJECT}/databases/(default)/documents"
     fields = json.dumps({"fields": {"state": {"stringValue": "{}"}}}).encode()
     for method, path, sent in (
-        ("GET", f"/conversations/{name(ME)}", None),
+        ("GET", f"/conversations/{encode_id(ME)}", None),
         ("GET", "/conversations", None),
-        ("PATCH", f"/conversations/{name(ME)}", fields),
-        ("DELETE", f"/conversations/{name(ME)}/turns/m1", None),
+        ("PATCH", f"/conversations/{encode_id(ME)}", fields),
+        ("DELETE", f"/conversations/{encode_id(ME)}/turns/m1", None),
         ("POST", "/anything", fields),
     ):
         with pytest.raises(urllib.error.HTTPError) as caught:
@@ -196,7 +196,7 @@ def test_nobody_reads_or_writes_past_the_stages(
 @pytest.mark.parametrize("scheme", CLIENTS)
 def test_a_store_that_is_down_is_an_error_within_the_deadline(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{free_port()}")
-    with closing(firestore_store(client(scheme, 2.0))) as store:
+    with closing(open_firestore_store(client(scheme, 2.0))) as store:
         for call in (
             store.upkeep.check,
             lambda: store.conversations.load(ME, "m1", 1.0),
@@ -217,7 +217,7 @@ def test_a_store_that_is_down_is_an_error_within_the_deadline(scheme: str, monke
 def test_a_store_that_hangs_is_an_error_at_the_deadline(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{silent.getsockname()[1]}")
-        with closing(firestore_store(client(scheme, 0.5))) as store:
+        with closing(open_firestore_store(client(scheme, 0.5))) as store:
             begun = time.monotonic()
             with pytest.raises(Unavailable, match="try again"):
                 store.conversations.load(ME, "m1", 1.0)
@@ -231,7 +231,7 @@ def test_a_store_that_comes_up_later_is_found(
     """A client that met a closed port keeps working once the port opens; nobody has to restart the stage."""
     port = free_port()
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{port}")
-    with closing(firestore_store(client(scheme, 5.0))) as store:
+    with closing(open_firestore_store(client(scheme, 5.0))) as store:
         with pytest.raises(Unavailable):
             store.upkeep.check()
         stop = threading.Event()
@@ -308,8 +308,8 @@ def test_forgotten_words_are_in_no_document(firestore_url: str, opened: Opened, 
     ["web:me", ".", "..", "__x__", "__", "a/b", "~", "~2E", "~~", "a~", "%", "%2F", "é", "\U0001f600", "\ud83d", ""],
 )
 def test_a_document_id_leads_back_to_what_it_was_made_of(text: str) -> None:
-    assert ident(name(text)) == text
-    assert "/" not in name(text)
+    assert decode_id(encode_id(text)) == text
+    assert "/" not in encode_id(text)
 
 
 def test_threads_that_come_first_at_once_share_one_channel(firestore_url: str, opened: Opened) -> None:

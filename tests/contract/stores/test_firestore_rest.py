@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from shared.errors import Conflict, Failure, Rejected, Unavailable
-from shared.stores.firestore import firestore_store
+from shared.stores.firestore import open_firestore_store
 from shared.stores.firestore_database import Query, create
 from shared.stores.firestore_errors import MEANING
 from shared.stores.firestore_rest import RestDatabase
@@ -210,7 +210,7 @@ def _end(one: socket.socket) -> None:
 def test_where_an_answer_is_lost_nothing_is_done_twice_and_nothing_is_lost(firestore_emulator: Emulator) -> None:
     """The connection breaks after the emulator did its work; the call is made again on a new one."""
     firestore_emulator.wipe("p")
-    with lossy(firestore_emulator) as between, closing(firestore_store(emulated(between.host))) as store:
+    with lossy(firestore_emulator) as between, closing(open_firestore_store(emulated(between.host))) as store:
         store.upkeep.check()
 
         def losing(call: Callable[[], Any]) -> Any:
@@ -286,7 +286,7 @@ def test_the_wire_is_what_the_reference_says() -> None:
 def test_an_answer_that_is_no_document_is_no_conversation_that_is_missing(answer: bytes) -> None:
     """Or a person's conversation would begin anew, over the one that is there."""
     with stand_in(answering(200, answer)) as server:
-        store = firestore_store(emulated(server.host))
+        store = open_firestore_store(emulated(server.host))
         for call in (
             lambda: store.conversations.load(ME, "m1", 1.0),
             lambda: store.conversations.commit(ME, None, committed("m1"), 1.0),

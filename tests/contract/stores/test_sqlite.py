@@ -11,7 +11,7 @@ import pytest
 
 from shared.errors import Unavailable
 from shared.stores.ports import Store
-from shared.stores.sqlite import SqliteDeadLetters, SqliteLedger, SqliteOutbox, sqlite_store
+from shared.stores.sqlite import SqliteDeadLetters, SqliteLedger, SqliteOutbox, open_sqlite_store
 from shared.stores.sqlite_conversations import SqliteConversations, SqliteUpkeep
 from shared.stores.sqlite_database import Database
 from tests.contract.stores.sqlite_files import Opened, child
@@ -56,7 +56,7 @@ def test_a_closed_store_opens_again_at_the_next_call(url: str, opened: Opened) -
 
 def test_a_writer_that_holds_the_file_for_too_long_is_an_error_that_says_so(sqlite_path: Path) -> None:
     with contextlib.ExitStack() as stack:
-        store = sqlite_store(sqlite_path, wait=0.1)
+        store = open_sqlite_store(sqlite_path, wait=0.1)
         stack.callback(store.close)
         say(store, ME, "m1")
         holder = stack.enter_context(closing(sqlite3.connect(sqlite_path, isolation_level=None)))
@@ -162,7 +162,7 @@ def test_threads_that_make_the_file_at_once_all_find_it_theirs(tmp_path: Path) -
     failures: list[BaseException] = []
     for attempt in range(30):
         barrier = threading.Barrier(8)
-        stores = [sqlite_store(tmp_path / f"{attempt}.db") for _ in range(8)]
+        stores = [open_sqlite_store(tmp_path / f"{attempt}.db") for _ in range(8)]
 
         def open_it(store: Store, barrier: threading.Barrier = barrier) -> None:
             barrier.wait()

@@ -16,7 +16,7 @@ import pytest
 
 from shared.errors import Unavailable
 from shared.stores.ports import Store
-from shared.stores.sqlite import sqlite_store
+from shared.stores.sqlite import open_sqlite_store
 from shared.stores.sqlite_conversations import SqliteConversations
 from shared.stores.sqlite_database import Database
 from tests.contract.stores.sqlite_files import Opened, child
@@ -152,29 +152,29 @@ def as_nobody() -> Iterator[Path]:
 def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with as_nobody() as directory:
         for path in (directory / "parley.db", directory / "new" / "parley.db"):
-            store = sqlite_store(path)
+            store = open_sqlite_store(path)
             with pytest.raises(Unavailable, match="STORE_URL") as caught:
                 store.upkeep.check()
             assert str(path) in str(caught.value)
             store.close()
     (tmp_path / "file").write_text("")
     with pytest.raises(Unavailable, match="STORE_URL"):
-        sqlite_store(tmp_path / "file" / "parley.db").upkeep.check()
+        open_sqlite_store(tmp_path / "file" / "parley.db").upkeep.check()
     with pytest.raises(Unavailable, match="STORE_URL"):
-        sqlite_store(tmp_path).upkeep.check()
+        open_sqlite_store(tmp_path).upkeep.check()
 
 
 def test_a_file_that_cannot_be_written_is_named_and_left_alone() -> None:
     with tempfile.TemporaryDirectory() as directory:
         Path(directory).chmod(0o777)
         path = Path(directory) / "parley.db"
-        store = sqlite_store(path)
+        store = open_sqlite_store(path)
         say(store, ME, "m1")
         store.close()
         path.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
         before = path.read_bytes()
         with as_nobody():
-            store = sqlite_store(path)
+            store = open_sqlite_store(path)
             with pytest.raises(Unavailable, match="STORE_URL"):
                 store.upkeep.check()
             with pytest.raises(Unavailable, match="STORE_URL"):

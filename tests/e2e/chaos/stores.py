@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from shared.stores.firestore import firestore_store
+from shared.stores.firestore import open_firestore_store
 from shared.stores.firestore_rest import RestDatabase
 from shared.stores.opening import open_store
 from shared.stores.ports import Store
@@ -148,7 +148,7 @@ class Firestore:
 
     def opened(self) -> Store:
         environ = {"FIRESTORE_EMULATOR_HOST": f"127.0.0.1:{self._port}"}
-        return firestore_store(RestDatabase(PROJECT, "(default)", 60.0, environ=environ))
+        return open_firestore_store(RestDatabase(PROJECT, "(default)", 60.0, environ=environ))
 
     def _become(self, state: str) -> None:
         with self._changed:

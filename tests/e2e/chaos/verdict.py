@@ -122,7 +122,7 @@ def _posted(talk: Talk, turns: Sequence[Turn], store: Store, verdict: Verdict) -
         {"message": turn.id, **content}
         for turn in turns
         for content in (
-            *(part for reply in _replies(turn) for part in rest.parts(reply)),
+            *(part for reply in _replies(turn) for part in rest.render_reply(reply)),
             *([{"end": True}] if _ended(turn) else []),
         )
     ]
@@ -141,7 +141,7 @@ def _sent(
     talk: Talk, turns: Sequence[Turn], taken: Sequence[Taken], crashes: Sequence[Crash], verdict: Verdict
 ) -> None:
     """The platform took each reply at least once; more often only where its answer was lost or delivery crashed."""
-    expected = [message for turn in turns for message in rest.messages(_replies(turn), talk.sender)]
+    expected = [message for turn in turns for message in rest.render_messages(_replies(turn), talk.sender)]
     verdict.replies += len(expected)
     missing, extra = _difference(expected, [json.loads(reply.body) for reply in taken])
     if missing:
@@ -156,7 +156,7 @@ def _sent(
     firsts = list(dict.fromkeys(json.dumps(json.loads(reply.body), sort_keys=True) for reply in taken))
     wanted = list(dict.fromkeys(json.dumps(message, sort_keys=True) for message in expected))
     # Two turns may say the same, and then nobody can tell their replies apart.
-    ends = [json.dumps(rest.messages(_replies(turn), talk.sender)[-1:], sort_keys=True)[1:-1] for turn in turns]
+    ends = [json.dumps(rest.render_messages(_replies(turn), talk.sender)[-1:], sort_keys=True)[1:-1] for turn in turns]
     if not missing and firsts != wanted and len(set(ends)) == len(ends):
         _overtaken(talk, turns, [ends.index(text) for text in firsts if text in ends], verdict)
 

@@ -13,8 +13,8 @@ import yaml
 from playwright.sync_api import expect
 
 from knative.local.stages import ASSISTANTS, installation_secret
-from shared.events.identity import conversation_id
-from shared.telemetry import hashed, use_hash_key
+from shared.events.identity import derive_conversation_id
+from shared.telemetry import hash_conversation, use_hash_key
 from tests.e2e.conftest import Running
 from tests.e2e.review.conftest import ReviewPage, reviewing
 
@@ -31,7 +31,7 @@ def say(assistant: Running, sender: str, *texts: str) -> str:
         with urllib.request.urlopen(request, timeout=60) as answer:
             json.load(answer)
     use_hash_key(installation_secret(assistant.home / "default"))
-    return hashed(conversation_id("rest", sender))
+    return hash_conversation(derive_conversation_id("rest", sender))
 
 
 def get(url: str, **headers: str) -> tuple[int, str]:

@@ -9,7 +9,7 @@ import pytest
 from functions.actions.action_server import request_body
 from functions.actions.fulfilment import Call
 from model_artifacts.training.dialogue.compilation import compile_project
-from shared.domain_view import domain_view
+from shared.domain_view import render_domain
 from shared.events.catalogue import ActionRequested
 from tests.extra.material import material
 from tests.unit.actions.events import NOW
@@ -39,7 +39,7 @@ def test_our_request_is_the_one_that_rasa_sent(recorded: dict[str, Any]) -> None
 
 def test_our_domain_has_the_shape_of_the_one_that_rasa_sent(recorded: dict[str, Any]) -> None:
     sent = recorded["domain"]
-    ours = domain_view(compile_project(Path(material("vectors", "rasa_rest"))).data)
+    ours = render_domain(compile_project(Path(material("vectors", "rasa_rest"))).data)
     assert ours.keys() == sent.keys()
     # The compiled dialogue also has the intents that every Rasa project has without naming them.
     assert set(ours["intents"]) - set(sent["intents"]) <= {

@@ -8,7 +8,7 @@ import pytest
 
 from knative.platforms.port import FORM, Webhook
 from shared.channels import discord, gchat, line, messenger, slack, teams, telegram, twilio, whatsapp
-from shared.channels.bearer import claims
+from shared.channels.bearer import verify_claims
 from shared.channels.port import Forged, Inbound, KeysNeeded, WebhookResponse
 from shared.errors import Rejected
 from tests.extra.material import FOLDER, material
@@ -120,7 +120,7 @@ def test_a_key_without_the_channels_endorsement_is_refused_and_a_missing_one_is_
     with pytest.raises(Forged):
         teams.verify(asked, {"app_id": vectors["app_id"]}, activity)
     with pytest.raises(KeysNeeded) as needed:
-        claims(inbound(vectors["cases"][0]), teams.KEYS, vectors["app_id"], teams.ISSUERS)
+        verify_claims(inbound(vectors["cases"][0]), teams.KEYS, vectors["app_id"], teams.ISSUERS)
     assert needed.value.address == teams.KEYS
 
 

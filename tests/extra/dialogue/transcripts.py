@@ -13,7 +13,7 @@ from functions.dialogue.responses import interpolate
 from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.table import Table, read_table
 from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
-from shared.channels.rest import messages
+from shared.channels.rest import render_messages
 from shared.direct import read_direct
 from shared.events.catalogue import MessageReceived, MessageUnderstood, Reply
 from shared.events.wire import JSON
@@ -92,7 +92,7 @@ def _held(table: Table, state: State, text: str, number: int) -> list[Decision]:
 
 
 def _messages(replies: Sequence[Reply]) -> list[JSON]:
-    return [_plain(message) for message in messages(replies, "gold")]
+    return [_plain(message) for message in render_messages(replies, "gold")]
 
 
 def _plain(message: Mapping[str, JSON]) -> JSON:

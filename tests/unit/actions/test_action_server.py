@@ -11,7 +11,7 @@ from functions.actions.action_server import ActionServer
 from functions.actions.fulfilment import Call, Result, text
 from functions.actions.running import Runner
 from functions.actions.stage import Actions
-from shared.domain_view import domain_view
+from shared.domain_view import render_domain
 from shared.errors import Unavailable
 from shared.outbound import Outbound
 from tests.unit.actions.events import NOW, completed, requested
@@ -161,7 +161,7 @@ def test_the_domain_is_sent_in_rasas_form() -> None:
             "session": {"minutes": 30, "carry_over_slots": False},
         }
     }
-    assert domain_view(compiled) == {
+    assert render_domain(compiled) == {
         "version": "3.1",
         "intents": ["bye", "greet"],
         "entities": ["city"],

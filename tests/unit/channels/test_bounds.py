@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from knative.platforms import catalogue as platforms
-from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.catalogue import PLATFORMS, find_channel
 from shared.channels.port import Inbound, WebhookResponse
 from shared.errors import Rejected
 from tests.unit.channels.test_parsing import inbound, parse
@@ -57,7 +57,7 @@ SHAPES: dict[str, Callable[[str, int], bytes]] = {
 @pytest.mark.parametrize("name", PLATFORMS)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_hostile_body_is_answered_in_bounded_time_and_memory(name: str, shape: str) -> None:
-    size = min(channel(name).body_limit, 128 * 1024)
+    size = min(find_channel(name).body_limit, 128 * 1024)
     body = SHAPES[shape](name, size)[:size]
     content_type = platforms.write_text(name, "x", 1).content_type
     asked = inbound(name, body, content_type)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from knative.platforms import catalogue as platforms
-from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.catalogue import PLATFORMS, find_channel
 from shared.channels.port import InboundMessage, WebhookResponse
 from shared.events.catalogue import Attachment
 from tests.unit.channels.cases.case import Case, Judged, Rendered, Table
@@ -40,7 +40,7 @@ def words(attachment: Attachment) -> str:
 def test_a_webhook_is_heard_as_the_table_says(name: str, case: Case) -> None:
     webhook = case.webhook()
     asked = inbound(name, webhook.body, webhook.content_type)
-    parsed = channel(name).parse(asked, {**platforms.list_settings(name), **case.settings})
+    parsed = find_channel(name).parse(asked, {**platforms.list_settings(name), **case.settings})
     messages = () if isinstance(parsed, WebhookResponse) else parsed
     assert len(messages) == len(case.messages)
     for message, promised in zip(messages, case.messages, strict=True):
@@ -74,7 +74,7 @@ def test_replies_become_the_calls_that_the_table_says(name: str, line: Rendered)
 @pytest.mark.parametrize(("name", "line"), lines("judged"))
 def test_a_platforms_answer_means_what_the_table_says(name: str, line: Judged) -> None:
     body = line.body if isinstance(line.body, str) else json.dumps(line.body)
-    verdict = channel(name).judge(line.status, {}, body.encode())
+    verdict = find_channel(name).judge(line.status, {}, body.encode())
     assert (verdict.outcome, verdict.cause if line.cause else "", verdict.amended) == (
         line.outcome,
         line.cause,
@@ -87,15 +87,15 @@ def test_a_platforms_answer_means_what_the_table_says(name: str, line: Judged) -
 def test_one_odd_value_costs_nobody_their_message(name: str, odd: str) -> None:
     webhook = TABLES[name].cases[0].webhook()
     body = webhook.body.replace(b"{", b'{"odd": ' + odd.encode() + b", ", 1)
-    parsed = channel(name).parse(inbound(name, body), platforms.list_settings(name))
+    parsed = find_channel(name).parse(inbound(name, body), platforms.list_settings(name))
     assert not isinstance(parsed, WebhookResponse)
-    assert parsed == channel(name).parse(inbound(name, webhook.body), platforms.list_settings(name))
+    assert parsed == find_channel(name).parse(inbound(name, webhook.body), platforms.list_settings(name))
 
 
 @pytest.mark.parametrize("name", JSON_PLATFORMS)
 def test_half_of_an_emoji_is_a_sign_in_the_text(name: str) -> None:
     webhook = platforms.write_text(name, "play HALF", 1)
     body = webhook.body.replace(b"HALF", b"\\ud83d")
-    parsed = channel(name).parse(inbound(name, body), platforms.list_settings(name))
+    parsed = find_channel(name).parse(inbound(name, body), platforms.list_settings(name))
     assert not isinstance(parsed, WebhookResponse)
     assert [message.text for message in parsed] == ["play \ufffd"]

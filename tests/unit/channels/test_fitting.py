@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.channels.catalogue import PLATFORMS, channel
-from shared.channels.fitting import label_buttons, list_buttons, retry_key, split, utf8, utf16
+from shared.channels.catalogue import PLATFORMS, find_channel
+from shared.channels.fitting import count_utf8, count_utf16, label_buttons, list_buttons, retry_key, split
 from shared.channels.reading import is_on_hosts
 from shared.events.catalogue import Button
 
 
 @settings(deadline=None, derandomize=True)
-@given(st.text(max_size=400), st.integers(4, 60), st.sampled_from([len, utf16, utf8]))
+@given(st.text(max_size=400), st.integers(4, 60), st.sampled_from([len, count_utf16, count_utf8]))
 def test_every_piece_fits_and_only_blanks_are_left_out(text: str, limit: int, size: Any) -> None:
     pieces = split(text, limit, size)
     assert all(piece.strip() and size(piece) <= limit for piece in pieces)
@@ -70,7 +70,7 @@ def test_a_retry_key_is_a_uuid_that_repeats() -> None:
     | st.sampled_from([b'{"ok":false}', b'{"error":{"code":1e9}}', b'{"code":{}}', b'{"retry_after":"x"}', b"[]"]),
 )
 def test_any_answer_of_a_platform_has_a_verdict(name: str, status: int, headers: dict[str, str], body: bytes) -> None:
-    verdict = channel(name).judge(status, headers, body)
+    verdict = find_channel(name).judge(status, headers, body)
     assert verdict.retry_after is None or verdict.retry_after >= 0
     assert verdict.cause.isascii()
     if 200 <= status < 300 and name not in ("slack", "telegram"):

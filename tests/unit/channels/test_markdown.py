@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.channels.fitting import utf16
-from shared.channels.markdown import Marks, Span, plain_text, read, write, write_marks
+from shared.channels.fitting import count_utf16
+from shared.channels.markdown import Marks, Span, read, strip_markdown, write, write_marks
 
 SLACK = Marks({"bold": ("*", "*"), "italic": ("_", "_")}, lambda words, url: f"<{url}|{words}>", lambda words: words)
 
@@ -32,23 +32,23 @@ def test_marks_count_where_people_mean_them(text: str, plain: str, marked: list[
 
 
 def test_a_links_address_follows_its_words_where_there_are_no_marks() -> None:
-    assert plain_text("see [this](https://e.com) or [https://e.com](https://e.com)") == (
+    assert strip_markdown("see [this](https://e.com) or [https://e.com](https://e.com)") == (
         "see this (https://e.com) or https://e.com"
     )
 
 
 def test_a_piece_of_a_long_text_has_the_marks_that_are_in_it() -> None:
     text, spans = read("**" + "word " * 30 + "end** tail")
-    pieces = write_marks(text, spans, 44, utf16, SLACK)
+    pieces = write_marks(text, spans, 44, count_utf16, SLACK)
     assert len(pieces) > 3
-    assert all(utf16(piece) <= 44 for piece in pieces)
+    assert all(count_utf16(piece) <= 44 for piece in pieces)
     assert all(piece.startswith("*") and piece.count("*") == 2 for piece in pieces)
     assert pieces[-1].endswith("end* tail")
 
 
 def test_where_there_are_more_marks_than_words_the_words_come_without() -> None:
     text, spans = read("*a* " * 40)
-    assert all("_" not in piece for piece in write_marks(text, spans, 60, utf16, SLACK))
+    assert all("_" not in piece for piece in write_marks(text, spans, 60, count_utf16, SLACK))
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -58,10 +58,12 @@ def test_any_text_is_read_and_written_and_no_word_is_lost(text: str, limit: int)
     assert all(0 <= span.start <= span.end <= len(words) for span in spans)
     bare = Marks({}, lambda label, _: label, lambda part: part)
     assert write(words, spans, bare) == words
-    pieces = write_marks(words, spans, limit, utf16, SLACK)
-    assert all(utf16(piece) <= limit for piece in pieces)
+    pieces = write_marks(words, spans, limit, count_utf16, SLACK)
+    assert all(count_utf16(piece) <= limit for piece in pieces)
     for letter in "ab":
-        assert sum(piece.count(letter) for piece in write_marks(words, (), limit, utf16, bare)) == words.count(letter)
+        assert sum(piece.count(letter) for piece in write_marks(words, (), limit, count_utf16, bare)) == words.count(
+            letter
+        )
 
 
 def test_a_text_full_of_openings_takes_no_time() -> None:

@@ -16,7 +16,7 @@ from knative.platforms import gchat as gchat_stand_in
 from knative.platforms import port
 from knative.platforms import teams as teams_stand_in
 from shared.channels import gchat, teams, twilio, whatsapp
-from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.catalogue import PLATFORMS, find_channel
 from shared.channels.port import Call, Forged, Inbound, InboundMessage, KeysNeeded, Recipient, WebhookResponse
 from shared.channels.teams.rendering import answer_synchronously
 from shared.errors import Rejected, Unavailable
@@ -36,7 +36,7 @@ def inbound(name: str, body: bytes, content_type: str = "application/json", now:
 
 
 def parse(name: str, asked: Inbound) -> Any:
-    return channel(name).parse(asked, platforms.list_settings(name))
+    return find_channel(name).parse(asked, platforms.list_settings(name))
 
 
 def heard(name: str, webhook: port.Webhook) -> InboundMessage:
@@ -72,7 +72,7 @@ def test_a_message_keeps_its_id_when_it_comes_again_and_another_has_another(name
 def test_the_answer_leads_back_to_the_person(name: str) -> None:
     message = heard(name, platforms.write_text(name, "hi", 1))
     to = Recipient(message.sender or "", message.address, "m", True)
-    (call,) = channel(name).render([Reply("hello")], to, platforms.list_settings(name))
+    (call,) = find_channel(name).render([Reply("hello")], to, platforms.list_settings(name))
     assert isinstance(call, Call)
     root = "https://smba.trafficmanager.net/" if name == "teams" else "https://stand-in.example/"
     assert call.url.startswith(root)
@@ -102,7 +102,7 @@ def test_without_a_signature_nothing_is_read(name: str) -> None:
 def test_without_its_secret_a_channel_says_which_setting_is_missing(name: str) -> None:
     webhook = platforms.write_text(name, "hello", 1)
     with pytest.raises(Unavailable, match=name.upper()):
-        channel(name).parse(inbound(name, webhook.body, webhook.content_type), {})
+        find_channel(name).parse(inbound(name, webhook.body, webhook.content_type), {})
 
 
 @pytest.mark.parametrize("name", ["slack", "discord", "teams"])
@@ -221,7 +221,7 @@ def test_any_signed_bytes_are_messages_an_answer_or_rejected(name: str, data: st
         assert isinstance(message.text, str)
         assert message.text or message.attachments
         json.dumps([message.address, message.metadata, message.sender, message.text], ensure_ascii=False).encode()
-    assert channel(name).acknowledge(parsed).status == 200
+    assert find_channel(name).acknowledge(parsed).status == 200
 
 
 HEADERS = """authorization content-type x-slack-signature x-slack-request-timestamp x-hub-signature-256 x-hub-signature
@@ -262,7 +262,7 @@ def test_an_outgoing_webhook_of_teams_is_answered_at_once() -> None:
 def test_a_call_is_printed_without_its_secrets(name: str) -> None:
     message = heard(name, platforms.write_text(name, "hi", 1))
     to = Recipient(message.sender or "", message.address, "m", True)
-    printed = repr(channel(name).render([Reply("hello")], to, platforms.list_settings(name)))
+    printed = repr(find_channel(name).render([Reply("hello")], to, platforms.list_settings(name)))
     assert port.TOKEN not in printed
     assert port.SECRET not in printed
     assert "PRIVATE KEY" not in printed

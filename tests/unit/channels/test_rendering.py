@@ -9,21 +9,21 @@ from hypothesis import strategies as st
 
 from knative.platforms.catalogue import inspect
 from knative.platforms.port import Seen, Sent
-from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.catalogue import PLATFORMS, find_channel
 from shared.channels.port import Call, Recipient
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from tests.unit.channels.accounts import ADDRESSES, SETTINGS, path_and_query, to
 
 every_platform = pytest.mark.parametrize("name", PLATFORMS)
-READ = [name for name in PLATFORMS if not channel(name).spoken]
+READ = [name for name in PLATFORMS if not find_channel(name).spoken]
 """Those where people read, so that nothing that is said may be lost."""
 read_platform = pytest.mark.parametrize("name", READ)
 
 
 def calls(name: str, *replies: Reply, to: Recipient | None = None) -> list[Call]:
     address = to or Recipient("person", ADDRESSES[name], f"{name}:m1", True)
-    found = channel(name).render(replies, address, SETTINGS[name])
+    found = find_channel(name).render(replies, address, SETTINGS[name])
     assert all(isinstance(call, Call) for call in found)
     return [call for call in found if isinstance(call, Call)]
 

@@ -15,7 +15,7 @@ from knative.platforms import catalogue as platforms
 from knative.platforms.port import FORM, Unsigned
 from knative.platforms.twilio_voice import STAND_IN, listen
 from shared.channels.port import Inbound, InboundMessage, Recipient, WebhookResponse
-from shared.channels.speaking import plain_speech, shorten, speech_markup, without_markup
+from shared.channels.speaking import clean_markup, shorten, strip_markup, strip_unspoken
 from shared.channels.twilio_voice import CHANNEL, answer_synchronously, apologise, parse, render
 from shared.events.catalogue import Button, Reply
 
@@ -220,7 +220,7 @@ def test_a_state_of_another_shape_is_none(state: Any) -> None:
     ],
 )
 def test_what_nobody_says_is_left_out_of_speech(text: str, heard: str) -> None:
-    assert plain_speech(text) == heard
+    assert strip_unspoken(text) == heard
 
 
 @pytest.mark.parametrize(
@@ -236,14 +236,14 @@ def test_what_nobody_says_is_left_out_of_speech(text: str, heard: str) -> None:
     ],
 )
 def test_markup_is_well_formed_and_known_or_left_out(text: str, markup: str, words: str) -> None:
-    assert speech_markup(text).replace('"', '"').replace("&quot;", '"') == markup.replace("&quot;", '"')
-    assert without_markup(text) == words
+    assert clean_markup(text).replace('"', '"').replace("&quot;", '"') == markup.replace("&quot;", '"')
+    assert strip_markup(text) == words
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.text(alphabet='<>/"= abreksp&;', max_size=80))
 def test_any_markup_stays_within_what_is_said(text: str) -> None:
-    ElementTree.fromstring(f"<Say>{speech_markup(text)}</Say>")  # noqa: S314 - what is tested
+    ElementTree.fromstring(f"<Say>{clean_markup(text)}</Say>")  # noqa: S314 - what is tested
 
 
 @pytest.mark.parametrize("longest", [1, 20, 60])

@@ -31,4 +31,4 @@ def test_elements_that_are_no_objects_are_left_out() -> None:
 
 
 def test_all_else_is_as_on_rasas_rest_channel() -> None:
-    assert rendered(WORDS) == rest.parts(WORDS)
+    assert rendered(WORDS) == rest.render_reply(WORDS)

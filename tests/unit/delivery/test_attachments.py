@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request
 
 from functions.delivery.attachments import Attachments, Gone, WrongType
 from knative.platforms import catalogue as platforms
-from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.catalogue import PLATFORMS, find_channel
 from shared.errors import Failure, Rejected, TooLarge, Unavailable
 from shared.events.catalogue import Attachment
 from shared.outbound import Outbound, public
@@ -176,10 +176,10 @@ def test_a_link_is_never_fetched_wherever_it_leads(files: Files, kind: str) -> N
 
 def test_no_token_of_ours_goes_to_a_place_that_others_may_have() -> None:
     sharepoint = Attachment("audio", "https://contoso.sharepoint.com/download.aspx?tempauth=x")
-    found = channel("teams").locate(sharepoint, platforms.list_settings("teams"), None)
+    found = find_channel("teams").locate(sharepoint, platforms.list_settings("teams"), None)
     assert (found.grant, found.headers) == (None, {})
     with pytest.raises(Rejected, match="none of Twilio's"):
-        channel("twilio").locate(
+        find_channel("twilio").locate(
             Attachment("audio", "https://api.twilio.com/2010-04-01/Accounts/AC1.json"),
             platforms.list_settings("twilio"),
             None,

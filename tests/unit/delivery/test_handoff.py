@@ -15,7 +15,7 @@ from shared.channels.catalogue import PLATFORMS
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Attachment, Handoff, RepliesDecided, Reply, TurnCompleted, TurnSummary
 from shared.events.envelope import Envelope
-from shared.handoff import operators_chat
+from shared.handoff import read_operators_chat
 from tests.loopback import Recorder, served
 from tests.unit.delivery.deliveries import Bench
 
@@ -39,7 +39,7 @@ def webhook() -> Recorder:
 def bench(standin: Standin, webhook: Recorder) -> Iterator[Bench]:
     with served(webhook) as url:
         settings = {name: platforms.list_settings(name, standin.url) for name in PLATFORMS}
-        chat = operators_chat("slack:C0OPS")
+        chat = read_operators_chat("slack:C0OPS")
         operators = Operators(f"{url}/told", SECRET, chat, "https://bot.example.com/", settings)
         bench = Bench(settings=settings, operators=operators)
         yield bench

@@ -13,7 +13,7 @@ from functions.delivery.sending import Denied, Refused, Sender, Slots
 from knative.platforms import catalogue as platforms
 from knative.platforms import port
 from knative.platforms.standin import Fault, Standin, run_stand_in
-from shared.channels.catalogue import PLATFORMS, ChannelSettings, channel
+from shared.channels.catalogue import PLATFORMS, ChannelSettings, find_channel
 from shared.channels.port import Inbound, WebhookResponse
 from shared.channels.tokens import Tokens
 from shared.errors import Conflict, Unavailable
@@ -58,7 +58,7 @@ def address(name: str, standin: Standin, number: int = 1) -> Any:
     headers = platforms.sign_webhook(name, webhook.body, url, NOW, content_type=webhook.content_type)
     settings = platforms.list_settings(name, standin.url)
     inbound = Inbound(webhook.body, headers, url=url, now=NOW, keys={f"{standin.url}/keys": port.encode_jwks()})
-    parsed = channel(name).parse(inbound, settings)
+    parsed = find_channel(name).parse(inbound, settings)
     assert not isinstance(parsed, WebhookResponse)
     return parsed[0].address
 

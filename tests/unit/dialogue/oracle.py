@@ -14,7 +14,7 @@ from typing import Any
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import Table, read_table
 from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
-from shared.channels.rest import messages
+from shared.channels.rest import render_messages
 from shared.direct import read_direct
 from shared.events.catalogue import ActionCompleted, ActionRequested, MessageReceived, MessageUnderstood, RepliesDecided
 from shared.events.envelope import Envelope
@@ -76,7 +76,7 @@ def _held(
         assert event is not None
         data = event.data
         assert isinstance(data, ActionRequested | RepliesDecided)
-        said += [_plain(message) for message in messages(data.replies, "oracle")]
+        said += [_plain(message) for message in render_messages(data.replies, "oracle")]
         if isinstance(data, RepliesDecided):
             return said, called
         called.append(data.action)

@@ -9,7 +9,7 @@ import pytest
 from functions.dialogue.due import Ticking, event_of
 from functions.dialogue.record import read_turn
 from functions.dialogue.stage import ANSWER_ONLY, Dialogue
-from shared.channels.catalogue import NAMES, channel
+from shared.channels.catalogue import NAMES, find_channel
 from shared.channels.port import Recipient
 from shared.errors import Conflict, Rejected, Unavailable
 from shared.events.catalogue import (
@@ -311,7 +311,7 @@ def test_what_such_a_reminder_says_around_an_action_waits_too() -> None:
 def test_exactly_the_channels_that_cannot_be_reached_later_only_answer() -> None:
     def refuses(name: str) -> bool:
         try:
-            channel(name).render((), Recipient("ann", {}, "m1", True, 0), {})
+            find_channel(name).render((), Recipient("ann", {}, "m1", True, 0), {})
         except (Rejected, Unavailable) as exc:
             return "cannot be delivered later" in str(exc)
         return False

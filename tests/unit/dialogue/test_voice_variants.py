@@ -1,7 +1,7 @@
 """A response's `voice:` goes with the reply, with its slots filled in, and is no part of what is written."""
 
 from functions.dialogue.responses import bot_event, interpolate, reply_of
-from shared.channels.rest import parts
+from shared.channels.rest import render_reply
 
 
 def test_the_words_for_the_ear_go_with_the_reply() -> None:
@@ -10,7 +10,7 @@ def test_the_words_for_the_ear_go_with_the_reply() -> None:
     )
     assert reply is not None
     assert reply.voice == "You pay twelve fifty."
-    assert parts(reply) == [{"text": "You pay € 12.50 (VAT included)."}]
+    assert render_reply(reply) == [{"text": "You pay € 12.50 (VAT included)."}]
 
 
 def test_slots_are_filled_into_the_words_for_the_ear() -> None:

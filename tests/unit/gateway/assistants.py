@@ -39,10 +39,10 @@ from shared.events.catalogue import (
     TurnSummary,
 )
 from shared.events.envelope import Envelope
-from shared.handoff import operators_chat
+from shared.handoff import read_operators_chat
 from shared.outbound import Outbound
 from shared.process import Process
-from shared.publishing import publisher
+from shared.publishing import make_publisher
 from tests.loopback import Recorder, Stub, served, stage
 
 SECRET = "s" * 32
@@ -113,7 +113,7 @@ class Assistant:
                 **self.settings.get("urls", {}),
             }
             broker_url = self.settings.get("broker_url", stack.enter_context(served(self.broker)))
-            publish = publisher(outbound, broker_url, 1.0) if broker_url else None
+            publish = make_publisher(outbound, broker_url, 1.0) if broker_url else None
             prewarming = Prewarming({}, outbound)
             rules = self.settings.get("access") or access(
                 self.settings.get("auth", "loopback"), self.settings.get("token", ""), self.settings.get("origins", ())
@@ -125,7 +125,7 @@ class Assistant:
                 publish,
                 outbound,
                 token=self.settings.get("handoff_token", ""),
-                chat=operators_chat(self.settings.get("handoff_to", "")),
+                chat=read_operators_chat(self.settings.get("handoff_to", "")),
                 delivery_url=urls["delivery"],
             )
             self.conversations = Conversations((SECRET,), self.settings.get("widget_secret", ""))

@@ -14,7 +14,7 @@ from shared.errors import Rejected
 from shared.events.catalogue import Handoff, HandoffAnswered, MessageReceived, RepliesDecided, Reply, TurnSummary
 from shared.events.envelope import Envelope
 from shared.events.http import decode
-from shared.handoff import command, operators_chat
+from shared.handoff import parse_command, read_operators_chat
 from shared.outbound import Outbound
 from tests.loopback import Stub
 from tests.unit.gateway.assistants import Assistant
@@ -211,7 +211,7 @@ def test_a_forged_webhook_from_the_operators_chat_is_refused(place: Place) -> No
     "text", ["", "hello", "/say", "/say telegram:1", "/resume", "/resume telegram", "say x y", "/say a:b\r\n"]
 )
 def test_what_is_no_command(text: str) -> None:
-    assert command(text) is None
+    assert parse_command(text) is None
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_what_is_no_command(text: str) -> None:
     ],
 )
 def test_where_the_operators_chat_is(text: str, address: dict[str, str]) -> None:
-    chat = operators_chat(text)
+    chat = read_operators_chat(text)
     assert chat is not None
     assert dict(chat.address) == address
 
@@ -234,4 +234,4 @@ def test_where_the_operators_chat_is(text: str, address: dict[str, str]) -> None
 )
 def test_a_chat_that_cannot_be_written_to_is_said_at_start(text: str) -> None:
     with pytest.raises(Misconfigured, match="HANDOFF_TO"):
-        operators_chat(text)
+        read_operators_chat(text)

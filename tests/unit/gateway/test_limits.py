@@ -4,14 +4,14 @@ import pytest
 
 from functions.gateway.limits import BODY_LIMIT, RECORDING_LIMIT, body_limit
 from functions.runtime.request import Request
-from shared.channels.catalogue import channel
+from shared.channels.catalogue import find_channel
 from shared.channels.names import NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_channels_messages_have_the_channels_limit(name: str) -> None:
     request = Request("POST", f"/webhooks/{name}/webhook?a=b", {"host": "h"})
-    assert body_limit(request) == channel(name).body_limit <= 4 * 1024 * 1024
+    assert body_limit(request) == find_channel(name).body_limit <= 4 * 1024 * 1024
 
 
 @pytest.mark.parametrize(

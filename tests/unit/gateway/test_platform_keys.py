@@ -9,7 +9,7 @@ from werkzeug.wrappers import Request
 from functions.gateway.keys import Keys
 from knative.platforms import catalogue as platforms
 from knative.platforms import port
-from shared.channels.catalogue import channel
+from shared.channels.catalogue import find_channel
 from shared.channels.port import Forged, Inbound, WebhookResponse
 from shared.outbound import Outbound
 from tests.loopback import served
@@ -51,7 +51,7 @@ def test_a_key_that_was_turned_is_fetched_again_after_a_moment() -> None:
         headers = platforms.sign_webhook("teams", webhook.body, "", 1e9)
         inbound, found = Inbound(webhook.body, headers, now=1e9), Keys(outbound, lambda: now[0])
         with pytest.raises(Forged):
-            found.parse(channel("teams"), inbound, settings)
+            found.parse(find_channel("teams"), inbound, settings)
         now[0] += 6
-        assert not isinstance(found.parse(channel("teams"), inbound, settings), WebhookResponse)
+        assert not isinstance(found.parse(find_channel("teams"), inbound, settings), WebhookResponse)
     outbound.close()

@@ -12,7 +12,7 @@ from functions.gateway.rate_limit import PersonLimit, TooFast
 from functions.gateway.turns import Turns
 from knative.platforms import catalogue as platforms
 from knative.platforms import port
-from shared.channels.catalogue import PLATFORMS, channel
+from shared.channels.catalogue import PLATFORMS, find_channel
 from shared.events.catalogue import MessageArrived, MessageReceived, Reply
 from shared.events.envelope import Envelope
 from shared.outbound import Outbound
@@ -20,7 +20,7 @@ from tests.unit.channels.cases.whatsapp import batch, said
 from tests.unit.channels.test_cases import TABLES
 from tests.unit.gateway.webhook_place import Place, running
 
-every_platform = pytest.mark.parametrize("name", [name for name in PLATFORMS if not channel(name).spoken])
+every_platform = pytest.mark.parametrize("name", [name for name in PLATFORMS if not find_channel(name).spoken])
 """A call is answered in its webhook's own answer, and no broker sees it."""
 
 

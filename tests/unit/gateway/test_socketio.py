@@ -10,7 +10,7 @@ import pytest
 from functions.gateway import socketio
 from functions.gateway.conversations import Conversations
 from functions.gateway.socketio import SocketIo
-from shared.channels.catalogue import channel
+from shared.channels.catalogue import find_channel
 from shared.channels.port import Document, Inbound, Recipient
 from shared.errors import Unavailable
 from shared.events.catalogue import Button, Reply
@@ -38,7 +38,7 @@ class Desk:
     def receive(self, name: str, inbound: Inbound) -> Answer:
         if self.broker_down:
             raise Unavailable("the broker is starting")
-        (message,) = channel(name).parse(inbound, {})  # type: ignore[misc]
+        (message,) = find_channel(name).parse(inbound, {})  # type: ignore[misc]
         self.messages.append({"text": message.text, "sender": message.sender, "metadata": message.metadata})
         return "", 200, {}
 
@@ -52,7 +52,7 @@ class Desk:
         return json.dumps({"messages": self.posted[after:]}).encode()
 
     def post(self, *replies: Reply, at: float = 1000.0) -> None:
-        for document in channel("socketio").render(replies, Recipient("s", {}, "m", True), {}):
+        for document in find_channel("socketio").render(replies, Recipient("s", {}, "m", True), {}):
             assert isinstance(document, Document)
             self.posted.append({"number": len(self.posted) + 1, "at": at, "message": document.content})
 
@@ -228,7 +228,7 @@ def test_replies_are_uttered_in_rasas_form() -> None:
         elements=({"title": "T"},),
         custom={"data": {"a": 1}},
     )
-    rendered = channel("socketio").render((reply,), Recipient("s", {}, "m", True, with_operator=True), {})
+    rendered = find_channel("socketio").render((reply,), Recipient("s", {}, "m", True, with_operator=True), {})
     assert [document.content for document in rendered if isinstance(document, Document)] == [
         {"uttered": {"text": "A"}},
         {"uttered": {"a": 1}},

@@ -12,12 +12,12 @@ from shared.errors import Rejected
 from shared.events.catalogue import AnswerRated, Attachment
 from shared.events.envelope import Envelope
 from shared.events.http import decode
-from shared.events.identity import conversation_id
+from shared.events.identity import derive_conversation_id
 from tests.loopback import Recorder
 from tests.unit.gateway.assistants import CONVERSATION, OTHER, Assistant
 
 FILE = "f" * 32
-MINE = conversation_id("webchat", CONVERSATION)
+MINE = derive_conversation_id("webchat", CONVERSATION)
 
 
 def piece(assistant: Assistant, content: bytes = b"x", **query: Any) -> Any:

@@ -30,7 +30,7 @@ from knative.platforms import port
 from shared.channels.catalogue import ChannelSettings
 from shared.errors import Unavailable
 from shared.events.envelope import Envelope
-from shared.handoff import operators_chat
+from shared.handoff import read_operators_chat
 from shared.outbound import Outbound
 from shared.process import Process
 from tests.loopback import served
@@ -51,7 +51,7 @@ class Place:
         settings = {**platforms.build_environment("https://stand-in.example"), **changes.pop("settings", {})}
         settings |= {"TEAMS_KEYS_URL": keys_url, "GCHAT_KEYS_URL": keys_url}
         pipeline = Pipeline(ask_over_http({}, outbound))
-        chat = operators_chat(changes.pop("handoff_to", ""))
+        chat = read_operators_chat(changes.pop("handoff_to", ""))
         operators = Operators(pipeline, self.publish, outbound, token="", chat=chat)
         turns = changes.pop("turns", None) or Turns(
             pipeline, prewarming, TurnReports(self.publish, Process("gateway")), UNTRACED

@@ -12,7 +12,7 @@ from knative.platforms.channels import describe_handoff, find_lacking, find_unre
 from knative.platforms.completeness import lacks
 from monitoring.generate import limits
 from shared.channels import callback
-from shared.channels.catalogue import NAMES, PLATFORMS, ChannelSettings, channel
+from shared.channels.catalogue import NAMES, PLATFORMS, ChannelSettings, find_channel
 from shared.channels.port import Forged, Inbound, Recipient
 from shared.errors import Unavailable
 from shared.events.catalogue import Reply
@@ -86,20 +86,20 @@ def test_a_channel_works_with_the_settings_it_needs_and_says_which_of_them_is_mi
     address = complete_address(name)
     # Keys have to be fetched; that is asked for only where everything else is there.
     try:
-        channel(name).parse(inbound, receiving)
+        find_channel(name).parse(inbound, receiving)
     except Unavailable as exc:
         assert "keys" in str(exc)
-    channel(name).render([Reply("hi")], Recipient("me", address, "m", True), sending)
+    find_channel(name).render([Reply("hi")], Recipient("me", address, "m", True), sending)
     for group in receiving_needs:
         without = {key: value for key, value in receiving.items() if f"{name}_{key}".upper() not in group}
         if "VERIFY_TOKEN" in group[0]:
             inbound = Inbound(b"", query={"hub.mode": "subscribe"}, method="GET")
         with pytest.raises((Unavailable, Forged), match=group[0]):
-            channel(name).parse(inbound, without)
+            find_channel(name).parse(inbound, without)
     for group in sending_needs:
         without = {key: value for key, value in sending.items() if f"{name}_{key}".upper() not in group}
         with pytest.raises(Unavailable, match=group[0]):
-            channel(name).render([Reply("hi")], Recipient("me", address, "m", True), without)
+            find_channel(name).render([Reply("hi")], Recipient("me", address, "m", True), without)
 
 
 def complete_address(name: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from shared.errors import Rejected
 from shared.events.catalogue import Intent, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope, Raw
 from shared.events.http import decode, encode
-from shared.events.identity import LIMIT, conversation_id, derive, is_token, message_id, token
+from shared.events.identity import LIMIT, derive_conversation_id, derive_event_id, derive_message_id, is_token, to_token
 
 RECEIVED = Envelope(
     id="rest:m1",
@@ -126,21 +126,21 @@ def test_any_bytes_are_an_event_or_rejected(headers: dict[str, str], body: bytes
 
 @given(text=st.text(max_size=300))
 def test_any_text_becomes_a_token_within_the_limit(text: str) -> None:
-    assert is_token(token(text))
-    assert is_token(conversation_id("whatsapp", text))
-    assert len(message_id("whatsapp", text)) <= LIMIT
+    assert is_token(to_token(text))
+    assert is_token(derive_conversation_id("whatsapp", text))
+    assert len(derive_message_id("whatsapp", text)) <= LIMIT
 
 
 def test_long_ids_stay_derivable_and_different() -> None:
     ident = "m" * LIMIT
-    assert derive(ident, "a") == derive(ident, "a") != derive(ident, "b")
-    assert len(derive(ident, "a")) <= LIMIT
+    assert derive_event_id(ident, "a") == derive_event_id(ident, "a") != derive_event_id(ident, "b")
+    assert len(derive_event_id(ident, "a")) <= LIMIT
 
 
 def test_ids_that_do_not_fit_are_different_among_a_hundred_thousand() -> None:
-    assert len({token(f"line\n{number}") for number in range(100_000)}) == 100_000
-    assert len(token("line\n1")) == len("h~") + 32, "128 bits"
+    assert len({to_token(f"line\n{number}") for number in range(100_000)}) == 100_000
+    assert len(to_token("line\n1")) == len("h~") + 32, "128 bits"
 
 
 def test_senders_of_two_channels_never_share_a_conversation() -> None:
-    assert conversation_id("rest", "telegram:1") != conversation_id("telegram", "1")
+    assert derive_conversation_id("rest", "telegram:1") != derive_conversation_id("telegram", "1")

@@ -13,7 +13,7 @@ from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
 from shared.outbound import MAX_ANSWER_BYTES, Outbound, TooMuch, client
-from shared.publishing import publisher
+from shared.publishing import make_publisher
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -287,7 +287,7 @@ def test_publishing_succeeds_only_when_the_broker_took_the_event(
     outbound: Outbound, status: int, failure: type[Exception] | None
 ) -> None:
     with server(status=status) as http_server:
-        publish = publisher(outbound, url(http_server), 2.0)
+        publish = make_publisher(outbound, url(http_server), 2.0)
         if failure is None:
             publish(EVENT)
         else:

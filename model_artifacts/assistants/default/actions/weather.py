@@ -3,14 +3,14 @@
 from functions.actions.days import read_days
 from functions.actions.fulfilment import Call, Response, Result, Said, button, join_parts, part, say, slot
 from shared.errors import Unavailable
-from shared.logs import logger
+from shared.logs import get_logger
 
 from .forecast import DAYS, Day, Forecast, OpenMeteo, Place
 
 SECONDS = 3.0
 """For both questions to the service together; somebody is waiting."""
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 
 def action_get_weather(call: Call) -> Result:
