@@ -12,9 +12,9 @@ from functions.nlu.intent import REJECTED
 from functions.nlu.model import FILES, Model, load_model
 from model_artifacts.evaluation.cases import Case, examine
 from model_artifacts.evaluation.comparison import compare, list_disagreements
-from model_artifacts.evaluation.folds import Point, cross_validate, learning_curve
-from model_artifacts.evaluation.scores import score, slice_scores
-from model_artifacts.evaluation.slices import harder_tests, known_values, slices_of
+from model_artifacts.evaluation.folds import Point, cross_validate, measure_learning_curve
+from model_artifacts.evaluation.scores import score, score_slice
+from model_artifacts.evaluation.slices import list_known_values, list_slices, make_harder_tests
 from model_artifacts.training.knowledge.curve import read_curve
 from model_artifacts.training.nlu.assistant import is_spoken, read_assistant
 from model_artifacts.training.nlu.compiling import Options
@@ -80,18 +80,18 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
         model = load_model(path)
         cases = examine(model, examples)
         report |= {"test": names, "model": _facts(path, model)}
-    known = known_values(assistant)
+    known = list_known_values(assistant)
     report |= score(cases, known=known)
-    harder = {} if given.folds else harder_tests(assistant, [case.judged.example for case in cases])
-    report["slices"] |= {name: slice_scores(examine(model, texts)) for name, texts in harder.items() if model}
+    harder = {} if given.folds else make_harder_tests(assistant, [case.judged.example for case in cases])
+    report["slices"] |= {name: score_slice(examine(model, texts)) for name, texts in harder.items() if model}
     if given.against:
         other = load_model(given.against)
         theirs = examine(other, [case.judged.example for case in cases])
         report["comparison"] = {
             "other": given.against.name if given.against.name != "bundle" else str(given.against),
             "scores": compare(cases, theirs),
-            "slices": {name: slice_scores(part) for name, part in slices_of(theirs, known).items()}
-            | {name: slice_scores(examine(other, texts)) for name, texts in harder.items()},
+            "slices": {name: score_slice(part) for name, part in list_slices(theirs, known).items()}
+            | {name: score_slice(examine(other, texts)) for name, texts in harder.items()},
             "apart": [
                 {"text": one.text, "expected": one.expected, "this": one.judged.intent, "other": other.judged.intent,
                  "better": "this" if one.whole else "other"} for one, other in list_disagreements(cases, theirs)
@@ -101,7 +101,7 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
         report["documents"] = documents
     curve: list[Point] = []
     if given.curve:
-        curve = learning_curve(assistant, [case.judged.example for case in cases], options)
+        curve = measure_learning_curve(assistant, [case.judged.example for case in cases], options)
         report["learning_curve"] = [asdict(point) for point in curve]
     _write(given.out, report, cases, curve)
     return report

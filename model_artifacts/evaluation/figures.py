@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from model_artifacts.evaluation.cases import Case
 from model_artifacts.evaluation.folds import Point
-from model_artifacts.evaluation.scores import confusions, reliability, trade_off
+from model_artifacts.evaluation.scores import count_confusions, measure_reliability, measure_trade_off
 from shared.events.meaning import ANSWERED
 
 RIGHT, WRONG, OUTSIDE, QUIET = "#059669", "#dc2626", "#d97706", "#94a3b8"
@@ -36,7 +36,7 @@ def figures(cases: Sequence[Case], report: Mapping[str, Any], curve: Sequence[Po
 
 def _confusion(cases: Sequence[Case]) -> bytes | None:
     """What is taken for what, among the intents of the worst pairs."""
-    pairs = confusions(cases)[:PAIRS]
+    pairs = count_confusions(cases)[:PAIRS]
     if not pairs:
         return None
     names = sorted({name for pair, _ in pairs for name in pair})
@@ -87,7 +87,7 @@ def _confidence(cases: Sequence[Case]) -> bytes:
 
 
 def _reliability(cases: Sequence[Case]) -> bytes | None:
-    bins = reliability(cases)
+    bins = measure_reliability(cases)
     if not bins:
         return None
 
@@ -127,7 +127,7 @@ def _entities(report: Mapping[str, Any]) -> bytes | None:
 
 
 def _threshold(cases: Sequence[Case], chosen: float) -> bytes | None:
-    points = trade_off(cases)
+    points = measure_trade_off(cases)
     if not points:
         return None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from functions.nlu.model import Model
 from model_artifacts.evaluation.cases import Case, examine
-from model_artifacts.evaluation.scores import entity_f1, intent_accuracy
+from model_artifacts.evaluation.scores import score_entity_f1, score_intents
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.compiling import Options, train_into
 from model_artifacts.training.nlu.dataset import Dataset, assemble
@@ -41,7 +41,7 @@ def cross_validate(assistant: Assistant, folds: int, options: Options) -> list[C
     return cases
 
 
-def learning_curve(assistant: Assistant, test: Sequence[Example], options: Options) -> list[Point]:
+def measure_learning_curve(assistant: Assistant, test: Sequence[Example], options: Options) -> list[Point]:
     """Models that learned from growing parts of the examples, judged on the same test."""
     whole = assemble(assistant, options.data, options.seed)
     points = []
@@ -49,7 +49,7 @@ def learning_curve(assistant: Assistant, test: Sequence[Example], options: Optio
         training = _part(whole.training, share, options.seed)
         print(f"learning curve: {len(training)} of {len(whole.training)} examples")
         cases = examine(_train_fold(assistant, replace(whole, training=training), options), test)
-        points.append(Point(len(training), round(intent_accuracy(cases) or 0.0, 4), entity_f1(cases)))
+        points.append(Point(len(training), round(score_intents(cases) or 0.0, 4), score_entity_f1(cases)))
     return points
 
 

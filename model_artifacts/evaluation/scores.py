@@ -9,8 +9,8 @@ import numpy as np
 
 from functions.nlu.intent import REJECTED
 from model_artifacts.evaluation.cases import Case
-from model_artifacts.evaluation.slices import slices_of
-from model_artifacts.training.nlu.calibration import auroc
+from model_artifacts.evaluation.slices import list_slices
+from model_artifacts.training.nlu.calibration import compute_auroc
 from model_artifacts.training.nlu.evaluation import measure
 
 RESAMPLED = 1000
@@ -26,63 +26,64 @@ def score(cases: Sequence[Case], seed: int = 0, known: Collection[str] = ()) -> 
     measured = measure([case.judged for case in cases])
     return {
         **{name: value for name, value in measured.items() if name != "entity_f1_each"},
-        "out_of_scope_auroc": out_of_scope_auroc(cases),
-        "calibration_error": calibration_error(cases),
-        "intervals": {name: interval(cases, of, seed) for name, of in SCORES.items() if of(cases) is not None},
+        "out_of_scope_auroc": score_out_of_scope_auroc(cases),
+        "calibration_error": measure_calibration_error(cases),
+        "intervals": {name: estimate_interval(cases, of, seed) for name, of in SCORES.items() if of(cases) is not None},
         "intents": _intents(cases),
         "entities": _entities(cases),
-        "slices": {name: slice_scores(part) for name, part in slices_of(cases, known).items()},
-        "advice": helpful_examples(cases),
+        "slices": {name: score_slice(part) for name, part in list_slices(cases, known).items()},
+        "advice": find_helpful_examples(cases),
         "confused": [
-            {"expected": expected, "got": got, "times": times} for (expected, got), times in confusions(cases)[:WORST]
+            {"expected": expected, "got": got, "times": times}
+            for (expected, got), times in count_confusions(cases)[:WORST]
         ],
         "latency_ms": _latency(cases),
     }
 
 
-def intent_accuracy(cases: Sequence[Case]) -> float | None:
+def score_intents(cases: Sequence[Case]) -> float | None:
     return sum(case.right for case in cases) / len(cases) if cases else None
 
 
-def out_of_scope_recall(cases: Sequence[Case]) -> float | None:
+def score_out_of_scope_recall(cases: Sequence[Case]) -> float | None:
     outside = [case for case in cases if case.outside]
     return sum(case.right for case in outside) / len(outside) if outside else None
 
 
-def value_accuracy(cases: Sequence[Case]) -> float | None:
+def score_values(cases: Sequence[Case]) -> float | None:
     values = [right for case in cases for right in case.judged.values]
     return sum(values) / len(values) if values else None
 
 
-def sentence_accuracy(cases: Sequence[Case]) -> float | None:
+def score_sentences(cases: Sequence[Case]) -> float | None:
     return sum(case.whole for case in cases) / len(cases) if cases else None
 
 
-def entity_f1(cases: Sequence[Case]) -> float | None:
+def score_entity_f1(cases: Sequence[Case]) -> float | None:
     marked = [case.judged for case in cases if case.judged.example.marked]
     total = sum(len(item.gold) + len(item.found) for item in marked)
     return 2 * sum(len(item.gold & item.found) for item in marked) / total if total else None
 
 
-def out_of_scope_auroc(cases: Sequence[Case]) -> float | None:
+def score_out_of_scope_auroc(cases: Sequence[Case]) -> float | None:
     """How well the energy alone tells what is in scope from what is not; None where the test has only one of them."""
     inside = np.array([case.energy for case in cases if not case.outside])
     outside = np.array([case.energy for case in cases if case.outside])
-    return round(auroc(inside, outside), 4) if len(inside) and len(outside) else None
+    return round(compute_auroc(inside, outside), 4) if len(inside) and len(outside) else None
 
 
 SCORES: Mapping[str, Score] = {
-    "intent_accuracy": intent_accuracy,
-    "out_of_scope_recall": out_of_scope_recall,
-    "out_of_scope_auroc": out_of_scope_auroc,
-    "entity_f1": entity_f1,
-    "value_accuracy": value_accuracy,
-    "sentence_accuracy": sentence_accuracy,
+    "intent_accuracy": score_intents,
+    "out_of_scope_recall": score_out_of_scope_recall,
+    "out_of_scope_auroc": score_out_of_scope_auroc,
+    "entity_f1": score_entity_f1,
+    "value_accuracy": score_values,
+    "sentence_accuracy": score_sentences,
 }
 """What has an interval, and what two bundles are compared by."""
 
 
-def interval(cases: Sequence[Case], of: Score, seed: int) -> list[float]:
+def estimate_interval(cases: Sequence[Case], of: Score, seed: int) -> list[float]:
     """95 % of the scores that other examples of the same kind would give (percentile bootstrap)."""
     rng, drawn = random.Random(seed), []
     for _ in range(RESAMPLED if len(cases) < 3000 else RESAMPLED // 5):
@@ -92,21 +93,21 @@ def interval(cases: Sequence[Case], of: Score, seed: int) -> list[float]:
     return [round(float(bound), 4) for bound in np.quantile(drawn, (0.025, 0.975))] if drawn else []
 
 
-def slice_scores(cases: Sequence[Case]) -> dict[str, float | int | None]:
+def score_slice(cases: Sequence[Case]) -> dict[str, float | int | None]:
     """The scores of a part of the cases."""
     return {"examples": len(cases), **{name: None if (value := of(cases)) is None else round(value, 4)
                                        for name, of in SLICED.items()}}  # fmt: skip
 
 
 SLICED: Mapping[str, Score] = {
-    "intent_accuracy": intent_accuracy,
-    "out_of_scope_recall": out_of_scope_recall,
-    "entity_f1": entity_f1,
-    "sentence_accuracy": sentence_accuracy,
+    "intent_accuracy": score_intents,
+    "out_of_scope_recall": score_out_of_scope_recall,
+    "entity_f1": score_entity_f1,
+    "sentence_accuracy": score_sentences,
 }
 
 
-def helpful_examples(cases: Sequence[Case]) -> list[str]:
+def find_helpful_examples(cases: Sequence[Case]) -> list[str]:
     """Which ten examples would help most: of each confusion, the commonest first, the text that is surest to be wrong.
 
     A held-out text itself is not to be learned, or it judges nothing any more: one like it is.
@@ -128,7 +129,7 @@ def helpful_examples(cases: Sequence[Case]) -> list[str]:
     return told[:HELPFUL]
 
 
-def reliability(cases: Sequence[Case]) -> list[tuple[float, float, int]]:
+def measure_reliability(cases: Sequence[Case]) -> list[tuple[float, float, int]]:
     """(mean confidence, share right, cases) of each tenth of confidence, over what is in scope."""
     inside = [case for case in cases if not case.outside]
     found = []
@@ -140,19 +141,19 @@ def reliability(cases: Sequence[Case]) -> list[tuple[float, float, int]]:
     return found
 
 
-def calibration_error(cases: Sequence[Case]) -> float | None:
+def measure_calibration_error(cases: Sequence[Case]) -> float | None:
     """Expected calibration error: how far confidences are from the share that is right, on average."""
-    bins = reliability(cases)
+    bins = measure_reliability(cases)
     total = sum(count for _, _, count in bins)
     return round(sum(abs(mean - right) * count for mean, right, count in bins) / total, 4) if total else None
 
 
-def confusions(cases: Sequence[Case]) -> list[tuple[tuple[str, str], int]]:
+def count_confusions(cases: Sequence[Case]) -> list[tuple[tuple[str, str], int]]:
     """(expected, got) and how often, the commonest first."""
     return Counter((case.expected, case.judged.got) for case in cases if not case.right).most_common()
 
 
-def trade_off(cases: Sequence[Case]) -> list[tuple[float, float, float]]:
+def measure_trade_off(cases: Sequence[Case]) -> list[tuple[float, float, float]]:
     """(threshold, accuracy in scope, recall out of scope) for each threshold of the energy."""
     inside, outside = [c for c in cases if not c.outside], [c for c in cases if c.outside]
     if not inside or not outside:

@@ -14,7 +14,7 @@ from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.augmentation import Rates, Typing, Variations
 from model_artifacts.training.nlu.evaluation import language_of
-from model_artifacts.training.nlu.names import fresh_names, named_entities
+from model_artifacts.training.nlu.names import find_named_entities, make_fresh_names
 from model_artifacts.training.nlu.reading import Example
 
 SHORT, LONG = 3, 9
@@ -28,7 +28,7 @@ HEARD = {"ph": "f", "ck": "k", "ll": "l", "tt": "t", "oo": "u", "ee": "i", "th":
 """How recognisers that know the sounds and not the word write it."""
 
 
-def slices_of(cases: Sequence[Case], known: Collection[str]) -> dict[str, list[Case]]:
+def list_slices(cases: Sequence[Case], known: Collection[str]) -> dict[str, list[Case]]:
     """Parts of the cases that have any: by language where a file's name tells one (`test_nlu.de.yml`), by length, and
     by whether training has the values; `known`, folded."""
     parts: dict[str, list[Case]] = {}
@@ -46,12 +46,12 @@ def slices_of(cases: Sequence[Case], known: Collection[str]) -> dict[str, list[C
     return dict(sorted(parts.items()))
 
 
-def known_values(assistant: Assistant) -> set[str]:
+def list_known_values(assistant: Assistant) -> set[str]:
     """The values that the assistant's examples mark, folded."""
     return {fold(e.text[a.start : a.end]) for e in assistant.nlu.examples for a in e.annotations}
 
 
-def harder_tests(assistant: Assistant, examples: Sequence[Example]) -> dict[str, list[Example]]:
+def make_harder_tests(assistant: Assistant, examples: Sequence[Example]) -> dict[str, list[Example]]:
     """The same examples typed badly, in another case, with a face, and misheard; and names that only tables have."""
     rng = random.Random(0)
     chosen = rng.sample(list(examples), min(NOISY, len(examples)))
@@ -64,7 +64,7 @@ def harder_tests(assistant: Assistant, examples: Sequence[Example]) -> dict[str,
     }
     plain = {a.entity for e in assistant.nlu.examples for a in e.annotations if a.role is None and a.group is None}
     tables = {entity: phrases for entity, phrases in assistant.nlu.lookups.items() if entity in plain}
-    names = fresh_names(named_entities(assistant.nlu.examples, tables))
+    names = make_fresh_names(find_named_entities(assistant.nlu.examples, tables))
     return found | ({"names of tables only": names} if names else {})
 
 

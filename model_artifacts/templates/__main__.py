@@ -35,7 +35,7 @@ def create_assistant(name: str, template: str = "booking", at: Path | None = Non
     words = {
         "name": name,
         "title": re.sub(r"[-_]+", " ", name).strip().title(),
-        "at": name_for_tasks(folder),
+        "at": choose_task_name(folder),
         "parley": os.path.relpath(ROOT, folder),
     }
     for source in (HERE / EVERY, HERE / template):
@@ -51,7 +51,7 @@ def create_assistant(name: str, template: str = "booking", at: Path | None = Non
     return folder
 
 
-def name_for_tasks(folder: Path) -> str:
+def choose_task_name(folder: Path) -> str:
     """What ASSISTANT= is for a folder, in Parley's own one: a name, or the shorter of its two paths."""
     if folder.parent == ASSISTANTS:
         return folder.name
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotCreate as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 1
-    given = name_for_tasks(folder)
+    given = choose_task_name(folder)
     print(f"{options.name} is in {folder}; next:\n")
     print(f"  ./taskw up ASSISTANT={given}            # talk to it, and edit it while it runs")
     print(f"  ./taskw validate ASSISTANT={given}      # what is wrong or forgotten")

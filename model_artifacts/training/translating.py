@@ -16,7 +16,7 @@ import yaml
 
 from model_artifacts.training.dialogue.compilation import compile_project
 from model_artifacts.training.dialogue.problems import Uncompilable
-from model_artifacts.training.dialogue.translations import untranslated
+from model_artifacts.training.dialogue.translations import find_untranslated
 from model_artifacts.training.languages import NAMES, UnknownLanguage, base_of, read_languages
 from shared.events.wire import JSON
 
@@ -56,7 +56,7 @@ def translate(assistant: Path, code: str, told: Mapping[str, str]) -> tuple[int,
     except Uncompilable as exc:
         raise Refused("\n".join(map(str, exc.problems))) from exc
     known = set((yaml.safe_load(text) or {}).get("responses") or {})
-    missing = [name for name in untranslated(data, code) if name not in known]
+    missing = [name for name in find_untranslated(data, code) if name not in known]
     text = text.rstrip("\n") + "\n" + "".join(_skeleton(name, data[name], code) for name in missing)
     lines, filled, left = [], 0, []
     for line in text.splitlines():

@@ -23,7 +23,7 @@ from functions.dialogue.table import Table as Compiled
 from functions.dialogue.table import read_table
 from knative.local.stages import ASSISTANTS, ROOT
 from model_artifacts.training.dialogue.compilation import POLICY, compile_project, dump_dialogue
-from model_artifacts.training.dialogue.exporting import policy_json
+from model_artifacts.training.dialogue.exporting import write_policy
 from model_artifacts.training.dialogue.learning import learn
 from tests.bench.table import Table
 
@@ -58,7 +58,7 @@ def projects() -> Table:
         learn_ms, network = 0.0, b""
         if compiled.paths:
             learn_ms, learned = _least(partial(learn, compiled.paths, 5))
-            network = policy_json(learned)
+            network = write_policy(learned)
         load_ms, _ = _least(partial(read_table, text), 9)
         rules = sum(story.is_rule for story in compiled.stories)
         table.add(
@@ -89,7 +89,7 @@ def growth(sizes: Sequence[int]) -> Table:
             compile_ms, compiled = _least(partial(compile_project, project), 1 if size > 500 else 3)
             text = dump_dialogue(compiled.data).encode()
             learn_ms, learned = _least(partial(learn, compiled.paths, 5), 1)
-            files = {POLICY: policy_json(learned)}
+            files = {POLICY: write_policy(learned)}
             load_ms, _ = _least(partial(read_table, text), 5)
             loaded = read_table(text, "bench", files.__getitem__)
             usual, unusual, kilobytes = _decide(loaded, size)

@@ -17,7 +17,7 @@ import yaml
 
 from functions.nlu.model import load_model
 from model_artifacts.evaluation.cases import examine
-from model_artifacts.evaluation.scores import entity_f1
+from model_artifacts.evaluation.scores import score_entity_f1
 from model_artifacts.training.__main__ import main as train
 from model_artifacts.training.nlu.reading import read_files
 from tests.bench.nlu_sets import Said, write_examples
@@ -106,7 +106,7 @@ def judge_languages(assistant: Path, languages: Sequence[str]) -> Table:
             str(len(cases)),
             f"{100 * sum(case.likely == case.expected for case in cases) / len(cases):.1f}",
             f"{100 * refused / len(cases):.1f}",
-            f"{100 * (entity_f1(cases) or 0.0):.1f}",
+            f"{100 * (score_entity_f1(cases) or 0.0):.1f}",
             f"{statistics.median(case.milliseconds for case in cases):.2f}",
         )
     return table

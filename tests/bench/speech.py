@@ -32,7 +32,7 @@ from functions.speech.preparing import floats, spoken_part
 from functions.speech.recognising import RATE, NotTranscribed, Recogniser, Sound
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.reading import Example
-from model_artifacts.training.speech.spoken import spoken
+from model_artifacts.training.speech.spoken import list_spoken_words
 from tests.bench.table import Table
 from tests.bench.voices import RECORDED, SYNTHETIC, Voice, missing
 
@@ -184,8 +184,8 @@ def judge(model: Model, example: Example, heard: str, scores: Sequence[Score]) -
     }
     for score in scores:
         score.sentences += 1
-        reference = spoken(example.text)
-        score.errors += distance(reference, spoken(heard))
+        reference = list_spoken_words(example.text)
+        score.errors += distance(reference, list_spoken_words(heard))
         score.words += len(reference)
         score.intents += right(by_speech, example)
         score.whole += right(by_speech, example) and entities(by_speech) == wanted

@@ -19,7 +19,7 @@ from functions.dialogue.answering import choose_alternative
 from functions.dialogue.incoming import in_rasas_form
 from functions.nlu.model import FILES, load_model
 from model_artifacts.evaluation.cases import Case, examine
-from model_artifacts.evaluation.scores import entity_f1, out_of_scope_auroc
+from model_artifacts.evaluation.scores import score_entity_f1, score_out_of_scope_auroc
 from model_artifacts.training.nlu.reading import read_files
 from tests.bench.nlu_sets import ASKED, SETS, write_set
 from tests.bench.table import Table
@@ -99,8 +99,8 @@ def judge_set(name: str, mode: str, seed: int, assistant: Path, bundle: Path) ->
         intent=sum(case.likely == case.expected for case in inside) / len(inside),
         accepted=sum(case.right for case in inside) / len(inside),
         refused_outside=sum(case.right for case in outside) / len(outside) if outside else None,
-        auroc=out_of_scope_auroc(cases),
-        span_f1=entity_f1(cases) if labels else None,
+        auroc=score_out_of_scope_auroc(cases),
+        span_f1=score_entity_f1(cases) if labels else None,
         span_f1_asked=_with_questions(cases, assistant / ASKED),
         sentence=sum(_whole(case) for case in inside) / len(inside) if labels else None,
         megabytes=round(sum((bundle / file).stat().st_size for file in FILES) / 1e6, 1),

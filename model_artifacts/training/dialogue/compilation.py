@@ -11,9 +11,9 @@ from functions.dialogue.table import FORMAT
 from functions.dialogue.tracker import Event
 from model_artifacts.training.dialogue.completeness import check_rules
 from model_artifacts.training.dialogue.contradictions import walk
-from model_artifacts.training.dialogue.domain import domain_json, read_domain
+from model_artifacts.training.dialogue.domain import read_domain, write_domain
 from model_artifacts.training.dialogue.draft import Draft
-from model_artifacts.training.dialogue.paths import Path, rule_paths, story_paths
+from model_artifacts.training.dialogue.paths import Path, list_rule_paths, list_story_paths
 from model_artifacts.training.dialogue.policies import MemoryOptions, Options, RuleOptions, read_options
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.dialogue.project import Project, read_project
@@ -22,12 +22,12 @@ from model_artifacts.training.dialogue.stories import Happens, Story, read_stori
 from model_artifacts.training.dialogue.tables import (
     Example,
     Sources,
-    marker_drafts,
-    memory_json,
-    rule_drafts,
-    rule_examples,
-    rule_only,
-    story_examples,
+    draft_markers,
+    draft_rules,
+    find_rule_only,
+    list_rule_examples,
+    list_story_examples,
+    write_memory,
 )
 from shared.events.wire import JSON
 
@@ -97,11 +97,13 @@ def _compile(
     project: Project, draft: Draft, options: Options, stories: Sequence[Story]
 ) -> tuple[dict[str, JSON], Sequence[Path]]:
     problems = project.problems
-    domain_data = domain_json(draft)
+    domain_data = write_domain(draft)
     domain = Domain.from_json(domain_data)
     fill = draft.entities_fill_slots
-    by_rules = rule_paths([story for story in stories if story.is_rule], domain, problems, entities_fill_slots=fill)
-    by_stories = story_paths(
+    by_rules = list_rule_paths(
+        [story for story in stories if story.is_rule], domain, problems, entities_fill_slots=fill
+    )
+    by_stories = list_story_paths(
         [story for story in stories if not story.is_rule], domain, problems, entities_fill_slots=fill
     )
     problems.raise_errors()
@@ -138,16 +140,16 @@ def _rules(
         return {"rules": [], "markers": [], "hidden": [], "rule_only": {"slots": [], "loops": []}}
     problems = project.problems
     check_rules(by_rules, domain, problems, restrict=rules.restrict, complete=rules.check)
-    examples = list(rule_examples(by_rules))
-    told = list(story_examples(by_stories, None))
-    drafts = rule_drafts(examples, domain)
-    markers = marker_drafts([*examples, *told], domain)
+    examples = list(list_rule_examples(by_rules))
+    told = list(list_story_examples(by_stories, None))
+    drafts = draft_rules(examples, domain)
+    markers = draft_markers([*examples, *told], domain)
     hidden: set[str] = set()
     only: dict[str, JSON] = {"slots": [], "loops": []}
     if rules.check:
         walked = walk(drafts, markers, by_rules, by_stories, domain, rules, problems)
         drafts, hidden = walked.rules, walked.hidden
-        known = rule_only(examples, told)
+        known = find_rule_only(examples, told)
         only = {"slots": sorted(known.slots), "loops": sorted(known.loops)}
     return {
         "rules": [draft.json(sources) for draft in drafts],
@@ -166,7 +168,7 @@ def _policy(policy: RuleOptions | MemoryOptions, by_stories: Sequence[Path], sou
             "threshold": policy.threshold,
             "nlu_confidence": policy.nlu_confidence,
         }
-    examples: list[Example] = list(story_examples(by_stories, policy.max_history))
+    examples: list[Example] = list(list_story_examples(by_stories, policy.max_history))
     return {
         "kind": "memoization",
         "name": policy.name,
@@ -175,5 +177,5 @@ def _policy(policy: RuleOptions | MemoryOptions, by_stories: Sequence[Path], sou
         "priority": policy.priority,
         "nlu_confidence": policy.nlu_confidence,
         "longest": max((len(example.steps) for example in examples), default=0),
-        "memory": memory_json((example for example in examples if example.action != SNIPPET), sources),
+        "memory": write_memory((example for example in examples if example.action != SNIPPET), sources),
     }

@@ -14,7 +14,7 @@ from functions.dialogue.context.tasks import KIND
 from functions.dialogue.context.words import words_of
 from functions.dialogue.names import DEFAULT_INTENTS
 from functions.nlu.words import words_of as words_of_language
-from model_artifacts.training.dialogue.documents import Items, Object, items, read_document
+from model_artifacts.training.dialogue.documents import Items, Object, iterate_items, read_document
 from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.problems import Problems
 from model_artifacts.training.dialogue.project import Project
@@ -97,7 +97,7 @@ def _check(draft: Draft, problems: Problems) -> None:
 
 def _examples(project: Project) -> Iterator[Told]:
     for document in project.training:
-        for item, _ in items(document, "nlu", Problems()):
+        for item, _ in iterate_items(document, "nlu", Problems()):
             intent = str(item.get("intent") or "").strip() if isinstance(item, Object) else ""
             if intent and intent not in DEFAULT_INTENTS:
                 for line in _lines(item.get("examples")):
@@ -120,7 +120,7 @@ def _lines(examples: Any) -> Iterator[str]:
 def _tables(project: Project) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for document in project.training:
-        for item, _ in items(document, "nlu", Problems()):
+        for item, _ in iterate_items(document, "nlu", Problems()):
             if isinstance(item, Object) and item.get("lookup"):
                 found.setdefault(str(item["lookup"]), []).extend(_lines(item.get("examples")))
     return found
@@ -213,7 +213,7 @@ def _kinds(project: Project, takes: Mapping[str, object]) -> dict[str, JSON]:
     words = {word for phrase in _tables(project).get(KIND, ()) for word in words_of(phrase)}
     found: dict[str, JSON] = {}
     for document in project.training:
-        for item, _ in items(document, "nlu", Problems()):
+        for item, _ in iterate_items(document, "nlu", Problems()):
             task = str(item.get("synonym") or "") if isinstance(item, Object) else ""
             if task in takes:
                 found |= {
@@ -225,7 +225,7 @@ def _kinds(project: Project, takes: Mapping[str, object]) -> dict[str, JSON]:
 def _starts(draft: Draft, project: Project) -> Iterator[tuple[str, str]]:
     """Intent and form of each rule that starts a form with one."""
     for document in project.training:
-        for rule, _ in items(document, "rules", Problems()):
+        for rule, _ in iterate_items(document, "rules", Problems()):
             steps = rule.get("steps") if isinstance(rule, Object) else None
             if not isinstance(steps, list) or rule.get("condition"):
                 continue

@@ -16,7 +16,7 @@ from functions.dialogue.tracker import Tracker
 from model_artifacts.training.dialogue.paths import UNPREDICTABLE, Path
 from model_artifacts.training.dialogue.policies import RuleOptions
 from model_artifacts.training.dialogue.problems import Problems
-from model_artifacts.training.dialogue.tables import RuleDraft, after_snippet, rule_key
+from model_artifacts.training.dialogue.tables import RuleDraft, cut_snippet, write_rule_key
 
 
 @dataclass(slots=True)
@@ -141,7 +141,7 @@ class _Walker:
         fitting = self._rules.fitting(steps)
         if not fitting and not path.is_rule:
             return None, ""
-        key = self._draft_of[id(fitting[0])].key if fitting else rule_key(after_snippet(steps), self._domain)
+        key = self._draft_of[id(fitting[0])].key if fitting else write_rule_key(cut_snippet(steps), self._domain)
         prediction = self._policy.by_rules(tracker, steps)
         if prediction.source == "no rule fits":
             return ((prediction.action or LISTEN) if path.is_rule else None), key

@@ -126,7 +126,7 @@ def parse_document(text: str, file: str, problems: Problems) -> Object | None:
     return data
 
 
-def items(holder: Mapping[str, Any], key: str, problems: Problems) -> Iterator[tuple[Any, Place]]:
+def iterate_items(holder: Mapping[str, Any], key: str, problems: Problems) -> Iterator[tuple[Any, Place]]:
     """The items of the list under `key`, each with its place; an absent or empty list has none."""
     value = holder.get(key)
     if value is None:
@@ -138,7 +138,7 @@ def items(holder: Mapping[str, Any], key: str, problems: Problems) -> Iterator[t
     yield from zip(value, value.items_at, strict=True)
 
 
-def fields(holder: Mapping[str, Any], key: str, problems: Problems) -> Iterator[tuple[str, Any, Place]]:
+def iterate_fields(holder: Mapping[str, Any], key: str, problems: Problems) -> Iterator[tuple[str, Any, Place]]:
     """Key, value and place of each entry of the mapping under `key`; an absent or empty one has none."""
     value = holder.get(key)
     if value is None:
@@ -155,10 +155,10 @@ def _kind(value: Any) -> str:
     return "a list" if isinstance(value, list) else "plain text" if isinstance(value, str) else "a single value"
 
 
-def plain(value: Any) -> Any:
+def strip_places(value: Any) -> Any:
     """The value without places, as JSON has it."""
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): strip_places(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [strip_places(item) for item in value]
     return value

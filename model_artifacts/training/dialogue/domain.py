@@ -15,9 +15,9 @@ from functions.dialogue.names import (
     TOLD_LANGUAGE_SLOT,
 )
 from model_artifacts.training.dialogue.context import read_context
-from model_artifacts.training.dialogue.documents import Object, fields, items
+from model_artifacts.training.dialogue.documents import Object, iterate_fields, iterate_items
 from model_artifacts.training.dialogue.draft import Draft
-from model_artifacts.training.dialogue.phrases import phrases_in, read_phrases
+from model_artifacts.training.dialogue.phrases import list_phrases, read_phrases
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.dialogue.project import Project
 from model_artifacts.training.dialogue.responses import read_responses, uses_filters
@@ -68,7 +68,7 @@ def _languages_json(draft: Draft) -> dict[str, JSON]:
         return {
             "language": draft.languages[0],
             "languages": list(draft.languages),
-            "phrases_in": phrases_in(draft.response_data, tuple(map(base_of, draft.languages[1:]))),
+            "phrases_in": list_phrases(draft.response_data, tuple(map(base_of, draft.languages[1:]))),
         }
     return {"language": draft.languages[0]} if uses_filters(draft.response_data) else {}
 
@@ -81,7 +81,7 @@ def _keep_questions_out(draft: Draft) -> None:
                 mapping["not_intent"] = sorted({*(mapping.get("not_intent") or ()), ASK})
 
 
-def domain_json(draft: Draft) -> dict[str, JSON]:
+def write_domain(draft: Draft) -> dict[str, JSON]:
     """What goes into dialogue.json."""
     return {
         "intents": {name: sorted(_used_entities(draft, name)) for name in draft.intents},
@@ -110,7 +110,7 @@ def _refuse_old(document: Object, problems: Problems) -> None:
 
 
 def _read_intents(document: Object, draft: Draft, problems: Problems) -> None:
-    for item, place in items(document, "intents", problems):
+    for item, place in iterate_items(document, "intents", problems):
         name, options = _read_named(item, place, problems, "intent")
         if name is None:
             continue
@@ -141,7 +141,7 @@ def _read_named(item: Any, place: Place, problems: Problems, what: str) -> tuple
 
 
 def _read_entities(document: Object, draft: Draft, problems: Problems) -> None:
-    for item, place in items(document, "entities", problems):
+    for item, place in iterate_items(document, "entities", problems):
         name, options = _read_named(item, place, problems, "entity")
         if name is None:
             continue
@@ -155,13 +155,13 @@ def _read_entities(document: Object, draft: Draft, problems: Problems) -> None:
 
 
 def _read_slots(document: Object, draft: Draft, problems: Problems) -> None:
-    for name, data, place in fields(document, "slots", problems):
+    for name, data, place in iterate_fields(document, "slots", problems):
         draft.slots[name] = place
         draft.slot_data[name] = read_slot(name, data, place, problems)
 
 
 def _read_actions(document: Object, draft: Draft, problems: Problems) -> None:
-    for item, place in items(document, "actions", problems):
+    for item, place in iterate_items(document, "actions", problems):
         name, options = _read_named(item, place, problems, "action")
         if name is not None:
             draft.actions[name] = place
@@ -181,7 +181,7 @@ def _read_forms(document: Object, draft: Draft, problems: Problems) -> None:
             "a list of forms is Rasa 1.x: write each form as `name:` with `required_slots:` and a list of slots",
         )
         return
-    for name, data, place in fields(document, "forms", problems):
+    for name, data, place in iterate_fields(document, "forms", problems):
         draft.forms[name] = place
         draft.form_data[name] = _form(name, data, place, problems)
 
@@ -234,7 +234,7 @@ def _read_session(document: Object, draft: Draft, problems: Problems) -> None:
 
 
 def _read_retrieval_intents(document: Object, draft: Draft, problems: Problems) -> None:
-    for item, place in items(document, "nlu", problems):
+    for item, place in iterate_items(document, "nlu", problems):
         name = item.get("intent") if isinstance(item, Mapping) else None
         if isinstance(name, str) and "/" in name:
             draft.retrieval_intents.setdefault(name.split("/", 1)[0], place)

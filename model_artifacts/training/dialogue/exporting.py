@@ -12,7 +12,7 @@ DIGITS = 6
 """Of each weight; a 32-bit float has seven."""
 
 
-def policy_json(policy: Learned) -> bytes:
+def write_policy(policy: Learned) -> bytes:
     """The content of policy.json, as `functions.dialogue.network` describes it: the same policy, the same bytes."""
     weights = policy.weights
     content = {

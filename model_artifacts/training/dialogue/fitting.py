@@ -109,7 +109,7 @@ class _Adam:
             weight -= np.float32(rate) * ((first / (1 - 0.9**self._count)) / size + DECAY * weight)
 
 
-def temperature(logits: Floats, y: NDArray[np.int64]) -> float:
+def fit_temperature(logits: Floats, y: NDArray[np.int64]) -> float:
     """The temperature from 1 to 8 under which these outcomes were likeliest, by golden section over its logarithm."""
 
     def surprise(log: float) -> float:

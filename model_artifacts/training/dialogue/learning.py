@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from functions.dialogue.features import Step
 from functions.dialogue.learned import asked_before, depth_of, features_of
 from functions.dialogue.names import LISTEN, SNIPPET
-from model_artifacts.training.dialogue.fitting import Floats, Weights, fit, temperature
+from model_artifacts.training.dialogue.fitting import Floats, Weights, fit, fit_temperature
 from model_artifacts.training.dialogue.paths import Path
-from model_artifacts.training.dialogue.tables import Example, story_examples
+from model_artifacts.training.dialogue.tables import Example, list_story_examples
 
 FEATURES = 3000
 """At most; the rarest are left out."""
@@ -86,7 +86,7 @@ def _places(by_story: Sequence[Sequence[Example]]) -> dict[str, list[str]]:
 
 
 def _usable(path: Path) -> list[Example]:
-    return [example for example in story_examples([path], None) if example.action != SNIPPET]
+    return [example for example in list_story_examples([path], None) if example.action != SNIPPET]
 
 
 def _tell(by_story: Sequence[Sequence[Example]], max_history: int, generator: random.Random) -> list[_Told]:
@@ -159,7 +159,7 @@ def _calibrated(data: _Numbers, stories: int, seed: int) -> tuple[float, Mapping
     outcomes, answers = np.concatenate(logits), np.concatenate(wanted)
     if len(answers) < 20:
         return 1.0, {"temperature": 1.0}
-    chosen = temperature(outcomes, answers)
+    chosen = fit_temperature(outcomes, answers)
     right = float((outcomes.argmax(axis=1) == answers).mean())
     return chosen, {
         "temperature": round(chosen, 3),

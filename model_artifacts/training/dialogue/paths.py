@@ -46,7 +46,7 @@ class _Piece:
     ends: tuple[str, ...]
 
 
-def story_paths(
+def list_story_paths(
     stories: Iterable[Story], domain: Domain, problems: Problems, *, entities_fill_slots: bool
 ) -> list[Path]:
     """Every path through the stories; problems name checkpoints that lead nowhere or in circles, and the story that
@@ -79,7 +79,9 @@ def story_paths(
     return finished
 
 
-def rule_paths(rules: Iterable[Story], domain: Domain, problems: Problems, *, entities_fill_slots: bool) -> list[Path]:
+def list_rule_paths(
+    rules: Iterable[Story], domain: Domain, problems: Problems, *, entities_fill_slots: bool
+) -> list[Path]:
     """Every rule as a path, in rules `null` meaning that nothing may be set."""
     paths: list[Path] = []
     made = 0

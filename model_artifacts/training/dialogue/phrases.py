@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.dialogue.names import DEFAULT_INTENTS
-from model_artifacts.training.dialogue.documents import Object, items
+from model_artifacts.training.dialogue.documents import Object, iterate_items
 from model_artifacts.training.dialogue.problems import Problems
 from model_artifacts.training.dialogue.project import Project
 from model_artifacts.training.languages import language_of
@@ -35,7 +35,7 @@ def read_phrases(project: Project) -> dict[str, str]:
         if language_of(Path(document.place.file)) is not None:
             # A button says what it means in the language of the examples.
             continue
-        for item, _ in items(document, "nlu", Problems()):
+        for item, _ in iterate_items(document, "nlu", Problems()):
             intent = str(item.get("intent") or "").strip() if isinstance(item, Object) else ""
             if not intent or intent in DEFAULT_INTENTS:
                 continue
@@ -57,7 +57,7 @@ def read_phrases(project: Project) -> dict[str, str]:
     return {intent: phrases[intent] for intent in sorted(phrases) if intent not in unnamed}
 
 
-def phrases_in(responses: Mapping[str, Sequence[JSON]], languages: Sequence[str]) -> dict[str, dict[str, str]]:
+def list_phrases(responses: Mapping[str, Sequence[JSON]], languages: Sequence[str]) -> dict[str, dict[str, str]]:
     """Language -> intent -> phrase, from the buttons of responses in that language that mean an intent and no more."""
     found: dict[str, dict[str, str]] = {language: {} for language in languages}
     for variation in (one for variations in responses.values() for one in variations):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from model_artifacts.training.dialogue.documents import Object, items
+from model_artifacts.training.dialogue.documents import Object, iterate_items
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.dialogue.project import Project
 
@@ -72,7 +72,7 @@ def read_options(project: Project) -> Options:
         return Options(DEFAULT, LearnedOptions())
     policies: list[RuleOptions | MemoryOptions] = []
     learned: LearnedOptions | None = None
-    for item, place in items(config, "policies", problems):
+    for item, place in iterate_items(config, "policies", problems):
         policy = _policy(item, place, problems)
         if isinstance(policy, LearnedOptions):
             learned = policy

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from model_artifacts.training.dialogue.documents import Items, Object, fields, plain
+from model_artifacts.training.dialogue.documents import Items, Object, iterate_fields, strip_places
 from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.languages import base_of
@@ -13,7 +13,7 @@ from shared.events.wire import JSON
 
 def read_responses(document: Object, draft: Draft, problems: Problems) -> None:
     """The responses of one file, added to the draft."""
-    for name, variations, place in fields(document, "responses", problems):
+    for name, variations, place in iterate_fields(document, "responses", problems):
         read = list(_variations(name, variations, place, problems, draft.languages))
         elsewhere = name in draft.responses and draft.responses[name].file != place.file
         if elsewhere and _only_adds(draft.response_data[name], read):
@@ -65,7 +65,7 @@ def _variations(
                     variation.at("condition"),
                     f"a condition of '{name}' needs `type: slot`, `name` and `value`, each condition after a `- `",
                 )
-        said = plain(variation)
+        said = strip_places(variation)
         if "language" in said:
             language = base_of(str(said["language"]))
             if language not in map(base_of, languages):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from model_artifacts.training.dialogue.documents import Items, Object, plain
+from model_artifacts.training.dialogue.documents import Items, Object, strip_places
 from model_artifacts.training.dialogue.problems import Place, Problems
 from shared.events.wire import JSON
 
@@ -52,7 +52,7 @@ def read_slot(name: str, data: Any, place: Place, problems: Problems) -> dict[st
         )
         slot["influence"] = False
     if data.get("initial_value") is not None:
-        slot["initial"] = plain(data["initial_value"])
+        slot["initial"] = strip_places(data["initial_value"])
     if kind == "categorical":
         slot["values"] = [str(value).lower() for value in data.get("values") or () if value is not None]
         if not slot["values"]:
@@ -119,7 +119,7 @@ def _read_mapping(name: str, mapping: Any, place: Place, problems: Problems) -> 
     read: dict[str, JSON] = {"type": kind}
     for key in ("entity", "role", "group", "value", "action"):
         if mapping.get(key) is not None:
-            read[key] = plain(mapping[key])
+            read[key] = strip_places(mapping[key])
     for key in ("intent", "not_intent"):
         if mapping.get(key) is not None:
             read[key] = [str(intent) for intent in (mapping[key] if isinstance(mapping[key], list) else [mapping[key]])]
@@ -130,5 +130,5 @@ def _read_mapping(name: str, mapping: Any, place: Place, problems: Problems) -> 
                 place, f"`conditions` of the slot '{name}' must be a list of `active_loop:` (and `requested_slot:`)"
             )
             return None
-        read["conditions"] = plain(conditions)
+        read["conditions"] = strip_places(conditions)
     return read

@@ -7,7 +7,7 @@ from typing import Any
 from functions.dialogue.events import action_executed, active_loop, slot_set
 from functions.dialogue.names import SNIPPET
 from functions.dialogue.tracker import Event
-from model_artifacts.training.dialogue.documents import Items, Object, items, plain
+from model_artifacts.training.dialogue.documents import Items, Object, iterate_items, strip_places
 from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.dialogue.project import Project
@@ -51,7 +51,7 @@ def read_stories(project: Project, draft: Draft) -> list[Story]:
     stories: list[Story] = []
     for document in project.training:
         for key, title, is_rule in (("stories", "story", False), ("rules", "rule", True)):
-            for item, place in items(document, key, project.problems):
+            for item, place in iterate_items(document, key, project.problems):
                 story = reader.story(item, place, title, is_rule=is_rule)
                 if story is not None:
                     stories.append(story)
@@ -72,7 +72,7 @@ class _Reader:
         name = str(item[title] or "").strip()
         if not name:
             self._problems.error(place, f"this {title} has no name; write one after `{title}:`")
-        if any(_end_to_end(step) for step, _ in items(item, "steps", self._problems)):
+        if any(_end_to_end(step) for step, _ in iterate_items(item, "steps", self._problems)):
             self._problems.warn(
                 place,
                 f"the {title} '{name}' is left out: it has a message without `intent:`, or `bot:` (end-to-end "
@@ -94,7 +94,7 @@ class _Reader:
         return Happens((action_executed(SNIPPET),), place)
 
     def _steps(self, item: Object, key: str) -> Iterator[Happens | Checkpoint]:
-        for step, place in items(item, key, self._problems):
+        for step, place in iterate_items(item, key, self._problems):
             if not isinstance(step, Object):
                 self._problems.error(
                     place, f"a step is `- intent: ...`, `- action: ...` or the like, not {str(step)!r}"
@@ -147,14 +147,14 @@ class _Reader:
             yield {key: part for key, part in named.items() if part is not None}
 
     def _entities(self, step: Object) -> Iterator[JSON]:
-        for item, place in items(step, "entities", self._problems):
+        for item, place in iterate_items(step, "entities", self._problems):
             if isinstance(item, Mapping):
                 entity: dict[str, JSON] = {}
                 for key, value in item.items():
                     if key in ("role", "group"):
                         entity[key] = str(value)
                     else:
-                        entity["entity"], entity["value"] = str(key), plain(value)
+                        entity["entity"], entity["value"] = str(key), strip_places(value)
             else:
                 entity = {"entity": str(item), "value": ""}
             if entity.get("entity") not in self._draft.entities:
@@ -212,7 +212,7 @@ class _Reader:
                         place, f"the slot '{name}' is not in the domain; declare it under `slots:` or mend the name"
                     )
                     continue
-                yield slot_set(str(name), plain(value))
+                yield slot_set(str(name), strip_places(value))
 
     def _default(self, name: Any, place: Place) -> JSON:
         """The value of a slot that a story names without one."""

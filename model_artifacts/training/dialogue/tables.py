@@ -21,7 +21,7 @@ class Example:
     path: Path
 
 
-def story_examples(paths: Iterable[Path], max_history: int | None) -> Iterator[Example]:
+def list_story_examples(paths: Iterable[Path], max_history: int | None) -> Iterator[Example]:
     """The examples of stories, each with its last `max_history` steps."""
     for path in paths:
         for count, action in _actions(path):
@@ -29,7 +29,7 @@ def story_examples(paths: Iterable[Path], max_history: int | None) -> Iterator[E
             yield Example(tuple(steps[-max_history:] if max_history else steps), action, path)
 
 
-def rule_examples(paths: Iterable[Path]) -> Iterator[Example]:
+def list_rule_examples(paths: Iterable[Path]) -> Iterator[Example]:
     """The examples of rules; slots that the rule does not name are no part of them."""
     for path in paths:
         tracker = path.tracker
@@ -69,7 +69,7 @@ class RuleDraft:
 
     def json(self, sources: "Sources") -> dict[str, JSON]:
         data: dict[str, JSON] = {
-            "steps": [step_json(step) for step in self.steps],
+            "steps": [write_step(step) for step in self.steps],
             "action": self.action,
             "weight": self.weight,
             "source": sources.number(self.source),
@@ -93,7 +93,7 @@ class Sources:
         return list(self._numbers)
 
 
-def step_json(step: RuleStep) -> dict[str, JSON]:
+def write_step(step: RuleStep) -> dict[str, JSON]:
     data = {
         "previous": step.previous,
         "intent": step.intent,
@@ -105,27 +105,27 @@ def step_json(step: RuleStep) -> dict[str, JSON]:
     return {key: value for key, value in data.items() if value is not None}
 
 
-def rule_drafts(examples: Iterable[Example], domain: Domain) -> list[RuleDraft]:
+def draft_rules(examples: Iterable[Example], domain: Domain) -> list[RuleDraft]:
     """The rules to look up. Where two ask for the same and differ in the action, neither counts."""
     found: dict[str, RuleDraft] = {}
     ambiguous: set[str] = set()
     for example in examples:
-        steps = after_snippet(example.steps)
+        steps = cut_snippet(example.steps)
         if not steps:
             continue
-        key = rule_key(steps, domain)
+        key = write_rule_key(steps, domain)
         if key in ambiguous:
             continue
         rule = found.get(key)
         if rule is None:
-            found[key] = RuleDraft(key, tuple(map(rule_step, steps)), example.action, example.path.source)
+            found[key] = RuleDraft(key, tuple(map(make_rule_step, steps)), example.action, example.path.source)
         elif rule.action != example.action:
             ambiguous.add(key)
             del found[key]
     return [rule for rule in found.values() if rule.action != SNIPPET]
 
 
-def marker_drafts(examples: Iterable[Example], domain: Domain) -> list[RuleDraft]:
+def draft_markers(examples: Iterable[Example], domain: Domain) -> list[RuleDraft]:
     """Places in forms where rules or stories leave the happy path, or where something else than the form runs."""
     found: dict[str, RuleDraft] = {}
     for example in examples:
@@ -136,18 +136,18 @@ def marker_drafts(examples: Iterable[Example], domain: Domain) -> list[RuleDraft
         if len(example.steps) > 1 and example.steps[-2].previous:
             before = Step(example.steps[-2].previous, None, (), None, {}, None)
             steps = [before, last]
-        steps = after_snippet(steps)
+        steps = cut_snippet(steps)
         if not steps:
             continue
         listening, runs = last.previous == LISTEN, example.action == last.loop
         if listening == runs:
-            key = rule_key(steps, domain)
+            key = write_rule_key(steps, domain)
             action = INTERRUPTED if runs else NO_LOOP
-            found[key] = RuleDraft(key, tuple(map(rule_step, steps)), action, example.path.source)
+            found[key] = RuleDraft(key, tuple(map(make_rule_step, steps)), action, example.path.source)
     return list(found.values())
 
 
-def after_snippet(steps: Sequence[Step]) -> list[Step]:
+def cut_snippet(steps: Sequence[Step]) -> list[Step]:
     """The steps after the last `...`, which stands for anything."""
     for index in range(len(steps) - 1, -1, -1):
         if steps[index].previous == SNIPPET:
@@ -155,11 +155,11 @@ def after_snippet(steps: Sequence[Step]) -> list[Step]:
     return list(steps)
 
 
-def rule_step(step: Step) -> RuleStep:
+def make_rule_step(step: Step) -> RuleStep:
     return RuleStep(step.previous, step.intent, step.text, step.entities or None, dict(step.slots), step.loop)
 
 
-def rule_key(steps: Sequence[Step], domain: Domain) -> str:
+def write_rule_key(steps: Sequence[Step], domain: Domain) -> str:
     """The same for rules that ask for the same, as Rasa writes it."""
     return json.dumps([_as_rasa(step, domain) for step in steps], sort_keys=True)
 
@@ -195,7 +195,7 @@ def _vector(name: str, feature: JSON, domain: Domain) -> JSON:
     return [1.0]
 
 
-def rule_only(rules: Iterable[Example], stories: Iterable[Example]) -> RuleOnly:
+def find_rule_only(rules: Iterable[Example], stories: Iterable[Example]) -> RuleOnly:
     """Slots and loops that occur in rules and in no story."""
     rule_slots, rule_loops = _slots_and_loops(rules)
     story_slots, story_loops = _slots_and_loops(stories)
@@ -213,7 +213,7 @@ def _slots_and_loops(examples: Iterable[Example]) -> tuple[set[str], set[str]]:
     return slots, loops
 
 
-def memory_json(examples: Iterable[Example], sources: Sources) -> dict[str, JSON]:
+def write_memory(examples: Iterable[Example], sources: Sources) -> dict[str, JSON]:
     """The memory of stories; stretches that two stories continue differently are not remembered."""
     steps: dict[str, int] = {}
     actions: dict[str, int] = {}

@@ -10,7 +10,7 @@ SHOWN = 8
 _PLACEHOLDER = re.compile(r"{[^{}]*}")
 
 
-def untranslated(responses: Mapping[str, Sequence[Mapping[str, JSON]]], code: str) -> list[str]:
+def find_untranslated(responses: Mapping[str, Sequence[Mapping[str, JSON]]], code: str) -> list[str]:
     """The responses that have words and none in this language."""
     return [
         name
@@ -26,7 +26,7 @@ def describe_untranslated(
     """Language and a sentence, for each in which something is missing."""
     told = []
     for language in map(base_of, languages[1:]):
-        missing = untranslated(responses, language)
+        missing = find_untranslated(responses, language)
         if missing:
             shown = ", ".join(missing[:SHOWN]) + (f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else "")
             told.append((language, f"{len(missing)} of {len(responses)} responses are not in '{language}' and are said "

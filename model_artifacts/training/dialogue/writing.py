@@ -32,11 +32,11 @@ def write_files(compiled: Compiled, out: Path) -> dict[str, object]:
         (out / name).unlink(missing_ok=True)
     if "learned" in compiled.data:
         # numpy is imported only where something is learned.
-        from model_artifacts.training.dialogue.exporting import policy_json
+        from model_artifacts.training.dialogue.exporting import write_policy
         from model_artifacts.training.dialogue.learning import learn
 
         policy = learn(compiled.paths, compiled.data["learned"]["max_history"])
-        _replace(out / POLICY, policy_json(policy))
+        _replace(out / POLICY, write_policy(policy))
         learned = {"learned": dict(policy.facts)}
     _replace(out / FILE, dump_dialogue(compiled.data).encode())
     return {**_facts(compiled), **learned}

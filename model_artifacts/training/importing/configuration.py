@@ -90,7 +90,7 @@ def _entries(config: Mapping[str, Any]) -> Iterator[Entry]:
             yield Entry(str(component["name"]), "same", "a function of the assistant's own, run in nlu")
             continue
         name = str(component["name"]).rsplit(".", 1)[-1]
-        fate, text = fate_of_component(name)
+        fate, text = decide_component(name)
         if name == "FallbackClassifier":
             threshold, gap = component.get("threshold", 0.3), component.get("ambiguity_threshold", 0.1)
             text += f": threshold {threshold}, ambiguity_threshold {gap}"
@@ -109,7 +109,7 @@ def _entries(config: Mapping[str, Any]) -> Iterator[Entry]:
         )
 
 
-def fate_of_component(name: str) -> tuple[Fate, str]:
+def decide_component(name: str) -> tuple[Fate, str]:
     """What becomes of a component of the pipeline, by its name without its module, and why."""
     if name in COMPONENTS:
         return COMPONENTS[name]

@@ -54,9 +54,9 @@ def _cut_vocabulary(encoder: Encoder, languages: Sequence[str]) -> Encoder:
         return prune(encoder, VOCABULARY, ())
     # Imported here, because the lists of words are read with a library that only such an encoder needs.
     from model_artifacts.training.nlu.frequencies import count_words
-    from model_artifacts.training.nlu.pieces import keep_pieces, usual_pieces
+    from model_artifacts.training.nlu.pieces import choose_piece_count, keep_pieces
 
-    return keep_pieces(encoder, usual_pieces(languages), (), count_words(languages, encoder))
+    return keep_pieces(encoder, choose_piece_count(languages), (), count_words(languages, encoder))
 
 
 def _sentence_model(encoder: Encoder) -> onnx.ModelProto:

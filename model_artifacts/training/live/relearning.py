@@ -22,13 +22,13 @@ from tokenizers import Tokenizer
 from functions.nlu.model import Label, load_model, open_session
 from functions.nlu.tables import FILE as TABLES
 from model_artifacts.training.nlu.assistant import Assistant
-from model_artifacts.training.nlu.augmentation import variations
+from model_artifacts.training.nlu.augmentation import make_variations
 from model_artifacts.training.nlu.bundling import read_settings, write_json
 from model_artifacts.training.nlu.calibration import calibrate
 from model_artifacts.training.nlu.dataset import Dataset, add_intent_names, assemble, intent_entities
 from model_artifacts.training.nlu.encoder import Floats
 from model_artifacts.training.nlu.lesson import Lesson
-from model_artifacts.training.nlu.names import named_entities
+from model_artifacts.training.nlu.names import find_named_entities
 from model_artifacts.training.nlu.quick import DECAYED, ENOUGH, INTENT_DECAY, NAMES
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.schedule import meaningless_example
@@ -169,9 +169,9 @@ def _lesson(assistant: Assistant, dataset: Dataset, base: Path) -> Lesson:
         dataset.scheme,
         tokenizer,
         dataset.training,
-        variations(dataset.training, assistant.nlu.lookups, assistant.language),
+        make_variations(dataset.training, assistant.nlu.lookups, assistant.language),
         make_lookups(assistant.nlu, dataset.scheme.entities(), tokenizer),
-        named_entities(own, tables),
+        find_named_entities(own, tables),
         dataset.validation,
         chooses=dataset.chooses,
     )

@@ -15,7 +15,7 @@ from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.dialogue.writing import FILE as DIALOGUE
 from model_artifacts.training.dialogue.writing import write_files
 from model_artifacts.training.live.relearning import Encoded, Score, can_go_on, link_file, relearn
-from model_artifacts.training.nlu.assistant import Assistant, fingerprint
+from model_artifacts.training.nlu.assistant import Assistant, compute_fingerprint
 from model_artifacts.training.validating.project import check_project
 from shared.bundle.manifest import read_bundle, write_manifest
 from shared.events.wire import JSON
@@ -82,7 +82,7 @@ class Updater:
         # What was edited since the bundle was made is learned; a bundle that does not say what it was made of counts
         # as made of what is there.
         known = str(facts.get("sources") or "")
-        self._examples, self._counts = known or fingerprint(assistant), _count_examples(assistant)
+        self._examples, self._counts = known or compute_fingerprint(assistant), _count_examples(assistant)
         self._policy = _stories_of(compiled)
         self._warned = frozenset(map(str, warnings))
         judged = facts.get("validation") or {}
@@ -141,7 +141,7 @@ class Updater:
         return facts
 
     def _nlu(self, assistant: Assistant, making: Path, changed: list[str]) -> str:
-        found = fingerprint(assistant)
+        found = compute_fingerprint(assistant)
         if found == self._examples:
             for name in (*NLU_FILES, "model.bin", "tokenizer.json"):
                 link_file(self.live / name, making / name)

@@ -75,7 +75,7 @@ def _is_written(example: Example) -> bool:
     return example.authored and not example.place.startswith(NAME_OF)
 
 
-def accuracy(crossed: Sequence[Crossed]) -> float:
+def measure_accuracy(crossed: Sequence[Crossed]) -> float:
     return round(sum(item.right for item in crossed) / max(1, len(crossed)), 4)
 
 

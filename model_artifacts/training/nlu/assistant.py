@@ -153,7 +153,7 @@ def _costs(file: Path, given: Any) -> dict[str, float]:
     return {name: float(cost) for name, cost in given.items()}
 
 
-def fingerprint(assistant: Assistant) -> str:
+def compute_fingerprint(assistant: Assistant) -> str:
     """A hash of all that understanding follows from, but for where it stands."""
     every = (*assistant.nlu.examples, *assistant.validation, *assistant.held_out)
     examples = [(example.text, example.intent, example.annotations) for example in every]

@@ -141,7 +141,7 @@ class Variations:
         return _Part(text, replace(a, value=None))
 
 
-def variations(
+def make_variations(
     examples: Sequence[Example], lookups: Mapping[str, Sequence[str]], language: str = ENGLISH
 ) -> Variations:
     """How these examples can be varied.
@@ -156,7 +156,7 @@ def variations(
             text = example.text[a.start : a.end]
             within.setdefault((example.intent, a.entity, a.role, a.group), set()).add(text)
             across.setdefault((a.entity, a.role, a.group), set()).add(text)
-    learned = {entity: learned_phrases(phrases) for entity, phrases in lookups.items()}
+    learned = {entity: choose_learned_phrases(phrases) for entity, phrases in lookups.items()}
     found = {}
     for key, own in within.items():
         phrases = learned.get(key[1], ())
@@ -170,7 +170,7 @@ def variations(
     return Variations(found, named, read_typing(examples, language), known)
 
 
-def learned_phrases(phrases: Sequence[str]) -> list[str]:
+def choose_learned_phrases(phrases: Sequence[str]) -> list[str]:
     """Those of a table that may be learned from: the rest shows how well a name is understood that no text has."""
     if len(phrases) < LARGE_TABLE:
         return list(phrases)
@@ -203,7 +203,7 @@ def _invent(names: Sequence[str], rng: random.Random) -> str:
     return " ".join([*one[: (len(one) + 1) // 2], *other[len(other) // 2 :]])
 
 
-def noise(typing: Typing, rng: random.Random) -> str:
+def make_noise(typing: Typing, rng: random.Random) -> str:
     """Something that no assistant understands: never digits alone, which answer questions, nor one face, which may."""
     kind = rng.randrange(6)
     words = rng.randint(1, 4)

@@ -14,7 +14,7 @@ POOL = 50
 """Batches are cut from this many at a time, sorted by length, so that little is padded."""
 
 
-def batches(samples: Sequence[Tagged], size: int, seed: str) -> Iterator[list[Tagged]]:
+def make_batches(samples: Sequence[Tagged], size: int, seed: str) -> Iterator[list[Tagged]]:
     """The samples in batches of `size`, in an order that `seed` decides; texts of a batch are about as long."""
     rng = random.Random(seed)
     order = [sample for sample in samples if sample.encoded.spans]
@@ -50,7 +50,7 @@ class Batch:
     """... x rows of the intents' feature matrix"""
 
 
-def tensors(batch: Sequence[Tagged], device: Any, features: int = 0) -> Batch:
+def make_tensors(batch: Sequence[Tagged], device: Any, features: int = 0) -> Batch:
     """The samples on the device, with features of so many entities."""
     pieces = max(len(sample.encoded.ids) for sample in batch)
     words = max(len(sample.encoded.heads) for sample in batch)

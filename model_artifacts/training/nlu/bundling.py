@@ -24,7 +24,7 @@ from model_artifacts.training.nlu.calibration import calibrate
 from model_artifacts.training.nlu.dataset import Dataset, intent_entities
 from model_artifacts.training.nlu.encoder import Encoder, Floats
 from model_artifacts.training.nlu.evaluation import Judged, judge
-from model_artifacts.training.nlu.everyday import everyday_examples
+from model_artifacts.training.nlu.everyday import list_everyday_examples
 from model_artifacts.training.nlu.graph import Heads, build, save
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.strength import choose_strength
@@ -103,7 +103,7 @@ def write_bundle(
         specification |= _describe_learned(trained, lookups, strength)
         write_json(out / "nlu.json", specification)
         model = load_model(out)
-    specification["examples"] = find_unsure(model, (*assistant.nlu.examples, *everyday_examples(assistant)))
+    specification["examples"] = find_unsure(model, (*assistant.nlu.examples, *list_everyday_examples(assistant)))
     write_json(out / "nlu.json", specification)
     model = load_model(out)
     write_golden(out / "golden.jsonl", model, [*dataset.held_out, *dataset.validation])
@@ -121,11 +121,13 @@ def write_golden(path: Path, model: Model, examples: Sequence[Example]) -> None:
     while len(chosen) < GOLDEN and any(len(texts) > turn for texts in by_intent.values()):
         chosen += [texts[turn] for _, texts in sorted(by_intent.items()) if len(texts) > turn]
         turn += 1
-    lines = [json.dumps(golden(text, understand(model, text, None)), ensure_ascii=False) for text in chosen[:GOLDEN]]
+    lines = [
+        json.dumps(record_golden(text, understand(model, text, None)), ensure_ascii=False) for text in chosen[:GOLDEN]
+    ]
     path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
 
-def golden(text: str, understood: Understanding) -> dict[str, Any]:
+def record_golden(text: str, understood: Understanding) -> dict[str, Any]:
     """A prediction as golden.jsonl keeps it."""
     return {
         "text": text,
@@ -178,19 +180,19 @@ def read_settings(assistant: Assistant, marked: Collection[str]) -> dict[str, An
     that are `marked` in at least one example."""
     return {
         "thresholds": {"confidence": assistant.min_confidence, "gap": assistant.min_gap, "energy": -1e3},
-        "synonyms": synonyms(assistant.nlu.synonyms),
+        "synonyms": fold_synonyms(assistant.nlu.synonyms),
         "regexes": [{"entity": name, "pattern": pattern} for name, pattern in assistant.nlu.regexes if name in marked],
         "normalise": dict(assistant.normalise),
         "prebuilt": list(assistant.prebuilt),
         **({"components": list(assistant.components)} if assistant.components else {}),
-        "separators": separators(assistant),
+        "separators": find_separators(assistant),
         "language": assistant.language,
         **({"languages": list(assistant.languages)} if len(assistant.languages) > 1 else {}),
         "domain": {"intents": sorted(assistant.intents), "entities": sorted(assistant.entities)},
     }
 
 
-def separators(assistant: Assistant) -> dict[str, list[str]]:
+def find_separators(assistant: Assistant) -> dict[str, list[str]]:
     """For each entity the signs and joining words that its examples and tables have within a value: "AC/DC"."""
     table = words_of(assistant.language)
     joins = table.joins if table is not None else frozenset[str]()
@@ -209,7 +211,7 @@ def separators(assistant: Assistant) -> dict[str, list[str]]:
     return {entity: sorted(signs) for entity, signs in sorted(found.items()) if signs}
 
 
-def synonyms(given: Mapping[str, str]) -> dict[str, str]:
+def fold_synonyms(given: Mapping[str, str]) -> dict[str, str]:
     """Folded phrase -> value. A value stands for itself too, so that its spelling is always the same."""
     found = {fold(phrase): value for phrase, value in given.items()}
     for value in sorted(set(given.values())):

@@ -38,11 +38,11 @@ def calibrate(
     strange = np.array([names[index] in REJECTED for index in gold], np.bool_)
     if len(strange) - strange.sum() < ENOUGH:
         return Calibrated()
-    temperature = round(best_temperature(logits, np.array(gold)), 4)
+    temperature = round(fit_temperature(logits, np.array(gold)), 4)
     best, chosen = -1.0, Calibrated()
     for against in AGAINST if strange.sum() >= ENOUGH else (0.0,):
         energies = np.array([energy(names, row.tolist(), against) for row in logits])
-        apart = auroc(energies[~strange], energies[strange]) if strange.any() else 1.0
+        apart = compute_auroc(energies[~strange], energies[strange]) if strange.any() else 1.0
         # Half a thousandth is noise: the plainer score stays.
         if apart > best + 0.0005:
             threshold = (
@@ -54,13 +54,13 @@ def calibrate(
     return chosen
 
 
-def best_temperature(logits: npt.NDArray[np.float32], gold: npt.NDArray[np.int64]) -> float:
+def fit_temperature(logits: npt.NDArray[np.float32], gold: npt.NDArray[np.int64]) -> float:
     """The temperature at which the answers have the greatest likelihood, between a half and five."""
     temperatures = np.geomspace(0.5, 5.0, 60)
-    return float(temperatures[int(np.argmin([likelihood_loss(logits / t, gold) for t in temperatures]))])
+    return float(temperatures[int(np.argmin([compute_likelihood_loss(logits / t, gold) for t in temperatures]))])
 
 
-def auroc(inside: npt.NDArray[np.float64], outside: npt.NDArray[np.float64]) -> float:
+def compute_auroc(inside: npt.NDArray[np.float64], outside: npt.NDArray[np.float64]) -> float:
     """The chance that something in scope has more than something out of scope; ties count half."""
     both = np.concatenate([inside, outside])
     _, inverse, counts = np.unique(both, return_inverse=True, return_counts=True)
@@ -105,7 +105,7 @@ def _cheapest(
     return candidates[int(np.argmin(paid))]
 
 
-def likelihood_loss(logits: npt.NDArray[np.float32], gold: npt.NDArray[np.int64]) -> float:
+def compute_likelihood_loss(logits: npt.NDArray[np.float32], gold: npt.NDArray[np.int64]) -> float:
     """Negative log-likelihood of the right classes, the mean over all rows."""
     top = logits.max(axis=1, keepdims=True)
     normalised = logits - top - np.log(np.exp(logits - top).sum(axis=1, keepdims=True))

@@ -10,16 +10,16 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from functions.nlu.model import load_model
-from model_artifacts.training.nlu.advice import accuracy, advise
-from model_artifacts.training.nlu.assistant import Assistant, fingerprint, read_assistant
-from model_artifacts.training.nlu.augmentation import variations
+from model_artifacts.training.nlu.advice import advise, measure_accuracy
+from model_artifacts.training.nlu.assistant import Assistant, compute_fingerprint, read_assistant
+from model_artifacts.training.nlu.augmentation import make_variations
 from model_artifacts.training.nlu.bundling import Trained, Written, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, add_intent_names, assemble
 from model_artifacts.training.nlu.encoder import Encoder
 from model_artifacts.training.nlu.evaluation import judge, measure, measure_held_out
 from model_artifacts.training.nlu.finetuning import apply_learned, read_learned
 from model_artifacts.training.nlu.lesson import Lesson
-from model_artifacts.training.nlu.names import fresh_names, measure_names, named_entities
+from model_artifacts.training.nlu.names import find_named_entities, make_fresh_names, measure_names
 from model_artifacts.training.nlu.pretrained import cut_vocabulary, find_pretrained, read_pretrained, sources_of
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.schedule import Settings
@@ -88,7 +88,7 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
         **({"layers": options.layers} if options.layers else {}),
         "languages": list(assistant.languages),
         "seed": options.seed,
-        "sources": fingerprint(assistant),
+        "sources": compute_fingerprint(assistant),
         "intents": len(dataset.scheme.intents),
         "entities": len(dataset.scheme.labels),
         "examples": {"training": len(dataset.training), "validation": len(dataset.validation)},
@@ -96,7 +96,7 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
         "min_energy": model.specification.min_energy,
         "bytes": sum((out / name).stat().st_size for name in FILES if name != "golden.jsonl"),
         "validation": measure(written.judged),
-        "cross_validation": {"examples": len(written.crossed), "intent_accuracy": accuracy(written.crossed)},
+        "cross_validation": {"examples": len(written.crossed), "intent_accuracy": measure_accuracy(written.crossed)},
     }
     if written.names:
         facts["names"] = measure_names(written.names)
@@ -154,7 +154,7 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
         trained = _quick(encoder, lesson, options)
     else:
         trained = _full(encoder, lesson, options, several=len(assistant.languages) > 1)
-    names = fresh_names(lesson.named)
+    names = make_fresh_names(lesson.named)
     # Of each two names, one says how much tables count, and the other how well names are understood.
     choosing, judging = ([name for place, name in enumerate(names) if place // 2 % 2 == part] for part in (0, 1))
     written = write_bundle(out, assistant, dataset, trained, lesson.lookups, choosing)
@@ -172,9 +172,9 @@ def make_lesson(assistant: Assistant, dataset: Dataset, encoder: Encoder, origin
         dataset.scheme,
         tokenizer,
         dataset.training,
-        variations(dataset.training, assistant.nlu.lookups, assistant.language),
+        make_variations(dataset.training, assistant.nlu.lookups, assistant.language),
         make_lookups(assistant.nlu, marked, tokenizer),
-        named_entities(own, tables),
+        find_named_entities(own, tables),
         dataset.validation,
         chooses=dataset.chooses,
         origin=f"{_content_of(encoder)} {origin}",

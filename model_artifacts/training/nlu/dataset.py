@@ -12,7 +12,7 @@ from functions.nlu.intent import FALLBACK, OUT_OF_SCOPE, REJECTED
 from model_artifacts.training.nlu.advice import NAME_OF
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant
-from model_artifacts.training.nlu.augmentation import Typing, noise, read_typing
+from model_artifacts.training.nlu.augmentation import Typing, make_noise, read_typing
 from model_artifacts.training.nlu.public import read_public
 from model_artifacts.training.nlu.reading import Example, InvalidData
 from model_artifacts.training.nlu.tagging import Scheme, labels_of
@@ -78,7 +78,7 @@ def assemble(assistant: Assistant, data: Path | None, seed: int) -> Dataset:
 
 
 def _meaningless(typing: Typing, rng: random.Random) -> Example:
-    return Example(noise(typing, rng), FALLBACK, place="noise", authored=False, marked=False)
+    return Example(make_noise(typing, rng), FALLBACK, place="noise", authored=False, marked=False)
 
 
 def intent_entities(examples: Sequence[Example]) -> dict[str, list[str]]:

@@ -36,7 +36,7 @@ class Teacher:
         return replace(sample, taught=(logits, scores if encoded.spans == sample.encoded.spans else None))
 
 
-def distance(batch: Sequence[Tagged], logits: Any, scores: Any) -> Any:
+def measure_distance(batch: Sequence[Tagged], logits: Any, scores: Any) -> Any:
     """How far the network's answers are from the teacher's, over intents and over the words' tags."""
     known = [row for row, sample in enumerate(batch) if sample.taught is not None]
     if not known:

@@ -78,7 +78,7 @@ def read_encoder(path: Path = DEFAULT) -> Encoder:
     return Encoder(path.name, shape, weights, (path / "tokenizer.json").read_text(encoding="utf-8"))
 
 
-def numbered_pieces(tokenizer: str) -> dict[str, int]:
+def number_pieces(tokenizer: str) -> dict[str, int]:
     """Each piece of a tokenizer.json with its number, which is its row among the word embeddings."""
     vocabulary = json.loads(tokenizer)["model"]["vocab"]
     if isinstance(vocabulary, dict):

@@ -8,7 +8,7 @@ from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.reading import Example
 
 
-def everyday_examples(assistant: Assistant) -> tuple[Example, ...]:
+def list_everyday_examples(assistant: Assistant) -> tuple[Example, ...]:
     """What people say for yes and no in the assistant's languages but the first, as examples of the intents that
     usually mean it. A phrase that an example has already is that example's."""
     exemplified = {example.intent for example in assistant.nlu.examples}

@@ -11,7 +11,7 @@ from onnx import numpy_helper
 
 from functions.nlu.model import Label, specify
 from functions.nlu.tables import NOTHING, Features
-from model_artifacts.training.nlu.encoder import Encoder, Floats, numbered_pieces
+from model_artifacts.training.nlu.encoder import Encoder, Floats, number_pieces
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tagging import Scheme
 
@@ -45,7 +45,7 @@ def read_learned(bundle: Path) -> Learned:
     """What the bundle in this directory has learned, or InvalidData where there is none."""
     try:
         graph = onnx.load(str(bundle / "model.onnx")).graph
-        vocabulary = numbered_pieces((bundle / "tokenizer.json").read_text(encoding="utf-8"))
+        vocabulary = number_pieces((bundle / "tokenizer.json").read_text(encoding="utf-8"))
         specification = specify(json.loads((bundle / "nlu.json").read_bytes()), NOTHING)
     except (OSError, ValueError, KeyError) as exc:
         raise InvalidData(
@@ -68,7 +68,7 @@ def apply_learned(encoder: Encoder, learned: Learned) -> Encoder:
         raise InvalidData("--finetune: the bundle was made from an encoder of another shape; train without it")
     weights = dict(encoder.weights)
     words = weights["embeddings.word_embeddings.weight"].copy()
-    ids = numbered_pieces(encoder.tokenizer)
+    ids = number_pieces(encoder.tokenizer)
     for piece, row in learned.vocabulary.items():
         if piece in ids:
             words[ids[piece]] = here["words.int8"][row].astype(np.float32) * here["words.scale"][row]
@@ -88,7 +88,7 @@ def apply_learned(encoder: Encoder, learned: Learned) -> Encoder:
     return replace(encoder, weights=weights)
 
 
-def entity_head(learned: Learned, scheme: Scheme) -> tuple[Floats, Floats, Floats, tuple[Floats, Floats, Floats]]:
+def make_entity_head(learned: Learned, scheme: Scheme) -> tuple[Floats, Floats, Floats, tuple[Floats, Floats, Floats]]:
     """Weight (hidden x tags), bias, mix of layers, and CRF for the scheme; labels that are new start from nothing."""
     here = learned.tensors
     old, new = _same_tags(learned, scheme)
@@ -102,7 +102,7 @@ def entity_head(learned: Learned, scheme: Scheme) -> tuple[Floats, Floats, Float
     return weight, bias, mix, (transitions, start, end)
 
 
-def hit_features(learned: Learned, scheme: Scheme, rows: Mapping[str, int]) -> tuple[Floats, Floats]:
+def make_hit_features(learned: Learned, scheme: Scheme, rows: Mapping[str, int]) -> tuple[Floats, Floats]:
     """What hits of tables add to the tags and to the intents of the scheme; what is new to the bundle adds nothing."""
     tags = np.zeros((2 * len(rows), scheme.tags), np.float32)
     intents = np.zeros((3 * len(rows), len(scheme.intents)), np.float32)

@@ -15,7 +15,7 @@ import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from model_artifacts.training.nlu.advice import Crossed, cross_validate_intents
-from model_artifacts.training.nlu.batching import batches
+from model_artifacts.training.nlu.batching import make_batches
 from model_artifacts.training.nlu.judging import evaluate
 from model_artifacts.training.nlu.learning import learn
 from model_artifacts.training.nlu.lesson import Lesson
@@ -170,7 +170,7 @@ def _batches(lesson: Lesson, settings: Settings, done: int) -> Iterator[list[Tag
         texts = round_of_texts(training, lesson.variations, lesson.named, settings, number)
         order = f"{settings.seed} {number} order"
         samples = lesson.samples(texts, random.Random(f"{settings.seed} {number} hits"))
-        for batch in batches(samples, settings.batch, order):
+        for batch in make_batches(samples, settings.batch, order):
             if not refits and not lesson.chooses and step >= _refit_at(steps):
                 # The rest of the round is left, so that there is time to learn what was set aside.
                 break

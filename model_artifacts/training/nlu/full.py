@@ -8,7 +8,7 @@ import torch
 
 from model_artifacts.training.nlu.bundling import Trained
 from model_artifacts.training.nlu.encoder import Encoder
-from model_artifacts.training.nlu.finetuning import entity_head, hit_features, read_learned
+from model_artifacts.training.nlu.finetuning import make_entity_head, make_hit_features, read_learned
 from model_artifacts.training.nlu.fitting import fit
 from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.network import Network
@@ -37,8 +37,8 @@ def train_full(
     network = Network(encoder, lesson.scheme, len(lesson.lookups.rows))
     if finetune is not None:
         learned = read_learned(finetune)
-        network.start_tags(*entity_head(learned, lesson.scheme))
-        network.start_hits(*hit_features(learned, lesson.scheme, lesson.lookups.rows))
+        network.start_tags(*make_entity_head(learned, lesson.scheme))
+        network.start_hits(*make_hit_features(learned, lesson.scheme, lesson.lookups.rows))
     fitted = fit(network, lesson, settings, checkpoint, resume=resume)
     judged = None if fitted.before is None else Trained(encoder, *fitted.before.export())
     return Trained(encoder, *network.export(), judged, fitted.crossed)

@@ -9,8 +9,8 @@ import torch
 from torch.nn import functional as F
 
 from functions.nlu.entities import viterbi
-from model_artifacts.training.nlu.batching import tensors
-from model_artifacts.training.nlu.calibration import best_temperature
+from model_artifacts.training.nlu.batching import make_tensors
+from model_artifacts.training.nlu.calibration import fit_temperature
 from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.tagging import Tagged
 
@@ -35,7 +35,7 @@ def evaluate(network: Network, samples: Sequence[Tagged], batch: int, device: An
     with torch.no_grad():
         for i in range(0, len(ordered), batch):
             part = ordered[i : i + batch]
-            given = tensors(part, device, network.features)
+            given = make_tensors(part, device, network.features)
             logits, scores = network(given)
             every.append(logits.cpu().numpy())
             wanted += [sample.intent for sample in part]
@@ -49,7 +49,7 @@ def evaluate(network: Network, samples: Sequence[Tagged], batch: int, device: An
                     gold_count + len(gold), found_count + len(found), common + len(gold & found)
                 )  # fmt: skip
     outcomes, answers = np.concatenate(every), np.array(wanted)
-    temperature = best_temperature(outcomes, answers)
+    temperature = fit_temperature(outcomes, answers)
     intent_loss = float(F.cross_entropy(torch.from_numpy(outcomes / temperature), torch.from_numpy(answers)))
     total = gold_count + found_count
     return Judgement(

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from model_artifacts.training.nlu.batching import tensors
-from model_artifacts.training.nlu.distilling import distance
+from model_artifacts.training.nlu.batching import make_tensors
+from model_artifacts.training.nlu.distilling import measure_distance
 from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.tagging import Tagged
 
@@ -20,7 +20,7 @@ def learn(network: Network, batch: Sequence[Tagged], adversarial: float, *, taug
     2017, "Adversarial training methods for semi-supervised text classification"), which costs as much again.
     `taught`: the samples hold a teacher's answers, too.
     """
-    given = tensors(batch, network.intent.weight.device, network.features)
+    given = make_tensors(batch, network.intent.weight.device, network.features)
     marked = any(sample.tags is not None for sample in batch)
 
     def read(embedded: Sequence[Any]) -> tuple[Any, Any]:
@@ -40,7 +40,7 @@ def learn(network: Network, batch: Sequence[Tagged], adversarial: float, *, taug
         logits, scores = read(embedded)
     total = loss(logits, scores)
     if taught:
-        total = total + distance(batch, logits, scores)
+        total = total + measure_distance(batch, logits, scores)
     total.backward()
     if adversarial:
         slope = embedded[0].grad

@@ -55,7 +55,7 @@ def lint(assistant: Assistant) -> list[Finding]:
     return sorted(found, key=lambda finding: not finding.error)
 
 
-def contradictions(assistant: Assistant) -> list[Finding]:
+def find_contradictions(assistant: Assistant) -> list[Finding]:
     """What cannot both be learned: the errors among the findings, without what takes long to look for."""
     examples = [example for example in assistant.nlu.examples if example.authored]
     found = [*_two_intents(examples), *_two_annotations(examples), *_held_out(assistant, examples)]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functions.nlu.intent import REJECTED
 from functions.nlu.tables import fold
 from model_artifacts.training.nlu.annotation import Annotation
-from model_artifacts.training.nlu.augmentation import Variations, is_held_out, learned_phrases
+from model_artifacts.training.nlu.augmentation import Variations, choose_learned_phrases, is_held_out
 from model_artifacts.training.nlu.evaluation import Judged
 from model_artifacts.training.nlu.reading import Example
 
@@ -70,7 +70,7 @@ class Named:
         return Example(text, phrase.intent, (Annotation(start, start + len(name), self.entity),), PLACE, authored=False)
 
 
-def fresh_names(named: Sequence[Named]) -> list[Example]:
+def make_fresh_names(named: Sequence[Named]) -> list[Example]:
     """Names that stand in the tables and in no text that was learned, each alone and in a phrase."""
     rng = random.Random("fresh names")
     found = []
@@ -92,7 +92,7 @@ def measure_names(judged: Sequence[Judged]) -> dict[str, float | int]:
     }
 
 
-def named_entities(examples: Sequence[Example], lookups: Mapping[str, Sequence[str]]) -> list[Named]:
+def find_named_entities(examples: Sequence[Example], lookups: Mapping[str, Sequence[str]]) -> list[Named]:
     """The entities whose tables can be said alone: marked in some example without a role or group."""
     authored = [example for example in examples if example.authored and example.intent not in REJECTED]
     most: dict[str, Counter[str]] = defaultdict(Counter)
@@ -127,7 +127,7 @@ def named_entities(examples: Sequence[Example], lookups: Mapping[str, Sequence[s
         often = usual[entity] = _commonest(most[entity])
         alone = _commonest(bare[entity]) if bare[entity] else often
         clear = sorted({phrase for phrase in phrases if len(owners[fold(phrase)]) == 1})
-        learned = [phrase for phrase in learned_phrases(phrases) if phrase in set(clear)]
+        learned = [phrase for phrase in choose_learned_phrases(phrases) if phrase in set(clear)]
         if learned:
             said = {(phrase.before, phrase.after): phrase for phrase in own[entity]}
             for carrier in general:

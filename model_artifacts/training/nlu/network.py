@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from model_artifacts.training.nlu.batching import Batch
 from model_artifacts.training.nlu.encoder import Encoder, Floats
 from model_artifacts.training.nlu.graph import Heads
-from model_artifacts.training.nlu.tagging import Scheme, forbidden, own_kind
+from model_artifacts.training.nlu.tagging import Scheme, mark_forbidden, mark_own_kind
 
 IMPOSSIBLE = -1e4
 
@@ -40,8 +40,8 @@ class Network(nn.Module):  # type: ignore[misc]
         self.goes_on = nn.Parameter(torch.zeros(scheme.tags))
         self.start = nn.Parameter(torch.zeros(scheme.tags))
         self.end = nn.Parameter(torch.zeros(scheme.tags))
-        self.register_buffer("forbidden", torch.tensor(forbidden(scheme.tags)))
-        self.register_buffer("own", torch.tensor(own_kind(scheme.tags)))
+        self.register_buffer("forbidden", torch.tensor(mark_forbidden(scheme.tags)))
+        self.register_buffer("own", torch.tensor(mark_own_kind(scheme.tags)))
         self.register_buffer("forbidden_start", torch.arange(scheme.tags) % 2 == 0)
         self.forbidden_start[0] = False
 

@@ -35,7 +35,7 @@ FURTHER_LANGUAGE = 5_400
 WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
 
 
-def usual_pieces(languages: Sequence[str]) -> int:
+def choose_piece_count(languages: Sequence[str]) -> int:
     return FIRST_LANGUAGE + FURTHER_LANGUAGE * (len(languages) - 1)
 
 

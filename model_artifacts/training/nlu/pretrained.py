@@ -7,7 +7,7 @@ from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.encoder import DEFAULT, Encoder, keep_layers, prune, read_encoder
 from model_artifacts.training.nlu.frequencies import count_words
 from model_artifacts.training.nlu.packaged import LICENCE, NAME, SOURCE, fetch_encoder
-from model_artifacts.training.nlu.pieces import keep_pieces, usual_pieces
+from model_artifacts.training.nlu.pieces import choose_piece_count, keep_pieces
 from shared.bundle.manifest import DataSet
 
 MINILM = DataSet(
@@ -41,5 +41,5 @@ def cut_vocabulary(encoder: Encoder, size: int | None, texts: Collection[str], a
     if not assistant.multilingual and encoder.wordpieces:
         return prune(encoder, VOCABULARY if size is None else size, texts)
     if size is None:
-        size = usual_pieces(assistant.languages)
+        size = choose_piece_count(assistant.languages)
     return keep_pieces(encoder, size, texts, count_words(assistant.languages, encoder) if size else {})

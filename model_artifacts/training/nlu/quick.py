@@ -18,16 +18,16 @@ from functions.nlu.entities import IMPOSSIBLE
 from functions.nlu.model import open_session
 from model_artifacts.training.nlu.advice import cross_validate_intents
 from model_artifacts.training.nlu.bundling import Trained
-from model_artifacts.training.nlu.calibration import best_temperature, likelihood_loss
+from model_artifacts.training.nlu.calibration import compute_likelihood_loss, fit_temperature
 from model_artifacts.training.nlu.encoder import Encoder, Floats
-from model_artifacts.training.nlu.finetuning import Learned, entity_head, hit_features
+from model_artifacts.training.nlu.finetuning import Learned, make_entity_head, make_hit_features
 from model_artifacts.training.nlu.graph import Heads, build, save
 from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.progress import Progress
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.schedule import meaningless_example
 from model_artifacts.training.nlu.softmax import fit_softmax
-from model_artifacts.training.nlu.tagging import Scheme, Tagged, forbidden, own_kind
+from model_artifacts.training.nlu.tagging import Scheme, Tagged, mark_forbidden, mark_own_kind
 
 ENOUGH = 1600
 """Variations are made until there are about this many texts."""
@@ -110,7 +110,7 @@ def _loss(trained: Trained, known: _Known) -> float:
         for feature, value in sample.weights.items():
             logits[number] += value * heads.hit_intents[feature]
     gold = np.array([sample.intent for sample in known.samples])
-    total = likelihood_loss(logits / best_temperature(logits, gold), gold)
+    total = compute_likelihood_loss(logits / fit_temperature(logits, gold), gold)
     words = [(row, sample) for row, sample in zip(known.words, known.samples, strict=True) if sample.tags]
     if not words:
         return total
@@ -120,7 +120,7 @@ def _loss(trained: Trained, known: _Known) -> float:
         for word, feature in sample.cells:
             score[word] += heads.hit_tags[feature]
         scores.append(score)
-    return total + likelihood_loss(np.concatenate(scores), np.concatenate([np.array(s.tags) for _, s in words]))
+    return total + compute_likelihood_loss(np.concatenate(scores), np.concatenate([np.array(s.tags) for _, s in words]))
 
 
 def _fit(encoder: Encoder, lesson: Lesson, known: _Known, mix: Floats, learned: Learned | None) -> Trained:
@@ -133,8 +133,8 @@ def _fit(encoder: Encoder, lesson: Lesson, known: _Known, mix: Floats, learned: 
             hits[number, row] = value
     weight, bias, hit_intents = _fit_with_hits(known.texts, hits, intents, len(scheme.intents), decay)
     if learned is not None and {*scheme.labels} <= {*learned.labels}:
-        tag_weight, tag_bias, mix, crf = entity_head(learned, scheme)
-        hit_tags, _ = hit_features(learned, scheme, lesson.lookups.rows)
+        tag_weight, tag_bias, mix, crf = make_entity_head(learned, scheme)
+        hit_tags, _ = make_hit_features(learned, scheme, lesson.lookups.rows)
         heads = Heads(weight, bias, tag_weight, tag_bias, mix, hit_tags, hit_intents)
         return Trained(encoder, encoder.weights, heads, crf)
     tag_weight, tag_bias, hit_tags, crf = _fit_tags(known, scheme, features, encoder.shape.hidden)
@@ -231,8 +231,8 @@ def _chain(paths: Sequence[Sequence[int]], tags: int) -> tuple[Floats, Floats, F
             each[tag] += 1
     prior = np.log(each / each.sum())
     gain = np.log(follow / follow.sum(1, keepdims=True)) - prior
-    transitions = np.where(own_kind(tags), gain, 0.0)
-    transitions[forbidden(tags)] = IMPOSSIBLE
+    transitions = np.where(mark_own_kind(tags), gain, 0.0)
+    transitions[mark_forbidden(tags)] = IMPOSSIBLE
     start = np.log(first / first.sum()) - prior
     start[2::2] = IMPOSSIBLE
     end = np.log(last / last.sum()) - prior

@@ -19,7 +19,7 @@ from model_artifacts.training.nlu.assistant import Assistant, read_assistant
 from model_artifacts.training.nlu.bundling import read_settings, write_json
 from model_artifacts.training.nlu.encoder import DEFAULT
 from model_artifacts.training.nlu.evaluation import measure_held_out
-from model_artifacts.training.nlu.everyday import everyday_examples
+from model_artifacts.training.nlu.everyday import list_everyday_examples
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tables import make_lookups
 from model_artifacts.training.nlu.unsure import find_unsure
@@ -44,7 +44,7 @@ def refresh(source: Path, bundle: Path) -> None:
     (bundle / TABLES).write_bytes(make_lookups(assistant.nlu, marked, tokenizer).tables.to_bytes())
     raw["thresholds"] |= chosen
     write_json(bundle / "nlu.json", raw | {"examples": {}})
-    raw["examples"] = find_unsure(load_model(bundle), (*assistant.nlu.examples, *everyday_examples(assistant)))
+    raw["examples"] = find_unsure(load_model(bundle), (*assistant.nlu.examples, *list_everyday_examples(assistant)))
     write_json(bundle / "nlu.json", raw)
     if assistant.multilingual and manifest.nlu.get("encoder") == DEFAULT.name:
         others = ", ".join(assistant.languages[1:] or assistant.languages)

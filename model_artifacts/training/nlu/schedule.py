@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from functions.nlu.intent import FALLBACK, REJECTED
-from model_artifacts.training.nlu.augmentation import Variations, noise
+from model_artifacts.training.nlu.augmentation import Variations, make_noise
 from model_artifacts.training.nlu.names import Named
 from model_artifacts.training.nlu.reading import Example
 
@@ -106,7 +106,7 @@ def round_of_texts(
 
 
 def meaningless_example(variations: Variations, rng: random.Random) -> Example:
-    text = noise(variations.typing, rng)
+    text = make_noise(variations.typing, rng)
     return Example(text, FALLBACK, place="noise", authored=False, marked=False)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from model_artifacts.training.nlu.batching import tensors
+from model_artifacts.training.nlu.batching import make_tensors
 from model_artifacts.training.nlu.encoder import Floats
 from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.softmax import fit_softmax
@@ -31,7 +31,7 @@ def start_intents(network: Network, samples: Sequence[Tagged], batch: int, *, ha
     network.eval()
     with torch.no_grad():
         for i in range(0, len(ordered), 4 * batch):
-            given = tensors(ordered[i : i + 4 * batch], device, network.features)
+            given = make_tensors(ordered[i : i + 4 * batch], device, network.features)
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
                 text, _ = network.read(network.embed(given), given)
             features.append(text.float().cpu().numpy())

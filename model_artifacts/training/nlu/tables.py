@@ -58,13 +58,13 @@ def make_lookups(nlu: NluData, marked: Collection[str], tokenizer: Tokenizer) ->
     kept = {entity: phrases for entity, phrases in nlu.lookups.items() if entity in marked}
     regexes = tuple((name, pattern) for name, pattern in nlu.regexes if name in marked)
     everything = make_tables(kept)
-    ordinary = ordinary_phrases(everything, nlu.examples, tokenizer)
+    ordinary = find_ordinary_phrases(everything, nlu.examples, tokenizer)
     kept = {entity: [p for p in phrases if fold(p) not in ordinary] for entity, phrases in kept.items()}
     rows = {entity: number for number, entity in enumerate(sorted({*kept, *(name for name, _ in regexes)}))}
     return Lookups(make_tables(kept), regexes, rows)
 
 
-def ordinary_phrases(tables: Tables, examples: Iterable[Example], tokenizer: Tokenizer) -> set[str]:
+def find_ordinary_phrases(tables: Tables, examples: Iterable[Example], tokenizer: Tokenizer) -> set[str]:
     """Phrases of the tables that the examples have more often without a mark than with one: "it", "hello", "help!".
     Such a phrase is a name where the network sees one, and tells it nothing."""
     plain: Counter[str] = Counter()

@@ -50,7 +50,7 @@ def labels_of(examples: Iterable[Example]) -> tuple[Label, ...]:
     return tuple(sorted(found, key=lambda label: (label.entity, label.role or "", label.group or "")))
 
 
-def forbidden(tags: int) -> npt.NDArray[np.bool_]:
+def mark_forbidden(tags: int) -> npt.NDArray[np.bool_]:
     """True where tag j cannot follow tag i: a continuation needs the beginning or continuation of the same label."""
     before, after = np.meshgrid(np.arange(tags), np.arange(tags), indexing="ij")
     continues = (after % 2 == 0) & (after > 0)
@@ -58,7 +58,7 @@ def forbidden(tags: int) -> npt.NDArray[np.bool_]:
     return strangers
 
 
-def own_kind(tags: int) -> npt.NDArray[np.bool_]:
+def mark_own_kind(tags: int) -> npt.NDArray[np.bool_]:
     """True where tag j goes on with the entity of tag i."""
     before, after = np.meshgrid(np.arange(tags), np.arange(tags), indexing="ij")
     within: npt.NDArray[np.bool_] = (after % 2 == 0) & (after > 0) & ((before == after) | (before == after - 1))
@@ -78,14 +78,14 @@ def tag_example(
     """
     encoded = encode(tokenizer, example.text)
     tags = tuple(_tags(encoded.spans, scheme.labels, example)) if example.marked else None
-    hits = pretended_hits(encoded.spans, example) if example.pretends else lookups.find(example.text, encoded)
+    hits = pretend_hits(encoded.spans, example) if example.pretends else lookups.find(example.text, encoded)
     if rng is not None and encoded.spans:
         hits = lookups.soften(hits, len(encoded.spans), rng)
     cells, weights = lookups.describe(hits, len(encoded.spans))
     return Tagged(encoded, scheme.intents.index(example.intent), tags, tuple(cells), weights)
 
 
-def pretended_hits(words: Words, example: Example) -> list[Hit]:
+def pretend_hits(words: Words, example: Example) -> list[Hit]:
     """The marked words as hits of their entities' tables."""
     found = []
     for a in example.annotations:

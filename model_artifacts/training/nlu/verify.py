@@ -7,7 +7,7 @@ from pathlib import Path
 
 from functions.nlu.model import load_model
 from functions.nlu.understanding import understand
-from model_artifacts.training.nlu.bundling import golden
+from model_artifacts.training.nlu.bundling import record_golden
 from shared.bundle.manifest import read_bundle, write_manifest
 from shared.errors import Unavailable
 
@@ -15,7 +15,7 @@ TOLERANCE = 0.05
 """Processors round int8 products differently: confidences may differ by this much, decisions not at all."""
 
 
-def differences(bundle: Path) -> tuple[int, list[str]]:
+def find_differences(bundle: Path) -> tuple[int, list[str]]:
     """How many golden predictions there are, and a sentence for each that is not made any more."""
     read_bundle(bundle)
     model = load_model(bundle)
@@ -23,7 +23,7 @@ def differences(bundle: Path) -> tuple[int, list[str]]:
     found = []
     for number, line in enumerate(lines, start=1):
         expected = json.loads(line)
-        got = golden(expected["text"], understand(model, expected["text"], None))
+        got = record_golden(expected["text"], understand(model, expected["text"], None))
         apart = abs((expected.pop("confidence") or 0) - (got.pop("confidence") or 0))
         if expected != got or apart > TOLERANCE:
             found.append(f"golden.jsonl:{number}: expected {expected}, got {got} (confidence {apart:.3f} apart)")
@@ -36,7 +36,7 @@ def rewrite(bundle: Path) -> None:
     model = load_model(bundle)
     lines = (bundle / "golden.jsonl").read_text(encoding="utf-8").splitlines()
     texts = [json.loads(line)["text"] for line in lines]
-    anew = [json.dumps(golden(text, understand(model, text, None)), ensure_ascii=False) for text in texts]
+    anew = [json.dumps(record_golden(text, understand(model, text, None)), ensure_ascii=False) for text in texts]
     (bundle / "golden.jsonl").write_text("".join(line + "\n" for line in anew), encoding="utf-8")
     write_manifest(bundle, manifest.assistant, data=manifest.data, nlu=manifest.nlu, dialogue=manifest.dialogue)
 
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> None:
     try:
         if given.rewrite:
             rewrite(bundle)
-        count, found = differences(bundle)
+        count, found = find_differences(bundle)
     except (Unavailable, OSError) as exc:
         raise SystemExit(str(exc)) from exc
     for difference in found:

@@ -29,7 +29,7 @@ class Broken:
 Turn = tuple[Said, Heard]
 
 
-def broken(turns: Sequence[Turn], confirmed: frozenset[str], domain: Domain) -> Broken | None:
+def find_broken(turns: Sequence[Turn], confirmed: frozenset[str], domain: Domain) -> Broken | None:
     """The first invariant that the conversation breaks."""
     expected: dict[str, JSON] = {}
     before: Mapping[str, JSON] = {}

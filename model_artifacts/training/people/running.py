@@ -8,7 +8,7 @@ from random import Random
 
 from functions.dialogue.names import LISTEN, SESSION_START
 from model_artifacts.training.people.conversing import Conversation, Heard, Said
-from model_artifacts.training.people.invariants import REPLAYED, Broken, Turn, broken
+from model_artifacts.training.people.invariants import REPLAYED, Broken, Turn, find_broken
 from model_artifacts.training.people.material import Material
 from model_artifacts.training.people.person import Goal, Person, draw_goal
 from model_artifacts.training.story_tests.holding import Stages
@@ -87,7 +87,7 @@ def hold(material: Material, stages: Stages, seed: str) -> Held:
         said = person.says(heard)
         heard = conversation.say(said)
         turns.append((said, heard))
-        found = broken(turns, material.confirmed, domain)
+        found = find_broken(turns, material.confirmed, domain)
         reached = _reached(goal, material, said, heard)
     held = Held(seed, goal, tuple(turns), reached and found is None, found)
     if found is None:
@@ -136,7 +136,7 @@ def _shrunk(held: Held, found: Broken, material: Material, stages: Stages) -> tu
     while index >= 0:
         fewer = [*said[:index], *said[index + 1 :]]
         turns = replay(fewer, stages, held.seed)
-        again = broken(turns, material.confirmed, material.table.domain)
+        again = find_broken(turns, material.confirmed, material.table.domain)
         if again is not None and again.name == name:
             said, best = fewer[: again.turn + 1], tuple(turns[: again.turn + 1])
             index = min(index, len(said) - 1)

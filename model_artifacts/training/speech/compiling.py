@@ -17,7 +17,7 @@ from functions.speech.sphinx import FORMAT
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.speech.corpus import Corpus, Words, read_corpus
 from model_artifacts.training.speech.ngrams import BEGIN, END, Trigrams
-from model_artifacts.training.speech.pronouncing import Dictionary, read_dictionary, with_british
+from model_artifacts.training.speech.pronouncing import Dictionary, add_british, read_dictionary
 
 GENERAL = 5000
 """Words of general English, the most frequent ones, that can be heard though no example has them."""
@@ -46,9 +46,9 @@ def compile_speech(source: Path, out: Path, responses: Mapping[str, Any], withou
     general = _general(dictionary)
     words = {word for sentence in corpus.sentences for word in sentence if word not in corpus.classes}
     members = {name: sorted(found) for name, found in sorted(corpus.classes.items())}
-    entries = {word: with_british(dictionary.of(word)) for word in {*words, *general}}
+    entries = {word: add_british(dictionary.of(word)) for word in {*words, *general}}
     for name, found in members.items():
-        entries |= {_member(name, each): with_british(dictionary.phrase(each)) for each in found}
+        entries |= {_member(name, each): add_british(dictionary.phrase(each)) for each in found}
     (out / "speech.dict").write_text("".join(_entries(entries)), encoding="utf-8")
     (out / "speech.classes").write_text("".join(_classes(corpus, members)), encoding="utf-8")
     (out / "speech.lm").write_text(Trigrams(corpus.sentences, general).arpa(), encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 from functions.nlu.gazetteer import fold
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.reading import Example
-from model_artifacts.training.speech.spoken import spoken
+from model_artifacts.training.speech.spoken import list_spoken_words
 
 Words = tuple[str, ...]
 SHORTHAND = re.compile(r"/[^{@]+(?:@[0-9.]+)?(\{.+\})?")
@@ -27,7 +27,7 @@ class Corpus:
 
     def add_member(self, entity: str, text: str) -> bool:
         """Whether `text` can be said as an `entity`."""
-        words = tuple(spoken(text))
+        words = tuple(list_spoken_words(text))
         if not words:
             return False
         self.classes[f"[{entity}]"][words] += 1
@@ -55,7 +55,7 @@ def read_corpus(
         fitting = [entity for entity, value in entities.items() if str(value).casefold() == title.casefold()]
         if fitting and corpus.add_member(fitting[0], title):
             corpus.sentences.append((f"[{fitting[0]}]",))
-        elif words := tuple(spoken(title)):
+        elif words := tuple(list_spoken_words(title)):
             corpus.sentences.append(words)
     return corpus
 
@@ -68,14 +68,17 @@ def _sentence(corpus: Corpus, example: Example, known: Callable[[str], bool]) ->
         # Of annotations that overlap the first counts, as in training.
         if annotation.start < at:
             continue
-        found += spoken(example.text[at : annotation.start])
+        found += list_spoken_words(example.text[at : annotation.start])
         text = example.text[annotation.start : annotation.end]
-        if not all(map(known, spoken(text))) and tuple(spoken(text)) not in corpus.classes[f"[{annotation.entity}]"]:
+        if (
+            not all(map(known, list_spoken_words(text)))
+            and tuple(list_spoken_words(text)) not in corpus.classes[f"[{annotation.entity}]"]
+        ):
             return ()
         if corpus.add_member(annotation.entity, text):
             found.append(f"[{annotation.entity}]")
         at = annotation.end
-    found += spoken(example.text[at:])
+    found += list_spoken_words(example.text[at:])
     return tuple(found) if all(word.startswith("[") or known(word) for word in found) else ()
 
 

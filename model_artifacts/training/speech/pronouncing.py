@@ -58,7 +58,7 @@ class Dictionary:
 
     def of(self, word: str) -> Sequence[str]:
         """The pronunciations of a word, the commonest first; every word of letters has one."""
-        return self._entries.get(word) or (self._derived(word) or by_rule(word),)
+        return self._entries.get(word) or (self._derived(word) or guess_pronunciation(word),)
 
     def phrase(self, words: Sequence[str]) -> tuple[str, ...]:
         """The pronunciations of words said as one, a few at most."""
@@ -90,7 +90,7 @@ def read_dictionary(path: Path) -> Dictionary:
 
 
 @cache
-def by_rule(word: str) -> str:
+def guess_pronunciation(word: str) -> str:
     """A guess from the letters alone."""
     letters, phones, at = word.replace("'", ""), [], 0
     while at < len(letters):
@@ -108,7 +108,7 @@ def _fits(rule: str, letters: str, at: int) -> bool:
     return not after if rule.endswith("$") else not (rule.endswith("_") and after and after in "aeiouy")
 
 
-def with_british(pronunciations: Sequence[str]) -> tuple[str, ...]:
+def add_british(pronunciations: Sequence[str]) -> tuple[str, ...]:
     """American pronunciations, and the first of them as it is said in the south of England, where that differs."""
     return tuple(dict.fromkeys(filter(None, (*pronunciations, _british(pronunciations[0].split())))))
 

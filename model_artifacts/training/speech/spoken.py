@@ -21,7 +21,7 @@ LONGEST_NUMBER = 6
 """Digits; a longer one is told digit by digit."""
 
 
-def spoken(text: str) -> list[str]:
+def list_spoken_words(text: str) -> list[str]:
     """The words of `text`; what is in no Latin script is left out."""
     plain = unicodedata.normalize("NFKD", text.translate(LETTERS))
     plain = "".join(char for char in plain if not unicodedata.combining(char))
@@ -40,7 +40,7 @@ def spoken(text: str) -> list[str]:
     return WORD.findall(plain)
 
 
-def cardinal(number: int) -> str:
+def spell_number(number: int) -> str:
     """421 -> four hundred and twenty one; below a million."""
     if number < 20:
         return UNITS[number]
@@ -48,16 +48,16 @@ def cardinal(number: int) -> str:
         return f"{TENS[number // 10]} {UNITS[number % 10]}" if number % 10 else TENS[number // 10]
     size, name = (100, "hundred") if number < 1000 else (1000, "thousand")
     rest = number % size
-    head = f"{cardinal(number // size)} {name}"
+    head = f"{spell_number(number // size)} {name}"
     if not rest:
         return head
-    return f"{head} and {cardinal(rest)}" if rest < 100 else f"{head} {cardinal(rest)}"
+    return f"{head} and {spell_number(rest)}" if rest < 100 else f"{head} {spell_number(rest)}"
 
 
 def _ordinal(number: int) -> str:
     if number >= 10**LONGEST_NUMBER:
         return _number(str(number))
-    *before, last = cardinal(number).split()
+    *before, last = spell_number(number).split()
     last = ORDINALS.get(last) or (last[:-1] + "ieth" if last.endswith("y") else last.removesuffix("t") + "th")
     return " ".join([*before, last])
 
@@ -65,7 +65,7 @@ def _ordinal(number: int) -> str:
 def _number(digits: str) -> str:
     if len(digits) > LONGEST_NUMBER or (digits[0] == "0" and len(digits) > 1):
         return " ".join(UNITS[int(digit)] for digit in digits)
-    return cardinal(int(digits))
+    return spell_number(int(digits))
 
 
 def _year(number: int) -> str:
@@ -74,8 +74,8 @@ def _year(number: int) -> str:
         return "two thousand" + (f" {UNITS[number - 2000]}" if number > 2000 else "")
     century, within = divmod(number, 100)
     if not within:
-        return f"{cardinal(century)} hundred"
-    return f"{cardinal(century)} {'oh ' if within < 10 else ''}{cardinal(within)}"
+        return f"{spell_number(century)} hundred"
+    return f"{spell_number(century)} {'oh ' if within < 10 else ''}{spell_number(within)}"
 
 
 def _decade(match: re.Match[str]) -> str:
@@ -83,4 +83,4 @@ def _decade(match: re.Match[str]) -> str:
     if not tens:
         return {"20": "two thousands", "19": "nineteen hundreds"}.get(century or "", match.group())
     name = f"{TENS[tens][:-1]}ies" if TENS[tens].endswith("y") else f"{TENS[tens]}s"
-    return f"{cardinal(int(century))} {name}" if century else name
+    return f"{spell_number(int(century))} {name}" if century else name

@@ -10,7 +10,7 @@ from knative.local.runs import NotThere, store_of
 from model_artifacts.training.dialogue.compilation import compile_project
 from model_artifacts.training.dialogue.problems import Uncompilable
 from model_artifacts.training.story_graph.drawing import draw
-from model_artifacts.training.story_graph.page import count_decisions, graph_page
+from model_artifacts.training.story_graph.page import count_decisions, write_page
 from model_artifacts.training.story_graph.tree import tree_of
 from monitoring.conversations.history import conversations_of, turns_of
 from shared.errors import Failure
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     assistant = options.assistant.resolve()
     try:
-        drawn = page(assistant) if options.out.suffix == ".html" else graph(assistant)
+        drawn = draw_page(assistant) if options.out.suffix == ".html" else draw_graph(assistant)
     except Uncompilable as exc:
         print(exc)
         print(f"{options.assistant.name}: nothing was drawn; mend the errors above", file=sys.stderr)
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def graph(assistant: Path) -> str:
+def draw_graph(assistant: Path) -> str:
     """The SVG of the project at this path; Uncompilable with every error where it has any."""
     compiled = compile_project(assistant)
     stories, forms = compiled.stories, compiled.draft.forms
@@ -50,11 +50,11 @@ def graph(assistant: Path) -> str:
     )
 
 
-def page(assistant: Path) -> str:
+def draw_page(assistant: Path) -> str:
     """The page of the project at this path, with how often each rule and story decided in its stored conversations."""
     names = [story.source for story in compile_project(assistant).stories]
-    return graph_page(
-        f"{assistant.name}: rules and stories", graph(assistant), names, count_decisions(_turns(assistant))
+    return write_page(
+        f"{assistant.name}: rules and stories", draw_graph(assistant), names, count_decisions(_turns(assistant))
     )
 
 

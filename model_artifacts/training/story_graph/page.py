@@ -16,7 +16,7 @@ def count_decisions(turns: Iterable[Mapping[str, JSON]]) -> Counter[str]:
     return Counter(str(note["source"]) for turn in turns for note in turn.get("decided_by", ()) if note.get("source"))
 
 
-def graph_page(title: str, svg: str, names: Iterable[str], counts: Mapping[str, int]) -> str:
+def write_page(title: str, svg: str, names: Iterable[str], counts: Mapping[str, int]) -> str:
     """The page; `names` are all rules and stories as `counts` names them."""
     listed = [[name, counts.get(name, 0)] for name in names]
     reached = sum(1 for _, count in listed if count)

@@ -23,10 +23,10 @@ from functions.nlu.reading import open_reader
 from functions.nlu.stage import Nlu
 from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
 from model_artifacts.training.story_tests.holding import Stages, hold_conversation
-from model_artifacts.training.story_tests.predicting import predicted
+from model_artifacts.training.story_tests.predicting import predict_story
 from model_artifacts.training.story_tests.reading import TestStory, read_test_stories
 from model_artifacts.training.story_tests.reporting import render_results, write
-from model_artifacts.training.story_tests.results import Result, summary
+from model_artifacts.training.story_tests.results import Result, summarise_results
 from shared.bundle.manifest import Bundle, read_bundle
 from shared.config import read
 from shared.domain_view import render_domain
@@ -92,7 +92,7 @@ def _run(assistant: Path, out: Path | None, only: str | None) -> int:
         print("\n".join(render_results(way, results)))
     for way, results in ways:
         print(f"{assistant.name}, {way}")
-        print("\n".join(f"  {line}" for line in summary(results)))
+        print("\n".join(f"  {line}" for line in summarise_results(results)))
     print(f"{time.perf_counter() - started:.1f} s")
     if out is not None:
         write(out, assistant.name, ways)
@@ -103,7 +103,7 @@ def _run(assistant: Path, out: Path | None, only: str | None) -> int:
 def _ways(stories: Sequence[TestStory], stages: Stages, only: str | None) -> list[tuple[str, list[Result]]]:
     ways: list[tuple[str, list[Result]]] = []
     if only != "conversations":
-        ways.append((PREDICTED, [predicted(story, stages.nlu, stages.table) for story in stories]))
+        ways.append((PREDICTED, [predict_story(story, stages.nlu, stages.table) for story in stories]))
     if only != "rasa":
         ways.append((HELD, [hold_conversation(story, stages) for story in stories]))
     return ways

@@ -21,12 +21,12 @@ from shared.events.catalogue import Entity, MessageReceived, MessageUnderstood
 from shared.events.envelope import Envelope
 
 
-def predicted(story: TestStory, nlu: Nlu, table: Table) -> Result:
+def predict_story(story: TestStory, nlu: Nlu, table: Table) -> Result:
     """How understanding and policies take the story."""
     return _Predicting(story, nlu, table).result()
 
 
-def understood(nlu: Nlu, text: str) -> MessageUnderstood:
+def understand_text(nlu: Nlu, text: str) -> MessageUnderstood:
     """What the stage makes of a text."""
     data = MessageReceived(text=text, sender="test")
     envelope = Envelope(id="m", source="/tests", subject="test:test", data=data, type=data.TYPE, message="m")
@@ -86,7 +86,7 @@ class _Predicting:
         if written.text is None:
             yield Step("intent", written.intent)
             return
-        got = understood(self._nlu, written.text)
+        got = understand_text(self._nlu, written.text)
         intent = got.intent.name if got.intent is not None else "none"
         right = intent == written.intent or ("/" not in written.intent and intent.split("/")[0] == written.intent)
         expected_spans, got_spans = set(map(_span, written.annotations)), set(map(_span, got.entities))

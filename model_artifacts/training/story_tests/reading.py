@@ -9,7 +9,7 @@ from functions.dialogue.domain import Domain
 from functions.dialogue.tracker import Event
 from model_artifacts.training.dialogue.compilation import Compiled
 from model_artifacts.training.dialogue.documents import Object, read_document
-from model_artifacts.training.dialogue.paths import story_paths
+from model_artifacts.training.dialogue.paths import list_story_paths
 from model_artifacts.training.dialogue.problems import Place, Problems
 from model_artifacts.training.dialogue.project import Project
 from model_artifacts.training.dialogue.stories import Checkpoint, Happens, Story, read_stories
@@ -70,7 +70,7 @@ def _read_story(
         )
         return
     said = {id(event) for step in story.steps if isinstance(step, Happens) for event in step.events}
-    paths = story_paths([story], domain, problems, entities_fill_slots=compiled.draft.entities_fill_slots)
+    paths = list_story_paths([story], domain, problems, entities_fill_slots=compiled.draft.entities_fill_slots)
     for path in paths:
         written = tuple(_read_written(path.tracker.events, item))
         yield TestStory(story.name, story.place, tuple(_events(path.tracker.events, written, said)), written)

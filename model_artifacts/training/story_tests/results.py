@@ -52,21 +52,21 @@ class Result:
         return any(step.got is not None for step in self.steps)
 
 
-def total(counts: Iterable[Counts]) -> Counts:
+def sum_counts(counts: Iterable[Counts]) -> Counts:
     found = Counts()
     for count in counts:
         found = found.plus(count.right, count.all)
     return found
 
 
-def summary(results: Sequence[Result]) -> list[str]:
+def summarise_results(results: Sequence[Result]) -> list[str]:
     """Stories, intents, entities and actions in words."""
     whole = [result for result in results if result.differs or result.not_held is None]
     left = len(results) - len(whole)
     right = Counts(sum(not result.differs for result in whole), len(whole))
     lines = [f"stories   {right}{f', {left} more not held to the end' if left else ''}"]
     for name in ("intents", "entities", "actions"):
-        counts = total(getattr(result, name) for result in results)
+        counts = sum_counts(getattr(result, name) for result in results)
         if counts.all:
             lines.append(f"{name:<9} {counts}")
     return lines

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model_artifacts.training.dialogue.problems import Place, Problem
-from model_artifacts.training.validating.keys import meant
+from model_artifacts.training.validating.keys import suggest_name
 
 SAYING = {"say", "utter_message"}
 """The function of functions/actions/fulfilment.py, and the method of rasa_sdk's dispatcher."""
@@ -77,7 +77,7 @@ def read_code(project: Path) -> Code:
     )
 
 
-def mismatches(code: Code, actions: Mapping[str, Place]) -> Iterator[Problem]:
+def find_mismatches(code: Code, actions: Mapping[str, Place]) -> Iterator[Problem]:
     """Actions that the domain has and no function runs, and the reverse."""
     yield from code.problems
     if not code.listed:
@@ -87,11 +87,11 @@ def mismatches(code: Code, actions: Mapping[str, Place]) -> Iterator[Problem]:
             text = (
                 f"no function in actions/ runs '{name}'; list one in ACTIONS, else ACTION_ENDPOINT must name a server"
             )
-            yield Problem(place, text + meant(name, code.names), "warning")
+            yield Problem(place, text + suggest_name(name, code.names), "warning")
     for name, place in code.names.items():
         if name not in actions and not name.startswith(("validate_", "action_ask_")):
             text = f"the action '{name}' is not in the domain, so nothing runs it; add it under `actions:`"
-            yield Problem(place, text + meant(name, actions), "warning")
+            yield Problem(place, text + suggest_name(name, actions), "warning")
 
 
 def _called(function: ast.expr) -> str:

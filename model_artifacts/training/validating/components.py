@@ -6,12 +6,12 @@ from pathlib import Path
 
 from model_artifacts.training.dialogue.documents import Items, Object
 from model_artifacts.training.dialogue.problems import Place, Problem
-from model_artifacts.training.importing.configuration import COMPONENTS, POLICIES, fate_of_component
+from model_artifacts.training.importing.configuration import COMPONENTS, POLICIES, decide_component
 from model_artifacts.training.nlu.assistant import is_own
-from model_artifacts.training.validating.keys import meant
+from model_artifacts.training.validating.keys import suggest_name
 
 
-def meaningless(config: Object, folder: Path) -> Iterator[Problem]:
+def find_meaningless(config: Object, folder: Path) -> Iterator[Problem]:
     """A warning for each component that is not here, an error for each of the assistant's own that cannot be run.
     Policies that are not are named by the compiler."""
     pipeline = config.get("pipeline")
@@ -23,17 +23,17 @@ def meaningless(config: Object, folder: Path) -> Iterator[Problem]:
             yield Problem(place, "each component begins with `- name: ...`")
             continue
         if is_own(name):
-            if mistake := mistake_in(folder, name):
+            if mistake := find_mistake(folder, name):
                 yield Problem(_at(item, place), f"{name}: {mistake}")
             continue
         short = name.rsplit(".", 1)[-1]
-        fate, text = fate_of_component(short)
+        fate, text = decide_component(short)
         if fate == "not":
-            guess = meant(short, (*COMPONENTS, *POLICIES)) if short not in COMPONENTS else ""
+            guess = suggest_name(short, (*COMPONENTS, *POLICIES)) if short not in COMPONENTS else ""
             yield Problem(_at(item, place), f"{short}: {text}{guess}", "warning")
 
 
-def mistake_in(folder: Path, name: str) -> str:
+def find_mistake(folder: Path, name: str) -> str:
     """What keeps the function `components.FILE.FUNCTION` of the assistant at `folder` from running; the code is read,
     not run."""
     *parts, function = name.split(".")
@@ -50,7 +50,7 @@ def mistake_in(folder: Path, name: str) -> str:
     known = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     found = known.get(function)
     if found is None:
-        return f"{shown} has no function {function}{meant(function, known)}"
+        return f"{shown} has no function {function}{suggest_name(function, known)}"
     given = [*found.args.posonlyargs, *found.args.args]
     needed = len(given) - len(found.args.defaults)
     rest = any(default is None for default in found.args.kw_defaults)

@@ -20,13 +20,13 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
 """What is read of a component or policy; others have keys of Rasa's that mean nothing here."""
 
 
-def meant(name: str, known: Any) -> str:
+def suggest_name(name: str, known: Any) -> str:
     """`; did you mean 'x'?`, or nothing where nothing is near."""
     near = get_close_matches(name, [str(one) for one in known], 1, 0.72)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
-def unknown_keys(document: Object, kind: str) -> Iterator[Problem]:
+def find_unknown_keys(document: Object, kind: str) -> Iterator[Problem]:
     """The keys of a file that its schema does not have."""
     yield from _walk(document, FILES[kind], "the file")
     if kind == "config":
@@ -77,7 +77,7 @@ def _component(item: Any) -> Iterator[Problem]:
 
 
 def _unknown(key: str, place: Place, where: str, known: tuple[str, ...]) -> Problem:
-    guess = meant(key, known)
+    guess = suggest_name(key, known)
     advice = guess or f"; there are {', '.join(known)}" if len(known) <= 12 or guess else "; remove it"
     # A slip of the finger is an error; a key of Rasa's that means nothing here is not.
     return Problem(place, f"{where} has no key '{key}'{advice}", "error" if guess else "warning")

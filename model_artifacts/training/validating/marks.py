@@ -15,7 +15,7 @@ BROKEN = re.compile(
 )
 
 
-def broken_marks(text: str, place: Place, entities: Collection[str]) -> Iterator[Problem]:
+def find_broken_marks(text: str, place: Place, entities: Collection[str]) -> Iterator[Problem]:
     """What looks like a mark in an example and is none, so that the brackets would be learned as words."""
     left = MARK.sub("", text)
     if match := BROKEN.search(left):

@@ -8,10 +8,10 @@ from model_artifacts.training.dialogue.documents import Items, Object
 from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.dialogue.project import Project
-from model_artifacts.training.validating.keys import meant
+from model_artifacts.training.validating.keys import suggest_name
 
 
-def unreachable_forms(draft: Draft) -> Iterator[Problem]:
+def find_unreachable_forms(draft: Draft) -> Iterator[Problem]:
     """Errors: a form that asks for a slot which nothing fills never ends, and holds the conversation for good."""
     for form, data in draft.form_data.items():
         for slot in data["required_slots"]:
@@ -24,7 +24,7 @@ def unreachable_forms(draft: Draft) -> Iterator[Problem]:
                 yield Problem(draft.slots.get(slot, draft.forms[form]), text + "give the slot a mapping")
 
 
-def unknown_names(project: Project, draft: Draft, others: Sequence[tuple[str, Object]]) -> Iterator[Problem]:
+def find_unknown_names(project: Project, draft: Draft, others: Sequence[tuple[str, Object]]) -> Iterator[Problem]:
     """Names in the files that the compiler does not hold against the domain."""
     for document in project.domains:
         yield from _categories(document)
@@ -38,7 +38,7 @@ def unknown_names(project: Project, draft: Draft, others: Sequence[tuple[str, Ob
     for name, place in tables.items():
         if name not in draft.entities:
             text = f"the lookup table '{name}' is of no entity of the domain, so it finds nothing"
-            yield Problem(place, text + meant(name, draft.entities), "warning")
+            yield Problem(place, text + suggest_name(name, draft.entities), "warning")
 
 
 def _normalised(document: Object, draft: Draft) -> Iterator[Problem]:
@@ -47,19 +47,19 @@ def _normalised(document: Object, draft: Draft) -> Iterator[Problem]:
         for entity in normalise:
             if entity not in draft.entities:
                 text = f"'normalise' names the entity '{entity}', which the domain does not have"
-                yield Problem(normalise.at(entity), text + meant(entity, draft.entities), "warning")
+                yield Problem(normalise.at(entity), text + suggest_name(entity, draft.entities), "warning")
 
 
 def _nlu(project: Project) -> Iterator[Object]:
     for document in project.training:
-        yield from objects(document.get("nlu"))
+        yield from list_objects(document.get("nlu"))
 
 
 def _conditions(document: Object, draft: Draft) -> Iterator[Problem]:
     slots = document.get("slots")
     for name, slot in slots.items() if isinstance(slots, Object) else ():
-        for mapping in objects(slot.get("mappings") if isinstance(slot, Object) else None):
-            for condition in objects(mapping.get("conditions")):
+        for mapping in list_objects(slot.get("mappings") if isinstance(slot, Object) else None):
+            for condition in list_objects(mapping.get("conditions")):
                 for key, known, what in (
                     ("active_loop", draft.form_data, "is no form of the domain"),
                     ("requested_slot", draft.slot_data, "is no slot of the domain"),
@@ -67,10 +67,10 @@ def _conditions(document: Object, draft: Draft) -> Iterator[Problem]:
                     value = condition.get(key)
                     if value is not None and str(value) not in known:
                         text = f"a mapping of the slot '{name}' waits for '{value}', which {what}"
-                        yield Problem(condition.at(key), text + meant(str(value), known), "warning")
+                        yield Problem(condition.at(key), text + suggest_name(str(value), known), "warning")
 
 
-def objects(value: Any) -> Iterator[Object]:
+def list_objects(value: Any) -> Iterator[Object]:
     """The mappings of a list."""
     for item in value if isinstance(value, Items) else ():
         if isinstance(item, Object):
@@ -84,21 +84,21 @@ def _categories(document: Object) -> Iterator[Problem]:
             continue
         values = [str(value).lower() for value in slot["values"]]
         given = [("initial_value", slot.get("initial_value"), slot.at("initial_value"))]
-        for mapping in objects(slot.get("mappings")):
+        for mapping in list_objects(slot.get("mappings")):
             if mapping.get("value") is not None:
                 given.append(("value", mapping["value"], mapping.at("value")))
         for key, value, place in given:
             if value is not None and str(value).lower() not in values:
                 text = f"the {key} {value!r} of the slot '{name}' is none of its `values`"
-                yield Problem(place, text + meant(str(value), values), "warning")
+                yield Problem(place, text + suggest_name(str(value), values), "warning")
 
 
 def _test_stories(document: Object, draft: Draft) -> Iterator[Problem]:
     """Test stories are read when they are run; a name that does not exist can never pass."""
-    for story in objects(document.get("stories")):
-        for step in objects(story.get("steps")):
+    for story in list_objects(document.get("stories")):
+        for step in list_objects(story.get("steps")):
             for key, known in (("intent", draft.intents), ("action", draft.known_actions)):
                 name = step.get(key)
                 if isinstance(name, str) and name.split("/", 1)[0] not in known and name not in known:
                     text = f"the test story expects the {key} '{name}', which the domain does not have"
-                    yield Problem(step.at(key), text + meant(name, known), "warning")
+                    yield Problem(step.at(key), text + suggest_name(name, known), "warning")

@@ -16,14 +16,14 @@ from model_artifacts.training.dialogue.problems import Place, Problem, Problems,
 from model_artifacts.training.dialogue.project import Project, read_project
 from model_artifacts.training.dialogue.validation import validate
 from model_artifacts.training.nlu.assistant import Assistant, read_assistant
-from model_artifacts.training.nlu.linting import contradictions
+from model_artifacts.training.nlu.linting import find_contradictions
 from model_artifacts.training.nlu.reading import Example, InvalidData
-from model_artifacts.training.validating.code import mismatches, read_code
-from model_artifacts.training.validating.components import meaningless
-from model_artifacts.training.validating.keys import unknown_keys
-from model_artifacts.training.validating.marks import broken_marks
-from model_artifacts.training.validating.names import unknown_names, unreachable_forms
-from model_artifacts.training.validating.responses import silent_mistakes
+from model_artifacts.training.validating.code import find_mismatches, read_code
+from model_artifacts.training.validating.components import find_meaningless
+from model_artifacts.training.validating.keys import find_unknown_keys
+from model_artifacts.training.validating.marks import find_broken_marks
+from model_artifacts.training.validating.names import find_unknown_names, find_unreachable_forms
+from model_artifacts.training.validating.responses import find_silent_mistakes
 from shared.direct import PATTERN
 from shared.events.wire import JSON
 
@@ -89,13 +89,13 @@ def _silent_mistakes(project: Project, others: Sequence[tuple[str, Object]]) -> 
     config = [] if project.config is None else [("config", project.config)]
     own = [*(("domain", one) for one in project.domains), *(("data", one) for one in project.training), *config]
     for kind, document in (*own, *others):
-        yield from unknown_keys(document, kind)
-    yield from silent_mistakes((*project.domains, *project.training), draft, code)
-    yield from mismatches(code, draft.actions)
-    yield from unreachable_forms(draft)
-    yield from unknown_names(project, draft, others)
+        yield from find_unknown_keys(document, kind)
+    yield from find_silent_mistakes((*project.domains, *project.training), draft, code)
+    yield from find_mismatches(code, draft.actions)
+    yield from find_unreachable_forms(draft)
+    yield from find_unknown_names(project, draft, others)
     if project.config is not None:
-        yield from meaningless(project.config, project.path)
+        yield from find_meaningless(project.config, project.path)
 
 
 def count_problems(problems: Sequence[Problem]) -> str:
@@ -110,8 +110,8 @@ def _of_examples(project: Path, assistant: Assistant, compiled: Compiled | None)
         place, text = _placed(note, project)
         yield Problem(place, text, "note")
     for example in (*assistant.nlu.examples, *assistant.held_out):
-        yield from broken_marks(example.text, _placed(f"{example.place}: ", project)[0], assistant.entities)
-    for finding in contradictions(assistant):
+        yield from find_broken_marks(example.text, _placed(f"{example.place}: ", project)[0], assistant.entities)
+    for finding in find_contradictions(assistant):
         text = f"{finding.message}; {finding.fix}".replace(f"{project}/", "")
         yield Problem(_placed(f"{finding.place}: ", project)[0], text)
     if compiled is not None:

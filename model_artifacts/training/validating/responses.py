@@ -11,15 +11,15 @@ from model_artifacts.training.dialogue.documents import Items, Object
 from model_artifacts.training.dialogue.draft import Draft
 from model_artifacts.training.dialogue.problems import Place, Problem
 from model_artifacts.training.validating.code import Code
-from model_artifacts.training.validating.keys import meant
-from model_artifacts.training.validating.names import objects
+from model_artifacts.training.validating.keys import suggest_name
+from model_artifacts.training.validating.names import list_objects
 from shared.direct import PATTERN
 
 NAME = re.compile(r"{{|}}|{(?P<name>[^\n{}]+?)}")
 """As functions/dialogue/responses.py reads them."""
 
 
-def silent_mistakes(documents: Collection[Object], draft: Draft, code: Code) -> Iterator[Problem]:
+def find_silent_mistakes(documents: Collection[Object], draft: Draft, code: Code) -> Iterator[Problem]:
     """Warnings on every variation of every response of these files."""
     spoken = set(_spoken(documents)) | {
         f"utter_ask_{slot}" for form in draft.form_data.values() for slot in form["required_slots"]
@@ -42,8 +42,8 @@ def _spoken(documents: Collection[Object]) -> Iterator[str]:
     """The responses that rules and stories say themselves."""
     for document in documents:
         for key in ("rules", "stories"):
-            for story in objects(document.get(key)):
-                for step in objects(story.get("steps")):
+            for story in list_objects(document.get(key)):
+                for step in list_objects(story.get("steps")):
                     if isinstance(step.get("action"), str):
                         yield step["action"]
 
@@ -61,7 +61,7 @@ def _names(response: str, variation: Object, draft: Draft, variables: Collection
             if not name or name in slots or variables is None or name in variables:
                 continue
             said = f"'{response}' says {{{name}}}, which is no slot and which no action gives: it would be left out"
-            yield Problem(place, said + meant(name, {*slots, *variables}), "error")
+            yield Problem(place, said + suggest_name(name, {*slots, *variables}), "error")
         rest = NAME.sub("", text)
         if ("{" in rest or "}" in rest) and not _is_payload(text):
             said = f"a brace of '{response}' is not closed: {text[:60]!r}; write {{name}}, or {{{{ for a brace"
@@ -73,7 +73,7 @@ def _texts(variation: Object) -> Iterator[tuple[str, Place]]:
     for key in ("text", "image"):
         if isinstance(variation.get(key), str):
             yield variation[key], variation.at(key)
-    for button in objects(variation.get("buttons")):
+    for button in list_objects(variation.get("buttons")):
         for key in ("title", "payload"):
             text = button.get(key)
             if isinstance(text, str):
@@ -92,7 +92,7 @@ def _buttons(response: str, variation: Object, draft: Draft) -> Iterator[Problem
         # It waits for its translation.
         return
     for key in ("buttons", "quick_replies"):
-        for button in objects(variation.get(key)):
+        for button in list_objects(variation.get(key)):
             title, payload = str(button.get("title") or "").strip(), button.get("payload")
             called = f"the button {title!r} of '{response}'"
             if not title:
@@ -114,7 +114,7 @@ def _payload(called: str, payload: str, place: Place, draft: Draft) -> Iterator[
     base = name.split("/", 1)[0]
     if match is None or base not in draft.intents:
         same = next((one for one in draft.intents if one.lower() == base.lower()), None)
-        guess = f"; did you mean '/{same}'?" if same else meant(base, draft.intents)
+        guess = f"; did you mean '/{same}'?" if same else suggest_name(base, draft.intents)
         text = f"{called} means '/{name}', and there is no such intent, so it would be read as ordinary words{guess}"
         yield Problem(place, text, "warning")
         return
@@ -133,13 +133,13 @@ def _payload(called: str, payload: str, place: Place, draft: Draft) -> Iterator[
     for entity in values if isinstance(values, Mapping) else ():
         if entity not in draft.entities:
             text = f"{called} gives the entity '{entity}', which the domain does not have, and which would be lost"
-            yield Problem(place, text + meant(str(entity), draft.entities), "warning")
+            yield Problem(place, text + suggest_name(str(entity), draft.entities), "warning")
 
 
 def _conditions(response: str, variation: Object, draft: Draft) -> Iterator[Problem]:
     slots = draft.slot_data
-    for condition in objects(variation.get("condition")):
+    for condition in list_objects(variation.get("condition")):
         name = condition.get("name")
         if name is not None and str(name) not in slots:
             text = f"a condition of '{response}' looks at the slot '{name}', which the domain does not have"
-            yield Problem(condition.at("name"), text + meant(str(name), slots), "warning")
+            yield Problem(condition.at("name"), text + suggest_name(str(name), slots), "warning")

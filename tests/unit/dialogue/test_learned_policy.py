@@ -12,7 +12,7 @@ from functions.dialogue.network import read_network
 from functions.dialogue.table import Table, read_table
 from model_artifacts.training.dialogue import learning
 from model_artifacts.training.dialogue.compilation import POLICY, compile_project
-from model_artifacts.training.dialogue.exporting import policy_json
+from model_artifacts.training.dialogue.exporting import write_policy
 from model_artifacts.training.dialogue.learning import learn
 from model_artifacts.training.dialogue.problems import Uncompilable
 from model_artifacts.training.dialogue.writing import write_dialogue
@@ -250,7 +250,7 @@ def test_one_story_is_enough_to_learn_from(make: Make) -> None:
 def test_the_stage_is_as_confident_as_the_network_that_was_learned(make: Make) -> None:
     compiled = compile_project(make().path.parent / "bot")
     learned = learn(compiled.paths, compiled.data["learned"]["max_history"])
-    network = read_network(policy_json(learned))
+    network = read_network(write_policy(learned))
     generator = np.random.default_rng(1)
     for _ in range(50):
         present = (generator.random(len(learned.features)) < 0.2).astype(np.float32)

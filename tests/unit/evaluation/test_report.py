@@ -9,8 +9,15 @@ from functions.nlu.understanding import Understanding
 from model_artifacts.evaluation.__main__ import main
 from model_artifacts.evaluation.cases import Case
 from model_artifacts.evaluation.comparison import compare, list_disagreements
-from model_artifacts.evaluation.scores import calibration_error, confusions, intent_accuracy, interval, score, trade_off
-from model_artifacts.evaluation.slices import harder_tests, slices_of
+from model_artifacts.evaluation.scores import (
+    count_confusions,
+    estimate_interval,
+    measure_calibration_error,
+    measure_trade_off,
+    score,
+    score_intents,
+)
+from model_artifacts.evaluation.slices import list_slices, make_harder_tests
 from model_artifacts.training.nlu.__main__ import main as train
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant
@@ -93,11 +100,11 @@ def test_the_report_says_which_examples_would_help_most() -> None:
 
 
 def test_parts_and_harder_forms_of_a_test_keep_its_marks() -> None:
-    assert set(slices_of([case("play", "play", gold=True)], {"jazz"})) == {"short texts", "with known values"}
-    assert "with unseen values" in slices_of([case("play", "play", gold=True)], {"rock"})
+    assert set(list_slices([case("play", "play", gold=True)], {"jazz"})) == {"short texts", "with known values"}
+    assert "with unseen values" in list_slices([case("play", "play", gold=True)], {"rock"})
     example = Example("Thank you, play Ænima and ß-rock!", "play", (Annotation(16, 21, "album"),))
     assistant = Assistant("tiny", NluData([example]), (), (), frozenset(), frozenset())
-    harder = harder_tests(assistant, [example] * 20)
+    harder = make_harder_tests(assistant, [example] * 20)
     assert set(harder) == {"typing errors", "capitals", "a face at the end", "misheard"}
     for kind, examples in harder.items():
         for changed in examples:
@@ -109,17 +116,17 @@ def test_parts_and_harder_forms_of_a_test_keep_its_marks() -> None:
 
 def test_the_commonest_confusion_comes_first() -> None:
     cases = [case("play", "stop"), case("stop", "play"), case("play", "stop")]
-    assert confusions(cases) == [(("play", "stop"), 2), (("stop", "play"), 1)]
+    assert count_confusions(cases) == [(("play", "stop"), 2), (("stop", "play"), 1)]
 
 
 def test_honest_confidences_have_no_calibration_error() -> None:
     cases = [case("play", "play", 0.75)] * 3 + [case("play", "stop", 0.75)]
-    assert calibration_error(cases) == 0.0
-    assert calibration_error([case("play", "stop", 0.9)]) == pytest.approx(0.9)
+    assert measure_calibration_error(cases) == 0.0
+    assert measure_calibration_error([case("play", "stop", 0.9)]) == pytest.approx(0.9)
 
 
 def test_the_threshold_trades_accuracy_for_recall() -> None:
-    points = trade_off(
+    points = measure_trade_off(
         [case("play", "play", energy=float(n)) for n in range(5, 10)] + [case("out_of_scope", "play", energy=1.0)]
     )
     assert (1.0, 1.0) in [(inside, outside) for _, inside, outside in points]
@@ -128,7 +135,7 @@ def test_the_threshold_trades_accuracy_for_recall() -> None:
 
 def test_more_cases_make_a_narrower_interval() -> None:
     some = [case("play", "play")] * 8 + [case("play", "stop")] * 2
-    narrow, wide = interval(some * 20, intent_accuracy, 0), interval(some, intent_accuracy, 0)
+    narrow, wide = estimate_interval(some * 20, score_intents, 0), estimate_interval(some, score_intents, 0)
     assert narrow[1] - narrow[0] < wide[1] - wide[0]
 
 

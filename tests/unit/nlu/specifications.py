@@ -3,13 +3,13 @@
 from typing import Any
 
 from functions.nlu.model import Specification, specify
-from model_artifacts.training.nlu.tagging import forbidden
+from model_artifacts.training.nlu.tagging import mark_forbidden
 
 
 def specification(**changes: Any) -> Specification:
     """Two intents in scope, one fallback; genre and title, and genre again in a role."""
     tags = 7
-    transitions = [[-1e4 if strange else 0.0 for strange in row] for row in forbidden(tags).tolist()]
+    transitions = [[-1e4 if strange else 0.0 for strange in row] for row in mark_forbidden(tags).tolist()]
     raw: dict[str, Any] = {
         "format": 1,
         "intents": ["nlu_fallback", "search", "play"],

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from functions.nlu.decoding import FEW, OwnKind
 from functions.nlu.entities import Chain, runs, tag, viterbi
 from functions.nlu.model import Label
-from model_artifacts.training.nlu.tagging import forbidden
+from model_artifacts.training.nlu.tagging import mark_forbidden
 from tests.unit.nlu.specifications import specification
 
 BOTH = frozenset({"genre", "title"})
@@ -139,7 +139,7 @@ def own_kind(draw: st.DrawFn) -> tuple[list[list[float]], list[list[float]], lis
     tags = 2 * kinds + 1
     rng = random.Random(draw(st.integers(0, 2**32)))
     spread = draw(st.sampled_from((0.5, 3.0, 12.0)))
-    transitions = [[-1e4 if strange else 0.0 for strange in row] for row in forbidden(tags).tolist()]
+    transitions = [[-1e4 if strange else 0.0 for strange in row] for row in mark_forbidden(tags).tolist()]
     for kind in range(kinds):
         transitions[2 * kind + 1][2 * kind + 2] = rng.gauss(0, 1)
         transitions[2 * kind + 2][2 * kind + 2] = rng.gauss(0, 1)

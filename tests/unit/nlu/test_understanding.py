@@ -14,7 +14,7 @@ from functions.nlu.model import Model, load_model
 from functions.nlu.reading import Reader
 from functions.nlu.stage import Nlu
 from functions.nlu.understanding import understand
-from model_artifacts.training.nlu.verify import differences
+from model_artifacts.training.nlu.verify import find_differences
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import MessageReceived, MessageUnderstood, TurnCompleted, TurnSummary
 from shared.events.envelope import Envelope
@@ -162,7 +162,7 @@ def test_the_stage_refuses_other_events() -> None:
 
 
 def test_the_golden_predictions_hold() -> None:
-    count, changed = differences(BUNDLE)
+    count, changed = find_differences(BUNDLE)
     assert count >= 50
     assert changed == []
 

@@ -9,8 +9,8 @@ import pytest
 
 from model_artifacts.training.speech.compiling import compile_speech
 from model_artifacts.training.speech.ngrams import BEGIN, END, Trigrams
-from model_artifacts.training.speech.pronouncing import Dictionary, by_rule, with_british
-from model_artifacts.training.speech.spoken import spoken
+from model_artifacts.training.speech.pronouncing import Dictionary, add_british, guess_pronunciation
+from model_artifacts.training.speech.spoken import list_spoken_words
 
 DICTIONARY = Dictionary(
     {
@@ -47,7 +47,7 @@ DICTIONARY = Dictionary(
     ],
 )
 def test_texts_become_the_words_that_are_said(text: str, words: str) -> None:
-    assert " ".join(spoken(text)) == words
+    assert " ".join(list_spoken_words(text)) == words
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_words_made_of_words_are_pronounced_like_them(word: str, phones: str) ->
     ("word", "phones"), [("bjork", "B Y AO R K"), ("kurosawa", "K UW R OW S AA W AH"), ("e", "EH"), ("a", "AH")]
 )
 def test_other_words_are_pronounced_by_rule(word: str, phones: str) -> None:
-    assert len(by_rule(word).split()) == len(phones.split())
+    assert len(guess_pronunciation(word).split()) == len(phones.split())
     assert not DICTIONARY.knows(word)
 
 
@@ -83,18 +83,18 @@ def test_other_words_are_pronounced_by_rule(word: str, phones: str) -> None:
     ],
 )
 def test_words_are_heard_as_the_british_say_them_too(american: str, british: str) -> None:
-    assert with_british((american,)) == (american, british)
+    assert add_british((american,)) == (american, british)
 
 
 def test_where_nothing_differs_a_word_is_in_the_dictionary_once() -> None:
-    assert with_british(("R EY D IY OW",)) == ("R EY D IY OW",)
+    assert add_british(("R EY D IY OW",)) == ("R EY D IY OW",)
 
 
 def test_every_word_of_letters_has_phones_of_the_dictionarys_alphabet() -> None:
     vowels = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"}
     consonants = {"CH", "DH", "HH", "JH", "NG", "SH", "TH", "ZH", *"BDFGKLMNPRSTVWYZ"}
     for word in ("xyzzy", "tschüss", "o'brien", "llanfair", "qi", "schwarzenegger", "nguyen", "eau", "h", "'"):
-        phones = by_rule("".join(spoken(word)) or "a").split()
+        phones = guess_pronunciation("".join(list_spoken_words(word)) or "a").split()
         assert phones
         assert set(phones) <= vowels | consonants, word
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from knative.local.assistants import ASSISTANTS
-from model_artifacts.templates.__main__ import TEMPLATES, CannotCreate, create_assistant, main, name_for_tasks
+from model_artifacts.templates.__main__ import TEMPLATES, CannotCreate, choose_task_name, create_assistant, main
 from model_artifacts.training.__main__ import main as train
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.linting import lint
@@ -31,7 +31,7 @@ def test_every_file_holds_the_name_and_no_placeholder(template: str, tmp_path: P
     assert not [name for name, text in texts.items() if re.search(r"@\w+@", text)]
     assert "assistant_id: dr-molar\n" in texts["config.yml"]
     assert "I am Dr Molar" in texts["domain.yml"]
-    assert f"./taskw up ASSISTANT={name_for_tasks(made)}" in texts["README.md"]
+    assert f"./taskw up ASSISTANT={choose_task_name(made)}" in texts["README.md"]
     assert {"page.yml", ".gitignore", "test_stories.yml", "test_nlu.yml", "check", "check.yml"} <= set(texts)
     assert subprocess.run(["sh", "-n", made / ".ci" / "check"]).returncode == 0
     assert (made / ".ci" / "check").stat().st_mode & 0o111

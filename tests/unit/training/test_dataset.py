@@ -12,7 +12,7 @@ from model_artifacts.training.nlu.assistant import Assistant, read_assistant
 from model_artifacts.training.nlu.dataset import NAMED, add_intent_names, assemble
 from model_artifacts.training.nlu.encoder import read_encoder
 from model_artifacts.training.nlu.reading import Example, read_files
-from model_artifacts.training.nlu.tagging import Scheme, forbidden, labels_of, tag_example
+from model_artifacts.training.nlu.tagging import Scheme, labels_of, mark_forbidden, tag_example
 from tests.unit.training.tiny import write_tiny
 
 
@@ -71,7 +71,7 @@ def test_entities_that_share_a_word_give_a_path_that_the_tagger_can_take(marked:
     scheme = Scheme(("order",), labels_of(data.examples))
     tags = tag_example(Tokenizer.from_str(read_encoder().tokenizer), scheme, data.examples[0]).tags
     assert tags is not None
-    impossible = forbidden(scheme.tags)
+    impossible = mark_forbidden(scheme.tags)
     # Nothing but a beginning stands first, and nothing continues what did not begin.
     assert tags[0] % 2 == 1 or tags[0] == 0
     assert not any(impossible[one, other] for one, other in pairwise(tags))

@@ -10,7 +10,7 @@ from functions.nlu.model import Label, load_model
 from functions.nlu.understanding import understand
 from model_artifacts.training.nlu.__main__ import main
 from model_artifacts.training.nlu.encoder import keep_layers, prune, read_encoder
-from model_artifacts.training.nlu.finetuning import apply_learned, entity_head, read_learned
+from model_artifacts.training.nlu.finetuning import apply_learned, make_entity_head, read_learned
 from model_artifacts.training.nlu.graph import Heads, build
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tagging import Scheme
@@ -27,7 +27,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_bundle_gives_back_the_weights_that_it_was_made_from(assistant: Path) -> None:
     learned = read_learned(assistant / "bundle")
     encoder = prune(apply_learned(read_encoder(), learned), len(learned.vocabulary), learned.vocabulary)
-    weight, bias, mix, crf = entity_head(learned, Scheme(("a", "b"), learned.labels))
+    weight, bias, mix, crf = make_entity_head(learned, Scheme(("a", "b"), learned.labels))
     intent = np.zeros((encoder.shape.hidden, 2), np.float32)
     graph = build(encoder.shape, encoder.weights, Heads(intent, intent[0, :2], weight, bias, mix)).graph
     from onnx import numpy_helper
@@ -62,7 +62,7 @@ def test_fine_tuning_takes_new_examples_and_keeps_the_entities(assistant: Path, 
 
 def test_labels_that_are_new_start_from_nothing(assistant: Path) -> None:
     learned = read_learned(assistant / "bundle")
-    weight, _, _, (transitions, _, _) = entity_head(learned, Scheme(("a",), (Label("colour"), *learned.labels)))
+    weight, _, _, (transitions, _, _) = make_entity_head(learned, Scheme(("a",), (Label("colour"), *learned.labels)))
     assert not weight[:, 1:3].any()
     assert np.array_equal(weight[:, 3:], learned.tensors["tags.weight"][:, 1:])
     assert np.array_equal(transitions[3:, 3:], learned.crf[0][1:, 1:])

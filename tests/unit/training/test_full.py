@@ -21,19 +21,19 @@ from functions.nlu.model import open_session
 from model_artifacts.training.nlu import fitting
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import read_assistant
-from model_artifacts.training.nlu.augmentation import is_held_out, variations
-from model_artifacts.training.nlu.batching import tensors
+from model_artifacts.training.nlu.augmentation import is_held_out, make_variations
+from model_artifacts.training.nlu.batching import make_tensors
 from model_artifacts.training.nlu.bundling import Trained, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, assemble
 from model_artifacts.training.nlu.distilling import Teacher
 from model_artifacts.training.nlu.encoder import Encoder, Shape, prune, read_encoder
-from model_artifacts.training.nlu.finetuning import apply_learned, entity_head, read_learned
+from model_artifacts.training.nlu.finetuning import apply_learned, make_entity_head, read_learned
 from model_artifacts.training.nlu.fitting import fit
 from model_artifacts.training.nlu.graph import build, save
 from model_artifacts.training.nlu.judging import evaluate
 from model_artifacts.training.nlu.learning import learn
 from model_artifacts.training.nlu.lesson import Lesson
-from model_artifacts.training.nlu.names import named_entities
+from model_artifacts.training.nlu.names import find_named_entities
 from model_artifacts.training.nlu.network import Network
 from model_artifacts.training.nlu.reading import Example, InvalidData, NluData
 from model_artifacts.training.nlu.schedule import RATE, Settings, round_of_texts, usual_rate, usual_steps
@@ -73,7 +73,7 @@ def encoder(dataset: Dataset) -> Encoder:
 def lesson_of(encoder: Encoder, dataset: Dataset, **changes: Any) -> Lesson:
     tokenizer = Tokenizer.from_str(encoder.tokenizer)
     lesson = Lesson(
-        dataset.scheme, tokenizer, dataset.training, variations(dataset.training, {}), validation=dataset.training
+        dataset.scheme, tokenizer, dataset.training, make_variations(dataset.training, {}), validation=dataset.training
     )
     return replace(lesson, **changes)
 
@@ -156,7 +156,7 @@ def test_a_network_starts_from_what_a_bundle_learned(
     write_bundle(tmp_path, assistant, dataset, Trained(encoder, weights, heads, crf))
     learned = read_learned(tmp_path)
     network = Network(apply_learned(encoder, learned), dataset.scheme)
-    network.start_tags(*entity_head(learned, dataset.scheme))
+    network.start_tags(*make_entity_head(learned, dataset.scheme))
     samples = tagged(encoder, dataset)
     before = evaluate(trained, samples, 16, torch.device("cpu"))
     after = evaluate(network, samples, 16, torch.device("cpu"))
@@ -214,7 +214,7 @@ def test_steps_texts_and_rate_grow_with_the_examples_without_a_jump(dataset: Dat
     before = (0, 0.0, 0)
     for count in (*range(50, 600, 37), *range(571, 575), *range(1330, 1337), *range(3995, 4005), 5000, 8000):
         many = [Example(f"text {number}", "greet") for number in range(count)]
-        texts = len(round_of_texts(many, variations(many, {}), (), Settings(), 0))
+        texts = len(round_of_texts(many, make_variations(many, {}), (), Settings(), 0))
         now = (usual_steps(count), usual_rate(many), texts)
         assert all(one <= other for one, other in zip(before, now, strict=True)), count
         if count < 4100:
@@ -235,9 +235,9 @@ def test_a_checkpoint_is_of_everything_that_the_weights_come_from(
         replace(lesson, chooses=False),
         replace(lesson, validation=lesson.validation[1:]),
         replace(lesson, lookups=lookups),
-        replace(lesson, named=named_entities(dataset.training, assistant.nlu.lookups)),
-        replace(lesson, variations=variations(dataset.training, {"genre": ["film noir"]})),
-        replace(lesson, variations=variations(dataset.training, {}, "de")),
+        replace(lesson, named=find_named_entities(dataset.training, assistant.nlu.lookups)),
+        replace(lesson, variations=make_variations(dataset.training, {"genre": ["film noir"]})),
+        replace(lesson, variations=make_variations(dataset.training, {}, "de")),
     ]
     marks = {fitting._fingerprint(other, SETTINGS) for other in (lesson, *others)}
     marks.add(fitting._fingerprint(lesson, replace(SETTINGS, steps=61)))
@@ -271,7 +271,7 @@ def with_tables(encoder: Encoder, dataset: Dataset) -> tuple[Network, Lookups]:
     tokenizer = Tokenizer.from_str(encoder.tokenizer)
     tables = {"genre": words}
     lookups = make_lookups(NluData(lookups=tables), dataset.scheme.entities(), tokenizer)
-    values, named = variations(dataset.training, tables), named_entities(dataset.training, tables)
+    values, named = make_variations(dataset.training, tables), find_named_entities(dataset.training, tables)
     network = train(encoder, dataset, steps=300, lookups=lookups, variations=values, named=named)
     return network, lookups
 
@@ -324,7 +324,7 @@ def test_the_int8_graph_says_what_the_network_says(
         encoded = encode(tokenizer, example.text)
         logits, emissions = session.run(None, {"input_ids": np.array([encoded.ids], np.int64)})
         with torch.no_grad():
-            expected, scores = trained(tensors([Tagged(encoded, 0, None)], torch.device("cpu")))
+            expected, scores = trained(make_tensors([Tagged(encoded, 0, None)], torch.device("cpu")))
         words = np.stack([emissions[0][a:b].mean(0) for a, b in zip(encoded.heads, encoded.tails, strict=True)])
         assert np.abs(logits[0] - expected[0].numpy()).max() < 0.15 * float(expected.abs().max()) + 0.2
         assert np.abs(words - scores[0].numpy()).max() < 0.15 * float(scores.abs().max()) + 0.2

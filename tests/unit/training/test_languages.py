@@ -10,7 +10,7 @@ from functions.nlu.intent import REJECTED
 from model_artifacts.templates.__main__ import create_assistant
 from model_artifacts.training.dialogue.compilation import compile_dialogue
 from model_artifacts.training.languages import UnknownLanguage, read_languages
-from model_artifacts.training.nlu.assistant import fingerprint, read_assistant
+from model_artifacts.training.nlu.assistant import compute_fingerprint, read_assistant
 from model_artifacts.training.nlu.bundling import read_settings
 from model_artifacts.training.nlu.evaluation import language_of
 from model_artifacts.training.validating.project import problems_of
@@ -62,7 +62,7 @@ def test_an_assistant_of_one_language_is_compiled_as_ever(tmp_path: Path) -> Non
     one, named = speaking("language: en", tmp_path / "one"), speaking("languages: [en]", tmp_path / "named")
     assert json.dumps(compile_dialogue(one)) == json.dumps(compile_dialogue(named))
     assert "languages" not in compile_dialogue(one)["domain"]
-    assert fingerprint(read_assistant(one)) == fingerprint(read_assistant(named))
+    assert compute_fingerprint(read_assistant(one)) == compute_fingerprint(read_assistant(named))
     assert "languages" not in read_settings(read_assistant(one), ())
 
 

@@ -10,12 +10,12 @@ from functions.nlu.encoding import encode
 from functions.nlu.model import Model
 from functions.nlu.tables import fold
 from model_artifacts.training.nlu.annotation import Annotation, read_annotated
-from model_artifacts.training.nlu.augmentation import is_held_out, variations
+from model_artifacts.training.nlu.augmentation import is_held_out, make_variations
 from model_artifacts.training.nlu.encoder import read_encoder
-from model_artifacts.training.nlu.names import Named, named_entities
+from model_artifacts.training.nlu.names import Named, find_named_entities
 from model_artifacts.training.nlu.reading import Example, NluData
 from model_artifacts.training.nlu.strength import choose_strength
-from model_artifacts.training.nlu.tables import make_lookups, ordinary_phrases
+from model_artifacts.training.nlu.tables import find_ordinary_phrases, make_lookups
 from model_artifacts.training.nlu.tagging import Scheme, labels_of, tag_example
 from tests.unit.nlu.specifications import specification
 
@@ -49,7 +49,7 @@ def examples() -> list[Example]:
 
 
 def named(entity: str) -> Named:
-    return next(item for item in named_entities(examples(), LOOKUPS) if item.entity == entity)
+    return next(item for item in find_named_entities(examples(), LOOKUPS) if item.entity == entity)
 
 
 def phrases(entity: str) -> set[tuple[str, str, str]]:
@@ -72,7 +72,7 @@ def test_names_are_said_in_their_own_phrases_and_in_those_that_say_nothing_else(
 
 
 def test_only_names_of_one_table_that_can_be_said_alone_are_learned() -> None:
-    assert {item.entity for item in named_entities(examples(), LOOKUPS)} == {"title", "album", "artist"}
+    assert {item.entity for item in find_named_entities(examples(), LOOKUPS)} == {"title", "album", "artist"}
     assert "Jazz" not in (*named("title").learned, *named("album").learned)
 
 
@@ -80,7 +80,7 @@ def test_a_fifth_of_a_large_table_is_in_no_text_that_is_learned() -> None:
     held_out = {fold(name) for name in TITLES if is_held_out(name)}
     assert 4 < len(held_out) < 24
     assert held_out <= set(map(fold, named("title").held_out))
-    varying, rng = variations(examples(), LOOKUPS), random.Random(0)
+    varying, rng = make_variations(examples(), LOOKUPS), random.Random(0)
     names = [named("title").draw(rng, varying).text for _ in range(2000)]
     varied = [varying.vary(example, rng).text for example in examples() * 200]
     assert not any(name in fold(text) for name in held_out for text in (*names, *varied))
@@ -119,7 +119,7 @@ def test_what_examples_have_more_often_without_a_mark_tells_nothing() -> None:
     assert lookups.tables.entities("heat") == {"title"}
     assert lookups.tables.entities("it") == frozenset()
     kept = make_lookups(NluData(titles, lookups={"title": ["It", "Heat"]}), {"title"}, TOKENIZER)
-    assert ordinary_phrases(kept.tables, said, TOKENIZER) == {"it"}
+    assert find_ordinary_phrases(kept.tables, said, TOKENIZER) == {"it"}
 
 
 class _Plain:

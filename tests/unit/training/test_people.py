@@ -13,7 +13,7 @@ from functions.dialogue.table import read_table
 from model_artifacts.templates.__main__ import main
 from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
 from model_artifacts.training.people.conversing import Heard, Said
-from model_artifacts.training.people.invariants import broken
+from model_artifacts.training.people.invariants import find_broken
 from model_artifacts.training.people.material import Material, read_material
 from model_artifacts.training.people.person import Person, draw_goal
 from model_artifacts.training.people.reporting import story_of
@@ -55,7 +55,7 @@ def heard(text: str = "All right", ran: Mapping[str, Mapping[str, Any]] | None =
     ],
 )
 def test_what_does_not_hold_is_found(turns: list[tuple[Said, Heard]], name: str) -> None:
-    found = broken(turns, PAY, DOMAIN)
+    found = find_broken(turns, PAY, DOMAIN)
     assert found is not None
     assert (found.name, found.turn) == (name, len(turns) - 1)
 
@@ -68,7 +68,7 @@ def test_a_conversation_in_order_breaks_nothing() -> None:
         (Said("yes", "yes"), heard("Paid", {"action_pay": {"amount": "6"}}, loop=None)),
         (Said("no", "answer"), heard("Fine", {"action_pay": {"sure": False}}, loop=None)),
     ]
-    assert broken(turns, PAY, DOMAIN) is None
+    assert find_broken(turns, PAY, DOMAIN) is None
 
 
 @pytest.fixture(scope="module")

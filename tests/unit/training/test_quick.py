@@ -17,8 +17,8 @@ from functions.nlu.understanding import understand
 from model_artifacts.training.nlu.__main__ import main
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import read_assistant
-from model_artifacts.training.nlu.augmentation import Rates, noise, read_typing, variations
-from model_artifacts.training.nlu.calibration import auroc, calibrate
+from model_artifacts.training.nlu.augmentation import Rates, make_noise, make_variations, read_typing
+from model_artifacts.training.nlu.calibration import calibrate, compute_auroc
 from model_artifacts.training.nlu.compiling import make_lesson
 from model_artifacts.training.nlu.dataset import assemble
 from model_artifacts.training.nlu.encoder import prune, read_encoder
@@ -26,7 +26,7 @@ from model_artifacts.training.nlu.quick import train_quick
 from model_artifacts.training.nlu.reading import Example, InvalidData
 from model_artifacts.training.nlu.refreshing import refresh
 from model_artifacts.training.nlu.softmax import fit_softmax
-from model_artifacts.training.nlu.verify import differences
+from model_artifacts.training.nlu.verify import find_differences
 from shared.bundle.manifest import read_bundle
 from tests.architecture.code import ROOT
 from tests.unit.training.tiny import write_tiny
@@ -84,7 +84,7 @@ def test_the_manifest_vouches_for_the_files_and_tells_how_it_was_trained(bundle:
 
 
 def test_golden_predictions_hold_and_a_change_is_found(bundle: Path, tmp_path: Path) -> None:
-    count, changed = differences(bundle)
+    count, changed = find_differences(bundle)
     assert count > 5
     assert changed == []
 
@@ -98,7 +98,7 @@ def test_what_is_not_learned_is_brought_up_to_date_without_training(bundle: Path
     (entity,) = understand(load_model(assistant / "bundle"), "play some rock", None).entities
     assert entity.value == "heavy"
     assert load_model(assistant / "bundle").specification.min_energy == load_model(bundle).specification.min_energy
-    assert differences(assistant / "bundle")[1] == []
+    assert find_differences(assistant / "bundle")[1] == []
     with (assistant / "data" / "nlu.yml").open("a") as file:
         file.write("- intent: new_one\n  examples: |\n    - quite new\n")
     with pytest.raises(InvalidData, match="does not know new_one"):
@@ -212,7 +212,7 @@ def test_a_public_set_that_is_not_known_is_refused(tmp_path: Path) -> None:
 
 def test_variations_keep_their_annotations_in_place() -> None:
     example = Example("please play film noir for me now", "play", (Annotation(12, 21, "genre"),))
-    values = variations([example], {"genre": ["science fiction", "x"]})
+    values = make_variations([example], {"genre": ["science fiction", "x"]})
     rng = random.Random(1)
     rates = Rates(swap=0.5, typo=0.3, punctuation=0.5, shorten=0.5, politeness=0.5, join=0.3, texting=0.0)
     seen = set()
@@ -229,7 +229,7 @@ def test_variations_keep_their_annotations_in_place() -> None:
 def test_some_variations_are_typed_with_thumbs_and_keep_what_is_marked() -> None:
     example = Example("could you please find something scary with Sigourney Weaver for tonight", "find",
                       (Annotation(32, 37, "genre"), Annotation(43, 59, "actor")))  # fmt: skip
-    values, rng = variations([example], {}), random.Random(2)
+    values, rng = make_variations([example], {}), random.Random(2)
     rates = Rates(swap=0.0, typo=0.0, punctuation=0.0, shorten=0.0, politeness=0.0, join=0.0, texting=1.0)
     seen = [values.vary(example, rng, rates) for _ in range(200)]
     assert len({varied.text for varied in seen}) > 100
@@ -244,7 +244,7 @@ def test_noise_is_never_empty() -> None:
     rng = random.Random(0)
     for language, text in (("en", "a table for two"), ("ru", "стол на двоих"), ("zh", "两个人的桌子")):
         typing = read_typing([Example(text, "x")] * 5, language)
-        assert all(noise(typing, rng).strip() for _ in range(500))
+        assert all(make_noise(typing, rng).strip() for _ in range(500))
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_noise_is_never_empty() -> None:
 )
 def test_variations_of_another_language_have_nothing_english_and_its_own_letters(language: str, text: str) -> None:
     example = Example(text, "order")
-    varying, rng = variations([example] * 9, {}, language), random.Random(0)
+    varying, rng = make_variations([example] * 9, {}, language), random.Random(0)
     letters = {c for c in text.lower() if c.isalpha()}
     rates = Rates(politeness=1.0, typo=1.0, texting=1.0)
     said = [varying.vary(example, rng, rates).text for _ in range(300)]
@@ -265,7 +265,7 @@ def test_what_may_be_an_answer_is_no_noise() -> None:
     russian = read_typing([Example("закажи большую пиццу пожалуйста", "order")] * 5, "ru")
     rng = random.Random(0)
     for _ in range(3000):
-        text = noise(russian, rng)
+        text = make_noise(russian, rng)
         assert not text.isdigit()
         assert len(text) > 1 or not 0x1F600 <= ord(text) < 0x1F640
     assert "CYRILLIC" not in russian.scripts
@@ -338,9 +338,9 @@ def test_few_examples_calibrate_nothing() -> None:
 
 
 def test_the_area_under_the_curve_counts_pairs_in_the_right_order() -> None:
-    assert auroc(np.array([3.0, 2.0]), np.array([1.0])) == 1.0
-    assert auroc(np.array([3.0, 1.0]), np.array([2.0])) == 0.5
-    assert auroc(np.array([1.0]), np.array([1.0])) == 0.5
+    assert compute_auroc(np.array([3.0, 2.0]), np.array([1.0])) == 1.0
+    assert compute_auroc(np.array([3.0, 1.0]), np.array([2.0])) == 0.5
+    assert compute_auroc(np.array([1.0]), np.array([1.0])) == 0.5
 
 
 def test_a_tag_that_no_example_has_is_never_taken(tmp_path: Path) -> None:

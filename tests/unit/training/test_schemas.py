@@ -8,7 +8,7 @@ import pytest
 
 from knative.local.assistants import ASSISTANTS
 from model_artifacts.templates.__main__ import TEMPLATES, create_assistant
-from model_artifacts.training.dialogue.documents import plain, read_document
+from model_artifacts.training.dialogue.documents import read_document, strip_places
 from model_artifacts.training.dialogue.problems import Problems
 from model_artifacts.training.validating.schemas import FILES, FOLDER, document, write_schema
 
@@ -20,7 +20,7 @@ def kind_of(file: Path) -> str | None:
 
 
 def read(file: Path) -> Any:
-    return plain(read_document(file, file.parent, Problems()))
+    return strip_places(read_document(file, file.parent, Problems()))
 
 
 @pytest.mark.parametrize("kind", FILES)

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as xml
 
 import pytest
 
-from model_artifacts.training.story_graph.__main__ import graph, main
-from model_artifacts.training.story_graph.page import count_decisions, graph_page
+from model_artifacts.training.story_graph.__main__ import draw_graph, main
+from model_artifacts.training.story_graph.page import count_decisions, write_page
 from tests.architecture.code import ROOT
 from tests.unit.dialogue.talking import write_project
 
@@ -58,7 +58,7 @@ def texts(svg: str) -> list[str]:
 
 @pytest.fixture
 def svg(tmp_path: Path) -> str:
-    return graph(write_project(tmp_path / "bot", domain=DOMAIN, rules=RULES, stories=STORIES))
+    return draw_graph(write_project(tmp_path / "bot", domain=DOMAIN, rules=RULES, stories=STORIES))
 
 
 def test_rules_and_stories_are_named_with_their_places(svg: str) -> None:
@@ -86,7 +86,7 @@ def test_what_begins_alike_is_drawn_once(svg: str) -> None:
 
 @pytest.mark.parametrize("name", ["default"])
 def test_no_two_boxes_of_a_drawing_overlap_and_all_are_within_it(name: str) -> None:
-    root = xml.fromstring(graph(ROOT / "model_artifacts" / "assistants" / name))  # noqa: S314 - our own text
+    root = xml.fromstring(draw_graph(ROOT / "model_artifacts" / "assistants" / name))  # noqa: S314 - our own text
     rows: dict[float, list[tuple[float, float]]] = defaultdict(list)
     for group in root.iter(f"{SVG}g"):
         box = group.find(f"{SVG}rect")
@@ -123,7 +123,7 @@ def test_the_page_tells_how_often_each_rule_decided_and_runs_nothing_that_a_name
         {"decided_by": [{"source": names[0]}, {"source": None}]},
         {"decided_by": [{"source": names[0]}]},
     ]
-    page = graph_page("bot <b>", graph(project), names, count_decisions(turns))
+    page = write_page("bot <b>", draw_graph(project), names, count_decisions(turns))
     assert "1 of 2 rules and stories decided in 2 stored decisions" in page
     assert "bot &lt;b&gt;" in page
     assert "<script>alert" not in page
