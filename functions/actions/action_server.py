@@ -32,13 +32,13 @@ class ActionServer:
         Raises Unavailable where it cannot be reached, does not answer within `seconds`, or answers 5xx: it may be
         starting, and the event comes again.
         """
-        body = json.dumps(request_body(call, requested, self.domain), ensure_ascii=False, default=to_wire).encode()
+        body = json.dumps(build_request(call, requested, self.domain), ensure_ascii=False, default=to_wire).encode()
         headers = {"content-type": "application/json", **({"traceparent": traceparent} if traceparent else {})}
         answered = self.outbound.post(self.url, body, headers, timeout=max(0.05, seconds))
         return read_answer(call.action, answered, self.url)
 
 
-def request_body(call: Call, requested: ActionRequested, domain: Mapping[str, JSON]) -> dict[str, JSON]:
+def build_request(call: Call, requested: ActionRequested, domain: Mapping[str, JSON]) -> dict[str, JSON]:
     """Rasa's body: what to run, and the tracker and domain to run it with."""
     return {
         "next_action": requested.action,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from functions.actions.action_server import request_body
+from functions.actions.action_server import build_request
 from functions.actions.fulfilment import Action, Rejection, Result
 from shared.errors import Unavailable
 from shared.events.catalogue import ActionRequested
@@ -46,7 +46,7 @@ class Mounted:
 
     def function(self, requested: ActionRequested) -> Action:
         """The action that is asked for, as a function of this stage."""
-        return lambda call: self._result(request_body(call, requested, self.domain))
+        return lambda call: self._result(build_request(call, requested, self.domain))
 
     def _result(self, body: Mapping[str, JSON]) -> Result:
         import asyncio

@@ -50,7 +50,7 @@ class Calls(Outbound):
         self._outbound.close()
 
 
-def copying(stage: str, take: Take, consumes: tuple[Any, ...]) -> Take:
+def copy_events(stage: str, take: Take, consumes: tuple[Any, ...]) -> Take:
     """The same stage with events that are written out and read again on both ways, as between processes: for one that
     runs code of others, which may change what it is given and answer what no event holds."""
 

@@ -8,7 +8,7 @@ K-Original-Host, which anybody may send (knative/networking, pkg/http/proxy, Rew
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from functions.gateway.access import Caller, Unauthorised, bearer, same
+from functions.gateway.access import Caller, Unauthorised, is_same_secret, read_bearer_token
 from shared.config import Misconfigured
 from shared.serving import Answer, Handler, answer_exception, fail, lower_names, query_of
 
@@ -46,10 +46,10 @@ class Doors:
     def _check(self, request: Any) -> None:
         """Raise Unauthorised, whatever the path, so that nobody learns what is there."""
         caller = Caller("", lower_names(request.headers), query_of(request).get("token"))
-        if not self._token or not same(bearer(caller) or caller.token or "", self._token):
+        if not self._token or not is_same_secret(read_bearer_token(caller) or caller.token or "", self._token):
             raise Unauthorised("events are brought to stages with the token of STAGES_TOKEN")
 
 
-def body_limits(gateway: Callable[[Any], int], event: int) -> Callable[[Any], int]:
+def choose_body_limit(gateway: Callable[[Any], int], event: int) -> Callable[[Any], int]:
     """How many bytes the body of a request may have: `event` at the doors of stages."""
     return lambda request: event if request.path.startswith(PREFIX) else gateway(request)

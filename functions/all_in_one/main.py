@@ -4,13 +4,13 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from functions.all_in_one.calls import SCHEME, Calls, copying
+from functions.all_in_one.calls import SCHEME, Calls, copy_events
 from functions.all_in_one.config import Config
-from functions.all_in_one.doors import Doors, body_limits
+from functions.all_in_one.doors import Doors, choose_body_limit
 from functions.delivery import main as delivery
 from functions.dialogue import main as dialogue
 from functions.gateway.config import Config as GatewayConfig
-from functions.gateway.limits import body_limit as path_limit
+from functions.gateway.limits import find_body_limit as path_limit
 from functions.gateway.pipeline import ask_in_process
 from functions.gateway.wiring import Neighbours, open_gateway
 from functions.nlu import main as nlu
@@ -29,7 +29,7 @@ STAGES = {"nlu": nlu.handle, "dialogue": dialogue.handle, "actions": actions.han
 TAKING = {
     "nlu": nlu.ENDPOINT.take,
     "dialogue": dialogue.ENDPOINT.take,
-    "actions": copying("actions", actions.ENDPOINT.take, actions.STAGE.CONSUMES),
+    "actions": copy_events("actions", actions.ENDPOINT.take, actions.STAGE.CONSUMES),
 }
 NEIGHBOURS = Neighbours(
     ask_in_process(TAKING), Calls(Outbound(trace=PROCESS.tracer), STAGES), {}, max_publishing=CONFIG.webhooks_at_once
@@ -39,7 +39,7 @@ OF_GATEWAY = replace(
 )
 GATEWAY, JOIN_REPORTS = open_gateway(OF_GATEWAY, PROCESS, os.environ, NEIGHBOURS)
 DOORS = Doors(GATEWAY, STAGES, CONFIG.stages_token)
-body_limit = body_limits(path_limit, MAX_EVENT_BYTES)
+body_limit = choose_body_limit(path_limit, MAX_EVENT_BYTES)
 
 
 def handle(request: Any) -> Answer:

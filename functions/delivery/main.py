@@ -38,7 +38,7 @@ OPERATORS = Operators(
 KEEP_SECONDS = CONFIG.keep_days * 86400.0
 
 
-def owner() -> str:
+def name_claim() -> str:
     """A name for one claim."""
     return secrets.token_hex(8)
 
@@ -47,8 +47,8 @@ STAGE = Delivery(
     Dispatch(
         STORE.ledger,
         Sender(OUTBOUND, CONFIG.send_timeout, tokens=TOKENS, slots=Slots(CONFIG.platform_places)),
-        Order(STORE.ledger, owner, KEEP_SECONDS),
-        owner,
+        Order(STORE.ledger, name_claim, KEEP_SECONDS),
+        name_claim,
         CONFIG.lease,
         KEEP_SECONDS,
     ),
@@ -62,7 +62,7 @@ ENDPOINT = Endpoint(
     PROCESS,
     STAGE,
     routes={
-        "POST /rate": RateCounts(STORE.ledger, owner=owner),
+        "POST /rate": RateCounts(STORE.ledger, owner=name_claim),
         f"GET {PREFIX}": OutboxReader(STORE.outbox, ARRIVALS, long_polls=CONFIG.long_polls),
         "GET /attachments": AttachmentReader(ATTACHMENTS, FILES),
         f"POST {FILES_PREFIX}": FILES,

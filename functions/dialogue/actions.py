@@ -2,8 +2,15 @@
 
 from collections.abc import Mapping
 
-from functions.dialogue.choosing import ASK_WHICH, choices, question
-from functions.dialogue.events import RESTART, REWIND, SESSION_STARTED, action_executed, active_loop, slot_set
+from functions.dialogue.choosing import ASK_WHICH, ask_choice, list_choices
+from functions.dialogue.events import (
+    RESTART,
+    REWIND,
+    SESSION_STARTED,
+    make_action_executed,
+    make_active_loop,
+    make_slot_set,
+)
 from functions.dialogue.extraction import extract
 from functions.dialogue.forms import run_form, run_two_stage_fallback
 from functions.dialogue.names import (
@@ -50,13 +57,13 @@ class Actions:
             case "action_restart":
                 return [*self._say("utter_restart", tracker), RESTART, *_kept_language(tracker)]
             case "action_session_start":
-                return session_start(tracker)
+                return start_session(tracker)
             case "action_default_fallback":
                 return [*self._say("utter_default", tracker), REWIND]
             case "action_back":
                 return [*self._say("utter_back", tracker), REWIND, REWIND]
             case "action_deactivate_loop":
-                return [active_loop(None), slot_set(REQUESTED_SLOT, None)]
+                return [make_active_loop(None), make_slot_set(REQUESTED_SLOT, None)]
             case "action_default_ask_affirmation":
                 return [self._ask_affirmation(tracker)]
             case "action_default_ask_rephrase":
@@ -90,10 +97,10 @@ class Actions:
         """Which of the close intents was meant; Rasa's question by name where nothing is known in people's words."""
         message = tracker.live.message
         language = self._speaker.language if tracker.domain.languages else None
-        offered = choices(message, tracker.domain, language) if intent_of(message) == NLU_FALLBACK else []
+        offered = list_choices(message, tracker.domain, language) if intent_of(message) == NLU_FALLBACK else []
         if offered:
             said = self._speaker.say(ASK_WHICH, tracker)
-            asked = bot_event(question(offered, said, self._speaker.default), ASK_AFFIRMATION)
+            asked = bot_event(ask_choice(offered, said, self._speaker.default), ASK_AFFIRMATION)
             return {**asked, "metadata": {**asked["metadata"], "offers": [choice.intent for choice in offered]}}
         return _ask_affirmation(message, self._speaker)
 
@@ -105,23 +112,23 @@ class Actions:
 def _kept_language(tracker: Tracker) -> list[Event]:
     """Who starts over goes on speaking the same language."""
     spoken = tracker.slot(LANGUAGE_SLOT) if tracker.domain.languages else None
-    return [slot_set(LANGUAGE_SLOT, spoken)] if spoken is not None else []
+    return [make_slot_set(LANGUAGE_SLOT, spoken)] if spoken is not None else []
 
 
-def session_start(tracker: Tracker) -> list[Event]:
+def start_session(tracker: Tracker) -> list[Event]:
     """A new session, which keeps the slots of the one before where the domain says so."""
     events = [SESSION_STARTED]
     if tracker.domain.carry_over_slots:
         base = {
             name: value for name, value in tracker.base.slots.items() if value != tracker.domain.initial_slots.get(name)
         }
-        latest = {name: slot_set(name, value) for name, value in base.items()}
+        latest = {name: make_slot_set(name, value) for name, value in base.items()}
         for event in tracker.applied:
             if event["event"] == "slot":
                 latest.pop(event["name"], None)
-                latest[event["name"]] = slot_set(event["name"], event.get("value"))
+                latest[event["name"]] = make_slot_set(event["name"], event.get("value"))
         events += latest.values()
-    return [*events, action_executed(LISTEN)]
+    return [*events, make_action_executed(LISTEN)]
 
 
 def _ask_affirmation(message: Event | None, speaker: Speaker) -> Event:
@@ -145,12 +152,12 @@ def _revert_fallback(tracker: Tracker) -> list[Event]:
     done = [event["name"] for event in tracker.applied if event["event"] == "action" and event.get("name") != LISTEN]
     last, before = done[-1] if done else None, done[-2] if len(done) > 1 else None
     if last == ASK_REPHRASE:
-        return [REWIND, REWIND, REWIND, action_executed(LISTEN), message]
+        return [REWIND, REWIND, REWIND, make_action_executed(LISTEN), message]
     if last != ASK_AFFIRMATION:
         return []
     parsed = message["parse_data"]
     affirmed = {**message, "parse_data": {**parsed, "intent": {**(parsed.get("intent") or {}), "confidence": 1.0}}}
-    events = [REWIND, REWIND, action_executed(LISTEN)]
+    events = [REWIND, REWIND, make_action_executed(LISTEN)]
     if before == ASK_REPHRASE:
-        events += [REWIND, REWIND, REWIND, action_executed(LISTEN)]
+        events += [REWIND, REWIND, REWIND, make_action_executed(LISTEN)]
     return [*events, affirmed]

@@ -11,7 +11,9 @@ from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event
 
 
-def aside(table: Table, state: State, events: Sequence[Event], now: float) -> tuple[State, tuple[Event, ...]]:
+def apply_outside_turn(
+    table: Table, state: State, events: Sequence[Event], now: float
+) -> tuple[State, tuple[Event, ...]]:
     """The conversation after these events, and the events with their time."""
     stamped = tuple({**event, "timestamp": now} for event in events)
     tracker = tracker_of(state, table.domain)

@@ -6,7 +6,7 @@ As a turn does, one waits for the server that says the responses where there is 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from functions.dialogue.aside import aside
+from functions.dialogue.aside import apply_outside_turn
 from functions.dialogue.attached import say_unknown
 from functions.dialogue.decision import Decision, Progress, request_of
 from functions.dialogue.incoming import Incoming
@@ -55,7 +55,7 @@ def answer_beside(
             )
             waiting = replace(state, bundle=table.bundle, pending=pending)
             return Decision(waiting, (), (), request_of(suspended), progress, message)
-    after, stamped = aside(table, replace(state, pending=None), events, now)
+    after, stamped = apply_outside_turn(table, replace(state, pending=None), events, now)
     after = replace(after, turns=state.turns + 1, origin=message.origin() if state.paused else {})
     replies = tuple(reply for event in stamped if (reply := reply_of(event)) is not None)
     return Decision(after, stamped, replies, None, replace(progress, replies=progress.replies + len(replies)), message)

@@ -41,7 +41,7 @@ class Taken(NamedTuple):
     """Whether it takes the place of the message that was not understood."""
 
 
-def choices(message: Event | None, domain: Domain, language: str | None = None) -> list[Choice]:
+def list_choices(message: Event | None, domain: Domain, language: str | None = None) -> list[Choice]:
     """The intents that `message` may have meant, the likeliest first, by their phrases in a language."""
     spoken = domain.phrases_in.get((language or "").partition("-")[0], {})
     ranking = message["parse_data"].get("intent_ranking") or () if message is not None else ()
@@ -59,7 +59,7 @@ def choices(message: Event | None, domain: Domain, language: str | None = None) 
     return found
 
 
-def question(offered: Sequence[Choice], said: Event | None, default: Callable[[str], str]) -> dict[str, JSON]:
+def ask_choice(offered: Sequence[Choice], said: Event | None, default: Callable[[str], str]) -> dict[str, JSON]:
     """The question as a response; `said` is utter_ask_which as it would be said, where the project has it, and
     `default` gives the engine's own texts."""
     buttons: list[JSON] = [{"title": choice.phrase, "payload": f"/{choice.intent}"} for choice in offered]

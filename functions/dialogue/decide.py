@@ -20,12 +20,12 @@ from functions.dialogue.beside import answer_beside
 from functions.dialogue.choosing import awaits_choice, take_up_choice
 from functions.dialogue.context.settings import Context
 from functions.dialogue.decision import Decision, Progress, Request, request_of, tell_prediction
-from functions.dialogue.events import INTERRUPTED, REWIND, action_executed, rejected, slot_set
+from functions.dialogue.events import INTERRUPTED, REWIND, make_action_executed, make_action_rejected, make_slot_set
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.marking import Mark
 from functions.dialogue.names import APOLOGY, LISTEN, SESSION_METADATA_SLOT, SESSION_START, TWO_STAGE_FALLBACK
 from functions.dialogue.policies import Prediction, predict
-from functions.dialogue.reminders import kept_reminders
+from functions.dialogue.reminders import update_reminders
 from functions.dialogue.remote import ActionFailed, ActionRejected, Answer, Remote, Suspended
 from functions.dialogue.responses import reply_of, speaker_for
 from functions.dialogue.session import is_over
@@ -67,18 +67,18 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
         turn.message = taken.message
         if taken.clarifies and tracker.live.loop_name != TWO_STAGE_FALLBACK:
             # It takes the place of what was not understood; the two-stage fallback sees to that itself.
-            turn.record([REWIND, action_executed(LISTEN)])
+            turn.record([REWIND, make_action_executed(LISTEN)])
     if table.domain.context is not None and not turn.message.external:
         turn.read(began=expired or not tracker.applied)
     if tracker.actions_since_listen() >= LIMIT and now - float(tracker.events[-1].get("timestamp") or 0) > COOL_DOWN:
-        turn.record([action_executed(LISTEN, "cool_down")])
+        turn.record([make_action_executed(LISTEN, "cool_down")])
     # As in Rasa, a reminder begins no session anew: it belongs to the one that asked for it. And a session does not end
     # while the conversation is in a person's hands: only its operators end that.
     over = expired and (bool(message.requested) or not message.external) and not tracker.live.paused
     if not tracker.applied or over:
         turn.session_started_at = now
         if message.metadata and not message.external:
-            turn.record([slot_set(SESSION_METADATA_SLOT, dict(message.metadata))])
+            turn.record([make_slot_set(SESSION_METADATA_SLOT, dict(message.metadata))])
         return turn.advance("session", Predicted(SESSION_START), ())
     return turn.advance("message", None, ())
 
@@ -288,7 +288,7 @@ class _Turn:
 
         if action is None:
             return confirming.to_question(self.tracker, self.speaker, context)
-        return confirming.held_back(action, self.ran, self.tracker, self.speaker, context)
+        return confirming.hold_back(action, self.ran, self.tracker, self.speaker, context)
 
     def _note(self, best: Prediction, others: Sequence[Prediction]) -> None:
         self.decided_by.append(tell_prediction(best, others))
@@ -302,12 +302,12 @@ class _Turn:
         try:
             events = Actions(remote.speaker).run(name, tracker, remote)
         except ActionRejected:
-            self.record([rejected(name, predicted.policy, predicted.confidence)])
+            self.record([make_action_rejected(name, predicted.policy, predicted.confidence)])
             return "done" if name in (LISTEN, SESSION_START) else "predict"
         except ActionFailed:
             events, failed = [], True
         refused = any(event["event"] == "action_execution_rejected" for event in events)
-        executed = action_executed(name, predicted.policy, predicted.confidence, hidden=predicted.hidden)
+        executed = make_action_executed(name, predicted.policy, predicted.confidence, hidden=predicted.hidden)
         loop = self.tracker.live.loop_name
         self.record([*([] if refused else [*before, executed]), *events])
         if not refused:
@@ -345,7 +345,7 @@ class _Turn:
             if event["event"] == "bot" and (reply := reply_of(event)) is not None:
                 self.replies.append(reply)
         if events:
-            self.reminders = kept_reminders(self.reminders, events, self.message.origin())
+            self.reminders = update_reminders(self.reminders, events, self.message.origin())
 
     def _waits(
         self, phase: Phase, predicted: Predicted | None, answers: Sequence[Answer], request: Request

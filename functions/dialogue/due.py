@@ -61,7 +61,7 @@ def event_of(due: Due) -> Envelope:
     )
 
 
-def reminded(name: str, reminder: Reminder, ident: str) -> Incoming:
+def make_reminder_message(name: str, reminder: Reminder, ident: str) -> Incoming:
     """The message that a reminder becomes, for the person and the place that asked for it."""
     origin = reminder.origin
     locale = origin.get("locale")

@@ -11,7 +11,7 @@ class Unreadable(ValueError):
     """An action answered an event that is none; says which."""
 
 
-def action_executed(
+def make_action_executed(
     name: str, policy: str | None = None, confidence: float | None = None, *, hidden: bool = False
 ) -> Event:
     event: dict[str, Any] = {"event": "action", "name": name, "policy": policy, "confidence": confidence}
@@ -20,15 +20,15 @@ def action_executed(
     return event
 
 
-def slot_set(name: str, value: JSON) -> Event:
+def make_slot_set(name: str, value: JSON) -> Event:
     return {"event": "slot", "name": name, "value": value}
 
 
-def active_loop(name: str | None) -> Event:
+def make_active_loop(name: str | None) -> Event:
     return {"event": "active_loop", "name": name}
 
 
-def rejected(name: str, policy: str | None = None, confidence: float | None = None) -> Event:
+def make_action_rejected(name: str, policy: str | None = None, confidence: float | None = None) -> Event:
     return {"event": "action_execution_rejected", "name": name, "policy": policy, "confidence": confidence}
 
 

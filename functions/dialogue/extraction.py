@@ -4,7 +4,7 @@ As Rasa's action_extract_slots: slots in the order of the domain, for each the f
 taken as they come, nothing is converted.
 """
 
-from functions.dialogue.events import slot_set
+from functions.dialogue.events import make_slot_set
 from functions.dialogue.mappings import applies, values_of
 from functions.dialogue.names import DEFAULT_SLOTS, VALIDATE_SLOT_MAPPINGS
 from functions.dialogue.remote import ActionFailed, ActionRejected, Remote
@@ -36,7 +36,7 @@ def extract(tracker: Tracker, remote: Remote) -> list[Event]:
             if values:
                 value = values if slot.type == "list" else values[-1]
                 if value is not None or tracker.slot(slot.name) is not None:
-                    events.append(slot_set(slot.name, value))
+                    events.append(make_slot_set(slot.name, value))
                     break
             action = mapping.get("action")
             if mapping["type"] == "custom" and action and action not in asked:

@@ -50,10 +50,12 @@ def _user(domain: Domain, message: Event | None) -> tuple[str | None, tuple[str,
     entities = entities_of(message)
     if not entities:
         return intent, (), None if intent else message.get("text")
-    return intent, featured_entities(domain, intent, entities), None if intent else message.get("text")
+    return intent, list_featured_entities(domain, intent, entities), None if intent else message.get("text")
 
 
-def featured_entities(domain: Domain, intent: str | None, entities: Sequence[Mapping[str, JSON]]) -> tuple[str, ...]:
+def list_featured_entities(
+    domain: Domain, intent: str | None, entities: Sequence[Mapping[str, JSON]]
+) -> tuple[str, ...]:
     """The names by which the entities of a message influence what follows, per use_entities and ignore_entities."""
     names = set()
     for entity in entities:
@@ -63,7 +65,7 @@ def featured_entities(domain: Domain, intent: str | None, entities: Sequence[Map
     return tuple(sorted(names if wanted is None else names & wanted))
 
 
-def recent_steps(tracker: Tracker, limit: int) -> list[Step]:
+def list_recent_steps(tracker: Tracker, limit: int) -> list[Step]:
     """The last `limit` steps, oldest first."""
     moments: list[Moment] = [tracker.replayed]
     for index in range(len(tracker.applied) - 1, -1, -1):
@@ -81,7 +83,7 @@ class RuleOnly(NamedTuple):
     loops: frozenset[str] = frozenset()
 
 
-def story_steps(
+def list_story_steps(
     domain: Domain,
     applied: Sequence[Event],
     moments: Sequence[Moment],

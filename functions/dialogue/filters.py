@@ -77,7 +77,7 @@ WHOLE = frozenset(("JPY", "KRW"))
 """Currencies without a smaller unit."""
 
 
-def filtered(value: JSON, name: str, language: str) -> str:
+def apply_filter(value: JSON, name: str, language: str) -> str:
     """The value as filter `name` (perhaps with `:argument`) says it; as it is where it is nothing of the kind."""
     if value is None:
         return ""

@@ -6,8 +6,8 @@ and of the remote answers so far.
 
 from collections.abc import Callable, Sequence
 
-from functions.dialogue.choosing import choices
-from functions.dialogue.events import REWIND, action_executed, active_loop, slot_set
+from functions.dialogue.choosing import list_choices
+from functions.dialogue.events import REWIND, make_action_executed, make_active_loop, make_slot_set
 from functions.dialogue.extraction import extract
 from functions.dialogue.names import (
     ASK_AFFIRMATION,
@@ -32,11 +32,11 @@ def run_form(name: str, tracker: Tracker, remote: Remote, speaker: Speaker, run_
     form = _Form(name, tracker, remote, speaker, run_action)
     events: list[Event] = []
     if tracker.live.loop_name != name:
-        events = [active_loop(name), *form.activate()]
+        events = [make_active_loop(name), *form.activate()]
     if not _form_done(events):
         events += form.go_on(events)
     if _form_done(events):
-        events.append(active_loop(None))
+        events.append(make_active_loop(None))
     return events
 
 
@@ -68,13 +68,13 @@ class _Form:
 
     def activate(self) -> list[Event]:
         """Slots that the triggering message fills, and the validation of all that are filled by now."""
-        tracker = self._tracker.copy().extend([active_loop(self._name)])
+        tracker = self._tracker.copy().extend([make_active_loop(self._name)])
         extracted = extract(tracker, self._remote)
         tracker.extend(extracted)
         slots = [event for event in extracted if event["event"] == "slot"]
         if self._validator not in self._domain.custom_actions:
             return slots
-        filled = [slot_set(slot, tracker.slot(slot)) for slot in self._required if tracker.slot(slot) is not None]
+        filled = [make_slot_set(slot, tracker.slot(slot)) for slot in self._required if tracker.slot(slot) is not None]
         validated = self._validate(filled, tracker)
         named = {event["name"] for event in validated if event["event"] == "slot"}
         return [*validated, *(event for event in slots if event["name"] not in named)]
@@ -167,7 +167,7 @@ class _Form:
             for event in self._tracker.slots_set_since_message()
             if event["name"] in wanted
         }
-        events = self._validate([slot_set(slot, value) for slot, value in extracted.items()], self._tracker)
+        events = self._validate([make_slot_set(slot, value) for slot, value in extracted.items()], self._tracker)
         validated = any(event["event"] == "slot" and event["name"] != REQUESTED_SLOT for event in events)
         refused = any(event["event"] == "action_execution_rejected" for event in events)
         if requested and not extracted and not validated and not refused:
@@ -178,9 +178,9 @@ class _Form:
 
     def _unsure(self) -> bool:
         """Whether the message is an answer to the question for a yes, and none that counts: it is asked again."""
-        from functions.dialogue.context.confirming import stance_in
+        from functions.dialogue.context.confirming import read_stance
 
-        stance = stance_in(self._tracker)
+        stance = read_stance(self._tracker)
         self._is_wrong = stance == "wrong"
         return stance in ("wait", "wrong", "yes")
 
@@ -199,7 +199,7 @@ class _Form:
 
     def _ask(self, so_far: Sequence[Event]) -> list[Event]:
         if _form_done(so_far):
-            return [slot_set(REQUESTED_SLOT, None)]
+            return [make_slot_set(REQUESTED_SLOT, None)]
         tracker = self._with(self._tracker, so_far)
         wanted = next(
             (event.get("value") for event in so_far if event["event"] == "slot" and event["name"] == REQUESTED_SLOT),
@@ -208,9 +208,9 @@ class _Form:
         events: list[Event] = []
         if not wanted:
             wanted = next((slot for slot in self._required if tracker.slot(slot) is None), None)
-            events.append(slot_set(REQUESTED_SLOT, wanted))
+            events.append(make_slot_set(REQUESTED_SLOT, wanted))
         if not wanted:
-            return [slot_set(REQUESTED_SLOT, None)]
+            return [make_slot_set(REQUESTED_SLOT, None)]
         asking = self._asking_action(wanted)
         return [*events, *self._run_action(asking, tracker, self._remote)] if asking else events
 
@@ -229,18 +229,18 @@ class _Form:
 
     def _with(self, tracker: Tracker, events: Sequence[Event]) -> Tracker:
         """The conversation as the form's remote actions see it: the form ran, and these are the candidates."""
-        requested = slot_set(REQUESTED_SLOT, self._requested(tracker))
-        return tracker.copy().extend([requested, action_executed(self._name), *events])
+        requested = make_slot_set(REQUESTED_SLOT, self._requested(tracker))
+        return tracker.copy().extend([requested, make_action_executed(self._name), *events])
 
 
 def run_two_stage_fallback(name: str, tracker: Tracker, remote: Remote, run_action: RunAction) -> list[Event]:
     """Ask what was meant, then ask to rephrase, then give up; go on as soon as the person is understood."""
-    events: list[Event] = [] if tracker.live.loop_name == name else [active_loop(name)]
+    events: list[Event] = [] if tracker.live.loop_name == name else [make_active_loop(name)]
     if not _fallback_done(tracker):
         affirm = (bool(events) or tracker.intent == NLU_FALLBACK) and not _nothing_to_offer(tracker)
         events += run_action(ASK_AFFIRMATION if affirm else ASK_REPHRASE, tracker, remote)
     if _fallback_done(tracker):
-        events.append(active_loop(None))
+        events.append(make_active_loop(None))
         events += _after_fallback(tracker, remote, run_action)
     return events
 
@@ -254,7 +254,7 @@ def _after_fallback(tracker: Tracker, remote: Remote, run_action: RunAction) -> 
     # What was not understood is undone, and what clarified it takes its place, at full confidence.
     parsed = message["parse_data"]
     clarified = {**message, "parse_data": {**parsed, "intent": {**(parsed.get("intent") or {}), "confidence": 1.0}}}
-    return [REWIND, action_executed(LISTEN), clarified]
+    return [REWIND, make_action_executed(LISTEN), clarified]
 
 
 def _nothing_to_offer(tracker: Tracker) -> bool:
@@ -263,7 +263,7 @@ def _nothing_to_offer(tracker: Tracker) -> bool:
     message = tracker.live.message
     ranked = message["parse_data"].get("intent_ranking") or () if message is not None else ()
     # `/nlu_fallback`, as tests send it, ranks itself alone, and is answered as in Rasa.
-    return len(ranked) != 1 and bool(tracker.domain.phrases) and not choices(message, tracker.domain)
+    return len(ranked) != 1 and bool(tracker.domain.phrases) and not list_choices(message, tracker.domain)
 
 
 def _fallback_done(tracker: Tracker) -> bool:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from functions.dialogue.aside import aside
+from functions.dialogue.aside import apply_outside_turn
 from functions.dialogue.decision import Decision, Progress
-from functions.dialogue.events import action_executed
+from functions.dialogue.events import make_action_executed
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.names import LISTEN
 from functions.dialogue.responses import bot_event
@@ -58,7 +58,7 @@ def take_operator_reply(table: Table, state: State, said: HandoffAnswered, ident
     text = (said.text or "").strip()
     if not text and not said.resume:
         raise Rejected("an operator must say something, or give the conversation back")
-    after, stamped = aside(table, state, _events(text, said), now)
+    after, stamped = apply_outside_turn(table, state, _events(text, said), now)
     origin: dict[str, Any] = dict(state.origin)
     after = replace(after, paused=not said.resume, origin={} if said.resume else origin)
     message = Incoming(
@@ -85,7 +85,7 @@ def _events(text: str, said: HandoffAnswered) -> list[Event]:
         events.append(bot_event({"text": text, "metadata": who}, None))
     if said.resume:
         # While it was paused the assistant did not listen, and rules begin where it does.
-        events += [{"event": "resume"}, action_executed(LISTEN, "handoff")]
+        events += [{"event": "resume"}, make_action_executed(LISTEN, "handoff")]
     return events
 
 

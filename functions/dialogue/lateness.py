@@ -5,7 +5,7 @@ should know that it is one; and a wish that acts on the world is asked about aga
 is made of).
 """
 
-from functions.dialogue.aside import aside
+from functions.dialogue.aside import apply_outside_turn
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.responses import reply_of, speaker_for
 from functions.dialogue.state import State, tracker_of
@@ -25,5 +25,5 @@ def apologise(
         return state, (), ()
     tracker = tracker_of(state, table.domain)
     said = speaker_for(message, tracker).say_or_default(NAME, tracker)
-    after, stamped = aside(table, state, [said], now)
+    after, stamped = apply_outside_turn(table, state, [said], now)
     return after, tuple(reply for event in stamped if (reply := reply_of(event)) is not None), stamped

@@ -7,7 +7,7 @@ is read when it is first asked, so that an assistant whose rules and stories alw
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
-from functions.dialogue.features import RuleOnly, Step, story_steps
+from functions.dialogue.features import RuleOnly, Step, list_story_steps
 from functions.dialogue.names import LISTEN
 from functions.dialogue.network import Network, read_network
 from functions.dialogue.policies import Prediction
@@ -42,7 +42,7 @@ class LearnedPolicy:
         return read_network(self._read())
 
     def predict(self, tracker: Tracker) -> Prediction:
-        steps = story_steps(
+        steps = list_story_steps(
             tracker.domain, tracker.applied, tracker.moments, tracker.base, self._rule_only, self._max_history
         )
         network = self.network
@@ -75,12 +75,12 @@ def _is_unlearned(steps: Sequence[Step], network: Network) -> bool:
     places = network.places.get(now.intent)
     if places is None:
         return True
-    if now.loop is None or now.previous != LISTEN or asked_before(steps) in places:
+    if now.loop is None or now.previous != LISTEN or find_last_asked(steps) in places:
         return False
     return len(places) < 2 and START not in places
 
 
-def asked_before(steps: Sequence[Step]) -> str:
+def find_last_asked(steps: Sequence[Step]) -> str:
     """What the assistant did last before it listened to the latest message."""
     for step in reversed(steps):
         if step.previous != LISTEN and step.previous is not None and step is not steps[-1]:
@@ -93,7 +93,7 @@ def asked_before(steps: Sequence[Step]) -> str:
 def features_of(steps: Sequence[Step]) -> list[str]:
     """What the network is told of the latest steps, oldest first: where the conversation is, and how it came there."""
     now = steps[-1]
-    found = [f"intent={now.intent}", f"after={now.previous}", f"loop={now.loop}", f"asked={asked_before(steps)}"]
+    found = [f"intent={now.intent}", f"after={now.previous}", f"loop={now.loop}", f"asked={find_last_asked(steps)}"]
     found += [f"after={now.previous}&intent={now.intent}", f"loop={now.loop}&intent={now.intent}"]
     found += [f"entity={name}" for name in now.entities]
     found += [f"slot={name}:{value}" for name, value in sorted(now.slots.items())]

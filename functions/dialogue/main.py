@@ -13,7 +13,7 @@ from functions.dialogue.joining import Joining
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.state import PLAIN
 from functions.dialogue.table import read_table
-from functions.dialogue.turns import in_turn
+from functions.dialogue.turns import take_in_turn
 from shared.bundle.manifest import read_bundle
 from shared.config import read
 from shared.outbound import Outbound
@@ -60,7 +60,7 @@ def operate(request: Any) -> Answer:
 
 
 ROUTES = {"POST /tick": make_call_handler(TICKING), "POST /conversation": operate}
-ENDPOINT = Endpoint(PROCESS, in_turn(STAGE, CONFIG.store_url), routes=ROUTES)
+ENDPOINT = Endpoint(PROCESS, take_in_turn(STAGE, CONFIG.store_url), routes=ROUTES)
 
 
 def handle(request: Any) -> Answer:

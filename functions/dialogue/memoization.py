@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from functions.dialogue.features import RuleOnly, Step, story_steps
+from functions.dialogue.features import RuleOnly, Step, list_story_steps
 from functions.dialogue.names import LISTEN
 from functions.dialogue.policies import Prediction
 from functions.dialogue.rules import confidence_of
@@ -73,7 +73,7 @@ class MemoizationPolicy:
         return Prediction(self._name, action, confidence, self._priority, self._memory.sources[source])
 
     def _steps(self, tracker: Tracker, applied: Sequence[Event], moments: Sequence[Moment], base: Moment) -> list[Step]:
-        return story_steps(tracker.domain, applied, moments, base, self._rule_only, self._max_history)
+        return list_story_steps(tracker.domain, applied, moments, base, self._rule_only, self._max_history)
 
     def _recall_without_past(self, tracker: Tracker, seen: list[int]) -> tuple[str, int] | None:
         """Forget the oldest actions one by one, with the slots set by then, until a story is recognised."""

@@ -16,7 +16,7 @@ FORMER_FAILURE = "unheard"
 """What turns that were stored until 2026-11-30 call `transcription_failure`."""
 
 
-def turn_document(decision: Decision, before: Document, cause: Envelope, effect: Mapping[str, JSON]) -> Document:
+def write_turn(decision: Decision, before: Document, cause: Envelope, effect: Mapping[str, JSON]) -> Document:
     """The turn after `decision`, which `cause` led to and from which `effect` goes out; `before` is the turn so far."""
     message = decision.incoming
     answers = [to_wire(cause.data)] if isinstance(cause.data, ActionCompleted) else []

@@ -11,7 +11,7 @@ from shared.events.wire import JSON
 from shared.stores.ports import Document, Turn
 
 
-def longer(state: State, turns: Sequence[Turn], domain: Domain) -> State:
+def extend_state(state: State, turns: Sequence[Turn], domain: Domain) -> State:
     """The state with the events of these turns, oldest first. Of the first one, unless it is the conversation's first,
     only how it left the conversation is taken."""
     documents = [read_turn(turn.document, turn.id) for turn in turns]

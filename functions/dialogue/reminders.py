@@ -8,7 +8,7 @@ from functions.dialogue.tracker import Event
 from shared.events.wire import JSON
 
 
-def kept_reminders(
+def update_reminders(
     reminders: Mapping[str, Reminder], events: Iterable[Event], origin: Mapping[str, JSON]
 ) -> Mapping[str, Reminder]:
     """The reminders after these events: scheduled, cancelled, or gone with a restart or a message of the person."""

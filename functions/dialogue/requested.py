@@ -15,7 +15,7 @@ from shared.events.wire import JSON
 from shared.stores.ports import Turn
 
 
-def requested(wanted: TurnRequested, envelope: Envelope, latest: Sequence[Turn], domain: Domain) -> Incoming:
+def make_requested(wanted: TurnRequested, envelope: Envelope, latest: Sequence[Turn], domain: Domain) -> Incoming:
     """The message of a requested turn. `latest` are the turns before it, which know where the person is answered.
 
     Raises Rejected where the domain has no such intent or action.

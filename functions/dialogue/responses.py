@@ -134,9 +134,9 @@ class Speaker:
 
     def default(self, name: str) -> str:
         """What the engine says itself, in the person's language."""
-        from functions.dialogue.texts import default_text
+        from functions.dialogue.texts import find_default_text
 
-        return default_text(name, self.language)
+        return find_default_text(name, self.language)
 
     def _part(self, value: JSON, tracker: Tracker, depth: int = 0) -> JSON:
         """The value; where it is a part (functions.actions.fulfilment.part), what its response says."""
@@ -307,8 +307,8 @@ def _interpolated_text(text: str, values: Mapping[str, JSON], language: str) -> 
         name, _, kind = match[1].partition("|")
         if not kind:
             return str(values[match[1]]) if match[1] in values else ""
-        from functions.dialogue.filters import filtered
+        from functions.dialogue.filters import apply_filter
 
-        return filtered(values.get(name.strip()), kind.strip(), language)
+        return apply_filter(values.get(name.strip()), kind.strip(), language)
 
     return _PLACEHOLDER.sub(fill, text)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from functions.dialogue.domain import Feature
-from functions.dialogue.features import Step, is_unset, recent_steps
+from functions.dialogue.features import Step, is_unset, list_recent_steps
 from functions.dialogue.names import DEFAULT_ACTION_OF_INTENT, LISTEN, UNSET
 from functions.dialogue.policies import Prediction
 from functions.dialogue.tracker import Tracker
@@ -131,7 +131,7 @@ class RulePolicy:
 
     def predict(self, tracker: Tracker) -> Prediction:
         prediction = self.before_rules(tracker)
-        return prediction or self.by_rules(tracker, recent_steps(tracker, self._longest))
+        return prediction or self.by_rules(tracker, list_recent_steps(tracker, self._longest))
 
     def before_rules(self, tracker: Tracker) -> Prediction | None:
         """What comes before any rule: /restart and the like, and the active form on its happy path."""

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from functions.dialogue.attached import last_question
 from functions.dialogue.domain import Domain
-from functions.dialogue.events import slot_set
+from functions.dialogue.events import make_slot_set
 from functions.dialogue.incoming import Incoming, in_rasas_form
 from functions.dialogue.names import LANGUAGE_SLOT, NLU_FALLBACK, OUT_OF_SCOPE, TOLD_LANGUAGE_SLOT
 from functions.dialogue.responses import Speaker, bot_event, interpolate
-from functions.dialogue.texts import ABROAD, LANGUAGES, OWN_NAMES, default_text
+from functions.dialogue.texts import ABROAD, LANGUAGES, OWN_NAMES, find_default_text
 from functions.dialogue.tracker import Event, Tracker
 
 CHANGES = 0.75
@@ -60,7 +60,7 @@ def remember_language(message: Incoming, tracker: Tracker) -> list[Event]:
     """What is recorded where the message changes the conversation's language."""
     if message.language is None or tracker.slot(LANGUAGE_SLOT) == message.language:
         return []
-    return [slot_set(LANGUAGE_SLOT, message.language)]
+    return [make_slot_set(LANGUAGE_SLOT, message.language)]
 
 
 def answer_language(message: Incoming, tracker: Tracker, speaker: Speaker) -> tuple[list[Event], bool]:
@@ -75,7 +75,7 @@ def answer_language(message: Incoming, tracker: Tracker, speaker: Speaker) -> tu
         return [said, *_ask_again(speaker, tracker)], True
     if spoken.foreign is None or tracker.slot(TOLD_LANGUAGE_SLOT) == spoken.foreign:
         return [], False
-    told = slot_set(TOLD_LANGUAGE_SLOT, spoken.foreign)
+    told = make_slot_set(TOLD_LANGUAGE_SLOT, spoken.foreign)
     beyond = message.intent in (None, NLU_FALLBACK, OUT_OF_SCOPE)
     return [told, _unknown(spoken.foreign, speaker, tracker)], beyond
 
@@ -96,7 +96,7 @@ def _unknown(foreign: str | None, speaker: Speaker, tracker: Tracker) -> Event:
     """That the language is not spoken here, in it where that can be said."""
     names = ", ".join(OWN_NAMES.get(code, code) for code in codes_of(tracker.domain))
     if foreign in ABROAD or foreign in LANGUAGES:
-        text = ABROAD.get(foreign or "") or default_text(UNKNOWN, foreign or "en")
+        text = ABROAD.get(foreign or "") or find_default_text(UNKNOWN, foreign or "en")
         return bot_event({"text": str(interpolate(text, {"languages": names}))}, UNKNOWN)
     return speaker.say_or_default(UNKNOWN, tracker, {"languages": names})
 

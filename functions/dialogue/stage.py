@@ -12,17 +12,17 @@ from functions.dialogue.attached import as_declared, is_unknown
 from functions.dialogue.beside import answer_beside
 from functions.dialogue.decide import begin, repeat_request, resume
 from functions.dialogue.decision import Decision
-from functions.dialogue.due import reminded
+from functions.dialogue.due import make_reminder_message
 from functions.dialogue.handoff import TRANSCRIPT, notify_operators, take_operator_reply
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.joining import Joining
 from functions.dialogue.lateness import apologise
 from functions.dialogue.rating import Rating
 from functions.dialogue.recent import Recent, RecentConversations, write
-from functions.dialogue.record import read_turn, turn_document
-from functions.dialogue.remembering import longer
+from functions.dialogue.record import read_turn, write_turn
+from functions.dialogue.remembering import extend_state
 from functions.dialogue.remote import Answer
-from functions.dialogue.requested import requested
+from functions.dialogue.requested import make_requested
 from functions.dialogue.state import FORM, PLAIN, State, document_of, state_of, tracker_of
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
@@ -168,7 +168,7 @@ class Dialogue:
             after = max(0, state.turns - turns - 1)
             history = self._history(envelope.subject, now, after)
             try:
-                return self._decide(envelope, longer(state, history, self._table.domain), now)
+                return self._decide(envelope, extend_state(state, history, self._table.domain), now)
             except Forgotten:
                 continue
         return self._decide(envelope, replace(state, base=None), now)
@@ -193,7 +193,7 @@ class Dialogue:
                 if reminder is None or reminder.at != due.at:
                     # It was cancelled, moved, or has been told.
                     return None
-                return self._message(reminded(due.name, reminder, envelope.message), state, now)
+                return self._message(make_reminder_message(due.name, reminder, envelope.message), state, now)
             case ActionCompleted() as completed:
                 pending = state.pending
                 if pending is None or pending.message != envelope.message or pending.action != completed.action:
@@ -203,7 +203,7 @@ class Dialogue:
                 return resume(self._table, state, answer, now, self._action_seconds)
             case TurnRequested() as wanted:
                 latest = self._history(envelope.subject, now, max(0, state.turns - 1))
-                return self._message(requested(wanted, envelope, latest, self._table.domain), state, now)
+                return self._message(make_requested(wanted, envelope, latest, self._table.domain), state, now)
             case HandoffAnswered() as said:
                 state, _, happened = self._at_rest(state, now)
                 decision = take_operator_reply(self._table, state, said, envelope.message, now)
@@ -323,7 +323,7 @@ class Dialogue:
         kept: Document
         state = decision.state
         plain = self._format == PLAIN
-        document = turn_document(decision, before, envelope, effect if plain else _without_what_was_shown(effect))
+        document = write_turn(decision, before, envelope, effect if plain else _without_what_was_shown(effect))
         if plain:
             kept, recent = document_of(state, PLAIN), None
         else:

@@ -33,5 +33,5 @@ class InTurn:
             self._free.release()
 
 
-def in_turn(stage: Stage, store_url: str) -> Stage:
+def take_in_turn(stage: Stage, store_url: str) -> Stage:
     return InTurn(stage) if store_url.startswith("sqlite:") else stage

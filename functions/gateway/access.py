@@ -68,9 +68,11 @@ class Access:
     def check_rest(self, caller: Caller) -> None:
         """Raise Unauthorised or Forbidden where the caller may not use the unsigned channels."""
         self.check_origin(caller)
-        if self.auth == "token" and not same(bearer(caller) or caller.token or "", self.token):
+        if self.auth == "token" and not is_same_secret(read_bearer_token(caller) or caller.token or "", self.token):
             raise Unauthorised("send the token of REST_TOKEN: `Authorization: Bearer TOKEN`, or ?token=TOKEN")
-        if self.auth == "jwt" and not (self.jwt is not None and self.jwt(bearer(caller) or caller.token or "")):
+        if self.auth == "jwt" and not (
+            self.jwt is not None and self.jwt(read_bearer_token(caller) or caller.token or "")
+        ):
             raise Unauthorised("send a valid JSON Web Token: `Authorization: Bearer TOKEN`, or ?token=TOKEN")
         if self.auth == "loopback" and not self._from_this_machine(caller):
             raise Unauthorised(
@@ -80,7 +82,11 @@ class Access:
 
     def claims(self, caller: Caller) -> Mapping[str, Any]:
         """What the caller's JSON Web Token says; nothing where none counts."""
-        found = self.jwt(bearer(caller) or caller.token or "") if self.auth == "jwt" and self.jwt is not None else None
+        found = (
+            self.jwt(read_bearer_token(caller) or caller.token or "")
+            if self.auth == "jwt" and self.jwt is not None
+            else None
+        )
         return found or {}
 
     def check_origin(self, caller: Caller) -> None:
@@ -95,7 +101,7 @@ class Access:
             return False
         if not _is_loopback(caller.remote) or not _is_name_of_this_machine(caller.headers.get("host", "")):
             return False
-        if self.relay_token and same(caller.headers.get(RELAY_HEADER, ""), self.relay_token):
+        if self.relay_token and is_same_secret(caller.headers.get(RELAY_HEADER, ""), self.relay_token):
             return True
         return caller.port is not None and self.is_local(caller.remote, caller.port)
 
@@ -110,7 +116,7 @@ class Access:
         return {"access-control-allow-origin": origin, "vary": "Origin"}
 
 
-def access(
+def read_access(
     auth: str,
     token: str,
     origins: Sequence[str],
@@ -151,12 +157,12 @@ def _is_origin(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc) and text == f"{parts.scheme}://{parts.netloc}"
 
 
-def same(token: str, secret: str) -> bool:
+def is_same_secret(token: str, secret: str) -> bool:
     """Compared in constant time, so that the answer's delay tells nothing of the secret."""
     return _compare_digest(token.encode("utf-8", "replace"), secret.encode("utf-8", "replace"))
 
 
-def bearer(caller: Caller) -> str:
+def read_bearer_token(caller: Caller) -> str:
     """The token in the header Authorization; empty where there is none."""
     scheme, _, token = caller.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
@@ -209,7 +215,7 @@ class Addresses:
         return address
 
 
-def addresses(trusted: Sequence[str]) -> Addresses:
+def read_trusted_addresses(trusted: Sequence[str]) -> Addresses:
     """Misconfigured where one of them is no network."""
     for network in trusted:
         try:

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 
-from functions.gateway.access import Forbidden, Unauthorised, same
+from functions.gateway.access import Forbidden, Unauthorised, is_same_secret
 from shared.config import Misconfigured
 from shared.digest import hmac_sha256
 from shared.errors import Unavailable
@@ -53,7 +53,7 @@ class Conversations:
             parts = b""
         unique, signature = parts[:UNIQUE], parts[UNIQUE:]
         # Each with the same effort, so that the answer's delay tells nothing.
-        known = [same(signature.hex(), _mac(key, unique).hex()) for key in self._keys]
+        known = [is_same_secret(signature.hex(), _mac(key, unique).hex()) for key in self._keys]
         if len(parts) != UNIQUE + SIGNED or not any(known):
             raise Forbidden("this conversation was not given out here; POST /webhooks/webchat/conversations gives one")
 
@@ -67,7 +67,7 @@ class Conversations:
         if not self._identity:
             raise Unauthorised("this gateway knows no website's visitors: set WIDGET_SECRET on it")
         signed = hmac_sha256(self._identity, content.encode("utf-8", "replace")).hex()
-        if len(token) > MAX_TOKEN or not same(signature, signed):
+        if len(token) > MAX_TOKEN or not is_same_secret(signature, signed):
             raise Unauthorised("the identity is not signed with WIDGET_SECRET")
         try:
             document = json.loads(base64.urlsafe_b64decode(content + "=" * (-len(content) % 4)))

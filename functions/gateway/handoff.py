@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib import parse
 
-from functions.gateway.access import MIN_TOKEN, Caller, Unauthorised, bearer, same
+from functions.gateway.access import MIN_TOKEN, Caller, Unauthorised, is_same_secret, read_bearer_token
 from functions.gateway.arrivals import SOURCE, iso, scoped_id, traceparent_of
 from functions.gateway.pipeline import Broken, Pipeline
 from shared.channels.body import read_object, read_optional_text
@@ -114,7 +114,7 @@ class Operators:
     def _check(self, caller: Caller) -> None:
         if not self._token:
             raise Unavailable("operators cannot answer here: set HANDOFF_TOKEN on the gateway")
-        if not same(bearer(caller), self._token):
+        if not is_same_secret(read_bearer_token(caller), self._token):
             raise Unauthorised("send the token of HANDOFF_TOKEN: `Authorization: Bearer TOKEN`")
 
     def _event(self, conversation: str, answered: HandoffAnswered, key: str) -> Envelope:

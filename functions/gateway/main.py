@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from functions.gateway.config import Config
-from functions.gateway.limits import body_limit as path_limit
+from functions.gateway.limits import find_body_limit as path_limit
 from functions.gateway.wiring import neighbours_over_http, open_gateway
 from shared.config import read
 from shared.outbound import Outbound

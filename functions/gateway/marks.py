@@ -7,7 +7,7 @@ model's doing, and nobody meets two minds in mid-talk. Whoever knows the id of a
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from functions.gateway.access import MIN_TOKEN, same
+from functions.gateway.access import MIN_TOKEN, is_same_secret
 from shared.config import Misconfigured
 from shared.digest import sha256
 from shared.events.envelope import PROBE
@@ -26,7 +26,7 @@ class Marks:
     """The share of conversations that the canary answers."""
 
     def is_probe(self, headers: Mapping[str, str]) -> bool:
-        return bool(self.probe_token) and same(headers.get(PROBE_HEADER, ""), self.probe_token)
+        return bool(self.probe_token) and is_same_secret(headers.get(PROBE_HEADER, ""), self.probe_token)
 
     def purpose(self, headers: Mapping[str, str]) -> str:
         return PROBE if self.is_probe(headers) else ""

@@ -34,7 +34,7 @@ from typing import Any, ClassVar
 from functions.gateway.access import PROXIED, Access, Addresses, Caller
 from functions.gateway.assets import VARY, Page
 from functions.gateway.handoff import Operators
-from functions.gateway.limits import body_limit
+from functions.gateway.limits import find_body_limit
 from functions.gateway.marks import Marks
 from functions.gateway.rasa_api import PATHS, RASA
 from functions.gateway.rate_limit import AnonymousLimit, TooFast
@@ -187,14 +187,14 @@ class Gateway:
                 if method not in ("GET", "POST"):
                     return _only("GET")
                 self._entrance.check_page(caller)
-                body = body_of(request, body_limit(request)) if method == "POST" else b""
+                body = body_of(request, find_body_limit(request)) if method == "POST" else b""
                 return self._sockets(method, query, body)
             case ["handoff", "attachment"]:
                 return self._operators.attachment(caller, query) if method == "GET" else _only("GET")
             case ["handoff", ("say" | "resume") as verb]:
                 if method != "POST":
                     return _only("POST")
-                return self._operators.take(verb, caller, body_of(request, body_limit(request)))
+                return self._operators.take(verb, caller, body_of(request, find_body_limit(request)))
             case ["webhooks", *_]:
                 return fail(404, f"there is no such channel; there are {', '.join(NAMES)}")
             case _:
@@ -211,7 +211,7 @@ class Gateway:
         api = self._rest.api
         if api is None:
             return fail(404, "there is nothing at this path")
-        limit = body_limit(request)
+        limit = find_body_limit(request)
         return api(self._rest)(method, request.path, query, caller, lambda: body_of(request, limit))
 
     def _webhook(
@@ -236,7 +236,7 @@ class Gateway:
                 self._entrance.check_page(caller, PIECE_COUNTS if rest == "files" else 1)
                 if rest == "messages":
                     return self._webchat.messages(query)
-                body = body_of(request, body_limit(request))
+                body = body_of(request, find_body_limit(request))
                 match rest:
                     case "conversations":
                         return self._webchat.issue(body)
@@ -254,7 +254,7 @@ class Gateway:
             self._entrance.access.check_rest(caller)
         elif name == webchat.NAME:
             self._entrance.check_page(caller)
-        body = body_of(request, body_limit(request))
+        body = body_of(request, find_body_limit(request))
         # The address is part of what platforms sign.
         address = self._entrance.address(request) if name not in UNSIGNED else ""
         inbound = Inbound(body, caller.headers, query, request.method, address, time.time())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from functions.gateway.access import access, addresses
+from functions.gateway.access import read_access, read_trusted_addresses
 from functions.gateway.arrivals import Arrivals
 from functions.gateway.assets import Page
 from functions.gateway.config import Config
@@ -100,7 +100,7 @@ def open_gateway(
         delivery_url=config.delivery_url,
     )
     entrance = Entrance(
-        access(
+        read_access(
             config.rest_auth,
             config.rest_token,
             config.cors_origins,
@@ -109,7 +109,7 @@ def open_gateway(
             relay_token=config.local_relay_token,
         ),
         AnonymousLimit(config.address_rate, config.anonymous_rate),
-        addresses(config.trusted_proxies),
+        read_trusted_addresses(config.trusted_proxies),
         config.public_url,
         marks,
     )

@@ -51,7 +51,7 @@ def _key(name: str, labels: Mapping[str, str]) -> tuple[object, ...]:
     return name, *sorted(labels.items())
 
 
-def page_registry(
+def build_page_registry(
     counted: Collector, seconds: float, known: Iterable[tuple[str, Mapping[str, str]]] = ()
 ) -> CollectorRegistry:
     """The registry whose page is served, of what counts."""

@@ -8,7 +8,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, disable_created_metrics
 
 from functions.observer.config import Config, check_probe
-from functions.observer.first_values import page_registry
+from functions.observer.first_values import build_page_registry
 from functions.observer.keeping import Continued, Kept, save_for_ever
 from functions.observer.metrics import Metrics
 from functions.observer.serving import serve_metrics
@@ -33,7 +33,7 @@ ENDPOINT = Endpoint(PROCESS, OBSERVER)
 def begin() -> None:
     """Serve the metrics, in the process that serves the events (functions/runtime/serve.py calls this)."""
     known = [(name, dict(labels)) for name, labels in COUNTED.before]
-    serve_metrics(page_registry(COUNTED, CONFIG.zero_seconds, known), CONFIG.metrics_host, CONFIG.metrics_port)
+    serve_metrics(build_page_registry(COUNTED, CONFIG.zero_seconds, known), CONFIG.metrics_host, CONFIG.metrics_port)
     if KEPT is not None:
         _work("keeping", lambda: save_for_ever(KEPT, COUNTED, OBSERVER.seen))
     if CONFIG.probe_url and CONFIG.probe_seconds > 0:

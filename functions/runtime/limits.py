@@ -41,15 +41,15 @@ class Limits:
         return self.write_seconds + size / self.write_rate
 
 
-def limits_of_container() -> Limits:
+def read_container_limits() -> Limits:
     """The limits of a server that has this container for itself."""
-    memory = container_memory()
+    memory = read_container_memory()
     held = MOST if memory is None else min(MOST, max(LEAST, memory // SHARE))
     files = os.sysconf("SC_OPEN_MAX")
     return Limits(held=held, connections=max(64, min(4096, files - FILES_FOR_OTHERS)))
 
 
-def container_memory(files: tuple[str, ...] = CGROUPS) -> int | None:
+def read_container_memory(files: tuple[str, ...] = CGROUPS) -> int | None:
     """Bytes of memory that the container may have; None where nobody limits it."""
     for path in files:
         try:

@@ -45,7 +45,7 @@ def main() -> NoReturn:
     precompiled.use(os.environ.get("COMPILED", COMPILED))
     # The stage first: what it says about a mistake in its settings needs no server.
     module = importlib.import_module(f"functions.{stage}.main")
-    from functions.runtime.limits import limits_of_container
+    from functions.runtime.limits import read_container_limits
     from functions.runtime.server import BODY_LIMIT, Server
     from shared.telemetry import end
 
@@ -57,7 +57,7 @@ def main() -> NoReturn:
             port,
             int(os.environ.get("THREADS", THREADS)),
             body_limit=getattr(module, "body_limit", lambda _: BODY_LIMIT),
-            limits=limits_of_container(),
+            limits=read_container_limits(),
             listener=_inherited(),
         )
     except OSError as exc:

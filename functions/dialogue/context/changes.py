@@ -100,9 +100,9 @@ def _spoken(value: JSON, language: str) -> str:
     if not ISO.match(said):
         return said
     # Imported here: most values are words.
-    from functions.dialogue.filters import filtered
+    from functions.dialogue.filters import apply_filter
 
-    return filtered(said, "datetime" if "T" in said else "date", language)
+    return apply_filter(said, "datetime" if "T" in said else "date", language)
 
 
 def left_out(tracker: Tracker, names: Collection[str], speaker: Speaker) -> list[Event]:

@@ -42,19 +42,19 @@ class Held(NamedTuple):
 
 def to_question(tracker: Tracker, speaker: Speaker, context: Context) -> Held | None:
     """What follows where the message answers the question before an action; None where it does not."""
-    asked = asked_before(tracker) if tracker.live.action == LISTEN else None
+    asked = find_confirmation_asked(tracker) if tracker.live.action == LISTEN else None
     if asked is None:
         return None
     same = digest_of(tracker) == asked.about
-    match stance_in(tracker):
+    match read_stance(tracker):
         case "yes" if same:
             return Held((REWIND,), asked.action)
         case "no":
-            return Held((REWIND, declined(asked, tracker, speaker)))
+            return Held((REWIND, say_declined(asked, tracker, speaker)))
         case "wrong" if same:
             return Held((REWIND, change_asked(asked, tracker, speaker)))
         case "wait":
-            return Held((REWIND, question(asked.action, asked.form, tracker, speaker, context)))
+            return Held((REWIND, ask_confirmation(asked.action, asked.form, tracker, speaker, context)))
     if same or not tracker.slots_set_since_message():
         return None
     if asked.form is not None:
@@ -63,25 +63,25 @@ def to_question(tracker: Tracker, speaker: Speaker, context: Context) -> Held | 
     # The change counts, and the message that made it does not: the action still follows where it was predicted.
     slots = tracker.slots_set_since_message()
     changed = Tracker(tracker.domain, tracker.live)
-    return Held((REWIND, *slots, question(asked.action, asked.form, changed, speaker, context)))
+    return Held((REWIND, *slots, ask_confirmation(asked.action, asked.form, changed, speaker, context)))
 
 
-def held_back(action: str, ran: Sequence[str], tracker: Tracker, speaker: Speaker, context: Context) -> Held | None:
+def hold_back(action: str, ran: Sequence[str], tracker: Tracker, speaker: Speaker, context: Context) -> Held | None:
     """The question instead of an action that has no clear yes; again after something that came in between. `ran` are
     the actions of this turn."""
     if action in context.confirmed:
-        if answered_in_form(tracker):
+        if was_answered_in_form(tracker):
             return None
-        return Held((question(action, finished_form(tracker), tracker, speaker, context),))
+        return Held((ask_confirmation(action, find_finished_form(tracker), tracker, speaker, context),))
     if action != LISTEN or tracker.live.loop_name is not None or tracker.live.paused:
         return None
-    asked = asked_before(tracker)
-    if asked is None or asked.action in ran or asked_since(tracker):
+    asked = find_confirmation_asked(tracker)
+    if asked is None or asked.action in ran or was_confirmation_asked(tracker):
         return None
-    return Held((question(asked.action, asked.form, tracker, speaker, context),))
+    return Held((ask_confirmation(asked.action, asked.form, tracker, speaker, context),))
 
 
-def asked_before(tracker: Tracker) -> Asked | None:
+def find_confirmation_asked(tracker: Tracker) -> Asked | None:
     """What the latest message answers, where that is the question before an action."""
     seen = False
     for event in reversed(tracker.events):
@@ -99,7 +99,7 @@ def asked_before(tracker: Tracker) -> Asked | None:
     return None
 
 
-def asked_since(tracker: Tracker) -> bool:
+def was_confirmation_asked(tracker: Tracker) -> bool:
     """Whether the question was asked since the person spoke."""
     for event in reversed(tracker.events):
         if event["event"] == "user":
@@ -109,16 +109,16 @@ def asked_since(tracker: Tracker) -> bool:
     return False
 
 
-def stance_in(tracker: Tracker) -> str | None:
+def read_stance(tracker: Tracker) -> str | None:
     """The stance that the latest message took."""
     message = tracker.live.message
     reading = message["parse_data"].get("reading") if message is not None else None
     return reading.get("stance") if isinstance(reading, Mapping) else None
 
 
-def answered_in_form(tracker: Tracker) -> bool:
+def was_answered_in_form(tracker: Tracker) -> bool:
     """Whether this very message answered a slot that asks for a clear yes or no; the action sees which it was."""
-    return stance_in(tracker) in ("yes", "no") and any(
+    return read_stance(tracker) in ("yes", "no") and any(
         tracker.slot(event["name"]) is event.get("value") and tracker.domain.slots[event["name"]].confirm
         for event in tracker.slots_set_since_message()
         if event["name"] in tracker.domain.slots and isinstance(event.get("value"), bool)
@@ -154,7 +154,7 @@ def digest_of(tracker: Tracker) -> str:
     return sha256(text.encode("utf-8", "surrogatepass"))[:16]
 
 
-def question(action: str, form: str | None, tracker: Tracker, speaker: Speaker, context: Context) -> Event:
+def ask_confirmation(action: str, form: str | None, tracker: Tracker, speaker: Speaker, context: Context) -> Event:
     """The question before the action."""
     said = speaker.say(f"{CONFIRM}_{action}", tracker) or speaker.say(CONFIRM, tracker)
     words = action.removeprefix("action_").replace("_", " ")
@@ -173,11 +173,11 @@ def change_asked(asked: Asked, tracker: Tracker, speaker: Speaker) -> Event:
     return {**event, "metadata": {**(event.get("metadata") or {}), "confirms": confirms}}
 
 
-def declined(asked: Asked, tracker: Tracker, speaker: Speaker) -> Event:
+def say_declined(asked: Asked, tracker: Tracker, speaker: Speaker) -> Event:
     return speaker.say(f"{DECLINED}_{asked.action}", tracker) or speaker.say_or_default(DECLINED, tracker)
 
 
-def finished_form(tracker: Tracker) -> str | None:
+def find_finished_form(tracker: Tracker) -> str | None:
     """The form that has just been filled: whatever is changed now, it checks again."""
     for event in reversed(tracker.applied):
         if event["event"] == "user":

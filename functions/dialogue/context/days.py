@@ -15,7 +15,7 @@ from shared.events.wire import JSON
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def with_known_days(message: Incoming, tracker: Tracker, context: Context) -> Incoming:
+def resolve_days(message: Incoming, tracker: Tracker, context: Context) -> Incoming:
     """The message with its times on the day that it names itself, or else the slot that they fill, or else another slot
     of the open form. Times stay as they are where none does, and where that day is over."""
     if not any(_is_clock(entity) for entity in message.entities):

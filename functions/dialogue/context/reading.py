@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from functions.dialogue.context.changes import UNWANTED, with_polarity
-from functions.dialogue.context.days import with_known_days
+from functions.dialogue.context.days import resolve_days
 from functions.dialogue.context.offers import choose_offer, offers_of
 from functions.dialogue.context.requests import divided
 from functions.dialogue.context.settings import Context
@@ -55,7 +55,7 @@ def read(message: Incoming, tracker: Tracker, context: Context, *, began: bool) 
     message = _as_asked(_if_a_yes(message, context), tracker, context)
     message = _with_hits(message, tracker, context)
     if message.entities:
-        message = with_known_days(replace(message, entities=with_polarity(message)), tracker, context)
+        message = resolve_days(replace(message, entities=with_polarity(message)), tracker, context)
     message = _as_fragment(message, tracker, context)
     message = _as_refusal(_if_sure(message, tracker, context), tracker, context)
     first, later = divided(message, tracker, context)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functions.dialogue.context.changes import keep_wanted
 from functions.dialogue.context.settings import Context
 from functions.dialogue.decision import Progress
-from functions.dialogue.events import action_executed, slot_set
+from functions.dialogue.events import make_action_executed, make_slot_set
 from functions.dialogue.incoming import Incoming, in_rasas_form
 from functions.dialogue.names import LATER_SLOT, LISTEN, NLU_FALLBACK, OUT_OF_SCOPE
 from functions.dialogue.responses import Speaker
@@ -42,7 +42,7 @@ def set_aside(later: Sequence[JSON], postponed: bool, tracker: Tracker, speaker:
     context = tracker.domain.context
     asks = postponed or (context is not None and tracker.intent in context.starts)
     kept = [*waiting(tracker), *later][:MOST]
-    events = [slot_set(LATER_SLOT, kept)]
+    events = [make_slot_set(LATER_SLOT, kept)]
     named = [request for request in later if not _held_by_form(request, tracker)]
     if asks and named:
         message = tracker.live.message
@@ -67,9 +67,9 @@ def take_up_request(tracker: Tracker, message: Incoming, progress: Progress, spe
     if progress.form_abandoned is not None and not progress.later:
         # Whoever drops the one does not want the other to begin at once.
         left = [request for request in requests if not _held_by_form(request, tracker)]
-        return [slot_set(LATER_SLOT, None), *([_name_requests(LEFT, left, tracker, speaker)] if left else [])]
+        return [make_slot_set(LATER_SLOT, None), *([_name_requests(LEFT, left, tracker, speaker)] if left else [])]
     following, *rest = requests
-    events: list[Event] = [slot_set(LATER_SLOT, rest or None)]
+    events: list[Event] = [make_slot_set(LATER_SLOT, rest or None)]
     if following not in progress.later:
         events.append(_name_requests(NOW, [following], tracker, speaker))
     said = as_message(following, message).event(tracker.domain, 0.0)
@@ -91,8 +91,8 @@ def take_up_between(action: str | None, tracker: Tracker, message: Incoming, pro
     rest = [request for request in requests if request is not following]
     said = as_message(following, message).event(tracker.domain, 0.0)
     return [
-        action_executed(LISTEN),
-        slot_set(LATER_SLOT, rest or None),
+        make_action_executed(LISTEN),
+        make_slot_set(LATER_SLOT, rest or None),
         {key: value for key, value in said.items() if key != "timestamp"},
     ]
 

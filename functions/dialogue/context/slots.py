@@ -5,9 +5,9 @@ from typing import Any
 
 from functions.dialogue.context.answers import Answer, answer, asked_slot
 from functions.dialogue.context.changes import KEEP, changed_value
-from functions.dialogue.context.confirming import asks_for_change, stance_in
+from functions.dialogue.context.confirming import asks_for_change, read_stance
 from functions.dialogue.domain import Slot
-from functions.dialogue.events import slot_set
+from functions.dialogue.events import make_slot_set
 from functions.dialogue.mappings import applies, values_of
 from functions.dialogue.names import DEFAULT_SLOTS
 from functions.dialogue.tracker import Event, Tracker, entities_of
@@ -41,7 +41,7 @@ def extract_in_context(tracker: Tracker, run: Callable[[str], list[Event]]) -> l
             value = _value(slot, mapping, tracker, asked, given) if answers else _as_in_rasa(slot, mapping, tracker)
             taken_out = slot.type == "list" and mapping["type"] == "from_entity"
             if value is not KEEP and (value is not None or tracker.slot(slot.name) is not None or taken_out):
-                events.append(slot_set(slot.name, value))
+                events.append(make_slot_set(slot.name, value))
                 break
             action = mapping.get("action")
             if mapping["type"] == "custom" and action and action not in ran:
@@ -54,11 +54,11 @@ def _agreed(slot: Slot, tracker: Tracker) -> list[Event]:
     """True or False after a clear yes or no to the question for this slot."""
     if tracker.slot("requested_slot") != slot.name or tracker.live.loop_name is None:
         return []
-    match stance_in(tracker):
+    match read_stance(tracker):
         case "yes" if not asks_for_change(tracker):
-            return [slot_set(slot.name, True)]
+            return [make_slot_set(slot.name, True)]
         case "no":
-            return [slot_set(slot.name, False)]
+            return [make_slot_set(slot.name, False)]
     return []
 
 

@@ -21,11 +21,11 @@ from functions.dialogue.decision import Decision, Progress
 from functions.dialogue.events import Unreadable
 from functions.dialogue.http_api.story import render_stories, split_sessions
 from functions.dialogue.http_api.validation import read_request_events
-from functions.dialogue.http_api.view import initial_events, tracker_view
+from functions.dialogue.http_api.view import list_initial_events, render_tracker
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.policies import predict
-from functions.dialogue.record import read_turn, turn_document
-from functions.dialogue.reminders import kept_reminders
+from functions.dialogue.record import read_turn, write_turn
+from functions.dialogue.reminders import update_reminders
 from functions.dialogue.requested import origin_of
 from functions.dialogue.state import MARGIN, State, bounded, document_of, state_of, tracker_of
 from functions.dialogue.table import Table
@@ -108,7 +108,7 @@ class Operations:
         events = self._events(conversation)
         if not events and not state.events:
             # As Rasa shows a conversation that nobody began; nothing is kept of it.
-            events = initial_events(self._clock())
+            events = list_initial_events(self._clock())
             return self._view(asked, Tracker(self._table.domain).extend(events), events)
         until = asked.get("until")
         if until is not None:
@@ -122,7 +122,7 @@ class Operations:
         included = str(asked.get("include_events") or "AFTER_RESTART").upper()
         if included not in INCLUDED:
             raise Rejected(f"Invalid parameter value for 'include_events'. Should be one of {', '.join(INCLUDED)}")
-        return tracker_view(str(asked.get("sender")), tracker, events, included, self._model)  # type: ignore[arg-type]
+        return render_tracker(str(asked.get("sender")), tracker, events, included, self._model)  # type: ignore[arg-type]
 
     def _change(self, conversation: str, asked: Mapping[str, JSON], *, whole: bool) -> JSON:
         given = read_request_events(asked.get("events"))
@@ -141,7 +141,7 @@ class Operations:
             else:
                 tracker = tracker_of(state, self._table.domain)
                 if not tracker.events and not any(event["event"] == "session_started" for event in added):
-                    added = [*initial_events(now), *added]
+                    added = [*list_initial_events(now), *added]
             try:
                 tracker.extend(added)
                 self._commit(conversation, message, loaded, state, (tracker, added), now, whole=whole)
@@ -180,7 +180,7 @@ class Operations:
             active_loop=live.loop_name,
             paused=live.paused,
             origin=origin if live.paused else {},
-            reminders=kept_reminders({} if whole else state.reminders, added, origin),
+            reminders=update_reminders({} if whole else state.reminders, added, origin),
             session_started_at=began[-1] if began else state.session_started_at,
             turns=state.turns + 1,
         )
@@ -205,7 +205,7 @@ class Operations:
             channel=channel,
         )
         kept = {"type": "events", "data": {**origin, "locale": origin.get("locale")}}
-        document = turn_document(decision, {}, cause, kept)
+        document = write_turn(decision, {}, cause, kept)
         if whole:
             document = {**document, "replaces": True}
         self._conversations.commit(

@@ -24,7 +24,7 @@ DEFAULTS: Mapping[str, Mapping[str, JSON]] = {
 """What Rasa writes of an event, and we leave out where it says nothing."""
 
 
-def tracker_view(
+def render_tracker(
     sender: str, tracker: Tracker, events: Sequence[Event], included: Included, model: Mapping[str, JSON]
 ) -> dict[str, JSON]:
     """The tracker object. `events` are those of the conversation, as far back as they are kept; `model` says which
@@ -71,15 +71,19 @@ def parse_view(event: Event) -> dict[str, JSON]:
     }
     if external:
         return {**view, "intent": {"name": view["intent"].get("name")}}
-    return {**view, "text_tokens": token_places(text or ""), "intent_ranking": list(parsed.get("intent_ranking") or ())}
+    return {
+        **view,
+        "text_tokens": locate_tokens(text or ""),
+        "intent_ranking": list(parsed.get("intent_ranking") or ()),
+    }
 
 
-def token_places(text: str) -> list[list[int]]:
+def locate_tokens(text: str) -> list[list[int]]:
     """Where the text's words are, punctuation around them left out: what Rasa's WhitespaceTokenizer finds."""
     return [[match.start(), match.end()] for match in re.finditer(r"\w+(?:[^\w\s]+\w+)*|[^\w\s]+", text)]
 
 
-def initial_events(now: float) -> list[Event]:
+def list_initial_events(now: float) -> list[Event]:
     """With which a conversation begins."""
     return [
         {"event": "action", "timestamp": now, "name": SESSION_START, "policy": None, "confidence": 1.0},

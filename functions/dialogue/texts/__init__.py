@@ -28,7 +28,7 @@ ABROAD = {
 """How people are told that their language is not spoken here, in languages in which nothing else is said."""
 
 
-def default_text(name: str, language: str = "en") -> str:
+def find_default_text(name: str, language: str = "en") -> str:
     """The text of this name in a language, or in English where there is none in it."""
     code = language.partition("-")[0]
     module = import_module(f"functions.dialogue.texts.{code if code in LANGUAGES else 'en'}")

@@ -23,7 +23,7 @@ def conversation_of(name: str) -> str:
     return derive_conversation_id(rest.NAME, name)
 
 
-def token_places(said: str) -> list[list[int]]:
+def locate_tokens(said: str) -> list[list[int]]:
     """Where the words of a text are, as Rasa's WhitespaceTokenizer finds them."""
     return [[match.start(), match.end()] for match in re.finditer(r"\w+(?:[^\w\s]+\w+)*|[^\w\s]+", said)]
 
@@ -134,7 +134,7 @@ def parse_view(said: str, found: MessageUnderstood) -> dict[str, JSON]:
         "text": said,
         "intent": first or {"name": None, "confidence": 0.0},
         "entities": [_entity_view(entity) for entity in found.entities],
-        "text_tokens": token_places(said),
+        "text_tokens": locate_tokens(said),
         "intent_ranking": ranking,
         **({SELECTOR: tell_selection(responses)} if responses else {}),
     }

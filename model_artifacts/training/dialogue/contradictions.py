@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from functions.dialogue.domain import Domain
-from functions.dialogue.events import rejected
+from functions.dialogue.events import make_action_rejected
 from functions.dialogue.features import Step, step_of
 from functions.dialogue.names import DEFAULT_ACTION_OF_INTENT, LISTEN, SNIPPET
 from functions.dialogue.rules import Rule, RulePolicy, Rules
@@ -126,7 +126,7 @@ class _Walker:
         loop = tracker.live.loop_name
         if loop is not None and predicted == loop != action:
             # The happy path of a form comes first, but a story may be off it.
-            tracker.add(rejected(loop))
+            tracker.add(make_action_rejected(loop))
             predicted, key = self._predict(tracker, steps, path)
         return predicted, key
 

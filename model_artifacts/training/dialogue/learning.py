@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.dialogue.features import Step
-from functions.dialogue.learned import asked_before, depth_of, features_of
+from functions.dialogue.learned import depth_of, features_of, find_last_asked
 from functions.dialogue.names import LISTEN, SNIPPET
 from model_artifacts.training.dialogue.fitting import Floats, Weights, fit, fit_temperature
 from model_artifacts.training.dialogue.paths import Path
@@ -81,7 +81,7 @@ def _places(by_story: Sequence[Sequence[Example]]) -> dict[str, list[str]]:
     for example in (example for examples in by_story for example in examples):
         now = example.steps[-1]
         if now.intent is not None and now.previous == LISTEN:
-            places.setdefault(now.intent, set()).add(asked_before(example.steps))
+            places.setdefault(now.intent, set()).add(find_last_asked(example.steps))
     return {intent: sorted(after) for intent, after in sorted(places.items())}
 
 

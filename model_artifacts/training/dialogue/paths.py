@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from functions.dialogue.domain import Domain
-from functions.dialogue.events import action_executed, active_loop, slot_set
+from functions.dialogue.events import make_action_executed, make_active_loop, make_slot_set
 from functions.dialogue.features import Step, step_of
 from functions.dialogue.names import LISTEN, UNSET
 from functions.dialogue.tracker import Event, Tracker, entities_of
@@ -217,7 +217,7 @@ def _explicit(
     for event in events:
         if event["event"] == "user":
             if not listened:
-                yield action_executed(LISTEN)
+                yield make_action_executed(LISTEN)
             yield event
             if entities_fill_slots:
                 yield from _filled(event, domain)
@@ -227,14 +227,14 @@ def _explicit(
             yield event
         listened = event["event"] == "action" and event["name"] == LISTEN
     if last and not listened:
-        yield action_executed(LISTEN)
+        yield make_action_executed(LISTEN)
 
 
 def _strict(event: Event) -> Event:
     if event["event"] == "slot" and event["value"] is None:
-        return slot_set(event["name"], UNSET)
+        return make_slot_set(event["name"], UNSET)
     if event["event"] == "active_loop" and event["name"] is None:
-        return active_loop(UNSET)
+        return make_active_loop(UNSET)
     return event
 
 
@@ -252,7 +252,7 @@ def _filled(message: Event, domain: Domain) -> Iterator[Event]:
             and entity.get("group") == mapping.get("group")
         ]
         if values:
-            yield slot_set(slot.name, values if slot.type == "list" else values[-1])
+            yield make_slot_set(slot.name, values if slot.type == "list" else values[-1])
 
 
 def _in_form(conditions: object) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.dialogue.events import action_executed, active_loop, slot_set
+from functions.dialogue.events import make_action_executed, make_active_loop, make_slot_set
 from functions.dialogue.names import SNIPPET
 from functions.dialogue.tracker import Event
 from model_artifacts.training.dialogue.documents import Items, Object, iterate_items, strip_places
@@ -91,7 +91,7 @@ class _Reader:
         return Story(name, place, is_rule, tuple(steps))
 
     def _anything(self, place: Place) -> Happens:
-        return Happens((action_executed(SNIPPET),), place)
+        return Happens((make_action_executed(SNIPPET),), place)
 
     def _steps(self, item: Object, key: str) -> Iterator[Happens | Checkpoint]:
         for step, place in iterate_items(item, key, self._problems):
@@ -183,7 +183,7 @@ class _Reader:
         name = name.strip()
         if name not in self._actions:
             self._problems.error(place, self._unknown_action(name))
-        return action_executed(name)
+        return make_action_executed(name)
 
     def _unknown_action(self, name: str) -> str:
         if name.startswith("utter_"):
@@ -212,7 +212,7 @@ class _Reader:
                         place, f"the slot '{name}' is not in the domain; declare it under `slots:` or mend the name"
                     )
                     continue
-                yield slot_set(str(name), strip_places(value))
+                yield make_slot_set(str(name), strip_places(value))
 
     def _default(self, name: Any, place: Place) -> JSON:
         """The value of a slot that a story names without one."""
@@ -235,7 +235,7 @@ class _Reader:
             self._problems.warn(
                 place, f"there is no form '{name}'; declare it under `forms:` in the domain, or mend the name"
             )
-        return active_loop(str(name) if name is not None else None)
+        return make_active_loop(str(name) if name is not None else None)
 
 
 def _end_to_end(step: Any) -> bool:

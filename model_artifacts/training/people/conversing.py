@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.dialogue.context.confirming import asked_since
+from functions.dialogue.context.confirming import was_confirmation_asked
 from functions.dialogue.names import REQUESTED_SLOT
 from functions.dialogue.record import read_turn
 from functions.dialogue.stage import Dialogue
@@ -108,6 +108,6 @@ class Conversation:
             slots=slots,
             loop=loop,
             asked=str(slots[REQUESTED_SLOT]) if loop is not None and slots.get(REQUESTED_SLOT) else None,
-            confirms=tracker is not None and asked_since(tracker),
+            confirms=tracker is not None and was_confirmation_asked(tracker),
             failed=failed,
         )

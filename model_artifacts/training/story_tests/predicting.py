@@ -8,7 +8,7 @@ not run, and the slots and loops that a story writes down are taken from it (ras
 import time
 from collections.abc import Iterator, Sequence
 
-from functions.dialogue.events import INTERRUPTED, action_executed, rejected
+from functions.dialogue.events import INTERRUPTED, make_action_executed, make_action_rejected
 from functions.dialogue.names import LISTEN
 from functions.dialogue.policies import Prediction, predict
 from functions.dialogue.table import Table
@@ -102,13 +102,13 @@ class _Predicting:
         best = self._predict()
         if best.action != expected and best.action == self._tracker.live.loop_name in self._table.domain.forms:
             # The form may have refused to run, which a story does not say.
-            self._tracker.add(rejected(str(best.action), best.policy, best.confidence))
+            self._tracker.add(make_action_rejected(str(best.action), best.policy, best.confidence))
             best = self._predict()
         right = best.action == expected
         self._actions = self._actions.plus(int(right), 1)
         if right and best.interrupted:
             self._tracker.add(INTERRUPTED)
-        executed = action_executed(expected, best.policy, best.confidence, hidden=right and best.hidden)
+        executed = make_action_executed(expected, best.policy, best.confidence, hidden=right and best.hidden)
         self._tracker.add(executed)
         return Step("action", expected, None if right else _why(best))
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from functions.gateway.access import Access, Caller, Unauthorised, same
+from functions.gateway.access import Access, Caller, Unauthorised, is_same_secret
 from shared.errors import Failure
 
 COOKIE = "parley_review"
@@ -41,7 +41,7 @@ class Sessions:
             own = sum(whose == address for _, whose in self._wrong)
             if own >= FAILURES or len(self._wrong) >= ALL_FAILURES:
                 raise TooMany("too many wrong tokens; wait a minute")
-            if not same(token, self._access.token):
+            if not is_same_secret(token, self._access.token):
                 self._wrong.append((now, address))
                 raise Unauthorised("this is not the token of REVIEW_TOKEN, or of the address that was printed")
             session = secrets.token_urlsafe(32)

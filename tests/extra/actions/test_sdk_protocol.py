@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.actions.action_server import request_body
+from functions.actions.action_server import build_request
 from functions.actions.fulfilment import Call
 from model_artifacts.training.dialogue.compilation import compile_project
 from shared.domain_view import render_domain
@@ -34,7 +34,7 @@ def test_our_request_is_the_one_that_rasa_sent(recorded: dict[str, Any]) -> None
         latest_action_name=tracker["latest_action_name"],
     )
     call = Call(requested.action, requested.sender, f"rest:{requested.sender}", "rest:m", NOW)
-    assert request_body(call, requested, recorded["domain"]) == recorded
+    assert build_request(call, requested, recorded["domain"]) == recorded
 
 
 def test_our_domain_has_the_shape_of_the_one_that_rasa_sent(recorded: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.all_in_one.calls import Calls, copying
+from functions.all_in_one.calls import Calls, copy_events
 from functions.gateway.pipeline import Broken, Pipeline, TooLate, ask_in_process
 from shared.errors import Conflict, Failure, Rejected, Unavailable
 from shared.events.catalogue import (
@@ -111,7 +111,7 @@ def test_code_of_others_gets_a_copy_and_answers_only_what_an_event_holds() -> No
         return envelope.answer(ActionCompleted(action="action_find", events=()), "/test", "done")
 
     asked = received().answer(requested, "/test", "action")
-    answer = copying("actions", meddling, (ActionRequested,))(asked)
+    answer = copy_events("actions", meddling, (ActionRequested,))(asked)
     assert slots == {"film": "Alien", "seen": ["Alien"]}
     assert answer is not None
     assert isinstance(answer.data, ActionCompleted)
@@ -121,7 +121,7 @@ def test_code_of_others_gets_a_copy_and_answers_only_what_an_event_holds() -> No
         return envelope.answer(ActionCompleted(action="action_find", events=events), "/test", "done")
 
     with pytest.raises(Bug, match="actions has a bug: TypeError"):
-        copying("actions", inventing, (ActionRequested,))(asked)
+        copy_events("actions", inventing, (ActionRequested,))(asked)
 
 
 def test_a_call_to_a_stage_is_answered_by_it_with_path_query_body_and_headers() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.all_in_one.doors import Doors, body_limits
+from functions.all_in_one.doors import Doors, choose_body_limit
 from shared.config import Misconfigured
 from shared.serving import Answer
 from tests.loopback import Asked
@@ -97,6 +97,6 @@ def test_a_token_that_could_be_guessed_is_refused_at_the_start(gateway: Stage) -
 
 
 def test_events_may_be_larger_than_what_strangers_send() -> None:
-    limit = body_limits(lambda _: 10, 100)
+    limit = choose_body_limit(lambda _: 10, 100)
     assert limit(Asked(path="/stages/nlu")) == 100
     assert limit(Asked(path="/webhooks/rest/webhook")) == 10

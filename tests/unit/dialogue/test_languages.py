@@ -3,7 +3,7 @@
 import pytest
 
 from functions.dialogue.remote import Answer
-from functions.dialogue.texts import LANGUAGES, OWN_NAMES, default_text
+from functions.dialogue.texts import LANGUAGES, OWN_NAMES, find_default_text
 from functions.nlu.evidence import Reading
 from shared.events.catalogue import Entity, Evidence
 from shared.events.meaning import Language, Otherwise
@@ -100,7 +100,7 @@ def test_no_other_yes_acts_in_any_language(code: str, text: str) -> None:
 def test_what_is_wrong_is_asked_after_in_each_language(code: str, text: str) -> None:
     talk = paying(code)
     said = talk.say(text, intent="nlu_fallback", language=short(code), evidence=evidence(text, code))
-    assert said == [default_text("utter_ask_change", code)]
+    assert said == [find_default_text("utter_ask_change", code)]
 
 
 @pytest.mark.parametrize(("code", "text"), each(HESITANT))
@@ -125,7 +125,7 @@ def test_the_engines_own_words_and_buttons_are_in_it() -> None:
     talk = paying("es")
     (reply,) = talk.replies("eh", "nlu_fallback", language=short("es"), evidence=evidence("eh", "es"))
     assert [button.title for button in reply.buttons] == ["Sí", "No"]
-    assert talk.say("no", intent="deny", language=short("en", 0.3)) == [default_text("utter_declined", "es")]
+    assert talk.say("no", intent="deny", language=short("en", 0.3)) == [find_default_text("utter_declined", "es")]
 
 
 def test_a_short_answer_goes_on_in_the_conversations_language() -> None:
@@ -147,7 +147,7 @@ def test_a_short_message_is_read_as_one_of_the_conversations_language() -> None:
 def test_a_wish_for_a_language_changes_it_and_asks_again() -> None:
     talk = paying("en")
     said = talk.say("auf Deutsch bitte", intent="affirm", language=Language("de", 0.9, True, None, "de"))
-    assert said == [default_text("utter_language_changed", "de"), "Pay 5?"]
+    assert said == [find_default_text("utter_language_changed", "de"), "Pay 5?"]
     assert talk.called == []
     assert talk.slots["language"] == "de"
     assert talk.say("ja", intent="affirm", language=short("de")) == ["Paid"]

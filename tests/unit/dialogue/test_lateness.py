@@ -1,7 +1,7 @@
 """An answer that comes late, after an outage, says so; and an old yes acts on nothing."""
 
 from functions.dialogue.stage import Dialogue
-from functions.dialogue.texts import default_text
+from functions.dialogue.texts import find_default_text
 from shared.events.catalogue import (
     ActionRequested,
     Entity,
@@ -47,7 +47,7 @@ def test_a_late_answer_says_so_and_an_old_yes_is_asked_for_again() -> None:
     assert texts(desk.say("pay 5", "pay", IN_TIME, Entity("amount", "5", 4, 5))) == ["Pay 5?"]
     late = desk.say("yes", "affirm", BEFORE)
     assert isinstance(late, RepliesDecided), "nothing is paid for a yes of an hour ago"
-    assert texts(late) == [default_text("utter_late"), "Pay 5?"]
+    assert texts(late) == [find_default_text("utter_late"), "Pay 5?"]
     assert isinstance(desk.say("yes", "affirm", IN_TIME), ActionRequested)
 
 

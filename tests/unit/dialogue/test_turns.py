@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.dialogue.turns import InTurn, in_turn
+from functions.dialogue.turns import InTurn, take_in_turn
 from shared.errors import Rejected, Unavailable
 from shared.events.envelope import Envelope, Raw
 
@@ -73,6 +73,6 @@ def test_an_event_that_fails_lets_the_next_one_in() -> None:
 
 def test_only_a_file_is_taken_in_turn() -> None:
     slow = Slow()
-    assert isinstance(in_turn(slow, "sqlite:/tmp/x.db"), InTurn)
+    assert isinstance(take_in_turn(slow, "sqlite:/tmp/x.db"), InTurn)
     for url in ("memory:", "firestore:project", "firestore+grpc:project"):
-        assert in_turn(slow, url) is slow
+        assert take_in_turn(slow, url) is slow

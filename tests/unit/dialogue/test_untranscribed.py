@@ -6,7 +6,7 @@ import pytest
 
 from functions.dialogue.record import read_turn
 from functions.dialogue.stage import Dialogue
-from functions.dialogue.texts import default_text
+from functions.dialogue.texts import find_default_text
 from functions.dialogue.untranscribed import REASONS
 from functions.speech.recognising import Reason
 from shared.errors import Conflict
@@ -118,7 +118,7 @@ def test_every_reason_of_the_speech_stage_has_a_sentence() -> None:
 def test_the_person_is_told_why(reason: str) -> None:
     decided = Desk().speak(reason)
     (reply,) = decided.replies
-    assert (reply.text, reply.response) == (default_text(f"utter_speech_{reason}"), f"utter_speech_{reason}")
+    assert (reply.text, reply.response) == (find_default_text(f"utter_speech_{reason}"), f"utter_speech_{reason}")
     assert (decided.turn.speech, decided.turn.intent, decided.turn.confidence) == (reason, None, None)
     assert (decided.turn.fallback, decided.turn.actions, decided.turn.replies) == (False, (), 1)
     assert (decided.sender, decided.address["chat"], decided.handoff) == ("4242", "4242", None)
@@ -138,7 +138,7 @@ def test_a_form_goes_on_waiting_for_its_answer() -> None:
     assert desk.texts(desk.write("I am hungry", "order")) == ["Which dish?"]
     before = desk.state
     decided = desk.speak()
-    assert desk.texts(decided) == [default_text("utter_speech_silence")]
+    assert desk.texts(decided) == [find_default_text("utter_speech_silence")]
     assert (decided.turn.active_loop, decided.turn.slot_asked) == ("order_form", None)
     assert desk.state["active_loop"] == before["active_loop"] == "order_form"
     assert desk.texts(desk.write("soup")) == ["soup, coming."]
@@ -186,7 +186,7 @@ def test_it_is_in_the_history_with_its_reason_and_its_answer() -> None:
     turn = desk.store.conversations.history("telegram:4242", desk.now)[1]
     document = read_turn(turn.document, turn.id)
     assert (document["text"], document["intent"], document["transcription_failure"]) == ("", None, "gone")
-    assert [reply["text"] for reply in document["replies"]] == [default_text("utter_speech_gone")]
+    assert [reply["text"] for reply in document["replies"]] == [find_default_text("utter_speech_gone")]
     assert desk.state["turns"] == 2
 
 
@@ -213,7 +213,7 @@ def test_it_waits_for_an_action_that_still_runs() -> None:
     with pytest.raises(Conflict, match="still running"):
         desk.speak()
     desk.now += 60
-    assert default_text("utter_speech_silence") in desk.texts(desk.speak())
+    assert find_default_text("utter_speech_silence") in desk.texts(desk.speak())
 
 
 def test_in_a_persons_hands_nothing_is_answered_and_the_operators_get_the_recording() -> None:
@@ -241,7 +241,7 @@ def test_a_conversation_given_back_answers_again() -> None:
     desk.speak()
     desk.take(HandoffAnswered("Bye", resume=True), "op1")
     decided = desk.speak()
-    assert (desk.texts(decided), decided.handoff) == ([default_text("utter_speech_silence")], None)
+    assert (desk.texts(decided), decided.handoff) == ([find_default_text("utter_speech_silence")], None)
     assert desk.texts(desk.write("hi", "greet")) == ["Hello"]
 
 
@@ -255,7 +255,7 @@ def test_operators_read_in_the_transcript_that_somebody_was_not_heard() -> None:
         {"by": "person", "text": "hi"},
         {"by": "assistant", "text": "Hello"},
         {"by": "person", "text": "[a voice message that did not become text: silence]"},
-        {"by": "assistant", "text": default_text("utter_speech_silence")},
+        {"by": "assistant", "text": find_default_text("utter_speech_silence")},
     )
 
 

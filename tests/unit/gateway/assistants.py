@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from functions.gateway.access import access
+from functions.gateway.access import read_access
 from functions.gateway.arrivals import Arrivals
 from functions.gateway.assets import Page
 from functions.gateway.conversations import Conversations
@@ -115,7 +115,7 @@ class Assistant:
             broker_url = self.settings.get("broker_url", stack.enter_context(served(self.broker)))
             publish = make_publisher(outbound, broker_url, 1.0) if broker_url else None
             prewarming = Prewarming({}, outbound)
-            rules = self.settings.get("access") or access(
+            rules = self.settings.get("access") or read_access(
                 self.settings.get("auth", "loopback"), self.settings.get("token", ""), self.settings.get("origins", ())
             )
             rules = replace(rules, is_local=self.settings.get("is_local", lambda _address, _port: True))

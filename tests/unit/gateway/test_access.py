@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.gateway.access import Caller, access, addresses
+from functions.gateway.access import Caller, read_access, read_trusted_addresses
 from shared.config import Misconfigured
 from shared.errors import Failure
 from tests.unit.gateway.assistants import Assistant
@@ -27,18 +27,18 @@ def status(rules: Any, remote: str = "127.0.0.1", token: str | None = None, **he
 
 @pytest.mark.parametrize("remote", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
 def test_loopback_lets_this_machine_in(remote: str) -> None:
-    assert status(access("loopback", "", ()), remote) == 200
+    assert status(read_access("loopback", "", ()), remote) == 200
 
 
 @pytest.mark.parametrize("remote", ["10.0.0.1", "192.168.1.5", "::ffff:10.0.0.1", "2001:db8::1", "", "nonsense"])
 def test_loopback_keeps_everybody_else_out(remote: str) -> None:
-    assert status(access("loopback", "", ()), remote) == 401
+    assert status(read_access("loopback", "", ()), remote) == 401
 
 
 @pytest.mark.parametrize("header", ["x_forwarded_for", "forwarded", "x_real_ip", "via", "k_proxy_request"])
 def test_a_proxied_request_is_not_from_this_machine_whatever_it_says(header: str) -> None:
-    assert status(access("loopback", "", ()), **{header: "127.0.0.1"}) == 401
-    assert status(access("loopback", "", ()), "10.0.0.1", **{header: "127.0.0.1"}) == 401
+    assert status(read_access("loopback", "", ()), **{header: "127.0.0.1"}) == 401
+    assert status(read_access("loopback", "", ()), "10.0.0.1", **{header: "127.0.0.1"}) == 401
 
 
 @pytest.mark.parametrize(
@@ -55,18 +55,18 @@ def test_a_proxied_request_is_not_from_this_machine_whatever_it_says(header: str
     ],
 )
 def test_a_name_that_a_page_pointed_here_is_not_this_machine(host: str, expected: int) -> None:
-    assert status(access("loopback", "", ()), host=host) == expected
+    assert status(read_access("loopback", "", ()), host=host) == expected
 
 
 def test_a_web_page_of_another_origin_may_not_call_unless_it_is_on_the_list() -> None:
-    assert status(access("loopback", "", ()), origin="https://evil.example") == 403
-    assert status(access("loopback", "", ()), origin="null", host="") == 403
-    assert status(access("loopback", "", ()), origin="http://localhost:8080") == 200
-    assert status(access("loopback", "", ("https://good.example",)), origin="https://good.example") == 200
+    assert status(read_access("loopback", "", ()), origin="https://evil.example") == 403
+    assert status(read_access("loopback", "", ()), origin="null", host="") == 403
+    assert status(read_access("loopback", "", ()), origin="http://localhost:8080") == 200
+    assert status(read_access("loopback", "", ("https://good.example",)), origin="https://good.example") == 200
 
 
 def test_a_token_lets_in_from_anywhere_and_nothing_else_does() -> None:
-    rules = access("token", TOKEN, ())
+    rules = read_access("token", TOKEN, ())
     assert status(rules, "10.0.0.1", authorization=f"Bearer {TOKEN}") == 200
     assert status(rules, "10.0.0.1", token=TOKEN) == 200
     assert status(rules, "127.0.0.1") == 401
@@ -76,17 +76,17 @@ def test_a_token_lets_in_from_anywhere_and_nothing_else_does() -> None:
 
 
 def test_open_lets_everybody_in() -> None:
-    assert status(access("open", "", ()), "10.0.0.1", host="bot.example") == 200
+    assert status(read_access("open", "", ()), "10.0.0.1", host="bot.example") == 200
 
 
 def test_every_mistake_in_the_configuration_is_told_together() -> None:
     with pytest.raises(Misconfigured) as raised:
-        access("token", "short", ("example.com", "https://a.example/path"))
+        read_access("token", "short", ("example.com", "https://a.example/path"))
     assert "REST_TOKEN" in str(raised.value)
     assert "'example.com'" in str(raised.value)
     assert "https://a.example/path" in str(raised.value)
     with pytest.raises(Misconfigured, match="REST_AUTH"):
-        access("none", "", ())
+        read_access("none", "", ())
 
 
 def test_the_gateway_answers_strangers_401_and_says_what_to_do() -> None:
@@ -125,20 +125,20 @@ def test_a_page_on_the_list_may_read_the_answer_and_others_may_not_ask() -> None
 
 
 def test_what_nobody_can_look_at_is_not_this_machine() -> None:
-    rules = access("loopback", "", ())
+    rules = read_access("loopback", "", ())
     for port in (None, 1):
         with pytest.raises(Failure):
             rules.check_rest(Caller("127.0.0.1", HERE, None, port))
 
 
 def test_the_local_activators_word_counts_with_its_token_alone() -> None:
-    rules = access("loopback", "", (), relay_token=TOKEN)
+    rules = read_access("loopback", "", (), relay_token=TOKEN)
     rules.check_rest(Caller("127.0.0.1", {**HERE, "x-parley-local": TOKEN}, None, 1))
     for said in ("", "1", TOKEN + "x"):
         with pytest.raises(Failure):
             rules.check_rest(Caller("127.0.0.1", {**HERE, "x-parley-local": said}, None, 1))
     with pytest.raises(Failure):
-        access("loopback", "", ()).check_rest(Caller("127.0.0.1", {**HERE, "x-parley-local": ""}, None, 1))
+        read_access("loopback", "", ()).check_rest(Caller("127.0.0.1", {**HERE, "x-parley-local": ""}, None, 1))
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ def test_the_local_activators_word_counts_with_its_token_alone() -> None:
 def test_behind_known_proxies_the_nearest_other_address_is_the_callers(
     trusted: tuple[str, ...], remote: str, forwarded: str, found: str
 ) -> None:
-    assert addresses(trusted).client(remote, forwarded) == found
+    assert read_trusted_addresses(trusted).client(remote, forwarded) == found
 
 
 def test_a_network_that_is_none_stops_the_start() -> None:
     with pytest.raises(Misconfigured, match="TRUSTED_PROXIES"):
-        addresses(("10.0.0.0/8", "the proxy"))
+        read_trusted_addresses(("10.0.0.0/8", "the proxy"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.gateway.limits import BODY_LIMIT, RECORDING_LIMIT, body_limit
+from functions.gateway.limits import BODY_LIMIT, RECORDING_LIMIT, find_body_limit
 from functions.runtime.request import Request
 from shared.channels.catalogue import find_channel
 from shared.channels.names import NAMES
@@ -11,7 +11,7 @@ from shared.channels.names import NAMES
 @pytest.mark.parametrize("name", NAMES)
 def test_a_channels_messages_have_the_channels_limit(name: str) -> None:
     request = Request("POST", f"/webhooks/{name}/webhook?a=b", {"host": "h"})
-    assert body_limit(request) == find_channel(name).body_limit <= 4 * 1024 * 1024
+    assert find_body_limit(request) == find_channel(name).body_limit <= 4 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def test_a_channels_messages_have_the_channels_limit(name: str) -> None:
     ],
 )
 def test_other_paths_take_little(path: str, kind: str, limit: int) -> None:
-    assert body_limit(Request("POST", path, {"host": "h", "content-type": kind})) == limit
+    assert find_body_limit(Request("POST", path, {"host": "h", "content-type": kind})) == limit

@@ -9,7 +9,7 @@ import jwt
 import pytest
 import yaml
 
-from functions.gateway.access import access
+from functions.gateway.access import read_access
 from shared.events.catalogue import (
     RepliesDecided,
 )
@@ -267,7 +267,7 @@ def test_nobody_else_may_call_it_and_a_token_opens_it(method: str, path: str) ->
 
 def test_a_token_of_the_role_user_reaches_the_conversation_with_their_name_alone() -> None:
     key = "k" * 32
-    rules = access("jwt", "", (), key)
+    rules = read_access("jwt", "", (), key)
     with trips(access=rules) as bot:
         claims = {"exp": time.time() + 600, "user": {"username": "ann", "role": "user"}}
         user = f"Bearer {jwt.encode(claims, key, 'HS256')}"

@@ -6,7 +6,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from functions.gateway.access import Caller, Unauthorised, access
+from functions.gateway.access import Caller, Unauthorised, read_access
 from functions.gateway.tokens import Jwt
 from knative.platforms import port
 from shared.config import Misconfigured
@@ -79,11 +79,11 @@ def test_a_public_key_does_not_sign_as_a_secret() -> None:
 )
 def test_what_cannot_be_checked_with_is_said_at_start(key: str, method: str, words: str) -> None:
     with pytest.raises(Misconfigured, match=words):
-        access("jwt", "", (), key, method)
+        read_access("jwt", "", (), key, method)
 
 
 def test_the_gateways_rules_take_it_from_the_header_or_the_query() -> None:
-    rules = access("jwt", "", (), SECRET)
+    rules = read_access("jwt", "", (), SECRET)
     token = signed({**CLAIMS, "exp": 4_000_000_000})
     rules.check_rest(Caller("203.0.113.9", {"authorization": f"Bearer {token}"}, None))
     rules.check_rest(Caller("203.0.113.9", {}, token))

@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from functions.gateway.access import access
+from functions.gateway.access import read_access
 from functions.gateway.arrivals import Arrivals
 from functions.gateway.assets import Page
 from functions.gateway.conversations import Conversations
@@ -61,7 +61,7 @@ class Place:
         typing = self.typing if changes.pop("typing", False) else None
         arrivals = Arrivals(120.0, **changes)
         gateway = Gateway(
-            Entrance(access("loopback", "", ()), public_url=URL),
+            Entrance(read_access("loopback", "", ()), public_url=URL),
             Rest(arrivals, turns, deadline=1.0),
             Webhooks(
                 ChannelReader(ChannelSettings("gateway", settings), Keys(outbound), typing=typing),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.runtime.limits import Limits, container_memory
+from functions.runtime.limits import Limits, read_container_memory
 from tests.unit.runtime.running import LAST, Running, answered, echo, eventually, exchange
 
 
@@ -207,5 +207,5 @@ def test_no_byte_of_a_body_is_kept_that_its_path_does_not_take() -> None:
 )
 def test_the_containers_memory_is_what_the_kernel_says(tmp_path: Path, text: str, size: int | None) -> None:
     (tmp_path / "memory.max").write_text(text)
-    assert container_memory((str(tmp_path / "missing"), str(tmp_path / "memory.max"))) == size
-    assert container_memory((str(tmp_path / "missing"),)) is None
+    assert read_container_memory((str(tmp_path / "missing"), str(tmp_path / "memory.max"))) == size
+    assert read_container_memory((str(tmp_path / "missing"),)) is None
