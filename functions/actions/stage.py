@@ -65,7 +65,7 @@ class Actions:
         if not isinstance(requested, ActionRequested):
             raise Rejected(f"actions takes {ActionRequested.TYPE}, not {envelope.type}")
         now = self._clock()
-        completed = self._completed(envelope, requested, now)
+        completed = self._answer_completed(envelope, requested, now)
         if completed.outcome == "failed":
             fields = {
                 "action": requested.action,
@@ -76,7 +76,7 @@ class Actions:
             log.error("the conversation goes on without the action", extra={"fields": fields})
         return envelope.answer(completed, SOURCE, "completed")
 
-    def _completed(self, envelope: Envelope, requested: ActionRequested, now: datetime) -> ActionCompleted:
+    def _answer_completed(self, envelope: Envelope, requested: ActionRequested, now: datetime) -> ActionCompleted:
         left = _seconds_left(requested.deadline, now)
         if left is not None and left <= 0:
             # Running it now could do something that the person was already told did not happen.

@@ -103,7 +103,7 @@ class Attachments:
         """The 200 at the place, after redirects to the platform's own hosts."""
         url, headers = here.url, dict(here.headers)
         if here.grant is not None:
-            headers["authorization"] = f"Bearer {self._tokens.token(here.grant, self._left(channel, deadline))}"
+            headers["authorization"] = f"Bearer {self._tokens.token(here.grant, self._measure_left(channel, deadline))}"
         for _ in range(REDIRECTS + 1):
             answered = self._get(channel, url, headers, here, deadline, most)
             if answered.status not in (301, 302, 303, 307, 308):
@@ -120,14 +120,16 @@ class Attachments:
     ) -> Answered:
         outbound = self._trusted if _same_place(url, here.also) else self._outbound
         try:
-            return outbound.request("GET", url, headers=headers, timeout=self._left(channel, deadline), most=most)
+            return outbound.request(
+                "GET", url, headers=headers, timeout=self._measure_left(channel, deadline), most=most
+            )
         except Unavailable as exc:
             if isinstance(exc.__cause__, TooMuch):
                 raise self._too_large(channel) from exc
             # The cause names a host, and a person may have made that up.
             raise Unavailable(f"{channel}: the attachment's place cannot be reached or does not answer") from exc
 
-    def _left(self, channel: str, deadline: float) -> float:
+    def _measure_left(self, channel: str, deadline: float) -> float:
         left = deadline - self._clock()
         if left <= 0:
             raise Unavailable(f"{channel}: the attachment did not come within {self._timeout:g} s")

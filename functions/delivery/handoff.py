@@ -62,7 +62,7 @@ class Operators:
             return ()
         module = find_channel(self.chat.channel)
         to = Recipient("operators", self.chat.address, f"{envelope.message}.handoff", True)
-        replies = _words(envelope, decided.handoff, self._attachments(envelope, decided.handoff))
+        replies = _write_words(envelope, decided.handoff, self._attachments(envelope, decided.handoff))
         outgoing = module.render(replies, to, (self.settings or {}).get(module.name, {}))
         return [item for item in outgoing if isinstance(item, Call)]
 
@@ -98,12 +98,12 @@ class Operators:
         return found
 
 
-def _words(envelope: Envelope, handoff: Handoff, attachments: Sequence[Mapping[str, JSON]]) -> list[Reply]:
+def _write_words(envelope: Envelope, handoff: Handoff, attachments: Sequence[Mapping[str, JSON]]) -> list[Reply]:
     """What the operators read."""
     name = envelope.subject
     sent = [f"[{item['type']}] {item.get('url') or item['reference']}" for item in attachments]
     failure = handoff.transcription_failure
-    spoke = _spoke(failure, attachments) if failure is not None else ""
+    spoke = _describe_recording(failure, attachments) if failure is not None else ""
     said = "\n".join(line for line in (handoff.text, spoke, *sent) if line)
     give_back = (Button("Give back to the assistant", resume_command(name)),)
     match handoff.kind:
@@ -117,7 +117,7 @@ def _words(envelope: Envelope, handoff: Handoff, attachments: Sequence[Mapping[s
     return [Reply(text=f"{name} is with the assistant again.")]
 
 
-def _spoke(reason: str, attachments: Sequence[Mapping[str, JSON]]) -> str:
+def _describe_recording(reason: str, attachments: Sequence[Mapping[str, JSON]]) -> str:
     """Why there is no text, and whether there is anything to listen to."""
     kept = any(item["type"] == "audio" for item in attachments)
     return f"[a voice message that did not become text: {reason}{'' if kept else '; the recording is not kept'}]"

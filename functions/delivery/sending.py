@@ -154,10 +154,10 @@ class Sender:
             case "later":
                 return Unavailable(f"{channel.name} answered {why}"), verdict.retry_after or 0.0
             case "denied":
-                return self._denied(channel, call, why)
+                return self._renew_token(channel, call, why)
             case "unreachable":
                 raise Unreachable(channel.name, verdict.cause or f"{status}")
-            case "moved" if (moved := _amended(call, verdict)).body != call.body:
+            case "moved" if (moved := _amend_call(call, verdict)).body != call.body:
                 log.warning("moved", extra={"fields": {"stage": "delivery", "cause": verdict.cause}})
                 return self._try(channel, moved, timeout, again=True)
             case "refused" | "moved":
@@ -175,7 +175,7 @@ class Sender:
         answered = self.outbound.request(call.method, call.url, body=call.body, headers=headers, timeout=timeout)
         return answered.status, dict(answered.headers), answered.body
 
-    def _denied(self, channel: Judge, call: Call, why: str) -> tuple[Unavailable | None, float]:
+    def _renew_token(self, channel: Judge, call: Call, why: str) -> tuple[Unavailable | None, float]:
         """A token that was handed out may have been taken back: once more with a new one. One in a setting stays."""
         if call.grant is not None and self.tokens is not None:
             self.tokens.forget(call.grant)
@@ -196,7 +196,7 @@ def _answer(status: int, verdict: Verdict) -> str:
     return f"{status}_{verdict.outcome}{cause}"
 
 
-def _amended(call: Call, verdict: Verdict) -> Call:
+def _amend_call(call: Call, verdict: Verdict) -> Call:
     """The call with what the platform says has moved; None takes a field out."""
     try:
         body = {**read_object(call.body), **verdict.amended}

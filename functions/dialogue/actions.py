@@ -55,7 +55,7 @@ class Actions:
     def _default(self, name: str, tracker: Tracker, remote: Remote) -> list[Event]:
         match name:
             case "action_restart":
-                return [*self._say("utter_restart", tracker), RESTART, *_kept_language(tracker)]
+                return [*self._say("utter_restart", tracker), RESTART, *_keep_language(tracker)]
             case "action_session_start":
                 return start_session(tracker)
             case "action_default_fallback":
@@ -109,7 +109,7 @@ class Actions:
         return [said] if said is not None else []
 
 
-def _kept_language(tracker: Tracker) -> list[Event]:
+def _keep_language(tracker: Tracker) -> list[Event]:
     """Who starts over goes on speaking the same language."""
     spoken = tracker.slot(LANGUAGE_SLOT) if tracker.domain.languages else None
     return [make_slot_set(LANGUAGE_SLOT, spoken)] if spoken is not None else []

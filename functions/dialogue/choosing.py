@@ -73,13 +73,15 @@ def ask_choice(offered: Sequence[Choice], said: Event | None, default: Callable[
 def awaits_choice(tracker: Tracker) -> bool:
     """Whether a question was just asked; a form that is open then waits with its own."""
     return (
-        tracker.live.action == ASK_AFFIRMATION and tracker.live.loop_name is not None and _question(tracker) is not None
+        tracker.live.action == ASK_AFFIRMATION
+        and tracker.live.loop_name is not None
+        and _ask_choice(tracker) is not None
     )
 
 
 def take_up_choice(message: Incoming, tracker: Tracker) -> Taken | None:
     """The message as the answer to the question that was asked last, or None where it is something of its own."""
-    asked = _question(tracker)
+    asked = _ask_choice(tracker)
     if asked is None:
         return None
     buttons, original = asked
@@ -103,7 +105,7 @@ def take_up_choice(message: Incoming, tracker: Tracker) -> Taken | None:
     )
 
 
-def _question(tracker: Tracker) -> tuple[Sequence[JSON], Event] | None:
+def _ask_choice(tracker: Tracker) -> tuple[Sequence[JSON], Event] | None:
     """The buttons of the question, where it was the last thing that was asked, and the message that led to it."""
     buttons: Sequence[JSON] | None = None
     for event in reversed(tracker.events):
@@ -123,9 +125,9 @@ def _choose_button(message: Incoming, buttons: Sequence[JSON]) -> str | None:
     if message.text.startswith("/"):
         # The button's own word: `/faq/ask_price` is no intent that a message may name.
         return message.text[1:] if message.text[1:] in intents else None
-    words = _folded(message.text)
+    words = _fold(message.text)
     for button, intent in zip(buttons, intents, strict=True):
-        if words == _folded(str(button["title"])):
+        if words == _fold(str(button["title"])):
             return intent
     offers = [intent for intent in intents if intent != OUT_OF_SCOPE]
     # Imported here: most messages answer no such question.
@@ -139,5 +141,5 @@ def _choose_button(message: Incoming, buttons: Sequence[JSON]) -> str | None:
     return OUT_OF_SCOPE if message.intent in NO and OUT_OF_SCOPE in intents else None
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))

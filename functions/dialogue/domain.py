@@ -52,7 +52,7 @@ class Slot:
             case "categorical":
                 return self._category(value)
             case "float":
-                return self._scaled(value)
+                return self._scale(value)
             case "list":
                 return True if value else None
         return None
@@ -63,7 +63,7 @@ class Slot:
         text = str(value).lower()
         return text if text in self.values else OTHER
 
-    def _scaled(self, value: JSON) -> Feature:
+    def _scale(self, value: JSON) -> Feature:
         try:
             capped = max(self.low, min(self.high, float(value)))
         except (TypeError, ValueError):

@@ -20,7 +20,7 @@ def extract(tracker: Tracker, remote: Remote) -> list[Event]:
     if context is not None:
         from functions.dialogue.context.slots import extract_in_context
 
-        return _validated(
+        return _validate(
             extract_in_context(tracker, lambda action: _from_action(action, tracker, remote)), tracker, remote
         )
     for slot in tracker.domain.slots.values():
@@ -42,7 +42,7 @@ def extract(tracker: Tracker, remote: Remote) -> list[Event]:
             if mapping["type"] == "custom" and action and action not in asked:
                 asked.add(action)
                 events += _from_action(action, tracker, remote)
-    return _validated(events, tracker, remote)
+    return _validate(events, tracker, remote)
 
 
 def _from_action(action: str, tracker: Tracker, remote: Remote) -> list[Event]:
@@ -54,7 +54,7 @@ def _from_action(action: str, tracker: Tracker, remote: Remote) -> list[Event]:
     return [event for event in events if event["event"] in ("slot", "bot")]
 
 
-def _validated(events: list[Event], tracker: Tracker, remote: Remote) -> list[Event]:
+def _validate(events: list[Event], tracker: Tracker, remote: Remote) -> list[Event]:
     slots = [event for event in events if event["event"] == "slot"]
     if VALIDATE_SLOT_MAPPINGS not in tracker.domain.custom_actions:
         # What a custom mapping's action said is dropped here, as in Rasa.

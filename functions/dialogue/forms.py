@@ -83,7 +83,7 @@ class _Form:
         events: list[Event] = []
         # What activation validated is not validated again.
         if not any(event["event"] not in ("active_loop", "form") for event in so_far):
-            events = self._validated_answer()
+            events = self._validate_answer()
         if any(event["event"] == "action_execution_rejected" for event in events):
             return events
         if self._is_wrong:
@@ -91,11 +91,11 @@ class _Form:
         asked = self._ask([*so_far, *events])
         return [
             *events,
-            *(self._led_back() if self._back else [*self._left_out(), *self._noted(events, asked)]),
+            *(self._say_led_back() if self._back else [*self._say_left_out(), *self._note_changes(events, asked)]),
             *asked,
         ]
 
-    def _left_out(self) -> list[Event]:
+    def _say_left_out(self) -> list[Event]:
         """What the message does not want: what was not there changes nothing that could be seen otherwise."""
         context = self._domain.context
         if context is None or not context.answers or self._tracker.live.action != LISTEN:
@@ -104,9 +104,9 @@ class _Form:
 
         return left_out(self._tracker, self._domain.form_slots.get(self._name, ()), self._speaker)
 
-    def _noted(self, events: Sequence[Event], asked: Sequence[Event]) -> list[Event]:
+    def _note_changes(self, events: Sequence[Event], asked: Sequence[Event]) -> list[Event]:
         """What the message changed beside the question, where the same is asked again: nothing is taken in silence."""
-        context, requested = self._domain.context, self._requested(self._tracker)
+        context, requested = self._domain.context, self._find_requested(self._tracker)
         again = _last(asked, lambda event: event["event"] == "slot" and event["name"] == REQUESTED_SLOT)
         slot = self._domain.slots.get(requested or "")
         if context is None or not context.answers or again is None or again.get("value") != requested or slot is None:
@@ -144,17 +144,17 @@ class _Form:
 
         return own_slots(self._tracker)
 
-    def _led_back(self) -> list[Event]:
+    def _say_led_back(self) -> list[Event]:
         name = f"utter_continue_{self._name}"
         return self._run_action(name, self._tracker, self._remote) if name in self._domain.responses else []
 
-    def _validated_answer(self) -> list[Event]:
+    def _validate_answer(self) -> list[Event]:
         live = self._tracker.live
         answers = live.loop is None or (live.action == LISTEN and not live.loop.interrupted)
         if not answers:
             # Back from an unhappy path: nothing to validate, but the validation may say what to ask for.
             return self._validate([], self._tracker)
-        requested = self._requested(self._tracker)
+        requested = self._find_requested(self._tracker)
         wanted = {*self._required, requested} if requested else set(self._required)
         context = self._domain.context
         if context is not None and (
@@ -223,13 +223,13 @@ class _Form:
         )
         return next((action for action in candidates if action in self._domain.actions), None)
 
-    def _requested(self, tracker: Tracker) -> str | None:
+    def _find_requested(self, tracker: Tracker) -> str | None:
         """The slot that was asked for; what another form asked for does not count."""
         return tracker.slot(REQUESTED_SLOT) if tracker.live.loop_name == self._name else None
 
     def _with(self, tracker: Tracker, events: Sequence[Event]) -> Tracker:
         """The conversation as the form's remote actions see it: the form ran, and these are the candidates."""
-        requested = make_slot_set(REQUESTED_SLOT, self._requested(tracker))
+        requested = make_slot_set(REQUESTED_SLOT, self._find_requested(tracker))
         return tracker.copy().extend([requested, make_action_executed(self._name), *events])
 
 

@@ -58,7 +58,7 @@ class Joining:
         if not isinstance(arrived, MessageArrived):
             raise Rejected(f"joining takes {MessageArrived.TYPE}, not {envelope.type}")
         now, owner = self._clock(), self._owner()
-        buffered = self._buffered(envelope, arrived, now, owner)
+        buffered = self._buffer(envelope, arrived, now, owner)
         burst = self._burst(envelope, buffered, arrived.quiet, now, owner)
         if not burst:
             return None
@@ -67,11 +67,11 @@ class Joining:
             # As it would be without joining, so that a message is the same turn whether that is on or off.
             id=envelope.message,
             source=SOURCE,
-            data=_joined(burst),
+            data=_join_messages(burst),
             type=MessageReceived.TYPE,
         )
 
-    def _buffered(self, envelope: Envelope, arrived: MessageArrived, now: float, owner: str) -> Sequence[Posted]:
+    def _buffer(self, envelope: Envelope, arrived: MessageArrived, now: float, owner: str) -> Sequence[Posted]:
         """The buffer with this message in it; empty where it was dealt with long ago."""
         buffered = self._all(envelope.subject, now)
         if any(_id(post) == envelope.message for post in buffered):
@@ -166,7 +166,7 @@ def _length(posts: Sequence[Posted], quiet: float, now: float) -> int | None:
     return count if now - last.at >= quiet or now - first.at >= LONGEST * quiet else None
 
 
-def _joined(burst: Sequence[Posted]) -> MessageReceived:
+def _join_messages(burst: Sequence[Posted]) -> MessageReceived:
     """One message, the texts its lines in the order in which they were written; answered where the last was."""
     taken = sorted(burst, key=lambda post: post.document["at"])
     # By the platform's times where they differ: after a fault it may bring an earlier message later.

@@ -123,7 +123,7 @@ def _read_answer(answer: Mapping[str, JSON], events: Sequence[Event]) -> dict[st
     full = dict(answer)
     for name, known in (("events", _without_time), ("responses", _response)):
         if answer.get(name):
-            full[name] = [known(events[item]) if type(item) is int else _unwrapped(item) for item in answer[name]]
+            full[name] = [known(events[item]) if type(item) is int else _unwrap(item) for item in answer[name]]
     return full
 
 
@@ -233,10 +233,10 @@ def _unpack_user(item: Sequence[JSON], time: JSON) -> dict[str, JSON]:
 def _unpack_entity(entity: JSON) -> JSON:
     if type(entity) is list:
         return dict(zip(_ENTITY, entity, strict=True))
-    return _unwrapped(entity)
+    return _unwrap(entity)
 
 
-def _unwrapped(value: JSON) -> JSON:
+def _unwrap(value: JSON) -> JSON:
     return value[""] if value.keys() == {""} else value
 
 

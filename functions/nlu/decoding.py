@@ -95,7 +95,7 @@ class OwnKind:
             came.append((tag, began))
             scale = 1 / best if best > 0 else 1.0
             before = {kind: (one * scale, other * scale) for kind, (one, other) in here.items()}
-        return kinds, _traced(came)
+        return kinds, _trace_back(came)
 
     def _chances(self, words: Sequence["Word"], kinds: Collection[int]) -> tuple[list[float], list[dict[int, float]]]:
         """For each word the probability of a tag whose weight is 1 and that nothing continues, and of its likely tags.
@@ -212,7 +212,7 @@ def _weights(row: Row) -> list[float]:
     return [math.exp(score - top) for score in row]
 
 
-def _traced(came: Sequence[tuple[int, dict[int, bool]]]) -> list[int]:
+def _trace_back(came: Sequence[tuple[int, dict[int, bool]]]) -> list[int]:
     """The path backwards: the best last tag, and before a continuation its own beginning or continuation."""
     path: list[int] = []
     tag = -1

@@ -142,7 +142,7 @@ class Chain:
         self._after = [[math.exp(max(score, IMPOSSIBLE)) for score in row] for row in rows]
         self._before = [list(column) for column in zip(*self._after, strict=True)]
         self._start = _weights(self.start)
-        self._end = _scaled(_weights(self.end))
+        self._end = _scale(_weights(self.end))
 
     def read(self, scores: Sequence[Row]) -> Lattice:
         """The best path through the scores and the probabilities of their tags."""
@@ -152,16 +152,16 @@ class Chain:
     def marginals(self, scores: Sequence[Row]) -> list[list[float]]:
         """For each word, the probability of each tag over all paths (forward-backward, scaled at each step)."""
         local = [_weights(row) for row in scores]
-        forward = [_scaled(list(map(mul, self._start, local[0])))]
+        forward = [_scale(list(map(mul, self._start, local[0])))]
         for here in local[1:]:
             before = forward[-1]
             forward.append(
-                _scaled([sum(map(mul, before, into)) * weight for into, weight in zip(self._before, here, strict=True)])
+                _scale([sum(map(mul, before, into)) * weight for into, weight in zip(self._before, here, strict=True)])
             )
         backward = [self._end]
         for here in local[:0:-1]:
             behind = list(map(mul, backward[-1], here))
-            backward.append(_scaled([sum(map(mul, behind, after)) for after in self._after]))
+            backward.append(_scale([sum(map(mul, behind, after)) for after in self._after]))
         chances = []
         for one, other in zip(forward, reversed(backward), strict=True):
             both = list(map(mul, one, other))
@@ -266,6 +266,6 @@ def _weights(scores: Row) -> list[float]:
     return [math.exp(score - top) for score in scores]
 
 
-def _scaled(vector: list[float]) -> list[float]:
+def _scale(vector: list[float]) -> list[float]:
     total = sum(vector)
     return [value / total for value in vector] if total > 0 else vector

@@ -48,7 +48,7 @@ def add_prebuilt(
         reference = read_reference_time(sent.at, sent.zone, sent.locale, specification.language)
     learned = frozenset(label.entity for label in specification.labels)
     found = tuple(
-        _normalised(specification, one, text, sent) if one.entity in learned else one
+        _normalise(specification, one, text, sent) if one.entity in learned else one
         for each in find_prebuilt(dimensions, text, specification.language, reference)
         for one in (_as_learned(each, text, timed, specification, sent) if timed and each.entity == "time" else (each,))
     )
@@ -127,7 +127,7 @@ HOURS = list_words("""
 """)
 
 
-def _normalised(specification: Specification, one: Entity, text: str, sent: Sent | None) -> Entity:
+def _normalise(specification: Specification, one: Entity, text: str, sent: Sent | None) -> Entity:
     kind = specification.normalise.get(one.entity)
     if kind not in TIMES:
         return one

@@ -92,7 +92,7 @@ class Tables:
                 new = frozenset(entity for entity in entities if free.get(entity, 0) <= first)
                 if new:
                     free.update(dict.fromkeys(new, last + 1))
-                    if (covered := _covered(words, start, end)) is not None:
+                    if (covered := _cover_words(words, start, end)) is not None:
                         found.append(Hit(*covered, new, LOOKUP, start, end))
         return found
 
@@ -159,7 +159,7 @@ def find_hits(tables: Tables, regexes: Iterable[tuple[str, str]], text: str, wor
     for entity, pattern in regexes:
         for match in _compile_pattern(pattern).finditer(text):
             start, end = match.span()
-            if start < end and (covered := _covered(words, start, end)) is not None:
+            if start < end and (covered := _cover_words(words, start, end)) is not None:
                 hits.append(Hit(*covered, frozenset((entity,)), REGEX, start, end))
     return hits
 
@@ -170,7 +170,7 @@ def split_tokens(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in (WORD if text.isascii() else _unspaced()).finditer(text)]
 
 
-def _covered(words: Words, start: int, end: int) -> tuple[int, int] | None:
+def _cover_words(words: Words, start: int, end: int) -> tuple[int, int] | None:
     """First and last of the words that the characters touch."""
     first = bisect_left(words, start, key=_end_of)
     if first < len(words) and words[first][1] == start:

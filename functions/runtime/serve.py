@@ -58,7 +58,7 @@ def main() -> NoReturn:
             int(os.environ.get("THREADS", THREADS)),
             body_limit=getattr(module, "body_limit", lambda _: BODY_LIMIT),
             limits=read_container_limits(),
-            listener=_inherited(),
+            listener=_inherit_socket(),
         )
     except OSError as exc:
         sys.exit(f"serve: port {port} cannot be used ({exc.strerror}); choose another with PORT")
@@ -93,7 +93,7 @@ def serve_by_framework(stage: str) -> NoReturn:
     os.execve(sys.executable, command, given)  # noqa: S606 - our own interpreter
 
 
-def _inherited() -> Any:
+def _inherit_socket() -> Any:
     """The listening socket that `task up` opened and keeps (LISTEN_FD): one process takes it over from another, and no
     client notices. Nothing elsewhere."""
     if not (given := os.environ.get("LISTEN_FD")):

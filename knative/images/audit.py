@@ -52,10 +52,10 @@ def is_refused(licence: str) -> bool:
     parts = [
         part.strip(" ()") if part.count("(") != part.count(")") else part.strip() for part in licence.split(" AND ")
     ]
-    return not all(any(_agreed(choice.strip()) for choice in part.split(" OR ")) for part in parts)
+    return not all(any(_is_agreed(choice.strip()) for choice in part.split(" OR ")) for part in parts)
 
 
-def _agreed(licence: str) -> bool:
+def _is_agreed(licence: str) -> bool:
     return any(re.fullmatch(pattern, licence) for pattern in ALLOWED)
 
 

@@ -45,7 +45,7 @@ def list_python_packages(packages: Path) -> Iterator[Component]:
         name, version = found.metadata["Name"], found.version
         purl = f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"
         (expression,) = found.metadata.get_all("License-Expression") or [None]
-        licence = expression or _classified(found.metadata.get_all("Classifier") or [])
+        licence = expression or _find_licence(found.metadata.get_all("Classifier") or [])
         yield _component("library", name, version, purl, licence)
 
 
@@ -89,7 +89,7 @@ def _component(kind: str, name: str, version: str, purl: str, licence: str | Non
     return component
 
 
-def _classified(classifiers: list[str]) -> str | None:
+def _find_licence(classifiers: list[str]) -> str | None:
     names = [item.rsplit(" :: ", 1)[1] for item in classifiers if item.startswith("License :: ")]
     return ", ".join(names) or None
 

@@ -33,7 +33,7 @@ class Builder:
 
     def ask(self, **asked: Any) -> Mapping[str, Any]:
         """Its answer; CannotRun where it is not there any more."""
-        process = self._started()
+        process = self._start()
         try:
             if process.stdin is not None and process.stdout is not None:
                 process.stdin.write(json.dumps(asked) + "\n")
@@ -56,7 +56,7 @@ class Builder:
                     with contextlib.suppress(OSError):
                         pipe.close()
 
-    def _started(self) -> "subprocess.Popen[str]":
+    def _start(self) -> "subprocess.Popen[str]":
         if self._process is None or self._process.poll() is not None:
             environ = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
             self._process = subprocess.Popen(

@@ -32,7 +32,7 @@ def cross_validate(assistant: Assistant, folds: int, options: Options) -> list[C
     whole = assemble(assistant, options.data, options.seed)
     authored = [example for example in (*whole.training, *whole.validation) if example.authored]
     cases: list[Case] = []
-    for number, held in enumerate(_dealt(authored, folds, options.seed), start=1):
+    for number, held in enumerate(_deal(authored, folds, options.seed), start=1):
         print(f"fold {number} of {folds}: {len(held)} examples")
         texts = {example.text for example in held}
         parts = [tuple(e for e in part if e.text not in texts) for part in (whole.training, whole.validation)]
@@ -59,7 +59,7 @@ def _train_fold(assistant: Assistant, dataset: Dataset, options: Options) -> Mod
         return train_into(Path(directory), assistant, dataset, options).model
 
 
-def _dealt(examples: Sequence[Example], folds: int, seed: int) -> Iterator[list[Example]]:
+def _deal(examples: Sequence[Example], folds: int, seed: int) -> Iterator[list[Example]]:
     """The examples in `folds` parts, each intent spread over all of them."""
     parts: list[list[Example]] = [[] for _ in range(folds)]
     turn = 0

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--file", type=Path, help="a translator's table: CSV (source,translation) or YAML of the same")
     parser.add_argument("--table", type=Path, help="write what is open as such a table")
     options = parser.parse_args(arguments)
-    code = _checked(options.assistant, base_of(options.to))
+    code = _check(options.assistant, base_of(options.to))
     told = read_table(options.file) if options.file is not None else {}
     path = options.assistant / "domain" / f"responses.{code}.yml"
     added, filled, left = translate(options.assistant, code, told)
@@ -63,7 +63,7 @@ def translate(assistant: Path, code: str, told: Mapping[str, str]) -> tuple[int,
         match = OPEN.match(line)
         source = json.loads(match["source"]) if match is not None else ""
         if match is not None and told.get(source):
-            line = f"{match['before']}{_quoted(told[source])}"
+            line = f"{match['before']}{_quote(told[source])}"
             filled += 1
         elif match is not None:
             left.append(source)
@@ -101,7 +101,7 @@ def write_table(path: Path, sources: Sequence[str]) -> None:
         writer.writerows((source, "") for source in sources)
 
 
-def _checked(assistant: Path, code: str) -> str:
+def _check(assistant: Path, code: str) -> str:
     try:
         config = yaml.safe_load((assistant / "config.yml").read_text(encoding="utf-8")) or {}
         languages = [base_of(one) for one in read_languages(config)]
@@ -136,7 +136,7 @@ def _skeleton(name: str, variations: Sequence[Mapping[str, JSON]], code: str) ->
 
 
 def _lines(variation: Mapping[str, JSON], code: str) -> Iterator[str]:
-    yield f'    - text: ""  # {_quoted(str(variation.get("text") or ""))}'
+    yield f'    - text: ""  # {_quote(str(variation.get("text") or ""))}'
     yield f"      language: {code}"
     for key in ("channel", "condition", "image", "attachment", "custom", "metadata"):
         if variation.get(key) is not None:
@@ -145,13 +145,13 @@ def _lines(variation: Mapping[str, JSON], code: str) -> Iterator[str]:
         if variation.get(key):
             yield f"      {key}:"
             for button in variation[key]:
-                yield f'        - title: ""  # {_quoted(str(button.get("title") or ""))}'
+                yield f'        - title: ""  # {_quote(str(button.get("title") or ""))}'
                 for other, value in button.items():
                     if other != "title":
                         yield f"          {other}: {json.dumps(value, ensure_ascii=False)}"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 

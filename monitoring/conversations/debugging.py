@@ -56,7 +56,7 @@ class Debugger:
 
     def say(self, sender: str, text: str) -> Debugged:
         """Say it; NotThere where a stage does not answer or refuses."""
-        envelope = _received(sender, text)
+        envelope = _make_received(sender, text)
         before = self._slots(envelope.subject)
         replies: list[Reply] = []
         started = time.perf_counter()
@@ -118,7 +118,7 @@ def debugger_of(assistant: str, port: int) -> Debugger:
         return Debugger(run, open_store(f"sqlite:{find_place(assistant, port).directory / 'store.db'}"))
 
 
-def _received(sender: str, text: str) -> Envelope:
+def _make_received(sender: str, text: str) -> Envelope:
     now = datetime.now(UTC)
     ident = derive_message_id(rest.NAME, secrets.token_hex(16))
     data = MessageReceived(text=text, sender=sender, sent_at=_iso(now))

@@ -35,7 +35,7 @@ def add_example(assistant: Path, intent: str, text: str, annotations: Sequence[A
             raise Rejected(f"{text!r} is {known.intent} at {place}; take it out there first")
         if known.annotations == tuple(annotations):
             return place
-        return _changed(assistant, known, line)
+        return _change_marks(assistant, known, line)
     for file in files:
         content = file.read_text(encoding="utf-8")
         if (found := _with_example(content, intent, line)) is not None:
@@ -117,7 +117,7 @@ def _with_example(content: str, intent: str, line: str) -> tuple[str, int] | Non
     return None
 
 
-def _changed(assistant: Path, known: Example, line: str) -> str:
+def _change_marks(assistant: Path, known: Example, line: str) -> str:
     """The example's line with other marks."""
     name, _, number = known.place.rpartition(":")
     file = Path(name)

@@ -36,7 +36,7 @@ ONES_OWN = {
 def settings_of(stage: str) -> dict[str, tuple[str, str]]:
     """The environment variables that a stage reads, with what they are and their default as text."""
     config = importlib.import_module(f"functions.{stage}.config").Config
-    found = {str(field.metadata["env"]): _described(field) for field in dataclasses.fields(config)}
+    found = {str(field.metadata["env"]): _describe(field) for field in dataclasses.fields(config)}
     if stage in WITH_CHANNELS:
         for one in map(find_channel, NAMES):
             for setting in one.settings:
@@ -44,7 +44,7 @@ def settings_of(stage: str) -> dict[str, tuple[str, str]]:
                     found[one.variable(setting)] = (f"{one.title}: {setting.doc}", str(setting.default or ""))
     if stage == "actions":
         found |= {name: (doc, "") for name, doc in ONES_OWN.items()}
-    found |= {str(field.metadata["env"]): _described(field) for field in dataclasses.fields(EveryStage)}
+    found |= {str(field.metadata["env"]): _describe(field) for field in dataclasses.fields(EveryStage)}
     return {name: described for name, described in found.items() if name not in CHOSEN}
 
 
@@ -82,7 +82,7 @@ def write_compose() -> str:
     return head + text.replace(": null\n", ":\n")
 
 
-def _described(field: "dataclasses.Field[Any]") -> tuple[str, str]:
+def _describe(field: "dataclasses.Field[Any]") -> tuple[str, str]:
     value = "" if field.default in (dataclasses.MISSING, None, ()) else field.default
     if isinstance(value, bool):
         text = str(value).lower()

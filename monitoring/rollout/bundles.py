@@ -113,7 +113,7 @@ class Shelf:
             with self._files.open(path) as file:
                 manifest = json.load(file)
             roles = [f"{label} since {entry['at']}" for label, entry in labels.items() if entry["bundle"] == ident]
-            yield _line(manifest, _changed(self._files, path), "; ".join(["shelf", *roles]))
+            yield _line(manifest, _find_changed(self._files, path), "; ".join(["shelf", *roles]))
 
 
 def list_local_bundles(assistant: Path) -> Iterator[Listed]:
@@ -154,7 +154,7 @@ def _line(manifest: Mapping[str, Any], changed: float, where: str) -> Listed:
     )
 
 
-def _changed(files: Any, path: str) -> float:
+def _find_changed(files: Any, path: str) -> float:
     info = files.info(path)
     for key in ("mtime", "LastModified", "created", "updated"):
         value = info.get(key)

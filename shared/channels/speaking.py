@@ -42,7 +42,7 @@ def clean_markup(text: str) -> str:
     open_tags: list[str] = []
     pieces, at = [], 0
     for tag in TAG.finditer(text):
-        pieces.append(escape(_unescaped(text[at : tag.start()])))
+        pieces.append(escape(_unescape(text[at : tag.start()])))
         at = tag.end()
         closing, name, attributes, empty = tag[1], tag[2].lower(), tag[3], tag[4]
         if name not in KNOWN:
@@ -53,22 +53,22 @@ def clean_markup(text: str) -> str:
             pieces.append(f"</{name}>")
             continue
         named = "".join(
-            f" {key}={quoteattr(_unescaped(one or other))}" for key, one, other in ATTRIBUTE.findall(attributes)
+            f" {key}={quoteattr(_unescape(one or other))}" for key, one, other in ATTRIBUTE.findall(attributes)
         )
         pieces.append(f"<{name}{named}{'/' if empty else ''}>")
         if not empty:
             open_tags.append(name)
     if open_tags:
         return escape(strip_markup(text))
-    return "".join([*pieces, escape(_unescaped(text[at:]))]).strip()
+    return "".join([*pieces, escape(_unescape(text[at:]))]).strip()
 
 
 def strip_markup(text: str) -> str:
     """The words of a text with speech markup, for everything that is read and not heard."""
-    return " ".join(_unescaped(TAG.sub(" ", text)).split())
+    return " ".join(_unescape(TAG.sub(" ", text)).split())
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     for written, meant in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
         text = text.replace(written, meant)
     return text

@@ -67,7 +67,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
         InboundMessage(
             text=(text or "").strip(),
             sender=conversation,
-            id=_scoped(conversation, ident),
+            id=_scope_id(conversation, ident),
             locale=read_optional_text(document, "locale", 35),
             metadata=read_optional_object(document, "metadata"),
             attachments=attached,
@@ -118,7 +118,7 @@ def _recording(inbound: Inbound) -> Parsed:
         InboundMessage(
             text="",
             sender=conversation,
-            id=_scoped(conversation, _ident(query.get("id"))),
+            id=_scope_id(conversation, _ident(query.get("id"))),
             locale=read_optional_text(query, "locale", 35),
             metadata={"timezone": timezone} if timezone else {},
             audio=base64.b64encode(inbound.body).decode(),
@@ -165,7 +165,7 @@ def _ident(value: JSON) -> str:
     return value
 
 
-def _scoped(conversation: str, ident: str) -> str:
+def _scope_id(conversation: str, ident: str) -> str:
     """An id of this conversation only; hashed, because ids are logged and the conversation's name must not be."""
     return hashlib.sha256(f"{conversation}/{ident}".encode()).hexdigest()[:32]
 

@@ -60,7 +60,7 @@ class Calendar:
         )
 
 
-def _numbered(*names: str, first: int = 0) -> dict[str, int]:
+def _number(*names: str, first: int = 0) -> dict[str, int]:
     """Names in order, the alternatives of each parted by "|"."""
     return {name: number for number, same in enumerate(names, first) for name in same.split("|")}
 
@@ -75,11 +75,11 @@ def _units(**names: str) -> dict[str, str]:
 
 def _english() -> Calendar:
     return Calendar(
-        weekdays=_numbered(
+        weekdays=_number(
             "monday|mondays|mon", "tuesday|tuesdays|tue|tues", "wednesday|wednesdays|wed|weds",
             "thursday|thursdays|thu|thur|thurs", "friday|fridays|fri", "saturday|saturdays|sat", "sunday|sundays|sun",
         ),
-        months=_numbered(
+        months=_number(
             "january|jan", "february|feb", "march|mar", "april|apr", "may", "june|jun", "july|jul", "august|aug",
             "september|sep|sept", "october|oct", "november|nov", "december|dec", first=1,
         ),
@@ -125,7 +125,7 @@ def _english() -> Calendar:
               "quarter to": (-1, 45), "a quarter to": (-1, 45), "ten past": (0, 10), "twenty past": (0, 20),
               "five past": (0, 5), "ten to": (-1, 50), "twenty to": (-1, 40), "five to": (-1, 55)},
         ordinals=_set("st, nd, rd, th"),
-        nth=_numbered("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+        nth=_number("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
                       "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
                       "eighteenth", "nineteenth", "twentieth", "twenty-first|twenty first",
                       "twenty-second|twenty second",
@@ -137,10 +137,10 @@ def _english() -> Calendar:
 
 def _german() -> Calendar:
     return Calendar(
-        weekdays=_numbered("montag|montags|mo", "dienstag|dienstags|di", "mittwoch|mittwochs|mi",
+        weekdays=_number("montag|montags|mo", "dienstag|dienstags|di", "mittwoch|mittwochs|mi",
                "donnerstag|donnerstags|do",
                            "freitag|freitags|fr", "samstag|samstags|sonnabend|sa", "sonntag|sonntags|so"),
-        months=_numbered("januar|jänner|jan", "februar|feb", "märz|maerz", "april|apr", "mai", "juni|jun", "juli|jul",
+        months=_number("januar|jänner|jan", "februar|feb", "märz|maerz", "april|apr", "mai", "juni|jun", "juli|jul",
                          "august|aug", "september|sep|sept", "oktober|okt", "november|nov", "dezember|dez", first=1),
         days={"heute": 0, "morgen": 1, "übermorgen": 2, "gestern": -1, "vorgestern": -2},
         parts={"früh": 8, "vormittag": 10, "mittag": 12, "mittags": 12, "nachmittag": 15, "nachmittags": 15,
@@ -182,10 +182,10 @@ def _german() -> Calendar:
 
 def _spanish() -> Calendar:
     return Calendar(
-        weekdays=_numbered("lunes|lun", "martes|mar", "miércoles|miercoles|mié", "jueves|jue", "viernes|vie",
+        weekdays=_number("lunes|lun", "martes|mar", "miércoles|miercoles|mié", "jueves|jue", "viernes|vie",
                "sábado|sabado|sáb",
                            "domingo|dom"),
-        months=_numbered("enero|ene", "febrero|feb", "marzo", "abril|abr", "mayo", "junio|jun", "julio|jul",
+        months=_number("enero|ene", "febrero|feb", "marzo", "abril|abr", "mayo", "junio|jun", "julio|jul",
                "agosto|ago",
                          "septiembre|setiembre|sep", "octubre|oct", "noviembre|nov", "diciembre|dic", first=1),
         days={"hoy": 0, "mañana": 1, "pasado mañana": 2, "ayer": -1, "anteayer": -2},
@@ -222,8 +222,8 @@ def _spanish() -> Calendar:
 
 def _french() -> Calendar:
     return Calendar(
-        weekdays=_numbered("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-        months=_numbered("janvier", "février|fevrier", "mars", "avril", "mai", "juin", "juillet", "août|aout",
+        weekdays=_number("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+        months=_number("janvier", "février|fevrier", "mars", "avril", "mai", "juin", "juillet", "août|aout",
                "septembre",
                          "octobre", "novembre", "décembre|decembre", first=1),
         days={"aujourd'hui": 0, "demain": 1, "après-demain": 2, "hier": -1, "avant-hier": -2},
@@ -259,10 +259,10 @@ def _french() -> Calendar:
 
 def _italian() -> Calendar:
     return Calendar(
-        weekdays=_numbered("lunedì|lunedi", "martedì|martedi", "mercoledì|mercoledi", "giovedì|giovedi",
+        weekdays=_number("lunedì|lunedi", "martedì|martedi", "mercoledì|mercoledi", "giovedì|giovedi",
                "venerdì|venerdi",
                            "sabato", "domenica"),
-        months=_numbered("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre",
+        months=_number("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre",
                          "ottobre", "novembre", "dicembre", first=1),
         days={"oggi": 0, "domani": 1, "dopodomani": 2, "ieri": -1, "l'altro ieri": -2},
         parts={"mattina": 9, "mattino": 9, "mezzogiorno": 12, "pomeriggio": 15, "sera": 19, "notte": 22,
@@ -298,10 +298,10 @@ def _italian() -> Calendar:
 
 def _portuguese() -> Calendar:
     return Calendar(
-        weekdays=_numbered("segunda-feira|segunda", "terça-feira|terça|terca", "quarta-feira|quarta",
+        weekdays=_number("segunda-feira|segunda", "terça-feira|terça|terca", "quarta-feira|quarta",
                "quinta-feira|quinta",
                            "sexta-feira|sexta", "sábado|sabado", "domingo"),
-        months=_numbered("janeiro", "fevereiro", "março|marco", "abril", "maio", "junho", "julho", "agosto",
+        months=_number("janeiro", "fevereiro", "março|marco", "abril", "maio", "junho", "julho", "agosto",
                "setembro",
                          "outubro", "novembro", "dezembro", first=1),
         days={"hoje": 0, "amanhã": 1, "amanha": 1, "depois de amanhã": 2, "ontem": -1, "anteontem": -2},

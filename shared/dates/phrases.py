@@ -65,9 +65,9 @@ class Collector:
         self._position = 0
         self.unknown = False
         """Whether a word is in no table; what is false, as the 45th, is not unknown."""
-        self.said = self._collected()
+        self.said = self._collect()
 
-    def _collected(self) -> Said | None:
+    def _collect(self) -> Said | None:
         said = Said()
         while self._position < len(self._tokens):
             length = self._phrase(said) or self._number(said) or self._word(said)

@@ -62,12 +62,12 @@ def decode(headers: Mapping[str, str], body: bytes, known: Sequence[Any] = CATAL
     if content_type.startswith("application/cloudevents-batch"):
         raise Rejected("batched CloudEvents are not taken; send one event in each request")
     if content_type.startswith("application/cloudevents"):
-        attributes, raw = _structured(body)
+        attributes, raw = _read_structured(body)
     else:
         attributes, raw = _binary(headers, content_type), body
     if attributes.pop("specversion", None) != "1.0" or any(name not in attributes for name in REQUIRED):
         raise Rejected(NO_EVENT)
-    attributes = _checked(attributes)
+    attributes = _check_attributes(attributes)
     kind = TYPES.get(attributes["type"])
     data: Any = Raw(raw, attributes.get("datacontenttype"))
     if kind is not None and kind in known:
@@ -112,7 +112,7 @@ def encode(envelope: Envelope, timings: str | None = None) -> tuple[dict[str, st
         for name, value in attributes.items():
             headers[f"ce-{name}"] = value
     else:
-        for name, value in _checked(attributes).items():
+        for name, value in _check_attributes(attributes).items():
             headers[f"ce-{name}"] = to_header(value)
     # In binary mode the type of the data is the content type, and no header of its own (binding, section 3.1.1).
     if (content_type := attributes.get("datacontenttype")) is not None:
@@ -130,7 +130,7 @@ def encode(envelope: Envelope, timings: str | None = None) -> tuple[dict[str, st
 def encode_structured(envelope: Envelope) -> dict[str, Any]:
     """The event as one JSON object, in CloudEvents' JSON format: data as JSON where it is, else as data_base64."""
     attributes, body = _write_headers(envelope, None)
-    event: dict[str, Any] = {"specversion": "1.0", **_checked(attributes)}
+    event: dict[str, Any] = {"specversion": "1.0", **_check_attributes(attributes)}
     if not body:
         return event
     if not is_json(attributes.get("datacontenttype")):
@@ -198,7 +198,7 @@ def _binary(headers: Mapping[str, str], content_type: str) -> dict[str, Any]:
     return {**attributes, "datacontenttype": content_type} if content_type else attributes
 
 
-def _structured(body: bytes) -> tuple[dict[str, Any], bytes]:
+def _read_structured(body: bytes) -> tuple[dict[str, Any], bytes]:
     """Attributes and data of an event that is one JSON object."""
     try:
         event = json.loads(body)
@@ -234,7 +234,7 @@ def _failure(attributes: Mapping[str, str]) -> DeliveryFailure | None:
     return DeliveryFailure(code or "", destination or "", body)
 
 
-def _checked(attributes: Mapping[str, Any]) -> dict[str, str]:
+def _check_attributes(attributes: Mapping[str, Any]) -> dict[str, str]:
     """The attributes as text, or Rejected with every one that cannot be an attribute."""
     if _are_plain(attributes):
         return dict(attributes)

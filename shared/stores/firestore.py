@@ -123,7 +123,7 @@ class FirestoreLedger:
         if entry is None:
             return
         fields = {**asdict(entry), "expire_at": to_datetime(entry.expire_at)}
-        written = _guarded(self._database, ("ledger", encode_id(key)), update_time, fields)
+        written = _write_guarded(self._database, ("ledger", encode_id(key)), update_time, fields)
         if len(self._held) >= HELD:
             self._held.clear()
         self._held[key, owner] = (written[0], entry)
@@ -155,7 +155,9 @@ class FirestoreOutbox:
                 "expire_at": to_datetime(expire_at),
             }
             fields = {"last": posted["last"], "expire_at": to_datetime(expires), "stamp": stamp()}
-            _guarded(self._database, path, head.update_time, fields, put((*path, "posts", encode_id(key)), posted))
+            _write_guarded(
+                self._database, path, head.update_time, fields, put((*path, "posts", encode_id(key)), posted)
+            )
 
         _until_first(again)
 
@@ -167,7 +169,7 @@ class FirestoreOutbox:
         after = number if number < head.fields["last"] else 0
         posts = Query((*path, "posts"), order="last", where=("last", ">", after))
         found = query_first(self._database, posts, max(limit, 0), lambda post: is_alive(post, now))
-        posted = [message for post in found for message in _posted(post.fields or {})]
+        posted = [message for post in found for message in _read_posted(post.fields or {})]
         return [message for message in posted if message.number > after][: max(limit, 0)]
 
 
@@ -196,7 +198,7 @@ class FirestoreDeadLetters:
                 and kept.fields.get("replayed_at") is None
             ):
                 return False
-            _guarded(self._database, path, kept.update_time, fields)
+            _write_guarded(self._database, path, kept.update_time, fields)
             return True
 
         return _until_first(again)
@@ -219,7 +221,7 @@ class FirestoreDeadLetters:
         def again() -> None:
             (found,) = self._database.get(path)
             if found.fields is not None:
-                _guarded(self._database, path, found.update_time, {"replayed_at": at})
+                _write_guarded(self._database, path, found.update_time, {"replayed_at": at})
 
         _until_first(again)
 
@@ -279,7 +281,7 @@ class _Overtaken(Conflict):
     """Somebody wrote the document since it was read; read it again."""
 
 
-def _guarded(
+def _write_guarded(
     database: Database, path: Path, update_time: str, fields: Mapping[str, Any], *others: Write
 ) -> Sequence[str]:
     """Write a document that is as it was read (absent where it has no update_time), and others with it."""
@@ -305,7 +307,7 @@ def _until_first(attempt: Callable[[], T]) -> T:
         pause = min(pause * 2, 0.2)
 
 
-def _posted(fields: Mapping[str, Any]) -> list[Posted]:
+def _read_posted(fields: Mapping[str, Any]) -> list[Posted]:
     documents = decode(fields["documents"])
     first = fields["last"] - len(documents) + 1
     return [Posted(number, fields["at"], document) for number, document in enumerate(documents, start=first)]

@@ -39,14 +39,14 @@ class GrpcDatabase:
         self._opened: Any = None
 
     def get(self, *paths: Path) -> list[Found]:
-        with self._translated() as client:
+        with self._translate_errors() as client:
             references = [client.document(*path) for path in paths]
             answers = client.get_all(references, retry=NEVER, timeout=self._deadline)
             snapshots = {snapshot.reference.path: _read_snapshot(snapshot) for snapshot in answers}
         return [snapshots[reference.path] for reference in references]
 
     def write(self, *writes: Write) -> Sequence[str]:
-        with self._translated() as client:
+        with self._translate_errors() as client:
             batch = client.batch()
             for write in writes:
                 _add(client, batch, write)
@@ -54,7 +54,7 @@ class GrpcDatabase:
         return [_time(result.update_time) for result in results]
 
     def query(self, query: Query, limit: int) -> list[Found]:
-        with self._translated() as client:
+        with self._translate_errors() as client:
             collection = client.collection(*query.collection)
             asked = collection
             if query.where is not None:
@@ -79,7 +79,7 @@ class GrpcDatabase:
                 opened.close()
 
     @contextmanager
-    def _translated(self) -> Iterator[Any]:
+    def _translate_errors(self) -> Iterator[Any]:
         try:
             yield self._client()
         except (exceptions.GoogleAPIError, auth.GoogleAuthError, ValueError) as exc:

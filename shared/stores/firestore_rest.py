@@ -88,14 +88,14 @@ class RestDatabase:
         if query.where is not None:
             field, operator, value = query.where
             asked["where"] = {
-                "fieldFilter": {"field": {"fieldPath": field}, "op": OPERATORS[operator], "value": _encoded(value)}
+                "fieldFilter": {"field": {"fieldPath": field}, "op": OPERATORS[operator], "value": _encode(value)}
             }
         if query.only is not None:
             asked["select"] = {"fields": [{"fieldPath": field} for field in query.only or (NAME,)]}
         if query.after:
             *values, last = query.after
             reference = {"referenceValue": self._name((*query.collection, last))}
-            asked["startAt"] = {"values": [*map(_encoded, values), reference], "before": False}
+            asked["startAt"] = {"values": [*map(_encode, values), reference], "before": False}
         parent = "/".join(query.collection[:-1])
         with self._reading():
             rows = _rows(self._call(f"{'/' if parent else ''}{parent}:runQuery", {"structuredQuery": asked}))
@@ -110,7 +110,7 @@ class RestDatabase:
     def _write(self, write: Write) -> dict[str, Any]:
         if write.kind == "delete":
             return {"delete": self._name(write.path)}
-        fields = {name: _encoded(value) for name, value in write.fields.items() if value is not None}
+        fields = {name: _encode(value) for name, value in write.fields.items() if value is not None}
         wire: dict[str, Any] = {"update": {"name": self._name(write.path), "fields": fields}}
         if write.kind == "create":
             wire["currentDocument"] = {"exists": False}
@@ -137,9 +137,9 @@ class RestDatabase:
             raise Unavailable(f"Firestore {self._place}: {exc}; {AGAIN}") from exc
         if answered.status == 401:
             tokens.forget()
-        return self._understood(answered)
+        return self._read_answer(answered)
 
-    def _understood(self, answered: Answered) -> Any:
+    def _read_answer(self, answered: Answered) -> Any:
         """The answer's JSON; an error that stands in it, or in the midst of a stream of rows, is raised."""
         try:
             answer = json.loads(answered.body)
@@ -180,11 +180,11 @@ def _rows(answer: Any) -> list[dict[str, Any]]:
 
 
 def _read_document(document: Mapping[str, Any]) -> Found:
-    fields = {name: _decoded(value) for name, value in document.get("fields", {}).items()}
+    fields = {name: _decode(value) for name, value in document.get("fields", {}).items()}
     return Found(decode_id(document["name"].rpartition("/")[2]), fields, document["updateTime"])
 
 
-def _encoded(value: Any) -> dict[str, Any]:
+def _encode(value: Any) -> dict[str, Any]:
     """A value as Firestore's JSON writes it (google.firestore.v1.Value): those kinds that a store keeps."""
     match value:
         case str():
@@ -202,7 +202,7 @@ def _encoded(value: Any) -> dict[str, Any]:
     raise TypeError(f"{type(value).__name__} is not kept in a field of its own")
 
 
-def _decoded(value: Mapping[str, Any]) -> Any:
+def _decode(value: Mapping[str, Any]) -> Any:
     ((kind, content),) = value.items()
     match kind:
         case "stringValue" | "booleanValue":

@@ -30,7 +30,7 @@ def extract_in_context(tracker: Tracker, run: Callable[[str], list[Event]]) -> l
         if slot.name in DEFAULT_SLOTS:
             continue
         if slot.confirm:
-            events += _agreed(slot, tracker)
+            events += _set_agreed(slot, tracker)
             continue
         for mapping in slot.mappings:
             if mapping["type"] == "from_entity" and mapping["entity"] not in named:
@@ -50,7 +50,7 @@ def extract_in_context(tracker: Tracker, run: Callable[[str], list[Event]]) -> l
     return events
 
 
-def _agreed(slot: Slot, tracker: Tracker) -> list[Event]:
+def _set_agreed(slot: Slot, tracker: Tracker) -> list[Event]:
     """True or False after a clear yes or no to the question for this slot."""
     if tracker.slot("requested_slot") != slot.name or tracker.live.loop_name is None:
         return []
@@ -77,14 +77,14 @@ def _value(slot: Slot, mapping: Mapping[str, JSON], tracker: Tracker, asked: Slo
         case "from_entity":
             found = _entities(mapping, tracker)
             if mine and given is not None:
-                return given.value if given.value is not KEEP else _changed(slot, found, tracker)
+                return given.value if given.value is not KEEP else _change_value(slot, found, tracker)
             if given is not None:
                 found = [entity for entity in found if not _is_taken(entity, given)]
-            return _changed(slot, found, tracker)
+            return _change_value(slot, found, tracker)
     return _as_in_rasa(slot, mapping, tracker)
 
 
-def _changed(slot: Slot, found: Sequence[Mapping[str, JSON]], tracker: Tracker) -> Any:
+def _change_value(slot: Slot, found: Sequence[Mapping[str, JSON]], tracker: Tracker) -> Any:
     if not found:
         return KEEP
     context = tracker.domain.context

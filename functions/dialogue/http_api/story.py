@@ -45,7 +45,7 @@ def _steps(events: Sequence[Event]) -> Iterator[str]:
                 intent = parsed.get("intent") or {}
                 yield f"- intent: {_scalar(intent.get('full_retrieval_intent_name') or intent.get('name'))}"
                 yield "  user: |-"
-                marked = _marked(str(event.get("text") or ""), parsed.get("entities") or ())
+                marked = _mark_entities(str(event.get("text") or ""), parsed.get("entities") or ())
                 yield from (f"    {line}" for line in marked.splitlines() or [""])
             case "action" if event.get("name") not in SKIPPED:
                 yield f"- action: {_scalar(event.get('name') or event.get('action_text'))}"
@@ -56,7 +56,7 @@ def _steps(events: Sequence[Event]) -> Iterator[str]:
         yield from slots
 
 
-def _marked(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
+def _mark_entities(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
     """The text with its entities marked, the last first, so that places stay true; of two at one place the first."""
     placed = [item for item in entities if isinstance(item.get("start"), int) and isinstance(item.get("end"), int)]
     end = len(text)

@@ -40,7 +40,7 @@ def render_tracker(
         "latest_event_time": last.get("timestamp") if last is not None else None,
         "followup_action": None if live.followup == LISTEN else live.followup,
         "paused": live.paused,
-        "events": _included(tracker, events, included, model),
+        "events": _select_events(tracker, events, included, model),
         "latest_input_channel": next(
             (event.get("input_channel") for event in reversed(events) if event["event"] == "user"), None
         ),
@@ -92,7 +92,7 @@ def list_initial_events(now: float) -> list[Event]:
     ]
 
 
-def _included(
+def _select_events(
     tracker: Tracker, events: Sequence[Event], included: Included, model: Mapping[str, JSON]
 ) -> list[JSON] | None:
     if included == "NONE":

@@ -131,17 +131,17 @@ class RasaApi:
                 if confidence is not None and (isinstance(confidence, bool) or not isinstance(confidence, int | float)):
                     raise Rejected("confidence must be a number")
                 wanted = TurnRequested("action", name, read_name(asked, "action"), policy=policy, confidence=confidence)
-        return self._requested(name, query, wanted)
+        return self._request_turn(name, query, wanted)
 
-    def _requested(self, name: str, query: Mapping[str, str], wanted: TurnRequested) -> Answer:
+    def _request_turn(self, name: str, query: Mapping[str, str], wanted: TurnRequested) -> Answer:
         """A turn, whose replies the caller reads, or the person on the platform where they are."""
         conversation = conversation_of(name)
         channel = conversation.partition(":")[0]
         if wanted.kind == "action":
             # As in Rasa, which wants a conversation to run an action in; it may be told an intent anew.
-            self._known(conversation)
+            self._require_known(conversation)
         output = query.get("output_channel")
-        there = output in ("latest", channel) and channel in (*PLATFORMS, "webchat") and self._known_at(conversation)
+        there = output in ("latest", channel) and channel in (*PLATFORMS, "webchat") and self._is_known(conversation)
         envelope = self._event(conversation, channel, wanted)
         answer: dict[str, JSON] = {}
         try:
@@ -180,7 +180,7 @@ class RasaApi:
             received = MessageReceived(said, name, sent_at=iso(utc_now()))
             understood = MessageUnderstood(received, read_intent(parsed.get("intent")), entities=read_found(parsed))
         else:
-            understood = self._understood(said, name, channel)
+            understood = self._understand(said, name, channel)
         wanted = TurnRequested("message", name, understood=understood)
         for _ in self.turns.replies(self._event(conversation, channel, wanted), self.seconds):
             pass
@@ -190,9 +190,9 @@ class RasaApi:
         if query.get("emulation_mode"):
             raise Rejected("emulation_mode has no meaning here; the answer is Rasa's own form")
         said = read_text(asked)
-        return json_answer(200, parse_view(said, self._understood(said, "parse", rest.NAME)))
+        return json_answer(200, parse_view(said, self._understand(said, "parse", rest.NAME)))
 
-    def _understood(self, said: str, sender: str, channel: str) -> MessageUnderstood:
+    def _understand(self, said: str, sender: str, channel: str) -> MessageUnderstood:
         message = InboundMessage(text=said.strip(), sender=sender)
         answered = self.pipeline.take(self.arrivals.event(message, channel, None), self.seconds)
         if not isinstance(answered.data, MessageUnderstood):
@@ -253,11 +253,11 @@ class RasaApi:
     def _ask(self, **asked: JSON) -> Any:
         return self.dialogue.ask(self.seconds, **asked)
 
-    def _known(self, conversation: str) -> None:
+    def _require_known(self, conversation: str) -> None:
         if self._ask(do="place", conversation=conversation) == {}:
             raise ApiError(404, "Conversation ID not found.")
 
-    def _known_at(self, conversation: str) -> bool:
+    def _is_known(self, conversation: str) -> bool:
         place = self._ask(do="place", conversation=conversation)
         return bool(place.get("sender"))
 

@@ -85,12 +85,12 @@ def _find(text: str, language: str, names: Mapping[str, str], signs_first: bool)
         if unit is None:
             previous = number
             continue
-        found.append(_bounded(text, start, end, number, unit, previous))
+        found.append(_bound_amount(text, start, end, number, unit, previous))
         previous = None
     return found
 
 
-def _bounded(text: str, start: int, end: int, number: Found, unit: str, previous: Found | None) -> Found:
+def _bound_amount(text: str, start: int, end: int, number: Found, unit: str, previous: Found | None) -> Found:
     """The amount, or a range: with the number before it ("10 to 20 dollars") or open ("under $20")."""
     value = _whole(number.value)
     if previous is not None and RANGE.fullmatch(text[previous.end : start]):

@@ -63,7 +63,7 @@ def find_numbers(text: str, language: str, _: ReferenceTime | None = None) -> li
             value, end = value * SCALED[scale[1].casefold()], scale.end()
             value = int(value) if value == int(value) else value
         found.append(Found(match.start(), end, value))
-    found += _spoken(text, language)
+    found += _find_spoken(text, language)
     return sorted(found, key=lambda one: one.start)
 
 
@@ -80,7 +80,7 @@ def _figures(match: re.Match[str], language: str) -> JSON:
     return int(value) if value == int(value) else value
 
 
-def _spoken(text: str, language: str) -> list[Found]:
+def _find_spoken(text: str, language: str) -> list[Found]:
     words = [match.span() for match in WORD.finditer(text)]
     found: list[Found] = []
     first = 0

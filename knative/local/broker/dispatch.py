@@ -128,7 +128,7 @@ class Dispatcher:
             task.add_done_callback(lambda done: self._tasks.pop(done, None))
             if ordered:
                 self._last[key] = task
-                task.add_done_callback(lambda done, key=key: self._ended(key, done))  # type: ignore[misc]
+                task.add_done_callback(lambda done, key=key: self._end_task(key, done))  # type: ignore[misc]
         return begun
 
     async def stop(self, grace: float = 5.0) -> None:
@@ -148,7 +148,7 @@ class Dispatcher:
         key = event.attributes.get("partitionkey")
         return zlib.crc32(key.encode()) % self._limits.partitions if key and self._limits.partitions else key or None
 
-    def _ended(self, key: tuple[str, object], done: asyncio.Task[None]) -> None:
+    def _end_task(self, key: tuple[str, object], done: asyncio.Task[None]) -> None:
         if self._last.get(key) is done:
             del self._last[key]
 

@@ -86,7 +86,7 @@ class _Walker:
     def collect(self, path: Path) -> None:
         """Remember what decides each action of a rule, and that this rule says so."""
         for tracker, steps, action in _places(path, self._domain):
-            predicted, key = self._predicted(tracker, steps, action, path)
+            predicted, key = self._predict_action(tracker, steps, action, path)
             if key.startswith("["):
                 self._says[key].add((path.source, action))
             else:
@@ -95,7 +95,7 @@ class _Walker:
 
     def contradictions(self, path: Path) -> Iterator[str]:
         for tracker, steps, action in _places(path, self._domain):
-            predicted, key = self._predicted(tracker, steps, action, path)
+            predicted, key = self._predict_action(tracker, steps, action, path)
             if predicted == action and not path.is_rule:
                 self.used.add(key)
             if predicted is None or predicted == action or self._gives_way(key, predicted, path):
@@ -121,7 +121,9 @@ class _Walker:
         self._index()
         return True
 
-    def _predicted(self, tracker: Tracker, steps: Sequence[Step], action: str, path: Path) -> tuple[str | None, str]:
+    def _predict_action(
+        self, tracker: Tracker, steps: Sequence[Step], action: str, path: Path
+    ) -> tuple[str | None, str]:
         predicted, key = self._predict(tracker, steps, path)
         loop = tracker.live.loop_name
         if loop is not None and predicted == loop != action:

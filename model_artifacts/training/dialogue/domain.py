@@ -84,7 +84,7 @@ def _keep_questions_out(draft: Draft) -> None:
 def write_domain(draft: Draft) -> dict[str, JSON]:
     """What goes into dialogue.json."""
     return {
-        "intents": {name: sorted(_used_entities(draft, name)) for name in draft.intents},
+        "intents": {name: sorted(_list_used_entities(draft, name)) for name in draft.intents},
         "retrieval_intents": sorted(draft.retrieval_intents),
         "entities": list(draft.entities),
         "slots": draft.slot_data,
@@ -298,7 +298,7 @@ def _mapping_fits(slot: str, mapping: Mapping[str, JSON], draft: Draft, problems
     return True
 
 
-def _used_entities(draft: Draft, intent: str) -> set[str]:
+def _list_used_entities(draft: Draft, intent: str) -> set[str]:
     """The entities that influence what comes after `intent`, from use_entities and ignore_entities."""
     options = draft.intent_options.get(intent, {})
     use = options.get("use_entities", True)

@@ -20,16 +20,16 @@ def write_policy(policy: Learned) -> bytes:
         "features": policy.features,
         "actions": policy.actions,
         "places": policy.places,
-        "rows": _rounded(weights.rows),
-        "bias": _rounded(weights.bias),
-        "columns": _rounded(weights.columns.T),
-        "action_bias": _rounded(weights.action_bias),
+        "rows": _round_numbers(weights.rows),
+        "bias": _round_numbers(weights.bias),
+        "columns": _round_numbers(weights.columns.T),
+        "action_bias": _round_numbers(weights.action_bias),
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
-def _rounded(values: "np.ndarray[Any, Any]") -> Any:
+def _round_numbers(values: "np.ndarray[Any, Any]") -> Any:
     """Nested lists of numbers, in as many digits as tell anything."""
     if values.ndim > 1:
-        return [_rounded(row) for row in values]
+        return [_round_numbers(row) for row in values]
     return [float(f"{value:.{DIGITS}g}") for value in values.tolist()]

@@ -70,7 +70,7 @@ def learn(paths: Sequence[Path], max_history: int, seed: int = 0) -> Learned:
     names = _names(told)
     actions = tuple(sorted({item.action for item in told}))
     data = _Numbers(told, names, actions)
-    chosen, facts = _calibrated(data, len(by_story), seed)
+    chosen, facts = _calibrate(data, len(by_story), seed)
     weights = fit(data.x, data.y, len(actions), data.depths, seed)
     facts = {**facts, "examples": len(told), "features": len(names)}
     return Learned(names, actions, weights.cooled(chosen), _places(by_story), facts)
@@ -134,7 +134,7 @@ class _Numbers:
         self.intents = np.array([name.startswith("intent=") for name in names])
 
 
-def _calibrated(data: _Numbers, stories: int, seed: int) -> tuple[float, Mapping[str, Any]]:
+def _calibrate(data: _Numbers, stories: int, seed: int) -> tuple[float, Mapping[str, Any]]:
     """The temperature that fits stories which were not learned, and how well those are told."""
     folds = min(FOLDS, stories)
     if folds < 2:

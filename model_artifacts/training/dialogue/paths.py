@@ -52,7 +52,7 @@ def list_story_paths(
     """Every path through the stories; problems name checkpoints that lead nowhere or in circles, and the story that
     makes more than LIMIT paths of the whole, which are counted before they are made."""
     pieces = [piece for story in stories for piece in _split_pieces(story)]
-    ordered = _ordered(pieces, problems)
+    ordered = _order_pieces(pieces, problems)
     if ordered is None:
         return []
     _note_loose_ends(pieces, problems)
@@ -113,7 +113,7 @@ def _split_pieces(story: Story) -> Iterator[_Piece]:
     yield _Piece(story, tuple(starts), tuple(steps), tuple(end.name for end in ends))
 
 
-def _ordered(pieces: Sequence[_Piece], problems: Problems) -> list[_Piece] | None:
+def _order_pieces(pieces: Sequence[_Piece], problems: Problems) -> list[_Piece] | None:
     """The pieces, each after all that lead to it; None, with a problem, where checkpoints go in circles."""
     leading = Counter(end for piece in pieces for end in piece.ends)
     waits = {index: {start.name for start in piece.starts if leading[start.name]} for index, piece in enumerate(pieces)}
@@ -220,7 +220,7 @@ def _explicit(
                 yield make_action_executed(LISTEN)
             yield event
             if entities_fill_slots:
-                yield from _filled(event, domain)
+                yield from _fill_slots(event, domain)
         elif path.is_rule:
             yield _strict(event)
         else:
@@ -238,7 +238,7 @@ def _strict(event: Event) -> Event:
     return event
 
 
-def _filled(message: Event, domain: Domain) -> Iterator[Event]:
+def _fill_slots(message: Event, domain: Domain) -> Iterator[Event]:
     """The slots that the entities of a story's message fill, outside of forms."""
     entities = entities_of(message)
     for slot in domain.slots.values() if entities else ():

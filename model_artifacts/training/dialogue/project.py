@@ -35,7 +35,7 @@ def read_project(path: Path) -> Project:
     config_file = next((path / name for name in ("config.yml", "config.yaml") if (path / name).is_file()), None)
     config = read_document(config_file, path, problems) if config_file is not None else None
     domain_files, data_files = _domain_files(path, problems), _data_files(path)
-    spoken = _spoken(config)
+    spoken = _list_spoken(config)
     unread = [file for file in (*domain_files, *data_files) if language_of(file) not in (None, *spoken)]
     domains = tuple(_read_all((file for file in domain_files if file not in unread), path, problems))
     if domains and not any(domains) and not any(problem.severity == "error" for problem in problems.all):
@@ -77,7 +77,7 @@ def _domain_files(path: Path, problems: Problems) -> list[Path]:
     return found
 
 
-def _spoken(config: Object | None) -> tuple[str, ...]:
+def _list_spoken(config: Object | None) -> tuple[str, ...]:
     try:
         return tuple(base_of(code) for code in read_languages(config or {}))
     except UnknownLanguage:

@@ -22,18 +22,18 @@ SAID_BY_DEFAULT_ACTIONS = (
 def validate(compiled: Compiled) -> tuple[Problem, ...]:
     """Warnings about a compiled project, in the order of its files."""
     found = [
-        *_unused_intents(compiled),
-        *_unused_responses(compiled),
-        *_unasked_slots(compiled),
-        *_unfilled_slots(compiled),
+        *_find_unused_intents(compiled),
+        *_find_unused_responses(compiled),
+        *_find_unasked_slots(compiled),
+        *_find_unfilled_slots(compiled),
         *_dead_ends(compiled),
-        *_unconfirmed(compiled),
-        *_untranslated(compiled),
+        *_find_unconfirmed(compiled),
+        *_find_untranslated(compiled),
     ]
     return tuple(sorted(found, key=lambda problem: (problem.place, problem.text)))
 
 
-def _untranslated(compiled: Compiled) -> Iterator[Problem]:
+def _find_untranslated(compiled: Compiled) -> Iterator[Problem]:
     draft = compiled.draft
     for _, text in describe_untranslated(draft.response_data, draft.languages):
         yield Problem(Place("config.yml", 1), text, "note")
@@ -52,7 +52,7 @@ def _events(stories: Iterable[Story], kind: str) -> Iterator[str]:
                         yield str(event["parse_data"]["intent"]["name"] if kind == "user" else event["name"])
 
 
-def _unused_intents(compiled: Compiled) -> Iterator[Problem]:
+def _find_unused_intents(compiled: Compiled) -> Iterator[Problem]:
     used = set(_events(compiled.stories, "user"))
     for slot in compiled.draft.slot_data.values():
         for mapping in slot["mappings"]:
@@ -64,7 +64,7 @@ def _unused_intents(compiled: Compiled) -> Iterator[Problem]:
             )
 
 
-def _unused_responses(compiled: Compiled) -> Iterator[Problem]:
+def _find_unused_responses(compiled: Compiled) -> Iterator[Problem]:
     draft = compiled.draft
     used = {*_events(compiled.stories, "action"), *SAID_BY_DEFAULT_ACTIONS}
     for form, data in draft.form_data.items():
@@ -78,7 +78,7 @@ def _unused_responses(compiled: Compiled) -> Iterator[Problem]:
             yield _warning(place, f"nothing says the response '{name}'; use it in a rule or story, or remove it")
 
 
-def _unasked_slots(compiled: Compiled) -> Iterator[Problem]:
+def _find_unasked_slots(compiled: Compiled) -> Iterator[Problem]:
     """Errors, but for forms with a validation of their own, which may ask by itself."""
     draft = compiled.draft
     known = draft.known_actions
@@ -91,7 +91,7 @@ def _unasked_slots(compiled: Compiled) -> Iterator[Problem]:
                 yield Problem(draft.forms[form], f"{text}; write utter_ask_{slot}", severity)
 
 
-def _unfilled_slots(compiled: Compiled) -> Iterator[Problem]:
+def _find_unfilled_slots(compiled: Compiled) -> Iterator[Problem]:
     draft = compiled.draft
     for name, place in draft.slots.items():
         if (
@@ -118,7 +118,7 @@ def _dead_ends(compiled: Compiled) -> Iterator[Problem]:
         if form not in done:
             yield _warning(place, f"no rule or story starts the form '{form}'; add a rule that does")
     for name, place in compiled.draft.actions.items():
-        if name in done or name in DEFAULT_ACTIONS or name in (LISTEN, SNIPPET) or _called_by_forms(name, compiled):
+        if name in done or name in DEFAULT_ACTIONS or name in (LISTEN, SNIPPET) or _is_called_by_forms(name, compiled):
             continue
         if name.startswith(("validate_", "action_ask_", "action_validate_slot_mappings", "utter_")):
             continue
@@ -133,7 +133,7 @@ HARMLESS = frozenset(("ask", "show", "get", "list", "check", "cancel", "validate
 """Words that an action's name begins with where it does not, whatever follows."""
 
 
-def _unconfirmed(compiled: Compiled) -> Iterator[Problem]:
+def _find_unconfirmed(compiled: Compiled) -> Iterator[Problem]:
     """Actions that act on the world by their name, and run without a clear yes."""
     run = set(_events(compiled.stories, "action"))
     for name, place in compiled.draft.actions.items():
@@ -147,7 +147,7 @@ def _unconfirmed(compiled: Compiled) -> Iterator[Problem]:
             )
 
 
-def _called_by_forms(action: str, compiled: Compiled) -> bool:
+def _is_called_by_forms(action: str, compiled: Compiled) -> bool:
     return any(
         mapping.get("action") == action for slot in compiled.draft.slot_data.values() for mapping in slot["mappings"]
     )

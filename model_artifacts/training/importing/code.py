@@ -215,15 +215,15 @@ def _paths(tree: ast.AST) -> Iterator[tuple[str, bool]]:
             texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
             if texts and name in OPENING:
                 yield "/".join(text.strip("/") for text in texts), True
-        elif isinstance(node, ast.BinOp) and (parts := _joined(node)):
+        elif isinstance(node, ast.BinOp) and (parts := _join_texts(node)):
             yield "/".join(part.strip("/") for part in parts if part.strip("/")), isinstance(node.op, ast.Div)
 
 
-def _joined(node: ast.expr) -> list[str]:
+def _join_texts(node: ast.expr) -> list[str]:
     """The texts at the end of a chain of `/` or `+`, as in BASE / "data" / "items.csv"."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Add):
-        right = _joined(node.right)
-        return [*_joined(node.left), *right] if right else []
+        right = _join_texts(node.right)
+        return [*_join_texts(node.left), *right] if right else []
     return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 

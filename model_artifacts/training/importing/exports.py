@@ -192,14 +192,14 @@ def _read_es(root: Path) -> Agent:
         for message in first.get("messages", ()):
             said = message.get("speech")
             if isinstance(said, str | list):
-                intent.answers += [_filled(text) for text in ([said] if isinstance(said, str) else said) if text]
+                intent.answers += [_fill(text) for text in ([said] if isinstance(said, str) else said) if text]
             elif message.get("type") not in (0, "0"):
                 agent.lost.append(f"{name}: an answer that is no text (card, quick reply, payload)")
         for parameter in first.get("parameters", ()):
             if parameter.get("required"):
                 entity = _entity(str(parameter.get("dataType", "")), agent)
                 question = next((str(item.get("value")) for item in parameter.get("prompts", ())), "?")
-                intent.slots.append((_name(str(parameter.get("name"))), entity, _filled(question)))
+                intent.slots.append((_name(str(parameter.get("name"))), entity, _fill(question)))
         if document.get("webhookUsed"):
             agent.lost.append(f"{name}: it calls a webhook; write that as an action")
         says = root / "intents" / f"{path.stem}_usersays_{agent.language}.json"
@@ -263,7 +263,7 @@ def _read_lex(root: Path) -> Agent:
                 question = next(iter(_lex_texts(setting.get("promptSpecification"))), "?")
                 intent.slots.append((_name(str(slot.get("name"))), entity, question))
         for item in document.get("sampleUtterances") or ():
-            intent.phrases += _written_out(str(item.get("utterance", "")), entities, agent)
+            intent.phrases += _write_out(str(item.get("utterance", "")), entities, agent)
         intent.answers += list(_lex_texts(document.get("intentClosingSetting", {}).get("closingResponse")))
         if (document.get("fulfillmentCodeHook") or {}).get("enabled"):
             agent.lost.append(f"{name}: it calls a Lambda function; write that as an action")
@@ -286,7 +286,7 @@ def _phrase(parts: Any, text: str, meta: str, agent: Agent) -> str:
     return " ".join(found.split())
 
 
-def _written_out(utterance: str, entities: Mapping[str, str], agent: Agent) -> list[str]:
+def _write_out(utterance: str, entities: Mapping[str, str], agent: Agent) -> list[str]:
     """A phrase of Lex, with values in the place of its slots."""
     written = [utterance]
     for slot, entity in entities.items():
@@ -315,7 +315,7 @@ def _entity(kind: str, agent: Agent) -> str:
 def _messages(fulfillment: Mapping[str, Any]) -> Iterator[str]:
     for message in fulfillment.get("messages", ()):
         for text in (message.get("text") or {}).get("text", ()):
-            yield _filled(str(text))
+            yield _fill(str(text))
 
 
 def _lex_texts(specification: Any) -> Iterator[str]:
@@ -325,7 +325,7 @@ def _lex_texts(specification: Any) -> Iterator[str]:
             yield str(text)
 
 
-def _filled(text: str) -> str:
+def _fill(text: str) -> str:
     """`$city`, `$session.params.city` as `{city}`."""
     return re.sub(r"[$#](?:session\.params\.|[\w-]+\.)?([A-Za-z][\w-]*)", lambda match: f"{{{_name(match[1])}}}", text)
 

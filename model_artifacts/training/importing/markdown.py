@@ -27,7 +27,7 @@ def convert_nlu(text: str, read: Mapping[str, str]) -> str:
             items = [line for line in read[items[0]].splitlines() if line.strip()]
         lines.append(f"- {kind}: {json.dumps(name, ensure_ascii=False)}")
         lines.append("  examples: |")
-        lines += [f"    - {_marked(item) if kind == 'intent' else item}" for item in items]
+        lines += [f"    - {_mark(item) if kind == 'intent' else item}" for item in items]
     return "\n".join(lines) + "\n"
 
 
@@ -74,7 +74,7 @@ def _sections(text: str) -> list[tuple[str, str, list[str]]]:
     return found
 
 
-def _marked(text: str) -> str:
+def _mark(text: str) -> str:
     def mark(match: re.Match[str]) -> str:
         words, entity, value = match.groups()
         if value is None:
@@ -107,7 +107,7 @@ def _step(line: str) -> dict[str, Any] | None:
 def _intent(part: str) -> dict[str, Any]:
     name, colon, said = part.partition(":")
     if colon and "{" not in name:
-        return {"user": _marked(said.strip()), "intent": name.strip()}
+        return {"user": _mark(said.strip()), "intent": name.strip()}
     match = CALL.match(part.strip())
     if match is None:
         return {"intent": part.strip()}

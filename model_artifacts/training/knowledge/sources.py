@@ -183,7 +183,7 @@ class Pages:
     def _get(self, url: str) -> tuple[bytes, str]:
         if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
             raise Unreadable(f"{url}: only http and https are fetched")
-        if not self._allowed(url):
+        if not self._is_allowed(url):
             raise Unreadable(f"{url}: its site's robots.txt keeps {AGENT} from reading it")
         kept = self._cache / (re.sub(r"[^\w.-]", "_", url)[-150:] + ".page")
         try:
@@ -197,7 +197,7 @@ class Pages:
         kept.write_bytes(kind.encode() + b"\n" + content)
         return content, kind
 
-    def _allowed(self, url: str) -> bool:
+    def _is_allowed(self, url: str) -> bool:
         parts = urllib.parse.urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}"
         if site not in self._robots:

@@ -77,7 +77,7 @@ class Updater:
 
     def begin(self) -> None:
         """Take the sources as they are for those that the base bundle was made of; Mistaken where they have errors."""
-        compiled, assistant, warnings = self._checked()
+        compiled, assistant, warnings = self._check()
         facts = read_bundle(self.base, needs=()).manifest.nlu
         # What was edited since the bundle was made is learned; a bundle that does not say what it was made of counts
         # as made of what is there.
@@ -91,7 +91,7 @@ class Updater:
 
     def update(self) -> Update:
         """Bring the bundle up to date with the sources, or raise Mistaken, having changed nothing."""
-        compiled, assistant, warnings = self._checked()
+        compiled, assistant, warnings = self._check()
         self._number += 1
         making = self.folder / "bundles" / str(self._number)
         making.mkdir(parents=True)
@@ -119,7 +119,7 @@ class Updater:
         self.before, self.live = self.live, making
         return Update(making, tuple(sorted(stages)), "; ".join(changed) or "the bundle", score, new)
 
-    def _checked(self) -> tuple[Compiled, Assistant, Sequence[Problem]]:
+    def _check(self) -> tuple[Compiled, Assistant, Sequence[Problem]]:
         checked = check_project(self.source)
         errors = [problem for problem in checked.problems if problem.severity == "error"]
         if errors or checked.compiled is None or checked.assistant is None:

@@ -106,7 +106,7 @@ class Variations:
         rates = rates or Rates()
         parts = _parts(example)
         parts = [
-            self._swapped(part, example.intent, rng) if part.annotation and rng.random() < rates.swap else part
+            self._swap(part, example.intent, rng) if part.annotation and rng.random() < rates.swap else part
             for part in parts
         ]
         if rng.random() < rates.shorten:
@@ -123,9 +123,9 @@ class Variations:
         if rng.random() < rates.join:
             index = rng.randrange(len(parts))
             if parts[index].annotation is None:
-                parts[index] = replace(parts[index], text=_joined(parts[index].text, rng))
+                parts[index] = replace(parts[index], text=_join_words(parts[index].text, rng))
         varied = _whole(example, parts)
-        return _repunctuated(varied, rng) if rng.random() < rates.punctuation else varied
+        return _repunctuate(varied, rng) if rng.random() < rates.punctuation else varied
 
     def draw_name(self, entity: str, rng: random.Random) -> str | None:
         """Sometimes a name made of two of the entity's table, which no table has; None otherwise."""
@@ -133,7 +133,7 @@ class Variations:
         name = _invent(names, rng) if names and rng.random() < INVENTED else None
         return None if name is None or fold(name) in self.known else name
 
-    def _swapped(self, part: _Part, intent: str, rng: random.Random) -> _Part:
+    def _swap(self, part: _Part, intent: str, rng: random.Random) -> _Part:
         a = part.annotation
         if a is None or not (choices := self.values.get((intent, a.entity, a.role, a.group))):
             return part
@@ -287,7 +287,7 @@ def _misspelt(text: str, typing: Typing, rng: random.Random) -> str:
     return text[:i] + rng.choice(slips) + text[i + 1 :]
 
 
-def _joined(text: str, rng: random.Random) -> str:
+def _join_words(text: str, rng: random.Random) -> str:
     places = [i for i in range(1, len(text) - 1) if text[i] == " " and text[i - 1].isalpha() and text[i + 1].isalpha()]
     if not places:
         return text
@@ -295,7 +295,7 @@ def _joined(text: str, rng: random.Random) -> str:
     return text[:i] + text[i + 1 :]
 
 
-def _repunctuated(example: Example, rng: random.Random) -> Example:
+def _repunctuate(example: Example, rng: random.Random) -> Example:
     text = example.text
     last = max((a.end for a in example.annotations), default=0)
     bare = text.rstrip(" .!?")

@@ -50,7 +50,7 @@ def lint(assistant: Assistant) -> list[Finding]:
         *_forgotten(examples),
         *_borders(examples),
         *_few(assistant, examples),
-        *_held_out(assistant, examples),
+        *_find_held_out(assistant, examples),
     ]
     return sorted(found, key=lambda finding: not finding.error)
 
@@ -58,7 +58,7 @@ def lint(assistant: Assistant) -> list[Finding]:
 def find_contradictions(assistant: Assistant) -> list[Finding]:
     """What cannot both be learned: the errors among the findings, without what takes long to look for."""
     examples = [example for example in assistant.nlu.examples if example.authored]
-    found = [*_two_intents(examples), *_two_annotations(examples), *_held_out(assistant, examples)]
+    found = [*_two_intents(examples), *_two_annotations(examples), *_find_held_out(assistant, examples)]
     return [finding for finding in found if finding.error]
 
 
@@ -151,7 +151,7 @@ def _forgotten(examples: Sequence[Example]) -> Iterator[Finding]:
         if len(phrase) < 3:
             continue
         pattern = re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)", re.IGNORECASE)
-        bare = [(e, m) for e in by_intent[intent] for m in pattern.finditer(e.text) if not _covered(e, *m.span())]
+        bare = [(e, m) for e in by_intent[intent] for m in pattern.finditer(e.text) if not _is_covered(e, *m.span())]
         times = sum(entities.values())
         if " " not in phrase and times < MOSTLY * (times + len(bare)):
             continue  # More often than not it is an ordinary word here.
@@ -211,7 +211,7 @@ def _few(assistant: Assistant, examples: Sequence[Example]) -> Iterator[Finding]
             )  # fmt: skip
 
 
-def _held_out(assistant: Assistant, examples: Sequence[Example]) -> Iterator[Finding]:
+def _find_held_out(assistant: Assistant, examples: Sequence[Example]) -> Iterator[Finding]:
     held = {fold(example.text): example for example in (*assistant.held_out, *assistant.validation)}
     for example in examples:
         other = held.get(fold(example.text))
@@ -257,7 +257,7 @@ def _alike(one: str, other: str) -> bool:
     return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
 
 
-def _covered(example: Example, start: int, end: int) -> bool:
+def _is_covered(example: Example, start: int, end: int) -> bool:
     return any(a.start < end and a.end > start for a in example.annotations)
 
 

@@ -64,7 +64,7 @@ class _Vocabulary:
             {
                 **self.settings,
                 "added_tokens": [{**token, "id": places[token["content"]]} for token in self.settings["added_tokens"]],
-                "post_processor": _renumbered(self.settings["post_processor"], places),
+                "post_processor": _renumber(self.settings["post_processor"], places),
                 "model": model,
             },
             encoder,
@@ -174,7 +174,7 @@ def _is_sign(char: str) -> bool:
     return unicodedata.category(char).startswith("P") or char in "$+<=>^`|~"
 
 
-def _renumbered(processor: Mapping[str, Any], rows: Mapping[str, int]) -> dict[str, Any]:
+def _renumber(processor: Mapping[str, Any], rows: Mapping[str, int]) -> dict[str, Any]:
     changed = dict(processor)
     if "special_tokens" in changed:
         changed["special_tokens"] = {

@@ -39,11 +39,11 @@ class Progress:
         self._shown = now
         filled = 30 * self.done // self.total
         bar = "#" * filled + "." * (30 - filled)
-        line = f"{self.title} [{bar}] {self.done}/{self.total}  {_clock(self._left(now))} left  {note()}"
+        line = f"{self.title} [{bar}] {self.done}/{self.total}  {_clock(self._estimate_left(now))} left  {note()}"
         end = "\n" if not terminal or self.done >= self.total else ""
         print(f"\r{line:<100}" if terminal else line, end=end, file=sys.stderr, flush=True)
 
-    def _left(self, now: float) -> float:
+    def _estimate_left(self, now: float) -> float:
         then, done = self._times[0]
         return (now - then) / max(1, self.done - done) * (self.total - self.done)
 

@@ -62,14 +62,14 @@ def read_public(assistant: Assistant, directory: Path | None, seed: int) -> tupl
                 f"{directory / name} is missing; name the folder of the sets with --data, or leave it out"
             )
         source = SOURCES[name]
-        examples += _mapped(entry, name, source, directory / name, random.Random(f"{seed} {name}"))
+        examples += _map_entry(entry, name, source, directory / name, random.Random(f"{seed} {name}"))
         dataset = DataSet(name, source.licence, source.source)
         if dataset not in used:
             used.append(dataset)
     return examples, used
 
 
-def _mapped(entry: Mapping[str, Any], name: str, source: Source, path: Path, rng: random.Random) -> list[Example]:
+def _map_entry(entry: Mapping[str, Any], name: str, source: Source, path: Path, rng: random.Random) -> list[Example]:
     intents, entities = entry.get("intents") or {}, entry.get("entities") or {}
     needed, where = set(entry.get("only_with") or ()), entry.get("where") or {}
     by_intent: dict[str, list[Example]] = defaultdict(list)
@@ -80,7 +80,7 @@ def _mapped(entry: Mapping[str, Any], name: str, source: Source, path: Path, rng
         spans = [(start, end, entities[kind]) for start, end, kind in utterance.spans if kind in entities]
         if needed and not needed & {kind for _, _, kind in spans}:
             continue
-        annotations = tuple(Annotation(*span) for span in _joined(utterance.text, sorted(spans)))
+        annotations = tuple(Annotation(*span) for span in _join_spans(utterance.text, sorted(spans)))
         marked = source.marked and intent not in (FALLBACK, OUT_OF_SCOPE)
         by_intent[intent].append(Example(utterance.text, intent, annotations, name, authored=False, marked=marked))
     limit = int(entry.get("limit") or 0)
@@ -97,7 +97,7 @@ def _meets(utterance: Utterance, where: Mapping[str, Sequence[str]]) -> bool:
     return all(texts.get(kind) in wanted for kind, wanted in where.items())
 
 
-def _joined(text: str, spans: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+def _join_spans(text: str, spans: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     joined: list[tuple[int, int, str]] = []
     for start, end, kind in spans:
         if joined and joined[-1][2] == kind and re.fullmatch(r"[\s,]*", text[joined[-1][1] : start]):

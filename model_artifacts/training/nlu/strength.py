@@ -39,10 +39,10 @@ def choose_strength(model: Model, validation: Sequence[Example], names: Sequence
     if features is None or not names:
         return 1.0
     quick = replace(model, session=_Remembering(model.session))
-    plain = _right(_scaled(quick, features, 1.0), validation)
+    plain = _right(_scale(quick, features, 1.0), validation)
     chosen, best = 1.0, -1.0
     for strength in STRENGTHS:
-        scaled = _scaled(quick, features, strength)
+        scaled = _scale(quick, features, strength)
         score = float(measure_names(judge(scaled, names))["both"])
         if score > best and _right(scaled, validation) >= plain - LOST:
             chosen, best = strength, score
@@ -54,7 +54,7 @@ def _right(model: Model, examples: Sequence[Example]) -> float:
     return sum(item.right_intent and item.right_entities for item in judged) / max(1, len(judged))
 
 
-def _scaled(model: Model, features: Features, strength: float) -> Model:
+def _scale(model: Model, features: Features, strength: float) -> Model:
     tags, intents = (
         [[strength * value for value in row] for row in part] for part in (features.tags, features.intents)
     )

@@ -37,7 +37,7 @@ def find_broken(turns: Sequence[Turn], confirmed: frozenset[str], domain: Domain
         detail = _of_turn(said, heard, confirmed, domain, turns[:number])
         if detail is not None:
             return Broken(detail[0], number, detail[1])
-        if (wrong := _ordered_otherwise(heard, confirmed, expected)) is not None:
+        if (wrong := _find_other_value(heard, confirmed, expected)) is not None:
             return Broken("what is done is what was asked for", number, wrong)
         _follow(expected, said, before, heard)
         before = heard.slots
@@ -53,7 +53,7 @@ def _of_turn(
         return "every turn has an answer", "nothing was said"
     if (left := _PLACEHOLDER.search(heard.text)) is not None:
         return "no placeholder reaches a person", left[0]
-    acted = [action for action in heard.ran if action in confirmed and not _declined(heard.ran[action], domain)]
+    acted = [action for action in heard.ran if action in confirmed and not _was_declined(heard.ran[action], domain)]
     if acted and said.act != "yes":
         return "nothing acts without a clear yes", f"{acted[0]} ran after {said.act} {said.text!r}"
     if said.act == "cancel" and (heard.loop is not None or heard.confirms):
@@ -66,12 +66,12 @@ def _of_turn(
     return None
 
 
-def _declined(slots: Mapping[str, JSON], domain: Domain) -> bool:
+def _was_declined(slots: Mapping[str, JSON], domain: Domain) -> bool:
     """Whether the action was shown a clear no: it says that nothing was done."""
     return any(slot.confirm and slots.get(name) is False for name, slot in domain.slots.items())
 
 
-def _ordered_otherwise(heard: Heard, confirmed: frozenset[str], expected: Mapping[str, JSON]) -> str | None:
+def _find_other_value(heard: Heard, confirmed: frozenset[str], expected: Mapping[str, JSON]) -> str | None:
     """Where an action that acts is shown another value than the one that was told last."""
     for action, slots in heard.ran.items():
         if action in confirmed:

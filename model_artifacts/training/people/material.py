@@ -99,7 +99,7 @@ def read_material(path: Path, compiled: Compiled, table: Table) -> Material:
         for annotation in example.annotations:
             values.setdefault(annotation.entity, set()).add(example.text[annotation.start : annotation.end])
     domain = table.domain
-    forms, actions = _started(compiled, set(domain.forms))
+    forms, actions = _find_started(compiled, set(domain.forms))
     context = domain.context
     stances = context.stances if context is not None else {}
     yes = [intent for intent in domain.used_entities if stances.get(intent) == "yes" or intent in ("affirm", "yes")]
@@ -145,7 +145,7 @@ def pick(random: Random, options: Sequence[str], otherwise: str = "") -> str:
     return options[random.randrange(len(options))] if options else otherwise
 
 
-def _started(compiled: Compiled, forms: set[str]) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+def _find_started(compiled: Compiled, forms: set[str]) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
     """Intent -> form, and intent -> actions, by the rules that begin with a message."""
     started: dict[str, str] = {}
     ran: dict[str, set[str]] = {}

@@ -84,7 +84,7 @@ class Person:
         """The next thing to say, after what was heard."""
         said = self._next(heard)
         if said.act in ("open", "answer", "correct", "digress") and self._does("misspell"):
-            said = Said(_misspelled(said.text, self._random), said.act, said.tells, said.after)
+            said = Said(_misspell(said.text, self._random), said.act, said.tells, said.after)
         if said.act == "answer" and self._does("silent"):
             said = Said(said.text, "late", {}, DAY)
         return said
@@ -208,7 +208,7 @@ class Person:
         times = self._asked[slot] = self._asked.get(slot, 0) + 1
         choices = [button for button in heard.buttons if button.payload.startswith("/") and "{" in button.payload]
         value = self._told.get(slot, "")
-        if choices and (times > 1 or not value or not self._offered(value, choices)) and len(choices) > 1:
+        if choices and (times > 1 or not value or not self._is_offered(value, choices)) and len(choices) > 1:
             return self._choose_answer(slot, choices)
         if times > PATIENCE:
             entity = self._material.entity_of(slot) or ""
@@ -218,7 +218,7 @@ class Person:
             return Said(pick(self._random, free, "as you like it, thank you very much"), "answer")
         return Said(value, "answer", {slot: value})
 
-    def _offered(self, value: str, choices: list[Button]) -> bool:
+    def _is_offered(self, value: str, choices: list[Button]) -> bool:
         return any(value.casefold() in button.payload.casefold() for button in choices)
 
     def _choose_answer(self, slot: str, choices: list[Button]) -> Said:
@@ -235,7 +235,7 @@ class Person:
         return self._random.random() < self._rates.get(name, 0.0)
 
 
-def _misspelled(text: str, random: Random) -> str:
+def _misspell(text: str, random: Random) -> str:
     """Two neighbouring letters of a longer word exchanged."""
     places = [
         index

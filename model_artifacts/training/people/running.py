@@ -88,7 +88,7 @@ def hold(material: Material, stages: Stages, seed: str) -> Held:
         heard = conversation.say(said)
         turns.append((said, heard))
         found = find_broken(turns, material.confirmed, domain)
-        reached = _reached(goal, material, said, heard)
+        reached = _has_reached(goal, material, said, heard)
     held = Held(seed, goal, tuple(turns), reached and found is None, found)
     if found is None:
         return held
@@ -101,7 +101,7 @@ def replay(said: Sequence[Said], stages: Stages, seed: str) -> list[Turn]:
     return [(item, conversation.say(item)) for item in said]
 
 
-def _reached(goal: Goal, material: Material, said: Said, heard: Heard) -> bool:
+def _has_reached(goal: Goal, material: Material, said: Said, heard: Heard) -> bool:
     names = {
         str(event.get("name")) for event in heard.events if event["event"] == "action" and event.get("name") is not None
     }

@@ -57,7 +57,7 @@ class Trigrams:
         lines += ["\\1-grams:", *self._singles()]
         lines += ["", "\\2-grams:"]
         for before, word in pairs:
-            left = self._left((before, word))
+            left = self._compute_backoff((before, word))
             lines.append(f"{_log(self.probability(word, before) * _share(word))} {before} {word} {_log(left)}")
         lines += ["", "\\3-grams:"]
         for (first, second), word in triples:
@@ -65,11 +65,11 @@ class Trigrams:
         return "\n".join([*lines, "", "\\end\\", ""])
 
     def _singles(self) -> Iterator[str]:
-        yield f"-99 {BEGIN} {_log(self._left((BEGIN,)))}"
+        yield f"-99 {BEGIN} {_log(self._compute_backoff((BEGIN,)))}"
         for word, probability in self._single.items():
-            yield f"{_log(probability * _share(word, NAME_ANYWHERE))} {word} {_log(self._left((word,)))}"
+            yield f"{_log(probability * _share(word, NAME_ANYWHERE))} {word} {_log(self._compute_backoff((word,)))}"
 
-    def _left(self, history: tuple[str, ...]) -> float:
+    def _compute_backoff(self, history: tuple[str, ...]) -> float:
         """The back-off weight. With interpolation it is the share that goes to the shorter history."""
         found = self._pairs.get(history[0]) if len(history) == 1 else self._triples.get((history[0], history[1]))
         return len(found) / (found.total() + len(found)) if found else 1.0

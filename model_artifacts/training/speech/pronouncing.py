@@ -54,18 +54,18 @@ class Dictionary:
 
     def knows(self, word: str) -> bool:
         """Whether the word is English as far as can be told: in the dictionary, or made of words that are."""
-        return word in self._entries or self._derived(word) is not None
+        return word in self._entries or self._derive(word) is not None
 
     def of(self, word: str) -> Sequence[str]:
         """The pronunciations of a word, the commonest first; every word of letters has one."""
-        return self._entries.get(word) or (self._derived(word) or guess_pronunciation(word),)
+        return self._entries.get(word) or (self._derive(word) or guess_pronunciation(word),)
 
     def phrase(self, words: Sequence[str]) -> tuple[str, ...]:
         """The pronunciations of words said as one, a few at most."""
         each = [self.of(word)[:2] for word in words]
         return tuple(itertools.islice(dict.fromkeys(map(" ".join, itertools.product(*each))), VARIANTS))
 
-    def _derived(self, word: str) -> str | None:
+    def _derive(self, word: str) -> str | None:
         for ending in ("'s", "s"):
             if word.endswith(ending) and word.removesuffix(ending) in self._entries:
                 stem = self._entries[word.removesuffix(ending)][0]

@@ -83,11 +83,11 @@ def _read_written(events: Sequence[Event], item: Object) -> Iterator[Written]:
         # Of `or` the path has chosen one; its intent is what counts.
         chosen = step if "or" not in step else {"intent": event["parse_data"]["intent"]["name"]}
         intent = str(chosen["intent"]).strip().removeprefix("/")
-        text, annotations = _annotated(chosen)
+        text, annotations = _read_annotated(chosen)
         yield Written(text, intent, annotations)
 
 
-def _annotated(step: Mapping[str, Any]) -> tuple[str | None, tuple[Annotation, ...]]:
+def _read_annotated(step: Mapping[str, Any]) -> tuple[str | None, tuple[Annotation, ...]]:
     if step.get("user") is None:
         return None, ()
     try:

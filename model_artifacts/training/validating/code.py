@@ -55,7 +55,7 @@ def read_code(project: Path) -> Code:
             problems.append(Problem(Place(relative, 1), f"this file cannot be read: {exc}"))
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and _called(node.func) in SAYING:
+            if isinstance(node, ast.Call) and _name_called(node.func) in SAYING:
                 response, variables, open_ = _saying(node)
                 if response is None:
                     hidden = hidden or bool(variables) or open_
@@ -94,7 +94,7 @@ def find_mismatches(code: Code, actions: Mapping[str, Place]) -> Iterator[Proble
             yield Problem(place, text + suggest_name(name, actions), "warning")
 
 
-def _called(function: ast.expr) -> str:
+def _name_called(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""
@@ -104,7 +104,7 @@ def _saying(call: ast.Call) -> tuple[str | None, set[str], bool]:
     """The response that a call says, the variables that it gives, and whether it gives others."""
     given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     first = given.pop("response", None) or given.pop("template", None)
-    if first is None and call.args and _called(call.func) == "say":
+    if first is None and call.args and _name_called(call.func) == "say":
         first = call.args[0]
     name = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
     return name, set(given) - {"text", "buttons", "image"}, any(keyword.arg is None for keyword in call.keywords)

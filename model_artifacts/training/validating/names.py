@@ -31,7 +31,7 @@ def find_unknown_names(project: Project, draft: Draft, others: Sequence[tuple[st
         yield from _conditions(document, draft)
     for kind, document in others:
         if kind == "training":
-            yield from _normalised(document, draft)
+            yield from _check_normalised(document, draft)
         else:
             yield from _test_stories(document, draft)
     tables = {str(item[key]): item.at(key) for item in _nlu(project) for key in ("lookup",) if item.get(key)}
@@ -41,7 +41,7 @@ def find_unknown_names(project: Project, draft: Draft, others: Sequence[tuple[st
             yield Problem(place, text + suggest_name(name, draft.entities), "warning")
 
 
-def _normalised(document: Object, draft: Draft) -> Iterator[Problem]:
+def _check_normalised(document: Object, draft: Draft) -> Iterator[Problem]:
     normalise = document.get("normalise")
     if isinstance(normalise, Object):
         for entity in normalise:

@@ -68,7 +68,7 @@ def check_project(path: Path) -> Checked:
         found += _of_examples(path, assistant, compiled)
     except InvalidData as exc:
         for line in str(exc).splitlines():
-            place, text = _placed(line, path)
+            place, text = _split_place(line, path)
             found.append(Problem(place, text))
     in_order = sorted(set(found), key=lambda problem: (problem.place, problem.severity, problem.text))
     return Checked(tuple(in_order), compiled, assistant)
@@ -107,13 +107,13 @@ def count_problems(problems: Sequence[Problem]) -> str:
 
 def _of_examples(project: Path, assistant: Assistant, compiled: Compiled | None) -> Iterator[Problem]:
     for note in assistant.nlu.notes:
-        place, text = _placed(note, project)
+        place, text = _split_place(note, project)
         yield Problem(place, text, "note")
     for example in (*assistant.nlu.examples, *assistant.held_out):
-        yield from find_broken_marks(example.text, _placed(f"{example.place}: ", project)[0], assistant.entities)
+        yield from find_broken_marks(example.text, _split_place(f"{example.place}: ", project)[0], assistant.entities)
     for finding in find_contradictions(assistant):
         text = f"{finding.message}; {finding.fix}".replace(f"{project}/", "")
-        yield Problem(_placed(f"{finding.place}: ", project)[0], text)
+        yield Problem(_split_place(f"{finding.place}: ", project)[0], text)
     if compiled is not None:
         yield from _strangers(compiled, assistant.nlu.examples, project)
 
@@ -127,7 +127,7 @@ def _strangers(compiled: Compiled, examples: Sequence[Example], project: Path) -
         exemplified.setdefault(example.intent.split("/", 1)[0], example.place)
         for annotation in example.annotations:
             marked.setdefault(annotation.entity, example.place)
-    pressed = _pressed(draft.response_data)
+    pressed = _list_pressed(draft.response_data)
     for intent, place in draft.intents.items():
         # A button is enough to mean it; what documents answer has its own name for that.
         if intent in pressed or place.file == "knowledge":
@@ -144,12 +144,12 @@ def _strangers(compiled: Compiled, examples: Sequence[Example], project: Path) -
     ):
         for name, where in found.items():
             if name not in known:
-                place, _ = _placed(f"{where}: ", project)
+                place, _ = _split_place(f"{where}: ", project)
                 text = f"the {kind} '{name}' of the examples is not in the domain; add it under `{key}:`"
                 yield Problem(place, text, "warning")
 
 
-def _pressed(responses: Mapping[str, Sequence[JSON]]) -> set[str]:
+def _list_pressed(responses: Mapping[str, Sequence[JSON]]) -> set[str]:
     """The intents that some button means."""
     found = set()
     for variation in (one for variations in responses.values() for one in variations):
@@ -159,7 +159,7 @@ def _pressed(responses: Mapping[str, Sequence[JSON]]) -> set[str]:
     return found
 
 
-def _placed(line: str, project: Path) -> tuple[Place, str]:
+def _split_place(line: str, project: Path) -> tuple[Place, str]:
     """The place and the text of `file:line: text`, the file relative to the project."""
     file, _, rest = line.partition(":")
     number, _, text = rest.partition(":")

@@ -21,7 +21,7 @@ NAME = re.compile(r"{{|}}|{(?P<name>[^\n{}]+?)}")
 
 def find_silent_mistakes(documents: Collection[Object], draft: Draft, code: Code) -> Iterator[Problem]:
     """Warnings on every variation of every response of these files."""
-    spoken = set(_spoken(documents)) | {
+    spoken = set(_list_spoken(documents)) | {
         f"utter_ask_{slot}" for form in draft.form_data.values() for slot in form["required_slots"]
     }
     for document in documents:
@@ -38,7 +38,7 @@ def find_silent_mistakes(documents: Collection[Object], draft: Draft, code: Code
                     yield from _conditions(name, variation, draft)
 
 
-def _spoken(documents: Collection[Object]) -> Iterator[str]:
+def _list_spoken(documents: Collection[Object]) -> Iterator[str]:
     """The responses that rules and stories say themselves."""
     for document in documents:
         for key in ("rules", "stories"):

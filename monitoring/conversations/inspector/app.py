@@ -61,7 +61,7 @@ class Inspector:
 
     def say(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         debugged = self._debugger.say(_read_word(asked, "sender"), _read_text(asked, "text"))
-        return {"messages": list(debugged.messages), "turn": self._explained(debugged)}
+        return {"messages": list(debugged.messages), "turn": self._explain(debugged)}
 
     def learn(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         text, intent = _read_text(asked, "text"), _read_text(asked, "intent")
@@ -89,7 +89,7 @@ class Inspector:
     def _turns(self, asked: Mapping[str, Any]) -> list[Any]:
         return list(turns_of(self._store, derive_conversation_id("rest", _read_word(asked, "sender")), time.time()))
 
-    def _explained(self, debugged: Debugged) -> dict[str, Any]:
+    def _explain(self, debugged: Debugged) -> dict[str, Any]:
         turn = debugged.turn
         return {
             **{key: turn.get(key) for key in ("text", "intent", "confidence", "active_loop")},
@@ -98,7 +98,7 @@ class Inspector:
             "alternatives": list(turn.get("alternatives") or ()),
             "before": _drop_empty(debugged.before),
             "after": _drop_empty(turn.get("slots") or {}),
-            "decided": [self._decided(note) for note in turn.get("decided_by") or ()],
+            "decided": [self._explain_note(note) for note in turn.get("decided_by") or ()],
             "events": [_describe_event(event) for event in turn.get("events") or ()],
             "stages": [{"stage": t.stage, "ms": t.milliseconds, "cold": t.cold} for t in debugged.timings],
             "seconds": debugged.seconds,
@@ -107,7 +107,7 @@ class Inspector:
             "said": [render_reply(reply) for reply in turn.get("replies") or ()],
         }
 
-    def _decided(self, note: Mapping[str, JSON]) -> dict[str, Any]:
+    def _explain_note(self, note: Mapping[str, JSON]) -> dict[str, Any]:
         place, lines = self._read_snippet(str(note.get("source") or ""))
         return {
             **{key: note.get(key) for key in ("action", "policy", "confidence", "source")},

@@ -62,7 +62,7 @@ def find_flags(conversation: Read, turn: Turn, below: float, now: float) -> list
     if document.get("intent") in UNSURE or NOT_KNOWN in actions:
         found.append("fallback")
     left = turn is conversation.turns[-1] and document.get("active_loop") and now - turn.at > LEFT_SECONDS
-    if left or _abandoned(document):
+    if left or _is_abandoned(document):
         found.append("abandoned")
     if document.get("failed_actions"):
         found.append("failed")
@@ -71,7 +71,7 @@ def find_flags(conversation: Read, turn: Turn, below: float, now: float) -> list
     return found
 
 
-def _abandoned(document: Mapping[str, JSON]) -> bool:
+def _is_abandoned(document: Mapping[str, JSON]) -> bool:
     effects = document.get("effects") or {}
     summaries = [effect["data"].get("turn", {}) for effect in effects.values() if effect["type"] == RepliesDecided.TYPE]
     return any(summary.get("form_abandoned") for summary in summaries)

@@ -63,7 +63,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     document = read_webhook(inbound.body)
     pushed = pick(document, "message", "data")
     if isinstance(pushed, str) and "subscription" in document:
-        return _pushed(read_string(document, "message", "attributes", "ce-type"), pushed, settings)
+        return _read_pushed(read_string(document, "message", "attributes", "ce-type"), pushed, settings)
     chat = pick(document, "chat")
     if chat is not None:
         kind = next((key for key in ADD_ON_EVENTS if pick(chat, key) is not None), "")
@@ -128,7 +128,7 @@ def _message(event: JSON, user: JSON, common: JSON, settings: Settings, how: Cir
     return (found,)
 
 
-def _pushed(sort: str, data: str, settings: Settings) -> Parsed:
+def _read_pushed(sort: str, data: str, settings: Settings) -> Parsed:
     """A Workspace event that Pub/Sub pushed: a message in a space that the app listens to."""
     try:
         event = read_webhook(base64.b64decode(data, validate=True))

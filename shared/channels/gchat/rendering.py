@@ -112,7 +112,7 @@ def _text(text: str, buttons: Sequence[Button], action: str, spans: Sequence[Spa
 
 
 def _card(card: parts.Card, action: str) -> Iterator[dict[str, JSON]]:
-    lines = [_escaped(line) for line in (card.title, card.subtitle) if line]
+    lines = [_escape(line) for line in (card.title, card.subtitle) if line]
     heavy = sum(map(count_utf8, lines)) > CARD_LIMIT or len(card.links) > BUTTONS
     if heavy or any(_weight(button) > BUTTON_LIMIT for button in (*card.buttons, *card.links)):
         if card.image:
@@ -185,7 +185,7 @@ def _harmless(text: str) -> str:
     return text.replace("<users/", "<\u200busers/")
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """A card's paragraph is HTML."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 

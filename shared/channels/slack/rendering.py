@@ -129,7 +129,7 @@ def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
         case parts.Image(url):
             yield _image(url)
         case parts.File(url):
-            yield {"text": _escaped(url)}
+            yield {"text": _escape(url)}
         case parts.Card():
             yield from _card(part)
         case parts.Cards(cards):
@@ -166,7 +166,7 @@ def _element(place: int, label: str, button: Button, links: Sequence[Button]) ->
 
 def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     """A section with its image beside it and its buttons below; what does not fit is said in pieces."""
-    words = _escaped("\n".join(part for part in (card.title, card.subtitle) if part))
+    words = _escape("\n".join(part for part in (card.title, card.subtitle) if part))
     plain = not _public(card.image) and bool(card.image)
     long = count_utf16(words) > SECTION_LIMIT or any(len(link.payload) > LINK_LIMIT for link in card.links)
     if plain or long or any(count_utf16(button.payload or button.title) > VALUE_LIMIT for button in card.buttons):
@@ -177,7 +177,7 @@ def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     text, labels = label_buttons("", (*card.buttons, *card.links), LABEL_LIMIT)
     section: dict[str, JSON] = {"type": "section", "text": {"type": "mrkdwn", "text": words or "…"}}
     if card.title:
-        section["text"] = {"type": "mrkdwn", "text": words.replace(_escaped(card.title), _bold(card.title), 1)}
+        section["text"] = {"type": "mrkdwn", "text": words.replace(_escape(card.title), _bold(card.title), 1)}
     if card.image:
         section["accessory"] = {"type": "image", "image_url": card.image, "alt_text": card.title or "image"}
     listing = [
@@ -207,14 +207,14 @@ def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
 
 
 def _bold(text: str) -> str:
-    escaped = _escaped(text)
+    escaped = _escape(text)
     return f"*{escaped}*" if not re.search(r"[*\n]", text) and text == text.strip() else escaped
 
 
 def _image(url: str) -> dict[str, JSON]:
     if not _public(url):
-        return {"text": _escaped(url)}
-    return {"text": _escaped(url), "blocks": [{"type": "image", "image_url": url, "alt_text": "image"}]}
+        return {"text": _escape(url)}
+    return {"text": _escape(url), "blocks": [{"type": "image", "image_url": url, "alt_text": "image"}]}
 
 
 def _public(url: str) -> bool:
@@ -225,15 +225,15 @@ def _split_text(text: str, limit: int, spans: Sequence[Span] = ()) -> list[str]:
     return write_marks(text, spans, limit, count_utf16, MARKS)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """Slack reads <!channel> and <@U1> in a text; what a person said and the assistant repeats must not call anyone."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 MARKS = Marks(
     {"bold": ("*", "*"), "italic": ("_", "_"), "strike": ("~", "~"), "code": ("`", "`")},
-    lambda words, url: f"<{_escaped(url)}|{words}>",
-    _escaped,
+    lambda words, url: f"<{_escape(url)}|{words}>",
+    _escape,
 )
 
 

@@ -123,7 +123,7 @@ def verify_outgoing_webhook(inbound: Inbound, security_token: str) -> None:
 def _text_of(activity: dict[str, JSON]) -> tuple[str, bool]:
     """What a button carries, else the text without the bot's own mention, else what was filled in on a card; and
     whether the bot was mentioned."""
-    value = _submitted(activity)
+    value = _read_submitted(activity)
     for key in ("payload", "actionId", "action"):
         if found := read_string(value, key).strip():
             return found, True
@@ -138,7 +138,7 @@ def _text_of(activity: dict[str, JSON]) -> tuple[str, bool]:
     return text or values_of(_form(activity)) or read_string(activity, "value", "action", "verb"), bool(spans)
 
 
-def _submitted(activity: dict[str, JSON]) -> JSON:
+def _read_submitted(activity: dict[str, JSON]) -> JSON:
     """The data of a card: of Action.Submit and messageBack in `value`, of Action.Execute in its action, of a dialog in
     `data`."""
     value = pick(activity, "value")
@@ -149,7 +149,7 @@ def _submitted(activity: dict[str, JSON]) -> JSON:
 
 def _form(activity: dict[str, JSON]) -> dict[str, JSON]:
     """What was filled in on a card, without what Teams and its buttons put beside it."""
-    value = _submitted(activity)
+    value = _read_submitted(activity)
     if not isinstance(value, dict):
         return {"value": value} if isinstance(value, str | int | float) and not isinstance(value, bool) else {}
     return {key: item for key, item in value.items() if key not in ("msteams", "payload", "actionId", "action")}

@@ -168,8 +168,8 @@ def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     links = [{"type": "openUrl", "title": link.title, "value": link.payload} for link in card.links]
     actions = [*_actions(card.buttons), *links]
     words: dict[str, Any] = {
-        "title": _escaped(card.title),
-        "subtitle": _escaped(card.subtitle),
+        "title": _escape(card.title),
+        "subtitle": _escape(card.subtitle),
         "images": [{"url": card.image}] if card.image else [],
     }
     if _weight(words) > LIMIT or any(_weight(action) > BUTTON_LIMIT for action in actions):
@@ -203,7 +203,7 @@ def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
 
 def _size(text: str) -> int:
     """What a text takes in a message, be it plain or a card's."""
-    return count_utf16(json.dumps(_escaped(text), ensure_ascii=False))
+    return count_utf16(json.dumps(_escape(text), ensure_ascii=False))
 
 
 def _weight(part: Mapping[str, JSON]) -> int:
@@ -229,7 +229,7 @@ def _actions(buttons: Sequence[Button]) -> list[dict[str, JSON]]:
     ]
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """A hero card's text is HTML."""
     return html.escape(text, quote=False).replace("\n", "<br>")
 
@@ -237,7 +237,7 @@ def _escaped(text: str) -> str:
 HTML = Marks(
     {"bold": ("<b>", "</b>"), "italic": ("<i>", "</i>"), "strike": ("<s>", "</s>"), "code": ("<code>", "</code>")},
     lambda words, url: f'<a href="{html.escape(url)}">{words}</a>',
-    _escaped,
+    _escape,
 )
 MARKDOWN = Marks(
     {"bold": ("**", "**"), "italic": ("_", "_"), "strike": ("~~", "~~"), "code": ("`", "`")},

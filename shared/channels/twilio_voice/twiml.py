@@ -57,7 +57,7 @@ def render_twiml(replies: Sequence[Reply], where: Said, settings: Settings, *, l
     verbs, ends = [], ""
     texts: list[str] = []
     choices: tuple[Button, ...] = ()
-    for kind, found, buttons in _spoken(replies, settings):
+    for kind, found, buttons in _say_replies(replies, settings):
         if kind == "say":
             offered = buttons[: MOST_CHOICES - len(choices)]
             keys = [_choice(button, digit, settings) for digit, button in enumerate(offered, len(choices) + 1)]
@@ -67,7 +67,7 @@ def render_twiml(replies: Sequence[Reply], where: Said, settings: Settings, *, l
             ends = found
         else:
             verbs.append(found)
-    said = _say(_bounded(texts, settings), settings)
+    said = _say(_bound_texts(texts, settings), settings)
     dialled = settings.get("transfer_to", "") if transfer else ""
     if dialled or ends:
         return _response(*verbs, said, ends or _dial(dialled), *([] if ends == HANGUP else [HANGUP]))
@@ -79,7 +79,7 @@ def render_twiml(replies: Sequence[Reply], where: Said, settings: Settings, *, l
 
 def says_something(replies: Sequence[Reply], settings: Settings) -> bool:
     """Whether anything of the replies is for the ear."""
-    return any(found or choices for _, found, choices in _spoken(replies, settings))
+    return any(found or choices for _, found, choices in _say_replies(replies, settings))
 
 
 def speaks(text: str, where: Said, settings: Settings) -> WebhookResponse:
@@ -104,7 +104,7 @@ def hears_nothing(question: Question, where: Said, settings: Settings, *, heard:
 HANGUP = "<Hangup/>"
 
 
-def _spoken(replies: Sequence[Reply], settings: Settings) -> Iterator[tuple[str, str, tuple[Button, ...]]]:
+def _say_replies(replies: Sequence[Reply], settings: Settings) -> Iterator[tuple[str, str, tuple[Button, ...]]]:
     """What these replies are on the telephone: `say` with escaped words and choices, `play` and `end` with a verb."""
     written = settings.get("longest", "")
     longest = min(int(written), MOST_VARIANT) if re.fullmatch(r"[0-9]{1,6}", written) else LONGEST
@@ -156,7 +156,7 @@ def _choice(button: Button, digit: int, settings: Settings) -> str:
     return escape(template.replace("{title}", strip_unspoken(button.title)).replace("{digit}", str(digit)))
 
 
-def _bounded(texts: Sequence[str], settings: Settings) -> list[str]:
+def _bound_texts(texts: Sequence[str], settings: Settings) -> list[str]:
     """As many of the texts, the first of them first, as one turn may take."""
     found: list[str] = []
     size = 0

@@ -149,7 +149,7 @@ def _dataclass_reader(cls: type) -> Reader:
 
     def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
         if not isinstance(wire, dict):
-            mistakes.append(_expected("an object", wire, place))
+            mistakes.append(_describe_mistake("an object", wire, place))
             return None
         before = len(mistakes)
         found = {}
@@ -186,7 +186,7 @@ def _tuple_reader(item: Any) -> Reader:
 
     def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
         if not isinstance(wire, list):
-            mistakes.append(_expected("a list", wire, place))
+            mistakes.append(_describe_mistake("a list", wire, place))
             return ()
         if inner is _any:
             return tuple(wire)
@@ -200,7 +200,7 @@ def _mapping_reader(item: Any) -> Reader:
 
     def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
         if not isinstance(wire, dict):
-            mistakes.append(_expected("an object", wire, place))
+            mistakes.append(_describe_mistake("an object", wire, place))
             return {}
         if inner is _any:
             return dict(wire)
@@ -229,13 +229,13 @@ def _scalar_reader(hint: Any) -> Reader:
         if hint is float and type(wire) is int:
             return float(wire)
         if type(wire) is not hint:
-            mistakes.append(_expected(SCALARS[hint], wire, place))
+            mistakes.append(_describe_mistake(SCALARS[hint], wire, place))
         return wire
 
     return read
 
 
-def _expected(what: str, wire: JSON, place: Place) -> str:
+def _describe_mistake(what: str, wire: JSON, place: Place) -> str:
     kinds = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     return f"{_path(place)} must be {what}, not {kinds.get(type(wire), 'a number')}"
 
