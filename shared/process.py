@@ -32,7 +32,7 @@ class Process:
     start: float | None = None
     """Seconds from its start until it was ready; None where that is not known."""
 
-    def ready(self) -> "Process":
+    def mark_ready(self) -> "Process":
         """The same, which is ready now."""
         return replace(self, start=measure_since_start())
 

@@ -84,7 +84,7 @@ class Endpoint:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._name = process.name
-        self._events = _Events(process.ready(), stage, nothing, clock)
+        self._events = _Events(process.mark_ready(), stage, nothing, clock)
         self._routes: dict[str, dict[str, Handler]] = {}
         """Path -> method -> handler."""
         every: dict[str, Handler] = {
@@ -180,7 +180,7 @@ class _Events:
             traced_as = {"span_id": span.ident} if span is not None else {}
             status, cause, answered = 200, "", False
             try:
-                with tracer.working(span):
+                with tracer.work_in(span):
                     produced = self._stage(traced)
                 status, answered = self._nothing if produced is None else 200, True
             except Exception as exc:

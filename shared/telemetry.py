@@ -137,6 +137,6 @@ def run_at_end(job: Callable[[], None]) -> None:
 
 
 def end() -> None:
-    """Do what `at_end` was told, once."""
+    """Do what `run_at_end` was told, once."""
     while _LAST:
         _LAST.pop()()

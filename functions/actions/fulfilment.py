@@ -70,17 +70,17 @@ class Call:
 
     def entities(self, name: str) -> tuple[str, ...]:
         """The values of the latest message's entities of that name, in its order."""
-        return tuple(str(found["value"]) for found in self.found(name))
+        return tuple(str(found["value"]) for found in self.find_entities(name))
 
     def entity(self, name: str) -> str:
         """The last value of that entity, as a slot would take it; empty where there is none."""
         return next(reversed(self.entities(name)), "")
 
-    def found(self, name: str) -> tuple[Mapping[str, JSON], ...]:
+    def find_entities(self, name: str) -> tuple[Mapping[str, JSON], ...]:
         """The latest message's entities of that name as they came, with their place in the text; not the unwanted."""
         return tuple(item for item in self._entities_named(name) if item.get("polarity") != "unwanted")
 
-    def unwanted(self, name: str) -> tuple[str, ...]:
+    def find_unwanted(self, name: str) -> tuple[str, ...]:
         """The values of that entity that the message excludes: "not horror", "without olives"."""
         return tuple(str(item["value"]) for item in self._entities_named(name) if item.get("polarity") == "unwanted")
 
@@ -101,7 +101,7 @@ class Call:
             if isinstance(item, Mapping) and item.get("entity") == name and item.get("value") is not None
         )
 
-    def candidates(self) -> dict[str, JSON]:
+    def slots_to_validate(self) -> dict[str, JSON]:
         """The slots that a form has just filled and wants to have validated: those set since anything else happened."""
         found: dict[str, JSON] = {}
         for event in reversed(self.events):

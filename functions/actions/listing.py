@@ -26,14 +26,14 @@ class Listing:
     """Where the part begins that was shown last."""
 
     @property
-    def page(self) -> tuple[tuple[str, int | str], ...]:
+    def current_page(self) -> tuple[tuple[str, int | str], ...]:
         return self.items[self.at : self.at + PAGE]
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         return max(0, len(self.items) - self.at - PAGE)
 
-    def moved(self, by: int) -> "Listing":
+    def advance(self, by: int) -> "Listing":
         return replace(self, at=self.at + by)
 
     @property
@@ -58,7 +58,7 @@ def read_current_item(call: Call) -> tuple[str, tuple[str, int | str]] | None:
     if isinstance(kept, Mapping) and isinstance(item := kept.get("item"), Sequence) and len(item) == 2:
         return str(kept.get("kind")), (str(item[0]), item[1])
     listing = read_listing(call)
-    return (listing.kind, listing.page[0]) if listing is not None and listing.page else None
+    return (listing.kind, listing.current_page[0]) if listing is not None and listing.current_page else None
 
 
 def read_listing(call: Call) -> Listing | None:

@@ -23,7 +23,7 @@ enter_project(FOLDER)
 FUNCTIONS, MOUNT = load_code(FOLDER, os.environ, endpoint=CONFIG.endpoint, must=CONFIG.must_load)
 NEEDS = ("dialogue.json",) if CONFIG.endpoint or MOUNT else ()
 BUNDLE = read_bundle(BUNDLE_PATH, needs=(*FUNCTIONS.assets, *NEEDS))
-DOMAIN = render_domain(BUNDLE.json("dialogue.json")) if NEEDS else {}
+DOMAIN = render_domain(BUNDLE.read_json("dialogue.json")) if NEEDS else {}
 STAGE = Actions(
     FUNCTIONS.actions,
     ActionServer(CONFIG.endpoint, DOMAIN, Outbound(trace=PROCESS.tracer)) if CONFIG.endpoint else None,
@@ -36,7 +36,7 @@ if CONFIG.nlg_endpoint:
     # Imported here, because an assistant whose responses stand in its domain pays for none of it.
     from functions.actions.nlg_server import NlgServer
 
-    STAGE = STAGE.saying(NlgServer(CONFIG.nlg_endpoint, Outbound(trace=PROCESS.tracer), CONFIG.nlg_timeout))
+    STAGE = STAGE.use_generator(NlgServer(CONFIG.nlg_endpoint, Outbound(trace=PROCESS.tracer), CONFIG.nlg_timeout))
 ENDPOINT = Endpoint(PROCESS, STAGE)
 
 

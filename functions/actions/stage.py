@@ -54,7 +54,7 @@ class Actions:
         self._runner = runner or Runner()
         self._clock = clock
 
-    def saying(self, nlg: "NlgServer") -> "Actions":
+    def use_generator(self, nlg: "NlgServer") -> "Actions":
         """The same stage, which has a server say responses."""
         stage = copy(self)
         stage._nlg = nlg

@@ -103,7 +103,9 @@ class Attachments:
         """The 200 at the place, after redirects to the platform's own hosts."""
         url, headers = here.url, dict(here.headers)
         if here.grant is not None:
-            headers["authorization"] = f"Bearer {self._tokens.token(here.grant, self._measure_left(channel, deadline))}"
+            headers["authorization"] = (
+                f"Bearer {self._tokens.fetch_token(here.grant, self._measure_left(channel, deadline))}"
+            )
         for _ in range(REDIRECTS + 1):
             answered = self._get(channel, url, headers, here, deadline, most)
             if answered.status not in (301, 302, 303, 307, 308):

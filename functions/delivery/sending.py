@@ -169,7 +169,7 @@ class Sender:
             if self.tokens is None:
                 raise NoToken("this delivery was not given a way to get access tokens")
             try:
-                headers["authorization"] = f"Bearer {self.tokens.token(call.grant, timeout)}"
+                headers["authorization"] = f"Bearer {self.tokens.fetch_token(call.grant, timeout)}"
             except Unavailable as exc:
                 raise NoToken(str(exc)) from exc
         answered = self.outbound.request(call.method, call.url, body=call.body, headers=headers, timeout=timeout)

@@ -32,13 +32,13 @@ class Slot:
     pattern: str | None = None
     """What a text has to match somewhere to be its value, where it is filled from_text."""
 
-    def stored(self, value: JSON) -> JSON:
+    def convert(self, value: JSON) -> JSON:
         """What is kept when `value` is set: list slots hold lists, everything else holds what it is given."""
         if self.type == "list" and value and not isinstance(value, list) and value != UNSET:
             return [value]
         return value
 
-    def feature(self, value: JSON) -> Feature:
+    def featurise(self, value: JSON) -> Feature:
         """What policies see of `value`; None where they see nothing."""
         if not self.influence:
             return None
@@ -156,7 +156,7 @@ class Domain:
 
     @cached_property
     def initial_features(self) -> dict[str, Feature]:
-        features = {name: slot.feature(slot.initial) for name, slot in self.slots.items()}
+        features = {name: slot.featurise(slot.initial) for name, slot in self.slots.items()}
         return {name: feature for name, feature in features.items() if feature is not None}
 
     @cached_property

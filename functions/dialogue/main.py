@@ -25,7 +25,7 @@ from shared.stores.opening import open_store
 PROCESS = open_process("dialogue", os.environ)
 CONFIG = read(Config, os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=("dialogue.json",))
-TABLE = read_table(BUNDLE.file("dialogue.json").read_bytes(), BUNDLE.id, BUNDLE.verified)
+TABLE = read_table(BUNDLE.find_file("dialogue.json").read_bytes(), BUNDLE.id, BUNDLE.read_verified)
 if CONFIG.nlg_endpoint:
     TABLE = replace(TABLE, generated=True)
 STORE = open_store(CONFIG.store_url, compressed=CONFIG.state_format != PLAIN, trace=PROCESS.tracer)
@@ -51,7 +51,7 @@ def operate(request: Any) -> Answer:
     return Operations(
         TABLE,
         STORE.conversations,
-        lambda: BUNDLE.json("dialogue.json"),
+        lambda: BUNDLE.read_json("dialogue.json"),
         name=str(BUNDLE.manifest.assistant),
         clock=time.time,
         keep_seconds=CONFIG.keep_days * 86400,

@@ -50,7 +50,7 @@ def is_probe(document: Document) -> bool:
 
 
 def read_turn(document: Document, message: str) -> dict[str, JSON]:
-    """The turn of `message` as `turn_document` made it, whichever form it is stored in."""
+    """The turn of `message` as `write_turn` made it, whichever form it is stored in."""
     if "format" in document:
         from functions.dialogue import older_form
 

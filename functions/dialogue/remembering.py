@@ -34,7 +34,7 @@ def _after(turn: Document, domain: Domain) -> Base:
         if turn["slots"].get(name) != initial
     }
     features = {
-        name: domain.slots[name].feature(value) for name, value in slots.items() if domain.slots[name].influence
+        name: domain.slots[name].featurise(value) for name, value in slots.items() if domain.slots[name].influence
     }
     messages = [event for event in turn["events"] if event["event"] == "user"]
     message = messages[-1] if messages else None

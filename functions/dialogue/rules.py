@@ -84,7 +84,7 @@ class Rules:
             last = rule.steps[-1]
             self._index.setdefault((last.previous, last.intent), []).append(rule)
 
-    def fitting(self, steps: Sequence[Step]) -> list[Rule]:
+    def find_fitting(self, steps: Sequence[Step]) -> list[Rule]:
         """The rules that fit, the one that asks for most first."""
         last = steps[-1]
         found = [rule for rule in self._index.get((last.previous, None), ()) if rule.fits(steps)]
@@ -130,10 +130,10 @@ class RulePolicy:
         return self._longest
 
     def predict(self, tracker: Tracker) -> Prediction:
-        prediction = self.before_rules(tracker)
-        return prediction or self.by_rules(tracker, list_recent_steps(tracker, self._longest))
+        prediction = self.predict_before_rules(tracker)
+        return prediction or self.predict_by_rules(tracker, list_recent_steps(tracker, self._longest))
 
-    def before_rules(self, tracker: Tracker) -> Prediction | None:
+    def predict_before_rules(self, tracker: Tracker) -> Prediction | None:
         """What comes before any rule: /restart and the like, and the active form on its happy path."""
         live = tracker.live
         # A paused conversation has not listened, and still must be open to a restart.
@@ -146,14 +146,14 @@ class RulePolicy:
             return self._sure(tracker, LISTEN, f"form {loop} has asked", hidden=f"listen {loop}", no_user=True)
         return None
 
-    def by_rules(self, tracker: Tracker, steps: Sequence[Step]) -> Prediction:
+    def predict_by_rules(self, tracker: Tracker, steps: Sequence[Step]) -> Prediction:
         """What rules say after `steps`."""
-        fitting = self.rules.fitting(steps)
+        fitting = self.rules.find_fitting(steps)
         rule = fitting[0] if fitting else None
         loop = tracker.live.loop_name
         interrupted = False
         if loop is not None:
-            markers = {marker.action for marker in self.markers.fitting(steps[-2:])}
+            markers = {marker.action for marker in self.markers.find_fitting(steps[-2:])}
             if rule is not None and rule.action == LISTEN and not _names_loop(rule):
                 if NO_LOOP not in markers:
                     # A rule that does not know of the form ended: the form asks again.

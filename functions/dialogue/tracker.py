@@ -101,9 +101,9 @@ def _after_slot(domain: Domain, moment: Moment, name: str, value: JSON) -> Momen
     if slot is None:
         return moment
     slots, features, *rest = moment
-    kept = slot.stored(value)
+    kept = slot.convert(value)
     if slot.influence:
-        features = {**features, name: slot.feature(kept)}
+        features = {**features, name: slot.featurise(kept)}
     if slots.get(name, UNSET) is not kept:
         slots = {**slots, name: kept}
     return _make_moment((slots, features, *rest))

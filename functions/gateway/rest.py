@@ -63,7 +63,7 @@ class Rest:
     def _messages(self, envelope: Envelope, recipient: str) -> Iterator[dict[str, JSON]]:
         """Rasa's messages of the turn, as soon as each is decided; Unavailable at once where too many are at it."""
         with self.slot():
-            for reply in self._turns.replies(envelope, self._deadline):
+            for reply in self._turns.iterate_replies(envelope, self._deadline):
                 yield from rest.render_messages((reply,), recipient)
 
     @contextmanager

@@ -235,7 +235,7 @@ class Gateway:
                     return _only(wanted)
                 self._entrance.check_page(caller, PIECE_COUNTS if rest == "files" else 1)
                 if rest == "messages":
-                    return self._webchat.messages(query)
+                    return self._webchat.list_messages(query)
                 body = body_of(request, find_body_limit(request))
                 match rest:
                     case "conversations":

@@ -90,7 +90,7 @@ class Turns:
         self._tracing = tracing
         self._clock = clock
 
-    def replies(self, envelope: Envelope, seconds: float) -> Iterator[Reply]:
+    def iterate_replies(self, envelope: Envelope, seconds: float) -> Iterator[Reply]:
         """What is said in the turn, as soon as each is decided; raises what the pipeline does."""
         for event in self._events(envelope, seconds):
             if isinstance(event.data, RepliesDecided | ActionRequested):

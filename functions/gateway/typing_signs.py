@@ -45,7 +45,7 @@ class TypingSigns:
             for call in calls:
                 headers: Mapping[str, str] = call.headers
                 if call.grant is not None:
-                    headers = {**headers, "authorization": f"Bearer {self._tokens.token(call.grant, SECONDS)}"}
+                    headers = {**headers, "authorization": f"Bearer {self._tokens.fetch_token(call.grant, SECONDS)}"}
                 answered = self._outbound.request(
                     call.method, call.url, body=call.body, headers=headers, timeout=SECONDS
                 )

@@ -29,7 +29,7 @@ class Unconfirmed:
         self._ids: OrderedDict[str, tuple[str, float]] = OrderedDict()
         """Digest of sender and text -> id, and when it was last refused."""
 
-    def name(self, message: InboundMessage) -> InboundMessage:
+    def assign_id(self, message: InboundMessage) -> InboundMessage:
         """The message with an id: that of the unconfirmed one which it repeats, or a new one."""
         with self._lock:
             found = self._ids.get(_key(message))

@@ -111,7 +111,7 @@ class Webchat:
             return fail(answered.status, "the speech stage has no voice, or does not read this text")
         raise Unavailable(f"the speech stage answered {answered.status}; the page can still show the text")
 
-    def messages(self, query: Mapping[str, str]) -> Answer:
+    def list_messages(self, query: Mapping[str, str]) -> Answer:
         """The messages after number `after`; with `wait`, held for at most so many seconds until there is one.
 
         Where too many pages wait already, the answer comes at once: they all get their messages, some a little later.

@@ -163,7 +163,7 @@ class Webhooks:
         the same message for as long as nobody could say that the broker has it."""
         if (key := inbound.headers.get("idempotency-key")) is not None:
             return self._take(name, [with_key(message, key) for message in parsed], inbound, started)
-        named = [self._unconfirmed.name(message) if message.id is None else message for message in parsed]
+        named = [self._unconfirmed.assign_id(message) if message.id is None else message for message in parsed]
         try:
             answer = self._take(name, named, inbound, started)
         except Unavailable as exc:

@@ -82,7 +82,7 @@ def open_gateway(
     tracing = Tracing(process.tracer)
     prewarming = Prewarming(neighbours.sleeping, outbound, awake_seconds=config.awake_seconds)
     pipeline = Pipeline(neighbours.ask, on_answer=prewarming.note_answer)
-    reports = TurnReports(publish, process.ready(), shadow)
+    reports = TurnReports(publish, process.mark_ready(), shadow)
     turns = Turns(pipeline, prewarming, reports, tracing)
     marks = read_marks(config.probe_token, config.canary_percent)
     arrivals = Arrivals(

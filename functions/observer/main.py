@@ -35,7 +35,7 @@ def begin() -> None:
     known = [(name, dict(labels)) for name, labels in COUNTED.before]
     serve_metrics(build_page_registry(COUNTED, CONFIG.zero_seconds, known), CONFIG.metrics_host, CONFIG.metrics_port)
     if KEPT is not None:
-        _work("keeping", lambda: save_for_ever(KEPT, COUNTED, OBSERVER.seen))
+        _work("keeping", lambda: save_for_ever(KEPT, COUNTED, OBSERVER.list_seen))
     if CONFIG.probe_url and CONFIG.probe_seconds > 0:
         from functions.observer.probing import Prober, probe_for_ever
 
@@ -60,4 +60,4 @@ def handle(request: Any) -> Answer:
 def finish() -> None:
     """What was counted since the file was last written is written before the process ends."""
     if KEPT is not None:
-        KEPT.save(COUNTED, OBSERVER.seen)
+        KEPT.save(COUNTED, OBSERVER.list_seen)

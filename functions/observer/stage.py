@@ -28,7 +28,7 @@ class Observer:
         self._asked: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
-    def seen(self) -> list[str]:
+    def list_seen(self) -> list[str]:
         """The ids of the events that were counted, the latest last."""
         with self._lock:
             return list(self._seen)

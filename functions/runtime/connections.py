@@ -122,7 +122,7 @@ class Connections:
             connection.shut_down()
         return bool(waiting)
 
-    def account(self, connection: Connection) -> bool:
+    def account_for(self, connection: Connection) -> bool:
         """Take note of what is held for this one now; False where it is the one that is too large."""
         size = connection.size
         if size == connection.held:

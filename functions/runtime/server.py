@@ -182,7 +182,7 @@ class Server:
         while True:
             try:
                 request = parser.next()
-                if request is None and not self._connections.account(connection):
+                if request is None and not self._connections.account_for(connection):
                     raise Refused(503, "too much is being sent at once; send it again in a moment")
             except Refused as exc:
                 self._refuse(connection, exc)
@@ -230,7 +230,7 @@ class Server:
     def _answer(self, connection: Connection, request: Request) -> bool:
         """Let the handler answer and send it; whether the connection goes on."""
         connection.body = request.size
-        self._connections.account(connection)
+        self._connections.account_for(connection)
         try:
             body, status, headers = self._handle(request)
         except Exception:
@@ -274,7 +274,7 @@ class Server:
             return False
         connection.output = connection.output[sent:]
         if connection.output:
-            if self._connections.account(connection):
+            if self._connections.account_for(connection):
                 self._arm(connection, select.EPOLLOUT)
             else:
                 self._close(connection)

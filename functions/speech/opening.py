@@ -50,7 +50,7 @@ def _read_told(bundle: Path, *, hashes: bool) -> dict[str, Any]:
     """What the bundle says of how to listen; nothing where it was compiled without."""
     if "speech.json" not in read_bundle(bundle, needs=()).manifest.files:
         return {}
-    found = read_bundle(bundle, needs=("speech.json",), hashes=hashes).json("speech.json")
+    found = read_bundle(bundle, needs=("speech.json",), hashes=hashes).read_json("speech.json")
     if not isinstance(found, dict):
         raise Unavailable(f"{bundle / 'speech.json'} cannot be used; run `task compile`")
     return found

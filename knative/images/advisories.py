@@ -39,14 +39,14 @@ class Snapshot:
         """In days."""
         return (today - date.fromisoformat(self.taken)).days
 
-    def hits(self, pinned: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def find_hits(self, pinned: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Library and id of each advisory that these versions are in."""
         for name, version in pinned.items():
             for advisory in self.libraries.get(name.lower(), ()):
                 if _is_in(version, advisory):
                     yield name, str(advisory["id"])
 
-    def missing(self, pinned: Mapping[str, str]) -> list[str]:
+    def list_missing(self, pinned: Mapping[str, str]) -> list[str]:
         """Pinned libraries of which the snapshot says nothing."""
         return [name for name in pinned if name.lower() not in self.libraries]
 

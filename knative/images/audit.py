@@ -80,13 +80,13 @@ def find_weaknesses(libraries: Mapping[str, str], timeout: float = 20.0, osv: st
 def _by_snapshot(libraries: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What the snapshot knows of these versions, with a word about what it is worth."""
     snapshot = read_snapshot()
-    age, missing = snapshot.age(datetime.now(UTC).date()), snapshot.missing(libraries)
+    age, missing = snapshot.age(datetime.now(UTC).date()), snapshot.list_missing(libraries)
     print(
         f"advisories of {snapshot.taken}, {age} days old; {len(libraries) - len(missing)} of {len(libraries)} libraries"
     )
     if age > OLD_DAYS or missing:
         print("run `task audit:snapshot` where osv.dev is reached, and commit it", file=sys.stderr)
-    return snapshot.hits(libraries)
+    return snapshot.find_hits(libraries)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -56,7 +56,7 @@ class Process:
 def run_together(
     processes: Sequence[Process], out: TextIO = sys.stdout, heard: Callable[[str], bool] = lambda _: True
 ) -> "Iterator[Together]":
-    """Starts the processes; the body runs `ready` and `watch`; at its end all are stopped, whatever happened.
+    """Starts the processes; the body calls `wait_until_ready` and `watch`; at its end all are stopped in any case.
 
     `heard` gets each line that they write, from many threads, and says whether it is shown.
 
@@ -173,7 +173,7 @@ class Together:
         child.reader.start()
         return child
 
-    def ready(self, deadline: float = 60.0) -> None:
+    def wait_until_ready(self, deadline: float = 60.0) -> None:
         """Waits until every process answers on its port; tells the progress. CannotRun, or Stopped by a signal."""
         since = told = time.monotonic()
         waiting = [child for child in self._children if child.process.port is not None]

@@ -158,7 +158,7 @@ def run(
         wanted.append(_shadow(where, shape.ports, candidates.shadow))
     with contextlib.closing(log), run_together(wanted, heard=log.take_line) as started:
         try:
-            started.ready()
+            started.wait_until_ready()
             _announce(addresses, shape.urls, bundle)
             watcher = _watcher(where, shape, bundle, started) if idle is None and watched else None
             port, metrics = shape.ports["gateway"], shape.url("metrics")

@@ -57,11 +57,11 @@ class Standin:
     """Reply tokens, retry keys and request ids that were used."""
     times: dict[str, list[float]] = field(default_factory=dict)
 
-    def texts(self, platform: str) -> list[str]:
+    def list_texts(self, platform: str) -> list[str]:
         """What the person saw on this platform, in order."""
         return [line for sent in self.seen if sent["platform"] == platform for line in sent["shown"]]
 
-    def mistakes(self) -> list[str]:
+    def list_mistakes(self) -> list[str]:
         return [f"{sent['platform']}: {mistake}" for sent in self.seen for mistake in sent["mistakes"]]
 
 

@@ -44,7 +44,7 @@ def _row(case: Case) -> dict[str, Any]:
 
 
 def _spans(case: Case) -> dict[str, Any]:
-    gold, found = case.judged.gold, case.judged.found
+    gold, found = case.judged.gold_spans, case.judged.predicted_spans
     wrong = _words(case, found - gold)
     if not all(case.judged.values):
         wrong += [f"{e.entity}: {e.value!r} as its value" for e in case.judged.understanding.entities]

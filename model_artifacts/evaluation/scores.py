@@ -61,8 +61,8 @@ def score_sentences(cases: Sequence[Case]) -> float | None:
 
 def score_entity_f1(cases: Sequence[Case]) -> float | None:
     marked = [case.judged for case in cases if case.judged.example.marked]
-    total = sum(len(item.gold) + len(item.found) for item in marked)
-    return 2 * sum(len(item.gold & item.found) for item in marked) / total if total else None
+    total = sum(len(item.gold_spans) + len(item.predicted_spans) for item in marked)
+    return 2 * sum(len(item.gold_spans & item.predicted_spans) for item in marked) / total if total else None
 
 
 def score_out_of_scope_auroc(cases: Sequence[Case]) -> float | None:
@@ -176,9 +176,9 @@ def _entities(cases: Sequence[Case]) -> dict[str, dict[str, float | int]]:
     gold, found, common = Counter[str](), Counter[str](), Counter[str]()
     for case in cases:
         if case.judged.example.marked:
-            gold.update(span[0] for span in case.judged.gold)
-            found.update(span[0] for span in case.judged.found)
-            common.update(span[0] for span in case.judged.gold & case.judged.found)
+            gold.update(span[0] for span in case.judged.gold_spans)
+            found.update(span[0] for span in case.judged.predicted_spans)
+            common.update(span[0] for span in case.judged.gold_spans & case.judged.predicted_spans)
     return {name: _table(common[name], found[name], gold[name]) for name in sorted({*gold, *found})}
 
 

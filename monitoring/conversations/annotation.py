@@ -28,17 +28,17 @@ def split_turn(turn: Mapping[str, JSON], redacted: Redaction) -> list[Piece]:
         start, end = int(entity["start"]), int(entity["end"])
         if start < position or not text[start:end].strip() or set(text[start:end]) & set("[]"):
             continue
-        words = redacted.text(text[start:end])
-        value = redacted.value(entity.get("value"))
-        found += [Piece(redacted.text(text[position:start]))] if start > position else []
+        words = redacted.redact_text(text[start:end])
+        value = redacted.redact_value(entity.get("value"))
+        found += [Piece(redacted.redact_text(text[position:start]))] if start > position else []
         found.append(
             Piece(
                 words, str(entity["entity"]), None if value == words else value, entity.get("role"), entity.get("group")
             )
         )
         position = end
-    found += [Piece(redacted.text(text[position:]))] if position < len(text) else []
-    whole = redacted.text(text)
+    found += [Piece(redacted.redact_text(text[position:]))] if position < len(text) else []
+    whole = redacted.redact_text(text)
     # Where personal data reaches across the border of an entity, hiding it comes before marking.
     return found if "".join(piece.text for piece in found) == whole else [Piece(whole)]
 

@@ -37,19 +37,19 @@ def export_lines(conversation: Conversation) -> Iterator[str]:
     redacted = conversation.redaction
     for number, turn in enumerate(conversation.turns, start=1):
         document = {
-            "conversation": redacted.name(conversation.name),
+            "conversation": redacted.redact_name(conversation.name),
             "turn": number,
             "channel": turn.get("channel"),
             "sent_at": turn.get("sent_at"),
-            "text": redacted.text(str(turn.get("text", ""))),
+            "text": redacted.redact_text(str(turn.get("text", ""))),
             **({"transcription_failure": turn["transcription_failure"]} if "transcription_failure" in turn else {}),
             "intent": turn.get("intent"),
             "confidence": turn.get("confidence"),
-            "entities": redacted.value([_without_place(entity) for entity in turn.get("entities", ())]),
+            "entities": redacted.redact_value([_without_place(entity) for entity in turn.get("entities", ())]),
             "actions": [name for name in _actions(turn) if name not in HIDDEN],
             "decided_by": turn.get("decided_by", []),
             "failed_actions": turn.get("failed_actions", []),
-            "replies": redacted.value(turn.get("replies", [])),
+            "replies": redacted.redact_value(turn.get("replies", [])),
             "slots": _slots(turn, conversation),
             "active_loop": turn.get("active_loop"),
             "bundle": turn.get("bundle"),
@@ -69,7 +69,7 @@ def export_story(conversation: Conversation) -> dict[str, Any] | None:
                 steps.append({"action": event["name"]})
             case "active_loop":
                 steps.append({"active_loop": event.get("name")})
-    name = conversation.redaction.name(conversation.name)
+    name = conversation.redaction.redact_name(conversation.name)
     return {"story": name, "steps": steps} if any("intent" in step for step in steps) else None
 
 
@@ -99,7 +99,7 @@ def export_examples(conversations: Iterable[Conversation]) -> dict[str, list[str
 def _value(name: str, value: JSON, conversation: Conversation) -> JSON:
     if is_personal(name, conversation.personal) and not conversation.redaction.off:
         return f"<{name}>"
-    return conversation.redaction.value(value)
+    return conversation.redaction.redact_value(value)
 
 
 def _slots(turn: Mapping[str, JSON], conversation: Conversation) -> dict[str, JSON]:

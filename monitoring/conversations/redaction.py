@@ -29,7 +29,7 @@ class Redaction:
     """Words that personal slots held, the longest first, with the slot's name."""
     off: bool = False
 
-    def text(self, text: str) -> str:
+    def redact_text(self, text: str) -> str:
         if self.off:
             return text
         for words, kind in self.words:
@@ -38,21 +38,21 @@ class Redaction:
             text = pattern.sub(f"<{kind}>", text)
         return text
 
-    def value(self, value: JSON) -> JSON:
+    def redact_value(self, value: JSON) -> JSON:
         """A document with all its texts redacted; long whole numbers count as texts."""
         if self.off:
             return value
         if isinstance(value, str):
-            return self.text(value)
+            return self.redact_text(value)
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10_000_000:
             return "<number>"
         if isinstance(value, Mapping):
-            return {self.text(key): self.value(item) for key, item in value.items()}
+            return {self.redact_text(key): self.redact_value(item) for key, item in value.items()}
         if isinstance(value, Sequence):
-            return [self.value(item) for item in value]
+            return [self.redact_value(item) for item in value]
         return value
 
-    def name(self, conversation: str) -> str:
+    def redact_name(self, conversation: str) -> str:
         """The conversation's name: often a phone number or an account."""
         return conversation if self.off else f"conversation-{hash_conversation(conversation)}"
 

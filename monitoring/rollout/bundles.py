@@ -67,7 +67,9 @@ class Shelf:
         """Fetch a bundle into the directory `into`, which is replaced once the new one is whole and vouched for."""
         folder = f"{self._root}/{ident}"
         if not self._files.exists(f"{folder}/{NAME}"):
-            raise Rejected(f"there is no bundle {ident} on the shelf; there are: {', '.join(self.ids()) or 'none'}")
+            raise Rejected(
+                f"there is no bundle {ident} on the shelf; there are: {', '.join(self.list_ids()) or 'none'}"
+            )
         into.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=into.parent, prefix=".pull-") as made:
             for path in self._files.ls(folder, detail=False):
@@ -85,7 +87,7 @@ class Shelf:
         shutil.rmtree(old, ignore_errors=True)
         return read_bundle(into)
 
-    def ids(self) -> list[str]:
+    def list_ids(self) -> list[str]:
         if not self._files.exists(self._root):
             return []
         found = (str(path).rstrip("/").rpartition("/")[2] for path in self._files.ls(self._root, detail=False))
@@ -93,22 +95,22 @@ class Shelf:
 
     def promote(self, ident: str, label: str, now: float) -> None:
         """Write down that this bundle is the one of `label` (live, staging ...) from now on."""
-        if ident not in self.ids():
+        if ident not in self.list_ids():
             raise Rejected(f"there is no bundle {ident} on the shelf; push it first: task bundle:push")
-        record = [*self.promoted(), {"bundle": ident, "label": label, "at": _minute(now)}]
+        record = [*self.list_promoted(), {"bundle": ident, "label": label, "at": _minute(now)}]
         with self._files.open(f"{self._root}/{PROMOTED}", "w") as file:
             json.dump(record, file, indent=1)
 
-    def promoted(self) -> list[dict[str, str]]:
+    def list_promoted(self) -> list[dict[str, str]]:
         try:
             with self._files.open(f"{self._root}/{PROMOTED}") as file:
                 return [dict(entry) for entry in json.load(file)]
         except FileNotFoundError:
             return []
 
-    def listed(self) -> Iterator[Listed]:
-        labels: dict[str, Mapping[str, str]] = {entry["label"]: entry for entry in self.promoted()}
-        for ident in self.ids():
+    def list_bundles(self) -> Iterator[Listed]:
+        labels: dict[str, Mapping[str, str]] = {entry["label"]: entry for entry in self.list_promoted()}
+        for ident in self.list_ids():
             path = f"{self._root}/{ident}/{NAME}"
             with self._files.open(path) as file:
                 manifest = json.load(file)
@@ -181,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         assistant = find_assistant(options.assistant)
         shelf = Shelf(options.shelf, identity_of(assistant)) if options.shelf else None
         if options.do == "list":
-            _print([*list_local_bundles(assistant), *(shelf.listed() if shelf is not None else ())])
+            _print([*list_local_bundles(assistant), *(shelf.list_bundles() if shelf is not None else ())])
             return 0
         if shelf is None:
             raise Rejected("say which shelf: SHELF=folder, s3://bucket/path ..., or set BUNDLE_SHELF")
@@ -201,9 +203,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _latest(shelf: Shelf, label: str) -> str:
-    found = [entry["bundle"] for entry in shelf.promoted() if entry["label"] == label]
+    found = [entry["bundle"] for entry in shelf.list_promoted() if entry["label"] == label]
     if not found:
-        raise Rejected(f"nothing was promoted to {label} yet: say BUNDLE=id, one of {', '.join(shelf.ids()) or 'none'}")
+        raise Rejected(
+            f"nothing was promoted to {label} yet: say BUNDLE=id, one of {', '.join(shelf.list_ids()) or 'none'}"
+        )
     return found[-1]
 
 

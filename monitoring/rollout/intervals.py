@@ -1,7 +1,7 @@
 """Confidence intervals for what `task rollout` compares: shares, differences of shares and of means, at 95 %.
 
 A rollout is looked at again and again, until it says something, and an interval for one look is then wrong far more
-often than it says. So each interval is as wide as it has to be to hold at every look at once (`always_valid`).
+often than it says. So each interval is as wide as it has to be to hold at every look at once (`choose_z`).
 """
 
 import math
@@ -14,7 +14,7 @@ ALPHA = 0.05
 """How often each end is wrong at any look."""
 
 
-def bound_always_valid(number: float) -> float:
+def choose_z(number: float) -> float:
     """How many standard errors each end lies away after `number` messages, whenever and however often one looks.
 
     The one-sided normal mixture of Robbins (1970) for asymptotic confidence sequences, as Waudby-Smith et al. (2021),
@@ -39,7 +39,7 @@ def share(count: float, total: float, z: float | None = None) -> Interval:
     """A share, with Wilson's score interval: right for small numbers and at the edges, too."""
     if total <= 0:
         return Interval(math.nan, 0.0, 1.0)
-    z = bound_always_valid(total) if z is None else z
+    z = choose_z(total) if z is None else z
     part = count / total
     spread = z * math.sqrt(part * (1 - part) / total + z * z / (4 * total * total))
     middle, scale = part + z * z / (2 * total), 1 + z * z / total
@@ -57,7 +57,7 @@ def estimate_paired_difference(
     """
     if total <= 0:
         return Interval(math.nan, -1.0, 1.0)
-    z = (bound_always_valid(total) if z is None else z) * math.sqrt(dependence)
+    z = (choose_z(total) if z is None else z) * math.sqrt(dependence)
     first, second, number = only_first + 0.5, only_second + 0.5, total + 2
     middle = (first - second) / number
     spread = z * math.sqrt(max(0.0, first + second - (first - second) ** 2 / number)) / number
@@ -76,7 +76,7 @@ def estimate_difference(
     """Share of the first less that of the second, of different things. Newcombe (1998), method 10."""
     if first_total <= 0 or second_total <= 0:
         return Interval(math.nan, -1.0, 1.0)
-    z = (bound_always_valid(min(first_total, second_total)) if z is None else z) * math.sqrt(dependence)
+    z = (choose_z(min(first_total, second_total)) if z is None else z) * math.sqrt(dependence)
     one, other = share(first, first_total, z), share(second, second_total, z)
     value = one.value - other.value
     low = value - math.hypot(one.value - one.low, other.high - other.value)
@@ -133,7 +133,7 @@ def estimate_mean(of: Histogram) -> Interval:
     middle, variance = of.moments()
     if not of.total:
         return Interval(math.nan, -math.inf, math.inf)
-    spread = bound_always_valid(of.total) * math.sqrt(variance / of.total)
+    spread = choose_z(of.total) * math.sqrt(variance / of.total)
     return Interval(middle, middle - spread, middle + spread)
 
 
@@ -142,7 +142,7 @@ def estimate_mean_difference(first: Histogram, second: Histogram) -> Interval:
     if not first.total or not second.total:
         return Interval(math.nan, -math.inf, math.inf)
     (one, one_variance), (other, other_variance) = first.moments(), second.moments()
-    spread = bound_always_valid(min(first.total, second.total)) * math.sqrt(
+    spread = choose_z(min(first.total, second.total)) * math.sqrt(
         one_variance / first.total + other_variance / second.total
     )
     return Interval(one - other, one - other - spread, one - other + spread)

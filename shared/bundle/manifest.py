@@ -57,18 +57,18 @@ class Bundle:
     def id(self) -> str:
         return self.manifest.bundle
 
-    def file(self, name: str) -> Path:
+    def find_file(self, name: str) -> Path:
         """The path of a file of the bundle, or Unavailable where the manifest does not name it."""
         if name not in self.manifest.files:
             raise Unavailable(f"the bundle {self.path} has no {name}; compile it again with `task train`")
         return self.path / name
 
-    def verified(self, name: str) -> bytes:
+    def read_verified(self, name: str) -> bytes:
         """The content of a file that was not checked when the bundle was read; Unavailable where it is another."""
-        return read_bundle(self.path, needs=(name,)).file(name).read_bytes()
+        return read_bundle(self.path, needs=(name,)).find_file(name).read_bytes()
 
-    def json(self, name: str) -> JSON:
-        return json.loads(self.file(name).read_bytes())
+    def read_json(self, name: str) -> JSON:
+        return json.loads(self.find_file(name).read_bytes())
 
 
 def read_bundle(path: Path, needs: Sequence[str] | None = None, *, hashes: bool = True) -> Bundle:

@@ -26,7 +26,7 @@ class Tokens:
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[str, float]] = {}
 
-    def token(self, grant: Grant, timeout: float) -> str:
+    def fetch_token(self, grant: Grant, timeout: float) -> str:
         """A token for the grant, or Unavailable that names the place and the reason, never the secret."""
         key = _key(grant)
         with self._lock:

@@ -101,7 +101,7 @@ class Tracer:
         return span, replace(envelope, traceparent=span.traceparent) if self._is_recorded(found) else envelope
 
     @contextmanager
-    def working(self, span: Span | None) -> Iterator[None]:
+    def work_in(self, span: Span | None) -> Iterator[None]:
         """Whatever this thread calls meanwhile belongs to the span."""
         token = CURRENT.set(span)
         try:

@@ -148,7 +148,7 @@ def encode_id(ident: str) -> str:
 
 
 def decode_id(named: str) -> str:
-    """The text that `name` made this document id of."""
+    """The text that `encode_id` made this document id of."""
     if named == "~":
         return ""
     first, *escaped = named.encode().split(b"~")

@@ -99,10 +99,10 @@ class Database:
             except sqlite3.OperationalError as exc:
                 # Switching a new file to WAL does not wait for others who do the same: SQLite answers busy at once.
                 if _code(exc) not in BUSY or time.monotonic() >= deadline:
-                    raise self.explained(exc) from exc
+                    raise self.explain(exc) from exc
                 time.sleep(0.02)
             except (sqlite3.Error, OSError) as exc:
-                raise self.explained(exc) from exc
+                raise self.explain(exc) from exc
 
     def _try_to_open(self) -> tuple[sqlite3.Connection, int]:
         if not self.path.exists():
@@ -117,7 +117,7 @@ class Database:
             connection.close()
             raise
 
-    def explained(self, exc: BaseException) -> BaseException:
+    def explain(self, exc: BaseException) -> BaseException:
         """What to raise for `exc`: a Failure for what SQLite or the system refuses; anything else is a bug, as is."""
         if isinstance(exc, OSError):
             return Unavailable(f"{self.path}: {exc.strerror or exc}; {ADVICE.get(exc.errno or 0, CHECK)}")
@@ -151,7 +151,7 @@ class Borrowed:
             self._database.give_back(self.connection, self._file)
             return
         self.connection.close()
-        explained = self._database.explained(exc)
+        explained = self._database.explain(exc)
         if explained is not exc:
             raise explained from exc
 

@@ -60,7 +60,7 @@ def understood(conversation: str, number: int, name: str = "") -> Envelope:
 def dialogue_on(path: Path) -> tuple[Dialogue, Store]:
     bundle = read_bundle(ASSISTANTS / "default" / "bundle")
     store = open_store(f"sqlite:{path}")
-    table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
+    table = read_table(bundle.find_file("dialogue.json").read_bytes(), bundle.id, bundle.read_verified)
     return Dialogue(table, store.conversations, clock=time.time), store
 
 

@@ -92,7 +92,7 @@ def judge_set(name: str, mode: str, seed: int, assistant: Path, bundle: Path) ->
     """The set's test part, read for the first time."""
     cases = examine(load_model(bundle), read_files([assistant / "held_out" / "nlu.yml"]).examples)
     inside, outside = [case for case in cases if not case.outside], [case for case in cases if case.outside]
-    labels = any(case.judged.gold for case in cases)
+    labels = any(case.judged.gold_spans for case in cases)
     spent = bundle / "cpu.json"
     return Result(
         name, mode, seed,
@@ -124,8 +124,8 @@ def _with_questions(cases: Sequence[Case], file: Path) -> float | None:
             (entity["entity"], entity["start"], entity["end"], entity.get("role") or "", entity.get("group") or "")
             for entity in entities
         }
-        common += len(found & case.judged.gold)
-        total += len(found) + len(case.judged.gold)
+        common += len(found & case.judged.gold_spans)
+        total += len(found) + len(case.judged.gold_spans)
     return 2 * common / total
 
 

@@ -56,10 +56,10 @@ class World:
 
     def sees(self, platform: str, holds: Callable[[list[str]], bool]) -> list[str]:
         end = time.monotonic() + 30
-        while not holds(self.standin.texts(platform)):
-            assert time.monotonic() < end, self.standin.texts(platform)
+        while not holds(self.standin.list_texts(platform)):
+            assert time.monotonic() < end, self.standin.list_texts(platform)
             time.sleep(0.02)
-        return self.standin.texts(platform)
+        return self.standin.list_texts(platform)
 
 
 @pytest.fixture
@@ -94,9 +94,9 @@ def test_a_conversation_goes_to_a_person_and_comes_back(world: World) -> None:
 
     world.operators(f"/resume {PERSON}")
     world.sees("slack", lambda seen: seen[-1] == f"{PERSON} is with the assistant again.")
-    before = len(world.standin.texts("telegram"))
+    before = len(world.standin.list_texts("telegram"))
     world.person("hello")
     world.sees("telegram", lambda seen: len(seen) > before)
     status, answer = world.operator("resume", conversation=PERSON)
     assert (status, "not in a person's hands" in answer["error"]) == (400, True)
-    assert world.standin.mistakes() == []
+    assert world.standin.list_mistakes() == []

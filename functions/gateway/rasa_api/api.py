@@ -148,7 +148,7 @@ class RasaApi:
             if there:
                 self._say_there(envelope)
             else:
-                replies = list(self.turns.replies(envelope, self.seconds))
+                replies = list(self.turns.iterate_replies(envelope, self.seconds))
                 answer = {"messages": rest.render_messages(replies, name)}
         except Broken as exc:
             if exc.answered == Rejected.status:
@@ -182,7 +182,7 @@ class RasaApi:
         else:
             understood = self._understand(said, name, channel)
         wanted = TurnRequested("message", name, understood=understood)
-        for _ in self.turns.replies(self._event(conversation, channel, wanted), self.seconds):
+        for _ in self.turns.iterate_replies(self._event(conversation, channel, wanted), self.seconds):
             pass
         return json_answer(200, self._tracker(name, query))
 

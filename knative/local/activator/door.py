@@ -91,7 +91,7 @@ class Revision:
             self.counts["held"] += not instance.ready
             instance.requests += 1
             try:
-                return await forward(request, headers, await instance.session(), instance.port)
+                return await forward(request, headers, await instance.open_session(), instance.port)
             except NotStarted as exc:
                 return web.json_response({"error": str(exc)}, status=503)
             except aiohttp.ClientConnectorError:

@@ -69,7 +69,7 @@ class Instance:
     def ready(self) -> bool:
         return self._starting.done() and not self.ended
 
-    async def session(self) -> aiohttp.ClientSession:
+    async def open_session(self) -> aiohttp.ClientSession:
         """Connections to it, once it takes some; NotStarted where it does not."""
         return await asyncio.shield(self._starting)
 

@@ -69,7 +69,7 @@ async def _serve(options: argparse.Namespace, routes: Routes, pings: Sequence[Pi
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, handler_cancellation=options.in_memory)
         pinging: list[asyncio.Task[None]] = []
         try:
-            pending = journal.pending()
+            pending = journal.list_pending()
             await runner.setup()
             await web.TCPSite(runner, options.host, options.port).start()
             dispatcher.begin(pending)

@@ -43,7 +43,7 @@ class Journal:
             advice = "end the broker that has it open, or, if it is damaged, move it away"
             raise Unavailable(f"the journal {path} cannot be used ({exc}): {advice}") from exc
 
-    def pending(self) -> list[Delivery]:
+    def list_pending(self) -> list[Delivery]:
         """The deliveries that were not finished when the last broker ended."""
         return [
             Delivery(row, Event(json.loads(names), body, json.loads(passed)), trigger, tries, due, json.loads(failure))

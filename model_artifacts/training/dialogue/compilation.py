@@ -87,7 +87,7 @@ def _events(stories: Sequence[Story]) -> Iterator[Event]:
 def _check_fallback(options: Options, draft: Draft, project: Project) -> None:
     rules = options.rules
     if rules is not None and rules.fallback is not None and rules.fallback not in draft.known_actions:
-        project.problems.error(
+        project.problems.add_error(
             rules.place,
             f"core_fallback_action_name is '{rules.fallback}', which the domain does not have; add it under `actions:`",
         )

@@ -14,7 +14,7 @@ def check_rules(paths: Sequence[Path], domain: Domain, problems: Problems, *, re
     if restrict:
         for path in paths:
             if sum(event["event"] == "user" for event in path.tracker.events) > 1:
-                problems.error(
+                problems.add_error(
                     path.place,
                     f"the rule '{path.name}' has more than one message; rules are for one, write a story for more",
                 )
@@ -34,7 +34,7 @@ def _check_complete(paths: Sequence[Path], domain: Domain, problems: Problems) -
                 continue
             missing = sorted(slots[name] - set(step.slots))
             if missing:
-                problems.error(
+                problems.add_error(
                     path.place,
                     f"after '{name}' the rule '{path.name}' does not say what becomes of the slot "
                     f"{', '.join(missing)}, as other rules do; add `- slot_was_set:` there (`null` where it is not "
@@ -42,7 +42,7 @@ def _check_complete(paths: Sequence[Path], domain: Domain, problems: Problems) -
                 )
             if loops[name] and step.loop not in loops[name]:
                 shown = ", ".join("null" if loop == UNSET else str(loop) for loop in sorted(loops[name], key=str))
-                problems.error(
+                problems.add_error(
                     path.place,
                     f"after '{name}' the rule '{path.name}' does not say which form is active, as other rules do "
                     f"({shown}); add `- active_loop: ...` there, or end the rule with `wait_for_user_input: false`",

@@ -43,7 +43,7 @@ def walk(
         walker.collect(path)
     for path in (*story_paths, *rule_paths):
         for text in walker.contradictions(path):
-            problems.error(path.place, text)
+            problems.add_error(path.place, text)
     decisive = walker.decisive
     for draft in walker.drafts:
         draft.hidden = draft.key in decisive and draft.key not in walker.used
@@ -134,17 +134,17 @@ class _Walker:
 
     def _predict(self, tracker: Tracker, steps: Sequence[Step], path: Path) -> tuple[str | None, str]:
         """The action that the rules say, and the key of what says so; stories may do what no rule knows of."""
-        early = self._policy.before_rules(tracker)
+        early = self._policy.predict_before_rules(tracker)
         if early is not None:
             if not early.no_user:
                 return early.action, f"intent {tracker.intent}"
             loop = tracker.live.loop_name
             return early.action, f"{'loop' if early.action == loop else 'listen'} {loop}"
-        fitting = self._rules.fitting(steps)
+        fitting = self._rules.find_fitting(steps)
         if not fitting and not path.is_rule:
             return None, ""
         key = self._draft_of[id(fitting[0])].key if fitting else write_rule_key(cut_snippet(steps), self._domain)
-        prediction = self._policy.by_rules(tracker, steps)
+        prediction = self._policy.predict_by_rules(tracker, steps)
         if prediction.source == "no rule fits":
             return ((prediction.action or LISTEN) if path.is_rule else None), key
         return prediction.action, key

@@ -19,7 +19,7 @@ class Object(dict[str, Any]):
     place: Place
     keys_at: dict[str, Place]
 
-    def at(self, key: str) -> Place:
+    def locate(self, key: str) -> Place:
         return self.keys_at.get(key, self.place)
 
 
@@ -34,33 +34,33 @@ class _Loader(Base):  # type: ignore[misc]
     file = ""
     problems: Problems
 
-    def place(self, node: Any) -> Place:
+    def locate(self, node: Any) -> Place:
         return Place(self.file, node.start_mark.line + 1)
 
 
 def _mapping(loader: _Loader, node: Any) -> Object:
     loader.flatten_mapping(node)
     made = Object()
-    made.place = loader.place(node)
+    made.place = loader.locate(node)
     made.keys_at = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         name = key if isinstance(key, str) else _scalar_text(key_node)
         if name in made:
-            loader.problems.error(
-                loader.place(key_node),
+            loader.problems.add_error(
+                loader.locate(key_node),
                 f"the key '{name}' stands here a second time (first in line {made.keys_at[name].line}); "
                 "keep one of the two",
             )
         made[name] = loader.construct_object(value_node, deep=True)
-        made.keys_at[name] = loader.place(key_node)
+        made.keys_at[name] = loader.locate(key_node)
     return made
 
 
 def _sequence(loader: _Loader, node: Any) -> Items:
     made = Items(loader.construct_object(item, deep=True) for item in node.value)
-    made.place = loader.place(node)
-    made.items_at = [loader.place(item) for item in node.value]
+    made.place = loader.locate(node)
+    made.items_at = [loader.locate(item) for item in node.value]
     return made
 
 
@@ -96,7 +96,7 @@ def read_document(path: Path, project: Path, problems: Problems) -> Object | Non
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
-        problems.error(Place(file, 1), f"the file cannot be read as UTF-8 text ({exc}); save it as UTF-8")
+        problems.add_error(Place(file, 1), f"the file cannot be read as UTF-8 text ({exc}); save it as UTF-8")
         return None
     return parse_document(text, file, problems)
 
@@ -110,10 +110,10 @@ def parse_document(text: str, file: str, problems: Problems) -> Object | None:
         mark = getattr(exc, "problem_mark", None) or getattr(exc, "context_mark", None)
         cause = getattr(exc, "problem", None) or str(exc).split("\n", 1)[0]
         hint = "indent with spaces, not tabs" if "\\t" in repr(cause) or "tab" in cause else "mend the YAML here"
-        problems.error(Place(file, mark.line + 1 if mark is not None else 1), f"this is not YAML: {cause}; {hint}")
+        problems.add_error(Place(file, mark.line + 1 if mark is not None else 1), f"this is not YAML: {cause}; {hint}")
         return None
     except (ValueError, RecursionError) as exc:
-        problems.error(Place(file, 1), f"this is not YAML that can be used: {exc}")
+        problems.add_error(Place(file, 1), f"this is not YAML that can be used: {exc}")
         return None
     finally:
         loader.dispose()
@@ -121,7 +121,9 @@ def parse_document(text: str, file: str, problems: Problems) -> Object | None:
         data = Object()
         data.place, data.keys_at = Place(file, 1), {}
     if not isinstance(data, Object):
-        problems.error(Place(file, 1), "the file must hold keys (`version:`, `rules:`, ...), not a list or plain text")
+        problems.add_error(
+            Place(file, 1), "the file must hold keys (`version:`, `rules:`, ...), not a list or plain text"
+        )
         return None
     return data
 
@@ -131,9 +133,9 @@ def iterate_items(holder: Mapping[str, Any], key: str, problems: Problems) -> It
     value = holder.get(key)
     if value is None:
         return
-    place = holder.at(key) if isinstance(holder, Object) else Place("", 1)
+    place = holder.locate(key) if isinstance(holder, Object) else Place("", 1)
     if not isinstance(value, Items):
-        problems.error(place, f"'{key}' must be a list: put `- ` before each item")
+        problems.add_error(place, f"'{key}' must be a list: put `- ` before each item")
         return
     yield from zip(value, value.items_at, strict=True)
 
@@ -143,12 +145,12 @@ def iterate_fields(holder: Mapping[str, Any], key: str, problems: Problems) -> I
     value = holder.get(key)
     if value is None:
         return
-    place = holder.at(key) if isinstance(holder, Object) else Place("", 1)
+    place = holder.locate(key) if isinstance(holder, Object) else Place("", 1)
     if not isinstance(value, Object):
-        problems.error(place, f"'{key}' must hold names, each followed by `:`, not {_kind(value)}")
+        problems.add_error(place, f"'{key}' must hold names, each followed by `:`, not {_kind(value)}")
         return
     for name, item in value.items():
-        yield name, item, value.at(name)
+        yield name, item, value.locate(name)
 
 
 def _kind(value: Any) -> str:

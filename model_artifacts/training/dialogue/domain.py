@@ -60,7 +60,7 @@ def _read_languages(project: Project, draft: Draft) -> None:
     try:
         draft.languages = read_languages(config)
     except UnknownLanguage as exc:
-        project.problems.error(config.at(exc.key), str(exc))
+        project.problems.add_error(config.locate(exc.key), str(exc))
 
 
 def _languages_json(draft: Draft) -> dict[str, JSON]:
@@ -100,11 +100,11 @@ def write_domain(draft: Draft) -> dict[str, JSON]:
 
 def _refuse_old(document: Object, problems: Problems) -> None:
     if "templates" in document:
-        problems.error(document.at("templates"), "'templates' is Rasa 1.x: rename it to 'responses'")
+        problems.add_error(document.locate("templates"), "'templates' is Rasa 1.x: rename it to 'responses'")
     version = str(document.get("version", ""))
     if version.startswith("2"):
         problems.warn(
-            document.at("version"),
+            document.locate("version"),
             f"the file says version {version}: forms and slots need Rasa 3.x syntax; what is old is named below",
         )
 
@@ -115,7 +115,7 @@ def _read_intents(document: Object, draft: Draft, problems: Problems) -> None:
         if name is None:
             continue
         if name in draft.intents and draft.intents[name].file == place.file:
-            problems.error(place, f"the intent '{name}' stands here a second time; remove one of the two")
+            problems.add_error(place, f"the intent '{name}' stands here a second time; remove one of the two")
         draft.intents[name] = place
         if options is not None:
             draft.intent_options[name] = options
@@ -130,13 +130,13 @@ def _read_named(item: Any, place: Place, problems: Problems, what: str) -> tuple
         if isinstance(options, Mapping):
             return str(name), options
         if options is None:
-            problems.error(place, f"the {what} '{name}' ends with ':' but has no options; remove the ':'")
+            problems.add_error(place, f"the {what} '{name}' ends with ':' but has no options; remove the ':'")
             return str(name), None
         if what == "entity" and isinstance(options, list):
             return str(name), {"roles": options}
     if isinstance(item, str | int | float | bool) and item != "":
         return str(item), None
-    problems.error(place, f"this is no {what}: write a name, or `name:` with options indented below it")
+    problems.add_error(place, f"this is no {what}: write a name, or `name:` with options indented below it")
     return None, None
 
 
@@ -169,15 +169,15 @@ def _read_actions(document: Object, draft: Draft, problems: Problems) -> None:
                 draft.confirmed.append(name)
     if document.get("e2e_actions"):
         problems.note(
-            document.at("e2e_actions"),
+            document.locate("e2e_actions"),
             "end-to-end actions are not supported: write a response and name it where the bot's words stand",
         )
 
 
 def _read_forms(document: Object, draft: Draft, problems: Problems) -> None:
     if isinstance(document.get("forms"), list):
-        problems.error(
-            document.at("forms"),
+        problems.add_error(
+            document.locate("forms"),
             "a list of forms is Rasa 1.x: write each form as `name:` with `required_slots:` and a list of slots",
         )
         return
@@ -192,7 +192,7 @@ def _form(name: str, data: Any, place: Place, problems: Problems) -> dict[str, J
         return form
     slots = data.get("required_slots") if isinstance(data, Object) else None
     if isinstance(slots, Mapping) or (isinstance(data, Object) and "required_slots" not in data and data):
-        problems.error(
+        problems.add_error(
             place,
             f"the form '{name}' maps its slots in Rasa 2.x syntax: list them under `required_slots:` and move each "
             f"mapping to `slots: <slot>: mappings:`, with `conditions: [{{active_loop: {name}}}]`; "
@@ -200,7 +200,7 @@ def _form(name: str, data: Any, place: Place, problems: Problems) -> dict[str, J
         )
         return form
     if slots is not None and not isinstance(slots, list):
-        problems.error(place, f"`required_slots` of the form '{name}' must be a list of slots")
+        problems.add_error(place, f"`required_slots` of the form '{name}' must be a list of slots")
         return form
     form["required_slots"] = [str(slot) for slot in slots or ()]
     ignored = data.get("ignored_intents") if isinstance(data, Object) else None
@@ -217,15 +217,17 @@ def _read_session(document: Object, draft: Draft, problems: Problems) -> None:
     session = document.get("session_config")
     if session is None:
         return
-    place = document.at("session_config")
+    place = document.locate("session_config")
     if not isinstance(session, Object):
-        problems.error(
+        problems.add_error(
             place, "'session_config' must hold `session_expiration_time` and `carry_over_slots_to_new_session`"
         )
         return
     minutes = session.get("session_expiration_time", 60)
     if isinstance(minutes, bool) or not isinstance(minutes, int | float) or minutes < 0:
-        problems.error(session.at("session_expiration_time"), "the session's expiration must be minutes, 0 for never")
+        problems.add_error(
+            session.locate("session_expiration_time"), "the session's expiration must be minutes, 0 for never"
+        )
         return
     draft.session = {
         "minutes": minutes,
@@ -262,7 +264,7 @@ def _check(draft: Draft, problems: Problems) -> None:
     for name, form in draft.form_data.items():
         for slot in form["required_slots"]:
             if slot not in draft.slot_data:
-                problems.error(
+                problems.add_error(
                     draft.forms[name],
                     f"the form '{name}' asks for the slot '{slot}', which the domain does not have, and so never "
                     "ends; declare it under `slots:`",

@@ -30,11 +30,11 @@ class Weights:
     columns: Floats
     action_bias: Floats
 
-    def logits(self, x: Floats) -> Floats:
+    def compute_logits(self, x: Floats) -> Floats:
         hidden: Floats = np.tanh(x @ self.rows + self.bias)
         return hidden @ self.columns + self.action_bias
 
-    def cooled(self, temperature: float) -> "Weights":
+    def scale(self, temperature: float) -> "Weights":
         """The same preferences, with confidences of this temperature."""
         scale = np.float32(1.0 / temperature)
         return replace(self, columns=self.columns * scale, action_bias=self.action_bias * scale)

@@ -73,7 +73,7 @@ def learn(paths: Sequence[Path], max_history: int, seed: int = 0) -> Learned:
     chosen, facts = _calibrate(data, len(by_story), seed)
     weights = fit(data.x, data.y, len(actions), data.depths, seed)
     facts = {**facts, "examples": len(told), "features": len(names)}
-    return Learned(names, actions, weights.cooled(chosen), _places(by_story), facts)
+    return Learned(names, actions, weights.scale(chosen), _places(by_story), facts)
 
 
 def _places(by_story: Sequence[Sequence[Example]]) -> dict[str, list[str]]:
@@ -154,7 +154,7 @@ def _calibrate(data: _Numbers, stories: int, seed: int) -> tuple[float, Mapping[
         unknown = (data.x[held][:, data.intents] * ~heard[data.intents]).max(axis=1, initial=0.0) > 0
         answerable = np.isin(data.y[held], data.y[~held])
         judged = np.flatnonzero(held)[~unknown & answerable][:HELD_OUT]
-        logits.append(weights.logits(data.x[judged]))
+        logits.append(weights.compute_logits(data.x[judged]))
         wanted.append(data.y[judged])
     outcomes, answers = np.concatenate(logits), np.concatenate(wanted)
     if len(answers) < 20:

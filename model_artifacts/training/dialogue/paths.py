@@ -64,7 +64,7 @@ def list_story_paths(
         incoming = _incoming(piece, waiting)
         made += _count_paths(piece, incoming)
         if made > LIMIT:
-            problems.error(
+            problems.add_error(
                 piece.story.place, f"the stories describe more than {LIMIT} paths; use fewer checkpoints and `or`"
             )
             return []
@@ -88,11 +88,11 @@ def list_rule_paths(
     for rule in rules:
         checkpoints = [step for step in rule.steps if isinstance(step, Checkpoint)]
         for checkpoint in checkpoints:
-            problems.error(checkpoint.place, f"the rule '{rule.name}' has a checkpoint; only stories can have them")
+            problems.add_error(checkpoint.place, f"the rule '{rule.name}' has a checkpoint; only stories can have them")
         piece = _Piece(rule, (), tuple(step for step in rule.steps if isinstance(step, Happens)), ())
         made += _count_paths(piece, [None])
         if made > LIMIT:
-            problems.error(rule.place, f"the rules describe more than {LIMIT} paths; use fewer `or`")
+            problems.add_error(rule.place, f"the rules describe more than {LIMIT} paths; use fewer `or`")
             return []
         paths += _through(piece, [None], domain, entities_fill_slots)
     return paths
@@ -138,7 +138,7 @@ def _order_pieces(pieces: Sequence[_Piece], problems: Problems) -> list[_Piece] 
     for piece in pieces:
         for start in piece.starts:
             if leading[start.name] > 0:
-                problems.error(
+                problems.add_error(
                     start.place,
                     f"the checkpoint '{start.name}' leads back to itself; end one of the stories without it",
                 )

@@ -46,7 +46,7 @@ def read_phrases(project: Project) -> dict[str, str]:
             elif isinstance(title, str) and 0 < len(title.strip()) <= LONGEST:
                 titles[intent] = title.strip()
             elif title is not None:
-                project.problems.error(
+                project.problems.add_error(
                     item.at("metadata"),
                     f"`title` is what a button says: a text of at most {LONGEST} characters, or false for none",
                 )

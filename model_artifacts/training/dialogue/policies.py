@@ -82,7 +82,7 @@ def read_options(project: Project) -> Options:
         policies, learned = list(DEFAULT), LearnedOptions()
     if not any(isinstance(policy, RuleOptions) for policy in policies) and config.get("policies"):
         problems.warn(
-            config.at("policies"), "RulePolicy is missing: rules and forms will not run; add `- name: RulePolicy`"
+            config.locate("policies"), "RulePolicy is missing: rules and forms will not run; add `- name: RulePolicy`"
         )
     return Options(tuple(policies), learned)
 
@@ -90,7 +90,7 @@ def read_options(project: Project) -> Options:
 def _policy(item: Any, place: Place, problems: Problems) -> RuleOptions | MemoryOptions | LearnedOptions | None:
     name = item.get("name") if isinstance(item, Object) else None
     if not isinstance(item, Object) or not isinstance(name, str):
-        problems.error(place, "each policy begins with `- name: ...`")
+        problems.add_error(place, "each policy begins with `- name: ...`")
         return None
     short = name.rsplit(".", 1)[-1]
     if short == RULES:
@@ -119,7 +119,7 @@ def _policy(item: Any, place: Place, problems: Problems) -> RuleOptions | Memory
     if short in UNUSED:
         problems.note(place, f"{short} is not used: {UNUSED[short]}")
     elif short in OLD:
-        problems.error(place, f"{short} is Rasa 1.x/2.x: {OLD[short]}")
+        problems.add_error(place, f"{short} is Rasa 1.x/2.x: {OLD[short]}")
     else:
         problems.note(place, f"the policy {name} is not used here")
     return None
@@ -128,7 +128,7 @@ def _policy(item: Any, place: Place, problems: Problems) -> RuleOptions | Memory
 def _number(item: Object, key: str, default: float, problems: Problems) -> float:
     value = item.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        problems.error(item.at(key), f"'{key}' must be a number, not {value!r}")
+        problems.add_error(item.locate(key), f"'{key}' must be a number, not {value!r}")
         return default
     return float(value)
 
@@ -136,6 +136,6 @@ def _number(item: Object, key: str, default: float, problems: Problems) -> float
 def _whole(item: Object, key: str, default: int | None, problems: Problems) -> int | None:
     value = item.get(key, default)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-        problems.error(item.at(key), f"'{key}' must be a whole number, not {value!r}")
+        problems.add_error(item.locate(key), f"'{key}' must be a whole number, not {value!r}")
         return default
     return value

@@ -49,7 +49,7 @@ class Problems:
     def __init__(self) -> None:
         self._found: dict[tuple[Place, str], Problem] = {}
 
-    def error(self, place: Place, text: str) -> None:
+    def add_error(self, place: Place, text: str) -> None:
         self._add(Problem(place, text))
 
     def warn(self, place: Place, text: str) -> None:

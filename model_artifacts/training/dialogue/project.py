@@ -28,7 +28,7 @@ def read_project(path: Path) -> Project:
     """Read every YAML file of the project at `path`: domain (a file or a folder), data, config."""
     problems = Problems()
     if not path.is_dir():
-        problems.error(
+        problems.add_error(
             Place(path.name, 1), f"there is no project directory {path.name}; name a folder with a domain.yml"
         )
         problems.raise_errors()
@@ -39,7 +39,7 @@ def read_project(path: Path) -> Project:
     unread = [file for file in (*domain_files, *data_files) if language_of(file) not in (None, *spoken)]
     domains = tuple(_read_all((file for file in domain_files if file not in unread), path, problems))
     if domains and not any(domains) and not any(problem.severity == "error" for problem in problems.all):
-        problems.error(domains[0].place, "the domain holds nothing: write `intents:`, `responses:` and so on")
+        problems.add_error(domains[0].place, "the domain holds nothing: write `intents:`, `responses:` and so on")
     documents = tuple(_read_all((file for file in data_files if file not in unread), path, problems))
     if unread:
         names = ", ".join(str(file.relative_to(path)) for file in unread)
@@ -73,7 +73,9 @@ def _domain_files(path: Path, problems: Problems) -> list[Path]:
     if (path / "domain").is_dir():
         found += sorted(_yaml_files(path / "domain"))
     if not found:
-        problems.error(Place("domain.yml", 1), "there is no domain: write a domain.yml, or a folder domain/ of them")
+        problems.add_error(
+            Place("domain.yml", 1), "there is no domain: write a domain.yml, or a folder domain/ of them"
+        )
     return found
 
 

@@ -50,27 +50,27 @@ def _variations(
         )
         return
     if not isinstance(variations, Items):
-        problems.error(place, f"the response '{name}' has no variation; write `- text: ...` below it")
+        problems.add_error(place, f"the response '{name}' has no variation; write `- text: ...` below it")
         return
     for variation, at in zip(variations, variations.items_at, strict=True):
         if isinstance(variation, str):
-            problems.error(at, f"write the variation of '{name}' as `- text: \"{variation[:40]}\"`")
+            problems.add_error(at, f"write the variation of '{name}' as `- text: \"{variation[:40]}\"`")
             continue
         if not isinstance(variation, Object) or not any(variation.get(part) is not None for part in _PARTS):
-            problems.error(at, f"a variation of '{name}' needs one of {', '.join(_PARTS)}")
+            problems.add_error(at, f"a variation of '{name}' needs one of {', '.join(_PARTS)}")
             continue
         for condition in variation.get("condition") or ():
             if not isinstance(condition, Mapping) or "name" not in condition or "value" not in condition:
-                problems.error(
-                    variation.at("condition"),
+                problems.add_error(
+                    variation.locate("condition"),
                     f"a condition of '{name}' needs `type: slot`, `name` and `value`, each condition after a `- `",
                 )
         said = strip_places(variation)
         if "language" in said:
             language = base_of(str(said["language"]))
             if language not in map(base_of, languages):
-                problems.error(
-                    variation.at("language"),
+                problems.add_error(
+                    variation.locate("language"),
                     f"a variation of '{name}' is in '{said['language']}', which config.yml does not name; there are "
                     f"{', '.join(languages)}",
                 )
@@ -83,7 +83,9 @@ def _variations(
                 continue
             for button in (*(said.get("buttons") or ()), *(said.get("quick_replies") or ())):
                 if button.get("title") == "":
-                    problems.warn(variation.at("language"), f"a button of '{name}' has no title in '{language}' yet")
+                    problems.warn(
+                        variation.locate("language"), f"a button of '{name}' has no title in '{language}' yet"
+                    )
                     button["title"] = str(button.get("payload") or "").strip("/")
         yield said
 
@@ -105,4 +107,4 @@ def check_responses(draft: Draft, used: Collection[str], problems: Problems) -> 
             f"the action '{name}' has no response; write it under `responses:`, or remove it here (where a server says "
             f"it, NLG_ENDPOINT, write `{name}: []`)"
         )
-        (problems.error if name in used else problems.warn)(place, text)
+        (problems.add_error if name in used else problems.warn)(place, text)

@@ -23,21 +23,21 @@ def read_slot(name: str, data: Any, place: Place, problems: Problems) -> dict[st
     """The slot as dialogue.json has it; what is wrong with it is noted."""
     slot: dict[str, JSON] = {"type": "any", "influence": False, "mappings": []}
     if not isinstance(data, Object):
-        problems.error(place, f"the slot '{name}' needs `type:` and `mappings:` indented below it")
+        problems.add_error(place, f"the slot '{name}' needs `type:` and `mappings:` indented below it")
         return slot
     if "auto_fill" in data:
-        problems.error(
-            data.at("auto_fill"),
+        problems.add_error(
+            data.locate("auto_fill"),
             f"'auto_fill' of the slot '{name}' is Rasa 2.x: remove it and say under `mappings:` what fills the slot, "
             f"e.g. `- type: from_entity` with `entity: {name}`; Rasa's `rasa data migrate` does this",
         )
     kind = data.get("type")
     if kind == "unfeaturized":
-        problems.error(data.at("type"), f"the slot type 'unfeaturized' is Rasa 1.x: make '{name}' `type: any`")
+        problems.add_error(data.locate("type"), f"the slot type 'unfeaturized' is Rasa 1.x: make '{name}' `type: any`")
         kind = "any"
     elif kind not in TYPES:
-        problems.error(
-            data.at("type"),
+        problems.add_error(
+            data.locate("type"),
             f"the slot '{name}' has the type {kind!r}; use one of {', '.join(TYPES)} "
             "(classes of your own are not supported)",
         )
@@ -45,8 +45,8 @@ def read_slot(name: str, data: Any, place: Place, problems: Problems) -> dict[st
     slot["type"] = kind
     slot["influence"] = bool(data.get("influence_conversation", kind != "any"))
     if kind == "any" and slot["influence"]:
-        problems.error(
-            data.at("influence_conversation"),
+        problems.add_error(
+            data.locate("influence_conversation"),
             f"a slot of type any cannot influence the conversation; give '{name}' another type, "
             "or set influence_conversation to false",
         )
@@ -61,7 +61,9 @@ def read_slot(name: str, data: Any, place: Place, problems: Problems) -> dict[st
         _read_range(name, data, slot, problems)
     if data.get("confirm"):
         if kind != "bool":
-            problems.error(data.at("confirm"), f"`confirm: true` asks for a yes or no: make '{name}' `type: bool`")
+            problems.add_error(
+                data.locate("confirm"), f"`confirm: true` asks for a yes or no: make '{name}' `type: bool`"
+            )
         slot["confirm"] = True
     if data.get("pattern") is not None:
         _read_pattern(name, data, slot, problems)
@@ -73,7 +75,9 @@ def _read_pattern(name: str, data: Object, slot: dict[str, JSON], problems: Prob
     try:
         re.compile(str(data["pattern"]))
     except re.error as exc:
-        problems.error(data.at("pattern"), f"the `pattern` of the slot '{name}' is no regular expression: {exc}")
+        problems.add_error(
+            data.locate("pattern"), f"the `pattern` of the slot '{name}' is no regular expression: {exc}"
+        )
         return
     slot["pattern"] = str(data["pattern"])
 
@@ -81,14 +85,14 @@ def _read_pattern(name: str, data: Object, slot: dict[str, JSON], problems: Prob
 def _read_range(name: str, data: Object, slot: dict[str, JSON], problems: Problems) -> None:
     low, high = data.get("min_value", 0.0), data.get("max_value", 1.0)
     if not all(isinstance(end, int | float) for end in (low, high)) or low >= high:
-        problems.error(data.place, f"min_value of the slot '{name}' must be a number below max_value")
+        problems.add_error(data.place, f"min_value of the slot '{name}' must be a number below max_value")
         return
     slot["low"], slot["high"] = float(low), float(high)
 
 
 def _read_mappings(name: str, data: Object, place: Place, problems: Problems) -> list[JSON]:
     if "mappings" not in data:
-        problems.error(
+        problems.add_error(
             place,
             f"the slot '{name}' has no `mappings:` (Rasa 3.x asks for them): say what fills it, "
             f"e.g. `- type: from_entity` with `entity: {name}`, or `- type: custom` where an action does",
@@ -98,7 +102,9 @@ def _read_mappings(name: str, data: Object, place: Place, problems: Problems) ->
     if mappings is None:
         return []
     if not isinstance(mappings, Items):
-        problems.error(data.at("mappings"), f"`mappings` of the slot '{name}' must be a list: put `- ` before each")
+        problems.add_error(
+            data.locate("mappings"), f"`mappings` of the slot '{name}' must be a list: put `- ` before each"
+        )
         return []
     return [
         read
@@ -110,11 +116,13 @@ def _read_mappings(name: str, data: Object, place: Place, problems: Problems) ->
 def _read_mapping(name: str, mapping: Any, place: Place, problems: Problems) -> dict[str, JSON] | None:
     kind = str(mapping.get("type")) if isinstance(mapping, Object) else ""
     if kind not in MAPPINGS:
-        problems.error(place, f"a mapping of the slot '{name}' has the type {kind!r}; use one of {', '.join(MAPPINGS)}")
+        problems.add_error(
+            place, f"a mapping of the slot '{name}' has the type {kind!r}; use one of {', '.join(MAPPINGS)}"
+        )
         return None
     missing = [key for key in MAPPINGS[kind] if mapping.get(key) is None]
     if missing:
-        problems.error(place, f"a {kind} mapping of the slot '{name}' needs `{missing[0]}:`")
+        problems.add_error(place, f"a {kind} mapping of the slot '{name}' needs `{missing[0]}:`")
         return None
     read: dict[str, JSON] = {"type": kind}
     for key in ("entity", "role", "group", "value", "action"):
@@ -126,7 +134,7 @@ def _read_mapping(name: str, mapping: Any, place: Place, problems: Problems) -> 
     conditions = mapping.get("conditions")
     if conditions is not None:
         if not isinstance(conditions, list) or not all(isinstance(item, Mapping) for item in conditions):
-            problems.error(
+            problems.add_error(
                 place, f"`conditions` of the slot '{name}' must be a list of `active_loop:` (and `requested_slot:`)"
             )
             return None

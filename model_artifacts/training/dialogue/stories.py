@@ -67,11 +67,11 @@ class _Reader:
 
     def story(self, item: Any, place: Place, title: str, *, is_rule: bool) -> Story | None:
         if not isinstance(item, Object) or title not in item:
-            self._problems.error(place, f"each {title} begins with `- {title}: <its name>`")
+            self._problems.add_error(place, f"each {title} begins with `- {title}: <its name>`")
             return None
         name = str(item[title] or "").strip()
         if not name:
-            self._problems.error(place, f"this {title} has no name; write one after `{title}:`")
+            self._problems.add_error(place, f"this {title} has no name; write one after `{title}:`")
         if any(_end_to_end(step) for step, _ in iterate_items(item, "steps", self._problems)):
             self._problems.warn(
                 place,
@@ -96,7 +96,7 @@ class _Reader:
     def _steps(self, item: Object, key: str) -> Iterator[Happens | Checkpoint]:
         for step, place in iterate_items(item, key, self._problems):
             if not isinstance(step, Object):
-                self._problems.error(
+                self._problems.add_error(
                     place, f"a step is `- intent: ...`, `- action: ...` or the like, not {str(step)!r}"
                 )
                 continue
@@ -122,7 +122,7 @@ class _Reader:
             yield Happens((self._loop(step, place),), place)
         elif "metadata" not in step:
             known = "intent, action, slot_was_set, active_loop, or, checkpoint"
-            self._problems.error(place, f"there is no step '{next(iter(step), '')}'; use one of {known}")
+            self._problems.add_error(place, f"there is no step '{next(iter(step), '')}'; use one of {known}")
 
     def _message(self, step: Object, place: Place) -> Event:
         name = str(step["intent"]).strip().removeprefix("/").split("/", 1)[0]
@@ -139,7 +139,7 @@ class _Reader:
         try:
             text, annotations = read_annotated(str(step["user"]))
         except InvalidAnnotation as exc:
-            self._problems.error(place, f"an entity of the message cannot be read: {exc}")
+            self._problems.add_error(place, f"an entity of the message cannot be read: {exc}")
             return
         for found in annotations:
             value = found.value if found.value is not None else text[found.start : found.end]
@@ -165,7 +165,7 @@ class _Reader:
 
     def _alternatives(self, step: Object, place: Place) -> Iterator[Event]:
         if not isinstance(step["or"], Items):
-            self._problems.error(place, "`or:` must be a list of intents or of slots; put `- ` before each")
+            self._problems.add_error(place, "`or:` must be a list of intents or of slots; put `- ` before each")
             return
         for item, at in zip(step["or"], step["or"].items_at, strict=True):
             if isinstance(item, Object) and ("intent" in item or "user" in item):
@@ -173,16 +173,18 @@ class _Reader:
             elif isinstance(item, Object) and "slot_was_set" in item:
                 yield from self._slots(item, at)
             else:
-                self._problems.error(at, "`or:` holds intents (`- intent: ...`) or slots (`- slot_was_set: ...`) only")
+                self._problems.add_error(
+                    at, "`or:` holds intents (`- intent: ...`) or slots (`- slot_was_set: ...`) only"
+                )
 
     def _action(self, step: Object, place: Place) -> Event | None:
         name = step.get("action")
         if not isinstance(name, str) or not name.strip():
-            self._problems.error(place, "`action:` needs the name of an action")
+            self._problems.add_error(place, "`action:` needs the name of an action")
             return None
         name = name.strip()
         if name not in self._actions:
-            self._problems.error(place, self._unknown_action(name))
+            self._problems.add_error(place, self._unknown_action(name))
         return make_action_executed(name)
 
     def _unknown_action(self, name: str) -> str:
@@ -200,7 +202,7 @@ class _Reader:
             # Rasa asks for a list; a mapping says the same.
             slots = [{key: value} for key, value in slots.items()]
         if not isinstance(slots, list):
-            self._problems.error(
+            self._problems.add_error(
                 place, "`slot_was_set:` must be a list: `- slot_was_set:` and below it `- name: value`"
             )
             return
@@ -229,7 +231,7 @@ class _Reader:
 
     def _loop(self, step: Object, place: Place) -> Event:
         if "form" in step:
-            self._problems.error(place, "`form:` is Rasa 1.x/2.x: write `active_loop:`")
+            self._problems.add_error(place, "`form:` is Rasa 1.x/2.x: write `active_loop:`")
         name = step.get("active_loop")
         if name is not None and name not in self._loops:
             self._problems.warn(

@@ -37,11 +37,11 @@ class Judged:
         return self.example.intent if self.right_intent else self.intent
 
     @property
-    def gold(self) -> set[Span]:
+    def gold_spans(self) -> set[Span]:
         return {(a.entity, a.start, a.end, a.role or "", a.group or "") for a in self.example.annotations}
 
     @property
-    def found(self) -> set[Span]:
+    def predicted_spans(self) -> set[Span]:
         return {(e.entity, e.start or 0, e.end or 0, e.role or "", e.group or "") for e in self.understanding.entities}
 
     @property
@@ -57,7 +57,7 @@ class Judged:
     @property
     def right_entities(self) -> bool:
         """All entities with their roles, groups and given values, and no others."""
-        return self.gold == self.found and all(self.values)
+        return self.gold_spans == self.predicted_spans and all(self.values)
 
 
 def judge(model: Model, examples: Sequence[Example]) -> list[Judged]:
@@ -111,8 +111,8 @@ def measure(judged: Sequence[Judged]) -> dict[str, float | int | dict[str, float
 def _f1(judged: Sequence[Judged], entity: str | None = None) -> float:
     gold = found = common = 0
     for item in judged:
-        wanted = {span for span in item.gold if entity in (None, span[0])}
-        got = {span for span in item.found if entity in (None, span[0])}
+        wanted = {span for span in item.gold_spans if entity in (None, span[0])}
+        got = {span for span in item.predicted_spans if entity in (None, span[0])}
         gold, found, common = gold + len(wanted), found + len(got), common + len(wanted & got)
     return _share(2 * common, gold + found)
 

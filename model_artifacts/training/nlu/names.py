@@ -83,7 +83,7 @@ def make_fresh_names(named: Sequence[Named]) -> list[Example]:
 def measure_names(judged: Sequence[Judged]) -> dict[str, float | int]:
     """Shares of the names whose intent is right, whose entity is right, and of which both are."""
     count = max(1, len(judged))
-    spans = [item.gold <= item.found for item in judged]
+    spans = [item.gold_spans <= item.predicted_spans for item in judged]
     return {
         "examples": len(judged),
         "intent_accuracy": round(sum(item.right_intent for item in judged) / count, 4),

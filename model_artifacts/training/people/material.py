@@ -73,7 +73,7 @@ class Material:
                 return str(mapping["entity"])
         return None
 
-    def filled(self, example: Example, wanted: Mapping[str, str]) -> str:
+    def fill(self, example: Example, wanted: Mapping[str, str]) -> str:
         """The example with the values of these entities in place of its own."""
         text, used = example.text, set()
         for annotation in sorted(example.annotations, key=lambda annotation: -annotation.start):

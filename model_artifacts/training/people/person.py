@@ -137,7 +137,7 @@ class Person:
         self._used.add(example.text)
         told = {slot: self._told[slot] for a in example.annotations if (slot := entities.get(a.entity)) is not None}
         wanted = {str(material.entity_of(slot)): value for slot, value in told.items()}
-        return Said(material.filled(example, wanted), "open", dict(told))
+        return Said(material.fill(example, wanted), "open", dict(told))
 
     def _aside(self, heard: Heard) -> Said | None:
         """Something that comes in between, now and then."""

@@ -97,7 +97,7 @@ class _Holding:
         for index in range(max(len(wanted), len(done))):
             want = wanted[index].expected if index < len(wanted) else LISTEN
             have = done[index].expected if index < len(done) else LISTEN
-            self._actions = self._actions.plus(int(want == have), 1)
+            self._actions = self._actions.add(int(want == have), 1)
             steps.append(Step("action", want, None if want == have else have))
         return steps
 

@@ -90,8 +90,8 @@ class _Predicting:
         intent = got.intent.name if got.intent is not None else "none"
         right = intent == written.intent or ("/" not in written.intent and intent.split("/")[0] == written.intent)
         expected_spans, got_spans = set(map(_span, written.annotations)), set(map(_span, got.entities))
-        self._intents = self._intents.plus(int(right), 1)
-        self._entities = self._entities.plus(len(expected_spans & got_spans), len(expected_spans | got_spans))
+        self._intents = self._intents.add(int(right), 1)
+        self._entities = self._entities.add(len(expected_spans & got_spans), len(expected_spans | got_spans))
         shown = mark_entities(written.text, written.annotations)
         found = mark_entities(written.text, got.entities)
         yield Step("user", shown, found if expected_spans != got_spans else None)
@@ -105,7 +105,7 @@ class _Predicting:
             self._tracker.add(make_action_rejected(str(best.action), best.policy, best.confidence))
             best = self._predict()
         right = best.action == expected
-        self._actions = self._actions.plus(int(right), 1)
+        self._actions = self._actions.add(int(right), 1)
         if right and best.interrupted:
             self._tracker.add(INTERRUPTED)
         executed = make_action_executed(expected, best.policy, best.confidence, hidden=right and best.hidden)

@@ -26,7 +26,7 @@ class Counts:
     right: int = 0
     all: int = 0
 
-    def plus(self, right: int, all_: int) -> "Counts":
+    def add(self, right: int, all_: int) -> "Counts":
         return Counts(self.right + right, self.all + all_)
 
     def __str__(self) -> str:
@@ -55,7 +55,7 @@ class Result:
 def sum_counts(counts: Iterable[Counts]) -> Counts:
     found = Counts()
     for count in counts:
-        found = found.plus(count.right, count.all)
+        found = found.add(count.right, count.all)
     return found
 
 

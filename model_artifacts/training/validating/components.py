@@ -60,4 +60,4 @@ def find_mistake(folder: Path, name: str) -> str:
 
 
 def _at(item: object, place: Place) -> Place:
-    return item.at("name") if isinstance(item, Object) else place
+    return item.locate("name") if isinstance(item, Object) else place

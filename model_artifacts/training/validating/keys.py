@@ -44,7 +44,7 @@ def _walk(value: Any, schema: Schema, where: str) -> Iterator[Problem]:
             if key in properties:
                 yield from _walk(item, properties[key], f"'{key}'")
             elif others is False:
-                yield _unknown(key, value.at(key), where, tuple(properties))
+                yield _unknown(key, value.locate(key), where, tuple(properties))
             elif isinstance(others, Mapping):
                 yield from _walk(item, others, f"'{key}'")
     elif isinstance(value, Items) and isinstance(schema.get("items"), Mapping):

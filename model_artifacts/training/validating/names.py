@@ -34,7 +34,7 @@ def find_unknown_names(project: Project, draft: Draft, others: Sequence[tuple[st
             yield from _check_normalised(document, draft)
         else:
             yield from _test_stories(document, draft)
-    tables = {str(item[key]): item.at(key) for item in _nlu(project) for key in ("lookup",) if item.get(key)}
+    tables = {str(item[key]): item.locate(key) for item in _nlu(project) for key in ("lookup",) if item.get(key)}
     for name, place in tables.items():
         if name not in draft.entities:
             text = f"the lookup table '{name}' is of no entity of the domain, so it finds nothing"
@@ -47,7 +47,7 @@ def _check_normalised(document: Object, draft: Draft) -> Iterator[Problem]:
         for entity in normalise:
             if entity not in draft.entities:
                 text = f"'normalise' names the entity '{entity}', which the domain does not have"
-                yield Problem(normalise.at(entity), text + suggest_name(entity, draft.entities), "warning")
+                yield Problem(normalise.locate(entity), text + suggest_name(entity, draft.entities), "warning")
 
 
 def _nlu(project: Project) -> Iterator[Object]:
@@ -67,7 +67,7 @@ def _conditions(document: Object, draft: Draft) -> Iterator[Problem]:
                     value = condition.get(key)
                     if value is not None and str(value) not in known:
                         text = f"a mapping of the slot '{name}' waits for '{value}', which {what}"
-                        yield Problem(condition.at(key), text + suggest_name(str(value), known), "warning")
+                        yield Problem(condition.locate(key), text + suggest_name(str(value), known), "warning")
 
 
 def list_objects(value: Any) -> Iterator[Object]:
@@ -83,10 +83,10 @@ def _categories(document: Object) -> Iterator[Problem]:
         if not isinstance(slot, Object) or slot.get("type") != "categorical" or not slot.get("values"):
             continue
         values = [str(value).lower() for value in slot["values"]]
-        given = [("initial_value", slot.get("initial_value"), slot.at("initial_value"))]
+        given = [("initial_value", slot.get("initial_value"), slot.locate("initial_value"))]
         for mapping in list_objects(slot.get("mappings")):
             if mapping.get("value") is not None:
-                given.append(("value", mapping["value"], mapping.at("value")))
+                given.append(("value", mapping["value"], mapping.locate("value")))
         for key, value, place in given:
             if value is not None and str(value).lower() not in values:
                 text = f"the {key} {value!r} of the slot '{name}' is none of its `values`"
@@ -101,4 +101,4 @@ def _test_stories(document: Object, draft: Draft) -> Iterator[Problem]:
                 name = step.get(key)
                 if isinstance(name, str) and name.split("/", 1)[0] not in known and name not in known:
                     text = f"the test story expects the {key} '{name}', which the domain does not have"
-                    yield Problem(step.at(key), text + suggest_name(name, known), "warning")
+                    yield Problem(step.locate(key), text + suggest_name(name, known), "warning")

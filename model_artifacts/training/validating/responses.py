@@ -72,14 +72,14 @@ def _texts(variation: Object) -> Iterator[tuple[str, Place]]:
     """The words of a variation in which names are filled in: its text, and its buttons' titles and payloads."""
     for key in ("text", "image"):
         if isinstance(variation.get(key), str):
-            yield variation[key], variation.at(key)
+            yield variation[key], variation.locate(key)
     for button in list_objects(variation.get("buttons")):
         for key in ("title", "payload"):
             text = button.get(key)
             if isinstance(text, str):
                 # The object of a payload has braces of its own: names within it are its values.
                 inner = re.findall(r"\"({\w+})\"", text) if _is_payload(text) else [text]
-                yield " ".join(inner), button.at(key)
+                yield " ".join(inner), button.locate(key)
 
 
 def _is_payload(text: str) -> bool:
@@ -99,12 +99,12 @@ def _buttons(response: str, variation: Object, draft: Draft) -> Iterator[Problem
                 yield Problem(button.place, f"a button of '{response}' has no title, so nobody sees it", "warning")
             elif title in titles:
                 text = f"{called} stands twice (first in line {titles[title].line}); give the two different titles"
-                yield Problem(button.at("title"), text, "warning")
+                yield Problem(button.locate("title"), text, "warning")
             titles.setdefault(title, button.place)
             if payload is None and button.get("url") is None:
                 yield Problem(button.place, f"{called} has no payload: what it means when it is pressed", "warning")
             elif isinstance(payload, str) and _is_payload(payload):
-                yield from _payload(called, payload.strip(), button.at("payload"), draft)
+                yield from _payload(called, payload.strip(), button.locate("payload"), draft)
 
 
 def _payload(called: str, payload: str, place: Place, draft: Draft) -> Iterator[Problem]:
@@ -142,4 +142,4 @@ def _conditions(response: str, variation: Object, draft: Draft) -> Iterator[Prob
         name = condition.get("name")
         if name is not None and str(name) not in slots:
             text = f"a condition of '{response}' looks at the slot '{name}', which the domain does not have"
-            yield Problem(condition.at("name"), text + suggest_name(str(name), slots), "warning")
+            yield Problem(condition.locate("name"), text + suggest_name(str(name), slots), "warning")

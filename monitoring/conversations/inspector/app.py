@@ -56,7 +56,7 @@ class Inspector:
         self._store = store
         self._domain = domain
 
-    def about(self, _: Mapping[str, Any]) -> dict[str, Any]:
+    def describe(self, _: Mapping[str, Any]) -> dict[str, Any]:
         return {"name": self._assistant.name, **self._domain}
 
     def say(self, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def build_application(inspector: Inspector, token: str) -> web.Application:
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_make_guard(token)])
     app.router.add_get("/", _serve_file)
     app.router.add_get("/{name}", _serve_file)
-    app.router.add_get("/api/assistant", _make_handler(inspector.about))
+    app.router.add_get("/api/assistant", _make_handler(inspector.describe))
     for path, method in (
         ("say", inspector.say),
         ("example", inspector.learn),

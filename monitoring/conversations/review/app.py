@@ -161,7 +161,7 @@ class Pages:
         return found
 
     def _remember(self, name: str) -> str:
-        handle = Redaction().name(name).removeprefix("conversation-")
+        handle = Redaction().redact_name(name).removeprefix("conversation-")
         self._names[handle] = name
         self._names.move_to_end(handle)
         if len(self._names) > HANDLES:

@@ -34,7 +34,7 @@ class Read:
     @property
     def handle(self) -> str:
         """Its name on the page, and in logs: tells two apart, tells nobody who it is."""
-        return self.redacted.name(self.name).removeprefix("conversation-")
+        return self.redacted.redact_name(self.name).removeprefix("conversation-")
 
 
 def read(store: Store, conversation: str, personal: Sequence[str], now: float) -> Read | None:
@@ -118,7 +118,7 @@ def _turn(conversation: Read, turn: Turn, found: Sequence[str]) -> dict[str, JSO
             for note in document.get("decided_by", ())
             if note.get("action") not in (None, "action_listen")
         ],
-        "replies": [redacted.text(" ".join(render_reply(reply))) for reply in document.get("replies", ())],
+        "replies": [redacted.redact_text(" ".join(render_reply(reply))) for reply in document.get("replies", ())],
         "review": dict(review.document) if review is not None else None,
     }
 
@@ -151,7 +151,7 @@ def holds_words(conversation: Read, search: str) -> bool:
         return True
     for turn in conversation.turns:
         document = turn.document
-        said = conversation.redacted.text(str(document.get("text", "")))
+        said = conversation.redacted.redact_text(str(document.get("text", "")))
         actions = " ".join(str(event.get("name", "")) for event in document.get("events", ()))
         where = f"{said} {document.get('intent')} {document.get('channel')} {actions} {conversation.handle}".casefold()
         if all(word in where for word in wanted):

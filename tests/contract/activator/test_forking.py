@@ -38,7 +38,7 @@ def forked(
 
 
 async def healthy(instance: Instance) -> bool:
-    session = await instance.session()
+    session = await instance.open_session()
     async with session.get(f"http://127.0.0.1:{instance.port}/healthz") as answer:
         return answer.status == 200
 
@@ -70,7 +70,7 @@ def test_each_fork_has_its_own_environment_and_begins_anew(tmp_path: Path) -> No
             "delivery", environment("delivery", Place(tmp_path, tmp_path, tmp_path), {}, given)
         )
         other = Instance("other", Command(served.build_command(), environ, forker), told.append)
-        session = await other.session()
+        session = await other.open_session()
         for name, one in (("store", instance), ("other", other)):
             async with session.get(f"http://127.0.0.1:{one.port}/outbox/webchat:me?after=0&wait=0") as answer:
                 assert answer.status == 200
@@ -84,7 +84,7 @@ def test_each_fork_has_its_own_environment_and_begins_anew(tmp_path: Path) -> No
 def test_a_stage_that_cannot_start_says_why(tmp_path: Path) -> None:
     async def act(_: Forker, instance: Instance, told: Told) -> None:
         with pytest.raises(NotStarted, match="ended with exit code 1 before it was ready"):
-            await instance.session()
+            await instance.open_session()
         assert any("unknown scheme 'nowhere'" in line for line in told), told
         assert instance.ended
 
@@ -121,7 +121,7 @@ def test_nothing_is_forked_after_its_end_and_the_request_is_told(tmp_path: Path)
         await forker.stop()
         late = Instance("late", instance._command, told.append)
         with pytest.raises(NotStarted, match="has ended"):
-            await late.session()
+            await late.open_session()
 
     forked(tmp_path, act)
 

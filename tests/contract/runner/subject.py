@@ -16,7 +16,7 @@ def main() -> int:
     processes = [replace(Process(**item), also=tuple(item.get("also", ()))) for item in given["processes"]]
     try:
         with run_together(processes) as run:
-            run.ready(given.get("deadline", 30))
+            run.wait_until_ready(given.get("deadline", 30))
             run.tell("all ready")
             run.watch()
     except CannotRun as exc:

@@ -45,10 +45,10 @@ def test_a_button_says_values_of_any_letters() -> None:
 
 def test_a_list_is_shown_page_by_page_and_picked_from() -> None:
     listing = Listing("thing", "all things", tuple((f"thing {number}", number) for number in range(PAGE + 2)))
-    following = listing.moved(PAGE)
-    assert (listing.left, following.left, len(following.page)) == (2, 0, 2)
-    assert read_position("last", len(following.page)) == 1
-    assert read_position("the 3rd", len(following.page)) is None
+    following = listing.advance(PAGE)
+    assert (listing.remaining, following.remaining, len(following.current_page)) == (2, 0, 2)
+    assert read_position("last", len(following.current_page)) == 1
+    assert read_position("the 3rd", len(following.current_page)) is None
     kept = following.event.body["value"]
     assert read_listing(a_call({"last_results": kept})) == following
     assert read_listing(a_call({"last_results": "nonsense"})) is None

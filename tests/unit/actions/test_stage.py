@@ -71,7 +71,7 @@ def test_a_function_sees_the_conversation_and_the_settings_of_its_assistant() ->
         "",
         "horror",
     )
-    assert call.candidates() == {"size": "big"}
+    assert call.slots_to_validate() == {"size": "big"}
 
 
 def test_the_same_event_gives_the_same_event_again() -> None:
@@ -279,4 +279,4 @@ def test_candidates_are_the_slots_set_since_the_form_ran() -> None:
             {"event": "slot", "name": "a", "value": 3},
         ),
     )
-    assert call.candidates() == {"a": 3, "b": 2}
+    assert call.slots_to_validate() == {"a": 3, "b": 2}

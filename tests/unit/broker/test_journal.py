@@ -18,7 +18,7 @@ def test_an_accepted_event_is_pending_for_each_trigger_after_the_journal_is_open
     accepted = journal.accept(EVENT, ["a", "b"], 5.0)
     assert [delivery.trigger for delivery in accepted] == ["a", "b"]
     journal.close()
-    assert Journal(tmp_path / "new" / "journal.db").pending() == accepted
+    assert Journal(tmp_path / "new" / "journal.db").list_pending() == accepted
 
 
 def test_how_far_a_delivery_came_is_kept(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_how_far_a_delivery_came_is_kept(tmp_path: Path) -> None:
     [delivery] = journal.accept(EVENT, ["a"], 5.0)
     later = replace(delivery, attempts=3, due=9.5, failure={"knativeerrorcode": "503"})
     journal.go_on(later)
-    assert journal.pending() == [later]
+    assert journal.list_pending() == [later]
 
 
 def test_a_finished_delivery_is_no_longer_pending_and_its_reply_is(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_a_finished_delivery_is_no_longer_pending_and_its_reply_is(tmp_path: Pat
     [first, second] = journal.accept(EVENT, ["a", "b"], 5.0)
     reply = replace(EVENT, attributes={"id": "2", "type": "u"})
     begun = journal.finish(first, "delivered", 6.0, reply, ["c"])
-    assert journal.pending() == [second, *begun]
+    assert journal.list_pending() == [second, *begun]
     assert [(delivery.event, delivery.trigger, delivery.due) for delivery in begun] == [(reply, "c", 6.0)]
 
 
@@ -44,7 +44,7 @@ def test_a_reply_that_cannot_be_written_leaves_its_delivery_pending(tmp_path: Pa
     unwritable = replace(EVENT, body="not bytes \ud800")  # type: ignore[arg-type]
     with pytest.raises(UnicodeEncodeError):
         journal.finish(delivery, "delivered", 6.0, unwritable, ["c"])
-    assert journal.pending() == [delivery]
+    assert journal.list_pending() == [delivery]
 
 
 def test_pruning_forgets_what_was_finished_before_and_nothing_that_is_pending(tmp_path: Path) -> None:

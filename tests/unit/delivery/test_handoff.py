@@ -79,18 +79,18 @@ def test_the_webhook_is_told_what_it_needs_signed_and_under_one_key(bench: Bench
 
 def test_the_operators_chat_reads_what_was_said_and_has_a_button_to_give_back(bench: Bench, standin: Standin) -> None:
     bench.stage(event(BEGUN, "A person takes over"))
-    assert standin.texts("telegram") == ["A person takes over"]
-    words, buttons = standin.texts("slack")
+    assert standin.list_texts("telegram") == ["A person takes over"]
+    words, buttons = standin.list_texts("slack")
     assert "wants a person: telegram:4242" in words
     assert "assistant: One moment &lt;!channel&gt;" in words
     assert buttons == "[Give back to the assistant]"
-    assert standin.mistakes() == []
+    assert standin.list_mistakes() == []
 
 
 def test_a_message_meanwhile_is_passed_on_and_the_person_hears_nothing(bench: Bench, standin: Standin) -> None:
     bench.stage(event(Handoff("message", "hello?")))
-    assert standin.texts("telegram") == []
-    assert standin.texts("slack")[0].startswith("telegram:4242\nhello?")
+    assert standin.list_texts("telegram") == []
+    assert standin.list_texts("slack")[0].startswith("telegram:4242\nhello?")
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -99,11 +99,11 @@ def test_what_was_spoken_and_not_heard_is_passed_on_with_the_recording_where_the
 ) -> None:
     note = (Attachment("audio", "voice-1"),) if kept else ()
     bench.stage(event(Handoff("message", "", note, transcription_failure="unclear")))
-    words = standin.texts("slack")[0]
+    words = standin.list_texts("slack")[0]
     assert "[a voice message that did not become text: unclear" in words
     assert ("the recording is not kept]" in words) is not kept
     assert ("https://bot.example.com/handoff/attachment?channel=telegram" in words) is kept
-    assert standin.texts("telegram") == []
+    assert standin.list_texts("telegram") == []
     (document,) = told(webhook)
     assert (document["text"], document["transcription_failure"], len(document["attachments"])) == (
         "",
@@ -126,10 +126,10 @@ def test_a_webhook_that_is_down_is_told_later_and_the_person_hears_nothing_twice
     webhook.statuses = [503, 503, 503]
     with pytest.raises(Unavailable, match="handoff answered 503"):
         bench.stage(event(BEGUN, "A person takes over"))
-    assert standin.texts("telegram") == ["A person takes over"]
+    assert standin.list_texts("telegram") == ["A person takes over"]
     bench.stage(event(BEGUN, "A person takes over"))
-    assert standin.texts("telegram") == ["A person takes over"]
-    assert len(standin.texts("slack")) == 2
+    assert standin.list_texts("telegram") == ["A person takes over"]
+    assert len(standin.list_texts("slack")) == 2
     assert [document["kind"] for document in told(webhook)] == ["begun"] * 4
 
 
@@ -143,21 +143,21 @@ def test_an_operators_words_are_no_turn_and_are_not_told_back(
     bench: Bench, standin: Standin, webhook: Recorder
 ) -> None:
     assert bench.stage(event(Handoff("answered", "hi", operator=True), "hi")) is None
-    assert standin.texts("telegram") == ["hi"]
-    assert standin.texts("slack") == []
+    assert standin.list_texts("telegram") == ["hi"]
+    assert standin.list_texts("slack") == []
     assert [document["kind"] for document in told(webhook)] == ["answered"]
 
 
 def test_giving_back_shows_the_person_nothing_and_the_operators_that_it_is_done(bench: Bench, standin: Standin) -> None:
     assert bench.stage(event(Handoff("ended", operator=True))) is None
     assert [sent["platform"] for sent in standin.seen] == ["slack"]
-    assert standin.texts("slack") == ["telegram:4242 is with the assistant again."]
+    assert standin.list_texts("slack") == ["telegram:4242 is with the assistant again."]
 
 
 def test_a_person_who_leaves_by_starting_over_is_a_turn(bench: Bench, standin: Standin) -> None:
     completed = bench.stage(event(Handoff("ended", "/restart"), "Hello"))
     assert completed is not None
-    assert standin.texts("telegram") == ["Hello"]
+    assert standin.list_texts("telegram") == ["Hello"]
 
 
 def test_rest_is_told_to_the_operators_only(bench: Bench, standin: Standin) -> None:

@@ -83,8 +83,8 @@ HELLO = (Reply("Hello", (Button("Yes", "/affirm"), Button("No", "/deny"))), Repl
 @every_platform
 def test_replies_arrive_in_order_without_a_mistake(bench: Deliveries, name: str) -> None:
     answer = bench.stage(decided(name, bench.standin, *HELLO))
-    assert bench.standin.mistakes() == []
-    shown = "\n".join(bench.standin.texts(name))
+    assert bench.standin.list_mistakes() == []
+    shown = "\n".join(bench.standin.list_texts(name))
     assert shown.index("Hello") < shown.index("Yes") < shown.index("two") < shown.index("three")
     assert answer is not None
     assert isinstance(answer.data, TurnCompleted)
@@ -94,7 +94,7 @@ def test_replies_arrive_in_order_without_a_mistake(bench: Deliveries, name: str)
 def test_what_the_tables_render_is_taken_by_the_platform(bench: Deliveries, name: str) -> None:
     for turn, line in enumerate(TABLES[name].rendered, 1):
         bench.stage(decided(name, bench.standin, *line.replies, turn=turn))
-    assert bench.standin.mistakes() == []
+    assert bench.standin.list_mistakes() == []
     assert len(bench.standin.seen) >= len(TABLES[name].rendered)
 
 
@@ -102,7 +102,7 @@ def test_what_the_tables_render_is_taken_by_the_platform(bench: Deliveries, name
 def test_a_redelivered_event_sends_nothing_again(bench: Deliveries, name: str) -> None:
     for _ in range(2):
         bench.stage(decided(name, bench.standin, *HELLO))
-    assert "\n".join(bench.standin.texts(name)).count("three") == 1
+    assert "\n".join(bench.standin.list_texts(name)).count("three") == 1
 
 
 @every_platform
@@ -124,7 +124,7 @@ def test_one_fault_is_mended_by_trying_again(standin: Standin, name: str, fault:
     event = decided(name, standin, Reply("one"), Reply("two"))
     standin.faults = [fault]
     stage(event)
-    assert standin.texts(name) == ["one", "two"]
+    assert standin.list_texts(name) == ["one", "two"]
     if fault.headers:
         assert float(fault.headers["retry-after"]) in bench.paused
     bench.outbound.close()
@@ -134,7 +134,7 @@ def test_one_fault_is_mended_by_trying_again(standin: Standin, name: str, fault:
 def test_a_proxys_page_is_no_success_where_the_platform_says_it_in_the_body(bench: Deliveries, name: str) -> None:
     bench.standin.faults = [Fault(200, body=b"<html>a proxy's page</html>")]
     bench.stage(decided(name, bench.standin, Reply("hi")))
-    assert bench.standin.texts(name) == ["hi"]
+    assert bench.standin.list_texts(name) == ["hi"]
 
 
 @every_platform
@@ -144,7 +144,7 @@ def test_what_fails_three_times_is_left_to_the_broker_which_sends_only_the_rest(
     with pytest.raises(Unavailable, match=f"{name} answered 500"):
         bench.stage(event)
     bench.stage(event)
-    assert bench.standin.texts(name) == [str(count) for count in range(1, 8)]
+    assert bench.standin.list_texts(name) == [str(count) for count in range(1, 8)]
 
 
 @every_platform
@@ -156,7 +156,7 @@ def test_a_wrong_token_is_told_apart_and_the_message_goes_out_once_it_is_mended(
     assert port.TOKEN not in str(denied.value)
     bench.standin.token = port.TOKEN
     bench.stage(event)
-    assert bench.standin.texts(name) == ["hi"]
+    assert bench.standin.list_texts(name) == ["hi"]
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,9 @@ def test_a_refusal_is_tried_once_and_says_why(bench: Deliveries, name: str, stat
     bench.standin.faults = [Fault(status, body=json.dumps(body).encode())]
     with pytest.raises(Refused, match=cause):
         bench.stage(decided(name, bench.standin, Reply("hi")))
-    assert bench.standin.texts(name) == []
+    assert bench.standin.list_texts(name) == []
     answer = bench.stage(decided(name, bench.standin, Reply("next"), turn=2))
-    assert bench.standin.texts(name) == ["next"]
+    assert bench.standin.list_texts(name) == ["next"]
     assert answer is not None
     assert isinstance(answer.data, TurnCompleted)
     counted = f"{status}_refused" if cause == f"{status}" else f"{status}_refused:{cause}"
@@ -201,14 +201,14 @@ def test_who_takes_no_messages_is_no_dead_letter_and_the_cause_is_kept_counted_a
     assert (answer.data.delivery, answer.data.calls) == ("unreachable", {f"{status}_unreachable:{cause}": 1})
     assert any(cause in str(vars(record)) for record in caplog.records)
     bench.stage(event)
-    assert bench.standin.texts(name) == []
+    assert bench.standin.list_texts(name) == []
 
 
 def test_what_is_for_a_group_that_moved_goes_to_its_new_address(bench: Deliveries) -> None:
     moved = {"ok": False, "error_code": 400, "parameters": {"migrate_to_chat_id": -1001}}
     bench.standin.faults = [Fault(400, body=json.dumps(moved).encode())]
     answer = bench.stage(decided("telegram", bench.standin, Reply("hi")))
-    assert bench.standin.texts("telegram") == ["hi"]
+    assert bench.standin.list_texts("telegram") == ["hi"]
     assert bench.standin.seen[0]["body"]["chat_id"] == -1001
     assert answer is not None
     assert isinstance(answer.data, TurnCompleted)
@@ -225,7 +225,7 @@ def test_a_platform_that_says_again_that_it_moved_has_refused(bench: Deliveries)
 def test_a_picture_that_the_platform_cannot_fetch_comes_as_its_address(bench: Deliveries) -> None:
     bench.standin.faults = [Fault(400, body=b'{"ok": false, "error_code": 400}')]
     bench.stage(decided("telegram", bench.standin, Reply(image="https://e.com/a.png")))
-    assert bench.standin.texts("telegram") == ["https://e.com/a.png"]
+    assert bench.standin.list_texts("telegram") == ["https://e.com/a.png"]
 
 
 @pytest.mark.parametrize(("name", "code"), [("whatsapp", 131056), ("whatsapp", 130429), ("messenger", 613)])
@@ -238,7 +238,7 @@ def test_metas_rate_limits_come_as_400_and_are_waited_for(bench: Deliveries, nam
         # A pause beyond five seconds is the broker's.
         bench.now += 10
         bench.stage(event)
-    assert bench.standin.texts(name) == ["hi"]
+    assert bench.standin.list_texts(name) == ["hi"]
 
 
 def test_a_used_reply_token_of_line_falls_back_to_a_push_and_a_taken_push_is_not_sent_again(
@@ -250,7 +250,7 @@ def test_a_used_reply_token_of_line_falls_back_to_a_push_and_a_taken_push_is_not
     # The push arrived, but delivery died before it marked it.
     other = Deliveries(bench.standin)
     other.stage(decided("line", bench.standin, Reply("hi")))
-    assert bench.standin.texts("line") == ["hi"]
+    assert bench.standin.list_texts("line") == ["hi"]
     other.outbound.close()
 
 
@@ -259,7 +259,7 @@ def test_google_chat_takes_a_message_once_even_where_delivery_forgot(bench: Deli
         fresh = Deliveries(bench.standin)
         fresh.stage(decided("gchat", bench.standin, Reply("hi")))
         fresh.outbound.close()
-    assert bench.standin.texts("gchat") == ["hi"]
+    assert bench.standin.list_texts("gchat") == ["hi"]
 
 
 def test_an_access_token_is_asked_for_once_and_again_before_it_ends(bench: Deliveries) -> None:
@@ -287,7 +287,7 @@ def test_a_channel_without_its_token_says_which_setting_is_missing(bench: Delive
 def test_discord_that_does_not_know_the_interaction_yet_is_asked_again(bench: Deliveries) -> None:
     bench.standin.faults = [Fault(404, body=b'{"code": 10015, "message": "Unknown Webhook"}')]
     bench.stage(decided("discord", bench.standin, Reply("hi")))
-    assert bench.standin.texts("discord") == ["hi"]
+    assert bench.standin.list_texts("discord") == ["hi"]
 
 
 def test_a_later_turn_waits_for_the_replies_that_could_not_be_sent_yet(bench: Deliveries) -> None:
@@ -299,7 +299,7 @@ def test_a_later_turn_waits_for_the_replies_that_could_not_be_sent_yet(bench: De
         bench.stage(second)
     bench.stage(first)
     bench.stage(second)
-    assert bench.standin.texts("line") == ["one", "two"]
+    assert bench.standin.list_texts("line") == ["one", "two"]
 
 
 def test_a_later_turn_goes_out_where_the_earlier_one_does_not_come_soon(bench: Deliveries) -> None:
@@ -308,7 +308,7 @@ def test_a_later_turn_goes_out_where_the_earlier_one_does_not_come_soon(bench: D
         bench.stage(decided("line", bench.standin, Reply("one")))
     bench.now += 3.1
     bench.stage(decided("line", bench.standin, Reply("two"), turn=2))
-    assert bench.standin.texts("line") == ["two"]
+    assert bench.standin.list_texts("line") == ["two"]
 
 
 def test_messages_keep_the_platforms_pace(bench: Deliveries) -> None:
@@ -330,9 +330,9 @@ def test_one_slow_platform_does_not_hold_up_another(standin: Standin) -> None:
     with pytest.raises(Unavailable, match="slack is slow"):
         bench.stage(Envelope(**{**_fields(slow), "id": "slack:other", "subject": "slack:other"}))
     bench.stage(other)
-    assert (standin.texts("line"), standin.texts("slack")) == (["hi"], [])
+    assert (standin.list_texts("line"), standin.list_texts("slack")) == (["hi"], [])
     thread.join()
-    assert standin.texts("slack") == ["hi"]
+    assert standin.list_texts("slack") == ["hi"]
     bench.outbound.close()
 
 

@@ -206,7 +206,7 @@ def walk(
     outbound = Outbound()
     said: tuple[Reply, ...] = ()
     with standin(lambda _: answer) as seen:
-        actions = Actions({}, clock=_then).saying(NlgServer(seen.url + "/nlg", outbound, 60.0))
+        actions = Actions({}, clock=_then).use_generator(NlgServer(seen.url + "/nlg", outbound, 60.0))
         for _ in range(5):
             assert event is not None
             event = stage(event)

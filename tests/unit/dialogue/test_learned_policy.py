@@ -116,7 +116,7 @@ def make(tmp_path: Path) -> Make:
 
 
 def table_of(bundle: Bundle) -> Table:
-    return read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
+    return read_table(bundle.find_file("dialogue.json").read_bytes(), bundle.id, bundle.read_verified)
 
 
 def decided_by(talk: Talk) -> list[str]:
@@ -197,7 +197,7 @@ def test_a_rule_or_a_story_that_fits_leaves_the_network_unread(make: Make) -> No
     def unreadable(name: str) -> bytes:
         raise AssertionError(f"{name} was read")
 
-    talk = Talk(read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, unreadable))
+    talk = Talk(read_table(bundle.find_file("dialogue.json").read_bytes(), bundle.id, unreadable))
     assert talk.say("/greet") == ["Hello"]
     assert talk.say("/ask_price") == ["Ten euros", "Anything else?"]
     assert talk.say("/faq") == ["Nine to five"]
@@ -255,19 +255,19 @@ def test_the_stage_is_as_confident_as_the_network_that_was_learned(make: Make) -
     for _ in range(50):
         present = (generator.random(len(learned.features)) < 0.2).astype(np.float32)
         names = [name for name, number in network.features.items() if present[number]]
-        weights = np.exp(learned.weights.logits(present[None, :]))[0]
+        weights = np.exp(learned.weights.compute_logits(present[None, :]))[0]
         assert np.allclose(network.confidences(names), weights / weights.sum(), atol=1e-5)
         assert sum(network.confidences(names)) == pytest.approx(1.0)
 
 
 def test_the_file_is_small_and_the_same_each_time(make: Make) -> None:
-    first = make().file(POLICY).read_bytes()
-    assert make().file(POLICY).read_bytes() == first
+    first = make().find_file(POLICY).read_bytes()
+    assert make().find_file(POLICY).read_bytes() == first
     assert len(first) < 100_000
 
 
 def test_a_damaged_file_is_refused_with_what_to_do(make: Make) -> None:
-    content = make().file(POLICY).read_bytes()
+    content = make().find_file(POLICY).read_bytes()
     whole = read_network(content)
     generator = random.Random(3)
     refused = 0
@@ -304,17 +304,17 @@ def test_a_damaged_file_is_refused_with_what_to_do(make: Make) -> None:
     ],
 )
 def test_weights_that_are_none_are_refused(make: Make, key: str, value: object) -> None:
-    data = json.loads(make().file(POLICY).read_bytes()) | {key: value}
+    data = json.loads(make().find_file(POLICY).read_bytes()) | {key: value}
     with pytest.raises(Unavailable, match="`task compile`"):
         read_network(json.dumps(data).encode())
 
 
 def test_an_older_bundles_onnx_file_is_refused_with_what_to_do(make: Make) -> None:
     bundle = make()
-    data = bundle.json("dialogue.json")
+    data = bundle.read_json("dialogue.json")
     data["learned"]["file"] = "policy.onnx"
     with pytest.raises(Unavailable, match="older Parley; run `task compile`"):
-        read_table(json.dumps(data), bundle.id, bundle.verified)
+        read_table(json.dumps(data), bundle.id, bundle.read_verified)
 
 
 def test_compiling_again_takes_an_older_policy_away(make: Make) -> None:

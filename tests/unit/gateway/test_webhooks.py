@@ -89,12 +89,12 @@ def test_what_was_refused_long_ago_is_another_message() -> None:
     ids = iter("abc")
     unconfirmed = Unconfirmed(lambda: next(ids), clock=lambda: now[0])
     message = InboundMessage(text="hi", sender="me")
-    named = unconfirmed.name(message)
+    named = unconfirmed.assign_id(message)
     unconfirmed.note(named, confirmed=False)
     now[0] = SECONDS - 1
-    assert unconfirmed.name(message).id == named.id == "a"
+    assert unconfirmed.assign_id(message).id == named.id == "a"
     now[0] = SECONDS
-    assert unconfirmed.name(message).id == "b"
+    assert unconfirmed.assign_id(message).id == "b"
 
 
 @pytest.mark.parametrize("path", ["/webhooks/callback/webhook", "/webhooks/webchat/webhook"])

@@ -61,13 +61,13 @@ def test_any_version_is_judged_by_what_osv_says(tmp_path: Path, version: str, kn
         taken = take_snapshot({"alpha": "1.0"}, date(2026, 11, 29), f"http://{osv.host}")
     write_snapshot(taken, tmp_path / "snapshot.json")
     snapshot = read_snapshot(tmp_path / "snapshot.json")
-    assert [ident for _, ident in snapshot.hits({"Alpha": version})] == known
+    assert [ident for _, ident in snapshot.find_hits({"Alpha": version})] == known
 
 
 def test_it_says_how_old_it_is_and_what_it_lacks() -> None:
     snapshot = Snapshot("2026-10-30", "osv", {"alpha": []})
     assert snapshot.age(date(2026, 11, 29)) == 30
-    assert snapshot.missing({"alpha": "1", "Beta": "1"}) == ["Beta"]
+    assert snapshot.list_missing({"alpha": "1", "Beta": "1"}) == ["Beta"]
 
 
 def test_a_place_that_fails_makes_no_snapshot() -> None:
@@ -76,7 +76,7 @@ def test_a_place_that_fails_makes_no_snapshot() -> None:
 
 
 def test_what_is_pinned_is_in_no_advisory_of_the_snapshot() -> None:
-    assert list(read_snapshot().hits(read_pinned(ROOT / "constraints.txt"))) == []
+    assert list(read_snapshot().find_hits(read_pinned(ROOT / "constraints.txt"))) == []
 
 
 def test_an_advisory_makes_the_task_fail(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

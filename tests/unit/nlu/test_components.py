@@ -118,14 +118,14 @@ def test_an_intent_by_its_name_passes_components_by(assistant: Path) -> None:
 
 
 def test_the_bundle_names_the_components_and_one_without_names_none(assistant: Path, tmp_path: Path) -> None:
-    assert read_bundle(assistant / "bundle").json("nlu.json")["components"] == [
+    assert read_bundle(assistant / "bundle").read_json("nlu.json")["components"] == [
         "components.codes.breaks",
         "components.codes.find_codes",
         "components.codes.shout",
         "components.nothing.there",
     ]
     committed = ROOT / "model_artifacts" / "assistants" / "default" / "bundle"
-    assert "components" not in read_bundle(committed, needs=("nlu.json",)).json("nlu.json")
+    assert "components" not in read_bundle(committed, needs=("nlu.json",)).read_json("nlu.json")
 
 
 @pytest.mark.parametrize(

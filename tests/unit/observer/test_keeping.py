@@ -24,7 +24,7 @@ class Life:
         self.page = Continued(self.metrics.registry, self.kept.before)
 
     def end(self) -> None:
-        self.kept.save(self.page, self.observer.seen)
+        self.kept.save(self.page, self.observer.list_seen)
 
 
 def turn(number: int, seconds: float = 0.4, purpose: str = "") -> Envelope:

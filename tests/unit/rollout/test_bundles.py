@@ -41,7 +41,7 @@ def test_a_bundle_comes_back_from_the_shelf_as_it_was(bot: Path, capsys: pytest.
     assert run(bot, "pull", "--bundle", first) == 0
     assert read_bundle(bot / "bundle").id == first
     assert (bot / "bundle" / "nlu.json").read_text() == "one"
-    assert sorted(Shelf(str(bot.parent / "shelf"), "dentist").ids()) == sorted([first, second])
+    assert sorted(Shelf(str(bot.parent / "shelf"), "dentist").list_ids()) == sorted([first, second])
 
 
 def test_the_promoted_bundle_is_listed_and_pulled(bot: Path, capsys: pytest.CaptureFixture[str]) -> None:

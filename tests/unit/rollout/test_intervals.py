@@ -8,7 +8,7 @@ import pytest
 from monitoring.rollout.intervals import (
     Histogram,
     Interval,
-    bound_always_valid,
+    choose_z,
     estimate_difference,
     estimate_mean,
     estimate_mean_difference,
@@ -97,10 +97,10 @@ def test_who_looks_sixty_times_promotes_a_worse_candidate_no_more_often_than_sai
 
 
 def test_intervals_grow_narrower_and_stay_wider_than_those_of_one_look() -> None:
-    assert all(bound_always_valid(number) > ONE_LOOK for number in (10, 300, 1500, 100_000))
-    errors = [bound_always_valid(number) / math.sqrt(number) for number in (50, 300, 1500, 10_000)]
+    assert all(choose_z(number) > ONE_LOOK for number in (10, 300, 1500, 100_000))
+    errors = [choose_z(number) / math.sqrt(number) for number in (50, 300, 1500, 10_000)]
     assert errors == sorted(errors, reverse=True)
-    assert bound_always_valid(0) == math.inf
+    assert choose_z(0) == math.inf
 
 
 def test_arms_that_had_another_share_than_they_were_given_are_noticed() -> None:

@@ -19,7 +19,7 @@ def bundle(tmp_path: Path) -> Path:
 
 def test_a_bundle_reads_back_what_was_written(bundle: Path) -> None:
     read = read_bundle(bundle)
-    assert read.json("dialogue.json") == {"a": 1}
+    assert read.read_json("dialogue.json") == {"a": 1}
     assert read.manifest.data == (DataSet("own", "Apache-2.0", "authored"),)
     assert read.manifest.nlu == {"seed": 1}
 
@@ -39,14 +39,14 @@ def test_a_changed_file_is_refused_by_name(bundle: Path) -> None:
 
 def test_a_stage_checks_only_what_it_needs(bundle: Path) -> None:
     (bundle / "nlu.onnx").unlink()
-    assert read_bundle(bundle, ["dialogue.json"]).json("dialogue.json") == {"a": 1}
+    assert read_bundle(bundle, ["dialogue.json"]).read_json("dialogue.json") == {"a": 1}
     with pytest.raises(Unavailable, match=r"nlu\.onnx cannot be read"):
         read_bundle(bundle, ["nlu.onnx"])
 
 
 def test_a_file_that_the_manifest_does_not_name_is_not_given(bundle: Path) -> None:
     with pytest.raises(Unavailable, match=r"has no catalogue\.sqlite"):
-        read_bundle(bundle).file("catalogue.sqlite")
+        read_bundle(bundle).find_file("catalogue.sqlite")
 
 
 def test_no_bundle_says_how_to_make_one(tmp_path: Path) -> None:

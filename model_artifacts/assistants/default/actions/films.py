@@ -68,7 +68,7 @@ LOOSEN = ("years", "themes", "genres", "actors", "directors")
 def search(films: Sequence[Film], wanted: Wanted) -> Found:
     """The films that fit; where none does, those that fit the most that can be kept.
 
-    People are to be named as the catalogue names them: `with_known_people`.
+    People are to be named as the catalogue names them: `name_known_people`.
     """
     if wanted.title:
         named = find_best(wanted.title, films, lambda film: film.title)

@@ -211,7 +211,7 @@ def _read_message(call: Call) -> Heard:
         album=call.entity("album"),
         genre=call.entity("genre"),
         years=read_said_years(call),
-        without=tuple(value for name in ("genre", "artist", "track") for value in call.unwanted(name)),
+        without=tuple(value for name in ("genre", "artist", "track") for value in call.find_unwanted(name)),
     )
 
 

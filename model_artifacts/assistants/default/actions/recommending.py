@@ -49,7 +49,12 @@ def _recommend_film(call: Call, interests: Sequence[Interest]) -> Result:
     recommended = make_film_listing(best, part("utter_part_films_may_like"))
     page = best[:PAGE]
     return Result.of(
-        say(response, list_film_buttons(page, more=recommended.left > 0), reasons=reasons, films=describe_films(page)),
+        say(
+            response,
+            list_film_buttons(page, more=recommended.remaining > 0),
+            reasons=reasons,
+            films=describe_films(page),
+        ),
         *recommended.events,
     )
 

@@ -76,11 +76,14 @@ def search_again(call: Call) -> Result:
 
 def show_page(call: Call, listing: Listing) -> Result:
     """A part of what was found."""
-    films = _find_films(call, listing.page)
+    films = _find_films(call, listing.current_page)
     response = "utter_films_more" if listing.at else "utter_films_found"
     return Result.of(
         say(
-            response, list_film_buttons(films, more=listing.left > 0), asked=listing.asked, films=describe_films(films)
+            response,
+            list_film_buttons(films, more=listing.remaining > 0),
+            asked=listing.asked,
+            films=describe_films(films),
         ),
         *listing.events,
     )
@@ -126,7 +129,7 @@ def _show(call: Call, films: Sequence[Film], asked: Wanted) -> Result:
     if found.relaxed:
         response = "utter_films_nearest"
         missing = part("utter_part_called", title=wanted.title) if wanted.title else wanted.spoken
-    buttons = list_film_buttons(page, more=listing.left > 0)
+    buttons = list_film_buttons(page, more=listing.remaining > 0)
     return Result.of(
         say(response, buttons, missing=missing, asked=found.asked.spoken, films=describe_films(page)),
         *_set_search_slots(wanted),
@@ -157,19 +160,19 @@ def _show_named(call: Call, found: Found) -> Result:
         return Result.of(*events) + show_film(call, listing.items[0])
     page = found.films[:PAGE]
     return Result.of(
-        say("utter_films_of_title", list_film_buttons(page, more=listing.left > 0), films=describe_films(page)),
+        say("utter_films_of_title", list_film_buttons(page, more=listing.remaining > 0), films=describe_films(page)),
         *events,
     )
 
 
 def _show_similar(call: Call, films: Sequence[Film], film: Film) -> Result:
     listing = make_film_listing(find_similar(films, film), part("utter_part_like", film=name_film(film)))
-    page = _find_films(call, listing.page)
+    page = _find_films(call, listing.current_page)
     interests = [Interest("film", "director", film.director), Interest("film", "genre", film.genres[0])]
     return Result.of(
         say(
             "utter_films_similar",
-            list_film_buttons(page, more=listing.left > 0),
+            list_film_buttons(page, more=listing.remaining > 0),
             film=name_film(film),
             films=describe_films(page),
         ),
@@ -204,13 +207,13 @@ def _read_message(call: Call) -> Wanted:
         directors=_drop_repeats(call.entities("director")),
         genres=_drop_repeats(call.entities("genre")),
         years=read_said_years(call),
-        without=tuple(value for name in ("genre", "actor", "director", "title") for value in call.unwanted(name)),
+        without=tuple(value for name in ("genre", "actor", "director", "title") for value in call.find_unwanted(name)),
     )
 
 
 def read_said_years(call: Call) -> Years | None:
     """The years that the message names last."""
-    for found in reversed(call.found("release_year")):
+    for found in reversed(call.find_entities("release_year")):
         if (years := read_years(str(found["value"]))) is not None:
             return years
     return None
@@ -231,7 +234,7 @@ def merge_excluded(before: Sequence[str], said: Sequence[str], wanted: Sequence[
 def _read_comparison(call: Call) -> Years | None:
     """Newer than all that was shown last, or older than all of it."""
     listing = read_listing(call)
-    shown = [year for _, year in listing.page if isinstance(year, int)] if listing is not None else []
+    shown = [year for _, year in listing.current_page if isinstance(year, int)] if listing is not None else []
     comparison = call.entity("comparison")
     if shown and comparison == "newer":
         return Years(max(shown) + 1, LAST)
