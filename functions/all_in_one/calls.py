@@ -8,7 +8,7 @@ from functions.runtime.request import Request
 from shared.errors import Failure
 from shared.events.envelope import Envelope
 from shared.events.http import decode, encode
-from shared.outbound import MAX_ANSWER_BYTES, Answered, Outbound
+from shared.outbound import Answered, Outbound
 from shared.serving import Bug, Handler, cause_of, describe_event, log_exception
 
 SCHEME = "stage://"
@@ -24,23 +24,11 @@ class Calls(Outbound):
         self._outbound = outbound
         self._stages = stages
 
-    def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        body: bytes = b"",
-        headers: Mapping[str, str] | None = None,
-        timeout: float,
-        most: int = MAX_ANSWER_BYTES,
-        idempotent: bool = False,
-    ) -> Answered:
+    def _request(self, method: str, url: str, *, body: bytes, headers: Mapping[str, str], **options: Any) -> Answered:
         if not url.startswith(SCHEME):
-            return self._outbound.request(
-                method, url, body=body, headers=headers, timeout=timeout, most=most, idempotent=idempotent
-            )
+            return self._outbound.request(method, url, body=body, headers=headers, **options)
         name, slash, target = url.removeprefix(SCHEME).partition("/")
-        request = Request(method, f"{slash}{target}", {name.lower(): value for name, value in (headers or {}).items()})
+        request = Request(method, f"{slash}{target}", {name.lower(): value for name, value in headers.items()})
         request.stream, request.content_length = io.BytesIO(body), len(body)
         answer, status, answered = self._stages[name](request)
         content = answer.encode() if isinstance(answer, str) else b"".join(_parts(answer))

@@ -177,15 +177,28 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: AR
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """One call for each message. Buttons are lines of text, which people answer by typing."""
-    account = require_secret(settings, "account_sid", NAME)
-    url = f"{settings.get('api_url') or API}/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
-    basic = base64.b64encode(f"{account}:{require_secret(settings, 'auth_token', NAME)}".encode()).decode()
-    headers = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Basic {basic}"}
     person, line = read_string(to.address, "to"), read_string(to.address, "from")
     # MMS exists in the United States and Canada only; elsewhere an SMS carries the address.
     media = person.startswith(("whatsapp:", "+1"))
     messages = (message for part in parts.split_replies(replies, NAME, "plain") for message in _messages(part, media))
-    return [Call(url, urlencode({"To": person, "From": line, **message}).encode(), headers) for message in messages]
+    bodies = ({"To": person, "From": line, **message} for message in messages)
+    return [call_api("Messages.json", body, settings) for body in bodies]
+
+
+def call_api(path: str, form: Mapping[str, str], settings: Settings, channel: str = NAME) -> Call:
+    """The call that sends a form to a path of the account's API."""
+    account = require_secret(settings, "account_sid", channel)
+    url = f"{settings.get('api_url') or API}/2010-04-01/Accounts/{quote(account, safe='')}/{path}"
+    headers = {
+        "content-type": "application/x-www-form-urlencoded",
+        "authorization": _authorise(settings, channel),
+    }
+    return Call(url, urlencode(form).encode(), headers)
+
+
+def _authorise(settings: Settings, channel: str) -> str:
+    account = ":".join(require_secret(settings, name, channel) for name in ("account_sid", "auth_token"))
+    return f"Basic {base64.b64encode(account.encode()).decode()}"
 
 
 def _messages(part: parts.Part, media: bool) -> Iterator[dict[str, str]]:
@@ -237,10 +250,15 @@ def locate(attachment: Attachment, settings: Settings, found: bytes | None = Non
     url = check_own_address(attachment.reference, ("api.twilio.com",), also)
     if not MEDIA.fullmatch(urlsplit(url).path.removeprefix(urlsplit(also).path)):
         raise Rejected("this address is none of Twilio's for media")
-    account = f"{require_secret(settings, 'account_sid', NAME)}:{require_secret(settings, 'auth_token', NAME)}"
-    basic = base64.b64encode(account.encode()).decode()
-    return AttachmentLocation(url, HOSTS, also, {"authorization": f"Basic {basic}"})
+    return AttachmentLocation(url, HOSTS, also, {"authorization": _authorise(settings, NAME)})
 
+
+ACCOUNT = (
+    Setting("auth_token", "the account's auth token.", BOTH, secret=True, needed=True),
+    Setting("account_sid", "the account's SID, AC...", DELIVERY, needed=True),
+    Setting("api_url", "the API's address, instead of Twilio's.", DELIVERY),
+)
+"""Settings of every channel that is Twilio's."""
 
 CHANNEL = Channel(
     name=NAME,
@@ -249,11 +267,7 @@ CHANNEL = Channel(
     acknowledge=acknowledge,
     render=render,
     judge=judge,
-    settings=(
-        Setting("auth_token", "the account's auth token.", BOTH, secret=True, needed=True),
-        Setting("account_sid", "the account's SID, AC...", DELIVERY, needed=True),
-        Setting("api_url", "the API's address, instead of Twilio's.", DELIVERY),
-    ),
+    settings=ACCOUNT,
     ack_seconds=15.0,
     locate=locate,
     limits=LIMITS,

@@ -76,11 +76,13 @@ def _settings(project: Project, draft: Draft) -> tuple[bool, list[str]]:
         return False, []
     answers = conversation.get("answers_in_context", False) if isinstance(conversation, Object) else None
     if not isinstance(conversation, Object) or not isinstance(answers, bool):
-        project.problems.error(document.at("conversation"), "`conversation` holds `answers_in_context: true` or false")
+        project.problems.add_error(
+            document.locate("conversation"), "`conversation` holds `answers_in_context: true` or false"
+        )
         return False, []
     several = conversation.get("several", [])
     if not isinstance(several, list) or any(name not in draft.form_data for name in several):
-        project.problems.error(document.at("conversation"), "`several` lists forms of the domain")
+        project.problems.add_error(document.locate("conversation"), "`several` lists forms of the domain")
         several = []
     return answers, sorted(map(str, several))
 
@@ -92,7 +94,7 @@ def _options(draft: Draft, key: str) -> dict[str, JSON]:
 def _check(draft: Draft, problems: Problems) -> None:
     for name, stance in _options(draft, "stance").items():
         if stance not in STANCES:
-            problems.error(draft.intents[name], f"the stance of '{name}' is one of {', '.join(STANCES)}")
+            problems.add_error(draft.intents[name], f"the stance of '{name}' is one of {', '.join(STANCES)}")
 
 
 def _examples(project: Project) -> Iterator[Told]:

@@ -16,9 +16,7 @@ from shared.channels import twilio
 from shared.channels.body import repair_text
 from shared.channels.port import (
     BOTH,
-    DELIVERY,
     GATEWAY,
-    Call,
     Channel,
     Inbound,
     InboundMessage,
@@ -31,7 +29,6 @@ from shared.channels.port import (
     WebhookResponse,
 )
 from shared.channels.reading import parse_form, pick, read_integer, read_string
-from shared.channels.signing import require_secret
 from shared.channels.twilio_voice.twiml import (
     LIMITS,
     NAME,
@@ -45,7 +42,6 @@ from shared.channels.twilio_voice.twiml import (
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
 
-API = twilio.API
 STATE = "question"
 """The field of the address that carries the question."""
 MOST_STATE = 8_000
@@ -193,18 +189,11 @@ APOLOGY = "Sorry, something went wrong here. Please say that again."
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """A change of the running call, for what comes after its webhook's answer: reminders, operators, late actions."""
-    account = require_secret(settings, "account_sid", NAME)
-    call = read_string(to.address, "call")
-    calls = f"{settings.get('api_url') or API}/2010-04-01/Accounts/{quote(account, safe='')}/Calls"
-    url = f"{calls}/{quote(call, safe='')}.json"
-    basic = base64.b64encode(f"{account}:{require_secret(settings, 'auth_token', NAME)}".encode()).decode()
-    headers = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Basic {basic}"}
+    if not to.with_operator and not says_something(replies, settings):
+        return []
+    path = f"Calls/{quote(read_string(to.address, 'call'), safe='')}.json"
     written = render_twiml(replies, _where(to.address), settings, last=to.last, transfer=to.with_operator)
-    return (
-        [Call(url, urlencode({"Twiml": written}).encode(), headers)]
-        if to.with_operator or says_something(replies, settings)
-        else []
-    )
+    return [twilio.call_api(path, {"Twiml": written}, settings, NAME)]
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
@@ -221,9 +210,7 @@ CHANNEL = Channel(
     render=render,
     judge=judge,
     settings=(
-        Setting("auth_token", "the account's auth token.", BOTH, secret=True, needed=True),
-        Setting("account_sid", "the account's SID, AC...", DELIVERY, needed=True),
-        Setting("api_url", "the API's address, instead of Twilio's.", DELIVERY),
+        *twilio.ACCOUNT,
         Setting(
             "initial_prompt",
             "the words with which a call begins, as if the caller had said them.",

@@ -27,7 +27,7 @@ UNKNOWN = frozenset(("length", "runtime", "duration", "minutes", "long", "hours"
 
 def action_refine(call: Call) -> Result:
     """A fragment outside a form adds to the task that the dialogue takes it for."""
-    if call.found("ordinal"):
+    if call.find_entities("ordinal"):
         return action_pick_result(call)
     match call.task:
         case "search_video":
@@ -37,7 +37,7 @@ def action_refine(call: Call) -> Result:
         case "get_weather":
             return refine_weather(call)
         case "order_food":
-            if call.found("dish") or call.found("restaurant"):
+            if call.find_entities("dish") or call.found("restaurant"):
                 return Result.of(followup(FORM))
             return Result.of(say("utter_no_order_open", [button(part("utter_button_order_food"), "/order_food")]))
     if _asks(call) and not call.latest_message.get("entities") and read_current_item(call) is not None:
@@ -51,15 +51,15 @@ def action_pick_result(call: Call) -> Result:
     listing = read_listing(call)
     if call.active_loop == FORM and call.task not in BETWEEN:
         return _pick_dish(call)
-    if listing is None or not listing.page:
+    if listing is None or not listing.current_page:
         return Result.of(say("utter_no_list", START))
-    position = read_position(call.entity("ordinal"), len(listing.page))
+    position = read_position(call.entity("ordinal"), len(listing.current_page))
     if position is None:
-        count = len(listing.page)
+        count = len(listing.current_page)
         return Result.of(say("utter_only_one") if count == 1 else say("utter_only_few", count=count))
     if listing.kind == "film":
-        return show_film(call, listing.page[position])
-    return announce(call, listing.moved(position))
+        return show_film(call, listing.current_page[position])
+    return announce(call, listing.advance(position))
 
 
 def _asks(call: Call) -> bool:
@@ -87,9 +87,9 @@ def action_another_one(call: Call) -> Result:
     if listing is None:
         return Result.of(say("utter_another_what", START))
     if listing.kind == "track":
-        return announce(call, listing.moved(1))
-    if listing.left:
-        return show_page(call, listing.moved(PAGE))
+        return announce(call, listing.advance(1))
+    if listing.remaining:
+        return show_page(call, listing.advance(PAGE))
     recommended = button(part("utter_button_recommend"), "/recommend")
     return Result.of(say("utter_that_was_all", [recommended], asked=listing.asked))
 
@@ -112,7 +112,7 @@ def action_same_again(call: Call) -> Result:
 
 def action_about_item(call: Call) -> Result:
     """What is known of the film or song that was told of or shown last."""
-    asked = {str(item.get("role")) for item in call.found("attribute")}
+    asked = {str(item.get("role")) for item in call.find_entities("attribute")}
     if call.active_loop == FORM and asked <= {"price", "contents", "None"}:
         # In an order "what's the price?" asks after the order.
         return action_about_order(call)
