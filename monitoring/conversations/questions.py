@@ -144,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             redacted = make_redaction([turn.document for turn in turns])
             for turn in turns:
                 asked += (
-                    Unanswered(redacted.text(one.text), turn.at, one.near)
+                    Unanswered(redacted.redact_text(one.text), turn.at, one.near)
                     for one in find_unanswered([turn.document], options.language)
                 )
         store.close()

@@ -63,7 +63,7 @@ class Player:
         found = read_bundle(bundle, needs=(*FILES, "dialogue.json"))
         self.id = found.id
         self._reader = open_reader(found, components=components)
-        self._table = read_table(found.file("dialogue.json").read_bytes(), found.id, found.verified)
+        self._table = read_table(found.find_file("dialogue.json").read_bytes(), found.id, found.read_verified)
 
     def play(self, conversation: str, turns: Sequence[Turn], shift: float) -> Iterator[Change]:
         """The turns that would be different; a confidence counts as shifted from `shift` on."""

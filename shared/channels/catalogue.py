@@ -12,7 +12,7 @@ from shared.channels.port import Channel, Settings, Stage
 from shared.config import read_variable
 from shared.errors import Rejected, Unavailable
 
-__all__ = ["NAMES", "PLATFORMS", "ChannelSettings", "channel"]
+__all__ = ["NAMES", "PLATFORMS", "ChannelSettings", "find_channel"]
 
 
 def find_channel(name: str) -> Channel:

@@ -43,7 +43,7 @@ def measure(works: Sequence[Callable[[], object]], rounds: int) -> list[float]:
 
 
 def parsing(name: str) -> list[Callable[[], object]]:
-    settings = platforms.settings(name)
+    settings = platforms.list_settings(name)
 
     def parse(case: Case) -> Callable[[], object]:
         webhook = case.webhook()

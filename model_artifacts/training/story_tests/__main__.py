@@ -61,7 +61,7 @@ def stages_of(assistant: Path, bundle: Bundle) -> Stages:
     given = {**os.environ, "BUNDLE": str(bundle.path), "ASSISTANT_ACTIONS": str(assistant / "actions")}
     config = read(Config, given)
     functions, mount = load_code(Path(config.functions).resolve(), given, endpoint=config.endpoint)
-    view = render_domain(bundle.json("dialogue.json"))
+    view = render_domain(bundle.read_json("dialogue.json"))
     actions = Actions(
         functions.actions,
         ActionServer(config.endpoint, view, Outbound()) if config.endpoint else None,
@@ -70,7 +70,7 @@ def stages_of(assistant: Path, bundle: Bundle) -> Stages:
         settings=functions.settings,
         runner=Runner(config.timeout),
     )
-    table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
+    table = read_table(bundle.find_file("dialogue.json").read_bytes(), bundle.id, bundle.read_verified)
     return Stages(Nlu(open_reader(bundle), bundle.id), table, actions)
 
 
@@ -78,7 +78,7 @@ def _run(assistant: Path, out: Path | None, only: str | None) -> int:
     started = time.perf_counter()
     compiled = compile_project(assistant)
     bundle = read_bundle(assistant / "bundle", needs=(*FILES, "dialogue.json"))
-    if bundle.file("dialogue.json").read_text(encoding="utf-8") != dump_dialogue(compiled.data):
+    if bundle.find_file("dialogue.json").read_text(encoding="utf-8") != dump_dialogue(compiled.data):
         print("note: the bundle is older than the sources; `task compile` or `task train` makes it anew")
     stages = stages_of(assistant, bundle)
     stories, problems = read_test_stories(assistant, compiled, stages.table.domain)

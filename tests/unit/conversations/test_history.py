@@ -55,7 +55,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     functions = load_functions(ASSISTANT / "actions", {})
     store = open_store(f"sqlite:{home / 'default' / 'store.db'}")
     nlu = Nlu(open_reader(bundle), bundle.id)
-    table = read_table(bundle.file("dialogue.json").read_bytes(), bundle.id, bundle.verified)
+    table = read_table(bundle.find_file("dialogue.json").read_bytes(), bundle.id, bundle.read_verified)
     dialogue = Dialogue(table, store.conversations, clock=time.time)
     actions = Actions(functions.actions, assets=bundle.path, settings=functions.settings)
     heard = [("rest:ann", heard, "") for heard in [*(MessageReceived(text, "ann") for text in SAID), SPOKEN]]
@@ -190,11 +190,13 @@ def test_unredacted_is_what_people_wrote(home: Path, tmp_path: Path) -> None:
 )
 def test_redaction_finds_what_it_promises_and_leaves_the_rest(text: str, kept: str) -> None:
     slots = {"delivery_address": "5 Elm Road", "genre": "large", "surname": "Ann Lee", "rename": "large"}
-    assert make_redaction([{"slots": slots}]).text(text) == kept
+    assert make_redaction([{"slots": slots}]).redact_text(text) == kept
 
 
 def test_whole_numbers_are_redacted_from_eight_digits_on() -> None:
-    redacted = Redaction().value({"table": 1_234_567, "phone": 12_345_678, "card": -4_111_111_111_111_111, "yes": True})
+    redacted = Redaction().redact_value(
+        {"table": 1_234_567, "phone": 12_345_678, "card": -4_111_111_111_111_111, "yes": True}
+    )
     assert redacted == {"table": 1_234_567, "phone": "<number>", "card": "<number>", "yes": True}
 
 

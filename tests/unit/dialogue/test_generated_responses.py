@@ -173,7 +173,7 @@ def test_a_question_before_a_confirmed_action_is_said_by_the_server_and_a_yes_an
     ("message", "response"),
     [
         (MessageReceived(text="", sender="ann", attachments=(Attachment("image", "i"),)), "utter_attachment_image"),
-        (MessageReceived(text="", sender="ann", unheard="silence"), "utter_speech_silence"),
+        (MessageReceived(text="", sender="ann", transcription_failure="silence"), "utter_speech_silence"),
     ],
     ids=["a photo", "a recording"],
 )

@@ -33,14 +33,14 @@ def test_a_place_that_fails_is_no_clean_bill() -> None:
 def test_the_task_fails_where_something_is_known_and_says_so_where_nobody_was_reached(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(audit, "weaknesses", lambda libraries: iter([(next(iter(libraries)), "GHSA-1")]))
+    monkeypatch.setattr(audit, "find_weaknesses", lambda libraries: iter([(next(iter(libraries)), "GHSA-1")]))
     assert audit.main([]) == 1
     assert "https://osv.dev/vulnerability/GHSA-1" in capsys.readouterr().out
 
     def unreachable(libraries: object) -> None:
         raise Unavailable("no network")
 
-    monkeypatch.setattr(audit, "weaknesses", unreachable)
+    monkeypatch.setattr(audit, "find_weaknesses", unreachable)
     assert audit.main([]) == 0
     printed = capsys.readouterr()
     assert "was NOT reached (no network)" in printed.err

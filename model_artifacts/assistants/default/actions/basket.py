@@ -51,9 +51,9 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
     """
     others = _turn(draft, call, dishes)
     # Words for a kind mean the dish that is there where something else of it changes; alone they choose anew.
-    changes = set(ITEM) & {name for name, value in call.candidates().items() if value is not None} - {"dish"}
+    changes = set(ITEM) & {name for name, value in call.slots_to_validate().items() if value is not None} - {"dish"}
     order = check(
-        draft, dishes, known=bool(call.found("dish")), held=str(call.earlier("dish") or "") if changes else ""
+        draft, dishes, known=bool(call.find_entities("dish")), held=str(call.earlier("dish") or "") if changes else ""
     )
     requests = draft.slots.get(LATER)
     kept = [request for request in requests if not _is_order(request)] if isinstance(requests, list) else []
@@ -80,9 +80,9 @@ def _turn(draft: Draft, call: Call, dishes: Sequence[Dish]) -> list[Item]:
     others, current = _settled(draft.slots), _current(draft.slots)
     if not others:
         return []
-    told = {name: value for name, value in call.candidates().items() if name in ITEM}
+    told = {name: value for name, value in call.slots_to_validate().items() if name in ITEM}
     taken: Item | None = None
-    for name in call.unwanted("dish"):
+    for name in call.find_unwanted("dish"):
         place = _place(name, others, dishes)
         taken = others.pop(place) if place is not None else taken
     if "dish" in told and told["dish"] is None and others:

@@ -37,7 +37,7 @@ def action_refine(call: Call) -> Result:
         case "get_weather":
             return refine_weather(call)
         case "order_food":
-            if call.find_entities("dish") or call.found("restaurant"):
+            if call.find_entities("dish") or call.find_entities("restaurant"):
                 return Result.of(followup(FORM))
             return Result.of(say("utter_no_order_open", [button(part("utter_button_order_food"), "/order_food")]))
     if _asks(call) and not call.latest_message.get("entities") and read_current_item(call) is not None:

@@ -40,12 +40,12 @@ def validate_order_food_form(call: Call) -> Result:
     Events are given for what the form just filled and for what the check changes, and for nothing else: a form whose
     validation changes nothing knows that the message was no answer.
     """
-    candidates = call.candidates()
+    candidates = call.slots_to_validate()
     before = {name: call.slot(name) for name in (*SLOTS, "order_summary", "dish_choices", LATER)} | candidates
     draft = Draft(dict(before))
     basket = check_all(draft, call, load_catalogue(call.assets).dishes)
     draft.slots["address"] = draft.words("address")[:200] or None
-    if call.found("time") and (call.task or call.intent) != "get_weather":
+    if call.find_entities("time") and (call.task or call.intent) != "get_weather":
         draft.say("utter_no_time")
     if basket is not None and draft.words("address"):
         summary = {"order": basket.spoken, "address": draft.words("address"), "price": basket.price}
