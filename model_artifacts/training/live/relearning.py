@@ -21,12 +21,14 @@ from tokenizers import Tokenizer
 
 from functions.nlu.model import Label, load_model, open_session
 from functions.nlu.tables import FILE as TABLES
+from functions.nlu.tables import digest
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.augmentation import make_variations
 from model_artifacts.training.nlu.bundling import read_settings, write_json
 from model_artifacts.training.nlu.calibration import calibrate
 from model_artifacts.training.nlu.dataset import Dataset, add_intent_names, assemble, intent_entities
 from model_artifacts.training.nlu.encoder import Floats
+from model_artifacts.training.nlu.glossing import gloss_examples, read_glossaries
 from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.names import find_named_entities
 from model_artifacts.training.nlu.quick import DECAYED, ENOUGH, INTENT_DECAY, NAMES
@@ -40,6 +42,8 @@ SEED = 0
 LINKED = ("model.bin", "tokenizer.json")
 """Files of the bundle that no edit changes."""
 HOLDS_FOUR = 4
+GLOSSED = 200
+"""About so many examples are put into each other language."""
 SURE = 0.95
 """Examples with less are read with the whole model, which takes longer."""
 
@@ -174,6 +178,7 @@ def _lesson(assistant: Assistant, dataset: Dataset, base: Path) -> Lesson:
         find_named_entities(own, tables),
         dataset.validation,
         chooses=dataset.chooses,
+        glossaries=read_glossaries(assistant.languages),
     )
 
 
@@ -186,6 +191,8 @@ def _texts(lesson: Lesson, learned: Sequence[Example]) -> Iterator[Example]:
         rng = random.Random(f"{SEED} {example.intent} {example.text}")
         for _ in range(copies):
             yield lesson.variations.vary(example, rng)
+        if digest(example.text) % 1000 * len(authored) < 1000 * GLOSSED:
+            yield from gloss_examples([example], lesson.glossaries, lesson.variations.named, 1, rng)
     for number, names in enumerate(lesson.named):
         rng = random.Random(f"{SEED} names {number}")
         for _ in range(min(NAMES, 2 * len(names.learned))):

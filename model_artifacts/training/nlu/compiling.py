@@ -18,6 +18,7 @@ from model_artifacts.training.nlu.dataset import Dataset, add_intent_names, asse
 from model_artifacts.training.nlu.encoder import Encoder
 from model_artifacts.training.nlu.evaluation import judge, measure, measure_held_out
 from model_artifacts.training.nlu.finetuning import apply_learned, read_learned
+from model_artifacts.training.nlu.glossing import read_glossaries
 from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.names import find_named_entities, make_fresh_names, measure_names
 from model_artifacts.training.nlu.pretrained import cut_vocabulary, find_pretrained, read_pretrained, sources_of
@@ -145,6 +146,7 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
     learned = add_intent_names(dataset)
     texts = {example.text for example in (*learned.training, *learned.validation)}
     texts |= {phrase for phrases in assistant.nlu.lookups.values() for phrase in phrases} | set(assistant.nlu.synonyms)
+    texts |= {word for glossary in read_glossaries(assistant.languages) for word in glossary.words()}
     whole = read_pretrained(assistant, options.encoder, options.layers)
     if options.finetune is not None:
         whole = apply_learned(whole, read_learned(options.finetune))
@@ -177,6 +179,7 @@ def make_lesson(assistant: Assistant, dataset: Dataset, encoder: Encoder, origin
         find_named_entities(own, tables),
         dataset.validation,
         chooses=dataset.chooses,
+        glossaries=read_glossaries(assistant.languages),
         origin=f"{_content_of(encoder)} {origin}",
     )
 

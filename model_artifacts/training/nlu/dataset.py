@@ -13,6 +13,7 @@ from model_artifacts.training.nlu.advice import NAME_OF
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.augmentation import Typing, make_noise, read_typing
+from model_artifacts.training.nlu.formulas import read_formulas
 from model_artifacts.training.nlu.public import read_public
 from model_artifacts.training.nlu.reading import Example, InvalidData
 from model_artifacts.training.nlu.tagging import Scheme, labels_of
@@ -72,7 +73,8 @@ def assemble(assistant: Assistant, data: Path | None, seed: int) -> Dataset:
         # Not more of it than of what people wrote, or it would decide alone.
         validation += [_meaningless(typing, rng) for _ in range(min(60, max(5, len(validation) // 8)))]
     return Dataset(
-        scheme, tuple(training), tuple(validation), assistant.held_out, tuple(sets), tuple(notes), typing,
+        scheme, (*training, *read_formulas(assistant)), tuple(validation), assistant.held_out, tuple(sets),
+        tuple(notes), typing,
         given=bool(assistant.validation),
     )  # fmt: skip
 

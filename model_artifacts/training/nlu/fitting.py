@@ -16,6 +16,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from model_artifacts.training.nlu.advice import Crossed, cross_validate_intents
 from model_artifacts.training.nlu.batching import make_batches
+from model_artifacts.training.nlu.formulas import is_formula
+from model_artifacts.training.nlu.glossing import gloss_examples
 from model_artifacts.training.nlu.judging import evaluate
 from model_artifacts.training.nlu.learning import learn
 from model_artifacts.training.nlu.lesson import Lesson
@@ -42,6 +44,8 @@ models")."""
 ADVERSARIAL_EVERY = 2
 NAMES = 40
 """Names of each lookup table that the intent head starts with."""
+GLOSSED = 300
+"""Examples at most in each other language, that the heads start from."""
 LOOKS = 10
 """So often in a run the weights are kept, judged, and chosen among."""
 FIRST_LOOK = 1 / 3
@@ -83,8 +87,11 @@ def fit(
     # As it starts: the encoder that knows much of everything, and a head that is fitted to it.
     rng = random.Random(f"{settings.seed} start")
     names = [names.draw(rng, lesson.variations) for names in lesson.named for _ in range(NAMES)]
+    authored = [example for example in lesson.training if example.authored]
+    names += gloss_examples(authored, lesson.glossaries, lesson.variations.named, GLOSSED, rng)
     places, seen = start_intents(network, lesson.samples([*lesson.training, *names]), settings.batch, half=half)
-    known = [number for number, place in enumerate(places) if place < len(lesson.training)]
+    own = {place for place, example in enumerate(lesson.training) if not is_formula(example)}
+    known = [number for number, place in enumerate(places) if place in own]
     crossed = cross_validate_intents(
         [lesson.training[places[number]] for number in known], seen[known], lesson.scheme.intents
     )  # fmt: skip
@@ -167,7 +174,7 @@ def _batches(lesson: Lesson, settings: Settings, done: int) -> Iterator[list[Tag
     while True:
         refits = not lesson.chooses and step >= _refit_at(steps)
         training = (*lesson.training, *lesson.validation) if refits else lesson.training
-        texts = round_of_texts(training, lesson.variations, lesson.named, settings, number)
+        texts = round_of_texts(training, lesson.variations, lesson.named, settings, number, lesson.glossaries)
         order = f"{settings.seed} {number} order"
         samples = lesson.samples(texts, random.Random(f"{settings.seed} {number} hits"))
         for batch in make_batches(samples, settings.batch, order):
@@ -240,6 +247,7 @@ def _fingerprint(lesson: Lesson, settings: Settings) -> str:
     parts = (
         lesson.scheme, examples, lesson.chooses, lesson.origin, settings, dict(lesson.variations.values),
         lesson.variations.typing, tuple(lesson.named), lesson.lookups.regexes, lesson.tokenizer.to_str(),
+        lesson.glossaries,
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode() + lesson.lookups.tables.to_bytes()).hexdigest()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tokenizers import Tokenizer
 
 from model_artifacts.training.nlu.augmentation import Variations
+from model_artifacts.training.nlu.glossing import Glossary
 from model_artifacts.training.nlu.names import Named
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.tables import NO_LOOKUPS, Lookups
@@ -29,6 +30,8 @@ class Lesson:
     chooses: bool = True
     """Whether the weights with the least loss on `validation` are kept. Otherwise it is learned as well in the end,
     after the weights of until then were kept apart, to be judged."""
+    glossaries: Sequence[Glossary] = ()
+    """Into the other languages of an assistant that has several."""
     teacher: "Teacher | None" = None
     origin: str = ""
     """What the network starts from, in words that differ where it does."""

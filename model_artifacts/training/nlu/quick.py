@@ -21,6 +21,8 @@ from model_artifacts.training.nlu.bundling import Trained
 from model_artifacts.training.nlu.calibration import compute_likelihood_loss, fit_temperature
 from model_artifacts.training.nlu.encoder import Encoder, Floats
 from model_artifacts.training.nlu.finetuning import Learned, make_entity_head, make_hit_features
+from model_artifacts.training.nlu.formulas import is_formula
+from model_artifacts.training.nlu.glossing import gloss_examples
 from model_artifacts.training.nlu.graph import Heads, build, save
 from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.progress import Progress
@@ -32,6 +34,8 @@ from model_artifacts.training.nlu.tagging import Scheme, Tagged, mark_forbidden,
 ENOUGH = 1600
 """Variations are made until there are about this many texts."""
 VARIED = "a variation"
+GLOSSED = 3000
+"""So many examples at most are put into other languages, all together."""
 NAMES = 40
 """Names of each lookup table."""
 SMOOTHING = 0.1
@@ -51,7 +55,11 @@ def train_quick(encoder: Encoder, lesson: Lesson, seed: int, learned: Learned | 
     mix = np.full(encoder.shape.layers, 1 / encoder.shape.layers, np.float32)
     read = _Reader(encoder, mix)
     known = read(lesson, lesson.training, seed)
-    own = [(example, row) for example, row in zip(known.examples, known.texts, strict=True) if example.place != VARIED]
+    own = [
+        (example, row)
+        for example, row in zip(known.examples, known.texts, strict=True)
+        if example.place != VARIED and not is_formula(example)
+    ]
     crossed = cross_validate_intents([e for e, _ in own], np.stack([row for _, row in own]), lesson.scheme.intents)
     first = replace(_fit(encoder, lesson, known, mix, learned), crossed=crossed)
     judges = [example for example in lesson.validation if example.authored]
@@ -99,7 +107,7 @@ class _Known:
 
 
 def _is_public(example: Example) -> bool:
-    return not example.authored and example.place != VARIED
+    return not example.authored and example.place != VARIED and not is_formula(example)
 
 
 def _loss(trained: Trained, known: _Known) -> float:
@@ -131,7 +139,8 @@ def _fit(encoder: Encoder, lesson: Lesson, known: _Known, mix: Floats, learned: 
     for number, sample in enumerate(known.samples):
         for row, value in sample.weights.items():
             hits[number, row] = value
-    weight, bias, hit_intents = _fit_with_hits(known.texts, hits, intents, len(scheme.intents), decay)
+    counts = _even_out(intents) if lesson.glossaries else None
+    weight, bias, hit_intents = _fit_with_hits(known.texts, hits, intents, len(scheme.intents), decay, counts)
     if learned is not None and {*scheme.labels} <= {*learned.labels}:
         tag_weight, tag_bias, mix, crf = make_entity_head(learned, scheme)
         hit_tags, _ = make_hit_features(learned, scheme, lesson.lookups.rows)
@@ -162,11 +171,23 @@ def _fit_tags(
 
 
 def _fit_with_hits(
-    features: Floats, hits: Floats, gold: npt.NDArray[np.int64], classes: int, decay: float
+    features: Floats,
+    hits: Floats,
+    gold: npt.NDArray[np.int64],
+    classes: int,
+    decay: float,
+    counts: Floats | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """Weights and bias of the features, and what hits add."""
-    weight, bias = fit_softmax(np.concatenate([features, hits], 1), gold, classes, decay)
+    weight, bias = fit_softmax(np.concatenate([features, hits], 1), gold, classes, decay, counts=counts)
     return weight[: features.shape[1]], bias, weight[features.shape[1] :]
+
+
+def _even_out(classes: npt.NDArray[np.int64]) -> Floats:
+    """How much each row counts: those of rare classes more. How often something is said differs between languages."""
+    counts: Floats = (1 / np.sqrt(np.bincount(classes)[classes])).astype(np.float32)
+    counts /= counts.mean()
+    return counts
 
 
 def _zeros(*shape: int) -> Floats:
@@ -184,6 +205,9 @@ def _examples(lesson: Lesson, examples: Sequence[Example], seed: int) -> list[Ex
         found += [
             replace(names.draw(rng, lesson.variations), place=VARIED) for _ in range(min(NAMES, 2 * len(names.learned)))
         ]
+    each = GLOSSED // max(1, len(lesson.glossaries))
+    glosses = gloss_examples(authored, lesson.glossaries, lesson.variations.named, each, rng)
+    found += [replace(example, place=VARIED) for example in glosses]
     meaningless = max(20, len(found) // 20)
     return found + [replace(meaningless_example(lesson.variations, rng), place=VARIED) for _ in range(meaningless)]
 

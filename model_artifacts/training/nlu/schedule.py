@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from functions.nlu.intent import FALLBACK, REJECTED
 from model_artifacts.training.nlu.augmentation import Variations, make_noise
+from model_artifacts.training.nlu.glossing import Glossary, gloss_examples
 from model_artifacts.training.nlu.names import Named
 from model_artifacts.training.nlu.reading import Example
 
@@ -53,6 +54,8 @@ class Settings:
     """Examples out of scope a round, as a share of the rest, where there are any to vary."""
     names: float = 0.03
     """Names of each lookup table a round, as a share of the rest."""
+    glosses: float = 0.6
+    """Examples put into other languages a round, as a share of the rest, for all languages together."""
     average: float = 0.1
     """The weights that are kept are a moving average over about this share of all steps."""
     bfloat16: bool | None = None
@@ -81,9 +84,15 @@ def rate_at(step: int, steps: int, warmup: float) -> float:
 
 
 def round_of_texts(
-    training: Sequence[Example], variations: Variations, named: Sequence[Named], settings: Settings, number: int
+    training: Sequence[Example],
+    variations: Variations,
+    named: Sequence[Named],
+    settings: Settings,
+    number: int,
+    glossaries: Sequence[Glossary] = (),
 ) -> list[Example]:
-    """Authored examples as they are and varied, public ones varied, names of tables, outliers and noise."""
+    """Authored examples as they are, varied, and in other languages, public ones varied, names of tables, outliers and
+    noise."""
     rng = random.Random(f"{settings.seed} {number}")
     authored = [example for example in training if example.authored]
     count = len(authored)
@@ -101,6 +110,8 @@ def round_of_texts(
     missing = int(settings.outliers * len(examples)) - sum(example.intent in REJECTED for example in examples)
     if outside:
         examples += [variations.vary(rng.choice(outside), rng) for _ in range(min(missing, 10 * len(outside)))]
+    each = round(settings.glosses * len(examples) / max(1, len(glossaries)))
+    examples += gloss_examples(authored, glossaries, variations.named, each, rng)
     meaningless = max(20, int(settings.noise * len(examples)))
     return examples + [meaningless_example(variations, rng) for _ in range(meaningless)]
 

@@ -9,21 +9,31 @@ ROUNDS = 200
 
 
 def fit_softmax(
-    features: Floats, gold: npt.NDArray[np.int64], classes: int, decay: float, rounds: int = ROUNDS
+    features: Floats,
+    gold: npt.NDArray[np.int64],
+    classes: int,
+    decay: float,
+    rounds: int = ROUNDS,
+    counts: Floats | None = None,
 ) -> tuple[Floats, Floats]:
-    """Weights (features x classes) and bias of multinomial logistic regression, by Nesterov's accelerated gradient."""
+    """Weights (features x classes) and bias of multinomial logistic regression, by Nesterov's accelerated gradient.
+
+    `counts` says how much each row counts, their mean being 1; without it all count the same.
+    """
     mean, deviation = features.mean(0), features.std(0) + 1e-6
     x = np.concatenate([(features - mean) / deviation, np.ones((len(features), 1), np.float32)], 1).astype(np.float32)
     target = np.zeros((len(x), classes), np.float32)
     target[np.arange(len(x)), gold] = 1
-    step = np.float32(1 / (0.5 * _largest_eigenvalue(x) + decay))
+    heaviest = 1.0 if counts is None else float(counts.max())
+    step = np.float32(1 / (0.5 * heaviest * _largest_eigenvalue(x) + decay))
     weights: Floats = np.zeros((x.shape[1], classes), np.float32)
     ahead: Floats = weights
     for number in range(1, rounds + 1):
         scores = x @ ahead
         chances = np.exp(scores - scores.max(1, keepdims=True))
         chances /= chances.sum(1, keepdims=True)
-        gradient = x.T @ (chances - target) / np.float32(len(x)) + np.float32(decay) * ahead
+        wrong = chances - target if counts is None else (chances - target) * counts[:, None]
+        gradient = x.T @ wrong / np.float32(len(x)) + np.float32(decay) * ahead
         new = (ahead - step * gradient).astype(np.float32)
         momentum = np.float32((number - 1) / (number + 2))
         ahead = new + momentum * (new - weights)

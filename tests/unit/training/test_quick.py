@@ -280,6 +280,16 @@ def test_the_softmax_head_separates_what_is_separable() -> None:
     assert ((features @ weight + bias).argmax(1) == gold).mean() > 0.97
 
 
+def test_rows_of_the_softmax_head_may_count_more_than_others() -> None:
+    features = np.zeros((100, 2), np.float32)
+    gold = np.array([0] * 90 + [1] * 10)
+    counts = np.where(gold == 1, 9.0, 1.0).astype(np.float32)
+    _, plain = fit_softmax(features, gold, 2, 1e-3)
+    _, even = fit_softmax(features, gold, 2, 1e-3, counts=counts / counts.mean())
+    assert plain[0] > plain[1] + 1
+    assert even[0] == pytest.approx(even[1], abs=0.01)
+
+
 def test_calibration_softens_what_is_too_sure_and_refuses_what_is_far() -> None:
     rng = np.random.default_rng(0)
     gold = rng.integers(1, 3, 400)
