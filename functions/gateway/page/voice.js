@@ -249,16 +249,30 @@ export function aloud({ say: words, server, told }) {
     queue = queue.then(async () => {
       if (mine !== turn) return;
       if (await voiced()) return void (await synthesised(said));
-      const recording = await server(said);
-      if (mine !== turn) return;
-      if (!recording) {
-        on = false;
-        show();
-        return void told(words("noVoice"));
+      // The first sentence is heard while the server still says the next one.
+      const sentences = sentencesOf(said);
+      for (let at = 0, next = server(sentences[0]); at < sentences.length; at++) {
+        const recording = await next;
+        if (mine !== turn) return;
+        if (!recording) {
+          on = false;
+          show();
+          return void told(words("noVoice"));
+        }
+        next = at + 1 < sentences.length ? server(sentences[at + 1]) : null;
+        next?.catch(() => { /* told when it is waited for */ });
+        await played(recording);
+        if (mine !== turn) return;
       }
-      await played(recording);
     }).catch(() => { /* what cannot be said can be read */ });
   };
+}
+
+function sentencesOf(said) {
+  if (!Intl.Segmenter) return [said];
+  const language = document.documentElement.lang || navigator.language;
+  const found = [...new Intl.Segmenter(language, { granularity: "sentence" }).segment(said)].map(({ segment }) => segment.trim());
+  return found.some(Boolean) ? found.filter(Boolean) : [said];
 }
 
 export function quiet() {

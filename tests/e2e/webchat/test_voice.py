@@ -233,6 +233,11 @@ def test_replies_are_read_aloud_by_the_server_where_the_browser_has_no_voice(
     page.get_by_label("Your message").press("Enter")
     until(page, "window.played.length === 1 && window.played[0].startsWith('blob:')")
     assert standin.requests.count("POST /webhooks/webchat/aloud") == 1
+    # Sentence by sentence, so that the first is heard while the next is made.
+    page.get_by_label("Your message").fill("One thing. Another thing.")
+    page.get_by_label("Your message").press("Enter")
+    until(page, "window.played.length === 3")
+    assert standin.requests.count("POST /webhooks/webchat/aloud") == 3
     page.screenshot(path=screenshots / "aloud.png")
     page.reload()
     expect(toggle).to_have_attribute("aria-pressed", "true")
