@@ -161,10 +161,13 @@ def _spoken(words: str) -> int | None:
         return None
     total, current = 0, 0
     for part in parts:
-        if part in UNITS:
-            current += UNITS.index(part)
-        elif part in TENS:
-            current += 20 + 10 * TENS.index(part)
+        if part in UNITS or part in TENS:
+            value = UNITS.index(part) if part in UNITS else 20 + 10 * TENS.index(part)
+            before = current % 100
+            if before and (value not in range(1, 10) or before % 10 or before < 20):
+                # "four four seven" are three numbers, and no sum.
+                return None
+            current += value
         elif part == "hundred":
             current = max(current, 1) * 100
         elif part == "thousand":
