@@ -1,4 +1,5 @@
-"""Answers that no policy decides on: to an attachment that nobody can open, to a recording that did not become text.
+"""Answers that no policy decides on: to an attachment that nobody can open, to a recording that did not become text, to
+one that may mean different things.
 
 As a turn does, one waits for the server that says the responses where there is one, and begins again with its answer.
 """
@@ -28,7 +29,7 @@ def answer_beside(
     answers: Sequence[Answer] = (),
     progress: Progress | None = None,
 ) -> Decision:
-    """What is said about the message, which has no text; nothing while the conversation is in a person's hands.
+    """What is said about the message, whose text is missing or in doubt; nothing while a person has the conversation.
 
     `seconds` is how long the server of responses may take, `answers` what it said so far.
     """
@@ -40,6 +41,10 @@ def answer_beside(
         try:
             if message.transcription_failure is not None:
                 events = say_untranscribed(message.transcription_failure, tracker, speaker)
+            elif message.heard:
+                from functions.dialogue.misheard import ask_what_was_said
+
+                events = ask_what_was_said(message.heard, tracker, speaker)
             else:
                 events = say_unknown(message.attachments[0].type, state, tracker, speaker)
         except Suspended as suspended:

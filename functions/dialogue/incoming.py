@@ -7,7 +7,7 @@ from functions.dialogue.domain import Domain
 from functions.dialogue.names import NLU_FALLBACK
 from functions.dialogue.tracker import Event
 from shared.events.catalogue import Attachment, Entity, MessageUnderstood
-from shared.events.meaning import Evidence, Language, Otherwise
+from shared.events.meaning import Evidence, Heard, Language, Otherwise
 from shared.events.wire import FORMERLY, JSON, to_wire
 
 RANKED = 10
@@ -43,6 +43,8 @@ class Incoming:
     """The bundle whose model understood it."""
     transcription_failure: str | None = field(default=None, metadata={FORMERLY: "unheard"})
     """Why it has no text: it was spoken, and did not become any."""
+    heard: tuple[Heard, ...] = ()
+    """Where it was spoken and may mean different things: what may have been said; gone once that was settled."""
     evidence: Evidence | None = None
     """What its words say besides; gone once it was read in its context."""
     reading: Mapping[str, JSON] | None = None
@@ -142,6 +144,7 @@ def incoming(understood: MessageUnderstood, ident: str, channel: str) -> Incomin
         attachments=message.attachments,
         model=understood.bundle,
         transcription_failure=message.transcription_failure if not message.text.strip() else None,
+        heard=understood.heard or (),
         evidence=understood.evidence,
         spoken=understood.language,
         otherwise=understood.otherwise or (),

@@ -46,6 +46,8 @@ DEFAULT_ACTION_OF_INTENT: Final = {"restart": RESTART, "back": BACK, "session_st
 
 UTTER: Final = "utter_"
 APOLOGY: Final = "utter_action_failed"
+DID_YOU_SAY: Final = "utter_speech_did_you_say"
+"""Asked where what was spoken may mean different things; the engine's own text, where the domain has none."""
 REQUESTED_SLOT: Final = "requested_slot"
 SESSION_METADATA_SLOT: Final = "session_started_metadata"
 KNOWLEDGE_BASE_ACTION: Final = "action_query_knowledge_base"

@@ -27,6 +27,7 @@ from functions.dialogue.state import FORM, PLAIN, State, document_of, state_of, 
 from functions.dialogue.summary import summary
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Forgotten
+from functions.dialogue.untranscribed import asked_last
 from shared.errors import Conflict, Rejected
 from shared.events.catalogue import (
     ActionCompleted,
@@ -220,7 +221,12 @@ class Dialogue:
             message = settle_language(message, tracker_of(state, self._table.domain))
         state, apology, told = apologise(self._table, state, message, now)
         said, happened = (*said, *apology), (*happened, *told)
-        if message.transcription_failure is not None or is_unknown(message, self._table.domain, state):
+        if message.heard or asked_last(state):
+            # Imported here: what is written, and what was heard well, pays for none of it.
+            from functions.dialogue.misheard import settle_heard
+
+            message = settle_heard(self._table, state, message)
+        if message.heard or message.transcription_failure is not None or is_unknown(message, self._table.domain, state):
             decision = answer_beside(self._table, state, message, now, self._action_seconds)
         else:
             decision = begin(self._table, state, message, now, self._action_seconds)

@@ -2,7 +2,14 @@
 
 from functions.dialogue.decision import Decision
 from functions.dialogue.domain import Domain
-from functions.dialogue.names import ASK_AFFIRMATION, DEFAULT_FALLBACK, NLU_FALLBACK, REQUESTED_SLOT, TWO_STAGE_FALLBACK
+from functions.dialogue.names import (
+    ASK_AFFIRMATION,
+    DEFAULT_FALLBACK,
+    DID_YOU_SAY,
+    NLU_FALLBACK,
+    REQUESTED_SLOT,
+    TWO_STAGE_FALLBACK,
+)
 from functions.dialogue.tracker import Event
 from shared.events.catalogue import TurnSummary
 
@@ -26,7 +33,7 @@ def summary(decision: Decision, domain: Domain) -> TurnSummary:
         form_abandoned=progress.form_abandoned,
         slot_asked=state.slots.get(REQUESTED_SLOT) if asks else None,
         handoff=state.paused,
-        disambiguation=any(reply.response == ASK_AFFIRMATION for reply in decision.replies),
+        disambiguation=any(reply.response in (ASK_AFFIRMATION, DID_YOU_SAY) for reply in decision.replies),
         replies=progress.replies,
         bundle=state.bundle,
         started_at=message.sent_at,

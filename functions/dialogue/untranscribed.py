@@ -5,11 +5,23 @@ session neither begins nor ends. While the conversation is in a person's hands t
 its operators get the recording (functions.dialogue.handoff).
 """
 
-from functions.dialogue.responses import Speaker
-from functions.dialogue.tracker import Event, Tracker
+from collections.abc import Mapping, Sequence
 
-REASONS = frozenset(("silence", "unclear", "too_long", "too_large", "unreadable", "video", "gone", "deaf"))
+from functions.dialogue.responses import Speaker
+from functions.dialogue.state import State
+from functions.dialogue.tracker import Event, Tracker
+from shared.events.wire import JSON
+
+REASONS = frozenset(
+    ("silence", "noise", "noisy", "unclear", "too_long", "too_large", "unreadable", "video", "gone", "deaf")
+)
 """The speech stage's reasons. `utter_speech_<reason>` is said, by the domain's response or the engine's own text."""
+
+
+def asked_last(state: State) -> Sequence[Mapping[str, JSON]]:
+    """What "did you say ...?" offered (functions.dialogue.misheard), where it was the last thing that happened."""
+    last = state.events[-1] if state.events else {}
+    return (last.get("metadata") or {}).get("heard") or () if last.get("event") == "bot" else ()
 
 
 def say_untranscribed(reason: str, tracker: Tracker, speaker: Speaker) -> list[Event]:

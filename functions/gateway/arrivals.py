@@ -119,6 +119,7 @@ def _text(message: InboundMessage, sender: str, now: datetime) -> MessageReceive
         metadata=message.metadata,
         attachments=message.attachments,
         address=message.address,
+        hypotheses=message.hypotheses,
     )
 
 

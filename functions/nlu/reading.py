@@ -13,10 +13,11 @@ from functions.nlu.model import Model, load_model
 from functions.nlu.normalise import sent_of
 from functions.nlu.understanding import understand
 from shared.bundle.manifest import Bundle
-from shared.events.catalogue import MessageReceived, MessageUnderstood
+from shared.events.catalogue import Heard, MessageReceived, MessageUnderstood
 
 if TYPE_CHECKING:
     from functions.nlu.components import Components
+    from functions.nlu.hearing import Chosen, Hearing
     from functions.nlu.knowledge import Documents
 
 
@@ -24,11 +25,18 @@ class Reader:
     """All of one assistant that reads messages. Keeps nothing; safe for threads."""
 
     def __init__(
-        self, model: Model, documents: "Documents | None" = None, components: "Components | None" = None
+        self,
+        model: Model,
+        documents: "Documents | None" = None,
+        components: "Components | None" = None,
+        spoken: Path | None = None,
     ) -> None:
+        """`spoken` is where the language lies by which spoken messages are chosen; without it the first text counts."""
         self.model = model
         self._documents = documents
         self._components = components
+        self._spoken = spoken
+        self._hearing: Hearing | None = None
 
     def read(self, message: MessageReceived) -> Understanding:
         """What the message means, with what the documents have on it."""
@@ -39,6 +47,18 @@ class Reader:
         if self._documents is None:
             return understood
         return replace(understood, passages=self._documents.find_passages(text, understood))
+
+    def hear(self, message: MessageReceived) -> "Chosen":
+        """The message with what was likeliest meant of what may have been said, and what else it may mean."""
+        if self._spoken is None:
+            return replace(message, hypotheses=None), None
+        if self._hearing is None:
+            # Imported here: what is written pays for none of it. Two first messages at once open it twice.
+            from functions.nlu.hearing import Hearing
+
+            self._hearing = Hearing(self._spoken, self.model.specification.language)
+        sent = sent_of(message)
+        return self._hearing.choose(message, lambda text: understand(self.model, text, sent))
 
 
 def open_reader(
@@ -60,10 +80,12 @@ def open_reader(
         if components is not None and not folder.is_dir():
             folder = components
         found = load_components(folder, model.specification.components, component_seconds)
-    return Reader(model, documents, found)
+    return Reader(model, documents, found, bundle.path)
 
 
-def tell_understanding(message: MessageReceived, understood: Understanding, bundle: str) -> MessageUnderstood:
+def tell_understanding(
+    message: MessageReceived, understood: Understanding, bundle: str, heard: tuple[Heard, ...] | None = None
+) -> MessageUnderstood:
     """The event that says how `bundle` understood a message."""
     return MessageUnderstood(
         message=message,
@@ -76,5 +98,6 @@ def tell_understanding(message: MessageReceived, understood: Understanding, bund
         evidence=understood.evidence,
         language=understood.language,
         otherwise=understood.otherwise or None,
+        heard=heard,
         passages=understood.passages,
     )

@@ -20,5 +20,8 @@ class Nlu:
         message = envelope.data
         if not isinstance(message, MessageReceived):
             raise Rejected(f"nlu takes {MessageReceived.TYPE}, not {envelope.type}")
-        told = tell_understanding(message, self._reader.read(message), self._bundle)
+        heard = None
+        if message.hypotheses:
+            message, heard = self._reader.hear(message)
+        told = tell_understanding(message, self._reader.read(message), self._bundle, heard)
         return envelope.answer(told, source="/parley/nlu", step="understood")

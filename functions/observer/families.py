@@ -68,7 +68,10 @@ LABELS: Final[Mapping[str, Label]] = {
     ),
     "label": Label("A label of this page; `series`, where a metric has too many label sets.", 60),
     "outcome": Label("What became of it; the values are in the metric's own row.", 20),
-    "reason": Label("Why: `silence`, `unclear`, `too_long`, `too_large`, `unreadable`, `video`, `gone` or `deaf`.", 10),
+    "reason": Label(
+        "Why: `silence`, `noise`, `noisy`, `unclear`, `too_long`, `too_large`, `unreadable`, `video`, `gone`, `deaf`.",
+        12,
+    ),
     "slot": Label("A slot of the domain; `unknown` where the observer has started since it was asked for.", 100),
     "stage": Label("A stage of the pipeline.", 20),
     "trouble": Label("What a person met; the values are in the metric's own row.", 5),

@@ -11,9 +11,9 @@ from functions.speech.config import Config
 from functions.speech.decoding import decode
 from functions.speech.fetching import fetcher
 from functions.speech.opening import open_recogniser
-from functions.speech.preparing import spoken_part
 from functions.speech.stage import Speech
 from functions.speech.voice import Voice
+from functions.speech.voice_activity import VoiceActivity
 from shared.config import read
 from shared.outbound import Outbound
 from shared.process import open_process
@@ -25,7 +25,7 @@ STAGE = Speech(
     open_recogniser(CONFIG.model, CONFIG.language, Path(CONFIG.bundle), hashes=CONFIG.hashes),
     fetcher(Outbound(trace=PROCESS.tracer), CONFIG.delivery_url, CONFIG.fetch_timeout),
     decode,
-    spoken_part,
+    VoiceActivity(),
 )
 ENDPOINT = Endpoint(PROCESS, STAGE, routes={"POST /say": Voice(CONFIG.voice)})
 

@@ -1,44 +1,37 @@
-"""Where in a recording somebody speaks: by its level alone, so that it holds for every language and recogniser."""
+"""Recordings as numbers: at one loudness, and in pieces that a recogniser hears at once."""
+
+import math
 
 import numpy as np
 import numpy.typing as npt
 
-from functions.speech.recognising import RATE, NotTranscribed, Sound
+from functions.speech.recognising import RATE, Sound
 
 FRAME = RATE // 50
 """20 ms."""
-QUIETEST = -60.0
-"""dB of full scale; below this nothing is speech, and no room is quieter."""
-ABOVE = 8.0
-"""dB by which speech stands out of what is always there."""
-FEWEST = 8
-"""Frames of speech in the shortest word."""
-AROUND = RATE // 4
-"""Samples that are kept before and after."""
+LOUDNESS = -20.0
+"""dB of full scale at which the loudest parts of a recording are heard."""
+MOST_GAIN = 100.0
+"""Times that a recording is made louder; what is quieter still is mostly the recorder's own noise."""
 
 Samples = npt.NDArray[np.float32]
-
-
-def spoken_part(sound: Sound) -> Sound:
-    """The recording from shortly before to shortly after speech; NotTranscribed where it is silence or noise."""
-    samples = floats(sound)
-    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
-    if len(frames) < FEWEST:
-        raise NotTranscribed("silence")
-    # The mean is taken off, or a recorder's constant offset would count as sound.
-    level = 10 * np.log10(np.maximum(np.var(frames, axis=1), 10 ** (QUIETEST / 10)))
-    floor = max(QUIETEST, float(np.percentile(level, 10)))
-    active = np.flatnonzero(level > floor + ABOVE)
-    if len(active) < FEWEST:
-        raise NotTranscribed("silence")
-    first = max(0, int(active[0]) * FRAME - AROUND)
-    last = (int(active[-1]) + 1) * FRAME + AROUND
-    return Sound(sound.samples[2 * first : 2 * last])
 
 
 def floats(sound: Sound) -> Samples:
     """The samples between -1 and 1."""
     return np.frombuffer(sound.samples, dtype="<i2").astype(np.float32) / np.float32(32768)
+
+
+def at_one_loudness(samples: Samples) -> Samples:
+    """The samples with their loudest twentieth at LOUDNESS, without a recorder's constant offset; peaks are cut."""
+    centred: Samples = samples - np.float32(samples.mean()) if len(samples) else samples
+    frames = centred[: len(centred) // FRAME * FRAME].reshape(-1, FRAME)
+    level = math.sqrt(float(np.percentile(np.var(frames, axis=1), 95))) if len(frames) else 0.0
+    if not level:
+        return centred
+    gain = min(10 ** (LOUDNESS / 20) / level, MOST_GAIN)
+    louder: Samples = np.clip(centred * np.float32(gain), -1.0, 1.0).astype(np.float32)
+    return louder
 
 
 def split_samples(samples: Samples, longest: float) -> list[Samples]:

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from shared.events.meaning import Hypothesis as Hypothesis
+
 RATE = 16_000
 """Samples a second of everything that is recognised."""
 
 
-Reason = Literal["silence", "unclear", "too_long", "too_large", "unreadable", "video", "gone", "deaf"]
+Reason = Literal["silence", "noise", "noisy", "unclear", "too_long", "too_large", "unreadable", "video", "gone", "deaf"]
 """Why a recording does not become text; dialogue has a sentence for each, or the assistant's domain."""
 
 
@@ -16,19 +18,12 @@ class Sound:
     """Decoded audio: 16 kHz, one channel, 16 bit, little-endian."""
 
     samples: bytes = field(repr=False)
+    signal_to_noise: float | None = None
+    """How much louder speech is than what is between it, in dB; None where nobody looked, or nothing is between."""
 
     @property
     def seconds(self) -> float:
         return len(self.samples) / 2 / RATE
-
-
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """What may have been said."""
-
-    text: str = field(repr=False)
-    confidence: float
-    """From 0 to 1; what a value is worth, and below which nothing is passed on, is the recogniser's to say."""
 
 
 class Recogniser(Protocol):

@@ -16,6 +16,8 @@ from shared.logs import get_logger
 log = get_logger(__name__)
 
 SOURCE = "/parley/speech"
+NOISY = 12.0
+"""dB of speech above what is around it, below which that is why something was not understood."""
 
 
 class Speech:
@@ -56,12 +58,15 @@ class Speech:
         sound = self._spoken_part(self._decode(self._recording(heard, envelope.channel)))
         hypotheses = self._recogniser.recognise(sound)
         if not hypotheses or hypotheses[0].confidence < self._recogniser.least:
-            raise NotTranscribed("unclear")
+            loud = sound.signal_to_noise is not None and sound.signal_to_noise < NOISY
+            raise NotTranscribed("noisy" if loud else "unclear")
         text = hypotheses[0].text
         metadata = {**heard.metadata, "speech": _described(self._recogniser.name, hypotheses, sound)}
         # For channels that show what was heard; of this message only, for addresses outlive it.
         shown = {"message": envelope.message, "text": text}
-        return replace(_message(heard, text, metadata), address={**heard.address, "heard": shown})
+        return replace(
+            _message(heard, text, metadata), address={**heard.address, "heard": shown}, hypotheses=hypotheses
+        )
 
     def _recording(self, heard: SpeechReceived, channel: str) -> bytes:
         if heard.audio is not None:
@@ -97,4 +102,5 @@ def _described(name: str, hypotheses: tuple[Hypothesis, ...], sound: Sound) -> d
         "confidence": hypotheses[0].confidence,
         "alternatives": [{"text": other.text, "confidence": other.confidence} for other in hypotheses[1:]],
         "seconds": round(sound.seconds, 2),
+        **({"signal_to_noise": sound.signal_to_noise} if sound.signal_to_noise is not None else {}),
     }

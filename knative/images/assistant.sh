@@ -18,7 +18,12 @@ read_bundle(Path('assistant/bundle'))"
     # The model is read by nlu alone, and is by far the largest part.
     [ "$stage" = nlu ] || [ "$stage" = all_in_one ] || rm -f /app/assistant/bundle/*.onnx /app/assistant/bundle/*.ort /app/assistant/bundle/*.bin \
         /app/assistant/bundle/tokenizer.json /app/assistant/bundle/knowledge.*
-    [ "$stage" = speech ] || rm -f /app/assistant/bundle/speech.*
+    # The language is the recogniser's; by its n-grams nlu chooses among what may have been said.
+    case "$stage" in
+        speech) ;;
+        nlu | all_in_one) rm -f /app/assistant/bundle/speech.ctl /app/assistant/bundle/speech.dict /app/assistant/bundle/speech.json ;;
+        *) rm -f /app/assistant/bundle/speech.* ;;
+    esac
 fi
 if [ -d /app/functions/speech ] && ls recognisers/*/model.bin > /dev/null 2>&1; then
     # The stage looks for them where they lie on a desk (functions/speech/opening.py).

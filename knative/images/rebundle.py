@@ -20,6 +20,8 @@ from shared.errors import Failure
 READERS = ("nlu", "dialogue", "actions", "speech")
 MODEL = ("model.onnx", "model.bin", "tokenizer.json", "tables.bin")
 """Read by nlu alone, and by far the largest part."""
+SPOKEN = ("speech.lm", "speech.classes")
+"""By which nlu chooses among what may have been said."""
 
 
 def recipe(image: str) -> str:
@@ -32,7 +34,8 @@ def files_for(stage: str, names: Sequence[str]) -> list[str]:
     return [
         one
         for one in names
-        if (stage == "nlu" or one not in MODEL) and (stage == "speech" or not one.startswith("speech."))
+        if (stage == "nlu" or one not in MODEL)
+        and (stage == "speech" or not one.startswith("speech.") or (stage == "nlu" and one in SPOKEN))
     ]
 
 

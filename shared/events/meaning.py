@@ -1,6 +1,6 @@
 """What was found in the words of a message: intent, entities, and what else they say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.events.wire import JSON
 
@@ -98,6 +98,26 @@ class Otherwise:
 
 ANSWERED = 0.5
 """Confidence from which a passage is the answer: nlu's gate puts its threshold here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What may have been said, as a recogniser heard it."""
+
+    text: str = field(repr=False)
+    confidence: float
+    """From 0 to 1; what it is worth is the recogniser's to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What may have been said, with what it would mean."""
+
+    text: str
+    confidence: float
+    """How likely this is what was meant, 0 to 1: sound, language and meaning together."""
+    intent: Intent | None = None
+    entities: tuple[Entity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,18 +24,22 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from functions.nlu.hearing import Hearing
 from functions.nlu.interpretation import value_of
 from functions.nlu.model import Model, load_model
+from functions.nlu.spoken import list_spoken_words
 from functions.nlu.understanding import Understanding, understand
 from functions.speech.opening import open_recogniser
-from functions.speech.preparing import floats, spoken_part
-from functions.speech.recognising import RATE, NotTranscribed, Recogniser, Sound
+from functions.speech.preparing import floats
+from functions.speech.recognising import RATE, Hypothesis, NotTranscribed, Recogniser, Sound
+from functions.speech.voice_activity import VoiceActivity
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.reading import Example
-from model_artifacts.training.speech.spoken import list_spoken_words
+from shared.events.catalogue import MessageReceived
 from tests.bench.table import Table
 from tests.bench.voices import RECORDED, SYNTHETIC, Voice, missing
 
+SPOKEN_PART = VoiceActivity()
 ROOT = Path(__file__).resolve().parents[2]
 REFUSED = ("nlu_fallback", "out_of_scope")
 START = (
@@ -93,18 +97,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if recogniser is None:
         print("the bundle has no language to listen in; run `task compile`", file=sys.stderr)
         return 1
-    model = load_model(source / "bundle")
+    model, hearing = load_model(source / "bundle"), Hearing(source / "bundle")
     examples = read_assistant(source).held_out[: options.sentences]
     columns = ("", "sentences", "word errors", "intent: speech / text", "intent and slots: speech / text")
     table = Table(f"Held-out sentences, heard by {recogniser.name}", (*columns, "asked again", "x real time"))
     spoken_by = Speakers(SYNTHETIC, [voice.says(text) for voice, text in turns(SYNTHETIC, examples)])
     for noise in (None, *options.noise):
-        listen(recogniser, model, examples, spoken_by, table, "clean", noise, words=options.words)
+        listen(recogniser, model, hearing, examples, spoken_by, table, "clean", noise, words=options.words)
     if lacking := missing(RECORDED):
         print(f"voices made from recordings of people are left out: {', '.join(lacking)} is not installed")
     else:
         spoken_by = Speakers(RECORDED, [voice.says(text) for voice, text in turns(RECORDED, examples)])
-        listen(recogniser, model, examples, spoken_by, table, "clean, from recordings", words=options.words)
+        name = "clean, from recordings"
+        listen(recogniser, model, hearing, examples, spoken_by, table, name, words=options.words)
     print(table)
     print(f"memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     if not options.model:
@@ -127,6 +132,7 @@ def turns(voices: tuple[Voice, ...], examples: Sequence[Example]) -> Iterator[tu
 def listen(
     recogniser: Recogniser,
     model: Model,
+    hearing: Hearing,
     examples: Sequence[Example],
     speakers: Speakers,
     table: Table,
@@ -139,7 +145,8 @@ def listen(
     total, each = Score(), {voice.name: Score() for voice in speakers.voices}
     for at, (example, recording) in enumerate(zip(examples, speakers.recordings, strict=True)):
         scores = (total, each[speakers.voices[at % len(speakers.voices)].name])
-        heard = hear(recogniser, recording if noise is None else noisy(recording, noise, at), *scores)
+        hypotheses = hear(recogniser, recording if noise is None else noisy(recording, noise, at), *scores)
+        heard = choose_text(hypotheses, hearing, model)
         if words:
             print(f"{example.text} | {heard}")
         judge(model, example, heard, scores)
@@ -160,11 +167,19 @@ def noisy(sound: Sound, decibels: float, seed: int) -> Sound:
     return Sound((np.clip(mixed, -1, 1) * 32767).astype("<i2").tobytes())
 
 
-def hear(recogniser: Recogniser, sound: Sound, *scores: Score) -> str:
-    """What is passed on as text; empty where the person is asked again."""
+def choose_text(hypotheses: tuple[Hypothesis, ...], hearing: Hearing, model: Model) -> str:
+    """The text that nlu takes, which is empty where the person was asked again."""
+    if not hypotheses:
+        return ""
+    message = MessageReceived(hypotheses[0].text, "bench", hypotheses=hypotheses)
+    return hearing.choose(message, lambda text: understand(model, text, None))[0].text
+
+
+def hear(recogniser: Recogniser, sound: Sound, *scores: Score) -> tuple[Hypothesis, ...]:
+    """What is passed on; nothing where the person is asked again."""
     began = time.process_time()
     try:
-        hypotheses = recogniser.recognise(spoken_part(sound))
+        hypotheses = recogniser.recognise(SPOKEN_PART(sound))
     except NotTranscribed:
         hypotheses = ()
     spent = time.process_time() - began
@@ -173,7 +188,7 @@ def hear(recogniser: Recogniser, sound: Sound, *scores: Score) -> str:
         score.seconds += sound.seconds
         score.spent += spent
         score.refused += not sure
-    return hypotheses[0].text if sure else ""
+    return hypotheses if sure else ()
 
 
 def judge(model: Model, example: Example, heard: str, scores: Sequence[Score]) -> None:

@@ -18,8 +18,13 @@ TEXTS: Mapping[str, str] = {
     "utter_not_in_documents": "Das steht nicht in meinen Unterlagen.",
     "utter_speech_silence": "In dieser Aufnahme konnte ich nichts hören. Sagst du es noch einmal, oder "
     "schreibst du es?",
+    "utter_speech_noise": "In dieser Aufnahme konnte ich niemanden sprechen hören. "
+    "Sagst du es noch einmal, oder schreibst du es?",
+    "utter_speech_noisy": "Bei dir ist es laut, und ich habe das nicht verstanden. "
+    "Sagst du es näher am Mikrofon noch einmal, oder schreibst du es?",
     "utter_speech_unclear": "Entschuldigung, das habe ich nicht verstanden. Sagst du es noch einmal, oder "
     "schreibst du es?",
+    "utter_speech_did_you_say": "Ich bin nicht sicher, ob ich dich richtig gehört habe. Hast du gesagt:",
     "utter_speech_too_long": "Diese Aufnahme ist mir zu lang: Ich höre höchstens eine Minute zu. Geht es in "
     "weniger Worten?",
     "utter_speech_too_large": "Diese Aufnahme ist mir zu groß: Ich nehme höchstens 10 MB. Geht es in weniger Worten?",

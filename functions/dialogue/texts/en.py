@@ -17,7 +17,11 @@ TEXTS: Mapping[str, str] = {
     "utter_which_answer": "There is more than one thing about that. Which do you mean?",
     "utter_not_in_documents": "That is not in my documents.",
     "utter_speech_silence": "I could not hear anything in that recording. Could you say it again, or write it?",
+    "utter_speech_noise": "I could not hear anybody speak in that recording. Could you say it again, or write it?",
+    "utter_speech_noisy": "It is loud around you, and I did not catch that. "
+    "Could you say it again, closer to the microphone, or write it?",
     "utter_speech_unclear": "Sorry, I did not catch that. Could you say it again, or write it?",
+    "utter_speech_did_you_say": "I am not sure that I heard you right. Did you say:",
     "utter_speech_too_long": "That recording is too long for me: I listen to one minute at most. Could you say "
     "it in fewer "
     "words?",

@@ -17,7 +17,11 @@ TEXTS: Mapping[str, str] = {
     "utter_which_answer": "Hay más de una cosa sobre eso. ¿A cuál te refieres?",
     "utter_not_in_documents": "Eso no está en mis documentos.",
     "utter_speech_silence": "No he podido oír nada en esa grabación. ¿Puedes repetirlo o escribirlo?",
+    "utter_speech_noise": "No he oído a nadie hablar en esa grabación. ¿Puedes repetirlo o escribirlo?",
+    "utter_speech_noisy": "Hay mucho ruido a tu alrededor y no lo he entendido. "
+    "¿Puedes repetirlo más cerca del micrófono o escribirlo?",
     "utter_speech_unclear": "Perdona, no lo he entendido. ¿Puedes repetirlo o escribirlo?",
+    "utter_speech_did_you_say": "No sé si te he oído bien. ¿Qué has dicho?",
     "utter_speech_too_long": "Esa grabación es demasiado larga para mí: escucho un minuto como máximo. ¿Puedes "
     "decirlo con "
     "menos palabras?",

@@ -17,7 +17,11 @@ TEXTS: Mapping[str, str] = {
     "utter_which_answer": "Il y a plus d'une chose à ce sujet. Laquelle veux-tu dire ?",
     "utter_not_in_documents": "Ce n'est pas dans mes documents.",
     "utter_speech_silence": "Je n'ai rien entendu dans cet enregistrement. Peux-tu le redire ou l'écrire ?",
+    "utter_speech_noise": "Je n'ai entendu personne parler dans cet enregistrement. Peux-tu le redire ou l'écrire ?",
+    "utter_speech_noisy": "Il y a du bruit autour de toi et je n'ai pas compris. "
+    "Peux-tu le redire plus près du micro, ou l'écrire ?",
     "utter_speech_unclear": "Désolé, je n'ai pas compris. Peux-tu le redire ou l'écrire ?",
+    "utter_speech_did_you_say": "Je ne suis pas sûr d'avoir bien entendu. Qu'as-tu dit ?",
     "utter_speech_too_long": "Cet enregistrement est trop long pour moi : j'écoute une minute au plus. Peux-tu "
     "le dire en "
     "moins de mots ?",

@@ -17,7 +17,11 @@ TEXTS: Mapping[str, str] = {
     "utter_which_answer": "C'è più di una cosa a riguardo. Quale intendi?",
     "utter_not_in_documents": "Questo non c'è nei miei documenti.",
     "utter_speech_silence": "In questa registrazione non ho sentito nulla. Puoi ripeterlo o scriverlo?",
+    "utter_speech_noise": "In questa registrazione non ho sentito parlare nessuno. Puoi ripeterlo o scriverlo?",
+    "utter_speech_noisy": "C'è rumore intorno a te e non ho capito. "
+    "Puoi ripeterlo più vicino al microfono o scriverlo?",
     "utter_speech_unclear": "Scusa, non ho capito. Puoi ripeterlo o scriverlo?",
+    "utter_speech_did_you_say": "Non sono sicuro di aver sentito bene. Che cosa hai detto?",
     "utter_speech_too_long": "Questa registrazione è troppo lunga per me: ascolto al massimo un minuto. Puoi "
     "dirlo con meno "
     "parole?",

@@ -17,7 +17,10 @@ TEXTS: Mapping[str, str] = {
     "utter_which_answer": "Há mais de uma coisa sobre isso. Qual delas?",
     "utter_not_in_documents": "Isso não está nos meus documentos.",
     "utter_speech_silence": "Não consegui ouvir nada nessa gravação. Pode repetir ou escrever?",
+    "utter_speech_noise": "Não ouvi ninguém falar nessa gravação. Pode repetir ou escrever?",
+    "utter_speech_noisy": "Há muito ruído à sua volta e não percebi. Pode repetir mais perto do microfone ou escrever?",
     "utter_speech_unclear": "Desculpe, não percebi. Pode repetir ou escrever?",
+    "utter_speech_did_you_say": "Não sei se ouvi bem. O que disse?",
     "utter_speech_too_long": "Essa gravação é longa demais para mim: ouço um minuto no máximo. Pode dizer em "
     "menos palavras?",
     "utter_speech_too_large": "Essa gravação é grande demais para mim: aceito 10 MB no máximo. Pode dizer em "

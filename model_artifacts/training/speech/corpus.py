@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.nlu.gazetteer import fold
+from functions.nlu.spoken import list_spoken_words
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.reading import Example
-from model_artifacts.training.speech.spoken import list_spoken_words
 
 Words = tuple[str, ...]
 SHORTHAND = re.compile(r"/[^{@]+(?:@[0-9.]+)?(\{.+\})?")

@@ -40,6 +40,7 @@ from shared.channels.twilio_voice.twiml import (
     speaks,
 )
 from shared.events.catalogue import Button, Reply
+from shared.events.meaning import Hypothesis
 from shared.events.wire import JSON
 
 STATE = "question"
@@ -65,8 +66,10 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     confidence = _confidence(fields)
     text = _pressed(digits, question) or _chosen(words, question)
     metadata: dict[str, JSON] = {}
+    hypotheses = None
     if not text and words and not 0 < confidence < _floor(settings):
         text = words
+        hypotheses = (Hypothesis(words, confidence or 1.0),)
         metadata["speech"] = {"recogniser": "twilio", "confidence": confidence or None, "alternatives": []}
     if not text and question is None and not words:
         text = settings.get("initial_prompt") or INITIAL
@@ -88,6 +91,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
             locale=settings.get("language"),
             metadata=metadata,
             address=address,
+            hypotheses=hypotheses,
             synchronous=True,
         ),
     )

@@ -98,8 +98,9 @@ def test_without_a_shelf_the_way_to_one_is_told(
 
 
 def test_an_image_gets_the_files_that_its_stage_reads_on_top_of_its_code() -> None:
-    names = ["dialogue.json", "model.bin", "model.onnx", "nlu.json", "speech.lm", "tokenizer.json", "manifest.json"]
+    spoken = ["speech.dict", "speech.lm"]
+    names = ["dialogue.json", "model.bin", "model.onnx", "nlu.json", *spoken, "tokenizer.json", "manifest.json"]
     assert files_for("dialogue", names) == ["dialogue.json", "nlu.json", "manifest.json"]
-    assert "model.bin" in files_for("nlu", names)
-    assert files_for("speech", names) == ["dialogue.json", "nlu.json", "speech.lm", "manifest.json"]
+    assert set(names) - set(files_for("nlu", names)) == {"speech.dict"}
+    assert files_for("speech", names) == ["dialogue.json", "nlu.json", *spoken, "manifest.json"]
     assert recipe("registry/parley-nlu:1").splitlines()[0] == "FROM registry/parley-nlu:1"

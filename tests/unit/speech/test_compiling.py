@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from functions.nlu.spoken import list_spoken_words
 from model_artifacts.training.speech.compiling import compile_speech
 from model_artifacts.training.speech.ngrams import BEGIN, END, Trigrams
 from model_artifacts.training.speech.pronouncing import Dictionary, add_british, guess_pronunciation
-from model_artifacts.training.speech.spoken import list_spoken_words
 
 DICTIONARY = Dictionary(
     {

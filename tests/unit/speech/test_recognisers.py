@@ -9,9 +9,10 @@ import pytest
 from functions.speech.decoding import decode
 from functions.speech.onnx import Onnx, find
 from functions.speech.opening import open_recogniser
-from functions.speech.preparing import split_samples, spoken_part
+from functions.speech.preparing import split_samples
 from functions.speech.recognising import RATE, Hypothesis, Sound
 from functions.speech.sphinx import Sphinx
+from functions.speech.voice_activity import VoiceActivity
 from shared.bundle.manifest import write_manifest
 from shared.errors import Unavailable
 from tests.architecture.code import ROOT
@@ -27,14 +28,14 @@ def sphinx() -> Sphinx:
 
 @pytest.mark.parametrize("text", ["play some jazz", "show me films with Tom Hanks", "what can you do"])
 def test_it_hears_what_the_assistant_is_told(sphinx: Sphinx, tmp_path: Path, text: str) -> None:
-    heard = sphinx.recognise(spoken_part(decode(spoken(text, tmp_path))))
+    heard = sphinx.recognise(VoiceActivity()(decode(spoken(text, tmp_path))))
     assert heard[0].text.casefold() == text.casefold()
     assert len(heard) <= 5
     assert len({hypothesis.text for hypothesis in heard}) == len(heard)
 
 
 def test_the_same_sound_is_heard_the_same(sphinx: Sphinx, tmp_path: Path) -> None:
-    sound = spoken_part(decode(spoken("find a film", tmp_path)))
+    sound = VoiceActivity()(decode(spoken("find a film", tmp_path)))
     first = sphinx.recognise(sound)
     sphinx.recognise(Sound(tone(1.0).tobytes()))
     assert sphinx.recognise(sound) == first

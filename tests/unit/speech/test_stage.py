@@ -1,14 +1,13 @@
 """A recording becomes a message, with its text or with why it has none; the same recording becomes the same event."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
 
 from functions.speech.decoding import decode
 from functions.speech.fetching import Fetch
-from functions.speech.preparing import spoken_part
 from functions.speech.recognising import Hypothesis, NotTranscribed, Recogniser, Sound
 from functions.speech.stage import Speech
 from shared.errors import Rejected, Unavailable
@@ -34,11 +33,22 @@ JAZZ = Certain((Hypothesis("play some jazz", 0.9), Hypothesis("play sam jazz", 0
 RECORDING = encoded("opus", tone(1.0))
 
 
+def all_of_it(sound: Sound) -> Sound:
+    """Where speech is, in recordings without any."""
+    if not any(sound.samples):
+        raise NotTranscribed("silence")
+    return sound
+
+
 def nowhere(channel: str, attachment: Attachment) -> bytes:
     raise AssertionError("nothing is to be fetched")
 
 
-def stage(recogniser: Recogniser | None = JAZZ, fetch: Fetch = nowhere) -> Speech:
+def stage(
+    recogniser: Recogniser | None = JAZZ,
+    fetch: Fetch = nowhere,
+    spoken_part: Callable[[Sound], Sound] = all_of_it,
+) -> Speech:
     return Speech(recogniser, fetch, decode, spoken_part)
 
 
@@ -69,6 +79,7 @@ def test_what_was_heard_is_a_message_with_confidence_and_alternatives() -> None:
         "alternatives": [{"text": "play sam jazz", "confidence": 0.2}],
         "seconds": pytest.approx(1.0, abs=0.1),
     }
+    assert message.hypotheses == JAZZ.heard
     assert (answered.id, answered.message, answered.channel) == ("m1.heard", "m1", "webchat")
     assert answered.traceparent == "00-a-b-01"
 
@@ -124,6 +135,17 @@ def test_bad_recordings_are_messages_without_text_that_say_what_is_the_matter(co
 @pytest.mark.parametrize("heard", [(), (Hypothesis("play some jazz", 0.39),)])
 def test_what_is_not_sure_enough_is_asked_again(heard: Sequence[Hypothesis]) -> None:
     assert transcription_failure(stage(Certain(heard))(uploaded(RECORDING))) == "unclear"
+
+
+@pytest.mark.parametrize(("decibels", "reason"), [(3.0, "noisy"), (30.0, "unclear")])
+def test_noise_is_told_where_it_is_why_nothing_was_understood(decibels: float, reason: str) -> None:
+    def loud(sound: Sound) -> Sound:
+        return replace(sound, signal_to_noise=decibels)
+
+    assert transcription_failure(stage(Certain(()), spoken_part=loud)(uploaded(RECORDING))) == reason
+    message = stage(spoken_part=loud)(uploaded(RECORDING)).data
+    assert isinstance(message, MessageReceived)
+    assert message.metadata["speech"]["signal_to_noise"] == decibels
 
 
 def test_a_recording_that_is_not_understood_is_among_the_attachments() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.events.catalogue import Reply
+from shared.events.catalogue import Hypothesis, Reply
 from tests.unit.channels.cases.case import MARKED, Case, Judged, Rendered, Table
 
 
@@ -37,7 +37,14 @@ CASES = Table(
         Case(
             "words",
             said("play some jazz"),
-            [{"text": "play some jazz", "sender": "+15550001.+14155550100", "metadata": {"speech": HEARD}}],
+            [
+                {
+                    "text": "play some jazz",
+                    "sender": "+15550001.+14155550100",
+                    "metadata": {"speech": HEARD},
+                    "hypotheses": (Hypothesis("play some jazz", 0.9),),
+                }
+            ],
             form=True,
         ),
         Case("keys", call(Digits="0176"), [{"text": "0176", "metadata": {}}], form=True),
