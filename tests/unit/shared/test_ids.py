@@ -16,9 +16,9 @@ from tests.architecture.code import ROOT
 PROGRAM = """
 import sys
 from shared.process import open_process
-from shared.telemetry import hashed
+from shared.telemetry import hash_conversation
 open_process("nlu", dict([pair.split("=", 1) for pair in sys.argv[2:]]))
-print(hashed(sys.argv[1]))
+print(hash_conversation(sys.argv[1]))
 """
 NUMBER = "whatsapp:491701234567"
 OLD, NEW = "o" * 32, "n" * 32

@@ -11,9 +11,9 @@ ROOT = Path(__file__).resolve().parents[3]
 CODE = """
 import sys
 {before}
-from shared.logs import WARNING, configure, logger
+from shared.logs import WARNING, configure, get_logger
 configure({level!r}, whole_tracebacks={whole})
-log = logger("a.b")
+log = get_logger("a.b")
 log.debug("low")
 log.info("taken", extra={{"fields": {{"event": "e1"}}}})
 {between}
