@@ -47,7 +47,7 @@ def read_phrases(project: Project) -> dict[str, str]:
                 titles[intent] = title.strip()
             elif title is not None:
                 project.problems.add_error(
-                    item.at("metadata"),
+                    item.locate("metadata"),
                     f"`title` is what a button says: a text of at most {LONGEST} characters, or false for none",
                 )
             texts.setdefault(intent, []).extend(_plain_examples(item.get("examples")))

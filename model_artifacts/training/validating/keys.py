@@ -73,7 +73,7 @@ def _component(item: Any) -> Iterator[Problem]:
     name = str(item.get("name", "")).rsplit(".", 1)[-1] if isinstance(item, Object) else ""
     for key in item if name in COMPONENTS else ():
         if key not in COMPONENTS[name]:
-            yield _unknown(key, item.at(key), f"'{name}'", COMPONENTS[name])
+            yield _unknown(key, item.locate(key), f"'{name}'", COMPONENTS[name])
 
 
 def _unknown(key: str, place: Place, where: str, known: tuple[str, ...]) -> Problem:
