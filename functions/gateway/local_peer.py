@@ -66,7 +66,10 @@ class LocalPeers:
 
     def _is_local(self, address: str, port: int) -> bool:
         tcp = [*self._sockets("tcp"), *self._sockets("tcp6")]
-        ends = {row.inode for row in tcp if row.local == (_plain(address), port) and row.state != LISTEN}
+        other, own = (_plain(address), port), self._inodes("self")
+        # One port may have connections to several servers, each held by another process: the end of ours is meant.
+        here = {row.local for row in tcp if row.remote == other and row.inode in own}
+        ends = {row.inode for row in tcp if row.local == other and row.remote in here}
         ends.discard("0")
         if not ends:
             return False
@@ -102,22 +105,23 @@ class LocalPeers:
     def _processes(self) -> Iterator[frozenset[str]]:
         """The sockets of each process that may be looked at, by inode."""
         for name in os.listdir(self._proc):
-            if not name.isdecimal():
-                continue
-            folder = f"{self._proc}/{name}/fd"
-            inodes = set()
-            try:
-                for fd in os.listdir(folder):
-                    try:
-                        target = os.readlink(f"{folder}/{fd}")
-                    except OSError:
-                        continue
-                    if target.startswith("socket:["):
-                        inodes.add(target[8:-1])
-            except OSError:
-                continue
-            if inodes:
-                yield frozenset(inodes)
+            if name.isdecimal() and (inodes := self._inodes(name)):
+                yield inodes
+
+    def _inodes(self, process: str) -> frozenset[str]:
+        folder = f"{self._proc}/{process}/fd"
+        inodes = set()
+        try:
+            for fd in os.listdir(folder):
+                try:
+                    target = os.readlink(f"{folder}/{fd}")
+                except OSError:
+                    continue
+                if target.startswith("socket:["):
+                    inodes.add(target[8:-1])
+        except OSError:
+            return frozenset()
+        return frozenset(inodes)
 
     def _lines(self, name: str) -> list[str]:
         try:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,16 @@ while True:
     if kind == "forked": os._exit(0)
     client.close()
 """
+
+WAITING = """
+import socket, sys
+client = socket.socket()
+client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+client.bind(("127.0.0.1", int(sys.argv[1])))
+client.connect(("127.0.0.1", int(sys.argv[2])))
+client.recv(1)
+"""
+"""Says nothing from a port of its choice, until it is hung up on."""
 
 
 @pytest.fixture
@@ -179,3 +189,28 @@ def test_behind_haproxy_nobody_is_local(server: int, mode: str, tmp_path: Path) 
 def test_a_connection_that_nobody_holds_is_nobodys(tmp_path: Path) -> None:
     assert not LocalPeers()("127.0.0.1", 1)
     assert not LocalPeers(tmp_path)("127.0.0.1", 1)
+
+
+def test_a_port_that_a_server_beside_it_uses_for_another_connection_refuses_nobody() -> None:
+    peers = LocalPeers()
+    with ExitStack() as stack:
+        listening = [stack.enter_context(socket.socket()) for _ in range(3)]
+        for each in listening:
+            each.bind(("127.0.0.1", 0))
+            each.listen()
+        # This process serves, and its own connection to the second server has the port that the client has here.
+        asked, elsewhere, port_giver = listening
+        shared = port_giver.getsockname()[1]
+        port_giver.close()
+        own = stack.enter_context(socket.socket())
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        own.bind(("127.0.0.1", shared))
+        own.connect(elsewhere.getsockname())
+        client = subprocess.Popen([sys.executable, "-c", WAITING, str(shared), str(asked.getsockname()[1])])
+        accepted, address = asked.accept()
+        try:
+            assert address[1] == shared
+            assert peers(*address)
+        finally:
+            accepted.close()
+            assert client.wait(20) == 0
