@@ -102,10 +102,20 @@ def _free(text: str, slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker
         return Answer(KEEP)
     known = context.values.get(slot.name)
     left = words_of(without(text, entities))
+    if not any(word in (known or ()) for word in left) and _answers_another(slot, entities, tracker):
+        # What stands around the answer to another question of the form is none to this one: "5 Main Street, London".
+        return Answer(KEEP)
     telling = [word for word in left if word not in context.common or word in (known or ())]
     if not telling or 2 * len(telling) < len(left):
         return Answer(KEEP)
     return Answer(text[begin:], begin, len(text))
+
+
+def _answers_another(slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker: Tracker) -> bool:
+    """Whether the message fills another slot that the form wants."""
+    wanted = tracker.domain.forms[tracker.live.loop_name or ""].required_slots
+    others = [tracker.domain.slots[name] for name in wanted if name != slot.name and name in tracker.domain.slots]
+    return any(_fills(other, entity) for other in others for entity in entities)
 
 
 def _reading(tracker: Tracker) -> Mapping[str, JSON]:

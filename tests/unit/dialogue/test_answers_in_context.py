@@ -69,6 +69,13 @@ def test_what_other_slots_take_is_no_answer_and_numbers_of_the_answer_are_nothin
     assert (talk.slots["topping"], talk.slots.get("address")) == (["olives"], None)
 
 
+def test_words_around_the_answer_to_another_question_of_the_form_are_none_to_this_one() -> None:
+    talk = ordering('/order{"dish": "naan"}')
+    said = "a margherita, London"
+    talk.say(said, intent="inform", entities=named(said, dish="margherita"))
+    assert (talk.slots["dish"], talk.slots.get("address")) == ("margherita", None)
+
+
 def test_a_slot_of_free_words_takes_what_is_said() -> None:
     talk = ordering('/order{"dish": "naan", "address": "1 Old Road"}')
     talk.say("ring it twice please", intent="nlu_fallback")
