@@ -118,7 +118,7 @@ class _Form:
             return []
         from functions.dialogue.context.changes import noted
 
-        others = self._own_slots() - {slot.name}
+        others = (self._own_slots() | {*self._required}) - {slot.name}
         return noted(self._with(self._tracker, events), self._tracker, others, self._speaker)
 
     @property

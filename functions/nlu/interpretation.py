@@ -55,7 +55,8 @@ def understand_in(model: Model, text: str, sent: Sent | None) -> Understanding:
     told = _describe_hits(specification, text, hits, sent)
     reading = Reading(text, specification.language)
     requests = reading.segments(_places(whole.entities))
-    if not requests and (proper := reading.proper_start(_places(whole.entities))):
+    proper = reading.proper_start(_places(whole.entities))
+    if proper and sum(end > proper for _, end in requests) < 2:
         requests = [(proper, len(text))]
     segments = tuple(_read_segment(model, text, start, end, sent) for start, end in requests if end - start < len(text))
     entities = _with_segments(whole, segments)

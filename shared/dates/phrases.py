@@ -11,6 +11,9 @@ ARTICLES = frozenset(("a", "an", "un", "une", "una", "ein", "eine", "einer", "ei
 """Words that are one before what is counted, and no hour."""
 LONGEST = 5
 """Words of the longest phrase of a table."""
+CLOCK = range(1, 13)
+MINUTES = (10, 15, 20, 25, 30, 35, 40, 45, 50, 55)
+"""Minutes that are said right behind the hour, in words."""
 
 
 @dataclass(slots=True)
@@ -166,6 +169,10 @@ class Collector:
             return self._day(said, whole, length)
         if self._month_follows(length) and said.day is None:
             return self._day(said, whole, length)
+        behind = self._calendar.numbers.get(following)
+        if not token.isdecimal() and whole in CLOCK and said.hour is None and behind in MINUTES:
+            # "Nine thirty", in words.
+            return self._clock(said, whole, int(behind or 0), length + 1, exact=True)
         if said.number is not None or said.hour is not None or whole > 31:
             return -1
         said.number = whole

@@ -6,7 +6,6 @@ list joins it, and only "just olives" replaces it.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from functions.dialogue.context.words import folded, resembles, words_of
@@ -57,17 +56,19 @@ def with_polarity(message: Incoming) -> tuple[JSON, ...]:
 
 
 def _between_or(entities: Sequence[Mapping[str, JSON]], cues: Sequence[Cue], text: str) -> frozenset[int]:
-    """The ids of entities of one name of which the message wants either: "small or medium"."""
+    """The ids of entities of which the message wants either: "small or medium", "friday at 10 or monday at 3"."""
     placed = [entity for entity in entities if entity.get("start") is not None]
     found: set[int] = set()
     for cue in cues:
-        if cue.kind != "disjunction":
+        before = [entity for entity in placed if int(entity["end"]) <= cue.start][::-1]
+        after = [entity for entity in placed if int(entity["start"]) >= cue.end]
+        if cue.kind != "disjunction" or not before or not after:
             continue
-        for one, other in pairwise(placed):
-            apart = words_of(text[int(one["end"]) : cue.start] + " " + text[cue.end : int(other["start"])])
-            between = int(one["end"]) <= cue.start and cue.end <= int(other["start"])
-            if between and one["entity"] == other["entity"] and len(apart) <= MOST_BETWEEN:
-                found |= {id(one), id(other)}
+        apart = words_of(text[int(before[0]["end"]) : cue.start] + " " + text[cue.end : int(after[0]["start"])])
+        both = {one["entity"] for one in before} & {other["entity"] for other in after}
+        if len(apart) <= MOST_BETWEEN and not both.isdisjoint((before[0]["entity"], after[0]["entity"])):
+            for name in both:
+                found |= {id(next(one for one in side if one["entity"] == name)) for side in (before, after)}
     return frozenset(found)
 
 

@@ -76,7 +76,7 @@ def hold_back(action: str, ran: Sequence[str], tracker: Tracker, speaker: Speake
     if action != LISTEN or tracker.live.loop_name is not None or tracker.live.paused:
         return None
     asked = find_confirmation_asked(tracker)
-    if asked is None or asked.action in ran or was_confirmation_asked(tracker):
+    if asked is None or asked.action in ran or was_confirmation_asked(tracker) or tracker.intent in context.leaves:
         return None
     return Held((ask_confirmation(asked.action, asked.form, tracker, speaker, context),))
 

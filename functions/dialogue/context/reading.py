@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from functions.dialogue.context.changes import UNWANTED, with_polarity
+from functions.dialogue.context.correcting import correct_answers
 from functions.dialogue.context.days import resolve_days
 from functions.dialogue.context.offers import choose_offer, offers_of
 from functions.dialogue.context.requests import divided
 from functions.dialogue.context.settings import Context
-from functions.dialogue.context.stance import is_made_of_yes, stance_of
+from functions.dialogue.context.stance import has_yes, stance_of
 from functions.dialogue.context.tasks import KIND, own_entities, pressed_task, task_of, tasks
 from functions.dialogue.context.words import without, words_of
 from functions.dialogue.incoming import Incoming, in_rasas_form
@@ -58,6 +59,9 @@ def read(message: Incoming, tracker: Tracker, context: Context, *, began: bool) 
         message = resolve_days(replace(message, entities=with_polarity(message)), tracker, context)
     message = _as_fragment(message, tracker, context)
     message = _as_refusal(_if_sure(message, tracker, context), tracker, context)
+    if changed := correct_answers(message, tracker, context):
+        message = replace(message, intent=min(context.fragments, default=message.intent), ranking=())
+        return Read(_mark_reading(message, tracker, context, None, start, changed))
     first, later = divided(message, tracker, context)
     if not later and (added := _count_added(message, tracker, context)) is not None:
         return Read(_mark_reading(message, tracker, context, None), added, postponed=True)
@@ -69,14 +73,22 @@ def read(message: Incoming, tracker: Tracker, context: Context, *, began: bool) 
     return Read(_mark_reading(first, tracker, context, task, start), later)
 
 
-def _mark_reading(message: Incoming, tracker: Tracker, context: Context, task: str | None, start: int = 0) -> Incoming:
+def _mark_reading(
+    message: Incoming,
+    tracker: Tracker,
+    context: Context,
+    task: str | None,
+    start: int = 0,
+    changed: Mapping[str, JSON] | None = None,
+) -> Incoming:
     evidence = message.evidence
     known = tracker.live.slots
     found: dict[str, JSON] = {
-        "stance": _in_time(stance_of(message, context, known), message),
+        "stance": _in_time(stance_of(message, context, known), message) if not changed else None,
         "question": bool(evidence is not None and evidence.question) or None,
         "task": task,
         "start": start or None,
+        "changed": dict(changed) if changed else None,
     }
     reading = {name: value for name, value in found.items() if value is not None}
     return replace(message, reading=reading or None, evidence=None)
@@ -125,7 +137,7 @@ def _if_a_yes(message: Incoming, context: Context) -> Incoming:
     known = evidence is not None and evidence.example == message.intent
     if context.stances.get(message.intent or "") != "yes" or message.text.startswith("/") or known:
         return message
-    if message.entities or message.confidence >= SURE_ENOUGH or is_made_of_yes(message, context):
+    if message.entities or message.confidence >= SURE_ENOUGH or has_yes(message, context):
         return message
     return replace(message, intent=NLU_FALLBACK)
 

@@ -23,6 +23,10 @@ class Context:
     """Words that a yes may consist of."""
     yes_words_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The same in each of the assistant's other languages."""
+    yes_heads: frozenset[str] = frozenset()
+    """Words with which a yes begins."""
+    plain_yes: frozenset[str] = frozenset()
+    """Words of what everybody says for yes, in the language's own table."""
     common: frozenset[str] = frozenset()
     """Words that examples have outside of entities: said of anything."""
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -43,6 +47,12 @@ class Context:
     """Word -> the task that it names: "that movie again"."""
     again: frozenset[str] = frozenset()
     """Intents that ask for the newest task once more."""
+    leaves: frozenset[str] = frozenset()
+    """Intents with which rules leave a form."""
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Slot of a form -> the words of its name and of its question that no other has."""
+    dated: frozenset[str] = frozenset()
+    """Entities that are read as days or times."""
     asks: Mapping[str, str] = field(default_factory=dict)
     """Entity that names what is asked about the newest task ("length") -> the intent that asks it."""
 
@@ -54,6 +64,8 @@ class Context:
             stances=data.get("stances", {}),
             yes_words=frozenset(data.get("yes_words", ())),
             yes_words_in={code: frozenset(words) for code, words in data.get("yes_words_in", {}).items()},
+            yes_heads=frozenset(data.get("yes_heads", ())),
+            plain_yes=frozenset(data.get("plain_yes", ())),
             common=frozenset(data.get("common", ())),
             values={name: frozenset(words) for name, words in data.get("values", {}).items()},
             digits=frozenset(data.get("digits", ())),
@@ -64,5 +76,8 @@ class Context:
             fragments=frozenset(data.get("fragments", ())),
             kinds=data.get("kinds", {}),
             again=frozenset(data.get("again", ())),
+            leaves=frozenset(data.get("leaves", ())),
+            named={name: frozenset(words) for name, words in data.get("named", {}).items()},
+            dated=frozenset(data.get("dated", ())),
             asks=data.get("asks", {}),
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from functions.dialogue.context.answers import Answer, answer, asked_slot
-from functions.dialogue.context.changes import KEEP, changed_value
+from functions.dialogue.context.changes import ISO, KEEP, changed_value
 from functions.dialogue.context.confirming import asks_for_change, read_stance
 from functions.dialogue.domain import Slot
 from functions.dialogue.events import make_slot_set
@@ -23,6 +23,8 @@ def extract_in_context(tracker: Tracker, run: Callable[[str], list[Event]]) -> l
     if asked is not None:
         applying = [mapping for mapping in asked.mappings if applies(asked, mapping, tracker)]
         given = answer(tracker, asked, applying)
+    if answers and (changed := _find_changed(tracker)):
+        return [make_slot_set(name, value) for name, value in changed.items()]
     named = {entity.get("entity") for entity in entities_of(tracker.live.message)}
     events: list[Event] = []
     ran: set[str] = set()
@@ -48,6 +50,14 @@ def extract_in_context(tracker: Tracker, run: Callable[[str], list[Event]]) -> l
                 ran.add(action)
                 events += run(action)
     return events
+
+
+def _find_changed(tracker: Tracker) -> Mapping[str, JSON]:
+    """What the message changes of answers that were given before."""
+    message = tracker.live.message
+    reading = message["parse_data"].get("reading") if message is not None else None
+    changed = reading.get("changed") if isinstance(reading, Mapping) else None
+    return changed if isinstance(changed, Mapping) else {}
 
 
 def _set_agreed(slot: Slot, tracker: Tracker) -> list[Event]:
@@ -88,8 +98,19 @@ def _change_value(slot: Slot, found: Sequence[Mapping[str, JSON]], tracker: Trac
     if not found:
         return KEEP
     context = tracker.domain.context
+    if context is not None and slot.name in _required(tracker):
+        # What is read as no day and no time is no answer to a question for one.
+        found = [item for item in found if item.get("entity") not in context.dated or ISO.match(str(item.get("value")))]
+        if not found:
+            return KEEP
     anew = context is not None and tracker.live.loop_name is None and tracker.intent in context.starts
     return changed_value(slot, found, tracker, anew=anew)
+
+
+def _required(tracker: Tracker) -> Sequence[str]:
+    """The slots that the open form asks for."""
+    form = tracker.domain.forms.get(tracker.live.loop_name or "")
+    return form.required_slots if form is not None else ()
 
 
 def _entities(mapping: Mapping[str, JSON], tracker: Tracker) -> list[Mapping[str, JSON]]:

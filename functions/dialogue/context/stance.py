@@ -17,6 +17,8 @@ Stance = Literal["yes", "no", "wait", "wrong"]
 
 SURE = 0.75
 """The confidence from which on an intent that means yes is one."""
+SURE_PLAIN = 0.6
+"""The same for what everybody says for yes, and nothing else."""
 SURE_NO = 0.7
 """A no does nothing that has to be undone, so less will do."""
 HOLDS = frozenset(("hesitation", "condition", "disjunction"))
@@ -42,7 +44,7 @@ def stance_of(message: Incoming, context: Context, known: Mapping[str, JSON]) ->
     changed = any(_differs(entity, known) for entity in message.entities)
     if meant == "yes":
         own = _yes_words(message, context)
-        strange = [word for word in words_of(message.text) if word not in own]
+        strange = [word for word in words_of(message.text) if word not in own and word not in context.plain_yes]
         asks = evidence is not None and evidence.question and (bool(strange) or message.text.rstrip().endswith("?"))
         held = bool(kinds & (HOLDS | CHANGES)) or asks
         exact = evidence is not None and evidence.example == message.intent
@@ -51,6 +53,8 @@ def stance_of(message: Incoming, context: Context, known: Mapping[str, JSON]) ->
         if changed:
             return None
         if not held and message.confidence >= SURE and _only_yes(message.text, own):
+            return "yes"
+        if not held and message.confidence >= SURE_PLAIN and _is_plain_yes(message.text, context):
             return "yes"
         return "wait"
     if meant == "no" and not changed:
@@ -66,9 +70,16 @@ def stance_of(message: Incoming, context: Context, known: Mapping[str, JSON]) ->
     return None
 
 
-def is_made_of_yes(message: Incoming, context: Context) -> bool:
-    """Whether its words are those of which a yes is made, or it is a sign for one."""
-    return _sign(message.text) == "yes" or _only_yes(message.text, _yes_words(message, context))
+def has_yes(message: Incoming, context: Context) -> bool:
+    """Whether it has a word with which a yes begins, or is a sign for one."""
+    heads = context.yes_heads or _yes_words(message, context)
+    return _sign(message.text) == "yes" or not heads.isdisjoint(words_of(message.text))
+
+
+def _is_plain_yes(text: str, context: Context) -> bool:
+    """Whether it is nothing but what anybody says for yes: less of the network's confidence will do."""
+    words = words_of(text)
+    return bool(words) and words[0] in context.yes_heads and all(word in context.plain_yes for word in words)
 
 
 def _yes_words(message: Incoming, context: Context) -> frozenset[str]:

@@ -13,6 +13,7 @@ from functions.dialogue.context.stance import stances_by_name
 from functions.dialogue.context.tasks import KIND
 from functions.dialogue.context.words import words_of
 from functions.dialogue.names import DEFAULT_INTENTS
+from functions.nlu.words import Words
 from functions.nlu.words import words_of as words_of_language
 from model_artifacts.training.dialogue.documents import Items, Object, iterate_items, read_document
 from model_artifacts.training.dialogue.draft import Draft
@@ -29,6 +30,11 @@ COMMON = 2
 """Examples in which a word has to stand outside of entities to be said of anything."""
 MOSTLY = 0.8
 """The share of a slot's values with a number from which on a number is a part of them."""
+DEACTIVATE = "action_deactivate_loop"
+DATED = ("date", "time")
+"""Kinds of values that are days and times."""
+LETTERS = 3
+"""Of the shortest word that names a slot."""
 MOST_WORDS = 600
 """Words of a slot's values that are kept; a table of more says little about a single word."""
 
@@ -49,6 +55,11 @@ def read_context(project: Project, draft: Draft) -> dict[str, JSON]:
     }
     yes = {intent for intent, stance in context["stances"].items() if stance == "yes"}
     context["yes_words"] = sorted({word for intent, text, _ in told if intent in yes for word in words_of(text)})
+    own = words_of_language(base_of(draft.languages[0]))
+    heads = {words_of(text)[0] for intent, text, _ in told if intent in yes and words_of(text)}
+    context["yes_heads"] = sorted(heads | ({phrase for phrase in own.yes if " " not in phrase} if own else set()))
+    phrases = (*own.yes, *own.agreeing) if own is not None else ()
+    context["plain_yes"] = sorted({word for phrase in phrases for word in words_of(phrase)})
     others = {base_of(code): table for code in draft.languages[1:] if (table := words_of_language(base_of(code)))}
     if others:
         context["yes_words_in"] = {
@@ -63,6 +74,9 @@ def read_context(project: Project, draft: Draft) -> dict[str, JSON]:
         context["common"] = sorted({*context["common"], *glue})
         context |= _tasks(draft, told, context["stances"], project)
         context["several"] = several
+        context["leaves"] = sorted(set(_leaving(draft, project)))
+        context["named"] = _named(draft, own)
+        context["dated"] = _dated(project)
     return context
 
 
@@ -208,6 +222,42 @@ def _asks(told: list[Told], takes: Mapping[str, set[str]], again: list[str]) -> 
         for entity, intents in sorted(found.items())
         if len(intents) == 1 and intents <= set(again) and entity not in taken
     }
+
+
+def _leaving(draft: Draft, project: Project) -> Iterator[str]:
+    """The intents of rules that leave a form, and begin no other."""
+    for document in project.training:
+        for rule, _ in iterate_items(document, "rules", Problems()):
+            steps = rule.get("steps") if isinstance(rule, Object) else None
+            steps = [step for step in steps if isinstance(step, Mapping)] if isinstance(steps, list) else []
+            intent = next((step.get("intent") for step in steps if step.get("intent")), None)
+            actions = {str(step.get("action")) for step in steps}
+            if isinstance(intent, str) and DEACTIVATE in actions and not actions & draft.forms.keys():
+                yield intent
+
+
+def _named(draft: Draft, table: Words | None) -> dict[str, JSON]:
+    """Slot of a form -> the words of its name and of its question that no other slot of the form has."""
+    said = frozenset[str]() if table is None else table.common | table.asks | table.verbs | table.joins | table.ends
+    found: dict[str, JSON] = {}
+    for form in draft.form_data.values():
+        words: dict[str, set[str]] = {}
+        for name in form["required_slots"]:
+            told = draft.response_data.get(f"utter_ask_{name}", ())
+            asked = {word for item in told for word in words_of(str(item.get("text") or ""))} - said
+            words[name] = {word for word in asked | set(name.casefold().split("_")) if len(word) >= LETTERS}
+        for name, own in words.items():
+            others = {word for other, theirs in words.items() if other != name for word in theirs}
+            found[name] = sorted(own - others)
+    return found
+
+
+def _dated(project: Project) -> list[str]:
+    """The entities whose words training.yml reads as days or times."""
+    file = project.path / "training.yml"
+    document = read_document(file, project.path, Problems()) if file.is_file() else None
+    kinds = document.get("normalise") if document is not None else None
+    return sorted(str(name) for name, kind in kinds.items() if kind in DATED) if isinstance(kinds, Mapping) else []
 
 
 def _kinds(project: Project, takes: Mapping[str, object]) -> dict[str, JSON]:
