@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from functions.dialogue.domain import Domain, Feature
 from functions.dialogue.names import LISTEN, UNSET
-from functions.dialogue.tracker import Event, Moment, Tracker, entities_of, intent_of
+from functions.dialogue.tracker import Event, Snapshot, Tracker, entities_of, intent_of
 from shared.events.wire import JSON
 
 _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
@@ -33,14 +33,14 @@ class Step(NamedTuple):
         )
 
 
-def step_of(domain: Domain, moment: Moment, *, set_only: bool = False) -> Step:
-    """The step at `moment`. With `set_only`, slots that no event has set are left out, as rules are read."""
+def step_of(domain: Domain, snapshot: Snapshot, *, set_only: bool = False) -> Step:
+    """The step at `snapshot`. With `set_only`, slots that no event has set are left out, as rules are read."""
     initial = {} if set_only else domain.initial_features
-    slots = {**initial, **moment.features} if initial else moment.features
+    slots = {**initial, **snapshot.features} if initial else snapshot.features
     if None in slots.values():
         slots = {name: feature for name, feature in slots.items() if feature is not None}
-    intent, entities, text = _user(domain, moment.message)
-    return Step(moment.action, intent, entities, text, slots, moment.loop.name if moment.loop else None)
+    intent, entities, text = _user(domain, snapshot.message)
+    return Step(snapshot.action, intent, entities, text, slots, snapshot.loop.name if snapshot.loop else None)
 
 
 def _user(domain: Domain, message: Event | None) -> tuple[str | None, tuple[str, ...], str | None]:
@@ -67,13 +67,13 @@ def list_featured_entities(
 
 def list_recent_steps(tracker: Tracker, limit: int) -> list[Step]:
     """The last `limit` steps, oldest first."""
-    moments: list[Moment] = [tracker.replayed]
+    snapshots: list[Snapshot] = [tracker.replayed]
     for index in range(len(tracker.applied) - 1, -1, -1):
-        if len(moments) >= limit:
+        if len(snapshots) >= limit:
             break
         if tracker.applied[index]["event"] == "action":
-            moments.append(tracker.moments[index - 1] if index else tracker.base)
-    return [step_of(tracker.domain, moment) for moment in reversed(moments)]
+            snapshots.append(tracker.snapshots[index - 1] if index else tracker.base)
+    return [step_of(tracker.domain, snapshot) for snapshot in reversed(snapshots)]
 
 
 class RuleOnly(NamedTuple):
@@ -86,18 +86,18 @@ class RuleOnly(NamedTuple):
 def list_story_steps(
     domain: Domain,
     applied: Sequence[Event],
-    moments: Sequence[Moment],
-    base: Moment,
+    snapshots: Sequence[Snapshot],
+    base: Snapshot,
     rule_only: RuleOnly,
     limit: int | None = None,
 ) -> list[Step]:
     """The last `limit` steps (all without it) as a policy sees them that knows stories only: without the turns that
     rules alone decided."""
-    shown: list[tuple[Moment, str | None]] = []
+    shown: list[tuple[Snapshot, str | None]] = []
     last_action: str | None = None
     hidden = False
     before = base
-    for event, moment in zip(applied, moments, strict=True):
+    for event, snapshot in zip(applied, snapshots, strict=True):
         if event["event"] == "action":
             if not hidden:
                 last_action = before.action
@@ -106,7 +106,7 @@ def list_story_steps(
                 hidden = bool(event.get("hide_rule_turn"))
             if not hidden:
                 shown.append((before, last_action))
-        before = moment
+        before = snapshot
     if not hidden:
         last_action = before.action
     if not before.followup and before.action != before.loop_name:
@@ -119,8 +119,8 @@ def list_story_steps(
     while start > 0 and shown[start][0].action != LISTEN:
         start -= 1
     steps: list[Step] = []
-    for moment, last in shown[start:]:
-        steps.append(_story_step(domain, moment, rule_only, last, steps[-1] if steps else None))
+    for snapshot, last in shown[start:]:
+        steps.append(_story_step(domain, snapshot, rule_only, last, steps[-1] if steps else None))
     del steps[: first - start]
     if steps and steps[-1].previous == LISTEN:
         # Right after a message policies go by its intent alone, even where it has none.
@@ -129,9 +129,9 @@ def list_story_steps(
 
 
 def _story_step(
-    domain: Domain, moment: Moment, rule_only: RuleOnly, last_action: str | None, earlier: Step | None
+    domain: Domain, snapshot: Snapshot, rule_only: RuleOnly, last_action: str | None, earlier: Step | None
 ) -> Step:
-    step = step_of(domain, moment)
+    step = step_of(domain, snapshot)
     slots, loop = step.slots, step.loop
     if rule_only.slots and any(name in slots for name in rule_only.slots):
         slots = {name: feature for name, feature in slots.items() if name not in rule_only.slots}

@@ -6,7 +6,7 @@ from functions.dialogue.features import RuleOnly, Step, list_story_steps
 from functions.dialogue.names import LISTEN
 from functions.dialogue.policies import Prediction
 from functions.dialogue.rules import confidence_of
-from functions.dialogue.tracker import Event, Moment, Tracker, after, fresh
+from functions.dialogue.tracker import Event, Snapshot, Tracker, apply_event, make_first_snapshot
 
 
 class Memory:
@@ -62,7 +62,7 @@ class MemoizationPolicy:
         self._nlu_confidence = nlu_confidence
 
     def predict(self, tracker: Tracker) -> Prediction:
-        numbers = self._memory.numbers(self._steps(tracker, tracker.applied, tracker.moments, tracker.base))
+        numbers = self._memory.numbers(self._steps(tracker, tracker.applied, tracker.snapshots, tracker.base))
         found = self._memory.recall(numbers)
         if found is None and self._augmented:
             found = self._recall_without_past(tracker, numbers)
@@ -72,8 +72,10 @@ class MemoizationPolicy:
         confidence = confidence_of(tracker) if self._nlu_confidence else 1.0
         return Prediction(self._name, action, confidence, self._priority, self._memory.sources[source])
 
-    def _steps(self, tracker: Tracker, applied: Sequence[Event], moments: Sequence[Moment], base: Moment) -> list[Step]:
-        return list_story_steps(tracker.domain, applied, moments, base, self._rule_only, self._max_history)
+    def _steps(
+        self, tracker: Tracker, applied: Sequence[Event], snapshots: Sequence[Snapshot], base: Snapshot
+    ) -> list[Step]:
+        return list_story_steps(tracker.domain, applied, snapshots, base, self._rule_only, self._max_history)
 
     def _recall_without_past(self, tracker: Tracker, seen: list[int]) -> tuple[str, int] | None:
         """Forget the oldest actions one by one, with the slots set by then, until a story is recognised."""
@@ -81,13 +83,13 @@ class MemoizationPolicy:
         start = self._start(tracker)
         actions = [index for index in range(start, len(events)) if events[index]["event"] == "action"]
         for index in actions:
-            moment = fresh(tracker.domain)
-            base = moment
-            moments = []
+            snapshot = make_first_snapshot(tracker.domain)
+            base = snapshot
+            snapshots = []
             for event in events[index:]:
-                moment = after(tracker.domain, moment, event)
-                moments.append(moment)
-            numbers = self._memory.numbers(self._steps(tracker, events[index:], moments, base))
+                snapshot = apply_event(tracker.domain, snapshot, event)
+                snapshots.append(snapshot)
+            numbers = self._memory.numbers(self._steps(tracker, events[index:], snapshots, base))
             if numbers != seen:
                 found = self._memory.recall(numbers)
                 if found is not None:

@@ -1,7 +1,7 @@
 """The conversation as it is stored between two events: a bounded tracker, and the action that is waited for.
 
-Only the current session is kept, and of a long one only the latest events: `base` is the moment before them. What came
-before is in the turns (see `remembering`), and is read where somebody goes back that far.
+Only the current session is kept, and of a long one only the latest events: `base` is the snapshot before them.
+What came before is in the turns (see `remembering`), and is read where somebody goes back that far.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from functions.dialogue.domain import Domain
 from functions.dialogue.names import LISTEN
 from functions.dialogue.remote import Answer
-from functions.dialogue.tracker import Event, Loop, Moment, Tracker
+from functions.dialogue.tracker import Event, Loop, Snapshot, Tracker
 from shared.errors import Unavailable
 from shared.events.wire import JSON, from_wire, to_wire
 
@@ -163,7 +163,7 @@ def tracker_of(state: State, domain: Domain) -> Tracker:
     if base is None:
         return Tracker(domain).extend(state.events)
     slots = {**domain.initial_slots, **{name: value for name, value in base.slots.items() if name in domain.slots}}
-    moment = Moment(
+    snapshot = Snapshot(
         slots,
         base.features,
         base.message,
@@ -172,7 +172,7 @@ def tracker_of(state: State, domain: Domain) -> Tracker:
         base.followup,
         base.paused,
     )
-    return Tracker(domain, moment).extend(state.events)
+    return Tracker(domain, snapshot).extend(state.events)
 
 
 def bounded(tracker: Tracker, keep: int | None = KEEP, steps: int = 0) -> tuple[tuple[JSON, ...], Base | None]:
@@ -191,21 +191,21 @@ def bounded(tracker: Tracker, keep: int | None = KEEP, steps: int = 0) -> tuple[
             first = _turn_before(applied, len(applied) - keep // 2)
             while first and _steps(applied[first:]) < missing:
                 first = _turn_before(applied, first - 1)
-            moment = older.moments[first - 1] if first else older.base
-            return (*_thinned(older, first, moment), *_less_ranked(events[cut:])), _base(tracker, moment)
+            snapshot = older.snapshots[first - 1] if first else older.base
+            return (*_thinned(older, first, snapshot), *_less_ranked(events[cut:])), _base(tracker, snapshot)
     base = _base(tracker, tracker.base) if start == 0 and tracker.base.action is not None else None
     return tuple(events[start:] if keep is None else _less_ranked(events[start:])), base
 
 
-def _thinned(tracker: Tracker, first: int, before: Moment) -> Iterator[Event]:
+def _thinned(tracker: Tracker, first: int, before: Snapshot) -> Iterator[Event]:
     """The applied events from `first` on, without those that leave everything as it was."""
-    for event, after in zip(tracker.applied[first:], tracker.moments[first:], strict=True):
+    for event, after in zip(tracker.applied[first:], tracker.snapshots[first:], strict=True):
         if event["event"] != "bot" and not _sets_nothing(event, before, after):
             yield thin(event)
         before = after
 
 
-def _sets_nothing(event: Event, before: Moment, after: Moment) -> bool:
+def _sets_nothing(event: Event, before: Snapshot, after: Snapshot) -> bool:
     """Whether a slot was set to the value that it had. What such an event said before it is what counts."""
     if event["event"] != "slot" or after.features != before.features:
         return False
@@ -256,9 +256,9 @@ def _turn_before(events: Sequence[Event], position: int) -> int:
     return 0
 
 
-def _base(tracker: Tracker, moment: Moment) -> Base:
-    loop = moment.loop.name if moment.loop is not None else None
+def _base(tracker: Tracker, snapshot: Snapshot) -> Base:
+    loop = snapshot.loop.name if snapshot.loop is not None else None
     initial = tracker.domain.initial_slots
-    slots = {name: value for name, value in moment.slots.items() if name not in initial or value != initial[name]}
-    message = thin(moment.message) if moment.message is not None else None
-    return Base(slots, moment.features, message, moment.action, loop, moment.followup, moment.paused)
+    slots = {name: value for name, value in snapshot.slots.items() if name not in initial or value != initial[name]}
+    message = thin(snapshot.message) if snapshot.message is not None else None
+    return Base(slots, snapshot.features, message, snapshot.action, loop, snapshot.followup, snapshot.paused)

@@ -2,7 +2,7 @@
 
 Two histories run side by side. `live` is the effect of every event as it came. `applied` are the events that still
 count, after rewinds and undos and without the happy path of forms (whose user messages policies must not see), each
-with the moment after it. They differ only while a form runs; policies look at `applied`, everything else at `live`.
+with the snapshot after it. They differ only while a form runs; policies look at `applied`, everything else at `live`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,8 +30,8 @@ class Loop(NamedTuple):
     """It comes back from an unhappy path, so that what the person said is no answer to it."""
 
 
-class Moment(NamedTuple):
-    """The tracker at one moment. A NamedTuple, because one is made for every event and these are made fastest."""
+class Snapshot(NamedTuple):
+    """The tracker between two events. A NamedTuple, because one is made for every event and these are made fastest."""
 
     slots: Mapping[str, JSON]
     features: Mapping[str, Feature]
@@ -51,19 +51,19 @@ PLAIN = frozenset(("slot", "bot", "user"))
 """Events that neither undo anything nor have to do with loops: most of them."""
 
 
-def fresh(domain: Domain) -> Moment:
-    """The moment before anything has happened."""
-    return Moment(domain.initial_slots, {}, None, None, None, LISTEN, False)
+def make_first_snapshot(domain: Domain) -> Snapshot:
+    """The snapshot before anything has happened."""
+    return Snapshot(domain.initial_slots, {}, None, None, None, LISTEN, False)
 
 
-def after(domain: Domain, moment: Moment, event: Event) -> Moment:
-    """The moment after an event that neither undoes nor rewinds."""
+def apply_event(domain: Domain, snapshot: Snapshot, event: Event) -> Snapshot:
+    """The snapshot after an event that neither undoes nor rewinds."""
     kind = event["event"]
     if kind == "slot":
-        return _after_slot(domain, moment, event["name"], event.get("value"))
+        return _after_slot(domain, snapshot, event["name"], event.get("value"))
     if kind == "bot":
-        return moment
-    slots, features, message, action, loop, followup, paused = moment
+        return snapshot
+    slots, features, message, action, loop, followup, paused = snapshot
     match kind:
         case "action":
             name = event.get("name") or event.get("action_text")
@@ -74,11 +74,11 @@ def after(domain: Domain, moment: Moment, event: Event) -> Moment:
             return _make_moment((slots, features, event, action, loop, None, paused))
         case "active_loop" | "form":
             name = event.get("name")
-            return moment._replace(loop=Loop(name) if name is not None else None)
+            return snapshot._replace(loop=Loop(name) if name is not None else None)
         case "loop_interrupted":
-            return moment._replace(loop=loop._replace(interrupted=event["is_interrupted"]) if loop else None)
+            return snapshot._replace(loop=loop._replace(interrupted=event["is_interrupted"]) if loop else None)
         case "form_validation":
-            return moment._replace(loop=loop._replace(interrupted=not event.get("validate", True)) if loop else None)
+            return snapshot._replace(loop=loop._replace(interrupted=not event.get("validate", True)) if loop else None)
         case "action_execution_rejected":
             # A follow-up is taken up by trying it, whatever comes of it.
             followup = None if followup == event["name"] else followup
@@ -86,21 +86,21 @@ def after(domain: Domain, moment: Moment, event: Event) -> Moment:
                 loop = loop._replace(rejected=True)
             return _make_moment((slots, features, message, action, loop, followup, paused))
         case "reset_slots":
-            return moment._replace(slots=domain.initial_slots, features={})
+            return snapshot._replace(slots=domain.initial_slots, features={})
         case "followup":
-            return moment._replace(followup=event["name"])
+            return snapshot._replace(followup=event["name"])
         case "pause":
-            return moment._replace(paused=True)
+            return snapshot._replace(paused=True)
         case "resume":
-            return moment._replace(paused=False)
-    return moment
+            return snapshot._replace(paused=False)
+    return snapshot
 
 
-def _after_slot(domain: Domain, moment: Moment, name: str, value: JSON) -> Moment:
+def _after_slot(domain: Domain, snapshot: Snapshot, name: str, value: JSON) -> Snapshot:
     slot = domain.slots.get(name)
     if slot is None:
-        return moment
-    slots, features, *rest = moment
+        return snapshot
+    slots, features, *rest = snapshot
     kept = slot.convert(value)
     if slot.influence:
         features = {**features, name: slot.featurise(kept)}
@@ -109,23 +109,23 @@ def _after_slot(domain: Domain, moment: Moment, name: str, value: JSON) -> Momen
     return _make_moment((slots, features, *rest))
 
 
-def _make_moment(parts: tuple[Any, ...]) -> Moment:
+def _make_moment(parts: tuple[Any, ...]) -> Snapshot:
     """`Moment(*parts)` in half the time."""
-    return tuple.__new__(Moment, parts)
+    return tuple.__new__(Snapshot, parts)
 
 
 class Tracker:
     """A conversation at work: takes events one after the other. Lives inside one decision and is never shared."""
 
-    __slots__ = ("_loops", "applied", "base", "domain", "events", "live", "moments", "rewound")
+    __slots__ = ("_loops", "applied", "base", "domain", "events", "live", "rewound", "snapshots")
 
-    def __init__(self, domain: Domain, base: Moment | None = None) -> None:
+    def __init__(self, domain: Domain, base: Snapshot | None = None) -> None:
         self.domain = domain
-        self.base = base or fresh(domain)
-        """The moment before the first event that is still kept."""
+        self.base = base or make_first_snapshot(domain)
+        """The snapshot before the first event that is still kept."""
         self.events: list[Event] = []
         self.applied: list[Event] = []
-        self.moments: list[Moment] = []
+        self.snapshots: list[Snapshot] = []
         """After each of `applied`."""
         self.live = self.base
         self.rewound = False
@@ -134,23 +134,23 @@ class Tracker:
 
     def copy(self) -> "Tracker":
         twin = Tracker(self.domain, self.base)
-        twin.events, twin.applied, twin.moments = self.events[:], self.applied[:], self.moments[:]
+        twin.events, twin.applied, twin.snapshots = self.events[:], self.applied[:], self.snapshots[:]
         twin.live, twin._loops, twin.rewound = self.live, set(self._loops), self.rewound
         return twin
 
     def put_in_place(self, old: Event, new: Event) -> None:
         """Hold `new` where `old` stood, which says the same to everything that decides."""
-        known: dict[int, Moment] = {}
+        known: dict[int, Snapshot] = {}
 
-        def renewed(moment: Moment) -> Moment:
-            # One moment stays one: `_apply` asks whether two are the same.
-            if moment.message is old:
-                return known.setdefault(id(moment), moment._replace(message=new))
-            return moment
+        def renewed(snapshot: Snapshot) -> Snapshot:
+            # One snapshot stays one: `_apply` asks whether two are the same.
+            if snapshot.message is old:
+                return known.setdefault(id(snapshot), snapshot._replace(message=new))
+            return snapshot
 
         self.events = [new if event is old else event for event in self.events]
         self.applied = [new if event is old else event for event in self.applied]
-        self.moments = [renewed(moment) for moment in self.moments]
+        self.snapshots = [renewed(snapshot) for snapshot in self.snapshots]
         self.live, self.base = renewed(self.live), renewed(self.base)
 
     def extend(self, events: Iterable[Event]) -> "Tracker":
@@ -188,22 +188,22 @@ class Tracker:
                 self._loops.add(event["name"])
             case "action" if event.get("name") in self._loops and self._runs_on(event["name"]):
                 self._forget_happy_path(event["name"])
-                self.live = after(self.domain, self.live, event)
+                self.live = apply_event(self.domain, self.live, event)
                 return
         self._apply(event)
 
     def _apply(self, event: Event) -> None:
-        moments, live = self.moments, self.live
-        replayed = moments[-1] if moments else self.base
-        moment = after(self.domain, replayed, event)
-        self.live = moment if live is replayed else after(self.domain, live, event)
+        snapshots, live = self.snapshots, self.live
+        replayed = snapshots[-1] if snapshots else self.base
+        snapshot = apply_event(self.domain, replayed, event)
+        self.live = snapshot if live is replayed else apply_event(self.domain, live, event)
         self.applied.append(event)
-        moments.append(moment)
+        snapshots.append(snapshot)
 
     @property
-    def replayed(self) -> Moment:
+    def replayed(self) -> Snapshot:
         """What the events that still count add up to."""
-        return self.moments[-1] if self.moments else self.base
+        return self.snapshots[-1] if self.snapshots else self.base
 
     def slot(self, name: str) -> JSON:
         return self.live.slots.get(name)
@@ -241,12 +241,12 @@ class Tracker:
 
     def _clear(self) -> None:
         self.applied.clear()
-        self.moments.clear()
-        self.base = self.live = fresh(self.domain)
+        self.snapshots.clear()
+        self.base = self.live = make_first_snapshot(self.domain)
 
     def _undo(self, kind: str) -> None:
         while self.applied:
-            self.moments.pop()
+            self.snapshots.pop()
             if self.applied.pop()["event"] == kind:
                 return
         if self.base.action is not None:
@@ -277,9 +277,9 @@ class Tracker:
             start -= 1
         kept = [event for event in self.applied[start + 1 :] if event["event"] not in ("action", "user")]
         del self.applied[start + 1 :]
-        del self.moments[start + 1 :]
+        del self.snapshots[start + 1 :]
         for event in kept:
-            self.moments.append(after(self.domain, self.replayed, event))
+            self.snapshots.append(apply_event(self.domain, self.replayed, event))
             self.applied.append(event)
 
 

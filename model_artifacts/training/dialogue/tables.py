@@ -34,7 +34,7 @@ def list_rule_examples(paths: Iterable[Path]) -> Iterator[Example]:
     for path in paths:
         tracker = path.tracker
         steps = [
-            step_of(tracker.domain, tracker.moments[index - 1] if index else tracker.base, set_only=True)
+            step_of(tracker.domain, tracker.snapshots[index - 1] if index else tracker.base, set_only=True)
             for index, event in enumerate(tracker.applied)
             if event["event"] == "action"
         ]
