@@ -1,8 +1,8 @@
 """Conversations that this process wrote last, as a load would give them, so that going on costs less than beginning.
 
-A cache and nothing more. Only the store knows whether a conversation is still as it was written here: it is asked each
-time, by the revision, and gives the state where it is not (`Conversations.load`). What comes of an event is the same
-with it and without it.
+A cache and nothing more. Only the store knows whether a conversation is still as it was written here: its guard at the
+commit says so, and where it is not, the conversation is read and the event decided again. What comes of an event is the
+same with it and without it.
 """
 
 import json
@@ -39,7 +39,15 @@ class Recent:
     """Whose turn was written last."""
     happened: Sequence[str]
     """The texts of that turn's events."""
+    last: str
+    """The text of that turn."""
     revision: str = ""
+    expire_at: float = 0.0
+    """Until then at least it has not expired."""
+
+    def turn(self, message: str) -> Document:
+        """The turn of this message as it would be read; empty where it was not the last."""
+        return dict(json.loads(self.last)) if message == self.message else {}
 
     def state(self, domain: Domain) -> State:
         """As it would be read."""
@@ -64,10 +72,7 @@ class RecentConversations:
     def take(self, conversation: str) -> Recent | None:
         return self._recent.pop(conversation, None)
 
-    def keep(self, conversation: str, recent: Recent | None) -> None:
-        """Keep it, if there is one."""
-        if recent is None:
-            return
+    def keep(self, conversation: str, recent: Recent) -> None:
         self._recent[conversation] = recent
         while len(self._recent) > self._kept:
             try:
@@ -98,9 +103,9 @@ def write(state: State, turn: Document, message: str, before: Recent | None) -> 
     happened = _write_turn(
         turn, message, before, {id(event): text for event, text in zip(state.events, texts, strict=True)}
     )
-    recent = Recent(rest, texts, events, base, tracker, message, happened)
     others = {name: value for name, value in turn.items() if name != EVENTS}
-    return splice(rest, EVENTS, texts), splice(encode(others), EVENTS, happened), recent
+    last = splice(encode(others), EVENTS, happened)
+    return splice(rest, EVENTS, texts), last, Recent(rest, texts, events, base, tracker, message, happened, last.text)
 
 
 def _carry_on(before: Recent, state: State, events: Sequence[Event]) -> tuple[Tracker | None, Base | None]:

@@ -5,6 +5,7 @@ caused, so that a redelivered event is answered the same, and nothing is decided
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from functions.dialogue.beside import answer_beside
 from functions.dialogue.decide import begin, repeat_request, resume
 from functions.dialogue.decision import Decision
 from functions.dialogue.due import make_reminder_message
+from functions.dialogue.effects import Effect, data_of, effect_of, event_of, without_what_was_shown
 from functions.dialogue.handoff import TRANSCRIPT, notify_operators, take_operator_reply
 from functions.dialogue.incoming import Incoming, incoming
 from functions.dialogue.joining import Joining
@@ -51,20 +53,14 @@ from shared.stores.ports import Committed, Conversations, Document, Turn
 
 log = get_logger(__name__)
 
-SOURCE = "/parley/dialogue"
 TRIES = 3
 """Decisions on a conversation that someone else keeps changing, before the event has to come again."""
 ANSWER_ONLY = ("rest",)
 """Channels that carry replies in the answer to a call and have no other way to the person."""
-NOTHING = "nothing"
-"""The kind of an effect that is no event."""
 REMEMBERED = (40, 400, 4000)
 """Turns that are read where somebody goes back further than the state reaches; more of them if that was not enough."""
 STEPS = 30
 """Remote actions of an overdue turn that are given up, one after the other, before a new message is taken."""
-
-
-Effect = ActionRequested | RepliesDecided
 
 
 class Dialogue:
@@ -107,15 +103,18 @@ class Dialogue:
             return self._joining(envelope)
         if isinstance(envelope.data, AnswerRated):
             return self._rating(envelope)
+        now = self._clock()
+        recent = self._recent.take(envelope.subject)
+        if recent is not None and now < recent.expire_at:
+            before = recent.turn(envelope.message)
+            with suppress(Conflict):
+                answered = self._go_on(envelope, recent, before, now)
+                if answered is not None:
+                    return answered[0]
         for _ in range(TRIES):
             now = self._clock()
-            recent = self._recent.take(envelope.subject)
-            known = recent.revision if recent is not None else None
-            loaded = self._conversations.load(envelope.subject, envelope.message, now, known)
-            if recent is not None and loaded.unchanged:
-                state = recent.state(self._table.domain)
-            else:
-                recent, state = None, state_of(loaded.state) if loaded.state is not None else State()
+            loaded = self._conversations.load(envelope.subject, envelope.message, now)
+            state = state_of(loaded.state) if loaded.state is not None else State()
             if loaded.expired:
                 # Not in silence: it may be this clock that is wrong.
                 log.warning("a conversation begins anew: it expired", extra={"fields": describe_event(envelope)})
@@ -123,26 +122,39 @@ class Dialogue:
             before = read_turn(turn.document, turn.id) if turn is not None else {}
             recorded = before.get("effects", {}).get(envelope.id)
             if turn is not None and recorded is not None:
-                self._recent.keep(envelope.subject, recent)
-                return _event(envelope, _data_of(self._again(envelope, state, recorded, turn)))
+                return event_of(envelope, data_of(self._again(envelope, state, recorded, turn)))
             decision = self._decided(envelope, state, now)
             if decision is None:
-                self._recent.keep(envelope.subject, recent)
                 return None
-            if _without_answer(decision.incoming):
-                decision = _kept_for_the_next_answer(decision)
-            data = self._caused(envelope, decision, state, now)
-            effect = {"type": NOTHING} if data is None else {"type": data.TYPE, "data": to_wire(data)}
-            committed, written = self._committed(envelope, decision, effect, before, recent, now)
+            data, committed, written = self._outcome(envelope, decision, state, before, None, now)
             try:
-                revision = self._conversations.commit(envelope.subject, loaded.revision, committed, now)
+                self._commit(envelope, loaded.revision, committed, written, now)
             except Conflict:
                 continue
-            if written is not None:
-                written.revision = revision
-            self._recent.keep(envelope.subject, written)
-            return _event(envelope, data)
+            return event_of(envelope, data)
         raise Conflict("the conversation changed three times while this event was decided; send it again")
+
+    def _go_on(self, envelope: Envelope, recent: Recent, before: Document, now: float) -> tuple[Envelope | None] | None:
+        """What comes of the event if the conversation is still as it was written here, which the store says at the
+        commit: Conflict where it is not. None where only what the store has can tell."""
+        if envelope.id in before.get("effects", {}):
+            return None
+        state = recent.state(self._table.domain)
+        decision = self._decided(envelope, state, now)
+        if decision is None:
+            # Perhaps somebody else has written what this event belongs to.
+            return None
+        data, committed, written = self._outcome(envelope, decision, state, before, recent, now)
+        self._commit(envelope, recent.revision, replace(committed, begins=not before), written, now)
+        return (event_of(envelope, data),)
+
+    def _commit(
+        self, envelope: Envelope, revision: str | None, committed: Committed, written: Recent | None, now: float
+    ) -> None:
+        revision = self._conversations.commit(envelope.subject, revision, committed, now)
+        if written is not None:
+            written.revision, written.expire_at = revision, committed.expire_at
+            self._recent.keep(envelope.subject, written)
 
     def _again(self, envelope: Envelope, state: State, recorded: Mapping[str, JSON], turn: Turn) -> Mapping[str, JSON]:
         """What this event caused when it came first, as far as anybody still needs it.
@@ -317,19 +329,24 @@ class Dialogue:
             handoff=notify_operators(before, decision, turns),
         )
 
-    def _committed(
+    def _outcome(
         self,
         envelope: Envelope,
         decision: Decision,
-        effect: Mapping[str, JSON],
+        was: State,
         before: Document,
         recent: Recent | None,
         now: float,
-    ) -> tuple[Committed, Recent | None]:
+    ) -> tuple[Effect | None, Committed, Recent | None]:
+        """What goes out, what is written, and what is kept of that for the next event."""
+        if _without_answer(decision.incoming):
+            decision = _kept_for_the_next_answer(decision)
+        data = self._caused(envelope, decision, was, now)
+        effect = effect_of(data)
         kept: Document
         state = decision.state
         plain = self._format == PLAIN
-        document = write_turn(decision, before, envelope, effect if plain else _without_what_was_shown(effect))
+        document = write_turn(decision, before, envelope, effect if plain else without_what_was_shown(effect))
         if plain:
             kept, recent = document_of(state, PLAIN), None
         else:
@@ -344,7 +361,7 @@ class Dialogue:
             expire_at=max([now, *(reminder.at for reminder in state.reminders.values())]) + self._keep_seconds,
             due={name: (reminder.at, to_wire(reminder)) for name, reminder in state.reminders.items()},
         )
-        return committed, recent
+        return data, committed, recent
 
 
 def _without_answer(message: Incoming) -> bool:
@@ -359,29 +376,3 @@ def _kept_for_the_next_answer(decision: Decision) -> Decision:
 
 def _iso(when: float) -> str:
     return datetime.fromtimestamp(when, UTC).isoformat(timespec="milliseconds")
-
-
-def _data_of(effect: Mapping[str, JSON]) -> Effect | None:
-    """What went out, from the form in which a turn keeps it."""
-    if effect["type"] == NOTHING:
-        return None
-    if effect["type"] == ActionRequested.TYPE:
-        return from_wire(ActionRequested, effect["data"])
-    return from_wire(RepliesDecided, effect["data"])
-
-
-def _without_what_was_shown(effect: Mapping[str, JSON]) -> Mapping[str, JSON]:
-    """The effect as a turn keeps it; what a requested action was shown (slots, events) is in the state."""
-    if effect["type"] != ActionRequested.TYPE:
-        return effect
-    kept = ("action", "sender", "deadline", "replies", "said", "locale", "address")
-    return {**effect, "data": {name: effect["data"][name] for name in kept if name in effect["data"]}}
-
-
-def _event(envelope: Envelope, data: Effect | None) -> Envelope | None:
-    """The event of an effect; its id derives from its cause, so that the same cause has the same event."""
-    if data is None:
-        return None
-    if isinstance(data, ActionRequested):
-        return envelope.answer(data, SOURCE, "requested", hasreplies=bool(data.replies))
-    return envelope.answer(data, SOURCE, "decided")

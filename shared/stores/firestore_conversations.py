@@ -57,24 +57,20 @@ class FirestoreConversations:
         self._database = database
         self._encode: Callable[[JSON], str | bytes] = compress if compressed else encode
 
-    def load(self, conversation: str, message: str, now: float, known: str | None = None) -> Loaded:
+    def load(self, conversation: str, message: str, now: float) -> Loaded:
         found, turn = self._database.get(_conversation(conversation), _turn(conversation, message))
         if found.fields is None:
             return Loaded()
         revision = encode(_seen(found, message, turn))
-        shown = _read_turn(turn) if is_alive(turn, now) else None
-        if has_expired(found.fields, now):
-            return Loaded(None, True, revision, shown)
-        if known is not None and _update_time(known) == found.update_time:
-            return Loaded(None, False, revision, shown, True)
-        return Loaded(decode(found.fields["state"]), False, revision, shown)
+        state = None if has_expired(found.fields, now) else decode(found.fields["state"])
+        return Loaded(state, state is None, revision, _read_turn(turn) if is_alive(turn, now) else None)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> str:
         state, document = self._encode(committed.state), self._encode(committed.turn.document)
         due = {name: [at, what] for name, (at, what) in committed.due.items()}
         reminders = encode(due) if due else None
         check_size([state, reminders or ""])
-        seen = None if revision is None else self._seen(conversation, revision, committed.turn.id)
+        seen = None if revision is None else self._seen(conversation, revision, committed)
         begins = seen is None or seen.expire_at <= now
         # One that expired begins anew, and its numbers go on: a clock that was wrong for a while gives none twice.
         last = 0 if seen is None else seen.last
@@ -140,14 +136,20 @@ class FirestoreConversations:
         ]
         return sorted(reminders, key=lambda due: (due.at, due.conversation, due.name))[: max(limit, 0)]
 
-    def _seen(self, conversation: str, revision: str, message: str) -> _Seen:
-        """What the revision says of this message; where it was loaded with another, its turn is read now."""
+    def _seen(self, conversation: str, revision: str, committed: Committed) -> _Seen:
+        """What the revision says of this message; where it was loaded with another, its turn is read now, or taken not
+        to be there: the write that begins it fails where it is."""
+        message = committed.turn.id
         try:
             seen = _Seen(*json.loads(revision))
         except (ValueError, TypeError) as exc:
             raise Conflict("this revision is of another store") from exc
         if seen.message == message:
+            if committed.begins and seen.number:
+                raise Conflict("the turn is there already")
             return seen
+        if committed.begins:
+            return _Seen(seen.update_time, seen.last, seen.expire_at, message, 0, 0.0)
         (turn,) = self._database.get(_turn(conversation, message))
         number, at = (turn.fields["number"], turn.fields["at"]) if turn.fields else (0, 0.0)
         return _Seen(seen.update_time, seen.last, seen.expire_at, message, number, at)
@@ -216,14 +218,6 @@ def _seen(found: Found, message: str, turn: Found) -> list[Any]:
         number,
         at,
     ]
-
-
-def _update_time(revision: str) -> str:
-    """The time in a revision; empty in one of another store."""
-    try:
-        return str(json.loads(revision)[0])
-    except (ValueError, TypeError, LookupError):
-        return ""
 
 
 def _read_turn(turn: Found) -> Turn:

@@ -76,7 +76,7 @@ class MemoryConversations:
     def __init__(self, kept: _Kept) -> None:
         self._kept = kept
 
-    def load(self, conversation: str, message: str, now: float, known: str | None = None) -> Loaded:
+    def load(self, conversation: str, message: str, now: float) -> Loaded:
         with self._kept.lock:
             found = self._kept.conversations.get(conversation)
             if found is None:
@@ -84,9 +84,7 @@ class MemoryConversations:
             state = found.state if found.expire_at > now else None
             revision, turn = found.revision, found.turns.get(message)
         shown = _turn(message, turn) if turn is not None and turn.expire_at > now else None
-        if state is None or revision == known:
-            return Loaded(None, state is None, revision, shown, state is not None)
-        return Loaded(decode(state), False, revision, shown)
+        return Loaded(None if state is None else decode(state), state is None, revision, shown)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> str:
         state, text = encode(committed.state), encode(committed.turn.document)
@@ -99,6 +97,8 @@ class MemoryConversations:
             if found is None:
                 found = self._kept.conversations[conversation] = _Conversation("", "", committed.expire_at)
             turn = found.turns.get(committed.turn.id)
+            if committed.begins and turn is not None and turn.expire_at > now:
+                raise Conflict("the turn is there already")
             if turn is None or turn.expire_at <= now:
                 found.last += 1
                 turn = _Turn(found.last, committed.turn.at, "", 0.0)

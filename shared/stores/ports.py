@@ -39,8 +39,6 @@ class Loaded:
     """Opaque; goes back into `commit`. Ask `state` whether there is a conversation: one that expired still has one."""
     turn: Turn | None = None
     """The turn that was asked for, where it exists."""
-    unchanged: bool = False
-    """The revision is the one that the caller knows: `state` is left out, for the caller has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,9 @@ class Committed:
     never moves earlier, so a writer whose clock is behind shortens nothing; it ends no sooner than its last turn."""
     due: Mapping[str, tuple[float, Document]] = field(default_factory=dict)
     """Reminders of this conversation that are still to come, by name: when, and what. Replaces those before."""
+    begins: bool = False
+    """Whether the turn must not be there yet: Conflict where it is. For a writer that knows the revision from its own
+    commit, and did not load this turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,8 @@ class Due:
 class Conversations(Protocol):
     """Conversations and their turns. `dialogue` is the only writer."""
 
-    def load(self, conversation: str, message: str, now: float, known: str | None = None) -> Loaded:
-        """State, revision and the turn of `message`, as of one moment, in one round trip.
-
-        A caller that has the state of the revision `known` gets it no second time where that is still the
-        conversation's.
-        """
+    def load(self, conversation: str, message: str, now: float) -> Loaded:
+        """State, revision and the turn of `message`, as of one moment, in one round trip."""
         ...
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> str:

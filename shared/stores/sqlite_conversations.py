@@ -12,7 +12,7 @@ from shared.stores.sqlite_database import Database
 from shared.stores.sqlite_schema import OF_CONVERSATION
 
 LOAD = """
-SELECT c.revision, c.expire_at > :now, CASE WHEN c.revision <> :known THEN c.state END, t.at, t.document, t.number
+SELECT c.revision, CASE WHEN c.expire_at > :now THEN c.state END, t.at, t.document, t.number
 FROM conversations c LEFT JOIN turns t ON t.conversation = c.id AND t.id = :message AND t.expire_at > :now
 WHERE c.id = :conversation
 """
@@ -30,17 +30,15 @@ class SqliteConversations:
         self._database = database
         self._encode: Callable[[JSON], str | bytes] = compress if compressed else encode
 
-    def load(self, conversation: str, message: str, now: float, known: str | None = None) -> Loaded:
-        asked = {"now": now, "message": message, "conversation": conversation, "known": known or ""}
+    def load(self, conversation: str, message: str, now: float) -> Loaded:
+        asked = {"now": now, "message": message, "conversation": conversation}
         with self._database.read() as db:
             row = db.execute(LOAD, asked).fetchone()
         if row is None:
             return Loaded()
-        revision, alive, state, at, document, number = row
+        revision, state, at, document, number = row
         turn = None if document is None else Turn(message, at, decode(document), number)
-        if not alive:
-            return Loaded(None, True, revision, turn)
-        return Loaded(None if state is None else decode(state), False, revision, turn, state is None)
+        return Loaded(None if state is None else decode(state), state is None, revision, turn)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> str:
         state, document = self._encode(committed.state), self._encode(committed.turn.document)
@@ -51,6 +49,8 @@ class SqliteConversations:
             there, last, expire_at, number, reminded = found or (None, 0, committed.expire_at, None, True)
             if there != revision:
                 raise Conflict("the conversation moved on since it was loaded")
+            if committed.begins and number is not None:
+                raise Conflict("the turn is there already")
             # One that expired begins anew, and its numbers go on: a clock that was wrong for a while gives none twice.
             expire_at = max(expire_at, committed.expire_at)
             if number is None:

@@ -1,5 +1,7 @@
 """Conversations: guarded commits, idempotent turns, history and reminders, on every adapter."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.errors import Conflict
@@ -157,29 +159,28 @@ def test_ids_of_any_shape_are_kept_apart(store: Store) -> None:
     assert sorted(store.conversations.list_ids(1.0)) == sorted(names)
 
 
-def test_a_state_that_the_caller_knows_is_not_read_again(store: Store) -> None:
-    revision = store.conversations.commit(ME, None, committed("m1", {"slots": {"a": 1}}, {"replies": ["hello"]}), 1.0)
-    known = store.conversations.load(ME, "m1", 2.0, revision)
-    assert known.unchanged
-    assert known.state is None
-    assert not known.expired
-    assert known.turn == Turn("m1", 1.0, {"replies": ["hello"]}, number=1)
-    again = store.conversations.commit(ME, known.revision, committed("m2", {"slots": {"a": 2}}), 3.0)
-    moved_on = store.conversations.load(ME, "m2", 4.0, revision)
-    assert (moved_on.state, moved_on.unchanged) == ({"slots": {"a": 2}}, False)
-    assert store.conversations.load(ME, "m3", 4.0, again).unchanged
+def test_a_turn_that_begins_must_not_be_there(store: Store) -> None:
+    revision = store.conversations.commit(ME, None, committed("m1"), 1.0)
+    revision = store.conversations.commit(ME, revision, replace(committed("m2"), begins=True), 2.0)
+    for message in ("m1", "m2"):
+        again = replace(committed(message, {"wrong": True}, {"wrong": True}), begins=True)
+        with pytest.raises(Conflict):
+            store.conversations.commit(ME, revision, again, 3.0)
+    assert store.conversations.load(ME, "m1", 4.0).state == {"last": "m2"}
+    store.conversations.commit(ME, revision, replace(committed("m3"), begins=True), 5.0)
+    turns = [(turn.number, turn.id, turn.document) for turn in store.conversations.history(ME, 6.0)]
+    assert turns == [(number, ident, {"said": ident}) for number, ident in enumerate(("m1", "m2", "m3"), 1)]
 
 
-def test_a_known_revision_says_nothing_of_another_or_a_forgotten_or_an_expired_conversation(store: Store) -> None:
-    known = store.conversations.commit(ME, None, committed("m1", expire_at=10.0), 1.0)
-    assert store.conversations.load(YOU, "m1", 2.0, known) == Loaded()
-    expired = store.conversations.load(ME, "m1", 11.0, known)
-    assert (expired.state, expired.expired, expired.unchanged) == (None, True, False)
+def test_a_revision_of_ones_own_commit_holds_as_long_as_one_that_was_loaded(store: Store) -> None:
+    known = store.conversations.commit(ME, None, committed("m1"), 1.0)
+    say(store, ME, "m2")
+    with pytest.raises(Conflict):
+        store.conversations.commit(ME, known, replace(committed("m3"), begins=True), 2.0)
     store.upkeep.forget(ME)
-    assert store.conversations.load(ME, "m1", 2.0, known) == Loaded()
-    for foreign in ("", "7", "null", "[]", '["x"]', "nonsense"):
-        say(store, ME, "m2")
-        assert store.conversations.load(ME, "m3", 3.0, foreign).state is not None
+    with pytest.raises(Conflict):
+        store.conversations.commit(ME, known, replace(committed("m3"), begins=True), 3.0)
+    assert store.conversations.load(ME, "m3", 4.0) == Loaded()
 
 
 def test_a_commit_goes_on_from_the_revision_of_the_one_before(store: Store) -> None:
