@@ -17,6 +17,8 @@ from shared.events.catalogue import (
     EventDeadlettered,
     Handoff,
     HandoffAnswered,
+    Heard,
+    Hypothesis,
     Intent,
     MessageArrived,
     MessageCompared,
@@ -45,14 +47,19 @@ TUPLES = st.lists(JSONS, max_size=2).map(tuple)
 REPLIES = st.lists(st.builds(Reply, attachment=JSONS, custom=JSONS, elements=TUPLES), max_size=2).map(tuple)
 ENTITIES = st.lists(st.builds(Entity, value=JSONS), max_size=2).map(tuple)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+# NaN comes back as NaN, which equals nothing.
+INTENTS = st.none() | st.builds(Intent, confidence=FINITE)
+HYPOTHESES = st.lists(st.builds(Hypothesis, confidence=FINITE), max_size=2).map(tuple)
+HEARD = st.lists(st.builds(Heard, confidence=FINITE, intent=INTENTS, entities=ENTITIES), max_size=2).map(tuple)
 EVENTS = {
     SpeechReceived: st.builds(SpeechReceived, metadata=OBJECTS, address=OBJECTS),
-    MessageReceived: st.builds(MessageReceived, metadata=OBJECTS, address=OBJECTS),
+    MessageReceived: st.builds(MessageReceived, metadata=OBJECTS, address=OBJECTS, hypotheses=HYPOTHESES),
     MessageUnderstood: st.builds(
         MessageUnderstood,
         message=st.builds(MessageReceived, metadata=OBJECTS, address=OBJECTS),
-        intent=st.none() | st.builds(Intent),
+        intent=INTENTS,
         entities=ENTITIES,
+        heard=st.none() | HEARD,
     ),
     ActionRequested: st.builds(
         ActionRequested,
@@ -94,7 +101,7 @@ EVENTS = {
         | st.builds(
             MessageUnderstood,
             message=st.builds(MessageReceived, metadata=OBJECTS, address=OBJECTS),
-            intent=st.none() | st.builds(Intent),
+            intent=INTENTS,
             entities=ENTITIES,
         ),
     ),
