@@ -35,7 +35,7 @@ OFFERED = 3
 
 def take_question(message: Incoming, tracker: Tracker) -> Incoming:
     """The message as a question to the documents, where they have something on it that no intent took."""
-    if not message.passages or message.intent == ASK:
+    if not message.passages or message.intent == ASK or _asks_about_task(message, tracker):
         return message
     best = max(passage["confidence"] for passage in rank_passages(message.passages, tracker))
     asks = message.evidence is not None and message.evidence.question
@@ -45,6 +45,16 @@ def take_question(message: Incoming, tracker: Tracker) -> Incoming:
     else:
         taken = asks and best >= SURE
     return replace(message, intent=ASK, confidence=best) if taken else message
+
+
+def _asks_about_task(message: Incoming, tracker: Tracker) -> bool:
+    """Whether it asks about what was told of last ("the runtime?"), and not the documents."""
+    context = tracker.domain.context
+    if context is None or not context.asks:
+        return False
+    from functions.dialogue.context.reading import ask_about_task
+
+    return ask_about_task(message, tracker, context) is not message
 
 
 def answer_question(tracker: Tracker, speaker: Speaker) -> list[Event]:

@@ -31,6 +31,16 @@ OTHER = frozenset(
     for word in words.split()
 )
 """Words that ask for another value than there is."""
+SAID_OF_ANYTHING = frozenset(
+    word
+    for words in (
+        "no not none nope idea way thanks thank thx never mind nothing anything everything all of really wait what why",
+        "how sorry maybe later now yet sure problem worries need reason i i'm you it's that's me my the a hello hi bye",
+        "stop danke doch nichts was wie warum gracias nada qué merci rien quoi grazie niente obrigado",
+    )
+    for word in words.split()
+)
+"""Words beside a "no" that are no value of anything."""
 LEAD = re.compile(
     r"\s*(?:no|nope|nein|non|não|sorry|oops|actually|pardon)\b[\s,.!:;-]+"
     r"(?:(?:wait|i mean|i meant|i said)\b[\s,.!:;-]*)*",
@@ -56,9 +66,11 @@ def correct_answers(message: Incoming, tracker: Tracker, context: Context) -> di
         changes = bool(kinds & CORRECTING) or not OTHER.isdisjoint(words)
         return {meant[0].name: None} if changes and len(words) <= SHORT else {}
     asked = asked_slot(tracker)
-    if meant or (lead is None and "changes" not in _asked_last(tracker)) or kinds & {"rejection"}:
+    if meant or (lead is None and "changes" not in _asked_last(tracker)) or kinds & {"rejection", "negation"}:
         return {}
     said = text[lead.end() if lead else 0 :]
+    if not _tells(said, context):
+        return {}
     if asked is not None and not asked.confirm and asked.pattern is not None and re.search(asked.pattern, said):
         # It answers the question.
         return {}
@@ -101,6 +113,13 @@ def _may_correct(message: Incoming, context: Context) -> bool:
         return True
     asks = message.evidence is not None and message.evidence.question
     return not asks and (intent is None or intent in (NLU_FALLBACK, OUT_OF_SCOPE) or intent in context.fragments)
+
+
+def _tells(text: str, context: Context) -> bool:
+    """Whether words may be a value: "no, Anna" may, "no thanks" and "sorry, what" may not."""
+    words = words_of(text)
+    empty = [word for word in words if word in SAID_OF_ANYTHING or word in context.common or word in context.plain_yes]
+    return len(words) > 2 * len(empty)
 
 
 def _value(slot: Slot, text: str, context: Context) -> str | None:

@@ -53,7 +53,7 @@ def read(message: Incoming, tracker: Tracker, context: Context, *, began: bool) 
     message, start = _without_hesitation(_as_example(message), context)
     if not began and (pressed := _pressed(message, start, tracker, context)) is not None:
         return Read(_mark_reading(pressed, tracker, context, pressed_task(pressed, tracker, context)))
-    message = _as_asked(_if_a_yes(message, context), tracker, context)
+    message = ask_about_task(_if_a_yes(message, context), tracker, context)
     message = _with_hits(message, tracker, context)
     if message.entities:
         message = resolve_days(replace(message, entities=with_polarity(message)), tracker, context)
@@ -142,7 +142,7 @@ def _if_a_yes(message: Incoming, context: Context) -> Incoming:
     return replace(message, intent=NLU_FALLBACK)
 
 
-def _as_asked(message: Incoming, tracker: Tracker, context: Context) -> Incoming:
+def ask_about_task(message: Incoming, tracker: Tracker, context: Context) -> Incoming:
     """ "And its length?" asks about what was told of: a word for what is asked, and none for anything else."""
     hits = message.evidence.hits if message.evidence is not None else ()
     if message.intent not in context.fragments and message.intent not in (NLU_FALLBACK, OUT_OF_SCOPE):

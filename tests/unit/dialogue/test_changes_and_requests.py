@@ -1,10 +1,12 @@
 """Words that change what is known, and messages that want more than one thing."""
 
+from dataclasses import replace
+
 import pytest
 
 from model_artifacts.training.dialogue.problems import Uncompilable
 from shared.events.catalogue import Entity, Evidence
-from shared.events.meaning import Intent, Segment
+from shared.events.meaning import Intent, Passage, Segment
 from tests.unit.dialogue.in_context import (
     CONTEXT,
     EXAMPLES,
@@ -228,3 +230,20 @@ def test_again_means_what_came_in_between_and_then_the_form_once_more() -> None:
     talk.say("12 Oak Lane", intent="inform", entities=named("12 Oak Lane", address="12 Oak Lane"))
     talk.say("more", intent="more")
     assert talk.decisions[-1].incoming.reading == {"task": "order"}
+
+
+def test_a_word_for_what_is_asked_asks_about_the_last_task_and_not_the_documents() -> None:
+    domain = (
+        TABLE.replace("intents: [order,", "intents: [{about: {again: true}}, order,")
+        .replace("entities: [dish,", "entities: [attribute, dish,")
+        .replace("  utter_done:", "  utter_about: [{text: About}]\n  utter_done:")
+    )
+    rules = ORDERING + "- rule: About\n  steps: [{intent: about}, {action: utter_about}]\n"
+    nlu = EXAMPLES + "- intent: about\n  examples: |\n    - what's its [length](attribute)\n"
+    talk = Talk(table(domain=domain, rules=rules, nlu=nlu, training=CONTEXT))
+    said = "and the length?"
+    evidence = replace(cues(said), hits=(Entity("attribute", "length", 8, 14),))
+    passages = [Passage(0, 0.95, "A long text", True, "Sizes", "Length")]
+    assert talk.say(said, intent="nlu_fallback", evidence=evidence) != ["About"]
+    talk.say("play Queen", intent="play", entities=named("play Queen", artist="Queen"))
+    assert talk.say(said, intent="nlu_fallback", evidence=evidence, passages=passages) == ["About"]

@@ -84,6 +84,15 @@ def test_what_answers_the_question_corrects_nothing() -> None:
     assert (talk.slots["guest_name"], talk.slots["guest_phone"]) == ("Sam", "0171 55")
 
 
+@pytest.mark.parametrize(
+    "said", ["no thanks", "no, thank you", "sorry, what", "no way", "no, I don't want to", "no idea", "actually yes"]
+)
+def test_a_refusal_corrects_no_answer(said: str) -> None:
+    talk = booking("Sam")
+    talk.say(said, intent="deny", evidence=cues(said))
+    assert (talk.slots["guest_name"], talk.slots.get("guest_phone")) == ("Sam", None)
+
+
 def test_a_slot_that_is_named_is_asked_for_again() -> None:
     talk = booking("Sam", "0171 55")
     said = "wrong number"
