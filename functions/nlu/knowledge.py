@@ -21,12 +21,16 @@ from tokenizers import Tokenizer
 
 from functions.nlu.encoding import encode
 from functions.nlu.intent import REJECTED
-from functions.nlu.onnx_runtime import open_model
+from functions.nlu.model import Model
+from functions.nlu.onnx_runtime import UNDERSTANDING, open_model
+from functions.nlu.onnx_runtime.session import LibrarySession, PackageSession
 from functions.nlu.understanding import Understanding
 from shared.errors import Unavailable
 from shared.events.meaning import Passage
 
 FILES = ("knowledge.sqlite", "knowledge.onnx", "knowledge.bin", "knowledge.tokenizer.json")
+LAYERS = "layers"
+"""The output of nlu's own model that a question's vector is made of, and the input of the search then."""
 MATCHED = 100
 """Passages that the search for words tells."""
 TOLD = 4
@@ -84,8 +88,9 @@ UNCERTAIN = 0.8
 class Documents:
     """The documents of a bundle, opened by the first question to them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, model: Model | None = None) -> None:
         self._path = path
+        self._model = model
         self._opened: Knowledge | None = None
         self._lock = threading.Lock()
 
@@ -106,15 +111,16 @@ class Documents:
     def _open(self) -> "Knowledge":
         with self._lock:
             if self._opened is None:
-                self._opened = Knowledge(self._path)
+                self._opened = Knowledge(self._path, self._model)
             return self._opened
 
 
 class Knowledge:
     """The documents of one bundle. Safe for threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises Unavailable where the files in `path` are not what was compiled."""
+    def __init__(self, path: Path, model: Model | None = None) -> None:
+        """Raises Unavailable where the files in `path` are not what was compiled. `model`: that of the same bundle,
+        where its network reads the questions."""
         try:
             self._words = sqlite3.connect(
                 f"file:{path / FILES[0]}?mode=ro&immutable=1", uri=True, check_same_thread=False
@@ -127,7 +133,15 @@ class Knowledge:
             self.common_words = frozenset(json.loads(facts["common"]))
             self._first_rows = array("i", facts["first_rows"])
             self._session = open_model(str(path / FILES[1]), ("scores", "rows"))
-            self._tokenizer = Tokenizer.from_file(str(path / FILES[3]))
+            self._layers = None
+            if LAYERS in facts:
+                if model is None or not isinstance(model.session, LibrarySession | PackageSession):
+                    raise ValueError("its questions are read by the bundle's own model")
+                self._tokenizer = model.tokenizer
+                self._layers = model.session.asking((LAYERS, UNDERSTANDING[0]))
+            else:
+                # The network of this bundle has too little of what questions and answers have in common.
+                self._tokenizer = Tokenizer.from_file(str(path / FILES[3]))
         except (sqlite3.Error, KeyError, ValueError, TypeError) as exc:
             raise Unavailable(
                 f"the documents in {path} cannot be opened ({exc}); compile them with `task compile`"
@@ -141,7 +155,11 @@ class Knowledge:
     def search(self, question: str) -> list[Found]:
         """What was found, best first."""
         passages = len(self._first_rows)
-        scores, (rows,) = self._session.run(encode(self._tokenizer, question[:LONGEST]).ids)
+        ids = encode(self._tokenizer, question[:LONGEST]).ids
+        if self._layers is None:
+            scores, (rows,) = self._session.run(ids)
+        else:
+            scores, (rows,) = self._session.run_numbers(LAYERS, self._layers.run(ids)[0])
         floor = scores[-1] if len(scores) < self._rows else -1.0
         whole: dict[int, float] = {}
         sentences: dict[int, dict[int, float]] = {}

@@ -71,7 +71,7 @@ def open_reader(
         # Imported here, because an assistant without documents pays for none of it.
         from functions.nlu.knowledge import Documents
 
-        documents = Documents(bundle.path)
+        documents = Documents(bundle.path, model)
     if model.specification.components:
         # Imported here, for the same reason.
         from functions.nlu.components import FOLDER, load_components

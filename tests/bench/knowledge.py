@@ -6,6 +6,7 @@ fits without a question of the set.
 
 import argparse
 import json
+import shutil
 import tempfile
 import time
 from collections.abc import Sequence
@@ -13,9 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from functions.nlu.knowledge import Knowledge
+from functions.nlu.model import FILES as NLU_FILES
+from functions.nlu.model import load_model
+from functions.nlu.tables import FILE as TABLES
 from model_artifacts.training.knowledge.blocks import Block, Document
-from model_artifacts.training.knowledge.compiling import write_knowledge
+from model_artifacts.training.knowledge.compiling import Reading, write_knowledge
 from model_artifacts.training.knowledge.passages import Passage, cut_document
+from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.encoder import DEFAULT, read_encoder
 from tests.bench.table import Table
 
@@ -72,13 +77,23 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--language", default="en")
     parser.add_argument("--encoder", type=Path, default=DEFAULT)
+    parser.add_argument("--assistant", type=Path, help="whose bundle's network reads the questions")
     options = parser.parse_args()
     table: Table | None = None
     for left_out in (0, 1):
         passages, questions = read_set(options.data, left_out, options.language)
         with tempfile.TemporaryDirectory() as out:
-            write_knowledge(Path(out), passages, read_encoder(options.encoder))
-            found = judge(Knowledge(Path(out)), questions)
+            reading = model = None
+            if options.assistant:
+                for name in (*NLU_FILES, TABLES):
+                    shutil.copyfile(options.assistant / "bundle" / name, Path(out) / name)
+                examples = [example.text for example in read_assistant(options.assistant).nlu.examples]
+                reading = Reading(Path(out), examples)
+            encoder, languages = read_encoder(options.encoder), (options.language,)
+            write_knowledge(Path(out), passages, encoder, languages=languages, model=reading)
+            if reading is not None:
+                model = load_model(Path(out))
+            found = judge(Knowledge(Path(out), model), questions)
         table = table or Table("Answers from documents", ("left out", "passages", *found))
         table.add("odd articles" if left_out else "even articles", str(len(passages)), *map(str, found.values()))
     print(table)

@@ -7,7 +7,21 @@ version that it does not know (onnxruntime.ai/docs/api/c). Releases that were no
 import os
 import sys
 from collections.abc import Mapping
-from ctypes import CDLL, CFUNCTYPE, POINTER, byref, c_char_p, c_float, c_int, c_int64, c_size_t, c_uint32, c_void_p
+from ctypes import (
+    CDLL,
+    CFUNCTYPE,
+    POINTER,
+    Array,
+    byref,
+    c_char_p,
+    c_float,
+    c_int,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_void_p,
+    sizeof,
+)
 from typing import Any
 
 VERSION = 16
@@ -109,11 +123,12 @@ class Library:
         return session
 
     def run(self, session: c_void_p, name: bytes, numbers: Any, outputs: Any) -> list[list[Row]]:
-        """The rows of each of these outputs, for one text: `numbers` is an array of c_int64, given as (1, length)."""
+        """The rows of each of these outputs, for one text: `numbers` is an array of c_int64 or c_float, given as
+        (1, length)."""
         shape = (c_int64 * 2)(1, len(numbers))
         given, found = c_void_p(), (c_void_p * len(outputs))()
-        size = len(numbers) * 8
-        self._call("CreateTensorWithDataAsOrtValue", self._memory, numbers, size, shape, 2, INT64, byref(given))
+        size, kind = sizeof(numbers), INT64 if isinstance(numbers, Array) and numbers._type_ is c_int64 else FLOAT
+        self._call("CreateTensorWithDataAsOrtValue", self._memory, numbers, size, shape, 2, kind, byref(given))
         try:
             names = (c_char_p * 1)(name)
             self._call("Run", session, None, names, byref(given), 1, outputs, len(outputs), found)

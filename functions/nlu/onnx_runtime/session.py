@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Sequence
-from ctypes import c_char_p, c_int64
+from copy import copy
+from ctypes import c_char_p, c_float, c_int64
 from typing import Any, Protocol
 
 from functions.nlu.onnx_runtime.c_api import Failed, Library, Row, load_library
@@ -22,7 +23,19 @@ class Session(Protocol):
         ...
 
 
-def open_model(path: str, outputs: tuple[str, str] = UNDERSTANDING, *, package: bool = False) -> Session:
+class Loaded(Session, Protocol):
+    """A session of its own, of which more can be asked."""
+
+    def run_numbers(self, name: str, numbers: Sequence[float]) -> tuple[Row, list[Row]]:
+        """The same, of a model whose input `name` is one row of numbers."""
+        ...
+
+    def asking(self, outputs: tuple[str, str]) -> Session:
+        """The same model, asked for other outputs of it; nothing is loaded again."""
+        ...
+
+
+def open_model(path: str, outputs: tuple[str, str] = UNDERSTANDING, *, package: bool = False) -> Loaded:
     """The session of the model in this file, or Unavailable. The graph is stored as it runs, its weights are mapped.
 
     With `package`, and where the library cannot be used, onnxruntime's package runs it.
@@ -53,6 +66,16 @@ class LibrarySession:
         first, second = self._library.run(self._session, INPUT.encode(), numbers, self._outputs)
         return first[0], second
 
+    def run_numbers(self, name: str, numbers: Sequence[float]) -> tuple[Row, list[Row]]:
+        given = (c_float * len(numbers))(*numbers)
+        first, second = self._library.run(self._session, name.encode(), given, self._outputs)
+        return first[0], second
+
+    def asking(self, outputs: tuple[str, str]) -> "LibrarySession":
+        other = copy(self)
+        other._outputs = (c_char_p * 2)(*(name.encode() for name in outputs))
+        return other
+
 
 class PackageSession:
     """By the package, as anywhere else."""
@@ -66,7 +89,18 @@ class PackageSession:
 
         content = numpy.array([ids], dtype=numpy.int64)
         first, second = self._session.run(self._outputs, {INPUT: content})
-        return first[0].tolist(), second[0].tolist()
+        return first[0].tolist(), second.reshape(-1, second.shape[-1]).tolist()
+
+    def run_numbers(self, name: str, numbers: Sequence[float]) -> tuple[Row, list[Row]]:
+        import numpy
+
+        first, second = self._session.run(self._outputs, {name: numpy.array([numbers], dtype=numpy.float32)})
+        return first[0].tolist(), second.reshape(-1, second.shape[-1]).tolist()
+
+    def asking(self, outputs: tuple[str, str]) -> "PackageSession":
+        other = copy(self)
+        other._outputs = outputs
+        return other
 
 
 def open_package(path: str) -> Any:

@@ -1,6 +1,7 @@
 """Documents into the files of a bundle: passages, their words, their vectors, and the gate."""
 
 import json
+import random
 import sqlite3
 from array import array
 from collections import Counter
@@ -11,20 +12,38 @@ from typing import Any
 
 import numpy as np
 
-from functions.nlu.knowledge import FILES, Gate, Knowledge
+from functions.nlu.knowledge import FILES, LAYERS, Gate, Knowledge
+from functions.nlu.model import load_model
 from model_artifacts.training.knowledge.checking import check_passages
 from model_artifacts.training.knowledge.curve import CURVE
-from model_artifacts.training.knowledge.gate import ask_all, fit_gate, make_questions, measure_gate
+from model_artifacts.training.knowledge.gate import EVERYDAY, ask_all, fit_gate, make_questions, measure_gate
+from model_artifacts.training.knowledge.mapping import Mapped, find_mapping
 from model_artifacts.training.knowledge.passages import Passage, cut_document
 from model_artifacts.training.knowledge.sources import FOLDER, collect_documents, has_knowledge
 from model_artifacts.training.knowledge.vectors import Vectoriser, normalise_rows, reduce_rows, write_search
 from model_artifacts.training.knowledge.words import split_words, write_words
+from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.encoder import DEFAULT, Encoder, Floats, read_encoder
 
 COMMON = 0.2
 """A word that more than this share of the passages has is not looked for,"""
 COMMON_PASSAGES = 20
 """where there are at least so many of them."""
+
+
+FITTED = 1000
+"""Sentences, and examples of the assistant, that the map of questions is fitted on at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The model of the bundle, which is to read the questions."""
+
+    folder: Path
+    examples: Sequence[str]
+    """What people say to this assistant."""
+    cache: Path | None = None
+    """A file of ours that keeps the map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +79,11 @@ def compile_knowledge(
     if not passages:
         print(f"{assistant.name}: there is no text in {FOLDER}/, so nothing is answered from documents")
         return None
-    return write_knowledge(out, passages, read_encoder(encoder), cache / "vectors.npz", languages)
+    model = None
+    if (out / "model.onnx").is_file():
+        examples = [example.text for example in read_assistant(assistant).nlu.examples]
+        model = Reading(out, examples, cache / "mapping.npz")
+    return write_knowledge(out, passages, read_encoder(encoder), cache / "vectors.npz", languages, model)
 
 
 def write_knowledge(
@@ -69,6 +92,7 @@ def write_knowledge(
     encoder: Encoder,
     cache: Path | None = None,
     languages: Sequence[str] = ("en",),
+    model: Reading | None = None,
 ) -> CompiledKnowledge:
     """Write knowledge.* into `out`. Vectors of texts that `cache` (a file of ours) has are not computed again."""
     texts = [passage.searched for passage in passages]
@@ -78,19 +102,37 @@ def write_knowledge(
     projection = reduce_rows(rows)
     reduced = normalise_rows(rows @ projection)
     write_words(out, passages, sorted({passage.language for passage in passages}))
-    write_search(out, vectoriser, projection, reduced)
+    common = _common_words(passages)
+    made = make_questions(passages, common)
+    mapped = _map_questions(vectoriser, sentences, [question for question, _ in made], model)
+    write_search(out, vectoriser, projection, reduced, mapped)
     first_rows, next_row = array("i"), len(passages)
     for passage in passages:
         first_rows.append(next_row)
         next_row += len(passage.sentences)
     spread = float(np.std(reduced[:: max(1, len(reduced) // 300)] @ reduced.T))
-    facts: dict[str, str | bytes] = {"common": json.dumps(_common_words(passages)), "first_rows": first_rows.tobytes()}
+    facts: dict[str, str | bytes] = {"common": json.dumps(common), "first_rows": first_rows.tobytes()}
+    if mapped is not None:
+        facts[LAYERS] = ""
     _write_facts(out, {**facts, "gate": json.dumps(asdict(Gate(spread=round(spread, 4))))})
-    knowledge = Knowledge(out)
-    asked = ask_all(knowledge, passages, make_questions(passages, knowledge.common_words))
+    knowledge = Knowledge(out, load_model(model.folder) if mapped is not None and model is not None else None)
+    asked = ask_all(knowledge, passages, made)
     gate = fit_gate(asked, spread)
     _write_facts(out, {"gate": json.dumps(asdict(gate)), CURVE: json.dumps(measure_gate(gate, asked))})
     return CompiledKnowledge(len({passage.document for passage in passages}), len(passages), gate.answered)
+
+
+def _map_questions(
+    vectoriser: Vectoriser, sentences: Sequence[str], questions: Sequence[str], model: Reading | None
+) -> Mapped | None:
+    """The map from the layers of the bundle's network, where there is one that is of use."""
+    if model is None:
+        return None
+    rng = random.Random(0)
+    texts = [*questions, *EVERYDAY]
+    for more in (sentences, sorted(model.examples)):
+        texts += rng.sample(more, min(FITTED, len(more)))
+    return find_mapping(model.folder, vectoriser, texts, model.cache)
 
 
 def _encode_cached(vectoriser: Vectoriser, texts: Sequence[str], cache: Path | None) -> Floats:

@@ -1,12 +1,13 @@
 """Passages as vectors, and the graph that finds the nearest of them to a question.
 
-The encoder is the one that training starts from, as it came: fine-tuning on intents forgets what questions and answers
-have in common (tests/bench/README.md, "Answers from documents"). Encoder and rows lie in one ONNX graph, so a question
-is one run of the runtime that nlu has loaded: pieces -> vector -> one int8 product with all rows -> the nearest.
+Documents are read by the encoder that training starts from, as it came, and questions by nlu's own network, whose
+layers are mapped to its vectors (`mapping`). Where that is not possible the encoder lies beside the rows in one ONNX
+graph: pieces -> vector -> one int8 product with all rows -> the nearest.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
@@ -14,8 +15,12 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import set_external_data
 from tokenizers import Tokenizer
 
+from functions.nlu.knowledge import LAYERS as LAYERS_INPUT
 from model_artifacts.training.nlu.encoder import Encoder, Floats, prune
 from model_artifacts.training.nlu.graph import LEVELS, MICROSOFT, Heads, build
+
+if TYPE_CHECKING:
+    from model_artifacts.training.knowledge.mapping import Mapped
 
 DIMENSIONS = 96
 """Of a row, by principal components; all of the encoder's where there are few rows."""
@@ -92,8 +97,13 @@ def normalise_rows(rows: Floats) -> Floats:
     return (rows / lengths).astype(np.float32)
 
 
-def write_search(out: Path, vectoriser: Vectoriser, projection: Floats, rows: Floats) -> None:
-    """knowledge.onnx: `input_ids` -> `scores` (1 x nearest) and `rows` (1 x nearest), their numbers as floats."""
+def write_search(
+    out: Path, vectoriser: Vectoriser, projection: Floats, rows: Floats, mapped: "Mapped | None" = None
+) -> None:
+    """knowledge.onnx: `input_ids`, or with `mapped` the layers of nlu's network -> `scores` (1 x nearest) and `rows`
+    (1 x nearest), their numbers as floats."""
+    for name in FILES:
+        (out / name).unlink(missing_ok=True)
     model = onnx.ModelProto()
     model.CopyFrom(vectoriser.model)
     graph = model.graph
@@ -101,16 +111,26 @@ def write_search(out: Path, vectoriser: Vectoriser, projection: Floats, rows: Fl
     # One scale for all rows: their scores are compared with one another.
     matrix = np.clip(np.rint(rows.T / scale), -LEVELS, LEVELS).astype(np.int8)
     nearest = min(NEAREST, len(rows))
-    for name, value in (
-        ("projection", projection),
+    constants: list[tuple[str, Any]] = [
         ("rows.int8", matrix),
         ("rows.scale", np.full(1, scale, np.float32)),
         ("nearest", np.array([nearest], np.int64)),
-    ):
+    ]
+    if mapped is None:
+        constants.append(("projection", projection))
+        graph.node.append(helper.make_node("MatMul", ["sentence", "projection"], ["reduced"]))
+    else:
+        del graph.node[:], graph.initializer[:], graph.input[:]
+        width = len(mapped.weights)
+        graph.input.append(helper.make_tensor_value_info(LAYERS_INPUT, TensorProto.FLOAT, [1, width]))
+        half = (mapped.weights @ projection).astype(np.float16)
+        constants += [("map.half", half), ("map.bias", mapped.bias @ projection)]
+        graph.node.append(helper.make_node("Cast", ["map.half"], ["map"], to=TensorProto.FLOAT))
+        graph.node.append(helper.make_node("Gemm", [LAYERS_INPUT, "map", "map.bias"], ["reduced"]))
+    for name, value in constants:
         graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
     graph.node.extend(
         (
-            helper.make_node("MatMul", ["sentence", "projection"], ["reduced"]),
             helper.make_node("LpNormalization", ["reduced"], ["question"], axis=-1, p=2),
             helper.make_node(
                 "DynamicQuantizeMatMul", ["question", "rows.int8", "rows.scale", ""], ["all"], domain=MICROSOFT
@@ -123,8 +143,13 @@ def write_search(out: Path, vectoriser: Vectoriser, projection: Floats, rows: Fl
     for name in ("scores", "rows"):
         graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, nearest]))
     graph.name = "knowledge"
-    for name in FILES:
-        (out / name).unlink(missing_ok=True)
+    if mapped is None:
+        _write_weights(out, vectoriser, graph)
+    (out / FILES[0]).write_bytes(model.SerializeToString())
+
+
+def _write_weights(out: Path, vectoriser: Vectoriser, graph: onnx.GraphProto) -> None:
+    """knowledge.bin: the encoder's tensors, which the runtime maps; and its tokenizer."""
     rows_of_documents = {"projection", "rows.int8", "rows.scale"}
     with (out / FILES[1]).open("wb") as weights:
         for tensor in graph.initializer:
@@ -134,5 +159,4 @@ def write_search(out: Path, vectoriser: Vectoriser, projection: Floats, rows: Fl
             set_external_data(tensor, FILES[1], offset=weights.tell(), length=len(tensor.raw_data))
             weights.write(tensor.raw_data)
             tensor.ClearField("raw_data")
-    (out / FILES[0]).write_bytes(model.SerializeToString())
     (out / FILES[2]).write_text(vectoriser.encoder.tokenizer, encoding="utf-8")
