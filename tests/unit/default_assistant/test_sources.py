@@ -107,7 +107,7 @@ def test_what_buttons_say_is_understood(domain: dict[str, Any]) -> None:
 def test_the_lookup_tables_are_those_of_the_catalogue() -> None:
     built = runpy.run_path(str(ROOT / "catalogue" / "build.py"))
     written = (ROOT / "data" / "lookups.yml").read_text(encoding="utf-8")
-    assert written == built["lookups"](ROOT / "catalogue"), "run `python .../catalogue/build.py` again"
+    assert written == built["format_lookups"](ROOT / "catalogue"), "run `python .../catalogue/build.py` again"
 
 
 def test_lookup_tables_hold_no_word_that_people_say_when_they_mean_no_name(training: NluData) -> None:
@@ -165,7 +165,7 @@ def test_columns_that_are_others_are_named(tmp_path: Path) -> None:
     for name in ("films", "tracks", "menus"):
         (tmp_path / f"{name}.csv").write_text("a,b\n")
     with pytest.raises(built["Faulty"], match=r"films\.csv:1: the columns are title, year"):
-        built["lookups"](tmp_path)
+        built["format_lookups"](tmp_path)
 
 
 def test_a_bundle_without_a_catalogue_says_what_to_do(tmp_path: Path) -> None:
