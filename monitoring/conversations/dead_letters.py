@@ -198,7 +198,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--wait", type=float, default=30.0, help="replay: seconds to wait for each event's outcome")
     options = parser.parse_args(arguments)
     try:
-        with in_cluster(options.env, options.assistant) if options.env else contextlib.nullcontext():
+        with (
+            in_cluster(options.env, options.assistant, publishing=options.what == "replay")
+            if options.env
+            else contextlib.nullcontext()
+        ):
             store = store_of(options.assistant)
             try:
                 return _list(store, options) if options.what == "list" else _replay(store, options)
@@ -210,13 +214,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextlib.contextmanager
-def in_cluster(environment: str, assistant: str) -> Iterator[None]:
-    """The store and the broker of an environment, as STORE_URL and BROKER_URL, while the block lasts; what is set
-    already stays. ValueError where they are not to be had."""
+def in_cluster(environment: str, assistant: str, *, publishing: bool = True) -> Iterator[None]:
+    """The store of an environment, and for `publishing` its broker, as STORE_URL and BROKER_URL while the block lasts;
+    what is set already stays. ValueError where they are not to be had."""
     manifests = render_overlay(overlay_of(environment, find_assistant(assistant)) / environment)
     there, namespace = settings_in(manifests), namespace_of(manifests)
     with contextlib.ExitStack() as stack:
-        for name in ("STORE_URL", "BROKER_URL", "FIRESTORE_EMULATOR_HOST"):
+        for name in ("STORE_URL", "FIRESTORE_EMULATOR_HOST", *(["BROKER_URL"] if publishing else [])):
             if name in there and not os.environ.get(name):
                 within = name != "STORE_URL"
                 os.environ[name] = stack.enter_context(forwarded(there[name], namespace)) if within else there[name]
