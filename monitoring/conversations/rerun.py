@@ -75,7 +75,7 @@ class Player:
             understood = self._understood(message, turn.document)
             played = _Played(dialogue, conversation, turn, self.id)
             replies = played.replies(message, understood)
-            change = _compare_turn(conversation, turn, understood, replies, played.unknown, shift)
+            change = _compare_turn(conversation, turn, understood, replies, played, shift)
             if change is not None:
                 yield change
 
@@ -96,6 +96,8 @@ class _Played:
     turn: Turn
     bundle: str
     unknown: list[str] = field(default_factory=list)
+    taken: tuple[str | None, float] | None = None
+    """The intent that it was taken for in the end, with its confidence: a question to the documents, a choice."""
 
     def replies(self, message: MessageReceived, understood: Understanding) -> list[Reply]:
         document = self.turn.document
@@ -114,8 +116,9 @@ class _Played:
         while envelope is not None and (decided := self.dialogue(envelope)) is not None:
             envelope = None
             match decided.data:
-                case RepliesDecided(replies=replies):
+                case RepliesDecided(replies=replies, turn=summary):
                     said += replies
+                    self.taken = (summary.intent, summary.confidence or 0.0)
                 case ActionRequested(action=action, replies=replies):
                     said += replies
                     envelope = decided.answer(self._answer(action, answers), "/parley/actions", "completed")
@@ -131,11 +134,12 @@ class _Played:
 
 
 def _compare_turn(
-    conversation: str, turn: Turn, new: Understanding, replies: Sequence[Reply], unknown: Sequence[str], shift: float
+    conversation: str, turn: Turn, new: Understanding, replies: Sequence[Reply], played: _Played, shift: float
 ) -> Change | None:
     document = turn.document
-    before, after = document.get("intent"), new.intent.name if new.intent is not None else None
-    sure, surer = float(document.get("confidence") or 0.0), new.intent.confidence if new.intent is not None else 0.0
+    understood = (new.intent.name, new.intent.confidence) if new.intent is not None else (None, 0.0)
+    after, surer = played.taken or understood
+    before, sure = document.get("intent"), float(document.get("confidence") or 0.0)
     entities = _entities(document.get("entities", ())), _entities(to_wire(new.entities))
     then, now = list(document.get("replies", ())), to_wire(tuple(replies))
     change = Change(
@@ -145,7 +149,7 @@ def _compare_turn(
         confidence=(sure, surer) if before == after and abs(sure - surer) >= shift else None,
         entities=entities if entities[0] != entities[1] else None,
         replies=(_render_replies(then), _render_replies(now)) if then != now else None,
-        new_actions=tuple(unknown),
+        new_actions=tuple(played.unknown),
     )
     return change if change != Change(conversation, turn.number) else None
 

@@ -38,6 +38,8 @@ SAID = (
     "yes",
     "mail the receipt to Ann.Lee+x@example.org or call +44 20 7946 0958",
     "play some jazz",
+    # Of the documents.
+    "how do I connect Telegram?",
 )
 SPOKEN = MessageReceived("", "ann", transcription_failure="silence")
 """What nobody could hear, after what was said."""
@@ -93,6 +95,7 @@ def test_a_conversation_is_shown_with_what_was_meant_done_and_said(
     assert "genre=horror" in shown
     assert "action_search_video (RulePolicy" in shown
     assert "says    Here are horror films" in shown
+    assert "BotFather" in shown
     assert "person  [a voice message that did not become text: silence]\n   says    I could not hear anything" in shown
     assert history.main(["show", "--assistant", "default", "rest:ann"]) == 0
     assert capsys.readouterr().out == shown
