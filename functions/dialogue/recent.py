@@ -6,8 +6,9 @@ same with it and without it.
 """
 
 import json
+import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from functions.dialogue.domain import Domain
@@ -21,6 +22,8 @@ EVENTS = "events"
 """The field of both documents that is written event by event."""
 KEPT = 32
 """Conversations: some 50 kB each. One that is spoken with again later is read from the store."""
+KEEP_SECONDS = 60.0
+"""For which one is kept: what `task forget` removed from the store is not here for longer either."""
 
 
 @dataclass(slots=True)
@@ -65,21 +68,24 @@ class Recent:
 class RecentConversations:
     """The latest of them. Each is in the hands of one thread at a time: whoever takes one takes it away."""
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, kept: int = KEPT, clock: Callable[[], float] = time.monotonic) -> None:
         self._kept = kept
-        self._recent: OrderedDict[str, Recent] = OrderedDict()
+        self._clock = clock
+        self._recent: OrderedDict[str, tuple[float, Recent]] = OrderedDict()
 
     def take(self, conversation: str) -> Recent | None:
-        return self._recent.pop(conversation, None)
+        since, recent = self._recent.pop(conversation, (0.0, None))
+        return recent if self._clock() - since < KEEP_SECONDS else None
 
     def keep(self, conversation: str, recent: Recent) -> None:
-        self._recent[conversation] = recent
-        while len(self._recent) > self._kept:
-            try:
+        now = self._clock()
+        self._recent[conversation] = (now, recent)
+        try:
+            while len(self._recent) > self._kept or now - next(iter(self._recent.values()))[0] >= KEEP_SECONDS:
                 self._recent.popitem(last=False)
-            except KeyError:
-                # Others took them meanwhile.
-                break
+        except (KeyError, StopIteration, RuntimeError):
+            # Others took them meanwhile.
+            return
 
 
 def write(state: State, turn: Document, message: str, before: Recent | None) -> tuple[Written, Written, Recent]:

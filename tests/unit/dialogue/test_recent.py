@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from functions.dialogue.recent import KEPT, RecentConversations
+from functions.dialogue.recent import KEEP_SECONDS, KEPT, RecentConversations
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.table import Table
 from shared.errors import Conflict, Unavailable
@@ -255,3 +255,16 @@ def test_no_more_conversations_are_kept_than_promised() -> None:
     recent: RecentConversations = desk.stage._recent
     kept = [number for number in range(KEPT + 10) if recent.take(f"rest:{number}") is not None]
     assert kept == list(range(10, KEPT + 10))
+
+
+def test_a_conversation_is_kept_for_a_minute() -> None:
+    desk, now = Desk(), [0.0]
+    recent = desk.stage._recent = RecentConversations(clock=lambda: now[0])
+    for number, at in enumerate((0.0, KEEP_SECONDS - 1, KEEP_SECONDS)):
+        now[0] = at
+        data = MessageUnderstood(MessageReceived("hello", "ann"), Intent("greet", 0.9))
+        desk.take(Envelope(f"m{number}.u", "/t", f"rest:{number}", data, data.TYPE, f"m{number}", "rest"))
+    assert list(recent._recent) == ["rest:1", "rest:2"]
+    now[0] = 2 * KEEP_SECONDS - 1
+    assert recent.take("rest:1") is None
+    assert recent.take("rest:2") is not None
