@@ -53,7 +53,10 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
     # Words for a kind mean the dish that is there where something else of it changes; alone they choose anew.
     changes = set(ITEM) & {name for name, value in call.slots_to_validate().items() if value is not None} - {"dish"}
     order = check(
-        draft, dishes, known=bool(call.find_entities("dish")), held=str(call.earlier("dish") or "") if changes else ""
+        draft,
+        dishes,
+        known=bool(call.find_entities("dish")),
+        held=str(call.find_earlier_slot("dish") or "") if changes else "",
     )
     requests = draft.slots.get(LATER)
     kept = [request for request in requests if not _is_order(request)] if isinstance(requests, list) else []
