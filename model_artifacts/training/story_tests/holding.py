@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from functions.actions.stage import Actions
 from functions.dialogue.names import LISTEN, SESSION_START
@@ -103,7 +104,7 @@ class _Holding:
 
     def _say(self, text: str, ident: str) -> list[Event]:
         """Say it; the tracker events of the turn."""
-        data = MessageReceived(text=text, sender="test")
+        data = MessageReceived(text=text, sender="test", sent_at=datetime.now(UTC).isoformat())
         envelope: Envelope | None = Envelope(
             id=ident, source="/tests", subject=CONVERSATION, data=data, type=data.TYPE, message=ident, channel="rest"
         )
