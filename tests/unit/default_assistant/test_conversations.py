@@ -371,3 +371,14 @@ def test_the_day_of_a_question_about_the_weather_is_none_for_the_order(conversat
     )
     assert "I cannot set a time" not in heard
     assert "I cannot set a time" in conversation.hear("inform", "at 8", time="2026-03-04T20:00:00+00:00")
+
+
+def test_whoever_turns_to_another_dish_is_asked_for_the_rest_of_the_first(conversation: Talk) -> None:
+    asked = "a large margherita and fries to 24 Elm Road"
+    conversation.say("order_food", asked, size="large", dish="margherita and fries", address="24 Elm Road")
+    heard = conversation.hear("inform", "make that two pizzas", quantity="2", dish="pizzas")
+    assert "Which size of Fries?" in heard
+    heard = conversation.hear("inform", "small", size="small")
+    assert "2 x Margherita (large)" in heard
+    assert "1 x Fries (small)" in heard
+    assert "Shall I place the order?" in heard

@@ -65,6 +65,9 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
     waiting = [item for item in _apart(waiting, dishes) if _is_had(item, draft, dishes)]
     named = [order.dish.name if order is not None else draft.words("dish"), *(str(item["dish"]) for item in waiting)]
     new = bool(draft.more) or (isinstance(requests, list) and any(map(_is_new, requests)))
+    # Whoever turned to another dish before all was known of this one is asked for the rest of it.
+    waiting = [*(item for item in others if _order(item, dishes) is None), *waiting]
+    others = [item for item in others if _order(item, dishes) is not None]
     while order is not None and waiting:
         others.append(_item(draft.slots))
         draft.slots |= dict.fromkeys(ITEM) | waiting.pop(0)
