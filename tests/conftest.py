@@ -21,6 +21,7 @@ LONG = {
     # Drawing, PyTorch, and the libraries of platforms and specifications that ours are held against.
     HERE / "unit" / "evaluation",
     HERE / "unit" / "training" / "test_full.py",
+    HERE / "unit" / "training" / "test_action_code.py",
     HERE / "unit" / "gateway" / "test_openapi.py",
     HERE / "unit" / "channels" / "test_oracles.py",
     HERE / "unit" / "actions" / "test_sdk.py",

@@ -1,6 +1,7 @@
 """Code written for Rasa's SDK runs here as it does on Rasa's own action server, which is the oracle."""
 
 import http.client
+import importlib.metadata
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from packaging.requirements import Requirement
 
 from functions.actions.action_server import ActionServer
 from functions.actions.fulfilment import Call
@@ -17,6 +19,7 @@ from functions.actions.running import Runner
 from functions.actions.sdk import Mounted, mount, uses_sdk
 from functions.actions.stage import Actions
 from knative.local.ports import find_free_ports
+from knative.setup.__main__ import ROOT
 from shared.errors import Unavailable
 from shared.events.catalogue import ActionCompleted, ActionRequested
 from shared.logs import JsonLines
@@ -303,3 +306,15 @@ def test_code_that_cannot_be_loaded_is_named_with_its_cause(tmp_path: Path, code
         sys.path.remove(str(tmp_path))
         sys.path.remove(str(folder))
         forget("broken_actions")
+
+
+def test_rasas_sdk_is_pinned_with_what_its_own_line_allows() -> None:
+    pinned = dict(
+        line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if line.count("==") == 1
+    )
+    names = {name.lower().replace("_", "-"): version.strip() for name, version in pinned.items()}
+    for line in importlib.metadata.requires("rasa-sdk") or ():
+        requirement = Requirement(line)
+        version = names.get(requirement.name.lower().replace("_", "-"))
+        if version is not None and (requirement.marker is None or requirement.marker.evaluate()):
+            assert requirement.specifier.contains(version), line

@@ -1,12 +1,10 @@
 """What is installed for a task: the requirements of its files, once each, told in one line."""
 
-import importlib.metadata
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
 
-from knative.setup.__main__ import ROOT, install, list_requirements
+from knative.setup.__main__ import install, list_requirements
 from knative.setup.actions import main as install_for_actions
 from knative.setup.requirements import requirements_of
 
@@ -52,15 +50,3 @@ def test_what_cannot_be_installed_for_actions_is_told_and_stops_nothing(
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     assert install_for_actions([str(tmp_path)]) == 0
     assert "going on without" in capfd.readouterr().err
-
-
-def test_rasas_sdk_is_pinned_with_what_its_own_line_allows() -> None:
-    pinned = dict(
-        line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if line.count("==") == 1
-    )
-    names = {name.lower().replace("_", "-"): version.strip() for name, version in pinned.items()}
-    for line in importlib.metadata.requires("rasa-sdk") or ():
-        requirement = Requirement(line)
-        version = names.get(requirement.name.lower().replace("_", "-"))
-        if version is not None and (requirement.marker is None or requirement.marker.evaluate()):
-            assert requirement.specifier.contains(version), line
