@@ -127,6 +127,7 @@ def _load(directory: Path) -> object:
     try:
         spec.loader.exec_module(module)
     except Exception as exc:
+        # Importing it runs the project's own code, which may raise anything; told with its cause.
         for loaded in [key for key in sys.modules if key == name or key.startswith(name + ".")]:
             del sys.modules[loaded]
         raise Unavailable(f"{door} cannot be loaded: {explain(exc, directory)}") from exc

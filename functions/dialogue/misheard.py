@@ -50,7 +50,7 @@ def ask_what_was_said(heard: Sequence[Heard], tracker: Tracker, speaker: Speaker
         {
             **said,
             "data": {**data, "buttons": [*buttons, *(data.get("buttons") or ())]},
-            "metadata": {**(said.get("metadata") or {}), "heard": [_written(one) for one in heard]},
+            "metadata": {**(said.get("metadata") or {}), "heard": [_write_heard(one) for one in heard]},
         }
     ]
 
@@ -99,7 +99,7 @@ def _as_heard(message: Incoming, heard: Heard) -> Incoming:
     )
 
 
-def _written(heard: Heard) -> dict[str, JSON]:
+def _write_heard(heard: Heard) -> dict[str, JSON]:
     """A meaning as the conversation keeps it until it is answered."""
     return {
         "text": heard.text,

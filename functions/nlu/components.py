@@ -54,6 +54,7 @@ class Components:
             try:
                 entities = self._call(name, function, text, entities)
             except Exception as exc:
+                # The project's own code may raise anything; the message is understood without it.
                 cause = str(exc) if isinstance(exc, Faulty) else type(exc).__name__
                 fields = {"component": name, "cause": cause}
                 log.log(ERROR, "a component failed", exc_info=exc, extra={"fields": fields})
@@ -81,6 +82,7 @@ def load_components(folder: Path, names: Sequence[str], seconds: float = 1.0) ->
         try:
             found[name] = _function(folder.resolve(), module, function)
         except Exception as exc:
+            # Importing it runs the project's own code; the others work without it.
             fields = {"component": name, "cause": f"{type(exc).__name__}: {exc}"}
             log.log(ERROR, "a component cannot be loaded", exc_info=exc, extra={"fields": fields})
     return Components(found, seconds)

@@ -5,6 +5,7 @@ recogniser writes most numbers in figures by itself; these are the forms that it
 """
 
 import re
+from functools import partial
 
 from functions.nlu.normalise import TENS, UNITS
 
@@ -70,7 +71,7 @@ PRICES = tuple(
 def as_figures(text: str) -> str:
     """The text with figures where numbers were said digit by digit, as dates, clock times, decimals or prices."""
     for pattern, unit in PRICES:
-        text = pattern.sub(lambda match, unit=unit: _price(match, unit), text)  # type: ignore[misc]
+        text = pattern.sub(partial(_price, unit=unit), text)
     text = CLOCK.sub(_clock, text)
     text = DAY_OF.sub(lambda match: f"{_nth(match['day'])} of {match['month']}{_year(match['year'])}", text)
     text = MONTH_DAY.sub(

@@ -44,7 +44,7 @@ def _panel(panel: Panel, across: str) -> str:
     highest = (max(y for _, y in points) or 1.0) * 1.08
     width, height, beside = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM, WIDTH - RIGHT + 8
 
-    def place(x: float, y: float) -> str:
+    def format_point(x: float, y: float) -> str:
         return f"{LEFT + (x - first) / (last - first or 1.0) * width:.1f},{TOP + height - y / highest * height:.1f}"
 
     parts = [f'<text x="{LEFT}" y="18" font-weight="600">{escape(panel.title)}</text>']
@@ -58,7 +58,7 @@ def _panel(panel: Panel, across: str) -> str:
     parts.append(f'<text x="{beside}" y="{TOP - 8}" fill="#6b7280">{escape(panel.unit)}</text>')
     for number, line in enumerate(panel.lines):
         colour = COLOURS[number % len(COLOURS)]
-        path = " ".join(place(x, y) for x, y in line.points)
+        path = " ".join(format_point(x, y) for x, y in line.points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
         parts.append(f'<text x="{beside}" y="{TOP + 14 + 16 * number}" fill="{colour}">{escape(line.name)}</text>')
     return "".join(parts)

@@ -122,7 +122,9 @@ def write_project(folder: Path, size: int) -> Path:
     }
     (folder / "domain.yml").write_text(json.dumps(domain))
     (folder / "config.yml").write_text(CONFIG)
-    (folder / "data" / "stories.yml").write_text(json.dumps({"version": "3.1", "stories": list(_written(stories))}))
+    (folder / "data" / "stories.yml").write_text(
+        json.dumps({"version": "3.1", "stories": list(_list_stories(stories))})
+    )
     return folder
 
 
@@ -142,7 +144,7 @@ def hash_of(*parts: str) -> int:
     return int.from_bytes("/".join(parts).encode()) % 1_000_003
 
 
-def _written(stories: Sequence[Sequence[tuple[str, str]]]) -> Iterator[dict[str, object]]:
+def _list_stories(stories: Sequence[Sequence[tuple[str, str]]]) -> Iterator[dict[str, object]]:
     for number, turns in enumerate(stories):
         steps = [step for intent, action in turns for step in ({"intent": intent}, {"action": action})]
         yield {"story": f"story {number}", "steps": steps}

@@ -184,7 +184,7 @@ def choose(kept: Path, examples: dict[str, Example]) -> None:
     for kind, half, floor in itertools.product(dict.fromkeys(one.kind for one in recordings), (False, True), FLOORS):
         own = [one for one in recordings if one.kind == kind and one.held == half]
         weights = (current.sound, current.language, current.meaning)
-        table.add(f"{kind}, {'odd' if half else 'even'}: {floor:g}", *asked(own, weights, floor))
+        table.add(f"{kind}, {'odd' if half else 'even'}: {floor:g}", *count_questions(own, weights, floor))
     print(table)
 
 
@@ -227,7 +227,7 @@ def rows(own: Sequence[Recording], weights: Sequence[float]) -> Iterator[tuple[s
     yield "text", str(len(own)), "0", share(one.written[0] for one in own), share(one.written[1] for one in own)
 
 
-def asked(own: Sequence[Recording], weights: Sequence[float], floor: float) -> tuple[str, str, str]:
+def count_questions(own: Sequence[Recording], weights: Sequence[float], floor: float) -> tuple[str, str, str]:
     orders = [(one, ranked(one, weights)) for one in own]
     below = [(one, order) for one, order in orders if len(order) > 1 and order[0][1] < floor]
     others = [(one, order) for one, order in orders if not (len(order) > 1 and order[0][1] < floor)]

@@ -51,7 +51,7 @@ LEAD = re.compile(
 
 def correct_answers(message: Incoming, tracker: Tracker, context: Context) -> dict[str, str | None]:
     """Slots that the message changes, by their values; None for one that is to be asked for again."""
-    slots = _answered(tracker)
+    slots = _list_answered_slots(tracker)
     text = message.text
     if not slots or message.entities or text.startswith("/") or not _may_correct(message, context):
         return {}
@@ -79,7 +79,7 @@ def correct_answers(message: Incoming, tracker: Tracker, context: Context) -> di
     return {fitting[0].name: value} if value is not None and words_of(value) else {}
 
 
-def _answered(tracker: Tracker) -> list[Slot]:
+def _list_answered_slots(tracker: Tracker) -> list[Slot]:
     """The filled slots of the form that is open, or was before the question that is open."""
     form = tracker.domain.forms.get(tracker.live.loop_name or "")
     if form is None and isinstance(confirms := _asked_last(tracker).get("confirms"), Mapping):

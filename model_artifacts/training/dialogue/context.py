@@ -75,7 +75,7 @@ def read_context(project: Project, draft: Draft) -> dict[str, JSON]:
         context |= _tasks(draft, told, context["stances"], project)
         context["several"] = several
         context["leaves"] = sorted(set(_leaving(draft, project)))
-        context["named"] = _named(draft, own)
+        context["named"] = _list_naming_words(draft, own)
         context["dated"] = _dated(project)
     return context
 
@@ -236,7 +236,7 @@ def _leaving(draft: Draft, project: Project) -> Iterator[str]:
                 yield intent
 
 
-def _named(draft: Draft, table: Words | None) -> dict[str, JSON]:
+def _list_naming_words(draft: Draft, table: Words | None) -> dict[str, JSON]:
     """Slot of a form -> the words of its name and of its question that no other slot of the form has."""
     said = frozenset[str]() if table is None else table.common | table.asks | table.verbs | table.joins | table.ends
     found: dict[str, JSON] = {}

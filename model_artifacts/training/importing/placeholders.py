@@ -57,13 +57,13 @@ def _is_domain(relative: str) -> bool:
 def _used(document: Mapping[str, Any]) -> Iterator[str]:
     """The responses that a file names as actions: of the domain, of rules and of stories."""
     for action in _list(document.get("actions")):
-        yield from _named(action if isinstance(action, str) else next(iter(action), "") if action else "")
+        yield from _list_response(action if isinstance(action, str) else next(iter(action), "") if action else "")
     for story in (*_list(document.get("rules")), *_list(document.get("stories"))):
         for step in _list(story.get("steps")) if isinstance(story, Mapping) else ():
-            yield from _named(step.get("action")) if isinstance(step, Mapping) else ()
+            yield from _list_response(step.get("action")) if isinstance(step, Mapping) else ()
 
 
-def _named(action: Any) -> Iterable[str]:
+def _list_response(action: Any) -> Iterable[str]:
     return (action,) if isinstance(action, str) and action.startswith("utter_") else ()
 
 

@@ -67,7 +67,7 @@ class Glossary:
         found, known, asked = self._translated(tokens, names, rng)
         if not known or known < ENOUGH * asked:
             return None
-        return _written(example, found, rng)
+        return _join_tokens(example, found, rng)
 
     def words(self) -> Iterator[str]:
         """All that a gloss may consist of."""
@@ -261,7 +261,7 @@ def _turned(run: Sequence[list[_Token]], language: str, rng: random.Random) -> S
     return turned
 
 
-def _written(example: Example, tokens: Sequence[_Token], rng: random.Random) -> Example:
+def _join_tokens(example: Example, tokens: Sequence[_Token], rng: random.Random) -> Example:
     small, capital = rng.random() < SMALL, rng.random() < CAPITAL
     text = ""
     annotations: list[Annotation] = []

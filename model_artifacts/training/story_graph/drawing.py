@@ -47,7 +47,7 @@ def draw(title: str, sections: Sequence[tuple[str, Node]]) -> str:
             continue
         parts.append(f'<text class="h" x="{MARGIN}" y="{y:.0f}">{escape(heading)}</text>')
         rows = iter(range(1_000_000))
-        placed = _place(tree, 0, rows, y + 34)
+        placed = _place_node(tree, 0, rows, y + 34)
         columns = _columns(placed)
         parts += _edges(placed, columns)
         parts += _nodes(placed, columns)
@@ -66,8 +66,8 @@ def draw(title: str, sections: Sequence[tuple[str, Node]]) -> str:
     return "\n".join([*head, *parts, "</svg>"]) + "\n"
 
 
-def _place(node: Node, depth: int, rows: Iterator[int], top: float) -> Placed:
-    after = [_place(child, depth + 1, rows, top) for child in node.after.values()]
+def _place_node(node: Node, depth: int, rows: Iterator[int], top: float) -> Placed:
+    after = [_place_node(child, depth + 1, rows, top) for child in node.after.values()]
     y = (after[0].y + after[-1].y) / 2 if after else top + next(rows) * ROW
     # A node with one story through it stays on that story's line; one that parts stands in the middle.
     return Placed(node, depth, y, after)

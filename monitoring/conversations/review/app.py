@@ -202,7 +202,7 @@ def build_application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.
         answer.headers.update(HEADERS)
         return answer
 
-    async def page(request: web.Request) -> web.StreamResponse:
+    async def serve_page(request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("name") or "index.html"
         return web.Response(body=(FOLDER / name).read_bytes(), content_type=TYPES[name], charset="utf-8")
 
@@ -261,8 +261,8 @@ def build_application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.
     turn = "/api/conversations/{handle:[0-9a-f]{12}}/{number:[0-9]{1,9}}"
     app.add_routes(
         [
-            web.get("/", page),
-            web.get("/{name:review\\.(?:css|js)}", page),
+            web.get("/", serve_page),
+            web.get("/{name:review\\.(?:css|js)}", serve_page),
             web.get("/healthz", healthy),
             web.post("/api/session", sign_in),
             web.delete("/api/session", sign_out),

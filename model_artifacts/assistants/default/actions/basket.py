@@ -89,12 +89,12 @@ def _turn(draft: Draft, call: Call, dishes: Sequence[Dish]) -> list[Item]:
     told = {name: value for name, value in call.slots_to_validate().items() if name in ITEM}
     taken: Item | None = None
     for name in call.find_unwanted("dish"):
-        place = _place(name, others, dishes)
+        place = _find_place(name, others, dishes)
         taken = others.pop(place) if place is not None else taken
     if "dish" in told and told["dish"] is None and others:
         draft.slots |= others.pop()
     elif told.get("dish"):
-        place = _place(str(told["dish"]), others, dishes)
+        place = _find_place(str(told["dish"]), others, dishes)
         chosen = others.pop(place) if place is not None else taken
         if chosen is not None:
             others.append(current)
@@ -103,7 +103,7 @@ def _turn(draft: Draft, call: Call, dishes: Sequence[Dish]) -> list[Item]:
     return others
 
 
-def _place(name: str, items: Sequence[Item], dishes: Sequence[Dish]) -> int | None:
+def _find_place(name: str, items: Sequence[Item], dishes: Sequence[Dish]) -> int | None:
     called = {dish.name for dish in dishes_called(dishes, name)}
     return next((place for place, item in enumerate(items) if item["dish"] in called), None)
 

@@ -242,14 +242,14 @@ def _read_comparison(call: Call) -> Years | None:
 
 
 def _read_last_search(call: Call) -> Wanted:
-    def kept(name: str) -> tuple[str, ...]:
+    def keep_wanted(name: str) -> tuple[str, ...]:
         return tuple(item.strip() for item in call.words(name).split(";") if item.strip())
 
     return Wanted(
         title=call.words("title"),
-        actors=kept("actor"),
-        directors=kept("director"),
-        genres=kept("genre"),
+        actors=keep_wanted("actor"),
+        directors=keep_wanted("director"),
+        genres=keep_wanted("genre"),
         years=read_years(call.words("release_year")),
         without=read_excluded(call),
     )
