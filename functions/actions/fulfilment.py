@@ -91,6 +91,12 @@ class Call:
         task = reading.get("task") if isinstance(reading, Mapping) else None
         return task if isinstance(task, str) else None
 
+    @property
+    def is_question(self) -> bool:
+        """Whether the message asks something, where messages are read in their context."""
+        reading = self.latest_message.get("reading")
+        return isinstance(reading, Mapping) and bool(reading.get("question"))
+
     def _entities_named(self, name: str) -> tuple[Mapping[str, JSON], ...]:
         entities = self.latest_message.get("entities")
         if not isinstance(entities, Sequence):

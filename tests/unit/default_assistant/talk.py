@@ -16,6 +16,7 @@ from functions.dialogue.tracker import Tracker
 from shared.events.catalogue import (
     ActionRequested,
     Entity,
+    Evidence,
     Intent,
     MessageReceived,
     MessageUnderstood,
@@ -57,6 +58,7 @@ class Talk:
                 for value in ([values] if isinstance(values, str) else values)
                 for place in (text.find(value),)
             ),
+            evidence=Evidence(question=True) if text.endswith("?") else None,
         )
         envelope = Envelope(
             id=f"rest:m{self.turns}.understood",

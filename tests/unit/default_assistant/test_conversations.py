@@ -382,3 +382,12 @@ def test_whoever_turns_to_another_dish_is_asked_for_the_rest_of_the_first(conver
     assert "2 x Margherita (large)" in heard
     assert "1 x Fries (small)" in heard
     assert "Shall I place the order?" in heard
+
+
+def test_a_question_about_a_dish_chooses_no_other(conversation: Talk) -> None:
+    conversation.say("order_food", "a large margherita", size="large", dish="margherita")
+    conversation.say("inform", "24 Elm Road", address="24 Elm Road")
+    heard = conversation.hear("inform", "is the naan vegan?", dish="naan vegan")
+    assert "1 x Margherita (large)" in heard
+    assert "Shall I place the order?" in heard
+    assert "Which one shall it be?" not in heard

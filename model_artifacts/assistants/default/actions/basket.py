@@ -49,6 +49,12 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
 
     Dishes that waited are taken up one after the other, each when all is known of the one before.
     """
+    held = str(call.find_earlier_slot("dish") or "")
+    asked = draft.words("dish")
+    if call.is_question and held and asked != held and not dishes_called(dishes, asked):
+        # "Is the naan vegan?" asks about a dish, and chooses no other.
+        draft.slots["dish"] = held
+        draft.say("utter_order_unclear")
     others = _turn(draft, call, dishes)
     # Words for a kind mean the dish that is there where something else of it changes; alone they choose anew.
     changes = set(ITEM) & {name for name, value in call.slots_to_validate().items() if value is not None} - {"dish"}
@@ -56,7 +62,7 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
         draft,
         dishes,
         known=bool(call.find_entities("dish")),
-        held=str(call.find_earlier_slot("dish") or "") if changes else "",
+        held=held if changes else "",
     )
     requests = draft.slots.get(LATER)
     kept = [request for request in requests if not _is_order(request)] if isinstance(requests, list) else []

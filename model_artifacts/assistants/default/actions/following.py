@@ -1,7 +1,5 @@
 """What follows on the last thing: fragments that refine it, picks, another one, the same again, questions about it."""
 
-from collections.abc import Mapping
-
 from functions.actions.fulfilment import Call, Result, button, followup, part, say, slot
 from functions.actions.listing import PAGE, read_current_item, read_listing
 from functions.actions.matching import split_name
@@ -40,7 +38,7 @@ def action_refine(call: Call) -> Result:
             if call.find_entities("dish") or call.find_entities("restaurant"):
                 return Result.of(followup(FORM))
             return Result.of(say("utter_no_order_open", [button(part("utter_button_order_food"), "/order_food")]))
-    if _asks(call) and not call.latest_message.get("entities") and read_current_item(call) is not None:
+    if call.is_question and not call.latest_message.get("entities") and read_current_item(call) is not None:
         # "Is it scary?" names nothing, and asks about what was shown.
         return action_about_item(call)
     return Result.of(say("utter_do_what", START))
@@ -60,11 +58,6 @@ def action_pick_result(call: Call) -> Result:
     if listing.kind == "film":
         return show_film(call, listing.current_page[position])
     return announce(call, listing.advance(position))
-
-
-def _asks(call: Call) -> bool:
-    reading = call.latest_message.get("reading")
-    return isinstance(reading, Mapping) and bool(reading.get("question"))
 
 
 def _pick_dish(call: Call) -> Result:
@@ -104,7 +97,7 @@ def action_same_again(call: Call) -> Result:
             return announce(call, listing) if listing is not None and listing.kind == "track" else play_again(call)
         case "get_weather":
             return refine_weather(call)
-    if _asks(call):
+    if call.is_question:
         # "What did I order last time?" asks, and orders nothing.
         return action_about_order(call)
     return order_again(call)
