@@ -75,6 +75,10 @@ def _as_text(document: Any) -> Any:
     return document
 
 
+encode_json = json.JSONEncoder(ensure_ascii=False).encode
+"""What platforms are sent. `json.dumps` makes an encoder anew each time, which costs as much as a button's JSON."""
+
+
 def read_optional_text(document: dict[str, JSON], name: str, limit: int = 200) -> str | None:
     """A text of the document; None where it is missing or null; Rejected where it is something else or too long."""
     value = document.get(name)

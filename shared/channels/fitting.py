@@ -156,11 +156,12 @@ def pack(items: Sequence[T], most: int, weight: Callable[[T], int], heaviest: in
     pack: list[T] = []
     heavy = 0
     for item in items:
-        if pack and (len(pack) == most or heavy + weight(item) > heaviest):
+        weighs = weight(item)
+        if pack and (len(pack) == most or heavy + weighs > heaviest):
             yield pack
             pack, heavy = [], 0
         pack.append(item)
-        heavy += weight(item)
+        heavy += weighs
     if pack:
         yield pack
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.channels import graph, parts
-from shared.channels.body import read_webhook
+from shared.channels.body import encode_json, read_webhook
 from shared.channels.fitting import (
     count_utf8,
     count_utf16,
@@ -185,10 +185,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     messages = (
         message for part in parts.split_replies(replies, NAME, "plain") for message in _messages(part, instagram)
     )
-    return [
-        Call(url, json.dumps({**lead, "message": message}, ensure_ascii=False).encode(), headers)
-        for message in messages
-    ]
+    return [Call(url, encode_json({**lead, "message": message}).encode(), headers) for message in messages]
 
 
 def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:

@@ -9,11 +9,11 @@ Parts
 `- Native   a `custom` object in the platform's own form
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from shared.channels.body import encode_json
 from shared.channels.fitting import number_titles
 from shared.channels.markdown import Span, read, strip_markdown
 from shared.channels.names import PLATFORMS
@@ -100,7 +100,7 @@ def _custom(custom: JSON, channel: str) -> Iterator[Part]:
     if not custom:
         return
     if not isinstance(custom, dict):
-        yield Text(json.dumps(custom, ensure_ascii=False))
+        yield Text(encode_json(custom))
     elif isinstance(custom.get(channel), dict):
         yield Native(custom[channel])
     elif not all(key in PLATFORMS for key in custom):
@@ -125,7 +125,7 @@ def _attachment(attachment: JSON) -> Iterator[Part]:
         sort = read_string(attachment, "type").lower()
         yield File(url, sort if sort in ("image", "audio", "video") else "file")
     elif attachment:
-        yield Text(json.dumps(attachment, ensure_ascii=False))
+        yield Text(encode_json(attachment))
 
 
 def _card(element: JSON) -> Iterator[Part]:

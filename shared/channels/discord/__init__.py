@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from shared.channels.body import read_webhook
+from shared.channels.body import encode_json, read_webhook
 from shared.channels.discord.rendering import LIMITS, NAME, REPEATED, judge, render
 from shared.channels.locating import check_fetchable, check_own_address
 from shared.channels.port import (
@@ -161,7 +161,7 @@ def _command(data: JSON) -> str:
     if len(values) == 1 and isinstance(only, str) and only.strip():
         return only.strip()
     command = "_".join(part for part in names if part)
-    return f"/{command}{json.dumps(values, ensure_ascii=False) if values else ''}" if command else ""
+    return f"/{command}{encode_json(values) if values else ''}" if command else ""
 
 
 def _attachments(data: JSON) -> Iterator[Attachment]:

@@ -1,12 +1,11 @@
 """Replies as the answer of an interaction and its follow-ups, and what their answers mean."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.channels import parts
-from shared.channels.body import read_object
+from shared.channels.body import encode_json, read_object
 from shared.channels.fitting import join_titles, label_buttons, list_buttons, split, split_chunks
 from shared.channels.port import (
     Call,
@@ -65,7 +64,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
         message for part in parts.split_replies(replies, NAME, "as it is") for message in _messages(part)
     ):
         # Whom a text calls with @everyone is a person's words, not the assistant's.
-        body = json.dumps({"allowed_mentions": {"parse": []}, **message}, ensure_ascii=False).encode()
+        body = encode_json({"allowed_mentions": {"parse": []}, **message}).encode()
         first = not to.sent and not count
         call = Call(f"{hook}/messages/@original" if first else hook, body, headers, "PATCH" if first else "POST")
         found.append(_with_fallback(call, base, channel, settings))

@@ -1,6 +1,5 @@
 """Replies as calls of spaces.messages.create, and what its answers mean."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -8,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from shared.channels import parts
-from shared.channels.body import read_object
+from shared.channels.body import encode_json, read_object
 from shared.channels.fitting import count_utf8, count_utf16, list_buttons, pack, retry_key
-from shared.channels.markdown import Marks, Span, write_marks
+from shared.channels.markdown import NO_SPACE, Marks, Span, write_marks
 from shared.channels.port import (
     Call,
     Grant,
@@ -62,7 +61,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     )
     for count, message in enumerate(messages):
         url = f"{base}?requestId={quote(retry_key(to.message, to.sent, count))}{option}"
-        body = json.dumps({**message, **lead}, ensure_ascii=False).encode()
+        body = encode_json({**message, **lead}).encode()
         found.append(Call(url, body, headers, grant=grant, pause=PACE if count else 0.0))
     return found
 
@@ -139,7 +138,7 @@ def _cards(cards: Sequence[parts.Card], action: str) -> Iterator[dict[str, JSON]
     for card in cards:
         messages = list(_card(card, action))
         one = messages[0].get("cardsV2") if len(messages) == 1 else None
-        full = count_utf8(json.dumps([*together, one], ensure_ascii=False)) > BUTTONS_LIMIT + CARD_LIMIT
+        full = count_utf8(encode_json([*together, one])) > BUTTONS_LIMIT + CARD_LIMIT
         if together and (not isinstance(one, list) or full):
             yield {"cardsV2": together}
             together = []
@@ -161,7 +160,7 @@ def _card_of(widgets: Sequence[JSON]) -> dict[str, JSON]:
 
 def _weight(button: Button) -> int:
     """About what a button takes in a message."""
-    return 200 + count_utf8(json.dumps([button.title, button.payload or button.title], ensure_ascii=False))
+    return 200 + count_utf8(encode_json([button.title, button.payload or button.title]))
 
 
 def _buttons(buttons: Sequence[Button], action: str) -> JSON:
@@ -182,7 +181,7 @@ def _buttons(buttons: Sequence[Button], action: str) -> JSON:
 
 def _harmless(text: str) -> str:
     """Chat reads <users/all> in a text; what a person said and the assistant repeats must not call anyone."""
-    return text.replace("<users/", "<\u200busers/")
+    return text.replace("<users/", f"<{NO_SPACE}users/")
 
 
 def _escape(text: str) -> str:
@@ -194,6 +193,7 @@ MARKS = Marks(
     {"bold": ("*", "*"), "italic": ("_", "_"), "strike": ("~", "~"), "code": ("`", "`")},
     lambda words, url: f"<{url}|{words}>",
     _harmless,
+    apart=NO_SPACE,
 )
 
 

@@ -1,10 +1,10 @@
 """Replies as reply and push messages, and what their answers mean."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shared.channels import parts
+from shared.channels.body import encode_json
 from shared.channels.fitting import (
     count_utf16,
     join_titles,
@@ -87,7 +87,7 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
 
 
 def _json(body: Mapping[str, JSON]) -> bytes:
-    return json.dumps(body, ensure_ascii=False).encode()
+    return encode_json(body).encode()
 
 
 def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:

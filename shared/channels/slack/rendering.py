@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from shared.channels import parts
-from shared.channels.body import read_object
+from shared.channels.body import encode_json, read_object
 from shared.channels.fitting import count_utf16, join_titles, label_buttons, list_buttons, split_chunks
-from shared.channels.markdown import Marks, Span, write_marks
+from shared.channels.markdown import NO_SPACE, Marks, Span, write_marks
 from shared.channels.port import (
     Call,
     InboundMessage,
@@ -88,12 +88,12 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     )
     for number, message in enumerate(messages):
         headers = {"content-type": "application/json; charset=utf-8"}
-        post = json.dumps({**place, **message}, ensure_ascii=False).encode()
+        post = encode_json({**place, **message}).encode()
         authorised = {**headers, "authorization": f"Bearer {require_secret(settings, 'bot_token', NAME)}"}
         pause = PACE if number else 0.0
         call = Call(f"{base}/chat.postMessage", post, authorised, pause=pause)
         if is_on_hosts(hook, HOOKS, base) and to.sent + number < HOOK_USES:
-            body = json.dumps({"response_type": "ephemeral", **message}, ensure_ascii=False).encode()
+            body = encode_json({"response_type": "ephemeral", **message}).encode()
             call = Call(hook, body, headers, pause=pause, fallback=call)
         found.append(call)
     return found
@@ -234,6 +234,7 @@ MARKS = Marks(
     {"bold": ("*", "*"), "italic": ("_", "_"), "strike": ("~", "~"), "code": ("`", "`")},
     lambda words, url: f"<{_escape(url)}|{words}>",
     _escape,
+    apart=NO_SPACE,
 )
 
 

@@ -1,12 +1,11 @@
 """Replies as calls to the Bot API, and what its answers mean (core.telegram.org/bots/api)."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.channels import parts
-from shared.channels.body import read_object
+from shared.channels.body import encode_json, read_object
 from shared.channels.fitting import count_utf8, count_utf16, join_titles, label_buttons, list_buttons, split_chunks
 from shared.channels.markdown import Span, split_text
 from shared.channels.port import Call, Limit, Outgoing, Recipient, Settings, Verdict, by_status, reads_markdown
@@ -97,7 +96,7 @@ def _whole_or_text(text: str) -> int | str:
 
 
 def _json(fields: Mapping[str, JSON]) -> bytes:
-    return json.dumps(fields, ensure_ascii=False).encode()
+    return encode_json(fields).encode()
 
 
 def _messages(part: parts.Part) -> Iterator[tuple[str, dict[str, JSON]]]:

@@ -36,7 +36,7 @@ from shared.channels.twilio_voice.twiml import (
     Said,
     hears_nothing,
     render_twiml,
-    says_something,
+    say_replies,
     speaks,
 )
 from shared.events.catalogue import Button, Reply
@@ -179,7 +179,8 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: AR
 
 def answer_synchronously(replies: Sequence[Reply], to: Recipient, settings: Settings) -> WebhookResponse:
     """What is said, and the next question, in the webhook's own answer."""
-    written = render_twiml(replies, _where(to.address), settings, last=True, transfer=to.with_operator)
+    utterances = say_replies(replies, settings)
+    written = render_twiml(utterances, _where(to.address), settings, last=True, transfer=to.with_operator)
     return WebhookResponse(200, written.encode(), "text/xml")
 
 
@@ -193,10 +194,11 @@ APOLOGY = "Sorry, something went wrong here. Please say that again."
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
     """A change of the running call, for what comes after its webhook's answer: reminders, operators, late actions."""
-    if not to.with_operator and not says_something(replies, settings):
+    utterances = list(say_replies(replies, settings))
+    if not to.with_operator and not any(words or choices for _, words, choices in utterances):
         return []
     path = f"Calls/{quote(read_string(to.address, 'call'), safe='')}.json"
-    written = render_twiml(replies, _where(to.address), settings, last=to.last, transfer=to.with_operator)
+    written = render_twiml(utterances, _where(to.address), settings, last=to.last, transfer=to.with_operator)
     return [twilio.call_api(path, {"Twiml": written}, settings, NAME)]
 
 

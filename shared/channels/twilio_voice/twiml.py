@@ -1,7 +1,7 @@
 """What is said on the telephone, as TwiML: `Say` within `Gather`, so that callers may interrupt, and keys."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
 
@@ -30,6 +30,9 @@ GOODBYE = "I cannot hear you. Goodbye."
 CHOICES = "Say {title}, or press {digit}."
 MORE = "There is more to it, which I can send in writing."
 
+Utterance = tuple[str, str, tuple[Button, ...]]
+"""`say` with escaped words and choices, `play` or `end` with a verb."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -52,12 +55,14 @@ class Said:
     """Of what was said before."""
 
 
-def render_twiml(replies: Sequence[Reply], where: Said, settings: Settings, *, last: bool, transfer: bool) -> str:
-    """The TwiML that says these replies and listens, puts the call through, or hangs up."""
+def render_twiml(
+    utterances: Iterable[Utterance], where: Said, settings: Settings, *, last: bool, transfer: bool
+) -> str:
+    """The TwiML that says these utterances and listens, puts the call through, or hangs up."""
     verbs, ends = [], ""
     texts: list[str] = []
     choices: tuple[Button, ...] = ()
-    for kind, found, buttons in _say_replies(replies, settings):
+    for kind, found, buttons in utterances:
         if kind == "say":
             offered = buttons[: MOST_CHOICES - len(choices)]
             keys = [_choice(button, digit, settings) for digit, button in enumerate(offered, len(choices) + 1)]
@@ -75,11 +80,6 @@ def render_twiml(replies: Sequence[Reply], where: Said, settings: Settings, *, l
     if not last:
         return _response(*verbs, said, '<Pause length="10"/>', _gather("", question, where, settings))
     return _response(*verbs, _gather(said, question, where, settings))
-
-
-def says_something(replies: Sequence[Reply], settings: Settings) -> bool:
-    """Whether anything of the replies is for the ear."""
-    return any(found or choices for _, found, choices in _say_replies(replies, settings))
 
 
 def speaks(text: str, where: Said, settings: Settings) -> WebhookResponse:
@@ -104,7 +104,7 @@ def hears_nothing(question: Question, where: Said, settings: Settings, *, heard:
 HANGUP = "<Hangup/>"
 
 
-def _say_replies(replies: Sequence[Reply], settings: Settings) -> Iterator[tuple[str, str, tuple[Button, ...]]]:
+def say_replies(replies: Sequence[Reply], settings: Settings) -> Iterator[Utterance]:
     """What these replies are on the telephone: `say` with escaped words and choices, `play` and `end` with a verb."""
     written = settings.get("longest", "")
     longest = min(int(written), MOST_VARIANT) if re.fullmatch(r"[0-9]{1,6}", written) else LONGEST
@@ -130,12 +130,15 @@ def _say_replies(replies: Sequence[Reply], settings: Settings) -> Iterator[tuple
 
 
 def _short(text: str, longest: int, settings: Settings) -> str:
-    words = strip_unspoken(text)
+    # Of a long text only the beginning is said; the rest need not be read, unless the beginning is all addresses.
+    words = strip_unspoken(text[: 4 * longest])
+    if len(words) <= longest < len(text):
+        words = strip_unspoken(text)
     short = shorten(words, longest)
     return escape(short if short == words else f"{short} {settings.get('more') or MORE}")
 
 
-def _verbs(content: Mapping[str, object]) -> Iterator[tuple[str, str, tuple[Button, ...]]]:
+def _verbs(content: Mapping[str, object]) -> Iterator[Utterance]:
     """`custom: {twilio_voice: {play: address, dial: number, hangup: true}}`."""
     play, dial = content.get("play"), content.get("dial")
     if isinstance(play, str) and play.startswith("https://"):

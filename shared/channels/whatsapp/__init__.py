@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from shared.channels import graph, parts
-from shared.channels.body import read_object, read_webhook
+from shared.channels.body import encode_json, read_object, read_webhook
 from shared.channels.fitting import count_utf16, join_titles, label_buttons, list_buttons, split_chunks
 from shared.channels.locating import check_fetchable, check_own_address, check_plain_token
-from shared.channels.markdown import Marks, Span, write_marks
+from shared.channels.markdown import NO_SPACE, Marks, Span, write_marks
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -138,7 +138,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     lead = {"messaging_product": "whatsapp", "recipient_type": kind, "to": read_string(to.address, "to")}
     said = parts.split_replies(replies, NAME, reads_markdown(settings))
     messages = (message for part in said for message in _messages(_without_buttons(part) if group else part))
-    return [Call(url, json.dumps({**lead, **message}, ensure_ascii=False).encode(), headers) for message in messages]
+    return [Call(url, encode_json({**lead, **message}).encode(), headers) for message in messages]
 
 
 def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
@@ -193,6 +193,7 @@ MARKS = Marks(
     {"bold": ("*", "*"), "italic": ("_", "_"), "strike": ("~", "~"), "code": ("```", "```")},
     lambda words, url: words if words == url else f"{words} ({url})",
     lambda words: words,
+    apart=NO_SPACE,
 )
 
 

@@ -1,5 +1,7 @@
 """Marks of Markdown become spans of plain words, and a platform's own marks around escaped ones."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +20,9 @@ SLACK = Marks({"bold": ("*", "*"), "italic": ("_", "_")}, lambda words, url: f"<
         ("*a **b** c*", "a b c", ["italic a b c", "bold b"]),
         ("~~a~~ `b*c*`", "a b*c*", ["strike a", "code b*c*"]),
         ("[a **b**](https://e.com/x_(y)_z)", "a b", ["link a b", "bold b"]),
+        ("***a*** b", "a b", ["bold a", "italic a"]),
+        ("これは**太字**です。~~古い~~新", "これは太字です。古い新", ["bold 太字", "strike 古い"]),
+        ("ราคา**ถูก**มาก", "ราคาถูกมาก", ["bold ถูก"]),
         (r"\*a\* \[b]", "*a* [b]", []),
         ("2 * 3 * 4, 5*6*7, a_b_c, __init__, ** a **, *", "2 * 3 * 4, 5*6*7, a_b_c, __init__, ** a **, *", []),
         ("[a](javascript:alert(1))", "[a](javascript:alert(1))", []),
@@ -29,6 +34,13 @@ def test_marks_count_where_people_mean_them(text: str, plain: str, marked: list[
     words, spans = read(text)
     assert words == plain
     assert [f"{span.kind} {words[span.start : span.end]}" for span in spans] == marked
+
+
+def test_a_mark_within_a_row_of_letters_stands_apart_where_a_platform_wants_a_words_edge() -> None:
+    text, spans = read("これは**太字**です。**終**")
+    apart = replace(SLACK, apart="|")
+    assert write(text, spans, apart) == "これは|*太字*|です。*終*"
+    assert write(text, spans, SLACK) == "これは*太字*です。*終*"
 
 
 def test_a_links_address_follows_its_words_where_there_are_no_marks() -> None:
