@@ -46,21 +46,31 @@ likeliest of two meanings, the one that was chosen first."""
 class Hearing:
     """Chooses among hypotheses, with the language model of a bundle where it has one (in English alone)."""
 
-    def __init__(self, path: Path, language: str = "en", weights: Weights | None = None) -> None:
-        """Raises Unavailable where the language model in `path` cannot be read."""
+    def __init__(
+        self,
+        path: Path,
+        language: str = "en",
+        weights: Weights | None = None,
+        detect: Callable[[str, str | None], str] | None = None,
+    ) -> None:
+        """`detect` tells in which of several languages a text is, with the person's locale as a hint.
+
+        Raises Unavailable where the language model in `path` cannot be read.
+        """
         known = language == "en" and all((path / name).exists() for name in FILES)
         self._language = LanguageModel(path) if known else None
-        self._written = as_figures if language == "en" else str
+        self._detect = detect or (lambda _text, _locale: language)
         self._weights = weights or Weights()
 
     def choose(self, message: MessageReceived, read: Callable[[str], Understanding]) -> Chosen:
         """The message with what was likeliest meant; `read` says what a text means."""
         heard_as = (message.hypotheses or ())[:MOST] or (Hypothesis(message.text, 1.0),)
-        hypotheses = [Hypothesis(self._written(one.text), one.confidence) for one in heard_as]
+        language = self._detect(heard_as[0].text, message.locale)
+        hypotheses = [Hypothesis(_in_figures(one.text, language), one.confidence) for one in heard_as]
         if len(hypotheses) == 1:
             return _with_text(message, hypotheses, 0), None
         readings = [read(hypothesis.text) for hypothesis in hypotheses]
-        ratings = [self.rate(one, reading) for one, reading in zip(hypotheses, readings, strict=True)]
+        ratings = [self.rate(one, reading, language) for one, reading in zip(hypotheses, readings, strict=True)]
         order = _by_meaning(readings, probabilities(ratings))
         heard = [
             Heard(hypotheses[at].text, round(share, 4), readings[at].intent, readings[at].entities)
@@ -70,14 +80,23 @@ class Hearing:
         doubtful = len(heard) > 1 and heard[1].confidence >= TOLD
         return _with_text(message, hypotheses, best), tuple(heard[:2]) if doubtful else None
 
-    def rate(self, hypothesis: Hypothesis, understood: Understanding) -> float:
+    def rate(self, hypothesis: Hypothesis, understood: Understanding, language: str = "en") -> float:
         """How well the hypothesis fits; differences of two ratings are logarithms of how much likelier one is."""
         weights = self._weights
         rating = weights.sound * math.log(max(hypothesis.confidence, 1e-4))
-        if self._language is not None:
+        if self._language is not None and language == "en":
             words = list_spoken_words(hypothesis.text)
             rating += weights.language * self._language.score(words) / (len(words) + 1)
         return rating + weights.meaning * _sureness(understood)
+
+
+def _in_figures(text: str, language: str) -> str:
+    if language == "en":
+        return as_figures(text)
+    # Imported here: an assistant in English pays for none of it.
+    from functions.nlu import foreign_figures
+
+    return foreign_figures.as_figures(text, language)
 
 
 def probabilities(ratings: Sequence[float]) -> list[float]:

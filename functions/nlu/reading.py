@@ -5,6 +5,7 @@ of it is left out.
 """
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from functions.nlu.components import Components
     from functions.nlu.hearing import Chosen, Hearing
     from functions.nlu.knowledge import Documents
+    from functions.nlu.languages import Detector
 
 
 class Reader:
@@ -56,9 +58,16 @@ class Reader:
             # Imported here: what is written pays for none of it. Two first messages at once open it twice.
             from functions.nlu.hearing import Hearing
 
-            self._hearing = Hearing(self._spoken, self.model.specification.language)
+            detect = None if self.model.detector is None else partial(_language_of, self.model.detector)
+            self._hearing = Hearing(self._spoken, self.model.specification.language, detect=detect)
         sent = sent_of(message)
         return self._hearing.choose(message, lambda text: understand(self.model, text, sent))
+
+
+def _language_of(detector: "Detector", text: str, locale: str | None) -> str:
+    from functions.nlu.languages import base_of
+
+    return detector.detect(text, base_of(locale or "")).code
 
 
 def open_reader(

@@ -1,5 +1,6 @@
 """Which recogniser listens: the one that SPEECH_MODEL names, one that was brought, the bundle's, or none."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +24,20 @@ def open_recogniser(
 ) -> Recogniser | None:
     """The recogniser; None where nothing here knows the assistant's language. Unavailable where something is broken.
 
-    `model` is a folder, `embedded`, or empty for the best that was brought. Without a `language` it is the assistant's.
+    `model` is a folder, `embedded`, or empty for the best that was brought. Without a `language` it is the assistant's, or of several
+    the one in which a recording sounds likeliest.
     """
     # Each brings a library of its own, and is imported only where it is chosen.
     told = _read_told(bundle, hashes=hashes)
-    language = language or str(told.get("language") or "en")
-    folder = _choose_folder(model, language, brought)
+    of_assistant = (str(told.get("language") or "en"), *map(str, told.get("languages") or ()))
+    languages = (language,) if language else tuple(dict.fromkeys(of_assistant))
+    language = languages[0]
+    folder = _choose_folder(model, languages, brought)
     if folder is not None:
         if (folder / "model.bin").exists():
             from functions.speech.whisper import Whisper
 
-            return Whisper(folder, language, str(told.get("prompt") or ""))
+            return Whisper(folder, languages, str(told.get("prompt") or ""))
         from functions.speech.onnx import Onnx
 
         return Onnx(folder, language)
@@ -56,11 +60,11 @@ def _read_told(bundle: Path, *, hashes: bool) -> dict[str, Any]:
     return found
 
 
-def _choose_folder(model: str, language: str, brought: Path) -> Path | None:
+def _choose_folder(model: str, languages: Sequence[str], brought: Path) -> Path | None:
     """The folder of the model; None where the embedded recogniser is to listen."""
     if model == "embedded":
         return None
     if model:
         return Path(model)
-    names = [each for name in PREFERRED for each in ((f"{name}.en", name) if language == "en" else (name,))]
+    names = [each for name in PREFERRED for each in ((f"{name}.en", name) if tuple(languages) == ("en",) else (name,))]
     return next((brought / name for name in names if (brought / name / "config.json").is_file()), None)

@@ -44,7 +44,8 @@ class Whisper:
     """Mean probability of a token below which what was heard is not worth passing on: of 660 recordings, most under
     noise, 28 had less, of which 7 were understood rightly; from here to 0.4 it was 30 of 93 (tests/bench/README.md)."""
 
-    def __init__(self, folder: Path, language: str = "en", prompt: str = "") -> None:
+    def __init__(self, folder: Path, languages: Sequence[str] = ("en",), prompt: str = "") -> None:
+        """Of several `languages` it takes the one in which each recording sounds likeliest."""
         _check_files(folder)
         self._lock = threading.Lock()
         try:
@@ -55,7 +56,9 @@ class Whisper:
         # The tokenizer's library raises bare exceptions, CTranslate2 what its C++ throws.
         except Exception as exc:
             raise Unavailable(f"SPEECH_MODEL: the Whisper model in {folder} cannot be loaded ({exc})") from exc
-        self._start = self._start_sequence(folder, language, prompt)
+        if not self._model.is_multilingual and "en" in languages:
+            languages = ("en",)
+        self._starts = {language: self._start_sequence(folder, language, prompt) for language in languages}
 
     def recognise(self, sound: Sound) -> tuple[Hypothesis, ...]:
         with self._lock:
@@ -65,22 +68,28 @@ class Whisper:
     def _transcribe(self, samples: Samples) -> list[tuple[str, float]]:
         """What may have been said in one piece, with the mean probability of a token, likeliest first."""
         tail = max(TAIL, SHORTEST - len(samples) / RATE)
-        features = ctranslate2.StorageView.from_array(log_mel(samples, tail)[None])
+        encoded = self._model.encode(ctranslate2.StorageView.from_array(log_mel(samples, tail)[None]))
+        start = self._starts[self._language_of(encoded)]
         most = 8 + int(TOKENS_A_SECOND * len(samples) / RATE)
         result = self._model.generate(
-            features,
-            [self._start],
+            encoded,
+            [start],
             beam_size=BEAM,
             num_hypotheses=BEAM,
             # By the whole probability: by that of a token, a sentence that is said twice is the surer one.
             length_penalty=0,
             return_scores=True,
-            max_length=len(self._start) + most,
+            max_length=len(start) + most,
         )[0]
         return [
             (without_repetition(self._tokenizer.decode(ids).strip()), math.exp(score / (len(ids) + 1)))
             for ids, score in zip(result.sequences_ids, result.scores, strict=True)
         ]
+
+    def _language_of(self, encoded: Any) -> str:
+        """The language, of those that are listened for, in which the recording sounds likeliest."""
+        languages = tuple(self._starts)
+        return languages[0] if len(languages) == 1 else likeliest(languages, self._model.detect_language(encoded)[0])
 
     def _start_sequence(self, folder: Path, language: str, prompt: str) -> list[int]:
         """The tokens before the first word: what was said before, language, task."""
@@ -100,6 +109,12 @@ class Whisper:
             return ids
         words = self._tokenizer.encode(" " + prompt, add_special_tokens=False).ids
         return [before, *words[:MOST_PROMPT], *ids]
+
+
+def likeliest(languages: Sequence[str], shares: Sequence[tuple[str, float]]) -> str:
+    """Of `languages` the one with the largest share; marks are those of the model, such as `<|de|>`."""
+    found = {mark.strip("<|>"): share for mark, share in shares}
+    return max(languages, key=lambda language: found.get(language, 0.0))
 
 
 def without_repetition(text: str) -> str:

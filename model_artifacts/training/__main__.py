@@ -142,7 +142,8 @@ def _speech(source: Path, out: Path) -> None:
     from model_artifacts.training.speech.compiling import compile_speech
 
     domain = json.loads((out / DIALOGUE).read_bytes())["domain"]
-    compile_speech(source, out, domain.get("responses") or {})
+    languages = tuple(map(base_of, domain.get("languages") or ()))
+    compile_speech(source, out, domain.get("responses") or {}, languages=languages)
 
 
 Nlu = Callable[[Path, Path, Path], tuple[Sequence[DataSet], Mapping[str, Any]]]

@@ -31,15 +31,23 @@ LEAST = 0.2
 """Below it 16 of 93 recordings (of those 360) would have been understood rightly."""
 
 
-def compile_speech(source: Path, out: Path, responses: Mapping[str, Any], without: Collection[str] = ()) -> None:
+def compile_speech(
+    source: Path,
+    out: Path,
+    responses: Mapping[str, Any],
+    without: Collection[str] = (),
+    languages: Sequence[str] = (),
+) -> None:
     """Write the assistant's language into the directory `out`; no more than its name where it is not English.
 
-    Examples whose text is in `without` are left out, for measurements on what was not compiled.
+    Examples whose text is in `without` are left out, for measurements on what was not compiled. `languages` are those
+    of an assistant that has several.
     """
     language = _language(source)
+    several = {"languages": list(dict.fromkeys(languages))} if len(languages) > 1 else {}
     if language != "en":
         print(f"{source.name}: the embedded recogniser knows English only; for {language}: task speech:model")
-        _write({"format": FORMAT, "language": language}, out)
+        _write({"format": FORMAT, "language": language, **several}, out)
         return
     dictionary = read_dictionary(Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")))
     corpus = read_corpus(read_assistant(source), responses, dictionary.knows, without)
@@ -56,6 +64,7 @@ def compile_speech(source: Path, out: Path, responses: Mapping[str, Any], withou
     described = {
         "format": FORMAT,
         "language": language,
+        **several,
         "decoder": DECODER,
         "calibration": CALIBRATION,
         "least": LEAST,

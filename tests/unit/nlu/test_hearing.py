@@ -101,11 +101,17 @@ def test_an_assistant_without_a_language_model_chooses_by_sound_and_meaning(tmp_
     assert chosen[0].text == "Play some jazz."
 
 
-def test_numbers_that_were_said_are_figures_in_english_alone() -> None:
+def test_numbers_that_were_said_are_figures_in_the_language_that_was_spoken() -> None:
     said = message("my number is double four seven", confidences=(0.9,))
     assert Hearing(BUNDLE).choose(said, read)[0].text == "my number is 447"
     assert Hearing(BUNDLE).choose(said, read)[0].address["heard"]["text"] == "my number is 447"
-    assert Hearing(BUNDLE, "de").choose(said, read)[0].text == said.text
+    german = message("meine nummer ist null drei null", confidences=(0.9,))
+    assert Hearing(BUNDLE).choose(german, read)[0].text == german.text
+    assert Hearing(BUNDLE, "de").choose(german, read)[0].text == "meine nummer ist 030"
+    hints: list[str | None] = []
+    several = Hearing(BUNDLE, detect=lambda text, locale: hints.append(locale) or "de")
+    assert several.choose(replace(german, locale="de-AT"), read)[0].text == "meine nummer ist 030"
+    assert hints == ["de-AT"]
 
 
 def test_weights_of_nothing_leave_the_first() -> None:

@@ -187,7 +187,10 @@ def test_the_same_sources_give_the_same_files(tmp_path: Path) -> None:
 def test_for_another_language_only_its_name_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    compile_speech(project(tmp_path, "de"), out, RESPONSES)
+    source = project(tmp_path, "de")
+    compile_speech(source, out, RESPONSES)
     assert json.loads((out / "speech.json").read_text()) == {"format": 1, "language": "de"}
     assert [file.name for file in out.iterdir()] == ["speech.json"]
+    compile_speech(source, out, RESPONSES, languages=("de", "fr"))
+    assert json.loads((out / "speech.json").read_text())["languages"] == ["de", "fr"]
     assert "speech:model" in capsys.readouterr().out

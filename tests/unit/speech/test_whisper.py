@@ -10,7 +10,7 @@ import pytest
 from functions.speech.opening import open_recogniser
 from functions.speech.recognising import RATE, Sound
 from functions.speech.spectrogram import BANDS, log_mel
-from functions.speech.whisper import Whisper, join_parts, without_repetition
+from functions.speech.whisper import Whisper, join_parts, likeliest, without_repetition
 from shared.bundle.manifest import write_manifest
 from shared.errors import Unavailable
 from tests.unit.speech.models import small_model
@@ -126,7 +126,7 @@ def test_what_was_brought_is_opened_where_no_model_is_named(tmp_path: Path) -> N
 
 
 def test_a_model_hears_any_sound_and_each_time_the_same(tmp_path: Path) -> None:
-    whisper = Whisper(small_model(tmp_path), "en", "play some jazz")
+    whisper = Whisper(small_model(tmp_path), ("en", "de"), "play some jazz")
     noise = np.random.default_rng(3).standard_normal(2 * RATE) * 3000
     sounds = [Sound(samples.astype("<i2").tobytes()) for samples in (noise, noise[:10], np.zeros(70 * RATE))]
     for sound in sounds:
@@ -136,6 +136,25 @@ def test_a_model_hears_any_sound_and_each_time_the_same(tmp_path: Path) -> None:
         assert [one.confidence for one in heard] == sorted((one.confidence for one in heard), reverse=True)
 
 
+def test_of_several_languages_the_one_counts_in_which_it_sounds_likeliest() -> None:
+    shares = [("<|ru|>", 0.6), ("<|de|>", 0.3), ("<|en|>", 0.1)]
+    assert likeliest(("en", "de"), shares) == "de"
+    assert likeliest(("en", "xx"), shares) == "en"
+
+
+def test_an_assistant_of_several_languages_is_listened_to_in_those_that_the_model_knows(tmp_path: Path) -> None:
+    (bundle := tmp_path / "bundle").mkdir()
+    (bundle / "speech.json").write_text(json.dumps({"format": 1, "language": "de", "languages": ["de", "en"]}))
+    write_manifest(bundle, "other")
+    (folder := tmp_path / "model").mkdir()
+    small_model(folder)
+    opened = open_recogniser(str(folder), "", bundle, hashes=True)
+    assert isinstance(opened, Whisper)
+    assert list(opened._starts) == ["en"]
+    with pytest.raises(Unavailable, match="English only, not 'de'"):
+        open_recogniser(str(folder), "de", bundle, hashes=True)
+
+
 def test_a_model_for_english_alone_says_so(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="English only, not 'de'"):
-        Whisper(small_model(tmp_path), "de")
+        Whisper(small_model(tmp_path), ("de",))
