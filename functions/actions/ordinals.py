@@ -2,27 +2,19 @@
 
 import re
 
+from shared.ordinals import CARDINALS, LAST, ORDINALS
+
 WORDS = {
-    "first": 1,
-    "one": 1,
-    "second": 2,
-    "two": 2,
-    "third": 3,
-    "three": 3,
-    "fourth": 4,
-    "four": 4,
-    "fifth": 5,
-    "five": 5,
-    "sixth": 6,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
+    **CARDINALS,
+    **ORDINALS,
     "nine": 9,
     "ten": 10,
     "eleven": 11,
     "twelve": 12,
     "a": 1,
     "an": 1,
+    "ein": 1,
+    "eine": 1,
     "a couple of": 2,
     "a couple": 2,
     "a pair of": 2,
@@ -30,35 +22,6 @@ WORDS = {
     "a dozen": 12,
 }
 """Values that understanding has not made digits of."""
-OTHERS = {
-    1: "erste ersten erster erstes eins ein eine primero primera premier première une primo prima primeiro primeira "
-    "um uma un una uno",
-    2: "zweite zweiten zweiter zweites zwei segundo segunda dos "
-    "deuxième second seconde deux secondo seconda due dois duas",
-    3: "dritte dritten dritter drittes drei tercero tercera tercer tres troisième trois terzo terza tre "
-    "terceiro terceira três",
-    4: "vierte vierten vierter vier cuarto cuarta cuatro quatrième quatre quarto quarta quattro quatro",
-    5: "fünfte fünften fünf quinto quinta cinco cinquième cinq cinque",
-    6: "sechste sechsten sechs sexto sexta seis sixième sesto sesta sei",
-}
-WORDS |= {word: number for number, words in OTHERS.items() for word in words.split()}
-LAST = frozenset(
-    [
-        "last",
-        "final",
-        "bottom",
-        "letzte",
-        "letzten",
-        "letzter",
-        "letztes",
-        "último",
-        "última",
-        "dernier",
-        "dernière",
-        "ultimo",
-        "ultima",
-    ]
-)
 
 
 def read_number(text: str) -> int | None:
@@ -68,6 +31,14 @@ def read_number(text: str) -> int | None:
         return WORDS[said]
     match = re.fullmatch(r"(?:x|no\.?|number|#)?\s?(\d{1,4})(?:\s?x|st|nd|rd|th)?", said)
     return int(match[1]) if match else None
+
+
+def find_position(text: str, count: int) -> int | None:
+    """The place in a list of `count`, counted from 0, that an ordinal in a sentence names ("who is in the third?");
+    None where none or several do."""
+    words = re.findall(r"\w+", text.casefold())
+    places = {count if word in LAST else ORDINALS[word] for word in words if word in LAST or word in ORDINALS}
+    return places.pop() - 1 if len(places) == 1 and 1 <= max(places) <= count else None
 
 
 def read_position(text: str, count: int) -> int | None:

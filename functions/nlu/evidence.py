@@ -21,6 +21,8 @@ TOKENS = 300
 """No more words than that are looked at: longer texts are no messages."""
 FEWEST = 3
 """Words before a line's end that can be a request of their own."""
+LEAD = 6
+"""Words of the longest phrase that leads over to something."""
 AHEAD = 8
 """How many words may stand within a split verb: "take the mushrooms off"."""
 SENTENCE = frozenset(".!?;…。！？；")
@@ -131,6 +133,29 @@ class Reading:
             else:
                 position += 1
         return tokens[position].start if hesitates and position < len(tokens) else 0
+
+    def lead_in(self) -> int:
+        """Where the message goes on after words that only lead over to it ("what about tonight"); 0 without such."""
+        table = self._table
+        if table is None:
+            return 0
+        begin = self._beginning(0, len(self.tokens), table)
+        for first in dict.fromkeys((0, begin)):
+            for length in range(min(LEAD, len(self.tokens) - first - 1), 1, -1):
+                if self._phrase(first, length) in table.leads:
+                    return self.tokens[first + length].start
+        return 0
+
+    def says_only(self, start: int, entities: Sequence[tuple[int, int]]) -> bool:
+        """Whether nothing but `entities` and small words stands in the text from `start` on."""
+        table = self._table
+        return bool(entities) and all(
+            token.start < start
+            or not token.word[0].isalnum()
+            or any(first <= token.start < last for first, last in entities)
+            or (table is not None and token.word in table.fillers | table.articles | table.ends)
+            for token in self.tokens
+        )
 
     def _beginning(self, first: int, last: int, table: Words) -> int:
         """The place of the first word that says something, from `first` on."""

@@ -54,6 +54,7 @@ def understand_in(model: Model, text: str, sent: Sent | None) -> Understanding:
     whole, hits = _read(model, text, sent)
     told = _describe_hits(specification, text, hits, sent)
     reading = Reading(text, specification.language)
+    whole = _read_after_lead_in(model, text, whole, reading, sent)
     requests = reading.segments(_places(whole.entities))
     proper = reading.proper_start(_places(whole.entities))
     if proper and sum(end > proper for _, end in requests) < 2:
@@ -135,6 +136,19 @@ def _as_example(
     return replace(
         understood, intent=intent, ranking=(intent, *others), entities=entities, alternatives=(), evidence=evidence
     )
+
+
+def _read_after_lead_in(
+    model: Model, text: str, whole: Understanding, reading: Reading, sent: Sent | None
+) -> Understanding:
+    """ "What about tonight" is what "tonight" is, where the whole of it says less: a value and nothing else."""
+    start = 0 if whole.entities else reading.lead_in()
+    if not start:
+        return whole
+    rest = _read_segment(model, text, start, len(text), sent)
+    if rest.intent.name in REJECTED or not reading.says_only(start, _places(rest.entities)):
+        return whole
+    return replace(whole, intent=rest.intent, ranking=(rest.intent,), entities=rest.entities, alternatives=())
 
 
 def _read_segment(model: Model, text: str, start: int, end: int, sent: Sent | None) -> Segment:

@@ -72,6 +72,10 @@ def test_every_module_of_shared_runs_in_two_stages_or_more() -> None:
     for stage in STAGES:
         for path in closure(ROOT / "functions" / stage / "main.py"):
             used.setdefault(str(path.relative_to(ROOT)), set()).add(stage)
+    for _, offered in modules("functions/actions"):
+        # An assistant's actions run in that stage, and import what it offers them.
+        for path in closure(offered):
+            used.setdefault(str(path.relative_to(ROOT)), set()).add("actions")
     for _, path in modules("shared"):
         if path.read_text().strip():
             stages = used.get(str(path.relative_to(ROOT)), set())

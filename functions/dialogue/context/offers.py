@@ -10,37 +10,13 @@ from dataclasses import dataclass
 
 from functions.dialogue.context.words import folded, resembles, words_of
 from functions.dialogue.tracker import Tracker
-
-ORDINALS = (
-    "first 1st erste ersten erster erstes primero primera primer premier première prima primo primeiro primeira eerste",
-    "second 2nd zweite zweiten zweiter zweites segundo segunda deuxième second seconde secondo seconda tweede",
-    "third 3rd dritte dritten dritter drittes tercero tercera tercer troisième terzo terza terceiro terceira derde",
-    "fourth 4th vierte vierten vierter viertes cuarto cuarta quatrième quarto quarta vierde",
-    "fifth 5th fünfte fünften fünfter fünftes quinto quinta cinquième vijfde",
-    "sixth 6th sechste sechsten sechster sexto sexta sixième sesto sesta zesde",
-    "seventh 7th siebte siebten siebter séptimo séptima septième settimo settima sétimo sétima zevende",
-    "eighth 8th achte achten achter octavo octava huitième ottavo ottava oitavo oitava achtste",
-)
-CARDINALS = (
-    "one eins un uno una um uma une een",
-    "two zwei deux dos due dois duas twee",
-    "three drei trois tres tre três drie",
-    "four vier quatre cuatro quattro quatro",
-    "five fünf cinq cinco cinque vijf",
-    "six sechs seis sei zes",
-    "seven sieben sept siete sette sete zeven",
-    "eight acht huit ocho otto oito",
-)
+from shared.ordinals import CARDINALS, LAST, ORDINALS
 
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-LAST = _set(
-    "last final bottom letzte letzten letzter letztes unterste untere último última ultimo ultima "
-    " dernier dernière laatste"
-)
 NUMBER = _set(
     "number no nr num option choice nummer numéro número numero keuze punkt opción opção opzione scelta choix variante"
 )
@@ -54,8 +30,6 @@ AROUND = _set(
     "de het graag"
 )
 """Words around a place that say nothing: "I'll take the second one, please"."""
-_ORDINAL = {word: place for place, names in enumerate(ORDINALS, 1) for word in names.split()}
-_CARDINAL = {word: place for place, names in enumerate(CARDINALS, 1) for word in names.split()}
 _DIGITS = re.compile(r"\d{1,2}")
 
 
@@ -112,14 +86,14 @@ def place_of(text: str, count: int) -> int | None:
     rest = [word for word in every if word not in AROUND and word not in NUMBER]
     if not rest and lone:
         rest = every
-    if len(rest) != 1 and not (not rest and len(every) > 1 and _CARDINAL.get(every[-1]) == 1 and every[0] in NUMBER):
+    if len(rest) != 1 and not (not rest and len(every) > 1 and CARDINALS.get(every[-1]) == 1 and every[0] in NUMBER):
         return None
     word = rest[0] if rest else "one"
     if word in LAST:
         return count or None
-    place = _ORDINAL.get(word)
+    place = ORDINALS.get(word)
     if place is None and (lone or any(other in NUMBER for other in every) or _DIGITS.fullmatch(word)):
-        place = int(word) if _DIGITS.fullmatch(word) else _CARDINAL.get(word)
+        place = int(word) if _DIGITS.fullmatch(word) else CARDINALS.get(word)
         if place is not None and len(every) > 1 and not any(other in NUMBER for other in every):
             # "two of them" is a number of things, no place.
             place = None

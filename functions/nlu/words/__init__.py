@@ -58,6 +58,8 @@ class Words:
     """Words of which, with those of `yes`, a longer yes is made: "that", "is", "fine", "thanks"."""
     common: frozenset[str] = frozenset()
     """Words that are said of anything: they belong to no value."""
+    leads: frozenset[str] = frozenset()
+    """Phrases that lead from what was spoken of to something like it, and ask for nothing themselves: "what about"."""
     lone: frozenset[str] = frozenset()
     """Cues that are some only where they stand by themselves: "later", but not "see you later"."""
 
@@ -89,3 +91,8 @@ def _key(phrase: str) -> str:
 def list_words(text: str) -> frozenset[str]:
     """Words or phrases separated by commas."""
     return frozenset(phrase.strip() for phrase in " ".join(text.casefold().split()).split(",") if phrase.strip())
+
+
+def list_phrases(text: str) -> frozenset[str]:
+    """Phrases separated by commas, their words divided as those of a text are."""
+    return frozenset(map(_key, list_words(text)))

@@ -1,6 +1,6 @@
 """German."""
 
-from functions.nlu.words import Words, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -148,5 +148,9 @@ WORDS = Words(
         kein, keine, ja, nein, okay, ok, also, dann, jetzt, heute, so, wie, was, wer, wo, wann, warum, welche,
         welcher, welches, dieser, diese, dieses, man, sich, einfach, genau, adresse, lautet, hallo, lieber, etwas,
         alles, viel, mehr, sehr, gut
+    """),
+    leads=list_phrases("""
+        was ist mit, wie wäre es mit, wie wärs mit, wie wär's mit, wie sieht es aus mit, wie ist es mit, wie sieht's
+        aus mit, und für, wie siehts aus mit
     """),
 )

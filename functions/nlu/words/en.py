@@ -1,6 +1,6 @@
 """English."""
 
-from functions.nlu.words import Words, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -182,5 +182,8 @@ WORDS = Words(
         had, can, could, will, would, want, like, give, get, bring, deliver, send, live, order, make, do, go, here,
         there, not, no, yes, ok, okay, then, now, today, so, how, what, who, where, when, which, this, that, these,
         those, address, hello, hi, more, very, something, all
+    """),
+    leads=list_phrases("""
+        what about, how about, what of, and for, and on
     """),
 )

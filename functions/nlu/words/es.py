@@ -1,6 +1,6 @@
 """Spanish."""
 
-from functions.nlu.words import Words, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -118,5 +118,8 @@ WORDS = Words(
         entrega, entrégalo, lleva, llévalo, vivo, vive, pide, pedir, haz, hacer, ir, va, vamos, aquí, ahí, allí, no,
         sí, si, vale, bueno, bien, ok, pues, entonces, ahora, hoy, así, como, cómo, qué, que, quién, dónde, cuándo,
         cuál, este, esta, esto, ese, esa, eso, dirección, domicilio, casa, hola, más, muy, algo, todo, mejor
+    """),
+    leads=list_phrases("""
+        qué tal, que tal, qué hay de, que hay de, qué pasa con, que pasa con, y para, y si fuera
     """),
 )

@@ -1,6 +1,6 @@
 """French."""
 
-from functions.nlu.words import Words, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -127,5 +127,8 @@ WORDS = Words(
         commander, commandez, fais, faire, faites, va, allez, vais, ici, là, là-bas, ne, n, pas, oui, non, d'accord,
         ok, bon, bien, alors, donc, maintenant, aujourd'hui, comme, comment, quoi, que, qui, où, quand, quel, quelle,
         ce, cette, ces, cet, ça, cela, adresse, l'adresse, maison, bonjour, plus, très, tout, quelque, chose, plutôt
+    """),
+    leads=list_phrases("""
+        et pour, qu'en est-il de, et si c'était, et concernant, pourquoi pas, que dirais-tu de, que diriez-vous de
     """),
 )

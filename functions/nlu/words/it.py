@@ -1,6 +1,6 @@
 """Italian."""
 
-from functions.nlu.words import Words, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -119,5 +119,8 @@ WORDS = Words(
         va, vado, qui, qua, lì, là, non, no, sì, si, bene, ok, allora, quindi, adesso, ora, oggi, così, come, cosa,
         che, chi, dove, quando, quale, questo, questa, quello, quella, indirizzo, l'indirizzo, casa, ciao, più, molto,
         tutto, qualcosa, meglio
+    """),
+    leads=list_phrases("""
+        che ne dici di, che ne dite di, che mi dici di, e per, e per quanto riguarda, e riguardo a
     """),
 )

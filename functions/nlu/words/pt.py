@@ -1,6 +1,6 @@
 """Portuguese."""
 
-from functions.nlu.words import Words, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, table
 
 WORDS = Words(
     cues=table(
@@ -119,5 +119,8 @@ WORDS = Words(
         faça, ir, vai, vamos, aqui, aí, ali, lá, não, nao, sim, bem, ok, então, agora, hoje, assim, como, que, quê,
         quem, onde, quando, qual, este, esta, isto, esse, essa, isso, aquele, morada, endereço, casa, olá, oi, mais,
         muito, algo, tudo, melhor
+    """),
+    leads=list_phrases("""
+        e quanto a, que tal, e para, e sobre, e se for, que me diz de, o que me diz de
     """),
 )

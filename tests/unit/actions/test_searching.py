@@ -3,9 +3,11 @@
 import json
 from dataclasses import dataclass
 
+import pytest
+
 from functions.actions.fulfilment import Call, offer
 from functions.actions.listing import PAGE, Listing, read_listing
-from functions.actions.ordinals import read_position
+from functions.actions.ordinals import find_position, read_position
 from functions.actions.searching import search_or_relax
 from tests.unit.actions.events import NOW
 
@@ -56,3 +58,18 @@ def test_a_list_is_shown_page_by_page_and_picked_from() -> None:
 
 def a_call(slots: dict[str, object]) -> Call:
     return Call("action_x", "somebody", "rest:somebody", "m1", NOW, slots=slots)
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("who plays in the third?", 2),
+        ("Und wer spielt im letzten?", 2),
+        ("what year is the second one from", 1),
+        ("who plays in it?", None),
+        ("is the first longer than the second?", None),
+        ("who plays in the fourth?", None),
+    ],
+)
+def test_a_question_names_one_of_three_by_its_place(said: str, place: int | None) -> None:
+    assert find_position(said, 3) == place

@@ -14,7 +14,7 @@ from model_artifacts.assistants.default.actions.films import (
     search,
 )
 from model_artifacts.assistants.default.actions.naming import name_years
-from tests.unit.default_assistant.talk import Alone
+from tests.unit.default_assistant.talk import Alone, Talk
 
 NINETIES = Years(1990, 1999)
 
@@ -214,3 +214,9 @@ def test_what_was_ruled_out_stays_so_until_it_is_wanted(alone: Alone) -> None:
     assert alone.slots["ruled_out"] == ["Brad Pitt"]
     assert "Se7en" in alone.words("action_refine", "with brad pitt", actor="Brad Pitt")
     assert alone.slots["ruled_out"] is None
+
+
+def test_a_question_about_the_third_is_about_the_third(conversation: Talk) -> None:
+    listed = conversation.hear("search_video", "show me some comedies", genre="comedy")
+    third = listed.split("3. ")[1].split(" (")[0]
+    assert conversation.hear("ask_about_item", "who plays in the third?", attribute="who plays in").startswith(third)

@@ -9,7 +9,7 @@ from functions.actions.ordinals import read_number
 from model_artifacts.assistants.default.actions.catalogue import Dish
 from model_artifacts.assistants.default.actions.menu import Order, dishes_called, size_of, toppings_of
 from model_artifacts.assistants.default.actions.order import order_number
-from tests.unit.default_assistant.talk import NOW, Alone
+from tests.unit.default_assistant.talk import NOW, Alone, Talk
 
 PIZZA = Dish(
     "Napoli", ("italian", "pizza"), "Margherita", (("small", 850), ("large", 1250)), ("olives", "extra cheese")
@@ -194,3 +194,12 @@ def test_sizes_are_asked_for_with_their_prices(alone: Alone) -> None:
     alone.slots |= {"dish": "Margherita", "restaurant": "Napoli Corner"}
     button = alone.run("action_ask_size").responses[0]["buttons"][0]
     assert (alone.spoken(button["title"]), button["payload"]) == ("small €8.50", '/inform{"size": "small"}')
+
+
+def test_an_order_that_was_placed_is_named_where_it_can_no_longer_be_cancelled(conversation: Talk) -> None:
+    assert "nothing to cancel" in conversation.hear("cancel", "cancel it")
+    conversation.say("order_food", "naan to 1 Old Road", dish="naan", address="1 Old Road")
+    conversation.say("affirm", "yes")
+    assert "1 x Naan from Bombay Garden, €2.80) is with the restaurant" in conversation.hear(
+        "cancel", "can I cancel it?"
+    )

@@ -50,6 +50,10 @@ def found(text: str) -> dict[str, object]:
         ("weather in paris tomorrow", "get_weather", {"place": "paris", "time": "tomorrow"}),
         ("horror", "inform", {"genre": "horror"}),
         ("the second one", "inform", {"ordinal": "second"}),
+        ("what about tonight", "inform", {"time": "tonight"}),
+        ("how about for tomorrow?", "inform", {"time": "tomorrow"}),
+        ("and what about the weather in Oslo", "get_weather", {"place": "oslo"}),
+        ("how about no", "deny", {}),
         ("hello", "greet", {}),
     ],
 )

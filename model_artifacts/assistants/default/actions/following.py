@@ -3,7 +3,7 @@
 from functions.actions.fulfilment import Call, Result, button, followup, part, say, slot
 from functions.actions.listing import PAGE, read_current_item, read_listing
 from functions.actions.matching import split_name
-from functions.actions.ordinals import read_position
+from functions.actions.ordinals import find_position, read_position
 
 from .music import announce, play_again, refine_music, track_said
 from .order import FORM, action_about_order, one_more, order_again
@@ -109,10 +109,17 @@ def action_about_item(call: Call) -> Result:
     if call.active_loop == FORM and asked <= {"price", "contents", "None"}:
         # In an order "what's the price?" asks after the order.
         return action_about_order(call)
-    found = read_current_item(call)
+    found = _read_named_item(call) or read_current_item(call)
     if found is None:
         return Result.of(say("utter_about_what", START))
     kind, item = found
     told = say_film(call, item) if kind == "film" else track_said(call, item)
     unknown = "length" in asked or not UNKNOWN.isdisjoint(split_name(call.entity("attribute")))
     return Result.of(say("utter_item_unknown"), told) if unknown else Result.of(told)
+
+
+def _read_named_item(call: Call) -> tuple[str, tuple[str, int | str]] | None:
+    """The one of those shown last whose place the question names: "who plays in the third?"."""
+    listing = read_listing(call)
+    position = find_position(call.text, len(listing.current_page)) if listing is not None else None
+    return None if listing is None or position is None else (listing.kind, listing.current_page[position])

@@ -142,6 +142,14 @@ def action_cancel_order(_call: Call) -> Result:
     return Result.of(say("utter_order_dropped"), *_cleared())
 
 
+def action_cancel_nothing(call: Call) -> Result:
+    """Nothing is open that could be cancelled; an order that was placed stays placed, and is named."""
+    last = call.slot("last_order")
+    if not isinstance(last, dict):
+        return Result.of(say("utter_nothing_to_cancel"))
+    return Result.of(say("utter_cancel_placed", order=_spoken(call, last)))
+
+
 def order_again(call: Call) -> Result:
     """The last order once more: the form asks for a yes, and for whatever is gone from the menu by now."""
     last = call.slot("last_order")
