@@ -30,8 +30,8 @@ class Config:
     voice: str = setting(
         "SPEECH_VOICE",
         "",
-        doc="A voice of espeak-ng, e.g. en-us or en-gb+f3, that reads replies aloud where a browser has none. Needs "
-        "espeak-ng beside the stage. Empty: the server reads nothing.",
+        doc="What reads replies aloud where a browser has no voice: a voice of espeak-ng, e.g. en-us or en-gb+f3, or a "
+        "folder with a Piper voice. Both need espeak-ng beside the stage, the latter onnxruntime too. Empty: nothing.",
     )
     language: str = setting(
         "SPEECH_LANGUAGE", "", doc="The language that Whisper listens for, e.g. en or de. Empty: the assistant's."

@@ -24,8 +24,8 @@ def open_recogniser(
 ) -> Recogniser | None:
     """The recogniser; None where nothing here knows the assistant's language. Unavailable where something is broken.
 
-    `model` is a folder, `embedded`, or empty for the best that was brought. Without a `language` it is the assistant's, or of several
-    the one in which a recording sounds likeliest.
+    `model` is a folder, `embedded`, or empty for the best that was brought. Without a `language` it is the
+    assistant's, or of several the one in which a recording sounds likeliest.
     """
     # Each brings a library of its own, and is imported only where it is chosen.
     told = _read_told(bundle, hashes=hashes)

@@ -22,7 +22,7 @@ from tests.architecture.code import (
 
 OWNERS: dict[str, str | tuple[str, ...]] = {
     "cloudevents": "no stage: shared.events.http says why; tools use knative.local.broker.events",
-    "onnxruntime": "functions.nlu.",
+    "onnxruntime": ("functions.nlu.", "functions.speech.piper"),
     "tokenizers": ("functions.nlu.", "functions.speech."),
     "google": "shared.stores.firestore",
     "prometheus_client": "functions.observer.",

@@ -1,4 +1,4 @@
-"""Texts are read aloud by espeak-ng where a voice is set, and by nobody else."""
+"""Texts are read aloud by espeak-ng, or by a Piper voice, where a voice is set, and by nobody else."""
 
 import io
 import shutil
