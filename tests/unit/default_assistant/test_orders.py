@@ -203,3 +203,33 @@ def test_an_order_that_was_placed_is_named_where_it_can_no_longer_be_cancelled(c
     assert "1 x Naan from Bombay Garden, €2.80) is with the restaurant" in conversation.hear(
         "cancel", "can I cancel it?"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("something vegetarian", "That is vegetarian: Vegetarian Pizza, Veggie Burger, Vegan Burger"),
+        ("what's vegan?", "That is vegan: Vegan Burger, Edamame"),
+        ("the cheapest soup", "The cheapest is Miso Soup."),
+        ("what is the cheapest thing you have?", "The cheapest are Naan, Fries, Miso Soup, Edamame and Spring Rolls."),
+        ("the blue one", "I could not fit that into your order."),
+    ],
+)
+def test_who_does_not_know_the_menus_is_told_of_them(conversation: Talk, said: str, told: str) -> None:
+    conversation.say("order_food", "order food")
+    assert told in conversation.hear("inform", said)
+
+
+def test_the_cheapest_is_the_cheapest_of_what_was_offered(conversation: Talk) -> None:
+    conversation.say("order_food", "a pizza", dish="pizza")
+    assert "The cheapest is Margherita." in conversation.hear("inform", "the cheapest one")
+    assert "Margherita (large)" in conversation.hear(
+        "inform", "large to 1 Elm Road", size="large", address="1 Elm Road"
+    )
+
+
+def test_help_in_an_order_tells_where_to_order_from(conversation: Talk) -> None:
+    conversation.say("order_food", "order food")
+    assert "Napoli Corner (Margherita), Burger Barn" in conversation.hear("help", "what do you have?")
+    conversation.say("inform", "from Green Bowl", restaurant="Green Bowl")
+    assert "Green Bowl has Buddha Bowl" in conversation.hear("help", "what's on the menu?")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from functions.actions.fulfilment import Action
 
+from .browsing import action_list_menu, action_order_unclear
 from .catalogue import NAME
 from .following import (
     action_about_item,
@@ -45,6 +46,8 @@ ACTIONS: Mapping[str, Action] = {
     "action_order_food": action_order_food,
     "action_cancel_order": action_cancel_order,
     "action_cancel_nothing": action_cancel_nothing,
+    "action_list_menu": action_list_menu,
+    "action_order_unclear": action_order_unclear,
     "action_about_order": action_about_order,
     "action_about_item": action_about_item,
     "action_change_quantity": action_change_quantity,

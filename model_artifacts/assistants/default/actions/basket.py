@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functions.actions.fulfilment import Call, Said, part
 from shared.events.wire import JSON
 
+from .browsing import asks_for_cheapest
 from .catalogue import Dish
 from .checking import Draft, check, find_dish, order_of_draft, parts_of
 from .menu import Order, dishes_called
@@ -63,6 +64,7 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
         dishes,
         known=bool(call.find_entities("dish")),
         held=held if changes else "",
+        cheapest=asks_for_cheapest(call.text),
     )
     requests = draft.slots.get(LATER)
     kept = [request for request in requests if not _is_order(request)] if isinstance(requests, list) else []

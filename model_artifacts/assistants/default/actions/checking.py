@@ -8,8 +8,9 @@ from functions.actions.fulfilment import Response, say
 from functions.actions.matching import find_closest
 from shared.events.wire import JSON
 
+from .browsing import DIETS, describe_dishes, kinds_named
 from .catalogue import Dish
-from .menu import MOST, Order, dishes_called, restaurant_called, size_of, toppings_of
+from .menu import MOST, Order, cheapest_price, dishes_called, restaurant_called, size_of, toppings_of
 from .naming import name_values
 
 JOINED = re.compile(r"\s*(?:[&+,]|\b(?:and|with|und|mit|y|con|et|avec|e|com)\b)\s*", re.IGNORECASE)
@@ -37,12 +38,12 @@ class Draft:
         self.said.append(say(response, **variables))
 
 
-def check(draft: Draft, dishes: Sequence[Dish], *, known: bool, held: str = "") -> Order | None:
+def check(draft: Draft, dishes: Sequence[Dish], *, known: bool, held: str = "", cheapest: bool = False) -> Order | None:
     """The order of the draft's dish, every part of it checked; None where something is missing. What cannot be had is
     taken out of the draft, and said. `known`: the dish was understood as one. `held`: the dish that the order is about,
-    which words for its kind mean ("make it three pizzas")."""
+    which words for its kind mean ("make it three pizzas"). `cheapest`: of several that are meant, that one."""
     _check_restaurant(draft, dishes)
-    dish = _check_dish(draft, dishes, known=known, held=held)
+    dish = _check_dish(draft, dishes, known=known, held=held, cheapest=cheapest)
     _check_size(draft, dish)
     _check_quantity(draft)
     _check_toppings(draft, dish)
@@ -60,7 +61,7 @@ def _check_restaurant(draft: Draft, dishes: Sequence[Dish]) -> None:
         draft.say("utter_no_restaurant", name=asked, names=names)
 
 
-def _check_dish(draft: Draft, dishes: Sequence[Dish], *, known: bool, held: str) -> Dish | None:
+def _check_dish(draft: Draft, dishes: Sequence[Dish], *, known: bool, held: str, cheapest: bool) -> Dish | None:
     """The dish that is meant. A sentence that names none is not repeated as one."""
     asked, restaurant = draft.words("dish"), draft.words("restaurant")
     if not asked:
@@ -70,6 +71,9 @@ def _check_dish(draft: Draft, dishes: Sequence[Dish], *, known: bool, held: str)
     found = dishes_called(here, asked)
     if len(found) > 1:
         found = [dish for dish in found if dish.name == held] or found
+    if len(found) > 1 and cheapest:
+        found = [min(found, key=cheapest_price)]
+        draft.say("utter_cheapest", dish=found[0].name)
     if not found and restaurant and (found := dishes_called(dishes, asked)):
         elsewhere = list(dict.fromkeys(dish.restaurant for dish in found))
         response = "utter_elsewhere_one" if len(elsewhere) == 1 else "utter_elsewhere"
@@ -81,7 +85,11 @@ def _check_dish(draft: Draft, dishes: Sequence[Dish], *, known: bool, held: str)
     draft.slots["dish"] = None
     if found:
         draft.slots["dish_choices"] = [dish.name for dish in found[:5]]
-        draft.say("utter_many_kinds", asked=asked.casefold())
+        kinds = kinds_named(asked, found)
+        if kinds & DIETS:
+            draft.said.append(describe_dishes(kinds, found))
+        else:
+            draft.say("utter_many_kinds", asked=asked.casefold())
     else:
         if known or not draft.slots.get("dish_choices"):
             # A sentence that names no dish leaves the choice as it is.

@@ -70,6 +70,9 @@ _MORE = (
 ONE_MORE = frozenset(normalise_name(word) for word in _MORE.split())
 """Words of which a wish for one portion more is made, in six languages; "another size" is none."""
 
+NO_NAMES = frozenset(("food", "dish", "some", "portion", "something", "anything", "etwas", "algo", "qualcosa"))
+"""Words beside a dish or a kind that name none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -101,6 +104,16 @@ class Order:
         return join_parts([*parts, part("utter_part_from", restaurant=self.dish.restaurant)])
 
 
+def tags_of(dish: Dish) -> frozenset[str]:
+    """Its kinds; what is vegan is vegetarian, too."""
+    return frozenset(dish.tags) | ({"vegetarian"} if "vegan" in dish.tags else set())
+
+
+def cheapest_price(dish: Dish) -> int:
+    """In cents, of its cheapest size."""
+    return min(cents for _, cents in dish.prices)
+
+
 def dish_buttons(names: Sequence[str]) -> list[dict[str, JSON]]:
     return [offer(name, "inform", dish=name) for name in names]
 
@@ -110,8 +123,8 @@ def dishes_called(dishes: Sequence[Dish], asked: str) -> list[Dish]:
     exact = [dish for dish in dishes if _same(asked, dish.name)]
     if exact:
         return exact
-    said = {word.removesuffix("s") for word in split_name(asked)} - {"food", "dish", "some", "portion"}
-    kinds = {dish: {tag.removesuffix("s") for tag in dish.tags} for dish in dishes}
+    said = {word.removesuffix("s") for word in split_name(asked)} - NO_NAMES
+    kinds = {dish: {tag.removesuffix("s") for tag in tags_of(dish)} for dish in dishes}
     names = {dish: {word.removesuffix("s") for word in split_name(dish.name)} for dish in dishes}
     tagged = [dish for dish in dishes if said and said <= kinds[dish]]
     whole = [dish for dish in dishes if said and said <= names[dish]]

@@ -23,6 +23,7 @@ from functions.actions.matching import split_name
 from shared.events.wire import JSON
 
 from .basket import ITEM, ITEMS, LATER, basket_of, check_all
+from .browsing import answer_about_menu
 from .catalogue import load_catalogue
 from .checking import Draft, find_dish, number_of
 from .menu import MOST, ONE_MORE, dish_buttons
@@ -61,6 +62,9 @@ def action_ask_dish(call: Call) -> Result:
     choices = call.slot("dish_choices")
     if isinstance(choices, list) and choices:
         return Result.of(say("utter_which_one", dish_buttons([str(name) for name in choices])))
+    if call.intent == "order_food" and (listed := answer_about_menu(call)) is not None:
+        names = [str(name) for event in listed.events for name in event["value"]]
+        return listed + Result.of(say("utter_which_one", dish_buttons(names)))
     restaurant = call.words("restaurant")
     names = [dish.name for dish in load_catalogue(call.assets).dishes if dish.restaurant == restaurant]
     if names:
@@ -83,6 +87,8 @@ def action_ask_size(call: Call) -> Result:
 
 def action_about_order(call: Call) -> Result:
     """What is known of the order that is open, or of the last one, and how orders are delivered."""
+    if call.active_loop == FORM and (listed := answer_about_menu(call)) is not None:
+        return listed
     held = _spoken(call, {name: call.slot(name) for name in SLOTS})
     last = call.slot("last_order")
     if call.active_loop == FORM:
