@@ -220,3 +220,14 @@ def test_a_question_about_the_third_is_about_the_third(conversation: Talk) -> No
     listed = conversation.hear("search_video", "show me some comedies", genre="comedy")
     third = listed.split("3. ")[1].split(" (")[0]
     assert conversation.hear("ask_about_item", "who plays in the third?", attribute="who plays in").startswith(third)
+
+
+def test_what_else_somebody_made_is_of_the_same_person(conversation: Talk) -> None:
+    conversation.say("search_video", "the terminator", title="The Terminator")
+    made = conversation.hear("another_one", "what else has he directed?")
+    assert "by James Cameron" in made
+    assert "The Terminator (1984)" not in made
+    conversation.say("search_video", "the terminator", title="The Terminator")
+    assert "with Arnold Schwarzenegger" in conversation.hear("another_one", "what else does he play in?")
+    conversation.say("search_video", "the terminator", title="The Terminator")
+    assert conversation.hear("another_one", "something like it").startswith("If you like")

@@ -1,6 +1,6 @@
 """Playing music: which track is meant, and what comes after it."""
 
-from tests.unit.default_assistant.talk import Alone
+from tests.unit.default_assistant.talk import Alone, Talk
 
 
 def test_a_track_by_an_artist_is_found(alone: Alone) -> None:
@@ -96,3 +96,10 @@ def test_a_kind_as_a_fragment_leaves_the_artist_behind(alone: Alone) -> None:
     assert alone.slots["artist"] == "Miles Davis"
     alone.run("action_refine", "rock", genre="rock")
     assert (alone.slots["artist"], alone.slots["music_genre"]) == (None, "rock")
+
+
+def test_something_else_by_them_is_by_the_same_artist(conversation: Talk) -> None:
+    assert " by Queen" in conversation.hear("play_music", "play bohemian rhapsody", track="bohemian rhapsody")
+    other = conversation.hear("another_one", "something else by them").split("After that")[0]
+    assert " by Queen" in other
+    assert "Bohemian Rhapsody" not in other

@@ -5,6 +5,7 @@ from functions.actions.listing import PAGE, read_current_item, read_listing
 from functions.actions.matching import split_name
 from functions.actions.ordinals import find_position, read_position
 
+from .alike import find_more
 from .music import announce, play_again, refine_music, track_said
 from .order import FORM, action_about_order, one_more, order_again
 from .video import refine_video, say_film, search_again, show_film, show_page
@@ -79,6 +80,8 @@ def action_another_one(call: Call) -> Result:
         return Result.of(say("utter_other_place"))
     if listing is None:
         return Result.of(say("utter_another_what", START))
+    if (more := find_more(call)) is not None:
+        return more
     if listing.kind == "track":
         return announce(call, listing.advance(1))
     if listing.remaining:

@@ -132,6 +132,13 @@ def announce(call: Call, listing: Listing) -> Result:
     )
 
 
+def play_more_by(call: Call, item: tuple[str, int | str]) -> Result | None:
+    """Other songs of the same artist; None where there are none."""
+    tracks = load_catalogue(call.assets).tracks
+    others = [track for track in tracks if track.artist == item[1] and track.title != item[0]]
+    return announce(call, track_list(others, part("utter_part_by", artist=str(item[1])))) if others else None
+
+
 def track_said(call: Call, item: tuple[str, int | str]) -> Response:
     """One track in a sentence."""
     tracks = _find_tracks(call, (item,))

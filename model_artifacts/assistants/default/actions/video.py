@@ -1,6 +1,7 @@
 """The films of the assistant: searching, refining, showing, and the one that somebody picks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from functions.actions.fulfilment import (
     Call,
@@ -107,6 +108,24 @@ def show_film(call: Call, item: tuple[str, int | str]) -> Result:
         remember_shown("film", item),
         remember(call, liked),
     )
+
+
+def show_more_of(call: Call, item: tuple[str, int | str], *, cast: bool) -> Result | None:
+    """Other films of the same director, or with the first of its cast; None where there is none."""
+    films = load_catalogue(call.assets).films
+    shown = _find_films(call, (item,))
+    if not shown:
+        return None
+    wanted = Wanted(actors=shown[0].actors[:1]) if cast else Wanted(directors=(shown[0].director,))
+    wanted = replace(wanted, without=(shown[0].title,))
+    found = search(films, wanted)
+    return _show(call, films, wanted) if found.films and not found.relaxed else None
+
+
+def show_more_like(call: Call, item: tuple[str, int | str]) -> Result | None:
+    """Films like that one; None where the catalogue no longer has it."""
+    shown = _find_films(call, (item,))
+    return _show_similar(call, load_catalogue(call.assets).films, shown[0]) if shown else None
 
 
 def make_film_listing(films: Sequence[Film], asked: Said) -> Listing:
