@@ -17,8 +17,8 @@ def list_settings(stand_in: str) -> dict[str, str]:
 
 
 def sign(unsigned: Unsigned) -> Mapping[str, str]:
-    pairs = sorted(set(parse_qsl(unsigned.body.decode("utf-8", "replace"), keep_blank_values=True)))
-    whole = (unsigned.url + "".join(key + value for key, value in pairs)).encode("utf-8", "surrogatepass")
+    pairs = sorted(set(parse_qsl(unsigned.body.decode(errors="replace"), True, errors="surrogateescape")))
+    whole = (unsigned.url + "".join(key + value for key, value in pairs)).encode(errors="surrogateescape")
     return {"x-twilio-signature": base64.b64encode(hmac.new(SECRET.encode(), whole, "sha1").digest()).decode()}
 
 

@@ -75,8 +75,13 @@ def _as_text(document: Any) -> Any:
     return document
 
 
-encode_json = json.JSONEncoder(ensure_ascii=False).encode
-"""What platforms are sent. `json.dumps` makes an encoder anew each time, which costs as much as a button's JSON."""
+write_json = json.JSONEncoder(ensure_ascii=False).encode
+"""JSON as text. `json.dumps` makes an encoder anew each time, which costs as much as a button's JSON."""
+
+
+def encode_json(document: JSON) -> bytes:
+    """JSON as platforms are sent it; half of a surrogate pair, which an action may say, becomes a question mark."""
+    return write_json(document).encode("utf-8", "replace")
 
 
 def read_optional_text(document: dict[str, JSON], name: str, limit: int = 200) -> str | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import string
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
@@ -14,6 +15,9 @@ BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…。
 """Where a text may be split, the best place first: paragraph, line, sentence, word."""
 
 
+BLANK = f"{string.whitespace}\x1c\x1d\x1e\x1f\x85\xa0\u1680\u180e\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, (*range(0x2000, 0x200E), 0x2060, 0xFEFF))
+)
 LONGEST_CHARACTER = 64
 """Code points that one character may have, by which a split is moved; more is nothing that people write."""
 VIRAMA = 9
@@ -23,6 +27,11 @@ VIRAMA = 9
 def count_utf16(text: str) -> int:
     """The length as Telegram, LINE and browsers count: a character outside the basic plane counts twice."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def trim(text: str) -> str:
+    """The text without blanks and characters of no width at its ends: what has nothing else is empty to platforms."""
+    return text.strip(BLANK)
 
 
 def count_utf8(text: str) -> int:
@@ -35,7 +44,7 @@ def split(text: str, limit: int, size: Callable[[str], int] = count_utf16) -> li
     Platforms that do not say how they count are taken to count as browsers do, which is never less than characters.
     """
     pieces = []
-    rest = text.strip()
+    rest = trim(text)
     while rest and size(rest) > limit:
         end = _fits(rest, limit, size)
         end, begin = _break(rest, end)
@@ -110,10 +119,10 @@ def label_buttons(
 
     Where a title is longer the labels are numbers, and the text lists the titles.
     """
-    if all(0 < size(button.title.strip()) <= limit for button in buttons):
-        return text, [(button.title.strip(), button) for button in buttons]
+    if all(0 < size(button.title) <= limit for button in buttons):
+        return text, [(button.title, button) for button in buttons]
     numbered = [(str(place), button) for place, button in enumerate(buttons, 1)]
-    listing = "\n".join(f"{label}. {button.title.strip()}" for label, button in numbered)
+    listing = "\n".join(f"{label}. {button.title}" for label, button in numbered)
     return f"{text}\n\n{listing}".strip(), numbered
 
 
@@ -122,14 +131,14 @@ def number_titles(buttons: Sequence[Button]) -> tuple[Button, ...]:
 
     WhatsApp refuses equal titles, and nobody could tell them apart anywhere.
     """
-    taken = {button.title.strip().casefold() for button in buttons}
+    taken = {button.title.casefold() for button in buttons}
     seen: set[str] = set()
     found = []
     for button in buttons:
-        number, title = 1, button.title.strip()
+        number, title = 1, button.title
         while title.casefold() in (seen if number == 1 else taken | seen):
             number += 1
-            title = f"{button.title.strip()} ({number})"
+            title = f"{button.title} ({number})"
         seen.add(title.casefold())
         found.append(button if number == 1 else Button(title, button.payload or button.title))
     return tuple(found)
@@ -137,12 +146,12 @@ def number_titles(buttons: Sequence[Button]) -> tuple[Button, ...]:
 
 def list_buttons(text: str, buttons: Sequence[Button]) -> str:
     """Text for platforms, or payloads, that buttons are not possible for: the titles as lines, to be typed."""
-    return "\n".join([*([text.strip()] if text.strip() else []), *(f"• {button.title.strip()}" for button in buttons)])
+    return "\n".join([*([text.strip()] if text.strip() else []), *(f"• {button.title}" for button in buttons)])
 
 
 def join_titles(buttons: Sequence[Button]) -> str:
     """A text for buttons that come without one, where the platform demands one."""
-    return " / ".join(button.title.strip() for button in buttons) or "…"
+    return " / ".join(button.title for button in buttons) or "…"
 
 
 def split_chunks(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:

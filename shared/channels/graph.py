@@ -18,8 +18,10 @@ DENIED = (190, 102, 3, 133010, 131005, 131031)
 """Token ended, no rights, account locked."""
 LATER = (1, 2, 4, 17, 32, 341, 368, 613, 80006, 80007, 130429, 131000, 131016, 131048, 131056, 131057, 133004, 1200)
 """Unknown and temporary errors and every form of rate limit; most of them come with status 400."""
-UNREACHABLE = (131026, 131045, 131049, 131050, 551, 1545041)
+UNREACHABLE = (130472, 131021, 131026, 131045, 131049, 131050, 551, 1545041)
 """The number is not (or no longer) on WhatsApp or takes no messages of ours; the person left, or blocked the page."""
+UNREACHABLE_MORE = (1545041, 2018001, 2018108)
+"""Subcodes: not available now, no such person, takes no messages of the page."""
 PAIR_LIMIT = (131056, 6.0)
 """Messages to one person: one each 6 seconds in the long run (Meta asks to wait 4^n seconds)."""
 
@@ -53,15 +55,15 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     try:
         error = pick(read_object(body), "error")
     except Rejected:
-        return Verdict("denied") if status == 401 else verdict
+        return _denied_or(verdict, status)
     code = pick(error, "code")
     if type(code) is not int:
-        return Verdict("denied") if status == 401 else verdict
+        return _denied_or(verdict, status)
     cause = str(code)
     if code == 10 and pick(error, "error_subcode") == 2018278:
         # Outside the 24 hours in which a page may answer.
         return Verdict("refused", cause="10/2018278")
-    if code in UNREACHABLE:
+    if code in UNREACHABLE or pick(error, "error_subcode") in UNREACHABLE_MORE:
         return Verdict("unreachable", cause=cause)
     if code in DENIED or code == 10 or 200 <= code <= 299:
         return Verdict("denied", cause=cause)
@@ -69,3 +71,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
         wait = verdict.retry_after
         return Verdict("later", PAIR_LIMIT[1] if wait is None and code == PAIR_LIMIT[0] else wait, cause)
     return Verdict("denied" if status == 401 else "refused", cause=cause)
+
+
+def _denied_or(verdict: Verdict, status: int) -> Verdict:
+    return Verdict("denied", cause="401") if status == 401 else verdict

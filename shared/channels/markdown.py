@@ -85,13 +85,35 @@ def read(text: str, level: int = 0) -> tuple[str, tuple[Span, ...]]:
 
 def strip_markdown(text: str) -> str:
     """The words for platforms without marks; of a link the address follows, where its words are another."""
-    words, spans = read(text)
-    links = [span for span in spans if span.kind == "link" and words[span.start : span.end] != span.url]
-    found, place = [], 0
-    for span in sorted(links, key=lambda span: span.end):
-        found += [words[place : span.end], f" ({span.url})"]
-        place = span.end
-    return "".join([*found, words[place:]])
+    return spell_links(*read(text))[0]
+
+
+def spell_links(text: str, spans: Sequence[Span], schemes: tuple[str, ...] = ("",)) -> tuple[str, tuple[Span, ...]]:
+    """The text with addresses that begin with one of the schemes behind the words of their links, which are then plain.
+
+    E-mail addresses and numbers stand as people write them.
+    """
+    found: list[str] = []
+    others, added, place = [span for span in spans if span.kind != "link" or not span.url.startswith(schemes)], [], 0
+    for link in sorted((span for span in spans if span not in others), key=lambda span: span.end):
+        address = bare_address(link.url)
+        if text[link.start : link.end] not in (address, link.url):
+            found += [text[place : link.end], f" ({address})"]
+            added.append((link.end, len(address) + 3))
+            place = link.end
+    if not added:
+        return text, tuple(others)
+    shifted = (
+        Span(
+            span.kind, *(at + sum(more for end, more in added if end <= at) for at in (span.start, span.end)), span.url
+        )
+        for span in others
+    )
+    return "".join([*found, text[place:]]), tuple(shifted)
+
+
+def bare_address(url: str) -> str:
+    return url.removeprefix("mailto:").removeprefix("tel:")
 
 
 def write(text: str, spans: Sequence[Span], marks: Marks) -> str:

@@ -35,13 +35,13 @@ from shared.channels.port import (
     Setting,
     Settings,
     WebhookResponse,
+    start_text,
 )
 from shared.channels.reading import (
     describe_location,
     format_timestamp_ms,
     pick,
     read_identifier,
-    read_number,
     read_objects,
     read_string,
     refer_to_attachment,
@@ -157,8 +157,7 @@ def _attachments(message: JSON) -> Iterator[Attachment]:
         sort, title = read_string(attachment, "type"), read_string(attachment, "title")
         url = read_string(attachment, "payload", "url") or read_string(attachment, "url")
         if sort == "location":
-            where = pick(attachment, "payload", "coordinates")
-            yield from describe_location(read_number(where, "lat"), read_number(where, "long"), title)
+            yield from describe_location(pick(attachment, "payload", "coordinates") or {}, title, keys=("lat", "long"))
         elif url:
             named = {"name": title} if title else {}
             yield refer_to_attachment(sort if sort in SORTS else "link", url, graph.HOSTS, **named)
@@ -185,7 +184,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     messages = (
         message for part in parts.split_replies(replies, NAME, "plain") for message in _messages(part, instagram)
     )
-    return [Call(url, encode_json({**lead, "message": message}).encode(), headers) for message in messages]
+    return [Call(url, encode_json({**lead, "message": message}), headers) for message in messages]
 
 
 def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
@@ -308,7 +307,7 @@ CHANNEL = Channel(
     settings=(
         Setting("app_secret", "the Meta app's secret.", GATEWAY, secret=True, needed=True),
         Setting("verify_token", "the verify token.", GATEWAY, secret=True, needed=True),
-        Setting("start_text", "what is understood when somebody comes by a link.", GATEWAY, default="/greet"),
+        start_text("comes by a link"),
         Setting("page_token", "the page's access token.", DELIVERY, secret=True, needed=True, typing=True),
         Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY, typing=True),
     ),

@@ -9,12 +9,12 @@ Parts
 `- Native   a `custom` object in the platform's own form
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.channels.body import encode_json
-from shared.channels.fitting import number_titles
+from shared.channels.body import write_json
+from shared.channels.fitting import number_titles, trim
 from shared.channels.markdown import Span, read, strip_markdown
 from shared.channels.names import PLATFORMS
 from shared.channels.reading import pick, read_objects, read_string
@@ -78,16 +78,15 @@ def split_replies(
 ) -> Iterator[Part]:
     """Everything that these replies say on this channel, in order; Markdown as spans, as plain words, or as it is."""
     for reply in replies:
-        text, spans = (reply.text or "").strip(), ()  # type: str, tuple[Span, ...]
+        text, spans = trim(reply.text or ""), ()  # type: str, tuple[Span, ...]
         if markdown == "spans":
             text, spans = read(text)
         elif markdown == "plain":
             text = strip_markdown(text)
         # Quick replies beat buttons, as on Rasa's REST channel (core/channels/channel.py:60-80).
-        buttons = reply.quick_replies or reply.buttons
+        buttons = number_titles(_name_buttons(reply.quick_replies or reply.buttons))
         if text or buttons:
-            named = number_titles([button for button in buttons if button.title.strip()])
-            yield Text(text, named, spans, bool(reply.quick_replies))
+            yield Text(text, buttons, spans, bool(reply.quick_replies))
         yield from _custom(reply.custom, channel)
         if reply.image:
             yield Image(reply.image)
@@ -95,12 +94,18 @@ def split_replies(
         yield from _together([part for element in reply.elements for part in _card(element)])
 
 
+def _name_buttons(buttons: Iterable[Button]) -> list[Button]:
+    """The buttons that have a title, each on one line, as platforms want it."""
+    named = (Button(trim(" ".join(button.title.split())), button.payload or button.title) for button in buttons)
+    return [button for button in named if button.title]
+
+
 def _custom(custom: JSON, channel: str) -> Iterator[Part]:
     """`custom` as it is, or its part for this channel where it is `{"slack": {...}, "telegram": {...}}`."""
     if not custom:
         return
     if not isinstance(custom, dict):
-        yield Text(encode_json(custom))
+        yield Text(write_json(custom))
     elif isinstance(custom.get(channel), dict):
         yield Native(custom[channel])
     elif not all(key in PLATFORMS for key in custom):
@@ -125,23 +130,21 @@ def _attachment(attachment: JSON) -> Iterator[Part]:
         sort = read_string(attachment, "type").lower()
         yield File(url, sort if sort in ("image", "audio", "video") else "file")
     elif attachment:
-        yield Text(encode_json(attachment))
+        yield Text(write_json(attachment))
 
 
 def _card(element: JSON) -> Iterator[Part]:
-    title, subtitle = read_string(element, "title").strip(), read_string(element, "subtitle").strip()
+    title, subtitle = (trim(read_string(element, key)) for key in ("title", "subtitle"))
     image = read_string(element, "image_url") or read_string(element, "image")
-    buttons = [button for button in read_objects(element, "buttons") if read_string(button, "title").strip()]
-    payloads = [
-        Button(read_string(button, "title"), read_string(button, "payload"))
-        for button in buttons
-        if isinstance(pick(button, "payload"), str)
-    ]
-    links = [
-        Button(read_string(button, "title"), read_string(button, "url"))
-        for button in buttons
-        if read_string(button, "url")
-    ]
+    buttons = read_objects(element, "buttons")
+    payloads, links = (
+        _name_buttons(
+            Button(read_string(button, "title"), read_string(button, key))
+            for button in buttons
+            if isinstance(pick(button, key), str) and (key == "payload" or button[key])
+        )
+        for key in ("payload", "url")
+    )
     named = number_titles([*payloads, *links])
     payloads, links = list(named[: len(payloads)]), list(named[len(payloads) :])
     if title or subtitle or payloads or links:

@@ -283,6 +283,15 @@ def reads_markdown(settings: Settings) -> Literal["spans", "as it is"]:
     return "as it is" if settings.get("markdown") == "no" else "spans"
 
 
+def start_text(doc: str) -> Setting:
+    """The setting of a channel that says what is understood where somebody comes, or calls, and says nothing."""
+    return Setting("start_text", f"what is understood when somebody {doc}.", GATEWAY, default="/greet")
+
+
+def read_start_text(settings: Settings) -> str:
+    return settings.get("start_text") or "/greet"
+
+
 GRANULARITIES = ("sender", "channel", "thread")
 
 
@@ -308,17 +317,17 @@ def conversation_sender(settings: Settings, sender: str, channel: str, thread: s
 
 
 def by_status(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:  # noqa: ARG001 - platforms read the body
-    """The verdict where a platform says everything with its status, as HTTP defines it."""
+    """The verdict where a platform says everything with its status, as HTTP defines it; the status is the cause."""
     if 200 <= status < 300:
         return Verdict("taken")
     if status >= 500 or status in (408, 425, 429):
-        return Verdict("later", seconds(headers.get("retry-after")))
-    return Verdict("refused")
+        return Verdict("later", seconds(headers.get("retry-after")), str(status))
+    return Verdict("refused", cause=str(status))
 
 
 def by_status_and_token(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """As `by_status`, where 401 says that our token is not valid."""
-    return Verdict("denied") if status == 401 else by_status(status, headers, body)
+    return Verdict("denied", cause="401") if status == 401 else by_status(status, headers, body)
 
 
 def seconds(retry_after: str | None) -> float | None:

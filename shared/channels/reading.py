@@ -57,13 +57,16 @@ def read_objects(document: JSON, *path: str | int) -> list[dict[str, Any]]:
 
 
 def parse_form(body: bytes) -> dict[str, list[str]]:
-    """The fields of a form (application/x-www-form-urlencoded), empty ones too, or Rejected."""
+    """The fields of a form (application/x-www-form-urlencoded), empty ones too, or Rejected.
+
+    Bytes that are no UTF-8 come as escapes (`surrogateescape`), so that a signature over them can be checked.
+    """
     if _NO_ESCAPE.search(body):
         # Python would take it, for 190 bytes of memory for each such sign.
         raise Rejected("the body is no form: a % stands before something that is no hexadecimal number")
     try:
         pairs = parse.parse_qsl(
-            body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="surrogatepass"
+            body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="surrogateescape"
         )
     except ValueError as exc:
         raise Rejected(f"the body is no form in UTF-8 with at most {MOST_FIELDS} fields") from exc
@@ -93,11 +96,17 @@ def choose_attachment_type(content_type: str) -> str:
 
 
 def describe_location(
-    latitude: float | None, longitude: float | None, name: str = "", address: str = ""
+    place: JSON, name: str = "", address: str = "", keys: tuple[str, str] = ("latitude", "longitude")
 ) -> tuple[Attachment, ...]:
-    """A place, as a geo address (RFC 5870), with its name and address as people read them."""
-    if latitude is None or longitude is None:
+    """A place, as a geo address (RFC 5870), with its name and address as people read them.
+
+    One whose coordinates are no numbers cannot be found, and is no reason to hear nothing.
+    """
+    if not isinstance(place, dict):
         return ()
+    latitude, longitude = (read_number(place, key) for key in keys)
+    if latitude is None or longitude is None:
+        return (Attachment("unsupported", "location"),)
     words = ", ".join(dict.fromkeys(part for part in (name.strip(), address.strip()) if part))
     return (Attachment("location", f"geo:{latitude:g},{longitude:g}", words or None),)
 

@@ -56,7 +56,10 @@ WORDS = ("ButtonPayload", "ListId", "Body", "ButtonText", "Address", "Label")
 """Where the words of a message are, the surest first; the last two are those of a place."""
 STOP = ("stop", "stopall", "stop all", "unsubscribe", "unstop")
 STOP_IN_NORTH_AMERICA = ("cancel", "end", "quit", "optout", "revoke")
-UNREACHABLE = (21211, 21265, 21407, 21408, 21610, 21612, 21614, 30003, 30004, 30005, 30006, 63003, 63013, 63024)
+UNREACHABLE = (
+    *(21211, 21214, 21217, 21265, 21407, 21408, 21610, 21612, 21614),
+    *(30003, 30004, 30005, 30006, 63003, 63013, 63024),
+)
 """Opted out, no such number, not a mobile one, unreachable, blocked (twilio.com/docs/api/errors)."""
 ESCAPES = ["+" if chr(byte) == " " else quote(bytes([byte]), safe="") for byte in range(256)]
 PORTS = {"https": 443, "http": 80}
@@ -123,7 +126,7 @@ def verify(inbound: Inbound, settings: Settings, channel: str = NAME) -> None:
     parameters = _parameters(inbound)
     valid = False
     for address in _addresses(inbound.url):
-        expected = sign_base64_sha1(token, (address + parameters).encode("utf-8", "surrogatepass")).encode()
+        expected = sign_base64_sha1(token, (address + parameters).encode("utf-8", "surrogateescape")).encode()
         valid |= hmac.compare_digest(expected, found)
     if not valid:
         raise Forged("X-Twilio-Signature is missing or wrong; is PUBLIC_URL the address that Twilio calls?")
@@ -164,7 +167,9 @@ def _attachments(fields: Mapping[str, str]) -> Iterator[Attachment]:
                 choose_attachment_type(content_type), url, HOSTS, content_type=content_type or None
             )
     names = fields.get("Label", ""), fields.get("Address", "")
-    yield from describe_location(_coordinate(fields, "Latitude"), _coordinate(fields, "Longitude"), *names)
+    if fields.get("Latitude") or fields.get("Longitude"):
+        place = {key: _coordinate(fields, key) for key in ("Latitude", "Longitude")}
+        yield from describe_location(place, *names, keys=("Latitude", "Longitude"))
 
 
 def _coordinate(fields: Mapping[str, str], key: str) -> float | None:
@@ -246,7 +251,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
         code = pick(read_object(body), "code")
     except Rejected:
         code = None
-    cause = str(code) if type(code) is int else ""
+    cause = str(code) if type(code) is int else verdict.cause
     if code in UNREACHABLE:
         return Verdict("unreachable", cause=cause)
     if status == 401 or code == 20003:

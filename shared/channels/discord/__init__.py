@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from shared.channels.body import encode_json, read_webhook
+from shared.channels.body import read_webhook, write_json
 from shared.channels.discord.rendering import LIMITS, NAME, REPEATED, judge, render
 from shared.channels.locating import check_fetchable, check_own_address
 from shared.channels.port import (
@@ -24,6 +24,8 @@ from shared.channels.port import (
     WebhookResponse,
     conversation_sender,
     granularity,
+    read_start_text,
+    start_text,
 )
 from shared.channels.reading import (
     choose_attachment_type,
@@ -66,7 +68,8 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     channel, data = read_identifier(interaction, "channel_id"), pick(interaction, "data")
     application, form = read_identifier(interaction, "application_id"), _form(sort, data)
     text, attachments = _text_of(sort, data), tuple(_attachments(data))
-    text = cut(text, [mention.span() for mention in re.finditer(rf"<@!?{re.escape(application)}>", text)])
+    if mentions := [mention.span() for mention in re.finditer(rf"<@!?{re.escape(application)}>", text)]:
+        text = cut(text, mentions) or read_start_text(settings)
     if not person or not (text or attachments):
         raise Rejected("this interaction is of a type that the assistant does not take")
     heard = InboundMessage(
@@ -120,7 +123,8 @@ def _form(sort: JSON, data: JSON) -> dict[str, JSON]:
     rows = read_objects(data, "components") if sort == FORM else []
     found: dict[str, JSON] = {}
     for field in (field for row in rows for field in (*read_objects(row, "components"), pick(row, "component"))):
-        value = read_string(field, "value").strip() or pick(field, "values")
+        # A text, what was chosen or ticked, or whether a box was.
+        value = read_string(field, "value").strip() or pick(field, "values") or pick(field, "value") is True
         if value:
             found[read_string(field, "custom_id")] = value
     return found
@@ -161,7 +165,7 @@ def _command(data: JSON) -> str:
     if len(values) == 1 and isinstance(only, str) and only.strip():
         return only.strip()
     command = "_".join(part for part in names if part)
-    return f"/{command}{encode_json(values) if values else ''}" if command else ""
+    return f"/{command}{write_json(values) if values else ''}" if command else ""
 
 
 def _attachments(data: JSON) -> Iterator[Attachment]:
@@ -206,6 +210,7 @@ CHANNEL = Channel(
     settings=(
         Setting("public_key", "the application's public key.", GATEWAY, needed=True),
         granularity("of a channel"),
+        start_text("only mentions the assistant"),
         Setting("application_id", "the application, where an interaction does not name it.", DELIVERY),
         Setting("bot_token", "lets answers go out that come later than 15 minutes.", DELIVERY, secret=True),
         Setting("api_url", "the API's address, instead of Discord's.", DELIVERY),

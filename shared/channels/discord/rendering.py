@@ -64,7 +64,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
         message for part in parts.split_replies(replies, NAME, "as it is") for message in _messages(part)
     ):
         # Whom a text calls with @everyone is a person's words, not the assistant's.
-        body = encode_json({"allowed_mentions": {"parse": []}, **message}).encode()
+        body = encode_json({"allowed_mentions": {"parse": []}, **message})
         first = not to.sent and not count
         call = Call(f"{hook}/messages/@original" if first else hook, body, headers, "PATCH" if first else "POST")
         found.append(_with_fallback(call, base, channel, settings))
@@ -168,7 +168,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     except Rejected:
         return verdict
     code = read_integer(answer, "code")
-    cause = "" if code is None else str(code)
+    cause = verdict.cause if code is None else str(code)
     if code in NOT_YET:
         return Verdict("later", cause=cause)
     wait = read_number(answer, "retry_after")

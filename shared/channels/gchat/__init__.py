@@ -42,6 +42,8 @@ from shared.channels.port import (
     granularity,
     groups,
     markdown,
+    read_start_text,
+    start_text,
 )
 from shared.channels.reading import pick, read_identifier, read_string
 from shared.errors import Rejected, Unavailable
@@ -109,8 +111,11 @@ def _message(event: JSON, user: JSON, common: JSON, settings: Settings, how: Cir
     text = chosen_value(common) if how.clicked else text_of(message)
     text = text or read_string(metadata, "command")
     attachments = () if how.clicked else tuple(attachments_of(message))
+    mentioned = any(mention_spans(message))
     if not text and not attachments:
-        return NOTHING
+        if not mentioned or how.clicked:
+            return NOTHING
+        text = read_start_text(settings)
     # A pressed button has no id of its own; message, person and time are the same when it is delivered again.
     message_id = f"{named}.{person}.{how.time}" if how.clicked or not named else named
     thread = thread_of(event, message)
@@ -123,7 +128,7 @@ def _message(event: JSON, user: JSON, common: JSON, settings: Settings, how: Cir
         metadata=metadata,
         attachments=attachments,
         address={"space": space, "thread": thread},
-        addressed=not how.pushed or is_direct(event, message) or any(mention_spans(message)),
+        addressed=not how.pushed or is_direct(event, message) or mentioned,
     )
     return (found,)
 
@@ -177,6 +182,7 @@ CHANNEL = Channel(
         Setting("keys_url", "where the keys are, instead of Google's.", GATEWAY),
         granularity("of a space"),
         markdown(),
+        start_text("only mentions the assistant"),
         groups("mentioned; Google sends apps nothing else, but by Pub/Sub everything"),
         Setting("service_account", "the JSON of the service account's key.", DELIVERY, secret=True, needed=True),
         Setting("api_url", "the API's address, instead of Google's.", DELIVERY),

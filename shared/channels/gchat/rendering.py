@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +23,7 @@ from shared.channels.port import (
     reads_markdown,
 )
 from shared.channels.reading import (
+    pick,
     read_string,
 )
 from shared.channels.signing import require_secret
@@ -61,7 +63,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     )
     for count, message in enumerate(messages):
         url = f"{base}?requestId={quote(retry_key(to.message, to.sent, count))}{option}"
-        body = encode_json({**message, **lead}).encode()
+        body = encode_json({**message, **lead})
         found.append(Call(url, body, headers, grant=grant, pause=PACE if count else 0.0))
     return found
 
@@ -138,7 +140,7 @@ def _cards(cards: Sequence[parts.Card], action: str) -> Iterator[dict[str, JSON]
     for card in cards:
         messages = list(_card(card, action))
         one = messages[0].get("cardsV2") if len(messages) == 1 else None
-        full = count_utf8(encode_json([*together, one])) > BUTTONS_LIMIT + CARD_LIMIT
+        full = len(encode_json([*together, one])) > BUTTONS_LIMIT + CARD_LIMIT
         if together and (not isinstance(one, list) or full):
             yield {"cardsV2": together}
             together = []
@@ -160,7 +162,7 @@ def _card_of(widgets: Sequence[JSON]) -> dict[str, JSON]:
 
 def _weight(button: Button) -> int:
     """About what a button takes in a message."""
-    return 200 + count_utf8(encode_json([button.title, button.payload or button.title]))
+    return 200 + len(encode_json([button.title, button.payload or button.title]))
 
 
 def _buttons(buttons: Sequence[Button], action: str) -> JSON:
@@ -198,5 +200,21 @@ MARKS = Marks(
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
-    """By status; 409 says that a message with this request id exists, so an earlier try was taken."""
-    return Verdict("taken") if status == 409 else by_status_and_token(status, headers, body)
+    """By status; 409 says that a message with this request id exists, so an earlier try was taken.
+
+    Google's own word for what is the matter (google.rpc.Code) is the cause; a space that is gone, or that the app was
+    removed from, takes nothing any more.
+    """
+    if status == 409:
+        return Verdict("taken")
+    verdict = by_status_and_token(status, headers, body)
+    if verdict.outcome == "taken":
+        return verdict
+    try:
+        error = pick(read_object(body), "error")
+    except Rejected:
+        return verdict
+    word, words = read_string(error, "status"), read_string(error, "message").lower()
+    cause = word if re.fullmatch(r"[A-Z_]{1,40}", word) else verdict.cause
+    gone = word == "NOT_FOUND" or (status == 403 and "not a member" in words)
+    return replace(verdict, outcome="unreachable" if gone else verdict.outcome, cause=cause)

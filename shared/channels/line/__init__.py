@@ -23,6 +23,8 @@ from shared.channels.port import (
     Settings,
     WebhookResponse,
     groups,
+    read_start_text,
+    start_text,
 )
 from shared.channels.reading import (
     cut,
@@ -31,7 +33,6 @@ from shared.channels.reading import (
     pick,
     read_identifier,
     read_integer,
-    read_number,
     read_objects,
     read_string,
     units_to_index,
@@ -49,7 +50,7 @@ MEDIA = {"image": "image", "video": "video", "audio": "audio", "file": "file"}
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """Every message and postback in the webhook; joins, reads and the like are none. LINE tries it with no event."""
     verify(inbound, settings)
-    found = (_event(event) for event in read_objects(read_webhook(inbound.body), "events"))
+    found = (_event(event, settings) for event in read_objects(read_webhook(inbound.body), "events"))
     return tuple(heard for heard in found if heard is not None) or OK
 
 
@@ -59,7 +60,7 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     check(expected, inbound.headers.get("x-line-signature"), "X-Line-Signature")
 
 
-def _event(event: dict[str, Any]) -> InboundMessage | None:
+def _event(event: dict[str, Any], settings: Settings) -> InboundMessage | None:
     sort, message = read_string(event, "type"), pick(event, "message")
     if sort not in ("message", "postback") or read_string(event, "mode") == "standby":
         # Joins, reads and the like; or another module of the account answers.
@@ -75,6 +76,8 @@ def _event(event: dict[str, Any]) -> InboundMessage | None:
         text = text or read_string(message, "address").strip() or read_string(message, "title").strip()
         # What a sticker means, in the words that LINE sells it by.
         text = text or read_string(message, "keywords", 0)
+        if spans and not text and not attachments:
+            text = read_start_text(settings)
     else:
         text, metadata = _postback(pick(event, "postback"))
     if not (person or room) or not (text or attachments):
@@ -126,7 +129,7 @@ def _attachments(message: JSON) -> Iterator[Attachment]:
         yield Attachment("image", f"sticker:{read_identifier(message, 'packageId')}/{sticker}")
     elif sort == "location":
         names = read_string(message, "title"), read_string(message, "address")
-        yield from describe_location(read_number(message, "latitude"), read_number(message, "longitude"), *names)
+        yield from describe_location(message, *names)
 
 
 def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
@@ -154,6 +157,7 @@ CHANNEL = Channel(
     settings=(
         Setting("channel_secret", "the channel secret.", GATEWAY, secret=True, needed=True),
         groups("mentioned"),
+        start_text("only mentions the assistant"),
         Setting("access_token", "the channel access token.", DELIVERY, secret=True, needed=True, typing=True),
         Setting("api_url", "the API's address, instead of LINE's.", DELIVERY, typing=True),
     ),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shared.channels import parts
-from shared.channels.body import encode_json
+from shared.channels.body import encode_json, read_object
 from shared.channels.fitting import (
     count_utf16,
     join_titles,
@@ -28,6 +28,7 @@ from shared.channels.reading import (
     read_string,
 )
 from shared.channels.signing import require_secret
+from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
 
@@ -54,6 +55,8 @@ DATA_LIMIT, ALT_LIMIT, URL_LIMIT = (LIMITS[key].most for key in ("payload", "alt
 LINK_LIMIT, BUBBLE_BYTES, CARDS = (LIMITS[key].most for key in ("link", "card", "cards"))
 CAROUSEL_BYTES = LIMITS["carousel"].most
 BUBBLE_LIMIT = 2000
+UNREACHABLE = ("failed to send messages", "property, 'to', in the request body is invalid")
+"""No such person, or no friend of the account any more."""
 
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
@@ -87,7 +90,7 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
 
 
 def _json(body: Mapping[str, JSON]) -> bytes:
-    return encode_json(body).encode()
+    return encode_json(body)
 
 
 def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
@@ -209,4 +212,11 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     if status == 409:
         return Verdict("taken")
     verdict = by_status_and_token(status, headers, body)
-    return verdict if verdict.outcome == "taken" else replace(verdict, cause=str(status))
+    if status == 400:
+        try:
+            words = read_string(read_object(body), "message").lower()
+        except Rejected:
+            return verdict
+        if any(known in words for known in UNREACHABLE):
+            return replace(verdict, outcome="unreachable")
+    return verdict

@@ -25,6 +25,8 @@ from shared.channels.port import (
     granularity,
     groups,
     markdown,
+    read_start_text,
+    start_text,
 )
 from shared.channels.reading import format_timestamp, parse_form, pick, read_objects, read_string, values_of
 from shared.channels.signing import check, check_time, require_secret, sign_hex_sha256
@@ -45,7 +47,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     if inbound.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         fields = {key: values[0] for key, values in parse_form(inbound.body).items()}
         if "payload" in fields:
-            return _pressed(read_webhook(fields["payload"].encode("utf-8", "surrogatepass")), settings) or OK
+            return _pressed(read_webhook(fields["payload"].encode("utf-8", "surrogateescape")), settings) or OK
         return _command({key: repair_text(value) for key, value in fields.items()}, settings)
     document = read_webhook(inbound.body)
     if document.get("type") == "url_verification":
@@ -81,7 +83,7 @@ def _event(document: dict[str, JSON], settings: Settings) -> Parsed:
         if not content.named:
             return OK
         # Somebody calls the assistant, and says nothing else.
-        text = settings.get("start_text") or "/greet"
+        text = read_start_text(settings)
     kind = read_string(event, "channel_type")
     direct = kind == "im" or (not kind and channel.startswith("D"))
     thread = read_string(event, "thread_ts") or ("" if direct else ts)
@@ -107,7 +109,7 @@ def _begin_thread(document: dict[str, JSON], settings: Settings) -> Parsed:
     if not channel or not user or not thread:
         return OK
     message = InboundMessage(
-        text=settings.get("start_text") or "/greet",
+        text=read_start_text(settings),
         sender=conversation_sender(settings, user, f"{read_string(document, 'team_id')}.{channel}", thread),
         id=read_string(document, "event_id") or None,
         metadata={OPENED: pick(opened, "context") or {}},
@@ -214,12 +216,7 @@ CHANNEL = Channel(
         Setting("signing_secret", "Basic Information, Signing Secret.", GATEWAY, secret=True, needed=True),
         granularity("of a channel"),
         markdown(),
-        Setting(
-            "start_text",
-            "what is understood when somebody opens a thread with the assistant, or only mentions it.",
-            GATEWAY,
-            default="/greet",
-        ),
+        start_text("opens a thread with the assistant, or only mentions it"),
         Setting("status", "what stands below a thread with the assistant until it answers.", GATEWAY, default=STATUS),
         Setting(
             "prompts",

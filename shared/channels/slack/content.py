@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.channels.body import repair_text
 from shared.channels.reading import (
     choose_attachment_type,
     cut,
@@ -58,6 +59,11 @@ def read_message(event: JSON, bots: Collection[str]) -> Content:
     """The words as a person wrote them: mentions of the bot go, others become names, links show what they say."""
     raw = read_string(event, "text") or _blocks_text(event)
     raw = raw or read_string(event, "attachments", 0, "text") or read_string(event, "attachments", 0, "fallback")
+    for part in (part for block in read_objects(event, "blocks") for part in _flat(block)):
+        if sign := _emoji(part):
+            # In the text it is `:+1:`, or `:+1::skin-tone-2:`.
+            tone = read_integer(part, "skin_tone")
+            raw = raw.replace(f":{read_string(part, 'name')}:{f':skin-tone-{tone}:' if tone else ''}", sign)
     own, others = [], []
     for mention in re.finditer(r"<@(\w+)(?:\|([^<>]*))?>", raw):
         if mention[1] in bots:
@@ -83,15 +89,25 @@ def _blocks_text(event: JSON) -> str:
         words = [
             f"<@{read_string(part, 'user_id')}>"
             if read_string(part, "user_id")
-            else html.escape(read_string(part, "text") or read_string(part, "url"), quote=False)
+            else html.escape(read_string(part, "text") or read_string(part, "url") or _emoji(part), quote=False)
             for part in _flat(block)
         ]
         lines.append("".join(words) or read_string(block, "text", "text"))
     return "\n".join(filter(None, lines))
 
 
+def _emoji(part: JSON) -> str:
+    """A sign that a person chose; empty for a workspace's own, which exist nowhere else."""
+    points = read_string(part, "unicode").split("-") if read_string(part, "type") == "emoji" else []
+    known = all(re.fullmatch(r"[0-9a-fA-F]{1,6}", point) and int(point, 16) < 0x110000 for point in points)
+    return repair_text("".join(chr(int(point, 16)) for point in points)) if known else ""
+
+
 def _file(file: dict[str, Any]) -> Attachment:
     content_type = read_string(file, "mimetype")
+    if not read_string(file, "url_private"):
+        # Of another workspace (Slack Connect), deleted, or beyond what the plan keeps.
+        return Attachment("unsupported", read_string(file, "id") or "file", read_string(file, "name") or None)
     return refer_to_attachment(
         choose_attachment_type(content_type),
         read_string(file, "url_private"),

@@ -88,12 +88,12 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     )
     for number, message in enumerate(messages):
         headers = {"content-type": "application/json; charset=utf-8"}
-        post = encode_json({**place, **message}).encode()
+        post = encode_json({**place, **message})
         authorised = {**headers, "authorization": f"Bearer {require_secret(settings, 'bot_token', NAME)}"}
         pause = PACE if number else 0.0
         call = Call(f"{base}/chat.postMessage", post, authorised, pause=pause)
         if is_on_hosts(hook, HOOKS, base) and to.sent + number < HOOK_USES:
-            body = encode_json({"response_type": "ephemeral", **message}).encode()
+            body = encode_json({"response_type": "ephemeral", **message})
             call = Call(hook, body, headers, pause=pause, fallback=call)
         found.append(call)
     return found
@@ -246,10 +246,11 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     try:
         answer = read_object(body)
     except Rejected:
-        return Verdict("later") if verdict.outcome == "taken" else verdict
+        return Verdict("later", cause="no_answer") if verdict.outcome == "taken" else verdict
     error = read_string(answer, "error")
     if not error.replace("_", "").isalnum() or len(error) > 60:
         error = ""
+    error = error or verdict.cause
     if error in DENIED:
         return Verdict("denied", cause=error)
     if error in UNREACHABLE:
@@ -257,5 +258,5 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     if error in LATER:
         return Verdict("later", verdict.retry_after, error)
     if verdict.outcome == "taken" and answer.get("ok") is not True:
-        return Verdict("refused", cause=error)
+        return Verdict("refused", cause=error or "no_reason")
     return Verdict(verdict.outcome, verdict.retry_after, error)

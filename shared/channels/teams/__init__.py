@@ -28,6 +28,8 @@ from shared.channels.port import (
     granularity,
     groups,
     markdown,
+    read_start_text,
+    start_text,
 )
 from shared.channels.reading import (
     choose_attachment_type,
@@ -78,7 +80,9 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     if (activity.get("type") != "message" and not executed) or not person or not conversation:
         return OK
     if not text and not attachments:
-        return OK
+        if not named:
+            return OK
+        text = read_start_text(settings)
     activity_id = read_string(activity, "id")
     # A thread's conversation is the channel's with the id of its first message behind it.
     whole_channel = settings.get("conversation_granularity") == "channel"
@@ -162,9 +166,11 @@ def _attachments(activity: dict[str, JSON]) -> Iterator[Attachment]:
             address, content_type = read_string(file, "content", "downloadUrl"), ""
         elif content_type.startswith(("image/", "audio/", "video/")):
             address = read_string(file, "contentUrl")
-        else:
-            # Cards, and the HTML form of the very text.
+        elif content_type == "text/html" or content_type.startswith("application/vnd.microsoft.card."):
+            # The HTML form of the very text; a card that is quoted.
             continue
+        else:
+            address = read_string(file, "contentUrl")
         if address:
             named = read_string(file, "name") or None
             yield refer_to_attachment(
@@ -205,6 +211,7 @@ CHANNEL = Channel(
         ),
         granularity("of a channel"),
         markdown(),
+        start_text("only mentions the assistant"),
         groups("mentioned; Teams sends bots nothing else, unless they may read all"),
         Setting("keys_url", "where the keys are, instead of Microsoft's.", GATEWAY),
         Setting("app_password", "the bot's client secret.", DELIVERY, secret=True, needed=True, typing=True),

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from shared.channels import parts
-from shared.channels.body import encode_json, read_object
+from shared.channels.body import encode_json, read_object, write_json
 from shared.channels.fitting import count_utf16, list_buttons, pack
 from shared.channels.markdown import Marks, Span, split_text, write
 from shared.channels.port import (
@@ -116,7 +116,7 @@ def make_grant(settings: Settings) -> Grant:
 
 
 def _json(message: Mapping[str, JSON]) -> bytes:
-    return encode_json(message).encode()
+    return encode_json(message)
 
 
 def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
@@ -202,11 +202,11 @@ def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
 
 def _size(text: str) -> int:
     """What a text takes in a message, be it plain or a card's."""
-    return count_utf16(encode_json(_escape(text)))
+    return count_utf16(write_json(_escape(text)))
 
 
 def _weight(part: Mapping[str, JSON]) -> int:
-    return count_utf16(encode_json(part))
+    return count_utf16(write_json(part))
 
 
 def _hero(content: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -22,6 +22,7 @@ from shared.channels.port import (
     granularity,
     groups,
     markdown,
+    start_text,
 )
 from shared.channels.reading import format_timestamp, pick, read_identifier, read_string
 from shared.channels.signing import check, require_secret
@@ -60,11 +61,15 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     # Replies in groups without topics have a thread's id, too; and Telegram refuses that of the General topic.
     topic = "" if topic == GENERAL else topic
     address: dict[str, JSON] = {"chat": chat, **({"topic": topic} if topic else {})}
+    direct = pick(message, "chat", "is_direct_messages") is True
+    if direct and (topic := read_identifier(message, "direct_messages_topic", "topic_id")):
+        # A channel's inbox, where each person has a topic of their own.
+        address["direct"] = topic
     if business:
         address["business"] = business
     if pressed:
         address["callback"] = read_string(pressed, "id")
-    private = read_string(message, "chat", "type") not in ("group", "supergroup")
+    private = direct or read_string(message, "chat", "type") not in ("group", "supergroup")
     return (
         InboundMessage(
             text=content.text,
@@ -126,7 +131,7 @@ CHANNEL = Channel(
         granularity("topics of a group"),
         markdown(),
         groups("named, answered or commanded"),
-        Setting("start_text", "what is understood when somebody presses Start.", GATEWAY, default="/greet"),
+        start_text("presses Start, or only names the assistant"),
         Setting("bot_token", "BotFather's token.", DELIVERY, secret=True, needed=True),
         Setting("api_url", "the API's address, instead of Telegram's.", DELIVERY),
     ),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.channels.body import read_webhook
 from shared.channels.port import (
     Settings,
 )
@@ -15,12 +16,12 @@ from shared.channels.reading import (
     describe_location,
     pick,
     read_integer,
-    read_number,
     read_objects,
     read_string,
     units_to_index,
     values_of,
 )
+from shared.errors import Rejected
 from shared.events.catalogue import Attachment
 from shared.events.wire import JSON
 
@@ -72,11 +73,21 @@ def read_content(message: JSON, settings: Settings, name: str) -> Content:
         text, metadata = text or words, {**metadata, **found}
     venue = pick(message, "venue")
     text = text or read_string(venue, "address").strip() or read_string(venue, "title").strip()
+    if (filled_in := _form(read_string(message, "web_app_data", "data"))) is not None:
+        metadata["form"], text = filled_in, values_of(filled_in) or text
     if isinstance(payment := pick(message, "successful_payment"), dict):
         metadata["payment"] = payment
     if isinstance(shared := pick(message, "users_shared") or pick(message, "chat_shared"), dict):
         metadata["shared"], text = shared, text or values_of(_ids(shared))
     return Content(text, tuple(_attachments(message)), metadata, called or _answers(message, name))
+
+
+def _form(data: str) -> dict[str, JSON] | None:
+    """What was filled in in a Web App, which may send any text; None where it is no object."""
+    try:
+        return read_webhook(data.encode()) if data.startswith("{") else None
+    except Rejected:
+        return None
 
 
 def _ids(shared: dict[str, Any]) -> list[JSON]:
@@ -107,7 +118,8 @@ def _mentions(message: JSON, text: str, name: str) -> tuple[list[tuple[int, int]
             case "mention" if _is_own(words.removeprefix("@"), name):
                 spans.append((start, end))
             case "text_mention" if pick(entity, "user", "is_bot") is True:
-                spans.append((start, end))
+                if not name or _is_own(read_string(entity, "user", "username") or name, name):
+                    spans.append((start, end))
             case "bot_command":
                 command, at, whose = words.partition("@")
                 if at and _is_own(whose, name):
@@ -144,7 +156,7 @@ def _attachments(message: JSON) -> Iterator[Attachment]:
     venue = pick(message, "venue")
     where = pick(message, "location") or pick(venue, "location")
     names = read_string(venue, "title"), read_string(venue, "address")
-    yield from describe_location(read_number(where, "latitude"), read_number(where, "longitude"), *names)
+    yield from describe_location(where, *names)
     if phone := read_string(message, "contact", "phone_number"):
         yield Attachment("contact", f"tel:{phone}", read_string(message, "contact", "first_name") or None)
     yield from (Attachment("unsupported", kind) for kind in UNREAD if pick(message, kind) is not None)

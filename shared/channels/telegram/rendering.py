@@ -7,7 +7,7 @@ from typing import Any
 from shared.channels import parts
 from shared.channels.body import encode_json, read_object
 from shared.channels.fitting import count_utf8, count_utf16, join_titles, label_buttons, list_buttons, split_chunks
-from shared.channels.markdown import Span, split_text
+from shared.channels.markdown import Span, spell_links, split_text
 from shared.channels.port import Call, Limit, Outgoing, Recipient, Settings, Verdict, by_status, reads_markdown
 from shared.channels.reading import (
     pick,
@@ -39,6 +39,14 @@ UNREACHABLE = (
     ("chat not found", "chat_not_found"),
     ("can't initiate conversation", "not_started"),
     ("group chat was deactivated", "chat_deactivated"),
+    ("group chat was deleted", "chat_deactivated"),
+    ("bot can't send messages to bots", "a_bot"),
+    ("peer_id_invalid", "chat_not_found"),
+    ("input_user_deactivated", "deactivated"),
+    ("have no rights to send a message", "not_allowed_to_write"),
+    ("not enough rights to send", "not_allowed_to_write"),
+    ("chat_write_forbidden", "not_allowed_to_write"),
+    ("need administrator rights in the channel", "not_allowed_to_write"),
 )
 """What Telegram writes where nobody can mend it."""
 ENTITIES = {"bold": "bold", "italic": "italic", "strike": "strikethrough", "code": "code", "link": "text_link"}
@@ -86,6 +94,8 @@ def chat_of(address: Mapping[str, JSON]) -> dict[str, JSON]:
     chat: dict[str, JSON] = {"chat_id": _whole_or_text(read_string(address, "chat"))}
     if topic := read_string(address, "topic"):
         chat["message_thread_id"] = _whole_or_text(topic)
+    if direct := read_string(address, "direct"):
+        chat["direct_messages_topic_id"] = _whole_or_text(direct)
     if business := read_string(address, "business"):
         chat["business_connection_id"] = business
     return chat
@@ -96,7 +106,7 @@ def _whole_or_text(text: str) -> int | str:
 
 
 def _json(fields: Mapping[str, JSON]) -> bytes:
-    return encode_json(fields).encode()
+    return encode_json(fields)
 
 
 def _messages(part: parts.Part) -> Iterator[tuple[str, dict[str, JSON]]]:
@@ -134,6 +144,8 @@ def _card(card: parts.Card) -> Iterator[tuple[str, dict[str, JSON]]]:
 
 
 def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[tuple[str, dict[str, JSON]]]:
+    # Telegram opens web addresses only.
+    text, spans = spell_links(text, spans, ("mailto:", "tel:"))
     fit = all(0 < count_utf8(_payload(button)) <= DATA_LIMIT for button in buttons)
     if buttons and fit:
         text, labels = label_buttons(text, buttons, LABEL_LIMIT)
@@ -183,7 +195,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     try:
         answer: dict[str, Any] = read_object(body)
     except Rejected:
-        return Verdict("later") if verdict.outcome == "taken" else verdict
+        return Verdict("later", cause="no_answer") if verdict.outcome == "taken" else verdict
     if verdict.outcome == "later":
         wait = read_number(answer, "parameters", "retry_after")
         return Verdict("later", wait if wait is not None else verdict.retry_after, str(status))
@@ -192,8 +204,8 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     if moved := pick(answer, "parameters", "migrate_to_chat_id"):
         return Verdict("moved", cause="migrated", amended={"chat_id": moved})
     described = read_string(answer, "description").lower()
-    if "thread not found" in described:
-        # The topic was deleted: what is said then goes to the group.
+    if "thread not found" in described or "topic_deleted" in described or "topic_closed" in described:
+        # The topic was deleted or closed: what is said then goes to the group.
         return Verdict("moved", cause="thread_not_found", amended={"message_thread_id": None})
     for words, cause in UNREACHABLE:
         if words in described:

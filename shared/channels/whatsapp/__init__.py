@@ -15,7 +15,7 @@ from shared.channels import graph, parts
 from shared.channels.body import encode_json, read_object, read_webhook
 from shared.channels.fitting import count_utf16, join_titles, label_buttons, list_buttons, split_chunks
 from shared.channels.locating import check_fetchable, check_own_address, check_plain_token
-from shared.channels.markdown import NO_SPACE, Marks, Span, write_marks
+from shared.channels.markdown import NO_SPACE, Marks, Span, bare_address, write_marks
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -32,7 +32,9 @@ from shared.channels.port import (
     Settings,
     groups,
     markdown,
+    read_start_text,
     reads_markdown,
+    start_text,
 )
 from shared.channels.reading import (
     cut,
@@ -100,14 +102,14 @@ def _message(message: dict[str, Any], value: JSON, settings: Settings) -> Inboun
     text, metadata = read_content(message)
     if read_string(message, "type") == "request_welcome":
         # Somebody opened the chat for the first time; told only where the number's owner asked for it.
-        text = settings.get("start_text") or "/greet"
+        text = read_start_text(settings)
     attachments = tuple(read_attachments(message))
     if not person or not message_id or not (text or attachments):
         return None
     named = bool(number) and f"@{number}" in text
     answers = bool(number) and re.sub(r"\D", "", read_identifier(message, "context", "from")) == number
     return InboundMessage(
-        text=cut(text, [found.span() for found in re.finditer(rf"@{number}\b", text)]) if group and named else text,
+        text=_cut_number(text, number) or read_start_text(settings) if group and named else text,
         sender=f"{line}.{group}.{person}" if group else f"{line}.{person}",
         id=message_id,
         sent_at=format_timestamp(pick(message, "timestamp")),
@@ -117,6 +119,10 @@ def _message(message: dict[str, Any], value: JSON, settings: Settings) -> Inboun
         address={"to": group or person, "line": line, **({"group": True} if group else {})},
         addressed=not group or named or answers,
     )
+
+
+def _cut_number(text: str, number: str) -> str:
+    return cut(text, [found.span() for found in re.finditer(rf"@{number}\b", text)])
 
 
 def acknowledge(heard: Sequence[InboundMessage]) -> Any:  # noqa: ARG001 - the channel's signature
@@ -138,7 +144,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     lead = {"messaging_product": "whatsapp", "recipient_type": kind, "to": read_string(to.address, "to")}
     said = parts.split_replies(replies, NAME, reads_markdown(settings))
     messages = (message for part in said for message in _messages(_without_buttons(part) if group else part))
-    return [Call(url, encode_json({**lead, **message}).encode(), headers) for message in messages]
+    return [Call(url, encode_json({**lead, **message}), headers) for message in messages]
 
 
 def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
@@ -191,7 +197,7 @@ def _medium(sort: str, url: str) -> Iterator[dict[str, JSON]]:
 
 MARKS = Marks(
     {"bold": ("*", "*"), "italic": ("_", "_"), "strike": ("~", "~"), "code": ("```", "```")},
-    lambda words, url: words if words == url else f"{words} ({url})",
+    lambda words, url: words if words in (url, bare_address(url)) else f"{words} ({bare_address(url)})",
     lambda words: words,
     apart=NO_SPACE,
 )
@@ -275,7 +281,7 @@ CHANNEL = Channel(
         Setting("verify_token", "the verify token of the webhook's page.", GATEWAY, secret=True, needed=True),
         markdown(),
         groups("a reply to it, or its number behind an @"),
-        Setting("start_text", "what is understood when somebody opens the chat.", GATEWAY, default="/greet"),
+        start_text("opens the chat, or only mentions the assistant"),
         Setting("access_token", "a permanent token of a system user.", DELIVERY, secret=True, needed=True, typing=True),
         Setting("phone_number_id", "the number to send from where a message does not name it.", DELIVERY),
         Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY, typing=True),

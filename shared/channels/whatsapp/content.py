@@ -10,7 +10,6 @@ from shared.channels.reading import (
     describe_location,
     pick,
     read_identifier,
-    read_number,
     read_objects,
     read_string,
     values_of,
@@ -91,11 +90,11 @@ def read_attachments(message: dict[str, Any]) -> Iterator[Attachment]:
         yield Attachment(family, reference, read_string(medium, "filename") or None, content_type or None)
     if sort == "location":
         names = read_string(medium, "name"), read_string(medium, "address")
-        yield from describe_location(read_number(medium, "latitude"), read_number(medium, "longitude"), *names)
+        yield from describe_location(medium, *names)
     if sort == "contacts":
         for name, numbers in map(_contact, read_objects(message, "contacts")):
             yield Attachment("contact", f"tel:{numbers[0]}" if numbers else "contact", name or None)
-    if sort == "unsupported" or (sort not in KNOWN and isinstance(medium, dict)):
+    if sort == "unsupported" or (sort and sort not in KNOWN):
         # Polls, messages that can be seen once, what else WhatsApp does not hand on, and what it may hand on one day.
         yield Attachment("unsupported", read_identifier(message, "errors", 0, "code") or sort)
     if sort == "order":

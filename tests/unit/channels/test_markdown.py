@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.channels.fitting import count_utf16
-from shared.channels.markdown import Marks, Span, read, strip_markdown, write, write_marks
+from shared.channels.markdown import Marks, Span, read, spell_links, strip_markdown, write, write_marks
 
 SLACK = Marks({"bold": ("*", "*"), "italic": ("_", "_")}, lambda words, url: f"<{url}|{words}>", lambda words: words)
 
@@ -47,6 +47,19 @@ def test_a_links_address_follows_its_words_where_there_are_no_marks() -> None:
     assert strip_markdown("see [this](https://e.com) or [https://e.com](https://e.com)") == (
         "see this (https://e.com) or https://e.com"
     )
+    assert strip_markdown("[write](mailto:a@e.com), [+1 555](tel:+1555), [a@e.com](mailto:a@e.com)") == (
+        "write (a@e.com), +1 555 (+1555), a@e.com"
+    )
+
+
+def test_links_that_a_platform_does_not_open_are_spelt_and_the_other_marks_stay() -> None:
+    text, spans = spell_links(*read("**a [write](mailto:a@e.com) b** [web](https://e.com) *c*"), ("mailto:",))
+    assert text == "a write (a@e.com) b web c"
+    assert [(span.kind, text[span.start : span.end]) for span in spans] == [
+        ("bold", "a write (a@e.com) b"),
+        ("link", "web"),
+        ("italic", "c"),
+    ]
 
 
 def test_a_piece_of_a_long_text_has_the_marks_that_are_in_it() -> None:

@@ -102,6 +102,28 @@ def test_nothing_said_is_no_message(name: str) -> None:
     assert [call.method for call in found] == (["DELETE"] if name == "discord" else [])
 
 
+@every_platform
+@pytest.mark.parametrize("blank", ["\u200b", "\u200d\u2060", "\ufeff \n", "\xa0"])
+def test_what_has_no_width_is_nothing_said(name: str, blank: str) -> None:
+    found = calls(name, Reply(blank, (Button(blank, "/a"),)), Reply(elements=({"title": blank},)))
+    assert [call.method for call in found] == (["DELETE"] if name == "discord" else [])
+
+
+@every_platform
+def test_half_of_an_emoji_from_an_action_reaches_people_as_a_sign(name: str) -> None:
+    half = "\ud83d"
+    element = {"title": f"T{half}", "subtitle": half, "buttons": [{"title": f"B{half}", "payload": half}]}
+    for reply in (Reply(f"x {half} y", (Button(f"a{half}", f"/a{half}"),)), Reply(elements=(element,))):
+        for call in calls(name, reply):
+            assert not seen(name, call).mistakes
+            assert b"\xed\xa0\xbd" not in call.body
+
+
+@read_platform
+def test_a_buttons_title_is_one_line(name: str) -> None:
+    assert squeezed("[Yes,please]").strip("[]") in shown(name, Reply("Sure?", (Button(" Yes,\n please\u200b", "/a"),)))
+
+
 @read_platform
 def test_a_card_shows_title_subtitle_image_and_buttons(name: str) -> None:
     element = {
