@@ -1,5 +1,6 @@
 """Several dishes in one order: those that are settled, the one that is asked about, and those that wait."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,8 +9,9 @@ from shared.events.wire import JSON
 
 from .browsing import asks_for_cheapest
 from .catalogue import Dish
-from .checking import Draft, check, find_dish, order_of_draft, parts_of
-from .menu import Order, dishes_called
+from .checking import Draft, check, find_dish, number_of, order_of_draft, parts_of
+from .menu import Order, dishes_called, size_of, toppings_of
+from .portions import Item, means_every, read_portions
 
 ITEM = ("dish", "size", "topping", "quantity", "restaurant")
 """The slots that each dish has for itself; the rest is the order's."""
@@ -17,7 +19,6 @@ ITEMS = "order_items"
 """The slot that holds the dishes of an order with several, as `ITEM`; the last is the one that the slots hold."""
 LATER = "later_requests"
 """The slot in which the dialogue keeps further requests of a message."""
-Item = dict[str, JSON]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
         draft.slots["dish"] = held
         draft.say("utter_order_unclear")
     others = _turn(draft, call, dishes)
+    every = _tell_every(draft, call, others, dishes) if means_every(call) else {}
+    asked = draft.words("dish")
+    first, *further = read_portions(call) or [{}]
+    draft.slots |= first
     # Words for a kind mean the dish that is there where something else of it changes; alone they choose anew.
     changes = set(ITEM) & {name for name, value in call.slots_to_validate().items() if value is not None} - {"dish"}
     order = check(
@@ -67,12 +72,18 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
         cheapest=asks_for_cheapest(call.text),
     )
     requests = draft.slots.get(LATER)
-    kept = [request for request in requests if not _is_order(request)] if isinstance(requests, list) else []
-    waiting = [*({"dish": name} for name in draft.more)]
-    waiting += [_read(request) for request in requests if _is_order(request)] if isinstance(requests, list) else []
-    waiting = [item for item in _apart(waiting, dishes) if _is_had(item, draft, dishes)]
+    requests = requests if isinstance(requests, list) else []
+    kept = [request for request in requests if not _is_order(request)]
+    for request in requests:
+        if _is_new(request) and (ruled_out := _read_unwanted(request)):
+            draft.say("utter_without_toppings", toppings=ruled_out)
+    waiting = [*({"dish": asked} | portion for portion in further), *({"dish": name} for name in draft.more)]
+    waiting = _apart([*waiting, *map(_read, filter(_is_order, requests))], dishes)
+    said = " ".join((call.text, *(str(request.get("text")) for request in requests if _is_order(request))))
+    waiting = _drop_repeated([item for item in waiting if _is_had(item, draft, dishes)], asked, said, dishes)
+    waiting = [item | every for item in waiting]
     named = [order.dish.name if order is not None else draft.words("dish"), *(str(item["dish"]) for item in waiting)]
-    new = bool(draft.more) or (isinstance(requests, list) and any(map(_is_new, requests)))
+    new = bool(draft.more) or any(map(_is_new, requests))
     # Whoever turned to another dish before all was known of this one is asked for the rest of it.
     waiting = [*(item for item in others if _order(item, dishes) is None), *waiting]
     others = [item for item in others if _order(item, dishes) is not None]
@@ -87,6 +98,16 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
         # What is not read out yet is named, so that nothing seems to be forgotten.
         draft.say("utter_several", names=named)
     return basket
+
+
+def add_portion(slots: Mapping[str, JSON], words: str, dishes: Sequence[Dish]) -> tuple[list[Item], Item] | None:
+    """The dishes with one portion more of the settled one that the words name, and that one; None where none is."""
+    items = slots.get(ITEMS)
+    place = _find_place(words, _settled(slots), dishes)
+    if place is None or not isinstance(items, list):
+        return None
+    more = {**items[place], "quantity": str((number_of(items[place]["quantity"]) or 1) + 1)}
+    return [*items[:place], more, *items[place + 1 :]], more
 
 
 def _turn(draft: Draft, call: Call, dishes: Sequence[Dish]) -> list[Item]:
@@ -109,6 +130,46 @@ def _turn(draft: Draft, call: Call, dishes: Sequence[Dish]) -> list[Item]:
             same = {"dish": chosen["dish"], "restaurant": chosen["restaurant"]} if place is not None else {}
             draft.slots |= {**chosen, "restaurant": None, **told, **same}
     return others
+
+
+def _tell_every(draft: Draft, call: Call, others: Sequence[Item], dishes: Sequence[Dish]) -> Item:
+    """What a message says of all dishes, told of the settled ones as well, where they come so."""
+    told: Item = {
+        name: call.entity(name) for name in ("size", "quantity") if call.find_entities(name) and call.entity(name)
+    }
+    if not told.get("size") and told:
+        # "Two of each" is no size, though one was asked for.
+        draft.slots["size"] = call.find_earlier_slot("size")
+    if toppings := call.entities("topping"):
+        told["topping"] = list(toppings)
+    for item in others:
+        dish = find_dish(dishes, str(item["dish"]), str(item["restaurant"] or ""))
+        if dish is None:
+            continue
+        if told.get("size") and (size := size_of(dish, str(told["size"]))) is not None:
+            item["size"] = size
+        if number_of(told.get("quantity")):
+            item["quantity"] = told["quantity"]
+        kept = item["topping"] if isinstance(item["topping"], list) else []
+        item["topping"] = list(dict.fromkeys([*kept, *toppings_of(dish, toppings)[0]])) or None
+    return told
+
+
+def _drop_repeated(waiting: Sequence[Item], first: str, said: str, dishes: Sequence[Dish]) -> list[Item]:
+    """The dishes without words for a kind that only speak of one before them: "... no onions on the burgers".
+
+    `first`: the words for the dish before all of them.
+    """
+    ordered = {dish.name for dish in dishes_called(dishes, first)} if first else set[str]()
+    kept = []
+    for item in waiting:
+        name = str(item["dish"])
+        kind = {dish.name for dish in dishes_called(dishes, name)}
+        article = rf"\b(?:the|die|den|das|los|las|les|le|i|gli|os|as)\s+{re.escape(name)}\b"
+        if len(kind) == 1 or kind.isdisjoint(ordered) or re.search(article, said, re.IGNORECASE) is None:
+            kept.append(item)
+            ordered |= kind
+    return kept
 
 
 def _find_place(name: str, items: Sequence[Item], dishes: Sequence[Dish]) -> int | None:
@@ -145,6 +206,16 @@ def _read(request: Mapping[str, JSON]) -> Item:
     found: Item = {str(entity["entity"]): entity.get("value") for entity in wanted if entity.get("entity") in ITEM}
     toppings = [entity.get("value") for entity in wanted if entity.get("entity") == "topping"]
     return found | ({"topping": toppings} if toppings else {})
+
+
+def _read_unwanted(request: Mapping[str, JSON]) -> list[str]:
+    """The toppings that a request rules out; no dish has any that was not asked for."""
+    entities = request.get("entities") or ()
+    return [
+        str(entity.get("value"))
+        for entity in entities
+        if entity.get("entity") == "topping" and entity.get("polarity") == "unwanted"
+    ]
 
 
 def _is_new(request: JSON) -> bool:

@@ -22,7 +22,7 @@ from functions.actions.interests import Interest, remember
 from functions.actions.matching import split_name
 from shared.events.wire import JSON
 
-from .basket import ITEM, ITEMS, LATER, basket_of, check_all
+from .basket import ITEM, ITEMS, LATER, add_portion, basket_of, check_all
 from .browsing import answer_about_menu
 from .catalogue import load_catalogue
 from .checking import Draft, find_dish, number_of
@@ -111,6 +111,10 @@ def one_more(call: Call) -> Result:
     draft = Draft({name: call.slot(name) for name in SLOTS})
     dish, number = draft.words("dish"), (number_of(draft.slots.get("quantity")) or 1) + 1
     other = set() if call.text.startswith("/") else split_name(call.text) - ONE_MORE - split_name(dish)
+    added = add_portion(draft.slots, " ".join(sorted(other)), load_catalogue(call.assets).dishes) if other else None
+    if added is not None and (number_of(added[1]["quantity"]) or MOST) <= MOST:
+        told = say("utter_quantity_now", quantity=added[1]["quantity"], dish=added[1]["dish"])
+        return Result.of(told, slot(ITEMS, added[0]))
     if not dish or other:
         return Result.of(say("utter_order_unclear"))
     if number > MOST:
