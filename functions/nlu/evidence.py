@@ -42,11 +42,10 @@ class Token:
 class Reading:
     """The words of one text, in the light of a language's table."""
 
-    __slots__ = ("_firsts", "_language", "_table", "_text", "tokens")
+    __slots__ = ("_firsts", "_table", "_text", "tokens")
 
     def __init__(self, text: str, language: str) -> None:
         self._text = text
-        self._language = language
         self._table = words_of(language)
         self._firsts = {} if self._table is None else _first_words(language)
         self.tokens = [
@@ -67,15 +66,6 @@ class Reading:
             return True
         after = tokens[begin + 1].word if begin + 1 < len(tokens) else ""
         return tokens[begin].word in table.auxiliaries and after in table.subjects
-
-    def is_polite_request(self) -> bool:
-        table = self._table
-        if table is None:
-            return False
-        begin = self._beginning(0, len(self.tokens), table)
-        if begin == len(self.tokens) or self.tokens[begin].word not in _first_polite_words(self._language):
-            return False
-        return any(self._phrase(begin, length) in table.polite for length in range(4, 0, -1))
 
     def cues(self, entities: Sequence[tuple[int, int]]) -> tuple[Cue, ...]:
         """The cues in order. Words within an entity are none: "Don't Stop Me Now" negates nothing.
@@ -337,12 +327,6 @@ def negate(entities: Sequence[Entity], cues: Sequence[Cue]) -> tuple[Entity, ...
 
 
 _ANSWERS = frozenset(("no", "não", "nao"))
-
-
-@lru_cache(maxsize=8)
-def _first_polite_words(language: str) -> frozenset[str]:
-    table = words_of(language)
-    return frozenset(phrase.split(" ", 1)[0] for phrase in table.polite) if table is not None else frozenset()
 
 
 @lru_cache(maxsize=8)

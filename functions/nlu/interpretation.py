@@ -75,7 +75,6 @@ def understand_in(model: Model, text: str, sent: Sent | None) -> Understanding:
     entities = negate(join_days(entities, text, specification.language), cues)
     evidence = Evidence(
         question=reading.is_question(),
-        polite_request=reading.is_polite_request(),
         example=whole.evidence.example if whole.evidence is not None else None,
         cues=cues,
         segments=tuple(replace(segment, entities=negate(segment.entities, cues)) for segment in segments),

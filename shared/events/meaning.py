@@ -60,8 +60,6 @@ class Evidence:
 
     question: bool = False
     """It asks something: it ends as a question or begins as one."""
-    polite_request: bool = False
-    """A request in the form of a question or a wish: "can you ...", "I'd like to ..."."""
     example: str | None = None
     """The intent of the training example that it is word for word, where the network alone is not sure of that."""
     cues: tuple[Cue, ...] = ()

@@ -38,8 +38,6 @@ class Words:
     auxiliaries: frozenset[str]
     """Verbs that begin a question where one of `subjects` follows."""
     subjects: frozenset[str]
-    polite: frozenset[str]
-    """Phrases with which a request in the form of a question or a wish begins."""
     fillers: frozenset[str]
     """Words before the beginning proper: "ok", "and", "please"."""
     abbreviations: frozenset[str]

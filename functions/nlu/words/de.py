@@ -97,11 +97,6 @@ WORDS = Words(
     subjects=list_words("""
         ich, du, ihr, sie, er, es, wir, man, das, der, die, ein, eine, dieser, diese, jemand, etwas
     """),
-    polite=list_words("""
-        kannst du, könntest du, können sie, könnten sie, würdest du, würden sie, kann ich, könnte ich, ich hätte gern,
-        ich hätte gerne, ich möchte, ich will, ich würde gern, ich würde gerne, wir möchten, wir hätten gern, darf
-        ich, warum nicht
-    """),
     fillers=list_words("""
         ok, okay, und, so, also, aber, na, hey, hallo, bitte, äh, ähm, oh, ach, ja, nein, dann, jetzt, gut, danke
     """),

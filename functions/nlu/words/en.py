@@ -128,16 +128,6 @@ WORDS = Words(
         i, you, u, we, it, there, that, this, these, those, they, he, she, my, your, ur, our, their, his, her, the,
         any, anyone, anybody, someone, somebody, something, anything, people, one
     """),
-    polite=list_words("""
-        can you, could you, would you, will you, can u, could u, would u, can i have, can i get, could i have, could i
-        get, can we have, can we get, could we have, could we get, may i have, may i get, may we have, may i order,
-        can i order, could i order, can we order, can i see, can i hear, could i hear, can i watch, could we hear, can
-        we watch, can we listen, i'd like, id like, i would like, i'd love, i would love, we'd like, we would like,
-        we'd love, i want, i wanna, i wish, would it be possible, is it possible, would you mind, do you mind, might i
-        have, mind if, let me have, i need, any chance you could, any chance of, would you be so kind, i'd appreciate,
-        can't you, couldn't you, won't you, wouldn't you, why don't you, why not, could we, can we, shall we, can i,
-        could i, may i
-    """),
     fillers=list_words("""
         ok, okay, k, and, so, but, well, hey, hi, hello, please, pls, um, uh, oh, ah, sorry, yes, yeah, yep, no, then,
         now, also, alright, right, sure, great, thanks, excuse me, btw, just, actually, wait, like

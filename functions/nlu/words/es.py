@@ -76,10 +76,6 @@ WORDS = Words(
     subjects=list_words("""
         yo, tú, usted, él, ella, ustedes, nosotros, el, la, los, las, un, una, alguien, algo, alguna, algún
     """),
-    polite=list_words("""
-        puedes, podrías, puede, podría, me puedes, me podrías, me pones, me das, quiero, quisiera, querría, me
-        gustaría, nos gustaría, necesito, puedo, podemos, por qué no
-    """),
     fillers=list_words("""
         ok, vale, y, pues, bueno, oye, hola, por favor, eh, ah, sí, no, entonces, ahora, perdón, gracias, pero
     """),

@@ -83,10 +83,6 @@ WORDS = Words(
     """),
     auxiliaries=list_words("est, sont, a, as, avez, peut, peux, pouvez, fait, va"),
     subjects=list_words("je, tu, il, elle, on, nous, vous, ils, elles, ce, le, la, les, un, une, ça, quelqu'un"),
-    polite=list_words("""
-        peux-tu, pouvez-vous, pourrais-tu, pourriez-vous, tu peux, vous pouvez, est-ce que je peux, je voudrais,
-        j'aimerais, je veux, je souhaite, nous voudrions, on voudrait, puis-je, pourquoi pas, j'ai besoin
-    """),
     fillers=list_words("""
         ok, d'accord, et, alors, bon, ben, hé, salut, bonjour, svp, euh, ah, oh, oui, non, maintenant, pardon, merci,
         mais

@@ -75,10 +75,6 @@ WORDS = Words(
     """),
     auxiliaries=list_words("è, sono, puoi, può, potresti, hai, ha, avete, fa, farà, sarà"),
     subjects=list_words("io, tu, lui, lei, noi, voi, loro, il, la, lo, un, una, qualcuno, qualcosa"),
-    polite=list_words("""
-        puoi, potresti, può, potrebbe, mi puoi, mi dai, mi porti, vorrei, vorremmo, voglio, mi piacerebbe, posso,
-        possiamo, perché non, ho bisogno
-    """),
     fillers=list_words("""
         ok, va bene, e, allora, beh, ehi, ciao, per favore, eh, ah, sì, no, adesso, scusa, grazie, ma
     """),

@@ -76,10 +76,6 @@ WORDS = Words(
     """),
     auxiliaries=list_words("é, está, estão, pode, podes, poderia, tem, têm, vai, faz, fará, será"),
     subjects=list_words("eu, tu, você, ele, ela, nós, vocês, o, a, os, as, um, uma, alguém, algo, algum, alguma"),
-    polite=list_words("""
-        pode, podes, poderia, podia, você pode, me dá, quero, queria, gostaria, eu gostaria, gostava, posso, podemos,
-        por que não, preciso
-    """),
     fillers=list_words("""
         ok, tá, e, então, bem, ei, olá, oi, por favor, ah, sim, não, agora, desculpe, obrigado, mas
     """),
