@@ -33,6 +33,20 @@ class Step(NamedTuple):
         )
 
 
+Known = dict[int, tuple[Snapshot, Step]]
+"""Steps that were made before, by the id of their snapshot, which is held so that the id stays its own."""
+
+
+def _recall_step(domain: Domain, snapshot: Snapshot, known: Known | None) -> Step:
+    """The step at `snapshot`: several policies ask for the same ones, and again with the next action."""
+    if known is None:
+        return step_of(domain, snapshot)
+    found = known.get(id(snapshot))
+    if found is None:
+        found = known[id(snapshot)] = (snapshot, step_of(domain, snapshot))
+    return found[1]
+
+
 def step_of(domain: Domain, snapshot: Snapshot, *, set_only: bool = False) -> Step:
     """The step at `snapshot`. With `set_only`, slots that no event has set are left out, as rules are read."""
     initial = {} if set_only else domain.initial_features
@@ -73,7 +87,7 @@ def list_recent_steps(tracker: Tracker, limit: int) -> list[Step]:
             break
         if tracker.applied[index]["event"] == "action":
             snapshots.append(tracker.snapshots[index - 1] if index else tracker.base)
-    return [step_of(tracker.domain, snapshot) for snapshot in reversed(snapshots)]
+    return [_recall_step(tracker.domain, snapshot, tracker.known_steps) for snapshot in reversed(snapshots)]
 
 
 class RuleOnly(NamedTuple):
@@ -90,15 +104,16 @@ def list_story_steps(
     base: Snapshot,
     rule_only: RuleOnly,
     limit: int | None = None,
+    known: Known | None = None,
 ) -> list[Step]:
     """The last `limit` steps (all without it) as a policy sees them that knows stories only: without the turns that
     rules alone decided."""
     shown: list[tuple[Snapshot, str | None]] = []
     last_action: str | None = None
     hidden = False
-    before = base
-    for event, snapshot in zip(applied, snapshots, strict=True):
+    for place, event in enumerate(applied):
         if event["event"] == "action":
+            before = snapshots[place - 1] if place else base
             if not hidden:
                 last_action = before.action
             # A follow-up, or a form on its happy path, does not change whether the turn is hidden.
@@ -106,7 +121,7 @@ def list_story_steps(
                 hidden = bool(event.get("hide_rule_turn"))
             if not hidden:
                 shown.append((before, last_action))
-        before = snapshot
+    before = snapshots[-1] if snapshots else base
     if not hidden:
         last_action = before.action
     if not before.followup and before.action != before.loop_name:
@@ -120,7 +135,8 @@ def list_story_steps(
         start -= 1
     steps: list[Step] = []
     for snapshot, last in shown[start:]:
-        steps.append(_story_step(domain, snapshot, rule_only, last, steps[-1] if steps else None))
+        step = _recall_step(domain, snapshot, known)
+        steps.append(_story_step(step, rule_only, last, steps[-1] if steps else None))
     del steps[: first - start]
     if steps and steps[-1].previous == LISTEN:
         # Right after a message policies go by its intent alone, even where it has none.
@@ -128,12 +144,9 @@ def list_story_steps(
     return steps
 
 
-def _story_step(
-    domain: Domain, snapshot: Snapshot, rule_only: RuleOnly, last_action: str | None, earlier: Step | None
-) -> Step:
-    step = step_of(domain, snapshot)
+def _story_step(step: Step, rule_only: RuleOnly, last_action: str | None, earlier: Step | None) -> Step:
     slots, loop = step.slots, step.loop
-    if rule_only.slots and any(name in slots for name in rule_only.slots):
+    if not rule_only.slots.isdisjoint(slots):
         slots = {name: feature for name, feature in slots.items() if name not in rule_only.slots}
     if loop in rule_only.loops:
         loop = None

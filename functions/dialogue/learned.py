@@ -43,7 +43,13 @@ class LearnedPolicy:
 
     def predict(self, tracker: Tracker) -> Prediction:
         steps = list_story_steps(
-            tracker.domain, tracker.applied, tracker.snapshots, tracker.base, self._rule_only, self._max_history
+            tracker.domain,
+            tracker.applied,
+            tracker.snapshots,
+            tracker.base,
+            self._rule_only,
+            self._max_history,
+            tracker.known_steps,
         )
         network = self.network
         if not steps or _is_unlearned(steps, network):

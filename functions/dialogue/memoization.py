@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from functions.dialogue.features import RuleOnly, Step, list_story_steps
+from functions.dialogue.features import Known, RuleOnly, Step, list_story_steps
 from functions.dialogue.names import LISTEN
 from functions.dialogue.policies import Prediction
 from functions.dialogue.rules import confidence_of
@@ -62,7 +62,8 @@ class MemoizationPolicy:
         self._nlu_confidence = nlu_confidence
 
     def predict(self, tracker: Tracker) -> Prediction:
-        numbers = self._memory.numbers(self._steps(tracker, tracker.applied, tracker.snapshots, tracker.base))
+        known = tracker.known_steps
+        numbers = self._memory.numbers(self._steps(tracker, tracker.applied, tracker.snapshots, tracker.base, known))
         found = self._memory.recall(numbers)
         if found is None and self._augmented:
             found = self._recall_without_past(tracker, numbers)
@@ -73,9 +74,14 @@ class MemoizationPolicy:
         return Prediction(self._name, action, confidence, self._priority, self._memory.sources[source])
 
     def _steps(
-        self, tracker: Tracker, applied: Sequence[Event], snapshots: Sequence[Snapshot], base: Snapshot
+        self,
+        tracker: Tracker,
+        applied: Sequence[Event],
+        snapshots: Sequence[Snapshot],
+        base: Snapshot,
+        known: Known | None = None,
     ) -> list[Step]:
-        return list_story_steps(tracker.domain, applied, snapshots, base, self._rule_only, self._max_history)
+        return list_story_steps(tracker.domain, applied, snapshots, base, self._rule_only, self._max_history, known)
 
     def _recall_without_past(self, tracker: Tracker, seen: list[int]) -> tuple[str, int] | None:
         """Forget the oldest actions one by one, with the slots set by then, until a story is recognised."""

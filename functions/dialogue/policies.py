@@ -65,7 +65,8 @@ def predict(
         # Nobody knows what to do: wait for the person.
         best = replace(best, action=LISTEN)
     interrupted = any(prediction.interrupted for prediction in predictions)
-    return replace(best, interrupted=interrupted), predictions
+    # `replace` costs as much as a rule that is looked up.
+    return best if best.interrupted == interrupted else replace(best, interrupted=interrupted), predictions
 
 
 def _without(prediction: Prediction, rejected: str | None) -> Prediction:

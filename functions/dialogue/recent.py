@@ -20,6 +20,7 @@ from shared.stores.ports import Document
 
 EVENTS = "events"
 """The field of both documents that is written event by event."""
+BASE = "base"
 KEPT = 32
 """Conversations: some 50 kB each. One that is spoken with again later is read from the store."""
 KEEP_SECONDS = 60.0
@@ -31,7 +32,10 @@ class Recent:
     """A conversation as it was written: nothing in it is shared with what anybody else holds."""
 
     rest: str
-    """The text of its document, without the events."""
+    """The text of its document, without the events and the base."""
+    base_text: str
+    """The text of the base, which is the longest part and stays the same for some messages; empty where there is none.
+    """
     texts: Sequence[str]
     """Of each event."""
     events: tuple[JSON, ...]
@@ -54,15 +58,21 @@ class Recent:
 
     def state(self, domain: Domain) -> State:
         """As it would be read."""
-        read = replace(state_of(json.loads(self.rest)), events=self.events)
+        document = json.loads(self.rest)
         if self.tracker is None:
+            if self.base_text:
+                document[BASE] = json.loads(self.base_text)
+            read = replace(state_of(document), events=self.events)
             self.base = read.base
             try:
                 self.tracker = tracker_of(read, domain)
             except Forgotten:
                 # Whoever decides meets the same, and reads the turns.
                 return read
-        return replace(read, base=self.base, replayed=Replayed(self.events, self.base, self.tracker))
+        else:
+            read = state_of(document)
+        ready = Replayed(self.events, self.base, self.tracker)
+        return replace(read, events=self.events, base=self.base, replayed=ready)
 
 
 class RecentConversations:
@@ -102,6 +112,10 @@ def write(state: State, turn: Document, message: str, before: Recent | None) -> 
     ]
     document = document_of(state)
     document.pop(EVENTS, None)
+    base_text = ""
+    if (written := document.pop(BASE, None)) is not None:
+        known_base = before is not None and before.base_text and before.base == state.base
+        base_text = before.base_text if before is not None and known_base else encode(written)
     rest = encode(document)
     fresh = iter(json.loads(f"[{','.join(text for place, text in zip(places, texts, strict=True) if place is None)}]"))
     events = tuple([next(fresh) if place is None else old[place] for place in places])
@@ -111,7 +125,9 @@ def write(state: State, turn: Document, message: str, before: Recent | None) -> 
     )
     others = {name: value for name, value in turn.items() if name != EVENTS}
     last = splice(encode(others), EVENTS, happened)
-    return splice(rest, EVENTS, texts), last, Recent(rest, texts, events, base, tracker, message, happened, last.text)
+    whole = f'{rest[:-1]},"{BASE}":{base_text}}}' if base_text else rest
+    kept = Recent(rest, base_text, texts, events, base, tracker, message, happened, last.text)
+    return splice(whole, EVENTS, texts), last, kept
 
 
 def _carry_on(before: Recent, state: State, events: Sequence[Event]) -> tuple[Tracker | None, Base | None]:

@@ -47,6 +47,8 @@ class Snapshot(NamedTuple):
         return self.loop.name if self.loop is not None and self.loop.name != UNSET else None
 
 
+STEPS_KEPT = 32
+"""Steps that are known at most when a tracker is copied; else those of the latest snapshots stay."""
 PLAIN = frozenset(("slot", "bot", "user"))
 """Events that neither undo anything nor have to do with loops: most of them."""
 
@@ -117,7 +119,7 @@ def _make_moment(parts: tuple[Any, ...]) -> Snapshot:
 class Tracker:
     """A conversation at work: takes events one after the other. Lives inside one decision and is never shared."""
 
-    __slots__ = ("_loops", "applied", "base", "domain", "events", "live", "rewound", "snapshots")
+    __slots__ = ("_loops", "applied", "base", "domain", "events", "known_steps", "live", "rewound", "snapshots")
 
     def __init__(self, domain: Domain, base: Snapshot | None = None) -> None:
         self.domain = domain
@@ -130,12 +132,18 @@ class Tracker:
         self.live = self.base
         self.rewound = False
         """Whether any of the events took others back."""
+        self.known_steps: dict[int, Any] = {}
+        """What functions.dialogue.features has made of snapshots; one for a tracker and all copies of it."""
         self._loops = {self.base.loop.name} if self.base.loop is not None else set()
 
     def copy(self) -> "Tracker":
         twin = Tracker(self.domain, self.base)
         twin.events, twin.applied, twin.snapshots = self.events[:], self.applied[:], self.snapshots[:]
         twin.live, twin._loops, twin.rewound = self.live, set(self._loops), self.rewound
+        if len(self.known_steps) > STEPS_KEPT:
+            latest = map(id, self.snapshots[-STEPS_KEPT // 2 :])
+            self.known_steps = {ident: self.known_steps[ident] for ident in latest if ident in self.known_steps}
+        twin.known_steps = self.known_steps
         return twin
 
     def put_in_place(self, old: Event, new: Event) -> None:

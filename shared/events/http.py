@@ -10,20 +10,22 @@ import binascii
 import json
 import re
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 from urllib import parse
 
+from shared.compact_json import make_writer
 from shared.errors import Rejected
 from shared.events.catalogue import CATALOGUE
 from shared.events.envelope import DeliveryFailure, Envelope, Raw
 from shared.events.identity import is_token
 from shared.events.wire import from_wire, to_wire
 
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_write_json = make_writer()
 
 TYPES = {cls.TYPE: cls for cls in CATALOGUE}
 
-REQUIRED = ("id", "source", "type")
+REQUIRED = frozenset(("id", "source", "type"))
 
 NO_EVENT = (
     "this is no CloudEvent 1.0: send the headers ce-specversion, ce-id, ce-source and ce-type, "
@@ -38,6 +40,8 @@ EXTENSIONS = ("channel", "traceparent", "expirytime", "timings", "purpose", "arm
 
 KNOWN = frozenset((*REQUIRED, *EXTENSIONS, "subject", "time", "message", "hasreplies", "datacontenttype"))
 """Attributes that an Envelope has a field for; it keeps all others as they came."""
+
+_extensions_of = attrgetter(*EXTENSIONS)
 
 HOP = "knative"
 """Begins the names of what a broker says of one delivery: its arrival, its failure. That is no part of the event."""
@@ -65,7 +69,7 @@ def decode(headers: Mapping[str, str], body: bytes, known: Sequence[Any] = CATAL
         attributes, raw = _read_structured(body)
     else:
         attributes, raw = _binary(headers, content_type), body
-    if attributes.pop("specversion", None) != "1.0" or any(name not in attributes for name in REQUIRED):
+    if attributes.pop("specversion", None) != "1.0" or not attributes.keys() >= REQUIRED:
         raise Rejected(NO_EVENT)
     attributes = _check_attributes(attributes)
     kind = TYPES.get(attributes["type"])
@@ -89,13 +93,7 @@ def decode(headers: Mapping[str, str], body: bytes, known: Sequence[Any] = CATAL
         hasreplies=attributes.get("hasreplies") == "true",
         timings=attributes.get("timings", ""),
         failure=_failure(attributes),
-        extensions={
-            name: value
-            for name, value in attributes.items()
-            if name not in KNOWN
-            and not name.startswith(HOP)
-            and not (name == "partitionkey" and value == attributes.get("subject"))
-        },
+        extensions=_list_extensions(attributes),
         purpose=attributes.get("purpose", ""),
         arm=attributes.get("arm", ""),
     )
@@ -154,18 +152,31 @@ def _write_headers(envelope: Envelope, timings: str | None) -> tuple[dict[str, s
         attributes["time"] = envelope.time
     if envelope.message != envelope.id:
         attributes["message"] = envelope.message
-    for name in EXTENSIONS:
-        value = timings if name == "timings" and timings is not None else getattr(envelope, name)
+    for name, value in zip(EXTENSIONS, _extensions_of(envelope), strict=True):
         if value:
             attributes[name] = value
+    if timings is not None:
+        attributes["timings"] = timings
+        if not timings:
+            del attributes["timings"]
     if envelope.hasreplies:
         attributes["hasreplies"] = "true"
     if not isinstance(data, Raw):
         attributes["datacontenttype"] = "application/json"
-        return attributes, _COMPACT.encode(to_wire(data)).encode()
+        return attributes, _write_json(to_wire(data)).encode()
     if data.content_type is not None:
         attributes["datacontenttype"] = data.content_type
     return attributes, data.body
+
+
+def _list_extensions(attributes: Mapping[str, str]) -> dict[str, str]:
+    """The attributes that an Envelope has no field for, in their order."""
+    others = attributes.keys() - KNOWN
+    if attributes.get("partitionkey") == attributes.get("subject"):
+        others.discard("partitionkey")
+    if not others:
+        return {}
+    return {name: value for name, value in attributes.items() if name in others and not name.startswith(HOP)}
 
 
 def to_header(value: str) -> str:
@@ -261,15 +272,14 @@ def _are_plain(attributes: Mapping[str, Any]) -> bool:
         values = "".join(attributes.values())
     except TypeError:
         return False
-    names = "".join(attributes)
     # Where all of them are no longer than one may be, none is longer.
     return (
         len(values) <= 1024
         and _PLAIN.fullmatch(values) is not None
-        and _NAME.fullmatch(names) is not None
+        and _NAME.fullmatch("".join(attributes)) is not None
         and "data" not in attributes
         and "" not in attributes
-        and all(attributes.get(name) for name in REQUIRED)
+        and bool(attributes.get("id") and attributes.get("source") and attributes.get("type"))
     )
 
 

@@ -7,9 +7,10 @@ json.dumps, and nothing that comes out shares memory with what is kept.
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from shared.compact_json import make_writer
 from shared.errors import Rejected, Unavailable
 from shared.events.wire import JSON
 
@@ -104,14 +105,14 @@ def explain_size(size: int) -> str:
     return f"a document of {size} bytes is larger than a store keeps ({LIMIT}): shorten what the conversation remembers"
 
 
-def _text(encoder: json.JSONEncoder, document: JSON) -> str:
+def _text(write: Callable[[JSON], str], document: JSON) -> str:
     """Python reads and writes JSON only to a certain depth, which depends on how deep the stack is already; what is
     written here must be readable elsewhere. So what may be deep is written within some more arrays."""
-    text = encoder.encode(document)
+    text = write(document)
     if text.count("[") + text.count("{") > SHALLOW:
         for _ in range(MARGIN):
             document = [document]
-        encoder.encode(document)
+        write(document)
     return text
 
 
@@ -121,9 +122,5 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
-_PLAIN = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain, check_circular=False
-)
-_ESCAPED = json.JSONEncoder(
-    ensure_ascii=True, allow_nan=False, separators=(",", ":"), default=_plain, check_circular=False
-)
+_PLAIN = make_writer(default=_plain, nan=False)
+_ESCAPED = make_writer(escaped=True, default=_plain, nan=False)

@@ -8,8 +8,9 @@ keys of that one then stand beside the other keys, so that one type can hold ano
 
 import dataclasses
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from shared.errors import Rejected
@@ -76,23 +77,35 @@ def _writer(hint: Any) -> Writer:
 
 def _dataclass_writer(cls: type) -> Writer:
     hints = get_type_hints(cls)
+    fields = _fields(cls)
+    writers = [None if (writer := _writer(hints[field.name])) is _as_it_is else writer for field in fields]
     plan = [
-        (field.name, _writer(hints[field.name]), field.default is None, is_flattened(field)) for field in _fields(cls)
+        (field.name, writer, field.default is None, is_flattened(field))
+        for field, writer in zip(fields, writers, strict=True)
     ]
+    # All at once; of a single name attrgetter would give no tuple.
+    values = attrgetter(*[field.name for field in fields]) if len(fields) > 1 else _only_value_of(fields)
 
     def write(value: Any) -> JSON:
         found: dict[str, JSON] = {}
-        for name, writer, optional, flattened in plan:
-            item = getattr(value, name)
-            if flattened:
+        for (name, writer, optional, flattened), item in zip(plan, values(value), strict=True):
+            if item is None:
+                if not optional:
+                    found[name] = None
+            elif writer is None:
+                found[name] = item
+            elif flattened:
                 found |= writer(item)
-            elif item is not None:
-                found[name] = item if writer is _as_it_is else writer(item)
-            elif not optional:
-                found[name] = None
+            else:
+                found[name] = writer(item)
         return found
 
     return write
+
+
+def _only_value_of(fields: Sequence[dataclasses.Field[Any]]) -> Callable[[Any], tuple[Any, ...]]:
+    """What gives the values of no field, or of this one."""
+    return lambda value: tuple([getattr(value, field.name) for field in fields])
 
 
 def is_flattened(field: dataclasses.Field[Any]) -> bool:
