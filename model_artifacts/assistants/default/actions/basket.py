@@ -1,6 +1,5 @@
 """Several dishes in one order: those that are settled, the one that is asked about, and those that wait."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,9 +78,7 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
             draft.say("utter_without_toppings", toppings=ruled_out)
     waiting = [*({"dish": asked} | portion for portion in further), *({"dish": name} for name in draft.more)]
     waiting = _apart([*waiting, *map(_read, filter(_is_order, requests))], dishes)
-    said = " ".join((call.text, *(str(request.get("text")) for request in requests if _is_order(request))))
-    waiting = _drop_repeated([item for item in waiting if _is_had(item, draft, dishes)], asked, said, dishes)
-    waiting = [item | every for item in waiting]
+    waiting = [item | every for item in waiting if _is_had(item, draft, dishes)]
     named = [order.dish.name if order is not None else draft.words("dish"), *(str(item["dish"]) for item in waiting)]
     new = bool(draft.more) or any(map(_is_new, requests))
     # Whoever turned to another dish before all was known of this one is asked for the rest of it.
@@ -153,23 +150,6 @@ def _tell_every(draft: Draft, call: Call, others: Sequence[Item], dishes: Sequen
         kept = item["topping"] if isinstance(item["topping"], list) else []
         item["topping"] = list(dict.fromkeys([*kept, *toppings_of(dish, toppings)[0]])) or None
     return told
-
-
-def _drop_repeated(waiting: Sequence[Item], first: str, said: str, dishes: Sequence[Dish]) -> list[Item]:
-    """The dishes without words for a kind that only speak of one before them: "... no onions on the burgers".
-
-    `first`: the words for the dish before all of them.
-    """
-    ordered = {dish.name for dish in dishes_called(dishes, first)} if first else set[str]()
-    kept = []
-    for item in waiting:
-        name = str(item["dish"])
-        kind = {dish.name for dish in dishes_called(dishes, name)}
-        article = rf"\b(?:the|die|den|das|los|las|les|le|i|gli|os|as)\s+{re.escape(name)}\b"
-        if len(kind) == 1 or kind.isdisjoint(ordered) or re.search(article, said, re.IGNORECASE) is None:
-            kept.append(item)
-            ordered |= kind
-    return kept
 
 
 def _find_place(name: str, items: Sequence[Item], dishes: Sequence[Dish]) -> int | None:
