@@ -45,6 +45,12 @@ CLOCK = _compiled(
     rf"(?P<at>(?:at|by|before|after|until|till|from)\s+)?(?P<hour>{'|'.join(UNITS[1:13])})\s+(?P<minute>{_MINUTE})"
     r"(?P<half>\s*(?:a\.?\s?m|p\.?\s?m)\b\.?)?"
 )
+WRITTEN = re.compile(
+    r"(?<![\w.,:])(?P<hour>1[0-2]|[1-9])[ .]?(?P<minute>[0-5][0-9])(?=\s*[ap]\.?\s?m\b)"
+    r"|(?P<at>\b(?:at|by|before|after|until|till)\s+)(?P<hours>1[0-2]|[1-9])(?P<minutes>[0-5][05])(?=[.?!]*$)",
+    re.IGNORECASE,
+)
+"""Clock times without their colon, as a recogniser writes them: "730 pm", "at 915"."""
 DAY_OF = _compiled(rf"(?P<day>{_ORDINAL})\s+(?:of\s+)?(?P<month>{MONTHS}|may)(?P<year>,?\s+{_YEAR})?")
 MONTH_DAY = _compiled(
     rf"(?:(?P<month>{MONTHS})\s+(?:the\s+)?|(?P<may>may)\s+the\s+)(?P<day>{_ORDINAL}|[0-9]+(?:st|nd|rd|th))"
@@ -72,7 +78,7 @@ def as_figures(text: str) -> str:
     """The text with figures where numbers were said digit by digit, as dates, clock times, decimals or prices."""
     for pattern, unit in PRICES:
         text = pattern.sub(partial(_price, unit=unit), text)
-    text = CLOCK.sub(_clock, text)
+    text = WRITTEN.sub(_written, CLOCK.sub(_clock, text))
     text = DAY_OF.sub(lambda match: f"{_nth(match['day'])} of {match['month']}{_year(match['year'])}", text)
     text = MONTH_DAY.sub(
         lambda match: f"{match['month'] or match['may']} {_nth(match['day'])}{_year(match['year'])}", text
@@ -133,6 +139,10 @@ def _clock(match: re.Match[str]) -> str:
         return match[0]
     minute = number_of(match["minute"].casefold().replace("oh", "zero", 1))
     return f"{match['at'] or ''}{number_of(match['hour'])}:{minute:02d}{match['half'] or ''}"
+
+
+def _written(match: re.Match[str]) -> str:
+    return f"{match['at'] or ''}{match['hour'] or match['hours']}:{match['minute'] or match['minutes']}"
 
 
 def _nth(words: str) -> str:

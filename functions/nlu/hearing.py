@@ -28,11 +28,11 @@ TOLD = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What counts how much; chosen on one half of the held-out examples, judged on the other (tests/bench)."""
+    """What counts how much; chosen on training sentences that were left out of everything (tests/bench)."""
 
     sound: float = 3.0
     """Of the logarithm of the recogniser's confidence."""
-    language: float = 2.0
+    language: float = 4.0
     """Of log10 of the probability of a word after those before it."""
     meaning: float = 6.0
     """Of the confidence of the intent, where it is one that the assistant has."""

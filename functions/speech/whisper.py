@@ -6,6 +6,7 @@ recording to 30 s before it is encoded, and imports onnxruntime and the client o
 
 import json
 import math
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,9 @@ SHORTEST, TAIL = 6.0, 1.5
 with the 30 s that it was trained on it takes five times the CPU (tests/bench/README.md)."""
 TOKENS_A_SECOND = 12
 """Nobody speaks faster; what goes on longer is the decoder repeating itself."""
+STOPS = re.compile(r"Ġ?[!-&(-,./:-@\[-`{-~]+|Ġ?(?:Â[¿¡«»]|âĢ[¦ĵĶ])+")
+"""Pieces of text without a letter or figure, as the tokenizer writes them, which are never said: hypotheses that differ in
+stops alone took the place of others (tests/bench/README.md), and "25 dollars" needs no second form as $25."""
 MOST_PROMPT = 120
 """Tokens of the assistant's words that it is told before it listens."""
 MOST_BYTES = 4 * 1024**3
@@ -58,6 +62,12 @@ class Whisper:
             raise Unavailable(f"SPEECH_MODEL: the Whisper model in {folder} cannot be loaded ({exc})") from exc
         if not self._model.is_multilingual and "en" in languages:
             languages = ("en",)
+        pieces = self._tokenizer.get_vocab(with_added_tokens=False)
+        # -1: what the model's own configuration leaves out.
+        self._unsaid = [
+            -1,
+            *(number for piece, number in pieces.items() if not piece[-1:].isalnum() and STOPS.fullmatch(piece)),
+        ]
         self._starts = {language: self._start_sequence(folder, language, prompt) for language in languages}
 
     def recognise(self, sound: Sound) -> tuple[Hypothesis, ...]:
@@ -79,6 +89,7 @@ class Whisper:
             # By the whole probability: by that of a token, a sentence that is said twice is the surer one.
             length_penalty=0,
             return_scores=True,
+            suppress_tokens=self._unsaid,
             max_length=len(start) + most,
         )[0]
         return [

@@ -141,7 +141,10 @@ def platforms() -> Iterator[Platforms]:
             WHATSAPP_API_URL=here.url,
         )
         delivery_url = stack.enter_context(served(delivery["handle"]))
-        here.stages = {"speech": wired("speech", DELIVERY_URL=delivery_url), "delivery": delivery}
+        here.stages = {
+            "speech": wired("speech", DELIVERY_URL=delivery_url, SPEECH_MODEL="embedded"),
+            "delivery": delivery,
+        }
         gateway = wired(
             "gateway",
             BROKER_URL=stack.enter_context(served(here.broker)),

@@ -9,6 +9,9 @@ const HOLD = 400; // milliseconds: who presses longer talks while pressing, who 
 const RATE = 24_000; // bits a second: a minute is 180 kB
 const KINDS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 const QUIET = 0.012; // level below which a microphone that is open for a while seems to be muted
+const LONG = 12; // seconds after which a pause ends a piece, which is sent and answered while the person speaks on
+const PAUSE = 1.5; // seconds
+const VOICED = 0.15; // of the loudest level so far: what is quieter is a pause
 const BARS = 24;
 
 const $ = (id) => document.getElementById(id);
@@ -56,19 +59,40 @@ export function microphone({ say: words, recorded, told }) {
 
   function start(stream) {
     const type = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
-    const recorder = new MediaRecorder(stream, { mimeType: type, audioBitsPerSecond: RATE });
     const context = new AudioContext();
     const analyser = context.createAnalyser();
     context.createMediaStreamSource(stream).connect(analyser);
-    const chunks = [];
-    recorder.addEventListener("dataavailable", ({ data }) => { if (data.size) chunks.push(data); });
-    recorder.addEventListener("error", () => fail(words("brokeOff")));
     stream.getAudioTracks()[0].addEventListener("ended", () => { if (recording) fail(words("micTaken")); });
-    recording = { recorder, stream, context, chunks, began: performance.now(), loudest: 0 };
-    recorder.start(1000);
+    recording = { stream, type, context, began: performance.now(), loudest: 0, pieces: 0 };
+    startPiece();
     show(true);
     say(words("recording"));
     meter(analyser);
+  }
+
+  function startPiece() {
+    const { stream, type } = recording;
+    const recorder = new MediaRecorder(stream, { mimeType: type, audioBitsPerSecond: RATE });
+    const chunks = [];
+    recorder.addEventListener("dataavailable", ({ data }) => { if (data.size) chunks.push(data); });
+    recorder.addEventListener("error", () => fail(words("brokeOff")));
+    Object.assign(recording, { recorder, chunks, since: performance.now(), voiced: null });
+    recorder.start(1000);
+  }
+
+  // What was said so far goes its way once its last bytes are there.
+  function endPiece() {
+    const { recorder, chunks, voiced, pieces, since } = recording;
+    const seconds = (performance.now() - since) / 1000;
+    recording.pieces++;
+    recorder.addEventListener("stop", () => {
+      const blob = new Blob(chunks, { type: recorder.mimeType });
+      // Behind a piece that was sent, silence is no message of its own.
+      if (pieces && voiced === null) return;
+      if (seconds < SHORTEST || !blob.size) told(words("tooShort"));
+      else recorded(blob, Math.min(seconds, MAX));
+    });
+    recorder.stop();
   }
 
   // One turn of the meter and the clock for each frame that the browser draws.
@@ -82,11 +106,14 @@ export function microphone({ say: words, recorded, told }) {
       analyser.getByteTimeDomainData(samples);
       const level = Math.sqrt(samples.reduce((sum, value) => sum + ((value - 128) / 128) ** 2, 0) / samples.length);
       mine.loudest = Math.max(mine.loudest, level);
+      const now = performance.now();
+      if (level > Math.max(QUIET, VOICED * mine.loudest)) mine.voiced = now;
+      if (now - mine.since > LONG * 1000 && mine.voiced !== null && now - mine.voiced > PAUSE * 1000) { endPiece(); startPiece(); }
       levels.push(Math.min(1, level * 5));
       levels.shift();
       bars.forEach((bar, index) => { bar.style.transform = `scaleY(${Math.max(0.08, levels[index])})`; });
       const seconds = elapsed();
-      const left = MAX - seconds;
+      const left = MAX - (now - mine.since) / 1000;
       $("clock").textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
       $("hint").textContent = left < 10 ? words("secondsLeft", { seconds: Math.ceil(left) })
         : seconds > 3 && mine.loudest < QUIET ? words("muted") : "";
@@ -101,13 +128,7 @@ export function microphone({ say: words, recorded, told }) {
   function finish() {
     wanted = false;
     if (!recording) return void reset();
-    const { recorder, chunks } = recording;
-    const seconds = elapsed();
-    recorder.addEventListener("stop", () => {
-      const blob = new Blob(chunks, { type: recorder.mimeType });
-      if (seconds < SHORTEST || !blob.size) told(words("tooShort"));
-      else recorded(blob, Math.min(seconds, MAX));
-    });
+    endPiece();
     stop();
     say("");
   }
@@ -244,7 +265,8 @@ export function aloud({ say: words, server, told }) {
   show();
   return (message) => {
     const said = wordsOf(message, words);
-    if (!on || !said) return;
+    // The microphone would hear it.
+    if (!on || !said || !$("recording").hidden) return;
     const mine = turn;
     queue = queue.then(async () => {
       if (mine !== turn) return;

@@ -151,7 +151,8 @@ class Standin:
         with ExitStack() as stack:
             speech = {}
             if self.listening:
-                self.speech = wired("speech", SPEECH_VOICE=self.voice)
+                # The recogniser that every machine has, whatever `task speech:model` brought to this one.
+                self.speech = wired("speech", SPEECH_VOICE=self.voice, SPEECH_MODEL="embedded")
                 speech = {"SPEECH_URL": stack.enter_context(served(self.speech["handle"]))}
             gateway = wired(
                 "gateway",

@@ -184,6 +184,27 @@ def test_a_slip_of_the_finger_is_told_how_to_speak(standin: Standin, opened: Ope
     assert standin.ids == []
 
 
+def test_a_long_recording_is_answered_in_pieces_while_it_goes_on(
+    standin: Standin, opened: Open, jazz: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.wav"
+    with wave.open(str(jazz)) as said, wave.open(str(path), "wb") as out:
+        out.setparams(said.getparams())
+        heard = said.readframes(said.getframerate() * 4)
+        # Again after the pause that ends the piece, and then nothing more.
+        out.writeframes(heard + b"\0\0" * said.getframerate() * 12 + heard + b"\0\0" * said.getframerate() * 20)
+    page = opened(path)
+    mic(page).click()
+    expect(page.locator("li.bot .bubble")).to_have_text(["You said: play some jazz"], timeout=25_000)
+    expect(mic(page)).to_have_attribute("data-state", "recording")
+    wait_for_voice(page)
+    mic(page).click()
+    expect(page.locator("li.bot .bubble")).to_have_text(["You said: play some jazz"] * 2)
+    assert len(standin.ids) == 2
+    # A pause at the end is no message of its own.
+    expect(page.locator("li.me .bubble.voice")).to_have_count(2)
+
+
 def test_silence_is_noticed_while_recording_and_answered_politely(
     opened: Open, tmp_path: Path, screenshots: Path
 ) -> None:

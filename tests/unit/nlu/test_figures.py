@@ -31,6 +31,10 @@ from functions.nlu.prebuilt import find_prebuilt
         ("at five thirty pm", "at 5:30 pm"),
         ("at nine oh five", "at 9:05"),
         ("eleven fifteen a.m.", "11:15 a.m."),
+        ("wake me at 730 pm", "wake me at 7:30 pm"),
+        ("7.30 p.m.", "7:30 p.m."),
+        ("7 30am", "7:30am"),
+        ("a table at 915", "a table at 9:15"),
         ("twenty five pounds fifty", "25.50 pounds"),
         ("ten dollars and five cents", "10.05 dollars"),
     ],
@@ -59,6 +63,10 @@ def test_what_is_said_is_written_in_figures(said: str, written: str) -> None:
         "a quarter past five",
         "one direction",
         "the second one",
+        "i live at 915 oak street",
+        "room 730",
+        "at 1984",
+        "1930 pm",
     ],
 )
 def test_other_words_stay_as_they_are(text: str) -> None:
