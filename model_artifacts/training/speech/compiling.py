@@ -112,9 +112,10 @@ def _classes(corpus: Corpus, members: Mapping[str, Sequence[Words]]) -> Iterator
     """PocketSphinx's class definitions; what was given often is likelier, though by its root only."""
     for name, found in members.items():
         weights = [math.sqrt(corpus.classes[name][words]) for words in found]
+        total = sum(weights)
         yield f"LMCLASS {name}\n"
         for words, weight in zip(found, weights, strict=True):
-            yield f"{_member(name, words)} {weight / sum(weights):.8f}\n"
+            yield f"{_member(name, words)} {weight / total:.8f}\n"
         yield f"END {name}\n"
 
 

@@ -7,6 +7,7 @@ British variants are made by rule as well.
 
 import itertools
 import re
+import string
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,11 @@ RULES: tuple[tuple[str, str], ...] = (
     ("i", "IH"), ("j", "JH"), ("k", "K"), ("l", "L"), ("m", "M"), ("n", "N"), ("o", "OW"), ("p", "P"), ("q", "K"),
     ("r", "R"), ("s", "S"), ("t", "T"), ("u", "UW"), ("v", "V"), ("w", "W"), ("x", "K S"), ("y", "IH"), ("z", "Z"),
 )  # fmt: skip
+
+_BY_LETTER = {
+    letter: [(rule, body, said) for rule, said in RULES if (body := rule.strip("^$_"))[0] == letter]
+    for letter in string.ascii_lowercase
+}
 
 
 class Dictionary:
@@ -94,14 +100,14 @@ def guess_pronunciation(word: str) -> str:
     """A guess from the letters alone."""
     letters, phones, at = word.replace("'", ""), [], 0
     while at < len(letters):
-        rule, said = next((rule, said) for rule, said in (*RULES, ("", "")) if _fits(rule, letters, at))
+        rules = _BY_LETTER.get(letters[at], ())
+        body, said = next(((body, said) for rule, body, said in rules if _fits(rule, body, letters, at)), (" ", ""))
         phones += said.split()
-        at += max(len(rule.strip("^$_")), 1)
+        at += len(body)
     return " ".join(phones) or "AH"
 
 
-def _fits(rule: str, letters: str, at: int) -> bool:
-    body = rule.strip("^$_")
+def _fits(rule: str, body: str, letters: str, at: int) -> bool:
     if not letters.startswith(body, at) or (rule.startswith("^") and at) or (body == letters and rule == "e$"):
         return False
     after = letters[at + len(body) : at + len(body) + 1]

@@ -3,12 +3,15 @@
 import json
 import math
 import re
+import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from functions.nlu.spoken import list_spoken_words
-from model_artifacts.training.speech.compiling import compile_speech
+from model_artifacts.training.speech.compiling import _classes, compile_speech
+from model_artifacts.training.speech.corpus import Corpus
 from model_artifacts.training.speech.ngrams import BEGIN, END, Trigrams
 from model_artifacts.training.speech.pronouncing import Dictionary, add_british, guess_pronunciation
 
@@ -173,6 +176,17 @@ def test_examples_lookups_and_buttons_are_heard_and_slips_of_the_keys_are_not(tm
     assert "brnig" not in model
     described = json.loads((out / "speech.json").read_text())
     assert described["written"]["spaghetti:dish"] == "Spaghetti"
+
+
+def test_ten_times_the_names_cost_ten_times_the_time_and_not_a_hundred_times() -> None:
+    spent = []
+    for count in (2000, 20_000):
+        corpus = Corpus(classes={"[name]": Counter({("name", str(number)): 1 for number in range(count)})})
+        started = time.process_time()
+        lines = list(_classes(corpus, {name: sorted(found) for name, found in corpus.classes.items()}))
+        spent.append(time.process_time() - started)
+        assert sum(float(line.split()[1]) for line in lines[1:-1]) == pytest.approx(1, abs=1e-3)
+    assert spent[1] < 40 * spent[0], spent
 
 
 def test_the_same_sources_give_the_same_files(tmp_path: Path) -> None:
