@@ -9,13 +9,12 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from functions.nlu.model import load_model
 from model_artifacts.training.nlu.advice import advise, measure_accuracy
 from model_artifacts.training.nlu.assistant import Assistant, compute_fingerprint, read_assistant
 from model_artifacts.training.nlu.augmentation import make_variations
 from model_artifacts.training.nlu.bundling import Trained, Written, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, add_intent_names, assemble
-from model_artifacts.training.nlu.encoder import Encoder
+from model_artifacts.training.nlu.encoder import Encoder, keep_layers
 from model_artifacts.training.nlu.evaluation import judge, measure, measure_held_out
 from model_artifacts.training.nlu.finetuning import apply_learned, read_learned
 from model_artifacts.training.nlu.glossing import read_glossaries
@@ -137,6 +136,8 @@ def _refuse_without_meaning(options: Options) -> None:
     """InvalidData for options that quick training would have to ignore."""
     given = {"--teacher": options.teacher, "--steps": options.steps, "--resume": options.resume or None}
     ignored = [name for name, value in given.items() if value is not None]
+    if options.finetune and options.teacher:
+        raise InvalidData("--teacher is where its student starts, too; leave --finetune out")
     if options.quick and ignored:
         raise InvalidData(f"{' and '.join(ignored)} mean nothing in quick training; leave them out, or --quick")
 
@@ -147,15 +148,21 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
     texts = {example.text for example in (*learned.training, *learned.validation)}
     texts |= {phrase for phrases in assistant.nlu.lookups.values() for phrase in phrases} | set(assistant.nlu.synonyms)
     texts |= {word for glossary in read_glossaries(assistant.languages) for word in glossary.words()}
-    whole = read_pretrained(assistant, options.encoder, options.layers)
-    if options.finetune is not None:
-        whole = apply_learned(whole, read_learned(options.finetune))
-    encoder = cut_vocabulary(whole, options.vocabulary, texts, assistant)
+    started = options.finetune or options.teacher
+    if started is None:
+        whole = read_pretrained(assistant, options.encoder, options.layers)
+    else:
+        known = read_learned(started)
+        if options.finetune and 0 < options.layers < known.layers:
+            raise InvalidData(f"--finetune: the bundle has {known.layers} layers; give it as --teacher to learn fewer")
+        whole = apply_learned(read_pretrained(assistant, options.encoder, known.layers), known)
+    larger = cut_vocabulary(whole, options.vocabulary, texts, assistant)
+    encoder = keep_layers(larger, options.layers)
     lesson = make_lesson(assistant, learned, encoder, origin=f"{options.finetune} {options.teacher}")
     if options.quick:
         trained = _quick(encoder, lesson, options)
     else:
-        trained = _full(encoder, lesson, options, several=len(assistant.languages) > 1)
+        trained = _full(encoder, lesson, options, larger, several=len(assistant.languages) > 1)
     names = make_fresh_names(lesson.named)
     # Of each two names, one says how much tables count, and the other how well names are understood.
     choosing, judging = ([name for place, name in enumerate(names) if place // 2 % 2 == part] for part in (0, 1))
@@ -192,7 +199,7 @@ def _content_of(encoder: Encoder) -> str:
     return content.hexdigest()
 
 
-def _full(encoder: Encoder, lesson: Lesson, options: Options, *, several: bool) -> Trained:
+def _full(encoder: Encoder, lesson: Lesson, options: Options, larger: Encoder, *, several: bool) -> Trained:
     # PyTorch is large and slow to import: only full training needs it.
     try:
         from model_artifacts.training.nlu.distilling import Teacher
@@ -202,7 +209,8 @@ def _full(encoder: Encoder, lesson: Lesson, options: Options, *, several: bool) 
             f"training needs {exc.name}: pip install -r model_artifacts/training/requirements.txt, or give --quick"
         ) from exc
     if options.teacher is not None:
-        lesson = replace(lesson, teacher=Teacher(load_model(options.teacher), lesson.scheme))
+        learned = read_learned(options.teacher)
+        lesson = replace(lesson, teacher=Teacher(larger, learned, lesson.scheme, lesson.lookups.rows))
     # What the languages have in common lies below; examples in one of them would pull it towards that one.
     frozen = 2 * encoder.shape.layers // 3 if several else None
     settings = Settings(seed=options.seed, steps=options.steps, bfloat16=options.bfloat16, frozen=frozen)

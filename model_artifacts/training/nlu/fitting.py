@@ -95,6 +95,9 @@ def fit(
     crossed = cross_validate_intents(
         [lesson.training[places[number]] for number in known], seen[known], lesson.scheme.intents
     )  # fmt: skip
+    if lesson.teacher is not None:
+        lesson.teacher.network.to(device)
+        lesson.teacher.give_heads(network)
     start = copy.deepcopy(network.state_dict())
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_decay(steps, settings)))
     state = _State()
@@ -112,7 +115,7 @@ def fit(
         network.train()
         optimiser.zero_grad(set_to_none=True)
         adversarial = settings.adversarial * (state.step % ADVERSARIAL_EVERY == 0)
-        loss = learn(network, batch, adversarial, taught=lesson.teacher is not None, half=half)
+        loss = learn(network, batch, adversarial, teacher=lesson.teacher, half=half)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         schedule.step()

@@ -16,6 +16,8 @@ from model_artifacts.training.nlu.schedule import Settings, usual_steps
 
 AGAIN = Settings(rate=1e-4)
 """For what has learned most of it already, in a third of the steps."""
+STUDENT = Settings(rate=6e-4, layer_factor=1.0, frozen=0, adversarial=0.0)
+"""For a few of a teacher's layers, which have all to learn what several did; in twice the steps."""
 
 
 def train_full(
@@ -31,6 +33,9 @@ def train_full(
     if finetune is not None:
         third = usual_steps(len(lesson.training)) // 3
         settings = replace(AGAIN, seed=settings.seed, steps=settings.steps or third, bfloat16=settings.bfloat16)
+    elif lesson.teacher is not None:
+        twice = 2 * usual_steps(len(lesson.training))
+        settings = replace(STUDENT, seed=settings.seed, steps=settings.steps or twice, bfloat16=settings.bfloat16)
     # More would be quicker on an idle machine, several times slower on a busy one, and would add up in another order.
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or 1))
     torch.manual_seed(settings.seed)

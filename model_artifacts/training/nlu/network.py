@@ -73,8 +73,8 @@ class Network(nn.Module):  # type: ignore[misc]
             self.hit_intents.copy_(torch.from_numpy(intents))
 
     def forward(self, batch: Batch) -> tuple[Any, Any]:
-        text, words = self.read(self.embed(batch), batch)
-        return self.intents(text, batch), self.tag_scores(words, batch)
+        layers, text = self.read(self.embed(batch), batch)
+        return self.intents(text, batch), self.tag_scores(self.pool_words(layers, batch), batch)
 
     def embed(self, batch: Batch) -> list[Any]:
         """The vector of each piece before the first layer that learns, and after each layer below that, the first
@@ -88,15 +88,18 @@ class Network(nn.Module):  # type: ignore[misc]
             layers.append(self._layer(layers[-1], batch.mask, f"encoder.layer.{layer}"))
         return layers[::-1]
 
-    def read(self, embedded: Sequence[Any], batch: Batch) -> tuple[Any, Any]:
-        """The vector of each text, and of each of its words."""
+    def read(self, embedded: Sequence[Any], batch: Batch) -> tuple[list[Any], Any]:
+        """The vectors of the pieces before the first layer and after each, and the vector of each text."""
         layers = list(embedded[::-1])
         for layer in range(self.frozen, self.shape.layers):
             layers.append(self._layer(layers[-1], batch.mask, f"encoder.layer.{layer}"))
         weight = batch.mask.unsqueeze(-1).to(layers[-1].dtype)
-        pooled = (layers[-1] * weight).sum(1) / weight.sum(1)
-        mixed = torch.stack(layers[1:], 0).mul(self.mix.softmax(0).view(-1, 1, 1, 1)).sum(0)
-        return pooled, batch.shares.to(mixed.dtype) @ mixed
+        return layers, (layers[-1] * weight).sum(1) / weight.sum(1)
+
+    def pool_words(self, layers: Sequence[Any], batch: Batch) -> Any:
+        """The vector of each word: the mean of its pieces, over a mix of the layers."""
+        mixed = torch.stack(list(layers[1:]), 0).mul(self.mix.softmax(0).view(-1, 1, 1, 1)).sum(0)
+        return batch.shares.to(mixed.dtype) @ mixed
 
     def intents(self, text: Any, batch: Batch) -> Any:
         logits = self.intent(F.dropout(text, self.dropout, self.training)).float()

@@ -33,7 +33,7 @@ def start_intents(network: Network, samples: Sequence[Tagged], batch: int, *, ha
         for i in range(0, len(ordered), 4 * batch):
             given = make_tensors(ordered[i : i + 4 * batch], device, network.features)
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
-                text, _ = network.read(network.embed(given), given)
+                _, text = network.read(network.embed(given), given)
             features.append(text.float().cpu().numpy())
             hits.append(given.weights.cpu().numpy())
     gold = np.array([sample.intent for sample in ordered])

@@ -40,8 +40,6 @@ class Tagged:
     """Features of the words that stand in tables: (word, row), see functions.nlu.tables.Features."""
     weights: Mapping[int, float] = field(default_factory=dict)
     """Features of the text: row -> value."""
-    taught: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None] | None = None
-    """A teacher's intent logits, and its tag scores of the words where it splits the text into the same."""
 
 
 def labels_of(examples: Iterable[Example]) -> tuple[Label, ...]:

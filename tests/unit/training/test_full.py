@@ -26,8 +26,8 @@ from model_artifacts.training.nlu.batching import make_tensors
 from model_artifacts.training.nlu.bundling import Trained, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, assemble
 from model_artifacts.training.nlu.distilling import Teacher
-from model_artifacts.training.nlu.encoder import Encoder, Shape, prune, read_encoder
-from model_artifacts.training.nlu.finetuning import apply_learned, make_entity_head, read_learned
+from model_artifacts.training.nlu.encoder import Encoder, Shape, keep_layers, prune, read_encoder
+from model_artifacts.training.nlu.finetuning import Learned, apply_learned, make_entity_head, read_learned
 from model_artifacts.training.nlu.fitting import fit
 from model_artifacts.training.nlu.graph import build, save
 from model_artifacts.training.nlu.judging import evaluate
@@ -99,13 +99,13 @@ def trained(encoder: Encoder, dataset: Dataset) -> Network:
 
 
 @pytest.fixture(scope="module")
-def teacher(trained: Network, encoder: Encoder, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Teacher:
-    """The trained network as a bundle's model, to learn from."""
+def learned(trained: Network, encoder: Encoder, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Learned:
+    """The trained network as a bundle, to learn from."""
     path = tmp_path_factory.mktemp("teacher")
     weights, heads, crf = trained.export()
     assistant = read_assistant(write_tiny(path / "tiny"))
-    written = write_bundle(path, assistant, dataset, Trained(encoder, weights, heads, crf))
-    return Teacher(written.model, dataset.scheme)
+    write_bundle(path, assistant, dataset, Trained(encoder, weights, heads, crf))
+    return read_learned(path)
 
 
 def tagged(encoder: Encoder, dataset: Dataset) -> list[Tagged]:
@@ -133,16 +133,41 @@ def test_where_there_are_no_entities_the_weights_go_a_part_of_the_way_that_train
     assert evaluate(kept, tagged(encoder, intents), 16, torch.device("cpu")).accuracy > 0.9
 
 
-def test_a_network_learns_from_a_teacher_what_no_example_says(
-    teacher: Teacher, trained: Network, encoder: Encoder, dataset: Dataset
+def test_a_teacher_reads_as_its_bundle_does(
+    learned: Learned, trained: Network, encoder: Encoder, dataset: Dataset
 ) -> None:
-    """Texts without marks: only the teacher knows the entities."""
+    teacher = Teacher(apply_learned(encoder, learned), learned, dataset.scheme, {})
+    batch = make_tensors(tagged(encoder, dataset), torch.device("cpu"))
+    with torch.no_grad():
+        ours, theirs = teacher.network(batch), trained(batch)
+    for one, other in zip(ours, theirs, strict=True):
+        assert float((one - other).abs().max()) < 0.1 * float(other.abs().max()) + 0.1
+
+
+def test_a_student_of_fewer_layers_learns_from_a_teacher_what_no_example_says(
+    learned: Learned, encoder: Encoder, dataset: Dataset
+) -> None:
+    """Texts without marks: only the teacher knows the entities, and what it makes of a text comes nearer."""
     torch.manual_seed(2)
     bare = [replace(example, marked=False) for example in dataset.training]
-    network = Network(encoder, dataset.scheme)
+    larger = apply_learned(encoder, learned)
+    teacher = Teacher(larger, learned, dataset.scheme, {})
+    network = Network(keep_layers(larger, 1), dataset.scheme)
+    samples, device = tagged(encoder, dataset), torch.device("cpu")
+    batch = make_tensors(samples, device)
+
+    def distance() -> float:
+        with torch.no_grad():
+            layers, text = network.eval().read(network.embed(batch), batch)
+            scores = network.tag_scores(network.pool_words(layers, batch), batch)
+            return float(teacher.measure_distance((layers, text, network.intents(text, batch), scores), batch))
+
+    teacher.give_heads(network)
+    before = distance()
     lesson = lesson_of(encoder, replace(dataset, training=tuple(bare)), validation=(), teacher=teacher)
-    fit(network, lesson, replace(SETTINGS, steps=120))
-    judged = evaluate(network, tagged(encoder, dataset), 16, torch.device("cpu"))
+    fit(network, lesson, replace(SETTINGS, steps=120, adversarial=0.0))
+    judged = evaluate(network, samples, 16, device)
+    assert distance() < 0.5 * before
     assert judged.accuracy > 0.9
     assert judged.f1 > 0.6
 
@@ -163,9 +188,9 @@ def test_a_network_starts_from_what_a_bundle_learned(
     assert after.f1 == pytest.approx(before.f1, abs=0.05)
 
 
-def test_a_teacher_of_other_intents_is_refused(teacher: Teacher, dataset: Dataset) -> None:
+def test_a_teacher_of_other_intents_is_refused(learned: Learned, encoder: Encoder, dataset: Dataset) -> None:
     with pytest.raises(InvalidData, match="other intents or entities"):
-        Teacher(teacher.model, replace(dataset.scheme, intents=("a", "b")))
+        Teacher(encoder, learned, replace(dataset.scheme, intents=("a", "b")), {})
 
 
 def test_a_stopped_run_goes_on_to_the_same_network(
@@ -195,7 +220,7 @@ def test_an_adversarial_step_teaches_what_lies_where_a_text_is_learned_worst(
         network = copy.deepcopy(trained)
         network.dropout = 0.0
         network.zero_grad()
-        loss = learn(network, samples, adversarial, taught=False, half=False)
+        loss = learn(network, samples, adversarial, half=False)
         # What lies below the first layer that learns has only the gradient of the text as it is.
         gradients = [value.grad.flatten() for name, value in network.named_parameters()
                      if value.grad is not None and "embeddings" not in name]  # fmt: skip
