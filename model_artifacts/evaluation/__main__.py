@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ from typing import Any
 from functions.nlu.intent import REJECTED
 from functions.nlu.model import FILES, Model, load_model
 from model_artifacts.evaluation.cases import Case, examine
-from model_artifacts.evaluation.comparison import compare, list_disagreements
+from model_artifacts.evaluation.comparison import compare, compare_part, list_disagreements
 from model_artifacts.evaluation.folds import Point, cross_validate, measure_learning_curve
-from model_artifacts.evaluation.scores import score, score_slice
-from model_artifacts.evaluation.slices import list_known_values, list_slices, make_harder_tests
+from model_artifacts.evaluation.scores import measure_costs, score, score_slice
+from model_artifacts.evaluation.slices import divide_names, list_known_values, list_slices, make_harder_tests
 from model_artifacts.training.knowledge.curve import read_curve
 from model_artifacts.training.nlu.assistant import is_spoken, read_assistant
 from model_artifacts.training.nlu.compiling import Options
@@ -48,13 +48,20 @@ def main(arguments: Sequence[str]) -> None:
             f"  questions made of the documents: right passage first {100 * row['right_first']:.1f} %, "
             f"others refused {100 * row['refused_at_5_percent']:.1f} % where 5 % of the answerable are"
         )
+    if "costs" in report:
+        row = report["costs"]
+        print(
+            f"  100 such messages cost {row['per_100']:.1f} (wrong {row['wrong']:g}, refused {row['refused']:g}); "
+            f"{row['cheapest_per_100']:.1f} from an energy of {row['cheapest_energy']:.2f} on"
+        )
     for sentence in report["advice"]:
         print(f"  {sentence}")
     if "comparison" in report:
         for name, row in report["comparison"]["scores"].items():
-            sure = ("better" if row["difference"] > 0 else "worse") if row["sure"] else "may be chance"
-            low, high = row["interval"]
-            print(f"  {name}: {row['difference']:+.4f} ({low:+.4f} to {high:+.4f}, {sure})")
+            print(f"  {name}: {_describe_difference(row)}")
+        for name, row in report["comparison"]["differences"].items():
+            if row["sure"]:
+                print(f"  {name}, all right: {_describe_difference(row)}")
 
 
 def evaluate(given: argparse.Namespace) -> dict[str, Any]:
@@ -81,17 +88,22 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
         cases = examine(model, examples)
         report |= {"test": names, "model": _facts(path, model)}
     known = list_known_values(assistant)
-    report |= score(cases, known=known)
-    harder = {} if given.folds else make_harder_tests(assistant, [case.judged.example for case in cases])
-    report["slices"] |= {name: score_slice(examine(model, texts)) for name, texts in harder.items() if model}
+    report |= score(cases)
+    if assistant.costs:
+        report["costs"] = measure_costs(cases, assistant.costs)
+    examples = [case.judged.example for case in cases]
+    harder = make_harder_tests(assistant, examples) if model else {}
+    parts = _divide(cases, known, model, harder)
+    report["slices"] = {name: score_slice(part) for name, part in parts.items()}
     if given.against:
         other = load_model(given.against)
-        theirs = examine(other, [case.judged.example for case in cases])
+        theirs = examine(other, examples)
+        their_parts = _divide(theirs, known, other, harder)
         report["comparison"] = {
             "other": given.against.name if given.against.name != "bundle" else str(given.against),
             "scores": compare(cases, theirs),
-            "slices": {name: score_slice(part) for name, part in list_slices(theirs, known).items()}
-            | {name: score_slice(examine(other, texts)) for name, texts in harder.items()},
+            "slices": {name: score_slice(part) for name, part in their_parts.items()},
+            "differences": {name: compare_part(part, their_parts[name]) for name, part in parts.items()},
             "apart": [
                 {"text": one.text, "expected": one.expected, "this": one.judged.intent, "other": other.judged.intent,
                  "better": "this" if one.whole else "other"} for one, other in list_disagreements(cases, theirs)
@@ -105,6 +117,14 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
         report["learning_curve"] = [asdict(point) for point in curve]
     _write(given.out, report, cases, curve)
     return report
+
+
+def _divide(
+    cases: Sequence[Case], known: Collection[str], model: Model | None, harder: Mapping[str, Sequence[Example]]
+) -> dict[str, list[Case]]:
+    """The parts of a test as a model understands them, and its harder forms."""
+    understood = {name: examine(model, texts) for name, texts in harder.items() if model}
+    return list_slices(cases, known) | understood | divide_names(understood)
 
 
 def _examples(given: argparse.Namespace, languages: Sequence[str]) -> tuple[list[Example], list[str]]:
@@ -155,6 +175,12 @@ def _write(out: Path, report: dict[str, Any], cases: Sequence[Case], curve: Sequ
         (out / f"{name}.png").write_bytes(image)
     (out / "report.html").write_text(render_page(report, images, cases), encoding="utf-8")
     (out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _describe_difference(row: Mapping[str, Any]) -> str:
+    sure = ("better" if row["difference"] > 0 else "worse") if row["sure"] else "may be chance"
+    low, high = row["interval"]
+    return f"{row['difference']:+.4f} ({low:+.4f} to {high:+.4f}, {sure})"
 
 
 def _line(report: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ def figures(cases: Sequence[Case], report: Mapping[str, Any], curve: Sequence[Po
         "confidence": _confidence(cases),
         "reliability": _reliability(cases),
         "entities": _entities(report),
+        "parts": _parts(report),
         "threshold": _threshold(cases, float(report["model"]["min_energy"])),
         "documents": _documents(report.get("documents")),
         "latency": _latency(cases),
@@ -124,6 +125,37 @@ def _entities(report: Mapping[str, Any]) -> bytes | None:
         axes.set_xlabel("F1 of exact spans (examples)")
 
     return _png(draw, "Entities", (SIZE[0], 1.4 + 0.26 * len(names)))
+
+
+def _parts(report: Mapping[str, Any]) -> bytes | None:
+    """What is wholly right in each part of the test and each harder form, by both bundles where two are compared."""
+    parts, comparison = report["slices"], report.get("comparison")
+    if not parts:
+        return None
+    names = list(parts)[::-1]
+    rows = np.arange(len(names))
+
+    def draw(axes: Axes) -> None:
+        height = 0.38 if comparison else 0.7
+        shift = height / 2 if comparison else 0.0
+        axes.barh(rows + shift, [parts[name]["sentence_accuracy"] for name in names], height, color=MAIN, label="this")
+        if comparison:
+            other = [comparison["slices"][name]["sentence_accuracy"] for name in names]
+            axes.barh(rows - shift, other, height, color=QUIET, label="other")
+        for row, name in zip(rows, names, strict=True):
+            sure = comparison is not None and comparison["differences"][name]["sure"]
+            label = f"{100 * comparison['differences'][name]['difference']:+.1f}" if sure else ""
+            best = max(side[name]["sentence_accuracy"] for side in (parts, *([comparison["slices"]] if sure else [])))
+            colour = RIGHT if label.startswith("+") else WRONG
+            axes.text(best + 0.01, row, label, va="center", fontsize=8, color=colour)
+        axes.set_yticks(rows, [f"{name} ({parts[name]['examples']})" for name in names], fontsize=8)
+        axes.set_xlim(0, 1.1)
+        axes.set_xlabel("intent and all entities right (examples)")
+        if comparison:
+            axes.legend(loc="lower left", fontsize=8)
+
+    title = "Parts and harder forms" + (": where a difference is sure, in points" if comparison else "")
+    return _png(draw, title, (SIZE[0], 1.4 + (0.36 if comparison else 0.26) * len(names)))
 
 
 def _threshold(cases: Sequence[Case], chosen: float) -> bytes | None:

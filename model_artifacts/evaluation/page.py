@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from model_artifacts.evaluation.cases import Case
+from model_artifacts.evaluation.scores import describe_span
 from model_artifacts.training.nlu.evaluation import Span
 
 SHOWN = 40
@@ -47,7 +48,7 @@ def _spans(case: Case) -> dict[str, Any]:
     gold, found = case.judged.gold_spans, case.judged.predicted_spans
     wrong = _words(case, found - gold)
     if not all(case.judged.values):
-        wrong += [f"{e.entity}: {e.value!r} as its value" for e in case.judged.understanding.entities]
+        wrong += [f"{entity}: {value!r} as its value" for entity, value in case.judged.wrong_values]
     return {
         "text": _short(case.text),
         "place": case.judged.example.place,
@@ -57,10 +58,7 @@ def _spans(case: Case) -> dict[str, Any]:
 
 
 def _words(case: Case, spans: set[Span]) -> list[str]:
-    return [
-        f"{entity}{f' ({role or group})' if role or group else ''}: {case.text[start:end]}"
-        for entity, start, end, role, group in sorted(spans, key=lambda span: span[1:3])
-    ]
+    return [describe_span(case.text, span) for span in sorted(spans, key=lambda span: span[1:])]
 
 
 def _short(text: str) -> str:

@@ -2,16 +2,15 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from functions.nlu.intent import REJECTED
 from model_artifacts.evaluation.cases import Case
-from model_artifacts.evaluation.slices import list_slices
 from model_artifacts.training.nlu.calibration import compute_auroc
-from model_artifacts.training.nlu.evaluation import measure
+from model_artifacts.training.nlu.evaluation import Span, measure
 
 RESAMPLED = 1000
 BINS = 10
@@ -21,8 +20,8 @@ HELPFUL = 10
 Score = Callable[[Sequence[Case]], float | None]
 
 
-def score(cases: Sequence[Case], seed: int = 0, known: Collection[str] = ()) -> dict[str, Any]:
-    """Everything that report.json says of these cases; `known` are the values that training has, folded."""
+def score(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
+    """What report.json says of these cases all together."""
     measured = measure([case.judged for case in cases])
     return {
         **{name: value for name, value in measured.items() if name != "entity_f1_each"},
@@ -31,7 +30,6 @@ def score(cases: Sequence[Case], seed: int = 0, known: Collection[str] = ()) -> 
         "intervals": {name: estimate_interval(cases, of, seed) for name, of in SCORES.items() if of(cases) is not None},
         "intents": _intents(cases),
         "entities": _entities(cases),
-        "slices": {name: score_slice(part) for name, part in list_slices(cases, known).items()},
         "advice": find_helpful_examples(cases),
         "confused": [
             {"expected": expected, "got": got, "times": times}
@@ -108,25 +106,54 @@ SLICED: Mapping[str, Score] = {
 
 
 def find_helpful_examples(cases: Sequence[Case]) -> list[str]:
-    """Which ten examples would help most: of each confusion, the commonest first, the text that is surest to be wrong.
+    """Which ten examples would help most: of each kind of mistake, the commonest first, the text that is surest to be
+    wrong.
 
     A held-out text itself is not to be learned, or it judges nothing any more: one like it is.
     """
-    groups: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[tuple[Case, str]]] = defaultdict(list)
     for case in cases:
-        if not case.right and not case.outside:
-            groups[case.expected, case.judged.intent].append(case)
+        mistake = _find_mistake(case)
+        if mistake is not None:
+            kind, what = mistake
+            groups[kind].append((case, what))
     ranked = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     for _, same in ranked:
-        same.sort(key=lambda case: -case.confidence)
-    told: list[str] = []
-    for turn in range(max((len(same) for _, same in ranked), default=0)):
-        for (expected, got), same in ranked:
-            if turn < len(same):
-                case = same[turn]
-                what = "is refused" if got in REJECTED else f"is taken for {got}"
-                told.append(f"{case.judged.example.place}: {case.text!r} {what}: write one like it for {expected}")
+        same.sort(key=lambda item: -item[0].confidence)
+    told = [
+        f"{case.judged.example.place}: {case.text!r} {what}: write one like it for {case.expected}"
+        for turn in range(max((len(same) for _, same in ranked), default=0))
+        for _, same in ranked
+        for case, what in same[turn : turn + 1]
+    ]
     return told[:HELPFUL]
+
+
+def _find_mistake(case: Case) -> tuple[tuple[str, ...], str] | None:
+    """What kind of mistake the case is and how it is told, the intent before entities; None where nothing is wrong."""
+    got, judged = case.judged.intent, case.judged
+    if case.outside or case.whole:
+        return None
+    if not case.right:
+        return (case.expected, got), "is refused" if got in REJECTED else f"is taken for {got}"
+    missed, wrong = judged.gold_spans - judged.predicted_spans, judged.predicted_spans - judged.gold_spans
+    if missed:
+        span = min(missed, key=lambda span: span[1:])
+        return ("misses", *_name_of(span)), f"is not read with {describe_span(case.text, span)}"
+    if wrong:
+        span = min(wrong, key=lambda span: span[1:])
+        return ("finds", *_name_of(span)), f"is read with {describe_span(case.text, span)}"
+    return ("value",), "is read with another value"
+
+
+def _name_of(span: Span) -> tuple[str, str, str]:
+    entity, _, _, role, group = span
+    return entity, role, group
+
+
+def describe_span(text: str, span: Span) -> str:
+    entity, start, end, role, group = span
+    return f"{entity}{f' ({role or group})' if role or group else ''}: {text[start:end]}"
 
 
 def measure_reliability(cases: Sequence[Case]) -> list[tuple[float, float, int]]:
@@ -164,6 +191,26 @@ def measure_trade_off(cases: Sequence[Case]) -> list[tuple[float, float, float]]
         refused = sum(case.energy < threshold for case in outside) / len(outside)
         points.append((float(threshold), kept, refused))
     return points
+
+
+def measure_costs(cases: Sequence[Case], costs: Mapping[str, float]) -> dict[str, float]:
+    """What 100 messages like these cost, when a wrong answer costs `wrong` and a right one that is refused `refused`:
+    as they were understood, and, of all thresholds of the energy, at the one that is cheapest on these very cases."""
+    right = [case for case in cases if not case.outside and case.likely == case.expected]
+    wrong = [case for case in cases if case.outside or case.likely != case.expected]
+
+    def pay(answers: Callable[[Case], bool]) -> float:
+        paid = costs["wrong"] * sum(map(answers, wrong)) + costs["refused"] * sum(not answers(case) for case in right)
+        return round(100 * paid / max(1, len(cases)), 2)
+
+    levels = sorted({-1e3, *(case.energy for case in cases)})
+    cheapest = min(levels, key=lambda level: pay(lambda case: case.energy >= level))
+    return {
+        **costs,
+        "per_100": pay(lambda case: case.judged.intent not in REJECTED),
+        "cheapest_energy": round(cheapest, 4),
+        "cheapest_per_100": pay(lambda case: case.energy >= cheapest),
+    }
 
 
 def _intents(cases: Sequence[Case]) -> dict[str, dict[str, float | int]]:

@@ -5,7 +5,7 @@ compared on the same texts.
 """
 
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from functions.nlu.tables import fold
@@ -22,6 +22,7 @@ SHORT, LONG = 3, 9
 NOISY = 150
 """Examples of the test that are written anew with each kind of noise, at most."""
 TYPING_ERRORS = Rates(swap=0.0, typo=1.0, punctuation=0.0, shorten=0.0, politeness=0.0, join=0.0, texting=0.0)
+FRESH_NAMES = "names of tables only"
 OWN_LANGUAGE = "in the examples' language"
 FACES = ("🙂", "👍", "🙏", "😅")
 HEARD = {"ph": "f", "ck": "k", "ll": "l", "tt": "t", "oo": "u", "ee": "i", "th": "d", "gh": "", "ea": "e"}
@@ -59,13 +60,25 @@ def make_harder_tests(assistant: Assistant, examples: Sequence[Example]) -> dict
     found = {
         "typing errors": [typing.vary(example, rng, TYPING_ERRORS) for example in chosen],
         "capitals": [_same_length(example, str.upper) for example in chosen],
+        "small letters": [_same_length(example, str.lower) for example in chosen],
         "a face at the end": [replace(example, text=f"{example.text} {rng.choice(FACES)}") for example in chosen],
         "misheard": [_misheard(example) for example in chosen],
     }
     plain = {a.entity for e in assistant.nlu.examples for a in e.annotations if a.role is None and a.group is None}
     tables = {entity: phrases for entity, phrases in assistant.nlu.lookups.items() if entity in plain}
     names = make_fresh_names(find_named_entities(assistant.nlu.examples, tables))
-    return found | ({"names of tables only": names} if names else {})
+    return found | ({FRESH_NAMES: names} if names else {})
+
+
+def divide_names(harder: Mapping[str, list[Case]]) -> dict[str, list[Case]]:
+    """The names that only tables have: alone, in phrases, and of each table."""
+    parts: dict[str, list[Case]] = {}
+    for case in harder.get(FRESH_NAMES, ()):
+        (a,) = case.judged.example.annotations
+        alone = a.end - a.start == len(case.text)
+        parts.setdefault("... alone" if alone else "... in a phrase", []).append(case)
+        parts.setdefault(f"... of {a.entity}", []).append(case)
+    return dict(sorted(parts.items()))
 
 
 def _same_length(example: Example, change: Callable[[str], str]) -> Example:

@@ -162,6 +162,7 @@ def compute_fingerprint(assistant: Assistant) -> str:
         *(assistant.min_confidence, assistant.min_gap, sorted(assistant.normalise.items()), assistant.language),
         *(sorted(assistant.intents), sorted(assistant.entities)),
         *assistant.languages[1:],
+        *sorted(assistant.costs.items()),
     )
     return hashlib.sha256(repr((examples, rest)).encode()).hexdigest()
 

@@ -47,9 +47,17 @@ class Judged:
     @property
     def values(self) -> list[bool]:
         """For each entity whose value the example gives and whose place was found: whether that is its value."""
+        return [right for _, _, right in self._read_values()]
+
+    @property
+    def wrong_values(self) -> list[tuple[str, Any]]:
+        """The entities that have another value than the example gives, with that value."""
+        return [(entity, value) for entity, value, right in self._read_values() if not right]
+
+    def _read_values(self) -> list[tuple[str, Any, bool]]:
         wanted = {(a.entity, a.start, a.end): fold(a.value) for a in self.example.annotations if a.value is not None}
         return [
-            fold(str(e.value)) == wanted[key]
+            (e.entity, e.value, fold(str(e.value)) == wanted[key])
             for e in self.understanding.entities
             if (key := (e.entity, e.start or 0, e.end or 0)) in wanted
         ]

@@ -8,16 +8,18 @@ import pytest
 from functions.nlu.understanding import Understanding
 from model_artifacts.evaluation.__main__ import main
 from model_artifacts.evaluation.cases import Case
-from model_artifacts.evaluation.comparison import compare, list_disagreements
+from model_artifacts.evaluation.comparison import compare, compare_part, list_disagreements
 from model_artifacts.evaluation.scores import (
     count_confusions,
     estimate_interval,
     measure_calibration_error,
+    measure_costs,
     measure_trade_off,
     score,
     score_intents,
+    score_slice,
 )
-from model_artifacts.evaluation.slices import list_slices, make_harder_tests
+from model_artifacts.evaluation.slices import FRESH_NAMES, divide_names, list_slices, make_harder_tests
 from model_artifacts.training.nlu.__main__ import main as train
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import Assistant
@@ -89,6 +91,30 @@ def test_roles_groups_and_given_values_count() -> None:
     assert score([right, other_value])["value_accuracy"] == 0.5
 
 
+def test_a_report_says_what_the_answers_cost_and_which_threshold_is_cheapest() -> None:
+    """Ten wrong answers of low energy, and ninety right ones, of which five have less."""
+    cases = [case("play", "stop", energy=2.0)] * 10 + [case("play", "play", energy=1.0)] * 5
+    cases += [case("play", "play", energy=5.0)] * 85
+    dear, cheap = (measure_costs(cases, {"wrong": wrong, "refused": 1.0}) for wrong in (3.0, 0.1))
+    assert (dear["per_100"], dear["cheapest_per_100"], dear["cheapest_energy"]) == (30.0, 5.0, 5.0)
+    assert (cheap["per_100"], cheap["cheapest_per_100"]) == (1.0, 1.0)
+    refused = [case("out_of_scope", "nlu_fallback", energy=1.0), case("play", "nlu_fallback", energy=1.0)]
+    assert measure_costs(refused, {"wrong": 3.0, "refused": 1.0})["per_100"] == 50.0
+
+
+def test_a_mistake_with_entities_is_an_example_that_would_help() -> None:
+    swapped = flight(Entity("city", "Paris", 9, 14, role="to"), Entity("city", "New York", 18, 31, role="from"))
+    value = flight(Entity("city", "Paris", 9, 14, role="from"), Entity("city", "Big Apple", 18, 31, role="to"))
+    more = case("play", "play", found=True)
+    told = [sentence.split("' ", 1)[1] for sentence in score([swapped, value, more, more])["advice"]]
+    assert told == [
+        "is read with genre: jazz: write one like it for play",
+        "is not read with city (from): Paris: write one like it for fly",
+        "is read with another value: write one like it for fly",
+        "is read with genre: jazz: write one like it for play",
+    ]
+
+
 def test_the_report_says_which_examples_would_help_most() -> None:
     cases = [case("play", "stop", 0.6), case("play", "stop", 0.9), case("stop", "nlu_fallback"), case("play", "play")]
     told = score(cases)["advice"]
@@ -105,13 +131,38 @@ def test_parts_and_harder_forms_of_a_test_keep_its_marks() -> None:
     example = Example("Thank you, play Ænima and ß-rock!", "play", (Annotation(16, 21, "album"),))
     assistant = Assistant("tiny", NluData([example]), (), (), frozenset(), frozenset())
     harder = make_harder_tests(assistant, [example] * 20)
-    assert set(harder) == {"typing errors", "capitals", "a face at the end", "misheard"}
+    assert set(harder) == {"typing errors", "capitals", "small letters", "a face at the end", "misheard"}
     for kind, examples in harder.items():
         for changed in examples:
             (a,) = changed.annotations
             assert kind == "typing errors" or changed.text[a.start : a.end].lower() == "ænima", changed
     assert harder["capitals"][0].text == "THANK YOU, PLAY ÆNIMA AND ß-ROCK!"
+    assert harder["small letters"][0].text == "thank you, play ænima and ß-rock!"
     assert "dank you play" in harder["misheard"][0].text.lower()
+
+
+def test_names_of_tables_are_judged_alone_in_phrases_and_by_table() -> None:
+    def name(text: str, start: int, entity: str, *, right: bool) -> Case:
+        intent = Intent("play" if right else "stop", 0.9)
+        span = (Annotation(start, len(text), entity),)
+        found = (Entity(entity, text[start:], start, len(text)),)
+        return Case(
+            Judged(Example(text, "play", span), Understanding(intent, (intent,), found)), "play", 0.9, 5.0, 4, 1
+        )
+
+    names = [name("Ænima", 0, "album", right=True), name("play Ænima", 5, "album", right=False),
+             name("Tool", 0, "artist", right=True)]  # fmt: skip
+    parts = {
+        part: score_slice(cases)["sentence_accuracy"] for part, cases in divide_names({FRESH_NAMES: names}).items()
+    }
+    assert parts == {"... alone": 1.0, "... in a phrase": 0.0, "... of album": 0.5, "... of artist": 1.0}
+
+
+def test_a_part_is_better_only_where_chance_does_not_explain_it() -> None:
+    right, wrong = case("play", "play"), case("play", "stop")
+    assert compare_part([right] * 100, [right] * 70 + [wrong] * 30)["sure"]
+    chance = compare_part([right, wrong], [wrong, wrong])
+    assert (chance["difference"], chance["sure"]) == (0.5, False)
 
 
 def test_the_commonest_confusion_comes_first() -> None:
@@ -171,8 +222,9 @@ def test_the_command_writes_report_page_and_figures(
     assert report["examples"] == 4
     assert report["comparison"]["scores"]["intent_accuracy"]["difference"] == 0
     assert report["comparison"]["slices"] == report["slices"]
+    assert {row["difference"] for row in report["comparison"]["differences"].values()} == {0}
     assert {"typing errors", "capitals", "misheard", "short texts"} <= set(report["slices"])
-    assert {"confidence.png", "entities.png", "latency.png", "reliability.png", "threshold.png"} <= {
+    assert {"confidence.png", "entities.png", "latency.png", "parts.png", "reliability.png", "threshold.png"} <= {
         file.name for file in (tmp_path / "out").iterdir()
     }
     assert (tmp_path / "out" / "entities.png").read_bytes().startswith(PNG)
