@@ -31,7 +31,7 @@ from model_artifacts.training.nlu.encoder import Floats
 from model_artifacts.training.nlu.glossing import gloss_examples, read_glossaries
 from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.names import find_named_entities
-from model_artifacts.training.nlu.quick import DECAYED, ENOUGH, INTENT_DECAY, NAMES
+from model_artifacts.training.nlu.quick import DECAYED, ENOUGH, INTENT_DECAY, NAMES, even_out
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.schedule import meaningless_example
 from model_artifacts.training.nlu.softmax import fit_softmax
@@ -60,14 +60,16 @@ class Score:
 
 
 class Encoded:
-    """What a bundle's encoder makes of texts: the mean of the pieces, remembered from run to run in a file."""
+    """What a bundle's encoder makes of texts: what its intents are read from, remembered from run to run in a file."""
 
     def __init__(self, bundle: Path, remembered: Path) -> None:
         self._file = remembered
         self._known: dict[tuple[int, ...], Floats] = {}
         self._fresh = 0
         model = onnx.load(str(bundle / "model.onnx"), load_external_data=False)
-        model.graph.output.append(helper.make_tensor_value_info("pooled", TensorProto.FLOAT, None))
+        # What the intents are read from.
+        self._read_from = next(node.input[0] for node in model.graph.node if node.output[0] == "intent_logits")
+        model.graph.output.append(helper.make_tensor_value_info(self._read_from, TensorProto.FLOAT, None))
         with tempfile.TemporaryDirectory() as folder:
             link_file(bundle / "model.bin", Path(folder) / "model.bin")
             onnx.save(model, str(Path(folder) / "model.onnx"))
@@ -78,8 +80,8 @@ class Encoded:
         key = tuple(ids)
         found = self._known.get(key)
         if found is None:
-            found = self._session.run(["pooled"], {"input_ids": np.array([key], np.int64)})[0][0].astype(np.float32)
-            self._known[key] = found
+            found = self._session.run([self._read_from], {"input_ids": np.array([key], np.int64)})[0][0]
+            self._known[key] = found = found.astype(np.float32)
             self._fresh += 1
         return found
 
@@ -179,6 +181,7 @@ def _lesson(assistant: Assistant, dataset: Dataset, base: Path) -> Lesson:
         dataset.validation,
         chooses=dataset.chooses,
         glossaries=read_glossaries(assistant.languages),
+        several=len(assistant.languages) > 1,
     )
 
 
@@ -192,7 +195,7 @@ def _texts(lesson: Lesson, learned: Sequence[Example]) -> Iterator[Example]:
         for _ in range(copies):
             yield lesson.variations.vary(example, rng)
         if digest(example.text) % 1000 * len(authored) < 1000 * GLOSSED:
-            yield from gloss_examples([example], lesson.glossaries, lesson.variations.named, 1, rng)
+            yield from gloss_examples([example], lesson.glossaries, lesson.variations, 1, rng)
     for number, names in enumerate(lesson.named):
         rng = random.Random(f"{SEED} names {number}")
         for _ in range(min(NAMES, 2 * len(names.learned))):
@@ -218,7 +221,10 @@ def _fit(lesson: Lesson, examples: Sequence[Example], encoded: Encoded) -> tuple
             added[number, row] = value
     gold = np.array([sample.intent for sample in samples])
     decay = INTENT_DECAY * min(1.0, DECAYED / len(samples))
-    weight, bias = fit_softmax(np.concatenate([pooled, added], 1), gold, len(lesson.scheme.intents), decay)
+    counts = even_out(gold) if lesson.several else None
+    weight, bias = fit_softmax(
+        np.concatenate([pooled, added], 1), gold, len(lesson.scheme.intents), decay, counts=counts
+    )
     return weight[: pooled.shape[1]], bias, weight[pooled.shape[1] :]
 
 

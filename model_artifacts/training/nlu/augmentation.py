@@ -47,6 +47,8 @@ COMMON = 3
 """So many values of one word that end a longer phrase of the table show that people shorten names of this kind."""
 INVENTED = 0.25
 """Share of the values drawn from a table of names that are put together from two of its phrases, and stand in none."""
+OTHER_NUMBER = 0.7
+"""How often a number is exchanged for one that no example has."""
 LARGE_TABLE = 50
 """Of a table with so many phrases, a fifth is kept out of every text that is learned."""
 
@@ -62,6 +64,9 @@ class Rates:
     politeness: float = 0.08
     join: float = 0.04
     texting: float = 0.08
+
+
+VALUES = Rates(typo=0, punctuation=0, shorten=0, politeness=0, join=0, texting=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,10 @@ class Variations:
         varied = _whole(example, parts)
         return _repunctuate(varied, rng) if rng.random() < rates.punctuation else varied
 
+    def exchange_values(self, example: Example, rng: random.Random) -> Example:
+        """The example with other values, and in all else as it is."""
+        return self.vary(example, rng, VALUES)
+
     def draw_name(self, entity: str, rng: random.Random) -> str | None:
         """Sometimes a name made of two of the entity's table, which no table has; None otherwise."""
         names = self.named.get(entity)
@@ -137,7 +146,13 @@ class Variations:
         a = part.annotation
         if a is None or not (choices := self.values.get((intent, a.entity, a.role, a.group))):
             return part
-        text = self.draw_name(a.entity, rng) or rng.choice(choices)
+        if part.text.isdecimal() and fold(part.text) not in self.known:
+            # A number is said in other words around it than a word: "by 20", "a little".
+            text = _make_number(rng.choice([value for value in choices if value.isdecimal()] or [part.text]), rng)
+        else:
+            text = self.draw_name(a.entity, rng) or rng.choice(
+                [value for value in choices if not value.isdecimal() or fold(value) in self.known] or choices
+            )
         return _Part(text, replace(a, value=None))
 
 
@@ -196,6 +211,14 @@ def _last_words(authored: Collection[str], phrases: Collection[str]) -> set[str]
     last = {phrase.split()[-1] for phrase in phrases if len(phrase.split()) > 1}
     said = {text.casefold() for text in authored if len(text.split()) == 1}
     return last if len({word.casefold() for word in last} & said) >= COMMON else set()
+
+
+def _make_number(like: str, rng: random.Random) -> str:
+    """Another number of about its size. Examples have few: that one alone is given as a volume is no sign of one."""
+    if len(like) > 3:
+        # A year's century, or the first digits of whatever has a length of its own, say what it is.
+        return like[:2] + "".join(rng.choices("0123456789", k=len(like) - 2))
+    return str(rng.randint(1, 10 ** min(2, len(like)) - 1)) if rng.random() < OTHER_NUMBER else like
 
 
 def _invent(names: Sequence[str], rng: random.Random) -> str:

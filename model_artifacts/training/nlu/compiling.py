@@ -162,7 +162,7 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
     if options.quick:
         trained = _quick(encoder, lesson, options)
     else:
-        trained = _full(encoder, lesson, options, larger, several=len(assistant.languages) > 1)
+        trained = _full(encoder, lesson, options, larger)
     names = make_fresh_names(lesson.named)
     # Of each two names, one says how much tables count, and the other how well names are understood.
     choosing, judging = ([name for place, name in enumerate(names) if place // 2 % 2 == part] for part in (0, 1))
@@ -187,6 +187,7 @@ def make_lesson(assistant: Assistant, dataset: Dataset, encoder: Encoder, origin
         dataset.validation,
         chooses=dataset.chooses,
         glossaries=read_glossaries(assistant.languages),
+        several=len(assistant.languages) > 1,
         origin=f"{_content_of(encoder)} {origin}",
     )
 
@@ -199,7 +200,7 @@ def _content_of(encoder: Encoder) -> str:
     return content.hexdigest()
 
 
-def _full(encoder: Encoder, lesson: Lesson, options: Options, larger: Encoder, *, several: bool) -> Trained:
+def _full(encoder: Encoder, lesson: Lesson, options: Options, larger: Encoder) -> Trained:
     # PyTorch is large and slow to import: only full training needs it.
     try:
         from model_artifacts.training.nlu.distilling import Teacher
@@ -212,7 +213,7 @@ def _full(encoder: Encoder, lesson: Lesson, options: Options, larger: Encoder, *
         learned = read_learned(options.teacher)
         lesson = replace(lesson, teacher=Teacher(larger, learned, lesson.scheme, lesson.lookups.rows))
     # What the languages have in common lies below; examples in one of them would pull it towards that one.
-    frozen = 2 * encoder.shape.layers // 3 if several else None
+    frozen = 2 * encoder.shape.layers // 3 if lesson.several else None
     settings = Settings(seed=options.seed, steps=options.steps, bfloat16=options.bfloat16, frozen=frozen)
     trained: Trained = train_full(
         encoder, lesson, settings, options.checkpoint, resume=options.resume, finetune=options.finetune

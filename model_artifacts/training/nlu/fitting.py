@@ -88,7 +88,7 @@ def fit(
     rng = random.Random(f"{settings.seed} start")
     names = [names.draw(rng, lesson.variations) for names in lesson.named for _ in range(NAMES)]
     authored = [example for example in lesson.training if example.authored]
-    names += gloss_examples(authored, lesson.glossaries, lesson.variations.named, GLOSSED, rng)
+    names += gloss_examples(authored, lesson.glossaries, lesson.variations, GLOSSED, rng)
     places, seen = start_intents(network, lesson.samples([*lesson.training, *names]), settings.batch, half=half)
     own = {place for place, example in enumerate(lesson.training) if not is_formula(example)}
     known = [number for number, place in enumerate(places) if place in own]

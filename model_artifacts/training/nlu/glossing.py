@@ -5,14 +5,17 @@ teaches the heads which words of the languages mean the same, where the encoder 
 "CoSDA-ML": zero-shot transfer by code-switched examples). What a gloss is made of is `phrasebook/words.txt`.
 """
 
+import math
 import random
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from model_artifacts.training.nlu.annotation import Annotation
+from model_artifacts.training.nlu.augmentation import Variations
 from model_artifacts.training.nlu.reading import Example
 
 WORDS = Path(__file__).resolve().parent / "phrasebook" / "words.txt"
@@ -38,6 +41,8 @@ LINKS = {
 """What stands between a noun and the one that tells which: the other way about than in English and German."""
 REORDERED, COMPOUND = 0.75, 0.3
 """How often such words change places, and how often two German nouns are written as one."""
+NUMBER = "#"
+"""In a phrase: a number that follows, which stays; "to" before one is "auf" in German, before a place "zu"."""
 REST = "~"
 """In a translation: where the rest of the sentence stands."""
 _TOKEN = re.compile(r"\w+(?:['’.,-]\w+)*|[^\w\s]")
@@ -132,6 +137,8 @@ class Glossary:
         for length in range(min(self.longest, until - first), 0, -1):
             phrase = _phrase(tokens[first : first + length])
             choices = self.phrases.get(phrase)
+            if length == 1 and first + 1 < len(tokens) and tokens[first + 1].text[0].isdigit():
+                choices = self.phrases.get(f"{phrase} {NUMBER}", choices)
             if choices is None and self.source == "en" and length == 1 and len(phrase) > 3 and phrase.endswith("s"):
                 choices = self.phrases.get(phrase.removesuffix("'s").removesuffix("s"))
             if choices:
@@ -181,14 +188,20 @@ def _glossary(source: str, language: str, file: Path) -> Glossary:
 
 
 def gloss_examples(
-    examples: Sequence[Example], glossaries: Sequence[Glossary], names: Collection[str], count: int, rng: random.Random
+    examples: Sequence[Example], glossaries: Sequence[Glossary], variations: Variations, count: int, rng: random.Random
 ) -> Iterator[Example]:
-    """At most `count` of the examples in each language, drawn at random where there are more; where there are few,
-    each in up to AGAIN ways."""
+    """At most `count` of the examples in each language, some with other values, drawn at random where there are more;
+    where there are few, AGAIN times as many, those of rare intents in several ways."""
+    if not examples:
+        return
+    said = Counter(example.intent for example in examples)
+    weights = [1 / math.sqrt(said[example.intent]) for example in examples]
     for glossary in glossaries:
-        drawn = rng.sample(examples, count) if len(examples) > count else [*examples] * AGAIN
-        for example in drawn[:count]:
-            gloss = glossary.gloss(example, names, rng)
+        drawn = rng.sample(examples, min(count, len(examples)))
+        # An intent with few examples needs the several words of its language most.
+        drawn += rng.choices(examples, weights, k=min(count, AGAIN * len(examples)) - len(drawn))
+        for example in drawn:
+            gloss = glossary.gloss(variations.exchange_values(example, rng), variations.named, rng)
             if gloss is not None:
                 yield gloss
 

@@ -27,7 +27,8 @@ class Heads:
     """The linear layers on top of the encoder. `mix` weighs the layers' outputs for the entity head."""
 
     intent_weight: Floats
-    """hidden x intents, over the mean of the last layer's pieces."""
+    """hidden x intents, over the mean of the last layer's pieces; or 2 hidden x intents, over that and the mean of the
+    layers' mix, for an encoder that stays as it is: what its last layer leaves out lies below."""
     intent_bias: Floats
     tag_weight: Floats
     """hidden x tags, over the mix of the layers."""
@@ -170,7 +171,6 @@ def _heads(graph: _Graph, heads: Heads, layers: list[str]) -> None:
     graph.constant("intent.weight", heads.intent_weight.astype(np.float32))
     graph.constant("intent.bias", heads.intent_bias.astype(np.float32))
     graph.node("ReduceMean", [layers[-1]], "pooled", axes=[1], keepdims=0)
-    graph.node("Gemm", ["pooled", "intent.weight", "intent.bias"], "intent_logits")
     graph.constant("tags.weight", heads.tag_weight.astype(np.float32))
     graph.constant("tags.bias", heads.tag_bias.astype(np.float32))
     mixed = []
@@ -179,5 +179,10 @@ def _heads(graph: _Graph, heads: Heads, layers: list[str]) -> None:
             graph.constant(f"mix{index}", np.array(heads.mix[index], np.float32))
             mixed.append(graph.node("Mul", [layer, f"mix{index}"], f"mixed{index}"))
     graph.node("Sum", mixed, "mixed")
+    read = "pooled"
+    if len(heads.intent_weight) > len(heads.tag_weight):
+        graph.node("ReduceMean", ["mixed"], "pooled.mixed", axes=[1], keepdims=0)
+        read = graph.node("Concat", ["pooled", "pooled.mixed"], "read", axis=1)
+    graph.node("Gemm", [read, "intent.weight", "intent.bias"], "intent_logits")
     graph.node("MatMul", ["mixed", "tags.weight"], "tags")
     graph.node("Add", ["tags", "tags.bias"], "emissions")

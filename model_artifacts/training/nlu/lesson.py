@@ -32,6 +32,8 @@ class Lesson:
     after the weights of until then were kept apart, to be judged."""
     glossaries: Sequence[Glossary] = ()
     """Into the other languages of an assistant that has several."""
+    several: bool = False
+    """Whether the assistant speaks several languages."""
     teacher: "Teacher | None" = None
     origin: str = ""
     """What the network starts from, in words that differ where it does."""

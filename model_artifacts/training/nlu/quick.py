@@ -53,7 +53,9 @@ def train_quick(encoder: Encoder, lesson: Lesson, seed: int, learned: Learned | 
     chosen on the examples set aside, a last fit learns these too.
     """
     mix = np.full(encoder.shape.layers, 1 / encoder.shape.layers, np.float32)
-    read = _Reader(encoder, mix)
+    if learned is not None and {*lesson.scheme.labels} <= {*learned.labels}:
+        *_, mix, _ = make_entity_head(learned, lesson.scheme)
+    read = _Reader(encoder, mix, both=lesson.several)
     known = read(lesson, lesson.training, seed)
     own = [
         (example, row)
@@ -84,7 +86,7 @@ class _Known:
     examples: Sequence[Example]
     samples: Sequence[Tagged]
     texts: Floats
-    """samples x hidden"""
+    """samples x hidden; of several languages 2 hidden (graph.Heads)"""
     words: Sequence[Floats]
     """For each sample, words x hidden"""
 
@@ -139,7 +141,7 @@ def _fit(encoder: Encoder, lesson: Lesson, known: _Known, mix: Floats, learned: 
     for number, sample in enumerate(known.samples):
         for row, value in sample.weights.items():
             hits[number, row] = value
-    counts = _even_out(intents) if lesson.glossaries else None
+    counts = even_out(intents) if lesson.several else None
     weight, bias, hit_intents = _fit_with_hits(known.texts, hits, intents, len(scheme.intents), decay, counts)
     if learned is not None and {*scheme.labels} <= {*learned.labels}:
         tag_weight, tag_bias, mix, crf = make_entity_head(learned, scheme)
@@ -183,7 +185,7 @@ def _fit_with_hits(
     return weight[: features.shape[1]], bias, weight[features.shape[1] :]
 
 
-def _even_out(classes: npt.NDArray[np.int64]) -> Floats:
+def even_out(classes: npt.NDArray[np.int64]) -> Floats:
     """How much each row counts: those of rare classes more. How often something is said differs between languages."""
     counts: Floats = (1 / np.sqrt(np.bincount(classes)[classes])).astype(np.float32)
     counts /= counts.mean()
@@ -206,7 +208,7 @@ def _examples(lesson: Lesson, examples: Sequence[Example], seed: int) -> list[Ex
             replace(names.draw(rng, lesson.variations), place=VARIED) for _ in range(min(NAMES, 2 * len(names.learned)))
         ]
     each = GLOSSED // max(1, len(lesson.glossaries))
-    glosses = gloss_examples(authored, lesson.glossaries, lesson.variations.named, each, rng)
+    glosses = gloss_examples(authored, lesson.glossaries, lesson.variations, each, rng)
     found += [replace(example, place=VARIED) for example in glosses]
     meaningless = max(20, len(found) // 20)
     return found + [replace(meaningless_example(lesson.variations, rng), place=VARIED) for _ in range(meaningless)]
@@ -215,11 +217,10 @@ def _examples(lesson: Lesson, examples: Sequence[Example], seed: int) -> list[Ex
 class _Reader:
     """Runs the encoder as the stage will."""
 
-    def __init__(self, encoder: Encoder, mix: Floats) -> None:
-        identity = np.eye(encoder.shape.hidden, dtype=np.float32)
-        nothing = np.zeros(encoder.shape.hidden, np.float32)
+    def __init__(self, encoder: Encoder, mix: Floats, *, both: bool) -> None:
+        text, word = (np.eye(size * encoder.shape.hidden, dtype=np.float32) for size in (1 + both, 1))
         with tempfile.TemporaryDirectory() as directory:
-            heads = Heads(identity, nothing, identity, nothing, mix)
+            heads = Heads(text, _zeros(len(text)), word, _zeros(len(word)), mix)
             save(build(encoder.shape, encoder.weights, heads), Path(directory))
             self._run: Callable[..., Any] = open_session(Path(directory) / "model.onnx").run
 

@@ -111,7 +111,7 @@ def round_of_texts(
     if outside:
         examples += [variations.vary(rng.choice(outside), rng) for _ in range(min(missing, 10 * len(outside)))]
     each = round(settings.glosses * len(examples) / max(1, len(glossaries)))
-    examples += gloss_examples(authored, glossaries, variations.named, each, rng)
+    examples += gloss_examples(authored, glossaries, variations, each, rng)
     meaningless = max(20, int(settings.noise * len(examples)))
     return examples + [meaningless_example(variations, rng) for _ in range(meaningless)]
 

@@ -1,6 +1,7 @@
 """Examples put into other languages phrase by phrase."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,7 @@ def glosses(example: Example, glossary: Glossary, names: tuple[str, ...] = ()) -
     return found
 
 
+PLAIN = make_variations([], {})
 GERMAN = speaking(
     turn_on=("schalte~ein",), turn=("drehe",), on=("auf",), light=("Licht",), the=("das",), kitchen=("Küche",),
     living_room=("Wohnzimmer",), red=("rot", "rote"), in_the=("in der",),
@@ -86,13 +88,38 @@ def test_what_is_mostly_unknown_has_no_gloss() -> None:
     assert glosses(said("[red](colour)"), GERMAN) == set()
 
 
+def test_the_word_before_a_number_is_that_of_numbers() -> None:
+    spoken = speaking(volume=("Lautstärke",), to=("zu", "nach"), kitchen=("Küche",))
+    spoken = replace(spoken, phrases={**spoken.phrases, "to #": ("auf",)})
+    assert glosses(said("volume to [90](level)"), spoken) == {"lautstärke auf [90]"}
+    assert glosses(said("volume to [kitchen](area)"), spoken) == {"lautstärke zu [küche]", "lautstärke nach [küche]"}
+
+
+def test_a_rare_intent_is_put_into_more_words() -> None:
+    rare = replace(said("the light"), intent="rare")
+    examples = [rare, *(said(f"the light {number}") for number in range(50))]
+    made = list(gloss_examples(examples, (GERMAN,), PLAIN, 100, random.Random(0)))
+    assert sum(example.intent == "rare" for example in made) > 4
+    assert len({example.text for example in made if example.intent == "ask"}) >= 50
+
+
+def test_a_number_is_exchanged_for_any_and_a_word_for_a_word() -> None:
+    examples = [said("volume to [90](level)"), said("volume [up](level)"), said("volume [down](level)")]
+    varied, rng = make_variations(examples, {}), random.Random(0)
+    numbers = {varied.exchange_values(examples[0], rng).text.removeprefix("volume to ") for _ in range(60)}
+    words = {varied.exchange_values(examples[1], rng).text.removeprefix("volume ") for _ in range(60)}
+    assert len(numbers) > 10
+    assert all(number.isdecimal() for number in numbers)
+    assert words == {"up", "down"}
+
+
 def test_no_more_are_made_than_were_asked_for() -> None:
     examples = [said(f"the light {number}") for number in range(20)]
-    made = list(gloss_examples(examples, (GERMAN, GERMAN), (), 5, random.Random(0)))
+    made = list(gloss_examples(examples, (GERMAN, GERMAN), PLAIN, 5, random.Random(0)))
     assert len(made) == 10
-    assert len(list(gloss_examples(examples[:2], (GERMAN,), (), 3, random.Random(0)))) == 3
-    assert len(list(gloss_examples(examples[:2], (GERMAN,), (), 9, random.Random(0)))) == 4
-    assert len(list(gloss_examples(examples, (), (), 5, random.Random(0)))) == 0
+    assert len(list(gloss_examples(examples[:2], (GERMAN,), PLAIN, 3, random.Random(0)))) == 3
+    assert len(list(gloss_examples(examples[:2], (GERMAN,), PLAIN, 9, random.Random(0)))) == 4
+    assert len(list(gloss_examples(examples, (), PLAIN, 5, random.Random(0)))) == 0
 
 
 def test_each_round_of_full_training_has_its_share_of_them() -> None:
