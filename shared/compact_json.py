@@ -16,7 +16,7 @@ def make_writer(*, escaped: bool = False, default: Callable[[Any], Any] | None =
     plain = json.JSONEncoder(
         ensure_ascii=escaped, allow_nan=nan, separators=(",", ":"), default=default, check_circular=False
     )
-    make = json.encoder.c_make_encoder
+    make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         # An interpreter without it.
         return plain.encode

@@ -6,7 +6,7 @@ It is told in the conversation, and decides nothing: no policy sees it, no slot 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from functions.dialogue.state import MARGIN, State, bounded, tracker_of
+from functions.dialogue.state import MARGIN, State, bound_history, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event
 
@@ -20,6 +20,6 @@ def apply_outside_turn(
     if tracker.applied:
         tracker.extend(stamped)
     # Where nothing was said yet nothing is kept either: the first message that has a text begins the session.
-    kept, base = bounded(tracker, table.keep, table.looks_back + MARGIN)
+    kept, base = bound_history(tracker, table.keep, table.looks_back + MARGIN)
     slots = {name: value for name, value in tracker.live.slots.items() if value is not None}
     return replace(state, bundle=table.bundle, events=kept, base=base, slots=slots), stamped

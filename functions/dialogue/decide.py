@@ -29,7 +29,7 @@ from functions.dialogue.reminders import update_reminders
 from functions.dialogue.remote import ActionFailed, ActionRejected, Answer, Remote, Suspended
 from functions.dialogue.responses import reply_of, speaker_for
 from functions.dialogue.session import is_over
-from functions.dialogue.state import MARGIN, Pending, Predicted, Reminder, State, bounded, tracker_of
+from functions.dialogue.state import MARGIN, Pending, Predicted, Reminder, State, bound_history, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event, Forgotten, Tracker
 from shared.events.catalogue import CalledAction, Reply
@@ -374,7 +374,7 @@ class _Turn:
             pending = replace(pending, progress=to_wire(progress))
         # While an action is waited for nothing is let go of, so that it can be asked for again as it was.
         keep = self.table.keep if pending is None else None
-        events, base = bounded(self.tracker, keep, self.table.looks_back + MARGIN)
+        events, base = bound_history(self.tracker, keep, self.table.looks_back + MARGIN)
         live = self.tracker.live
         state = State(
             bundle=self.table.bundle,

@@ -100,9 +100,9 @@ class _Form:
         context = self._domain.context
         if context is None or not context.answers or self._tracker.live.action != LISTEN:
             return []
-        from functions.dialogue.context.changes import left_out
+        from functions.dialogue.context.changes import describe_left_out
 
-        return left_out(self._tracker, self._domain.form_slots.get(self._name, ()), self._speaker)
+        return describe_left_out(self._tracker, self._domain.form_slots.get(self._name, ()), self._speaker)
 
     def _note_changes(self, events: Sequence[Event], asked: Sequence[Event]) -> list[Event]:
         """What the message changed beside the question, where the same is asked again: nothing is taken in silence."""
@@ -116,10 +116,10 @@ class _Form:
             return []
         if slot.confirm or any(event["event"] == "bot" for event in events):
             return []
-        from functions.dialogue.context.changes import noted
+        from functions.dialogue.context.changes import describe_noted
 
         others = (self._own_slots() | {*self._required}) - {slot.name}
-        return noted(self._with(self._tracker, events), self._tracker, others, self._speaker)
+        return describe_noted(self._with(self._tracker, events), self._tracker, others, self._speaker)
 
     @property
     def _back(self) -> bool:

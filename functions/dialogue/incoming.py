@@ -119,7 +119,7 @@ class Incoming:
         return {SELECTOR: tell_selection(responses, domain.retrieval_intents, domain.responses)} if responses else {}
 
 
-def incoming(understood: MessageUnderstood, ident: str, channel: str) -> Incoming:
+def make_incoming(understood: MessageUnderstood, ident: str, channel: str) -> Incoming:
     """The message of an event, in Rasa's terms."""
     message, intent = understood.message, understood.intent
     ranking: list[JSON] = [{"name": item.name, "confidence": item.confidence} for item in understood.ranking[:RANKED]]

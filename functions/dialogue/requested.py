@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.dialogue.domain import Domain
 from functions.dialogue.due import EXTERNAL
-from functions.dialogue.incoming import Incoming, incoming
+from functions.dialogue.incoming import Incoming, make_incoming
 from functions.dialogue.record import read_turn
 from shared.errors import Rejected
 from shared.events.catalogue import TurnRequested
@@ -21,7 +21,7 @@ def make_requested(wanted: TurnRequested, envelope: Envelope, latest: Sequence[T
     Raises Rejected where the domain has no such intent or action.
     """
     if wanted.understood is not None:
-        return replace(incoming(wanted.understood, envelope.message, envelope.channel), requested="message")
+        return replace(make_incoming(wanted.understood, envelope.message, envelope.channel), requested="message")
     name = wanted.name or ""
     known = domain.actions if wanted.kind == "action" else domain.used_entities
     if name.partition("/")[0] not in known:

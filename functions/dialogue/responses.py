@@ -249,15 +249,15 @@ def variations_in(
     """The variations that may be said now in this language: those of its region, else of the language, else those that
     name none, which are in the assistant's first language."""
     if not any("language" in response for response in responses):
-        return variations(responses, channel, slots)
+        return list_variations(responses, channel, slots)
     for wanted in dict.fromkeys((language, language.partition("-")[0], None)):
         own = [response for response in responses if response.get("language") == wanted]
-        if found := variations(own, channel, slots):
+        if found := list_variations(own, channel, slots):
             return found
     return []
 
 
-def variations(
+def list_variations(
     responses: Sequence[Mapping[str, JSON]], channel: str, slots: Mapping[str, JSON]
 ) -> list[Mapping[str, JSON]]:
     """The variations of a response that may be said now: the most specific kind that has any."""

@@ -16,7 +16,7 @@ from functions.dialogue.decision import Decision
 from functions.dialogue.due import make_reminder_message
 from functions.dialogue.effects import Effect, data_of, effect_of, event_of, without_what_was_shown
 from functions.dialogue.handoff import TRANSCRIPT, notify_operators, take_operator_reply
-from functions.dialogue.incoming import Incoming, incoming
+from functions.dialogue.incoming import Incoming, make_incoming
 from functions.dialogue.joining import Joining
 from functions.dialogue.lateness import apologise
 from functions.dialogue.rating import Rating
@@ -26,7 +26,7 @@ from functions.dialogue.remembering import extend_state
 from functions.dialogue.remote import Answer
 from functions.dialogue.requested import make_requested
 from functions.dialogue.state import FORM, PLAIN, State, document_of, state_of, tracker_of
-from functions.dialogue.summary import summary
+from functions.dialogue.summary import summarise_turn
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Forgotten
 from functions.dialogue.untranscribed import asked_last
@@ -196,7 +196,7 @@ class Dialogue:
     def _decide(self, envelope: Envelope, state: State, now: float) -> Decision | None:
         match envelope.data:
             case MessageUnderstood() as message:
-                heard = incoming(message, envelope.message, envelope.channel)
+                heard = make_incoming(message, envelope.message, envelope.channel)
                 wanted = envelope.wanted_until
                 if wanted is not None and wanted < now:
                     heard = replace(heard, late=True)
@@ -322,7 +322,7 @@ class Dialogue:
         return RepliesDecided(
             sender=message.sender,
             replies=decision.replies,
-            turn=summary(decision, self._table.domain),
+            turn=summarise_turn(decision, self._table.domain),
             said=said,
             locale=message.locale,
             address=message.address,

@@ -175,7 +175,7 @@ def tracker_of(state: State, domain: Domain) -> Tracker:
     return Tracker(domain, snapshot).extend(state.events)
 
 
-def bounded(tracker: Tracker, keep: int | None = KEEP, steps: int = 0) -> tuple[tuple[JSON, ...], Base | None]:
+def bound_history(tracker: Tracker, keep: int | None = KEEP, steps: int = 0) -> tuple[tuple[JSON, ...], Base | None]:
     """The events to keep of `tracker`, and the base before them: the current session, and no more than it needs.
 
     Of a long session about `keep` events are kept, or more where these are fewer steps than `steps`; the older half of

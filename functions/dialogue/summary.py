@@ -14,7 +14,7 @@ from functions.dialogue.tracker import Event
 from shared.events.catalogue import TurnSummary
 
 
-def summary(decision: Decision, domain: Domain) -> TurnSummary:
+def summarise_turn(decision: Decision, domain: Domain) -> TurnSummary:
     message, progress, state = decision.incoming, decision.progress, decision.state
     # Where a recording was not heard nothing was asked anew.
     asks = state.active_loop in domain.forms and message.transcription_failure is None

@@ -74,9 +74,9 @@ class Arrivals:
             type=data.TYPE,
             message=event_id,
             channel=channel,
-            time=iso(now),
+            time=format_timestamp(now),
             traceparent=traceparent_of(traceparent),
-            expirytime=iso(now + timedelta(seconds=self.answer_within)),
+            expirytime=format_timestamp(now + timedelta(seconds=self.answer_within)),
             purpose=self.marks.purpose(headers),
             arm=self.marks.arm(derive_conversation_id(channel, sender)),
         )
@@ -114,7 +114,7 @@ def _text(message: InboundMessage, sender: str, now: datetime) -> MessageReceive
     return MessageReceived(
         text=message.text,
         sender=sender,
-        sent_at=message.sent_at or iso(now),
+        sent_at=message.sent_at or format_timestamp(now),
         locale=message.locale,
         metadata=message.metadata,
         attachments=message.attachments,
@@ -132,7 +132,7 @@ def _speech(message: InboundMessage, sender: str, now: datetime) -> SpeechReceiv
         sender=sender,
         recording=recording if message.audio is None else None,
         audio=message.audio,
-        sent_at=message.sent_at or iso(now),
+        sent_at=message.sent_at or format_timestamp(now),
         locale=message.locale,
         metadata=message.metadata,
         attachments=tuple(item for item in message.attachments if item is not recording),
@@ -163,5 +163,5 @@ def traceparent_of(header: str | None) -> str:
     return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
 
 
-def iso(timestamp: datetime) -> str:
+def format_timestamp(timestamp: datetime) -> str:
     return timestamp.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from urllib import parse
 
 from functions.gateway.access import MIN_TOKEN, Caller, Unauthorised, is_same_secret, read_bearer_token
-from functions.gateway.arrivals import SOURCE, iso, scoped_id, traceparent_of
+from functions.gateway.arrivals import SOURCE, format_timestamp, scoped_id, traceparent_of
 from functions.gateway.pipeline import Broken, Pipeline
 from shared.channels.body import read_object, read_optional_text
 from shared.channels.port import InboundMessage
@@ -127,6 +127,6 @@ class Operators:
             type=HandoffAnswered.TYPE,
             message=message,
             channel=conversation.partition(":")[0],
-            time=iso(self._now()),
+            time=format_timestamp(self._now()),
             traceparent=traceparent_of(None),
         )

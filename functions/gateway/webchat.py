@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib import parse
 
-from functions.gateway.arrivals import SOURCE, iso, scoped_id, traceparent_of
+from functions.gateway.arrivals import SOURCE, format_timestamp, scoped_id, traceparent_of
 from functions.gateway.conversations import Conversations
 from shared.channels import webchat
 from shared.channels.body import read_object, read_optional_text
@@ -92,7 +92,7 @@ class Webchat:
             type=AnswerRated.TYPE,
             message=message,
             channel=webchat.NAME,
-            time=iso(datetime.now(UTC)),
+            time=format_timestamp(datetime.now(UTC)),
             traceparent=traceparent_of(None),
         )
         self._publish(rated)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tokenizers import Tokenizer
 
 from functions.nlu.edges import is_picture
-from functions.nlu.tables import plain
+from functions.nlu.tables import replace_typography
 
 MAX_CHARACTERS = 4096
 """More than the pieces that a model reads ever cover; the rest is cut before tokenising, so that it costs nothing."""
@@ -28,7 +28,7 @@ class Encoded:
 def encode(tokenizer: Tokenizer, text: str) -> Encoded:
     """Encode `text`; a tokenizer with truncation set limits the number of pieces."""
     # A lone surrogate cannot become UTF-8, which the tokenizer needs; "?" keeps every character's place.
-    readable = _without_pictures(plain(text[:MAX_CHARACTERS])).encode("utf-8", "replace").decode("utf-8")
+    readable = _without_pictures(replace_typography(text[:MAX_CHARACTERS])).encode("utf-8", "replace").decode("utf-8")
     encoding = tokenizer.encode(readable)
     heads: list[int] = []
     tails: list[int] = []

@@ -9,7 +9,7 @@ from functions.nlu.model import Label, Specification
 from functions.nlu.tables import LOOKUP, REGEX, Hit, Words, find_hits, fold, has_unspaced
 from functions.nlu.words import words_of
 
-__all__ = ["Mention", "find_mentions", "fold", "merge", "unsettled"]
+__all__ = ["Mention", "find_mentions", "find_unsettled", "fold", "merge"]
 
 SURELY_OUTSIDE = 0.95
 """A looked-up phrase is left alone where the model is this sure that each word is outside: "it" is also a film."""
@@ -64,7 +64,7 @@ def find_mentions(words: Words, spans: Sequence[Span]) -> list[Mention]:
     ]
 
 
-def unsettled(mentions: Sequence[Mention], others: Sequence[Mention]) -> tuple[Mention, ...]:
+def find_unsettled(mentions: Sequence[Mention], others: Sequence[Mention]) -> tuple[Mention, ...]:
     """The other readings of words that no regular expression or lookup table has decided about."""
     settled = [mention for mention in mentions if mention.extractor != MODEL]
     return tuple(other for other in others if not any(_overlap(other, mention) for mention in settled))

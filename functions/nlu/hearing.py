@@ -71,7 +71,7 @@ class Hearing:
             return _with_text(message, hypotheses, 0), None
         readings = [read(hypothesis.text) for hypothesis in hypotheses]
         ratings = [self.rate(one, reading, language) for one, reading in zip(hypotheses, readings, strict=True)]
-        order = _by_meaning(readings, probabilities(ratings))
+        order = _by_meaning(readings, compute_probabilities(ratings))
         heard = [
             Heard(hypotheses[at].text, round(share, 4), readings[at].intent, readings[at].entities)
             for at, share in order
@@ -99,7 +99,7 @@ def _in_figures(text: str, language: str) -> str:
     return foreign_figures.as_figures(text, language)
 
 
-def probabilities(ratings: Sequence[float]) -> list[float]:
+def compute_probabilities(ratings: Sequence[float]) -> list[float]:
     top = max(ratings)
     shares = [math.exp(rating - top) for rating in ratings]
     return [share / sum(shares) for share in shares]

@@ -25,19 +25,19 @@ class Recognised:
 
 def recognise(specification: Specification, logits: Row) -> Recognised:
     """Rank the intents and decide: the best one, or nlu_fallback where it is weak, close or far from all."""
-    confidences = probabilities(logits, specification.temperature)
+    confidences = compute_probabilities(logits, specification.temperature)
     order = sorted(range(len(confidences)), key=lambda index: -confidences[index])
     ranking = tuple(Intent(specification.intents[i], round(confidences[i], 6)) for i in order[:RANKED])
     best = ranking[0]
     likely = next((item.name for item in ranking if item.name != FALLBACK), FALLBACK)
     if best.name != FALLBACK and _doubtful(
-        specification, ranking, energy(specification.intents, logits, specification.against)
+        specification, ranking, compute_energy(specification.intents, logits, specification.against)
     ):
         best = Intent(FALLBACK, round(1.0 - best.confidence, 6))
     return Recognised(best, ranking, likely)
 
 
-def probabilities(logits: Row, temperature: float) -> list[float]:
+def compute_probabilities(logits: Row, temperature: float) -> list[float]:
     """Softmax of the logits at the temperature that training chose."""
     top = max(logits)
     weights = [math.exp((float(logit) - top) / temperature) for logit in logits]
@@ -45,7 +45,7 @@ def probabilities(logits: Row, temperature: float) -> list[float]:
     return [weight / total for weight in weights]
 
 
-def energy(intents: tuple[str, ...], logits: Row, against: float) -> float:
+def compute_energy(intents: tuple[str, ...], logits: Row, against: float) -> float:
     """How much the text resembles something trained: log-sum-exp over the intents in scope, less `against` times that
     over the classes of what is not understood (Liu et al. 2020, Energy-based Out-of-distribution Detection)."""
     inside = [float(logit) for name, logit in zip(intents, logits, strict=True) if name not in REJECTED]

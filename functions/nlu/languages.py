@@ -204,6 +204,6 @@ def _vocabulary(language: str) -> frozenset[str]:
         return frozenset()
     phrases = (
         *table.cues, *table.ends, *table.closes, *table.exchanges, *table.joins, *table.articles, *table.verbs,
-        *table.asks, *table.auxiliaries, *table.subjects, *table.polite, *table.fillers, *table.yes, *table.no,
+        *table.asks, *table.auxiliaries, *table.subjects, *table.fillers, *table.yes, *table.no,
     )  # fmt: skip
     return frozenset(word for phrase in phrases for word in phrase.split(" ") if word.isalpha() and len(word) > 1)

@@ -72,7 +72,7 @@ class Tables:
         return self._entities(fold(phrase))
 
     def _entities(self, folded: str) -> frozenset[str]:
-        place = _find_place(self._hashes, digest(folded))
+        place = _find_place(self._hashes, hash_phrase(folded))
         return self._sets[self._of[place]] if place >= 0 else frozenset()
 
     def find(self, text: str, words: Words) -> list[Hit]:
@@ -84,7 +84,7 @@ class Tables:
         even = text.isascii() and text == " ".join(text.split())
         folded = text.casefold() if even else ""
         for first, (start, begun) in enumerate(tokens):
-            if _find_place(self._begins, digest(folded[start:begun] if even else fold(text[start:begun]))) < 0:
+            if _find_place(self._begins, hash_phrase(folded[start:begun] if even else fold(text[start:begun]))) < 0:
                 continue
             for last in range(min(len(tokens), first + self.longest) - 1, first - 1, -1):
                 end = tokens[last][1]
@@ -122,8 +122,8 @@ def make_tables(lookups: Mapping[str, Iterable[str]]) -> Tables:
             folded = fold(phrase)
             words = split_tokens(folded)
             if words:
-                entities.setdefault(digest(folded), set()).add(entity)
-                begins.add(digest(fold(folded[words[0][0] : words[0][1]])))
+                entities.setdefault(hash_phrase(folded), set()).add(entity)
+                begins.add(hash_phrase(fold(folded[words[0][0] : words[0][1]])))
                 longest = max(longest, len(words))
     hashes = sorted(entities)
     sets = sorted({tuple(sorted(names)) for names in entities.values()})
@@ -234,10 +234,10 @@ def describe_hits(
 
 def fold(phrase: str) -> str:
     """A phrase as lookups and synonyms know it: case-folded, single spaces, plain quotes."""
-    return " ".join(plain(phrase).casefold().split())
+    return " ".join(replace_typography(phrase).casefold().split())
 
 
-def plain(text: str) -> str:
+def replace_typography(text: str) -> str:
     """The text with the quotes, dashes and wide signs of keyboards and scripts as their plain ones, at their places."""
     return text if text.isascii() else text.translate(PLAIN)
 
@@ -261,7 +261,7 @@ _SAME = (
 PLAIN = {ord(sign): same for same, signs in _SAME for sign in signs}
 
 
-def digest(folded: str) -> int:
+def hash_phrase(folded: str) -> int:
     """64 bits of the phrase's SHA-256: among 100,000 phrases one text in 10^12 meets a stranger's."""
     return sha256_number(folded.encode("utf-8", "replace"))
 

@@ -9,7 +9,7 @@ the model knows.
 import numpy as np
 import numpy.typing as npt
 
-from functions.speech.preparing import Samples, floats
+from functions.speech.preparing import Samples, convert_to_floats
 from functions.speech.recognising import RATE, Sound
 
 LEVEL = 0.1
@@ -34,12 +34,12 @@ PRIOR = 20
 """Frames of that spread that count beside the recording's own: a short one does not say much of its speaker."""
 
 
-def cepstra(sound: Sound) -> bytes:
+def compute_cepstra(sound: Sound) -> bytes:
     """The sound as 13 numbers, in 32 bits each, a hundredth of a second; the same for the same."""
-    return narrowed(mel_cepstra(levelled(sound))).astype("<f4").tobytes()
+    return narrow_spread(mel_cepstra(level_sound(sound))).astype("<f4").tobytes()
 
 
-def narrowed(frames: Samples) -> Samples:
+def narrow_spread(frames: Samples) -> Samples:
     """The frames, each cepstrum but the level brought down to the spread that the model was trained on.
 
     Nothing is widened: that would make noise of what a quiet recording does not have.
@@ -66,10 +66,10 @@ def mel_cepstra(samples: Samples) -> Samples:
     return found
 
 
-def levelled(sound: Sound) -> Samples:
+def level_sound(sound: Sound) -> Samples:
     """The sound at the level that the acoustic model expects, over a floor of pink noise; the same for the same."""
-    recorded = floats(sound)
-    samples = cleaned(recorded)
+    recorded = convert_to_floats(sound)
+    samples = subtract_noise(recorded)
     loud = np.abs(samples) > 0.01 * max(float(np.abs(samples).max(initial=0.0)), 1e-4)
     power = float(np.mean(np.square(samples[loud]))) if loud.any() else 0.0
     louder = LEVEL / max(power**0.5, 1e-4)
@@ -94,7 +94,7 @@ KEPT = 0.1
 """What is left of a frequency in which there is only noise; less would leave a gurgling that sounds like speech."""
 
 
-def cleaned(samples: Samples) -> Samples:
+def subtract_noise(samples: Samples) -> Samples:
     """The samples with what is always there taken out of each frequency: spectral subtraction (Boll 1979)."""
     hop = WINDOW // 2
     if len(samples) < 4 * WINDOW:

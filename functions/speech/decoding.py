@@ -36,7 +36,7 @@ def decode(content: bytes, *, most_seconds: float = MOST_SECONDS, clock: Callabl
     """The sound, or NotTranscribed: unreadable, video, too_long, too_large, silence (where it is empty)."""
     if len(content) > MOST_BYTES:
         raise NotTranscribed("too_large")
-    kind = container(content)
+    kind = detect_container(content)
     if kind is None:
         raise NotTranscribed("unreadable")
     try:
@@ -49,7 +49,7 @@ def decode(content: bytes, *, most_seconds: float = MOST_SECONDS, clock: Callabl
     return Sound(samples)
 
 
-def container(content: bytes) -> str | None:
+def detect_container(content: bytes) -> str | None:
     """FFmpeg's name for the container that the bytes begin like; None where no voice message begins so."""
     head = content[:12]
     if head[:4] in (b"OggS", b"fLaC", b"RIFF", b"\x1a\x45\xdf\xa3"):

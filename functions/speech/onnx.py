@@ -12,7 +12,7 @@ from typing import Any
 
 import sherpa_onnx
 
-from functions.speech.preparing import floats, split_samples
+from functions.speech.preparing import convert_to_floats, split_samples
 from functions.speech.recognising import RATE, Hypothesis, Sound
 from shared.errors import Unavailable
 
@@ -91,7 +91,10 @@ class Onnx:
 
     def recognise(self, sound: Sound) -> tuple[Hypothesis, ...]:
         with self._lock:
-            heard = [self._transcribe(part) for part in split_samples(floats(sound), LONGEST.get(self._kind, math.inf))]
+            heard = [
+                self._transcribe(part)
+                for part in split_samples(convert_to_floats(sound), LONGEST.get(self._kind, math.inf))
+            ]
         text = " ".join(text for text, _ in heard if text)
         return (Hypothesis(text, min(confidence for _, confidence in heard)),) if text else ()
 

@@ -17,7 +17,7 @@ MOST_GAIN = 100.0
 Samples = npt.NDArray[np.float32]
 
 
-def floats(sound: Sound) -> Samples:
+def convert_to_floats(sound: Sound) -> Samples:
     """The samples between -1 and 1."""
     return np.frombuffer(sound.samples, dtype="<i2").astype(np.float32) / np.float32(32768)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pocketsphinx
 
-from functions.speech.cepstra import cepstra
+from functions.speech.cepstra import compute_cepstra
 from functions.speech.recognising import Hypothesis, Sound
 from shared.errors import Unavailable
 
@@ -77,7 +77,7 @@ class Sphinx:
         return self._language.least
 
     def recognise(self, sound: Sound) -> tuple[Hypothesis, ...]:
-        heard = cepstra(sound)
+        heard = compute_cepstra(sound)
         with self._lock:
             # Nothing of an earlier recording has a say in this one.
             self._decoder.reinit_feat()
@@ -91,7 +91,7 @@ class Sphinx:
         if best is None or not best.hypstr.strip():
             return ()
         frames = max(self._decoder.n_frames(), 1)
-        confidence = confident(self._language.calibration, features(best, frames))
+        confidence = compute_confidence(self._language.calibration, extract_features(best, frames))
         found = {self._text(best.hypstr): confidence}
         for other in islice(self._decoder.nbest() or (), LOOKED_AT):
             if len(found) == ALTERNATIVES or other is None:
@@ -109,13 +109,13 @@ class Sphinx:
         return self._language.written.get(word) or word.split(":")[0].replace("_", " ")
 
 
-def features(best: Any, frames: int) -> Mapping[str, float]:
+def extract_features(best: Any, frames: int) -> Mapping[str, float]:
     """What the decoder says of its best path, in numbers that do not grow with its length."""
     words = len(best.hypstr.split())
     return {"posterior": _log(best.prob) / words, "score": 1000 * _log(best.score) / frames, "words": 1 / words}
 
 
-def confident(calibration: Mapping[str, float], found: Mapping[str, float]) -> float:
+def compute_confidence(calibration: Mapping[str, float], found: Mapping[str, float]) -> float:
     total = calibration.get("intercept", 0.0) + sum(calibration.get(name, 0.0) * value for name, value in found.items())
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 

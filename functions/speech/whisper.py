@@ -16,7 +16,7 @@ import ctranslate2
 import numpy as np
 from tokenizers import Tokenizer
 
-from functions.speech.preparing import Samples, floats, split_samples
+from functions.speech.preparing import Samples, convert_to_floats, split_samples
 from functions.speech.recognising import RATE, Hypothesis, Sound
 from functions.speech.spectrogram import log_mel
 from shared.errors import Unavailable
@@ -33,8 +33,8 @@ with the 30 s that it was trained on it takes five times the CPU (tests/bench/RE
 TOKENS_A_SECOND = 12
 """Nobody speaks faster; what goes on longer is the decoder repeating itself."""
 STOPS = re.compile(r"Ġ?[!-&(-,./:-@\[-`{-~]+|Ġ?(?:Â[¿¡«»]|âĢ[¦ĵĶ])+")
-"""Pieces of text without a letter or figure, as the tokenizer writes them, which are never said: hypotheses that differ in
-stops alone took the place of others (tests/bench/README.md), and "25 dollars" needs no second form as $25."""
+"""Pieces of text without a letter or figure, as the tokenizer writes them, which are never said: hypotheses that differ
+in stops alone took the place of others (tests/bench/README.md), and "25 dollars" needs no second form as $25."""
 MOST_PROMPT = 120
 """Tokens of the assistant's words that it is told before it listens."""
 MOST_BYTES = 4 * 1024**3
@@ -72,7 +72,7 @@ class Whisper:
 
     def recognise(self, sound: Sound) -> tuple[Hypothesis, ...]:
         with self._lock:
-            parts = [self._transcribe(part) for part in split_samples(floats(sound), LONGEST)]
+            parts = [self._transcribe(part) for part in split_samples(convert_to_floats(sound), LONGEST)]
         return join_parts(parts)
 
     def _transcribe(self, samples: Samples) -> list[tuple[str, float]]:
@@ -100,7 +100,9 @@ class Whisper:
     def _language_of(self, encoded: Any) -> str:
         """The language, of those that are listened for, in which the recording sounds likeliest."""
         languages = tuple(self._starts)
-        return languages[0] if len(languages) == 1 else likeliest(languages, self._model.detect_language(encoded)[0])
+        return (
+            languages[0] if len(languages) == 1 else choose_language(languages, self._model.detect_language(encoded)[0])
+        )
 
     def _start_sequence(self, folder: Path, language: str, prompt: str) -> list[int]:
         """The tokens before the first word: what was said before, language, task."""
@@ -122,7 +124,7 @@ class Whisper:
         return [before, *words[:MOST_PROMPT], *ids]
 
 
-def likeliest(languages: Sequence[str], shares: Sequence[tuple[str, float]]) -> str:
+def choose_language(languages: Sequence[str], shares: Sequence[tuple[str, float]]) -> str:
     """Of `languages` the one with the largest share; marks are those of the model, such as `<|de|>`."""
     found = {mark.strip("<|>"): share for mark, share in shares}
     return max(languages, key=lambda language: found.get(language, 0.0))

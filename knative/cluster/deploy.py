@@ -49,7 +49,7 @@ WHY = "custom-columns=NAME:.metadata.name,READY:.status.conditions[?(@.type=='Re
 )
 
 
-def prepared(environment: str, registry: str = "", tag: str = "", folder: Path = OVERLAYS) -> list[Manifest]:
+def prepare_manifests(environment: str, registry: str = "", tag: str = "", folder: Path = OVERLAYS) -> list[Manifest]:
     """The environment's manifests, or ValueError with everything that is wrong with them."""
     manifests = replace_images(render_overlay(folder / environment), registry, tag)
     wrong = find_mistakes(manifests) + (
@@ -100,9 +100,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.status or options.undeploy:
             # What runs can be looked at and removed, whatever has become of the files since.
             manifests = render_overlay(folder / options.env)
-            return status(manifests) if options.status else undeploy(manifests, everything=options.namespace_too)
+            return show_status(manifests) if options.status else undeploy(manifests, everything=options.namespace_too)
         registry = "/".join([options.registry.rstrip("/"), *repository_of(assistant)])
-        manifests = prepared(options.env, registry if options.registry else "", options.tag, folder)
+        manifests = prepare_manifests(options.env, registry if options.registry else "", options.tag, folder)
         if options.print:
             print(_text(manifests), end="")
             return 0
@@ -203,7 +203,7 @@ def left_over(manifests: Sequence[Manifest]) -> Iterator[str]:
                 yield f"{resource}/{line.rpartition('/')[2]}"
 
 
-def status(manifests: Sequence[Manifest]) -> int:
+def show_status(manifests: Sequence[Manifest]) -> int:
     """Show what runs, and why what is not ready is not."""
     namespace = ["--namespace", namespace_of(manifests)]
     return kubectl(["get", f"{SERVICES},{EVENTING}", *namespace, "--output", WHY]) or kubectl(

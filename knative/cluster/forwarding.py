@@ -22,7 +22,7 @@ def settings_in(manifests: Sequence[Manifest]) -> Mapping[str, str]:
 
 
 @contextlib.contextmanager
-def forwarded(address: str, namespace: str) -> Iterator[str]:
+def forward_port(address: str, namespace: str) -> Iterator[str]:
     """The address (a URL, or HOST:PORT) as this machine reaches it while the block lasts; unchanged where it is no
     Service of a cluster, a short name one of `namespace`. ValueError where kubectl cannot reach it."""
     url = urlsplit(address if "://" in address else f"//{address}")

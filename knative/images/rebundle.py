@@ -24,7 +24,7 @@ SPOKEN = ("speech.lm", "speech.classes")
 """By which nlu chooses among what may have been said."""
 
 
-def recipe(image: str) -> str:
+def write_recipe(image: str) -> str:
     """The Dockerfile of the layer."""
     return f"FROM {image}\nCOPY --chown=0:0 bundle /app/assistant/bundle\n"
 
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             (Path(folder) / "bundle").mkdir()
             for file in files_for(stage, [*bundle.manifest.files, "manifest.json"]):
                 shutil.copyfile(bundle.path / file, Path(folder) / "bundle" / file)
-            (Path(folder) / "Dockerfile").write_text(recipe(before), encoding="utf-8")
+            (Path(folder) / "Dockerfile").write_text(write_recipe(before), encoding="utf-8")
             if failed := subprocess.run([tool, "build", "--tag", after, folder]).returncode:
                 return failed
         if options.push and (failed := subprocess.run([tool, "push", after]).returncode):

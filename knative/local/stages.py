@@ -18,8 +18,8 @@ __all__ = [
     "SHARING",
     "STAGES",
     "Place",
+    "build_environment",
     "command",
-    "environment",
     "find_place",
     "process_of",
     "service",
@@ -89,7 +89,7 @@ def command(stage: str, port: int, host: str = "127.0.0.1") -> list[str]:
     return [*framework, "--source", str(source), "--target", "handle", "--host", host, "--port", str(port)]
 
 
-def environment(stage: str, where: Place, ports: Mapping[str, int], given: Mapping[str, str]) -> dict[str, str]:
+def build_environment(stage: str, where: Place, ports: Mapping[str, int], given: Mapping[str, str]) -> dict[str, str]:
     """The stage's environment: what the person set (`given`) wins over what the run chooses."""
 
     def url(name: str) -> str:

@@ -22,7 +22,7 @@ from knative.local.stages import (
     SHARING,
     STAGES,
     Place,
-    environment,
+    build_environment,
     find_place,
     process_of,
     running_stages,
@@ -213,7 +213,7 @@ def make_stage_process(name: str, where: Place, shape: Shape, bundle: Path | Non
     given = {**settings, **os.environ, "LOG_LEVEL": lower_level(os.environ.get("LOG_LEVEL"))}
     if bundle is not None:
         given["BUNDLE"] = str(bundle)
-    environ = served.build_environment(name, environment(name, where, ports, given))
+    environ = served.build_environment(name, build_environment(name, where, ports, given))
     environ["PORT"] = str(ports[name])
     if name == ALL_IN_ONE:
         environ["STAGES_TOKEN"] = shape.token
@@ -240,7 +240,7 @@ def list_scaled_processes(where: Place, shape: Shape, idle: float, candidates: C
 def _shadow(where: Place, ports: dict[str, int], bundle: Path) -> Process:
     """The stage that understands, with the candidate's bundle, and told to answer nobody."""
     chosen = {"BUNDLE": str(bundle.resolve()), "LOG_LEVEL": lower_level(os.environ.get("LOG_LEVEL"))}
-    environ = environment("nlu", where, {"broker": ports["broker"]}, {**os.environ, **chosen})
+    environ = build_environment("nlu", where, {"broker": ports["broker"]}, {**os.environ, **chosen})
     environ["SHADOW_BROKER_URL"] = environ["BROKER_URL"]
     environ = {**served.build_environment("nlu", environ), "PORT": str(ports["shadow"])}
     return Process("shadow", served.build_command(), ports["shadow"], environ)

@@ -22,7 +22,7 @@ from shared.channels.port import Channel, cannot_locate
 README = ROOT / "shared" / "channels" / "README.md"
 
 
-def lacks(name: str) -> list[str]:
+def list_lacks(name: str) -> list[str]:
     """A sentence for each thing that the channel does not have yet; empty where it is complete."""
     return list(_lacks(name))
 

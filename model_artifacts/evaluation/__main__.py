@@ -163,14 +163,14 @@ def _facts(path: Path, model: Model) -> dict[str, Any]:
 def _write(out: Path, report: dict[str, Any], cases: Sequence[Case], curve: Sequence[Point]) -> None:
     # Drawing takes half a second to import; errors in what was asked for should come before that.
     try:
-        from model_artifacts.evaluation.figures import figures
+        from model_artifacts.evaluation.figures import draw_figures
         from model_artifacts.evaluation.page import render_page
     except ModuleNotFoundError as exc:
         raise SystemExit(
             f"the report needs {exc.name}: pip install -r model_artifacts/evaluation/requirements.txt"
         ) from exc
     out.mkdir(parents=True, exist_ok=True)
-    images = figures(cases, report, curve)
+    images = draw_figures(cases, report, curve)
     for name, image in images.items():
         (out / f"{name}.png").write_bytes(image)
     (out / "report.html").write_text(render_page(report, images, cases), encoding="utf-8")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from functions.nlu.encoding import encode
-from functions.nlu.intent import REJECTED, energy
+from functions.nlu.intent import REJECTED, compute_energy
 from functions.nlu.model import Model
 from functions.nlu.understanding import understand
 from model_artifacts.training.nlu.evaluation import Judged
@@ -66,7 +66,7 @@ def _case(model: Model, example: Example) -> Case:
         Judged(example, understanding),
         inside[0].name if inside else REJECTED[0],
         inside[0].confidence if inside else 0.0,
-        -1e3 if logits is None else energy(names, logits, model.specification.against),
+        -1e3 if logits is None else compute_energy(names, logits, model.specification.against),
         len(encoded.ids),
         milliseconds,
     )

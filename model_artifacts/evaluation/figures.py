@@ -19,7 +19,7 @@ PAIRS = 12
 SIZE = (7.2, 4.4)
 
 
-def figures(cases: Sequence[Case], report: Mapping[str, Any], curve: Sequence[Point]) -> dict[str, bytes]:
+def draw_figures(cases: Sequence[Case], report: Mapping[str, Any], curve: Sequence[Point]) -> dict[str, bytes]:
     """Name -> PNG; a figure that the test set has nothing for is left out."""
     drawn: dict[str, bytes | None] = {
         "confusion": _confusion(cases),

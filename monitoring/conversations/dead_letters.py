@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from queue import Queue
 
 from knative.cluster.deploy import namespace_of, overlay_of
-from knative.cluster.forwarding import forwarded, settings_in
+from knative.cluster.forwarding import forward_port, settings_in
 from knative.cluster.rendering import render_overlay
 from knative.local.assistants import find_assistant
 from knative.local.broker.events import read_event, to_message
@@ -155,7 +155,7 @@ def _delivered(dead_letter: DeadLetter, event: Mapping[str, object], store: Stor
     return claim.state == "settled"
 
 
-def routes() -> Routes:
+def read_routes() -> Routes:
     return load(ROOT / "knative" / "base", {service(stage): _address(stage) for stage in STAGES})
 
 
@@ -223,7 +223,7 @@ def in_cluster(environment: str, assistant: str, *, publishing: bool = True) -> 
         for name in ("STORE_URL", "FIRESTORE_EMULATOR_HOST", *(["BROKER_URL"] if publishing else [])):
             if name in there and not os.environ.get(name):
                 within = name != "STORE_URL"
-                os.environ[name] = stack.enter_context(forwarded(there[name], namespace)) if within else there[name]
+                os.environ[name] = stack.enter_context(forward_port(there[name], namespace)) if within else there[name]
                 stack.callback(os.environ.pop, name, None)
         yield
 
@@ -235,7 +235,7 @@ def _list(store: Store, options: argparse.Namespace) -> int:
         for dead_letter in every(store, time.time(), options.since or 0.0)
         if not options.ids or dead_letter.id in options.ids
     ]
-    known = routes()
+    known = read_routes()
     for dead_letter in chosen:
         print(render_dead_letter(dead_letter, explain(dead_letter, known, run)))
     open_ = sum(dead_letter.replayed_at is None for dead_letter in chosen)

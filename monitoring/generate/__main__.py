@@ -30,7 +30,7 @@ def generate_files() -> dict[str, str]:
     }
 
 
-def pages() -> dict[str, str]:
+def build_pages() -> dict[str, str]:
     """What each page holds that is made of the code of stages and channels, by its path."""
     made = {
         **{module.PAGE: module.render_page() for module in (settings, limits, openapi)},
@@ -78,7 +78,7 @@ def _config_maps() -> str:
 
 
 def main() -> int:
-    for name, content in {**pages(), **generate_files()}.items():
+    for name, content in {**build_pages(), **generate_files()}.items():
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")

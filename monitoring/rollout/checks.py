@@ -163,7 +163,7 @@ def _troubles(live: Arm, candidate: Arm, dependence: float) -> Iterator[Check]:
         yield Check(name, f"a difference of {_points(found)}", passed, f"more of the people {name}", hurts=True)
 
 
-def verdict(checks: Sequence[Check]) -> tuple[int, str]:
+def decide_verdict(checks: Sequence[Check]) -> tuple[int, str]:
     """Exit status and sentence."""
     if failed := [check for check in checks if check.passed is False]:
         if any(check.hurts for check in failed):
@@ -178,7 +178,7 @@ def step_verdict(checks: Sequence[Check]) -> tuple[int, str]:
     """Exit status and sentence of a step that is not the last: it is passed with enough messages and nothing against
     it. What is still uncertain about them the next one, with more messages, tells."""
     if any(check.passed is False or (check.about == MESSAGES and not check.passed) for check in checks):
-        return verdict(checks)
+        return decide_verdict(checks)
     return 0, "GO ON: nothing speaks against it so far"
 
 

@@ -24,11 +24,11 @@ from monitoring.rollout.checks import (
     ENOUGH,
     Check,
     Reviewed,
+    decide_verdict,
     of_canary,
     of_shadow,
     render_checks,
     step_verdict,
-    verdict,
 )
 from monitoring.rollout.stepping import LAST, NOT_YET, STEPS, Way, roll_out, subtract_earlier
 from shared.bundle.manifest import read_bundle
@@ -55,7 +55,7 @@ def _shadow(source: Source, options: argparse.Namespace) -> int:
 
 
 def _canary(source: Source, options: argparse.Namespace) -> int:
-    status, text = judge_canary(source, options, options.percent, options.enough, verdict)
+    status, text = judge_canary(source, options, options.percent, options.enough, decide_verdict)
     print(text)
     return status
 
@@ -122,7 +122,7 @@ def _apply(options: argparse.Namespace) -> int:
 
     def judge(source: Source, percent: int, enough: int) -> tuple[int, str]:
         try:
-            return judge_canary(source, options, percent, enough, verdict if percent == LAST else step_verdict)
+            return judge_canary(source, options, percent, enough, decide_verdict if percent == LAST else step_verdict)
         except NotThere as exc:
             # Nobody said anything to one of the arms yet.
             return NOT_YET, str(exc)
@@ -142,7 +142,7 @@ def split_run(activator: str, percent: int) -> None:
 
 
 def _end(checks: Sequence[Check]) -> int:
-    status, sentence = verdict(checks)
+    status, sentence = decide_verdict(checks)
     print(f"\n{sentence}")
     return status
 

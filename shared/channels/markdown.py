@@ -103,13 +103,12 @@ def spell_links(text: str, spans: Sequence[Span], schemes: tuple[str, ...] = (""
             place = link.end
     if not added:
         return text, tuple(others)
-    shifted = (
-        Span(
-            span.kind, *(at + sum(more for end, more in added if end <= at) for at in (span.start, span.end)), span.url
-        )
-        for span in others
-    )
-    return "".join([*found, text[place:]]), tuple(shifted)
+
+    def shift(at: int) -> int:
+        return at + sum(more for end, more in added if end <= at)
+
+    shifted = tuple(Span(span.kind, shift(span.start), shift(span.end), span.url) for span in others)
+    return "".join([*found, text[place:]]), shifted
 
 
 def bare_address(url: str) -> str:

@@ -272,7 +272,7 @@ class Channel:
         return f"{self.name}_{setting.name}".upper()
 
 
-def markdown() -> Setting:
+def make_markdown_setting() -> Setting:
     """The setting of a channel whose platform has marks of its own."""
     words = "whether Markdown in replies becomes its own marks: `yes`, or `no` where those are written already."
     return Setting("markdown", words, DELIVERY, default="yes")
@@ -295,13 +295,13 @@ def read_start_text(settings: Settings) -> str:
 GRANULARITIES = ("sender", "channel", "thread")
 
 
-def granularity(doc: str) -> Setting:
+def make_granularity_setting(doc: str) -> Setting:
     """The setting of a channel with threads that says what one conversation is, by its name in Rasa."""
     words = f"what one conversation is: a `sender`, a sender in a `channel`, or in a `thread` ({doc})."
     return Setting("conversation_granularity", words, GATEWAY, default="thread")
 
 
-def groups(doc: str) -> Setting:
+def make_groups_setting(doc: str) -> Setting:
     """The setting of a channel with groups that says what in them is for the assistant."""
     words = f"what the assistant answers in groups: `addressed` ({doc}), or `all`."
     return Setting("groups", words, GATEWAY, default="addressed")
@@ -321,7 +321,7 @@ def by_status(status: int, headers: Mapping[str, str], body: bytes) -> Verdict: 
     if 200 <= status < 300:
         return Verdict("taken")
     if status >= 500 or status in (408, 425, 429):
-        return Verdict("later", seconds(headers.get("retry-after")), str(status))
+        return Verdict("later", read_retry_seconds(headers.get("retry-after")), str(status))
     return Verdict("refused", cause=str(status))
 
 
@@ -330,7 +330,7 @@ def by_status_and_token(status: int, headers: Mapping[str, str], body: bytes) ->
     return Verdict("denied", cause="401") if status == 401 else by_status(status, headers, body)
 
 
-def seconds(retry_after: str | None) -> float | None:
+def read_retry_seconds(retry_after: str | None) -> float | None:
     """Retry-After in its form of seconds, also broken ones; its form of a date is not worth a parser here."""
     if retry_after is None or not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", retry_after):
         return None

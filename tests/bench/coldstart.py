@@ -21,7 +21,7 @@ from pathlib import Path
 from functions.runtime.precompiled import modules_of
 from knative.local.send import find_sample
 from knative.local.served import choose_allocator
-from knative.local.stages import ROOT, STAGES, environment, find_place
+from knative.local.stages import ROOT, STAGES, build_environment, find_place
 from tests.bench.table import Table
 from tests.contract.firestore_emulator import HOW_TO_GET_IT, PROJECT, emulator, find_jar
 
@@ -43,7 +43,7 @@ def start(
     names = modules_of(stage, ROOT / "functions")
     with tempfile.TemporaryDirectory() as scratch:
         usual = {"STORE_URL": f"sqlite:{scratch}/store.db", "BUNDLE_HASHES": "false"}
-        chosen = environment(stage, find_place(assistant, 0), {}, {**usual, **given})
+        chosen = build_environment(stage, find_place(assistant, 0), {}, {**usual, **given})
         chosen["PYTHONPATH"] = PACKAGES
         chosen |= choose_allocator(stage)
         done = subprocess.run(

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from functions.nlu.hearing import Hearing, Weights, meaning_of, probabilities
+from functions.nlu.hearing import Hearing, Weights, compute_probabilities, meaning_of
 from functions.nlu.interpretation import value_of
 from functions.nlu.model import Model, load_model
 from functions.nlu.spoken import list_spoken_words
@@ -196,7 +196,7 @@ def score(recordings: Sequence[Recording], weights: Sequence[float]) -> float:
 
 def ranked(recording: Recording, weights: Sequence[float]) -> list[tuple[int, float]]:
     """As functions.nlu.hearing: for each meaning its likeliest hypothesis, and how likely all of them are."""
-    shares = probabilities([sum(map(lambda w, f: w * f, weights, features)) for features in recording.features])
+    shares = compute_probabilities([sum(map(lambda w, f: w * f, weights, features)) for features in recording.features])
     groups: dict[object, list[int]] = {}
     for at, reading in enumerate(recording.readings):
         groups.setdefault(meaning_of(reading), []).append(at)

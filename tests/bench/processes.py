@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from knative.local.ports import find_free_ports
-from knative.local.stages import command, environment, find_place
+from knative.local.stages import build_environment, command, find_place
 
 DEADLINE = 60.0
 
@@ -74,7 +74,7 @@ def stages(
             with (scratch / f"{name}.log").open("wb") as log:
                 process = subprocess.Popen(
                     command(name, ports[name]),
-                    env=environment(name, where, ports, given),
+                    env=build_environment(name, where, ports, given),
                     stdout=subprocess.DEVNULL,
                     stderr=log,
                     start_new_session=True,

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from knative.local.ports import find_free_ports
 from knative.local.served import choose_allocator
-from knative.local.stages import ROOT, environment, find_place
+from knative.local.stages import ROOT, build_environment, find_place
 from tests.bench.cold import CHAIN, REST
 from tests.bench.processes import Started, cost, first_answer
 from tests.bench.table import Table
@@ -43,7 +43,7 @@ def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Sta
     started = {}
     try:
         for stage in CHAIN:
-            environ = environment(stage, find_place(assistant, 0), ports, given)
+            environ = build_environment(stage, find_place(assistant, 0), ports, given)
             environ |= {"PYTHONPATH": PACKAGES, "STAGE": stage, "PORT": str(ports[stage]), "HOST": "127.0.0.1"}
             environ |= {**choose_allocator(stage), "COMPILED": str(scratch / f"{stage}.bin")}
             since = time.perf_counter()

@@ -28,7 +28,7 @@ import psutil
 
 from knative.local import served
 from knative.local.ports import find_free_ports
-from knative.local.stages import ALL_IN_ONE, ROOT, environment, find_place
+from knative.local.stages import ALL_IN_ONE, ROOT, build_environment, find_place
 from tests.bench.cold import CHAIN, REST
 from tests.bench.processes import first_answer
 from tests.bench.table import Table
@@ -90,7 +90,7 @@ def running(one: Contestant, scratch: Path, assistant: str) -> Iterator[tuple[di
     try:
         for stage in one.stages:
             environ = served.build_environment(
-                stage, environment(stage, find_place(assistant, 0), ports, given), scratch / one.name, one.root
+                stage, build_environment(stage, find_place(assistant, 0), ports, given), scratch / one.name, one.root
             )
             environ["PORT"] = str(ports[stage])
             with (scratch / f"{one.name}-{stage}.log").open("ab") as log:

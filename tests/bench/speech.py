@@ -30,7 +30,7 @@ from functions.nlu.model import Model, load_model
 from functions.nlu.spoken import list_spoken_words
 from functions.nlu.understanding import Understanding, understand
 from functions.speech.opening import open_recogniser
-from functions.speech.preparing import floats
+from functions.speech.preparing import convert_to_floats
 from functions.speech.recognising import RATE, Hypothesis, NotTranscribed, Recogniser, Sound
 from functions.speech.voice_activity import VoiceActivity
 from model_artifacts.training.nlu.assistant import read_assistant
@@ -158,7 +158,7 @@ def listen(
 
 def noisy(sound: Sound, decibels: float, seed: int) -> Sound:
     """The sound with half a second before and after, all of it under white noise so much weaker than the speech."""
-    samples = floats(sound)
+    samples = convert_to_floats(sound)
     loud = samples[np.abs(samples) > 0.01 * np.abs(samples).max()]
     power = float(np.mean(np.square(loud)))
     padded = np.pad(samples, RATE // 2)

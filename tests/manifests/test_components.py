@@ -108,7 +108,7 @@ def waited(delivery: Mapping[str, Any]) -> float:
 
 def test_rabbitmq_takes_kafkas_place(overlay: Path) -> None:
     changed(overlay, "components/kafka\n", "components/rabbitmq\n")
-    found = deploy.prepared("prod", folder=overlay)
+    found = deploy.prepare_manifests("prod", folder=overlay)
     (broker,) = of_kind(found, "Broker")
     assert broker["metadata"]["annotations"][CLASS] == "RabbitMQBroker"
     (settings,) = (item for item in of_kind(found, "ConfigMap") if name_of(item) == "parley-settings")
@@ -126,7 +126,7 @@ def test_rabbitmq_takes_kafkas_place(overlay: Path) -> None:
 def test_what_is_unfit_for_production_is_refused(overlay: Path, old: str, new: str, cause: str) -> None:
     changed(overlay, old, new)
     with pytest.raises(ValueError, match=cause or "."):
-        deploy.prepared("prod", folder=overlay)
+        deploy.prepare_manifests("prod", folder=overlay)
 
 
 def test_a_broker_whose_class_the_cluster_decides_is_refused_in_production(overlay: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_broker_whose_class_the_cluster_decides_is_refused_in_production(overl
     lines = [line for line in path.read_text().splitlines() if "kafka" not in line]
     path.write_text("\n".join(lines))
     with pytest.raises(ValueError, match="the cluster decides"):
-        deploy.prepared("prod", folder=overlay)
+        deploy.prepare_manifests("prod", folder=overlay)
 
 
 def test_the_developers_environment_is_refused_as_production() -> None:
@@ -251,7 +251,7 @@ def test_a_key_for_firestore_can_be_mounted(overlay: Path) -> None:
     changed(overlay, "/components/kafka\n", "/components/kafka\n  - KEY\n")
     up = "/".join([".."] * len((overlay / "prod").resolve().parts[1:]))
     changed(overlay, "KEY", f"{up}{ROOT / 'knative' / 'components' / 'firestore-key'}")
-    for item in deploy.prepared("prod", folder=overlay):
+    for item in deploy.prepare_manifests("prod", folder=overlay):
         if kind_of(item)[0] == "serving.knative.dev/v1":
             names = [one["name"] for one in item["spec"]["template"]["spec"]["containers"][0].get("env", ())]
             keyed = name_of(item) in ("parley-dialogue", "parley-delivery", "parley-dead-letter")
@@ -260,7 +260,9 @@ def test_a_key_for_firestore_can_be_mounted(overlay: Path) -> None:
 
 def test_with_rabbitmq_the_stages_reach_their_broker(overlay: Path) -> None:
     changed(overlay, "components/kafka\n", "components/rabbitmq\n")
-    policies = {name_of(item): item for item in of_kind(deploy.prepared("prod", folder=overlay), "NetworkPolicy")}
+    policies = {
+        name_of(item): item for item in of_kind(deploy.prepare_manifests("prod", folder=overlay), "NetworkPolicy")
+    }
     chosen = policies["events-reach-the-broker"]["spec"]
     assert chosen["podSelector"]["matchLabels"]["eventing.knative.dev/brokerRole"] == "ingress"
     assert {"podSelector": {}} in chosen["ingress"][0]["from"]
@@ -293,7 +295,7 @@ def with_components(overlay: Path, *names: str, images: Sequence[str] = ("parley
         f"  - {{ name: {name}, newName: registry.example.com/parley/{name}, newTag: candidate }}\n" for name in images
     ]
     path.write_text(text.replace("images:\n", f"images:\n{''.join(made)}"))
-    return deploy.prepared("prod", folder=overlay)
+    return deploy.prepare_manifests("prod", folder=overlay)
 
 
 def test_a_shadow_model_gets_the_same_messages_by_a_second_trigger(overlay: Path) -> None:

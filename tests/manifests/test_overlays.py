@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from knative.cluster.checks import CLASS, DURABLE, find_mistakes, find_unfit_for_production
-from knative.cluster.deploy import prepared
+from knative.cluster.deploy import prepare_manifests
 from knative.cluster.rendering import find_container, kind_of, name_of, stages_of
 from knative.images.build import name_image as image_name
 from knative.local.stages import ALL_IN_ONE, SHARING, STAGES, process_of, service
@@ -163,7 +163,7 @@ def test_the_brokers_class_is_chosen_and_not_left_to_the_cluster(environment: st
 
 
 def test_images_can_be_taken_from_another_place(environment: str) -> None:
-    for item in stages_of(prepared(environment, "ghcr.io/me/", "1.2.3")):
+    for item in stages_of(prepare_manifests(environment, "ghcr.io/me/", "1.2.3")):
         assert find_container(item)["image"] == f"ghcr.io/me/{name_of(item)}:1.2.3"
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.cluster.deploy import is_production, overlay_of, prepared
+from knative.cluster.deploy import is_production, overlay_of, prepare_manifests
 from knative.cluster.overlay import main
 from knative.cluster.rendering import OVERLAYS, find_container, stages_of
 from model_artifacts.templates.__main__ import create_assistant
@@ -20,7 +20,7 @@ def test_nothing_of_it_lies_in_the_namespace_or_the_images_of_its_base(base: str
     folder = overlay_of("staging", made)
     assert folder == made / "deploy"
     assert is_production("staging", folder) == (base == "prod")
-    manifests = prepared("staging", folder=folder)
+    manifests = prepare_manifests("staging", folder=folder)
     for one in stages_of(manifests):
         assert find_container(one)["image"] == f"registry.example.org/team/dentist/{one['metadata']['name']}:1.0"
     text = str(manifests)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from knative.cluster.forwarding import forwarded, settings_in
+from knative.cluster.forwarding import forward_port, settings_in
 from knative.cluster.rendering import find_container, kind_of, name_of, stages_of
 from knative.cluster.revisions import ANNOTATION, mark_settings, settings_of
 from knative.local.stages import service
@@ -132,13 +132,13 @@ def told_at(address: str) -> str:
 
 @pytest.mark.usefixtures("kubectl")
 def test_a_service_of_the_cluster_is_reached_from_here() -> None:
-    with forwarded("http://broker-ingress.knative-eventing.svc.cluster.local/parley/default", "parley") as address:
+    with forward_port("http://broker-ingress.knative-eventing.svc.cluster.local/parley/default", "parley") as address:
         assert address.startswith("http://127.0.0.1:")
         assert address.endswith("/parley/default")
         assert told_at(address) == "port-forward --namespace knative-eventing service/broker-ingress :80"
-    with forwarded("parley-firestore:8080", "parley-dev") as address:
+    with forward_port("parley-firestore:8080", "parley-dev") as address:
         assert told_at(f"http://{address}") == "port-forward --namespace parley-dev service/parley-firestore :8080"
-    with forwarded("https://firestore.example.com/v1", "parley") as address:
+    with forward_port("https://firestore.example.com/v1", "parley") as address:
         assert address == "https://firestore.example.com/v1"
 
 
@@ -146,7 +146,7 @@ def test_a_service_of_the_cluster_is_reached_from_here() -> None:
 def test_what_kubectl_does_not_reach_is_said_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWAY", "1")
     address = "http://broker-ingress.knative-eventing.svc.cluster.local/parley/default"
-    with pytest.raises(ValueError, match="broker-ingress not found"), forwarded(address, "parley"):
+    with pytest.raises(ValueError, match="broker-ingress not found"), forward_port(address, "parley"):
         pass
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from functions.dialogue.context.changes import KEEP, keep_wanted
 from functions.dialogue.context.offers import place_of
 from functions.dialogue.context.settings import Context
-from functions.dialogue.context.words import without, words_of
+from functions.dialogue.context.words import blank_spans, words_of
 from functions.dialogue.domain import Slot
 from functions.dialogue.names import NLU_FALLBACK, OUT_OF_SCOPE, REQUESTED_SLOT
 from functions.dialogue.tracker import Tracker, entities_of
@@ -97,11 +97,11 @@ def _free(text: str, slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker
         named = matched is not None and matched.groupdict().get("value")
         start, end = matched.span("value") if matched is not None and named else (0, len(text) - begin)
         start, end = start + begin, end + begin
-        if numbers or not entities or words_of(without(text, entities)):
+        if numbers or not entities or words_of(blank_spans(text, entities)):
             return Answer(text[start:end], start, end)
         return Answer(KEEP)
     known = context.values.get(slot.name)
-    left = words_of(without(text, entities))
+    left = words_of(blank_spans(text, entities))
     if not any(word in (known or ()) for word in left) and _answers_another(slot, entities, tracker):
         # What stands around the answer to another question of the form is none to this one: "5 Main Street, London".
         return Answer(KEEP)
@@ -148,7 +148,7 @@ def _whole(text: str, entity: Mapping[str, JSON], entities: Sequence[Mapping[str
     common = (tracker.domain.context or Context()).common
     # Numbers beside an address belong to it; what other slots take by words does not.
     others = [other for other in entities if other is not entity and not _is_number(other)]
-    shown = without(text, others)
+    shown = blank_spans(text, others)
     first, last = start, end
     for piece_start, piece_end in reversed(list(_split_pieces(text))):
         if piece_end <= first or piece_start < first < piece_end:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from functions.dialogue.context.words import folded, resembles, words_of
+from functions.dialogue.context.words import fold_text, resembles, words_of
 from functions.dialogue.domain import Slot
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.responses import Speaker
@@ -78,7 +78,7 @@ def _begins_with_and(message: Incoming) -> bool:
     return start is not None and not AND.isdisjoint(words_of(message.text[: int(start)])[:AT_ONCE])
 
 
-def noted(tracker: Tracker, message: Tracker, names: Collection[str], speaker: Speaker) -> list[Event]:
+def describe_noted(tracker: Tracker, message: Tracker, names: Collection[str], speaker: Speaker) -> list[Event]:
     """What is said about slots of these names that the latest message set: `utter_noted` with `{noted}`, or a default.
 
     `tracker` has them as they are after the validation, `message` has what the message set.
@@ -106,7 +106,7 @@ def _spoken(value: JSON, language: str) -> str:
     return apply_filter(said, "datetime" if "T" in said else "date", language)
 
 
-def left_out(tracker: Tracker, names: Collection[str], speaker: Speaker) -> list[Event]:
+def describe_left_out(tracker: Tracker, names: Collection[str], speaker: Speaker) -> list[Event]:
     """What is said about what the message does not want of the list slots of these names, and what was not in them:
     `utter_left_out` with `{noted}`, or a default. What was in them is seen to be gone."""
     unwanted = [entity for entity in entities_of(tracker.live.message) if entity.get("polarity") == UNWANTED]
@@ -188,5 +188,5 @@ def _is_a(item: JSON, unwanted: JSON) -> bool:
 
 
 def _same(one: JSON, other: JSON) -> bool:
-    first, second = folded(str(one)), folded(str(other))
+    first, second = fold_text(str(one)), fold_text(str(other))
     return first.removesuffix("s") == second.removesuffix("s") or resembles(first, second)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from functions.dialogue.context.words import folded, resembles, words_of
+from functions.dialogue.context.words import fold_text, resembles, words_of
 from functions.dialogue.tracker import Tracker
 from shared.ordinals import CARDINALS, LAST, ORDINALS
 
@@ -67,7 +67,7 @@ def choose_offer(
     """The offer that the words mean, or None. Without `plain` (a question, a negation) only a whole title counts."""
     if not offers or text.startswith("/"):
         return None
-    said = folded(text)
+    said = fold_text(text)
     for matches in _ways(said, offers, common, plain=plain):
         payloads = {offer.payload for offer in matches}
         if len(payloads) == 1:
@@ -101,7 +101,7 @@ def place_of(text: str, count: int) -> int | None:
 
 
 def _ways(said: str, offers: Sequence[Offer], common: Collection[str], *, plain: bool) -> Iterator[list[Offer]]:
-    yield [offer for offer in offers if folded(offer.label) == said]
+    yield [offer for offer in offers if fold_text(offer.label) == said]
     if not plain:
         return
     counted = [offer for offer in offers if offer.place > 0]
@@ -111,7 +111,7 @@ def _ways(said: str, offers: Sequence[Offer], common: Collection[str], *, plain:
         kind = _kind(counted[0].payload)
         place = max(offer.place for offer in counted if _kind(offer.payload) == kind)
     yield [offer for offer in offers if offer.place == place] if place is not None else []
-    yield [offer for offer in offers if resembles(folded(offer.label), said)]
+    yield [offer for offer in offers if resembles(fold_text(offer.label), said)]
     yield _by_part(said, offers, common)
 
 

@@ -13,11 +13,11 @@ from functions.dialogue.context.changes import UNWANTED, with_polarity
 from functions.dialogue.context.correcting import correct_answers
 from functions.dialogue.context.days import resolve_days
 from functions.dialogue.context.offers import choose_offer, offers_of
-from functions.dialogue.context.requests import divided
+from functions.dialogue.context.requests import divide_message
 from functions.dialogue.context.settings import Context
 from functions.dialogue.context.stance import has_yes, stance_of
-from functions.dialogue.context.tasks import KIND, own_entities, pressed_task, task_of, tasks
-from functions.dialogue.context.words import without, words_of
+from functions.dialogue.context.tasks import KIND, list_tasks, own_entities, pressed_task, task_of
+from functions.dialogue.context.words import blank_spans, words_of
 from functions.dialogue.incoming import Incoming, in_rasas_form
 from functions.dialogue.names import NLU_FALLBACK, OUT_OF_SCOPE
 from functions.dialogue.tracker import Tracker
@@ -62,7 +62,7 @@ def read(message: Incoming, tracker: Tracker, context: Context, *, began: bool) 
     if changed := correct_answers(message, tracker, context):
         message = replace(message, intent=min(context.fragments, default=message.intent), ranking=())
         return Read(_mark_reading(message, tracker, context, None, start, changed))
-    first, later = divided(message, tracker, context)
+    first, later = divide_message(message, tracker, context)
     if not later and (added := _count_added(message, tracker, context)) is not None:
         return Read(_mark_reading(message, tracker, context, None), added, postponed=True)
     task = task_of(first, tracker, context)
@@ -148,10 +148,10 @@ def ask_about_task(message: Incoming, tracker: Tracker, context: Context) -> Inc
     if message.intent not in context.fragments and message.intent not in (NLU_FALLBACK, OUT_OF_SCOPE):
         return message
     asking = [hit for hit in hits if hit.entity in context.asks and hit.start is not None]
-    if not asking or not tasks(tracker, context):
+    if not asking or not list_tasks(tracker, context):
         return message
     found = [in_rasas_form(hit) for hit in asking]
-    said = words_of(without(message.text, found))
+    said = words_of(blank_spans(message.text, found))
     if any(word not in context.common and len(word) > SHORT for word in said) or len(said) > FEW:
         return message
     return replace(message, intent=context.asks[asking[0].entity], confidence=1.0, entities=tuple(found))
@@ -214,7 +214,9 @@ def _as_fragment(message: Incoming, tracker: Tracker, context: Context) -> Incom
         return message
     names = {str(entity["entity"]) for entity in message.entities if entity.get("extractor") != "direct"}
     own = own_entities(tracker)
-    fits = bool(names & own) or any(names & context.takes.get(task, frozenset()) for task in tasks(tracker, context))
+    fits = bool(names & own) or any(
+        names & context.takes.get(task, frozenset()) for task in list_tasks(tracker, context)
+    )
     if not fits or message.text.startswith("/"):
         return message
     return replace(message, intent=min(context.fragments), confidence=max(message.confidence, 0.5))

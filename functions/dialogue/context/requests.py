@@ -26,7 +26,7 @@ FIRST_THIS, NOW, LEFT = "utter_first_this", "utter_now_that", "utter_left_that"
 the person's words, and `{first}` what comes before it."""
 
 
-def divided(message: Incoming, tracker: Tracker, context: Context) -> tuple[Incoming, tuple[JSON, ...]]:
+def divide_message(message: Incoming, tracker: Tracker, context: Context) -> tuple[Incoming, tuple[JSON, ...]]:
     """The message cut down to its first request, and the requests that wait."""
     parts = _segments(message, context) or _twice(message, tracker, context)
     if len(parts) < 2:
@@ -41,12 +41,12 @@ def set_aside(later: Sequence[JSON], postponed: bool, tracker: Tracker, speaker:
     """The events that keep these requests, naming them where the first one is going to ask back."""
     context = tracker.domain.context
     asks = postponed or (context is not None and tracker.intent in context.starts)
-    kept = [*waiting(tracker), *later][:MOST]
+    kept = [*list_waiting(tracker), *later][:MOST]
     events = [make_slot_set(LATER_SLOT, kept)]
     named = [request for request in later if not _held_by_form(request, tracker)]
     if asks and named:
         message = tracker.live.message
-        first = "" if postponed or message is None else spoken([{"text": message.get("text")}])
+        first = "" if postponed or message is None else quote_requests([{"text": message.get("text")}])
         events.append(_name_requests(FIRST_THIS, named, tracker, speaker, first))
     return events
 
@@ -60,7 +60,7 @@ def _held_by_form(request: Mapping[str, JSON], tracker: Tracker) -> bool:
 def take_up_request(tracker: Tracker, message: Incoming, progress: Progress, speaker: Speaker) -> list[Event]:
     """What is recorded once nothing is open any more: the next request that waited, as a message. Empty where there is
     none, or where its turn has not come."""
-    requests = waiting(tracker)
+    requests = list_waiting(tracker)
     live = tracker.live
     if not requests or live.loop_name is not None or live.paused or _asks(tracker):
         return []
@@ -81,7 +81,7 @@ def take_up_between(action: str | None, tracker: Tracker, message: Incoming, pro
     between: the second, as a message. Empty where there is none that can be done at once."""
     if action is None or action != tracker.live.loop_name or tracker.live.action == LISTEN:
         return []
-    context, requests = tracker.domain.context, waiting(tracker)
+    context, requests = tracker.domain.context, list_waiting(tracker)
     # Those of this message are the last: what waits longer waits for the form.
     following = next((request for request in requests if request in progress.later), None)
     if following is None or context is None or progress.postponed or following.get("intent") in context.starts:
@@ -116,7 +116,7 @@ def _name_requests(
 ) -> Event:
     """What is said about requests that wait, with their words in it."""
     return speaker.say_or_default(
-        response, tracker, {"later": spoken(requests), "first": first or speaker.default("this")}
+        response, tracker, {"later": quote_requests(requests), "first": first or speaker.default("this")}
     )
 
 
@@ -146,13 +146,13 @@ def as_message(request: Mapping[str, JSON], first: Incoming) -> Incoming:
     )
 
 
-def waiting(tracker: Tracker) -> list[JSON]:
+def list_waiting(tracker: Tracker) -> list[JSON]:
     """The requests that wait, the next one first."""
     value = tracker.slot(LATER_SLOT)
     return list(value) if isinstance(value, list) else []
 
 
-def spoken(requests: Sequence[Mapping[str, JSON]]) -> str:
+def quote_requests(requests: Sequence[Mapping[str, JSON]]) -> str:
     """What waits, in the person's words."""
     return ", ".join(f"“{str(request.get('text') or '').strip(' ,.;')}”" for request in requests)
 

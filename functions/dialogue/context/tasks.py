@@ -27,7 +27,7 @@ def task_of(message: Incoming, tracker: Tracker, context: Context) -> str | None
         return between
     if not names or names & own_entities(tracker):
         return None
-    stack = tasks(tracker, context)
+    stack = list_tasks(tracker, context)
     told = _find_told_task(message, context)
     if told is not None and names <= context.takes.get(told, frozenset()):
         return told
@@ -59,7 +59,7 @@ def _own_task(tracker: Tracker, context: Context) -> str | None:
     """The task of the open form, or else the newest."""
     loop = tracker.live.loop_name
     started = next((task for task, form in context.starts.items() if form == loop), None) if loop is not None else None
-    return started or next(iter(tasks(tracker, context)), None)
+    return started or next(iter(list_tasks(tracker, context)), None)
 
 
 def _goes_on(message: Incoming, names: set[str], task: str, tracker: Tracker, context: Context) -> bool:
@@ -103,7 +103,7 @@ def own_slots(tracker: Tracker) -> frozenset[str]:
     return tracker.domain.form_slots.get(loop, frozenset()) if loop is not None else frozenset()
 
 
-def tasks(tracker: Tracker, context: Context) -> Sequence[str]:
+def list_tasks(tracker: Tracker, context: Context) -> Sequence[str]:
     """The intents of the tasks so far, each once, the newest first."""
     found: dict[str, None] = {}
     for event in reversed(tracker.events):

@@ -14,7 +14,7 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.translate(_KEYCAPS).casefold().replace("’", "'"))
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """The words of a text with one space between them; the text itself where it has none (an emoji)."""
     return " ".join(words_of(text)) or text.strip().casefold()
 
@@ -45,7 +45,7 @@ def _distance(one: str, other: str, most: int) -> int:
     return row[-1]
 
 
-def without(text: str, spans: Sequence[Mapping[str, JSON]]) -> str:
+def blank_spans(text: str, spans: Sequence[Mapping[str, JSON]]) -> str:
     """The text with the spans of these entities blanked out."""
     for span in spans:
         if span.get("start") is not None and span.get("end") is not None:

@@ -27,7 +27,7 @@ from functions.dialogue.policies import predict
 from functions.dialogue.record import read_turn, write_turn
 from functions.dialogue.reminders import update_reminders
 from functions.dialogue.requested import origin_of
-from functions.dialogue.state import MARGIN, State, bounded, document_of, state_of, tracker_of
+from functions.dialogue.state import MARGIN, State, bound_history, document_of, state_of, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event, Tracker
 from shared.domain_view import render_domain
@@ -167,7 +167,7 @@ class Operations:
         latest = self._turns(conversation, max(0, state.turns - 1)) if loaded.state is not None else []
         channel = conversation.partition(":")[0]
         origin = {"channel": channel, **origin_of(latest)}
-        events, base = bounded(tracker, self._table.keep, self._table.looks_back + MARGIN)
+        events, base = bound_history(tracker, self._table.keep, self._table.looks_back + MARGIN)
         live = tracker.live
         began = [event["timestamp"] for event in added if event["event"] == "session_started"]
         after = replace(

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.gateway.access import Caller
-from functions.gateway.arrivals import SOURCE, Arrivals, iso, traceparent_of, utc_now
+from functions.gateway.arrivals import SOURCE, Arrivals, format_timestamp, traceparent_of, utc_now
 from functions.gateway.pipeline import Broken, Pipeline
 from functions.gateway.rasa_api import RASA
 from functions.gateway.rasa_api.asking import ApiError, Dialogue
@@ -177,7 +177,7 @@ class RasaApi:
         conversation = conversation_of(name)
         channel = conversation.partition(":")[0]
         if isinstance(parsed, Mapping):
-            received = MessageReceived(said, name, sent_at=iso(utc_now()))
+            received = MessageReceived(said, name, sent_at=format_timestamp(utc_now()))
             understood = MessageUnderstood(received, read_intent(parsed.get("intent")), entities=read_found(parsed))
         else:
             understood = self._understand(said, name, channel)
@@ -271,7 +271,7 @@ class RasaApi:
             type=data.TYPE,
             message=message,
             channel=channel,
-            time=iso(utc_now()),
+            time=format_timestamp(utc_now()),
             traceparent=traceparent_of(None),
         )
 

@@ -71,7 +71,7 @@ def words_of(language: str) -> Words | None:
     return words
 
 
-def table(**kinds: str) -> dict[str, str]:
+def read_cues(**kinds: str) -> dict[str, str]:
     """Cues written as one text a kind, phrases separated by commas; `none` are those that only look like one."""
     return {
         _key(phrase): "" if kind == "none" else kind

@@ -1,9 +1,9 @@
 """German."""
 
-from functions.nlu.words import Words, list_phrases, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, read_cues
 
 WORDS = Words(
-    cues=table(
+    cues=read_cues(
         negation="""
             keinesfalls, keineswegs, ungern, alles bloß kein, alles bloß keine, alles nur nicht, mit ausnahme von,
             ausgenommen, nicht mit, nicht von, genug von, satt, vertrage keine, vertrage kein, allergisch gegen, nicht

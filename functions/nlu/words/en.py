@@ -1,9 +1,9 @@
 """English."""
 
-from functions.nlu.words import Words, list_phrases, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, read_cues
 
 WORDS = Words(
-    cues=table(
+    cues=read_cues(
         negation="""
             not, no, don't, dont, do not, doesn't, doesnt, does not, didn't, didnt, did not, isn't, isnt, is not,
             ain't, aren't, arent, are not, wasn't, wasnt, won't, wont, will not, wouldn't, wouldnt, would not,

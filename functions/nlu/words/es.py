@@ -1,9 +1,9 @@
 """Spanish."""
 
-from functions.nlu.words import Words, list_phrases, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, read_cues
 
 WORDS = Words(
-    cues=table(
+    cues=read_cues(
         negation="""
             tampoco quiero, sin nada de, cero, evita, evitar, detesto, no soporto, alérgico a, alérgica a, nada, con
             excepción de, a excepción de, no me pongas, no pongas, no le pongas, que no tenga, que no lleve, quitando,

@@ -1,9 +1,9 @@
 """French."""
 
-from functions.nlu.words import Words, list_phrases, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, read_cues
 
 WORDS = Words(
-    cues=table(
+    cues=read_cues(
         negation="""
             sans aucun, hors, à l'exception de, à l'exception du, évite, évitez, je supporte pas, je ne supporte pas,
             allergique à, allergique aux, j'aime pas, je veux pas, je veux pas de, j'veux pas, pas trop de, zéro, qui

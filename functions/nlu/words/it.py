@@ -1,9 +1,9 @@
 """Italian."""
 
-from functions.nlu.words import Words, list_phrases, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, read_cues
 
 WORDS = Words(
-    cues=table(
+    cues=read_cues(
         negation="""
             senza alcun, ad eccezione di, evita, evitare, detesto, non sopporto, allergico a, allergica a, zero,
             niente di, non metterci, non mettere, escluso, esclusa, non, senza, niente, nessun, nessuna, nessuno, mai,

@@ -1,9 +1,9 @@
 """Portuguese."""
 
-from functions.nlu.words import Words, list_phrases, list_words, table
+from functions.nlu.words import Words, list_phrases, list_words, read_cues
 
 WORDS = Words(
-    cues=table(
+    cues=read_cues(
         negation="""
             à exceção de, com exceção de, evita, evite, detesto, não suporto, alérgico a, alérgica a, zero, não
             ponhas, não ponha, não coloque, que não tenha, sem nada de, não, nao, sem, nada de, nada com, nunca,

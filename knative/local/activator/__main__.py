@@ -21,7 +21,7 @@ from knative.local.activator.door import Door, Revision, open_door
 from knative.local.activator.forked import CannotFork, Forker
 from knative.local.activator.instance import Command
 from knative.local.routes import read_manifests
-from knative.local.stages import ROOT, STAGES, environment, find_place, running_stages, service
+from knative.local.stages import ROOT, STAGES, build_environment, find_place, running_stages, service
 
 MIN_SCALE = "autoscaling.knative.dev/min-scale"
 
@@ -58,7 +58,7 @@ def build_doors(
     given["LOCAL_RELAY_TOKEN"] = relay_token
     made = {}
     for stage in running_stages():
-        environ = served.build_environment(stage, environment(stage, where, ports, given))
+        environ = served.build_environment(stage, build_environment(stage, where, ports, given))
         revision = Revision(
             stage,
             Command(served.build_command(), environ, forker),

@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 
 from functions.nlu.model import Label, load_model, open_session
 from functions.nlu.tables import FILE as TABLES
-from functions.nlu.tables import digest
+from functions.nlu.tables import hash_phrase
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.augmentation import make_variations
 from model_artifacts.training.nlu.bundling import read_settings, write_json
@@ -194,7 +194,7 @@ def _texts(lesson: Lesson, learned: Sequence[Example]) -> Iterator[Example]:
         rng = random.Random(f"{SEED} {example.intent} {example.text}")
         for _ in range(copies):
             yield lesson.variations.vary(example, rng)
-        if digest(example.text) % 1000 * len(authored) < 1000 * GLOSSED:
+        if hash_phrase(example.text) % 1000 * len(authored) < 1000 * GLOSSED:
             yield from gloss_examples([example], lesson.glossaries, lesson.variations, 1, rng)
     for number, names in enumerate(lesson.named):
         rng = random.Random(f"{SEED} names {number}")

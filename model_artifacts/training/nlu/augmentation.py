@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from functions.nlu.tables import digest, fold
+from functions.nlu.tables import fold, hash_phrase
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.texting import shorten_words
@@ -194,7 +194,7 @@ def choose_learned_phrases(phrases: Sequence[str]) -> list[str]:
 
 def is_held_out(phrase: str) -> bool:
     """Whether a phrase of a large table is in no text that is learned; the same in every run."""
-    return digest(fold(phrase)) % 5 == 0
+    return hash_phrase(fold(phrase)) % 5 == 0
 
 
 def read_typing(examples: Sequence[Example], language: str) -> Typing:

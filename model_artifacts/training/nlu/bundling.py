@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from functions.nlu.edges import SEPARATORS
 from functions.nlu.encoding import encode
 from functions.nlu.entities import IMPOSSIBLE
-from functions.nlu.intent import REJECTED, energy
+from functions.nlu.intent import REJECTED, compute_energy
 from functions.nlu.model import FORMAT, Model, load_model
 from functions.nlu.tables import FILE as TABLES
 from functions.nlu.tables import fold
@@ -233,7 +233,7 @@ def _steady(model: Model, text: str) -> bool:
     understood = understand(model, text, None)
     if len(understood.ranking) > 1:
         best, second = understood.ranking[0].confidence, understood.ranking[1].confidence
-        here = energy(model.specification.intents, _logits(model, text).tolist(), model.specification.against)
+        here = compute_energy(model.specification.intents, _logits(model, text).tolist(), model.specification.against)
         close = abs(here - model.specification.min_energy) < 0.5
         special = understood.ranking[0].name in REJECTED
         if best - second < 0.3 or abs(best - model.specification.min_confidence) < 0.1 or (close and not special):

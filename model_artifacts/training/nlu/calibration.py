@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from functions.nlu.intent import REJECTED, energy
+from functions.nlu.intent import REJECTED, compute_energy
 
 REFUSED_AT_MOST = 0.03
 """Share of the validation examples in scope that the threshold may refuse. What it is worth decides below this."""
@@ -41,7 +41,7 @@ def calibrate(
     temperature = round(fit_temperature(logits, np.array(gold)), 4)
     best, chosen = -1.0, Calibrated()
     for against in AGAINST if strange.sum() >= ENOUGH else (0.0,):
-        energies = np.array([energy(names, row.tolist(), against) for row in logits])
+        energies = np.array([compute_energy(names, row.tolist(), against) for row in logits])
         apart = compute_auroc(energies[~strange], energies[strange]) if strange.any() else 1.0
         # Half a thousandth is noise: the plainer score stays.
         if apart > best + 0.0005:

@@ -26,7 +26,7 @@ NUMBER: Schema = {"type": "number"}
 VERSION: Schema = {"description": "Of Rasa's format.", "type": ["string", "number"], "examples": ["3.1"]}
 
 
-def mapping(description: str, required: tuple[str, ...] = (), **properties: Schema) -> dict[str, Any]:
+def build_mapping(description: str, required: tuple[str, ...] = (), **properties: Schema) -> dict[str, Any]:
     """A mapping with these keys and no others; a key that ends with `_` stands for a word of Python's."""
     named = {name.removesuffix("_"): schema for name, schema in properties.items()}
     made: dict[str, Any] = {"type": "object", "description": description, "properties": named}
@@ -42,13 +42,13 @@ def array_of(schema: Schema, description: str = "") -> dict[str, Any]:
     return {"type": ["array", "null"], "items": schema, **({"description": description} if description else {})}
 
 
-def either(*schemas: Schema) -> dict[str, Any]:
+def build_either(*schemas: Schema) -> dict[str, Any]:
     return {"anyOf": list(schemas)}
 
 
-NAMES_OR_LIST = either(TEXT, array_of(TEXT))
+NAMES_OR_LIST = build_either(TEXT, array_of(TEXT))
 
-MAPPING = mapping(
+MAPPING = build_mapping(
     "What fills the slot.",
     ("type",),
     type={"enum": list(MAPPINGS)},
@@ -60,14 +60,14 @@ MAPPING = mapping(
     intent=NAMES_OR_LIST,
     not_intent=NAMES_OR_LIST,
     conditions=array_of(
-        mapping(
+        build_mapping(
             "Only while this form is active, and asks for this slot.",
             active_loop={"type": ["string", "null"]},
             requested_slot={"type": ["string", "null"]},
         )
     ),
 )
-SLOT = mapping(
+SLOT = build_mapping(
     "What the assistant remembers of a conversation.",
     ("type", "mappings"),
     type={"enum": list(TYPES)},
@@ -83,7 +83,7 @@ SLOT = mapping(
     auto_fill=FLAG,
     value_reset_delay=ANY,
 )
-BUTTON = mapping(
+BUTTON = build_mapping(
     "What a person may press.",
     ("title",),
     title=TEXT,
@@ -94,7 +94,7 @@ BUTTON = mapping(
     image_url=TEXT,
     metadata=ANY,
 )
-VARIATION = mapping(
+VARIATION = build_mapping(
     "One way to say the response; one of them is chosen.",
     text={"type": ["string", "null"], "description": "Slots and variables stand in it as {name}."},
     buttons=array_of(BUTTON),
@@ -107,7 +107,9 @@ VARIATION = mapping(
     voice={"type": "string", "description": "Said in the place of the text where it is heard; may have SSML."},
     language={"type": "string", "description": "Said in this language; without one, in the assistant's first."},
     condition=array_of(
-        mapping("Only where the slot has this value.", ("name", "value"), type={"enum": ["slot"]}, name=TEXT, value=ANY)
+        build_mapping(
+            "Only where the slot has this value.", ("name", "value"), type={"enum": ["slot"]}, name=TEXT, value=ANY
+        )
     ),
     metadata=ANY,
     id=TEXT,
@@ -116,9 +118,9 @@ VARIATION = mapping(
 )
 RESPONSES = mapping_of("What the assistant says, by name (utter_...).", array_of(VARIATION))
 
-INTENT_OPTIONS = mapping(
+INTENT_OPTIONS = build_mapping(
     "How what comes after the intent is decided.",
-    use_entities=either(FLAG, array_of(TEXT)),
+    use_entities=build_either(FLAG, array_of(TEXT)),
     ignore_entities=array_of(TEXT),
     is_retrieval_intent=FLAG,
     triggers=TEXT,
@@ -126,42 +128,46 @@ INTENT_OPTIONS = mapping(
     again={"type": "boolean", "description": "It asks for the newest task, or the named one, once more."},
     stance={"enum": ["yes", "no", "wait", "wrong"], "description": "What it says to a question for a yes."},
 )
-ENTITY_OPTIONS = mapping(
+ENTITY_OPTIONS = build_mapping(
     "Parts that the entity plays.", roles=array_of(TEXT), groups=array_of(TEXT), influence_conversation=FLAG
 )
 FORM = {
-    **mapping("What the form asks for, in this order.", required_slots=array_of(TEXT), ignored_intents=NAMES_OR_LIST),
+    **build_mapping(
+        "What the form asks for, in this order.", required_slots=array_of(TEXT), ignored_intents=NAMES_OR_LIST
+    ),
     "type": ["object", "null"],
 }
-ACTION_OPTIONS = mapping(
+ACTION_OPTIONS = build_mapping(
     "How the action runs.",
     confirm={"type": "boolean", "description": "Only after a clear yes."},
     send_domain=FLAG,
 )
-DOMAIN = mapping(
+DOMAIN = build_mapping(
     "What an assistant knows, remembers, asks and says.",
     version=VERSION,
-    intents=array_of(either(WORD, mapping_of("", INTENT_OPTIONS)), "What people may mean."),
+    intents=array_of(build_either(WORD, mapping_of("", INTENT_OPTIONS)), "What people may mean."),
     entities=array_of(
-        either(WORD, mapping_of("", either(ENTITY_OPTIONS, array_of(TEXT)))), "What their words may name."
+        build_either(WORD, mapping_of("", build_either(ENTITY_OPTIONS, array_of(TEXT)))), "What their words may name."
     ),
     slots=mapping_of("What is remembered.", SLOT),
-    forms=either(mapping_of("What is asked, slot by slot.", FORM), array_of(ANY)),
+    forms=build_either(mapping_of("What is asked, slot by slot.", FORM), array_of(ANY)),
     responses=RESPONSES,
     # Rasa 1.x; the compiler says what it is called now.
     templates=ANY,
-    actions=array_of(either(WORD, mapping_of("", ACTION_OPTIONS)), "Functions of the assistant's own, and responses."),
+    actions=array_of(
+        build_either(WORD, mapping_of("", ACTION_OPTIONS)), "Functions of the assistant's own, and responses."
+    ),
     e2e_actions=array_of(ANY),
-    session_config=mapping(
+    session_config=build_mapping(
         "When a conversation begins anew.",
         session_expiration_time={"type": "number", "description": "Minutes; 0: never."},
         carry_over_slots_to_new_session=FLAG,
     ),
-    config=mapping("", store_entities_as_slots=FLAG),
+    config=build_mapping("", store_entities_as_slots=FLAG),
 )
 
-EXAMPLES = either(TEXT, array_of(either(WORD, mapping("", ("text",), text=TEXT, metadata=ANY))))
-NLU_ITEM = mapping(
+EXAMPLES = build_either(TEXT, array_of(build_either(WORD, build_mapping("", ("text",), text=TEXT, metadata=ANY))))
+NLU_ITEM = build_mapping(
     "An intent with examples, a synonym, a lookup table or a regex.",
     ("examples",),
     intent=TEXT,
@@ -172,33 +178,33 @@ NLU_ITEM = mapping(
     metadata=ANY,
 )
 STEPS: dict[str, Any] = {}
-SLOTS_SET = either(mapping_of("", ANY), array_of(either(WORD, mapping_of("", ANY))))
-STEP = mapping(
+SLOTS_SET = build_either(mapping_of("", ANY), array_of(build_either(WORD, mapping_of("", ANY))))
+STEP = build_mapping(
     "A message, an action, or what became of a slot or a form.",
     intent=TEXT,
     user=TEXT,
     bot=TEXT,
-    entities=array_of(either(WORD, mapping_of("", ANY))),
+    entities=array_of(build_either(WORD, mapping_of("", ANY))),
     action=TEXT,
     slot_was_set=SLOTS_SET,
     active_loop={"type": ["string", "null"]},
     form=ANY,
     checkpoint=TEXT,
     or_=array_of(
-        mapping(
+        build_mapping(
             "",
             intent=TEXT,
             user=TEXT,
             bot=TEXT,
-            entities=array_of(either(WORD, mapping_of("", ANY))),
+            entities=array_of(build_either(WORD, mapping_of("", ANY))),
             slot_was_set=SLOTS_SET,
             metadata=ANY,
         )
     ),
     metadata=ANY,
 )
-STORY = mapping("What once followed on what.", ("story", "steps"), story=TEXT, steps=array_of(STEP), metadata=ANY)
-RULE = mapping(
+STORY = build_mapping("What once followed on what.", ("story", "steps"), story=TEXT, steps=array_of(STEP), metadata=ANY)
+RULE = build_mapping(
     "What always follows on what.",
     ("rule", "steps"),
     rule=TEXT,
@@ -208,7 +214,7 @@ RULE = mapping(
     steps=array_of(STEP),
     metadata=ANY,
 )
-DATA = mapping(
+DATA = build_mapping(
     "Examples, stories and rules.",
     version=VERSION,
     nlu=array_of(NLU_ITEM),
@@ -217,7 +223,7 @@ DATA = mapping(
     responses=RESPONSES,
 )
 
-CONFIG = mapping(
+CONFIG = build_mapping(
     "How the assistant understands and decides.",
     recipe=TEXT,
     assistant_id={"type": "string", "description": "Names its images and namespace."},
@@ -228,15 +234,15 @@ CONFIG = mapping(
         "minItems": 1,
         "description": "All that it understands and speaks, that of the examples first, e.g. [en, de, es].",
     },
-    pipeline=either(array_of(either(TEXT, {"type": "object", "required": ["name"]})), TEXT),
+    pipeline=build_either(array_of(build_either(TEXT, {"type": "object", "required": ["name"]})), TEXT),
     policies=array_of({"type": "object", "required": ["name"]}),
     importers=ANY,
     data=ANY,
     spaces=ANY,
 )
-TRAINING = mapping(
+TRAINING = build_mapping(
     "What training adds to the examples; Rasa does not read it.",
-    conversation=mapping(
+    conversation=build_mapping(
         "How messages are read.",
         answers_in_context={
             "type": "boolean",
@@ -244,17 +250,17 @@ TRAINING = mapping(
         },
         several=array_of(TEXT, "Forms that hold several values of what holds one, e.g. an order of several dishes."),
     ),
-    people=mapping("What task test:people sets where the environment does not.", settings=mapping_of("", TEXT)),
+    people=build_mapping("What task test:people sets where the environment does not.", settings=mapping_of("", TEXT)),
     prebuilt=array_of(TEXT, "Entities that need no examples, e.g. time and address."),
     normalise=mapping_of("How the words of an entity become its value.", {"enum": list(KINDS)}),
-    costs=mapping(
+    costs=build_mapping(
         "What decides how much is refused: what a wrong answer costs, and one refused though it was right.",
         ("wrong", "refused"),
         wrong={"type": "number", "exclusiveMinimum": 0},
         refused={"type": "number", "exclusiveMinimum": 0},
     ),
     public=array_of(
-        mapping(
+        build_mapping(
             "Examples of a public set, mapped to this assistant's own.",
             ("set",),
             set=TEXT,
@@ -271,7 +277,7 @@ FILES: Mapping[str, Schema] = {"domain": DOMAIN, "data": DATA, "config": CONFIG,
 """The schema of each kind of file."""
 
 
-def document(kind: str) -> dict[str, Any]:
+def build_document(kind: str) -> dict[str, Any]:
     """The JSON Schema of a kind of file, as editors read it."""
     return {"$schema": DRAFT, "title": f"Parley: {kind}", **FILES[kind]}
 
@@ -281,7 +287,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "schemas"
 
 def write_schema(kind: str) -> str:
     """The text of a schema's file."""
-    return json.dumps(document(kind), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(build_document(kind), indent=1, ensure_ascii=False) + "\n"
 
 
 def main(folder: Path = FOLDER) -> int:

@@ -23,7 +23,7 @@ from shared.channels.port import (
     Settings,
     WebhookResponse,
     conversation_sender,
-    granularity,
+    make_granularity_setting,
     read_start_text,
     start_text,
 )
@@ -209,7 +209,7 @@ CHANNEL = Channel(
     judge=judge,
     settings=(
         Setting("public_key", "the application's public key.", GATEWAY, needed=True),
-        granularity("of a channel"),
+        make_granularity_setting("of a channel"),
         start_text("only mentions the assistant"),
         Setting("application_id", "the application, where an interaction does not name it.", DELIVERY),
         Setting("bot_token", "lets answers go out that come later than 15 minutes.", DELIVERY, secret=True),

@@ -22,7 +22,7 @@ from shared.channels.port import (
     Setting,
     Settings,
     WebhookResponse,
-    groups,
+    make_groups_setting,
     read_start_text,
     start_text,
 )
@@ -156,7 +156,7 @@ CHANNEL = Channel(
     judge=judge,
     settings=(
         Setting("channel_secret", "the channel secret.", GATEWAY, secret=True, needed=True),
-        groups("mentioned"),
+        make_groups_setting("mentioned"),
         start_text("only mentions the assistant"),
         Setting("access_token", "the channel access token.", DELIVERY, secret=True, needed=True, typing=True),
         Setting("api_url", "the API's address, instead of LINE's.", DELIVERY, typing=True),

@@ -22,9 +22,9 @@ from shared.channels.port import (
     Settings,
     WebhookResponse,
     conversation_sender,
-    granularity,
-    groups,
-    markdown,
+    make_granularity_setting,
+    make_groups_setting,
+    make_markdown_setting,
     read_start_text,
     start_text,
 )
@@ -214,8 +214,8 @@ CHANNEL = Channel(
     judge=judge,
     settings=(
         Setting("signing_secret", "Basic Information, Signing Secret.", GATEWAY, secret=True, needed=True),
-        granularity("of a channel"),
-        markdown(),
+        make_granularity_setting("of a channel"),
+        make_markdown_setting(),
         start_text("opens a thread with the assistant, or only mentions it"),
         Setting("status", "what stands below a thread with the assistant until it answers.", GATEWAY, default=STATUS),
         Setting(
@@ -223,7 +223,7 @@ CHANNEL = Channel(
             "up to four things to say first, for a thread with the assistant: `Order a pizza | What can you do?`.",
             GATEWAY,
         ),
-        groups("mentioned, or below its own message"),
+        make_groups_setting("mentioned, or below its own message"),
         Setting("bot_token", "the bot user's token, xoxb-...", DELIVERY, secret=True, needed=True, typing=True),
         Setting("api_url", "the API's address, instead of Slack's.", DELIVERY, typing=True),
     ),

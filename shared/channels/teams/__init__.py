@@ -25,9 +25,9 @@ from shared.channels.port import (
     Settings,
     WebhookResponse,
     conversation_sender,
-    granularity,
-    groups,
-    markdown,
+    make_granularity_setting,
+    make_groups_setting,
+    make_markdown_setting,
     read_start_text,
     start_text,
 )
@@ -209,10 +209,10 @@ CHANNEL = Channel(
         Setting(
             "security_token", "the security token of an outgoing webhook, in place of a bot.", GATEWAY, secret=True
         ),
-        granularity("of a channel"),
-        markdown(),
+        make_granularity_setting("of a channel"),
+        make_markdown_setting(),
         start_text("only mentions the assistant"),
-        groups("mentioned; Teams sends bots nothing else, unless they may read all"),
+        make_groups_setting("mentioned; Teams sends bots nothing else, unless they may read all"),
         Setting("keys_url", "where the keys are, instead of Microsoft's.", GATEWAY),
         Setting("app_password", "the bot's client secret.", DELIVERY, secret=True, needed=True, typing=True),
         Setting("tenant_id", "the tenant of a bot of one tenant.", DELIVERY, typing=True),

@@ -19,9 +19,9 @@ from shared.channels.port import (
     Settings,
     WebhookResponse,
     conversation_sender,
-    granularity,
-    groups,
-    markdown,
+    make_granularity_setting,
+    make_groups_setting,
+    make_markdown_setting,
     start_text,
 )
 from shared.channels.reading import format_timestamp, pick, read_identifier, read_string
@@ -128,9 +128,9 @@ CHANNEL = Channel(
     settings=(
         Setting("secret_token", "the `secret_token` given to setWebhook.", GATEWAY, secret=True, needed=True),
         Setting("bot_username", "the bot's name, without which every name that ends in `bot` counts as its.", GATEWAY),
-        granularity("topics of a group"),
-        markdown(),
-        groups("named, answered or commanded"),
+        make_granularity_setting("topics of a group"),
+        make_markdown_setting(),
+        make_groups_setting("named, answered or commanded"),
         start_text("presses Start, or only names the assistant"),
         Setting("bot_token", "BotFather's token.", DELIVERY, secret=True, needed=True),
         Setting("api_url", "the API's address, instead of Telegram's.", DELIVERY),

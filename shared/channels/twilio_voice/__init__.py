@@ -37,7 +37,7 @@ from shared.channels.twilio_voice.twiml import (
     hears_nothing,
     render_twiml,
     say_replies,
-    speaks,
+    speak_and_listen,
 )
 from shared.events.catalogue import Button, Reply
 from shared.events.meaning import Hypothesis
@@ -186,7 +186,7 @@ def answer_synchronously(replies: Sequence[Reply], to: Recipient, settings: Sett
 
 def apologise(to: Recipient, settings: Settings) -> WebhookResponse:
     """What a caller hears where the turn failed; without it Twilio tells of an application error and hangs up."""
-    return speaks(settings.get("apology") or APOLOGY, _where(to.address), settings)
+    return speak_and_listen(settings.get("apology") or APOLOGY, _where(to.address), settings)
 
 
 APOLOGY = "Sorry, something went wrong here. Please say that again."

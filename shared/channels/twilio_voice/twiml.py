@@ -82,7 +82,7 @@ def render_twiml(
     return _response(*verbs, _gather(said, question, where, settings))
 
 
-def speaks(text: str, where: Said, settings: Settings) -> WebhookResponse:
+def speak_and_listen(text: str, where: Said, settings: Settings) -> WebhookResponse:
     """A sentence of the channel's own, and listening."""
     gathered = _gather(_say([escape(text)], settings), Question(where.turn + 1), where, settings)
     return WebhookResponse(200, _response(gathered).encode(), "text/xml")

@@ -11,7 +11,7 @@ import pytest
 from knative.local import served
 from knative.local.activator.forked import CannotFork, Forker
 from knative.local.activator.instance import Command, Instance, NotStarted
-from knative.local.stages import ASSISTANTS, Place, environment
+from knative.local.stages import ASSISTANTS, Place, build_environment
 
 Told = list[str]
 
@@ -26,7 +26,7 @@ def forked(
         await forker.start()
         told: Told = []
         given = {"PATH": os.environ["PATH"], "STORE_URL": f"sqlite:{home / 'store.db'}", **settings}
-        environ = served.build_environment(stage, environment(stage, Place(home, home, home), {}, given))
+        environ = served.build_environment(stage, build_environment(stage, Place(home, home, home), {}, given))
         instance = Instance(stage, Command(served.build_command(), environ, forker), told.append)
         try:
             await act(forker, instance, told)
@@ -67,7 +67,7 @@ def test_each_fork_has_its_own_environment_and_begins_anew(tmp_path: Path) -> No
         assert await healthy(instance)
         given = {"PATH": os.environ["PATH"], "STORE_URL": f"sqlite:{tmp_path / 'other.db'}"}
         environ = served.build_environment(
-            "delivery", environment("delivery", Place(tmp_path, tmp_path, tmp_path), {}, given)
+            "delivery", build_environment("delivery", Place(tmp_path, tmp_path, tmp_path), {}, given)
         )
         other = Instance("other", Command(served.build_command(), environ, forker), told.append)
         session = await other.open_session()

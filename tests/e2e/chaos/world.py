@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from knative.local.ports import find_free_ports
-from knative.local.stages import ALL_IN_ONE, ASSISTANTS, ROOT, SHARING, Place, environment, service
+from knative.local.stages import ALL_IN_ONE, ASSISTANTS, ROOT, SHARING, Place, build_environment, service
 
 STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "dead_letter", "observer")
 TOKEN = "0123456789abcdef" * 4
@@ -147,4 +147,4 @@ class World:
         where = Place(ASSISTANTS / "default", self.home, self.home)
         given = {"PATH": os.environ["PATH"], MARK: str(self.home), "LOG_LEVEL": "debug", **self._settings}
         own = {"STAGE": name, "HOST": "127.0.0.1", "PORT": str(self.ports[name]), "STAGES_TOKEN": TOKEN}
-        return {**environment(name, where, self.ports, given), **own}
+        return {**build_environment(name, where, self.ports, given), **own}

@@ -19,7 +19,7 @@ from knative.local import served
 from knative.local.activator.door import Door, Revision
 from knative.local.activator.instance import Command
 from knative.local.ports import find_free_ports
-from knative.local.stages import ROOT, STAGES, Place, environment, service
+from knative.local.stages import ROOT, STAGES, Place, build_environment, service
 from tests.contract.activator.hosting import Hosting, hosted
 
 OLD, NEW = "old", "new"
@@ -103,7 +103,7 @@ def rolling(
         revisions = {}
         for name, root in roots.items():
             given = {"PATH": os.environ["PATH"], "LOG_LEVEL": "info", "K_REVISION": name, "METRICS_PORT": "0"}
-            environ = environment(stage, where, ports, {**given, **settings, **extra.get(name, {})})
+            environ = build_environment(stage, where, ports, {**given, **settings, **extra.get(name, {})})
             command = Command(served.build_command(root), served.build_environment(stage, environ, root=root))
             if (root / "functions" / stage).is_dir():
                 revisions[name] = Revision(f"{stage} ({name})", command, idle=3600, tell=said[name].tell)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from functions.dialogue.decide import begin, resume
 from functions.dialogue.decision import Decision
-from functions.dialogue.incoming import incoming
+from functions.dialogue.incoming import make_incoming
 from functions.dialogue.remote import Answer
 from functions.dialogue.responses import interpolate
 from functions.dialogue.state import State, document_of, state_of
@@ -84,7 +84,7 @@ def _held(table: Table, state: State, text: str, number: int) -> list[Decision]:
         entities=direct.entities if direct else (),
     )
     now = 1_700_000_000.0 + number
-    decisions = [begin(table, state, incoming(message, f"m{number}", "rest"), now, 30.0)]
+    decisions = [begin(table, state, make_incoming(message, f"m{number}", "rest"), now, 30.0)]
     while decisions[-1].request is not None:
         stored = state_of(json.loads(json.dumps(document_of(decisions[-1].state))))
         decisions.append(resume(table, stored, Answer("done"), now, 30.0))

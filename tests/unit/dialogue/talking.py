@@ -9,7 +9,7 @@ from textwrap import dedent
 
 from functions.dialogue.decide import begin, resume
 from functions.dialogue.decision import Decision, Request
-from functions.dialogue.incoming import incoming
+from functions.dialogue.incoming import make_incoming
 from functions.dialogue.remote import Answer
 from functions.dialogue.state import State, document_of, state_of
 from functions.dialogue.table import Table, read_table
@@ -125,7 +125,9 @@ class Talk:
             language=language,
             otherwise=tuple(otherwise) or None,
         )
-        decision = begin(self.table, self._stored(), incoming(message, f"m{self.count}", self.channel), self.now, 30.0)
+        decision = begin(
+            self.table, self._stored(), make_incoming(message, f"m{self.count}", self.channel), self.now, 30.0
+        )
         replies = self._took(decision)
         while decision.request is not None:
             self.called.append(decision.request)

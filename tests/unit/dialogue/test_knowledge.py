@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.dialogue.summary import summary
+from functions.dialogue.summary import summarise_turn
 from functions.dialogue.table import Table, read_table
 from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
 from shared.events.meaning import Evidence, Passage
@@ -61,7 +61,7 @@ def test_what_no_intent_takes_is_answered_from_the_documents_with_the_source(tal
         ("More", '/ask{"passage": "3"}'),
         ("Children", '/ask{"passage": "5"}'),
     ]
-    assert summary(talk.decisions[-1], talk.table.domain).knowledge == "answered"
+    assert summarise_turn(talk.decisions[-1], talk.table.domain).knowledge == "answered"
     whole = Passage(3, 1.0, "We open at 8. We close at 6.", True, "Practice", "Hours")
     assert talk.say('/ask{"passage": "3"}', passages=[whole]) == [
         "We open at 8. We close at 6.\n\nSource: Practice > Hours"
@@ -73,7 +73,7 @@ def test_what_the_documents_do_not_say_is_said_to_be_missing_with_what_is_near(t
     [reply] = talk.replies("do you sell cars?", "out_of_scope", 0.9, evidence=QUESTION, passages=[near])
     assert reply.text == "That is not in my documents."
     assert [button.title for button in reply.buttons] == ["Prices"]
-    assert summary(talk.decisions[-1], talk.table.domain).knowledge == "not_found"
+    assert summarise_turn(talk.decisions[-1], talk.table.domain).knowledge == "not_found"
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ def test_other_messages_stay_what_they_are(
     assert talk.say("words", intent=intent, confidence=confidence, evidence=Evidence(question), passages=[found]) == [
         said
     ]
-    assert summary(talk.decisions[-1], talk.table.domain).knowledge is None
+    assert summarise_turn(talk.decisions[-1], talk.table.domain).knowledge is None
 
 
 def test_a_short_question_that_several_headings_answer_is_asked_back(talk: Talk) -> None:
     equal = [Passage(n, 0.8, "text", True, "Practice", name) for n, name in ((1, "Opening hours"), (2, "Office hours"))]
     [reply] = talk.replies("hours?", "nlu_fallback", 0.3, evidence=QUESTION, passages=equal)
     assert [button.title for button in reply.buttons] == ["Opening hours", "Office hours"]
-    assert summary(talk.decisions[-1], talk.table.domain).knowledge == "ambiguous"
+    assert summarise_turn(talk.decisions[-1], talk.table.domain).knowledge == "ambiguous"
 
 
 def test_a_follow_up_keeps_to_the_document_that_answered(talk: Talk) -> None:

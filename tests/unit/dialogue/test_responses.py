@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.dialogue.responses import interpolate, variations
+from functions.dialogue.responses import interpolate, list_variations
 from shared.events.wire import JSON
 from tests.unit.dialogue.talking import Talk, table
 
@@ -30,7 +30,7 @@ RESPONSES: list[dict[str, JSON]] = [
     ],
 )
 def test_the_most_specific_kind_of_variation_is_chosen(channel: str, slots: dict[str, object], said: list[str]) -> None:
-    assert [variation["text"] for variation in variations(RESPONSES, channel, slots)] == said
+    assert [variation["text"] for variation in list_variations(RESPONSES, channel, slots)] == said
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.dialogue.remote import Answer
-from functions.dialogue.state import State, bounded, document_of, state_of, tracker_of
+from functions.dialogue.state import State, bound_history, document_of, state_of, tracker_of
 from functions.dialogue.tracker import Tracker
 from shared.events.wire import JSON
 from tests.unit.dialogue.talking import Talk, table
@@ -135,11 +135,11 @@ def test_so_many_steps_are_kept_as_are_looked_back_on_however_many_events_they_a
     for number in range(20):
         tracker.extend(told(*(f"dish {number} {place}" for place in range(30))))
     for steps in (0, 4, 11):
-        kept, base = bounded(tracker, 32, steps)
+        kept, base = bound_history(tracker, 32, steps)
         actions = [event for event in kept if event["event"] == "action"]
         assert steps <= len(actions) <= max(steps, 5) + 4
         assert base is not None
-    whole, _ = bounded(tracker, None, 2)
+    whole, _ = bound_history(tracker, None, 2)
     assert len(whole) == len(tracker.events)
 
 
@@ -147,7 +147,7 @@ def test_of_older_turns_is_kept_what_they_changed() -> None:
     tracker = Tracker(TABLE.domain)
     for _ in range(12):
         tracker.extend(told("soup", "soup", "soup"))
-    kept, base = bounded(tracker, 32, 9)
+    kept, base = bound_history(tracker, 32, 9)
     newest = next(index for index, event in enumerate(kept) if event["event"] == "bot")
     assert [event for event in kept[: newest - 6] if event["event"] == "slot"] == []
     assert tracker_of(State(events=kept, base=base), TABLE.domain).slot("dish") == "soup"
@@ -160,7 +160,7 @@ def test_values_that_only_python_takes_for_the_same_are_kept_apart(first: JSON, 
     tracker.extend(told("x")).extend(told(first, then))
     for _ in range(3):
         tracker.extend(told(*["y"] * 16))
-    kept, _ = bounded(tracker, 32, 9)
+    kept, _ = bound_history(tracker, 32, 9)
     values = [event["value"] for event in kept if event["event"] == "slot"]
     assert [repr(value) for value in values if value not in ("x", "y")] == [repr(first), repr(then)]
 
@@ -169,7 +169,7 @@ def test_only_the_two_latest_messages_keep_their_whole_ranking() -> None:
     tracker = Tracker(TABLE.domain)
     for _ in range(5):
         tracker.extend(told())
-    kept, _ = bounded(tracker)
+    kept, _ = bound_history(tracker)
     ranked = [len(event["parse_data"]["intent_ranking"]) for event in kept if event["event"] == "user"]
     assert ranked == [3, 3, 3, 10, 10]
 

@@ -11,7 +11,7 @@ import pytest
 
 from knative.local import send
 from knative.local.ports import is_port_free
-from knative.local.stages import STAGES, environment, find_place, service
+from knative.local.stages import STAGES, build_environment, find_place, service
 from monitoring.conversations import chat
 from tests.architecture.code import ROOT
 
@@ -88,7 +88,7 @@ def test_a_port_in_use_is_seen() -> None:
 def test_what_a_person_sets_wins_over_what_the_run_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
     where = find_place("default", 8080)
-    chosen = environment("dialogue", where, {"nlu": 1, "broker": 2}, {"STORE_URL": "memory:", "LOG_LEVEL": ""})
+    chosen = build_environment("dialogue", where, {"nlu": 1, "broker": 2}, {"STORE_URL": "memory:", "LOG_LEVEL": ""})
     assert chosen["STORE_URL"] == "memory:"
     assert chosen["LOG_LEVEL"] == "warning"
     assert (chosen["NLU_URL"], chosen["BROKER_URL"]) == ("http://127.0.0.1:1", "http://127.0.0.1:2/parley/default")

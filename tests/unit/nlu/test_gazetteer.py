@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from functions.nlu.edges import trim_edges
 from functions.nlu.entities import Span, Tagged
-from functions.nlu.gazetteer import Mention, merge, unsettled
+from functions.nlu.gazetteer import Mention, find_unsettled, merge
 from functions.nlu.model import Label, Specification
 from tests.unit.nlu.specifications import specification
 
@@ -192,7 +192,7 @@ def test_trimming_stays_within_the_span_and_leaves_something(text: str, data: st
 def test_what_a_table_or_an_expression_settles_is_in_doubt_no_more() -> None:
     others = (Mention(0, 4, Label("title"), 0.4), Mention(10, 14, Label("title"), 0.3))
     mentions = (Mention(0, 9, Label("genre"), 1.0, "lookup"), Mention(10, 14, Label("genre"), 0.5))
-    assert unsettled(mentions, others) == others[1:]
+    assert find_unsettled(mentions, others) == others[1:]
 
 
 def test_phrases_that_touch_are_both_found_and_of_those_that_overlap_the_longer() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from functions.nlu.intent import energy, probabilities, recognise
+from functions.nlu.intent import compute_energy, compute_probabilities, recognise
 from tests.unit.nlu.specifications import specification
 
 
@@ -40,12 +40,12 @@ def test_a_text_far_from_all_that_was_trained_falls_back_however_sure_the_softma
 
 
 def test_the_temperature_makes_confidences_softer() -> None:
-    assert max(probabilities(logits(0, 4, 1), 2.0)) < max(probabilities(logits(0, 4, 1), 1.0))
+    assert max(compute_probabilities(logits(0, 4, 1), 2.0)) < max(compute_probabilities(logits(0, 4, 1), 1.0))
 
 
 def test_energy_leaves_out_the_classes_of_what_is_not_understood() -> None:
-    assert energy(("nlu_fallback", "search"), logits(100, 1), 0.0) == pytest.approx(1)
-    assert energy(("nlu_fallback",), logits(100), 1.0) == 0
+    assert compute_energy(("nlu_fallback", "search"), logits(100, 1), 0.0) == pytest.approx(1)
+    assert compute_energy(("nlu_fallback",), logits(100), 1.0) == 0
 
 
 @given(arrays(np.float32, 3, elements=st.floats(-1e4, 1e4, width=32)))

@@ -9,7 +9,7 @@ import pytest
 
 from knative.platforms import catalogue as platforms
 from knative.platforms.channels import describe_handoff, find_lacking, find_unreadable, needs, write_table
-from knative.platforms.completeness import lacks
+from knative.platforms.completeness import list_lacks
 from monitoring.generate import limits
 from shared.channels import callback
 from shared.channels.catalogue import NAMES, PLATFORMS, ChannelSettings, find_channel
@@ -111,7 +111,7 @@ def complete_address(name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_a_channel_lacks_nothing(name: str) -> None:
-    assert lacks(name) == []
+    assert list_lacks(name) == []
 
 
 def test_the_page_of_limits_is_current() -> None:
@@ -130,7 +130,7 @@ def half_made() -> Iterator[str]:
 
 
 def test_a_half_made_channel_is_told_in_sentences_what_it_lacks(half_made: str) -> None:
-    found = lacks(half_made)
+    found = list_lacks(half_made)
     for words in (
         "pigeon is not in PLATFORMS of shared/channels/names.py",
         "CHANNEL.name is 'callback' and its module is 'pigeon'",
@@ -143,4 +143,4 @@ def test_a_half_made_channel_is_told_in_sentences_what_it_lacks(half_made: str) 
         "README.md has no chapter `## Callback`",
     ):
         assert any(words in sentence for sentence in found), words
-    assert "has no CHANNEL" in " ".join(lacks("carrier"))
+    assert "has no CHANNEL" in " ".join(list_lacks("carrier"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.images.rebundle import files_for, recipe
+from knative.images.rebundle import files_for, write_recipe
 from monitoring.rollout.bundles import Shelf, main
 from shared.bundle.manifest import read_bundle, write_manifest
 from shared.errors import Failure
@@ -103,4 +103,4 @@ def test_an_image_gets_the_files_that_its_stage_reads_on_top_of_its_code() -> No
     assert files_for("dialogue", names) == ["dialogue.json", "nlu.json", "manifest.json"]
     assert set(names) - set(files_for("nlu", names)) == {"speech.dict"}
     assert files_for("speech", names) == ["dialogue.json", "nlu.json", *spoken, "manifest.json"]
-    assert recipe("registry/parley-nlu:1").splitlines()[0] == "FROM registry/parley-nlu:1"
+    assert write_recipe("registry/parley-nlu:1").splitlines()[0] == "FROM registry/parley-nlu:1"

@@ -13,7 +13,7 @@ from functions.observer.metrics import Metrics
 from functions.observer.stage import Observer
 from monitoring.rollout import analysis as evidence
 from monitoring.rollout.analysis import Arm, Shadowed
-from monitoring.rollout.checks import Reviewed, of_canary, of_shadow, step_verdict, verdict
+from monitoring.rollout.checks import Reviewed, decide_verdict, of_canary, of_shadow, step_verdict
 from monitoring.rollout.intervals import Histogram
 from monitoring.rollout.verdict import judge_reviews, main
 from shared.events.catalogue import MessageCompared, TurnCompleted, TurnSummary
@@ -92,11 +92,11 @@ def test_where_they_differ_people_decide(page: Page, url: str) -> None:
     page.take(SAME, 900)
     page.take(FLIP, 100)
     found = evidence.read_shadow(evidence.of_page(url), "old", "new")
-    assert verdict(of_shadow(found, None))[0] == 2, "nobody said who is right"
-    assert "review page" in verdict(of_shadow(found, None))[1]
-    assert verdict(of_shadow(found, Reviewed(200, only_live=2, only_candidate=30, neither=5)))[0] == 0
-    assert verdict(of_shadow(found, Reviewed(200, only_live=30, only_candidate=2, neither=5)))[0] == 1
-    assert verdict(of_shadow(found, Reviewed(8, only_live=2, only_candidate=1, neither=1)))[0] == 2
+    assert decide_verdict(of_shadow(found, None))[0] == 2, "nobody said who is right"
+    assert "review page" in decide_verdict(of_shadow(found, None))[1]
+    assert decide_verdict(of_shadow(found, Reviewed(200, only_live=2, only_candidate=30, neither=5)))[0] == 0
+    assert decide_verdict(of_shadow(found, Reviewed(200, only_live=30, only_candidate=2, neither=5)))[0] == 1
+    assert decide_verdict(of_shadow(found, Reviewed(8, only_live=2, only_candidate=1, neither=1)))[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_candidate_that_breaks_or_is_slow_is_not_promoted(page: Page, url: str
     page.take(SAME, 400)
     page.take(data, 400)
     found = evidence.read_shadow(evidence.of_page(url), "old", "new")
-    status, sentence = verdict(of_shadow(found, None))
+    status, sentence = decide_verdict(of_shadow(found, None))
     assert status == 1
     assert why in sentence
 
@@ -195,25 +195,25 @@ def arm(name: str, messages: float, unsure: float = 0.1, times: Histogram = QUIC
     ids=["as good", "greets everything", "breaks on a third", "understands less", "has a tail", "too few"],
 )
 def test_a_canary_that_is_blind_breaks_or_lags_is_not_promoted(candidate: Arm, percent: int, status: int) -> None:
-    assert verdict(of_canary(arm("a", 9000), candidate, percent=percent))[0] == status
+    assert decide_verdict(of_canary(arm("a", 9000), candidate, percent=percent))[0] == status
 
 
 def test_trouble_that_people_meet_counts_against_a_canary() -> None:
     live = replace(arm("a", 9000), troubles={"handed over": 90.0})
-    assert verdict(of_canary(live, replace(arm("b", 6000), troubles={"handed over": 60.0}), percent=40))[0] == 0
-    assert verdict(of_canary(live, replace(arm("b", 6000), troubles={"handed over": 600.0}), percent=40))[0] == 4
+    assert decide_verdict(of_canary(live, replace(arm("b", 6000), troubles={"handed over": 60.0}), percent=40))[0] == 0
+    assert decide_verdict(of_canary(live, replace(arm("b", 6000), troubles={"handed over": 600.0}), percent=40))[0] == 4
 
 
 def test_messages_on_which_both_agree_say_nothing_of_those_on_which_they_differ() -> None:
     times = {"live": QUICK, "candidate": QUICK}
     found = Shadowed("a", "b", 1000, 400, 400, {"neither": 1000.0}, 0, Histogram({1.0: 400.0}, -1, 1), times)
-    assert verdict(of_shadow(found, Reviewed(200, 0, 0, 0)))[0] == 2
+    assert decide_verdict(of_shadow(found, Reviewed(200, 0, 0, 0)))[0] == 2
 
 
 def test_a_step_is_passed_where_nothing_speaks_against_it_and_the_last_asks_for_proof() -> None:
     few = of_canary(arm("a", 60), arm("b", 40), 30, 40)
     assert step_verdict(few)[0] == 0
-    assert verdict(few)[0] == 2
+    assert decide_verdict(few)[0] == 2
     assert step_verdict(of_canary(arm("a", 60), arm("b", 40), 50, 40))[0] == 2
     assert step_verdict(of_canary(arm("a", 60), arm("b", 40, 1.0), 30, 40))[0] == 4
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pocketsphinx
 
-from functions.speech.cepstra import CEPSTRA, ROOM, SPREAD, levelled, mel_cepstra, narrowed
+from functions.speech.cepstra import CEPSTRA, ROOM, SPREAD, level_sound, mel_cepstra, narrow_spread
 from functions.speech.recognising import RATE, Sound
 
 MODEL = Path(pocketsphinx.get_model_path("en-us/en-us"))
@@ -31,7 +31,7 @@ def test_cepstra_are_those_of_the_library_without_its_noise_removal(tmp_path: Pa
         mfclogdir=str(tmp_path),
         loglevel="FATAL",
     )
-    samples = levelled(sweep(1.3))
+    samples = level_sound(sweep(1.3))
     decoder.start_utt()
     decoder.process_raw(np.round(samples * 32767).astype("<i2").tobytes(), full_utt=True, no_search=True)
     decoder.end_utt()
@@ -53,19 +53,19 @@ def test_the_spread_is_that_of_the_models_gaussians() -> None:
 
 def test_what_is_spread_like_people_stays_as_it_is() -> None:
     frames = _frames(SPREAD * 0.9)
-    np.testing.assert_allclose(narrowed(frames), frames, atol=1e-4)
+    np.testing.assert_allclose(narrow_spread(frames), frames, atol=1e-4)
 
 
 def test_what_is_spread_more_is_narrowed_but_for_its_level() -> None:
     frames = _frames(SPREAD * 2)
-    found = narrowed(frames)
+    found = narrow_spread(frames)
     np.testing.assert_allclose(found[:, 0], frames[:, 0], atol=1e-4)
     np.testing.assert_allclose(found.mean(axis=0), frames.mean(axis=0), atol=0.01)
     np.testing.assert_allclose(found.std(axis=0)[1:], (SPREAD * ROOM)[1:], rtol=0.08)
 
 
 def test_levelling_does_not_care_how_loud_a_recording_is() -> None:
-    loud, quiet = (levelled(sweep(1.0, loud)) for loud in (0.5, 0.05))
+    loud, quiet = (level_sound(sweep(1.0, loud)) for loud in (0.5, 0.05))
     assert np.abs(loud - quiet).max() < 0.002
 
 

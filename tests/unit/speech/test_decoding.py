@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.speech.decoding import MOST_BYTES, container, decode
+from functions.speech.decoding import MOST_BYTES, decode, detect_container
 from functions.speech.recognising import NotTranscribed
 from tests.unit.speech.recordings import CONTAINERS, encoded, film, tone
 
@@ -44,7 +44,7 @@ def test_what_is_no_recording_is_unreadable(content: bytes) -> None:
 
 @pytest.mark.parametrize("name", ["RIFF....AVI LIST", "%PDF-1.7", "GIF89a", "#EXTM3U\nhttp://x/", "PK\x03\x04"])
 def test_wrong_types_under_a_right_name_are_not_even_tried(name: str) -> None:
-    assert container(name.encode().replace(b"....", b"\0\0\0\0")) is None
+    assert detect_container(name.encode().replace(b"....", b"\0\0\0\0")) is None
     assert reason(name.encode() + b"\0" * 100) == "unreadable"
 
 

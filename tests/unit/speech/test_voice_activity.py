@@ -9,16 +9,16 @@ import numpy.typing as npt
 import pytest
 
 from functions.speech.decoding import decode
-from functions.speech.preparing import at_one_loudness, floats
+from functions.speech.preparing import at_one_loudness, convert_to_floats
 from functions.speech.recognising import RATE, NotTranscribed, Sound
-from functions.speech.voice_activity import VoiceActivity, loudest, speech_of
+from functions.speech.voice_activity import VoiceActivity, find_loudest, speech_of
 from tests.architecture.code import ROOT
 from tests.unit.speech.recordings import spoken
 
 Wave = npt.NDArray[np.float64]
 FIND = VoiceActivity()
 SAMPLE = json.loads((ROOT / "functions" / "speech" / "sample.json").read_bytes())["data"]["audio"]
-SPEECH = floats(decode(base64.b64decode(SAMPLE))).astype(np.float64)
+SPEECH = convert_to_floats(decode(base64.b64decode(SAMPLE))).astype(np.float64)
 """ "Play some jazz", by espeak-ng."""
 
 
@@ -102,7 +102,7 @@ def test_speech_is_heard_at_one_loudness_however_loud_it_was(gain: float) -> Non
     quiet = np.concatenate([np.zeros(RATE), np.clip(SPEECH * gain, -1, 1), np.zeros(RATE)])
     found = FIND(sound(quiet))
     assert found.seconds > 0.5 * len(SPEECH) / RATE
-    assert -20 < loudest(floats(found)) < -5
+    assert -20 < find_loudest(convert_to_floats(found)) < -5
 
 
 def test_how_loud_the_room_is_is_measured() -> None:

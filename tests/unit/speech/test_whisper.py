@@ -10,7 +10,7 @@ import pytest
 from functions.speech.opening import open_recogniser
 from functions.speech.recognising import RATE, Sound
 from functions.speech.spectrogram import BANDS, log_mel
-from functions.speech.whisper import Whisper, join_parts, likeliest, without_repetition
+from functions.speech.whisper import Whisper, choose_language, join_parts, without_repetition
 from shared.bundle.manifest import write_manifest
 from shared.errors import Unavailable
 from tests.unit.speech.models import small_model
@@ -140,8 +140,8 @@ def test_a_model_hears_any_sound_and_each_time_the_same(tmp_path: Path) -> None:
 
 def test_of_several_languages_the_one_counts_in_which_it_sounds_likeliest() -> None:
     shares = [("<|ru|>", 0.6), ("<|de|>", 0.3), ("<|en|>", 0.1)]
-    assert likeliest(("en", "de"), shares) == "de"
-    assert likeliest(("en", "xx"), shares) == "en"
+    assert choose_language(("en", "de"), shares) == "de"
+    assert choose_language(("en", "xx"), shares) == "en"
 
 
 def test_an_assistant_of_several_languages_is_listened_to_in_those_that_the_model_knows(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from knative.local.assistants import ASSISTANTS
 from model_artifacts.templates.__main__ import TEMPLATES, create_assistant
 from model_artifacts.training.dialogue.documents import read_document, strip_places
 from model_artifacts.training.dialogue.problems import Problems
-from model_artifacts.training.validating.schemas import FILES, FOLDER, document, write_schema
+from model_artifacts.training.validating.schemas import FILES, FOLDER, build_document, write_schema
 
 
 def kind_of(file: Path) -> str | None:
@@ -26,7 +26,7 @@ def read(file: Path) -> Any:
 @pytest.mark.parametrize("kind", FILES)
 def test_the_files_are_as_task_docs_writes_them(kind: str) -> None:
     assert (FOLDER / f"{kind}.schema.json").read_text() == write_schema(kind)
-    jsonschema.Draft202012Validator.check_schema(document(kind))
+    jsonschema.Draft202012Validator.check_schema(build_document(kind))
 
 
 @pytest.mark.parametrize("template", [*TEMPLATES, "default"])
@@ -36,7 +36,7 @@ def test_they_hold_of_every_file(template: str, tmp_path: Path) -> None:
     assert len(files) >= 5
     for file in files:
         if kind := kind_of(file):
-            jsonschema.Draft202012Validator(document(kind)).validate(read(file))
+            jsonschema.Draft202012Validator(build_document(kind)).validate(read(file))
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -49,4 +49,4 @@ def test_a_new_assistants_files_name_the_schema_that_they_keep(template: str, tm
 
 def test_a_misspelled_key_keeps_no_schema() -> None:
     with pytest.raises(jsonschema.ValidationError, match="respones"):
-        jsonschema.validate({"respones": {}}, document("domain"))
+        jsonschema.validate({"respones": {}}, build_document("domain"))
