@@ -143,11 +143,12 @@ def _parts(report: Mapping[str, Any]) -> bytes | None:
             other = [comparison["slices"][name]["sentence_accuracy"] for name in names]
             axes.barh(rows - shift, other, height, color=QUIET, label="other")
         for row, name in zip(rows, names, strict=True):
-            sure = comparison is not None and comparison["differences"][name]["sure"]
-            label = f"{100 * comparison['differences'][name]['difference']:+.1f}" if sure else ""
-            best = max(side[name]["sentence_accuracy"] for side in (parts, *([comparison["slices"]] if sure else [])))
-            colour = RIGHT if label.startswith("+") else WRONG
-            axes.text(best + 0.01, row, label, va="center", fontsize=8, color=colour)
+            if comparison is None or not comparison["differences"][name]["sure"]:
+                continue
+            difference = comparison["differences"][name]["difference"]
+            best = max(side[name]["sentence_accuracy"] for side in (parts, comparison["slices"]))
+            colour = RIGHT if difference > 0 else WRONG
+            axes.text(best + 0.01, float(row), f"{100 * difference:+.1f}", va="center", fontsize=8, color=colour)
         axes.set_yticks(rows, [f"{name} ({parts[name]['examples']})" for name in names], fontsize=8)
         axes.set_xlim(0, 1.1)
         axes.set_xlabel("intent and all entities right (examples)")

@@ -159,10 +159,7 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
     larger = cut_vocabulary(whole, options.vocabulary, texts, assistant)
     encoder = keep_layers(larger, options.layers)
     lesson = make_lesson(assistant, learned, encoder, origin=f"{options.finetune} {options.teacher}")
-    if options.quick:
-        trained = _quick(encoder, lesson, options)
-    else:
-        trained = _full(encoder, lesson, options, larger)
+    trained = _quick(encoder, lesson, options) if options.quick else _full(encoder, lesson, options, larger)
     names = make_fresh_names(lesson.named)
     # Of each two names, one says how much tables count, and the other how well names are understood.
     choosing, judging = ([name for place, name in enumerate(names) if place // 2 % 2 == part] for part in (0, 1))
