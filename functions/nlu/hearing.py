@@ -30,9 +30,9 @@ TOLD = 0.1
 class Weights:
     """What counts how much; chosen on training sentences that were left out of everything (tests/bench)."""
 
-    sound: float = 3.0
+    sound: float = 4.0
     """Of the logarithm of the recogniser's confidence."""
-    language: float = 4.0
+    language: float = 2.0
     """Of log10 of the probability of a word after those before it."""
     meaning: float = 6.0
     """Of the confidence of the intent, where it is one that the assistant has."""

@@ -24,6 +24,9 @@ AROUND = 0.3
 """Seconds that are kept before and after: the model hears the edges of words late."""
 AUDIBLE = -60.0
 """dB of full scale; what is nowhere louder is silence, and else what is no speech is noise."""
+APART, BACKGROUND = 0.4, 14.0
+"""Seconds between two stretches of speech, and dB by which one is quieter than the loudest: somebody else, further away
+(a television, a colleague). Words that trail off are less than 10 dB quieter, and go on from others."""
 MOST_RATIO = 60.0
 """dB; a room without any noise is no better than this."""
 
@@ -45,6 +48,11 @@ class VoiceActivity:
             raise NotTranscribed("silence")
         samples = at_one_loudness(samples)
         spoken = speech_of(self.probabilities(samples))
+        near = keep_foreground(compute_powers(samples, len(spoken)), spoken)
+        # What others say, with its edges, is silenced where it lies between the words of who is near.
+        far = np.convolve(spoken & ~near, np.ones(2 * FEWEST + 1), "same") > 0.5
+        samples[: len(spoken) * CHUNK].reshape(-1, CHUNK)[far & ~near] = 0.0
+        spoken = near
         places = np.flatnonzero(spoken)
         if len(places) < FEWEST:
             raise NotTranscribed("noise")
@@ -71,6 +79,25 @@ def speech_of(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     return found
 
 
+def compute_powers(samples: Samples, chunks: int) -> npt.NDArray[np.float32]:
+    """The power of each of so many chunks; a recorder's constant offset is none."""
+    powers: npt.NDArray[np.float32] = np.var(samples[: chunks * CHUNK].reshape(-1, CHUNK), axis=1)
+    return powers
+
+
+def keep_foreground(powers: npt.NDArray[np.float32], spoken: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Of the chunks that are speech those of the loudest voice: stretches that are apart and far quieter go."""
+    places = np.flatnonzero(spoken)
+    if not len(places):
+        return spoken
+    stretches = np.split(places, np.flatnonzero(np.diff(places) > APART * RATE / CHUNK) + 1)
+    levels = [10 * np.log10(max(float(powers[stretch].mean()), 1e-10)) for stretch in stretches]
+    found = np.zeros_like(spoken)
+    for stretch, level in zip(stretches, levels, strict=True):
+        found[stretch] = level >= max(levels) - BACKGROUND
+    return found
+
+
 def find_loudest(samples: Samples) -> float:
     """The level of the loudest 32 ms in dB of full scale; a recorder's constant offset is no sound."""
     whole = samples[: len(samples) // CHUNK * CHUNK].reshape(-1, CHUNK)
@@ -79,7 +106,7 @@ def find_loudest(samples: Samples) -> float:
 
 def compute_ratio(samples: Samples, spoken: npt.NDArray[np.bool_]) -> float | None:
     """How much louder speech is than what is between it, in dB; None where there is nothing between."""
-    powers = np.var(samples[: len(spoken) * CHUNK].reshape(-1, CHUNK), axis=1)
+    powers = compute_powers(samples, len(spoken))
     # The chunks beside speech hold the rest of a word.
     edges = spoken.copy()
     edges[1:] |= spoken[:-1]

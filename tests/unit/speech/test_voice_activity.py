@@ -105,6 +105,21 @@ def test_speech_is_heard_at_one_loudness_however_loud_it_was(gain: float) -> Non
     assert -20 < find_loudest(convert_to_floats(found)) < -5
 
 
+def test_a_voice_in_the_background_is_left_out_and_words_that_trail_off_are_not(tmp_path: Path) -> None:
+    other = convert_to_floats(decode(spoken("and now the news", tmp_path, voice="en-gb+f3"))).astype(np.float64)
+    other *= np.sqrt(np.mean(np.square(SPEECH)) / np.mean(np.square(other)))
+    gap = np.zeros(RATE)
+    alone = FIND(sound(np.concatenate([gap, SPEECH, gap])))
+    for far, heard in ((0.05, False), (0.4, True)):
+        for parts in ((SPEECH, gap, far * other), (far * other, gap, SPEECH)):
+            both = FIND(sound(np.concatenate([gap, *parts, gap])))
+            assert (both.seconds > alone.seconds + 1.0) == heard
+    between = FIND(sound(np.concatenate([gap, SPEECH, gap, 0.05 * other, gap, SPEECH, gap])))
+    # Nothing is to be heard where the other voice was.
+    middle = convert_to_floats(between)[len(SPEECH) + RATE : len(SPEECH) + RATE + len(other) // 2]
+    assert float(np.abs(middle).max()) < 0.01
+
+
 def test_how_loud_the_room_is_is_measured() -> None:
     long = np.concatenate([np.zeros(RATE), SPEECH, np.zeros(RATE)])
     power = float(np.mean(np.square(SPEECH[np.abs(SPEECH) > 0.01])))
