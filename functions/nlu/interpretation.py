@@ -235,4 +235,9 @@ def value_of(specification: Specification, entity: str, words: str, sent: Sent |
     if synonym is not None:
         return synonym
     kind = specification.normalise.get(entity)
+    abroad = specification.language != specification.languages[0]
+    if kind is None and abroad and specification.translations is not None:
+        value = specification.translations.find_value(entity, specification.language, words, specification.tables)
+        if value is not None:
+            return specification.synonyms.get(fold(value), value)
     return words if kind is None else normalise(kind, words, sent, specification.language, ahead[-AHEAD:])

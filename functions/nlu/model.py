@@ -28,6 +28,7 @@ from shared.errors import Unavailable
 
 if TYPE_CHECKING:
     from functions.nlu.languages import Detector
+    from functions.nlu.translating import Translations
 
 FORMAT = 1
 FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json")
@@ -89,6 +90,8 @@ class Specification:
     domain_entities: frozenset[str]
     chains: dict[frozenset[str], Any] = field(default_factory=dict, compare=False, repr=False)
     """What functions.nlu.entities has worked out for the entities of an intent."""
+    translations: "Translations | None" = None
+    """What its values are called in its other languages; None where it has one, or no words of these are known."""
     components: tuple[str, ...] = ()
     """The assistant's own functions, by their places in its folder (functions.nlu.components)."""
 
@@ -188,10 +191,19 @@ def specify(raw: Mapping[str, Any], tables: Tables | None = None) -> Specificati
         separators={entity: frozenset(signs) for entity, signs in raw.get("separators", {}).items()},
         language=raw.get("language", "en"),
         languages=tuple(raw.get("languages") or (raw.get("language", "en"),)),
+        translations=_read_translations(raw.get("translations")),
         components=tuple(raw.get("components", ())),
         domain_intents=frozenset(raw["domain"]["intents"]),
         domain_entities=frozenset(raw["domain"]["entities"]),
     )
+
+
+def _read_translations(raw: Mapping[str, Any] | None) -> "Translations | None":
+    if not raw:
+        return None
+    from functions.nlu.translating import Translations
+
+    return Translations(raw["words"], raw["values"])
 
 
 def _mean(rows: Sequence[Row]) -> Row:

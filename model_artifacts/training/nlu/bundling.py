@@ -25,10 +25,12 @@ from model_artifacts.training.nlu.dataset import Dataset, intent_entities
 from model_artifacts.training.nlu.encoder import Encoder, Floats
 from model_artifacts.training.nlu.evaluation import Judged, judge
 from model_artifacts.training.nlu.everyday import list_everyday_examples
+from model_artifacts.training.nlu.glossing import read_glossaries
 from model_artifacts.training.nlu.graph import Heads, build, save
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.strength import choose_strength
 from model_artifacts.training.nlu.tables import Lookups, make_lookups
+from model_artifacts.training.nlu.translations import describe_translations
 from model_artifacts.training.nlu.unsure import find_unsure
 
 GOLDEN = 60
@@ -76,7 +78,9 @@ def write_bundle(
     out.mkdir(parents=True, exist_ok=True)
     if lookups is None:
         tokenizer = Tokenizer.from_str(trained.encoder.tokenizer)
-        lookups = make_lookups(assistant.nlu, dataset.scheme.entities(), tokenizer)
+        lookups = make_lookups(
+            assistant.nlu, dataset.scheme.entities(), tokenizer, read_glossaries(assistant.languages)
+        )
     (out / "tokenizer.json").write_text(trained.encoder.tokenizer, encoding="utf-8")
     (out / TABLES).write_bytes(lookups.tables.to_bytes())
     before = trained.judged or trained
@@ -188,6 +192,7 @@ def read_settings(assistant: Assistant, marked: Collection[str]) -> dict[str, An
         "separators": find_separators(assistant),
         "language": assistant.language,
         **({"languages": list(assistant.languages)} if len(assistant.languages) > 1 else {}),
+        **describe_translations(assistant),
         "domain": {"intents": sorted(assistant.intents), "entities": sorted(assistant.entities)},
     }
 

@@ -174,16 +174,17 @@ def make_lesson(assistant: Assistant, dataset: Dataset, encoder: Encoder, origin
     plain = frozenset(label.entity for label in dataset.scheme.labels if label.role is None and label.group is None)
     own = [example for example in dataset.training if example.authored]
     tables = {entity: phrases for entity, phrases in assistant.nlu.lookups.items() if entity in plain}
+    glossaries = read_glossaries(assistant.languages)
     return Lesson(
         dataset.scheme,
         tokenizer,
         dataset.training,
         make_variations(dataset.training, assistant.nlu.lookups, assistant.language),
-        make_lookups(assistant.nlu, marked, tokenizer),
+        make_lookups(assistant.nlu, marked, tokenizer, glossaries),
         find_named_entities(own, tables),
         dataset.validation,
         chooses=dataset.chooses,
-        glossaries=read_glossaries(assistant.languages),
+        glossaries=glossaries,
         several=len(assistant.languages) > 1,
         origin=f"{_content_of(encoder)} {origin}",
     )

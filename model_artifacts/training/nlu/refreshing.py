@@ -20,6 +20,7 @@ from model_artifacts.training.nlu.bundling import read_settings, write_json
 from model_artifacts.training.nlu.encoder import DEFAULT
 from model_artifacts.training.nlu.evaluation import measure_held_out
 from model_artifacts.training.nlu.everyday import list_everyday_examples
+from model_artifacts.training.nlu.glossing import read_glossaries
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tables import make_lookups
 from model_artifacts.training.nlu.unsure import find_unsure
@@ -37,11 +38,12 @@ def refresh(source: Path, bundle: Path) -> None:
     chosen = {name: raw["thresholds"][name] for name in ("energy", "against") if name in raw["thresholds"]}
     marked = {label["entity"] for label in raw["labels"]}
     # These may be no longer there: tables lie beside it, and languages and components are named where there are some.
-    for key in ("lookups", "languages", "components"):
+    for key in ("lookups", "languages", "components", "translations"):
         raw.pop(key, None)
     raw.update(read_settings(assistant, marked))
     tokenizer = Tokenizer.from_str((bundle / "tokenizer.json").read_text(encoding="utf-8"))
-    (bundle / TABLES).write_bytes(make_lookups(assistant.nlu, marked, tokenizer).tables.to_bytes())
+    glossaries = read_glossaries(assistant.languages)
+    (bundle / TABLES).write_bytes(make_lookups(assistant.nlu, marked, tokenizer, glossaries).tables.to_bytes())
     raw["thresholds"] |= chosen
     write_json(bundle / "nlu.json", raw | {"examples": {}})
     raw["examples"] = find_unsure(load_model(bundle), (*assistant.nlu.examples, *list_everyday_examples(assistant)))

@@ -14,7 +14,9 @@ from tokenizers import Tokenizer
 from functions.nlu.encoding import Encoded, encode
 from functions.nlu.intent import REJECTED
 from functions.nlu.tables import Hit, Tables, describe_hits, find_hits, fold, make_tables
+from model_artifacts.training.nlu.glossing import Glossary
 from model_artifacts.training.nlu.reading import Example, NluData
+from model_artifacts.training.nlu.translations import add_translated_phrases
 
 MISSED = 0.15
 """Share of the hits that are left out, and of the tables that are left out of a text altogether."""
@@ -52,14 +54,17 @@ class Lookups:
 NO_LOOKUPS = Lookups(make_tables({}), (), {})
 
 
-def make_lookups(nlu: NluData, marked: Collection[str], tokenizer: Tokenizer) -> Lookups:
-    """What a bundle keeps of the tables and expressions of the `marked` entities. As in Rasa, a table counts for an
-    entity that is marked in at least one example."""
+def make_lookups(
+    nlu: NluData, marked: Collection[str], tokenizer: Tokenizer, glossaries: Sequence[Glossary] = ()
+) -> Lookups:
+    """What a bundle keeps of the tables and expressions of the `marked` entities, short tables in the languages of the
+    `glossaries` too. As in Rasa, a table counts for an entity that is marked in at least one example."""
     kept = {entity: phrases for entity, phrases in nlu.lookups.items() if entity in marked}
     regexes = tuple((name, pattern) for name, pattern in nlu.regexes if name in marked)
     everything = make_tables(kept)
     ordinary = find_ordinary_phrases(everything, nlu.examples, tokenizer)
-    kept = {entity: [p for p in phrases if fold(p) not in ordinary] for entity, phrases in kept.items()}
+    plain = {entity: [p for p in phrases if fold(p) not in ordinary] for entity, phrases in kept.items()}
+    kept = add_translated_phrases(plain, glossaries)
     rows = {entity: number for number, entity in enumerate(sorted({*kept, *(name for name, _ in regexes)}))}
     return Lookups(make_tables(kept), regexes, rows)
 
