@@ -32,7 +32,7 @@ SHORTEST, TAIL = 6.0, 1.5
 with the 30 s that it was trained on it takes five times the CPU (tests/bench/README.md)."""
 TOKENS_A_SECOND = 12
 """Nobody speaks faster; what goes on longer is the decoder repeating itself."""
-STOPS = re.compile(r"Ġ?[!-&(-,./:-@\[-`{-~]+|Ġ?(?:Â[¿¡«»]|âĢ[¦ĵĶ])+")
+STOPS = re.compile(r"Ġ?(?!['-]$)[!-/:-@\[-`{-~]+|Ġ?(?:Â[¿¡«»]|âĢ[¦ĵĶ])+")
 """Pieces of text without a letter or figure, as the tokenizer writes them, which are never said: hypotheses that differ
 in stops alone took the place of others (tests/bench/README.md), and "25 dollars" needs no second form as $25."""
 MOST_PROMPT = 120
