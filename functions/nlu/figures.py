@@ -51,6 +51,11 @@ WRITTEN = re.compile(
     re.IGNORECASE,
 )
 """Clock times without their colon, as a recogniser writes them: "730 pm", "at 915"."""
+HOUSE = _compiled(
+    rf"(?P<whole>{_WHOLE})(?=\s+(?:(?!(?:a|at|down|from|in|my|of|on|our|the|this|to|way)\b)[a-z'.]+\s+){{1,2}}"
+    r"(?:street|st|road|rd|avenue|ave|lane|drive|court|close|square|terrace|boulevard)\b)"
+)
+"""The number of a house before its street."""
 DAY_OF = _compiled(rf"(?P<day>{_ORDINAL})\s+(?:of\s+)?(?P<month>{MONTHS}|may)(?P<year>,?\s+{_YEAR})?")
 MONTH_DAY = _compiled(
     rf"(?:(?P<month>{MONTHS})\s+(?:the\s+)?|(?P<may>may)\s+the\s+)(?P<day>{_ORDINAL}|[0-9]+(?:st|nd|rd|th))"
@@ -84,6 +89,7 @@ def as_figures(text: str) -> str:
         lambda match: f"{match['month'] or match['may']} {_nth(match['day'])}{_year(match['year'])}", text
     )
     text = PLACE.sub(lambda match: _nth(match[0]), text)
+    text = HOUSE.sub(lambda match: str(number_of(match["whole"])), text)
     text = DECIMAL.sub(_decimal, text)
     text = HALF.sub(lambda match: f"{number_of(match['whole'])}.5", text)
     text = MINUS.sub(lambda match: f"-{number_of(match['whole'])}", text)
