@@ -52,7 +52,7 @@ class World:
     def asleep(self) -> None:
         """Return when nothing runs but the observer."""
         end = time.monotonic() + PATIENCE
-        while not all(one["asleep"] for stage, one in self._stats().items() if stage != "observer"):
+        while not all(asleep for stage, asleep in self.sleeping().items() if stage != "observer"):
             if time.monotonic() > end:
                 raise SystemExit("the stages do not sleep")
             time.sleep(0.05)
@@ -62,8 +62,10 @@ class World:
         times = psutil.Process(self.activator.pid).cpu_times()
         return float(times.children_user + times.children_system)
 
-    def _stats(self) -> dict[str, Any]:
-        return dict(json.loads(post(self.ports["activator"], "/stats", b"", {}, "GET")[1]))
+    def sleeping(self) -> dict[str, bool]:
+        """Of each stage whether it is at zero."""
+        stats: dict[str, Any] = json.loads(post(self.ports["activator"], "/stats", b"", {}, "GET")[1])
+        return {stage: one["asleep"] for stage, one in stats.items()}
 
 
 @contextlib.contextmanager
