@@ -23,6 +23,8 @@ TYPES = {
     "icon.svg": "image/svg+xml",
     **{f"{name}.js": SCRIPT for name in SCRIPTS},
 }
+WIDGET = ("title", "color", "theme", "logo", "position", "language", "start")
+"""Settings that the bubble on a website needs before the page is asked for."""
 POLICY = (
     # Everything is forbidden but the page's own files, its calls home, and images that replies refer to.
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https: data: blob:; "
@@ -89,6 +91,9 @@ class Page:
         policy = {"content-security-policy": self._policy}
         return file.content, 200, {"content-type": file.content_type, **policy, **HEADERS, **caching}
 
+    def _defaults(self) -> bytes:
+        return json.dumps({key: value for key, value in self._settings.items() if key in WIDGET}).encode()
+
     def _read(self, name: str) -> bytes:
         return _content(os.path.join(self._folder, name))
 
@@ -97,6 +102,8 @@ class Page:
         files: dict[str, File] = {}
         for name, kind in TYPES.items():
             content = self._read(name)
+            if name == "widget.js":
+                content = content.replace(b"const defaults = {};", b"const defaults = %s;" % self._defaults())
             for known, file in files.items():
                 # A module is imported by one address everywhere, or there would be two of it.
                 content = content.replace(f'".{known}"'.encode(), f'".{known}?v={file.tag}"'.encode())

@@ -154,9 +154,10 @@ class Config:
     chat_settings: str = setting(
         "CHAT_SETTINGS",
         "",
-        doc="For the page and the widget, in JSON: title, color (#rrggbb), language, starters (a list), start (what is "
-        "said for a visitor who opens the widget first, e.g. /session_start), ratings (false: nobody is asked whether "
-        "an answer helped). `task up` takes the page.yml of the assistant.",
+        doc="For the page and the widget, in JSON: title, color (#rrggbb), theme (light or dark), logo (its address), "
+        "position (right or left), language, starters (a list), start (what is said for a visitor who opens the widget "
+        "first, e.g. /session_start), ratings (false: nobody is asked whether an answer helped). `task up` takes the "
+        "page.yml of the assistant.",
     )
     long_polls: int = setting(
         "LONG_POLLS",

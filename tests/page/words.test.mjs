@@ -25,6 +25,10 @@ const INLINE = [
   ["a **bold** and *slanted* `word`", [["text", "a "], ["bold", "bold"], ["text", " and "], ["italic", "slanted"], ["text", " "], ["code", "word"]]],
   ["see [the page](https://a.example/x?y=1).", [["text", "see "], ["link", "the page"], ["text", "."]]],
   ["at https://a.example/b.", [["text", "at "], ["link", "https://a.example/b"], ["text", "."]]],
+  ["_slanted_ ~~old~~ a_b_c ~ ~", [["italic", "slanted"], ["text", " "], ["strike", "old"], ["text", " a_b_c ~ ~"]]],
+  ["\\*no\\* **a *b* c**", [["text", "*no* "], ["bold", "a b c"]]],
+  ["これは**太字**です", [["text", "これは"], ["bold", "太字"], ["text", "です"]]],
+  ["[write](mailto:a@e.com) or [call](tel:+1555)", [["link", "write"], ["text", " or "], ["link", "call"]]],
   ["2 * 3 * 4 = 24", [["text", "2 * 3 * 4 = 24"]]],
   ["[no](javascript:alert(1)) <b>x</b>", [["text", "[no](javascript:alert(1)) <b>x</b>"]]],
   ["**open and *half", [["text", "**open and *half"]]],
@@ -33,6 +37,11 @@ for (const [text, expected] of INLINE) {
   test(`marks: ${text}`, () => assert.deepEqual(parseInline(text).map((token) => [token.kind, token.text]), expected));
 }
 
+test("marks within each other are kept", () => {
+  const [bold] = parseInline("**a *b* c**");
+  assert.deepEqual(bold.inner.map((token) => [token.kind, token.text]), [["text", "a "], ["italic", "b"], ["text", " c"]]);
+});
+
 test("lists are blocks, and no text is lost", () => {
   assert.deepEqual(parseMarkdown("Pick:\n- one\n- **two**\nThen go").map((block) => [block.kind, block.lines.length]), [["text", 1], ["bullets", 2], ["text", 1]]);
   assert.equal(plainText("Pick:\n- one\n- **two**"), "Pick:\none\ntwo");
@@ -40,7 +49,7 @@ test("lists are blocks, and no text is lost", () => {
 
 test("long texts of marks are read in time", () => {
   const began = performance.now();
-  for (const mark of ["*", "**", "`", "[", "[a](", "https://"]) parseMarkdown(mark.repeat(4000));
+  for (const mark of ["*", "**", "*a ", "_", "_a ", "~~", "~~a ", "\\", "`", "[", "[a](", "https://"]) parseMarkdown(mark.repeat(4000));
   assert.ok(performance.now() - began < 2000);
 });
 

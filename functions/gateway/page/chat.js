@@ -13,7 +13,7 @@ import { View } from "./view.js";
 import { aloud, microphone, quiet } from "./voice.js";
 
 const WAIT = 20; // seconds of one long poll
-const CHECK_EVERY = 20_000, CHECK_FOR = 180_000; // a slow look for late messages after the last activity
+const CHECK_AFTER = 20_000, CHECK_FOR = 180_000; // looks for late messages after the last activity, ever further apart
 const PERSON_EVERY = 4_000, PERSON_FOR = 1_800_000; // the same while a person may answer
 const HEARING = 15_000; // milliseconds in which a recording becomes text
 const MAX_TEXT = 4000; // characters, as the gateway takes them
@@ -39,6 +39,14 @@ for (const element of document.querySelectorAll("[data-hint]")) element.title = 
 find("text").placeholder = say("placeholder");
 const colour = given.get("color") ?? settings.color;
 if (/^#[0-9a-f]{6}$/i.test(colour ?? "")) document.documentElement.style.setProperty("--accent", colour);
+const theme = given.get("theme") ?? settings.theme;
+if (["light", "dark"].includes(theme)) document.documentElement.dataset.theme = theme;
+const logo = given.get("logo") ?? settings.logo;
+for (const face of /^https?:/.test(logo ?? "") ? document.querySelectorAll(".face") : []) {
+  const image = new Image(face.clientWidth, face.clientHeight);
+  Object.assign(image, { src: logo, alt: "", className: "face" });
+  face.replaceWith(image);
+}
 const title = given.get("title") ?? settings.title;
 if (title) { find("title").textContent = title; document.title = title; }
 
@@ -264,14 +272,15 @@ async function listen() {
 // person will answer who took over is looked for sooner and longer.
 function later() {
   clearTimeout(timer);
-  const [every, lasting] = store.load().handoff ? [PERSON_EVERY, PERSON_FOR] : [CHECK_EVERY, CHECK_FOR];
-  if (document.hidden || listening || Date.now() - lastActivity > lasting) return;
+  const ago = Date.now() - lastActivity;
+  const [pause, lasting] = store.load().handoff ? [PERSON_EVERY, PERSON_FOR] : [Math.max(CHECK_AFTER, ago), CHECK_FOR];
+  if (document.hidden || listening || ago + pause > lasting) return;
   timer = setTimeout(async () => {
     try {
       if (await look(0)) lastActivity = Date.now();
     } catch { /* nobody waits for this look */ }
     later();
-  }, every);
+  }, pause);
 }
 
 async function back() {
@@ -417,7 +426,7 @@ function start() {
   find("text").disabled = false;
   find("attach").hidden = page.uploads !== "yes";
   microphone({ say, recorded: speak, told: (words) => view.notice("microphone", words) });
-  for (const words of settings.starters ?? given.getAll("starter")) {
+  for (const words of given.has("starter") ? given.getAll("starter") : settings.starters ?? []) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = String(words);

@@ -206,10 +206,13 @@ export class View {
   }
 
   #line(element, tokens) {
-    for (const { kind, text, href } of tokens) {
+    for (const { kind, text, href, inner } of tokens) {
       if (kind === "text") element.append(text);
       else if (kind === "link") element.append(link(href, text));
-      else element.append(node({ bold: "strong", italic: "em", code: "code" }[kind], "", text));
+      else {
+        const marked = node({ bold: "strong", italic: "em", strike: "s", code: "code" }[kind], "", inner ? undefined : text);
+        element.append(inner ? this.#line(marked, inner) : marked);
+      }
     }
     return element;
   }
@@ -219,15 +222,16 @@ export class View {
     if (!isWeb(at) && !at.startsWith("data:image/")) return node("div", "bubble", at);
     const image = node("img", "");
     image.alt = this.say("picture");
-    image.addEventListener("load", () => {
-      if (this.find("down").hidden) this.find("scroll").scrollTop = this.find("scroll").scrollHeight;
-    });
+    // Its row has another height then, and who was at the end stays there.
+    const stay = () => { if (this.find("down").hidden) this.find("scroll").scrollTop = this.find("scroll").scrollHeight; };
+    image.addEventListener("load", stay);
     const frame = isWeb(at) ? link(at, "") : node("span", "");
     frame.className = "media";
     image.addEventListener("error", () => {
       const words = node("div", "bubble", this.say("pictureGone"));
       if (isWeb(at)) words.append(link(at, this.say("openIt")));
       frame.replaceWith(words);
+      stay();
     });
     image.src = at;
     frame.append(image);
@@ -304,6 +308,7 @@ export class View {
     const element = node("time", "", moment.toLocaleString(this.locale, today
       ? { hour: "2-digit", minute: "2-digit" }
       : { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }));
+    element.dir = "auto";
     element.dateTime = moment.toISOString();
     return element;
   }
@@ -316,7 +321,7 @@ function closeChoice(button, answer) {
 
 function link(address, words) {
   const element = node("a", "", words);
-  if (isWeb(address)) element.href = address;
+  if (isWeb(address) || /^(mailto|tel):/.test(address)) element.href = address;
   element.target = "_blank";
   element.rel = "noopener noreferrer";
   return element;

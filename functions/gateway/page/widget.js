@@ -1,14 +1,15 @@
 // The chat as a bubble on any website: <script src="https://bot.example.com/widget.js" async></script>
 //
-// Attributes of the script: data-title, data-color (#rrggbb), data-position (right or left), data-lang, data-logo,
-// data-start (what is said for the visitor when the chat opens first, e.g. /session_start), data-identity (who the
-// visitor is, signed by the website). From its own code: parley.open(), .close(), .send(text), .identify(token),
+// Attributes of the script: data-title, data-color (#rrggbb), data-theme (light or dark), data-position (right or left),
+// data-lang, data-logo, data-starters (what may be said first, with | between), data-start (what is said for the visitor
+// when the chat opens first, e.g. /session_start), data-identity (who the visitor is, signed by the website). From its own code: parley.open(), .close(), .send(text), .identify(token),
 // .on("open" | "close" | "message" | "sent", callback). Nothing is asked of the gateway before the bubble is pressed.
 (() => {
   const script = document.currentScript;
   const base = new URL(".", script.src);
-  const given = script.dataset;
-  const language = (given.lang ?? document.documentElement.lang ?? "en").toLowerCase().split("-")[0];
+  const defaults = {}; // the assistant's page.yml, which the gateway writes here
+  const given = { ...defaults, ...script.dataset };
+  const language = (given.lang || document.documentElement.lang || defaults.language || "en").toLowerCase().split("-")[0];
   const WORDS = {
     en: ["Open the chat", "Close the chat"], de: ["Chat öffnen", "Chat schließen"], es: ["Abrir el chat", "Cerrar el chat"],
     fr: ["Ouvrir le chat", "Fermer le chat"], it: ["Apri la chat", "Chiudi la chat"], pt: ["Abrir o chat", "Fechar o chat"],
@@ -27,7 +28,7 @@
     :host { all: initial; position: fixed; z-index: 2147483000; bottom: 0; ${side}: 0; }
     [hidden] { display: none !important; }
     button { position: fixed; bottom: max(20px, env(safe-area-inset-bottom)); ${side}: 20px; width: 60px; height: 60px; padding: 0;
-      border: 0; border-radius: 50%; background: ${colour}; color: #fff; cursor: pointer; box-shadow: 0 6px 24px rgb(0 0 0 / 28%); }
+      border: 0; border-radius: 50%; background: ${colour}; color: #fff; color: oklch(from ${colour} calc((.66 - l) * 1000) 0 0); cursor: pointer; box-shadow: 0 6px 24px rgb(0 0 0 / 28%); }
     button:focus-visible { outline: 3px solid ${colour}; outline-offset: 3px; }
     button svg, button img { width: 30px; height: 30px; vertical-align: middle; }
     button img { border-radius: 50%; }
@@ -71,7 +72,8 @@
 
   function load() {
     const query = new URLSearchParams({ widget: 1 });
-    for (const name of ["title", "color", "start"]) if (given[name]) query.set(name, given[name]);
+    for (const name of ["title", "color", "theme", "logo", "start"]) if (given[name]) query.set(name, given[name]);
+    for (const words of script.dataset.starters?.split("|") ?? []) if (words.trim()) query.append("starter", words.trim());
     query.set("lang", given.lang ?? document.documentElement.lang ?? "");
     frame = document.createElement("iframe");
     frame.title = given.title ?? "Chat";

@@ -95,6 +95,28 @@ def test_a_visitor_opens_the_bubble_and_talks(site: Website, open_page: Open, sc
     expect(page.get_by_role("button", name="Open the chat")).to_be_focused()
 
 
+def test_a_website_needs_no_attributes_where_the_assistants_folder_says_how_it_looks(open_page: Open) -> None:
+    look = {"title": "Ann", "color": "#0b6e4f", "position": "left", "theme": "dark", "starters": ["From the folder"]}
+    with website(CHAT_SETTINGS=json.dumps(look)) as site:
+        page = open_page(site.url, color_scheme="light")
+        bubble = page.get_by_role("button", name="Open the chat")
+        place = bubble.bounding_box()
+        assert place["x"] < 100
+        assert bubble.evaluate("(it) => getComputedStyle(it).backgroundColor") == "rgb(11, 110, 79)"
+        bubble.click()
+        expect(chat(page).get_by_role("heading", name="Ann")).to_be_visible()
+        expect(chat(page).get_by_role("button", name="From the folder")).to_be_visible()
+        assert chat(page).locator(".chat").evaluate("(it) => getComputedStyle(it).backgroundColor") == "rgb(20, 22, 29)"
+        site.attributes = 'data-theme="light" data-position="right" data-starters="First | Second"'
+        page = open_page(site.url, color_scheme="dark")
+        page.get_by_role("button", name="Open the chat").click()
+        assert page.get_by_role("button", name="Close the chat").first.bounding_box()["x"] > 500
+        expect(chat(page).locator("#starters button")).to_have_text(["First", "Second"])
+        assert (
+            chat(page).locator(".chat").evaluate("(it) => getComputedStyle(it).backgroundColor") == "rgb(255, 255, 255)"
+        )
+
+
 def test_nothing_is_asked_before_it_is_opened_nor_while_nobody_talks(site: Website, open_page: Open) -> None:
     page = open_page(site.url)
     time.sleep(1)
