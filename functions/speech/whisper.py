@@ -30,6 +30,9 @@ BEAM = 8
 SHORTEST, TAIL = 6.0, 1.5
 """Seconds that are heard at least, and seconds of silence behind the speech: with less it says each sentence twice, and
 with the 30 s that it was trained on it takes five times the CPU (tests/bench/README.md)."""
+SURE, AGAIN, PACES = 0.7, 20.0, (0.88, 1.12)
+"""Mean probability of a token below which it listens again, to how many seconds at most, and how fast: half of the
+recordings are, for 3 points more right intents (tests/bench/README.md)."""
 TOKENS_A_SECOND = 12
 """Nobody speaks faster; what goes on longer is the decoder repeating itself."""
 STOPS = re.compile(r"Ġ?(?!['-]$)[!-/:-@\[-`{-~]+|Ġ?(?:Â[¿¡«»]|âĢ[¦ĵĶ])+")
@@ -72,8 +75,16 @@ class Whisper:
 
     def recognise(self, sound: Sound) -> tuple[Hypothesis, ...]:
         with self._lock:
-            parts = [self._transcribe(part) for part in split_samples(convert_to_floats(sound), LONGEST)]
+            parts = [self._hear(part) for part in split_samples(convert_to_floats(sound), LONGEST)]
         return join_parts(parts)
+
+    def _hear(self, samples: Samples) -> list[tuple[str, float]]:
+        """What may have been said in one piece, likeliest first; in doubt it is heard again, slower and faster."""
+        found = self._transcribe(samples)
+        if len(samples) <= AGAIN * RATE and (not found or found[0][1] < SURE):
+            for pace in PACES:
+                found += self._transcribe(change_pace(samples, pace))
+        return sorted(found, key=lambda one: -one[1])
 
     def _transcribe(self, samples: Samples) -> list[tuple[str, float]]:
         """What may have been said in one piece, with the mean probability of a token, likeliest first."""
@@ -124,6 +135,12 @@ class Whisper:
         return [before, *words[:MOST_PROMPT], *ids]
 
 
+def change_pace(samples: Samples, pace: float) -> Samples:
+    """The samples said so many times as fast, and as high."""
+    places = np.arange(0, max(len(samples) - 1, 0), pace)
+    return np.interp(places, np.arange(len(samples)), samples).astype(np.float32) if len(places) else samples
+
+
 def choose_language(languages: Sequence[str], shares: Sequence[tuple[str, float]]) -> str:
     """Of `languages` the one with the largest share; marks are those of the model, such as `<|de|>`."""
     found = {mark.strip("<|>"): share for mark, share in shares}
@@ -156,7 +173,7 @@ def join_parts(parts: Sequence[Sequence[tuple[str, float]]]) -> tuple[Hypothesis
         key = "".join(character for character in text.casefold() if character.isalnum())
         if key:
             found.setdefault(key, Hypothesis(text, round(min(score for _, score in chosen), 4)))
-    return tuple(sorted(found.values(), key=lambda one: -one.confidence))
+    return tuple(sorted(found.values(), key=lambda one: -one.confidence)[:BEAM])
 
 
 def _check_files(folder: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from functions.speech.opening import open_recogniser
 from functions.speech.recognising import RATE, Sound
 from functions.speech.spectrogram import BANDS, log_mel
-from functions.speech.whisper import Whisper, choose_language, join_parts, without_repetition
+from functions.speech.whisper import Whisper, change_pace, choose_language, join_parts, without_repetition
 from shared.bundle.manifest import write_manifest
 from shared.errors import Unavailable
 from tests.unit.speech.models import small_model
@@ -48,6 +48,21 @@ def test_pieces_of_a_long_recording_become_one_text_that_is_as_sure_as_its_least
     joined = join_parts(parts)
     assert [one.text for one in joined] == ["Play some jazz by Miles Davis", "Play some chess by Miles Davis"]
     assert [one.confidence for one in joined] == [0.8, 0.6]
+
+
+@pytest.mark.parametrize("pace", [0.88, 1.0, 1.12])
+def test_a_recording_can_be_said_slower_and_faster(pace: float) -> None:
+    times = np.arange(RATE, dtype=np.float32) / RATE
+    tone = np.sin(2 * np.pi * 1000 * times).astype(np.float32)
+    changed = change_pace(tone, pace)
+    assert len(changed) == pytest.approx(RATE / pace, abs=2)
+    loudest = np.abs(np.fft.rfft(changed)).argmax() * RATE / len(changed)
+    assert loudest == pytest.approx(1000 * pace, abs=2)
+    assert len(change_pace(tone[:0], pace)) == 0
+
+
+def test_more_hypotheses_than_are_read_are_not_told() -> None:
+    assert len(join_parts([[(f"play {number}", 0.9 - number / 100) for number in range(30)]])) == 8
 
 
 def test_nothing_heard_is_no_hypothesis() -> None:
