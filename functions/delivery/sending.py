@@ -114,12 +114,15 @@ class Sender:
         """
         if call.pause and not first:
             self.sleep(max(0.0, min(call.pause, until - self.clock())))
-        try:
-            self._send(channel, call, until)
-        except Refused:
-            if call.fallback is None:
-                raise
-            self._send(channel, call.fallback, until)
+        found: Call | None = call
+        while found is not None:
+            try:
+                return self._send(channel, found, until)
+            except Refused:
+                if found.fallback is None:
+                    raise
+                found = found.fallback
+        return None
 
     def _send(self, channel: Judge, call: Call, until: float) -> None:
         for number, pause in enumerate((*PAUSES, None)):

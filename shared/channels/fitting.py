@@ -20,6 +20,8 @@ BLANK = f"{string.whitespace}\x1c\x1d\x1e\x1f\x85\xa0\u1680\u180e\u2028\u2029\u2
 )
 LONGEST_CHARACTER = 64
 """Code points that one character may have, by which a split is moved; more is nothing that people write."""
+PREPENDED = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2"
+"""Signs that are drawn around the number behind them."""
 VIRAMA = 9
 """The combining class of the signs that bind a consonant to the next."""
 
@@ -44,7 +46,7 @@ def split(text: str, limit: int, size: Callable[[str], int] = count_utf16) -> li
     Platforms that do not say how they count are taken to count as browsers do, which is never less than characters.
     """
     pieces = []
-    rest = trim(text)
+    rest = text.strip()
     while rest and size(rest) > limit:
         end = _fits(rest, limit, size)
         end, begin = _break(rest, end)
@@ -90,11 +92,16 @@ def _joins(text: str, at: int) -> bool:
     if not 0 < at < len(text):
         return False
     left, right = text[at - 1], text[at]
-    if right < "\u0300":
+    if right < "\u0300" and left not in PREPENDED:
         return left == "\r" and right == "\n"
     if unicodedata.category(right) in ("Mn", "Mc", "Me") or right in "\u200c\u200d\u0e33\u0eb3":
         return True
-    if left == "\u200d" or "\U0001f3fb" <= right <= "\U0001f3ff" or "\U000e0020" <= right <= "\U000e007f":
+    if (
+        left in PREPENDED
+        or left == "\u200d"
+        or "\U0001f3fb" <= right <= "\U0001f3ff"
+        or "\U000e0020" <= right <= "\U000e007f"
+    ):
         return True
     if _is_indicator(right) and _is_indicator(left):
         # Flags are pairs: torn where an odd number of their letters stands before.
@@ -131,17 +138,22 @@ def number_titles(buttons: Sequence[Button]) -> tuple[Button, ...]:
 
     WhatsApp refuses equal titles, and nobody could tell them apart anywhere.
     """
-    taken = {button.title.casefold() for button in buttons}
+    taken = {_fold(button.title) for button in buttons}
     seen: set[str] = set()
     found = []
     for button in buttons:
         number, title = 1, button.title
-        while title.casefold() in (seen if number == 1 else taken | seen):
+        while _fold(title) in (seen if number == 1 else taken | seen):
             number += 1
             title = f"{button.title} ({number})"
-        seen.add(title.casefold())
+        seen.add(_fold(title))
         found.append(button if number == 1 else Button(title, button.payload or button.title))
     return tuple(found)
+
+
+def _fold(title: str) -> str:
+    """What people, and platforms, see no difference in: capitals, accents in one sign or two, wide and narrow forms."""
+    return title.casefold() if title.isascii() else unicodedata.normalize("NFKC", title).casefold()
 
 
 def list_buttons(text: str, buttons: Sequence[Button]) -> str:

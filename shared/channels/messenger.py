@@ -184,7 +184,14 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     messages = (
         message for part in parts.split_replies(replies, NAME, "plain") for message in _messages(part, instagram)
     )
-    return [Call(url, encode_json({**lead, "message": message}), headers) for message in messages]
+
+    def call(message: Mapping[str, JSON]) -> Call:
+        spelt = _spell_media(message)
+        return Call(
+            url, encode_json({**lead, "message": message}), headers, fallback=call(spelt) if spelt is not None else None
+        )
+
+    return [call(message) for message in messages]
 
 
 def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
@@ -215,6 +222,21 @@ def _messages(part: parts.Part, instagram: bool) -> Iterator[dict[str, JSON]]:
 
 def _medium(sort: str, url: str) -> dict[str, JSON]:
     return {"attachment": {"type": sort, "payload": {"url": url, "is_reusable": True}}}
+
+
+def _spell_media(message: Mapping[str, JSON]) -> dict[str, JSON] | None:
+    """The message with addresses in the place of pictures and files, for one that Meta cannot fetch."""
+    if url := read_string(message, "attachment", "payload", "url"):
+        return {"text": url} if count_utf8(url) <= INSTAGRAM_LIMIT else None
+    elements: list[dict[str, Any]] = read_objects(message, "attachment", "payload", "elements")
+    if not any("image_url" in element for element in elements):
+        return None
+    plain = [
+        {"subtitle": element.get("image_url", "")[:CARD_LIMIT], **element, "image_url": None} for element in elements
+    ]
+    fitting = [{key: value for key, value in element.items() if value} for element in plain]
+    payload = {"template_type": "generic", "elements": fitting}
+    return {"attachment": {"type": "template", "payload": payload}}
 
 
 def _split_text(text: str, instagram: bool) -> list[str]:

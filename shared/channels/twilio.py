@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from shared.channels import parts
@@ -188,7 +189,19 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     media = person.startswith(("whatsapp:", "+1"))
     messages = (message for part in parts.split_replies(replies, NAME, "plain") for message in _messages(part, media))
     bodies = ({"To": person, "From": line, **message} for message in messages)
-    return [call_api("Messages.json", body, settings) for body in bodies]
+    return [_send_message(body, settings) for body in bodies]
+
+
+def _send_message(body: Mapping[str, str], settings: Settings) -> Call:
+    """Where Twilio does not take a medium's address, people get that address."""
+    call = call_api("Messages.json", body, settings)
+    if not (url := body.get("MediaUrl")):
+        return call
+    words = "\n".join(filter(None, (body.get("Body"), url)))
+    if count_utf8(words) > TEXT_LIMIT:
+        words = body.get("Body") or url
+    plain = {**{key: value for key, value in body.items() if key != "MediaUrl"}, "Body": words}
+    return replace(call, fallback=call_api("Messages.json", plain, settings))
 
 
 def call_api(path: str, form: Mapping[str, str], settings: Settings, channel: str = NAME) -> Call:

@@ -284,7 +284,7 @@ function later() {
 }
 
 async function back() {
-  if (document.hidden) return;
+  if (document.hidden) return void clearTimeout(timer);
   const state = store.load();
   if (isAwaiting(state)) return void listen();
   if (state.handoff) lastActivity = Date.now();

@@ -21,6 +21,7 @@ from shared.channels.port import (
 )
 from shared.channels.reading import (
     is_on_hosts,
+    read_objects,
     read_string,
 )
 from shared.channels.signing import require_secret
@@ -91,7 +92,9 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
         post = encode_json({**place, **message})
         authorised = {**headers, "authorization": f"Bearer {require_secret(settings, 'bot_token', NAME)}"}
         pause = PACE if number else 0.0
-        call = Call(f"{base}/chat.postMessage", post, authorised, pause=pause)
+        spelt = _spell_images(message)
+        without = Call(f"{base}/chat.postMessage", encode_json({**place, **spelt}), authorised) if spelt else None
+        call = Call(f"{base}/chat.postMessage", post, authorised, pause=pause, fallback=without)
         if is_on_hosts(hook, HOOKS, base) and to.sent + number < HOOK_USES:
             body = encode_json({"response_type": "ephemeral", **message})
             call = Call(hook, body, headers, pause=pause, fallback=call)
@@ -215,6 +218,18 @@ def _image(url: str) -> dict[str, JSON]:
     if not _public(url):
         return {"text": _escape(url)}
     return {"text": _escape(url), "blocks": [{"type": "image", "image_url": url, "alt_text": "image"}]}
+
+
+def _spell_images(message: Mapping[str, JSON]) -> dict[str, JSON] | None:
+    """The message with addresses in the place of its pictures, for one that Slack cannot fetch; None without any."""
+    blocks: list[JSON] = []
+    for block in read_objects(message, "blocks"):
+        url = read_string(block, "image_url") or read_string(block, "accessory", "image_url")
+        rest = {key: value for key, value in block.items() if key != "accessory"}
+        blocks += [rest] if block["type"] != "image" else []
+        if url and len(url) < SECTION_LIMIT - 2:
+            blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": f"<{_escape(url)}>"}})
+    return {**message, "blocks": blocks[:BLOCKS]} if blocks != message.get("blocks", []) else None
 
 
 def _public(url: str) -> bool:

@@ -144,7 +144,12 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     lead = {"messaging_product": "whatsapp", "recipient_type": kind, "to": read_string(to.address, "to")}
     said = parts.split_replies(replies, NAME, reads_markdown(settings))
     messages = (message for part in said for message in _messages(_without_buttons(part) if group else part))
-    return [Call(url, encode_json({**lead, **message}), headers) for message in messages]
+
+    def call(message: Mapping[str, JSON]) -> Call:
+        spelt = _spell_media(message)
+        return Call(url, encode_json({**lead, **message}), headers, fallback=call(spelt) if spelt is not None else None)
+
+    return [call(message) for message in messages]
 
 
 def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
@@ -193,6 +198,17 @@ def _medium(sort: str, url: str) -> Iterator[dict[str, JSON]]:
         return
     name_of = {"filename": url.rpartition("/")[2][:240] or "file"} if sort == "document" else {}
     yield {"type": sort, sort: {"link": url, **name_of}}
+
+
+def _spell_media(message: Mapping[str, JSON]) -> dict[str, JSON] | None:
+    """The message with its medium's address as words, for one that WhatsApp does not take; None without any."""
+    sort = read_string(message, "type")
+    if link := read_string(message, sort, "link"):
+        return {"type": "text", "text": {"body": link, "preview_url": False}}
+    content = pick(message, "interactive")
+    if isinstance(content, dict) and "header" in content:
+        return {**message, "interactive": {key: value for key, value in content.items() if key != "header"}}
+    return None
 
 
 MARKS = Marks(

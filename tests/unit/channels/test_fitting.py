@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
+import regex  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,8 +41,22 @@ def test_a_text_is_split_where_it_reads_best(text: str, limit: int, pieces: list
         assert found == pieces
 
 
-def test_an_emoji_is_not_torn_apart() -> None:
-    assert all("👍🏽" in piece or "👍" not in piece for piece in split("x" * 7 + "👍🏽" * 5, 8))
+EMOJI = "👨‍👩‍👧‍👦 👍🏽 👩🏽‍🚀 ❤️‍🔥 🇩🇪 1️⃣ 🏴󠁧󠁢󠁿"
+SCRIPTS = "e\u0301\u0323 น้ำ क्षि বাংলা தமிழ் ശ്രീ ශ්‍රී မြန်မာ ខ្មែរ བོད་ཡིག \u1112\u1161\u11ab שָׁלוֹם العَرَبِيَّة \u0600\u0661"
+
+
+@pytest.mark.parametrize("character", [*EMOJI.split(), *SCRIPTS.split()])
+@pytest.mark.parametrize(("size", "limit"), [(len, 40), (count_utf16, 60), (count_utf8, 90)])
+def test_no_character_is_torn_apart_wherever_the_limit_falls(character: str, size: Any, limit: int) -> None:
+    """Against the clusters of UAX 29 as the library `regex` has them."""
+    for lead in range(30):
+        text = "x" * lead + character * 60
+        ends = {found.end() for found in regex.finditer(r"\X", text)}
+        place = 0
+        for piece in split(text, limit, size):
+            place += len(piece)
+            assert size(piece) <= limit
+            assert place in ends, piece[-4:]
 
 
 def test_short_titles_are_labels_and_long_ones_numbers_with_the_titles_in_the_text() -> None:

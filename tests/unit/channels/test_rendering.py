@@ -120,6 +120,14 @@ def test_half_of_an_emoji_from_an_action_reaches_people_as_a_sign(name: str) -> 
 
 
 @read_platform
+@pytest.mark.parametrize("titles", [("S", "s"), ("Café", "Cafe\u0301"), ("Ａ", "A"), ("x", "x ", "x\u200b", "x (2)")])
+def test_titles_that_look_the_same_are_told_apart(name: str, titles: tuple[str, ...]) -> None:
+    buttons = tuple(Button(title, f"/p{number}") for number, title in enumerate(titles))
+    everything = shown(name, Reply("Which?", buttons))
+    assert everything.count("(2)") + everything.count("(3)") >= len(titles) // 2
+
+
+@read_platform
 def test_a_buttons_title_is_one_line(name: str) -> None:
     assert squeezed("[Yes,please]").strip("[]") in shown(name, Reply("Sure?", (Button(" Yes,\n please\u200b", "/a"),)))
 

@@ -24,6 +24,7 @@ from tests.unit.delivery.deliveries import Bench
 
 every_platform = pytest.mark.parametrize("name", PLATFORMS)
 NOW = 1767225000.0
+BUY = [{"title": "Buy", "payload": "/buy"}]
 
 
 @pytest.fixture
@@ -157,6 +158,36 @@ def test_a_wrong_token_is_told_apart_and_the_message_goes_out_once_it_is_mended(
     bench.standin.token = port.TOKEN
     bench.stage(event)
     assert bench.standin.list_texts(name) == ["hi"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "body"),
+    [
+        ("slack", 200, {"ok": False, "error": "invalid_blocks"}),
+        ("telegram", 400, {"ok": False, "description": "Bad Request: failed to get HTTP URL content"}),
+        ("whatsapp", 400, {"error": {"code": 131053}}),
+        ("messenger", 400, {"error": {"code": 100, "error_subcode": 2018047}}),
+        ("twilio", 400, {"code": 21620}),
+    ],
+)
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(image="https://example.com/gone.png"),
+        Reply(elements=({"title": "Margherita", "image_url": "https://example.com/gone.png", "buttons": BUY},)),
+    ],
+    ids=["picture", "card"],
+)
+def test_a_picture_that_the_platform_cannot_fetch_costs_nobody_the_rest(
+    bench: Deliveries, name: str, status: int, body: Any, reply: Reply
+) -> None:
+    bench.standin.faults = [Fault(status, body=json.dumps(body).encode())]
+    bench.stage(decided(name, bench.standin, reply))
+    told = " ".join(bench.standin.list_texts(name))
+    assert bench.standin.list_mistakes() == []
+    assert ("Margherita" in told and "Buy" in told) or "https://example.com/gone.png" in told
+    assert "<image" not in told
+    assert "<photo" not in told
 
 
 @pytest.mark.parametrize(
