@@ -1,15 +1,19 @@
 """What choosing among a recogniser's hypotheses brings, and by which weights it is done best.
 
-`collect` hears held-out sentences once and keeps what may have been said (hours of CPU in a file of some kB); `choose`
-fits the weights of functions.nlu.hearing on the even sentences and judges them on the odd ones, in seconds.
+`collect` hears sentences once and keeps what may have been said; `choose` says in seconds which weights would have been
+best, and what those of functions.nlu.hearing bring. Weights are chosen with `--development`: examples that nlu was
+chosen on, with a language that was compiled without them. The held-out ones judge.
 """
 
 import argparse
 import itertools
 import json
+import random
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,7 +28,9 @@ from functions.speech.opening import open_recogniser
 from functions.speech.recognising import NotTranscribed, Recogniser
 from functions.speech.voice_activity import VoiceActivity
 from model_artifacts.training.nlu.assistant import read_assistant
+from model_artifacts.training.nlu.dataset import assemble
 from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.speech.compiling import compile_speech
 from shared.events.meaning import Hypothesis
 from tests.bench.speech import ROOT, distance, entities, noisy, right
 from tests.bench.table import Table
@@ -48,8 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--voices", nargs="*", default=list(VOICES), choices=list(VOICES))
     parser.add_argument("--noise", type=float, help="signal to noise in dB")
     parser.add_argument("--sentences", type=int, default=150)
+    parser.add_argument("--development", action="store_true", help="examples that weights may be chosen on")
     options = parser.parse_args(arguments)
-    examples = read_assistant(SOURCE).held_out
+    examples = list_development() if options.development else read_assistant(SOURCE).held_out
     if options.what == "collect":
         spread = examples[:: max(1, len(examples) // options.sentences)][: options.sentences]
         recogniser = open_recogniser(options.model, "en", SOURCE / "bundle", hashes=True)
@@ -57,8 +64,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise SystemExit("the bundle has no language to listen in; run `task compile`")
         collect(options.kept, spread, [VOICES[name] for name in options.voices], recogniser, options.noise)
     else:
-        choose(options.kept, {example.text: example for example in examples})
+        with language_without(examples if options.development else ()) as language:
+            choose(options.kept, {example.text: example for example in examples}, language)
     return 0
+
+
+def list_development() -> list[Example]:
+    """The examples that the committed network was chosen on, in an order of no meaning."""
+    found = [one for one in assemble(read_assistant(SOURCE), None, 0).validation if one.place != "noise"]
+    random.Random(1).shuffle(found)
+    return found
+
+
+@contextmanager
+def language_without(examples: Sequence[Example]) -> Iterator[Path]:
+    """Where the assistant's language lies; compiled again where examples are to be no part of it."""
+    if not examples:
+        yield SOURCE / "bundle"
+        return
+    with tempfile.TemporaryDirectory() as name:
+        domain = json.loads((SOURCE / "bundle" / "dialogue.json").read_bytes())["domain"]
+        compile_speech(SOURCE, Path(name), domain["responses"], [example.text for example in examples])
+        yield Path(name)
 
 
 def collect(
@@ -73,7 +100,7 @@ def collect(
     done = {(line["text"], line["voice"], line["noise"]) for line in read_kept(kept)} if kept.exists() else set()
     with kept.open("a", encoding="utf-8") as file:
         for at, example in enumerate(examples):
-            # Each half hears every voice.
+            # Each sentence and the next one are said by the same voice.
             for voice in (group[at // 2 % len(group)] for group in voices):
                 if (example.text, voice.name, noise) in done:
                     continue
@@ -111,8 +138,6 @@ class Recording:
     """One sentence as it was heard, with everything that a choice is made by."""
 
     kind: str
-    held: bool
-    """Whether it judges, and is not chosen on."""
     example: Example
     hypotheses: list[Hypothesis]
     readings: list[Understanding]
@@ -124,11 +149,11 @@ class Recording:
     """Intent, and intent and entities, of the text."""
 
 
-def load_recordings(kept: Path, examples: dict[str, Example]) -> list[Recording]:
+def load_recordings(kept: Path, examples: dict[str, Example], language: Path) -> list[Recording]:
     model = load_model(SOURCE / "bundle")
     read = cache(lambda text: understand(model, text, None))
     alone = [Weights(**{name: float(name == one) for name in GRID}) for one in GRID]
-    single = [Hearing(SOURCE / "bundle", weights=weights) for weights in alone]
+    single = [Hearing(language, weights=weights) for weights in alone]
     found = []
     for line in read_kept(kept):
         example = examples[line["text"]]
@@ -139,7 +164,6 @@ def load_recordings(kept: Path, examples: dict[str, Example]) -> list[Recording]
         found.append(
             Recording(
                 kind=line["kind"] + ("" if line["noise"] is None else f", {line['noise']:g} dB"),
-                held=line["at"] % 2 == 1,
                 example=example,
                 hypotheses=hypotheses,
                 readings=readings,
@@ -160,31 +184,29 @@ def values(model: Model, example: Example) -> set[tuple[str, str]]:
     }
 
 
-def choose(kept: Path, examples: dict[str, Example]) -> None:
-    recordings = load_recordings(kept, examples)
-    fitted = [one for one in recordings if not one.held]
+def choose(kept: Path, examples: dict[str, Example], language: Path) -> None:
+    recordings = load_recordings(kept, examples, language)
     scored = sorted(
-        ((score(fitted, weights), weights) for weights in itertools.product(*GRID.values())), key=lambda one: -one[0]
+        ((score(recordings, weights), weights) for weights in itertools.product(*GRID.values())),
+        key=lambda one: -one[0],
     )
     for total, weights in scored[:25]:
         print(f"{total:7.1f}  " + ", ".join(f"{n} {w:g}" for n, w in zip(GRID, weights, strict=True)))
     current = Weights()
     for title, weights in (
-        ("weights that were best on the even sentences", scored[0][1]),
+        ("weights that would have been best here", scored[0][1]),
         ("weights of functions.nlu.hearing", (current.sound, current.language, current.meaning)),
     ):
         table = Table(title, ("", "sentences", "word errors", "intent", "intent and slots"))
         for kind in dict.fromkeys(one.kind for one in recordings):
-            for half in (False, True):
-                own = [one for one in recordings if one.kind == kind and one.held == half]
-                for row in rows(own, weights):
-                    table.add(f"{kind}, {'odd' if half else 'even'}: {row[0]}", *row[1:])
+            for row in rows([one for one in recordings if one.kind == kind], weights):
+                table.add(f"{kind}: {row[0]}", *row[1:])
         print(table)
     table = Table("asked below a floor", ("", "asked", "right of the others", "one of the two right, of the asked"))
-    for kind, half, floor in itertools.product(dict.fromkeys(one.kind for one in recordings), (False, True), FLOORS):
-        own = [one for one in recordings if one.kind == kind and one.held == half]
+    for kind, floor in itertools.product(dict.fromkeys(one.kind for one in recordings), FLOORS):
+        own = [one for one in recordings if one.kind == kind]
         weights = (current.sound, current.language, current.meaning)
-        table.add(f"{kind}, {'odd' if half else 'even'}: {floor:g}", *count_questions(own, weights, floor))
+        table.add(f"{kind}: {floor:g}", *count_questions(own, weights, floor))
     print(table)
 
 
