@@ -1,4 +1,4 @@
-"""Passages of the assistant's own documents that may answer a question; the files are opened by the first question.
+"""Passages of the assistant's own documents that may answer a question (functions.nlu.documents asks for them).
 
 Two searches look for them: words (BM25 of SQLite's FTS5) and meaning (the nearest rows to the question's vector, found
 by the runtime that nlu has loaded). What they say of a passage is joined into one score, and a gate that was fitted
@@ -20,11 +20,9 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from functions.nlu.encoding import encode
-from functions.nlu.intent import REJECTED
 from functions.nlu.model import Model
 from functions.nlu.onnx_runtime import UNDERSTANDING, open_model
 from functions.nlu.onnx_runtime.session import LibrarySession, PackageSession
-from functions.nlu.understanding import Understanding
 from shared.errors import Unavailable
 from shared.events.meaning import Passage
 
@@ -77,42 +75,6 @@ class Gate:
 
     def judge(self, found: Found) -> float:
         return 1 / (1 + math.exp(-(self.bias + self.similarity * found.similarity + self.words * found.words)))
-
-
-ASK = "ask"
-"""The intent of a question to the documents; `/ask{"passage": "p0123456789a"}` asks for all of one passage."""
-UNCERTAIN = 0.8
-"""Below this confidence of its intent, a question is one to the documents as well."""
-
-
-class Documents:
-    """The documents of a bundle, opened by the first question to them."""
-
-    def __init__(self, path: Path, model: Model | None = None) -> None:
-        self._path = path
-        self._model = model
-        self._opened: Knowledge | None = None
-        self._lock = threading.Lock()
-
-    def find_passages(self, text: str, understood: Understanding) -> tuple[Passage, ...] | None:
-        """What the documents have on a message; None where it is no question to them."""
-        intent = understood.intent
-        if intent is None:
-            return None
-        wanted = next((entity.value for entity in understood.entities if entity.entity == "passage"), None)
-        if intent.name == ASK and isinstance(wanted, int | str):
-            passage = self._open().read(str(wanted))
-            return (passage,) if passage is not None else ()
-        asks = understood.evidence is not None and understood.evidence.question and intent.confidence < UNCERTAIN
-        if intent.name in (ASK, *REJECTED) or asks:
-            return self._open().answer(text)
-        return None
-
-    def _open(self) -> "Knowledge":
-        with self._lock:
-            if self._opened is None:
-                self._opened = Knowledge(self._path, self._model)
-            return self._opened
 
 
 class Knowledge:

@@ -18,8 +18,8 @@ from shared.events.catalogue import Heard, MessageReceived, MessageUnderstood
 
 if TYPE_CHECKING:
     from functions.nlu.components import Components
+    from functions.nlu.documents import Documents
     from functions.nlu.hearing import Chosen, Hearing
-    from functions.nlu.knowledge import Documents
     from functions.nlu.languages import Detector
 
 
@@ -78,7 +78,7 @@ def open_reader(
     documents = found = None
     if bundle.manifest.files.keys() >= {"knowledge.sqlite"}:
         # Imported here, because an assistant without documents pays for none of it.
-        from functions.nlu.knowledge import Documents
+        from functions.nlu.documents import Documents
 
         documents = Documents(bundle.path, model)
     if model.specification.components:

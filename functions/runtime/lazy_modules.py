@@ -3,6 +3,9 @@
 `dataclasses` imports `inspect` for the signature in a class's docstring, and with it the parser of Python: 7 ms of each
 cold start. A lazy module is there to be imported, and becomes itself when the first of its names is asked
 for. Whoever writes `from x import y` asks at once, so nothing changes for those.
+
+Python 3.15 does it by itself (PEP 810), for `from x import y` as well. `__lazy_modules__` in a module speaks for the
+imports of that module alone, and these are imported by the standard library; so the interpreter is given a filter.
 """
 
 import importlib
@@ -25,6 +28,13 @@ class LazyModule(ModuleType):
 
 def import_lazily(names: tuple[str, ...] = RARE) -> None:
     """Import these modules when the first of their names is asked for; those that nobody has imported yet."""
+    by_itself: Any = getattr(sys, "set_lazy_imports", None)
+    if by_itself is not None:
+        wanted = frozenset(names)
+        choose: Any = getattr(sys, "set_lazy_imports_filter", None)
+        choose(lambda importer, name, names_of_it: name in wanted)  # noqa: ARG005 - its signature
+        by_itself("all")
+        return
     for name in names:
         if name not in sys.modules:
             stand_in = sys.modules[name] = LazyModule(name)

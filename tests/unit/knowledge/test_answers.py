@@ -1,6 +1,8 @@
 """Questions to an assistant's own documents: answered in their sentences, or honestly not."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from functions.nlu.knowledge import Documents, Knowledge
+from functions.nlu.documents import Documents
+from functions.nlu.knowledge import Knowledge
 from functions.nlu.understanding import Understanding
 from model_artifacts.training.knowledge.compiling import compile_knowledge
 from model_artifacts.training.knowledge.curve import read_curve
@@ -214,3 +217,20 @@ def test_the_page_of_questions_shows_what_people_wrote_as_text() -> None:
     assert "<script>" not in page
     assert "A &amp; B" in page
     assert "1970-01-02" in page
+
+
+def test_a_message_that_is_no_question_to_the_documents_opens_no_database(bundle: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from functions.nlu.documents import Documents
+from functions.nlu.understanding import Understanding
+from shared.events.meaning import Intent
+documents = Documents(Path({str(bundle)!r}))
+assert documents.find_passages("hello", Understanding(Intent("greet", 1.0))) is None
+print("sqlite3" in sys.modules)
+assert documents.find_passages("can I pay by card?", Understanding(Intent("ask", 1.0)))
+print("sqlite3" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

@@ -89,3 +89,20 @@ print(sorted(name for name in sys.modules if name in {costly!r} and type(sys.mod
 """
     packages = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
     assert run(code, {"PYTHONPATH": packages}) == "[]"
+
+
+def test_an_interpreter_that_imports_lazily_is_told_the_same_names() -> None:
+    code = """
+import functions.runtime.lazy_modules as lazy
+told = {}
+sys.set_lazy_imports_filter = lambda wanted: told.update(wanted=wanted)
+sys.set_lazy_imports = lambda mode: told.update(mode=mode)
+for name in lazy.RARE:
+    sys.modules.pop(name, None)
+lazy.import_lazily()
+every = [*lazy.RARE, "json", "urllib", "shared.logs"]
+assert [name for name in every if told["wanted"]("dataclasses", name, None)] == list(lazy.RARE)
+print(told["mode"], any(name in sys.modules for name in lazy.RARE))
+"""
+    # It does so itself: nothing stands in for them.
+    assert run(code) == "all False"
