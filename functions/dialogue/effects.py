@@ -35,10 +35,11 @@ def without_what_was_shown(effect: Mapping[str, JSON]) -> Mapping[str, JSON]:
     return {**effect, "data": {name: effect["data"][name] for name in kept if name in effect["data"]}}
 
 
-def event_of(envelope: Envelope, data: Effect | None) -> Envelope | None:
-    """The event of an effect; its id derives from its cause, so that the same cause has the same event."""
+def event_of(envelope: Envelope, data: Effect | None, text: str | None = None) -> Envelope | None:
+    """The event of an effect; its id derives from its cause, so that the same cause has the same event. `text` is the
+    data as JSON, where that is written already."""
     if data is None:
         return None
     if isinstance(data, ActionRequested):
-        return envelope.answer(data, SOURCE, "requested", hasreplies=bool(data.replies))
-    return envelope.answer(data, SOURCE, "decided")
+        return envelope.answer(data, SOURCE, "requested", hasreplies=bool(data.replies), text=text)
+    return envelope.answer(data, SOURCE, "decided", text=text)

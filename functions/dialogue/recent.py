@@ -130,6 +130,18 @@ def write(state: State, turn: Document, message: str, before: Recent | None) -> 
     return splice(whole, EVENTS, texts), last, kept
 
 
+def write_effect(effect: Document, events: Sequence[Event], recent: Recent) -> str | None:
+    """The data of what goes out as JSON; the conversation's events that a requested action is shown are written in
+    `recent`, which was made of the state whose `events` these are."""
+    if (data := effect.get("data")) is None:
+        return None
+    if EVENTS not in data:
+        return encode(data)
+    texts = {id(event): text for event, text in zip(events, recent.texts, strict=True)}
+    others = {name: value for name, value in data.items() if name != EVENTS}
+    return splice(encode(others), EVENTS, [texts.get(id(event)) or encode(event) for event in data[EVENTS]]).text
+
+
 def _carry_on(before: Recent, state: State, events: Sequence[Event]) -> tuple[Tracker | None, Base | None]:
     """The tracker of before with what has happened since; None where it is not the way that led here."""
     tracker, old = before.tracker, before.events

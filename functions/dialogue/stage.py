@@ -20,7 +20,7 @@ from functions.dialogue.incoming import Incoming, make_incoming
 from functions.dialogue.joining import Joining
 from functions.dialogue.lateness import apologise
 from functions.dialogue.rating import Rating
-from functions.dialogue.recent import Recent, RecentConversations, write
+from functions.dialogue.recent import Recent, RecentConversations, write, write_effect
 from functions.dialogue.record import read_turn, write_turn
 from functions.dialogue.remembering import extend_state
 from functions.dialogue.remote import Answer
@@ -126,12 +126,12 @@ class Dialogue:
             decision = self._decided(envelope, state, now)
             if decision is None:
                 return None
-            data, committed, written = self._outcome(envelope, decision, state, before, None, now)
+            event, committed, written = self._outcome(envelope, decision, state, before, None, now)
             try:
                 self._commit(envelope, loaded.revision, committed, written, now)
             except Conflict:
                 continue
-            return event_of(envelope, data)
+            return event
         raise Conflict("the conversation changed three times while this event was decided; send it again")
 
     def _go_on(self, envelope: Envelope, recent: Recent, before: Document, now: float) -> tuple[Envelope | None] | None:
@@ -144,9 +144,9 @@ class Dialogue:
         if decision is None:
             # Perhaps somebody else has written what this event belongs to.
             return None
-        data, committed, written = self._outcome(envelope, decision, state, before, recent, now)
-        self._commit(envelope, recent.revision, replace(committed, begins=not before), written, now)
-        return (event_of(envelope, data),)
+        event, committed, written = self._outcome(envelope, decision, state, before, recent, now)
+        self._commit(envelope, recent.revision, committed, written, now)
+        return (event,)
 
     def _commit(
         self, envelope: Envelope, revision: str | None, committed: Committed, written: Recent | None, now: float
@@ -337,20 +337,21 @@ class Dialogue:
         before: Document,
         recent: Recent | None,
         now: float,
-    ) -> tuple[Effect | None, Committed, Recent | None]:
-        """What goes out, what is written, and what is kept of that for the next event."""
+    ) -> tuple[Envelope | None, Committed, Recent | None]:
+        """The event that goes out, what is written, and what is kept of that for the next event."""
         if _without_answer(decision.incoming):
             decision = _kept_for_the_next_answer(decision)
         data = self._caused(envelope, decision, was, now)
         effect = effect_of(data)
         kept: Document
-        state = decision.state
+        state, text, begins = decision.state, None, recent is not None and not before
         plain = self._format == PLAIN
         document = write_turn(decision, before, envelope, effect if plain else without_what_was_shown(effect))
         if plain:
             kept, recent = document_of(state, PLAIN), None
         else:
             kept, document, recent = write(state, document, envelope.message, recent)
+            text = write_effect(effect, state.events, recent)
         committed = Committed(
             state=kept,
             turn=Turn(
@@ -360,8 +361,9 @@ class Dialogue:
             ),
             expire_at=max([now, *(reminder.at for reminder in state.reminders.values())]) + self._keep_seconds,
             due={name: (reminder.at, to_wire(reminder)) for name, reminder in state.reminders.items()},
+            begins=begins,
         )
-        return data, committed, recent
+        return event_of(envelope, data, text), committed, recent
 
 
 def _without_answer(message: Incoming) -> bool:

@@ -68,6 +68,8 @@ class Envelope:
     """`probe`: nobody said it, it tries the way; `replay`: a dead letter, sent again. Neither counts as a turn does."""
     arm: str = ""
     """`canary` where the conversation is one of those that a canary answers."""
+    encoded: "tuple[object, bytes] | None" = field(default=None, compare=False, repr=False)
+    """The data and its JSON, where a stage has that already; of no other data than this very object."""
 
     @property
     def wanted_until(self) -> float | None:
@@ -80,8 +82,11 @@ class Envelope:
             return None
         return wanted.timestamp() if wanted.tzinfo is not None else None
 
-    def answer(self, data: Data, source: str, step: str, *, hasreplies: bool = False) -> "Envelope":
-        """The event that follows from this one: same conversation, message, channel and trace; derived id."""
+    def answer(
+        self, data: Data, source: str, step: str, *, hasreplies: bool = False, text: str | None = None
+    ) -> "Envelope":
+        """The event that follows from this one: same conversation, message, channel and trace; derived id. `text` is
+        the data as JSON, where that is written already."""
         # Written out, because `replace` takes twice the time, and each stage does this for each event.
         return Envelope(
             derive_event_id(self.id, step),
@@ -98,4 +103,5 @@ class Envelope:
             self.timings,
             purpose=self.purpose,
             arm=self.arm,
+            encoded=(data, text.encode()) if text is not None else None,
         )

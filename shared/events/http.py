@@ -163,6 +163,8 @@ def _write_headers(envelope: Envelope, timings: str | None) -> tuple[dict[str, s
         attributes["hasreplies"] = "true"
     if not isinstance(data, Raw):
         attributes["datacontenttype"] = "application/json"
+        if envelope.encoded is not None and envelope.encoded[0] is data:
+            return attributes, envelope.encoded[1]
         return attributes, _write_json(to_wire(data)).encode()
     if data.content_type is not None:
         attributes["datacontenttype"] = data.content_type

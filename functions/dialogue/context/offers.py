@@ -101,7 +101,8 @@ def place_of(text: str, count: int) -> int | None:
 
 
 def _ways(said: str, offers: Sequence[Offer], common: Collection[str], *, plain: bool) -> Iterator[list[Offer]]:
-    yield [offer for offer in offers if fold_text(offer.label) == said]
+    titles = [fold_text(offer.label) for offer in offers]
+    yield [offer for offer, title in zip(offers, titles, strict=True) if title == said]
     if not plain:
         return
     counted = [offer for offer in offers if offer.place > 0]
@@ -111,7 +112,7 @@ def _ways(said: str, offers: Sequence[Offer], common: Collection[str], *, plain:
         kind = _kind(counted[0].payload)
         place = max(offer.place for offer in counted if _kind(offer.payload) == kind)
     yield [offer for offer in offers if offer.place == place] if place is not None else []
-    yield [offer for offer in offers if resembles(fold_text(offer.label), said)]
+    yield [offer for offer, title in zip(offers, titles, strict=True) if resembles(title, said)]
     yield _by_part(said, offers, common)
 
 

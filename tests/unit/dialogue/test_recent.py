@@ -1,5 +1,6 @@
 """A process that wrote a conversation goes on with it as one that reads it: the same answers, the same documents."""
 
+import json
 import random
 from dataclasses import dataclass, field, replace
 
@@ -89,6 +90,8 @@ class Desk:
     fresh: bool = False
     now: float = 1_700_000_000.0
     answers: list[JSON] = field(default_factory=list)
+    encoded: int = 0
+    """Events whose data the stage had as JSON already."""
 
     def __post_init__(self) -> None:
         self.store = memory_store()
@@ -103,6 +106,10 @@ class Desk:
         if self.fresh:
             self.stage = self._stage()
         answer = self.stage(envelope)
+        if answer is not None and answer.encoded is not None:
+            assert answer.encoded[0] is answer.data
+            assert json.loads(answer.encoded[1]) == to_wire(answer.data)
+            self.encoded += 1
         self.answers.append(None if answer is None else to_wire(answer.data))
         return answer
 
@@ -142,6 +149,7 @@ def test_what_comes_of_an_event_is_the_same_whether_the_process_wrote_the_conver
             desk.say(number, intent, after, value, **entities)
         assert warm.answers[-1] == cold.answers[-1]
     assert warm.kept == cold.kept
+    assert warm.encoded == cold.encoded == len(warm.answers)
     assert warm.asked.loads == 1
     assert cold.asked.loads > 90
 
