@@ -27,14 +27,8 @@ class Target:
 
     def peak_bytes(self, stage: str = "gateway") -> int:
         """The most memory that the stage's process ever had."""
-        return self._memory(stage, "VmHWM")
-
-    def resident_bytes(self, stage: str = "gateway") -> int:
-        return self._memory(stage, "VmRSS")
-
-    def _memory(self, stage: str, name: str) -> int:
         status = Path(f"/proc/{self.started[stage].process.pid}/status").read_text()
-        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(name))
+        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
     def honest(self, count: int) -> list[float]:
         """Seconds that so many honest messages took, each on a connection of its own; a failure raises."""

@@ -87,12 +87,10 @@ class Pages:
         limit = _share(below)
         kept, last = reading.find_conversations(
             self._store,
-            which,
-            limit,
+            reading.Wanted(which, limit, search),
             self._name(after) if after else "",
             personal=self._personal,
-            search=search,
-            now=self._now,
+            now=self._now(),
         )
         for conversation in kept:
             self._remember(conversation.name)

@@ -159,32 +159,41 @@ def holds_words(conversation: Read, search: str) -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which conversations a page shows, and how many of them."""
+
+    which: str = "all"
+    """One of WHICH."""
+    below: float = 1.0
+    """The confidence below which a message is flagged."""
+    search: str = ""
+    limit: int = 20
+    seconds: float = 2.0
+    """It is looked for so long; where that finds few, the next call goes on from there."""
+
+    def shows(self, conversation: Read, now: float) -> bool:
+        return passes_filter(conversation, self.which, self.below, now) and holds_words(conversation, self.search)
+
+
 def find_conversations(
     store: Store,
-    which: str,
-    below: float,
-    after: str,
+    wanted: Wanted,
+    after: str = "",
     *,
-    personal: Sequence[str],
-    search: str = "",
-    limit: int = 20,
-    seconds: float = 2.0,
-    now: Callable[[], float] = time.time,
+    personal: Sequence[str] = (),
+    now: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[list[Read], str | None]:
-    """Conversations that the filter shows, and where to go on: None at the end.
-
-    It reads for so many seconds at most; where that finds few, the next call goes on from there.
-    """
+    """The wanted conversations that come after this one, and where to go on: None at the end."""
     kept: list[Read] = []
-    end, last = clock() + seconds, None
-    for name in _after(store, after, now()):
-        if len(kept) >= limit or clock() > end:
+    end, last = clock() + wanted.seconds, None
+    for name in _after(store, after, now):
+        if len(kept) >= wanted.limit or clock() > end:
             return kept, last or after
         last = name
-        conversation = read(store, name, personal, now())
-        shown = conversation is not None and passes_filter(conversation, which, below, now())
-        if shown and conversation is not None and holds_words(conversation, search):
+        conversation = read(store, name, personal, now)
+        if conversation is not None and wanted.shows(conversation, now):
             kept.append(conversation)
     return kept, None
 

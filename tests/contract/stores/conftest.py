@@ -14,8 +14,6 @@ from tests.contract.firestore_emulator import PROJECT, Emulator, firestore_emula
 
 __all__ = ["firestore_emulator"]
 
-Opener = Callable[[], Store]
-
 
 CLIENTS = ("firestore", "firestore+grpc")
 """The schemes of the two clients: our own over REST, and Google's."""

@@ -47,7 +47,6 @@ def modal(*fields: dict[str, Any]) -> dict[str, Any]:
 
 
 INBOX = {"id": -100333, "type": "supergroup", "is_direct_messages": True}
-GREET = {"text": "/greet", "addressed": True}
 CALLS = [
     ("telegram", telegram.update(telegram.GROUP, text="@parley_bot"), telegram.OURS),
     ("slack", slack.event(kind="app_mention", text="<@UB>"), {}),

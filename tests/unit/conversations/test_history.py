@@ -21,7 +21,7 @@ from knative.local.broker.journal import Journal
 from model_artifacts.training.nlu.reading import read_files
 from monitoring.conversations import export, history, questions, rerun
 from monitoring.conversations.redaction import Redaction, make_redaction
-from monitoring.conversations.review.reading import find_conversations
+from monitoring.conversations.review.reading import Wanted, find_conversations
 from shared.bundle.manifest import read_bundle
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
@@ -117,7 +117,7 @@ def test_what_the_observer_says_is_nowhere_among_what_people_said(
     assert "rest:observer" not in told
     assert not [text for text in PROBED if text in told]
     store = open_store(f"sqlite:{home / 'default' / 'store.db'}")
-    found, _ = find_conversations(store, "all", 1.0, "", personal=())
+    found, _ = find_conversations(store, Wanted(), now=time.time())
     store.close()
     assert [conversation.name for conversation in found] == ["rest:ann"]
     # Whoever names it looks for what is wrong with it.

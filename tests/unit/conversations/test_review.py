@@ -181,7 +181,7 @@ def test_many_conversations_come_in_pages_and_a_search_has_an_end() -> None:
     assert len(page.conversations("fallback", "0.6", "")["conversations"]) == 5
     times = iter(range(0, 1000, 1))
     kept_, last = reading.find_conversations(
-        store, "fallback", 0.6, "", personal=(), seconds=5, now=lambda: NOW, clock=lambda: next(times)
+        store, reading.Wanted("fallback", 0.6, seconds=5), now=NOW, clock=lambda: next(times)
     )
     assert (kept_, last) == ([], "web:04"), "it read for its time, and says where to go on"
 
