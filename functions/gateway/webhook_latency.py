@@ -8,7 +8,7 @@ out with the next batch.
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from functions.gateway.background import Background
@@ -49,7 +49,7 @@ class WebhookLatency:
         """Whether a report of what is kept is due already."""
         self._background = Background("webhook latency", 1)
 
-    def record(self, channel: str, seconds: float, status: int) -> None:
+    def record(self, channel: str, seconds: float, status: int, undelivered: Sequence[str] = ()) -> None:
         """A webhook was answered. A caller's own mistakes (4xx) are none of the platform's deadline."""
         first, self._first = self._first, False
         deadline = registered(channel).ack_seconds
@@ -58,7 +58,7 @@ class WebhookLatency:
         if first and self._start is not None and self._clock() - seconds - self._ready < COLD_START_SECONDS:
             seconds += self._start
         with self._lock:
-            self._kept.append(WebhookAnswer(channel, round(seconds, 4), deadline, status, first))
+            self._kept.append(WebhookAnswer(channel, round(seconds, 4), deadline, status, first, tuple(undelivered)))
             del self._kept[:-MAX_KEPT]
             reporting, self._reporting = self._reporting, True
         if not reporting and not self._background.submit(self._report):

@@ -32,8 +32,8 @@ log = get_logger(__name__)
 CALLBACK = "callback"
 """The channel whose messages have no ids of their own."""
 ALL_STAGES = ("nlu", "dialogue", "actions", "delivery")
-Record = Callable[[str, float, int], None]
-"""Channel, seconds, status of a webhook that was answered."""
+Record = Callable[[str, float, int, Sequence[str]], None]
+"""Channel, seconds, status of a webhook that was answered, and what it told of messages that did not arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Webhooks:
         turns: Turns | None = None,
         person_limit: PersonLimit | None = None,
         operators: Operators | None = None,
-        record: Record = lambda _channel, _seconds, _status: None,
+        record: Record = lambda _channel, _seconds, _status, _undelivered: None,
     ) -> None:
         self._reader = reader
         self._arrivals = arrivals
@@ -136,15 +136,17 @@ class Webhooks:
         A repeated webhook carries the same ids, so what was published before is the same event and nothing doubles.
         """
         started = self._publishing.clock()
-        status = 500
+        status, undelivered = 500, ()  # type: int, Sequence[str]
         try:
             answer = self._answer(name, inbound, started)
-            status = answer[1]
+            status, undelivered = answer[1], find_channel(name).read_failures(inbound)
         except Failure as exc:
             status = exc.status
             raise
         finally:
-            self._record(name, self._publishing.clock() - started, status)
+            self._record(name, self._publishing.clock() - started, status, undelivered)
+            for cause in undelivered:
+                log.warning("undelivered", extra={"fields": {"stage": "gateway", "channel": name, "cause": cause}})
         return answer
 
     def _answer(self, name: str, inbound: Inbound, started: float) -> Answer:

@@ -126,7 +126,9 @@ def open_gateway(
             count=count_by_delivery(outbound, config.delivery_url, config.person_rate, config.person_burst),
         ),
         operators=operators,
-        record=WebhookLatency(publish).record if publish is not None else lambda _channel, _seconds, _status: None,
+        record=WebhookLatency(publish).record
+        if publish is not None
+        else lambda _channel, _seconds, _status, _undelivered: None,
     )
     webchat = Webchat(
         conversations,

@@ -181,7 +181,7 @@ DELIVERIES: Final = Family(
     "counter",
     "parley_deliveries_total",
     "Calls to messaging platforms, by what they answered; those of attempts that failed are told with the next that "
-    "went out.",
+    "went out. `undelivered` with the platform's cause is what it told afterwards of a message that it had taken.",
     ("channel", "answer"),
 )
 RETRIES: Final = Family(

@@ -127,6 +127,8 @@ class Metrics:
 
     def count_webhook(self, answer: WebhookAnswer) -> None:
         """Count how a platform's webhook was answered."""
+        for cause in answer.undelivered:
+            self._count(families.DELIVERIES, answer.channel, f"undelivered:{cause}")
         if not math.isfinite(answer.seconds) or not answer.budget > 0:
             return
         left = max(0.0, 1 - answer.seconds / answer.budget)

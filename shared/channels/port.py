@@ -227,6 +227,11 @@ def no_sign(message: InboundMessage, settings: Settings) -> Sequence[Call]:  # n
     return ()
 
 
+def tell_no_failures(inbound: Inbound) -> Sequence[str]:  # noqa: ARG001 - the signature of `read_failures`
+    """For platforms that say at once whether they can deliver."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """All that is known of one channel; each module of a channel has one, `CHANNEL`, and the catalogue lists them."""
@@ -260,6 +265,8 @@ class Channel:
     """The keys of an address that name a chat, for operators; where one is enough, its value alone names it."""
     indicate: Callable[[InboundMessage, Settings], Sequence[Call]] = no_sign
     """The calls that show that the assistant read the message and is typing; none where a setting is missing."""
+    read_failures: Callable[[Inbound], Sequence[str]] = tell_no_failures
+    """Of a webhook that was parsed: the causes of what the platform took before and could not deliver."""
     answer_synchronously: Callable[[Sequence[Reply], Recipient, Settings], WebhookResponse] | None = None
     """The answer to a webhook whose platform takes replies only there."""
     answer_seconds: float = 4.5

@@ -178,6 +178,14 @@ def _coordinate(fields: Mapping[str, str], key: str) -> float | None:
     return read_number(float(text)) if re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", text) else None
 
 
+def read_failures(inbound: Inbound) -> list[str]:
+    """A status callback (where one leads here): Twilio takes messages to any number, and tells afterwards."""
+    if not re.search(rb"(?:Message|Sms)Status=(?:failed|undelivered)", inbound.body):
+        return []
+    code = parse_form(inbound.body).get("ErrorCode", [""])[0]
+    return [code if re.fullmatch(r"[0-9]{1,9}", code) else "failed"]
+
+
 def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     return OK
 
@@ -300,5 +308,6 @@ CHANNEL = Channel(
     ack_seconds=15.0,
     locate=locate,
     limits=LIMITS,
+    read_failures=read_failures,
     chat=("to", "from"),
 )

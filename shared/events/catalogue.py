@@ -317,6 +317,8 @@ class WebhookAnswer:
     """Seconds that the platform waits."""
     status: int
     cold: bool = False
+    undelivered: tuple[str, ...] = ()
+    """The platform's causes, where the webhook told that messages which it had taken did not arrive."""
 
 
 @dataclass(frozen=True, slots=True)

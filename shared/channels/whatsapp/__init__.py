@@ -125,6 +125,20 @@ def _cut_number(text: str, number: str) -> str:
     return cut(text, [found.span() for found in re.finditer(rf"@{number}\b", text)])
 
 
+def read_failures(inbound: Inbound) -> list[str]:
+    """WhatsApp takes messages to any number, and tells afterwards where there is nobody."""
+    if b'"failed"' not in inbound.body:
+        return []
+    found = []
+    for entry in read_objects(read_webhook(inbound.body), "entry"):
+        for change in read_objects(entry, "changes"):
+            for status in read_objects(change, "value", "statuses"):
+                if status.get("status") == "failed":
+                    code = read_identifier(status, "errors", 0, "code")
+                    found.append(code if re.fullmatch(r"[0-9]{1,9}", code) else "failed")
+    return found
+
+
 def acknowledge(heard: Sequence[InboundMessage]) -> Any:  # noqa: ARG001 - the channel's signature
     return graph.OK
 
@@ -308,5 +322,6 @@ CHANNEL = Channel(
     locate=locate,
     limits=LIMITS,
     indicate=indicate,
+    read_failures=read_failures,
     chat=("to", "line"),
 )

@@ -162,6 +162,24 @@ def test_what_is_no_utf_8_in_a_form_is_heard_as_signs() -> None:
     assert found.text == "caf\ufffd"
 
 
+STATUSES = {"statuses": [{"status": "failed", "errors": [{"code": 131026}]}, {"status": "read"}, {"status": "failed"}]}
+TOLD = [
+    ("whatsapp", {"entry": [{"changes": [{"field": "messages", "value": STATUSES}]}]}, ["131026", "failed"], False),
+    ("whatsapp", whatsapp.batch(whatsapp.said('"failed"')), [], False),
+    ("twilio", twilio.sms(MessageStatus="undelivered", ErrorCode="30005"), ["30005"], True),
+    ("twilio", twilio.sms(MessageStatus="delivered"), [], True),
+    ("slack", slack.direct(text="failed"), [], False),
+]
+
+
+@pytest.mark.parametrize(("name", "request_", "causes", "form"), TOLD)
+def test_what_was_taken_and_did_not_arrive_is_told_with_its_cause(
+    name: str, request_: Any, causes: list[str], form: bool
+) -> None:
+    webhook = as_form(request_) if form else as_json(request_)
+    assert list(find_channel(name).read_failures(inbound(name, webhook.body, webhook.content_type))) == causes
+
+
 ANSWERS = ['{"error": {"code": "?"}}', "{}", "[]", "<html>", "", '{"ok": false}', '{"code": null}', '{"error": {}}']
 
 

@@ -170,3 +170,17 @@ def test_an_outgoing_webhook_of_teams_gets_the_answer_in_the_call() -> None:
     assert isinstance(envelope.data, MessageReceived)
     assert (envelope.data.text, envelope.channel) == ("hi", "teams")
     assert seconds < 5
+
+
+def test_a_message_that_did_not_arrive_is_told_with_the_platforms_cause(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    value = {"statuses": [{"id": "w1", "status": "failed", "recipient_id": "1555", "errors": [{"code": 131026}]}]}
+    told = {"entry": [{"changes": [{"field": "messages", "value": value}]}]}
+    assert place.post("whatsapp", port.as_json(told)).status_code == 200
+    assert place.events == []
+    ((channel, _, status, causes),) = place.recorded
+    assert (channel, status, list(causes)) == ("whatsapp", 200, ["131026"])
+    (line,) = [record for record in caplog.records if record.message == "undelivered"]
+    assert line.__dict__["fields"] == {"stage": "gateway", "channel": "whatsapp", "cause": "131026"}
+    assert "1555" not in caplog.text

@@ -45,6 +45,8 @@ class Place:
         self.events: list[Envelope] = []
         self.asked: list[str] = []
         """The paths at which keys were asked for."""
+        self.recorded: list[tuple[Any, ...]] = []
+        """Channel, seconds, status of each webhook, and what it told of messages that did not arrive."""
         self.down = False
         self.typing = TypingSigns(outbound)
         prewarming = Prewarming({}, outbound)
@@ -70,6 +72,7 @@ class Place:
                 turns=turns,
                 person_limit=person_limit,
                 operators=operators,
+                record=lambda *told: self.recorded.append(told),
             ),
             Webchat(Conversations(()), outbound, "", long_polls=1),
             Page("Test"),

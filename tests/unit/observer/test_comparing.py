@@ -19,11 +19,13 @@ def test_how_platforms_were_answered_is_measured_against_their_patience() -> Non
         WebhookAnswer("slack", 2.5, 3.0, 503),
         WebhookAnswer("slack", float("nan"), 3.0, 200),
         WebhookAnswer("slack", 1.0, 0.0, 200),
+        WebhookAnswer("whatsapp", 0.1, 5.0, 200, undelivered=("131026", "131026")),
     )
     one.observer(event(WebhooksAnswered(answers)))
     assert one.value("parley_acks_total", channel="slack", outcome="in_time") == 1
     assert one.value("parley_acks_total", channel="slack", outcome="late") == 2
     assert one.value("parley_acks_total", channel="slack", outcome="failed") == 1
+    assert one.value("parley_deliveries_total", channel="whatsapp", answer="undelivered:131026") == 2
     assert one.value("parley_ack_budget_left_bucket", channel="slack", le="0.0") == 1
     assert one.value("parley_ack_seconds_count", channel="slack", cold="true") == 1
 
