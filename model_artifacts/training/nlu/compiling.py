@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tokenizers import Tokenizer
@@ -144,6 +145,8 @@ def _refuse_without_meaning(options: Options) -> None:
 
 def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Options) -> Written:
     """Train on the data set and write the nlu files into `out`; the assistant gives what is not learned."""
+    if options.layers and not (options.quick or options.teacher or options.finetune):
+        return _train_student(out, assistant, dataset, options)
     learned = add_intent_names(dataset)
     texts = {example.text for example in (*learned.training, *learned.validation)}
     texts |= {phrase for phrases in assistant.nlu.lookups.values() for phrase in phrases} | set(assistant.nlu.synonyms)
@@ -158,13 +161,29 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
         whole = apply_learned(read_pretrained(assistant, options.encoder, known.layers), known)
     larger = cut_vocabulary(whole, options.vocabulary, texts, assistant)
     encoder = keep_layers(larger, options.layers)
-    lesson = make_lesson(assistant, learned, encoder, origin=f"{options.finetune} {options.teacher}")
+    lesson = make_lesson(assistant, learned, encoder, origin=_content_of(larger))
     trained = _quick(encoder, lesson, options) if options.quick else _full(encoder, lesson, options, larger)
     names = make_fresh_names(lesson.named)
     # Of each two names, one says how much tables count, and the other how well names are understood.
     choosing, judging = ([name for place, name in enumerate(names) if place // 2 % 2 == part] for part in (0, 1))
     written = write_bundle(out, assistant, dataset, trained, lesson.lookups, choosing)
     return replace(written, names=judge(written.model, judging))
+
+
+def _train_student(out: Path, assistant: Assistant, dataset: Dataset, options: Options) -> Written:
+    """Train a network of all layers first, and let the one of fewer layers learn from it what they make of the texts.
+
+    Trained by themselves, a few layers lose some points; as students hardly any (tests/bench/README.md).
+    """
+    checkpoint = options.checkpoint and options.checkpoint.with_stem(f"{options.checkpoint.stem}-teacher")
+    with TemporaryDirectory() as folder:
+        teacher = Path(folder)
+        print("first the network of all layers, from which the one of fewer learns")
+        train_into(teacher, assistant, dataset, replace(options, layers=0, vocabulary=None, checkpoint=checkpoint))
+        written = train_into(out, assistant, dataset, replace(options, teacher=teacher))
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
+    return written
 
 
 def make_lesson(assistant: Assistant, dataset: Dataset, encoder: Encoder, origin: str = "") -> Lesson:

@@ -64,8 +64,7 @@ class Teacher:
         total = _divergence(our_logits, logits)
         if scores is not None:
             total = total + _divergence(our_scores[given.words], scores[given.words])
-        # At any temperature answers are the same when all logits are raised: that is what energy says of a text.
-        pairs = [(our_text, text), (our_logits, logits)]
+        pairs = [(our_text, text)]
         for place, end in enumerate(_match_layers(len(layers) - 1, len(theirs) - 1), 1):
             pairs.append((layers[place][given.mask], theirs[end][given.mask]))
         return total + LAYERS * sum(_distance(ours.float(), other.float()) for ours, other in pairs)

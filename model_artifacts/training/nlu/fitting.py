@@ -33,7 +33,7 @@ from model_artifacts.training.nlu.schedule import (
     usual_steps,
 )  # fmt: skip
 from model_artifacts.training.nlu.starting import start_intents
-from model_artifacts.training.nlu.tagging import Scheme, Tagged
+from model_artifacts.training.nlu.tagging import Tagged
 
 AVERAGED = 4
 """The moving average takes every fourth step."""
@@ -109,7 +109,7 @@ def fit(
     held = [sample for sample in lesson.samples(lesson.validation) if sample.encoded.spans]
     look = max(1, steps // LOOKS)
     note = ""
-    for batch in _batches(lesson, settings, state.step):
+    for batch in _batches(lesson, settings, state.step) if state.step < steps else ():
         # Seeded each step, so that a resumed run goes on exactly as an uninterrupted one.
         torch.manual_seed(settings.seed * 1_000_003 + state.step)
         network.train()
@@ -136,8 +136,8 @@ def fit(
     before = None
     if held and not lesson.chooses and state.chosen is not None:
         before = copy.deepcopy(network)
-        _settle(before, start, state.chosen, lesson.scheme)
-    _settle(network, start, state.chosen or last if lesson.chooses else last, lesson.scheme)
+        _settle(before, start, state.chosen, lesson)
+    _settle(network, start, state.chosen or last if lesson.chooses else last, lesson)
     return Fitted(before, crossed)
 
 
@@ -201,9 +201,11 @@ def _choose(run: _Run, held: Sequence[Tagged], batch: int, device: Any) -> str:
     return note
 
 
-def _settle(network: Network, start: Mapping[str, Any], learned: Mapping[str, Any], scheme: Scheme) -> None:
-    # The entity head starts from nothing, so there is nothing between it and what it learned.
-    network.load_state_dict(learned if scheme.labels else _between(start, learned, LEARNED))
+def _settle(network: Network, start: Mapping[str, Any], learned: Mapping[str, Any], lesson: Lesson) -> None:
+    # The entity head starts from nothing, and a student from layers that were not made to follow each other, so there
+    # is nothing between these and what was learned.
+    whole = lesson.scheme.labels or lesson.teacher
+    network.load_state_dict(learned if whole else _between(start, learned, LEARNED))
     network.cpu().eval()
 
 

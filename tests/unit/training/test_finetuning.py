@@ -96,3 +96,10 @@ def test_fewer_layers_and_pieces_make_a_smaller_bundle(assistant: Path, tmp_path
     understood = understand(load_model(tmp_path), "play some rock music", None).intent
     assert understood is not None
     assert understood.name == "play_music"
+    more = tmp_path / "more"
+    main(["--assistant", str(assistant), "--quick", "--finetune", str(tmp_path), "--out", str(more)])
+    assert read_learned(more).layers == 3
+    with pytest.raises(SystemExit, match="the bundle has 3 layers; give it as --teacher"):
+        main(["--assistant", str(assistant), "--finetune", str(tmp_path), "--layers", "2", "--out", str(more)])
+    with pytest.raises(SystemExit, match="leave --finetune out"):
+        main(["--assistant", str(assistant), "--finetune", str(tmp_path), "--teacher", str(tmp_path)])

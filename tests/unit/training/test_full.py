@@ -17,8 +17,10 @@ from tokenizers import Tokenizer
 
 from functions.nlu.encoding import encode
 from functions.nlu.entities import viterbi
-from functions.nlu.model import open_session
+from functions.nlu.model import load_model, open_session
+from functions.nlu.understanding import understand
 from model_artifacts.training.nlu import fitting
+from model_artifacts.training.nlu.__main__ import main
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.augmentation import is_held_out, make_variations
@@ -186,6 +188,16 @@ def test_a_network_starts_from_what_a_bundle_learned(
     before = evaluate(trained, samples, 16, torch.device("cpu"))
     after = evaluate(network, samples, 16, torch.device("cpu"))
     assert after.f1 == pytest.approx(before.f1, abs=0.05)
+
+
+def test_few_layers_learn_from_a_network_of_all_layers_that_is_trained_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assistant, out = write_tiny(tmp_path / "tiny"), tmp_path / "bundle"
+    main(["--assistant", str(assistant), "--layers", "2", "--steps", "3", "--out", str(out)])
+    assert "first the network of all layers" in capsys.readouterr().out
+    assert read_learned(out).layers == 2
+    assert understand(load_model(out), "play some rock music", None).intent is not None
 
 
 def test_a_teacher_of_other_intents_is_refused(learned: Learned, encoder: Encoder, dataset: Dataset) -> None:
