@@ -153,7 +153,7 @@ def _parts(report: Mapping[str, Any]) -> bytes | None:
         axes.set_xlim(0, 1.1)
         axes.set_xlabel("intent and all entities right (examples)")
         if comparison:
-            axes.legend(loc="lower left", fontsize=8)
+            axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncol=2, frameon=False, fontsize=8)
 
     title = "Parts and harder forms" + (": where a difference is sure, in points" if comparison else "")
     return _png(draw, title, (SIZE[0], 1.4 + (0.36 if comparison else 0.26) * len(names)))
