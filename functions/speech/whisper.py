@@ -30,9 +30,9 @@ BEAM = 8
 SHORTEST, TAIL = 6.0, 1.5
 """Seconds that are heard at least, and seconds of silence behind the speech: with less it says each sentence twice, and
 with the 30 s that it was trained on it takes five times the CPU (tests/bench/README.md)."""
-SURE, AGAIN, PACES = 0.7, 20.0, (0.88, 1.12, 0.78)
-"""Mean probability of a token below which it listens again, to how many seconds at most, and how fast in turn: 1.3
-times a recording, for 4 to 6 points more right intents (tests/bench/README.md)."""
+AGAIN, PACES = 20.0, ((0.88, 0.7), (1.12, 0.7), (0.78, 0.65))
+"""Seconds of a recording that it listens to again; how many times as fast in turn, each below which mean probability of
+a token: 1.3 times a recording, for 4 to 6 points more right intents (tests/bench/README.md)."""
 TOKENS_A_SECOND = 12
 """Nobody speaks faster; what goes on longer is the decoder repeating itself."""
 STOPS = re.compile(r"Ġ?(?!['-]$)[!-/:-@\[-`{-~]+|Ġ?(?:Â[¿¡«»]|âĢ[¦ĵĶ])+")
@@ -81,8 +81,8 @@ class Whisper:
     def _hear(self, samples: Samples) -> list[tuple[str, float]]:
         """What may have been said in one piece, likeliest first; in doubt it is heard again, slower and faster."""
         found = self._transcribe(samples)
-        for pace in PACES if len(samples) <= AGAIN * RATE else ():
-            if max((confidence for _, confidence in found), default=0.0) >= SURE:
+        for pace, sure in PACES if len(samples) <= AGAIN * RATE else ():
+            if max((confidence for _, confidence in found), default=0.0) >= sure:
                 break
             found += self._transcribe(change_pace(samples, pace))
         return sorted(found, key=lambda one: -one[1])
