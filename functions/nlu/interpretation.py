@@ -7,7 +7,7 @@ from functions.nlu.encoding import encode
 from functions.nlu.entities import tag
 from functions.nlu.evidence import Reading, negate
 from functions.nlu.examples import Known, key_of
-from functions.nlu.gazetteer import Mention, find_mentions, find_unsettled, fold, merge
+from functions.nlu.gazetteer import Mention, find_mentions, find_unsettled, fold, join_parts, merge
 from functions.nlu.intent import FALLBACK, REJECTED, recognise
 from functions.nlu.model import Model, Specification
 from functions.nlu.normalise import Sent, normalise, read_time_value
@@ -104,6 +104,8 @@ def _read(model: Model, text: str, sent: Sent | None) -> tuple[Understanding, Se
     allowed = specification.intent_entities.get(recognised.likely, frozenset())
     tagged = tag(specification, emissions, allowed)
     mentions = merge(specification, text, encoded.spans, tagged, allowed, hits)
+    if specification.translations is not None and specification.language != specification.languages[0]:
+        mentions = join_parts(text, mentions)
     others = find_unsettled(mentions, find_mentions(encoded.spans, tagged.others))
     entities, alternatives = (
         tuple(_entity(specification, text, mention, sent) for mention in found) for found in (mentions, others)

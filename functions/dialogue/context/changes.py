@@ -11,6 +11,7 @@ from typing import Any
 from functions.dialogue.context.words import fold_text, resembles, words_of
 from functions.dialogue.domain import Slot
 from functions.dialogue.incoming import Incoming
+from functions.dialogue.names import LANGUAGE_SLOT
 from functions.dialogue.responses import Speaker
 from functions.dialogue.tracker import Event, Tracker, entities_of
 from shared.events.meaning import Cue
@@ -86,13 +87,28 @@ def describe_noted(tracker: Tracker, message: Tracker, names: Collection[str], s
     told = [event["name"] for event in message.slots_set_since_message() if event["name"] in names]
     kept = [tracker.slot(name) for name in dict.fromkeys(told)]
     words = [
-        ", ".join(map(str, value)) if isinstance(value, list) else _spoken(value, speaker.language)
+        ", ".join(in_own_words(item, tracker) for item in value)
+        if isinstance(value, list)
+        else _spoken(in_own_words(value, tracker), speaker.language)
         for value in kept
         if value
     ]
     if not words:
         return []
     return [speaker.say_or_default(NOTED, tracker, {"noted": ", ".join(words)})]
+
+
+def in_own_words(value: JSON, tracker: Tracker) -> str:
+    """The value as the latest message says it where that is in another language than the assistant's values are."""
+    language, message = tracker.slot(LANGUAGE_SLOT), tracker.live.message
+    if language is None or language == tracker.domain.languages[0].partition("-")[0]:
+        return str(value)
+    text = str((message or {}).get("text") or "")
+    found = (entity for entity in entities_of(message) if entity.get("value") == value)
+    places = ((entity.get("start"), entity.get("end")) for entity in found)
+    said = (text[int(start) : int(end)] for start, end in places if start is not None and end is not None)
+    # What is read as days and moments is said in words further on.
+    return str(value) if ISO.match(str(value)) else next(said, str(value))
 
 
 def _spoken(value: JSON, language: str) -> str:
@@ -119,7 +135,7 @@ def describe_left_out(tracker: Tracker, names: Collection[str], speaker: Speaker
         held = _held_before(tracker, name)
         for entity in unwanted:
             if entity.get("entity") in labels and not any(_is_a(item, entity.get("value")) for item in held):
-                words[str(entity.get("value"))] = None
+                words[in_own_words(entity.get("value"), tracker)] = None
     return [speaker.say_or_default(LEFT_OUT, tracker, {"noted": ", ".join(words)})] if words else []
 
 

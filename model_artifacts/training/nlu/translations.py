@@ -1,6 +1,6 @@
 """What an assistant's values are called in its other languages: the words that they are made of, by the phrasebook."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from functions.nlu.tables import fold
@@ -15,7 +15,8 @@ def describe_translations(assistant: Assistant) -> dict[str, Any]:
     glossaries = read_glossaries(assistant.languages)
     if not glossaries:
         return {}
-    values = _collect_values(assistant)
+    told = {word for glossary in glossaries for phrase in glossary.kinds for word in phrase.split()}
+    values = _collect_values(assistant, told)
     made_of = {word for known in values.values() for phrase in known for word in _words(phrase)}
     made_of |= {word for phrases in assistant.nlu.lookups.values() for p in phrases for word in _words(fold(p))}
     words = {glossary.language: dict(_invert(glossary, made_of)) for glossary in glossaries}
@@ -29,17 +30,18 @@ def describe_translations(assistant: Assistant) -> dict[str, Any]:
     return {"translations": {"words": words, "values": kept}}
 
 
-def _collect_values(assistant: Assistant) -> dict[str, dict[str, str]]:
-    """Entity -> its values in the examples and in short tables, folded -> as they are written. Numbers and times are
-    read in each language by themselves."""
+def _collect_values(assistant: Assistant, told: Set[str]) -> dict[str, dict[str, str]]:
+    """Entity -> its values in the examples and in tables, in large ones those with a word that is `told` in other
+    languages, folded -> as they are written. Numbers and times are read in each language by themselves."""
     found: dict[str, dict[str, str]] = {}
     for example in assistant.nlu.examples:
         for a in example.annotations if example.authored else ():
             text = example.text[a.start : a.end]
             found.setdefault(a.entity, {}).setdefault(fold(text), text)
     for entity, phrases in assistant.nlu.lookups.items():
-        for phrase in phrases if len(phrases) < LARGE_TABLE else ():
-            found.setdefault(entity, {}).setdefault(fold(phrase), phrase)
+        for phrase in phrases:
+            if len(phrases) < LARGE_TABLE or not told.isdisjoint(fold(phrase).split()):
+                found.setdefault(entity, {})[fold(phrase)] = phrase
     # A word that has this value is as good as one that an example has.
     given = {fold(value) for value in assistant.nlu.synonyms.values()}
     for known in found.values():

@@ -2,8 +2,11 @@
 
 import pytest
 
+from functions.dialogue.context.changes import in_own_words
+from functions.dialogue.events import make_slot_set
 from functions.dialogue.remote import Answer
 from functions.dialogue.texts import LANGUAGES, OWN_NAMES, find_default_text
+from functions.dialogue.tracker import Tracker
 from functions.nlu.evidence import Reading
 from shared.events.catalogue import Entity, Evidence
 from shared.events.meaning import Language, Otherwise
@@ -201,3 +204,13 @@ def test_every_language_has_every_text_with_the_same_placeholders(code: str) -> 
     assert code in OWN_NAMES
     for name, text in own.items():
         assert sorted(findall(r"\{\w+\}", text)) == sorted(findall(r"\{\w+\}", english[name])), name
+
+
+@pytest.mark.parametrize(("code", "said"), [("de", "Zwiebeln"), ("en", "onions")])
+def test_a_value_is_told_in_the_persons_own_words(code: str, said: str) -> None:
+    entities = [{"entity": "topping", "value": "onions", "start": 5, "end": 13}]
+    message = {"event": "user", "text": "ohne Zwiebeln", "parse_data": {"intent": {"name": "x"}, "entities": entities}}
+    tracker = Tracker(table(domain=SPEAKING, rules=RULES, nlu=YES, config=ALL).domain)
+    tracker = tracker.extend([make_slot_set("language", code), message])
+    assert in_own_words("onions", tracker) == said
+    assert in_own_words("cheese", tracker) == "cheese"

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from functions.nlu.gazetteer import Mention, join_parts
+from functions.nlu.model import Label
 from functions.nlu.tables import make_tables
 from functions.nlu.translating import Translations
 from model_artifacts.training.nlu.assistant import read_assistant
@@ -99,3 +101,30 @@ def test_an_assistant_of_one_language_has_none(assistant: Path, tmp_path: Path) 
     (alone / "data" / "nlu.yml").write_text(DATA)
     (alone / "domain.yml").write_text((assistant / "domain.yml").read_text())
     assert describe_translations(read_assistant(alone)) == {}
+
+
+def test_the_parts_of_one_value_are_one_and_a_list_is_not() -> None:
+    dish, topping = Label("dish"), Label("topping")
+    text = "una pizza de pepperoni y hamburguesa, pizza margherita con queso"
+
+    def mention(said: str, label: Label, after: int = 0) -> Mention:
+        start = text.index(said, after)
+        return Mention(start, start + len(said), label, 1.0)
+
+    found = join_parts(
+        text,
+        [
+            mention("pizza", dish),
+            mention("pepperoni", dish),
+            mention("hamburguesa", dish),
+            mention("pizza", dish, 30),
+            mention("margherita", dish),
+            mention("queso", topping),
+        ],
+    )
+    assert [text[one.start : one.end] for one in found] == [
+        "pizza de pepperoni",
+        "hamburguesa",
+        "pizza margherita",
+        "queso",
+    ]
