@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+import jwt
 import nacl.exceptions
 import nacl.signing
 from cryptography.hazmat.primitives import serialization
@@ -20,7 +21,8 @@ from knative.platforms import discord as discord_stand_in
 from knative.platforms import gchat as gchat_stand_in
 from knative.platforms import port
 from shared.channels import discord, gchat, slack, twilio
-from shared.channels.port import Forged, Inbound
+from shared.channels.bearer import verify_claims
+from shared.channels.port import Forged, Inbound, KeysNeeded
 
 NOW = 1767225000.0
 many = settings(max_examples=200, deadline=None, derandomize=True)
@@ -154,3 +156,47 @@ def test_the_stand_in_signs_as_twilio_does() -> None:
     url = "https://bot.example.com/"
     signed = platforms.sign_webhook("twilio", urlencode(form).encode(), url, NOW)["x-twilio-signature"]
     assert signed == oracle.compute_signature(url, form)
+
+
+def token_of(claims: dict[str, Any], **header: Any) -> str:
+    return jwt.encode(claims, port.make_token_key(), algorithm="RS256", headers={"kid": port.name_key(), **header})
+
+
+CLAIMS = {"iss": "us", "aud": "bot", "exp": 2000, "nbf": 1000}
+UNSIGNED = jwt.encode(CLAIMS, "", algorithm="none", headers={"kid": port.name_key()})
+MODULUS: str = port.encode_jwks()["keys"][0]["n"]
+SYMMETRIC = jwt.encode(CLAIMS, MODULUS, algorithm="HS256", headers={"kid": port.name_key()})
+TOKENS = [
+    token_of(CLAIMS),
+    token_of({**CLAIMS, "aud": ["other", "bot"]}),
+    token_of({**CLAIMS, "aud": "other"}),
+    token_of({**CLAIMS, "aud": []}),
+    token_of({key: value for key, value in CLAIMS.items() if key != "aud"}),
+    token_of({key: value for key, value in CLAIMS.items() if key != "exp"}),
+    token_of({key: value for key, value in CLAIMS.items() if key != "iss"}),
+    token_of(CLAIMS, crit=["x"]),
+    UNSIGNED,
+    SYMMETRIC,
+]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.sampled_from(TOKENS), st.integers(0, 900), st.sampled_from(["", "A", "z", "_", ".", "=", "é", "\n"]))
+def test_a_token_is_taken_where_pyjwt_takes_it(token: str, place: int, character: str) -> None:
+    """As it is, and with one character another."""
+    token = token if not character or place >= len(token) else token[:place] + character + token[place + 1 :]
+    keys = {"https://keys": port.encode_jwks()}
+    asked = Inbound(b"", {"authorization": f"Bearer {token}"}, now=1500.0, keys=keys)
+    try:
+        found: Any = verify_claims(asked, "https://keys", "bot", ("us",))[0]
+    except (Forged, KeysNeeded):
+        found = None
+    required: Any = {"require": ["exp", "iss", "aud"], "verify_exp": False, "verify_nbf": False}
+    try:
+        key = port.make_token_key().public_key()
+        expected = jwt.decode(token, key, algorithms=["RS256"], audience="bot", issuer="us", options=required)
+    except (jwt.PyJWTError, ValueError):
+        expected = None
+    if expected is not None and jwt.get_unverified_header(token).get("kid") != port.name_key():
+        expected = None
+    assert found == expected
