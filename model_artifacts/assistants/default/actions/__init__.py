@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from functions.actions.fulfilment import Action
 
-from .browsing import action_list_menu, action_order_unclear
+from .browsing import action_list_menu, action_unclear_answer
 from .catalogue import NAME
 from .following import (
     action_about_item,
@@ -47,7 +47,7 @@ ACTIONS: Mapping[str, Action] = {
     "action_cancel_order": action_cancel_order,
     "action_cancel_nothing": action_cancel_nothing,
     "action_list_menu": action_list_menu,
-    "action_order_unclear": action_order_unclear,
+    "action_unclear_answer": action_unclear_answer,
     "action_about_order": action_about_order,
     "action_about_item": action_about_item,
     "action_change_quantity": action_change_quantity,

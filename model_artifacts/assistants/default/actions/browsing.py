@@ -56,7 +56,7 @@ def action_list_menu(call: Call) -> Result:
     return Result.of(say("utter_menus", restaurants=[f"{name} ({dish})" for name, dish in first.items()]))
 
 
-def action_order_unclear(call: Call) -> Result:
+def action_unclear_answer(call: Call) -> Result:
     """What names no dish may still say which kind of dish, or that it is to be the cheapest."""
     return answer_about_menu(call) or Result.of(say("utter_order_unclear"))
 
