@@ -47,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--idle", type=float, default=60.0, help="seconds without a request before a stage is stopped")
     parser.add_argument("--small", action="store_true", help="run five of the stages in one process")
     parser.add_argument("--watch", action="store_true", help="let the stages follow the assistant's sources")
+    parser.add_argument("--languages", default="", help="further languages to understand, by their codes: de,es")
     parser.add_argument("--shadow", type=Path, help="a candidate bundle that reads along and answers nobody")
     parser.add_argument("--canary", type=Path, help="a candidate bundle that understands a share of the messages")
     parser.add_argument("--percent", type=int, default=10, help="the canary's share")
@@ -54,7 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Whatever is written from here on, by any process of the run, is for this user alone.
     os.umask(0o077)
     try:
-        where = find_place(options.assistant, options.port)
+        assistant = options.assistant
+        if options.languages:
+            assistant = make_in_languages(find_place(assistant, options.port).assistant, options.languages.split(","))
+        where = find_place(assistant, options.port)
         train_where_missing(where.assistant)
         bundle = read_bundle(where.assistant / "bundle")
         candidates = Candidates(options.shadow, options.canary, options.percent)
@@ -74,13 +78,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def make_in_languages(assistant: Path, languages: Sequence[str]) -> str:
+    """The folder of the assistant in these languages too, its bundle up to date; CannotRun where it cannot be made."""
+    from knative.local.translated import copy_in_languages
+
+    copy, changed = copy_in_languages(assistant, languages)
+    if changed and (copy / "bundle" / MANIFEST).is_file():
+        _train(copy, "--dialogue-only")
+    return str(copy)
+
+
 def train_where_missing(assistant: Path) -> None:
     """Make a bundle in quick mode where an assistant has none yet; CannotRun where that fails."""
-    if (assistant / "bundle" / MANIFEST).is_file():
-        return
-    print(f"parley: {assistant.name} has no bundle yet; quick training makes one", flush=True)
+    if not (assistant / "bundle" / MANIFEST).is_file():
+        print(f"parley: {assistant.name} has no bundle yet; quick training makes one", flush=True)
+        _train(assistant, "--quick")
+
+
+def _train(assistant: Path, how: str) -> None:
     # A process of its own: what training imports is not to stay in the runner's memory.
-    command = [sys.executable, "-m", "model_artifacts.training", "--assistant", str(assistant), "--quick"]
+    command = [sys.executable, "-m", "model_artifacts.training", "--assistant", str(assistant), how]
     if subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}).returncode != 0:
         raise CannotRun(f"{assistant.name} cannot be trained, for the reasons above")
 

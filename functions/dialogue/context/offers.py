@@ -132,6 +132,6 @@ def _by_part(said: str, offers: Sequence[Offer], common: Collection[str]) -> lis
         if not title or not all(any(resembles(word, other) for other in title) for word in words):
             continue
         telling = [word for word in words if word not in common]
-        if words[0] == title[0] or (telling and 2 * len(words) >= len(title)):
+        if resembles(words[0], title[0]) or (telling and 2 * len(words) >= len(title)):
             found.append(offer)
     return found

@@ -233,3 +233,7 @@ def test_help_in_an_order_tells_where_to_order_from(conversation: Talk) -> None:
     assert "Napoli Corner (Margherita), Burger Barn" in conversation.hear("help", "what do you have?")
     conversation.say("inform", "from Green Bowl", restaurant="Green Bowl")
     assert "Green Bowl has Buddha Bowl" in conversation.hear("help", "what's on the menu?")
+
+
+def test_a_slip_in_the_name_beside_what_it_is_is_understood(conversation: Talk) -> None:
+    assert "Which size of Margherita?" in conversation.hear("order_food", "pizza margarita", dish="pizza margarita")

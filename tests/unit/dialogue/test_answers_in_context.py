@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from functions.dialogue.context.offers import Offer, choose_offer
 from shared.events.catalogue import Entity, Evidence
 from shared.events.meaning import Intent, Segment
 from tests.unit.dialogue.in_context import (
@@ -26,6 +27,13 @@ def test_what_was_offered_is_chosen_by_title_number_and_place(said: str) -> None
     talk = ordering("/order")
     assert talk.say(said, intent="nlu_fallback") == ["Where to?"]
     assert talk.slots["dish"] == "hawaiian"
+
+
+def test_a_slip_at_the_beginning_of_a_title_chooses_it() -> None:
+    sizes = [Offer(1, "normale 8,90 €", '/inform{"size": "n"}'), Offer(2, "grande 11,40 €", '/inform{"size": "g"}')]
+    chosen = choose_offer("grandi", sizes)
+    assert chosen is not None
+    assert chosen.place == 2
 
 
 @pytest.mark.parametrize("said", ["is the hawaiian hot?", "no hawaiian", "pizza", "9", "not the second one"])

@@ -7,6 +7,7 @@ from functions.actions.matching import normalise_name, split_name
 
 from .catalogue import Dish, load_catalogue
 from .menu import cheapest_price, tags_of
+from .naming import name_values
 
 SHOWN = 5
 """Dishes that are offered at once."""
@@ -37,8 +38,9 @@ def dishes_of_kinds(dishes: Sequence[Dish], kinds: Collection[str]) -> list[Dish
 
 
 def describe_dishes(kinds: Collection[str], dishes: Sequence[Dish]) -> Response:
-    names = [dish.name for dish in dishes]
-    return say("utter_dishes_of_kind", kinds=sorted(kinds), names=names[:SHOWN], count=len(names))
+    if not DIETS & set(kinds):
+        return say("utter_many_kinds", asked=", ".join(sorted(kinds)))
+    return say("utter_dishes_of_kind", kinds=name_values(sorted(kinds)), names=[dish.name for dish in dishes[:SHOWN]])
 
 
 def action_list_menu(call: Call) -> Result:

@@ -133,9 +133,16 @@ def dishes_called(dishes: Sequence[Dish], asked: str) -> list[Dish]:
     # "Margherita pizza": by its name and by what it is.
     if both := [dish for dish in dishes if said & names[dish] and said <= names[dish] | kinds[dish]]:
         return both
-    scored = [(score_similarity(asked, dish.name), dish) for dish in dishes]
+    # "Pizza margarita": a slip in the name beside what it is.
+    scored = [(score_similarity(" ".join(_name_words(asked, dish)), dish.name), dish) for dish in dishes]
     top = max((score for score, _ in scored), default=0.0)
     return [dish for score, dish in scored if top >= LIKE and score >= max(LIKE, top - 0.03)]
+
+
+def _name_words(asked: str, dish: Dish) -> list[str]:
+    """The words that are to be its name: without those for what it is, where others are left."""
+    words = normalise_name(asked).split()
+    return [word for word in words if word.removesuffix("s") not in tags_of(dish)] or words
 
 
 def restaurant_called(dishes: Sequence[Dish], asked: str) -> str | None:
