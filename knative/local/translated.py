@@ -15,7 +15,8 @@ LINE = re.compile(r"^languages?:.*\n(?:[ \t]+-.*\n|-.*\n)*", re.MULTILINE)
 
 
 def copy_in_languages(assistant: Path, named: Sequence[str]) -> tuple[Path, bool]:
-    """A copy of the assistant beside it whose config.yml names these languages after that of its examples, and whether
+    """A hidden copy of the assistant beside it, where relative paths still lead where they led. Its config.yml names
+    these languages after that of the examples. Also whether
     the copy has changed since the last time. Edits are to be made in the original.
 
     Raises CannotRun, saying what to write, where one is no language.
@@ -28,7 +29,7 @@ def copy_in_languages(assistant: Path, named: Sequence[str]) -> tuple[Path, bool
         languages = read_languages({"languages": list(dict.fromkeys(codes))})
     except UnknownLanguage as exc:
         raise CannotRun(f"LANGUAGES: {exc}") from exc
-    target = assistant.parent / f"{assistant.name}.{'-'.join(map(base_of, languages))}"
+    target = assistant.parent / f".{assistant.name}.{'-'.join(map(base_of, languages))}"
     changed = _copy_sources(assistant, target)
     written = f"languages: [{', '.join(languages)}]\n" + LINE.sub("", text)
     file = target / (config.name if config is not None else "config.yml")

@@ -39,6 +39,7 @@ def test_local_holds_the_broker_the_activator_and_the_runner_of_stages_alone() -
     rules = {"filters", "routes"}
     runner = {
         "assistants",
+        "translated",
         "up",
         "run",
         "runs",

@@ -47,8 +47,6 @@ COMMON = 3
 """So many values of one word that end a longer phrase of the table show that people shorten names of this kind."""
 INVENTED = 0.25
 """Share of the values drawn from a table of names that are put together from two of its phrases, and stand in none."""
-OTHER_NUMBER = 0.7
-"""How often a number is exchanged for one that no example has."""
 LARGE_TABLE = 50
 """Of a table with so many phrases, a fifth is kept out of every text that is learned."""
 
@@ -64,9 +62,12 @@ class Rates:
     politeness: float = 0.08
     join: float = 0.04
     texting: float = 0.08
+    numbers: float = 0.0
+    """How often a number is exchanged for one that no example has. Where examples tell two kinds of numbers apart by
+    their values alone, that takes the difference away, so it is left to texts of other languages."""
 
 
-VALUES = Rates(typo=0, punctuation=0, shorten=0, politeness=0, join=0, texting=0)
+VALUES = Rates(typo=0, punctuation=0, shorten=0, politeness=0, join=0, texting=0, numbers=0.7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,9 @@ class Variations:
         rates = rates or Rates()
         parts = _parts(example)
         parts = [
-            self._swap(part, example.intent, rng) if part.annotation and rng.random() < rates.swap else part
+            self._swap(part, example.intent, rng, rates.numbers)
+            if part.annotation and rng.random() < rates.swap
+            else part
             for part in parts
         ]
         if rng.random() < rates.shorten:
@@ -142,13 +145,16 @@ class Variations:
         name = _invent(names, rng) if names and rng.random() < INVENTED else None
         return None if name is None or fold(name) in self.known else name
 
-    def _swap(self, part: _Part, intent: str, rng: random.Random) -> _Part:
+    def _swap(self, part: _Part, intent: str, rng: random.Random, numbers: float) -> _Part:
         a = part.annotation
         if a is None or not (choices := self.values.get((intent, a.entity, a.role, a.group))):
             return part
-        if part.text.isdecimal() and fold(part.text) not in self.known:
+        if not numbers:
+            text = self.draw_name(a.entity, rng) or rng.choice(choices)
+        elif part.text.isdecimal() and fold(part.text) not in self.known:
             # A number is said in other words around it than a word: "by 20", "a little".
-            text = _make_number(rng.choice([value for value in choices if value.isdecimal()] or [part.text]), rng)
+            like = rng.choice([value for value in choices if value.isdecimal()] or [part.text])
+            text = _make_number(like, rng) if len(like) > 3 or rng.random() < numbers else like
         else:
             text = self.draw_name(a.entity, rng) or rng.choice(
                 [value for value in choices if not value.isdecimal() or fold(value) in self.known] or choices
@@ -218,7 +224,7 @@ def _make_number(like: str, rng: random.Random) -> str:
     if len(like) > 3:
         # A year's century, or the first digits of whatever has a length of its own, say what it is.
         return like[:2] + "".join(rng.choices("0123456789", k=len(like) - 2))
-    return str(rng.randint(1, 10 ** min(2, len(like)) - 1)) if rng.random() < OTHER_NUMBER else like
+    return str(rng.randint(1, 10 ** min(2, len(like)) - 1))
 
 
 def _invent(names: Sequence[str], rng: random.Random) -> str:

@@ -21,7 +21,7 @@ def test_the_copy_names_the_languages_after_that_of_the_examples(tmp_path: Path)
         tmp_path / "shop", config="recipe: x\nlanguage: en\nlanguages:\n  - en\n  - it\npolicies: []\n", domain="a: 1\n"
     )
     copy, changed = copy_in_languages(source, ["de", "pt-BR"])
-    assert (copy, changed) == (tmp_path / "shop.en-de-pt", True)
+    assert (copy, changed) == (tmp_path / ".shop.en-de-pt", True)
     assert (copy / "config.yml").read_text() == "languages: [en, de, pt-br]\nrecipe: x\npolicies: []\n"
     assert (copy / "domain.yml").read_text() == "a: 1\n"
 
