@@ -34,5 +34,8 @@ class Config:
         "folder with a Piper voice. Both need espeak-ng beside the stage, the latter onnxruntime too. Empty: nothing.",
     )
     language: str = setting(
-        "SPEECH_LANGUAGE", "", doc="The language that Whisper listens for, e.g. en or de. Empty: the assistant's."
+        "SPEECH_LANGUAGE",
+        "",
+        doc="The language that Whisper listens for, e.g. en or de. Empty: the assistant's, or "
+        "of several the one in which a recording sounds likeliest.",
     )
