@@ -144,14 +144,17 @@ def _forgotten(examples: Sequence[Example]) -> Iterator[Finding]:
     for example in examples:
         for a in example.annotations:
             kinds[example.intent, fold(example.text[a.start : a.end])][a.entity] += 1
-    by_intent: dict[str, list[Example]] = defaultdict(list)
+    # By their words, so that a phrase is looked for in the few examples that have its rarest one.
+    said: dict[tuple[str, str], list[Example]] = defaultdict(list)
     for example in examples:
-        by_intent[example.intent].append(example)
+        for word in {"", *re.findall(r"\w+", example.text.lower())}:
+            said[example.intent, word].append(example)
     for (intent, phrase), entities in sorted(kinds.items()):
         if len(phrase) < 3:
             continue
         pattern = re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)", re.IGNORECASE)
-        bare = [(e, m) for e in by_intent[intent] for m in pattern.finditer(e.text) if not _is_covered(e, *m.span())]
+        few = min((said[intent, word] for word in re.findall(r"\w+", phrase) or ("",)), key=len)
+        bare = [(e, m) for e in few for m in pattern.finditer(e.text) if not _is_covered(e, *m.span())]
         times = sum(entities.values())
         if " " not in phrase and times < MOSTLY * (times + len(bare)):
             continue  # More often than not it is an ordinary word here.

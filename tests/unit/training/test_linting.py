@@ -2,11 +2,13 @@
 
 import json
 import random
+import time
 from pathlib import Path
 
 import pytest
 
 from model_artifacts.training.nlu import linting
+from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.linting import Finding, lint, main
 from model_artifacts.training.nlu.reading import Example
@@ -161,3 +163,17 @@ def test_the_search_for_near_duplicates_grows_with_the_examples_and_not_with_the
         assert len(found) == 1
         # Each text with the last few that share all but one word with it.
         assert compared <= 2 * linting.COMPARED * (count + 1)
+
+
+def test_the_search_for_forgotten_marks_grows_with_the_examples_and_not_with_their_pairs() -> None:
+    """Eight times the examples, each with a name of its own, cost about eight times the time, and not 64 times."""
+    spent = []
+    for count in (500, 4000):
+        texts = [f"play name{number}" for number in range(count)]
+        examples = [Example(text, "play", (Annotation(5, len(text), "title"),), f"{n}") for n, text in enumerate(texts)]
+        bare = Example("Now NAME7, please", "play", place="bare")
+        started = time.process_time()
+        found = list(linting._forgotten([*examples, bare]))
+        spent.append(time.process_time() - started)
+        assert [finding.place for finding in found] == ["bare"]
+    assert spent[1] < 25 * spent[0], spent
