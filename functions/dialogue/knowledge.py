@@ -35,7 +35,7 @@ OFFERED = 3
 
 def take_question(message: Incoming, tracker: Tracker) -> Incoming:
     """The message as a question to the documents, where they have something on it that no intent took."""
-    if not message.passages or message.intent == ASK or _asks_about_task(message, tracker):
+    if not message.passages or message.intent == ASK or _orders(message, tracker) or _asks_about_task(message, tracker):
         return message
     best = max(passage["confidence"] for passage in rank_passages(message.passages, tracker))
     asks = message.evidence is not None and message.evidence.question
@@ -45,6 +45,17 @@ def take_question(message: Incoming, tracker: Tracker) -> Incoming:
     else:
         taken = asks and best >= SURE
     return replace(message, intent=ASK, confidence=best) if taken else message
+
+
+def _orders(message: Incoming, tracker: Tracker) -> bool:
+    """Whether it wants something of the open form ("can I have a coke?"), which goes before any document."""
+    loop, evidence = tracker.live.loop_name, message.evidence
+    if loop is None:
+        return False
+    named = {str(entity["entity"]) for entity in message.entities}
+    if evidence is not None:
+        named |= {hit.entity for hit in evidence.hits}
+    return bool(named & tracker.domain.form_entities.get(loop, frozenset()))
 
 
 def _asks_about_task(message: Incoming, tracker: Tracker) -> bool:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from functions.nlu.intent import REJECTED
 from functions.nlu.interpretation import Understanding
+from functions.nlu.layers import keep_layers
 from functions.nlu.model import Model
 from shared.events.meaning import Passage
 
 if TYPE_CHECKING:
     from functions.nlu.knowledge import Knowledge
 
+OWN_ENCODER = "knowledge.bin"
+"""In a bundle whose questions are read by an encoder of their own."""
 ASK = "ask"
 """The intent of a question to the documents; `/ask{"passage": "p0123456789a"}` asks for all of one passage."""
 UNCERTAIN = 0.8
@@ -27,6 +30,9 @@ class Documents:
     def __init__(self, path: Path, model: Model | None = None) -> None:
         self._path = path
         self._model = model
+        if model is not None and not (path / OWN_ENCODER).exists():
+            # So that the first question finds what the network made of it for its intent.
+            keep_layers(model)
         self._opened: Knowledge | None = None
         self._lock = threading.Lock()
 

@@ -7,28 +7,26 @@ when the documents were compiled says how likely it holds an answer.
 
 import json
 import math
-import re
 import sqlite3
 import threading
 import zlib
 from array import array
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from functions.nlu.answerable import Found, Gate, cut_word, cut_words, list_words, measure_cover, weigh_rarity
 from functions.nlu.encoding import encode
+from functions.nlu.layers import LAYERS, keep_layers
 from functions.nlu.model import Model
-from functions.nlu.onnx_runtime import UNDERSTANDING, open_model
+from functions.nlu.onnx_runtime import open_model
 from functions.nlu.onnx_runtime.session import LibrarySession, PackageSession
 from shared.errors import Unavailable
 from shared.events.meaning import Passage
 
 FILES = ("knowledge.sqlite", "knowledge.onnx", "knowledge.bin", "knowledge.tokenizer.json")
-LAYERS = "layers"
-"""The output of nlu's own model that a question's vector is made of, and the input of the search then."""
 MATCHED = 100
 """Passages that the search for words tells."""
 TOLD = 4
@@ -43,38 +41,8 @@ SHORT = 320
 """Characters of a passage that is shown whole."""
 MEANING, SENTENCE = 1.0, 0.7
 """What the similarity of the whole passage and of its best sentence count."""
-_WORD = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A passage that was found, as the two searches see it."""
-
-    place: int
-    score: float
-    """Of both, joined; comparable within one question."""
-    similarity: float
-    """Cosine of the question to the passage or to its best sentence, whichever is larger."""
-    words: float
-    """BM25 for each word of the question that was looked for."""
-    sentences: Mapping[int, float]
-    """The similarity of those of its sentences that are among the nearest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """How likely the best passage holds an answer: a logistic function of how it was found."""
-
-    bias: float = 0.0
-    similarity: float = 0.0
-    words: float = 0.0
-    spread: float = 0.1
-    """Standard deviation of similarities, which puts them beside words."""
-    answered: float = 0.5
-    """From this probability on it is an answer."""
-
-    def judge(self, found: Found) -> float:
-        return 1 / (1 + math.exp(-(self.bias + self.similarity * found.similarity + self.words * found.words)))
+NAMED = 0.3
+"""What the question's words in a sentence count beside its similarity."""
 
 
 class Knowledge:
@@ -94,13 +62,16 @@ class Knowledge:
             self.gate = Gate(**json.loads(facts["gate"]))
             self.common_words = frozenset(json.loads(facts["common"]))
             self._first_rows = array("i", facts["first_rows"])
+            # A bundle of before tells no sections and no stems.
+            self._sections = array("i", facts.get("sections", b"")) or range(len(self._first_rows))
+            self._weighs = "sections" in facts
             self._session = open_model(str(path / FILES[1]), ("scores", "rows"))
-            self._layers = None
+            self._model: LibrarySession | PackageSession | None = None
             if LAYERS in facts:
-                if model is None or not isinstance(model.session, LibrarySession | PackageSession):
+                self._model = keep_layers(model) if model is not None else None
+                if model is None or self._model is None:
                     raise ValueError("its questions are read by the bundle's own model")
                 self._tokenizer = model.tokenizer
-                self._layers = model.session.asking((LAYERS, UNDERSTANDING[0]))
             else:
                 # The network of this bundle has too little of what questions and answers have in common.
                 self._tokenizer = Tokenizer.from_file(str(path / FILES[3]))
@@ -111,17 +82,41 @@ class Knowledge:
         self._lock = threading.Lock()
 
     def answer(self, question: str) -> tuple[Passage, ...]:
-        """The passages that answer best, with how likely each does; none where no word and no meaning was found."""
-        return tuple(self._passage(found) for found in self.search(question)[:TOLD])
+        """The passages that answer best, one of each section, with how likely each does; none where no word and no
+        meaning was found."""
+        weights = self.weigh_words(question)
+        told: dict[int, Passage] = {}
+        sure = 1.0
+        for found in self.search(question):
+            section = self._sections[found.place]
+            if section not in told:
+                told[section] = passage = self._passage(found, weights, sure)
+                # What both searches find likelier stays ahead of what the gate alone would prefer.
+                sure = passage.confidence
+            if len(told) == TOLD:
+                break
+        return tuple(told.values())
+
+    def weigh_words(self, question: str) -> dict[str, float]:
+        """The stems of the question's words, with how rare each is in the documents."""
+        if not self._weighs:
+            return {}
+        words = list(dict.fromkeys(map(cut_word, self._choose_words(question))))
+        marks = ",".join("?" * len(words))
+        with self._lock:
+            query = f"SELECT stem, passages FROM stems WHERE stem IN ({marks})"  # noqa: S608 - question marks alone
+            having = dict(self._words.execute(query, words).fetchall())
+        return {word: weigh_rarity(len(self._first_rows), having.get(word, 0)) for word in words}
 
     def search(self, question: str) -> list[Found]:
         """What was found, best first."""
         passages = len(self._first_rows)
         ids = encode(self._tokenizer, question[:LONGEST]).ids
-        if self._layers is None:
+        if self._model is None:
             scores, (rows,) = self._session.run(ids)
         else:
-            scores, (rows,) = self._session.run_numbers(LAYERS, self._layers.run(ids)[0])
+            # nlu's network has run on these pieces just now, for the intent.
+            scores, (rows,) = self._session.run_numbers(LAYERS, self._model.kept(ids))
         floor = scores[-1] if len(scores) < self._rows else -1.0
         whole: dict[int, float] = {}
         sentences: dict[int, dict[int, float]] = {}
@@ -147,31 +142,41 @@ class Knowledge:
 
     def _match(self, question: str) -> dict[int, float]:
         """Place -> BM25 a word. Words that most passages have tell nothing and cost the most, so they are left out."""
-        every = list(dict.fromkeys(word.lower() for word in _WORD.findall(question)))[:WORDS]
-        words = [word for word in every if word not in self.common_words] or every
+        words = self._choose_words(question)
         if not words:
             return {}
         query = " OR ".join(f'"{word}"' for word in words)
         with self._lock:
             rows = self._words.execute(
-                "SELECT rowid, bm25(words, 2.0, 1.0) AS score FROM words WHERE words MATCH ? ORDER BY score LIMIT ?",
+                "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ? ORDER BY score LIMIT ?",
                 (query, MATCHED),
             ).fetchall()
         return {rowid - 1: -score / math.sqrt(len(words)) for rowid, score in rows}
 
+    def _choose_words(self, question: str) -> list[str]:
+        every = list_words(question[:LONGEST], WORDS)
+        return [word for word in every if word not in self.common_words] or every
+
     def read(self, key: str) -> Passage | None:
         """A whole passage; None where none has this name."""
         if self._named:
-            return self._load("key = ?", key, 1.0, None)
-        return self._load("rowid = ?", int(key) + 1, 1.0, None) if key.isdecimal() and len(key) < 10 else None
+            return self._load("key = ?", key)
+        return self._load("rowid = ?", int(key) + 1) if key.isdecimal() and len(key) < 10 else None
 
-    def _passage(self, found: Found) -> Passage:
-        passage = self._load("rowid = ?", found.place + 1, self.gate.judge(found), found)
+    def _passage(self, found: Found, weights: Mapping[str, float], sure: float) -> Passage:
+        passage = self._load("rowid = ?", found.place + 1, found, weights, sure)
         if passage is None:
             raise Unavailable("the documents' files do not fit together; compile them with `task compile`")
         return passage
 
-    def _load(self, where: str, value: int | str, confidence: float, found: Found | None) -> Passage | None:
+    def _load(
+        self,
+        where: str,
+        value: int | str,
+        found: Found | None = None,
+        weights: Mapping[str, float] | None = None,
+        sure: float = 1.0,
+    ) -> Passage | None:
         key = "key" if self._named else "''"
         columns = f"rowid, {key}, title, heading, link, date, language, question, sentences"
         with self._lock:
@@ -180,7 +185,14 @@ class Knowledge:
             return None
         rowid, key, title, heading, link, date, language, question, packed = row
         sentences = zlib.decompress(packed).decode().split("\n")
-        shown = sentences if found is None or question else choose_sentences(sentences, found.sentences)
+        shown, confidence = sentences, sure
+        if found is not None:
+            words = [cut_words(sentence) for sentence in sentences]
+            covered = measure_cover(weights or {}, cut_words(f"{title} {heading}").union(*words))
+            confidence = min(sure, self.gate.judge(found, covered))
+            if not question:
+                named = [measure_cover(weights or {}, some) for some in words]
+                shown = choose_sentences(sentences, found.sentences, named)
         return Passage(
             place=rowid - 1,
             confidence=confidence,
@@ -195,9 +207,12 @@ class Knowledge:
         )
 
 
-def choose_sentences(sentences: Sequence[str], similar: Mapping[int, float]) -> Sequence[str]:
-    """The sentences that answer best, in their order; a short passage is shown whole."""
+def choose_sentences(sentences: Sequence[str], similar: Mapping[int, float], named: Sequence[float]) -> list[str]:
+    """The sentences that answer best by similarity and by the share of the question's words, in their order; a short
+    passage is shown whole."""
     if sum(map(len, sentences)) <= SHORT:
-        return sentences
-    best = sorted(range(len(sentences)), key=lambda place: (-similar.get(place, -1.0), place))[:SENTENCES]
+        return list(sentences)
+    lowest = min(similar.values(), default=0.0)
+    scores = [similar.get(place, lowest) + NAMED * share for place, share in enumerate(named)]
+    best = sorted(range(len(sentences)), key=lambda place: (-scores[place], place))[:SENTENCES]
     return [sentences[place] for place in sorted(best)]

@@ -12,6 +12,7 @@ from functions.nlu.intent import REJECTED
 from functions.nlu.model import FILES, Model, load_model
 from model_artifacts.evaluation.cases import Case, examine
 from model_artifacts.evaluation.comparison import compare, compare_part, list_disagreements
+from model_artifacts.evaluation.documents import describe, judge_documents
 from model_artifacts.evaluation.folds import Point, cross_validate, measure_learning_curve
 from model_artifacts.evaluation.scores import measure_costs, score, score_slice
 from model_artifacts.evaluation.slices import divide_names, list_known_values, list_slices, make_harder_tests
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str]) -> None:
             f"  questions made of the documents: right passage first {100 * row['right_first']:.1f} %, "
             f"others refused {100 * row['refused_at_5_percent']:.1f} % where 5 % of the answerable are"
         )
+    if "questions" in report:
+        print(f"  {describe(report['questions'])}")
     if "costs" in report:
         row = report["costs"]
         print(
@@ -111,6 +114,8 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
         }  # fmt: skip
     if not given.folds and (documents := read_curve(path)):
         report["documents"] = documents
+        if model is not None and (questions := judge_documents(given.assistant, path, model)):
+            report["questions"] = questions
     curve: list[Point] = []
     if given.curve:
         curve = measure_learning_curve(assistant, [case.judged.example for case in cases], options)

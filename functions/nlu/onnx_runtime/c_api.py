@@ -122,9 +122,9 @@ class Library:
             self._release("ReleaseSessionOptions", options)
         return session
 
-    def run(self, session: c_void_p, name: bytes, numbers: Any, outputs: Any) -> list[list[Row]]:
-        """The rows of each of these outputs, for one text: `numbers` is an array of c_int64 or c_float, given as
-        (1, length)."""
+    def run(self, session: c_void_p, name: bytes, numbers: Any, outputs: Any) -> tuple[list[Row], list[Row], Any]:
+        """The rows of the first two of these outputs for one text, and a copy of the third's numbers where there is
+        one: `numbers` is an array of c_int64 or c_float, given as (1, length)."""
         shape = (c_int64 * 2)(1, len(numbers))
         given, found = c_void_p(), (c_void_p * len(outputs))()
         size, kind = sizeof(numbers), INT64 if isinstance(numbers, Array) and numbers._type_ is c_int64 else FLOAT
@@ -132,14 +132,17 @@ class Library:
         try:
             names = (c_char_p * 1)(name)
             self._call("Run", session, None, names, byref(given), 1, outputs, len(outputs), found)
-            return [self._rows(c_void_p(value)) for value in found]
+            first, second, *kept = (self._numbers(c_void_p(value)) for value in found)
+            # Copied as they are: most are never looked at.
+            third = type(kept[0][0]).from_buffer_copy(kept[0][0]) if kept else None
+            return _rows(*first), _rows(*second), third
         finally:
             for value in (given, *map(c_void_p, found)):
                 if value:
                     self._release("ReleaseValue", value)
 
-    def _rows(self, value: c_void_p) -> list[Row]:
-        """The numbers of a tensor of one text, row by row."""
+    def _numbers(self, value: c_void_p) -> tuple["Array[c_float]", int]:
+        """The numbers of a tensor of one text where they lie, and how many a row has."""
         about = c_void_p()
         self._call("GetTensorTypeAndShape", value, byref(about))
         try:
@@ -152,13 +155,14 @@ class Library:
             self._release("ReleaseTensorTypeAndShapeInfo", about)
         if kind.value != FLOAT or rank.value < 2 or shape[0] != 1:
             raise Failed("the model answers something else than numbers for one text")
-        width, count = shape[rank.value - 1], 1
+        count = 1
         for size in shape:
             count *= size
         start = c_void_p()
         self._call("GetTensorMutableData", value, byref(start))
-        numbers = (c_float * count).from_address(start.value or 0)[:] if count else []
-        return [numbers[at : at + width] for at in range(0, count, width)] if width else []
+        if not count:
+            return (c_float * 0)(), 0
+        return (c_float * count).from_address(start.value or 0), shape[rank.value - 1]
 
     def _call(self, name: str, *arguments: Any) -> None:
         """Call it, or raise Failed with what the runtime says."""
@@ -170,6 +174,11 @@ class Library:
 
     def _release(self, name: str, value: c_void_p) -> None:
         self._functions[name](value)
+
+
+def _rows(numbers: "Array[c_float]", width: int) -> list[Row]:
+    every = numbers[:]
+    return [every[at : at + width] for at in range(0, len(every), width)] if width else []
 
 
 _LOADED: list[Library] = []

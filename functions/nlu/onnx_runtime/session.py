@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Sequence
-from copy import copy
-from ctypes import c_char_p, c_float, c_int64
+from ctypes import Array, c_char_p, c_float, c_int64
+from threading import local
 from typing import Any, Protocol
 
 from functions.nlu.onnx_runtime.c_api import Failed, Library, Row, load_library
@@ -30,8 +30,12 @@ class Loaded(Session, Protocol):
         """The same, of a model whose input `name` is one row of numbers."""
         ...
 
-    def asking(self, outputs: tuple[str, str]) -> Session:
-        """The same model, asked for other outputs of it; nothing is loaded again."""
+    def keep(self, output: str) -> None:
+        """From now on keep what the latest run of each thread makes of this output, one row of numbers."""
+        ...
+
+    def kept(self, ids: Sequence[int]) -> Sequence[float]:
+        """That, for these ids; run again only where the latest run of this thread had others."""
         ...
 
 
@@ -55,7 +59,8 @@ class LibrarySession:
 
     def __init__(self, library: Library, path: str, outputs: tuple[str, str] = UNDERSTANDING) -> None:
         self._library = library
-        self._outputs = (c_char_p * 2)(*(name.encode() for name in outputs))
+        self._outputs: Any = (c_char_p * 2)(*(name.encode() for name in outputs))
+        self._latest = local()
         try:
             self._session = library.open_session(path)
         except Failed as exc:
@@ -63,18 +68,21 @@ class LibrarySession:
 
     def run(self, ids: Sequence[int]) -> tuple[Row, list[Row]]:
         numbers = (c_int64 * len(ids))(*ids)
-        first, second = self._library.run(self._session, INPUT.encode(), numbers, self._outputs)
+        first, second, third = self._library.run(self._session, INPUT.encode(), numbers, self._outputs)
+        if third is not None:
+            self._latest.kept = list(ids), third
         return first[0], second
 
     def run_numbers(self, name: str, numbers: Sequence[float]) -> tuple[Row, list[Row]]:
-        given = (c_float * len(numbers))(*numbers)
-        first, second = self._library.run(self._session, name.encode(), given, self._outputs)
+        given = numbers if isinstance(numbers, Array) else (c_float * len(numbers))(*numbers)
+        first, second, _ = self._library.run(self._session, name.encode(), given, self._outputs)
         return first[0], second
 
-    def asking(self, outputs: tuple[str, str]) -> "LibrarySession":
-        other = copy(self)
-        other._outputs = (c_char_p * 2)(*(name.encode() for name in outputs))
-        return other
+    def keep(self, output: str) -> None:
+        self._outputs = (c_char_p * 3)(*self._outputs[:2], output.encode())
+
+    def kept(self, ids: Sequence[int]) -> Sequence[float]:
+        return _kept(self, self._latest, ids)
 
 
 class PackageSession:
@@ -82,13 +90,16 @@ class PackageSession:
 
     def __init__(self, path: str, outputs: tuple[str, str] = UNDERSTANDING) -> None:
         self._session = open_package(path)
-        self._outputs = outputs
+        self._outputs: tuple[str, ...] = outputs
+        self._latest = local()
 
     def run(self, ids: Sequence[int]) -> tuple[Row, list[Row]]:
         import numpy
 
         content = numpy.array([ids], dtype=numpy.int64)
-        first, second = self._session.run(self._outputs, {INPUT: content})
+        first, second, *third = self._session.run(self._outputs, {INPUT: content})
+        if third:
+            self._latest.kept = list(ids), third[0][0]
         return first[0].tolist(), second.reshape(-1, second.shape[-1]).tolist()
 
     def run_numbers(self, name: str, numbers: Sequence[float]) -> tuple[Row, list[Row]]:
@@ -97,10 +108,18 @@ class PackageSession:
         first, second = self._session.run(self._outputs, {name: numpy.array([numbers], dtype=numpy.float32)})
         return first[0].tolist(), second.reshape(-1, second.shape[-1]).tolist()
 
-    def asking(self, outputs: tuple[str, str]) -> "PackageSession":
-        other = copy(self)
-        other._outputs = outputs
-        return other
+    def keep(self, output: str) -> None:
+        self._outputs = (*self._outputs[:2], output)
+
+    def kept(self, ids: Sequence[int]) -> Sequence[float]:
+        return _kept(self, self._latest, ids)
+
+
+def _kept(session: Session, latest: local, ids: Sequence[int]) -> Sequence[float]:
+    if getattr(latest, "kept", ([],))[0] != list(ids):
+        session.run(ids)
+    numbers: Sequence[float] = latest.kept[1]
+    return numbers
 
 
 def open_package(path: str) -> Any:

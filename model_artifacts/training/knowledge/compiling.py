@@ -4,7 +4,6 @@ import json
 import random
 import sqlite3
 from array import array
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,25 +11,26 @@ from typing import Any
 
 import numpy as np
 
-from functions.nlu.knowledge import FILES, LAYERS, Gate, Knowledge
+from functions.nlu.answerable import Gate
+from functions.nlu.knowledge import FILES, Knowledge
+from functions.nlu.layers import LAYERS
 from functions.nlu.model import load_model
 from model_artifacts.training.knowledge.checking import check_passages
 from model_artifacts.training.knowledge.curve import CURVE
-from model_artifacts.training.knowledge.gate import EVERYDAY, ask_all, fit_gate, make_questions, measure_gate
+from model_artifacts.training.knowledge.everyday import list_everyday
+from model_artifacts.training.knowledge.gate import ask_all, fit_gate, make_questions, measure_gate
 from model_artifacts.training.knowledge.mapping import Mapped, find_mapping
 from model_artifacts.training.knowledge.passages import Passage, cut_document
 from model_artifacts.training.knowledge.sources import FOLDER, collect_documents, has_knowledge
-from model_artifacts.training.knowledge.vectors import Vectoriser, normalise_rows, reduce_rows, write_search
-from model_artifacts.training.knowledge.words import split_words, write_words
+from model_artifacts.training.knowledge.vectors import Space, Vectoriser, normalise_rows, reduce_rows, write_search
+from model_artifacts.training.knowledge.words import list_common, write_words
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.encoder import DEFAULT, Encoder, Floats, read_encoder
 
-COMMON = 0.2
-"""A word that more than this share of the passages has is not looked for,"""
-COMMON_PASSAGES = 20
-"""where there are at least so many of them."""
-
-
+HEADED, ASKED = 0.8, 3.0
+"""What the vector of its heading counts in a passage's, and that of the question it answers: people ask for these."""
+CORNER = 0.6
+"""Where vectors agree so much on average, what all have in common is taken out of them (E5's agree by 0.8)."""
 FITTED = 1000
 """Sentences, and examples of the assistant, that the map of questions is fitted on at most."""
 
@@ -95,41 +95,57 @@ def write_knowledge(
     model: Reading | None = None,
 ) -> CompiledKnowledge:
     """Write knowledge.* into `out`. Vectors of texts that `cache` (a file of ours) has are not computed again."""
-    texts = [passage.searched for passage in passages]
     sentences = [sentence for passage in passages for sentence in passage.sentences]
+    headings = [passage.headings[-1] for passage in passages if passage.heading]
     vectoriser = Vectoriser(encoder, languages)
-    rows = _encode_cached(vectoriser, [*texts, *sentences], cache)
+    texts = [passage.searched for passage in passages]
+    rows = _encode_cached(vectoriser, [*texts, *sentences, *headings], cache)
+    shared = rows.mean(axis=0)
+    rows = normalise_rows(rows - shared) if (offset := bool(shared @ shared > CORNER)) else rows
+    headed = [place for place, passage in enumerate(passages) if passage.heading]
+    for place, heading in zip(headed, rows[len(texts) + len(sentences) :], strict=True):
+        rows[place] = normalise_rows(rows[place] + (ASKED if passages[place].question else HEADED) * heading)
+    rows = rows[: len(texts) + len(sentences)]
     projection = reduce_rows(rows)
     reduced = normalise_rows(rows @ projection)
     write_words(out, passages, sorted({passage.language for passage in passages}))
-    common = _common_words(passages)
+    common = list_common(passages)
     made = make_questions(passages, common)
-    mapped = _map_questions(vectoriser, sentences, [question for question, _ in made], model)
-    write_search(out, vectoriser, projection, reduced, mapped)
+    mapped = _map_questions(vectoriser, sentences, [question for question, _ in made], model, languages)
+    space = Space(projection, shared @ projection if offset else np.zeros(projection.shape[1], np.float32))
+    write_search(out, vectoriser, space, reduced, mapped)
     first_rows, next_row = array("i"), len(passages)
     for passage in passages:
         first_rows.append(next_row)
         next_row += len(passage.sentences)
     spread = float(np.std(reduced[:: max(1, len(reduced) // 300)] @ reduced.T))
-    facts: dict[str, str | bytes] = {"common": json.dumps(common), "first_rows": first_rows.tobytes()}
+    facts: dict[str, str | bytes] = {
+        "common": json.dumps(common),
+        "first_rows": first_rows.tobytes(),
+        "sections": _number_sections(passages).tobytes(),
+    }
     if mapped is not None:
         facts[LAYERS] = ""
     _write_facts(out, {**facts, "gate": json.dumps(asdict(Gate(spread=round(spread, 4))))})
     knowledge = Knowledge(out, load_model(model.folder) if mapped is not None and model is not None else None)
-    asked = ask_all(knowledge, passages, made)
+    asked = ask_all(knowledge, passages, made, languages)
     gate = fit_gate(asked, spread)
     _write_facts(out, {"gate": json.dumps(asdict(gate)), CURVE: json.dumps(measure_gate(gate, asked))})
     return CompiledKnowledge(len({passage.document for passage in passages}), len(passages), gate.answered)
 
 
 def _map_questions(
-    vectoriser: Vectoriser, sentences: Sequence[str], questions: Sequence[str], model: Reading | None
+    vectoriser: Vectoriser,
+    sentences: Sequence[str],
+    questions: Sequence[str],
+    model: Reading | None,
+    languages: Sequence[str],
 ) -> Mapped | None:
     """The map from the layers of the bundle's network, where there is one that is of use."""
     if model is None:
         return None
     rng = random.Random(0)
-    texts = [*questions, *EVERYDAY]
+    texts = [*questions, *list_everyday(languages)]
     for more in (sentences, sorted(model.examples)):
         texts += rng.sample(more, min(FITTED, len(more)))
     return find_mapping(model.folder, vectoriser, texts, model.cache)
@@ -158,11 +174,16 @@ def hash_of(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
 
-def _common_words(passages: Sequence[Passage]) -> list[str]:
-    if len(passages) < COMMON_PASSAGES:
-        return []
-    counts = Counter(word for passage in passages for word in set(split_words(passage.searched)))
-    return sorted(word for word, count in counts.items() if count > COMMON * len(passages))
+def _number_sections(passages: Sequence[Passage]) -> "array[int]":
+    """The number of each passage's section: a heading in a document, or the passage itself where it has none."""
+    numbers: dict[tuple[str, ...], int] = {}
+    return array(
+        "i",
+        (
+            numbers.setdefault((p.document, *p.headings) if p.heading else ("", str(place)), len(numbers))
+            for place, p in enumerate(passages)
+        ),
+    )
 
 
 def _write_facts(out: Path, facts: dict[str, str | bytes]) -> None:

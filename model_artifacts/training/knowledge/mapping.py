@@ -17,7 +17,7 @@ from onnx import TensorProto, helper
 from tokenizers import Tokenizer
 
 from functions.nlu.encoding import encode
-from functions.nlu.knowledge import LAYERS
+from functions.nlu.layers import LAYERS
 from functions.nlu.onnx_runtime import open_package
 from model_artifacts.training.knowledge.vectors import Vectoriser, normalise_rows
 from model_artifacts.training.nlu.encoder import Floats

@@ -6,6 +6,7 @@ graph: pieces -> vector -> one int8 product with all rows -> the nearest.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import set_external_data
 from tokenizers import Tokenizer
 
-from functions.nlu.knowledge import LAYERS as LAYERS_INPUT
+from functions.nlu.layers import LAYERS as LAYERS_INPUT
 from model_artifacts.training.nlu.encoder import Encoder, Floats, prune
 from model_artifacts.training.nlu.graph import LEVELS, MICROSOFT, Heads, build
 
@@ -97,9 +98,16 @@ def normalise_rows(rows: Floats) -> Floats:
     return (rows / lengths).astype(np.float32)
 
 
-def write_search(
-    out: Path, vectoriser: Vectoriser, projection: Floats, rows: Floats, mapped: "Mapped | None" = None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where rows are compared: a vector of the encoder times `projection` (hidden x dimensions), less `offset`, what
+    all have in common."""
+
+    projection: Floats
+    offset: Floats
+
+
+def write_search(out: Path, vectoriser: Vectoriser, space: Space, rows: Floats, mapped: "Mapped | None" = None) -> None:
     """knowledge.onnx: `input_ids`, or with `mapped` the layers of nlu's network -> `scores` (1 x nearest) and `rows`
     (1 x nearest), their numbers as floats."""
     for name in FILES:
@@ -117,14 +125,14 @@ def write_search(
         ("nearest", np.array([nearest], np.int64)),
     ]
     if mapped is None:
-        constants.append(("projection", projection))
-        graph.node.append(helper.make_node("MatMul", ["sentence", "projection"], ["reduced"]))
+        constants += [("projection", space.projection), ("offset", -space.offset)]
+        graph.node.append(helper.make_node("Gemm", ["sentence", "projection", "offset"], ["reduced"]))
     else:
         del graph.node[:], graph.initializer[:], graph.input[:]
         width = len(mapped.weights)
         graph.input.append(helper.make_tensor_value_info(LAYERS_INPUT, TensorProto.FLOAT, [1, width]))
-        half = (mapped.weights @ projection).astype(np.float16)
-        constants += [("map.half", half), ("map.bias", mapped.bias @ projection)]
+        half = (mapped.weights @ space.projection).astype(np.float16)
+        constants += [("map.half", half), ("map.bias", mapped.bias @ space.projection - space.offset)]
         graph.node.append(helper.make_node("Cast", ["map.half"], ["map"], to=TensorProto.FLOAT))
         graph.node.append(helper.make_node("Gemm", [LAYERS_INPUT, "map", "map.bias"], ["reduced"]))
     for name, value in constants:
@@ -150,7 +158,7 @@ def write_search(
 
 def _write_weights(out: Path, vectoriser: Vectoriser, graph: onnx.GraphProto) -> None:
     """knowledge.bin: the encoder's tensors, which the runtime maps; and its tokenizer."""
-    rows_of_documents = {"projection", "rows.int8", "rows.scale"}
+    rows_of_documents = {"projection", "offset", "rows.int8", "rows.scale"}
     with (out / FILES[1]).open("wb") as weights:
         for tensor in graph.initializer:
             if tensor.name in rows_of_documents or len(tensor.raw_data) < EMBEDDED:

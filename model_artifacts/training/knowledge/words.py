@@ -1,6 +1,5 @@
 """The words of passages, as SQLite's FTS5 finds and weighs them (BM25), and the passages themselves."""
 
-import re
 import sqlite3
 import zlib
 from collections import Counter
@@ -8,9 +7,17 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from functions.nlu.answerable import WORD, cut_words
+from functions.nlu.words import words_of
 from model_artifacts.training.knowledge.passages import Passage
 
 FILE = "knowledge.sqlite"
+COMMON = 0.2
+"""A word that more than this share of the passages has is not looked for,"""
+COMMON_PASSAGES = 20
+"""where there are at least so many of them."""
+SHORT = 4
+"""Letters of a word that is said of anything."""
 STEMMED = ("en",)
 """Languages whose words FTS5's Porter stemmer cuts to their stems."""
 
@@ -42,7 +49,9 @@ def write_words(out: Path, passages: Sequence[Passage], languages: Sequence[str]
             ((place + 1, f"{p.title} {p.heading}", p.text) for place, p in enumerate(passages)),
         )
         db.execute("INSERT INTO words (words) VALUES ('optimize')")
-        db.execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'row')")
+        counts = Counter(stem for p in passages for stem in cut_words(p.searched))
+        db.execute("CREATE TABLE stems (stem TEXT PRIMARY KEY, passages INTEGER) WITHOUT ROWID")
+        db.executemany("INSERT INTO stems VALUES (?, ?)", sorted(counts.items()))
     with sqlite3.connect(path) as db:
         db.execute("VACUUM")
 
@@ -59,6 +68,28 @@ def name_passages(passages: Sequence[Passage]) -> list[str]:
     return names
 
 
-def split_words(text: str) -> list[str]:
-    """The words of a text, as a question's are split (functions.nlu.knowledge)."""
-    return [word.lower() for word in re.findall(r"[^\W_]+", text)]
+def list_common(passages: Sequence[Passage]) -> list[str]:
+    """Words that tell nothing of what is asked for: those with which anything is asked in the passages' languages, and
+    those that most passages have."""
+    asked: set[str] = set()
+    for language in sorted({passage.language[:2] for passage in passages}):
+        table = words_of(language)
+        if table is None:
+            continue
+        # Longer ones of `common` are an assistant's own: "deliver", "address".
+        short = {word for word in table.common if len(word) <= SHORT}
+        kinds = (
+            table.asks,
+            table.auxiliaries,
+            table.subjects,
+            table.articles,
+            table.ends,
+            table.joins,
+            table.onto,
+            short,
+        )
+        asked.update(word for kind in kinds for phrase in kind for word in WORD.findall(phrase))
+    if len(passages) >= COMMON_PASSAGES:
+        counts = Counter(word for passage in passages for word in set(WORD.findall(passage.searched.lower())))
+        asked |= {word for word, count in counts.items() if count > COMMON * len(passages)}
+    return sorted(asked)

@@ -7,7 +7,7 @@ import pytest
 from functions.dialogue.summary import summarise_turn
 from functions.dialogue.table import Table, read_table
 from model_artifacts.training.dialogue.compilation import compile_project, dump_dialogue
-from shared.events.meaning import Evidence, Passage
+from shared.events.meaning import Entity, Evidence, Passage
 from tests.unit.dialogue.talking import Talk, write_project
 
 DOMAIN = """
@@ -118,6 +118,21 @@ def test_a_question_in_a_form_is_answered_and_the_form_waits(talk: Talk) -> None
     assert "day" not in talk.slots
     # No question: an answer to the form, whatever the documents have on the word.
     assert talk.say("Monday", intent="nlu_fallback", passages=[HOURS]) == ["Booked for Monday."]
+
+
+def test_what_is_wanted_of_the_open_form_is_no_question_to_the_documents(tmp_path: Path) -> None:
+    domain = DOMAIN.replace("intents: [greet, book]", "intents: [greet, book]\nentities: [drink]").replace(
+        "\nslots:", "\nslots:\n  drink: {type: text, mappings: [{type: from_entity, entity: drink}]}"
+    )
+    domain = domain.replace("required_slots: [day]", "required_slots: [day, drink]")
+    talk = Talk(project(tmp_path, domain=domain + '  utter_ask_drink: [{text: "Which drink?"}]\n'))
+    assert talk.say("/book") == ["Which day?"]
+    coke = Entity("drink", "coke", 13, 17, 0.9)
+    wants = Evidence(question=True, hits=(coke,))
+    told = talk.say("may there be a coke?", intent="nlu_fallback", evidence=wants, passages=[HOURS])
+    assert not any("We open" in text for text in told)
+    asked = talk.say("when do you open?", intent="nlu_fallback", evidence=QUESTION, passages=[HOURS])
+    assert asked[0].startswith("We open")
 
 
 def test_authors_write_what_is_said_and_may_write_their_own_rules(tmp_path: Path) -> None:

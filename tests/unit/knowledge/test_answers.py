@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from functions.nlu.answerable import cut_words, measure_cover, weigh_rarity
 from functions.nlu.documents import Documents
 from functions.nlu.knowledge import Knowledge
 from functions.nlu.understanding import Understanding
@@ -93,6 +94,23 @@ def test_no_answer_holds_a_sentence_that_stands_in_no_document(knowledge: Knowle
         for sentence in passage.answer.replace(": ", " ").split(". "):
             assert set(sentence.strip(".").split()) <= set(plain.replace(": ", " ").replace(".", " ").split())
     assert len(keys) > 5
+
+
+def test_documents_without_any_heading_are_compiled_and_found(tmp_path: Path) -> None:
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "knowledge" / "notes.txt").write_text(HANDBOOK["notes.txt"])
+    assert compile_knowledge(tmp_path, tmp_path, "en", tmp_path / "cache") is not None
+    best = Knowledge(tmp_path).answer("since when is there a laboratory?")[0]
+    assert "2004" in best.answer
+    assert best.heading == ""
+
+
+def test_words_of_one_stem_are_the_same_and_rare_ones_weigh_more() -> None:
+    weights = {"invent": 3.0, "tele": 1.0}
+    assert measure_cover(weights, cut_words("Inventors of everything")) == 0.75
+    assert measure_cover(weights, cut_words("What a day")) == 0.0
+    assert measure_cover({}, ()) == 1.0
+    assert weigh_rarity(100, 1) > weigh_rarity(100, 50) > 0
 
 
 def test_an_answer_says_where_it_stands(knowledge: Knowledge) -> None:

@@ -11,7 +11,7 @@ from functions.nlu.model import FILES, load_model
 from functions.nlu.tables import FILE as TABLES
 from knative.local.stages import ASSISTANTS
 from model_artifacts.training.knowledge.compiling import Reading, write_knowledge
-from model_artifacts.training.knowledge.gate import EVERYDAY
+from model_artifacts.training.knowledge.everyday import list_everyday
 from model_artifacts.training.knowledge.mapping import add_layers, find_mapping
 from model_artifacts.training.knowledge.passages import cut_document
 from model_artifacts.training.knowledge.sources import collect_documents
@@ -71,7 +71,7 @@ def test_a_network_whose_layers_were_not_trained_is_taken_as_it_is_and_a_strange
     train(["--assistant", str(write_tiny(tmp_path / "tiny")), "--quick", "--seed", "3"])
     folder = tmp_path / "tiny" / "bundle"
     vectoriser = Vectoriser(read_encoder())
-    mapped = find_mapping(folder, vectoriser, EVERYDAY, None)
+    mapped = find_mapping(folder, vectoriser, list_everyday(["en"])[:60], None)
     assert mapped is not None
     hidden = mapped.weights.shape[1]
     assert np.array_equal(mapped.weights[-hidden:], np.eye(hidden))
@@ -79,4 +79,4 @@ def test_a_network_whose_layers_were_not_trained_is_taken_as_it_is_and_a_strange
     # With as few texts nothing is learned of a network that was trained.
     for name in FILES:
         shutil.copyfile(DEFAULT / "bundle" / name, tmp_path / name)
-    assert find_mapping(tmp_path, vectoriser, EVERYDAY, None) is None
+    assert find_mapping(tmp_path, vectoriser, list_everyday(["en"])[:60], None) is None
