@@ -11,7 +11,7 @@ _BLOCK = 64
 """Bytes of a block of SHA-256."""
 
 
-def _algorithm() -> Any:
+def _choose_algorithm() -> Any:
     # Its name until Python 3.11, and from 3.12 on.
     for name in ("_sha256", "_sha2", "hashlib"):
         try:
@@ -21,7 +21,7 @@ def _algorithm() -> Any:
     raise ImportError("this Python has no SHA-256")
 
 
-_SHA256 = _algorithm()
+_SHA256 = _choose_algorithm()
 _OUTER = bytes(byte ^ 0x5C for byte in range(256))
 _INNER = bytes(byte ^ 0x36 for byte in range(256))
 

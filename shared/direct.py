@@ -29,14 +29,14 @@ def read_direct(text: str, intents: Collection[str], entities: Collection[str]) 
     span = match.span("entities")
     named = tuple(
         Entity(entity=entity, value=value, start=span[0] + lead, end=span[1] + lead, extractor="direct")
-        for entity, values in _object(match["entities"]).items()
+        for entity, values in _read_object(match["entities"]).items()
         if entity in entities
         for value in (values if isinstance(values, list) else [values])
     )
-    return Direct(Intent(name, _confidence(match["confidence"])), named)
+    return Direct(Intent(name, _read_confidence(match["confidence"])), named)
 
 
-def _object(text: str | None) -> dict[str, object]:
+def _read_object(text: str | None) -> dict[str, object]:
     try:
         parsed = json.loads(text or "{}")
     except (ValueError, RecursionError):
@@ -44,7 +44,7 @@ def _object(text: str | None) -> dict[str, object]:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def _confidence(text: str | None) -> float:
+def _read_confidence(text: str | None) -> float:
     if text is None:
         return 1.0
     try:

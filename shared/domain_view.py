@@ -13,7 +13,7 @@ def render_domain(dialogue: JSON) -> dict[str, JSON]:
         "version": "3.1",
         "intents": sorted(domain.get("intents", ())),
         "entities": sorted(domain.get("entities", ())),
-        "slots": {name: _slot(body) for name, body in domain.get("slots", {}).items()},
+        "slots": {name: _read_slot(body) for name, body in domain.get("slots", {}).items()},
         "forms": dict(domain.get("forms", {})),
         "responses": dict(domain.get("responses", {})),
         "actions": sorted(domain.get("actions", ())),
@@ -24,7 +24,7 @@ def render_domain(dialogue: JSON) -> dict[str, JSON]:
     }
 
 
-def _slot(body: Mapping[str, JSON]) -> dict[str, JSON]:
+def _read_slot(body: Mapping[str, JSON]) -> dict[str, JSON]:
     view: dict[str, JSON] = {
         "type": body["type"],
         "influence_conversation": body.get("influence", True),

@@ -50,7 +50,7 @@ def parse_fields(lines: list[bytes]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for line in lines:
         name, found, value = line.partition(b":")
-        key = _KEYS.get(name) or _key(name)
+        key = _KEYS.get(name) or _make_key(name)
         if not found or not key:
             raise Malformed("a header is malformed")
         if key in FRAMING and (key in fields or b"\t" in value):
@@ -131,7 +131,7 @@ _KEYS: dict[bytes, str] = {}
 """Names of fields as they came, in lower case: the same few come with each message."""
 
 
-def _key(name: bytes) -> str:
+def _make_key(name: bytes) -> str:
     """The name of a field in lower case; empty where it is none."""
     if not _NAME.fullmatch(name):
         return ""

@@ -31,7 +31,11 @@ class Logger:
         self._name = name
 
     def isEnabledFor(self, level: int) -> bool:
-        return level >= _own if _here() and _own is not None else bool(_theirs(self._name).isEnabledFor(level))
+        return (
+            level >= _own
+            if _is_written_here() and _own is not None
+            else bool(_find_theirs(self._name).isEnabledFor(level))
+        )
 
     def debug(self, message: str, *, extra: Mapping[str, Any] | None = None) -> None:
         self.log(DEBUG, message, extra=extra)
@@ -58,8 +62,8 @@ class Logger:
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         """`extra={"fields": {...}}` are the fields of the line."""
-        if not _here():
-            _theirs(self._name).log(level, message, exc_info=exc_info, extra=extra)
+        if not _is_written_here():
+            _find_theirs(self._name).log(level, message, exc_info=exc_info, extra=extra)
         elif _own is not None and level >= _own:
             fields = (extra or {}).get("fields", {})
             written = format_line(time.time(), _NAMES.get(level, str(level)), self._name, message, fields, exc_info)
@@ -115,10 +119,10 @@ def describe_exception(exc: BaseException) -> str:
         import traceback
 
         return "".join(traceback.format_exception(exc)).rstrip("\n")
-    return "; because of ".join(f"{' > '.join(_frames(link))}: {type(link).__name__}" for link in _chain(exc))
+    return "; because of ".join(f"{' > '.join(_list_frames(link))}: {type(link).__name__}" for link in _list_chain(exc))
 
 
-def _chain(exc: BaseException) -> Iterator[BaseException]:
+def _list_chain(exc: BaseException) -> Iterator[BaseException]:
     """The exception and what it came from, each once (a chain may be a circle)."""
     seen: set[int] = set()
     link: BaseException | None = exc
@@ -128,7 +132,7 @@ def _chain(exc: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
 
 
-def _frames(exc: BaseException) -> Iterator[str]:
+def _list_frames(exc: BaseException) -> Iterator[str]:
     frame = exc.__traceback__
     if frame is None:
         yield "nowhere"
@@ -178,7 +182,7 @@ def _open(level: str) -> None:
     root.setLevel(name)
 
 
-def _here() -> bool:
+def _is_written_here() -> bool:
     """Whether lines are written here. Once anybody has imported `logging`, its own lines and ours go one way."""
     if _own is None:
         return False
@@ -188,7 +192,7 @@ def _here() -> bool:
     return True
 
 
-def _theirs(name: str) -> Any:
+def _find_theirs(name: str) -> Any:
     import logging
 
     return logging.getLogger(name)

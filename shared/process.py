@@ -69,10 +69,12 @@ def describe_process(name: str, settings: Settings) -> Process:
         from shared.otlp import tracer_of
 
         tracer = tracer_of(name, settings)
-    return Process(name, _revision(settings), tracer, settings.log_exceptions == "full", settings.installation_secret)
+    return Process(
+        name, _read_revision(settings), tracer, settings.log_exceptions == "full", settings.installation_secret
+    )
 
 
-def _revision(settings: Settings) -> str:
+def _read_revision(settings: Settings) -> str:
     """The revision without its service's name, which the stage is."""
     revision = settings.revision.removeprefix(f"{settings.configuration}-")
     return revision if revision.replace("-", "").replace(".", "").isalnum() else ""

@@ -74,20 +74,20 @@ def read_answer(action: str, answered: Answered, url: str) -> ActionCompleted:
         raise Unavailable(f"the action server {url} answered {answered.status} to {action}; its log has the cause")
     if answered.status == 404:
         return fail(action, f"the action server {url} has no {action}; define it there, or take it out of the domain")
-    body = _object(answered.body)
+    body = _read_object(answered.body)
     if answered.status == 400 and body is not None and "action_name" in body:
         return ActionCompleted(action=action, outcome="rejected")
     if answered.status != 200:
         return fail(action, f"the action server {url} answered {answered.status} to {action}")
     if body is None:
         return fail(action, f"the action server {url} answered {action} with something that is no JSON object")
-    events, responses = _objects(body.get("events")), _objects(body.get("responses"))
+    events, responses = _list_objects(body.get("events")), _list_objects(body.get("responses"))
     if events is None or responses is None:
         return fail(action, f"the action server {url} answered {action} with events or responses that are no lists")
     return ActionCompleted(action=action, events=events, responses=responses)
 
 
-def _object(body: bytes) -> Mapping[str, JSON] | None:
+def _read_object(body: bytes) -> Mapping[str, JSON] | None:
     try:
         parsed = json.loads(body)
     except ValueError:
@@ -95,7 +95,7 @@ def _object(body: bytes) -> Mapping[str, JSON] | None:
     return parsed if isinstance(parsed, dict) else None
 
 
-def _objects(value: JSON) -> tuple[JSON, ...] | None:
+def _list_objects(value: JSON) -> tuple[JSON, ...] | None:
     """A list of objects; a missing one counts as empty, as Rasa takes it."""
     if value is None:
         return ()

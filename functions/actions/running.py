@@ -53,7 +53,7 @@ class Runner:
             return ActionCompleted(action=call.action, outcome="rejected")
         if isinstance(result, BaseException):
             return fail(call.action, f"{call.action} raised {self._error(result)}")
-        if mistake := _mistake(result):
+        if mistake := _make_mistake(result):
             return fail(call.action, f"{call.action} {mistake}")
         return ActionCompleted(action=call.action, events=result.events, responses=result.responses)
 
@@ -80,7 +80,7 @@ def _run(action: Action, call: Call) -> Result | BaseException:
         return exc
 
 
-def _mistake(result: Any) -> str | None:
+def _make_mistake(result: Any) -> str | None:
     if not isinstance(result, Result):
         return f"returned {type(result).__name__}, not a Result"
     parts: list[Any] = [*result.events, *result.responses]
@@ -88,13 +88,13 @@ def _mistake(result: Any) -> str | None:
         if not isinstance(part, Mapping):
             return "has something else than events and responses in its Result; use Result.of"
     try:
-        json.dumps([result.events, result.responses], allow_nan=False, default=_mapping)
+        json.dumps([result.events, result.responses], allow_nan=False, default=_read_mapping)
     except (TypeError, ValueError) as exc:
         return f"returned something that is no JSON ({type(exc).__name__})"
     return None
 
 
-def _mapping(value: object) -> object:
+def _read_mapping(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(type(value).__name__)

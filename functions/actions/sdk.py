@@ -82,7 +82,7 @@ def mount(directory: Path, domain: Mapping[str, JSON]) -> Mounted:
     broken: dict[str, str] = {}
     _load(directory.name, directory, broken)
     executor = ActionExecutor()
-    for action in _classes():
+    for action in _list_classes():
         try:
             executor.register_action(action)
         except Exception as exc:  # noqa: BLE001 - whatever a constructor of the project raises
@@ -121,7 +121,7 @@ def _load(name: str, path: Path, broken: dict[str, str]) -> None:
                 broken.setdefault(inner, explain(exc, path))
 
 
-def _classes() -> Iterator[type]:
+def _list_classes() -> Iterator[type]:
     """The classes of actions that were loaded and are not rasa_sdk's own."""
     import inspect
 

@@ -31,7 +31,7 @@ class Calls(Outbound):
         request = Request(method, f"{slash}{target}", {name.lower(): value for name, value in headers.items()})
         request.stream, request.content_length = io.BytesIO(body), len(body)
         answer, status, answered = self._stages[name](request)
-        content = answer.encode() if isinstance(answer, str) else b"".join(_parts(answer))
+        content = answer.encode() if isinstance(answer, str) else b"".join(_split_parts(answer))
         return Answered(status, {name.lower(): value for name, value in answered.items()}, content)
 
     def close(self) -> None:
@@ -57,5 +57,5 @@ def copy_events(stage: str, take: Take, consumes: tuple[Any, ...]) -> Take:
     return call
 
 
-def _parts(body: Any) -> Any:
+def _split_parts(body: Any) -> Any:
     return (body,) if isinstance(body, bytes) else (part.encode() if isinstance(part, str) else part for part in body)

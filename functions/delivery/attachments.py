@@ -78,7 +78,7 @@ class Attachments:
         """
         if attachment.bytes is not None and attachment.bytes > self._max_bytes:
             raise self._too_large(channel)
-        if _plain(attachment.content_type or "") not in UNSPECIFIC:
+        if _strip_parameters(attachment.content_type or "") not in UNSPECIFIC:
             self._check(channel, attachment.content_type or "")
         settings, deadline = self._settings.get(channel, {}), self._clock() + self._timeout
         locate = registered(channel).locate
@@ -87,8 +87,8 @@ class Attachments:
             looked_up = self._answer(channel, here, deadline, LOOKUP_BYTES).body
             here = locate(attachment, settings, looked_up)
         answered = self._answer(channel, here, deadline, self._max_bytes)
-        found = _plain(answered.headers.get("content-type", ""))
-        content_type = _plain(attachment.content_type or "") if found in UNSPECIFIC else found
+        found = _strip_parameters(answered.headers.get("content-type", ""))
+        content_type = _strip_parameters(attachment.content_type or "") if found in UNSPECIFIC else found
         if content_type or attachment.type not in ("audio", "image", "video"):
             self._check(channel, content_type)
         elif not any(kind.startswith(attachment.type) for kind in self._types):
@@ -138,7 +138,7 @@ class Attachments:
         return left
 
     def _check(self, channel: str, content_type: str) -> None:
-        if not _plain(content_type).startswith(self._types):
+        if not _strip_parameters(content_type).startswith(self._types):
             raise WrongType(f"{channel}: an attachment of this type is not taken here; {', '.join(self._types)} are")
 
     def _too_large(self, channel: str) -> TooLarge:
@@ -159,7 +159,7 @@ def _read_content(channel: str, answered: Answered) -> Answered:
     raise Rejected(f"{channel} answered {answered.status} for the attachment")
 
 
-def _plain(content_type: str) -> str:
+def _strip_parameters(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 

@@ -38,7 +38,7 @@ class Files:
             raise Rejected(f"piece must be below of, and of at most {MAX_PIECES}")
         content = base64.b64encode(body_of(request, MAX_PIECE)).decode()
         document = {"content": content, "of": of}
-        self._records.put(conversation, _key(file, piece), document, self._clock() + self._keep_seconds)
+        self._records.put(conversation, _make_key(file, piece), document, self._clock() + self._keep_seconds)
         return json_answer(201, {})
 
     def fetch(self, attachment: Attachment) -> Fetched:
@@ -46,7 +46,7 @@ class Files:
         conversation, _, file = attachment.reference.rpartition("/")
         content, number, of = b"", 0, 1
         while number < of:
-            key = _key(file, number)
+            key = _make_key(file, number)
             found = self._records.get(conversation, [key], self._clock()).get(key)
             if found is None:
                 raise Gone("webchat: the file is not kept here (any more)")
@@ -55,5 +55,5 @@ class Files:
         return Fetched(content, (attachment.content_type or "").partition(";")[0].strip().lower())
 
 
-def _key(file: str, piece: int) -> str:
+def _make_key(file: str, piece: int) -> str:
     return f"file.{file}.{piece}"

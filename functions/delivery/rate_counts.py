@@ -44,7 +44,7 @@ class RateCounts:
         conversation = document.get("conversation")
         if not isinstance(conversation, str) or not is_token(conversation):
             raise Rejected("conversation must be the id of one")
-        numbers = [_number(document, name) for name in ("before", "count", "per_minute", "burst")]
+        numbers = [_read_number(document, name) for name in ("before", "count", "per_minute", "burst")]
         return json_answer(200, {"wait": self.count(conversation, *numbers)})
 
     def count(self, conversation: str, before: int, count: int, per_minute: int, burst: int) -> float:
@@ -74,7 +74,7 @@ class RateCounts:
         raise Conflict("too many gateways count for this person at once")
 
 
-def _number(document: dict[str, Any], name: str) -> int:
+def _read_number(document: dict[str, Any], name: str) -> int:
     value = document.get(name)
     if type(value) is not int or not 0 <= value <= 100_000:
         raise Rejected(f"{name} must be a whole number up to 100000")

@@ -24,7 +24,7 @@ def resolve_alternatives(message: Incoming, tracker: Tracker) -> Incoming:
     asked = tracker.slot(REQUESTED_SLOT) if tracker.live.loop_name is not None else None
     slot = tracker.domain.slots.get(asked) if isinstance(asked, str) else None
     mappings = slot.mappings if slot is not None else ()
-    wanted = {_label(mapping) for mapping in mappings if mapping["type"] == "from_entity"}
+    wanted = {_make_label(mapping) for mapping in mappings if mapping["type"] == "from_entity"}
     return replace(
         message, entities=tuple(choose_alternative(wanted, message.entities, message.alternatives)), alternatives=()
     )
@@ -33,8 +33,8 @@ def resolve_alternatives(message: Incoming, tracker: Tracker) -> Incoming:
 def choose_alternative(wanted: Collection[Label], entities: Sequence[JSON], alternatives: Sequence[JSON]) -> list[JSON]:
     """The entities, one of them being of a wanted label if any words may be; entities are in Rasa's form. One without a
     place in the text stands for no words of it, and stays."""
-    possible = [other for other in alternatives if _label(other) in wanted and "start" in other]
-    if not possible or any(_label(entity) in wanted for entity in entities):
+    possible = [other for other in alternatives if _make_label(other) in wanted and "start" in other]
+    if not possible or any(_make_label(entity) in wanted for entity in entities):
         return list(entities)
     best = max(possible, key=lambda other: float(other["confidence_entity"]))
     apart = [
@@ -45,5 +45,5 @@ def choose_alternative(wanted: Collection[Label], entities: Sequence[JSON], alte
     return sorted([*apart, best], key=lambda entity: int(entity.get("start", -1)))
 
 
-def _label(described: Mapping[str, JSON]) -> Label:
+def _make_label(described: Mapping[str, JSON]) -> Label:
     return described["entity"], described.get("role"), described.get("group")

@@ -253,7 +253,7 @@ class _Turn:
             if (held := self._confirming(followup)) is not None:
                 return self._hold_action(held)
             return "action", Predicted(followup, "followup_action", 1.0)
-        if tracker.rewound and tracker.base.action is not None and _steps(tracker) < self.table.looks_back:
+        if tracker.rewound and tracker.base.action is not None and _count_steps(tracker) < self.table.looks_back:
             raise Forgotten
         if awaits_choice(tracker):
             self._note(Prediction("choosing", LISTEN, 1.0), ())
@@ -393,5 +393,5 @@ class _Turn:
         return Decision(state, tuple(self.added), tuple(self.replies), request, progress, self.message)
 
 
-def _steps(tracker: Tracker) -> int:
+def _count_steps(tracker: Tracker) -> int:
     return sum(event["event"] == "action" for event in tracker.applied)

@@ -48,7 +48,7 @@ class Slot:
             case "text":
                 return None if value is None else True
             case "bool":
-                return None if value is None else _truth(value)
+                return None if value is None else _read_truth(value)
             case "categorical":
                 return self._category(value)
             case "float":
@@ -71,7 +71,7 @@ class Slot:
         return (capped - self.low) / (abs(self.high - self.low) or 1)
 
 
-def _truth(value: JSON) -> Feature:
+def _read_truth(value: JSON) -> Feature:
     """True or False; None for what is neither, as Rasa's bool slots take it."""
     if isinstance(value, bool):
         return value

@@ -53,11 +53,11 @@ def step_of(domain: Domain, snapshot: Snapshot, *, set_only: bool = False) -> St
     slots = {**initial, **snapshot.features} if initial else snapshot.features
     if None in slots.values():
         slots = {name: feature for name, feature in slots.items() if feature is not None}
-    intent, entities, text = _user(domain, snapshot.message)
+    intent, entities, text = _featurise_user(domain, snapshot.message)
     return Step(snapshot.action, intent, entities, text, slots, snapshot.loop.name if snapshot.loop else None)
 
 
-def _user(domain: Domain, message: Event | None) -> tuple[str | None, tuple[str, ...], str | None]:
+def _featurise_user(domain: Domain, message: Event | None) -> tuple[str | None, tuple[str, ...], str | None]:
     if message is None:
         return None, (), None
     intent = intent_of(message)

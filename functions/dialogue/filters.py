@@ -30,7 +30,7 @@ class Locale(NamedTuple):
     conjunction: str
 
 
-def _locale(months: str, weekdays: str, *rest: str) -> Locale:
+def _make_locale(months: str, weekdays: str, *rest: str) -> Locale:
     return Locale(tuple(months.split()), tuple(weekdays.split()), *rest)
 
 
@@ -39,34 +39,34 @@ _ENGLISH = (
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
 )
 LOCALES: Mapping[str, Locale] = {
-    "en": _locale(*_ENGLISH, "{w}, {d} {m} {y}", "%H:%M", ".", ",", "{c}{n}", "and"),
-    "en-us": _locale(*_ENGLISH, "{w}, {m} {d}, {y}", "%I:%M %p", ".", ",", "{c}{n}", "and"),
-    "de": _locale(
+    "en": _make_locale(*_ENGLISH, "{w}, {d} {m} {y}", "%H:%M", ".", ",", "{c}{n}", "and"),
+    "en-us": _make_locale(*_ENGLISH, "{w}, {m} {d}, {y}", "%I:%M %p", ".", ",", "{c}{n}", "and"),
+    "de": _make_locale(
         "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
         "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
         *("{w}, {d}. {m} {y}", "%H:%M", ",", ".", "{n} {c}", "und"),
     ),
-    "fr": _locale(
+    "fr": _make_locale(
         "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
         "lundi mardi mercredi jeudi vendredi samedi dimanche",
         *("{w} {d} {m} {y}", "%H:%M", ",", "\u202f", "{n} {c}", "et"),
     ),
-    "es": _locale(
+    "es": _make_locale(
         "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
         "lunes martes miércoles jueves viernes sábado domingo",
         *("{w}, {d} de {m} de {y}", "%H:%M", ",", ".", "{n} {c}", "y"),
     ),
-    "it": _locale(
+    "it": _make_locale(
         "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
         "lunedì martedì mercoledì giovedì venerdì sabato domenica",
         *("{w} {d} {m} {y}", "%H:%M", ",", ".", "{n} {c}", "e"),
     ),
-    "pt": _locale(
+    "pt": _make_locale(
         "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
         "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
         *("{w}, {d} de {m} de {y}", "%H:%M", ",", ".", "{n} {c}", "e"),
     ),
-    "nl": _locale(
+    "nl": _make_locale(
         "januari februari maart april mei juni juli augustus september oktober november december",
         "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
         *("{w} {d} {m} {y}", "%H:%M", ",", ".", "{c} {n}", "en"),
@@ -105,29 +105,29 @@ def _parse_datetime(value: JSON) -> datetime | None:
         return None
 
 
-def _date(value: JSON, _argument: str, locale: Locale | None) -> str | None:
+def _format_date(value: JSON, _argument: str, locale: Locale | None) -> str | None:
     moment = _parse_datetime(value)
     if moment is None:
         return None
-    return _day(moment.date(), locale)
+    return _format_day(moment.date(), locale)
 
 
-def _day(day: date, locale: Locale | None) -> str:
+def _format_day(day: date, locale: Locale | None) -> str:
     if locale is None:
         return day.isoformat()
     weekday, month = locale.weekdays[day.weekday()], locale.months[day.month - 1]
     return locale.date.format(w=weekday, d=day.day, m=month, y=day.year)
 
 
-def _weekday(value: JSON, _argument: str, locale: Locale | None) -> str | None:
+def _format_weekday(value: JSON, _argument: str, locale: Locale | None) -> str | None:
     """The day without its year: "Thursday, 26 November"."""
     moment = _parse_datetime(value)
     if moment is None or locale is None:
-        return _date(value, "", locale)
-    return _day(moment.date(), locale._replace(date=re.sub(r",?( de)? \{y\}", "", locale.date)))
+        return _format_date(value, "", locale)
+    return _format_day(moment.date(), locale._replace(date=re.sub(r",?( de)? \{y\}", "", locale.date)))
 
 
-def _time(value: JSON, _argument: str, locale: Locale | None) -> str | None:
+def _format_time(value: JSON, _argument: str, locale: Locale | None) -> str | None:
     moment: datetime | time | None = _parse_datetime(value)
     if moment is None:
         try:
@@ -138,12 +138,12 @@ def _time(value: JSON, _argument: str, locale: Locale | None) -> str | None:
     return said.removeprefix("0") if said.endswith("M") else said
 
 
-def _datetime(value: JSON, argument: str, locale: Locale | None) -> str | None:
-    day, clock = _date(value, argument, locale), _time(value, argument, locale)
+def _format_datetime(value: JSON, argument: str, locale: Locale | None) -> str | None:
+    day, clock = _format_date(value, argument, locale), _format_time(value, argument, locale)
     return None if day is None or clock is None else f"{day}, {clock}"
 
 
-def _number(value: JSON, argument: str, locale: Locale | None) -> str | None:
+def _format_number(value: JSON, argument: str, locale: Locale | None) -> str | None:
     """Groups of three digits; `number:2` has two decimals."""
     number = _as_number(value)
     if number is None:
@@ -155,14 +155,14 @@ def _number(value: JSON, argument: str, locale: Locale | None) -> str | None:
     return said.translate({ord(","): locale.group, ord("."): locale.decimal})
 
 
-def _money(value: JSON, argument: str, locale: Locale | None) -> str | None:
+def _format_money(value: JSON, argument: str, locale: Locale | None) -> str | None:
     """`money:EUR`; Duckling's amounts bring their own currency."""
     currency = argument
     if isinstance(value, Mapping):
         currency = str(value.get("unit") or value.get("currency") or argument)
         value = value.get("value", value.get("amount"))
     currency = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}.get(currency, currency).upper()
-    said = _number(value, "0" if currency in WHOLE else "2", locale)
+    said = _format_number(value, "0" if currency in WHOLE else "2", locale)
     if said is None:
         return None
     form = locale.money if locale is not None else "{n} {c}"
@@ -193,11 +193,11 @@ def _as_number(value: JSON) -> int | float | None:
 
 
 FILTERS: Mapping[str, Callable[[JSON, str, Locale | None], str | None]] = {
-    "date": _date,
-    "day": _weekday,
-    "time": _time,
-    "datetime": _datetime,
-    "number": _number,
-    "money": _money,
+    "date": _format_date,
+    "day": _format_weekday,
+    "time": _format_time,
+    "datetime": _format_datetime,
+    "number": _format_number,
+    "money": _format_money,
     "list": _list,
 }

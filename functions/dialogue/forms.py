@@ -44,12 +44,12 @@ def _form_done(events: Sequence[Event]) -> bool:
     """The validation may end the form: by requesting no slot, or by deactivating the loop."""
     if any(event["event"] == "action_execution_rejected" for event in events):
         return False
-    requested = _last(events, lambda event: event["event"] == "slot" and event["name"] == REQUESTED_SLOT)
-    loop = _last(events, lambda event: event["event"] in ("active_loop", "form"))
+    requested = _find_last(events, lambda event: event["event"] == "slot" and event["name"] == REQUESTED_SLOT)
+    loop = _find_last(events, lambda event: event["event"] in ("active_loop", "form"))
     return (requested is not None and requested.get("value") is None) or (loop is not None and loop.get("name") is None)
 
 
-def _last(events: Sequence[Event], wanted: Callable[[Event], bool]) -> Event | None:
+def _find_last(events: Sequence[Event], wanted: Callable[[Event], bool]) -> Event | None:
     return next((event for event in reversed(events) if wanted(event)), None)
 
 
@@ -107,7 +107,7 @@ class _Form:
     def _note_changes(self, events: Sequence[Event], asked: Sequence[Event]) -> list[Event]:
         """What the message changed beside the question, where the same is asked again: nothing is taken in silence."""
         context, requested = self._domain.context, self._find_requested(self._tracker)
-        again = _last(asked, lambda event: event["event"] == "slot" and event["name"] == REQUESTED_SLOT)
+        again = _find_last(asked, lambda event: event["event"] == "slot" and event["name"] == REQUESTED_SLOT)
         slot = self._domain.slots.get(requested or "")
         if context is None or not context.answers or again is None or again.get("value") != requested or slot is None:
             return []

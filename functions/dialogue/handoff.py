@@ -45,7 +45,7 @@ def notify_operators(before: State, decision: Decision, turns: Callable[[], Iter
             if message.external
             else Handoff("message", words, message.attachments, transcription_failure=message.transcription_failure)
         )
-    return Handoff("begun", words, message.attachments, _transcript([*turns(), {"events": decision.events}]))
+    return Handoff("begun", words, message.attachments, _write_transcript([*turns(), {"events": decision.events}]))
 
 
 def take_operator_reply(table: Table, state: State, said: HandoffAnswered, ident: str, now: float) -> Decision:
@@ -58,7 +58,7 @@ def take_operator_reply(table: Table, state: State, said: HandoffAnswered, ident
     text = (said.text or "").strip()
     if not text and not said.resume:
         raise Rejected("an operator must say something, or give the conversation back")
-    after, stamped = apply_outside_turn(table, state, _events(text, said), now)
+    after, stamped = apply_outside_turn(table, state, _make_events(text, said), now)
     origin: dict[str, Any] = dict(state.origin)
     after = replace(after, paused=not said.resume, origin={} if said.resume else origin)
     message = Incoming(
@@ -78,7 +78,7 @@ def take_operator_reply(table: Table, state: State, said: HandoffAnswered, ident
     return Decision(after, stamped, replies, None, Progress(replies=len(replies)), message)
 
 
-def _events(text: str, said: HandoffAnswered) -> list[Event]:
+def _make_events(text: str, said: HandoffAnswered) -> list[Event]:
     events: list[Event] = []
     if text:
         who = {**OPERATOR, **({"name": said.operator} if said.operator else {})}
@@ -89,7 +89,7 @@ def _events(text: str, said: HandoffAnswered) -> list[Event]:
     return events
 
 
-def _transcript(turns: Iterable[Document]) -> tuple[JSON, ...]:
+def _write_transcript(turns: Iterable[Document]) -> tuple[JSON, ...]:
     """What was said in this session, from its turns: a long conversation's state has not kept the assistant's words."""
     lines: list[JSON] = []
     for turn in turns:

@@ -74,11 +74,11 @@ class Joining:
     def _buffer(self, envelope: Envelope, arrived: MessageArrived, now: float, owner: str) -> Sequence[Posted]:
         """The buffer with this message in it; empty where it was dealt with long ago."""
         buffered = self._all(envelope.subject, now)
-        if any(_id(post) == envelope.message for post in buffered):
+        if any(_read_id(post) == envelope.message for post in buffered):
             return buffered
         if self._claim(envelope.message, envelope.subject, now, owner).state == "settled":
             return ()
-        self._ledger.release(_key(envelope.message), owner)
+        self._ledger.release(_make_key(envelope.message), owner)
         document = {"id": envelope.message, "at": arrived.at, "message": to_wire(arrived.message)}
         if arrived.after is not None:
             document |= {"after": arrived.after, "until": arrived.until}
@@ -100,14 +100,14 @@ class Joining:
         mine, place, in_order = envelope.message, 0, True
         while place < len(buffered):
             first = buffered[place]
-            key = _key(_id(first))
-            claim = self._claim(_id(first), envelope.subject, now, owner)
+            key = _make_key(_read_id(first))
+            claim = self._claim(_read_id(first), envelope.subject, now, owner)
             if claim.state == "settled" and not claim.progress:
                 place += 1
                 continue
             count = claim.progress or self._decide(envelope.subject, key, buffered[place:], quiet, now, owner)
             burst = buffered[place : place + count]
-            if _id(first) == mine:
+            if _read_id(first) == mine:
                 if not in_order:
                     self._ledger.release(key, owner)
                     raise Conflict("what the person said before this has not gone out yet")
@@ -116,9 +116,9 @@ class Joining:
                 return burst
             if claim.state == "claimed":
                 self._ledger.release(key, owner)
-            if any(_id(post) == mine for post in burst):
+            if any(_read_id(post) == mine for post in burst):
                 if self._claim(mine, envelope.subject, now, owner).state == "claimed":
-                    self._ledger.settle(_key(mine), owner, "part of another")
+                    self._ledger.settle(_make_key(mine), owner, "part of another")
                 return ()
             in_order = claim.state == "settled" or first.at < now - GIVEN_UP
             place += count
@@ -128,7 +128,7 @@ class Joining:
         self, conversation: str, key: str, posts: Sequence[Posted], quiet: float, now: float, owner: str
     ) -> int:
         """How many messages the burst that these begin with has: written where it is decided, for good."""
-        count = _length(posts, quiet, now)
+        count = _measure_length(posts, quiet, now)
         if count is None or self._early(conversation, posts[0], now):
             self._ledger.release(key, owner)
             raise Conflict("the person may go on, or spoke before; this message has to come again in a moment")
@@ -143,20 +143,20 @@ class Joining:
         return self._conversations.load(conversation, after, now).turn is None
 
     def _claim(self, message: str, conversation: str, now: float, owner: str) -> Claim:
-        claim = self._ledger.claim(_key(message), conversation, owner, now, LEASE, now + REMEMBER)
+        claim = self._ledger.claim(_make_key(message), conversation, owner, now, LEASE, now + REMEMBER)
         if claim.state == "busy":
             raise Conflict("another message of this person is being joined")
         return claim
 
 
-def _length(posts: Sequence[Posted], quiet: float, now: float) -> int | None:
+def _measure_length(posts: Sequence[Posted], quiet: float, now: float) -> int | None:
     """How many of these are one burst; None where nobody knows yet."""
     first = posts[0]
     if _is_shortcut(first):
         return 1
-    characters, count = len(_text(first)), 1
+    characters, count = len(_read_text(first)), 1
     for before, post in itertools.pairwise(posts):
-        characters += len(_text(post))
+        characters += len(_read_text(post))
         late = post.at - before.at >= quiet or post.at - first.at >= LONGEST * quiet
         late = late or post.document.get("after") != first.document.get("after")
         if late or _is_shortcut(post) or count >= MOST or characters > MOST_CHARACTERS:
@@ -181,17 +181,17 @@ def _join_messages(burst: Sequence[Posted]) -> MessageReceived:
     )
 
 
-def _key(message: str) -> str:
+def _make_key(message: str) -> str:
     return to_token(f"joined:{message}")
 
 
-def _id(post: Posted) -> str:
+def _read_id(post: Posted) -> str:
     return str(post.document["id"])
 
 
-def _text(post: Posted) -> str:
+def _read_text(post: Posted) -> str:
     return str(post.document["message"].get("text") or "")
 
 
 def _is_shortcut(post: Posted) -> bool:
-    return _text(post).startswith("/")
+    return _read_text(post).startswith("/")

@@ -77,12 +77,14 @@ def answer_question(tracker: Tracker, speaker: Speaker) -> list[Event]:
     if best is not None and best["confidence"] >= ANSWERED:
         same = [p for p in passages if p["confidence"] >= max(ANSWERED, best["confidence"] - CLOSE)]
         if len({(p["title"], p["heading"]) for p in same}) > 1 and len(str(parsed.get("text") or "").split()) <= 3:
-            return [_say("utter_which_answer", "ambiguous", tracker, speaker, None, _buttons(same))]
-        more = [{"title": speaker.default("more"), "payload": _payload(best)}] if not best["whole"] else []
+            return [_say("utter_which_answer", "ambiguous", tracker, speaker, None, _make_buttons(same))]
+        more = [{"title": speaker.default("more"), "payload": _make_payload(best)}] if not best["whole"] else []
         others = [p for p in passages[1:] if p["confidence"] >= ANSWERED and p["heading"] != best["heading"]]
-        return [_say("utter_answer", "answered", tracker, speaker, best, [*more, *_buttons(others[: OFFERED - 1])])]
+        return [
+            _say("utter_answer", "answered", tracker, speaker, best, [*more, *_make_buttons(others[: OFFERED - 1])])
+        ]
     related = [p for p in passages if p["confidence"] >= RELATED]
-    return [_say("utter_not_in_documents", "not_found", tracker, speaker, None, _buttons(related))]
+    return [_say("utter_not_in_documents", "not_found", tracker, speaker, None, _make_buttons(related))]
 
 
 def rank_passages(passages: Sequence[Mapping[str, Any]], tracker: Tracker) -> list[dict[str, Any]]:
@@ -126,12 +128,12 @@ def _say(
     }
 
 
-def _buttons(passages: Sequence[Mapping[str, Any]]) -> list[dict[str, JSON]]:
+def _make_buttons(passages: Sequence[Mapping[str, Any]]) -> list[dict[str, JSON]]:
     """A button for each heading, by which the passage is asked for."""
     titled = {(p["heading"].rpartition(" > ")[2] or p["title"]): p for p in reversed(passages)}
-    return [{"title": title, "payload": _payload(p)} for title, p in reversed(list(titled.items()))][:OFFERED]
+    return [{"title": title, "payload": _make_payload(p)} for title, p in reversed(list(titled.items()))][:OFFERED]
 
 
-def _payload(passage: Mapping[str, Any]) -> str:
+def _make_payload(passage: Mapping[str, Any]) -> str:
     # A bundle of before had no names for its passages.
     return f'/{ASK}{{"passage": "{passage.get("key") or passage["place"]}"}}'

@@ -103,7 +103,7 @@ def features_of(steps: Sequence[Step]) -> list[str]:
     found += [f"after={now.previous}&intent={now.intent}", f"loop={now.loop}&intent={now.intent}"]
     found += [f"entity={name}" for name in now.entities]
     found += [f"slot={name}:{value}" for name, value in sorted(now.slots.items())]
-    found += dict.fromkeys(_before(steps))
+    found += dict.fromkeys(_list_before(steps))
     return found
 
 
@@ -113,7 +113,7 @@ def depth_of(feature: str) -> int:
     return int(label.rpartition("-")[2]) if "-" in label else 0
 
 
-def _before(steps: Sequence[Step]) -> Iterator[str]:
+def _list_before(steps: Sequence[Step]) -> Iterator[str]:
     """The actions and messages of earlier steps, each with its distance and once more without."""
     intent = steps[-1].intent
     for distance, step in enumerate(reversed(steps[:-1]), start=1):

@@ -80,14 +80,14 @@ def values_of(mapping: Mapping[str, JSON], tracker: Tracker) -> list[JSON]:
             ]
         case "from_intent":
             return [mapping.get("value")]
-        case "from_trigger_intent" if _triggers(mapping, tracker):
+        case "from_trigger_intent" if _is_triggered(mapping, tracker):
             return [mapping.get("value")]
         case "from_text":
             return [tracker.live.message.get("text") if tracker.live.message is not None else None]
     return []
 
 
-def _triggers(mapping: Mapping[str, JSON], tracker: Tracker) -> bool:
+def _is_triggered(mapping: Mapping[str, JSON], tracker: Tracker) -> bool:
     loop = tracker.live.loop_name
     loops = [condition.get("active_loop") for condition in mapping.get("conditions") or ()]
     return loop is not None and (not loops or loop in loops)

@@ -36,7 +36,7 @@ def settle_heard(table: Table, state: State, message: Incoming) -> Incoming:
     if asked:
         # Nobody is asked twice in a row: what was said again is taken as it was heard best.
         return _as_answer(replace(message, heard=()), asked)
-    if (offered := _offered(message, tracker_of(state, table.domain))) is not None:
+    if (offered := _find_offered(message, tracker_of(state, table.domain))) is not None:
         return _as_heard(message, offered)
     return message if message.heard[0].confidence < FLOOR else replace(message, heard=())
 
@@ -74,7 +74,7 @@ def _as_answer(message: Incoming, asked: Sequence[Mapping[str, JSON]]) -> Incomi
     )
 
 
-def _offered(message: Incoming, tracker: Tracker) -> Heard | None:
+def _find_offered(message: Incoming, tracker: Tracker) -> Heard | None:
     """The one that is a title of what the assistant offered last, where only one is."""
     offers = offers_of(tracker)
     found = [one for one in message.heard if choose_offer(one.text, offers, plain=False) is not None]

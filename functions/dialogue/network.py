@@ -63,34 +63,34 @@ def read_network(content: bytes) -> Network:
         data = json.loads(content)
         if data["format"] != FORMAT:
             raise ValueError(f"it has format {data['format']}, this code reads {FORMAT}")
-        names, actions = _names(data["features"]), _names(data["actions"])
-        bias = _numbers(data["bias"], len(data["bias"]))
+        names, actions = _read_names(data["features"]), _read_names(data["actions"])
+        bias = _read_numbers(data["bias"], len(data["bias"]))
         return Network(
             features={name: number for number, name in enumerate(names)},
             actions=actions,
-            rows=_matrix(data["rows"], len(names), len(bias)),
+            rows=_read_matrix(data["rows"], len(names), len(bias)),
             bias=bias,
-            columns=_matrix(data["columns"], len(actions), len(bias)),
-            action_bias=_numbers(data["action_bias"], len(actions)),
+            columns=_read_matrix(data["columns"], len(actions), len(bias)),
+            action_bias=_read_numbers(data["action_bias"], len(actions)),
             places={str(intent): frozenset(after) for intent, after in data["places"].items()},
         )
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as exc:
         raise Unavailable(f"the learned policy cannot be read ({exc}); compile it again with `task compile`") from exc
 
 
-def _names(value: Any) -> tuple[str, ...]:
+def _read_names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
         raise ValueError("the names of features and actions must be lists of texts")
     return tuple(value)
 
 
-def _matrix(value: Any, count: int, width: int) -> list[list[float]]:
+def _read_matrix(value: Any, count: int, width: int) -> list[list[float]]:
     if not isinstance(value, list) or len(value) != count:
         raise ValueError(f"there must be {count} rows of weights")
-    return [_numbers(row, width) for row in value]
+    return [_read_numbers(row, width) for row in value]
 
 
-def _numbers(value: Any, count: int) -> list[float]:
+def _read_numbers(value: Any, count: int) -> list[float]:
     if not isinstance(value, list) or len(value) != count:
         raise ValueError(f"there must be {count} weights")
     if not all(isinstance(number, int | float) and math.isfinite(number) for number in value):

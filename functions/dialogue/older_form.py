@@ -30,7 +30,7 @@ def read_state(document: Document) -> dict[str, JSON]:
     if base is not None and base.get("message") is not None:
         full["base"] = {**base, "message": _unpack_events(base["message"])[0]}
     if (pending := document.get("pending")) is not None and "meant" not in pending["incoming"]:
-        full["pending"] = {**pending, "incoming": {**_incoming(pending["message"], events), **pending["incoming"]}}
+        full["pending"] = {**pending, "incoming": {**_make_incoming(pending["message"], events), **pending["incoming"]}}
     return full
 
 
@@ -47,7 +47,7 @@ def read_turn(document: Document, message: str) -> dict[str, JSON]:
     if "other_slots" in document:
         full["slots"] = _read_slots(document, events)
     full["decided_by"] = [_read_note(note) for note in document["decided_by"]]
-    full.setdefault("replies", _replies(events))
+    full.setdefault("replies", _list_replies(events))
     full["answers"] = [_read_answer(answer, events) for answer in document.get("answers", ())]
     whom = document.get("whom", {})
     effects = document["effects"].items()
@@ -55,7 +55,7 @@ def read_turn(document: Document, message: str) -> dict[str, JSON]:
     return full
 
 
-def _incoming(message: str, events: Sequence[Event]) -> dict[str, JSON]:
+def _make_incoming(message: str, events: Sequence[Event]) -> dict[str, JSON]:
     """What the event of the message says of it, as `Incoming` has it; nothing where there is no such event (yet)."""
     for event in reversed(events):
         if event["event"] == "user" and event.get("message_id") == message:
@@ -108,7 +108,7 @@ def _set_slots(events: Sequence[Event]) -> dict[str, JSON]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _replies(events: Sequence[Event]) -> list[JSON]:
+def _list_replies(events: Sequence[Event]) -> list[JSON]:
     said = (reply_of(event) for event in events if event["event"] == "bot")
     return [to_wire(reply) for reply in said if reply is not None]
 
@@ -121,7 +121,7 @@ def _read_note(note: JSON) -> JSON:
 
 def _read_answer(answer: Mapping[str, JSON], events: Sequence[Event]) -> dict[str, JSON]:
     full = dict(answer)
-    for name, known in (("events", _without_time), ("responses", _response)):
+    for name, known in (("events", _without_time), ("responses", _make_response)):
         if answer.get(name):
             full[name] = [known(events[item]) if type(item) is int else _unwrap(item) for item in answer[name]]
     return full
@@ -131,7 +131,7 @@ def _without_time(event: Event) -> dict[str, JSON]:
     return {key: value for key, value in event.items() if key != "timestamp"}
 
 
-def _response(event: Event) -> dict[str, JSON]:
+def _make_response(event: Event) -> dict[str, JSON]:
     """The response that is said as this bot event, where the action gave a plain one."""
     data = event.get("data") or {}
     return {"text": event.get("text"), **{part: value for part, value in data.items() if value is not None}}

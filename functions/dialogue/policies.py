@@ -49,9 +49,9 @@ def predict(
 ) -> tuple[Prediction, list[Prediction]]:
     """The winning prediction, and all of them. `learned` is asked only where no other policy knows what to do."""
     rejected = tracker.rejected_action()
-    predictions = [_without(policy.predict(tracker), rejected) for policy in policies]
+    predictions = [_remove_rejected(policy.predict(tracker), rejected) for policy in policies]
     if learned is not None and all(prediction.action is None or prediction.unsure for prediction in predictions):
-        predictions.append(_without(learned.predict(tracker), rejected))
+        predictions.append(_remove_rejected(learned.predict(tracker), rejected))
     no_user = any(prediction.no_user for prediction in predictions)
     best: Prediction | None = None
     for prediction in predictions:
@@ -69,7 +69,7 @@ def predict(
     return best if best.interrupted == interrupted else replace(best, interrupted=interrupted), predictions
 
 
-def _without(prediction: Prediction, rejected: str | None) -> Prediction:
+def _remove_rejected(prediction: Prediction, rejected: str | None) -> Prediction:
     """The prediction without the action that was just tried and did not run."""
     if rejected is None or prediction.action != rejected:
         return prediction

@@ -17,12 +17,12 @@ def extend_state(state: State, turns: Sequence[Turn], domain: Domain) -> State:
     documents = [read_turn(turn.document, turn.id) for turn in turns]
     base = None
     if turns and turns[0].number > 1:
-        base = _after(documents.pop(0), domain)
+        base = _describe_after(documents.pop(0), domain)
     events = tuple(event for document in documents for event in document["events"])
     return replace(state, events=events, base=base)
 
 
-def _after(turn: Document, domain: Domain) -> Base:
+def _describe_after(turn: Document, domain: Domain) -> Base:
     """The moment after a turn.
 
     A turn does not say which of the slots that have their initial value were set to it; as to rules that ask for that,

@@ -16,10 +16,10 @@ def update_reminders(
     for event in events:
         match event["event"]:
             case "reminder":
-                if (reminder := _reminder(event, origin)) is not None:
+                if (reminder := _make_reminder(event, origin)) is not None:
                     kept[_name(event)] = reminder
             case "cancel_reminder":
-                kept = {name: reminder for name, reminder in kept.items() if not _cancels(event, name, reminder)}
+                kept = {name: reminder for name, reminder in kept.items() if not _is_cancelled(event, name, reminder)}
             case "restart":
                 kept = {}
             case "user" if (event.get("metadata") or {}).get("is_external"):
@@ -33,7 +33,7 @@ def _name(event: Event) -> str:
     return str(event.get("name") or f"{event['intent']}@{event['date_time']}")
 
 
-def _reminder(event: Event, origin: Mapping[str, JSON]) -> Reminder | None:
+def _make_reminder(event: Event, origin: Mapping[str, JSON]) -> Reminder | None:
     try:
         at = datetime.fromisoformat(str(event["date_time"]))
     except ValueError:
@@ -41,18 +41,18 @@ def _reminder(event: Event, origin: Mapping[str, JSON]) -> Reminder | None:
     # Rasa takes a time without a zone for UTC.
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     killed = bool(event.get("kill_on_user_msg", True))
-    return Reminder(at.timestamp(), str(event["intent"]), _entities(event.get("entities")), killed, origin)
+    return Reminder(at.timestamp(), str(event["intent"]), _make_entities(event.get("entities")), killed, origin)
 
 
-def _entities(entities: JSON) -> tuple[JSON, ...]:
+def _make_entities(entities: JSON) -> tuple[JSON, ...]:
     if isinstance(entities, Mapping):
         return tuple({"entity": name, "value": value} for name, value in entities.items())
     return tuple(entities or ())
 
 
-def _cancels(event: Event, name: str, reminder: Reminder) -> bool:
+def _is_cancelled(event: Event, name: str, reminder: Reminder) -> bool:
     if event.get("name") is not None and event["name"] != name:
         return False
     if event.get("intent") is not None and event["intent"] != reminder.intent:
         return False
-    return event.get("entities") is None or _entities(event["entities"]) == reminder.entities
+    return event.get("entities") is None or _make_entities(event["entities"]) == reminder.entities

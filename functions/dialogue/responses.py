@@ -214,8 +214,8 @@ def reply_of(event: Event) -> Reply | None:
     data = event.get("data") or {}
     reply = Reply(
         text=str(event["text"]) if event.get("text") is not None else None,
-        buttons=_buttons(data.get("buttons")),
-        quick_replies=_buttons(data.get("quick_replies")),
+        buttons=_make_buttons(data.get("buttons")),
+        quick_replies=_make_buttons(data.get("quick_replies")),
         image=data.get("image"),
         attachment=data.get("attachment") if data.get("attachment") != data.get("image") else None,
         elements=tuple(data.get("elements") or ()),
@@ -235,7 +235,7 @@ def reply_of(event: Event) -> Reply | None:
     return reply if any(parts) else None
 
 
-def _buttons(buttons: JSON) -> tuple[Button, ...]:
+def _make_buttons(buttons: JSON) -> tuple[Button, ...]:
     found = []
     for button in buttons or ():
         title = str(button.get("title", ""))
@@ -265,7 +265,7 @@ def list_variations(
     met = [
         response
         for response in responses
-        if response.get("condition") and all(_met(condition, slots) for condition in response["condition"])
+        if response.get("condition") and all(_is_met(condition, slots) for condition in response["condition"])
     ]
     for kind, on in ((met, channel), (plain, channel), (met, None), (plain, None)):
         if found := [response for response in kind if response.get("channel") == on]:
@@ -273,7 +273,7 @@ def list_variations(
     return []
 
 
-def _met(condition: Mapping[str, JSON], slots: Mapping[str, JSON]) -> bool:
+def _is_met(condition: Mapping[str, JSON], slots: Mapping[str, JSON]) -> bool:
     value, wanted = slots.get(condition["name"]), condition["value"]
     if isinstance(value, str) and isinstance(wanted, str):
         return value.casefold() == wanted.casefold()

@@ -71,13 +71,13 @@ def answer_language(message: Incoming, tracker: Tracker, speaker: Speaker) -> tu
         return [], False
     if spoken.wish is not None:
         known = spoken.wish in codes_of(tracker.domain)
-        said = speaker.say_or_default(CHANGED, tracker) if known else _unknown(spoken.wish, speaker, tracker)
+        said = speaker.say_or_default(CHANGED, tracker) if known else _say_unknown(spoken.wish, speaker, tracker)
         return [said, *_ask_again(speaker, tracker)], True
     if spoken.foreign is None or tracker.slot(TOLD_LANGUAGE_SLOT) == spoken.foreign:
         return [], False
     told = make_slot_set(TOLD_LANGUAGE_SLOT, spoken.foreign)
     beyond = message.intent in (None, NLU_FALLBACK, OUT_OF_SCOPE)
-    return [told, _unknown(spoken.foreign, speaker, tracker)], beyond
+    return [told, _say_unknown(spoken.foreign, speaker, tracker)], beyond
 
 
 def _ask_again(speaker: Speaker, tracker: Tracker) -> list[Event]:
@@ -92,7 +92,7 @@ def _ask_again(speaker: Speaker, tracker: Tracker) -> list[Event]:
     return [{**said, "metadata": {**metadata, **said["metadata"]}}]
 
 
-def _unknown(foreign: str | None, speaker: Speaker, tracker: Tracker) -> Event:
+def _say_unknown(foreign: str | None, speaker: Speaker, tracker: Tracker) -> Event:
     """That the language is not spoken here, in it where that can be said."""
     names = ", ".join(OWN_NAMES.get(code, code) for code in codes_of(tracker.domain))
     if foreign in ABROAD or foreign in LANGUAGES:

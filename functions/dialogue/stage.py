@@ -167,7 +167,7 @@ class Dialogue:
         data: dict[str, JSON] = dict(recorded["data"])
         pending = state.pending
         if pending is None or pending.message != envelope.message or pending.action != data["action"]:
-            return {**recorded, "data": {**data, "deadline": _iso(turn.at)}}
+            return {**recorded, "data": {**data, "deadline": _format_moment(turn.at)}}
         request = repeat_request(self._table, state, turn.at)
         return {**recorded, "data": {**data, **to_wire(request)}}
 
@@ -304,7 +304,7 @@ class Dialogue:
                 events=request.events,
                 active_loop=request.active_loop,
                 latest_action_name=request.latest_action_name,
-                deadline=_iso(pending.deadline),
+                deadline=_format_moment(pending.deadline),
                 replies=decision.replies,
                 said=said,
                 locale=message.locale,
@@ -376,5 +376,5 @@ def _kept_for_the_next_answer(decision: Decision) -> Decision:
     return replace(decision, replies=(), progress=replace(decision.progress, replies=0), state=state)
 
 
-def _iso(when: float) -> str:
+def _format_moment(when: float) -> str:
     return datetime.fromtimestamp(when, UTC).isoformat(timespec="milliseconds")

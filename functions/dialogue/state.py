@@ -187,17 +187,17 @@ def bound_history(tracker: Tracker, keep: int | None = KEEP, steps: int = 0) -> 
         cut = _turn_before(events, len(events) - keep // 2)
         if cut > start:
             older = Tracker(tracker.domain, tracker.base).extend(events[:cut])
-            applied, missing = older.applied, steps - _steps(events[cut:])
+            applied, missing = older.applied, steps - _count_steps(events[cut:])
             first = _turn_before(applied, len(applied) - keep // 2)
-            while first and _steps(applied[first:]) < missing:
+            while first and _count_steps(applied[first:]) < missing:
                 first = _turn_before(applied, first - 1)
             snapshot = older.snapshots[first - 1] if first else older.base
-            return (*_thinned(older, first, snapshot), *_less_ranked(events[cut:])), _base(tracker, snapshot)
-    base = _base(tracker, tracker.base) if start == 0 and tracker.base.action is not None else None
+            return (*_thin_events(older, first, snapshot), *_less_ranked(events[cut:])), _make_base(tracker, snapshot)
+    base = _make_base(tracker, tracker.base) if start == 0 and tracker.base.action is not None else None
     return tuple(events[start:] if keep is None else _less_ranked(events[start:])), base
 
 
-def _thinned(tracker: Tracker, first: int, before: Snapshot) -> Iterator[Event]:
+def _thin_events(tracker: Tracker, first: int, before: Snapshot) -> Iterator[Event]:
     """The applied events from `first` on, without those that leave everything as it was."""
     for event, after in zip(tracker.applied[first:], tracker.snapshots[first:], strict=True):
         if event["event"] != "bot" and not _sets_nothing(event, before, after):
@@ -226,7 +226,7 @@ def _less_ranked(events: Sequence[Event]) -> Iterator[Event]:
         yield thin(event) if index < latest else event
 
 
-def _steps(events: Sequence[Event]) -> int:
+def _count_steps(events: Sequence[Event]) -> int:
     return sum(event["event"] == "action" for event in events)
 
 
@@ -256,7 +256,7 @@ def _turn_before(events: Sequence[Event], position: int) -> int:
     return 0
 
 
-def _base(tracker: Tracker, snapshot: Snapshot) -> Base:
+def _make_base(tracker: Tracker, snapshot: Snapshot) -> Base:
     loop = snapshot.loop.name if snapshot.loop is not None else None
     initial = tracker.domain.initial_slots
     slots = {name: value for name, value in snapshot.slots.items() if name not in initial or value != initial[name]}

@@ -60,18 +60,18 @@ def table_of(data: Mapping[str, JSON], bundle: str | None = None, file: FileRead
     longest = max(rules, learned, *(policy.get("longest") or 0 for policy in data["policies"]))
     return Table(
         domain=Domain.from_json(data["domain"]),
-        policies=tuple(_policy(policy, data) for policy in data["policies"]),
+        policies=tuple(_make_policy(policy, data) for policy in data["policies"]),
         learned=_read_learned(data, file) if file is not None and "learned" in data else None,
         bundle=bundle,
         looks_back=longest,
     )
 
 
-def _policy(policy: Mapping[str, JSON], data: Mapping[str, JSON]) -> Policy:
+def _make_policy(policy: Mapping[str, JSON], data: Mapping[str, JSON]) -> Policy:
     if policy["kind"] == "rules":
         return RulePolicy(
-            Rules(_rule(rule, data["sources"]) for rule in data["rules"]),
-            Rules(_rule(marker, data["sources"]) for marker in data["markers"]),
+            Rules(_make_rule(rule, data["sources"]) for rule in data["rules"]),
+            Rules(_make_rule(marker, data["sources"]) for marker in data["markers"]),
             priority=policy["priority"],
             fallback=policy["fallback"],
             threshold=policy["threshold"],
@@ -107,9 +107,9 @@ def _rule_only(data: Mapping[str, JSON]) -> RuleOnly:
     return RuleOnly(frozenset(data["rule_only"]["slots"]), frozenset(data["rule_only"]["loops"]))
 
 
-def _rule(rule: Mapping[str, JSON], sources: Sequence[str]) -> Rule:
+def _make_rule(rule: Mapping[str, JSON], sources: Sequence[str]) -> Rule:
     return Rule(
-        tuple(_step(step) for step in rule["steps"]),
+        tuple(_make_step(step) for step in rule["steps"]),
         rule["action"],
         rule["weight"],
         sources[rule["source"]],
@@ -117,7 +117,7 @@ def _rule(rule: Mapping[str, JSON], sources: Sequence[str]) -> Rule:
     )
 
 
-def _step(step: Mapping[str, Any]) -> RuleStep:
+def _make_step(step: Mapping[str, Any]) -> RuleStep:
     entities = step.get("entities")
     return RuleStep(
         previous=step.get("previous"),

@@ -64,8 +64,8 @@ class Arrivals:
         sender = message.sender if message.sender is not None else secrets.token_urlsafe(18)
         event_id = derive_message_id(channel, message.id if message.id is not None else os.urandom(16).hex())
         # What is answered in the webhook's own answer has no time for being transcribed.
-        spoken = _speech(message, sender, now) if self.transcribes and not message.synchronous else None
-        data = spoken if spoken is not None else _text(message, sender, now)
+        spoken = _make_speech(message, sender, now) if self.transcribes and not message.synchronous else None
+        data = spoken if spoken is not None else _make_text(message, sender, now)
         return Envelope(
             id=event_id,
             source=SOURCE,
@@ -110,7 +110,7 @@ def _is_too_large(metadata: Mapping[str, JSON]) -> bool:
     return bool(metadata) and len(json.dumps(metadata)) > MAX_METADATA_BYTES
 
 
-def _text(message: InboundMessage, sender: str, now: datetime) -> MessageReceived:
+def _make_text(message: InboundMessage, sender: str, now: datetime) -> MessageReceived:
     return MessageReceived(
         text=message.text,
         sender=sender,
@@ -123,7 +123,7 @@ def _text(message: InboundMessage, sender: str, now: datetime) -> MessageReceive
     )
 
 
-def _speech(message: InboundMessage, sender: str, now: datetime) -> SpeechReceived | None:
+def _make_speech(message: InboundMessage, sender: str, now: datetime) -> SpeechReceived | None:
     """The recording, where one takes the place of text; None where the message is to be read."""
     recording = next((item for item in message.attachments if item.type == "audio"), None)
     if message.text or (message.audio is None and recording is None):

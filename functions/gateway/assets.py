@@ -65,7 +65,7 @@ class Page:
         JSON. Raises Misconfigured where that is no JSON object."""
         self._title = title
         self._policy = POLICY + (" ".join(origins) or "'none'")
-        self._settings = _object(settings)
+        self._settings = _read_object(settings)
         self._listening = listening
         """Whether the page offers a microphone."""
         self._uploads = uploads
@@ -95,7 +95,7 @@ class Page:
         return json.dumps({key: value for key, value in self._settings.items() if key in WIDGET}).encode()
 
     def _read(self, name: str) -> bytes:
-        return _content(os.path.join(self._folder, name))
+        return _read_content(os.path.join(self._folder, name))
 
     @cached_property
     def _files(self) -> dict[str, File]:
@@ -107,7 +107,7 @@ class Page:
             for known, file in files.items():
                 # A module is imported by one address everywhere, or there would be two of it.
                 content = content.replace(f'".{known}"'.encode(), f'".{known}?v={file.tag}"'.encode())
-            files[f"/{name}"] = _file(content, kind)
+            files[f"/{name}"] = _make_file(content, kind)
         index = self._read("index.html").decode().replace("{title}", html.escape(self._title))
         index = index.replace("{listening}", "yes" if self._listening else "no")
         index = index.replace("{uploads}", "yes" if self._uploads else "no")
@@ -115,11 +115,11 @@ class Page:
         index = index.replace("{lang}", html.escape(str(self._settings.get("language", "")), quote=True))
         for name in ("chat.css", "chat.js", "icon.svg"):
             index = index.replace(f'"{name}"', f'"{name}?v={files[f"/{name}"].tag}"')
-        files["/openapi.json"] = _file(_content(DESCRIPTION), "application/json")
-        return {"/": _file(index.encode(), "text/html; charset=utf-8"), **files}
+        files["/openapi.json"] = _make_file(_read_content(DESCRIPTION), "application/json")
+        return {"/": _make_file(index.encode(), "text/html; charset=utf-8"), **files}
 
 
-def _object(text: str) -> dict[str, object]:
+def _read_object(text: str) -> dict[str, object]:
     try:
         found = json.loads(text or "{}")
     except ValueError:
@@ -129,10 +129,10 @@ def _object(text: str) -> dict[str, object]:
     return found
 
 
-def _content(path: str) -> bytes:
+def _read_content(path: str) -> bytes:
     with open(path, "rb") as file:
         return file.read()
 
 
-def _file(content: bytes, content_type: str) -> File:
+def _make_file(content: bytes, content_type: str) -> File:
     return File(content, content_type, hashlib.sha256(content).hexdigest()[:16])

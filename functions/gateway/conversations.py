@@ -53,12 +53,12 @@ class Conversations:
             parts = b""
         unique, signature = parts[:UNIQUE], parts[UNIQUE:]
         # Each with the same effort, so that the answer's delay tells nothing.
-        known = [is_same_secret(signature.hex(), _mac(key, unique).hex()) for key in self._keys]
+        known = [is_same_secret(signature.hex(), _sign_unique(key, unique).hex()) for key in self._keys]
         if len(parts) != UNIQUE + SIGNED or not any(known):
             raise Forbidden("this conversation was not given out here; POST /webhooks/webchat/conversations gives one")
 
     def _sign(self, unique: bytes) -> str:
-        return base64.urlsafe_b64encode(unique + _mac(self._keys[0], unique)).decode()
+        return base64.urlsafe_b64encode(unique + _sign_unique(self._keys[0], unique)).decode()
 
     def _user(self, token: str) -> str:
         """Whom the website says its visitor is: base64url of {"user", "exp"}, a dot, and in hex the HMAC-SHA256 of that
@@ -81,5 +81,5 @@ class Conversations:
         return user
 
 
-def _mac(key: bytes, unique: bytes) -> bytes:
+def _sign_unique(key: bytes, unique: bytes) -> bytes:
     return hmac_sha256(key, unique)[:SIGNED]

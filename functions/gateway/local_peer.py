@@ -66,7 +66,7 @@ class LocalPeers:
 
     def _is_local(self, address: str, port: int) -> bool:
         tcp = [*self._sockets("tcp"), *self._sockets("tcp6")]
-        other, own = (_plain(address), port), self._inodes("self")
+        other, own = (_write_plain(address), port), self._inodes("self")
         # One port may have connections to several servers, each held by another process: the end of ours is meant.
         here = {row.local for row in tcp if row.remote == other and row.inode in own}
         ends = {row.inode for row in tcp if row.local == other and row.remote in here}
@@ -91,7 +91,7 @@ class LocalPeers:
             fields = line.split()
             # Most rows of a busy machine are connections that ended (TIME_WAIT); nobody holds those.
             if fields[3] != "06":
-                yield _Socket(_address(fields[1]), _address(fields[2]), int(fields[3], 16), fields[9])
+                yield _Socket(_read_address(fields[1]), _read_address(fields[2]), int(fields[3], 16), fields[9])
 
     def _serving_unix(self) -> frozenset[str]:
         """Sockets that listen on a path, or were accepted there: those have the path as their own name."""
@@ -131,16 +131,16 @@ class LocalPeers:
             return []
 
 
-def _address(text: str) -> tuple[str, int]:
+def _read_address(text: str) -> tuple[str, int]:
     """`0100007F:1F90` as the kernel writes it: the address in words of the machine's byte order, the port in hex."""
     address, _, port = text.partition(":")
     words = (int(address[start : start + 8], 16) for start in range(0, len(address), 8))
     packed = b"".join(word.to_bytes(4, sys.byteorder) for word in words)
     name = _socket.inet_ntop(_socket.AF_INET if len(packed) == 4 else _socket.AF_INET6, packed)
-    return _plain(name), int(port, 16)
+    return _write_plain(name), int(port, 16)
 
 
-def _plain(address: str) -> str:
+def _write_plain(address: str) -> str:
     """An IPv4 address that an IPv6 socket has, as IPv4."""
     return address.removeprefix("::ffff:") if address.startswith("::ffff:") and "." in address else address
 

@@ -126,8 +126,8 @@ def ask_over_http(urls: Mapping[str, str], outbound: Outbound) -> Ask:
                 raise TooLate(f"{stage} did not answer in time") from exc
             raise Unavailable(f"{stage}: {exc}") from exc
         if answered.status in RETRIED:
-            raise Unavailable(f"{stage} answered {answered.status}: {_error(answered)}")
-        return _event(stage, answered)
+            raise Unavailable(f"{stage} answered {answered.status}: {_make_error(answered)}")
+        return _make_event(stage, answered)
 
     return ask
 
@@ -151,12 +151,12 @@ def ask_in_process(stages: Mapping[str, Callable[[Envelope], Envelope | None]]) 
     return ask
 
 
-def _event(stage: str, answered: Answered) -> Envelope:
+def _make_event(stage: str, answered: Answered) -> Envelope:
     """The event in a stage's answer, or Broken."""
     if answered.status == 204 or (answered.status == 200 and not answered.body):
         raise Broken(f"{stage} ended the turn without replies", answered.status)
     if answered.status != 200:
-        raise Broken(f"{stage} answered {answered.status}: {_error(answered)}", answered.status)
+        raise Broken(f"{stage} answered {answered.status}: {_make_error(answered)}", answered.status)
     try:
         return decode(answered.headers, answered.body, _read(answered.headers))
     except Failure as exc:
@@ -169,7 +169,7 @@ def _read(headers: Mapping[str, str]) -> Sequence[Any]:
     return (RepliesDecided, ActionRequested) if headers.get("ce-hasreplies") == "true" else (RepliesDecided,)
 
 
-def _error(answered: Answered) -> str:
+def _make_error(answered: Answered) -> str:
     """The cause that a stage states; stages put no user content into it."""
     try:
         cause = json.loads(answered.body)["error"]

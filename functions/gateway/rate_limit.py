@@ -89,7 +89,7 @@ class AnonymousLimit:
         with self._lock:
             now = self._clock()
             kinds = (
-                (self._addresses, _network(address), "from this address"),
+                (self._addresses, _find_network(address), "from this address"),
                 (self._all, "", "from callers that nobody knows"),
             )
             filled = [(buckets, buckets.fill(key, now), whom) for buckets, key, whom in kinds if buckets.rate > 0]
@@ -100,7 +100,7 @@ class AnonymousLimit:
                 bucket.left -= requests
 
 
-def _network(address: str) -> str:
+def _find_network(address: str) -> str:
     """What one caller has of addresses: an IPv4 address, or the half of an IPv6 address that names a network."""
     return address if ":" not in address or "." in address else ":".join(address.split(":")[:4])
 

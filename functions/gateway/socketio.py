@@ -102,15 +102,15 @@ class SocketIo:
     def __call__(self, method: str, query: Mapping[str, str], body: bytes) -> Answer:
         """The response to one request of the transport."""
         if query.get("transport") != "polling":
-            return _error(UNKNOWN_TRANSPORT)
+            return _make_error(UNKNOWN_TRANSPORT)
         if query.get("EIO") != "4":
-            return _error(BAD_VERSION)
+            return _make_error(BAD_VERSION)
         sid = query.get("sid")
         if sid is None:
-            return self._open() if method == "GET" else _error(BAD_REQUEST)
+            return self._open() if method == "GET" else _make_error(BAD_REQUEST)
         session = self._find(sid)
         if session is None:
-            return _error(UNKNOWN_SESSION)
+            return _make_error(UNKNOWN_SESSION)
         return self._poll(session) if method == "GET" else self._take(session, body)
 
     def _open(self) -> Answer:
@@ -192,7 +192,7 @@ class SocketIo:
         try:
             packets = body.decode("utf-8").split(SEPARATOR)
         except UnicodeDecodeError:
-            return _error(BAD_REQUEST)
+            return _make_error(BAD_REQUEST)
         for packet in packets:
             if packet.startswith("4"):
                 self._message(session, packet[1:])
@@ -200,7 +200,7 @@ class SocketIo:
                 with self._lock:
                     self._sessions.pop(session.sid, None)
             elif not packet.startswith(("2", "3", "6", "b")):
-                return _error(BAD_REQUEST)
+                return _make_error(BAD_REQUEST)
         return "ok", 200, TEXT
 
     def _message(self, session: Session, packet: str) -> None:
@@ -272,5 +272,5 @@ class SocketIo:
             session.changed.notify_all()
 
 
-def _error(code: int) -> Answer:
+def _make_error(code: int) -> Answer:
     return json_answer(400, {"code": code, "message": _ERRORS[code]})

@@ -176,29 +176,29 @@ class Gateway:
                 body, status, headers = text_answer(200, f"Hello from Parley, which answers as Rasa: {RASA}")
                 return body, status, {**headers, "vary": VARY}
             case ["healthz"]:
-                return text_answer(200, "ok") if method == "GET" else _only("GET")
+                return text_answer(200, "ok") if method == "GET" else _allow_method("GET")
             case ["metrics"] if method == "GET" and not any(name in caller.headers for name in PROXIED):
                 return self._entrance.requests.render(), 200, {"content-type": "text/plain; version=0.0.4"}
             case ["wake"]:
-                return ("", 202, {}) if method == "POST" else _only("POST")
+                return ("", 202, {}) if method == "POST" else _allow_method("POST")
             case ["webhooks", name, *rest] if name in NAMES:
                 return self._webhook(request, caller, query, method, name, "/".join(rest))
             case ["socket.io", ""] if self._sockets is not None:
                 if method not in ("GET", "POST"):
-                    return _only("GET")
+                    return _allow_method("GET")
                 self._entrance.check_page(caller)
                 body = body_of(request, find_body_limit(request)) if method == "POST" else b""
                 return self._sockets(method, query, body)
             case ["handoff", "attachment"]:
-                return self._operators.attachment(caller, query) if method == "GET" else _only("GET")
+                return self._operators.attachment(caller, query) if method == "GET" else _allow_method("GET")
             case ["handoff", ("say" | "resume") as verb]:
                 if method != "POST":
-                    return _only("POST")
+                    return _allow_method("POST")
                 return self._operators.take(verb, caller, body_of(request, find_body_limit(request)))
             case ["webhooks", *_]:
                 return fail(404, f"there is no such channel; there are {', '.join(NAMES)}")
             case _:
-                return self._page(request.path, query, caller.headers) if method == "GET" else _only("GET")
+                return self._page(request.path, query, caller.headers) if method == "GET" else _allow_method("GET")
 
     def _answer_api(self, request: Request, caller: Caller, query: dict[str, str], method: str) -> Answer:
         from functions.gateway.rasa_api.asking import check_owner
@@ -222,17 +222,17 @@ class Gateway:
             return "", 204, PREFLIGHT
         match rest:
             case "":
-                return json_answer(200, {"status": "ok"}) if method == "GET" else _only("GET")
+                return json_answer(200, {"status": "ok"}) if method == "GET" else _allow_method("GET")
             case "webhook" if name == socketio.NAME:
                 return fail(404, "this channel speaks Socket.IO, at /socket.io/")
             case "webhook" if method == "POST" or (method == "GET" and find_channel(name).handshake):
                 return self._message(request, caller, query, name)
             case "webhook":
-                return _only("POST")
+                return _allow_method("POST")
             case "conversations" | "files" | "ratings" | "aloud" | "messages" if name == webchat.NAME:
                 wanted = "GET" if rest == "messages" else "POST"
                 if method != wanted:
-                    return _only(wanted)
+                    return _allow_method(wanted)
                 self._entrance.check_page(caller, PIECE_COUNTS if rest == "files" else 1)
                 if rest == "messages":
                     return self._webchat.list_messages(query)
@@ -280,6 +280,6 @@ def _fail(path: str, failure: Failure) -> Answer:
     return body, status, headers if wait is None else {**headers, "retry-after": f"{wait:.0f}"}
 
 
-def _only(method: str) -> Answer:
+def _allow_method(method: str) -> Answer:
     body, status, headers = fail(405, f"this path takes {method}")
     return body, status, {**headers, "allow": method}

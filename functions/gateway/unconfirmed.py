@@ -32,14 +32,14 @@ class Unconfirmed:
     def assign_id(self, message: InboundMessage) -> InboundMessage:
         """The message with an id: that of the unconfirmed one which it repeats, or a new one."""
         with self._lock:
-            found = self._ids.get(_key(message))
+            found = self._ids.get(_make_key(message))
         if found is not None and self._clock() - found[1] < SECONDS:
             return replace(message, id=found[0])
         return replace(message, id=self._new_id())
 
     def note(self, message: InboundMessage, *, confirmed: bool) -> None:
         """What became of a message that was named here."""
-        key = _key(message)
+        key = _make_key(message)
         with self._lock:
             self._ids.pop(key, None)
             if not confirmed and message.id is not None:
@@ -48,6 +48,6 @@ class Unconfirmed:
                     self._ids.popitem(last=False)
 
 
-def _key(message: InboundMessage) -> str:
+def _make_key(message: InboundMessage) -> str:
     """Not the words themselves: they are not kept for longer than a request lasts."""
     return scoped_id(message.sender or "", message.text)

@@ -152,7 +152,7 @@ class Webhooks:
     def _answer(self, name: str, inbound: Inbound, started: float) -> Answer:
         parsed = self._reader.read(name, inbound)
         if isinstance(parsed, WebhookResponse):
-            return _response(parsed)
+            return _make_response(parsed)
         if not self._arrivals.transcribes and any(message.audio is not None for message in parsed):
             raise Rejected("nobody transcribes recordings here: set SPEECH_URL on the gateway")
         self._count(name, parsed)
@@ -180,16 +180,16 @@ class Webhooks:
         events = list(self._events(name, parsed, inbound.headers))
         found = find_channel(name)
         if not events:
-            return _response(found.acknowledge(parsed))
+            return _make_response(found.acknowledge(parsed))
         if len(parsed) == len(events) == 1 and parsed[0].synchronous and self._turns and found.answer_synchronously:
             decided = self._decide(found, self._turns, parsed[0], events[0])
             if isinstance(decided, WebhookResponse):
-                return _response(decided)
+                return _make_response(decided)
             replies, to = decided
-            return _response(found.answer_synchronously(replies, to, self._reader.settings.get(name, {})))
+            return _make_response(found.answer_synchronously(replies, to, self._reader.settings.get(name, {})))
         self._reader.show_typing(name, parsed)
         self._publishing.publish_all(events, started)
-        return _response(found.acknowledge(parsed))
+        return _make_response(found.acknowledge(parsed))
 
     def _decide(
         self, found: Channel, turns: Turns, message: InboundMessage, event: Envelope
@@ -227,5 +227,5 @@ class Webhooks:
                 yield self._arrivals.event_in_order(message, name, headers.get("traceparent"), headers)
 
 
-def _response(response: WebhookResponse) -> Answer:
+def _make_response(response: WebhookResponse) -> Answer:
     return response.body, response.status, {"content-type": response.content_type, "cache-control": "no-store"}

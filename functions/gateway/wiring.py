@@ -65,7 +65,7 @@ def neighbours_over_http(config: Config, outbound: Outbound) -> Neighbours:
     return Neighbours(ask_over_http(urls, outbound), outbound, urls if config.wake_ahead else {})
 
 
-def _publisher(config: Config, outbound: Outbound) -> Callable[[Envelope], None]:
+def _make_publisher(config: Config, outbound: Outbound) -> Callable[[Envelope], None]:
     if not config.publish_hold:
         return make_publisher(outbound, config.broker_url, config.publish_timeout)
     held = make_publisher(outbound, config.broker_url, config.publish_timeout + config.publish_hold)
@@ -77,7 +77,7 @@ def open_gateway(
 ) -> tuple[Gateway, Callable[[float], None]]:
     """The gateway, and what waits at the end until every answered turn is reported, at most so many seconds."""
     outbound = neighbours.outbound
-    publish = _publisher(config, outbound) if config.broker_url else None
+    publish = _make_publisher(config, outbound) if config.broker_url else None
     shadow = make_publisher(outbound, config.shadow_url, 10.0) if config.shadow_url else None
     tracing = Tracing(process.tracer)
     prewarming = Prewarming(neighbours.sleeping, outbound, awake_seconds=config.awake_seconds)

@@ -32,7 +32,7 @@ class ZeroFirst(Collector):
         self._registry = registry
         self._seconds = seconds
         self._clock = clock
-        self._first = {_key(name, labels): -math.inf for name, labels in known}
+        self._first = {_make_key(name, labels): -math.inf for name, labels in known}
 
     def collect(self) -> Iterable[Metric]:
         now = self._clock()
@@ -40,14 +40,14 @@ class ZeroFirst(Collector):
             if metric.type in COUNTED and metric.name.startswith("parley_"):
                 metric.samples = [
                     sample
-                    if now - self._first.setdefault(_key(sample.name, sample.labels), now) >= self._seconds
+                    if now - self._first.setdefault(_make_key(sample.name, sample.labels), now) >= self._seconds
                     else sample._replace(value=0.0, exemplar=None)
                     for sample in metric.samples
                 ]
             yield metric
 
 
-def _key(name: str, labels: Mapping[str, str]) -> tuple[object, ...]:
+def _make_key(name: str, labels: Mapping[str, str]) -> tuple[object, ...]:
     return name, *sorted(labels.items())
 
 

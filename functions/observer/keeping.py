@@ -38,12 +38,12 @@ class Continued(Collector):
     def collect(self) -> Iterable[Metric]:
         left: dict[str, dict[Key, float]] = {}
         for key, value in self.before.items():
-            left.setdefault(_family(key[0]), {})[key] = value
+            left.setdefault(_find_family(key[0]), {})[key] = value
         for metric in self._registry.collect():
             if metric.type in COUNTED:
                 mine = left.pop(metric.name, {})
                 metric.samples = [
-                    sample._replace(value=sample.value + mine.pop(_key(sample), 0.0)) for sample in metric.samples
+                    sample._replace(value=sample.value + mine.pop(_make_key(sample), 0.0)) for sample in metric.samples
                 ]
                 metric.samples += [Sample(name, dict(labels), value) for (name, labels), value in mine.items()]
             yield metric
@@ -101,11 +101,11 @@ def _read(path: Path) -> tuple[dict[Key, float], list[str]]:
         return {}, []
 
 
-def _key(sample: Sample) -> Key:
+def _make_key(sample: Sample) -> Key:
     return sample.name, tuple(sorted(sample.labels.items()))
 
 
-def _family(sample: str) -> str:
+def _find_family(sample: str) -> str:
     """The metric that a sample belongs to, as prometheus_client names it: a counter without `_total`."""
     for ending in ("_total", "_bucket", "_count", "_sum"):
         if sample.endswith(ending):

@@ -35,16 +35,16 @@ def begin() -> None:
     known = [(name, dict(labels)) for name, labels in COUNTED.before]
     serve_metrics(build_page_registry(COUNTED, CONFIG.zero_seconds, known), CONFIG.metrics_host, CONFIG.metrics_port)
     if KEPT is not None:
-        _work("keeping", lambda: save_for_ever(KEPT, COUNTED, OBSERVER.list_seen))
+        _run_job("keeping", lambda: save_for_ever(KEPT, COUNTED, OBSERVER.list_seen))
     if CONFIG.probe_url and CONFIG.probe_seconds > 0:
         from functions.observer.probing import Prober, probe_for_ever
 
         outbound = Outbound()
         prober = Prober(CONFIG.probe_url, CONFIG.probe_token, CONFIG.probe_text, outbound, OBSERVER.count_probe)
-        _work("probing", lambda: probe_for_ever(prober, CONFIG.probe_channels, CONFIG.probe_seconds))
+        _run_job("probing", lambda: probe_for_ever(prober, CONFIG.probe_channels, CONFIG.probe_seconds))
 
 
-def _work(name: str, job: Any) -> None:
+def _run_job(name: str, job: Any) -> None:
     threading.Thread(target=job, name=name, daemon=True).start()
 
 

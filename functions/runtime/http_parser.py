@@ -126,7 +126,7 @@ class RequestParser:
             raise Refused(400, "the header Host names no host")
         connection = headers.get("connection", "").lower()
         keep = "close" not in connection if minor == b"1" else "keep-alive" in connection
-        path = _path(method, target)
+        path = _check_path(method, target)
         request = Request(method, path, headers, self._address, keep=keep, chunks=minor == b"1")
         self._read_framing(request, self._body_limit(request))
         self._request = request
@@ -172,7 +172,7 @@ class RequestParser:
         return True
 
 
-def _path(method: str, target: bytes) -> str:
+def _check_path(method: str, target: bytes) -> str:
     """The path and query of a request's target; an absolute one names a host that we do not choose by."""
     if target[:1] != b"/":
         if target == b"*" and method == "OPTIONS":

@@ -43,7 +43,7 @@ def use(path: str) -> None:
         stored = _Stored(content)
         dataclasses.inspect = _Signatures(dataclasses.inspect)  # type: ignore[attr-defined]
         _install(lambda text: stored.get(_key_of_methods(text)) or _compile(text))
-        _COMPILER.compile = _by(stored)
+        _COMPILER.compile = _join_patterns(stored)
 
 
 def release() -> None:
@@ -132,7 +132,7 @@ class _Recorder:
         return _sre.compile(pattern, flags, code, *groups)
 
 
-def _by(stored: _Stored) -> Callable[..., Any]:
+def _join_patterns(stored: _Stored) -> Callable[..., Any]:
     """The compiler of regular expressions that looks here first."""
 
     def compile_text(pattern: Any, flags: int = 0) -> Any:

@@ -33,7 +33,7 @@ REASONS = {
 
 def render_head(status: int, fields: dict[str, str], keep: bool) -> bytes:
     """The status line and these headers; ValueError where one would break the line and become two."""
-    lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}", f"date: {_now()}"]
+    lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}", f"date: {_read_clock()}"]
     for name, value in fields.items():
         if "\n" in value or "\r" in value or "\n" in name or "\r" in name:
             raise ValueError(f"the header {name!r} of the answer holds a line break")
@@ -46,7 +46,7 @@ def render_head(status: int, fields: dict[str, str], keep: bool) -> bytes:
 _date = (0, "")
 
 
-def _now() -> str:
+def _read_clock() -> str:
     """The time in the form of HTTP, made once a second."""
     global _date
     second = int(time.time())

@@ -75,12 +75,12 @@ def level_sound(sound: Sound) -> Samples:
     louder = LEVEL / max(power**0.5, 1e-4)
     quiet = np.zeros(RATE // 5, dtype=np.float32)
     samples = np.concatenate([quiet, louder * samples, quiet])
-    samples += max(FLOOR, OF_ROOM * louder * _room(recorded)) * np.resize(PINK, len(samples))
+    samples += max(FLOOR, OF_ROOM * louder * _add_room(recorded)) * np.resize(PINK, len(samples))
     clipped: Samples = np.clip(samples, -1, 1)
     return clipped
 
 
-def _room(samples: Samples) -> float:
+def _add_room(samples: Samples) -> float:
     """How loud the quietest tenth of the recording is."""
     frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
     return float(np.percentile(frames.std(axis=1), 10)) if len(frames) else 0.0
@@ -113,7 +113,7 @@ def subtract_noise(samples: Samples) -> Samples:
     return whole[WINDOW : WINDOW + len(samples)]
 
 
-def _pink(count: int) -> Samples:
+def _make_pink_noise(count: int) -> Samples:
     white = np.random.default_rng(0).standard_normal(count)
     spectrum = np.fft.rfft(white)
     spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 1))
@@ -122,7 +122,7 @@ def _pink(count: int) -> Samples:
     return pink
 
 
-def _mel() -> Samples:
+def _make_mel_filters() -> Samples:
     """Triangles of equal area and equal width in mel, their corners on points of the spectrum."""
     step = RATE / POINTS
     lowest, highest = (2595 * np.log10(1 + hertz / 700) for hertz in (LOWEST, HIGHEST))
@@ -135,7 +135,7 @@ def _mel() -> Samples:
     return found
 
 
-def _cosines() -> Samples:
+def _make_cosines() -> Samples:
     """The orthonormal cosine transform, with the lifter in it."""
     order = np.arange(CEPSTRA)[:, None]
     turned = np.cos(np.pi * order * (np.arange(FILTERS) + 0.5) / FILTERS) * np.sqrt(2 / FILTERS)
@@ -144,7 +144,7 @@ def _cosines() -> Samples:
     return found
 
 
-PINK = _pink(2 * RATE)
+PINK = _make_pink_noise(2 * RATE)
 HAMMING = np.hamming(FRAME).astype(np.float32)
-MEL = _mel()
-COSINES = _cosines()
+MEL = _make_mel_filters()
+COSINES = _make_cosines()

@@ -41,7 +41,7 @@ def decode(content: bytes, *, most_seconds: float = MOST_SECONDS, clock: Callabl
         raise NotTranscribed("unreadable")
     try:
         with av.open(io.BytesIO(content), format=kind, metadata_errors="ignore") as opened:
-            samples = _samples(opened, _stream(opened), int((most_seconds + GRACE) * RATE), clock)
+            samples = _read_samples(opened, _find_stream(opened), int((most_seconds + GRACE) * RATE), clock)
     except (av.FFmpegError, ValueError, EOFError, MemoryError) as exc:
         raise NotTranscribed("unreadable") from exc
     if not samples:
@@ -68,7 +68,7 @@ def detect_container(content: bytes) -> str | None:
     return None
 
 
-def _stream(opened: Any) -> Any:
+def _find_stream(opened: Any) -> Any:
     """The one stream that is decoded."""
     if any(not stream.disposition & av.stream.Disposition.attached_pic for stream in opened.streams.video):
         raise NotTranscribed("video")
@@ -85,10 +85,10 @@ def _stream(opened: Any) -> Any:
     return stream
 
 
-def _samples(opened: Any, stream: Any, most: int, clock: Callable[[], float]) -> bytes:
+def _read_samples(opened: Any, stream: Any, most: int, clock: Callable[[], float]) -> bytes:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     found, until = bytearray(), clock() + PATIENCE
-    for frame in _frames(opened, stream):
+    for frame in _read_frames(opened, stream):
         if frame is not None and frame.sample_rate not in RATES:
             raise NotTranscribed("unreadable")
         for resampled in resampler.resample(frame):
@@ -98,7 +98,7 @@ def _samples(opened: Any, stream: Any, most: int, clock: Callable[[], float]) ->
     return bytes(found)
 
 
-def _frames(opened: Any, stream: Any) -> Iterator[Any]:
+def _read_frames(opened: Any, stream: Any) -> Iterator[Any]:
     """What can be decoded, then None; a recording that breaks off is heard as far as it goes."""
     broken = 0
     try:

@@ -50,7 +50,7 @@ def find(folder: Path) -> tuple[str, dict[str, str]]:
     names = sorted(path.name for path in folder.iterdir() if path.suffix in (".onnx", ".ort"))
     tokens = next((path for path in sorted(folder.iterdir()) if path.name.endswith("tokens.txt")), None)
     for kind in KINDS:
-        found = {part: _file(names, stems) for part, stems in kind.parts.items()}
+        found = {part: _find_file(names, stems) for part, stems in kind.parts.items()}
         if all(found.values()):
             if tokens is None:
                 raise Unavailable(f"SPEECH_MODEL: {folder} has a {kind.kind} model, but no tokens.txt")
@@ -61,7 +61,7 @@ def find(folder: Path) -> tuple[str, dict[str, str]]:
     )
 
 
-def _file(names: Sequence[str], stems: Sequence[str]) -> str | None:
+def _find_file(names: Sequence[str], stems: Sequence[str]) -> str | None:
     """The file of a part: quantised where there is one, for it loads and runs faster."""
     for stem in stems:
         of_part = [

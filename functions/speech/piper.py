@@ -78,7 +78,7 @@ class Piper:
         if not {*INPUTS[:3]} <= {*self._names} <= {*INPUTS}:
             raise Unavailable(f"SPEECH_VOICE: {network} is no Piper voice: it takes {', '.join(self._names)[:200]}")
         self._lock = threading.Lock()
-        told = {"voice": network.name, "sha256": hashlib.sha256(content).hexdigest(), "licence": _licence(path)}
+        told = {"voice": network.name, "sha256": hashlib.sha256(content).hexdigest(), "licence": _read_licence(path)}
         log.info("reads aloud with a Piper voice", extra={"fields": told})
 
     def read(self, text: str) -> bytes:
@@ -192,7 +192,7 @@ def _network_in(path: Path) -> Path:
     return found[0]
 
 
-def _licence(path: Path) -> str:
+def _read_licence(path: Path) -> str:
     """What the voice's card says of its licence."""
     card = (path if path.is_dir() else path.parent) / "MODEL_CARD"
     try:

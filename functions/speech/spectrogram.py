@@ -21,13 +21,13 @@ def log_mel(samples: Samples, tail: float) -> npt.NDArray[np.float32]:
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[:-1:STEP]
     window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
     power = np.abs(np.fft.rfft(frames * window, axis=1)).astype(np.float32) ** 2
-    energy = np.log10(np.maximum(_bands() @ power.T, 1e-10))
+    energy = np.log10(np.maximum(_make_bands() @ power.T, 1e-10))
     whole: npt.NDArray[np.float32] = ((np.maximum(energy, energy.max() - 8.0) + 4.0) / 4.0).astype(np.float32)
     return np.ascontiguousarray(whole)
 
 
 @cache
-def _bands() -> npt.NDArray[np.float32]:
+def _make_bands() -> npt.NDArray[np.float32]:
     """The weight of each frequency in each band: triangles, linear up to 1 kHz and logarithmic above (Slaney)."""
     mels = np.linspace(0.0, 45.245640471924965, BANDS + 2)
     edges = 200.0 / 3 * mels

@@ -47,7 +47,7 @@ class Speech:
             message = self._transcribe(heard, envelope)
         except NotTranscribed as exc:
             log.info("not heard", extra={"fields": {"event": envelope.id, "reason": exc.reason}})
-            message = _message(heard, "", heard.metadata, transcription_failure=exc.reason)
+            message = _make_message(heard, "", heard.metadata, transcription_failure=exc.reason)
         # One id, whatever was heard: a recording that comes again and is gone by then is no second turn.
         return envelope.answer(message, SOURCE, "heard")
 
@@ -61,11 +61,11 @@ class Speech:
             loud = sound.signal_to_noise is not None and sound.signal_to_noise < NOISY
             raise NotTranscribed("noisy" if loud else "unclear")
         text = hypotheses[0].text
-        metadata = {**heard.metadata, "speech": _described(self._recogniser.name, hypotheses, sound)}
+        metadata = {**heard.metadata, "speech": _describe_hypotheses(self._recogniser.name, hypotheses, sound)}
         # For channels that show what was heard; of this message only, for addresses outlive it.
         shown = {"message": envelope.message, "text": text}
         return replace(
-            _message(heard, text, metadata), address={**heard.address, "heard": shown}, hypotheses=hypotheses
+            _make_message(heard, text, metadata), address={**heard.address, "heard": shown}, hypotheses=hypotheses
         )
 
     def _recording(self, heard: SpeechReceived, channel: str) -> bytes:
@@ -79,7 +79,7 @@ class Speech:
         return self._fetch(channel, heard.recording)
 
 
-def _message(
+def _make_message(
     heard: SpeechReceived, text: str, metadata: Mapping[str, JSON], transcription_failure: str | None = None
 ) -> MessageReceived:
     return MessageReceived(
@@ -95,7 +95,7 @@ def _message(
     )
 
 
-def _described(name: str, hypotheses: tuple[Hypothesis, ...], sound: Sound) -> dict[str, JSON]:
+def _describe_hypotheses(name: str, hypotheses: tuple[Hypothesis, ...], sound: Sound) -> dict[str, JSON]:
     """What is known of how the text came about, for actions and for who reviews conversations."""
     return {
         "recogniser": name,

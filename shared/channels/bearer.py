@@ -33,13 +33,13 @@ def verify_claims(
     if scheme.lower() != "bearer" or parts is None:
         raise Forged("the header Authorization must be `Bearer` and a token", status)
     try:
-        header, found = _object(parts[1]), _object(parts[2])
+        header, found = _read_object(parts[1]), _read_object(parts[2])
         algorithm = str(header.get("alg", ""))
         if algorithm not in ALGORITHMS:
             raise Forged(f"the token must be signed with {', '.join(ALGORITHMS)}", status)
         if "crit" in header or header.get("b64", True) is not True:
             raise Forged("the token asks for what is not done here", status)
-        jwk = _key(inbound.keys.get(keys_at), str(header.get("kid", "")))
+        jwk = _find_key(inbound.keys.get(keys_at), str(header.get("kid", "")))
         if jwk is None:
             raise KeysNeeded(keys_at)
         _check_signature(jwk, algorithm, token.rpartition(".")[0].encode(), _bytes(parts[3]))
@@ -85,7 +85,7 @@ def _public_key(modulus: str, exponent: str) -> Any:
     return key
 
 
-def _object(part: str) -> dict[str, Any]:
+def _read_object(part: str) -> dict[str, Any]:
     found = json.loads(_bytes(part))
     if not isinstance(found, dict):
         raise ValueError("the token holds no objects")
@@ -96,7 +96,7 @@ def _bytes(part: str) -> bytes:
     return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
 
 
-def _key(keys: JSON, kid: str) -> dict[str, JSON] | None:
+def _find_key(keys: JSON, kid: str) -> dict[str, JSON] | None:
     listed = keys.get("keys") if isinstance(keys, dict) else None
     for key in listed if isinstance(listed, list) else []:
         if isinstance(key, dict) and key.get("kid") == kid and key.get("kty") == "RSA":

@@ -20,7 +20,7 @@ MOST_LEVELS = 32
 
 def read_object(body: bytes) -> dict[str, JSON]:
     """The JSON object in `body`, or Rejected (Malformed where it is no JSON at all) with what is wrong."""
-    document = _read(body, parse_constant=_refuse, parse_float=_finite)
+    document = _read(body, parse_constant=_refuse, parse_float=_read_finite)
     if _may_hold_halves(body) and _as_text(document) != document:
         # Half of a surrogate pair is valid JSON and no text: it cannot be written as UTF-8 again.
         raise Malformed("the body holds half of a surrogate pair, which is no text")
@@ -48,7 +48,7 @@ def _read(body: bytes, **parsing: Any) -> dict[str, JSON]:
         raise Malformed("the body is not JSON, or not in UTF-8") from exc
     if not isinstance(document, dict):
         raise Rejected("the body must be a JSON object")
-    if body.count(b"{") + body.count(b"[") > MOST_LEVELS and _levels(document) > MOST_LEVELS:
+    if body.count(b"{") + body.count(b"[") > MOST_LEVELS and _count_levels(document) > MOST_LEVELS:
         raise Rejected(f"the body nests more than {MOST_LEVELS} objects and lists within each other")
     found: dict[str, JSON] = document
     return found
@@ -106,7 +106,7 @@ def read_optional_object(document: dict[str, JSON], name: str) -> dict[str, JSON
     return value
 
 
-def _levels(document: JSON) -> int:
+def _count_levels(document: JSON) -> int:
     """How deeply objects and lists are nested, without recursion."""
     levels, layer = 0, [document]
     while layer := [item for item in layer if isinstance(item, dict | list)]:
@@ -129,7 +129,7 @@ def _whole_or_none(text: str) -> int | None:
     return int(text) if len(text) <= 400 else None
 
 
-def _finite(text: str) -> float:
+def _read_finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
         raise ValueError("a number is too large")

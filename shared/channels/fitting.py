@@ -48,14 +48,14 @@ def split(text: str, limit: int, size: Callable[[str], int] = count_utf16) -> li
     pieces = []
     rest = text.strip()
     while rest and size(rest) > limit:
-        end = _fits(rest, limit, size)
-        end, begin = _break(rest, end)
+        end = _count_fitting(rest, limit, size)
+        end, begin = _find_break(rest, end)
         pieces.append(rest[:end].rstrip())
         rest = rest[begin:].lstrip()
     return [*pieces, rest] if rest else pieces
 
 
-def _fits(text: str, limit: int, size: Callable[[str], int]) -> int:
+def _count_fitting(text: str, limit: int, size: Callable[[str], int]) -> int:
     """How many characters of the text fit; at least one, so that splitting ends."""
     low, high = 1, min(len(text), limit)
     while low < high:
@@ -64,7 +64,7 @@ def _fits(text: str, limit: int, size: Callable[[str], int]) -> int:
     return low
 
 
-def _break(text: str, end: int) -> tuple[int, int]:
+def _find_break(text: str, end: int) -> tuple[int, int]:
     """Where the piece ends and the next begins, near `end`."""
     for place in BREAKS:
         # Not in the first half, which would make needlessly many pieces: a worse place near the end is better. One
@@ -72,18 +72,18 @@ def _break(text: str, end: int) -> tuple[int, int]:
         found = list(place.finditer(text, (end + 1) // 2, end + 1))
         if found and found[-1].start() > 0:
             return found[-1].start(), found[-1].end()
-    return _whole(text, end), _whole(text, end)
+    return _find_whole(text, end), _find_whole(text, end)
 
 
-def _whole(text: str, end: int) -> int:
+def _find_whole(text: str, end: int) -> int:
     """A little before `end` where that would tear what a person sees as one character."""
     for earlier in range(end, max(end - LONGEST_CHARACTER, 0), -1):
-        if not _joins(text, earlier):
+        if not _is_joined(text, earlier):
             return earlier
     return end
 
 
-def _joins(text: str, at: int) -> bool:
+def _is_joined(text: str, at: int) -> bool:
     """Whether the characters before and after this place belong together (UAX 29, its main rules).
 
     Accents and vowel signs, keycaps, skin tones, families and their joiners, flags of two letters and of tags, Hangul

@@ -84,7 +84,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     found: dict[str, InboundMessage] = {}
     for entry in read_objects(document, "entry"):
         for event in read_objects(entry, "messaging"):
-            heard = _message(event, read_string(document, "object"), settings.get("start_text") or "/start")
+            heard = _read_message(event, read_string(document, "object"), settings.get("start_text") or "/start")
             if heard is not None:
                 found.setdefault(heard.id or "", heard)
     return tuple(found.values()) or graph.OK
@@ -94,7 +94,7 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     graph.verify(inbound, settings, NAME)
 
 
-def _message(event: dict[str, Any], platform: str, start: str) -> InboundMessage | None:
+def _read_message(event: dict[str, Any], platform: str, start: str) -> InboundMessage | None:
     message, postback = pick(event, "message"), pick(event, "postback")
     person, page = read_identifier(event, "sender", "id"), read_identifier(event, "recipient", "id")
     referral = pick(event, "referral") or pick(postback, "referral") or pick(message, "referral")
@@ -114,8 +114,8 @@ def _message(event: dict[str, Any], platform: str, start: str) -> InboundMessage
             **({"start": read_string(referral, "ref")} if read_string(referral, "ref") else {}),
         }
         text = text or ("" if message else start)
-    attachments = tuple(_attachments(message))
-    text = text or _words(message)
+    attachments = tuple(_list_attachments(message))
+    text = text or _read_words(message)
     if not text and not attachments:
         return None
     message_id = read_string(message, "mid") or read_string(postback, "mid")
@@ -135,7 +135,7 @@ def _message(event: dict[str, Any], platform: str, start: str) -> InboundMessage
     )
 
 
-def _words(message: JSON) -> str:
+def _read_words(message: JSON) -> str:
     """What a message without a text says: the app's own like, a place, a link or a product."""
     for attachment in read_objects(message, "attachments"):
         payload = pick(attachment, "payload")
@@ -152,7 +152,7 @@ def _words(message: JSON) -> str:
     return ""
 
 
-def _attachments(message: JSON) -> Iterator[Attachment]:
+def _list_attachments(message: JSON) -> Iterator[Attachment]:
     for attachment in read_objects(message, "attachments"):
         sort, title = read_string(attachment, "type"), read_string(attachment, "title")
         url = read_string(attachment, "payload", "url") or read_string(attachment, "url")
@@ -182,7 +182,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     lead = {"recipient": {"id": read_string(to.address, "to")}, "messaging_type": "RESPONSE"}
     instagram = read_string(to.address, "platform") == "instagram"
     messages = (
-        message for part in parts.split_replies(replies, NAME, "plain") for message in _messages(part, instagram)
+        message for part in parts.split_replies(replies, NAME, "plain") for message in _render_messages(part, instagram)
     )
 
     def call(message: Mapping[str, JSON]) -> Call:
@@ -204,23 +204,23 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
     return (Call(f"{settings.get('api_url') or graph.API}/me/messages", json.dumps(body).encode(), headers),)
 
 
-def _messages(part: parts.Part, instagram: bool) -> Iterator[dict[str, JSON]]:
+def _render_messages(part: parts.Part, instagram: bool) -> Iterator[dict[str, JSON]]:
     match part:
         case parts.Text(text, buttons, _, quick):
-            yield from _text(text, buttons, quick, instagram)
+            yield from _render_text(text, buttons, quick, instagram)
         case parts.Image(url):
-            yield _medium("image", url)
+            yield _render_medium("image", url)
         case parts.File(url, sort):
-            yield _medium(sort, url)
+            yield _render_medium(sort, url)
         case parts.Card():
-            yield from _cards((part,), instagram)
+            yield from _render_cards((part,), instagram)
         case parts.Cards(cards):
-            yield from _cards(cards, instagram)
+            yield from _render_cards(cards, instagram)
         case parts.Native(content):
             yield content
 
 
-def _medium(sort: str, url: str) -> dict[str, JSON]:
+def _render_medium(sort: str, url: str) -> dict[str, JSON]:
     return {"attachment": {"type": sort, "payload": {"url": url, "is_reusable": True}}}
 
 
@@ -244,8 +244,8 @@ def _split_text(text: str, instagram: bool) -> list[str]:
     return split(text, INSTAGRAM_LIMIT, count_utf8) if instagram else split(text, TEXT_LIMIT)
 
 
-def _text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) -> Iterator[dict[str, JSON]]:
-    if not buttons or any(count_utf16(_payload(button)) > PAYLOAD_LIMIT for button in buttons):
+def _render_text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) -> Iterator[dict[str, JSON]]:
+    if not buttons or any(count_utf16(_make_payload(button)) > PAYLOAD_LIMIT for button in buttons):
         yield from ({"text": piece} for piece in _split_text(list_buttons(text, buttons), instagram))
         return
     text, labels = label_buttons(text, buttons, LABEL_LIMIT)
@@ -254,7 +254,9 @@ def _text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) ->
     quick = len(labels) <= QUICK and (quick or len(labels) > BUTTONS)
     pieces = _split_text(text or join_titles(buttons), instagram)
     if quick:
-        choices = [{"content_type": "text", "title": label, "payload": _payload(button)} for label, button in labels]
+        choices = [
+            {"content_type": "text", "title": label, "payload": _make_payload(button)} for label, button in labels
+        ]
         yield from ({"text": piece} for piece in pieces[:-1])
         yield {"text": pieces[-1], "quick_replies": choices}
         return
@@ -263,33 +265,33 @@ def _text(text: str, buttons: Sequence[Button], quick: bool, instagram: bool) ->
     yield from ({"text": piece} for piece in pieces[:-1])
     last = pieces[-1]
     for group in split_chunks(labels, BUTTONS):
-        template = {"template_type": "button", "text": last, "buttons": _buttons(group)}
+        template = {"template_type": "button", "text": last, "buttons": _render_buttons(group)}
         yield {"attachment": {"type": "template", "payload": template}}
         last = "…"
 
 
-def _cards(cards: Sequence[parts.Card], instagram: bool) -> Iterator[dict[str, JSON]]:
+def _render_cards(cards: Sequence[parts.Card], instagram: bool) -> Iterator[dict[str, JSON]]:
     """A generic template, up to ten cards beside each other, of those that fit one; of others image and text."""
     fitting: list[JSON] = []
     for card in cards:
-        if (element := _element(card)) is not None:
+        if (element := _render_element(card)) is not None:
             fitting.append(element)
             continue
-        yield from _generic(fitting)
+        yield from _render_generic(fitting)
         fitting = []
         if card.image:
-            yield _medium("image", card.image)
-        yield from _text(card.text(), card.buttons, False, instagram)
-    yield from _generic(fitting)
+            yield _render_medium("image", card.image)
+        yield from _render_text(card.text(), card.buttons, False, instagram)
+    yield from _render_generic(fitting)
 
 
-def _generic(elements: Sequence[JSON]) -> Iterator[dict[str, JSON]]:
+def _render_generic(elements: Sequence[JSON]) -> Iterator[dict[str, JSON]]:
     for group in split_chunks(elements, CARDS):
         payload = {"template_type": "generic", "elements": list(group)}
         yield {"attachment": {"type": "template", "payload": payload}}
 
 
-def _element(card: parts.Card) -> dict[str, JSON] | None:
+def _render_element(card: parts.Card) -> dict[str, JSON] | None:
     """The card as an element of a generic template; None where it does not fit one."""
     choices = (*card.buttons, *card.links)
     short = all(count_utf16(button.title) <= LABEL_LIMIT for button in choices) and len(choices) <= BUTTONS
@@ -297,19 +299,19 @@ def _element(card: parts.Card) -> dict[str, JSON] | None:
     # A title alone is refused: there must be something below it.
     if not fits or not (card.subtitle or card.image or choices):
         return None
-    if any(count_utf16(_payload(button)) > PAYLOAD_LIMIT for button in card.buttons):
+    if any(count_utf16(_make_payload(button)) > PAYLOAD_LIMIT for button in card.buttons):
         return None
-    buttons = _buttons([(button.title, button) for button in card.buttons])
+    buttons = _render_buttons([(button.title, button) for button in card.buttons])
     buttons += [{"type": "web_url", "title": link.title, "url": link.payload} for link in card.links]
     optional = {"subtitle": card.subtitle, "image_url": card.image, "buttons": buttons}
     return {"title": card.title, **{key: value for key, value in optional.items() if value}}
 
 
-def _buttons(labels: Sequence[tuple[str, Button]]) -> list[JSON]:
-    return [{"type": "postback", "title": label, "payload": _payload(button)} for label, button in labels]
+def _render_buttons(labels: Sequence[tuple[str, Button]]) -> list[JSON]:
+    return [{"type": "postback", "title": label, "payload": _make_payload(button)} for label, button in labels]
 
 
-def _payload(button: Button) -> str:
+def _make_payload(button: Button) -> str:
     return button.payload or button.title
 
 

@@ -87,11 +87,11 @@ def split_replies(
         buttons = number_titles(_name_buttons(reply.quick_replies or reply.buttons))
         if text or buttons:
             yield Text(text, buttons, spans, bool(reply.quick_replies))
-        yield from _custom(reply.custom, channel)
+        yield from _read_custom(reply.custom, channel)
         if reply.image:
             yield Image(reply.image)
-        yield from _attachment(reply.attachment)
-        yield from _together([part for element in reply.elements for part in _card(element)])
+        yield from _make_attachment(reply.attachment)
+        yield from _join_found([part for element in reply.elements for part in _read_card(element)])
 
 
 def _name_buttons(buttons: Iterable[Button]) -> list[Button]:
@@ -100,7 +100,7 @@ def _name_buttons(buttons: Iterable[Button]) -> list[Button]:
     return [button for button in named if button.title]
 
 
-def _custom(custom: JSON, channel: str) -> Iterator[Part]:
+def _read_custom(custom: JSON, channel: str) -> Iterator[Part]:
     """`custom` as it is, or its part for this channel where it is `{"slack": {...}, "telegram": {...}}`."""
     if not custom:
         return
@@ -112,16 +112,16 @@ def _custom(custom: JSON, channel: str) -> Iterator[Part]:
         yield Native(custom)
 
 
-def _together(found: Sequence[Part]) -> Iterator[Part]:
+def _join_found(found: Sequence[Part]) -> Iterator[Part]:
     cards = tuple(part for part in found if isinstance(part, Card))
     yield from (Cards(cards),) if len(cards) > 1 and len(cards) == len(found) else found
 
 
-def _attachment(attachment: JSON) -> Iterator[Part]:
+def _make_attachment(attachment: JSON) -> Iterator[Part]:
     """An address, Rasa's `{"type": "image", "payload": {"src": address}}`, or a template with elements, as its Facebook
     channel takes them."""
     if elements := read_objects(attachment, "payload", "elements"):
-        yield from _together([part for element in elements for part in _card(element)])
+        yield from _join_found([part for element in elements for part in _read_card(element)])
         return
     url = attachment if isinstance(attachment, str) else ""
     for path in (("payload", "url"), ("payload", "src"), ("url",)):
@@ -133,7 +133,7 @@ def _attachment(attachment: JSON) -> Iterator[Part]:
         yield Text(write_json(attachment))
 
 
-def _card(element: JSON) -> Iterator[Part]:
+def _read_card(element: JSON) -> Iterator[Part]:
     title, subtitle = (trim(read_string(element, key)) for key in ("title", "subtitle"))
     image = read_string(element, "image_url") or read_string(element, "image")
     buttons = read_objects(element, "buttons")

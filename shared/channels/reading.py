@@ -120,16 +120,16 @@ def describe_contacts(people: Sequence[tuple[str, Sequence[str]]]) -> tuple[str,
 
 def values_of(form: JSON) -> str:
     """All that is filled in or chosen in a form, in order, as words: the text of a message that has none of its own."""
-    return ", ".join(_leaves(form))
+    return ", ".join(_list_leaves(form))
 
 
-def _leaves(value: JSON) -> Iterator[str]:
+def _list_leaves(value: JSON) -> Iterator[str]:
     if isinstance(value, dict):
         for item in value.values():
-            yield from _leaves(item)
+            yield from _list_leaves(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _leaves(item)
+            yield from _list_leaves(item)
     elif isinstance(value, str) and value.strip():
         yield value.strip()
     elif isinstance(value, int | float) and not isinstance(value, bool):

@@ -70,7 +70,7 @@ def render_reply(reply: Reply) -> list[dict[str, JSON]]:
     # Quick replies beat buttons, which are dropped then (channel.py:60-80).
     buttons = reply.quick_replies or reply.buttons
     if buttons:
-        found.append({**({"text": reply.text} if reply.text is not None else {}), "buttons": _buttons(buttons)})
+        found.append({**({"text": reply.text} if reply.text is not None else {}), "buttons": _render_buttons(buttons)})
     elif reply.text:
         found += [{"text": paragraph} for paragraph in reply.text.strip().split("\n\n")]
     if reply.custom:
@@ -79,15 +79,15 @@ def render_reply(reply: Reply) -> list[dict[str, JSON]]:
         found.append({"image": reply.image})
     if reply.attachment:
         found.append({"attachment": reply.attachment})
-    found += [_element(element) for element in reply.elements if isinstance(element, dict)]
+    found += [_render_element(element) for element in reply.elements if isinstance(element, dict)]
     return found
 
 
-def _buttons(buttons: Sequence[Button]) -> list[JSON]:
+def _render_buttons(buttons: Sequence[Button]) -> list[JSON]:
     return [to_wire(button) for button in buttons]
 
 
-def _element(element: dict[str, JSON]) -> dict[str, JSON]:
+def _render_element(element: dict[str, JSON]) -> dict[str, JSON]:
     text = f"{element.get('title', '')} : {element.get('subtitle', '')}"
     return {"text": text, "buttons": element.get("buttons", [])}
 

@@ -45,12 +45,12 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
         return OK
     metadata = pick(document, "metadata") or pick(document, "customData")
     if isinstance(metadata, str):
-        metadata = _object(metadata)
+        metadata = _read_object(metadata)
     found = metadata if isinstance(metadata, dict) else {}
     return (InboundMessage(text, session, id=read_string(document, "id") or None, metadata=found),)
 
 
-def _object(text: str) -> JSON:
+def _read_object(text: str) -> JSON:
     """Rasa takes metadata as a text that holds JSON, too."""
     try:
         return json.loads(text)

@@ -28,7 +28,7 @@ class Tokens:
 
     def fetch_token(self, grant: Grant, timeout: float) -> str:
         """A token for the grant, or Unavailable that names the place and the reason, never the secret."""
-        key = _key(grant)
+        key = _make_key(grant)
         with self._lock:
             token, until = self._kept.get(key, ("", 0.0))
         if self._clock() < until:
@@ -41,12 +41,12 @@ class Tokens:
     def forget(self, grant: Grant) -> None:
         """The platform did not accept the token: the next call asks for a new one."""
         with self._lock:
-            self._kept.pop(_key(grant), None)
+            self._kept.pop(_make_key(grant), None)
 
     def _ask(self, grant: Grant, timeout: float) -> tuple[str, float]:
         form = dict(grant.form)
         if grant.claims:
-            form["assertion"] = _assertion(grant, self._clock())
+            form["assertion"] = _make_assertion(grant, self._clock())
         headers = {"content-type": "application/x-www-form-urlencoded"}
         answered = self._outbound.post(grant.url, parse.urlencode(form).encode(), headers, timeout)
         try:
@@ -63,11 +63,11 @@ class Tokens:
         return token, read_number(answer, "expires_in") or 300.0
 
 
-def _key(grant: Grant) -> str:
+def _make_key(grant: Grant) -> str:
     return repr((grant.url, sorted(grant.form.items()), sorted(grant.claims.items()), grant.private_key))
 
 
-def _assertion(grant: Grant, now: float) -> str:
+def _make_assertion(grant: Grant, now: float) -> str:
     # Imported here, because it costs 75 ms that only Google Chat needs.
     import jwt
 

@@ -77,9 +77,9 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     text = next((fields[key].strip() for key in WORDS if fields.get(key, "").strip()), "")
     metadata: dict[str, JSON] = {}
     if fields.get("InteractiveData"):
-        filled_in = _interactive(fields["InteractiveData"])
+        filled_in = _read_interactive(fields["InteractiveData"])
         text, metadata = text or values_of(filled_in), {"form": filled_in}
-    attachments = tuple(_attachments(fields))
+    attachments = tuple(_list_attachments(fields))
     if not person or not (text or attachments):
         return OK
     heard = InboundMessage(
@@ -108,7 +108,7 @@ def is_carrier_word(fields: Mapping[str, str]) -> bool:
     return word in STOP or (person.startswith("+1") and word in STOP_IN_NORTH_AMERICA)
 
 
-def _interactive(text: str) -> JSON:
+def _read_interactive(text: str) -> JSON:
     """What was filled in in a WhatsApp Flow."""
     try:
         return read_webhook(text.encode())
@@ -124,16 +124,16 @@ def verify(inbound: Inbound, settings: Settings, channel: str = NAME) -> None:
     """
     token = require_secret(settings, "auth_token", channel)
     found = inbound.headers.get("x-twilio-signature", "").encode("utf-8", "surrogatepass")
-    parameters = _parameters(inbound)
+    parameters = _read_parameters(inbound)
     valid = False
-    for address in _addresses(inbound.url):
+    for address in _list_addresses(inbound.url):
         expected = sign_base64_sha1(token, (address + parameters).encode("utf-8", "surrogateescape")).encode()
         valid |= hmac.compare_digest(expected, found)
     if not valid:
         raise Forged("X-Twilio-Signature is missing or wrong; is PUBLIC_URL the address that Twilio calls?")
 
 
-def _parameters(inbound: Inbound) -> str:
+def _read_parameters(inbound: Inbound) -> str:
     """What is signed behind the address: the form, sorted; a JSON body is in the address as its hash."""
     digest = dict(parse_qsl(inbound.url.partition("?")[2])).get("bodySHA256")
     if digest is not None:
@@ -145,7 +145,7 @@ def _parameters(inbound: Inbound) -> str:
     return "".join(key + value for key in sorted(fields) for value in sorted(set(fields[key])))
 
 
-def _addresses(url: str) -> Iterator[str]:
+def _list_addresses(url: str) -> Iterator[str]:
     """The address as it is, without a port, and with the scheme's default port."""
     try:
         parts = urlsplit(url)
@@ -160,7 +160,7 @@ def _addresses(url: str) -> Iterator[str]:
         yield parts._replace(netloc=f"{bare}:{PORTS[parts.scheme]}").geturl()
 
 
-def _attachments(fields: Mapping[str, str]) -> Iterator[Attachment]:
+def _list_attachments(fields: Mapping[str, str]) -> Iterator[Attachment]:
     for count in range(MOST_MEDIA):
         url, content_type = fields.get(f"MediaUrl{count}"), fields.get(f"MediaContentType{count}", "")
         if url:
@@ -169,11 +169,11 @@ def _attachments(fields: Mapping[str, str]) -> Iterator[Attachment]:
             )
     names = fields.get("Label", ""), fields.get("Address", "")
     if fields.get("Latitude") or fields.get("Longitude"):
-        place = {key: _coordinate(fields, key) for key in ("Latitude", "Longitude")}
+        place = {key: _read_coordinate(fields, key) for key in ("Latitude", "Longitude")}
         yield from describe_location(place, *names, keys=("Latitude", "Longitude"))
 
 
-def _coordinate(fields: Mapping[str, str], key: str) -> float | None:
+def _read_coordinate(fields: Mapping[str, str], key: str) -> float | None:
     text = fields.get(key, "")
     return read_number(float(text)) if re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", text) else None
 
@@ -195,7 +195,9 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     person, line = read_string(to.address, "to"), read_string(to.address, "from")
     # MMS exists in the United States and Canada only; elsewhere an SMS carries the address.
     media = person.startswith(("whatsapp:", "+1"))
-    messages = (message for part in parts.split_replies(replies, NAME, "plain") for message in _messages(part, media))
+    messages = (
+        message for part in parts.split_replies(replies, NAME, "plain") for message in _render_messages(part, media)
+    )
     bodies = ({"To": person, "From": line, **message} for message in messages)
     return [_send_message(body, settings) for body in bodies]
 
@@ -238,17 +240,17 @@ def _authorise(settings: Settings, channel: str) -> str:
     return f"Basic {base64.b64encode(account.encode()).decode()}"
 
 
-def _messages(part: parts.Part, media: bool) -> Iterator[dict[str, str]]:
+def _render_messages(part: parts.Part, media: bool) -> Iterator[dict[str, str]]:
     match part:
         case parts.Text(text, buttons):
-            yield from _plain(list_buttons(text, buttons))
+            yield from _render_plain(list_buttons(text, buttons))
         case parts.Image(url) | parts.File(url):
             yield {"MediaUrl": url} if media else {"Body": url}
         case parts.Cards(cards):
             for card in cards:
-                yield from _messages(card, media)
+                yield from _render_messages(card, media)
         case parts.Card():
-            lead, *rest = _plain(list_buttons(part.text(), part.buttons))
+            lead, *rest = _render_plain(list_buttons(part.text(), part.buttons))
             if part.image and media:
                 lead = {**lead, "MediaUrl": part.image}
             yield from (lead, *rest)
@@ -259,7 +261,7 @@ def _messages(part: parts.Part, media: bool) -> Iterator[dict[str, str]]:
             yield {key: str(value) for key, value in content.items() if key not in ("To", "From")}
 
 
-def _plain(text: str) -> Iterator[dict[str, str]]:
+def _render_plain(text: str) -> Iterator[dict[str, str]]:
     return ({"Body": piece} for piece in split(text, TEXT_LIMIT, count_utf8))
 
 

@@ -54,13 +54,13 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
     A recording comes as it is, with its content type; `conversation`, `id`, `locale` and `timezone` are in the query.
     """
     if is_recording(inbound.headers):
-        return _recording(inbound)
+        return _read_recording(inbound)
     document = read_webhook(inbound.body)
     conversation = conversation_of(document.get("conversation"))
-    ident = _ident(document.get("id"))
+    ident = _read_ident(document.get("id"))
     payload = read_optional_text(document, "payload", TEXT_LIMIT)
     text = payload if payload is not None else read_optional_text(document, "text", TEXT_LIMIT)
-    attached = _attachments(conversation, read_optional_object(document, "attachment"))
+    attached = _list_attachments(conversation, read_optional_object(document, "attachment"))
     if not attached and (text is None or not text.strip()):
         raise Rejected("text or payload is missing, or empty")
     return (
@@ -75,7 +75,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
     )
 
 
-def _attachments(conversation: str, document: Mapping[str, JSON]) -> tuple[Attachment, ...]:
+def _list_attachments(conversation: str, document: Mapping[str, JSON]) -> tuple[Attachment, ...]:
     """What came with a message; its reference is the conversation's id and the file's, by which delivery finds it."""
     if not document:
         return ()
@@ -108,7 +108,7 @@ def is_recording(headers: Mapping[str, str]) -> bool:
     return headers.get("content-type", "").lower().startswith("audio/")
 
 
-def _recording(inbound: Inbound) -> Parsed:
+def _read_recording(inbound: Inbound) -> Parsed:
     query = dict(inbound.query)
     conversation = conversation_of(query.get("conversation"))
     if not inbound.body:
@@ -118,7 +118,7 @@ def _recording(inbound: Inbound) -> Parsed:
         InboundMessage(
             text="",
             sender=conversation,
-            id=_scope_id(conversation, _ident(query.get("id"))),
+            id=_scope_id(conversation, _read_ident(query.get("id"))),
             locale=read_optional_text(query, "locale", 35),
             metadata={"timezone": timezone} if timezone else {},
             audio=base64.b64encode(inbound.body).decode(),
@@ -141,7 +141,7 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:  # noqa: ARG001 - the channel's signature
     """A document for each message, and the end of the turn; before them what was heard, where the person spoke."""
-    contents: list[Mapping[str, JSON]] = [part for reply in replies for part in _parts(reply)]
+    contents: list[Mapping[str, JSON]] = [part for reply in replies for part in _make_parts(reply)]
     heard = to.address.get("heard")
     # An address outlives its message (in reminders); what was heard belongs to that message alone.
     if isinstance(heard, dict) and heard.get("message") == to.message and not to.sent:
@@ -151,7 +151,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     return [Document({"message": to.message, **content}) for content in contents]
 
 
-def _parts(reply: Reply) -> Iterator[Mapping[str, JSON]]:
+def _make_parts(reply: Reply) -> Iterator[Mapping[str, JSON]]:
     """As Rasa's REST channel, but cards stay cards, side by side: there they are words."""
     yield from rest.render_reply(replace(reply, elements=()))
     cards = [element for element in reply.elements if isinstance(element, dict)]
@@ -159,7 +159,7 @@ def _parts(reply: Reply) -> Iterator[Mapping[str, JSON]]:
         yield {"elements": cards}
 
 
-def _ident(value: JSON) -> str:
+def _read_ident(value: JSON) -> str:
     if not isinstance(value, str) or not _IDENT.fullmatch(value):
         raise Rejected("id must be 8 to 64 letters, digits, _ or -: made by the page, and the same when it tries again")
     return value

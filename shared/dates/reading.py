@@ -39,7 +39,7 @@ def read_or_why_not(text: str, reference: ReferenceTime) -> tuple[Span | None, b
         return None, False
     try:
         found = _iso_span(words, reference)
-        return (found, False) if found is not None else _spoken(words, reference)
+        return (found, False) if found is not None else _read_spoken(words, reference)
     except (ValueError, OverflowError):
         # A day that no calendar has, or a year that no date can hold.
         return None, False
@@ -67,21 +67,21 @@ def join_clock(day: str, clock: str, words: str, language: str) -> str | None:
     return None
 
 
-def _spoken(words: str, reference: ReferenceTime) -> tuple[Span | None, bool]:
+def _read_spoken(words: str, reference: ReferenceTime) -> tuple[Span | None, bool]:
     table = calendar_of(reference.language)
     if table is None:
         return None, True
-    tokens, written = _tokens(words, reference, table)
+    tokens, written = _split_tokens(words, reference, table)
     reader = _Reader(reference, table, written)
     found = reader.range(tokens) or reader.single(tokens)
     return found, found is None and written is None and not reader.impossible
 
 
-def _tokens(words: str, reference: ReferenceTime, table: Calendar) -> tuple[list[str], date | None]:
+def _split_tokens(words: str, reference: ReferenceTime, table: Calendar) -> tuple[list[str], date | None]:
     """The words one by one, without a date in figures, and that date."""
     written = None
     if match := re.search(r"(?<![\d:])(\d{1,2})([/.-])(\d{1,2})(?:\2(\d{4}|\d{2}))?\.?(?![\d:])", words):
-        written = _figures(match, reference)
+        written = _read_figures(match, reference)
         if written is not None:
             words = words[: match.start()] + " " + words[match.end() :]
     if reference.language in ("fr", "it"):
@@ -107,7 +107,7 @@ def _split(word: str, table: Calendar) -> list[str]:
     return found
 
 
-def _figures(match: re.Match[str], reference: ReferenceTime) -> date | None:
+def _read_figures(match: re.Match[str], reference: ReferenceTime) -> date | None:
     """A date in figures, in the region's order where that makes one; without a year, the next such day."""
     one, sign, other, year = int(match[1]), match[2], int(match[3]), match[4]
     if sign == "-" and year is None:
@@ -321,7 +321,7 @@ class _Reader:
         return replace(said, half="pm") if bare and hour in SMALL_HOURS and not self._nights else said
 
     def _at_clock(self, said: Said, first: date, last: date, grain: str) -> Span:
-        clock = _clock(self._awake(said))
+        clock = _read_clock(self._awake(said))
         if clock is None:
             return Span(first, last, grain)
         hour, minute = clock
@@ -332,7 +332,7 @@ class _Reader:
     def _next_clock(self, said: Said) -> Span:
         """The next time that the clock shows it; either half of the day, where none was said."""
         said = self._awake(said)
-        hour, minute = _clock(said) or (0, 0)
+        hour, minute = _read_clock(said) or (0, 0)
         past = (hour % 24, minute) <= (self._now.hour, self._now.minute)
         if said.half is None and said.part is None and 0 < hour <= 12 and not (said.exact and hour == 0):
             past = False
@@ -349,7 +349,7 @@ class _Reader:
         return Span(at, at, "minute" if minute else "hour", names_day=False)
 
 
-def _clock(said: Said) -> tuple[int, int] | None:
+def _read_clock(said: Said) -> tuple[int, int] | None:
     """Hour (24 is the midnight at a day's end) and minute, in the half of the day that was said."""
     hour = said.hour if said.hour is not None else said.number
     if hour is None:

@@ -30,7 +30,7 @@ def read_reference_time(at: str | None, zone: object, locale: str | None, langua
     except ValueError:
         return None
     sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
-    known = _zone(zone)
+    known = _find_zone(zone)
     match = re.fullmatch(r"[A-Za-z]{2,3}[-_]([A-Za-z]{2})", locale or "")
     region = match[1].upper() if match else None
     if region is not None and UNASSIGNED.fullmatch(region):
@@ -38,7 +38,7 @@ def read_reference_time(at: str | None, zone: object, locale: str | None, langua
     return ReferenceTime(sent.astimezone(known) if known else sent, language, region)
 
 
-def _zone(name: object) -> tzinfo | None:
+def _find_zone(name: object) -> tzinfo | None:
     if not isinstance(name, str) or len(name) > 64:
         return None
     if match := re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?", name):

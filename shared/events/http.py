@@ -68,14 +68,14 @@ def decode(headers: Mapping[str, str], body: bytes, known: Sequence[Any] = CATAL
     if content_type.startswith("application/cloudevents"):
         attributes, raw = _read_structured(body)
     else:
-        attributes, raw = _binary(headers, content_type), body
+        attributes, raw = _read_binary(headers, content_type), body
     if attributes.pop("specversion", None) != "1.0" or not attributes.keys() >= REQUIRED:
         raise Rejected(NO_EVENT)
     attributes = _check_attributes(attributes)
     kind = TYPES.get(attributes["type"])
     data: Any = Raw(raw, attributes.get("datacontenttype"))
     if kind is not None and kind in known:
-        data = from_wire(kind, _json(raw))
+        data = from_wire(kind, _make_json(raw))
     ident = attributes["id"]
     if data.TYPE and not is_token(ident):
         raise Rejected("ce-id must be a plain token: letters, digits and _.:@+~- only, at most 128")
@@ -92,7 +92,7 @@ def decode(headers: Mapping[str, str], body: bytes, known: Sequence[Any] = CATAL
         expirytime=attributes.get("expirytime"),
         hasreplies=attributes.get("hasreplies") == "true",
         timings=attributes.get("timings", ""),
-        failure=_failure(attributes),
+        failure=_read_failure(attributes),
         extensions=_list_extensions(attributes),
         purpose=attributes.get("purpose", ""),
         arm=attributes.get("arm", ""),
@@ -134,7 +134,7 @@ def encode_structured(envelope: Envelope) -> dict[str, Any]:
     if not is_json(attributes.get("datacontenttype")):
         return _with_bytes(event, body)
     try:
-        data = json.loads(body, parse_constant=_refuse, parse_float=_finite)
+        data = json.loads(body, parse_constant=_refuse, parse_float=_read_finite)
     except (ValueError, RecursionError):
         return _with_bytes(event, body)
     # In this form null is no data.
@@ -203,7 +203,7 @@ def from_header(value: str) -> str:
         raise Rejected("a CloudEvent attribute is percent-encoded, but not in UTF-8") from exc
 
 
-def _binary(headers: Mapping[str, str], content_type: str) -> dict[str, Any]:
+def _read_binary(headers: Mapping[str, str], content_type: str) -> dict[str, Any]:
     """The attributes of an event in binary mode: each is a header, and the content type is the data's."""
     attributes: dict[str, Any] = {
         name[3:]: from_header(value) for name, value in headers.items() if name.startswith("ce-")
@@ -236,7 +236,7 @@ def is_json(content_type: object) -> bool:
     return isinstance(content_type, str) and re.match(r"[^;]*/(.*\+)?json\s*(;|$)", content_type, re.I) is not None
 
 
-def _failure(attributes: Mapping[str, str]) -> DeliveryFailure | None:
+def _read_failure(attributes: Mapping[str, str]) -> DeliveryFailure | None:
     code, destination = attributes.get("knativeerrorcode"), attributes.get("knativeerrordest")
     if code is None and destination is None:
         return None
@@ -289,7 +289,7 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _finite(text: str) -> float:
+def _read_finite(text: str) -> float:
     number = float(text)
     if number in (float("inf"), float("-inf")):
         raise ValueError("a number is too large for JSON")
@@ -300,7 +300,7 @@ def _with_bytes(event: Mapping[str, Any], body: bytes) -> dict[str, Any]:
     return {**event, "data_base64": base64.b64encode(body).decode()}
 
 
-def _json(raw: bytes) -> Any:
+def _make_json(raw: bytes) -> Any:
     try:
         return json.loads(raw)
     except (ValueError, RecursionError) as exc:

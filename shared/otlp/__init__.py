@@ -20,7 +20,7 @@ def tracer_of(stage: str, settings: Settings) -> Tracer:
         raise Misconfigured(
             "parley: OTEL_TRACES_SAMPLER_ARG must be a share from 0 to 1, OTEL_EXPORTER_OTLP_TIMEOUT milliseconds"
         )
-    headers, timeout = _pairs(settings.otlp_headers), settings.otlp_timeout / 1000
+    headers, timeout = _read_pairs(settings.otlp_headers), settings.otlp_timeout / 1000
     exporter = Exporter(url, resource_of(stage, settings), headers=headers, timeout=timeout)
     return Tracer(exporter, settings.sampled, lambda: exporter.dropped)
 
@@ -38,7 +38,7 @@ def resource_of(stage: str, settings: Settings) -> dict[str, Any]:
         "k8s.pod.name": settings.hostname if namespace else "",
         "faas.version": settings.revision,
     }
-    return {key: value for key, value in named.items() if value} | _pairs(settings.resource)
+    return {key: value for key, value in named.items() if value} | _read_pairs(settings.resource)
 
 
 def read_namespace(path: str = "/etc/resolv.conf") -> str:
@@ -52,7 +52,7 @@ def read_namespace(path: str = "/etc/resolv.conf") -> str:
     return first.partition(".svc.")[0] if ".svc." in first else ""
 
 
-def _pairs(text: str) -> dict[str, str]:
+def _read_pairs(text: str) -> dict[str, str]:
     """`key=value,key=value`, percent-encoded, as OpenTelemetry's variables have it."""
     pairs = (item.partition("=") for item in text.split(",") if "=" in item)
     return {key.strip(): unquote(value.strip()) for key, _, value in pairs}

@@ -40,7 +40,7 @@ class Exporter:
         pause: float = 1.0,
     ) -> None:
         self._url = url
-        self._resource = _attributes(resource)
+        self._resource = _write_attributes(resource)
         self._headers = {"content-type": "application/json", **(headers or {})}
         self._timeout = timeout
         self._batch = batch
@@ -114,11 +114,11 @@ class Exporter:
 
 def request_of(resource: list[dict[str, Any]], spans: list[Span]) -> dict[str, Any]:
     """The body of an ExportTraceServiceRequest in JSON."""
-    scope = {"scope": {"name": "parley"}, "spans": [_wire(span) for span in spans]}
+    scope = {"scope": {"name": "parley"}, "spans": [_write_span(span) for span in spans]}
     return {"resourceSpans": [{"resource": {"attributes": resource}, "scopeSpans": [scope]}]}
 
 
-def _wire(span: Span) -> dict[str, Any]:
+def _write_span(span: Span) -> dict[str, Any]:
     return {
         "traceId": span.trace,
         "spanId": span.ident,
@@ -128,16 +128,16 @@ def _wire(span: Span) -> dict[str, Any]:
         "kind": span.kind,
         "startTimeUnixNano": str(span.began),
         "endTimeUnixNano": str(max(span.ended, span.began)),
-        "attributes": _attributes(span.attributes),
+        "attributes": _write_attributes(span.attributes),
         "status": {"code": FAILED, "message": span.error[:500]} if span.error else {},
     }
 
 
-def _attributes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"key": key, "value": _value(value)} for key, value in values.items()]
+def _write_attributes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"key": key, "value": _write_value(value)} for key, value in values.items()]
 
 
-def _value(value: Any) -> dict[str, Any]:
+def _write_value(value: Any) -> dict[str, Any]:
     match value:
         case bool():
             return {"boolValue": value}

@@ -142,7 +142,7 @@ class Outbound:
     ) -> Answered:
         try:
             try:
-                connection.settimeout(_remaining(deadline))
+                connection.settimeout(_count_remaining(deadline))
                 connection.sendall(message)
                 data = connection.recv(CHUNK)
             except (ConnectionResetError, BrokenPipeError) as exc:
@@ -151,7 +151,7 @@ class Outbound:
                 raise _Reset
             while not parser.feed(data):
                 # A socket's own timeout begins again with each byte of a dripping answer.
-                connection.settimeout(_remaining(deadline))
+                connection.settimeout(_count_remaining(deadline))
                 data = connection.recv(CHUNK)
         except BaseException:
             connection.close()
@@ -194,19 +194,19 @@ class Outbound:
             raise Unavailable(f"{scheme or 'an address without a scheme'} cannot be called; use http:// or https://")
         if self._public and scheme != "https":
             raise Unavailable("only https:// is called outside")
-        host, port = _host(authority, PORTS[scheme])
+        host, port = _write_host(authority, PORTS[scheme])
         if scheme == "http":
             return _connect(host, port, deadline)
         if self._public:
             from shared.outbound.public import connect_public
 
-            connection = connect_public((host, port), _remaining(deadline))
+            connection = connect_public((host, port), _count_remaining(deadline))
         else:
             from socket import create_connection
 
-            connection = create_connection((host, port), _remaining(deadline))
+            connection = create_connection((host, port), _count_remaining(deadline))
         try:
-            connection.settimeout(_remaining(deadline))
+            connection.settimeout(_count_remaining(deadline))
             connection.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
             return self._trust().wrap_socket(connection, server_hostname=host)
         except BaseException:
@@ -245,7 +245,7 @@ def _split(url: str) -> tuple[Origin, str]:
     return (scheme.lower(), rest[:end]), path if path.startswith("/") else f"/{path}"
 
 
-def _host(authority: str, port: int) -> tuple[str, int]:
+def _write_host(authority: str, port: int) -> tuple[str, int]:
     host, colon, number = authority.rpartition(":")
     if not colon or "]" in number:
         host, number = authority, str(port)
@@ -277,7 +277,7 @@ def _connect(host: str, port: int, deadline: float) -> Any:
     for family, kind, protocol, _, address in _socket.getaddrinfo(host.encode(), port, 0, _socket.SOCK_STREAM):
         connection = _socket.socket(family, kind, protocol)
         try:
-            connection.settimeout(_remaining(deadline))
+            connection.settimeout(_count_remaining(deadline))
             connection.connect(address)
             connection.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
             return connection
@@ -287,7 +287,7 @@ def _connect(host: str, port: int, deadline: float) -> Any:
     raise failure
 
 
-def _remaining(deadline: float) -> float:
+def _count_remaining(deadline: float) -> float:
     """Seconds until the deadline; TimeoutError where there are none."""
     remaining = deadline - time.monotonic()
     if remaining <= 0:

@@ -55,11 +55,11 @@ def encode(document: JSON) -> str:
         check_size((document.text,))
         return document.text
     try:
-        text = _text(_PLAIN, document)
+        text = _write_text(_PLAIN, document)
         size = len(text) if text.isascii() else len(text.encode())
     except UnicodeEncodeError:
         # Half of a surrogate pair, which JSON may carry as \ud83d, has no UTF-8 form. Escaped, it survives.
-        text = _text(_ESCAPED, document)
+        text = _write_text(_ESCAPED, document)
         size = len(text)
     except (ValueError, RecursionError) as exc:
         raise Rejected(f"a document cannot be kept as JSON: {exc}") from exc
@@ -105,7 +105,7 @@ def explain_size(size: int) -> str:
     return f"a document of {size} bytes is larger than a store keeps ({LIMIT}): shorten what the conversation remembers"
 
 
-def _text(write: Callable[[JSON], str], document: JSON) -> str:
+def _write_text(write: Callable[[JSON], str], document: JSON) -> str:
     """Python reads and writes JSON only to a certain depth, which depends on how deep the stack is already; what is
     written here must be readable elsewhere. So what may be deep is written within some more arrays."""
     text = write(document)
@@ -116,11 +116,11 @@ def _text(write: Callable[[JSON], str], document: JSON) -> str:
     return text
 
 
-def _plain(value: object) -> object:
+def _make_plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
-_PLAIN = make_writer(default=_plain, nan=False)
-_ESCAPED = make_writer(escaped=True, default=_plain, nan=False)
+_PLAIN = make_writer(default=_make_plain, nan=False)
+_ESCAPED = make_writer(escaped=True, default=_make_plain, nan=False)

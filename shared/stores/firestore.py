@@ -242,10 +242,10 @@ class FirestoreReviews:
             "document": encode(review.document),
             "expire_at": to_datetime(expire_at),
         }
-        self._database.write(put(_beside("reviews", review.conversation, review.message), fields))
+        self._database.write(put(_name_beside("reviews", review.conversation, review.message), fields))
 
     def withdraw(self, conversation: str, message: str) -> None:
-        self._database.write(delete(_beside("reviews", conversation, message)))
+        self._database.write(delete(_name_beside("reviews", conversation, message)))
 
     def list_all(self, now: float, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[Review]:
         # In the order of conversations; what remains of the one that was begun comes first.
@@ -269,10 +269,10 @@ class FirestoreRecords:
 
     def put(self, conversation: str, key: str, document: Document, expire_at: float) -> None:
         fields = {"conversation": conversation, "document": encode(document), "expire_at": to_datetime(expire_at)}
-        self._database.write(put(_beside("records", conversation, key), fields))
+        self._database.write(put(_name_beside("records", conversation, key), fields))
 
     def get(self, conversation: str, keys: Sequence[str], now: float) -> Mapping[str, Document]:
-        found = self._database.get(*(_beside("records", conversation, key) for key in keys)) if keys else []
+        found = self._database.get(*(_name_beside("records", conversation, key) for key in keys)) if keys else []
         kept = zip(keys, found, strict=True)
         return {key: decode((one.fields or {})["document"]) for key, one in kept if is_alive(one, now)}
 
@@ -313,7 +313,7 @@ def _read_posted(fields: Mapping[str, Any]) -> list[Posted]:
     return [Posted(number, fields["at"], document) for number, document in enumerate(documents, start=first)]
 
 
-def _beside(collection: str, conversation: str, key: str) -> Path:
+def _name_beside(collection: str, conversation: str, key: str) -> Path:
     # One document for a pair: neither holds a line break.
     return (collection, encode_id(f"{conversation}\n{key}"))
 

@@ -58,10 +58,10 @@ class FirestoreConversations:
         self._encode: Callable[[JSON], str | bytes] = compress if compressed else encode
 
     def load(self, conversation: str, message: str, now: float) -> Loaded:
-        found, turn = self._database.get(_conversation(conversation), _turn(conversation, message))
+        found, turn = self._database.get(_name_conversation(conversation), _turn(conversation, message))
         if found.fields is None:
             return Loaded()
-        revision = encode(_seen(found, message, turn))
+        revision = encode(_list_seen(found, message, turn))
         state = None if has_expired(found.fields, now) else decode(found.fields["state"])
         return Loaded(state, state is None, revision, _read_turn(turn) if is_alive(turn, now) else None)
 
@@ -90,7 +90,7 @@ class FirestoreConversations:
             "document": document,
             "expire_at": to_datetime(expire_at),
         }
-        path, turn_path = _conversation(conversation), _turn(conversation, committed.turn.id)
+        path, turn_path = _name_conversation(conversation), _turn(conversation, committed.turn.id)
         if seen is None:
             present = {name: value for name, value in conversation_fields.items() if value is not None}
             times = self._database.write(create(path, present), put(turn_path, turn_fields))
@@ -110,7 +110,7 @@ class FirestoreConversations:
         )
 
     def history(self, conversation: str, now: float, after: int = 0, limit: int = 100) -> Sequence[Turn]:
-        turns = Query((*_conversation(conversation), "turns"), order="number", where=("number", ">", after))
+        turns = Query((*_name_conversation(conversation), "turns"), order="number", where=("number", ">", after))
         return [
             _read_turn(turn) for turn in query_first(self._database, turns, limit, lambda turn: is_alive(turn, now))
         ]
@@ -183,7 +183,7 @@ class FirestoreUpkeep:
 
     def _everything(self, conversation: str) -> list[Path]:
         """The paths of all documents of a conversation, in all collections."""
-        heads = (_conversation(conversation), ("outboxes", encode_id(conversation)))
+        heads = (_name_conversation(conversation), ("outboxes", encode_id(conversation)))
         found = self._database.get(*heads)
         paths = [path for path, one in zip(heads, found, strict=True) if one.fields is not None]
         for head, below in zip(heads, ("turns", "posts"), strict=True):
@@ -199,15 +199,15 @@ class FirestoreUpkeep:
         ]
 
 
-def _conversation(conversation: str) -> Path:
+def _name_conversation(conversation: str) -> Path:
     return ("conversations", encode_id(conversation))
 
 
 def _turn(conversation: str, message: str) -> Path:
-    return (*_conversation(conversation), "turns", encode_id(message))
+    return (*_name_conversation(conversation), "turns", encode_id(message))
 
 
-def _seen(found: Found, message: str, turn: Found) -> list[Any]:
+def _list_seen(found: Found, message: str, turn: Found) -> list[Any]:
     fields: Mapping[str, Any] = found.fields or {}
     number, at = (turn.fields["number"], turn.fields["at"]) if turn.fields is not None else (0, 0.0)
     return [

@@ -51,7 +51,7 @@ class GrpcDatabase:
             for write in writes:
                 _add(client, batch, write)
             results = batch.commit(retry=NEVER, timeout=self._deadline)
-        return [_time(result.update_time) for result in results]
+        return [_read_time(result.update_time) for result in results]
 
     def query(self, query: Query, limit: int) -> list[Found]:
         with self._translate_errors() as client:
@@ -120,10 +120,10 @@ def _add(client: Any, batch: Any, write: Write) -> None:
 def _read_snapshot(snapshot: Any) -> Found:
     if not snapshot.exists:
         return Found(decode_id(snapshot.id))
-    return Found(decode_id(snapshot.id), snapshot.to_dict(), _time(snapshot.update_time))
+    return Found(decode_id(snapshot.id), snapshot.to_dict(), _read_time(snapshot.update_time))
 
 
-def _time(moment: Any) -> str:
+def _read_time(moment: Any) -> str:
     return "" if moment is None else str(moment.rfc3339())
 
 
@@ -137,13 +137,13 @@ def explain(exc: Exception, place: str) -> Failure | None:
         # A transaction that gave up is a bare ValueError (transaction.py, _EXCEED_ATTEMPTS_TEMPLATE).
         return Conflict(f"Firestore: {exc}") if isinstance(exc.__cause__, exceptions.Aborted) else None
     if isinstance(exc, exceptions.GoogleAPICallError):
-        return translate_error(_code(exc), getattr(exc, "message", None) or str(exc) or type(exc).__name__, place)
+        return translate_error(_read_code(exc), getattr(exc, "message", None) or str(exc) or type(exc).__name__, place)
     if isinstance(exc, exceptions.GoogleAPIError):
         return Unavailable(f"Firestore {place}: {exc}; {AGAIN}")
     return None
 
 
-def _code(exc: exceptions.GoogleAPICallError) -> str:
+def _read_code(exc: exceptions.GoogleAPICallError) -> str:
     """The canonical code; of errors that have only an HTTP status, the one that means the same."""
     if exc.grpc_status_code is not None:
         return str(exc.grpc_status_code.name)

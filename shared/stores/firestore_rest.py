@@ -60,7 +60,7 @@ class RestDatabase:
     def get(self, *paths: Path) -> list[Found]:
         names = [self._name(path) for path in paths]
         with self._reading():
-            rows = _rows(self._call(":batchGet", {"documents": names}))
+            rows = _read_rows(self._call(":batchGet", {"documents": names}))
             documents = {row["found"]["name"]: _read_document(row["found"]) for row in rows if "found" in row}
             documents |= {
                 row["missing"]: Found(decode_id(row["missing"].rpartition("/")[2])) for row in rows if "missing" in row
@@ -98,7 +98,7 @@ class RestDatabase:
             asked["startAt"] = {"values": [*map(_encode, values), reference], "before": False}
         parent = "/".join(query.collection[:-1])
         with self._reading():
-            rows = _rows(self._call(f"{'/' if parent else ''}{parent}:runQuery", {"structuredQuery": asked}))
+            rows = _read_rows(self._call(f"{'/' if parent else ''}{parent}:runQuery", {"structuredQuery": asked}))
             return [_read_document(row["document"]) for row in rows if "document" in row]
 
     def close(self) -> None:
@@ -173,7 +173,7 @@ class RestDatabase:
         return self._opened
 
 
-def _rows(answer: Any) -> list[dict[str, Any]]:
+def _read_rows(answer: Any) -> list[dict[str, Any]]:
     if not isinstance(answer, list):
         raise ValueError("no rows")
     return answer

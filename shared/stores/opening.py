@@ -26,31 +26,31 @@ def open_store(url: str, *, compressed: bool = True, trace: Trace | None = None)
             from shared.stores.sqlite import open_sqlite_store
 
             if not rest:
-                raise _mistake("sqlite needs a file: sqlite:.parley/parley.db")
+                raise _make_mistake("sqlite needs a file: sqlite:.parley/parley.db")
             # It is opened at the first call, and the working directory may be another by then.
             return open_sqlite_store(Path(rest).absolute(), compressed=compressed)
         case "firestore":
             from shared.stores.firestore import open_firestore_store
             from shared.stores.firestore_rest import RestDatabase
 
-            return open_firestore_store(RestDatabase(*_database(scheme, rest), trace=trace), compressed=compressed)
+            return open_firestore_store(RestDatabase(*_open_database(scheme, rest), trace=trace), compressed=compressed)
         case "firestore+grpc":
             from shared.stores.firestore import open_firestore_store
             from shared.stores.firestore_grpc import GrpcDatabase
 
-            return open_firestore_store(GrpcDatabase(*_database(scheme, rest)), compressed=compressed)
-    raise _mistake(f"unknown scheme {scheme!r}; use memory, sqlite, firestore or firestore+grpc")
+            return open_firestore_store(GrpcDatabase(*_open_database(scheme, rest)), compressed=compressed)
+    raise _make_mistake(f"unknown scheme {scheme!r}; use memory, sqlite, firestore or firestore+grpc")
 
 
-def _database(scheme: str, rest: str) -> tuple[str, str]:
+def _open_database(scheme: str, rest: str) -> tuple[str, str]:
     """Project and database. Both become part of an address, so they are what Google allows and nothing else."""
     project, _, database = rest.partition("/")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.:-]*", project):
-        raise _mistake(f"{scheme} needs a project: {scheme}:PROJECT, or {scheme}:PROJECT/DATABASE")
+        raise _make_mistake(f"{scheme} needs a project: {scheme}:PROJECT, or {scheme}:PROJECT/DATABASE")
     if not re.fullmatch(r"\(default\)|[a-z0-9-]*", database):
-        raise _mistake(f"{database!r} is no name of a database: lower case letters, digits and hyphens")
+        raise _make_mistake(f"{database!r} is no name of a database: lower case letters, digits and hyphens")
     return project, database or "(default)"
 
 
-def _mistake(what: str) -> Misconfigured:
+def _make_mistake(what: str) -> Misconfigured:
     return Misconfigured(f"parley: STORE_URL: {what}")

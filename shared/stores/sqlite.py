@@ -34,21 +34,21 @@ class SqliteLedger:
 
     def claim(self, key: str, conversation: str, owner: str, now: float, lease: float, expire_at: float) -> Claim:
         with self._database.write() as db:
-            claim, entry = claims.claim(_entry(db, key), conversation, owner, now, lease, expire_at)
+            claim, entry = claims.claim(_read_entry(db, key), conversation, owner, now, lease, expire_at)
             _write_entry(db, key, entry)
         return claim
 
     def advance(self, key: str, owner: str, progress: int) -> None:
         with self._database.write() as db:
-            _write_entry(db, key, claims.advance(_entry(db, key), owner, progress))
+            _write_entry(db, key, claims.advance(_read_entry(db, key), owner, progress))
 
     def settle(self, key: str, owner: str, outcome: str) -> None:
         with self._database.write() as db:
-            _write_entry(db, key, claims.settle(_entry(db, key), owner, outcome))
+            _write_entry(db, key, claims.settle(_read_entry(db, key), owner, outcome))
 
     def release(self, key: str, owner: str) -> None:
         with self._database.write() as db:
-            _write_entry(db, key, claims.release(_entry(db, key), owner))
+            _write_entry(db, key, claims.release(_read_entry(db, key), owner))
 
 
 class SqliteOutbox:
@@ -206,7 +206,7 @@ def _dead_letter(row: tuple[Any, ...]) -> DeadLetter:
     return DeadLetter(ident, kind, conversation, cause, kept_at, decode(event), replayed_at)
 
 
-def _entry(db: sqlite3.Connection, key: str) -> Entry | None:
+def _read_entry(db: sqlite3.Connection, key: str) -> Entry | None:
     row = db.execute(
         "SELECT conversation, owner, lease_until, progress, outcome, expire_at FROM ledger WHERE key = ?", (key,)
     ).fetchone()

@@ -98,7 +98,7 @@ class Database:
                 return self._try_to_open()
             except sqlite3.OperationalError as exc:
                 # Switching a new file to WAL does not wait for others who do the same: SQLite answers busy at once.
-                if _code(exc) not in BUSY or time.monotonic() >= deadline:
+                if _read_code(exc) not in BUSY or time.monotonic() >= deadline:
                     raise self.explain(exc) from exc
                 time.sleep(0.02)
             except (sqlite3.Error, OSError) as exc:
@@ -123,7 +123,7 @@ class Database:
             return Unavailable(f"{self.path}: {exc.strerror or exc}; {ADVICE.get(exc.errno or 0, CHECK)}")
         if not isinstance(exc, sqlite3.Error):
             return exc
-        code = _code(exc)
+        code = _read_code(exc)
         if code == sqlite3.SQLITE_TOOBIG:
             return Rejected(f"{self.path}: {exc}")
         if code in ADVICE_OF_SQLITE:
@@ -184,7 +184,7 @@ class Transaction(Borrowed):
         super().__exit__(kind, exc, traceback)
 
 
-def _code(exc: sqlite3.Error) -> int:
+def _read_code(exc: sqlite3.Error) -> int:
     """SQLite's primary result code: the lowest byte of the extended one."""
     return (getattr(exc, "sqlite_errorcode", None) or 0) & 0xFF
 

@@ -101,7 +101,7 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
     # One transaction, one moment: read one after the other, the mark may be from before another process made the
     # tables and the tables from after, and a new file would look like that of another program.
     connection.execute("BEGIN")
-    current = _current(connection, path)
+    current = _is_current(connection, path)
     connection.execute("COMMIT")
     if not current:
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
@@ -110,7 +110,7 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
         _migrate(connection, path)
 
 
-def _current(connection: sqlite3.Connection, path: str) -> bool:
+def _is_current(connection: sqlite3.Connection, path: str) -> bool:
     """Whether the file has this version's tables. Unavailable where it is not ours, or newer than this program."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     application: int = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -124,10 +124,10 @@ def _current(connection: sqlite3.Connection, path: str) -> bool:
             f"{path}: a newer Parley wrote this file (version {version}; this one knows {len(MIGRATIONS)}); "
             "install that Parley, or set STORE_URL to another path"
         )
-    return application == APPLICATION and version == len(MIGRATIONS) and not _missing(connection)
+    return application == APPLICATION and version == len(MIGRATIONS) and not _list_missing(connection)
 
 
-def _missing(connection: sqlite3.Connection) -> list[str]:
+def _list_missing(connection: sqlite3.Connection) -> list[str]:
     """The additions that the file does not have yet."""
     if not ADDITIONS:
         return []
@@ -138,9 +138,9 @@ def _missing(connection: sqlite3.Connection) -> list[str]:
 def _migrate(connection: sqlite3.Connection, path: str) -> None:
     """Bring the tables to this version, all steps or none; whoever comes second finds it done."""
     connection.execute("BEGIN IMMEDIATE")
-    if not _current(connection, path):
+    if not _is_current(connection, path):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        for script in (*MIGRATIONS[version:], *(ADDITIONS[name] for name in _missing(connection))):
+        for script in (*MIGRATIONS[version:], *(ADDITIONS[name] for name in _list_missing(connection))):
             for statement in filter(str.strip, script.split(";")):
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")

@@ -56,31 +56,31 @@ def answer(tracker: Tracker, slot: Slot, applying: Sequence[Mapping[str, JSON]])
     text = str(message.get("text") or "")
     every = entities_of(message)
     entities = [entity for entity in every if entity.get("start") is not None]
-    if not text or text.startswith("/") or any(_fills(slot, entity) for entity in every if entity not in entities):
+    if not text or text.startswith("/") or any(_can_fill(slot, entity) for entity in every if entity not in entities):
         return None
     if any(entity.get("extractor") == "offer" for entity in every) or _is_choice(text):
         # The title, the number or the place of something that was offered, and is no answer.
         return Answer(KEEP)
-    start = int(_reading(tracker).get("start") or 0)
+    start = int(_read_reading(tracker).get("start") or 0)
     text = " " * start + text[start:]
-    own = [entity for entity in keep_wanted(entities) if _fills(slot, entity)]
+    own = [entity for entity in keep_wanted(entities) if _can_fill(slot, entity)]
     if own:
-        return _whole(text, own[-1], entities, tracker)
+        return _keep_whole(text, own[-1], entities, tracker)
     if not any(mapping["type"] == "from_text" for mapping in applying):
         return None
-    return _free(text, slot, entities, tracker)
+    return _read_free_text(text, slot, entities, tracker)
 
 
-def _fills(slot: Slot, entity: Mapping[str, JSON]) -> bool:
+def _can_fill(slot: Slot, entity: Mapping[str, JSON]) -> bool:
     return any(
         mapping["type"] == "from_entity" and mapping["entity"] == entity.get("entity") for mapping in slot.mappings
     )
 
 
-def _free(text: str, slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker: Tracker) -> Answer | None:
+def _read_free_text(text: str, slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker: Tracker) -> Answer | None:
     """The text as the answer, where it may be one."""
     context = tracker.domain.context or Context()
-    reading = _reading(tracker)
+    reading = _read_reading(tracker)
     if reading.get("stance") is not None or reading.get("question") or _means_another_thing(tracker):
         return Answer(KEEP)
     begin = len(text) - len(text.lstrip())
@@ -115,10 +115,10 @@ def _answers_another(slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker
     """Whether the message fills another slot that the form wants."""
     wanted = tracker.domain.forms[tracker.live.loop_name or ""].required_slots
     others = [tracker.domain.slots[name] for name in wanted if name != slot.name and name in tracker.domain.slots]
-    return any(_fills(other, entity) for other in others for entity in entities)
+    return any(_can_fill(other, entity) for other in others for entity in entities)
 
 
-def _reading(tracker: Tracker) -> Mapping[str, JSON]:
+def _read_reading(tracker: Tracker) -> Mapping[str, JSON]:
     """What the message turned out to be in its context."""
     message = tracker.live.message
     reading = message["parse_data"].get("reading") if message is not None else None
@@ -139,7 +139,9 @@ def _means_another_thing(tracker: Tracker) -> bool:
     return float((message["parse_data"].get("intent") or {}).get("confidence") or 0.0) >= OTHERWISE
 
 
-def _whole(text: str, entity: Mapping[str, JSON], entities: Sequence[Mapping[str, JSON]], tracker: Tracker) -> Answer:
+def _keep_whole(
+    text: str, entity: Mapping[str, JSON], entities: Sequence[Mapping[str, JSON]], tracker: Tracker
+) -> Answer:
     """The value with what stands beside it and tells something, piece by piece between commas."""
     start, end = int(entity["start"]), int(entity["end"])
     value = entity.get("value")

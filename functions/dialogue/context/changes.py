@@ -41,7 +41,7 @@ def with_polarity(message: Incoming) -> tuple[JSON, ...]:
     undecided = _between_or(message.entities, cues, message.text)
     marked = []
     for entity in message.entities:
-        kinds = {cue.kind for cue in cues if _covers(cue, entity, message.text)}
+        kinds = {cue.kind for cue in cues if _is_covered(cue, entity, message.text)}
         if adding and not (entity is not message.entities[-1] and str(entity.get("value")).isdecimal()):
             # The number of "and two naans" counts these, and adds to no other.
             kinds.add("addition")
@@ -89,7 +89,7 @@ def describe_noted(tracker: Tracker, message: Tracker, names: Collection[str], s
     words = [
         ", ".join(in_own_words(item, tracker) for item in value)
         if isinstance(value, list)
-        else _spoken(in_own_words(value, tracker), speaker.language)
+        else _say_value(in_own_words(value, tracker), speaker.language)
         for value in kept
         if value
     ]
@@ -111,7 +111,7 @@ def in_own_words(value: JSON, tracker: Tracker) -> str:
     return str(value) if ISO.match(str(value)) else next(said, str(value))
 
 
-def _spoken(value: JSON, language: str) -> str:
+def _say_value(value: JSON, language: str) -> str:
     """A value as people say it: days and moments in words."""
     said = str(value)
     if not ISO.match(said):
@@ -150,7 +150,7 @@ def _held_before(tracker: Tracker, name: str) -> Sequence[JSON]:
     return ()
 
 
-def _covers(cue: Cue, entity: Mapping[str, JSON], text: str) -> bool:
+def _is_covered(cue: Cue, entity: Mapping[str, JSON], text: str) -> bool:
     """Whether the cue is about the entity: it stands before it, or an addition right behind it ("two more")."""
     if entity.get("start") is None:
         return False
@@ -176,7 +176,7 @@ def changed_value(slot: Slot, entities: Sequence[Mapping[str, JSON]], tracker: T
         more = named[-1].get("change") == "add" and str(value).isdecimal()
         # "Two more": whoever did not count before has one.
         return str(int(str(current or 1)) + int(str(value))) if more and str(current or 1).isdecimal() else value
-    if current is not None and any(_same(current, entity.get("value")) for entity in unwanted):
+    if current is not None and any(_is_same(current, entity.get("value")) for entity in unwanted):
         return None
     return KEEP
 
@@ -189,7 +189,7 @@ def _changed_list(
         before = []
     after = [item for item in before if not any(_is_a(item, entity.get("value")) for entity in unwanted)]
     for entity in named:
-        if not any(_same(item, entity.get("value")) for item in after):
+        if not any(_is_same(item, entity.get("value")) for item in after):
             after.append(entity.get("value"))
     if not named and not unwanted:
         return KEEP
@@ -200,9 +200,9 @@ def _changed_list(
 def _is_a(item: JSON, unwanted: JSON) -> bool:
     """Whether what is unwanted names the item: "no cheese" takes the extra cheese off."""
     words, other = set(words_of(str(item))), set(words_of(str(unwanted)))
-    return _same(item, unwanted) or (bool(other) and other <= words)
+    return _is_same(item, unwanted) or (bool(other) and other <= words)
 
 
-def _same(one: JSON, other: JSON) -> bool:
+def _is_same(one: JSON, other: JSON) -> bool:
     first, second = fold_text(str(one)), fold_text(str(other))
     return first.removesuffix("s") == second.removesuffix("s") or resembles(first, second)

@@ -60,7 +60,7 @@ def correct_answers(message: Incoming, tracker: Tracker, context: Context) -> di
     meant = [slot for slot in slots if not context.named.get(slot.name, frozenset()).isdisjoint(words)]
     lead = LEAD.match(text)
     if len(meant) == 1:
-        value = _value(meant[0], text[lead.end() if lead else 0 :], context)
+        value = _read_value(meant[0], text[lead.end() if lead else 0 :], context)
         if value is not None:
             return {meant[0].name: value} if value != tracker.slot(meant[0].name) else {}
         changes = bool(kinds & CORRECTING) or not OTHER.isdisjoint(words)
@@ -69,7 +69,7 @@ def correct_answers(message: Incoming, tracker: Tracker, context: Context) -> di
     if meant or (lead is None and "changes" not in _asked_last(tracker)) or kinds & {"rejection", "negation"}:
         return {}
     said = text[lead.end() if lead else 0 :]
-    if not _tells(said, context):
+    if not _tells_value(said, context):
         return {}
     if asked is not None and not asked.confirm and asked.pattern is not None and re.search(asked.pattern, said):
         # It answers the question.
@@ -115,14 +115,14 @@ def _may_correct(message: Incoming, context: Context) -> bool:
     return not asks and (intent is None or intent in (NLU_FALLBACK, OUT_OF_SCOPE) or intent in context.fragments)
 
 
-def _tells(text: str, context: Context) -> bool:
+def _tells_value(text: str, context: Context) -> bool:
     """Whether words may be a value: "no, Anna" may, "no thanks" and "sorry, what" may not."""
     words = words_of(text)
     empty = [word for word in words if word in SAID_OF_ANYTHING or word in context.common or word in context.plain_yes]
     return len(words) > 2 * len(empty)
 
 
-def _value(slot: Slot, text: str, context: Context) -> str | None:
+def _read_value(slot: Slot, text: str, context: Context) -> str | None:
     """The value that the slot's pattern names, where the words that name the slot stand beside it."""
     value = _match(slot, text) if slot.pattern is not None and "(?P<value>" in slot.pattern else None
     if value is None or not context.named.get(slot.name, frozenset()).isdisjoint(words_of(value)):

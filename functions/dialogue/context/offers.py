@@ -68,7 +68,7 @@ def choose_offer(
     if not offers or text.startswith("/"):
         return None
     said = fold_text(text)
-    for matches in _ways(said, offers, common, plain=plain):
+    for matches in _try_ways(said, offers, common, plain=plain):
         payloads = {offer.payload for offer in matches}
         if len(payloads) == 1:
             return matches[0]
@@ -100,7 +100,7 @@ def place_of(text: str, count: int) -> int | None:
     return place if place is not None and 1 <= place <= count else None
 
 
-def _ways(said: str, offers: Sequence[Offer], common: Collection[str], *, plain: bool) -> Iterator[list[Offer]]:
+def _try_ways(said: str, offers: Sequence[Offer], common: Collection[str], *, plain: bool) -> Iterator[list[Offer]]:
     titles = [fold_text(offer.label) for offer in offers]
     yield [offer for offer, title in zip(offers, titles, strict=True) if title == said]
     if not plain:
@@ -109,14 +109,14 @@ def _ways(said: str, offers: Sequence[Offer], common: Collection[str], *, plain:
     place = place_of(said, len(counted))
     if place == len(counted) and not any(word.isdecimal() for word in words_of(said)):
         # "The last one" is the last of a kind: "Show more" is none of the films.
-        kind = _kind(counted[0].payload)
-        place = max(offer.place for offer in counted if _kind(offer.payload) == kind)
+        kind = _describe_kind(counted[0].payload)
+        place = max(offer.place for offer in counted if _describe_kind(offer.payload) == kind)
     yield [offer for offer in offers if offer.place == place] if place is not None else []
     yield [offer for offer, title in zip(offers, titles, strict=True) if resembles(title, said)]
     yield _by_part(said, offers, common)
 
 
-def _kind(payload: str) -> tuple[str, ...]:
+def _describe_kind(payload: str) -> tuple[str, ...]:
     """What payloads of things that are offered together have in common: the intent, and the names of the entities."""
     return (payload.split("{", 1)[0].split("@", 1)[0], *re.findall(r'"(\w+)"\s*:', payload))
 

@@ -51,7 +51,7 @@ def read(message: Incoming, tracker: Tracker, context: Context, *, began: bool) 
     if not context.answers:
         return Read(_mark_reading(replace(message, entities=with_polarity(message)), tracker, context, None))
     message, start = _without_hesitation(_as_example(message), context)
-    if not began and (pressed := _pressed(message, start, tracker, context)) is not None:
+    if not began and (pressed := _read_pressed(message, start, tracker, context)) is not None:
         return Read(_mark_reading(pressed, tracker, context, pressed_task(pressed, tracker, context)))
     message = ask_about_task(_if_a_yes(message, context), tracker, context)
     message = _with_hits(message, tracker, context)
@@ -157,7 +157,7 @@ def ask_about_task(message: Incoming, tracker: Tracker, context: Context) -> Inc
     return replace(message, intent=context.asks[asking[0].entity], confidence=1.0, entities=tuple(found))
 
 
-def _pressed(message: Incoming, start: int, tracker: Tracker, context: Context) -> Incoming | None:
+def _read_pressed(message: Incoming, start: int, tracker: Tracker, context: Context) -> Incoming | None:
     """The message as if the button had been pressed that its words name; None where they name none."""
     offers = offers_of(tracker)
     if not offers:
@@ -196,7 +196,7 @@ def _with_hits(message: Incoming, tracker: Tracker, context: Context) -> Incomin
     for hit in hits:
         if hit.start is None or hit.entity not in tracker.domain.entities:
             continue
-        rivals = [entity for entity in entities if _overlaps(entity, hit.start, hit.end or hit.start)]
+        rivals = [entity for entity in entities if _is_overlapping(entity, hit.start, hit.end or hit.start)]
         useful = (hit.entity in own if own else hit.entity != KIND) and answering
         if useful and not rivals:
             entities.append(in_rasas_form(hit))
@@ -269,5 +269,5 @@ def _count_added(message: Incoming, tracker: Tracker, context: Context) -> tuple
     return None
 
 
-def _overlaps(entity: Mapping[str, JSON], start: int, end: int) -> bool:
+def _is_overlapping(entity: Mapping[str, JSON], start: int, end: int) -> bool:
     return entity.get("start") is not None and int(entity["start"]) < end and start < int(entity["end"])

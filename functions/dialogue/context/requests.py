@@ -28,7 +28,7 @@ the person's words, and `{first}` what comes before it."""
 
 def divide_message(message: Incoming, tracker: Tracker, context: Context) -> tuple[Incoming, tuple[JSON, ...]]:
     """The message cut down to its first request, and the requests that wait."""
-    parts = _segments(message, context) or _twice(message, tracker, context)
+    parts = _split_segments(message, context) or _split_values(message, tracker, context)
     if len(parts) < 2:
         return message, ()
     # What starts a form asks back, so it comes last.
@@ -62,7 +62,7 @@ def take_up_request(tracker: Tracker, message: Incoming, progress: Progress, spe
     none, or where its turn has not come."""
     requests = list_waiting(tracker)
     live = tracker.live
-    if not requests or live.loop_name is not None or live.paused or _asks(tracker):
+    if not requests or live.loop_name is not None or live.paused or _is_asking(tracker):
         return []
     if progress.form_abandoned is not None and not progress.later:
         # Whoever drops the one does not want the other to begin at once.
@@ -97,7 +97,7 @@ def take_up_between(action: str | None, tracker: Tracker, message: Incoming, pro
     ]
 
 
-def _asks(tracker: Tracker) -> bool:
+def _is_asking(tracker: Tracker) -> bool:
     """Whether a question before an action is open."""
     for event in reversed(tracker.events):
         if event["event"] == "user":
@@ -157,7 +157,7 @@ def quote_requests(requests: Sequence[Mapping[str, JSON]]) -> str:
     return ", ".join(f"“{str(request.get('text') or '').strip(' ,.;')}”" for request in requests)
 
 
-def _segments(message: Incoming, context: Context) -> list[Incoming]:
+def _split_segments(message: Incoming, context: Context) -> list[Incoming]:
     segments = message.evidence.segments if message.evidence is not None else ()
     if len(segments) < 2 or len({segment.intent.name for segment in segments}) < 2:
         return []
@@ -185,14 +185,14 @@ def _segments(message: Incoming, context: Context) -> list[Incoming]:
                 intent=segment.intent.name,
                 confidence=segment.intent.confidence,
                 ranking=(),
-                entities=tuple(_moved(in_rasas_form(entity), shift) for entity in segment.entities),
+                entities=tuple(_move_entity(in_rasas_form(entity), shift) for entity in segment.entities),
                 evidence=None,
             )
         )
     return parts
 
 
-def _twice(message: Incoming, tracker: Tracker, context: Context) -> list[Incoming]:
+def _split_values(message: Incoming, tracker: Tracker, context: Context) -> list[Incoming]:
     """One message for each value of a slot of the form that holds only one."""
     loop = tracker.live.loop_name
     starter = context.starts.get(message.intent or "")
@@ -219,14 +219,14 @@ def _twice(message: Incoming, tracker: Tracker, context: Context) -> list[Incomi
     values = {str(entity.get("value")).casefold() for entity in named}
     if len(values) < 2 or len(values) != len(named):
         return []
-    return _parts(message, named, form.required_slots, tracker, intent)
+    return _split_parts(message, named, form.required_slots, tracker, intent)
 
 
 def _starter_of(loop: str | None, context: Context) -> str | None:
     return next((intent for intent, form in context.starts.items() if form == loop), None)
 
 
-def _parts(
+def _split_parts(
     message: Incoming,
     named: Sequence[Mapping[str, JSON]],
     required: Sequence[str],
@@ -242,7 +242,7 @@ def _parts(
         if entity in trailing:
             groups[-1].append(entity)
             continue
-        distances = [_distance(entity, one) for one in named]
+        distances = [_measure_distance(entity, one) for one in named]
         groups[distances.index(min(distances))].append(entity)
     needed = {
         mapping["entity"]
@@ -260,25 +260,25 @@ def _parts(
         text = message.text[int(every[0]["start"]) : int(every[-1]["end"])]
         shift = -int(every[0]["start"])
         entities = [
-            *(_moved(entity, shift) for entity in every),
-            *(_placeless(entity) for entity in shared),
+            *(_move_entity(entity, shift) for entity in every),
+            *(_remove_place(entity) for entity in shared),
             *loose,
         ]
         parts.append(replace(message, meant=text, intent=intent, entities=tuple(entities), ranking=(), evidence=None))
     return parts
 
 
-def _distance(one: Mapping[str, JSON], other: Mapping[str, JSON]) -> int:
+def _measure_distance(one: Mapping[str, JSON], other: Mapping[str, JSON]) -> int:
     if int(one["start"]) >= int(other["end"]):
         return int(one["start"]) - int(other["end"])
     return int(other["start"]) - int(one["end"])
 
 
-def _moved(entity: Mapping[str, JSON], by: int) -> JSON:
+def _move_entity(entity: Mapping[str, JSON], by: int) -> JSON:
     if entity.get("start") is None:
         return dict(entity)
     return {**entity, "start": int(entity["start"]) + by, "end": int(entity["end"]) + by}
 
 
-def _placeless(entity: Mapping[str, JSON]) -> JSON:
+def _remove_place(entity: Mapping[str, JSON]) -> JSON:
     return {key: value for key, value in entity.items() if key not in ("start", "end")}

@@ -40,7 +40,9 @@ def extract_in_context(tracker: Tracker, run: Callable[[str], list[Event]]) -> l
                 continue
             if not applies(slot, mapping, tracker):
                 continue
-            value = _value(slot, mapping, tracker, asked, given) if answers else _as_in_rasa(slot, mapping, tracker)
+            value = (
+                _read_value(slot, mapping, tracker, asked, given) if answers else _as_in_rasa(slot, mapping, tracker)
+            )
             taken_out = slot.type == "list" and mapping["type"] == "from_entity"
             if value is not KEEP and (value is not None or tracker.slot(slot.name) is not None or taken_out):
                 events.append(make_slot_set(slot.name, value))
@@ -79,13 +81,15 @@ def _as_in_rasa(slot: Slot, mapping: Mapping[str, JSON], tracker: Tracker) -> An
     return found if slot.type == "list" else found[-1]
 
 
-def _value(slot: Slot, mapping: Mapping[str, JSON], tracker: Tracker, asked: Slot | None, given: Answer | None) -> Any:
+def _read_value(
+    slot: Slot, mapping: Mapping[str, JSON], tracker: Tracker, asked: Slot | None, given: Answer | None
+) -> Any:
     mine = asked is not None and slot.name == asked.name
     match mapping["type"]:
         case "from_text" if mine:
             return given.value if given is not None else KEEP
         case "from_entity":
-            found = _entities(mapping, tracker)
+            found = _list_entities(mapping, tracker)
             if mine and given is not None:
                 return given.value if given.value is not KEEP else _change_value(slot, found, tracker)
             if given is not None:
@@ -98,7 +102,7 @@ def _change_value(slot: Slot, found: Sequence[Mapping[str, JSON]], tracker: Trac
     if not found:
         return KEEP
     context = tracker.domain.context
-    if context is not None and slot.name in _required(tracker):
+    if context is not None and slot.name in _list_required(tracker):
         # What is read as no day and no time is no answer to a question for one.
         found = [item for item in found if item.get("entity") not in context.dated or ISO.match(str(item.get("value")))]
         if not found:
@@ -107,13 +111,13 @@ def _change_value(slot: Slot, found: Sequence[Mapping[str, JSON]], tracker: Trac
     return changed_value(slot, found, tracker, anew=anew)
 
 
-def _required(tracker: Tracker) -> Sequence[str]:
+def _list_required(tracker: Tracker) -> Sequence[str]:
     """The slots that the open form asks for."""
     form = tracker.domain.forms.get(tracker.live.loop_name or "")
     return form.required_slots if form is not None else ()
 
 
-def _entities(mapping: Mapping[str, JSON], tracker: Tracker) -> list[Mapping[str, JSON]]:
+def _list_entities(mapping: Mapping[str, JSON], tracker: Tracker) -> list[Mapping[str, JSON]]:
     return [
         entity
         for entity in entities_of(tracker.live.message)

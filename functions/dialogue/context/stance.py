@@ -41,7 +41,7 @@ def stance_of(message: Incoming, context: Context, known: Mapping[str, JSON]) ->
         return "wrong"
     if meant == "wait" and message.confidence >= SURE_NO:
         return "wait"
-    changed = any(_differs(entity, known) for entity in message.entities)
+    changed = any(_is_different(entity, known) for entity in message.entities)
     if meant == "yes":
         own = _yes_words(message, context)
         strange = [word for word in words_of(message.text) if word not in own and word not in context.plain_yes]
@@ -64,7 +64,7 @@ def stance_of(message: Incoming, context: Context, known: Mapping[str, JSON]) ->
     if (
         "hesitation" in kinds
         and not changed
-        and (message.intent in (None, NLU_FALLBACK, OUT_OF_SCOPE) or _short(message))
+        and (message.intent in (None, NLU_FALLBACK, OUT_OF_SCOPE) or _is_short(message))
     ):
         return "wait"
     return None
@@ -115,11 +115,11 @@ def _only_yes(text: str, own: frozenset[str]) -> bool:
     return words[0] in own and 3 * len(strange) <= len(words)
 
 
-def _short(message: Incoming) -> bool:
+def _is_short(message: Incoming) -> bool:
     return len(words_of(message.text)) <= 4
 
 
-def _differs(entity: Mapping[str, JSON], known: Mapping[str, JSON]) -> bool:
+def _is_different(entity: Mapping[str, JSON], known: Mapping[str, JSON]) -> bool:
     """Whether an entity says something else than what is known."""
     value = str(entity.get("value")).casefold()
     return not any(

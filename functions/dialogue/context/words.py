@@ -22,10 +22,10 @@ def fold_text(text: str) -> str:
 def resembles(one: str, other: str) -> bool:
     """Whether one is the other with a slip of the pen: one letter in four to seven, two in longer ones."""
     allowed = 0 if min(len(one), len(other)) < 4 else 1 if min(len(one), len(other)) < 8 else 2
-    return one == other or (allowed > 0 and _distance(one, other, allowed) <= allowed)
+    return one == other or (allowed > 0 and _measure_distance(one, other, allowed) <= allowed)
 
 
-def _distance(one: str, other: str, most: int) -> int:
+def _measure_distance(one: str, other: str, most: int) -> int:
     """Letters to change, add, leave out or exchange with their neighbour; anything above `most` where it is more."""
     if abs(len(one) - len(other)) > most or len({*one}.difference(other)) > most:
         # Each change brings or takes one letter at most, so more strange letters need more changes.

@@ -15,7 +15,7 @@ def render_stories(stories: Sequence[tuple[str, Sequence[Event]]]) -> str:
     """The stories, each with its name and events; `version` and `stories` as in a file of tests."""
     lines = ['version: "3.1"', "stories:"]
     for name, events in stories:
-        lines += [f"- story: {_scalar(name)}", "  steps:", *(f"  {line}" for line in _steps(events))]
+        lines += [f"- story: {_write_scalar(name)}", "  steps:", *(f"  {line}" for line in _list_steps(events))]
     return "\n".join(lines) + "\n"
 
 
@@ -29,11 +29,11 @@ def split_sessions(events: Sequence[Event]) -> list[list[Event]]:
     return sessions
 
 
-def _steps(events: Sequence[Event]) -> Iterator[str]:
+def _list_steps(events: Sequence[Event]) -> Iterator[str]:
     slots: list[str] = []
     for event in events:
         if event["event"] == "slot" and (event["name"] not in DEFAULT_SLOTS or event["name"] == REQUESTED_SLOT):
-            slots.append(f"  - {_scalar(event['name'])}: {_scalar(event.get('value'))}")
+            slots.append(f"  - {_write_scalar(event['name'])}: {_write_scalar(event.get('value'))}")
             continue
         if slots:
             yield "- slot_was_set:"
@@ -43,14 +43,14 @@ def _steps(events: Sequence[Event]) -> Iterator[str]:
             case "user":
                 parsed = event.get("parse_data") or {}
                 intent = parsed.get("intent") or {}
-                yield f"- intent: {_scalar(intent.get('full_retrieval_intent_name') or intent.get('name'))}"
+                yield f"- intent: {_write_scalar(intent.get('full_retrieval_intent_name') or intent.get('name'))}"
                 yield "  user: |-"
                 marked = _mark_entities(str(event.get("text") or ""), parsed.get("entities") or ())
                 yield from (f"    {line}" for line in marked.splitlines() or [""])
             case "action" if event.get("name") not in SKIPPED:
-                yield f"- action: {_scalar(event.get('name') or event.get('action_text'))}"
+                yield f"- action: {_write_scalar(event.get('name') or event.get('action_text'))}"
             case "active_loop" | "form":
-                yield f"- active_loop: {_scalar(event.get('name'))}"
+                yield f"- active_loop: {_write_scalar(event.get('name'))}"
     if slots:
         yield "- slot_was_set:"
         yield from slots
@@ -73,7 +73,7 @@ def _mark_entities(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
     return text
 
 
-def _scalar(value: JSON) -> str:
+def _write_scalar(value: JSON) -> str:
     """A value as YAML reads it again; JSON is YAML."""
     plain = isinstance(value, str) and value.replace("_", "").replace("/", "").isalnum() and not value[0].isdigit()
     reserved = isinstance(value, str) and value.lower() in ("null", "true", "false", "yes", "no", "on", "off", "y", "n")

@@ -94,7 +94,7 @@ def read_request_events(given: JSON) -> list[Event]:
     for number, event in enumerate(listed):
         if not isinstance(event, Mapping) or not isinstance(event.get("event"), str):
             raise Rejected(f"event {number}: it must be an object with the name of its kind under `event`")
-        if _depth(event) > DEPTH:
+        if _measure_depth(event) > DEPTH:
             raise Rejected(f"event {number}: it is nested more than {DEPTH} levels deep")
         for key, check in {**EVERY, **KINDS.get(event["event"], {})}.items():
             if key in event and not check(event[key]):
@@ -113,8 +113,8 @@ def _with_data(event: Event) -> Event:
     return {**event, "parse_data": {"text": event.get("text"), **parsed}}
 
 
-def _depth(value: JSON, level: int = 0) -> int:
+def _measure_depth(value: JSON, level: int = 0) -> int:
     if level > DEPTH:
         return level
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    return max((_depth(item, level + 1) for item in inner), default=level)
+    return max((_measure_depth(item, level + 1) for item in inner), default=level)

@@ -86,28 +86,28 @@ class RasaApi:
         """The answer at `path`; `read` gives the body. The caller was let in."""
         match path.split("/")[1:]:
             case ["version"]:
-                _only(method, "GET")
+                _allow_method(method, "GET")
                 return json_answer(200, {"version": RASA, "minimum_compatible_version": RASA})
             case ["status"]:
-                _only(method, "GET")
+                _allow_method(method, "GET")
                 return json_answer(200, {**self._ask(do="status"), "num_active_training_jobs": 0})
             case ["domain"]:
-                _only(method, "GET")
+                _allow_method(method, "GET")
                 return self._domain(caller.headers.get("accept", "application/json"))
             case ["model", "parse"]:
-                _only(method, "POST")
+                _allow_method(method, "POST")
                 return self._parse(read_body(read()), query)
             case ["conversations", *name, "tracker"] if name:
-                _only(method, "GET")
+                _allow_method(method, "GET")
                 return json_answer(200, self._tracker("/".join(name), query))
             case ["conversations", *name, "tracker", "events"] if name:
-                _only(method, "POST", "PUT")
+                _allow_method(method, "POST", "PUT")
                 return self._change("/".join(name), query, read(), whole=method == "PUT")
             case ["conversations", *name, "story"] if name:
-                _only(method, "GET")
+                _allow_method(method, "GET")
                 return self._story("/".join(name), query)
             case ["conversations", *name, ("messages" | "trigger_intent" | "execute" | "predict") as verb] if name:
-                _only(method, "POST")
+                _allow_method(method, "POST")
                 with self.slot():
                     return self._turn(verb, "/".join(name), query, read())
         if path in INSTEAD:
@@ -276,6 +276,6 @@ class RasaApi:
         )
 
 
-def _only(method: str, *wanted: str) -> None:
+def _allow_method(method: str, *wanted: str) -> None:
     if method not in wanted:
         raise ApiError(405, f"this path takes {' or '.join(wanted)}")

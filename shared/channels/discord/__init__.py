@@ -59,15 +59,15 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     if not read_string(interaction, "token"):
         # A webhook event (PING 0, EVENT 1 with `event`): nothing that a person says to the assistant.
         event = sort == 0 or pick(interaction, "event") is not None
-        return WebhookResponse(204) if event else _json(PONG) if sort == PING else WebhookResponse(204)
+        return WebhookResponse(204) if event else _make_json(PONG) if sort == PING else WebhookResponse(204)
     if sort == PING:
-        return _json(PONG)
+        return _make_json(PONG)
     if sort == AUTOCOMPLETE:
-        return _json(CHOICES, {"choices": []})
+        return _make_json(CHOICES, {"choices": []})
     person = read_identifier(interaction, "member", "user", "id") or read_identifier(interaction, "user", "id")
     channel, data = read_identifier(interaction, "channel_id"), pick(interaction, "data")
-    application, form = read_identifier(interaction, "application_id"), _form(sort, data)
-    text, attachments = _text_of(sort, data), tuple(_attachments(data))
+    application, form = read_identifier(interaction, "application_id"), _read_form(sort, data)
+    text, attachments = _text_of(sort, data), tuple(_list_attachments(data))
     if mentions := [mention.span() for mention in re.finditer(rf"<@!?{re.escape(application)}>", text)]:
         text = cut(text, mentions) or read_start_text(settings)
     if not person or not (text or attachments):
@@ -80,7 +80,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         metadata={
             **({"command": read_string(data, "name")} if sort == COMMAND else {}),
             **({"form": form} if form else {}),
-            **({"target": target} if (target := _target(data)) is not None else {}),
+            **({"target": target} if (target := _find_target(data)) is not None else {}),
         },
         attachments=attachments,
         address={"application": application, "token": read_string(interaction, "token"), "channel": channel},
@@ -107,15 +107,15 @@ def _read_place(interaction: dict[str, JSON], channel: str, settings: Settings) 
 def _text_of(sort: JSON, data: JSON) -> str:
     match sort:
         case 2:
-            return _command(data)
+            return _read_command(data)
         case 3:
             return values_of(pick(data, "values")) or REPEATED.sub("", read_string(data, "custom_id")).strip()
         case 5:
-            return values_of(_named_files(_form(sort, data), data)) or read_string(data, "custom_id")
+            return values_of(_named_files(_read_form(sort, data), data)) or read_string(data, "custom_id")
     return ""
 
 
-def _form(sort: JSON, data: JSON) -> dict[str, JSON]:
+def _read_form(sort: JSON, data: JSON) -> dict[str, JSON]:
     """What was chosen or filled in, by the custom id of each field: a text, or a list of them."""
     if sort == COMPONENT:
         values = pick(data, "values")
@@ -140,7 +140,7 @@ def _named_files(form: dict[str, JSON], data: JSON) -> dict[str, JSON]:
     }
 
 
-def _target(data: JSON) -> JSON:
+def _find_target(data: JSON) -> JSON:
     """The message, or the person, whose menu a command was chosen from; None for one that was typed."""
     target = read_identifier(data, "target_id")
     if not target:
@@ -150,7 +150,7 @@ def _target(data: JSON) -> JSON:
     return {"user": target, "name": read_string(data, "resolved", "users", target, "username")}
 
 
-def _command(data: JSON) -> str:
+def _read_command(data: JSON) -> str:
     """A command with one text is that text; any other is an intent's shortcut, its options the entities."""
     names, options = [read_string(data, "name")], read_objects(data, "options")
     while len(options) == 1 and options[0].get("type") in (1, 2) and len(names) < 3:
@@ -168,7 +168,7 @@ def _command(data: JSON) -> str:
     return f"/{command}{write_json(values) if values else ''}" if command else ""
 
 
-def _attachments(data: JSON) -> Iterator[Attachment]:
+def _list_attachments(data: JSON) -> Iterator[Attachment]:
     resolved = pick(data, "resolved", "attachments")
     for file in list(resolved.values()) if isinstance(resolved, dict) else []:
         if url := read_string(file, "url"):
@@ -186,10 +186,10 @@ def _attachments(data: JSON) -> Iterator[Attachment]:
 
 def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature
     """The assistant is thinking; Discord waits 3 seconds for this and 15 minutes for the message."""
-    return _json(DEFERRED)
+    return _make_json(DEFERRED)
 
 
-def _json(sort: int, data: Mapping[str, JSON] | None = None) -> WebhookResponse:
+def _make_json(sort: int, data: Mapping[str, JSON] | None = None) -> WebhookResponse:
     body = {"type": sort, **({"data": data} if data is not None else {})}
     return WebhookResponse(200, json.dumps(body).encode(), "application/json")
 

@@ -61,7 +61,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     headers = {"content-type": "application/json"}
     found: list[Outgoing] = []
     for count, message in enumerate(
-        message for part in parts.split_replies(replies, NAME, "as it is") for message in _messages(part)
+        message for part in parts.split_replies(replies, NAME, "as it is") for message in _render_messages(part)
     ):
         # Whom a text calls with @everyone is a person's words, not the assistant's.
         body = encode_json({"allowed_mentions": {"parse": []}, **message})
@@ -82,23 +82,23 @@ def _with_fallback(call: Call, base: str, channel: str, settings: Settings) -> C
     return Call(call.url, call.body, call.headers, call.method, fallback=later)
 
 
-def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
+def _render_messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
         case parts.Text(text, buttons):
-            yield from _text(text, buttons)
+            yield from _render_text(text, buttons)
         case parts.Image(url):
             yield {"embeds": [{"image": {"url": url}}]} if url.startswith(("https://", "http://")) else {"content": url}
         case parts.File(url):
             yield {"content": url}
         case parts.Card():
-            yield from _card(part)
+            yield from _render_card(part)
         case parts.Cards(cards):
-            yield from _cards(cards)
+            yield from _render_cards(cards)
         case parts.Native(content):
             yield content
 
 
-def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
+def _render_text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
     if any(len(button.payload or button.title) > ID_LIMIT - 4 for button in buttons):
         text, buttons = list_buttons(text, buttons), ()
     text, labels = label_buttons(text, buttons, LABEL_LIMIT, len)
@@ -107,11 +107,11 @@ def _text(text: str, buttons: Sequence[Button]) -> Iterator[dict[str, JSON]]:
         yield {"content": piece}
     last = pieces[-1]
     for group in split_chunks(labels, ROW * ROWS):
-        yield {"content": last, "components": _rows(group)}
+        yield {"content": last, "components": _render_rows(group)}
         last = "…"
 
 
-def _rows(labels: Sequence[tuple[str, Button]]) -> list[JSON]:
+def _render_rows(labels: Sequence[tuple[str, Button]]) -> list[JSON]:
     used: set[str] = set()
     buttons: list[dict[str, JSON]] = []
     for count, (label, button) in enumerate(labels):
@@ -122,28 +122,28 @@ def _rows(labels: Sequence[tuple[str, Button]]) -> list[JSON]:
     return [{"type": 1, "components": list(row)} for row in split_chunks(buttons, ROW)]
 
 
-def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
+def _render_card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     if len(card.title) > TITLE_LIMIT or len(card.subtitle) > DESCRIPTION_LIMIT or card.links or not card.title:
         if card.image:
             yield {"embeds": [{"image": {"url": card.image}}]}
-        yield from _text(card.text(), card.buttons)
+        yield from _render_text(card.text(), card.buttons)
         return
     optional = {"description": card.subtitle, "image": {"url": card.image} if card.image else None}
     embed = {"title": card.title, **{key: value for key, value in optional.items() if value}}
     if not card.buttons:
         yield {"embeds": [embed]}
         return
-    first, *rest = _text("", card.buttons)
+    first, *rest = _render_text("", card.buttons)
     yield {**first, "content": "", "embeds": [embed]} if "components" in first else {"embeds": [embed]}
     yield from rest if "components" in first else (first, *rest)
 
 
-def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
+def _render_cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
     """Embeds below each other, of cards that have no buttons; the others one after the other."""
     together: list[JSON] = []
     size = 0
     for card in cards:
-        messages = list(_card(card))
+        messages = list(_render_card(card))
         alone = len(messages) > 1 or "components" in messages[0] or "content" in messages[0]
         more = len(card.title) + len(card.subtitle)
         if together and (alone or len(together) == CARDS or size + more > CARDS_LIMIT):

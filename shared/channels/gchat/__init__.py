@@ -79,7 +79,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         common = pick(document, "common") or {"parameters": parameters_of(document)}
         clicked = document.get("type") in ("CARD_CLICKED", "SUBMIT_FORM")
         command = read_identifier(document, "appCommandMetadata", "appCommandId")
-    return _message(event, user, common, settings, Circumstances(clicked, time, command))
+    return _read_message(event, user, common, settings, Circumstances(clicked, time, command))
 
 
 def verify(inbound: Inbound, settings: Settings) -> None:
@@ -101,7 +101,7 @@ def verify(inbound: Inbound, settings: Settings) -> None:
         raise Forged("the token was not asked for by Google Chat")
 
 
-def _message(event: JSON, user: JSON, common: JSON, settings: Settings, how: Circumstances) -> Parsed:
+def _read_message(event: JSON, user: JSON, common: JSON, settings: Settings, how: Circumstances) -> Parsed:
     message = pick(event, "message")
     person = read_string(user, "name") or read_string(message, "sender", "name")
     space = read_string(message, "space", "name") or read_string(event, "space", "name")
@@ -142,7 +142,7 @@ def _read_pushed(sort: str, data: str, settings: Settings) -> Parsed:
     if sort != "google.workspace.chat.message.v1.created":
         return NOTHING
     how = Circumstances(time=read_string(event, "message", "createTime"), pushed=True)
-    return _message(event, pick(event, "message", "sender"), None, settings, how)
+    return _read_message(event, pick(event, "message", "sender"), None, settings, how)
 
 
 def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: ARG001 - the channel's signature

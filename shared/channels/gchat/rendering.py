@@ -59,7 +59,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     messages = (
         message
         for part in parts.split_replies(replies, NAME, reads_markdown(settings))
-        for message in _messages(part, action)
+        for message in _render_messages(part, action)
     )
     for count, message in enumerate(messages):
         url = f"{base}?requestId={quote(retry_key(to.message, to.sent, count))}{option}"
@@ -85,60 +85,62 @@ def _grant(account_json: str, address: str) -> Grant:
     return Grant(address, form, claims, read_string(account, "private_key"))
 
 
-def _messages(part: parts.Part, action: str) -> Iterator[dict[str, JSON]]:
+def _render_messages(part: parts.Part, action: str) -> Iterator[dict[str, JSON]]:
     match part:
         case parts.Text(text, buttons, spans):
-            yield from _text(text, buttons, action, spans)
+            yield from _render_text(text, buttons, action, spans)
         case parts.Image(url):
-            yield _image(url)
+            yield _render_image(url)
         case parts.File(url):
             yield {"text": url}
         case parts.Card():
-            yield from _card(part, action)
+            yield from _render_card(part, action)
         case parts.Cards(cards):
-            yield from _cards(cards, action)
+            yield from _render_cards(cards, action)
         case parts.Native(content):
             yield content
 
 
-def _text(text: str, buttons: Sequence[Button], action: str, spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
-    if any(_weight(button) > BUTTON_LIMIT for button in buttons):
+def _render_text(
+    text: str, buttons: Sequence[Button], action: str, spans: Sequence[Span] = ()
+) -> Iterator[dict[str, JSON]]:
+    if any(_weigh_button(button) > BUTTON_LIMIT for button in buttons):
         text, buttons = list_buttons(text, buttons), ()
     pieces = write_marks(text, spans, TEXT_LIMIT, count_utf16, MARKS)
     yield from ({"text": piece} for piece in (pieces[:-1] if buttons else pieces))
     last = {"text": pieces[-1]} if pieces else {}
-    for group in pack(buttons, BUTTONS, _weight, BUTTONS_LIMIT):
-        yield {**last, **_card_of([_buttons(group, action)])}
+    for group in pack(buttons, BUTTONS, _weigh_button, BUTTONS_LIMIT):
+        yield {**last, **_card_of([_render_buttons(group, action)])}
         last = {}
 
 
-def _card(card: parts.Card, action: str) -> Iterator[dict[str, JSON]]:
+def _render_card(card: parts.Card, action: str) -> Iterator[dict[str, JSON]]:
     lines = [_escape(line) for line in (card.title, card.subtitle) if line]
     heavy = sum(map(count_utf8, lines)) > CARD_LIMIT or len(card.links) > BUTTONS
-    if heavy or any(_weight(button) > BUTTON_LIMIT for button in (*card.buttons, *card.links)):
+    if heavy or any(_weigh_button(button) > BUTTON_LIMIT for button in (*card.buttons, *card.links)):
         if card.image:
-            yield _image(card.image)
-        yield from _text(card.text(), card.buttons, action)
+            yield _render_image(card.image)
+        yield from _render_text(card.text(), card.buttons, action)
         return
     if card.image and not card.image.startswith("https://"):
-        yield _image(card.image)
+        yield _render_image(card.image)
     widgets: list[JSON] = [{"image": {"imageUrl": card.image}}] if card.image.startswith("https://") else []
     widgets += [{"textParagraph": {"text": line}} for line in lines]
     links = [{"text": link.title, "onClick": {"openLink": {"url": link.payload}}} for link in card.links]
     if links:
         widgets.append({"buttonList": {"buttons": links}})
-    first, *rest = pack(card.buttons, BUTTONS, _weight, BUTTONS_LIMIT) if card.buttons else [()]
-    widgets += [_buttons(first, action)] if first else []
+    first, *rest = pack(card.buttons, BUTTONS, _weigh_button, BUTTONS_LIMIT) if card.buttons else [()]
+    widgets += [_render_buttons(first, action)] if first else []
     if widgets:
         yield _card_of(widgets)
-    yield from (_card_of([_buttons(group, action)]) for group in rest)
+    yield from (_card_of([_render_buttons(group, action)]) for group in rest)
 
 
-def _cards(cards: Sequence[parts.Card], action: str) -> Iterator[dict[str, JSON]]:
+def _render_cards(cards: Sequence[parts.Card], action: str) -> Iterator[dict[str, JSON]]:
     """Cards below each other in one message, as many as fit it; what is more than one message goes out alone."""
     together: list[JSON] = []
     for card in cards:
-        messages = list(_card(card, action))
+        messages = list(_render_card(card, action))
         one = messages[0].get("cardsV2") if len(messages) == 1 else None
         full = len(encode_json([*together, one])) > BUTTONS_LIMIT + CARD_LIMIT
         if together and (not isinstance(one, list) or full):
@@ -152,7 +154,7 @@ def _cards(cards: Sequence[parts.Card], action: str) -> Iterator[dict[str, JSON]
         yield {"cardsV2": together}
 
 
-def _image(url: str) -> dict[str, JSON]:
+def _render_image(url: str) -> dict[str, JSON]:
     return _card_of([{"image": {"imageUrl": url}}]) if url.startswith("https://") else {"text": url}
 
 
@@ -160,12 +162,12 @@ def _card_of(widgets: Sequence[JSON]) -> dict[str, JSON]:
     return {"cardsV2": [{"cardId": "reply", "card": {"sections": [{"widgets": list(widgets)}]}}]}
 
 
-def _weight(button: Button) -> int:
+def _weigh_button(button: Button) -> int:
     """About what a button takes in a message."""
     return 200 + len(encode_json([button.title, button.payload or button.title]))
 
 
-def _buttons(buttons: Sequence[Button], action: str) -> JSON:
+def _render_buttons(buttons: Sequence[Button], action: str) -> JSON:
     found: list[dict[str, Any]] = [
         {
             "text": button.title,
@@ -181,7 +183,7 @@ def _buttons(buttons: Sequence[Button], action: str) -> JSON:
     return {"buttonList": {"buttons": found}}
 
 
-def _harmless(text: str) -> str:
+def _render_harmless(text: str) -> str:
     """Chat reads <users/all> in a text; what a person said and the assistant repeats must not call anyone."""
     return text.replace("<users/", f"<{NO_SPACE}users/")
 
@@ -194,7 +196,7 @@ def _escape(text: str) -> str:
 MARKS = Marks(
     {"bold": ("*", "*"), "italic": ("_", "_"), "strike": ("~", "~"), "code": ("`", "`")},
     lambda words, url: f"<{url}|{words}>",
-    _harmless,
+    _render_harmless,
     apart=NO_SPACE,
 )
 

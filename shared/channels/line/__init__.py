@@ -50,7 +50,7 @@ MEDIA = {"image": "image", "video": "video", "audio": "audio", "file": "file"}
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """Every message and postback in the webhook; joins, reads and the like are none. LINE tries it with no event."""
     verify(inbound, settings)
-    found = (_event(event, settings) for event in read_objects(read_webhook(inbound.body), "events"))
+    found = (_read_event(event, settings) for event in read_objects(read_webhook(inbound.body), "events"))
     return tuple(heard for heard in found if heard is not None) or OK
 
 
@@ -60,7 +60,7 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     check(expected, inbound.headers.get("x-line-signature"), "X-Line-Signature")
 
 
-def _event(event: dict[str, Any], settings: Settings) -> InboundMessage | None:
+def _read_event(event: dict[str, Any], settings: Settings) -> InboundMessage | None:
     sort, message = read_string(event, "type"), pick(event, "message")
     if sort not in ("message", "postback") or read_string(event, "mode") == "standby":
         # Joins, reads and the like; or another module of the account answers.
@@ -72,14 +72,14 @@ def _event(event: dict[str, Any], settings: Settings) -> InboundMessage | None:
     metadata: dict[str, JSON] = {}
     spans = list(_own_mentions(message))
     if sort == "message":
-        text, attachments = cut(read_string(message, "text"), spans), tuple(_attachments(message))
+        text, attachments = cut(read_string(message, "text"), spans), tuple(_list_attachments(message))
         text = text or read_string(message, "address").strip() or read_string(message, "title").strip()
         # What a sticker means, in the words that LINE sells it by.
         text = text or read_string(message, "keywords", 0)
         if spans and not text and not attachments:
             text = read_start_text(settings)
     else:
-        text, metadata = _postback(pick(event, "postback"))
+        text, metadata = _read_postback(pick(event, "postback"))
     if not (person or room) or not (text or attachments):
         return None
     return InboundMessage(
@@ -104,7 +104,7 @@ def _own_mentions(message: JSON) -> Iterator[tuple[int, int]]:
             yield units_to_index(text, index), units_to_index(text, index + length)
 
 
-def _postback(postback: JSON) -> tuple[str, dict[str, JSON]]:
+def _read_postback(postback: JSON) -> tuple[str, dict[str, JSON]]:
     """What a button carries. Of a picker it is the date or time that was chosen, unless the button is an intent's."""
     text, params = read_string(postback, "data").strip(), pick(postback, "params")
     if not isinstance(params, dict):
@@ -114,7 +114,7 @@ def _postback(postback: JSON) -> tuple[str, dict[str, JSON]]:
     return (text if text.startswith("/") or not chosen else chosen), metadata
 
 
-def _attachments(message: JSON) -> Iterator[Attachment]:
+def _list_attachments(message: JSON) -> Iterator[Attachment]:
     sort, ident = read_string(message, "type"), read_identifier(message, "id")
     if sort in MEDIA and ident:
         if read_string(message, "contentProvider", "type") == "external":

@@ -67,13 +67,13 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
         "authorization": f"Bearer {require_secret(settings, 'access_token', NAME)}",
     }
     token = read_string(to.address, "reply") if not to.sent else ""
-    messages = [message for part in parts.split_replies(replies, NAME, "plain") for message in _messages(part)]
+    messages = [message for part in parts.split_replies(replies, NAME, "plain") for message in _render_messages(part)]
     found: list[Outgoing] = []
     for count, group in enumerate(split_chunks(messages, MESSAGES)):
         keyed = {**headers, "x-line-retry-key": retry_key(to.message, to.sent, count)}
-        call = Call(f"{base}/push", _json({"to": read_string(to.address, "to"), "messages": list(group)}), keyed)
+        call = Call(f"{base}/push", _render_json({"to": read_string(to.address, "to"), "messages": list(group)}), keyed)
         if token and not count:
-            reply = _json({"replyToken": token, "messages": list(group)})
+            reply = _render_json({"replyToken": token, "messages": list(group)})
             call = Call(f"{base}/reply", reply, headers, fallback=call)
         found.append(call)
     return found
@@ -86,100 +86,100 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
         return ()
     headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
     url = f"{settings.get('api_url') or API}/v2/bot/chat/loading/start"
-    return (Call(url, _json({"chatId": person, "loadingSeconds": 20}), headers),)
+    return (Call(url, _render_json({"chatId": person, "loadingSeconds": 20}), headers),)
 
 
-def _json(body: Mapping[str, JSON]) -> bytes:
+def _render_json(body: Mapping[str, JSON]) -> bytes:
     return encode_json(body)
 
 
-def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
+def _render_messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
         case parts.Text(text, buttons, _, quick):
-            yield from _text(text, buttons, quick)
+            yield from _render_text(text, buttons, quick)
         case parts.Image(url):
-            yield _image(url)
+            yield _render_image(url)
         case parts.File(url):
             yield {"type": "text", "text": url}
         case parts.Card():
-            yield from _card(part)
+            yield from _render_card(part)
         case parts.Cards(cards):
-            yield from _cards(cards)
+            yield from _render_cards(cards)
         case parts.Native(content):
             yield content
 
 
-def _image(url: str) -> dict[str, JSON]:
+def _render_image(url: str) -> dict[str, JSON]:
     if url.startswith("https://") and len(url) <= URL_LIMIT:
         return {"type": "image", "originalContentUrl": url, "previewImageUrl": url}
     return {"type": "text", "text": url}
 
 
-def _plain(text: str) -> list[dict[str, JSON]]:
+def _render_plain(text: str) -> list[dict[str, JSON]]:
     return [{"type": "text", "text": piece} for piece in split(text, TEXT_LIMIT, count_utf16)]
 
 
-def _text(text: str, buttons: Sequence[Button], quick: bool) -> Iterator[dict[str, JSON]]:
-    if not buttons or any(count_utf16(_data(button)) > DATA_LIMIT for button in buttons):
-        yield from _plain(list_buttons(text, buttons))
+def _render_text(text: str, buttons: Sequence[Button], quick: bool) -> Iterator[dict[str, JSON]]:
+    if not buttons or any(count_utf16(_render_data(button)) > DATA_LIMIT for button in buttons):
+        yield from _render_plain(list_buttons(text, buttons))
         return
     text, labels = label_buttons(text, buttons, LABEL_LIMIT)
     quick = len(labels) <= QUICK and (quick or len(labels) > BUTTONS)
     if quick:
-        *before, last = _plain(text or join_titles(buttons))
+        *before, last = _render_plain(text or join_titles(buttons))
         yield from before
-        items = [{"type": "action", "action": _action(label, button)} for label, button in labels]
+        items = [{"type": "action", "action": _render_action(label, button)} for label, button in labels]
         yield {**last, "quickReply": {"items": items}}
         return
     if count_utf16(text) > TEMPLATE_LIMIT:
-        yield from _plain(text)
+        yield from _render_plain(text)
         text = ""
     for group in split_chunks(labels, BUTTONS):
-        yield _template(text or "…", [_action(label, button) for label, button in group])
+        yield _render_template(text or "…", [_render_action(label, button) for label, button in group])
         text = ""
 
 
-def _template(text: str, actions: Sequence[JSON]) -> dict[str, JSON]:
+def _render_template(text: str, actions: Sequence[JSON]) -> dict[str, JSON]:
     template = {"type": "buttons", "text": text, "actions": list(actions)}
     return {"type": "template", "altText": text, "template": template}
 
 
-def _action(label: str, button: Button) -> dict[str, JSON]:
+def _render_action(label: str, button: Button) -> dict[str, JSON]:
     shown = button.title.strip()
     # What is shown as said by the person; it may be left out, its limit is that of the data.
     display = {"displayText": shown} if count_utf16(shown) <= DATA_LIMIT else {}
-    return {"type": "postback", "label": label, "data": _data(button), **display}
+    return {"type": "postback", "label": label, "data": _render_data(button), **display}
 
 
-def _data(button: Button) -> str:
+def _render_data(button: Button) -> str:
     return button.payload or button.title
 
 
-def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
+def _render_card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     """A flex bubble, where its buttons fit; else image and text."""
     if not _fits_bubble(card):
         if card.image:
-            yield _image(card.image)
-        yield from _text(card.text(), card.buttons, False)
+            yield _render_image(card.image)
+        yield from _render_text(card.text(), card.buttons, False)
         return
-    bubble = _bubble(card)
+    bubble = _render_bubble(card)
     if card.image and "hero" not in bubble:
-        yield _image(card.image)
-    yield _flex((card,), bubble)
+        yield _render_image(card.image)
+    yield _render_flex((card,), bubble)
 
 
-def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
+def _render_cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
     """A carousel of bubbles, where each fits one; else one after the other."""
-    bubbles = [_bubble(card) for card in cards]
-    whole = all(_fits_bubble(card) and (not card.image or "hero" in _bubble(card)) for card in cards)
-    if not whole or len(cards) > CARDS or len(_json({"contents": bubbles})) > CAROUSEL_BYTES:
+    bubbles = [_render_bubble(card) for card in cards]
+    whole = all(_fits_bubble(card) and (not card.image or "hero" in _render_bubble(card)) for card in cards)
+    if not whole or len(cards) > CARDS or len(_render_json({"contents": bubbles})) > CAROUSEL_BYTES:
         for card in cards:
-            yield from _card(card)
+            yield from _render_card(card)
         return
-    yield _flex(cards, {"type": "carousel", "contents": list(bubbles)})
+    yield _render_flex(cards, {"type": "carousel", "contents": list(bubbles)})
 
 
-def _flex(cards: Sequence[parts.Card], contents: Mapping[str, JSON]) -> dict[str, JSON]:
+def _render_flex(cards: Sequence[parts.Card], contents: Mapping[str, JSON]) -> dict[str, JSON]:
     # The notification's line; the cards themselves hold all of it.
     words = ", ".join(filter(None, (card.title for card in cards))) or join_titles(cards[0].buttons)
     return {"type": "flex", "altText": split(words, ALT_LIMIT)[0], "contents": dict(contents)}
@@ -189,12 +189,12 @@ def _fits_bubble(card: parts.Card) -> bool:
     fits = all(count_utf16(button.title) <= LABEL_LIMIT for button in (*card.buttons, *card.links))
     fits = fits and max(count_utf16(card.title), count_utf16(card.subtitle)) <= BUBBLE_LIMIT
     fits = fits and all(len(link.payload) <= LINK_LIMIT for link in card.links)
-    fits = fits and all(count_utf16(_data(button)) <= DATA_LIMIT for button in card.buttons)
-    return fits and len(_json(_bubble(card))) <= BUBBLE_BYTES
+    fits = fits and all(count_utf16(_render_data(button)) <= DATA_LIMIT for button in card.buttons)
+    return fits and len(_render_json(_render_bubble(card))) <= BUBBLE_BYTES
 
 
-def _bubble(card: parts.Card) -> dict[str, JSON]:
-    actions = [_action(button.title, button) for button in card.buttons]
+def _render_bubble(card: parts.Card) -> dict[str, JSON]:
+    actions = [_render_action(button.title, button) for button in card.buttons]
     actions += [{"type": "uri", "label": link.title, "uri": link.payload} for link in card.links]
     texts = [{"type": "text", "text": line, "wrap": True} for line in (card.title, card.subtitle) if line]
     bubble: dict[str, JSON] = {"type": "bubble"}

@@ -47,13 +47,13 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     if inbound.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         fields = {key: values[0] for key, values in parse_form(inbound.body).items()}
         if "payload" in fields:
-            return _pressed(read_webhook(fields["payload"].encode("utf-8", "surrogateescape")), settings) or OK
-        return _command({key: repair_text(value) for key, value in fields.items()}, settings)
+            return _read_pressed(read_webhook(fields["payload"].encode("utf-8", "surrogateescape")), settings) or OK
+        return _read_command({key: repair_text(value) for key, value in fields.items()}, settings)
     document = read_webhook(inbound.body)
     if document.get("type") == "url_verification":
         body = json.dumps({"challenge": read_string(document, "challenge")}).encode()
         return WebhookResponse(200, body, "application/json")
-    return _event(document, settings) if document.get("type") == "event_callback" else OK
+    return _read_event(document, settings) if document.get("type") == "event_callback" else OK
 
 
 def verify(inbound: Inbound, settings: Settings) -> None:
@@ -65,7 +65,7 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     check(expected, inbound.headers.get("x-slack-signature"), "X-Slack-Signature")
 
 
-def _event(document: dict[str, JSON], settings: Settings) -> Parsed:
+def _read_event(document: dict[str, JSON], settings: Settings) -> Parsed:
     event = pick(document, "event")
     sort = read_string(event, "type")
     if sort == "assistant_thread_started":
@@ -118,7 +118,7 @@ def _begin_thread(document: dict[str, JSON], settings: Settings) -> Parsed:
     return (message,)
 
 
-def _command(fields: Mapping[str, str], settings: Settings) -> Parsed:
+def _read_command(fields: Mapping[str, str], settings: Settings) -> Parsed:
     """A slash command: its text, or where it has none the command itself, which is an intent's shortcut (`/help`)."""
     command, user = fields.get("command", ""), fields.get("user_id", "")
     text = fields.get("text", "").strip() or command
@@ -135,11 +135,11 @@ def _command(fields: Mapping[str, str], settings: Settings) -> Parsed:
     return (message,)
 
 
-def _pressed(payload: dict[str, JSON], settings: Settings) -> tuple[InboundMessage, ...]:
+def _read_pressed(payload: dict[str, JSON], settings: Settings) -> tuple[InboundMessage, ...]:
     """A message for each button or choice, one for a whole form; shortcuts are not the assistant's."""
     user, team = read_string(payload, "user", "id"), read_string(payload, "team", "id")
     if payload.get("type") == "view_submission" and user:
-        return _submitted(payload, settings, user, team)
+        return _read_submitted(payload, settings, user, team)
     channel = read_string(payload, "channel", "id") or read_string(payload, "container", "channel_id")
     if payload.get("type") != "block_actions" or not user or not channel:
         return ()
@@ -168,7 +168,7 @@ def _pressed(payload: dict[str, JSON], settings: Settings) -> tuple[InboundMessa
     return tuple(found)
 
 
-def _submitted(payload: dict[str, JSON], settings: Settings, user: str, team: str) -> tuple[InboundMessage, ...]:
+def _read_submitted(payload: dict[str, JSON], settings: Settings, user: str, team: str) -> tuple[InboundMessage, ...]:
     """A form that was filled in. It has no place of its own: the answer goes to where it was opened, if the form says
     so in its private_metadata (`{"channel", "thread"?}`), and else to the person."""
     view = pick(payload, "view")

@@ -59,8 +59,8 @@ def read_message(event: JSON, bots: Collection[str]) -> Content:
     """The words as a person wrote them: mentions of the bot go, others become names, links show what they say."""
     raw = read_string(event, "text") or _blocks_text(event)
     raw = raw or read_string(event, "attachments", 0, "text") or read_string(event, "attachments", 0, "fallback")
-    for part in (part for block in read_objects(event, "blocks") for part in _flat(block)):
-        if sign := _emoji(part):
+    for part in (part for block in read_objects(event, "blocks") for part in _flatten_block(block)):
+        if sign := _write_emoji(part):
             # In the text it is `:+1:`, or `:+1::skin-tone-2:`.
             tone = read_integer(part, "skin_tone")
             raw = raw.replace(f":{read_string(part, 'name')}:{f':skin-tone-{tone}:' if tone else ''}", sign)
@@ -78,7 +78,7 @@ def read_message(event: JSON, bots: Collection[str]) -> Content:
     text = re.sub(r"<[@#!][^<>|]*\|([^<>]*)>", r"\1", text)
     text = re.sub(r"<(?![@#!])[^<>|]*\|([^<>]*)>", r"\1", text)
     text = re.sub(r"<([^<>@#!][^<>|]*)>", r"\1", text)
-    files = tuple(_file(file) for file in read_objects(event, "files"))
+    files = tuple(_read_file(file) for file in read_objects(event, "files"))
     return Content(html.unescape(text).strip(), files, {"mentions": list(others)} if others else {}, bool(own))
 
 
@@ -89,21 +89,21 @@ def _blocks_text(event: JSON) -> str:
         words = [
             f"<@{read_string(part, 'user_id')}>"
             if read_string(part, "user_id")
-            else html.escape(read_string(part, "text") or read_string(part, "url") or _emoji(part), quote=False)
-            for part in _flat(block)
+            else html.escape(read_string(part, "text") or read_string(part, "url") or _write_emoji(part), quote=False)
+            for part in _flatten_block(block)
         ]
         lines.append("".join(words) or read_string(block, "text", "text"))
     return "\n".join(filter(None, lines))
 
 
-def _emoji(part: JSON) -> str:
+def _write_emoji(part: JSON) -> str:
     """A sign that a person chose; empty for a workspace's own, which exist nowhere else."""
     points = read_string(part, "unicode").split("-") if read_string(part, "type") == "emoji" else []
     known = all(re.fullmatch(r"[0-9a-fA-F]{1,6}", point) and int(point, 16) < 0x110000 for point in points)
     return repair_text("".join(chr(int(point, 16)) for point in points)) if known else ""
 
 
-def _file(file: dict[str, Any]) -> Attachment:
+def _read_file(file: dict[str, Any]) -> Attachment:
     content_type = read_string(file, "mimetype")
     if not read_string(file, "url_private"):
         # Of another workspace (Slack Connect), deleted, or beyond what the plan keeps.
@@ -138,14 +138,14 @@ def chosen_value(element: JSON) -> JSON:
             return value
     if timestamp := pick(element, "selected_date_time"):
         return format_timestamp(timestamp)
-    if value := _option(pick(element, "selected_option")):
+    if value := _read_option(pick(element, "selected_option")):
         return value
     if options := read_objects(element, "selected_options"):
-        return [value for value in map(_option, options) if value]
+        return [value for value in map(_read_option, options) if value]
     if files := read_objects(element, "files"):
         return [read_string(file, "name") or read_string(file, "id") for file in files]
     rich = pick(element, "rich_text_value")
-    return "".join(read_string(part, "text") for part in _flat(rich)).strip() or None if rich else None
+    return "".join(read_string(part, "text") for part in _flatten_block(rich)).strip() or None if rich else None
 
 
 def button_text(element: JSON) -> str:
@@ -153,12 +153,12 @@ def button_text(element: JSON) -> str:
     return read_string(element, "text", "text").strip()
 
 
-def _option(option: JSON) -> str:
+def _read_option(option: JSON) -> str:
     return read_string(option, "value").strip() or read_string(option, "text", "text").strip()
 
 
-def _flat(block: JSON) -> list[dict[str, Any]]:
+def _flatten_block(block: JSON) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for element in read_objects(block, "elements"):
-        found += [element, *_flat(element)]
+        found += [element, *_flatten_block(element)]
     return found

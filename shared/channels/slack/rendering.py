@@ -85,7 +85,9 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
         place["thread_ts"] = thread
     found: list[Outgoing] = []
     messages = (
-        message for part in parts.split_replies(replies, NAME, reads_markdown(settings)) for message in _messages(part)
+        message
+        for part in parts.split_replies(replies, NAME, reads_markdown(settings))
+        for message in _render_messages(part)
     )
     for number, message in enumerate(messages):
         headers = {"content-type": "application/json; charset=utf-8"}
@@ -125,23 +127,23 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
     ]
 
 
-def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
+def _render_messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
         case parts.Text(text, buttons, spans):
-            yield from _text(text, buttons, spans)
+            yield from _render_text(text, buttons, spans)
         case parts.Image(url):
-            yield _image(url)
+            yield _render_image(url)
         case parts.File(url):
             yield {"text": _escape(url)}
         case parts.Card():
-            yield from _card(part)
+            yield from _render_card(part)
         case parts.Cards(cards):
-            yield from _cards(cards)
+            yield from _render_cards(cards)
         case parts.Native(content):
             yield content
 
 
-def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
+def _render_text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
     if any(count_utf16(button.payload or button.title) > VALUE_LIMIT for button in buttons):
         text, buttons = list_buttons(text, buttons), ()
     if not buttons:
@@ -151,50 +153,50 @@ def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> I
     *before, last = _split_text(text or join_titles(buttons), SECTION_LIMIT, spans)
     yield from ({"text": piece} for piece in before)
     blocks: list[JSON] = [{"type": "section", "text": {"type": "mrkdwn", "text": last}}] if text else []
-    yield {"text": last, "blocks": [*blocks, *_actions(labels)]}
+    yield {"text": last, "blocks": [*blocks, *_render_actions(labels)]}
 
 
-def _actions(labels: Sequence[tuple[str, Button]], links: Sequence[Button] = ()) -> list[JSON]:
+def _render_actions(labels: Sequence[tuple[str, Button]], links: Sequence[Button] = ()) -> list[JSON]:
     return [
-        {"type": "actions", "elements": [_element(place, *item, links) for place, item in enumerate(group)]}
+        {"type": "actions", "elements": [_render_element(place, *item, links) for place, item in enumerate(group)]}
         for group in split_chunks(labels, BUTTONS)
     ]
 
 
-def _element(place: int, label: str, button: Button, links: Sequence[Button]) -> JSON:
+def _render_element(place: int, label: str, button: Button, links: Sequence[Button]) -> JSON:
     target = {"url": button.payload} if button in links else {"value": button.payload or button.title}
     text = {"type": "plain_text", "text": label}
     return {"type": "button", "action_id": f"choice_{place}", "text": text, **target}
 
 
-def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
+def _render_card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     """A section with its image beside it and its buttons below; what does not fit is said in pieces."""
     words = _escape("\n".join(part for part in (card.title, card.subtitle) if part))
-    plain = not _public(card.image) and bool(card.image)
+    plain = not _is_public(card.image) and bool(card.image)
     long = count_utf16(words) > SECTION_LIMIT or any(len(link.payload) > LINK_LIMIT for link in card.links)
     if plain or long or any(count_utf16(button.payload or button.title) > VALUE_LIMIT for button in card.buttons):
         if card.image:
-            yield _image(card.image)
-        yield from _text(card.text(), card.buttons)
+            yield _render_image(card.image)
+        yield from _render_text(card.text(), card.buttons)
         return
     text, labels = label_buttons("", (*card.buttons, *card.links), LABEL_LIMIT)
     section: dict[str, JSON] = {"type": "section", "text": {"type": "mrkdwn", "text": words or "…"}}
     if card.title:
-        section["text"] = {"type": "mrkdwn", "text": words.replace(_escape(card.title), _bold(card.title), 1)}
+        section["text"] = {"type": "mrkdwn", "text": words.replace(_escape(card.title), _render_bold(card.title), 1)}
     if card.image:
         section["accessory"] = {"type": "image", "image_url": card.image, "alt_text": card.title or "image"}
     listing = [
         {"type": "section", "text": {"type": "mrkdwn", "text": piece}} for piece in _split_text(text, SECTION_LIMIT)
     ]
-    yield {"text": words or "…", "blocks": [section, *listing, *_actions(labels, card.links)]}
+    yield {"text": words or "…", "blocks": [section, *listing, *_render_actions(labels, card.links)]}
 
 
-def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
+def _render_cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
     """Cards below each other, as many in a message as it has blocks for; one that is no block goes out alone."""
     words: list[str] = []
     blocks: list[JSON] = []
     for card in cards:
-        messages = list(_card(card))
+        messages = list(_render_card(card))
         more = messages[0].get("blocks") if len(messages) == 1 else None
         if not isinstance(more, list) or len(blocks) + len(more) + 1 > BLOCKS:
             if blocks:
@@ -209,13 +211,13 @@ def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
         yield {"text": "\n\n".join(words), "blocks": blocks}
 
 
-def _bold(text: str) -> str:
+def _render_bold(text: str) -> str:
     escaped = _escape(text)
     return f"*{escaped}*" if not re.search(r"[*\n]", text) and text == text.strip() else escaped
 
 
-def _image(url: str) -> dict[str, JSON]:
-    if not _public(url):
+def _render_image(url: str) -> dict[str, JSON]:
+    if not _is_public(url):
         return {"text": _escape(url)}
     return {"text": _escape(url), "blocks": [{"type": "image", "image_url": url, "alt_text": "image"}]}
 
@@ -232,7 +234,7 @@ def _spell_images(message: Mapping[str, JSON]) -> dict[str, JSON] | None:
     return {**message, "blocks": blocks[:BLOCKS]} if blocks != message.get("blocks", []) else None
 
 
-def _public(url: str) -> bool:
+def _is_public(url: str) -> bool:
     return url.startswith(("https://", "http://")) and len(url) <= 3000
 
 

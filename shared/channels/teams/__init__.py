@@ -75,7 +75,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         verify(inbound, settings, activity)
     person, conversation = read_string(activity, "from", "id"), read_string(activity, "conversation", "id")
     text, named = _text_of(activity)
-    attachments, form = tuple(_attachments(activity)), _form(activity)
+    attachments, form = tuple(_list_attachments(activity)), _read_form(activity)
     executed = activity.get("type") == "invoke" and activity.get("name") in SUBMITTING
     if (activity.get("type") != "message" and not executed) or not person or not conversation:
         return OK
@@ -93,7 +93,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         text=text,
         sender=conversation_sender(settings, person, where, ""),
         id=f"{conversation}.{activity_id}" if activity_id else None,
-        sent_at=_time(read_string(activity, "timestamp")),
+        sent_at=_read_time(read_string(activity, "timestamp")),
         locale=read_string(activity, "locale") or None,
         metadata={"form": form} if form else {},
         attachments=attachments,
@@ -139,7 +139,7 @@ def _text_of(activity: dict[str, JSON]) -> tuple[str, bool]:
             spans += [found.span() for found in re.finditer(re.escape(words), text)]
     text = re.sub(r"</?at>", "", cut(text, spans))
     text = html.unescape(text).replace("\u00a0", " ").strip()
-    return text or values_of(_form(activity)) or read_string(activity, "value", "action", "verb"), bool(spans)
+    return text or values_of(_read_form(activity)) or read_string(activity, "value", "action", "verb"), bool(spans)
 
 
 def _read_submitted(activity: dict[str, JSON]) -> JSON:
@@ -151,7 +151,7 @@ def _read_submitted(activity: dict[str, JSON]) -> JSON:
     return pick(value, "action", "data") if isinstance(pick(value, "action"), dict) else value
 
 
-def _form(activity: dict[str, JSON]) -> dict[str, JSON]:
+def _read_form(activity: dict[str, JSON]) -> dict[str, JSON]:
     """What was filled in on a card, without what Teams and its buttons put beside it."""
     value = _read_submitted(activity)
     if not isinstance(value, dict):
@@ -159,7 +159,7 @@ def _form(activity: dict[str, JSON]) -> dict[str, JSON]:
     return {key: item for key, item in value.items() if key not in ("msteams", "payload", "actionId", "action")}
 
 
-def _attachments(activity: dict[str, JSON]) -> Iterator[Attachment]:
+def _list_attachments(activity: dict[str, JSON]) -> Iterator[Attachment]:
     for file in read_objects(activity, "attachments"):
         content_type = read_string(file, "contentType")
         if content_type == "application/vnd.microsoft.teams.file.download.info":
@@ -178,7 +178,7 @@ def _attachments(activity: dict[str, JSON]) -> Iterator[Attachment]:
             )
 
 
-def _time(text: str) -> str | None:
+def _read_time(text: str) -> str | None:
     return text if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?\d*Z", text) else None
 
 

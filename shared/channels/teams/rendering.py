@@ -69,7 +69,7 @@ def answer_synchronously(replies: Sequence[Reply], to: Recipient, settings: Sett
             case parts.Native(content):
                 lines.append(read_string(content, "text"))
     body = {"type": "message", "text": "\n\n".join(line for line in lines if line), "textFormat": "plain"}
-    return WebhookResponse(200, _json(body), "application/json")
+    return WebhookResponse(200, _render_json(body), "application/json")
 
 
 def _card_lines(card: parts.Card) -> str:
@@ -86,9 +86,9 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     grant = make_grant(settings)
     headers = {"content-type": "application/json"}
     found = parts.split_replies(replies, NAME, reads_markdown(settings))
-    messages = (message for part in found for message in _messages(part))
+    messages = (message for part in found for message in _render_messages(part))
     return [
-        Call(url, _json({"type": "message", **message}), headers, grant=grant, pause=PACE if count else 0.0)
+        Call(url, _render_json({"type": "message", **message}), headers, grant=grant, pause=PACE if count else 0.0)
         for count, message in enumerate(messages)
     ]
 
@@ -99,7 +99,9 @@ def indicate(message: InboundMessage, settings: Settings) -> Sequence[Call]:
     if not settings.get("app_password") or not is_on_hosts(service, SERVICES, settings.get("api_url", "")):
         return ()
     url = f"{service.rstrip('/')}/v3/conversations/{quote(conversation, safe='')}/activities"
-    return (Call(url, _json({"type": "typing"}), {"content-type": "application/json"}, grant=make_grant(settings)),)
+    return (
+        Call(url, _render_json({"type": "typing"}), {"content-type": "application/json"}, grant=make_grant(settings)),
+    )
 
 
 def make_grant(settings: Settings) -> Grant:
@@ -115,22 +117,22 @@ def make_grant(settings: Settings) -> Grant:
     return Grant(f"{login}/{tenant}/oauth2/v2.0/token", form)
 
 
-def _json(message: Mapping[str, JSON]) -> bytes:
+def _render_json(message: Mapping[str, JSON]) -> bytes:
     return encode_json(message)
 
 
-def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
+def _render_messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
         case parts.Text(text, buttons, spans):
-            yield from _text(text, buttons, spans)
+            yield from _render_text(text, buttons, spans)
         case parts.Image(url):
             yield {"attachments": [{"contentType": _image_type(url), "contentUrl": url}]}
         case parts.File(url):
-            yield _plain(url)
+            yield _render_plain(url)
         case parts.Card():
-            yield from _card(part)
+            yield from _render_card(part)
         case parts.Cards(cards):
-            yield from _cards(cards)
+            yield from _render_cards(cards)
         case parts.Native(content) if content.get("type") == "AdaptiveCard":
             yield {"attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": content}]}
         case parts.Native(content):
@@ -142,53 +144,53 @@ def _image_type(url: str) -> str:
     return {"jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}.get(ending, "image/png")
 
 
-def _plain(text: str, spans: Sequence[Span] = ()) -> dict[str, JSON]:
+def _render_plain(text: str, spans: Sequence[Span] = ()) -> dict[str, JSON]:
     if spans:
         return {"text": write(text, spans, MARKDOWN), "textFormat": "markdown"}
     return {"text": text, "textFormat": "plain"}
 
 
-def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
-    if any(_weight(action) > BUTTON_LIMIT for action in _actions(buttons)):
+def _render_text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
+    if any(_weigh_button(action) > BUTTON_LIMIT for action in _render_actions(buttons)):
         text, buttons = list_buttons(text, buttons), ()
-    found = list(split_text(text, spans, LIMIT, _size))
-    packed = list(pack(_actions(buttons), BUTTONS, _weight, LIMIT))
-    if packed and found and _size(found[-1][0]) + sum(map(_weight, packed[0])) <= LIMIT:
+    found = list(split_text(text, spans, LIMIT, _measure_size))
+    packed = list(pack(_render_actions(buttons), BUTTONS, _weigh_button, LIMIT))
+    if packed and found and _measure_size(found[-1][0]) + sum(map(_weigh_button, packed[0])) <= LIMIT:
         *found, last = found
         first, *packed = packed
-        yield from (_plain(*piece) for piece in found)
-        yield _hero({"text": write(*last, HTML), "buttons": list(first)})
+        yield from (_render_plain(*piece) for piece in found)
+        yield _render_hero({"text": write(*last, HTML), "buttons": list(first)})
     else:
-        yield from (_plain(*piece) for piece in found)
-    yield from (_hero({"buttons": list(group)}) for group in packed)
+        yield from (_render_plain(*piece) for piece in found)
+    yield from (_render_hero({"buttons": list(group)}) for group in packed)
 
 
-def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
+def _render_card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     links = [{"type": "openUrl", "title": link.title, "value": link.payload} for link in card.links]
-    actions = [*_actions(card.buttons), *links]
+    actions = [*_render_actions(card.buttons), *links]
     words: dict[str, Any] = {
         "title": _escape(card.title),
         "subtitle": _escape(card.subtitle),
         "images": [{"url": card.image}] if card.image else [],
     }
-    if _weight(words) > LIMIT or any(_weight(action) > BUTTON_LIMIT for action in actions):
+    if _weigh_button(words) > LIMIT or any(_weigh_button(action) > BUTTON_LIMIT for action in actions):
         if card.image:
-            yield _hero({"images": [{"url": card.image}]})
-        yield from _text(card.text(), card.buttons)
+            yield _render_hero({"images": [{"url": card.image}]})
+        yield from _render_text(card.text(), card.buttons)
         return
-    packed = list(pack(actions, BUTTONS, _weight, LIMIT))
-    together = bool(packed) and _weight(words) + sum(map(_weight, packed[0])) <= LIMIT
-    yield _hero({**words, "buttons": list(packed[0])} if together else words)
-    yield from (_hero({"buttons": list(group)}) for group in packed[1 if together else 0 :])
+    packed = list(pack(actions, BUTTONS, _weigh_button, LIMIT))
+    together = bool(packed) and _weigh_button(words) + sum(map(_weigh_button, packed[0])) <= LIMIT
+    yield _render_hero({**words, "buttons": list(packed[0])} if together else words)
+    yield from (_render_hero({"buttons": list(group)}) for group in packed[1 if together else 0 :])
 
 
-def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
+def _render_cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
     """A carousel of those that are one hero card each, as many as fit a message; the others one after the other."""
     together: list[JSON] = []
     for card in cards:
-        messages = list(_card(card))
+        messages = list(_render_card(card))
         one = messages[0].get("attachments") if len(messages) == 1 else None
-        full = len(together) == CARDS or _weight({"attachments": [*together, one]}) > LIMIT
+        full = len(together) == CARDS or _weigh_button({"attachments": [*together, one]}) > LIMIT
         if together and (not isinstance(one, list) or full):
             yield {"attachmentLayout": "carousel", "attachments": together}
             together = []
@@ -200,21 +202,21 @@ def _cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
         yield {"attachmentLayout": "carousel", "attachments": together}
 
 
-def _size(text: str) -> int:
+def _measure_size(text: str) -> int:
     """What a text takes in a message, be it plain or a card's."""
     return count_utf16(write_json(_escape(text)))
 
 
-def _weight(part: Mapping[str, JSON]) -> int:
+def _weigh_button(part: Mapping[str, JSON]) -> int:
     return count_utf16(write_json(part))
 
 
-def _hero(content: Mapping[str, JSON]) -> dict[str, JSON]:
+def _render_hero(content: Mapping[str, JSON]) -> dict[str, JSON]:
     content = {key: value for key, value in content.items() if value}
     return {"attachments": [{"contentType": "application/vnd.microsoft.card.hero", "content": content}]}
 
 
-def _actions(buttons: Sequence[Button]) -> list[dict[str, JSON]]:
+def _render_actions(buttons: Sequence[Button]) -> list[dict[str, JSON]]:
     """messageBack shows the title as what the person said, and brings the payload in `value`."""
     return [
         {

@@ -53,7 +53,7 @@ class Content:
 
 def read_content(message: JSON, settings: Settings, name: str) -> Content:
     written = read_string(message, "text") or read_string(message, "caption")
-    spans, called = _mentions(message, written, name)
+    spans, called = _list_mentions(message, written, name)
     text = cut(written, spans)
     metadata: dict[str, JSON] = {}
     if start := re.fullmatch(r"/start(?:\s+(.+))?", text, re.IGNORECASE | re.DOTALL):
@@ -73,16 +73,16 @@ def read_content(message: JSON, settings: Settings, name: str) -> Content:
         text, metadata = text or words, {**metadata, **found}
     venue = pick(message, "venue")
     text = text or read_string(venue, "address").strip() or read_string(venue, "title").strip()
-    if (filled_in := _form(read_string(message, "web_app_data", "data"))) is not None:
+    if (filled_in := _read_form(read_string(message, "web_app_data", "data"))) is not None:
         metadata["form"], text = filled_in, values_of(filled_in) or text
     if isinstance(payment := pick(message, "successful_payment"), dict):
         metadata["payment"] = payment
     if isinstance(shared := pick(message, "users_shared") or pick(message, "chat_shared"), dict):
-        metadata["shared"], text = shared, text or values_of(_ids(shared))
-    return Content(text, tuple(_attachments(message)), metadata, called or _answers(message, name))
+        metadata["shared"], text = shared, text or values_of(_list_ids(shared))
+    return Content(text, tuple(_list_attachments(message)), metadata, called or _is_answer(message, name))
 
 
-def _form(data: str) -> dict[str, JSON] | None:
+def _read_form(data: str) -> dict[str, JSON] | None:
     """What was filled in in a Web App, which may send any text; None where it is no object."""
     try:
         return read_webhook(data.encode()) if data.startswith("{") else None
@@ -90,12 +90,12 @@ def _form(data: str) -> dict[str, JSON] | None:
         return None
 
 
-def _ids(shared: dict[str, Any]) -> list[JSON]:
+def _list_ids(shared: dict[str, Any]) -> list[JSON]:
     people = read_objects(shared, "users")
     return [person.get("user_id") for person in people] if people else [shared.get("chat_id")]
 
 
-def _mentions(message: JSON, text: str, name: str) -> tuple[list[tuple[int, int]], bool]:
+def _list_mentions(message: JSON, text: str, name: str) -> tuple[list[tuple[int, int]], bool]:
     """Where the text names this bot, and whether it is called: by its name, or by a command that is not another's.
 
     Every bot's name ends in `bot`; with TELEGRAM_BOT_USERNAME only that one is ours.
@@ -132,7 +132,7 @@ def _is_own(mentioned: str, name: str) -> bool:
     return mentioned.casefold() == name if name else mentioned.casefold().endswith("bot")
 
 
-def _answers(message: JSON, name: str) -> bool:
+def _is_answer(message: JSON, name: str) -> bool:
     """Whether it replies to the bot; the first message of a topic is what all in it reply to."""
     replied = pick(message, "reply_to_message")
     if pick(replied, "from", "is_bot") is not True or pick(replied, "forum_topic_created") is not None:
@@ -141,7 +141,7 @@ def _answers(message: JSON, name: str) -> bool:
     return not name or not whose or _is_own(whose, name)
 
 
-def _attachments(message: JSON) -> Iterator[Attachment]:
+def _list_attachments(message: JSON) -> Iterator[Attachment]:
     photos = read_objects(message, "photo")
     if photos and (largest := read_string(photos[-1], "file_id")):
         yield Attachment("image", largest, bytes=read_integer(photos[-1], "file_size"))

@@ -62,12 +62,14 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     chat = chat_of(to.address)
     headers = {"content-type": "application/json"}
     messages = (
-        message for part in parts.split_replies(replies, NAME, reads_markdown(settings)) for message in _messages(part)
+        message
+        for part in parts.split_replies(replies, NAME, reads_markdown(settings))
+        for message in _render_messages(part)
     )
     return [
         Call(
             f"{base}/{method}",
-            _json({**chat, **fields}),
+            _render_json({**chat, **fields}),
             headers,
             pause=PACE if count else 0.0,
             fallback=_address_instead(base, chat, method, fields, headers),
@@ -86,7 +88,7 @@ def _address_instead(
         return None
     rest = {key: value for key, value in fields.items() if key not in (field, "caption")}
     text = "\n".join(filter(None, (read_string(fields, "caption"), url)))
-    return Call(f"{base}/sendMessage", _json({**chat, "text": text, **rest}), headers)
+    return Call(f"{base}/sendMessage", _render_json({**chat, "text": text, **rest}), headers)
 
 
 def chat_of(address: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -105,24 +107,24 @@ def _whole_or_text(text: str) -> int | str:
     return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
 
 
-def _json(fields: Mapping[str, JSON]) -> bytes:
+def _render_json(fields: Mapping[str, JSON]) -> bytes:
     return encode_json(fields)
 
 
-def _messages(part: parts.Part) -> Iterator[tuple[str, dict[str, JSON]]]:
+def _render_messages(part: parts.Part) -> Iterator[tuple[str, dict[str, JSON]]]:
     match part:
         case parts.Text(text, buttons, spans):
-            yield from _text(text, buttons, spans)
+            yield from _render_text(text, buttons, spans)
         case parts.Image(url):
             yield "sendPhoto", {"photo": url}
         case parts.File(url, sort):
             method, field = METHODS.get(sort, DOCUMENT)
             yield method, {field: url}
         case parts.Card():
-            yield from _card(part)
+            yield from _render_card(part)
         case parts.Cards(cards):
             for card in cards:
-                yield from _card(card)
+                yield from _render_card(card)
         case parts.Native(content):
             # Rasa's custom objects are sendMessage's fields; `method` names another one.
             method = read_string(content, "method") or "sendMessage"
@@ -131,9 +133,9 @@ def _messages(part: parts.Part) -> Iterator[tuple[str, dict[str, JSON]]]:
             yield method, {key: value for key, value in content.items() if key != "method"}
 
 
-def _card(card: parts.Card) -> Iterator[tuple[str, dict[str, JSON]]]:
+def _render_card(card: parts.Card) -> Iterator[tuple[str, dict[str, JSON]]]:
     """A photo with the words and buttons below it, where they are one message; else one after the other."""
-    (method, fields), *rest = _text(card.text(), card.buttons)
+    (method, fields), *rest = _render_text(card.text(), card.buttons)
     alone = not card.image or rest or count_utf16(str(fields["text"])) > CAPTION_LIMIT
     if alone:
         yield from (("sendPhoto", {"photo": card.image}),) if card.image else ()
@@ -143,13 +145,15 @@ def _card(card: parts.Card) -> Iterator[tuple[str, dict[str, JSON]]]:
     yield "sendPhoto", {"photo": card.image, **caption, **fields}
 
 
-def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[tuple[str, dict[str, JSON]]]:
+def _render_text(
+    text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()
+) -> Iterator[tuple[str, dict[str, JSON]]]:
     # Telegram opens web addresses only.
     text, spans = spell_links(text, spans, ("mailto:", "tel:"))
-    fit = all(0 < count_utf8(_payload(button)) <= DATA_LIMIT for button in buttons)
+    fit = all(0 < count_utf8(_render_payload(button)) <= DATA_LIMIT for button in buttons)
     if buttons and fit:
         text, labels = label_buttons(text, buttons, LABEL_LIMIT)
-        keys = [[{"text": label, "callback_data": _payload(button)}] for label, button in labels]
+        keys = [[{"text": label, "callback_data": _render_payload(button)}] for label, button in labels]
         markups: list[JSON] = [{"inline_keyboard": list(group)} for group in split_chunks(keys, BUTTONS)]
     elif buttons and all(count_utf16(button.title) <= LABEL_LIMIT for button in buttons[:BUTTONS]):
         # A payload that is too long cannot be carried; the keyboard sends the title, as if the person typed it.
@@ -183,7 +187,7 @@ def _mark_text(text: str, spans: Sequence[Span]) -> dict[str, JSON]:
     return {"text": text, **({"entities": entities} if entities else {})}
 
 
-def _payload(button: Button) -> str:
+def _render_payload(button: Button) -> str:
     return button.payload or button.title
 
 

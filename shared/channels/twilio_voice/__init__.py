@@ -61,13 +61,13 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     call = fields.get("CallSid", "")
     if not call or fields.get("CallStatus") in OVER:
         return NOTHING
-    question = _question(inbound)
+    question = _read_question(inbound)
     digits, words = fields.get("Digits", ""), fields.get("SpeechResult", "")
-    confidence = _confidence(fields)
-    text = _pressed(digits, question) or _chosen(words, question)
+    confidence = _read_confidence(fields)
+    text = _read_pressed(digits, question) or _find_chosen(words, question)
     metadata: dict[str, JSON] = {}
     hypotheses = None
-    if not text and words and not 0 < confidence < _floor(settings):
+    if not text and words and not 0 < confidence < _read_floor(settings):
         text = words
         hypotheses = (Hypothesis(words, confidence or 1.0),)
         metadata["speech"] = {"recogniser": "twilio", "confidence": confidence or None, "alternatives": []}
@@ -82,11 +82,11 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
     }
     if not text:
         silent = question or Question()
-        return hears_nothing(silent, _where(address), settings, heard=bool(words or digits))
+        return hears_nothing(silent, _find_where(address), settings, heard=bool(words or digits))
     return (
         InboundMessage(
             text=text,
-            sender=_sender(fields, call),
+            sender=_find_sender(fields, call),
             id=hashlib.sha256(f"{call}/{address['turn']}/{digits}/{words}".encode()).hexdigest()[:32],
             locale=settings.get("language"),
             metadata=metadata,
@@ -100,7 +100,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
 INITIAL = "hello"
 
 
-def _question(inbound: Inbound) -> Question | None:
+def _read_question(inbound: Inbound) -> Question | None:
     """What was asked before; None for a new call. A state that is none is a question without choices."""
     written = inbound.query.get(STATE, "")
     if not written:
@@ -120,7 +120,7 @@ def _question(inbound: Inbound) -> Question | None:
     )
 
 
-def _where(address: Mapping[str, JSON]) -> Said:
+def _find_where(address: Mapping[str, JSON]) -> Said:
     """The address that Twilio calls with the answer."""
 
     def action(question: Question) -> str:
@@ -135,37 +135,37 @@ def _where(address: Mapping[str, JSON]) -> Said:
     return Said(action, read_integer(address, "turn") or 0)
 
 
-def _pressed(digits: str, question: Question | None) -> str:
+def _read_pressed(digits: str, question: Question | None) -> str:
     """The payload of the choice with that number; other digits are what they are."""
     if digits.isascii() and digits.isdigit() and question is not None and 0 < int(digits) <= len(question.choices):
         return question.choices[int(digits) - 1].payload
     return digits
 
 
-def _chosen(words: str, question: Question | None) -> str:
+def _find_chosen(words: str, question: Question | None) -> str:
     """The payload of the choice whose title was said."""
-    said = _bare(words)
+    said = _strip_words(words)
     return next(
-        (one.payload for one in (question.choices if question else ()) if said and said == _bare(one.title)), ""
+        (one.payload for one in (question.choices if question else ()) if said and said == _strip_words(one.title)), ""
     )
 
 
-def _bare(text: str) -> str:
+def _strip_words(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s]", " ", text.casefold()).split())
 
 
-def _confidence(fields: Mapping[str, str]) -> float:
+def _read_confidence(fields: Mapping[str, str]) -> float:
     """Twilio's confidence; 0 where it gives none, as some of its models do."""
     written = fields.get("Confidence", "")
     return min(float(written), 1.0) if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,20})?", written) else 0.0
 
 
-def _floor(settings: Settings) -> float:
+def _read_floor(settings: Settings) -> float:
     written = settings.get("min_confidence") or "0.3"
     return float(written) if re.fullmatch(r"[01](\.[0-9]{1,9})?", written) else 0.3
 
 
-def _sender(fields: Mapping[str, str], call: str) -> str:
+def _find_sender(fields: Mapping[str, str], call: str) -> str:
     """The caller's number on this line; who shows none is known for the length of the call."""
     person, line = fields.get("From", ""), fields.get("To", "")
     hidden = not any(character.isdigit() for character in person) or ANONYMOUS.fullmatch(person)
@@ -180,13 +180,13 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: AR
 def answer_synchronously(replies: Sequence[Reply], to: Recipient, settings: Settings) -> WebhookResponse:
     """What is said, and the next question, in the webhook's own answer."""
     utterances = say_replies(replies, settings)
-    written = render_twiml(utterances, _where(to.address), settings, last=True, transfer=to.with_operator)
+    written = render_twiml(utterances, _find_where(to.address), settings, last=True, transfer=to.with_operator)
     return WebhookResponse(200, written.encode(), "text/xml")
 
 
 def apologise(to: Recipient, settings: Settings) -> WebhookResponse:
     """What a caller hears where the turn failed; without it Twilio tells of an application error and hangs up."""
-    return speak_and_listen(settings.get("apology") or APOLOGY, _where(to.address), settings)
+    return speak_and_listen(settings.get("apology") or APOLOGY, _find_where(to.address), settings)
 
 
 APOLOGY = "Sorry, something went wrong here. Please say that again."
@@ -198,7 +198,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     if not to.with_operator and not any(words or choices for _, words, choices in utterances):
         return []
     path = f"Calls/{quote(read_string(to.address, 'call'), safe='')}.json"
-    written = render_twiml(utterances, _where(to.address), settings, last=to.last, transfer=to.with_operator)
+    written = render_twiml(utterances, _find_where(to.address), settings, last=to.last, transfer=to.with_operator)
     return [twilio.call_api(path, {"Twiml": written}, settings, NAME)]
 
 

@@ -65,7 +65,7 @@ def render_twiml(
     for kind, found, buttons in utterances:
         if kind == "say":
             offered = buttons[: MOST_CHOICES - len(choices)]
-            keys = [_choice(button, digit, settings) for digit, button in enumerate(offered, len(choices) + 1)]
+            keys = [_render_choice(button, digit, settings) for digit, button in enumerate(offered, len(choices) + 1)]
             texts.append(" ".join(text for text in (found, *keys) if text))
             choices += offered
         elif kind == "end":
@@ -75,30 +75,30 @@ def render_twiml(
     said = _say(_bound_texts(texts, settings), settings)
     dialled = settings.get("transfer_to", "") if transfer else ""
     if dialled or ends:
-        return _response(*verbs, said, ends or _dial(dialled), *([] if ends == HANGUP else [HANGUP]))
+        return _render_response(*verbs, said, ends or _dial(dialled), *([] if ends == HANGUP else [HANGUP]))
     question = Question(where.turn + 1, choices=choices)
     if not last:
-        return _response(*verbs, said, '<Pause length="10"/>', _gather("", question, where, settings))
-    return _response(*verbs, _gather(said, question, where, settings))
+        return _render_response(*verbs, said, '<Pause length="10"/>', _gather("", question, where, settings))
+    return _render_response(*verbs, _gather(said, question, where, settings))
 
 
 def speak_and_listen(text: str, where: Said, settings: Settings) -> WebhookResponse:
     """A sentence of the channel's own, and listening."""
     gathered = _gather(_say([escape(text)], settings), Question(where.turn + 1), where, settings)
-    return WebhookResponse(200, _response(gathered).encode(), "text/xml")
+    return WebhookResponse(200, _render_response(gathered).encode(), "text/xml")
 
 
 def hears_nothing(question: Question, where: Said, settings: Settings, *, heard: bool) -> WebhookResponse:
     """The question again, after silence or words that the recogniser was not sure of; after silences, the end."""
     if question.silent >= MOST_SILENT:
         said = _say([escape(settings.get("goodbye") or GOODBYE)], settings)
-        return WebhookResponse(200, _response(said, HANGUP).encode(), "text/xml")
+        return WebhookResponse(200, _render_response(said, HANGUP).encode(), "text/xml")
     # Words that were not understood are no silence: somebody is there.
     again = replace(question, turn=question.turn + 1, silent=question.silent + (not heard))
     texts = [escape(settings.get("reprompt_fallback_phrase") or REPROMPT)]
-    texts += [_choice(button, digit, settings) for digit, button in enumerate(question.choices, start=1)]
+    texts += [_render_choice(button, digit, settings) for digit, button in enumerate(question.choices, start=1)]
     gathered = _gather(_say(texts, settings), again, where, settings)
-    return WebhookResponse(200, _response(gathered).encode(), "text/xml")
+    return WebhookResponse(200, _render_response(gathered).encode(), "text/xml")
 
 
 HANGUP = "<Hangup/>"
@@ -116,20 +116,24 @@ def say_replies(replies: Sequence[Reply], settings: Settings) -> Iterator[Uttera
                         yield "say", clean_markup(reply.voice), buttons
                     else:
                         words = strip_markup(reply.voice) if reply.voice else text
-                        yield "say", _short(words, longest, settings), buttons
+                        yield "say", _shorten_text(words, longest, settings), buttons
                 case parts.Card():
-                    yield "say", _short(f"{part.title}. {part.subtitle}", longest, settings), part.buttons
+                    yield "say", _shorten_text(f"{part.title}. {part.subtitle}", longest, settings), part.buttons
                 case parts.Cards(cards):
                     titles = ". ".join(card.title for card in cards)
-                    yield "say", _short(titles, longest, settings), tuple(one for card in cards for one in card.buttons)
+                    yield (
+                        "say",
+                        _shorten_text(titles, longest, settings),
+                        tuple(one for card in cards for one in card.buttons),
+                    )
                 case parts.Native(content):
-                    yield from _verbs(content)
+                    yield from _render_verbs(content)
                 case _:
                     # A picture or a file is nothing to hear.
                     continue
 
 
-def _short(text: str, longest: int, settings: Settings) -> str:
+def _shorten_text(text: str, longest: int, settings: Settings) -> str:
     # Of a long text only the beginning is said; the rest need not be read, unless the beginning is all addresses.
     words = strip_unspoken(text[: 4 * longest])
     if len(words) <= longest < len(text):
@@ -138,7 +142,7 @@ def _short(text: str, longest: int, settings: Settings) -> str:
     return escape(short if short == words else f"{short} {settings.get('more') or MORE}")
 
 
-def _verbs(content: Mapping[str, object]) -> Iterator[Utterance]:
+def _render_verbs(content: Mapping[str, object]) -> Iterator[Utterance]:
     """`custom: {twilio_voice: {play: address, dial: number, hangup: true}}`."""
     play, dial = content.get("play"), content.get("dial")
     if isinstance(play, str) and play.startswith("https://"):
@@ -154,7 +158,7 @@ def _dial(to: str) -> str:
     return f"<Dial>{inner}</Dial>"
 
 
-def _choice(button: Button, digit: int, settings: Settings) -> str:
+def _render_choice(button: Button, digit: int, settings: Settings) -> str:
     template = settings.get("choices") or CHOICES
     return escape(template.replace("{title}", strip_unspoken(button.title)).replace("{digit}", str(digit)))
 
@@ -173,7 +177,7 @@ def _bound_texts(texts: Sequence[str], settings: Settings) -> list[str]:
 
 def _say(texts: Sequence[str], settings: Settings) -> str:
     """The texts, of which each is escaped already, one after the other in the assistant's voice."""
-    named = _attributes({"voice": settings.get("assistant_voice"), "language": settings.get("language")})
+    named = _write_attributes({"voice": settings.get("assistant_voice"), "language": settings.get("language")})
     return "".join(f"<Say{named}>{text}</Say>" for text in texts if text.strip())
 
 
@@ -197,12 +201,12 @@ def _gather(said: str, question: Question, where: Said, settings: Settings) -> s
         "language": settings.get("language"),
         "hints": hints[:500] or None,
     }
-    return f"<Gather{_attributes(named)}>{said}</Gather>"
+    return f"<Gather{_write_attributes(named)}>{said}</Gather>"
 
 
-def _attributes(named: Mapping[str, str | None]) -> str:
+def _write_attributes(named: Mapping[str, str | None]) -> str:
     return "".join(f" {name}={quoteattr(value)}" for name, value in named.items() if value)
 
 
-def _response(*verbs: str) -> str:
+def _render_response(*verbs: str) -> str:
     return f"<Response>{NO_XML.sub('', ''.join(verbs))}</Response>"

@@ -82,7 +82,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:
         for change in read_objects(entry, "changes"):
             value = pick(change, "value")
             for message in read_objects(value, "messages") if change.get("field") == "messages" else ():
-                heard = _message(message, value, settings)
+                heard = _read_message(message, value, settings)
                 if heard is not None:
                     found.setdefault(heard.id or "", heard)
     return tuple(found.values()) or graph.OK
@@ -92,7 +92,7 @@ def verify(inbound: Inbound, settings: Settings) -> None:
     graph.verify(inbound, settings, NAME)
 
 
-def _message(message: dict[str, Any], value: JSON, settings: Settings) -> InboundMessage | None:
+def _read_message(message: dict[str, Any], value: JSON, settings: Settings) -> InboundMessage | None:
     person, message_id = (
         read_identifier(message, "from") or read_identifier(message, "from_user_id"),
         read_identifier(message, "id"),
@@ -157,7 +157,7 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
     kind = "group" if group else "individual"
     lead = {"messaging_product": "whatsapp", "recipient_type": kind, "to": read_string(to.address, "to")}
     said = parts.split_replies(replies, NAME, reads_markdown(settings))
-    messages = (message for part in said for message in _messages(_without_buttons(part) if group else part))
+    messages = (message for part in said for message in _render_messages(_without_buttons(part) if group else part))
 
     def call(message: Mapping[str, JSON]) -> Call:
         spelt = _spell_media(message)
@@ -189,26 +189,26 @@ def _without_buttons(part: parts.Part) -> parts.Part:
     return part
 
 
-def _messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
+def _render_messages(part: parts.Part) -> Iterator[dict[str, JSON]]:
     match part:
         case parts.Text(text, buttons, spans):
-            yield from _text(text, buttons, spans)
+            yield from _render_text(text, buttons, spans)
         case parts.Image(url):
-            yield from _medium("image", url)
+            yield from _render_medium("image", url)
         case parts.File(url, sort):
-            yield from _medium("document" if sort == "file" else sort, url)
+            yield from _render_medium("document" if sort == "file" else sort, url)
         case parts.Card():
-            yield from _card(part)
+            yield from _render_card(part)
         case parts.Cards(cards):
             for card in cards:
-                yield from _card(card)
+                yield from _render_card(card)
         case parts.Native(content):
             yield content
 
 
-def _medium(sort: str, url: str) -> Iterator[dict[str, JSON]]:
+def _render_medium(sort: str, url: str) -> Iterator[dict[str, JSON]]:
     if len(url) > LINK_LIMIT:
-        yield from _plain(url)
+        yield from _render_plain(url)
         return
     name_of = {"filename": url.rpartition("/")[2][:240] or "file"} if sort == "document" else {}
     yield {"type": sort, sort: {"link": url, **name_of}}
@@ -233,37 +233,37 @@ MARKS = Marks(
 )
 
 
-def _plain(text: str, spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
+def _render_plain(text: str, spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
     for piece in write_marks(text, spans, TEXT_LIMIT, count_utf16, MARKS):
         yield {"type": "text", "text": {"body": piece, "preview_url": False}}
 
 
-def _text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
+def _render_text(text: str, buttons: Sequence[Button], spans: Sequence[Span] = ()) -> Iterator[dict[str, JSON]]:
     few = len(buttons) <= BUTTONS
     limit = ID_LIMIT if few else ROW_ID
-    ids = {_id(button) for button in buttons}
+    ids = {_read_id(button) for button in buttons}
     # Ids must differ within a message, so that buttons that do the same are words.
     if len(ids) < len(buttons) or not buttons or max(map(count_utf16, ids)) > limit:
-        yield from _plain(list_buttons(text, buttons), spans)
+        yield from _render_plain(list_buttons(text, buttons), spans)
         return
     text, labels = label_buttons(text, buttons, BUTTON_LABEL if few else ROW_LABEL)
     *before, last = write_marks(text or join_titles(buttons), spans, BODY_LIMIT, count_utf16, MARKS)
     for piece in before:
-        yield from _plain(piece)
+        yield from _render_plain(piece)
     for group in split_chunks(labels, BUTTONS if few else ROWS):
-        yield {"type": "interactive", "interactive": _buttons(last, group) if few else _list(last, group)}
+        yield {"type": "interactive", "interactive": _render_buttons(last, group) if few else _list(last, group)}
         last = "…"
 
 
-def _card(card: parts.Card) -> Iterator[dict[str, JSON]]:
+def _render_card(card: parts.Card) -> Iterator[dict[str, JSON]]:
     """Reply buttons below the picture, where they and the words are one message; else one after the other."""
-    messages = list(_text(card.text(), card.buttons))
+    messages = list(_render_text(card.text(), card.buttons))
     content = messages[0].get("interactive")
     if len(messages) == 1 and isinstance(content, dict) and content["type"] == "button" and _is_web(card.image):
         yield {**messages[0], "interactive": {**content, "header": {"type": "image", "image": {"link": card.image}}}}
         return
     if card.image:
-        yield from _medium("image", card.image)
+        yield from _render_medium("image", card.image)
     yield from messages
 
 
@@ -271,17 +271,17 @@ def _is_web(url: str) -> bool:
     return url.startswith(("https://", "http://")) and len(url) <= LINK_LIMIT
 
 
-def _buttons(body: str, labels: Sequence[tuple[str, Button]]) -> Mapping[str, JSON]:
-    replies = [{"type": "reply", "reply": {"id": _id(button), "title": label}} for label, button in labels]
+def _render_buttons(body: str, labels: Sequence[tuple[str, Button]]) -> Mapping[str, JSON]:
+    replies = [{"type": "reply", "reply": {"id": _read_id(button), "title": label}} for label, button in labels]
     return {"type": "button", "body": {"text": body}, "action": {"buttons": replies}}
 
 
 def _list(body: str, labels: Sequence[tuple[str, Button]]) -> Mapping[str, JSON]:
-    rows = [{"id": _id(button), "title": label} for label, button in labels]
+    rows = [{"id": _read_id(button), "title": label} for label, button in labels]
     return {"type": "list", "body": {"text": body}, "action": {"button": CHOOSE, "sections": [{"rows": rows}]}}
 
 
-def _id(button: Button) -> str:
+def _read_id(button: Button) -> str:
     return button.payload or button.title
 
 

@@ -37,9 +37,9 @@ def read_content(message: dict[str, Any]) -> tuple[str, dict[str, JSON]]:
     if isinstance(product := pick(message, "context", "referred_product"), dict):
         metadata["product"] = product
     if sort == "interactive" and pick(message, "interactive", "nfm_reply") is not None:
-        return _flow(pick(message, "interactive", "nfm_reply"), metadata)
+        return _read_flow(pick(message, "interactive", "nfm_reply"), metadata)
     if sort == "contacts":
-        words, found = describe_contacts([_contact(person) for person in read_objects(message, "contacts")])
+        words, found = describe_contacts([_read_contact(person) for person in read_objects(message, "contacts")])
         return words, {**metadata, **found}
     if sort == "order":
         items = read_objects(message, "order", "product_items")
@@ -65,7 +65,7 @@ def read_content(message: dict[str, Any]) -> tuple[str, dict[str, JSON]]:
     return next(filter(None, found_text), ""), metadata
 
 
-def _flow(reply: JSON, metadata: dict[str, JSON]) -> tuple[str, dict[str, JSON]]:
+def _read_flow(reply: JSON, metadata: dict[str, JSON]) -> tuple[str, dict[str, JSON]]:
     """A Flow that was filled in: its values, and not the word (`Sent`) that WhatsApp shows for it."""
     try:
         filled_in = read_webhook(read_string(reply, "response_json").encode())
@@ -76,7 +76,7 @@ def _flow(reply: JSON, metadata: dict[str, JSON]) -> tuple[str, dict[str, JSON]]
     return words, {**metadata, "form": filled_in, "form_name": read_string(reply, "name")}
 
 
-def _contact(person: dict[str, Any]) -> tuple[str, list[str]]:
+def _read_contact(person: dict[str, Any]) -> tuple[str, list[str]]:
     numbers = [read_string(entry, "phone") or read_string(entry, "wa_id") for entry in read_objects(person, "phones")]
     return read_string(person, "name", "formatted_name").strip(), [number for number in numbers if number]
 
@@ -92,7 +92,7 @@ def read_attachments(message: dict[str, Any]) -> Iterator[Attachment]:
         names = read_string(medium, "name"), read_string(medium, "address")
         yield from describe_location(medium, *names)
     if sort == "contacts":
-        for name, numbers in map(_contact, read_objects(message, "contacts")):
+        for name, numbers in map(_read_contact, read_objects(message, "contacts")):
             yield Attachment("contact", f"tel:{numbers[0]}" if numbers else "contact", name or None)
     if sort == "unsupported" or (sort and sort not in KNOWN):
         # Polls, messages that can be seen once, what else WhatsApp does not hand on, and what it may hand on one day.

@@ -34,13 +34,13 @@ def to_wire(value: object) -> JSON:
     """
     if isinstance(value, list | tuple):
         return [to_wire(item) for item in value]
-    return _writer(cast(Any, type(value)))(value)
+    return _make_writer(cast(Any, type(value)))(value)
 
 
 def from_wire(cls: type[T], wire: JSON) -> T:
     """A `cls` read from JSON, or Rejected with every missing and mistyped key."""
     mistakes: list[str] = []
-    value = _reader(cast(Any, cls))(wire, None, mistakes)
+    value = _make_reader(cast(Any, cls))(wire, None, mistakes)
     if mistakes:
         raise Rejected("; ".join(mistakes))
     return value  # type: ignore[no-any-return]
@@ -54,31 +54,31 @@ Writer = Callable[[Any], JSON]
 
 
 @cache
-def _fields(cls: type) -> tuple[dataclasses.Field[Any], ...]:
+def _list_fields(cls: type) -> tuple[dataclasses.Field[Any], ...]:
     return dataclasses.fields(cls)
 
 
 @cache
-def _writer(hint: Any) -> Writer:
+def _make_writer(hint: Any) -> Writer:
     if dataclasses.is_dataclass(hint):
         return _dataclass_writer(cast(type, hint))
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
-        inner = _writer(_only_other(hint, arguments))
+        inner = _make_writer(_only_other(hint, arguments))
         return lambda value: None if value is None else inner(value)
     if origin is tuple:
-        item = _writer(arguments[0])
+        item = _make_writer(arguments[0])
         return list if item is _as_it_is else lambda value: [item(element) for element in value]
     if origin is not None and origin is not Literal and issubclass(origin, Mapping):
-        item = _writer(arguments[1])
+        item = _make_writer(arguments[1])
         return dict if item is _as_it_is else lambda value: {key: item(element) for key, element in value.items()}
     return _as_it_is
 
 
 def _dataclass_writer(cls: type) -> Writer:
     hints = get_type_hints(cls)
-    fields = _fields(cls)
-    writers = [None if (writer := _writer(hints[field.name])) is _as_it_is else writer for field in fields]
+    fields = _list_fields(cls)
+    writers = [None if (writer := _make_writer(hints[field.name])) is _as_it_is else writer for field in fields]
     plan = [
         (field.name, writer, field.default is None, is_flattened(field))
         for field, writer in zip(fields, writers, strict=True)
@@ -125,9 +125,9 @@ def _only_other(hint: Any, arguments: tuple[Any, ...]) -> Any:
 
 
 @cache
-def _reader(hint: Any) -> Reader:
+def _make_reader(hint: Any) -> Reader:
     if hint is Any:
-        return _any
+        return _read_any
     if dataclasses.is_dataclass(hint):
         return _dataclass_reader(hint)  # type: ignore[arg-type]
     origin, arguments = get_origin(hint), get_args(hint)
@@ -142,7 +142,7 @@ def _reader(hint: Any) -> Reader:
     return _scalar_reader(hint)
 
 
-def _any(wire: JSON, _place: Place, _mistakes: list[str]) -> Any:
+def _read_any(wire: JSON, _place: Place, _mistakes: list[str]) -> Any:
     return wire
 
 
@@ -152,12 +152,12 @@ def _dataclass_reader(cls: type) -> Reader:
         (
             field.name,
             _plain_type(hints[field.name]),
-            _reader(hints[field.name]),
+            _make_reader(hints[field.name]),
             field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
             is_flattened(field),
             field.metadata.get(FORMERLY),
         )
-        for field in _fields(cls)
+        for field in _list_fields(cls)
     ]
 
     def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
@@ -175,7 +175,7 @@ def _dataclass_reader(cls: type) -> Reader:
             elif formerly is not None and formerly in wire:
                 found[name] = reader(wire[formerly], (place, formerly), mistakes)
             elif required:
-                mistakes.append(f"{_path((place, name))} is missing")
+                mistakes.append(f"{_check_path((place, name))} is missing")
         return cls(**found) if len(mistakes) == before else None
 
     return read
@@ -190,18 +190,18 @@ def _plain_type(hint: Any) -> Any:
 
 
 def _optional_reader(hint: Any, arguments: tuple[Any, ...]) -> Reader:
-    inner = _reader(_only_other(hint, arguments))
+    inner = _make_reader(_only_other(hint, arguments))
     return lambda wire, place, mistakes: None if wire is None else inner(wire, place, mistakes)
 
 
 def _tuple_reader(item: Any) -> Reader:
-    inner = _reader(item)
+    inner = _make_reader(item)
 
     def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
         if not isinstance(wire, list):
             mistakes.append(_describe_mistake("a list", wire, place))
             return ()
-        if inner is _any:
+        if inner is _read_any:
             return tuple(wire)
         return tuple([inner(element, (place, index), mistakes) for index, element in enumerate(wire)])
 
@@ -209,13 +209,13 @@ def _tuple_reader(item: Any) -> Reader:
 
 
 def _mapping_reader(item: Any) -> Reader:
-    inner = _reader(item)
+    inner = _make_reader(item)
 
     def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
         if not isinstance(wire, dict):
             mistakes.append(_describe_mistake("an object", wire, place))
             return {}
-        if inner is _any:
+        if inner is _read_any:
             return dict(wire)
         return {key: inner(element, (place, key), mistakes) for key, element in wire.items()}
 
@@ -225,7 +225,7 @@ def _mapping_reader(item: Any) -> Reader:
 def _literal_reader(allowed: tuple[Any, ...]) -> Reader:
     def read(wire: JSON, place: Place, mistakes: list[str]) -> Any:
         if wire not in allowed:
-            mistakes.append(f"{_path(place)} must be one of {', '.join(map(str, allowed))}")
+            mistakes.append(f"{_check_path(place)} must be one of {', '.join(map(str, allowed))}")
         return wire
 
     return read
@@ -250,10 +250,10 @@ def _scalar_reader(hint: Any) -> Reader:
 
 def _describe_mistake(what: str, wire: JSON, place: Place) -> str:
     kinds = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
-    return f"{_path(place)} must be {what}, not {kinds.get(type(wire), 'a number')}"
+    return f"{_check_path(place)} must be {what}, not {kinds.get(type(wire), 'a number')}"
 
 
-def _path(place: Place) -> str:
+def _check_path(place: Place) -> str:
     """The place in words: `replies[0].text`; the whole is `data`."""
     words = ""
     while place is not None:
