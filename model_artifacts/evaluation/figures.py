@@ -151,12 +151,11 @@ def _parts(report: Mapping[str, Any]) -> bytes | None:
             axes.text(best + 0.01, float(row), f"{100 * difference:+.1f}", va="center", fontsize=8, color=colour)
         axes.set_yticks(rows, [f"{name} ({parts[name]['examples']})" for name in names], fontsize=8)
         axes.set_xlim(0, 1.1)
-        axes.set_xlabel("intent and all entities right (examples)")
+        axes.set_xlabel("intent and all entities right" + ("; in points: sure differences" if comparison else ""))
         if comparison:
             axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncol=2, frameon=False, fontsize=8)
 
-    title = "Parts and harder forms" + (": where a difference is sure, in points" if comparison else "")
-    return _png(draw, title, (SIZE[0], 1.4 + (0.36 if comparison else 0.26) * len(names)))
+    return _png(draw, "Parts and harder forms", (SIZE[0], 1.4 + (0.36 if comparison else 0.26) * len(names)))
 
 
 def _threshold(cases: Sequence[Case], chosen: float) -> bytes | None:
