@@ -22,6 +22,8 @@ from functions.dialogue.tracker import Event, Tracker
 from shared.events.meaning import ANSWERED
 from shared.events.wire import JSON
 
+UNSURE = 0.8
+"""Below this confidence an intent may give way to the documents."""
 SURE = 0.9
 """From here on an unsure intent gives way to the documents."""
 RELATED = 0.3
@@ -43,7 +45,8 @@ def take_question(message: Incoming, tracker: Tracker) -> Incoming:
         # In a form, words that are no question are an answer to its own.
         taken = (asks and best >= RELATED) or (best >= ANSWERED and tracker.live.loop_name is None)
     else:
-        taken = asks and best >= SURE
+        # A surer intent gives way where the documents spoke last: "and Slack?".
+        taken = asks and best >= SURE and (message.confidence < UNSURE or _last_document(tracker) is not None)
     return replace(message, intent=ASK, confidence=best) if taken else message
 
 

@@ -11,6 +11,7 @@ from functions.nlu.intent import REJECTED
 from functions.nlu.interpretation import Understanding
 from functions.nlu.layers import keep_layers
 from functions.nlu.model import Model
+from functions.nlu.words import words_of
 from shared.events.meaning import Passage
 
 if TYPE_CHECKING:
@@ -45,10 +46,19 @@ class Documents:
         if intent.name == ASK and isinstance(wanted, int | str):
             passage = self._open().read(str(wanted))
             return (passage,) if passage is not None else ()
-        asks = understood.evidence is not None and understood.evidence.question and intent.confidence < UNCERTAIN
-        if intent.name in (ASK, *REJECTED) or asks:
+        asks = understood.evidence is not None and understood.evidence.question
+        if intent.name in (ASK, *REJECTED) or (
+            asks and (intent.confidence < UNCERTAIN or self._goes_on(text, understood))
+        ):
             return self._open().answer(text)
         return None
+
+    def _goes_on(self, text: str, understood: Understanding) -> bool:
+        """Whether it may go on with a question before it, whatever its intent: "and Slack?"."""
+        if understood.entities or self._model is None:
+            return False
+        table = words_of(self._model.specification.language)
+        return table is not None and text.split(maxsplit=1)[0].casefold() in table.joins
 
     def _open(self) -> "Knowledge":
         with self._lock:

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from functions.nlu.documents import Documents
 from functions.nlu.knowledge import Knowledge
 from functions.nlu.model import load_model
+from functions.nlu.normalise import Sent
+from functions.nlu.understanding import understand
 from knative.local.stages import ASSISTANTS
 from model_artifacts.evaluation.documents import judge_documents
 from shared.events.meaning import ANSWERED
@@ -46,6 +49,15 @@ def test_a_section_is_told_once_and_the_first_is_the_surest(knowledge: Knowledge
     told = knowledge.answer("which settings does the gateway have?")
     assert len({(passage.title, passage.heading) for passage in told}) == len(told) > 1
     assert [passage.confidence for passage in told] == sorted((p.confidence for p in told), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "searched"), [("and Slack?", True), ("and tomorrow?", False), ("what can you do?", False)]
+)
+def test_what_may_go_on_with_a_question_is_looked_for_whatever_its_intent(text: str, *, searched: bool) -> None:
+    model = load_model(BUNDLE)
+    found = Documents(BUNDLE, model).find_passages(text, understand(model, text, Sent()))
+    assert bool(found) is searched
 
 
 def test_an_assistant_without_such_questions_is_not_judged(tmp_path: Path) -> None:

@@ -111,6 +111,15 @@ def test_a_follow_up_keeps_to_the_document_that_answered(talk: Talk) -> None:
     assert answer.startswith("On Sundays we are closed.")
 
 
+def test_a_surer_intent_gives_way_to_what_goes_on_with_the_documents_alone(talk: Talk) -> None:
+    sure = Passage(4, 0.95, "Slack wants a token.", True, "Practice", "Slack")
+    before = talk.say("and Slack?", intent="greet", confidence=0.95, evidence=QUESTION, passages=[sure])
+    assert before == ["Hello"]
+    talk.say("when do you open?", intent="nlu_fallback", evidence=QUESTION, passages=[HOURS])
+    [after] = talk.say("and Slack?", intent="greet", confidence=0.95, evidence=QUESTION, passages=[sure])
+    assert after.startswith("Slack wants a token.")
+
+
 def test_a_question_in_a_form_is_answered_and_the_form_waits(talk: Talk) -> None:
     assert talk.say("/book") == ["Which day?"]
     said = talk.say("when do you open?", intent="nlu_fallback", evidence=QUESTION, passages=[HOURS])
