@@ -80,7 +80,7 @@ def load_components(folder: Path, names: Sequence[str], seconds: float = 1.0) ->
     for name in names:
         module, _, function = name.removeprefix(f"{FOLDER}.").rpartition(".")
         try:
-            found[name] = _function(folder.resolve(), module, function)
+            found[name] = _find_function(folder.resolve(), module, function)
         except Exception as exc:
             # Importing it runs the project's own code; the others work without it.
             fields = {"component": name, "cause": f"{type(exc).__name__}: {exc}"}
@@ -88,7 +88,7 @@ def load_components(folder: Path, names: Sequence[str], seconds: float = 1.0) ->
     return Components(found, seconds)
 
 
-def _function(folder: Path, module: str, name: str) -> Function:
+def _find_function(folder: Path, module: str, name: str) -> Function:
     # A package of a name of its own, which shadows nothing; its modules import each other relatively.
     package = "assistant_components_" + "".join(letter if letter.isalnum() else "_" for letter in str(folder))
     if package not in sys.modules:

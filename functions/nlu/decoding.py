@@ -57,7 +57,7 @@ class OwnKind:
         faint = 0.0 if len(self._continue) <= FEW else FAINT
         words = []
         for row in rows:
-            weights = _weights(row)
+            weights = _exponentiate(row)
             total = sum(weights)
             begins = weights[1::2]
             single = weights[0] + sum(begins)
@@ -200,7 +200,7 @@ class Lattice:
         return {(tag - 1) // 2 for chances in self._chances for tag, value in chances.items() if value >= least / 2}
 
 
-def _weights(row: Row) -> list[float]:
+def _exponentiate(row: Row) -> list[float]:
     """The exponentials of the scores, scaled where they would not fit a number."""
     try:
         weights = list(map(math.exp, row))

@@ -45,7 +45,7 @@ class Tagged:
 
 def tag(specification: Specification, emissions: Sequence[Row], allowed: Collection[str]) -> Tagged:
     """The best sequence of tags for the words' `emissions`, using the labels of the `allowed` entities only."""
-    chain = _chain(specification, frozenset(allowed))
+    chain = _make_chain(specification, frozenset(allowed))
     keep = chain.keep
     if len(emissions) == 0 or len(keep) == 1:
         return Tagged((), [1.0] * len(emissions))
@@ -62,7 +62,7 @@ def tag(specification: Specification, emissions: Sequence[Row], allowed: Collect
         here = [lattice.chance(word, begins) + lattice.chance(word, goes_on) for word in range(len(emissions))]
         if max(here) >= POSSIBLE:
             label = specification.labels[(keep[begins] - 1) // 2]
-            others += _others(label, here, [tag_index not in (begins, goes_on) for tag_index in lattice.path])
+            others += _list_others(label, here, [tag_index not in (begins, goes_on) for tag_index in lattice.path])
     kinds = [specification.labels[(keep[position] - 1) // 2].entity for position in range(1, len(keep), 2)]
     return Tagged(tuple(spans), lattice.outside, Chances(lattice, kinds), tuple(others))
 
@@ -113,7 +113,7 @@ class Lattice(Protocol):
         ...
 
 
-def _others(label: Label, chances: Row, free: Sequence[bool]) -> list[Span]:
+def _list_others(label: Label, chances: Row, free: Sequence[bool]) -> list[Span]:
     """The runs of words that may be of the label, among those that the best path does not give it."""
     found: list[Span] = []
     for word, (chance, possible) in enumerate(zip(chances, free, strict=True)):
@@ -141,8 +141,8 @@ class Chain:
         self.end = [float(end[index]) for index in keep]
         self._after = [[math.exp(max(score, IMPOSSIBLE)) for score in row] for row in rows]
         self._before = [list(column) for column in zip(*self._after, strict=True)]
-        self._start = _weights(self.start)
-        self._end = _scale(_weights(self.end))
+        self._start = _exponentiate(self.start)
+        self._end = _scale(_exponentiate(self.end))
 
     def read(self, scores: Sequence[Row]) -> Lattice:
         """The best path through the scores and the probabilities of their tags."""
@@ -151,7 +151,7 @@ class Chain:
 
     def marginals(self, scores: Sequence[Row]) -> list[list[float]]:
         """For each word, the probability of each tag over all paths (forward-backward, scaled at each step)."""
-        local = [_weights(row) for row in scores]
+        local = [_exponentiate(row) for row in scores]
         forward = [_scale(list(map(mul, self._start, local[0])))]
         for here in local[1:]:
             before = forward[-1]
@@ -243,7 +243,7 @@ def runs(path: Sequence[int]) -> list[tuple[int, int]]:
     return found
 
 
-def _chain(specification: Specification, allowed: frozenset[str]) -> Chain | OwnKindChain:
+def _make_chain(specification: Specification, allowed: frozenset[str]) -> Chain | OwnKindChain:
     """The chain of these entities, worked out once."""
     chain: Chain | OwnKindChain | None = specification.chains.get(allowed)
     if chain is None:
@@ -261,7 +261,7 @@ def _chain(specification: Specification, allowed: frozenset[str]) -> Chain | Own
     return chain
 
 
-def _weights(scores: Row) -> list[float]:
+def _exponentiate(scores: Row) -> list[float]:
     top = max(scores)
     return [math.exp(score - top) for score in scores]
 

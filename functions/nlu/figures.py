@@ -37,11 +37,11 @@ _YEAR = rf"(?:two\s+thousand(?:\s+(?:and\s+)?{_SMALL})?|(?:nineteen|twenty)\s+{_
 _MINUTE = rf"(?:oh\s+(?:{_ONES})|(?:twenty|thirty|forty|fifty)(?:[\s-]+(?:{_ONES}))?|{'|'.join(UNITS[10:])})"
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w']){pattern}(?![\w'])", re.IGNORECASE)
 
 
-CLOCK = _compiled(
+CLOCK = _compile_pattern(
     rf"(?P<at>(?:at|by|before|after|until|till|from)\s+)?(?P<hour>{'|'.join(UNITS[1:13])})\s+(?P<minute>{_MINUTE})"
     r"(?P<half>\s*(?:a\.?\s?m|p\.?\s?m)\b\.?)?"
 )
@@ -51,25 +51,27 @@ WRITTEN = re.compile(
     re.IGNORECASE,
 )
 """Clock times without their colon, as a recogniser writes them: "730 pm", "at 915"."""
-HOUSE = _compiled(
+HOUSE = _compile_pattern(
     rf"(?P<whole>{_WHOLE})(?=\s+(?:(?!(?:a|at|down|from|in|my|of|on|our|the|this|to|way)\b)[a-z'.]+\s+){{1,2}}"
     r"(?:street|st|road|rd|avenue|ave|lane|drive|court|close|square|terrace|boulevard)\b)"
 )
 """The number of a house before its street."""
-DAY_OF = _compiled(rf"(?P<day>{_ORDINAL})\s+(?:of\s+)?(?P<month>{MONTHS}|may)(?P<year>,?\s+{_YEAR})?")
-MONTH_DAY = _compiled(
+DAY_OF = _compile_pattern(rf"(?P<day>{_ORDINAL})\s+(?:of\s+)?(?P<month>{MONTHS}|may)(?P<year>,?\s+{_YEAR})?")
+MONTH_DAY = _compile_pattern(
     rf"(?:(?P<month>{MONTHS})\s+(?:the\s+)?|(?P<may>may)\s+the\s+)(?P<day>{_ORDINAL}|[0-9]+(?:st|nd|rd|th))"
     rf"(?P<year>,?\s+{_YEAR})?"
 )
 """Not "may second", which is a wish more often than a day."""
-PLACE = _compiled(rf"(?:{_TENS})[\s-]+(?:{_FIRSTS})")
-DECIMAL = _compiled(rf"(?P<sign>minus\s+)?(?P<whole>{_WHOLE}|oh)\s+point\s+(?P<rest>{_DIGIT}(?:{_GAP}{_DIGIT})*)")
-HALF = _compiled(rf"(?P<whole>{_WHOLE})\s+and\s+a\s+half")
-MINUS = _compiled(rf"minus\s+(?P<whole>{_WHOLE})")
-RUN = _compiled(rf"{_ITEM}(?:{_GAP}{_ITEM})+")
+PLACE = _compile_pattern(rf"(?:{_TENS})[\s-]+(?:{_FIRSTS})")
+DECIMAL = _compile_pattern(
+    rf"(?P<sign>minus\s+)?(?P<whole>{_WHOLE}|oh)\s+point\s+(?P<rest>{_DIGIT}(?:{_GAP}{_DIGIT})*)"
+)
+HALF = _compile_pattern(rf"(?P<whole>{_WHOLE})\s+and\s+a\s+half")
+MINUS = _compile_pattern(rf"minus\s+(?P<whole>{_WHOLE})")
+RUN = _compile_pattern(rf"{_ITEM}(?:{_GAP}{_ITEM})+")
 PRICES = tuple(
     (
-        _compiled(
+        _compile_pattern(
             rf"(?P<whole>{_WHOLE})\s+(?:{said})\s+(?:(?:and\s+)?(?P<part>[0-9]{{1,2}}|{_SMALL})\s+(?:pence|p|cents?)"
             rf"|(?P<bare>[1-9][0-9]|{'|'.join(UNITS[10:])}|(?:{_TENS})(?:[\s-]+(?:{_ONES}))?))"
         ),
@@ -82,15 +84,15 @@ PRICES = tuple(
 def as_figures(text: str) -> str:
     """The text with figures where numbers were said digit by digit, as dates, clock times, decimals or prices."""
     for pattern, unit in PRICES:
-        text = pattern.sub(partial(_price, unit=unit), text)
-    text = WRITTEN.sub(_written, CLOCK.sub(_clock, text))
-    text = DAY_OF.sub(lambda match: f"{_nth(match['day'])} of {match['month']}{_year(match['year'])}", text)
+        text = pattern.sub(partial(_write_price, unit=unit), text)
+    text = WRITTEN.sub(_write_figures, CLOCK.sub(_write_clock, text))
+    text = DAY_OF.sub(lambda match: f"{_read_nth(match['day'])} of {match['month']}{_read_year(match['year'])}", text)
     text = MONTH_DAY.sub(
-        lambda match: f"{match['month'] or match['may']} {_nth(match['day'])}{_year(match['year'])}", text
+        lambda match: f"{match['month'] or match['may']} {_read_nth(match['day'])}{_read_year(match['year'])}", text
     )
-    text = PLACE.sub(lambda match: _nth(match[0]), text)
+    text = PLACE.sub(lambda match: _read_nth(match[0]), text)
     text = HOUSE.sub(lambda match: str(number_of(match["whole"])), text)
-    text = DECIMAL.sub(_decimal, text)
+    text = DECIMAL.sub(_write_decimal, text)
     text = HALF.sub(lambda match: f"{number_of(match['whole'])}.5", text)
     text = MINUS.sub(lambda match: f"-{number_of(match['whole'])}", text)
     return RUN.sub(_run, text)
@@ -111,7 +113,7 @@ def number_of(words: str) -> int:
     return total
 
 
-def _digits(words: str) -> str:
+def _write_digits(words: str) -> str:
     found, times = "", 1
     for word in re.split(r"[\s,-]+", words.casefold()):
         if word in TIMES:
@@ -123,35 +125,35 @@ def _digits(words: str) -> str:
 
 
 def _run(match: re.Match[str]) -> str:
-    found = _digits(match[0])
+    found = _write_digits(match[0])
     # Groups of figures alone stay as they are, and so does what begins with an interjection: "oh, one two".
     grouped = re.fullmatch(r"[0-9\s,-]*[0-9]{2}[0-9\s,-]*", match[0])
     exclaimed = re.match(r"(?:oh|o),", match[0], re.IGNORECASE)
     return match[0] if len(found) < FEWEST or grouped or exclaimed else found
 
 
-def _decimal(match: re.Match[str]) -> str:
+def _write_decimal(match: re.Match[str]) -> str:
     whole = 0 if match["whole"].casefold() == "oh" else number_of(match["whole"])
-    return f"{'-' if match['sign'] else ''}{whole}.{_digits(match['rest'])}"
+    return f"{'-' if match['sign'] else ''}{whole}.{_write_digits(match['rest'])}"
 
 
-def _price(match: re.Match[str], unit: str) -> str:
+def _write_price(match: re.Match[str], unit: str) -> str:
     part = number_of(match["part"] or match["bare"])
     return f"{number_of(match['whole'])}.{part:02d} {unit}" if part < 100 else match[0]
 
 
-def _clock(match: re.Match[str]) -> str:
+def _write_clock(match: re.Match[str]) -> str:
     if not (match["at"] or match["half"]):
         return match[0]
     minute = number_of(match["minute"].casefold().replace("oh", "zero", 1))
     return f"{match['at'] or ''}{number_of(match['hour'])}:{minute:02d}{match['half'] or ''}"
 
 
-def _written(match: re.Match[str]) -> str:
+def _write_figures(match: re.Match[str]) -> str:
     return f"{match['at'] or ''}{match['hour'] or match['hours']}:{match['minute'] or match['minutes']}"
 
 
-def _nth(words: str) -> str:
+def _read_nth(words: str) -> str:
     if words[0].isdecimal():
         return words
     *tens, last = re.split(r"[\s-]+", words.casefold())
@@ -163,7 +165,7 @@ def _nth(words: str) -> str:
     return f"{number}{suffix}"
 
 
-def _year(words: str | None) -> str:
+def _read_year(words: str | None) -> str:
     if not words:
         return ""
     first, _, rest = words.strip(", ").casefold().partition(" ")

@@ -76,7 +76,7 @@ def _as_learned(
         before, after = (_kind_of(text[slice(*part)], specification, sent) for part in ((start, cut), (cut, end)))
         if {before, after} <= {"time", "date", ""} and before != after:
             parts = ((before, start, cut), (after, cut, end))
-            return tuple(_part(one, timed[kind], text, *place) for kind, *place in parts if kind)
+            return tuple(_make_part(one, timed[kind], text, *place) for kind, *place in parts if kind)
     return ()
 
 
@@ -90,7 +90,7 @@ def _kind_of(words: str, specification: Specification, sent: Sent | None) -> str
     return "date" if info["day_said"] else "time"
 
 
-def _part(one: Entity, name: str, text: str, start: int, end: int) -> Entity:
+def _make_part(one: Entity, name: str, text: str, start: int, end: int) -> Entity:
     said = text[start:end]
     return replace(
         one, entity=name, start=start + len(said) - len(said.lstrip(" ,")), end=end - len(said) + len(said.rstrip(" ,"))

@@ -59,12 +59,12 @@ _MINUTE = r"(?P<minute>[1-5][0-9]|0[0-9]|[1-9](?=$|[?!;]|[.,](?![0-9])))(?![0-9.
 
 def as_figures(text: str, language: str) -> str:
     """The text with figures where `language` (de, es, fr, it, pt) says a number in words; else the text as it is."""
-    rewrite = _rewriting(language)
+    rewrite = _make_rewriting(language)
     return text if rewrite is None else rewrite(text)
 
 
 @lru_cache(maxsize=8)
-def _rewriting(language: str) -> Callable[[str], str] | None:
+def _make_rewriting(language: str) -> Callable[[str], str] | None:
     words, calendar = LANGUAGES.get(language), calendar_of(language)
     if words is None or calendar is None:
         return None

@@ -72,7 +72,7 @@ def years_of(words: str, ahead: str, language: str) -> str | None:
         return None
     kind = _bound(words, ahead, language)
     plain = set(AROUND[language].split())
-    between = _span(" ".join(word for word in words.split() if word not in plain), language)
+    between = _read_span(" ".join(word for word in words.split() if word not in plain), language)
     if between is not None and between[0] != between[1] and kind is None:
         return f"{between[0]}-{between[1]}"
     around = set(AROUND[language].split()) | {
@@ -80,7 +80,7 @@ def years_of(words: str, ahead: str, language: str) -> str | None:
     }
     left = [word for word in words.split() if word not in around]
     said = " ".join(left)
-    years = _span(said, language)
+    years = _read_span(said, language)
     if years is None:
         return None
     first, last = years
@@ -96,7 +96,7 @@ def years_of(words: str, ahead: str, language: str) -> str | None:
     return str(first) if first == last else f"{first}-{last}"
 
 
-def _span(said: str, language: str) -> tuple[int, int] | None:
+def _read_span(said: str, language: str) -> tuple[int, int] | None:
     if match := re.fullmatch(
         r"((?:18|19|20)\d\d)\s*(?:-|–|bis|a|à|al|até|y|et|e|und|hasta)\s*((?:18|19|20)\d\d)", said
     ):

@@ -53,9 +53,9 @@ def merge(
     for hit in hits:
         for entity in sorted(hit.entities & frozenset(allowed)) if hit.extractor == REGEX else ():
             mentions = _with_pattern(text, mentions, hit, entity)
-    for phrase, entities in _longest(hits, allowed):
+    for phrase, entities in _keep_longest(hits, allowed):
         mentions = _with_phrase(text, mentions, phrase, entities, tagged)
-    found = [part for mention in mentions for part in _values(specification, text, mention, hits)]
+    found = [part for mention in mentions for part in _list_values(specification, text, mention, hits)]
     found = [mention for mention in found if not _is_leftover(text, mention, hits)]
     return tuple(sorted(found, key=lambda mention: mention.start))
 
@@ -86,13 +86,13 @@ def find_mentions(words: Words, spans: Sequence[Span]) -> list[Mention]:
 def find_unsettled(mentions: Sequence[Mention], others: Sequence[Mention]) -> tuple[Mention, ...]:
     """The other readings of words that no regular expression or lookup table has decided about."""
     settled = [mention for mention in mentions if mention.extractor != MODEL]
-    return tuple(other for other in others if not any(_overlap(other, mention) for mention in settled))
+    return tuple(other for other in others if not any(_is_overlapping(other, mention) for mention in settled))
 
 
 def _with_pattern(text: str, mentions: list[Mention], hit: Hit, entity: str) -> list[Mention]:
     """The mentions with a regular expression's match: it counts where nothing is, and trims its own entity's."""
     found = Mention(hit.start, hit.end, Label(entity), 1.0, REGEX)
-    rivals = [mention for mention in mentions if _overlap(found, mention)]
+    rivals = [mention for mention in mentions if _is_overlapping(found, mention)]
     if not rivals:
         return [*mentions, found]
     if all(_is_glued(text, rival, found) and rival.label.entity == entity for rival in rivals):
@@ -105,21 +105,21 @@ def _with_phrase(
     text: str, mentions: list[Mention], hit: Hit, entities: frozenset[str], tagged: Tagged
 ) -> list[Mention]:
     """The mentions with a looked-up phrase, which completes or trims its own entity's, and names what was in doubt."""
-    likeliest = max(sorted(entities), key=lambda entity: _chance(tagged, entity, hit.first, hit.last))
+    likeliest = max(sorted(entities), key=lambda entity: _compute_chance(tagged, entity, hit.first, hit.last))
     found = Mention(hit.start, hit.end, Label(likeliest), 1.0, LOOKUP)
-    rivals = [mention for mention in mentions if _overlap(found, mention)]
+    rivals = [mention for mention in mentions if _is_overlapping(found, mention)]
     if not rivals:
         # What stands in several tables ("Jazz" is an album, too) says less than the model's silence.
         sure = len(entities) > 1 or min(tagged.outside[hit.first : hit.last + 1]) >= SURELY_OUTSIDE
         return mentions if sure else [*mentions, found]
-    if all(_yields(text, rival, found, entities) for rival in rivals):
+    if all(_must_yield(text, rival, found, entities) for rival in rivals):
         label = next((rival.label for rival in rivals if rival.label.entity in entities), found.label)
         found = Mention(hit.start, hit.end, label, 1.0, LOOKUP)
         return [*(mention for mention in mentions if mention not in rivals), found]
     return mentions
 
 
-def _yields(text: str, rival: Mention, found: Mention, entities: Collection[str]) -> bool:
+def _must_yield(text: str, rival: Mention, found: Mention, entities: Collection[str]) -> bool:
     """True where the looked-up phrase is the better reading: the whole of a part, a part to which something is glued,
     or a name where the model is not sure."""
     inside = found.start <= rival.start and rival.end <= found.end
@@ -135,7 +135,7 @@ def _is_glued(text: str, whole: Mention, part: Mention) -> bool:
     return not any(char.isspace() for char in text[whole.start : part.start] + text[part.end : whole.end])
 
 
-def _values(specification: Specification, text: str, mention: Mention, hits: Sequence[Hit]) -> list[Mention]:
+def _list_values(specification: Specification, text: str, mention: Mention, hits: Sequence[Hit]) -> list[Mention]:
     """The mention as the values that it holds, each without the signs around it."""
     if mention.extractor != MODEL:
         return [mention]
@@ -146,7 +146,7 @@ def _values(specification: Specification, text: str, mention: Mention, hits: Seq
     table = words_of(specification.language)
     joins = table.joins if table is not None else frozenset[str]()
     if table is not None:
-        mention = _before(text, mention, table.excludes)
+        mention = _find_before(text, mention, table.excludes)
     kept = specification.separators.get(entity, frozenset())
     places = [(mention.start, mention.end)]
     if specification.normalise.get(entity) not in WHOLE:
@@ -180,7 +180,7 @@ def _is_leftover(text: str, mention: Mention, hits: Sequence[Hit]) -> bool:
     )
 
 
-def _before(text: str, mention: Mention, words: Collection[str]) -> Mention:
+def _find_before(text: str, mention: Mention, words: Collection[str]) -> Mention:
     """The mention up to a word with which no value goes on: "margherita sans olives" is a margherita."""
     position = mention.start
     for word in text[mention.start : mention.end].split():
@@ -191,12 +191,12 @@ def _before(text: str, mention: Mention, words: Collection[str]) -> Mention:
     return mention
 
 
-def _chance(tagged: Tagged, entity: str, first: int, last: int) -> float:
+def _compute_chance(tagged: Tagged, entity: str, first: int, last: int) -> float:
     chances = tagged.chances.get(entity)
     return 0.0 if chances is None else float(sum(chances[first : last + 1])) / (last + 1 - first)
 
 
-def _longest(hits: Sequence[Hit], allowed: Collection[str]) -> list[tuple[Hit, frozenset[str]]]:
+def _keep_longest(hits: Sequence[Hit], allowed: Collection[str]) -> list[tuple[Hit, frozenset[str]]]:
     """The longest phrases of the tables without overlaps, and the allowed entities whose tables have them."""
     phrases: dict[tuple[int, int], tuple[Hit, frozenset[str]]] = {}
     for hit in hits:
@@ -211,5 +211,5 @@ def _longest(hits: Sequence[Hit], allowed: Collection[str]) -> list[tuple[Hit, f
     return found
 
 
-def _overlap(one: Mention, other: Mention) -> bool:
+def _is_overlapping(one: Mention, other: Mention) -> bool:
     return one.start < other.end and other.start < one.end

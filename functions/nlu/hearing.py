@@ -87,7 +87,7 @@ class Hearing:
         if self._language is not None and language == "en":
             words = list_spoken_words(hypothesis.text)
             rating += weights.language * self._language.score(words) / (len(words) + 1)
-        return rating + weights.meaning * _sureness(understood)
+        return rating + weights.meaning * _measure_sureness(understood)
 
 
 def _in_figures(text: str, language: str) -> str:
@@ -105,7 +105,7 @@ def compute_probabilities(ratings: Sequence[float]) -> list[float]:
     return [share / sum(shares) for share in shares]
 
 
-def _sureness(understood: Understanding) -> float:
+def _measure_sureness(understood: Understanding) -> float:
     intent = understood.intent
     return 0.0 if intent is None or intent.name in REJECTED else intent.confidence
 

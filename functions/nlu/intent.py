@@ -30,7 +30,7 @@ def recognise(specification: Specification, logits: Row) -> Recognised:
     ranking = tuple(Intent(specification.intents[i], round(confidences[i], 6)) for i in order[:RANKED])
     best = ranking[0]
     likely = next((item.name for item in ranking if item.name != FALLBACK), FALLBACK)
-    if best.name != FALLBACK and _doubtful(
+    if best.name != FALLBACK and _is_doubtful(
         specification, ranking, compute_energy(specification.intents, logits, specification.against)
     ):
         best = Intent(FALLBACK, round(1.0 - best.confidence, 6))
@@ -60,7 +60,7 @@ def _log_sum(logits: list[float]) -> float:
     return top + math.log(sum(math.exp(logit - top) for logit in logits))
 
 
-def _doubtful(specification: Specification, ranking: tuple[Intent, ...], resemblance: float) -> bool:
+def _is_doubtful(specification: Specification, ranking: tuple[Intent, ...], resemblance: float) -> bool:
     best = ranking[0]
     # As in Rasa the responses of a retrieval intent do not compete with each other here: one of them is chosen, where
     # the intent that they have together is sure.

@@ -55,8 +55,8 @@ def understand_in(model: Model, text: str, sent: Sent | None) -> Understanding:
     told = _describe_hits(specification, text, hits, sent)
     reading = Reading(text, specification.language)
     whole = _read_after_lead_in(model, text, whole, reading, sent)
-    requests = reading.segments(_places(whole.entities))
-    proper = reading.proper_start(_places(whole.entities))
+    requests = reading.segments(_list_places(whole.entities))
+    proper = reading.proper_start(_list_places(whole.entities))
     if proper and sum(end > proper for _, end in requests) < 2:
         requests = [(proper, len(text))]
     segments = tuple(_read_segment(model, text, start, end, sent) for start, end in requests if end - start < len(text))
@@ -71,7 +71,7 @@ def understand_in(model: Model, text: str, sent: Sent | None) -> Understanding:
             specification, text, reading.tokens, entities, intents.difference(REJECTED), sent
         )
         told = (*found, *told)[:HITS]
-    cues = reading.cues(_places(entities))
+    cues = reading.cues(_list_places(entities))
     entities = negate(join_days(entities, text, specification.language), cues)
     evidence = Evidence(
         question=reading.is_question(),
@@ -86,7 +86,7 @@ def understand_in(model: Model, text: str, sent: Sent | None) -> Understanding:
 _NOTHING = Evidence()
 
 
-def _places(entities: Sequence[Entity]) -> list[tuple[int, int]]:
+def _list_places(entities: Sequence[Entity]) -> list[tuple[int, int]]:
     return sorted((entity.start or 0, entity.end or 0) for entity in entities)
 
 
@@ -108,7 +108,7 @@ def _read(model: Model, text: str, sent: Sent | None) -> tuple[Understanding, Se
         mentions = join_parts(text, mentions)
     others = find_unsettled(mentions, find_mentions(encoded.spans, tagged.others))
     entities, alternatives = (
-        tuple(_entity(specification, text, mention, sent) for mention in found) for found in (mentions, others)
+        tuple(_make_entity(specification, text, mention, sent) for mention in found) for found in (mentions, others)
     )
     understood = Understanding(recognised.intent, recognised.ranking, entities, alternatives, encoded.truncated)
     return _as_example(specification, text, known, understood, sent), hits
@@ -131,7 +131,7 @@ def _as_example(
         return replace(understood, intent=intent, ranking=(intent, *others), evidence=evidence)
     lead = text.index(said)
     entities = tuple(
-        _entity(specification, text, Mention(start + lead, end + lead, specification.labels[label], 1.0), sent)
+        _make_entity(specification, text, Mention(start + lead, end + lead, specification.labels[label], 1.0), sent)
         for start, end, label in known.marks
     )
     return replace(
@@ -147,7 +147,7 @@ def _read_after_lead_in(
     if not start:
         return whole
     rest = _read_segment(model, text, start, len(text), sent)
-    if rest.intent.name in REJECTED or not reading.says_only(start, _places(rest.entities)):
+    if rest.intent.name in REJECTED or not reading.says_only(start, _list_places(rest.entities)):
         return whole
     return replace(whole, intent=rest.intent, ranking=(rest.intent,), entities=rest.entities, alternatives=())
 
@@ -206,7 +206,7 @@ def _describe_hits(
     return tuple(found[:HITS])
 
 
-def _entity(specification: Specification, text: str, mention: Mention, sent: Sent | None) -> Entity:
+def _make_entity(specification: Specification, text: str, mention: Mention, sent: Sent | None) -> Entity:
     label = mention.label
     words = text[mention.start : mention.end]
     if specification.normalise.get(label.entity) in ("time", "date"):

@@ -75,7 +75,7 @@ class Detector:
         told = [score + WORD * vote for score, vote in zip(own, known, strict=True)]
         if hint in self._languages:
             told[self._languages.index(hint)] += HINT
-        chances = _softmax(told)
+        chances = _compute_softmax(told)
         best = max(range(len(told)), key=lambda place: told[place])
         foreign = None
         long = letters >= FOREIGN_LETTERS or (letters >= SCRIPTS and not any(char.isascii() for char in "".join(words)))
@@ -100,7 +100,7 @@ class Detector:
         return votes
 
     def _foreign(self, scores: Sequence[float]) -> str | None:
-        chances = _softmax(scores)
+        chances = _compute_softmax(scores)
         best = max(range(len(chances)), key=lambda place: chances[place])
         if best < len(self._languages) or sum(chances[len(self._languages) :]) < FOREIGN:
             return None
@@ -181,7 +181,7 @@ def base_of(code: str) -> str:
     return code.replace("_", "-").partition("-")[0].casefold()
 
 
-def _softmax(scores: Sequence[float]) -> list[float]:
+def _compute_softmax(scores: Sequence[float]) -> list[float]:
     top = max(scores)
     powers = [math.exp(score - top) for score in scores]
     whole = sum(powers)
@@ -192,12 +192,12 @@ def known_words(languages: Sequence[str]) -> dict[str, int]:
     """The single words of the languages' tables, each with a bit for every language that has it."""
     found: dict[str, int] = {}
     for place, language in enumerate(languages):
-        for word in _vocabulary(language):
+        for word in _list_vocabulary(language):
             found[word] = found.get(word, 0) | 1 << place
     return found
 
 
-def _vocabulary(language: str) -> frozenset[str]:
+def _list_vocabulary(language: str) -> frozenset[str]:
     """The single words of a language's table."""
     table = words_of(language)
     if table is None:

@@ -126,7 +126,7 @@ class Model:
             raise ArithmeticError("the model answered NaN or infinity; its files are damaged, or it was trained so")
         if self.specification.whole_words:
             words = zip(encoded.heads, encoded.tails, strict=True)
-            emissions = [_mean(pieces[head:tail]) for head, tail in words]
+            emissions = [_average_rows(pieces[head:tail]) for head, tail in words]
         else:
             emissions = [pieces[head] for head in encoded.heads]
         features = self.specification.features
@@ -171,9 +171,9 @@ def specify(raw: Mapping[str, Any], tables: Tables | None = None) -> Specificati
     return Specification(
         intents=tuple(raw["intents"]),
         labels=tuple(Label(item["entity"], item.get("role"), item.get("group")) for item in raw["labels"]),
-        transitions=[_floats(row) for row in raw["transitions"]],
-        start=_floats(raw["start"]),
-        end=_floats(raw["end"]),
+        transitions=[_read_floats(row) for row in raw["transitions"]],
+        start=_read_floats(raw["start"]),
+        end=_read_floats(raw["end"]),
         whole_words=raw.get("whole_words", False),
         temperature=float(raw["temperature"]),
         min_confidence=float(raw["thresholds"]["confidence"]),
@@ -206,7 +206,7 @@ def _read_translations(raw: Mapping[str, Any] | None) -> "Translations | None":
     return Translations(raw["words"], raw["values"])
 
 
-def _mean(rows: Sequence[Row]) -> Row:
+def _average_rows(rows: Sequence[Row]) -> Row:
     if len(rows) == 1:
         return rows[0]
     total = rows[0]
@@ -215,5 +215,5 @@ def _mean(rows: Sequence[Row]) -> Row:
     return list(map((1 / len(rows)).__mul__, total))
 
 
-def _floats(values: Sequence[Any]) -> list[float]:
+def _read_floats(values: Sequence[Any]) -> list[float]:
     return [float(value) for value in values]

@@ -104,9 +104,9 @@ def normalise(kind: str, text: str, sent: Sent | None = None, language: str = "e
     if language != "en":
         value = _in_words_of(language, kind, words, ahead)
     if value is None and kind == "number":
-        value = _number(words)
+        value = _read_number(words)
     elif value is None and kind == "year":
-        value = _years(words, ahead)
+        value = _read_years(words, ahead)
     return text if value is None else value
 
 
@@ -139,7 +139,7 @@ def read_time_value(kind: str, text: str, sent: Sent | None, language: str) -> t
     return span.iso, {"grain": span.grain, "day_said": span.names_day}
 
 
-def _number(words: str) -> str | None:
+def _read_number(words: str) -> str | None:
     if words in PHRASES:
         return str(PHRASES[words])
     if re.fullmatch(r"[0-9]{1,12}", words) or re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", words):
@@ -148,11 +148,11 @@ def _number(words: str) -> str | None:
         return words
     if match := re.fullmatch(r"([0-9]{1,3})\s?x|x\s?([0-9]{1,3})", words):
         return str(int(match[1] or match[2]))
-    spoken = _spoken(words)
+    spoken = _read_spoken(words)
     return None if spoken is None else str(spoken)
 
 
-def _spoken(words: str) -> int | None:
+def _read_spoken(words: str) -> int | None:
     """ "two hundred and five" -> 205; None where any word is not part of a number."""
     parts = [part for part in words.replace("-", " ").split() if part != "and"]
     if len(parts) > 1 and parts[0] == "a" and parts[1] in ("hundred", "thousand"):
@@ -177,7 +177,7 @@ def _spoken(words: str) -> int | None:
     return total + current
 
 
-def _year(words: str) -> str | None:
+def _read_year(words: str) -> str | None:
     words = re.sub(r"^(from|in|of|the|released|made|around|about|circa|year|during|\s)+\b", "", words).strip()
     words = re.sub(r"^(the|year|years|\s)+\b", "", words).strip()
     if match := re.fullmatch(
@@ -188,14 +188,14 @@ def _year(words: str) -> str | None:
     if re.fullmatch(r"(?:18|19|20)[0-9]{2}", words):
         return words
     if match := re.fullmatch(r"'([0-9]{2})", words):
-        return str(_century(int(match[1]), below=30))
-    return _decade(words) or _spoken_year(words)
+        return str(_complete_century(int(match[1]), below=30))
+    return _read_decade(words) or _spoken_year(words)
 
 
-def _years(words: str, ahead: str) -> str | None:
+def _read_years(words: str, ahead: str) -> str | None:
     """A year or a range, with an open end where words in it or before it say so."""
     bound = BOUND.match(words)
-    years = _year(words[bound.end() :] if bound else words)
+    years = _read_year(words[bound.end() :] if bound else words)
     bound = bound or BEFORE.search(ahead.casefold())
     if years is None or bound is None:
         return years
@@ -211,7 +211,7 @@ def _years(words: str, ahead: str) -> str | None:
             return f"{int(last or first) + 1}/.."
 
 
-def _decade(words: str) -> str | None:
+def _read_decade(words: str) -> str | None:
     part = (0, 9)
     if match := re.match(r"(early|mid|middle|late)(?:\s+of\s+the|\s*-|\s+the|\s+)\s*", words):
         part = PARTS[match[1]]
@@ -222,7 +222,7 @@ def _decade(words: str) -> str | None:
     elif match := re.fullmatch(r"((?:18|19|20)[0-9])0\s?'?s", words):
         start = int(match[1]) * 10
     elif match := re.fullmatch(r"'?([0-9])0\s?'?s", words):
-        start = _century(int(match[1]) * 10, below=20)
+        start = _complete_century(int(match[1]) * 10, below=20)
     elif (match := re.fullmatch(r"(nineteen|eighteen)[\s-](\w+)", words)) and match[2] in DECADES:
         start = DECADES[match[2]] - (100 if match[1] == "eighteen" else 0)
     return None if start is None else f"{start + part[0]}-{start + part[1]}"
@@ -232,14 +232,14 @@ def _spoken_year(words: str) -> str | None:
     first, _, rest = words.replace("-", " ").partition(" ")
     if first in ("eighteen", "nineteen", "twenty") and rest and "thousand" not in rest:
         century = {"eighteen": 1800, "nineteen": 1900, "twenty": 2000}[first]
-        within = _spoken(rest.removeprefix("oh ").removeprefix("o "))
+        within = _read_spoken(rest.removeprefix("oh ").removeprefix("o "))
         return str(century + within) if within is not None and within < 100 else None
     if words.startswith("two thousand"):
-        spoken = _spoken(words)
+        spoken = _read_spoken(words)
         return str(spoken) if spoken is not None and spoken < 2100 else None
     return None
 
 
-def _century(two_digits: int, below: int) -> int:
+def _complete_century(two_digits: int, below: int) -> int:
     """Films and records of '24 are from 2024, those of '60 from 1960; but the 20s are still the 1920s."""
     return two_digits + (2000 if two_digits < below else 1900)

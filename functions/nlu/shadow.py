@@ -81,7 +81,7 @@ def compare_understanding(
         candidate_intent=understood.intent.name if understood.intent is not None else None,
         live_confidence=live.intent.confidence if live.intent is not None else None,
         candidate_confidence=understood.intent.confidence if understood.intent is not None else None,
-        same_entities=_plain(live.entities) == _plain(understood.entities),
+        same_entities=_make_plain(live.entities) == _make_plain(understood.entities),
         same_answer=_same_answer(live.passages, understood.passages),
         live_milliseconds=live_took if both else None,
         candidate_milliseconds=round(took, 3) if both and took is not None else None,
@@ -93,7 +93,7 @@ def _live_took(envelope: Envelope) -> float | None:
     return None if not timings or timings[-1].cold else timings[-1].milliseconds
 
 
-def _plain(entities: Sequence[Entity]) -> set[tuple[object, ...]]:
+def _make_plain(entities: Sequence[Entity]) -> set[tuple[object, ...]]:
     """What of entities is compared: not how sure the model was, and not which of its parts found them."""
     return {(item.entity, str(item.value), item.start, item.end, item.role, item.group) for item in entities}
 

@@ -31,12 +31,12 @@ def list_spoken_words(text: str) -> list[str]:
     plain = re.sub(r"\b([A-Za-z])\.(?=[A-Za-z]\.|\s|$)", r"\1 ", plain).lower()
     for sign, words in SIGNS.items():
         plain = plain.replace(sign, words)
-    plain = re.sub(r"'?\b(\d\d)?(\d0)'?s\b", _decade, plain)
-    plain = re.sub(r"\b(\d+)(?:st|nd|rd|th)\b", lambda match: f" {_ordinal(int(match[1]))} ", plain)
+    plain = re.sub(r"'?\b(\d\d)?(\d0)'?s\b", _say_decade, plain)
+    plain = re.sub(r"\b(\d+)(?:st|nd|rd|th)\b", lambda match: f" {_say_ordinal(int(match[1]))} ", plain)
     plain = re.sub(r"(?<=\d),(?=\d{3}\b)", "", plain)
-    plain = re.sub(r"\b(?:1[1-9]\d\d|20\d\d)\b", lambda match: f" {_year(int(match.group()))} ", plain)
+    plain = re.sub(r"\b(?:1[1-9]\d\d|20\d\d)\b", lambda match: f" {_say_year(int(match.group()))} ", plain)
     plain = re.sub(r"(?<=\d)\.(?=\d)", " point ", plain)
-    plain = re.sub(r"\d+", lambda match: f" {_number(match.group())} ", plain)
+    plain = re.sub(r"\d+", lambda match: f" {_say_number(match.group())} ", plain)
     return WORD.findall(plain)
 
 
@@ -54,21 +54,21 @@ def spell_number(number: int) -> str:
     return f"{head} and {spell_number(rest)}" if rest < 100 else f"{head} {spell_number(rest)}"
 
 
-def _ordinal(number: int) -> str:
+def _say_ordinal(number: int) -> str:
     if number >= 10**LONGEST_NUMBER:
-        return _number(str(number))
+        return _say_number(str(number))
     *before, last = spell_number(number).split()
     last = ORDINALS.get(last) or (last[:-1] + "ieth" if last.endswith("y") else last.removesuffix("t") + "th")
     return " ".join([*before, last])
 
 
-def _number(digits: str) -> str:
+def _say_number(digits: str) -> str:
     if len(digits) > LONGEST_NUMBER or (digits[0] == "0" and len(digits) > 1):
         return " ".join(UNITS[int(digit)] for digit in digits)
     return spell_number(int(digits))
 
 
-def _year(number: int) -> str:
+def _say_year(number: int) -> str:
     """1984 -> nineteen eighty four, 2001 -> two thousand one, 1905 -> nineteen oh five."""
     if 2000 <= number < 2010:
         return "two thousand" + (f" {UNITS[number - 2000]}" if number > 2000 else "")
@@ -78,7 +78,7 @@ def _year(number: int) -> str:
     return f"{spell_number(century)} {'oh ' if within < 10 else ''}{spell_number(within)}"
 
 
-def _decade(match: re.Match[str]) -> str:
+def _say_decade(match: re.Match[str]) -> str:
     century, tens = match[1], int(match[2]) // 10
     if not tens:
         return {"20": "two thousands", "19": "nineteen hundreds"}.get(century or "", match.group())

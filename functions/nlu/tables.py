@@ -149,7 +149,7 @@ def read_tables(content: bytes) -> Tables:
             raise ValueError(f"{FILE} is cut short")
         part.frombytes(content[place : place + count * part.itemsize])
         place += count * part.itemsize
-        parts.append(_native(part))
+        parts.append(_read_native(part))
     return Tables(parts[0], parts[2], [frozenset(names) for names in header["sets"]], parts[1], header["longest"])
 
 
@@ -167,7 +167,7 @@ def find_hits(tables: Tables, regexes: Iterable[tuple[str, str]], text: str, wor
 def split_tokens(text: str) -> list[tuple[int, int]]:
     """Where the smallest parts of a text stand that a phrase can begin or end with: words, single signs, and in
     scripts without blanks each character."""
-    return [match.span() for match in (WORD if text.isascii() else _unspaced()).finditer(text)]
+    return [match.span() for match in (WORD if text.isascii() else _compile_unspaced()).finditer(text)]
 
 
 def _cover_words(words: Words, start: int, end: int) -> tuple[int, int] | None:
@@ -272,10 +272,10 @@ def _find_place(values: Sequence[int], value: int) -> int:
 
 
 def _little(values: "array[int]") -> bytes:
-    return _native(values).tobytes()
+    return _read_native(values).tobytes()
 
 
-def _native(values: "array[int]") -> "array[int]":
+def _read_native(values: "array[int]") -> "array[int]":
     if _BIG:
         values.byteswap()
     return values
@@ -292,7 +292,7 @@ def has_unspaced(text: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _unspaced() -> re.Pattern[str]:
+def _compile_unspaced() -> re.Pattern[str]:
     return re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[^\w\s]")
 
 

@@ -135,7 +135,7 @@ class Library:
             first, second, *kept = (self._numbers(c_void_p(value)) for value in found)
             # Copied as they are: most are never looked at.
             third = type(kept[0][0]).from_buffer_copy(kept[0][0]) if kept else None
-            return _rows(*first), _rows(*second), third
+            return _make_rows(*first), _make_rows(*second), third
         finally:
             for value in (given, *map(c_void_p, found)):
                 if value:
@@ -176,7 +176,7 @@ class Library:
         self._functions[name](value)
 
 
-def _rows(numbers: "Array[c_float]", width: int) -> list[Row]:
+def _make_rows(numbers: "Array[c_float]", width: int) -> list[Row]:
     every = numbers[:]
     return [every[at : at + width] for at in range(0, len(every), width)] if width else []
 

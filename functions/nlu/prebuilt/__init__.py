@@ -34,13 +34,13 @@ def find_prebuilt(
     """The entities of these dimensions, by their place in the text. Times need to know the reference time."""
     found: list[Entity] = []
     for dimension in dimensions:
-        for one in _finder(dimension)(text[:LONGEST], language, reference):
+        for one in _make_finder(dimension)(text[:LONGEST], language, reference):
             info = {"value": one.value, "type": "value"} if one.info is None else one.info
             found.append(Entity(dimension, one.value, one.start, one.end, extractor=EXTRACTOR, additional_info=info))
     return tuple(sorted(found, key=lambda entity: (entity.start or 0, -(entity.end or 0))))
 
 
-def _finder(dimension: str) -> Finder:
+def _make_finder(dimension: str) -> Finder:
     match MODULES[dimension]:
         case "times":
             from functions.nlu.prebuilt.times import FINDERS
@@ -74,14 +74,14 @@ def merge_prebuilt(
             kept = [
                 other
                 for other in kept
-                if not (other.entity == one.entity and _overlaps(other, one))
+                if not (other.entity == one.entity and _is_overlapping(other, one))
                 and not (other.entity in numbers and _is_within(other, one))
             ]
         kept.append(one)
     return tuple(sorted(kept, key=lambda entity: entity.start or 0))
 
 
-def _overlaps(one: Entity, other: Entity) -> bool:
+def _is_overlapping(one: Entity, other: Entity) -> bool:
     return (one.start or 0) < (other.end or 0) and (other.start or 0) < (one.end or 0)
 
 

@@ -57,7 +57,7 @@ BOUND = re.compile(
 RANGE = re.compile(r"\s*(?:-|–|and|to|und|bis|y|a|et|à|e)\s*", re.IGNORECASE)
 
 
-def _finder(units: Mapping[str, str], signs_first: bool = False) -> Finder:
+def _make_finder(units: Mapping[str, str], signs_first: bool = False) -> Finder:
     names = {name: unit for unit, same in units.items() for name in same.split("|")}
 
     def find(text: str, language: str, _: ReferenceTime | None) -> list[Found]:
@@ -67,7 +67,7 @@ def _finder(units: Mapping[str, str], signs_first: bool = False) -> Finder:
 
 
 def _find(text: str, language: str, names: Mapping[str, str], signs_first: bool) -> list[Found]:
-    after, before = _patterns(tuple(names))
+    after, before = _compile_patterns(tuple(names))
     found: list[Found] = []
     numbers = find_numbers(text, language)
     # "5km" is no number by itself.
@@ -92,13 +92,13 @@ def _find(text: str, language: str, names: Mapping[str, str], signs_first: bool)
 
 def _bound_amount(text: str, start: int, end: int, number: Found, unit: str, previous: Found | None) -> Found:
     """The amount, or a range: with the number before it ("10 to 20 dollars") or open ("under $20")."""
-    value = _whole(number.value)
+    value = _make_whole(number.value)
     if previous is not None and RANGE.fullmatch(text[previous.end : start]):
         begin = previous.start
         if match := re.search(r"\b(?:between|from|zwischen|von|entre|de|tra|da)\s+$", text[:begin], re.IGNORECASE):
             begin = match.start()
-        ends = {"from": {"value": _whole(previous.value), "unit": unit}, "to": {"value": value, "unit": unit}}
-        return Found(begin, end, {"to": value, "from": _whole(previous.value)}, {**ends, "type": "interval"})
+        ends = {"from": {"value": _make_whole(previous.value), "unit": unit}, "to": {"value": value, "unit": unit}}
+        return Found(begin, end, {"to": value, "from": _make_whole(previous.value)}, {**ends, "type": "interval"})
     if match := BOUND.search(text[:start]):
         side = "from" if match["least"] else "to"
         other = "to" if match["least"] else "from"
@@ -107,21 +107,21 @@ def _bound_amount(text: str, start: int, end: int, number: Found, unit: str, pre
     return Found(start, end, value, {"value": value, "unit": unit, "type": "value"})
 
 
-def _whole(value: JSON) -> JSON:
+def _make_whole(value: JSON) -> JSON:
     return int(value) if value == int(value) else value
 
 
 @lru_cache(maxsize=8)
-def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _compile_patterns(names: Iterable[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """A unit behind a number, and one right before it."""
     same = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return re.compile(rf"\s?-?({same})(?!\w)", re.IGNORECASE), re.compile(rf"(?<!\w)({same})\s?$", re.IGNORECASE)
 
 
 FINDERS: dict[str, Finder] = {
-    "amount-of-money": _finder(MONEY, signs_first=True),
-    "distance": _finder(DISTANCE),
-    "volume": _finder(VOLUME),
-    "quantity": _finder(QUANTITY),
-    "temperature": _finder(TEMPERATURE),
+    "amount-of-money": _make_finder(MONEY, signs_first=True),
+    "distance": _make_finder(DISTANCE),
+    "volume": _make_finder(VOLUME),
+    "quantity": _make_finder(QUANTITY),
+    "temperature": _make_finder(TEMPERATURE),
 }

@@ -58,7 +58,7 @@ def find_numbers(text: str, language: str, _: ReferenceTime | None = None) -> li
     """ "5", "1,000.5", "two hundred and five", "a dozen"; in other languages than English by text2num."""
     found = []
     for match in FIGURES.finditer(text):
-        value, end = _figures(match, language), match.end()
+        value, end = _read_figures(match, language), match.end()
         if scale := SCALE.match(text, end):
             value, end = value * SCALED[scale[1].casefold()], scale.end()
             value = int(value) if value == int(value) else value
@@ -67,7 +67,7 @@ def find_numbers(text: str, language: str, _: ReferenceTime | None = None) -> li
     return sorted(found, key=lambda one: one.start)
 
 
-def _figures(match: re.Match[str], language: str) -> JSON:
+def _read_figures(match: re.Match[str], language: str) -> JSON:
     digits = match[0].replace("−", "-")
     if match[1]:
         digits = digits[: -len(match[1])]
@@ -89,7 +89,7 @@ def _find_spoken(text: str, language: str) -> list[Found]:
             phrase = text[words[first][0] : words[last][1]]
             if phrase.casefold() in ARTICLES or any(char in ",.;:!?" for char in phrase):
                 continue
-            value = _value(phrase, language)
+            value = _read_value(phrase, language)
             if value is not None:
                 found.append(Found(words[first][0], words[last][1], value))
                 first = last
@@ -98,7 +98,7 @@ def _find_spoken(text: str, language: str) -> list[Found]:
     return found
 
 
-def _value(phrase: str, language: str) -> int | None:
+def _read_value(phrase: str, language: str) -> int | None:
     if language == "en":
         value = normalise("number", phrase)
         return (

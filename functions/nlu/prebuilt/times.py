@@ -73,7 +73,7 @@ def _take_longest(
 def _is_known(word: str, table: Calendar) -> bool:
     """Whether a phrase that names a time may hold the word."""
     plain = word.casefold().replace("’", "'").strip(".:'")
-    return not plain.isalpha() or plain.removesuffix("'s") in _vocabulary(table)
+    return not plain.isalpha() or plain.removesuffix("'s") in _list_vocabulary(table)
 
 
 @lru_cache(maxsize=8)
@@ -89,7 +89,7 @@ def _collect_names(table: Calendar) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8)
-def _vocabulary(table: Calendar) -> frozenset[str]:
+def _list_vocabulary(table: Calendar) -> frozenset[str]:
     phrases = (
         *table.numbers, *table.this, *table.next, *table.last, *table.ahead, *table.after, *table.ago, *table.opens,
         *table.links, *table.joins, *table.until, *table.skips, *table.half, *table.behind, *table.nth,
@@ -170,7 +170,7 @@ _LEADING = frozenset(
 def _as_duckling(span: Span, zone: tzinfo | None) -> tuple[JSON, JSON]:
     """Value and additional_info."""
     grain = "second" if span.grain == "now" else span.grain
-    first = _timestamp(span.first, zone)
+    first = _format_timestamp(span.first, zone)
     if span.first == span.last:
         info: JSON = {"value": first, "grain": grain, "type": "value"}
         return first, {**info, "values": [dict(info)], "day_said": span.names_day}
@@ -181,14 +181,14 @@ def _as_duckling(span: Span, zone: tzinfo | None) -> tuple[JSON, JSON]:
     step = timedelta(days=1) if grain == "day" else timedelta(0)
     ends = {
         "from": {"value": first, "grain": grain},
-        "to": {"value": _timestamp(span.last + step, zone), "grain": grain},
+        "to": {"value": _format_timestamp(span.last + step, zone), "grain": grain},
     }
     value = {"to": ends["to"]["value"], "from": ends["from"]["value"]}
     info = {**ends, "type": "interval"}
     return value, {**info, "values": [dict(info)], "day_said": span.names_day}
 
 
-def _timestamp(when: date | datetime, zone: tzinfo | None) -> str:
+def _format_timestamp(when: date | datetime, zone: tzinfo | None) -> str:
     if not isinstance(when, datetime):
         when = datetime(when.year, when.month, when.day, tzinfo=zone)
     return when.isoformat(timespec="milliseconds")
@@ -215,13 +215,13 @@ def find_durations(text: str, language: str, _: ReferenceTime | None) -> list[Fo
                 continue
             if tokens[-1] in table.skips | table.joins:
                 continue
-            found.append(Found(start, end, *_duration(said.amount, said.span)))
+            found.append(Found(start, end, *_format_duration(said.amount, said.span)))
             free = end
             break
     return found
 
 
-def _duration(amount: float, unit: str) -> tuple[JSON, JSON]:
+def _format_duration(amount: float, unit: str) -> tuple[JSON, JSON]:
     if amount != int(amount):
         smaller = {"hour": ("minute", 60), "day": ("hour", 24), "week": ("day", 7), "year": ("month", 12)}
         name, count = smaller.get(unit, (unit, 1))

@@ -74,14 +74,14 @@ def words_of(language: str) -> Words | None:
 def read_cues(**kinds: str) -> dict[str, str]:
     """Cues written as one text a kind, phrases separated by commas; `none` are those that only look like one."""
     return {
-        _key(phrase): "" if kind == "none" else kind
+        _make_key(phrase): "" if kind == "none" else kind
         for kind, text in kinds.items()
         for phrase in " ".join(text.casefold().split()).split(",")
         if phrase.strip()
     }
 
 
-def _key(phrase: str) -> str:
+def _make_key(phrase: str) -> str:
     phrase = phrase.strip()
     return phrase if phrase.replace(" ", "").isalpha() else " ".join(TOKEN.findall(phrase))
 
@@ -93,4 +93,4 @@ def list_words(text: str) -> frozenset[str]:
 
 def list_phrases(text: str) -> frozenset[str]:
     """Phrases separated by commas, their words divided as those of a text are."""
-    return frozenset(map(_key, list_words(text)))
+    return frozenset(map(_make_key, list_words(text)))
