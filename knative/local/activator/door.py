@@ -99,6 +99,7 @@ class Revision:
                 if not instance.ended:
                     await asyncio.sleep(0.05)
             except (aiohttp.ClientError, OSError) as exc:
+                await instance.notice_end()
                 return web.json_response({"error": f"{self.name} broke off: {type(exc).__name__}"}, status=502)
             finally:
                 instance.requests -= 1

@@ -16,6 +16,7 @@ from knative.local.ports import find_free_ports
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 """As long as Kubernetes waits before it kills."""
+NOTICE_SECONDS = 0.2
 LOOK_SECONDS = 0.01
 """How often a starting process is asked whether it takes connections."""
 
@@ -72,6 +73,12 @@ class Instance:
     async def open_session(self) -> aiohttp.ClientSession:
         """Connections to it, once it takes some; NotStarted where it does not."""
         return await asyncio.shield(self._starting)
+
+    async def notice_end(self) -> None:
+        """Wait a moment for the end of what broke off an answer, so that nobody is sent to a process that is dying."""
+        if self._process is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), NOTICE_SECONDS)
 
     async def stop(self) -> None:
         """Ask it to end, and wait; after some time make it."""

@@ -14,7 +14,7 @@ from model_artifacts.training.validating.schemas import FILES, FOLDER, build_doc
 
 
 def kind_of(file: Path) -> str | None:
-    if file.stem == "page" or "knowledge" in file.parts:
+    if file.stem in ("page", "test_documents") or "knowledge" in file.parts:
         return None
     return file.stem if file.stem in FILES else "data"
 
