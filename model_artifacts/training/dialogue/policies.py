@@ -10,7 +10,10 @@ from model_artifacts.training.dialogue.project import Project
 RULES = "RulePolicy"
 MEMOIZATION = ("MemoizationPolicy", "AugmentedMemoizationPolicy")
 LEARNED = "TEDPolicy"
-UNUSED = {"UnexpecTEDIntentPolicy": "unlikely intents are not looked for; rules for action_unlikely_intent never run"}
+UNUSED = {
+    "UnexpecTEDIntentPolicy": "unlikely intents are not looked for; rules for action_unlikely_intent never run",
+    "EnterpriseSearchPolicy": "an assistant with a folder knowledge/ answers from its documents without it",
+}
 OLD = {
     "FormPolicy": "forms are handled by RulePolicy in Rasa 3.x",
     "MappingPolicy": "write a rule `- intent: x` `- action: y` for each triggered action",

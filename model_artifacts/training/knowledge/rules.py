@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from functions.dialogue.names import ANSWER_QUESTION, ASK
+from functions.dialogue.names import ANSWER_QUESTION, ASK, NLU_FALLBACK
 
 DOMAIN = f"""
 intents:
@@ -27,14 +27,28 @@ IN_A_FORM = f"""
       - action: {{form}}
       - active_loop: {{form}}
 """
+FALLBACK = f"""
+  - rule: Say that it is not in the documents
+    steps:
+      - intent: {NLU_FALLBACK}
+      - action: {ANSWER_QUESTION}
+"""
+"""Where the project says nothing to what it does not understand, it would be silent."""
 
 
 def write_rules(domains: Iterable[Mapping[str, Any]], training: Iterable[Mapping[str, Any]]) -> str | None:
     """The rules as YAML, one more for each form; None where the project has rules of its own for that intent."""
-    for document in training:
-        for rule in document.get("rules") or ():
-            steps = rule.get("steps") if isinstance(rule, Mapping) else None
-            if any(isinstance(step, Mapping) and step.get("intent") == ASK for step in steps or ()):
-                return None
+    domains, training = list(domains), list(training)
+    if ASK in _list_intents(training, "rules"):
+        return None
     forms = [name for document in domains for name in document.get("forms") or ()]
-    return f"rules:{RULE}" + "".join(IN_A_FORM.format(form=form) for form in forms)
+    told = _list_intents(training, "rules", "stories")
+    silent = NLU_FALLBACK not in told and not any("utter_default" in (d.get("responses") or ()) for d in domains)
+    return f"rules:{RULE}{FALLBACK if silent else ''}" + "".join(IN_A_FORM.format(form=form) for form in forms)
+
+
+def _list_intents(training: Iterable[Mapping[str, Any]], *kinds: str) -> set[str]:
+    """The intents that these kinds of training data have something to do for."""
+    paths = (path for document in training for kind in kinds for path in document.get(kind) or ())
+    steps = (step for path in paths if isinstance(path, Mapping) for step in path.get("steps") or ())
+    return {str(step["intent"]) for step in steps if isinstance(step, Mapping) and "intent" in step}

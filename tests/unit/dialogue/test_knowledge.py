@@ -153,3 +153,15 @@ def test_authors_write_what_is_said_and_may_write_their_own_rules(tmp_path: Path
     assert own.say("cars?", intent="nlu_fallback", evidence=QUESTION, passages=[near]) == ["No document says that."]
     mine = "\n- rule: mine\n  steps: [{intent: ask}, {action: utter_greet}]\n"
     assert Talk(project(tmp_path / "mine", rules=RULES + mine)).say("/ask") == ["Hello"]
+
+
+def test_who_has_no_words_for_what_is_not_understood_says_that_no_document_does(tmp_path: Path) -> None:
+    domain = DOMAIN.replace('  utter_default: [{text: "I did not get that."}]\n', "")
+    rules = RULES.replace("- rule: fallback\n  steps: [{intent: nlu_fallback}, {action: utter_default}]\n", "")
+    asked = "what is the capital of Peru?"
+    mute = Talk(project(tmp_path, domain=domain, rules=rules))
+    assert mute.say(asked, intent="nlu_fallback", evidence=QUESTION) == ["That is not in my documents."]
+    assert mute.say("hi", intent="greet") == ["Hello"]
+    assert Talk(project(tmp_path / "own")).say(asked, intent="nlu_fallback", evidence=QUESTION) == [
+        "I did not get that."
+    ]
