@@ -116,7 +116,7 @@ class Knowledge:
             scores, (rows,) = self._session.run(ids)
         else:
             # nlu's network has run on these pieces just now, for the intent.
-            scores, (rows,) = self._session.run_numbers(LAYERS, self._model.kept(ids))
+            scores, (rows,) = self._session.run_numbers(LAYERS, self._model.read_kept(ids))
         floor = scores[-1] if len(scores) < self._rows else -1.0
         whole: dict[int, float] = {}
         sentences: dict[int, dict[int, float]] = {}

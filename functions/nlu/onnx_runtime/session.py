@@ -34,7 +34,7 @@ class Loaded(Session, Protocol):
         """From now on keep what the latest run of each thread makes of this output, one row of numbers."""
         ...
 
-    def kept(self, ids: Sequence[int]) -> Sequence[float]:
+    def read_kept(self, ids: Sequence[int]) -> Sequence[float]:
         """That, for these ids; run again only where the latest run of this thread had others."""
         ...
 
@@ -81,8 +81,8 @@ class LibrarySession:
     def keep(self, output: str) -> None:
         self._outputs = (c_char_p * 3)(*self._outputs[:2], output.encode())
 
-    def kept(self, ids: Sequence[int]) -> Sequence[float]:
-        return _kept(self, self._latest, ids)
+    def read_kept(self, ids: Sequence[int]) -> Sequence[float]:
+        return _read_kept(self, self._latest, ids)
 
 
 class PackageSession:
@@ -111,11 +111,11 @@ class PackageSession:
     def keep(self, output: str) -> None:
         self._outputs = (*self._outputs[:2], output)
 
-    def kept(self, ids: Sequence[int]) -> Sequence[float]:
-        return _kept(self, self._latest, ids)
+    def read_kept(self, ids: Sequence[int]) -> Sequence[float]:
+        return _read_kept(self, self._latest, ids)
 
 
-def _kept(session: Session, latest: local, ids: Sequence[int]) -> Sequence[float]:
+def _read_kept(session: Session, latest: local, ids: Sequence[int]) -> Sequence[float]:
     if getattr(latest, "kept", ([],))[0] != list(ids):
         session.run(ids)
     numbers: Sequence[float] = latest.kept[1]

@@ -231,3 +231,12 @@ def test_what_else_somebody_made_is_of_the_same_person(conversation: Talk) -> No
     assert "with Arnold Schwarzenegger" in conversation.hear("another_one", "what else does he play in?")
     conversation.say("search_video", "the terminator", title="The Terminator")
     assert conversation.hear("another_one", "something like it").startswith("If you like")
+
+
+@pytest.mark.parametrize(
+    "said", ["I'd like another one", "el siguiente", "haben Sie noch etwas?", "il y en a d'autres ?", "another of them"]
+)
+def test_another_one_goes_on_in_the_list_whatever_small_words_ask_for_it(conversation: Talk, said: str) -> None:
+    conversation.say("search_video", "comedies", genre="comedy")
+    conversation.say("inform", "the first one", ordinal="first")
+    assert conversation.hear("another_one", said).startswith("More comedy films")

@@ -1,28 +1,26 @@
 """More of what was told of last: of the same person ("what else has he directed?"), or like it."""
 
+import re
+
 from functions.actions.fulfilment import Call, Result
 from functions.actions.listing import read_current_item
-from functions.actions.matching import normalise_name, split_name
 
 from .music import play_more_by
 from .video import show_more_like, show_more_of
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(normalise_name(word) for word in text.split())
-
-
-PERSON = _words(
-    "he she him her hers his they them their er sie ihm ihr ihnen él ella ellos il elle lui eux lei loro ele ela eles"
+PERSON = re.compile(
+    r"\b(?:he|she|him|hers?|his|they|their)\b|\b(?:by|from|with) them\b"
+    r"|\b(?:von|mit) (?:ihm|ihr|ihnen)\b|\bhat (?:er|sie) noch\b"
+    r"|\b(?:de|con|com|avec) (?:él|ella|ellos|ellas|lui|elle|eux|elles|ele|ela|eles)\b"
+    r"|\bdel(?:e|a|es|as)\b|\b(?:di|con) (?:lui|lei|loro)\b"
 )
-CAST = _words(
-    "play plays played playing act acts acted acting star stars starring starred with spielt mitspielt gespielt "
-    "mitgespielt mit actúa actuado con joue joué avec recita recitato atua atuou com"
+"""Somebody who was spoken of. Words that also say "you" or "the" (Sie, ihr, el, il) count in such a phrase alone."""
+CAST = re.compile(r"\b(?:play(?:s|ed|ing)?|act(?:s|ed|ing)?|star(?:s|red|ring)?|with|mit|mitgespielt|con|com|avec)\b")
+LIKE = re.compile(
+    r"\blike (?:it|that|this)\b|\bsimilar\b|\bähnlich\w*|\bwie (?:der|den|diese[rn]?)\b|\b(?:parecid|semelhant)\w+"
+    r"|\bcomo (?:es[aeo]|est[aeo])\b|\bsemblables?\b|\bcomme (?:ça|celui|celle)\b|\bsimil[ei]\b|\bcome quest[oa]\b"
 )
-LIKE = _words(
-    "like similar ähnlich ähnliches ähnlichen wie parecido parecida similares semejante semblable similaire pareil "
-    "comme simile simili come parecidos semelhante semelhantes como"
-)
+"""A comparison with it: "I'd like another one" is none."""
 
 
 def find_more(call: Call) -> Result | None:
@@ -34,7 +32,8 @@ def find_more(call: Call) -> Result | None:
     if current is None or call.text.startswith("/"):
         return None
     kind, item = current
-    said = split_name(call.text)
-    if not said.isdisjoint(PERSON):
-        return play_more_by(call, item) if kind == "track" else show_more_of(call, item, cast=not said.isdisjoint(CAST))
-    return show_more_like(call, item) if kind == "film" and not said.isdisjoint(LIKE) else None
+    said = " ".join(call.text.casefold().split())
+    if PERSON.search(said):
+        cast = CAST.search(said) is not None
+        return play_more_by(call, item) if kind == "track" else show_more_of(call, item, cast=cast)
+    return show_more_like(call, item) if kind == "film" and LIKE.search(said) else None
