@@ -35,7 +35,10 @@ class OperatorsChat:
 
 
 def read_operators_chat(text: str) -> OperatorsChat | None:
-    """The chat of the setting HANDOFF_TO (`slack:C0123`, or with an address in JSON); None where it is empty."""
+    """The chat of the setting HANDOFF_TO (`slack:C0123`, or with an address in JSON); None where it is empty.
+
+    Misconfigured where it names no chat of a platform.
+    """
     if not text:
         return None
     name, _, chat = text.partition(":")

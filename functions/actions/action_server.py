@@ -69,7 +69,7 @@ def tracker_of(requested: ActionRequested, channel: str) -> dict[str, JSON]:
 
 
 def read_answer(action: str, answered: Answered, url: str) -> ActionCompleted:
-    """The outcome that an answer stands for."""
+    """The outcome that an answer stands for. Raises Unavailable where the server has an error of its own."""
     if answered.status >= 500:
         raise Unavailable(f"the action server {url} answered {answered.status} to {action}; its log has the cause")
     if answered.status == 404:

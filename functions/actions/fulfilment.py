@@ -234,7 +234,8 @@ def reminder(
 ) -> TrackerEvent:
     """Take this intent for said at that time, by nobody; `at` has a time zone. The same name again moves it.
 
-    With `kill_on_user_message` it is dropped as soon as the person says something.
+    With `kill_on_user_message` it is dropped as soon as the person says something. Raises ValueError where `at` has no
+    time zone.
     """
     if at.tzinfo is None:
         raise ValueError("the time of a reminder needs a time zone")

@@ -84,7 +84,10 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
 
 
 def resume(table: Table, state: State, answer: Answer, now: float, seconds: float) -> Decision:
-    """Go on with the pending turn of `state`, whose remote action has answered."""
+    """Go on with the pending turn of `state`, whose remote action has answered.
+
+    Raises ValueError where none is pending.
+    """
     pending = state.pending
     if pending is None:
         raise ValueError("there is no pending action to resume")
@@ -96,7 +99,7 @@ def resume(table: Table, state: State, answer: Answer, now: float, seconds: floa
 
 
 def repeat_request(table: Table, state: State, now: float) -> Request:
-    """The request that the pending turn of `state` waits for, once more."""
+    """The request that the pending turn of `state` waits for, once more. Raises ValueError where it waits for none."""
     pending = state.pending
     if pending is None:
         raise ValueError("there is no pending action to ask for")

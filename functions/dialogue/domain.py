@@ -171,6 +171,7 @@ class Domain:
 
     @classmethod
     def from_json(cls, data: Mapping[str, JSON]) -> "Domain":
+        """The domain of a `dialogue.json`, which the compiler has checked."""
         slots = {
             name: Slot(
                 name=name,

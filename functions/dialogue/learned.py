@@ -42,6 +42,7 @@ class LearnedPolicy:
         return read_network(self._read())
 
     def predict(self, tracker: Tracker) -> Prediction:
+        """The best action that the domain knows, with the ranking; none where no story has this message here."""
         steps = list_story_steps(
             tracker.domain,
             tracker.applied,

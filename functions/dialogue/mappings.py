@@ -69,6 +69,7 @@ def _entity_mappings(domain: Domain, slots: Sequence[str]) -> list[str]:
 
 
 def values_of(mapping: Mapping[str, JSON], tracker: Tracker) -> list[JSON]:
+    """What a slot's mapping takes from the message that is being decided on, empty where that is nothing."""
     match mapping["type"]:
         case "from_entity":
             return [

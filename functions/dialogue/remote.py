@@ -54,7 +54,10 @@ class Remote:
         """Who says responses within this piece: with `generated`, by the words of a server."""
 
     def run(self, action: str, tracker: Tracker) -> list[Event]:
-        """The events of `action`: what it says first, then what it changes."""
+        """The events of `action`: what it says first, then what it changes.
+
+        Raises Suspended where it has not answered yet, ActionRejected and ActionFailed where that was its answer.
+        """
         if not self._answers:
             raise Suspended(action, tracker)
         answer = self._answers.pop(0)
@@ -71,7 +74,10 @@ class Remote:
     def generate(
         self, name: str, ident: str | None, arguments: Mapping[str, JSON], tracker: Tracker
     ) -> Mapping[str, JSON] | None:
-        """What the server of responses says for `name`, empty where that is nothing; None where it did not answer."""
+        """What the server of responses says for `name`, empty where that is nothing; None where it did not answer.
+
+        Raises Suspended where it was not asked yet.
+        """
         if not self._answers:
             raise Suspended(name, tracker, {"id": ident, "arguments": dict(arguments)})
         answer = self._answers.pop(0)

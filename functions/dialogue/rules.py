@@ -30,6 +30,7 @@ class RuleStep:
     loop: str | None = None
 
     def fits(self, step: Step) -> bool:
+        """Whether the step is as this one asks for; what it does not name may be anything."""
         if self.previous is None or step.previous is None:
             # The start of a conversation fits the start of a conversation, whatever initial slots it has.
             return self.previous is None and step.previous is None

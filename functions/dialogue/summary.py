@@ -15,6 +15,7 @@ from shared.events.catalogue import TurnSummary
 
 
 def summarise_turn(decision: Decision, domain: Domain) -> TurnSummary:
+    """The outcome of a turn for the observer: names and numbers, no words of anybody."""
     message, progress, state = decision.incoming, decision.progress, decision.state
     # Where a recording was not heard nothing was asked anew.
     asks = state.active_loop in domain.forms and message.transcription_failure is None

@@ -54,6 +54,7 @@ def read_table(text: str | bytes, bundle: str | None = None, file: FileReader | 
 
 
 def table_of(data: Mapping[str, JSON], bundle: str | None = None, file: FileReader | None = None) -> Table:
+    """What a `dialogue.json` decides by; without `file`, which reads the bundle's others, nothing learned."""
     # Rules look back too: the longest of them has so many steps, and a marker of a form two.
     rules = max((len(rule["steps"]) for part in ("rules", "markers") for rule in data[part]), default=0)
     learned = data["learned"]["max_history"] if "learned" in data else 0

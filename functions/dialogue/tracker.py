@@ -167,6 +167,7 @@ class Tracker:
         return self
 
     def add(self, event: Event) -> None:
+        """Append an event and bring slots and loops up to it (Rasa's DialogueStateTracker.update)."""
         self.events.append(event)
         kind = event["event"]
         if kind in PLAIN:

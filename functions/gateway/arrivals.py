@@ -141,7 +141,10 @@ def _make_speech(message: InboundMessage, sender: str, now: datetime) -> SpeechR
 
 
 def with_key(message: InboundMessage, key: str | None) -> InboundMessage:
-    """The message under the id that the caller chose (Idempotency-Key), so that asking again gives the same turn."""
+    """The message under the id that the caller chose (Idempotency-Key), so that asking again gives the same turn.
+
+    Rejected where the key is empty or too long, or the message has no sender.
+    """
     if key is None:
         return message
     if not key or len(key) > KEY_LIMIT:

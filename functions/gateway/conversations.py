@@ -36,7 +36,10 @@ class Conversations:
         self._now = now
 
     def issue(self, identity: str | None = None) -> str:
-        """A new conversation; with a token of the website's, the one of its user. Unauthorised where that is wrong."""
+        """A new conversation; with a token of the website's, the one of its user. Unauthorised where that is wrong.
+
+        Unavailable without INSTALLATION_SECRET.
+        """
         if not self._keys:
             raise Unavailable("the web chat needs INSTALLATION_SECRET on the gateway; `task up` makes one")
         if identity is None:

@@ -60,7 +60,10 @@ class Operators:
         self._now = now
 
     def take(self, verb: str, caller: Caller, body: bytes) -> Answer:
-        """Take an operator's words, or give the conversation back; answered once the broker holds what follows."""
+        """Take an operator's words, or give the conversation back; answered once the broker holds what follows.
+
+        Rejected where the dialogue refuses it, Unavailable without a broker.
+        """
         self._check(caller)
         if self._publish is None:
             raise Unavailable("operators' words need a broker: set BROKER_URL on the gateway")
@@ -86,7 +89,10 @@ class Operators:
         return json_answer(202, {"conversation": conversation, "message": envelope.id, "resumed": answered.resume})
 
     def attachment(self, caller: Caller, query: Mapping[str, str]) -> Answer:
-        """What a person attached, from delivery, which alone has the platforms' tokens."""
+        """What a person attached, from delivery, which alone has the platforms' tokens.
+
+        Unavailable where delivery is not known or fails.
+        """
         self._check(caller)
         if not self._delivery_url:
             raise Unavailable("the gateway does not know where delivery is: set DELIVERY_URL")

@@ -30,7 +30,10 @@ class Keys:
         self._fetched: dict[str, float] = {}
 
     def parse(self, module: Channel, inbound: Inbound, settings: Settings) -> Parsed:
-        """What the channel makes of the webhook, with the keys that it asks for."""
+        """What the channel makes of the webhook, with the keys that it asks for.
+
+        Forged where even fresh keys are not those that signed it.
+        """
         try:
             return module.parse(replace(inbound, keys=self._fetch_known()), settings)
         except KeysNeeded as needed:

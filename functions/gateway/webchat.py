@@ -57,7 +57,10 @@ class Webchat:
         return json_answer(201, {"conversation": self._conversations.issue(identity)}, NO_STORE)
 
     def take_piece(self, query: Mapping[str, str], body: bytes) -> Answer:
-        """Keep one piece of a file: `conversation`, `file`, `piece` (from 0) and `of` are in the query."""
+        """Keep one piece of a file: `conversation`, `file`, `piece` (from 0) and `of` are in the query.
+
+        Rejected where files are not taken or the numbers are off, Unavailable where delivery did not keep it.
+        """
         if not self._uploads:
             raise Rejected("files are not taken here: UPLOADS is off")
         name = webchat.conversation_of(query.get("conversation"))
@@ -73,7 +76,10 @@ class Webchat:
         return json_answer(201, {}, NO_STORE)
 
     def rate(self, body: bytes) -> Answer:
-        """Take `{"conversation", "message", "helpful"}`: what a person thinks of the answer to that message."""
+        """Take `{"conversation", "message", "helpful"}`: what a person thinks of the answer to that message.
+
+        Rejected where it is not that, Unavailable without a broker.
+        """
         document = read_object(body)
         name = webchat.conversation_of(document.get("conversation"))
         self._conversations.check(name)
@@ -99,7 +105,10 @@ class Webchat:
         return json_answer(202, {}, NO_STORE)
 
     def read_aloud(self, body: bytes) -> Answer:
-        """A recording of `{"conversation", "text"}`, as the speech stage makes it; 404 where it has no voice."""
+        """A recording of `{"conversation", "text"}`, as the speech stage makes it; 404 where it has no voice.
+
+        Unavailable where the stage fails.
+        """
         if not self._speech_url:
             return fail(404, "nobody reads aloud here: set SPEECH_URL on the gateway")
         self._conversations.check(webchat.conversation_of(read_object(body).get("conversation")))

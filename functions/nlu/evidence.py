@@ -54,6 +54,9 @@ class Reading:
         ]
 
     def is_question(self) -> bool:
+        """Whether its words ask: a question word or mark, or a verb before its subject; False without a table of the
+        language.
+        """
         tokens, table = self.tokens, self._table
         if any(token.word in ASKING for token in tokens[-3:]):
             return True

@@ -119,7 +119,10 @@ class Model:
         return find_hits(self.specification.tables, self.specification.regexes, text, encoded.spans)
 
     def run(self, encoded: Encoded, hits: Sequence[Hit] = ()) -> tuple[Row, Sequence[Row]]:
-        """Intent logits, and for each word its scores over the tags, with what the hits in its text tell."""
+        """Intent logits, and for each word its scores over the tags, with what the hits in its text tell.
+
+        Raises ArithmeticError where any of them is no finite number.
+        """
         logits, pieces = self.session.run(encoded.ids)
         if not math.isfinite(sum(logits) + sum(map(sum, pieces))):
             # Compared with nothing it is neither more nor less, so any intent could come out as the best one.

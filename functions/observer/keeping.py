@@ -36,6 +36,7 @@ class Continued(Collector):
         self.before = before
 
     def collect(self) -> Iterable[Metric]:
+        """The registry's series, with what was counted before this process added to each."""
         left: dict[str, dict[Key, float]] = {}
         for key, value in self.before.items():
             left.setdefault(_find_family(key[0]), {})[key] = value

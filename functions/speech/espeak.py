@@ -49,7 +49,7 @@ class Espeak:
         self._voice = voice
 
     def read(self, text: str) -> bytes:
-        """A WAV file of the text."""
+        """A WAV file of the text. Unavailable where espeak-ng gives none."""
         found = run_espeak(["-v", self._voice, "--stdout"], text)
         if not found.startswith(b"RIFF"):
             raise Unavailable(f"espeak-ng gave no sound; is {self._voice} one of `espeak-ng --voices`?")

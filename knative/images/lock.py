@@ -32,6 +32,7 @@ class Target:
 
 
 def list_targets() -> list[Target]:
+    """Each list of requirements that has a lock file, and what its image leaves out."""
     found = []
     for stage in STAGES:
         folder = ROOT / "functions" / stage

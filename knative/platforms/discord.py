@@ -75,6 +75,7 @@ def check_authorisation(_: Sent, token: str) -> bool:
 
 
 def check(sent: Sent) -> Found:
+    """What Discord would refuse of a call, and what of it a person would see."""
     if not re.fullmatch(r"/webhooks/\d+/[^/]+(/messages/@original)?|/channels/\d+/messages", sent.path):
         yield "mistake", f"there is nothing at {sent.path}"
     original = sent.path.endswith("@original")

@@ -62,6 +62,7 @@ def check_authorisation(sent: Sent, token: str) -> bool:
 
 
 def check(sent: Sent) -> Found:
+    """What Google Chat would refuse of a call, and what of it a person would see."""
     body = read_json_object(sent)
     if not re.fullmatch(r"/v1/spaces/[^/]+/messages", sent.path):
         yield "mistake", f"there is nothing at {sent.path}"

@@ -48,6 +48,7 @@ def press_button(payload: str, number: int, _: str) -> Webhook:
 
 
 def check(sent: Sent) -> Found:
+    """What Messenger would refuse of a call, and what of it a person would see."""
     body = read_json_object(sent)
     if not body.get("recipient", {}).get("id") or body.get("messaging_type") != "RESPONSE":
         yield "mistake", "recipient.id or messaging_type is missing"

@@ -68,6 +68,7 @@ def check_authorisation(sent: Sent, token: str) -> bool:
 
 
 def check(sent: Sent) -> Found:
+    """What Slack would refuse of a call, and what of it a person would see."""
     body = read_json_object(sent)
     if sent.path == "/assistant.threads.setSuggestedPrompts":
         yield from _check_prompts(body)

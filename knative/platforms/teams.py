@@ -49,6 +49,7 @@ def _service(body: bytes) -> str:
 
 
 def write_text(said: str, number: int, stand_in: str, **more: Any) -> Webhook:
+    """The activity of a person who writes this; `stand_in` is where the answers go instead of Microsoft."""
     return as_json(
         {
             "type": "message",
@@ -74,6 +75,7 @@ def check_authorisation(sent: Sent, token: str) -> bool:
 
 
 def check(sent: Sent) -> Found:
+    """What Teams would refuse of a call, and what of it a person would see."""
     body = read_json_object(sent)
     if not re.fullmatch(r"/v3/conversations/[^/]+/activities(/[^/]+)?", sent.path):
         yield "mistake", f"there is nothing at {sent.path}"

@@ -63,6 +63,7 @@ def check_authorisation(sent: Sent, token: str) -> bool:
 
 
 def check(sent: Sent) -> Found:
+    """What Telegram would refuse of a call, and what of it a person would see."""
     body = read_json_object(sent)
     if not body.get("chat_id"):
         yield "mistake", "chat_id is missing"

@@ -55,6 +55,7 @@ def press_button(payload: str, number: int, _: str) -> Webhook:
 
 
 def check(sent: Sent) -> Found:
+    """What WhatsApp would refuse of a call, and what of it a person would see."""
     body = read_json_object(sent)
     if body.get("messaging_product") != "whatsapp" or not body.get("to"):
         yield "mistake", "messaging_product or to is missing"

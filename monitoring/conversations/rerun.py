@@ -163,6 +163,7 @@ def _render_replies(replies: Sequence[Mapping[str, JSON]]) -> list[str]:
 
 
 def render_change(change: Change) -> str:
+    """A change in some lines of text: what it was then, what it would be now."""
     lines = [f"{change.conversation} turn {change.turn}"]
     if change.intent is not None:
         lines.append(f"  intent      {change.intent[0]} -> {change.intent[1]}")

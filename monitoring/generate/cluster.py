@@ -12,6 +12,7 @@ TURNS = f"sum(increase(parley_turn_outcomes_total[{RANGE}]))"
 
 
 def build_cluster() -> dict[str, Any]:
+    """The dashboard of pods, queues and costs, as Grafana's JSON."""
     return build_dashboard(
         "parley-cluster",
         "Parley: cluster",

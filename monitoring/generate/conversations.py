@@ -7,6 +7,7 @@ from monitoring.generate.shown import BUNDLE, OF_BUNDLE, RANGE, WINDOW
 
 
 def build_conversations() -> dict[str, Any]:
+    """The dashboard of what people want and where they leave, as Grafana's JSON."""
     return build_dashboard(
         "parley-conversations",
         "Parley: conversations",

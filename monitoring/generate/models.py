@@ -7,6 +7,7 @@ from monitoring.generate.shown import BUNDLE, OF_BUNDLE, RANGE, WINDOW
 
 
 def build_models() -> dict[str, Any]:
+    """The dashboard that compares bundles, as Grafana's JSON."""
     return build_dashboard(
         "parley-models",
         "Parley: models",

@@ -9,6 +9,7 @@ RUNBOOK = "/d/parley-runbook"
 
 
 def build_overview() -> dict[str, Any]:
+    """The dashboard of what needs somebody now, as Grafana's JSON."""
     return build_dashboard(
         "parley-overview",
         "Parley: overview",

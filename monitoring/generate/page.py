@@ -5,6 +5,7 @@ from functions.observer.metrics import LONGEST
 
 
 def render_page() -> str:
+    """`monitoring/metrics.md`."""
     lines = [
         "# Metrics",
         "",

@@ -7,6 +7,7 @@ from monitoring.generate.shown import CHANNEL, ON_CHANNEL, RANGE, WINDOW, build_
 
 
 def build_service() -> dict[str, Any]:
+    """The dashboard of answers, their time and their stages, as Grafana's JSON."""
     return build_dashboard(
         "parley-service",
         "Parley: service",

@@ -106,6 +106,8 @@ def candidates(source: Source) -> list[tuple[str, str]]:
 
 
 def read_shadow(source: Source, live: str, candidate: str) -> Shadowed:
+    """What the observer counted where both bundles understood the same messages."""
+
     def sums(name: str, label: str, **wanted: str) -> dict[str, float]:
         found: dict[str, float] = {}
         for labels, value in source(name):

@@ -42,7 +42,7 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: AR
 
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
-    """One POST for each message, in order."""
+    """One POST for each message, in order. Unavailable without CALLBACK_URL."""
     url = settings.get("url")
     if not url:
         raise Unavailable("the callback channel has no address: set CALLBACK_URL on delivery to where replies go")

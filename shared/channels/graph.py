@@ -27,7 +27,7 @@ PAIR_LIMIT = (131056, 6.0)
 
 
 def answer_handshake(inbound: Inbound, settings: Settings, channel: str) -> WebhookResponse:
-    """The answer to the GET with which Meta asks whether this address is ours."""
+    """The answer to the GET with which Meta asks whether this address is ours. Rejected where it is none."""
     query = inbound.query
     if query.get("hub.mode") != "subscribe":
         raise Rejected("a GET must be Meta's handshake, with hub.mode=subscribe")

@@ -315,7 +315,10 @@ def make_groups_setting(doc: str) -> Setting:
 
 
 def conversation_sender(settings: Settings, sender: str, channel: str, thread: str) -> str:
-    """Who speaks, as precisely as the setting says: `sender`, `channel.sender` or `channel.sender.thread`."""
+    """Who speaks, as precisely as the setting says: `sender`, `channel.sender` or `channel.sender.thread`.
+
+    Unavailable where it is none of these.
+    """
     found = settings.get("conversation_granularity") or "thread"
     if found not in GRANULARITIES:
         raise Unavailable(f"CONVERSATION_GRANULARITY must be one of {', '.join(GRANULARITIES)}, not {found!r}")

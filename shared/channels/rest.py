@@ -42,7 +42,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
 
 
 def sender_of(value: JSON) -> str | None:
-    """The sender as text, as Rasa takes it; None where there is none."""
+    """The sender as text, as Rasa takes it; None where there is none. Rejected where it is neither text nor number."""
     if isinstance(value, bool | list | dict):
         raise Rejected("sender must be a string or a number")
     text = "" if value is None else str(value)
@@ -55,7 +55,7 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: AR
 
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:  # noqa: ARG001 - the channel's signature
-    """Never called on the way out: the gateway answers REST in the same call."""
+    """Never called on the way out: the gateway answers REST in the same call. Rejected, always."""
     raise Rejected("replies to the channel rest go out in the gateway's own answer and cannot be delivered later")
 
 

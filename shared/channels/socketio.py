@@ -35,7 +35,10 @@ judge = by_status
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the channel's signature
-    """The message of a `user_uttered`: `message`, `session_id`, `metadata` or `customData`, the gateway's `id`."""
+    """The message of a `user_uttered`: `message`, `session_id`, `metadata` or `customData`, the gateway's `id`.
+
+    Rejected where the session is none that was given out.
+    """
     document = read_webhook(inbound.body)
     session = read_string(document, "session_id")
     if not SESSION.fullmatch(session):

@@ -283,7 +283,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
 
 
 def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
-    """A medium of a message, read with the account's token."""
+    """A medium of a message, read with the account's token. Rejected where the address is none of Twilio's."""
     check_fetchable(attachment)
     also = settings.get("api_url", "")
     url = check_own_address(attachment.reference, ("api.twilio.com",), also)

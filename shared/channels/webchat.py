@@ -52,6 +52,7 @@ def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the
     `attachment` is a file that was sent before, in pieces: `{"file": id, "type": content type, "name"?, "bytes"?}`.
 
     A recording comes as it is, with its content type; `conversation`, `id`, `locale` and `timezone` are in the query.
+    Rejected where there is neither text nor file.
     """
     if is_recording(inbound.headers):
         return _read_recording(inbound)

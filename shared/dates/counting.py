@@ -59,7 +59,7 @@ def move(day: date, unit: str, amount: int) -> date:
 
 
 def find_date(day: int, month: int | None, anchor: date) -> date:
-    """The first such day from `anchor` on: a 29 February may be years away."""
+    """The first such day from `anchor` on: a 29 February may be years away. Raises ValueError for what no month has."""
     for ahead in range(12 * 8 + 1):
         first = move(anchor.replace(day=1), "month", ahead)
         if month in (None, first.month) and day <= count_days(first.year, first.month):

@@ -10,7 +10,8 @@ def connect_public(address: tuple[str, int], timeout: float) -> socket.socket:
     """A connection to this host and port.
 
     The name is looked up once, every address that it has is checked, and one of those is called. A second look-up could
-    have another answer than the one that was checked (DNS rebinding), so there is none.
+    have another answer than the one that was checked (DNS rebinding), so there is none. Raises OSError where one of
+    them is not public, or none answers.
     """
     host, port = address
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

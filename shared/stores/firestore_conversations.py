@@ -160,6 +160,7 @@ class FirestoreUpkeep:
         self._database = database
 
     def forget(self, conversation: str) -> int:
+        """As the port says; raises Conflict where the conversation goes on being written."""
         removed = 0
         for _ in range(PASSES):
             paths = self._everything(conversation)

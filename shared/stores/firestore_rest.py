@@ -69,6 +69,7 @@ class RestDatabase:
             return [documents[name] for name in names]
 
     def write(self, *writes: Write) -> Sequence[str]:
+        """As the port says; raises Unavailable where the answer has not one result for each write."""
         with self._reading():
             answer = self._call(":commit", {"writes": [self._write(write) for write in writes]})
             results = answer["writeResults"] if writes else ()

@@ -109,6 +109,7 @@ class KeyFile:
         self._credentials: Any = None
 
     def headers(self, timeout: float) -> Mapping[str, str]:
+        """As `Tokens` says: Unavailable where there is no key file, or google-auth cannot use it."""
         from google.auth import exceptions
 
         headers: dict[str, str] = {}

@@ -87,6 +87,7 @@ class MemoryConversations:
         return Loaded(None if state is None else decode(state), state is None, revision, shown)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> str:
+        """As the port says; raises Conflict where the conversation moved on."""
         state, text = encode(committed.state), encode(committed.turn.document)
         due = {name: (at, encode(document)) for name, (at, document) in committed.due.items()}
         check_size([state, *(text for _, text in due.values())])

@@ -12,7 +12,7 @@ def open_store(url: str, *, compressed: bool = True, trace: Trace | None = None)
     `firestore+grpc:PROJECT[/DATABASE]`. Connects at the first call, not here.
 
     With `compressed=False` states and turns are written as text, which an older Parley reads, too. `trace` makes spans
-    of the calls of Firestore.
+    of the calls of Firestore. Raises Misconfigured for any other address.
     """
     scheme, _, rest = url.partition(":")
     match scheme:

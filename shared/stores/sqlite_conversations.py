@@ -41,6 +41,7 @@ class SqliteConversations:
         return Loaded(None if state is None else decode(state), state is None, revision, turn)
 
     def commit(self, conversation: str, revision: str | None, committed: Committed, now: float) -> str:
+        """As the port says, in one transaction; raises Conflict where the conversation moved on."""
         state, document = self._encode(committed.state), self._encode(committed.turn.document)
         reminders = [(conversation, name, at, encode(what)) for name, (at, what) in committed.due.items()]
         check_size([state, *(reminder[3] for reminder in reminders)])

@@ -63,6 +63,7 @@ class Database:
                 self._idle.pop()[0].close()
 
     def borrow(self) -> tuple[sqlite3.Connection, int]:
+        """A connection to the file that stands there now, and its inode; the caller gives both back."""
         if self._pid != os.getpid():
             self._start_over()
         try:

@@ -93,7 +93,10 @@ OF_CONVERSATION = {
 
 
 def prepare(connection: sqlite3.Connection, path: str) -> None:
-    """Set up a new connection, and the file where it is new or of an older version."""
+    """Set up a new connection, and the file where it is new or of an older version.
+
+    Raises Unavailable where the file system cannot share a log, or the file is not Parley's.
+    """
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA secure_delete = ON")
     # After a burst the log is cut back to this size instead of keeping its largest one for ever.

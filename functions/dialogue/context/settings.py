@@ -58,6 +58,7 @@ class Context:
 
     @classmethod
     def from_json(cls, data: Mapping[str, JSON]) -> "Context":
+        """What `dialogue.json` has at `context`; what an older bundle lacks is empty."""
         return cls(
             answers=data.get("answers", False),
             confirmed=frozenset(data.get("confirmed", ())),

@@ -29,6 +29,7 @@ def locate_tokens(said: str) -> list[list[int]]:
 
 
 def read_body(body: bytes) -> Mapping[str, JSON]:
+    """The JSON object of a body; Rejected where it is empty or no object."""
     if not body:
         raise Rejected("there is no body; send a JSON object")
     return read_object(body)
@@ -42,6 +43,7 @@ def read_events(body: bytes) -> JSON:
 
 
 def read_name(asked: Mapping[str, JSON], what: str) -> str:
+    """The `name` of what is asked for, in Rasa's words where it is Rejected: `what` is an action, an intent."""
     name = asked.get("name")
     if not isinstance(name, str) or not name or len(name) > 500:
         raise Rejected(f"Name of the {what} not provided in request body.")
@@ -49,6 +51,7 @@ def read_name(asked: Mapping[str, JSON], what: str) -> str:
 
 
 def read_time(value: str) -> float:
+    """Seconds since 1970; Rejected where the text is no finite number."""
     try:
         number = float(value)
     except ValueError as exc:
@@ -59,7 +62,10 @@ def read_time(value: str) -> float:
 
 
 def read_entities(given: JSON) -> tuple[JSON, ...]:
-    """Entities as Rasa takes them with an intent: a list of objects, or an object of names and values."""
+    """Entities as Rasa takes them with an intent: a list of objects, or an object of names and values.
+
+    Rejected where it is neither.
+    """
     if given is None:
         return ()
     if isinstance(given, Mapping):
@@ -72,6 +78,9 @@ def read_entities(given: JSON) -> tuple[JSON, ...]:
 
 
 def read_intent(given: JSON) -> Intent | None:
+    """An intent with its confidence, 1 where none is given; None where there is no name. Rejected where that is no
+    number.
+    """
     if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
         return None
     confidence = given.get("confidence", 1.0)
@@ -113,6 +122,7 @@ def _entity_view(entity: Entity) -> dict[str, JSON]:
 
 
 def read_text(asked: Mapping[str, JSON]) -> str:
+    """The `text` of what is asked; Rejected where it is missing or too long."""
     said = asked.get("text")
     if not isinstance(said, str) or len(said) > TEXT_LIMIT:
         raise Rejected(f"text must be a text of at most {TEXT_LIMIT} characters")

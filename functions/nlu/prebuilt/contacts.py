@@ -69,6 +69,7 @@ def find_emails(text: str, _language: str, _reference: ReferenceTime | None) -> 
 
 
 def find_urls(text: str, _language: str, _reference: ReferenceTime | None) -> list[Found]:
+    """Web addresses: with a scheme, with www, or with a well-known ending; without what ends the sentence."""
     found = []
     for match in URL.finditer(text):
         host = match[2].casefold()

@@ -56,6 +56,7 @@ def compile_dialogue(project: FilePath) -> Mapping[str, JSON]:
 
 
 def compile_project(path: FilePath) -> Compiled:
+    """The `dialogue.json` of an assistant's files; raises Uncompilable with every mistake, each with file and line."""
     project = read_project(path)
     # What else would be said of a file that is no YAML follows from that.
     project.problems.raise_errors()

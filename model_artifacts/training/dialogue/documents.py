@@ -102,6 +102,7 @@ def read_document(path: Path, project: Path, problems: Problems) -> Object | Non
 
 
 def parse_document(text: str, file: str, problems: Problems) -> Object | None:
+    """An object whose keys and values know their lines; None where it is none, and `problems` then says why."""
     loader = _Loader(text)
     loader.file, loader.problems = file, problems
     try:

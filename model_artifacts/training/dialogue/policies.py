@@ -70,6 +70,7 @@ DEFAULT = (MemoryOptions("MemoizationPolicy", max_history=5), RuleOptions())
 
 
 def read_options(project: Project) -> Options:
+    """The policies of `config.yml`, or Rasa's usual ones where it names none."""
     config, problems = project.config, project.problems
     if config is None:
         return Options(DEFAULT, LearnedOptions())

@@ -73,6 +73,7 @@ def read_markdown(name: str, content: bytes, link: str) -> Document:
 
 
 def read_html(name: str, content: bytes, link: str) -> Document:
+    """A page's headings, paragraphs, lists and tables; without navigation, scripts and forms."""
     from bs4 import BeautifulSoup
 
     # Beautiful Soup finds the encoding by the document's own declaration, and else by trying.
@@ -140,6 +141,7 @@ def read_text(name: str, content: bytes, link: str) -> Document:
 
 
 def read_pdf(name: str, content: bytes, link: str) -> Document:
+    """Paragraphs with their page; Unreadable where it is encrypted or has too many pages. Pictures are not read."""
     from pypdf import PdfReader
 
     reader = PdfReader(io.BytesIO(content))
@@ -158,6 +160,7 @@ def read_pdf(name: str, content: bytes, link: str) -> Document:
 
 
 def read_word(name: str, content: bytes, link: str) -> Document:
+    """Paragraphs and rows of tables below their headings (.docx); Unreadable where it unpacks to too much."""
     import docx
 
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -191,6 +194,7 @@ def read_questions_csv(name: str, content: bytes, link: str) -> Document:
 
 
 def read_questions_yaml(name: str, content: bytes, link: str) -> Document:
+    """Questions with their answers; Unreadable with the line where it is no such list."""
     import yaml
 
     try:

@@ -71,6 +71,9 @@ class Conversation:
         self._dialogue = Dialogue(stages.table, self._store.conversations, clock=lambda: self._now)
 
     def say(self, said: Said) -> Heard:
+        """Say something as a person would, run what the dialogue asks for, and return what is answered until it listens
+        again.
+        """
         self._count += 1
         self._now += said.after
         ident = f"{self._seed}-{self._count}"

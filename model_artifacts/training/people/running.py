@@ -52,6 +52,7 @@ class Report:
 
 
 def run(material: Material, stages: Stages, conversations: int, seed: int) -> Report:
+    """Hold so many conversations, each with a seed of its own, and report where people ended."""
     report = Report()
     started = time.process_time()
     for number in range(conversations):

@@ -64,6 +64,7 @@ class Inspector:
         return {"messages": list(debugged.messages), "turn": self._explain(debugged)}
 
     def learn(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Add what was said to the assistant's examples. Rejected where the domain lacks what it names."""
         text, intent = _read_text(asked, "text"), _read_text(asked, "intent")
         if intent not in self._domain["intents"]:
             raise Rejected(f"there is no intent {intent!r} in the domain")

@@ -82,6 +82,7 @@ class Pages:
         """Handle -> conversation, of those that were shown; the page never learns the names."""
 
     def conversations(self, which: str, below: str, after: str, search: str = "") -> dict[str, Any]:
+        """A page of conversations, from behind `after` on. Rejected where `which` is no filter."""
         if which not in WHICH:
             raise Rejected(f"which must be one of {', '.join(WHICH)}")
         limit = _share(below)
@@ -105,6 +106,7 @@ class Pages:
         return reading.render_conversation(self._read(handle), _share(below), self._now())
 
     def judge(self, handle: str, number: str, said: Any, below: str) -> dict[str, Any]:
+        """Keep a reviewer's verdict on a turn, or withdraw it (None). NotFound where there is no such turn."""
         conversation = self._read(handle)
         turn = next((turn for turn in conversation.turns if str(turn.number) == number), None)
         if turn is None:

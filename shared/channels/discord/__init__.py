@@ -51,7 +51,10 @@ PONG, DEFERRED, CHOICES = 1, 5, 8
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
-    """One message; PING is answered PONG, a webhook event's PING with 204."""
+    """One message; PING is answered PONG, a webhook event's PING with 204.
+
+    Rejected where an interaction has no words, file or person.
+    """
     verify(inbound, settings)
     check_time(inbound.headers.get("x-signature-timestamp"), inbound.now, "X-Signature-Timestamp")
     interaction = read_webhook(inbound.body)

@@ -51,7 +51,10 @@ REPEATED = re.compile(r"^p[0-9]{1,2}\|(?=.)", re.DOTALL)
 
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
-    """The first message of the turn replaces the deferred answer; where the assistant says nothing, that goes away."""
+    """The first message of the turn replaces the deferred answer; where the assistant says nothing, that goes away.
+
+    Rejected where the address has no application id or token.
+    """
     base = settings.get("api_url") or API
     application, token, channel = (read_string(to.address, key) for key in ("application", "token", "channel"))
     application = application or settings.get("application_id", "")

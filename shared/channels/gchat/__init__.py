@@ -150,7 +150,10 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: AR
 
 
 def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
-    """An uploaded file, read with the service account's token; a file in Drive is for people."""
+    """An uploaded file, read with the service account's token; a file in Drive is for people.
+
+    Anything else is Rejected.
+    """
     check_fetchable(attachment)
     if attachment.reference.startswith("https:"):
         raise Rejected("Google gives this file to people and not to apps; only uploaded files are fetched")

@@ -130,6 +130,7 @@ def mention_spans(message: JSON) -> Iterator[tuple[int, int]]:
 
 
 def attachments_of(message: JSON) -> Iterator[Attachment]:
+    """Files and GIFs of a message; what has an address is named by it."""
     for moving in read_objects(message, "attachedGifs"):
         if address := read_string(moving, "uri"):
             yield refer_to_attachment("image", address, HOSTS)

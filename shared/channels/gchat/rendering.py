@@ -46,7 +46,10 @@ ACTION = "parley"
 
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
-    """One message each, in the person's thread; its request id makes a repetition harmless."""
+    """One message each, in the person's thread; its request id makes a repetition harmless.
+
+    Rejected without a space.
+    """
     space, thread = read_string(to.address, "space"), read_string(to.address, "thread")
     if not SPACE.fullmatch(space):
         raise Rejected("the address of this Google Chat message has no space")

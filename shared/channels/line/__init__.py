@@ -137,7 +137,7 @@ def acknowledge(heard: Sequence[InboundMessage]) -> WebhookResponse:  # noqa: AR
 
 
 def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:  # noqa: ARG001 - the channel's signature
-    """The content of a message, read with the channel's token."""
+    """The content of a message, read with the channel's token. Rejected where the reference is none of LINE's."""
     check_fetchable(attachment)
     if not re.fullmatch(r"[0-9]{1,32}", attachment.reference):
         raise Rejected("the reference is no message of LINE's with content")

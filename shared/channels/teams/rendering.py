@@ -77,7 +77,7 @@ def _card_lines(card: parts.Card) -> str:
 
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
-    """One activity for each message, as an answer to the person's."""
+    """One activity for each message, as an answer to the person's. Rejected where the address is not Microsoft's."""
     service = read_string(to.address, "service")
     if not is_on_hosts(service, SERVICES, settings.get("api_url", "")):
         raise Rejected("the address of this Teams message is not Microsoft's")

@@ -105,7 +105,7 @@ def acknowledge(messages: Sequence[InboundMessage]) -> WebhookResponse:
 
 
 def locate(attachment: Attachment, settings: Settings, found: bytes | None = None) -> AttachmentLocation:
-    """A file, whose path getFile says first."""
+    """A file, whose path getFile says first. Rejected where it says none."""
     check_fetchable(attachment)
     base, token = settings.get("api_url") or API, require_secret(settings, "bot_token", NAME)
     hosts, also = ("api.telegram.org",), settings.get("api_url", "")

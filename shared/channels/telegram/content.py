@@ -52,6 +52,7 @@ class Content:
 
 
 def read_content(message: JSON, settings: Settings, name: str) -> Content:
+    """What a message says: its words, or those that stand for what was pressed, chosen, shared or filled in."""
     written = read_string(message, "text") or read_string(message, "caption")
     spans, called = _list_mentions(message, written, name)
     text = cut(written, spans)

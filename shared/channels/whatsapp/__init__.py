@@ -144,7 +144,7 @@ def acknowledge(heard: Sequence[InboundMessage]) -> Any:  # noqa: ARG001 - the c
 
 
 def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Sequence[Outgoing]:
-    """One call for each message."""
+    """One call for each message. Rejected without the number that it goes out from."""
     line = read_string(to.address, "line") or settings.get("phone_number_id", "")
     if not re.fullmatch(r"[0-9]{1,32}", line):
         raise Rejected("the address of this WhatsApp message has no phone number id")

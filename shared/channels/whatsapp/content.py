@@ -82,6 +82,7 @@ def _read_contact(person: dict[str, Any]) -> tuple[str, list[str]]:
 
 
 def read_attachments(message: dict[str, Any]) -> Iterator[Attachment]:
+    """Media, places, contacts and orders of a message, and by a mark what WhatsApp or we do not know."""
     sort = read_string(message, "type")
     medium = pick(message, sort)
     if sort in MEDIA and (reference := read_identifier(medium, "id")):

@@ -70,6 +70,7 @@ class Heard:
 
     @property
     def spoken(self) -> Said:
+        """It in words, each part a response of its own, so that it is said in the person's language."""
         kind = part("utter_part_genre_music", genre=name_value(self.genre)) if self.genre else part("utter_part_music")
         parts = [self.track or kind]
         if self.artist:
