@@ -30,13 +30,13 @@ def open_store(url: str, *, compressed: bool = True, trace: Trace | None = None)
             # It is opened at the first call, and the working directory may be another by then.
             return open_sqlite_store(Path(rest).absolute(), compressed=compressed)
         case "firestore":
-            from shared.stores.firestore import open_firestore_store
-            from shared.stores.firestore_rest import RestDatabase
+            from shared.stores.firestore.rest import RestDatabase
+            from shared.stores.firestore.store import open_firestore_store
 
             return open_firestore_store(RestDatabase(*_open_database(scheme, rest), trace=trace), compressed=compressed)
         case "firestore+grpc":
-            from shared.stores.firestore import open_firestore_store
-            from shared.stores.firestore_grpc import GrpcDatabase
+            from shared.stores.firestore.grpc import GrpcDatabase
+            from shared.stores.firestore.store import open_firestore_store
 
             return open_firestore_store(GrpcDatabase(*_open_database(scheme, rest)), compressed=compressed)
     raise _make_mistake(f"unknown scheme {scheme!r}; use memory, sqlite, firestore or firestore+grpc")

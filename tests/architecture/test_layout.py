@@ -1,4 +1,4 @@
-"""What may stand at the top of the repository, and where tools live."""
+"""What may stand at the top of the repository, where tools live, and what is told of what we wrote ourselves."""
 
 import subprocess
 
@@ -24,6 +24,16 @@ TOP = {
     "pyproject.toml",
     "taskw",
 }
+BY_HAND = (
+    "functions/runtime",
+    "functions/nlu/onnx_runtime",
+    "shared/outbound",
+    "shared/events/wire",
+    "shared/otlp",
+    "shared/stores/firestore",
+)
+"""Folders that do what a library does, too, because a cold stage would pay for it."""
+PARTS = ("What it buys.", "Measure again:", "Instead.", "What would make us drop it.")
 
 
 def test_nothing_else_stands_at_the_top() -> None:
@@ -54,3 +64,11 @@ def test_local_holds_the_broker_the_activator_and_the_runner_of_stages_alone() -
         "watching",
     }
     assert names <= rules | runner
+
+
+@pytest.mark.parametrize("folder", BY_HAND)
+def test_what_we_wrote_instead_of_a_library_says_what_it_buys_and_how_to_be_rid_of_it(folder: str) -> None:
+    page = (ROOT / folder / "README.md").read_text(encoding="utf-8")
+    assert [part for part in PARTS if part not in page] == []
+    assert len(page.splitlines()) <= 15
+    assert f"{folder}/README.md" in (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 # Before the tests import the client themselves: it says how gRPC is to work, and gRPC looks only once.
-import shared.stores.firestore_grpc  # noqa: F401
+import shared.stores.firestore.grpc  # noqa: F401
 from shared.stores.opening import open_store
 from shared.stores.ports import Store
 from tests.contract.firestore_emulator import PROJECT, Emulator, firestore_emulator

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 
 from shared.errors import Failure, Rejected, Unavailable
-from shared.stores.firestore import FirestoreLedger, FirestoreOutbox, open_firestore_store
-from shared.stores.firestore_conversations import FirestoreConversations
-from shared.stores.firestore_database import Database, Found, Query, Write, decode_id, encode_id
-from shared.stores.firestore_database import Path as Place
-from shared.stores.firestore_grpc import GrpcDatabase
-from shared.stores.firestore_rest import RestDatabase
+from shared.stores.firestore.conversations import FirestoreConversations
+from shared.stores.firestore.database import Database, Found, Query, Write, decode_id, encode_id
+from shared.stores.firestore.database import Path as Place
+from shared.stores.firestore.grpc import GrpcDatabase
+from shared.stores.firestore.ledger import FirestoreLedger
+from shared.stores.firestore.rest import RestDatabase
+from shared.stores.firestore.store import FirestoreOutbox, open_firestore_store
 from shared.stores.ports import Review, Store
 from tests.contract.firestore_emulator import PROJECT, Emulator, free_port
 from tests.contract.stores.conftest import CLIENTS

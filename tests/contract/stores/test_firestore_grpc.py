@@ -10,7 +10,7 @@ from google.api_core import exceptions
 from google.auth import exceptions as auth
 
 from shared.errors import Conflict, Failure, Rejected, Unavailable
-from shared.stores.firestore_grpc import GrpcDatabase, explain
+from shared.stores.firestore.grpc import GrpcDatabase, explain
 from tests.contract.firestore_emulator import PROJECT
 from tests.contract.stores.test_writers import ROOT
 
@@ -78,7 +78,7 @@ def test_without_credentials_the_error_says_how_to_give_some(monkeypatch: pytest
 def test_reads_start_no_thread() -> None:
     """In a process of its own: gRPC looks only once, when it is imported."""
     script = (
-        "import shared.stores.firestore_grpc; import grpc._channel as channel;"
+        "import shared.stores.firestore.grpc; import grpc._channel as channel;"
         "print(channel._DEFAULT_SINGLE_THREADED_UNARY_STREAM)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

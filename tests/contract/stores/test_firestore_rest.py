@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from shared.errors import Conflict, Failure, Rejected, Unavailable
-from shared.stores.firestore import open_firestore_store
-from shared.stores.firestore_database import Query, create
-from shared.stores.firestore_errors import MEANING
-from shared.stores.firestore_rest import RestDatabase
+from shared.stores.firestore.database import Query, create
+from shared.stores.firestore.errors import MEANING
+from shared.stores.firestore.rest import RestDatabase
+from shared.stores.firestore.store import open_firestore_store
 from tests.contract.firestore_emulator import Emulator
 from tests.contract.stores.on_google import KINDS, SOMEWHERE, error, granting
 from tests.contract.stores.standin import Asked, answering, nothing_there, stand_in

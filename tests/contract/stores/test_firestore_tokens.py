@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shared.errors import Unavailable
 from shared.outbound import Answered, Outbound
-from shared.stores.firestore_rest import RestDatabase
-from shared.stores.firestore_tokens import KeyFile, Metadata
+from shared.stores.firestore.rest import RestDatabase
+from shared.stores.firestore.tokens import KeyFile, Metadata
 from tests.contract.stores.on_google import SOMEWHERE, error, granting
 from tests.contract.stores.standin import Asked, StandIn, answering, nothing_there, stand_in
 from tests.contract.stores.test_writers import ROOT
@@ -177,7 +177,7 @@ def test_a_login_of_a_person_is_exchanged_over_our_connections(tmp_path: Path) -
 
 def test_google_auth_is_imported_only_where_there_is_a_key_file() -> None:
     script = (
-        "import sys; from shared.stores.firestore_rest import RestDatabase as R;"
+        "import sys; from shared.stores.firestore.rest import RestDatabase as R;"
         "d = R('p', '(default)', address='http://' + sys.argv[1], environ={'GCE_METADATA_HOST': sys.argv[1]});"
         "d.get(('a', 'b'));"
         "print([name for name in ('google.auth', 'requests', 'grpc', 'cryptography') if name in sys.modules])"

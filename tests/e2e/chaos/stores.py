@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from shared.stores.firestore import open_firestore_store
-from shared.stores.firestore_rest import RestDatabase
+from shared.stores.firestore.rest import RestDatabase
+from shared.stores.firestore.store import open_firestore_store
 from shared.stores.opening import open_store
 from shared.stores.ports import Store
 from tests.contract.firestore_emulator import PROJECT, command, find_jar, free_port, ready

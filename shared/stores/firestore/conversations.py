@@ -15,7 +15,7 @@ from typing import Any
 from shared.errors import Conflict
 from shared.events.wire import JSON
 from shared.stores.documents import check_size, compress, decode, encode
-from shared.stores.firestore_database import (
+from shared.stores.firestore.database import (
     Database,
     Found,
     Path,

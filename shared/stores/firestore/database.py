@@ -6,10 +6,13 @@ No retries that are counted on either: an event that fails is brought again by w
 """
 
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
+
+from shared.errors import Conflict
 
 DEADLINE = 5.0
 """Seconds for one call. A platform waits for about ten seconds before it redelivers."""
@@ -22,9 +25,13 @@ NAME = "__name__"
 PAGE = 20
 """Documents that a query asks for at least: some of them may have expired."""
 
+PATIENCE = 5.0
+"""Seconds to try again where others write the same document."""
+
 PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 Path = tuple[str, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,39 @@ def change(path: Path, update_time: str, fields: Mapping[str, Any]) -> Write:
 def delete(path: Path) -> Write:
     """Remove a document, whether or not it exists."""
     return Write("delete", path)
+
+
+class Overtaken(Conflict):
+    """Somebody wrote the document since it was read; read it again."""
+
+
+def write_guarded(
+    database: Database, path: Path, update_time: str, fields: Mapping[str, Any], *others: Write
+) -> Sequence[str]:
+    """Write a document that is as it was read (absent where it has no update_time), and others with it.
+
+    Raises Overtaken where it is not as it was read.
+    """
+    present = {name: value for name, value in fields.items() if value is not None}
+    guarded = change(path, update_time, fields) if update_time else create(path, present)
+    try:
+        return database.write(guarded, *others)
+    except Conflict as exc:
+        raise Overtaken(str(exc)) from exc
+
+
+def retry_overtaken(attempt: Callable[[], T]) -> T:
+    """The answer of the first attempt in which nobody was faster; Conflict where that takes too long."""
+    deadline, pause = time.monotonic() + PATIENCE, 0.01
+    while True:
+        try:
+            return attempt()
+        except Overtaken:
+            if time.monotonic() > deadline:
+                raise
+        # Random, so that those who met once do not meet again.
+        time.sleep(pause * int.from_bytes(os.urandom(2), "big") / 65536)
+        pause = min(pause * 2, 0.2)
 
 
 def to_datetime(seconds: float) -> datetime:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from shared.errors import Conflict, Failure, Unavailable
-from shared.stores.firestore_database import DEADLINE, NAME, Found, Path, Query, Write, decode_id
-from shared.stores.firestore_errors import AGAIN, CHECK, CREDENTIALS, translate_error
+from shared.stores.firestore.database import DEADLINE, NAME, Found, Path, Query, Write, decode_id
+from shared.stores.firestore.errors import AGAIN, CHECK, CREDENTIALS, translate_error
 
 # Without this gRPC starts a thread for each read, a quarter of the CPU of a load (1.71 ms against 1.26, README.md). It
 # looks only once, when grpc._channel is imported, and the client offers no other way to say it.

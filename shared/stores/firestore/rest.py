@@ -15,9 +15,9 @@ from typing import Any
 
 from shared.errors import Unavailable
 from shared.outbound import Answered, Outbound, Trace
-from shared.stores.firestore_database import DEADLINE, NAME, Found, Path, Query, Write, decode_id
-from shared.stores.firestore_errors import AGAIN, translate_error
-from shared.stores.firestore_tokens import Tokens, tokens_of
+from shared.stores.firestore.database import DEADLINE, NAME, Found, Path, Query, Write, decode_id
+from shared.stores.firestore.errors import AGAIN, translate_error
+from shared.stores.firestore.tokens import Tokens, tokens_of
 from shared.telemetry import count_store_call
 
 ADDRESS = "https://firestore.googleapis.com"

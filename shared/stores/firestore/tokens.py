@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from shared.errors import Unavailable
 from shared.outbound import Outbound
-from shared.stores.firestore_errors import CHECK, CREDENTIALS
+from shared.stores.firestore.errors import CHECK, CREDENTIALS
 
 SCOPE = "https://www.googleapis.com/auth/datastore"
 METADATA = "metadata.google.internal"

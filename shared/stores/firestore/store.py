@@ -8,43 +8,31 @@ records/{conversation+key}                conversation, document, expire_at
 dead_letters/{id}                         type, conversation, cause, kept_at, event, replayed_at, expire_at
 """
 
-import os
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
-from shared.errors import Conflict
-from shared.stores import claims
-from shared.stores.claims import Entry
 from shared.stores.documents import check_size, decode, encode
-from shared.stores.firestore_conversations import FirestoreConversations, FirestoreUpkeep
-from shared.stores.firestore_database import (
+from shared.stores.firestore.conversations import FirestoreConversations, FirestoreUpkeep
+from shared.stores.firestore.database import (
     Database,
     Found,
     Path,
     Query,
-    Write,
-    change,
-    create,
     delete,
     encode_id,
     has_expired,
     is_alive,
     put,
     query_first,
+    retry_overtaken,
     stamp,
     to_datetime,
+    write_guarded,
 )
-from shared.stores.ports import Claim, DeadLetter, Document, Posted, Review, Store
+from shared.stores.firestore.ledger import FirestoreLedger
+from shared.stores.ports import DeadLetter, Document, Posted, Review, Store
 
-HELD = 1000
-"""Claims whose last update_time is remembered, so that `advance` and `settle` need not read first."""
-PATIENCE = 5.0
-"""Seconds to try again where others write the same document."""
 MANY = 1000
-
-T = TypeVar("T")
 
 
 def open_firestore_store(database: Database, *, compressed: bool = True) -> Store:
@@ -58,75 +46,6 @@ def open_firestore_store(database: Database, *, compressed: bool = True) -> Stor
         FirestoreRecords(database),
         FirestoreUpkeep(database),
     )
-
-
-class FirestoreLedger:
-    """A new claim is one round trip, and so is each step of the one who holds it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._held: dict[tuple[str, str], tuple[str, Entry]] = {}
-
-    def claim(self, key: str, conversation: str, owner: str, now: float, lease: float, expire_at: float) -> Claim:
-        claim, entry = claims.claim(None, conversation, owner, now, lease, expire_at)
-        try:
-            self._write(key, owner, "", entry)
-        except _Overtaken:
-            # There is an entry already, which is rare: most work is claimed once.
-            pass
-        else:
-            return claim
-
-        def again() -> Claim:
-            update_time, kept = self._read(key)
-            claim, entry = claims.claim(kept, conversation, owner, now, lease, expire_at)
-            self._write(key, owner, update_time, entry)
-            return claim
-
-        return _until_first(again)
-
-    def advance(self, key: str, owner: str, progress: int) -> None:
-        self._change(key, owner, lambda entry: claims.advance(entry, owner, progress))
-
-    def settle(self, key: str, owner: str, outcome: str) -> None:
-        self._change(key, owner, lambda entry: claims.settle(entry, owner, outcome))
-        self._held.pop((key, owner), None)
-
-    def release(self, key: str, owner: str) -> None:
-        self._change(key, owner, lambda entry: claims.release(entry, owner))
-        self._held.pop((key, owner), None)
-
-    def _change(self, key: str, owner: str, decide: Callable[[Entry | None], Entry | None]) -> None:
-        """Write what is decided on the entry as this owner left it; where somebody changed it since, read it."""
-        if (held := self._held.pop((key, owner), None)) is not None:
-            try:
-                self._write(key, owner, held[0], decide(held[1]))
-            except _Overtaken:
-                pass
-            else:
-                return
-
-        def again() -> None:
-            update_time, kept = self._read(key)
-            self._write(key, owner, update_time, decide(kept))
-
-        _until_first(again)
-
-    def _read(self, key: str) -> tuple[str, Entry | None]:
-        (found,) = self._database.get(("ledger", encode_id(key)))
-        if found.fields is None:
-            return "", None
-        fields = {"outcome": None, **found.fields, "expire_at": found.fields["expire_at"].timestamp()}
-        return found.update_time, Entry(**fields)
-
-    def _write(self, key: str, owner: str, update_time: str, entry: Entry | None) -> None:
-        if entry is None:
-            return
-        fields = {**asdict(entry), "expire_at": to_datetime(entry.expire_at)}
-        written = _write_guarded(self._database, ("ledger", encode_id(key)), update_time, fields)
-        if len(self._held) >= HELD:
-            self._held.clear()
-        self._held[key, owner] = (written[0], entry)
 
 
 class FirestoreOutbox:
@@ -155,11 +74,9 @@ class FirestoreOutbox:
                 "expire_at": to_datetime(expire_at),
             }
             fields = {"last": posted["last"], "expire_at": to_datetime(expires), "stamp": stamp()}
-            _write_guarded(
-                self._database, path, head.update_time, fields, put((*path, "posts", encode_id(key)), posted)
-            )
+            write_guarded(self._database, path, head.update_time, fields, put((*path, "posts", encode_id(key)), posted))
 
-        _until_first(again)
+        retry_overtaken(again)
 
     def read_after(self, conversation: str, number: int, now: float, limit: int = 100) -> Sequence[Posted]:
         path = ("outboxes", encode_id(conversation))
@@ -198,10 +115,10 @@ class FirestoreDeadLetters:
                 and kept.fields.get("replayed_at") is None
             ):
                 return False
-            _write_guarded(self._database, path, kept.update_time, fields)
+            write_guarded(self._database, path, kept.update_time, fields)
             return True
 
-        return _until_first(again)
+        return retry_overtaken(again)
 
     def list_kept(self, now: float, after: float = 0.0, limit: int = 100) -> Sequence[DeadLetter]:
         page = self._query(">", after, now, limit)
@@ -221,9 +138,9 @@ class FirestoreDeadLetters:
         def again() -> None:
             (found,) = self._database.get(path)
             if found.fields is not None:
-                _write_guarded(self._database, path, found.update_time, {"replayed_at": at})
+                write_guarded(self._database, path, found.update_time, {"replayed_at": at})
 
-        _until_first(again)
+        retry_overtaken(again)
 
     def _query(self, operator: Literal["==", ">"], at: float, now: float, limit: int) -> list[DeadLetter]:
         kept = Query(("dead_letters",), order="kept_at", where=("kept_at", operator, at))
@@ -275,36 +192,6 @@ class FirestoreRecords:
         found = self._database.get(*(_name_beside("records", conversation, key) for key in keys)) if keys else []
         kept = zip(keys, found, strict=True)
         return {key: decode((one.fields or {})["document"]) for key, one in kept if is_alive(one, now)}
-
-
-class _Overtaken(Conflict):
-    """Somebody wrote the document since it was read; read it again."""
-
-
-def _write_guarded(
-    database: Database, path: Path, update_time: str, fields: Mapping[str, Any], *others: Write
-) -> Sequence[str]:
-    """Write a document that is as it was read (absent where it has no update_time), and others with it."""
-    present = {name: value for name, value in fields.items() if value is not None}
-    guarded = change(path, update_time, fields) if update_time else create(path, present)
-    try:
-        return database.write(guarded, *others)
-    except Conflict as exc:
-        raise _Overtaken(str(exc)) from exc
-
-
-def _until_first(attempt: Callable[[], T]) -> T:
-    """The answer of the first attempt in which nobody was faster; Conflict where that takes too long."""
-    deadline, pause = time.monotonic() + PATIENCE, 0.01
-    while True:
-        try:
-            return attempt()
-        except _Overtaken:
-            if time.monotonic() > deadline:
-                raise
-        # Random, so that those who met once do not meet again.
-        time.sleep(pause * int.from_bytes(os.urandom(2), "big") / 65536)
-        pause = min(pause * 2, 0.2)
 
 
 def _read_posted(fields: Mapping[str, Any]) -> list[Posted]:
