@@ -68,6 +68,13 @@ class Call:
         name = intent.get("name") if isinstance(intent, Mapping) else None
         return name if isinstance(name, str) else None
 
+    @property
+    def confidence(self) -> float:
+        """Of the intent, 0 to 1; 1 where none is told."""
+        intent = self.latest_message.get("intent")
+        confidence = intent.get("confidence") if isinstance(intent, Mapping) else None
+        return float(confidence) if isinstance(confidence, int | float) else 1.0
+
     def entities(self, name: str) -> tuple[str, ...]:
         """The values of the latest message's entities of that name, in its order."""
         return tuple(str(found["value"]) for found in self.find_entities(name))

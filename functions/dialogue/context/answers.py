@@ -65,7 +65,8 @@ def answer(tracker: Tracker, slot: Slot, applying: Sequence[Mapping[str, JSON]])
     text = " " * start + text[start:]
     own = [entity for entity in keep_wanted(entities) if _can_fill(slot, entity)]
     if own:
-        return _keep_whole(text, own[-1], entities, tracker)
+        others = [other for other in entities if other is not own[-1] and not _may_belong(other, slot, tracker)]
+        return _keep_whole(text, own[-1], others, tracker)
     if not any(mapping["type"] == "from_text" for mapping in applying):
         return None
     return _read_free_text(text, slot, entities, tracker)
@@ -139,17 +140,25 @@ def _means_another_thing(tracker: Tracker) -> bool:
     return float((message["parse_data"].get("intent") or {}).get("confidence") or 0.0) >= OTHERWISE
 
 
+def _may_belong(other: Mapping[str, JSON], slot: Slot, tracker: Tracker) -> bool:
+    """Whether an entity beside the value may be a part of it: a number, of an address or where no slot takes it. The
+    number of "two large pizzas" counts them."""
+    if not str(other.get("value")).replace(".", "", 1).isdecimal():
+        return False
+    digits = (tracker.domain.context or Context()).digits
+    return slot.name in digits or not any(_can_fill(each, other) for each in tracker.domain.slots.values())
+
+
 def _keep_whole(
-    text: str, entity: Mapping[str, JSON], entities: Sequence[Mapping[str, JSON]], tracker: Tracker
+    text: str, entity: Mapping[str, JSON], others: Sequence[Mapping[str, JSON]], tracker: Tracker
 ) -> Answer:
-    """The value with what stands beside it and tells something, piece by piece between commas."""
+    """The value with what stands beside it and tells something, piece by piece between commas. `others` take words that
+    are no part of it."""
     start, end = int(entity["start"]), int(entity["end"])
     value = entity.get("value")
     if value != text[start:end]:
         return Answer(value, start, end)
     common = (tracker.domain.context or Context()).common
-    # Numbers beside an address belong to it; what other slots take by words does not.
-    others = [other for other in entities if other is not entity and not _is_number(other)]
     shown = blank_spans(text, others)
     first, last = start, end
     for piece_start, piece_end in reversed(list(_split_pieces(text))):
@@ -206,7 +215,3 @@ def _last_telling(text: str, start: int, end: int, common: frozenset[str]) -> in
     while spans and all(word in common for word in words_of(text[slice(*spans[-1])])):
         spans.pop()
     return spans[-1][1] if spans else None
-
-
-def _is_number(entity: Mapping[str, JSON]) -> bool:
-    return str(entity.get("value")).replace(".", "", 1).isdecimal()

@@ -205,6 +205,35 @@ def test_an_order_that_was_placed_is_named_where_it_can_no_longer_be_cancelled(c
     )
 
 
+def test_number_and_size_beside_a_dish_that_was_asked_for_are_no_part_of_its_name(conversation: Talk) -> None:
+    conversation.say("order_food", "pizza", dish="pizza")
+    conversation.say("inform", "2 large pepperoni pizzas", quantity="2", size="large", dish="pepperoni pizzas")
+    told = conversation.hear("inform", "1 Old Road", address="1 Old Road")
+    assert "2 x Pepperoni Pizza (large) from Napoli Corner to 1 Old Road" in told
+
+
+def test_a_dish_of_several_is_cancelled_alone(conversation: Talk) -> None:
+    conversation.say("order_food", "naan and margherita, large", dish=["naan", "margherita"], size="large")
+    assert conversation.hear("cancel", "cancel the naan").startswith("All right, no Naan.")
+    told = conversation.hear("inform", "1 Old Road", address="1 Old Road")
+    assert "1 x Margherita (large) from Napoli Corner to 1 Old Road" in told
+    assert "Naan" not in told
+
+
+@pytest.mark.parametrize("said", ["cancel the pizza", "forget the margherita", "cancel it", "cancel the order please"])
+def test_an_order_of_one_dish_is_cancelled_by_its_name_as_well(conversation: Talk, said: str) -> None:
+    conversation.say("order_food", "margherita", dish="margherita")
+    assert "I dropped the order" in conversation.hear("cancel", said)
+
+
+def test_whoever_cancels_a_dish_that_was_not_ordered_is_asked(conversation: Talk) -> None:
+    conversation.say("order_food", "margherita", dish="margherita")
+    assert conversation.hear("cancel", "remove the fries") == "Shall I drop the order?"
+    assert "Which size of Margherita?" in conversation.hear("deny", "no")
+    assert conversation.hear("cancel", "remove the fries") == "Shall I drop the order?"
+    assert "I dropped the order" in conversation.hear("affirm", "yes")
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [
@@ -212,6 +241,8 @@ def test_an_order_that_was_placed_is_named_where_it_can_no_longer_be_cancelled(c
         ("what's vegan?", "That is vegan: Vegan Burger, Edamame"),
         ("the cheapest soup", "The cheapest is Miso Soup."),
         ("what is the cheapest thing you have?", "The cheapest are Naan, Fries, Miso Soup, Edamame and Spring Rolls."),
+        ("can I have a coke?", "I find no coke on the menus, so that is left out."),
+        ("add a root beer please", "I find no root beer on the menus"),
         ("the blue one", "I could not fit that into your order."),
     ],
 )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functions.actions.fulfilment import Action
 
 from .browsing import action_list_menu, action_unclear_answer
+from .cancelling import action_cancel_nothing, action_cancel_order
 from .catalogue import NAME
 from .following import (
     action_about_item,
@@ -24,8 +25,6 @@ from .order import (
     action_about_order,
     action_ask_dish,
     action_ask_size,
-    action_cancel_nothing,
-    action_cancel_order,
     action_order_food,
     validate_order_food_form,
 )

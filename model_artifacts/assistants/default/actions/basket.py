@@ -107,6 +107,12 @@ def add_portion(slots: Mapping[str, JSON], words: str, dishes: Sequence[Dish]) -
     return [*items[:place], more, *items[place + 1 :]], more
 
 
+def take_out(slots: Mapping[str, JSON], names: Sequence[str]) -> Item:
+    """The slots of an order without the dishes of these names, of which some are left."""
+    items = [item for item in (*_settled(slots), _current(slots)) if item["dish"] not in names]
+    return {**dict(slots), **items[-1], ITEMS: items if len(items) > 1 else None}
+
+
 def _turn(draft: Draft, call: Call, dishes: Sequence[Dish]) -> list[Item]:
     """The other dishes, once the message took some out or turned to one of them, which is then the draft's."""
     others, current = _settled(draft.slots), _current(draft.slots)

@@ -6,7 +6,7 @@ from functions.actions.fulfilment import Call, Response, Result, say, slot
 from functions.actions.matching import normalise_name, split_name
 
 from .catalogue import Dish, load_catalogue
-from .menu import cheapest_price, tags_of
+from .menu import ONE_MORE, cheapest_price, tags_of
 from .naming import name_values
 
 SHOWN = 5
@@ -20,6 +20,14 @@ _CHEAPEST = (
     "barato barata económico económica cher économique economico economica"
 )
 CHEAPEST = frozenset(normalise_name(word) for word in _CHEAPEST.split())
+_WISHES = (
+    "add have get want like give bring noch möchte will hätte bring nehme quiero ponme pon añade agrega "
+    "veux voudrais ajoute vorrei voglio aggiungi quero queria adiciona"
+)
+WISHES = frozenset(normalise_name(word) for word in _WISHES.split())
+"""Words with which something is added to an order, in six languages."""
+FEW = 3
+"""Words for what is wished."""
 
 
 def asks_for_cheapest(text: str) -> bool:
@@ -59,8 +67,15 @@ def action_list_menu(call: Call) -> Result:
 
 
 def action_unclear_answer(call: Call) -> Result:
-    """What names no dish may still say which kind of dish, or that it is to be the cheapest."""
-    return answer_about_menu(call) or Result.of(say("utter_order_unclear"))
+    """What names no dish may still say which kind of dish, or that it is to be the cheapest, or wish for something that
+    no menu has ("add a coke")."""
+    if listed := answer_about_menu(call):
+        return listed
+    words = normalise_name(call.text).split()
+    wished = [word for word in words if word not in ONE_MORE]
+    if WISHES.isdisjoint(words) or not 0 < len(wished) <= FEW:
+        return Result.of(say("utter_order_unclear"))
+    return Result.of(say("utter_no_such_dish", asked=" ".join(wished)))
 
 
 def answer_about_menu(call: Call) -> Result | None:

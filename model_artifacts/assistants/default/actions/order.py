@@ -89,12 +89,12 @@ def action_about_order(call: Call) -> Result:
     """What is known of the order that is open, or of the last one, and how orders are delivered."""
     if call.active_loop == FORM and (listed := answer_about_menu(call)) is not None:
         return listed
-    held = _spoken(call, {name: call.slot(name) for name in SLOTS})
+    held = describe_order(call, {name: call.slot(name) for name in SLOTS})
     last = call.slot("last_order")
     if call.active_loop == FORM:
         words = [part("utter_part_so_far", order=held)] if held else []
     elif isinstance(last, dict):
-        words = [part("utter_part_last_order", order=_spoken(call, last), address=last.get("address"))]
+        words = [part("utter_part_last_order", order=describe_order(call, last), address=last.get("address"))]
     else:
         words = [part("utter_part_no_order_yet")]
     if call.intent == "ask_about_order":
@@ -127,10 +127,10 @@ def action_order_food(call: Call) -> Result:
     draft = Draft({name: call.slot(name) for name in SLOTS})
     basket = basket_of(draft.slots, load_catalogue(call.assets).dishes)
     if basket is None:
-        return Result.of(say("utter_order_lost"), *_cleared())
+        return Result.of(say("utter_order_lost"), *clear_order())
     if draft.slots["order_confirmed"] is not True:
         return Result.of(
-            say("utter_ordered_nothing", [button(part("utter_button_new_order"), "/order_food")]), *_cleared()
+            say("utter_ordered_nothing", [button(part("utter_button_new_order"), "/order_food")]), *clear_order()
         )
     return Result.of(
         say(
@@ -140,24 +140,11 @@ def action_order_food(call: Call) -> Result:
             address=draft.words("address"),
             price=basket.price,
         ),
-        *_cleared(),
+        *clear_order(),
         slot("last_order", {name: draft.slots[name] for name in KEPT}),
         remember(call, [Interest("food", "cuisine", order.dish.tags[0]) for order in basket.orders]),
         *_arrival(call),
     )
-
-
-def action_cancel_order(_call: Call) -> Result:
-    """Drop the order; the rule that calls this closes the form."""
-    return Result.of(say("utter_order_dropped"), *_cleared())
-
-
-def action_cancel_nothing(call: Call) -> Result:
-    """Nothing is open that could be cancelled; an order that was placed stays placed, and is named."""
-    last = call.slot("last_order")
-    if not isinstance(last, dict):
-        return Result.of(say("utter_nothing_to_cancel"))
-    return Result.of(say("utter_cancel_placed", order=_spoken(call, last)))
 
 
 def order_again(call: Call) -> Result:
@@ -177,7 +164,7 @@ def order_number(call: Call) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def _spoken(call: Call, held: dict[str, JSON]) -> Said:
+def describe_order(call: Call, held: dict[str, JSON]) -> Said:
     """An order in words, complete or not; empty where it holds no dish."""
     basket = basket_of(held, load_catalogue(call.assets).dishes)
     if basket is None:
@@ -194,5 +181,5 @@ def _arrival(call: Call) -> list[TrackerEvent]:
     return [reminder("EXTERNAL_order_arrived", at, name="order", kill_on_user_message=False)]
 
 
-def _cleared() -> list[TrackerEvent]:
+def clear_order() -> list[TrackerEvent]:
     return [slot(name, None) for name in (*SLOTS, "order_summary", "dish_choices")]
