@@ -163,7 +163,8 @@ def _keep_whole(
     first, last = start, end
     for piece_start, piece_end in reversed(list(_split_pieces(text))):
         if piece_end <= first or piece_start < first < piece_end:
-            telling = _first_telling(shown, max(piece_start, 0), min(piece_end, first), common)
+            ends = [int(other["end"]) for other in others if int(other["end"]) <= first < piece_end]
+            telling = _first_telling(shown, max(piece_start, 0, *ends), min(piece_end, first), common)
             if telling is None and piece_end > 0 and piece_start < first < piece_end:
                 continue
             if telling is None:

@@ -205,9 +205,12 @@ def test_an_order_that_was_placed_is_named_where_it_can_no_longer_be_cancelled(c
     )
 
 
-def test_number_and_size_beside_a_dish_that_was_asked_for_are_no_part_of_its_name(conversation: Talk) -> None:
+@pytest.mark.parametrize("number", [{"quantity": "2"}, {}])
+def test_number_and_size_beside_a_dish_that_was_asked_for_are_no_part_of_its_name(
+    conversation: Talk, number: dict[str, str]
+) -> None:
     conversation.say("order_food", "pizza", dish="pizza")
-    conversation.say("inform", "2 large pepperoni pizzas", quantity="2", size="large", dish="pepperoni pizzas")
+    conversation.say("inform", "2 large pepperoni pizzas", size="large", dish="pepperoni pizzas", **number)
     told = conversation.hear("inform", "1 Old Road", address="1 Old Road")
     assert "2 x Pepperoni Pizza (large) from Napoli Corner to 1 Old Road" in told
 

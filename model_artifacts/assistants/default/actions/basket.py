@@ -10,7 +10,7 @@ from .browsing import asks_for_cheapest
 from .catalogue import Dish
 from .checking import Draft, check, find_dish, number_of, order_of_draft, parts_of
 from .menu import Order, dishes_called, size_of, toppings_of
-from .portions import Item, means_every, read_portions
+from .portions import Item, means_every, read_number_of_dish, read_portions
 
 ITEM = ("dish", "size", "topping", "quantity", "restaurant")
 """The slots that each dish has for itself; the rest is the order's."""
@@ -60,6 +60,8 @@ def check_all(draft: Draft, call: Call, dishes: Sequence[Dish]) -> Basket | None
     every = _tell_every(draft, call, others, dishes) if means_every(call) else {}
     asked = draft.words("dish")
     first, *further = read_portions(call) or [{}]
+    if (number := read_number_of_dish(call)) is not None:
+        first = {"quantity": str(number)} | first
     draft.slots |= first
     # Words for a kind mean the dish that is there where something else of it changes; alone they choose anew.
     changes = set(ITEM) & {name for name, value in call.slots_to_validate().items() if value is not None} - {"dish"}

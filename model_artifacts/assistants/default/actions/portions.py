@@ -50,6 +50,18 @@ def read_portions(call: Call) -> list[Item]:
     return found
 
 
+def read_number_of_dish(call: Call) -> int | None:
+    """The number right before the one dish of a message and its size, where it was not understood as one ("2 large
+    pepperoni pizzas"); None where there is none above one."""
+    dishes = _placed(call, "dish")
+    if len(dishes) != 1 or call.find_entities("quantity") or call.text.startswith("/"):
+        return None
+    begin = min(int(item["start"]) for item in (*dishes, *_placed(call, "size")))
+    words = call.text[:begin].split()
+    number = read_number(words[-1].strip("x×")) if words else None
+    return number if number is not None and number > 1 else None
+
+
 def _read_number_before(call: Call, begin: int, end: int) -> int | None:
     """The last number in a part of the text: an entity's, or a word's that names one ("a", "2")."""
     numbers = [read_number(str(item["value"])) for item in _placed(call, "quantity") if begin <= item["start"] < end]
