@@ -1,14 +1,35 @@
 """Text as the model reads it: piece ids, and words with their place in the text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from tokenizers import Tokenizer
+from typing import Any, Protocol
 
 from functions.nlu.edges import is_picture
 from functions.nlu.tables import replace_typography
 
 MAX_CHARACTERS = 4096
 """More than the pieces that a model reads ever cover; the rest is cut before tokenising, so that it costs nothing."""
+
+
+class Pieces(Protocol):
+    """A text's pieces: tokenizers.Encoding, or functions.nlu.pieces.Encoding."""
+
+    @property
+    def ids(self) -> list[int]: ...
+    @property
+    def word_ids(self) -> Sequence[int | None]: ...
+    @property
+    def offsets(self) -> Sequence[tuple[int, int]]: ...
+    @property
+    def overflowing(self) -> Any:
+        """True where pieces were left out at the end."""
+
+
+class Tokenizer(Protocol):
+    """Cuts texts into pieces: tokenizers.Tokenizer, or functions.nlu.pieces.Reader."""
+
+    def encode(self, text: str, /) -> Pieces: ...
+    def token_to_id(self, piece: str, /) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)

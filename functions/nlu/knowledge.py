@@ -15,12 +15,10 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tokenizers import Tokenizer
-
 from functions.nlu.answerable import Found, Gate, cut_word, cut_words, list_words, measure_cover, weigh_rarity
 from functions.nlu.encoding import encode
 from functions.nlu.layers import LAYERS, keep_layers
-from functions.nlu.model import Model
+from functions.nlu.model import Model, open_package_tokenizer
 from functions.nlu.onnx_runtime import open_model
 from functions.nlu.onnx_runtime.session import LibrarySession, PackageSession
 from shared.errors import Unavailable
@@ -74,7 +72,7 @@ class Knowledge:
                 self._tokenizer = model.tokenizer
             else:
                 # The network of this bundle has too little of what questions and answers have in common.
-                self._tokenizer = Tokenizer.from_file(str(path / FILES[3]))
+                self._tokenizer = open_package_tokenizer(path / FILES[3])
         except (sqlite3.Error, KeyError, ValueError, TypeError) as exc:
             raise Unavailable(
                 f"the documents in {path} cannot be opened ({exc}); compile them with `task compile`"

@@ -18,7 +18,12 @@ from shared.serving import Answer, Endpoint
 CONFIG = read(Config, os.environ)
 PROCESS = open_process("shadow" if CONFIG.shadow_broker else "nlu", os.environ)
 BUNDLE = read_bundle(Path(CONFIG.bundle), needs=FILES, hashes=CONFIG.hashes)
-READER = open_reader(BUNDLE, package=CONFIG.onnx_package, component_seconds=CONFIG.component_seconds)
+READER = open_reader(
+    BUNDLE,
+    package=CONFIG.onnx_package,
+    tokenizers=CONFIG.tokenizers_package,
+    component_seconds=CONFIG.component_seconds,
+)
 if CONFIG.shadow_broker:
     # Imported here, because the stage that people wait for calls nobody and needs none of it.
     from functions.nlu.shadow import Shadow

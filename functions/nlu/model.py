@@ -4,15 +4,15 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokenizers import Tokenizer
-
-from functions.nlu.encoding import Encoded
+from functions.nlu.encoding import Encoded, Tokenizer
 from functions.nlu.examples import Known, read_examples
 from functions.nlu.onnx_runtime import Session, open_model, open_package
+from functions.nlu.pieces import open_reader
 from functions.nlu.tables import (
     FILE,
     NOTHING,
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from functions.nlu.translating import Translations
 
 FORMAT = 1
-FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json")
+TOKENIZER = "tokenizer.json"
+FILES = ("model.onnx", "model.bin", TOKENIZER, "nlu.json")
 Row = Sequence[float]
 
 
@@ -136,10 +137,11 @@ class Model:
         return (logits, emissions) if features is None else features.add(hits, logits, emissions)
 
 
-def load_model(path: Path, *, package: bool = False) -> Model:
+def load_model(path: Path, *, package: bool = False, tokenizers: bool = False) -> Model:
     """The model in the directory `path`, or Unavailable where its files do not make one.
 
-    With `package` onnxruntime's package runs it, else ONNX Runtime's library where that was tested.
+    With `package` onnxruntime's package runs it, else ONNX Runtime's library where that was tested. With `tokenizers`
+    that package reads texts, else our own reader where the bundle has pieces for it.
     """
     try:
         raw = json.loads((path / "nlu.json").read_bytes())
@@ -148,9 +150,9 @@ def load_model(path: Path, *, package: bool = False) -> Model:
                 f"{path / 'nlu.json'} has format {raw['format']}, this code reads {FORMAT}; run `task train`"
             )
         specification = specify(raw, read_tables((path / FILE).read_bytes()) if "lookups" not in raw else None)
-        tokenizer = Tokenizer.from_str((path / "tokenizer.json").read_text(encoding="utf-8"))
+        tokenizer = open_package_tokenizer(path / TOKENIZER) if tokenizers else open_tokenizer(path)
         session = open_model(str(path / "model.onnx"), package=package)
-    except (OSError, KeyError, ValueError, TypeError) as exc:
+    except (OSError, LookupError, ValueError, TypeError) as exc:
         raise Unavailable(f"the model in {path} cannot be loaded ({exc}); compile it again with `task train`") from exc
     detector = None
     if len(specification.languages) > 1:
@@ -159,6 +161,21 @@ def load_model(path: Path, *, package: bool = False) -> Model:
 
         detector = open_detector(path, specification.languages)
     return Model(specification, tokenizer, session, detector)
+
+
+def open_tokenizer(path: Path) -> Tokenizer:
+    """The reader of the bundle's pieces (functions.nlu.pieces); in a bundle without them, the package's."""
+    by_package = partial(open_package_tokenizer, path / TOKENIZER)
+    return open_reader(path, by_package) or by_package()
+
+
+def open_package_tokenizer(file: Path) -> Tokenizer:
+    """The tokenizer in this file by the package tokenizers."""
+    # Imported here: it is 13 ms of a cold start, and few texts need it.
+    from tokenizers import Tokenizer as PackageTokenizer
+
+    found: Tokenizer = PackageTokenizer.from_str(file.read_text(encoding="utf-8"))
+    return found
 
 
 def open_session(path: Path) -> Any:

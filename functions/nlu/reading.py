@@ -71,10 +71,15 @@ def _language_of(detector: "Detector", text: str, locale: str | None) -> str:
 
 
 def open_reader(
-    bundle: Bundle, *, package: bool = False, component_seconds: float = 1.0, components: Path | None = None
+    bundle: Bundle,
+    *,
+    package: bool = False,
+    tokenizers: bool = False,
+    component_seconds: float = 1.0,
+    components: Path | None = None,
 ) -> Reader:
     """The reader of a bundle. The assistant's components are in the folder beside the bundle, or in `components`."""
-    model = load_model(bundle.path, package=package)
+    model = load_model(bundle.path, package=package, tokenizers=tokenizers)
     documents = found = None
     if bundle.manifest.files.keys() >= {"knowledge.sqlite"}:
         # Imported here, because an assistant without documents pays for none of it.

@@ -18,7 +18,7 @@ from shared.bundle.manifest import read_bundle
 from shared.errors import Failure
 
 READERS = ("nlu", "dialogue", "actions", "speech")
-MODEL = ("model.onnx", "model.bin", "tokenizer.json", "tables.bin")
+MODEL = ("model.onnx", "model.bin", "tokenizer.json", "tables.bin", "pieces.bin")
 """Read by nlu alone, and by far the largest part."""
 SPOKEN = ("speech.lm", "speech.classes")
 """By which nlu chooses among what may have been said."""

@@ -31,6 +31,7 @@ from model_artifacts.training.nlu.encoder import Floats
 from model_artifacts.training.nlu.glossing import gloss_examples, read_glossaries
 from model_artifacts.training.nlu.lesson import Lesson
 from model_artifacts.training.nlu.names import find_named_entities
+from model_artifacts.training.nlu.packing import write_pieces
 from model_artifacts.training.nlu.quick import DECAYED, ENOUGH, INTENT_DECAY, NAMES, even_out
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.schedule import meaningless_example
@@ -156,6 +157,7 @@ def relearn(assistant: Assistant, base: Path, out: Path, encoded: Encoded) -> Sc
     (out / TABLES).write_bytes(lesson.lookups.tables.to_bytes())
     for name in LINKED:
         link_file(base / name, out / name)
+    write_pieces(out)
     # What the network reads otherwise than it was written is looked up, word for word.
     write_json(out / "nlu.json", raw | {"examples": {**kept, **find_unsure(load_model(out), doubtful)}})
     right = sum(int(row.argmax()) == intent for row, intent in zip(logits, gold, strict=True))

@@ -17,6 +17,7 @@ from model_artifacts.training.dialogue.writing import FILE as DIALOGUE
 from model_artifacts.training.dialogue.writing import write_files
 from model_artifacts.training.live.relearning import Encoded, Score, can_go_on, link_file, relearn
 from model_artifacts.training.nlu.assistant import Assistant, compute_fingerprint
+from model_artifacts.training.nlu.packing import write_pieces
 from model_artifacts.training.validating.project import check_project
 from shared.bundle.manifest import read_bundle, write_manifest
 from shared.events.wire import JSON
@@ -146,6 +147,7 @@ class Updater:
         if found == self._examples:
             for name in (*NLU_FILES, "model.bin", "tokenizer.json"):
                 link_file(self.live / name, making / name)
+            write_pieces(making)
             self._keep_documents(making)
             return ""
         changed += _example_changes(self._counts, counts := _count_examples(assistant))

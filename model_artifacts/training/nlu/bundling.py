@@ -27,6 +27,7 @@ from model_artifacts.training.nlu.evaluation import Judged, judge
 from model_artifacts.training.nlu.everyday import list_everyday_examples
 from model_artifacts.training.nlu.glossing import read_glossaries
 from model_artifacts.training.nlu.graph import Heads, build, save
+from model_artifacts.training.nlu.packing import write_pieces
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.strength import choose_strength
 from model_artifacts.training.nlu.tables import Lookups, make_lookups
@@ -82,6 +83,7 @@ def write_bundle(
             assistant.nlu, dataset.scheme.entities(), tokenizer, read_glossaries(assistant.languages)
         )
     (out / "tokenizer.json").write_text(trained.encoder.tokenizer, encoding="utf-8")
+    write_pieces(out)
     (out / TABLES).write_bytes(lookups.tables.to_bytes())
     before = trained.judged or trained
     specification = _specification(assistant, dataset, before, lookups)

@@ -27,7 +27,7 @@ from model_artifacts.training.nlu.schedule import Settings
 from model_artifacts.training.nlu.tables import make_lookups
 from shared.bundle.manifest import DataSet
 
-FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json", "tables.bin", "golden.jsonl")
+FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json", "tables.bin", "pieces.bin")
 """What this training writes into a bundle."""
 
 
@@ -95,7 +95,7 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
         "examples": {"training": len(dataset.training), "validation": len(dataset.validation)},
         "temperature": model.specification.temperature,
         "min_energy": model.specification.min_energy,
-        "bytes": sum((out / name).stat().st_size for name in FILES if name != "golden.jsonl"),
+        "bytes": sum((out / name).stat().st_size for name in FILES if (out / name).is_file()),
         "validation": measure(written.judged),
         "cross_validation": {"examples": len(written.crossed), "intent_accuracy": measure_accuracy(written.crossed)},
     }

@@ -21,6 +21,7 @@ from model_artifacts.training.nlu.encoder import DEFAULT
 from model_artifacts.training.nlu.evaluation import measure_held_out
 from model_artifacts.training.nlu.everyday import list_everyday_examples
 from model_artifacts.training.nlu.glossing import read_glossaries
+from model_artifacts.training.nlu.packing import write_pieces
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.tables import make_lookups
 from model_artifacts.training.nlu.unsure import find_unsure
@@ -42,6 +43,7 @@ def refresh(source: Path, bundle: Path) -> None:
         raw.pop(key, None)
     raw.update(read_settings(assistant, marked))
     tokenizer = Tokenizer.from_str((bundle / "tokenizer.json").read_text(encoding="utf-8"))
+    write_pieces(bundle)
     glossaries = read_glossaries(assistant.languages)
     (bundle / TABLES).write_bytes(make_lookups(assistant.nlu, marked, tokenizer, glossaries).tables.to_bytes())
     raw["thresholds"] |= chosen
