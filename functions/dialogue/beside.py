@@ -9,15 +9,14 @@ from dataclasses import replace
 
 from functions.dialogue.aside import apply_outside_turn
 from functions.dialogue.attached import say_unknown
-from functions.dialogue.decision import Decision, Progress, request_of
+from functions.dialogue.decision import Decision, request_of
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.remote import Answer, Remote, Suspended
 from functions.dialogue.responses import reply_of, speaker_for
-from functions.dialogue.state import Pending, State, tracker_of
+from functions.dialogue.state import Pending, Progress, State, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event
 from functions.dialogue.untranscribed import say_untranscribed
-from shared.events.wire import to_wire
 
 
 def answer_beside(
@@ -55,8 +54,8 @@ def answer_beside(
                 predicted=None,
                 answers=tuple(answers),
                 deadline=now + seconds,
-                incoming=to_wire(message),
-                progress=to_wire(progress),
+                incoming=message,
+                progress=progress,
             )
             waiting = replace(state, bundle=table.bundle, pending=pending)
             return Decision(waiting, (), (), request_of(suspended), progress, message)

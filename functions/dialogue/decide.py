@@ -19,7 +19,7 @@ from functions.dialogue.answering import resolve_alternatives
 from functions.dialogue.beside import answer_beside
 from functions.dialogue.choosing import awaits_choice, take_up_choice
 from functions.dialogue.context.settings import Context
-from functions.dialogue.decision import Decision, Progress, Request, request_of, tell_prediction
+from functions.dialogue.decision import Decision, Request, request_of, tell_prediction
 from functions.dialogue.events import INTERRUPTED, REWIND, make_action_executed, make_action_rejected, make_slot_set
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.marking import Mark
@@ -29,11 +29,10 @@ from functions.dialogue.reminders import update_reminders
 from functions.dialogue.remote import ActionFailed, ActionRejected, Answer, Remote, Suspended
 from functions.dialogue.responses import reply_of, speaker_for
 from functions.dialogue.session import is_over
-from functions.dialogue.state import MARGIN, Pending, Predicted, Reminder, State, bound_history, tracker_of
+from functions.dialogue.state import MARGIN, Pending, Predicted, Progress, Reminder, State, bound_history, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event, Forgotten, Tracker
 from shared.events.catalogue import CalledAction, Reply
-from shared.events.wire import from_wire, to_wire
 
 if TYPE_CHECKING:
     from functions.dialogue.context.confirming import Held
@@ -91,10 +90,10 @@ def resume(table: Table, state: State, answer: Answer, now: float, seconds: floa
     pending = state.pending
     if pending is None:
         raise ValueError("there is no pending action to resume")
-    progress = from_wire(Progress, pending.progress)
-    progress = replace(progress, called=(*progress.called, CalledAction(pending.action, answer.outcome)))
-    if answer.outcome == "failed":
-        progress = replace(progress, failed=(*progress.failed, pending.action))
+    progress = pending.progress
+    called = (*progress.called, CalledAction(pending.action, answer.outcome))
+    failed = (*progress.failed, pending.action) if answer.outcome == "failed" else progress.failed
+    progress = replace(progress, called=called, failed=failed)
     return _go_on(table, state, pending, progress, (*pending.answers, answer), now, seconds)
 
 
@@ -103,8 +102,7 @@ def repeat_request(table: Table, state: State, now: float) -> Request:
     pending = state.pending
     if pending is None:
         raise ValueError("there is no pending action to ask for")
-    progress = from_wire(Progress, pending.progress)
-    request = _go_on(table, state, pending, progress, pending.answers, now, 0.0).request
+    request = _go_on(table, state, pending, pending.progress, pending.answers, now, 0.0).request
     if request is None:
         raise ValueError("the pending turn waits for nothing")
     return request
@@ -119,10 +117,10 @@ def _go_on(
     now: float,
     seconds: float,
 ) -> Decision:
-    message = from_wire(Incoming, pending.incoming)
     if pending.phase == "beside":
-        return answer_beside(table, state, message, now, seconds, answers, progress)
-    return _Turn(table, state, message, progress, now, seconds).advance(pending.phase, pending.predicted, answers)
+        return answer_beside(table, state, pending.incoming, now, seconds, answers, progress)
+    turn = _Turn(table, state, pending.incoming, progress, now, seconds)
+    return turn.advance(pending.phase, pending.predicted, answers)
 
 
 Phase = Literal["session", "message", "extract", "predict", "action", "extract_after", "done"]
@@ -162,7 +160,7 @@ class _Turn:
                     mark.set_back()
                 return self._waits(phase, predicted, answers, request)
             answers = ()
-        return self._decision(None, None)
+        return self._decision(None, None, self._sum_up())
 
     def _remote(self, answers: Sequence[Answer]) -> Remote:
         remote = Remote(answers, self.speaker, generated=self.table.generated)
@@ -355,6 +353,7 @@ class _Turn:
     ) -> Decision:
         if phase == "done":
             raise AssertionError("a turn that is done waits for nothing")
+        progress = self._sum_up()
         pending = Pending(
             message=self.message.id,
             action=request.action,
@@ -362,19 +361,20 @@ class _Turn:
             predicted=predicted,
             answers=tuple(answers),
             deadline=self.now + self.seconds,
-            incoming=to_wire(self.message),
+            incoming=self.message,
+            progress=progress,
         )
-        return self._decision(request, pending)
+        return self._decision(request, pending, progress)
 
-    def _decision(self, request: Request | None, pending: Pending | None) -> Decision:
-        progress = replace(
+    def _sum_up(self) -> Progress:
+        return replace(
             self.progress,
             actions=tuple(self.ran),
             decided_by=tuple(self.decided_by),
             replies=self.progress.replies + len(self.replies),
         )
-        if pending is not None:
-            pending = replace(pending, progress=to_wire(progress))
+
+    def _decision(self, request: Request | None, pending: Pending | None, progress: Progress) -> Decision:
         # While an action is waited for nothing is let go of, so that it can be asked for again as it was.
         keep = self.table.keep if pending is None else None
         events, base = bound_history(self.tracker, keep, self.table.looks_back + MARGIN)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.policies import Prediction
 from functions.dialogue.remote import Suspended
-from functions.dialogue.state import State
-from shared.events.catalogue import CalledAction, Reply
+from functions.dialogue.state import Progress, State
+from shared.events.catalogue import Reply
 from shared.events.wire import JSON
 
 RECENT = 32
@@ -58,28 +58,6 @@ def tell_prediction(best: Prediction, others: Sequence[Prediction]) -> dict[str,
     if candidates:
         note["others"] = candidates
     return note
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a turn's summary tells; carried through the pieces of the turn."""
-
-    actions: tuple[str, ...] = ()
-    loop_before: str | None = None
-    form_started: str | None = None
-    form_completed: str | None = None
-    form_abandoned: str | None = None
-    decided_by: tuple[JSON, ...] = ()
-    """For each action: policy, confidence, the rule or story, and what the other policies said."""
-    replies: int = 0
-    failed: tuple[str, ...] = ()
-    """Remote actions that failed or did not answer in time."""
-    called: tuple[CalledAction, ...] = ()
-    """All remote actions, with what came of them."""
-    later: tuple[JSON, ...] = ()
-    """Requests of the message that wait until the rest of it is done."""
-    postponed: bool = False
-    """The whole message is one that waits."""
 
 
 @dataclass(frozen=True, slots=True)

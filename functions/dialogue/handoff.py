@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from functions.dialogue.aside import apply_outside_turn
-from functions.dialogue.decision import Decision, Progress
+from functions.dialogue.decision import Decision
 from functions.dialogue.events import make_action_executed
 from functions.dialogue.incoming import Incoming
 from functions.dialogue.names import LISTEN
 from functions.dialogue.responses import bot_event
-from functions.dialogue.state import State
+from functions.dialogue.state import Progress, State
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event
 from shared.errors import Rejected

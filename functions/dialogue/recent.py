@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from functions.dialogue.domain import Domain
-from functions.dialogue.state import Base, Replayed, State, document_of, state_of, thin, tracker_of
+from functions.dialogue.state import Base, Replayed, State, document_of, thin, tracker_of
 from functions.dialogue.tracker import Event, Forgotten, Tracker
-from shared.events.wire import JSON
+from shared.events.wire import from_wire
 from shared.stores.documents import Written, encode, splice
 from shared.stores.ports import Document
 
@@ -29,50 +29,42 @@ KEEP_SECONDS = 60.0
 
 @dataclass(slots=True)
 class Recent:
-    """A conversation as it was written: nothing in it is shared with what anybody else holds."""
+    """A conversation as it was written. Its events and its base are as they would be read; what else it holds was
+    decided here, and nobody changes that."""
 
-    rest: str
-    """The text of its document, without the events and the base."""
+    kept: State
+    """The conversation, with `events` and `base` as they would be read, and no tracker."""
     base_text: str
     """The text of the base, which is the longest part and stays the same for some messages; empty where there is none.
     """
     texts: Sequence[str]
     """Of each event."""
-    events: tuple[JSON, ...]
-    base: Base | None
     tracker: Tracker | None
     """Took the events; None where they were not taken one after the other."""
     message: str
     """Whose turn was written last."""
+    last: Document
+    """That turn."""
     happened: Sequence[str]
-    """The texts of that turn's events."""
-    last: str
-    """The text of that turn."""
+    """The texts of its events."""
     revision: str = ""
     expire_at: float = 0.0
     """Until then at least it has not expired."""
 
     def turn(self, message: str) -> Document:
         """The turn of this message as it would be read; empty where it was not the last."""
-        return dict(json.loads(self.last)) if message == self.message else {}
+        return self.last if message == self.message else {}
 
     def state(self, domain: Domain) -> State:
         """As it would be read."""
-        document = json.loads(self.rest)
+        kept = self.kept
         if self.tracker is None:
-            if self.base_text:
-                document[BASE] = json.loads(self.base_text)
-            read = replace(state_of(document), events=self.events)
-            self.base = read.base
             try:
-                self.tracker = tracker_of(read, domain)
+                self.tracker = tracker_of(kept, domain)
             except Forgotten:
                 # Whoever decides meets the same, and reads the turns.
-                return read
-        else:
-            read = state_of(document)
-        ready = Replayed(self.events, self.base, self.tracker)
-        return replace(read, events=self.events, base=self.base, replayed=ready)
+                return kept
+        return replace(kept, replayed=Replayed(kept.events, kept.base, self.tracker))
 
 
 class RecentConversations:
@@ -103,31 +95,34 @@ def write(state: State, turn: Document, message: str, before: Recent | None) -> 
 
     What `before` has written already is not written again, and its tracker goes on: it is worth nothing after that.
     """
-    old = before.events if before is not None else ()
-    known = {id(event): place for place, event in enumerate(old)}
-    places = [known.get(id(event)) for event in state.events]
-    texts = [
-        before.texts[place] if before is not None and place is not None else encode(event)
-        for place, event in zip(places, state.events, strict=True)
-    ]
+    written = dict(zip(map(id, before.kept.events), before.texts, strict=True)) if before is not None else {}
+    now: tuple[Event, ...] = state.events
+    added = [event for event in now if id(event) not in written]
+    new = [encode(event) for event in added]
+    written.update(zip(map(id, added), new, strict=True))
+    texts = [written[id(event)] for event in now]
+    # As they would be read.
+    read: list[Event] = json.loads(f"[{','.join(new)}]")
+    renewed = dict(zip(map(id, added), read, strict=True))
+    events = tuple([renewed.get(id(event), event) for event in now])
     document = document_of(state)
     document.pop(EVENTS, None)
-    base_text = ""
-    if (written := document.pop(BASE, None)) is not None:
-        known_base = before is not None and before.base_text and before.base == state.base
-        base_text = before.base_text if before is not None and known_base else encode(written)
+    base, base_text = None, ""
+    if (snapshot := document.pop(BASE, None)) is not None:
+        if before is not None and before.kept.base == state.base:
+            base, base_text = before.kept.base, before.base_text
+        else:
+            base_text = encode(snapshot)
+            base = from_wire(Base, json.loads(base_text))
     rest = encode(document)
-    fresh = iter(json.loads(f"[{','.join(text for place, text in zip(places, texts, strict=True) if place is None)}]"))
-    events = tuple([next(fresh) if place is None else old[place] for place in places])
-    tracker, base = _carry_on(before, state, events) if before is not None else (None, None)
-    happened = _write_turn(
-        turn, message, before, {id(event): text for event, text in zip(state.events, texts, strict=True)}
-    )
+    tracker = _carry_on(before, state, events) if before is not None else None
+    happened = _write_turn(turn, message, before, written)
     others = {name: value for name, value in turn.items() if name != EVENTS}
     last = splice(encode(others), EVENTS, happened)
     whole = f'{rest[:-1]},"{BASE}":{base_text}}}' if base_text else rest
-    kept = Recent(rest, base_text, texts, events, base, tracker, message, happened, last.text)
-    return splice(whole, EVENTS, texts), last, kept
+    kept = replace(state, events=events, base=base, slots={}, replayed=None)
+    recent = Recent(kept, base_text, texts, tracker, message, turn, happened)
+    return splice(whole, EVENTS, texts), last, recent
 
 
 def write_effect(effect: Document, events: Sequence[Event], recent: Recent) -> str | None:
@@ -142,18 +137,18 @@ def write_effect(effect: Document, events: Sequence[Event], recent: Recent) -> s
     return splice(encode(others), EVENTS, [texts.get(id(event)) or encode(event) for event in data[EVENTS]]).text
 
 
-def _carry_on(before: Recent, state: State, events: Sequence[Event]) -> tuple[Tracker | None, Base | None]:
+def _carry_on(before: Recent, state: State, events: Sequence[Event]) -> Tracker | None:
     """The tracker of before with what has happened since; None where it is not the way that led here."""
-    tracker, old = before.tracker, before.events
-    if tracker is None or not _goes_on(before, state):
-        return None, None
+    tracker, old = before.tracker, before.kept.events
+    if tracker is None or not _goes_on(before.kept, state):
+        return None
     for earlier, now in zip(old, events, strict=False):
         if earlier is not now:
             tracker.put_in_place(earlier, now)
     try:
-        return tracker.extend(events[len(old) :]), before.base
+        return tracker.extend(events[len(old) :])
     except Forgotten:
-        return None, None
+        return None
 
 
 def _write_turn(turn: Document, message: str, before: Recent | None, texts: Mapping[int, str]) -> list[str]:
@@ -165,7 +160,7 @@ def _write_turn(turn: Document, message: str, before: Recent | None, texts: Mapp
     return begun + [texts.get(id(event)) or encode(event) for event in events[len(begun) :]]
 
 
-def _goes_on(before: Recent, state: State) -> bool:
+def _goes_on(before: State, state: State) -> bool:
     """Whether the state's events are those of before and more."""
     if len(state.events) < len(before.events) or state.base != before.base:
         return False

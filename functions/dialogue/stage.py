@@ -248,7 +248,7 @@ class Dialogue:
         pending = decision.state.pending
         if pending is not None:
             decision = replace(
-                decision, state=replace(decision.state, pending=replace(pending, progress=to_wire(progress)))
+                decision, state=replace(decision.state, pending=replace(pending, progress=progress))
             )
         return replace(
             decision,

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from functions.dialogue.domain import Domain
+from functions.dialogue.incoming import Incoming
 from functions.dialogue.names import LISTEN
 from functions.dialogue.remote import Answer
 from functions.dialogue.tracker import Event, Loop, Snapshot, Tracker
 from shared.errors import Unavailable
+from shared.events.catalogue import CalledAction
 from shared.events.wire import JSON, from_wire, to_wire
 
 FORM = 3
@@ -58,6 +60,28 @@ class Predicted:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """What a turn's summary tells; carried through the pieces of the turn."""
+
+    actions: tuple[str, ...] = ()
+    loop_before: str | None = None
+    form_started: str | None = None
+    form_completed: str | None = None
+    form_abandoned: str | None = None
+    decided_by: tuple[JSON, ...] = ()
+    """For each action: policy, confidence, the rule or story, and what the other policies said."""
+    replies: int = 0
+    failed: tuple[str, ...] = ()
+    """Remote actions that failed or did not answer in time."""
+    called: tuple[CalledAction, ...] = ()
+    """All remote actions, with what came of them."""
+    later: tuple[JSON, ...] = ()
+    """Requests of the message that wait until the rest of it is done."""
+    postponed: bool = False
+    """The whole message is one that waits."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """A turn that waits for a remote action, with everything needed to go on."""
 
@@ -71,9 +95,9 @@ class Pending:
     answers: tuple[Answer, ...]
     """What remote actions of this piece have answered so far."""
     deadline: float
-    incoming: Mapping[str, JSON]
+    incoming: Incoming
     """The message, as `decide` took it."""
-    progress: Mapping[str, JSON] = field(default_factory=dict)
+    progress: Progress = Progress()
     """What the summary of the turn needs to know of its beginning."""
 
 

@@ -14,7 +14,7 @@ from shared.compact_json import make_writer
 from shared.errors import Rejected, Unavailable
 from shared.events.wire import JSON
 
-WINDOW, TABLE = 14, 6
+WINDOW, TABLE = 14, 7
 """zlib's wbits (2**14 bytes are looked back) and memLevel."""
 LIMIT = 1_000_000
 """Bytes of one kept document. Firestore's limit is 1 MiB with all names (firebase.google.com/docs/firestore/quotas);

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from functions.dialogue.context.changes import keep_wanted
 from functions.dialogue.context.settings import Context
-from functions.dialogue.decision import Progress
 from functions.dialogue.events import make_action_executed, make_slot_set
 from functions.dialogue.incoming import Incoming, in_rasas_form
 from functions.dialogue.names import LATER_SLOT, LISTEN, NLU_FALLBACK, OUT_OF_SCOPE
 from functions.dialogue.responses import Speaker
+from functions.dialogue.state import Progress
 from functions.dialogue.tracker import Event, Tracker
 from shared.events.wire import JSON
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from functions.dialogue.decision import Decision, Progress
+from functions.dialogue.decision import Decision
 from functions.dialogue.events import Unreadable
 from functions.dialogue.http_api.story import render_stories, split_sessions
 from functions.dialogue.http_api.validation import read_request_events
@@ -27,7 +27,7 @@ from functions.dialogue.policies import predict
 from functions.dialogue.record import read_turn, write_turn
 from functions.dialogue.reminders import update_reminders
 from functions.dialogue.requested import origin_of
-from functions.dialogue.state import MARGIN, State, bound_history, document_of, state_of, tracker_of
+from functions.dialogue.state import MARGIN, Progress, State, bound_history, document_of, state_of, tracker_of
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Event, Tracker
 from shared.domain_view import render_domain
