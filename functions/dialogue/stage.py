@@ -247,9 +247,7 @@ class Dialogue:
         progress = replace(decision.progress, replies=decision.progress.replies + len(said))
         pending = decision.state.pending
         if pending is not None:
-            decision = replace(
-                decision, state=replace(decision.state, pending=replace(pending, progress=progress))
-            )
+            decision = replace(decision, state=replace(decision.state, pending=replace(pending, progress=progress)))
         return replace(
             decision,
             replies=(*said, *decision.replies),

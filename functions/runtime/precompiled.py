@@ -32,6 +32,31 @@ _COMPILER: Any = re._compiler  # type: ignore[attr-defined]
 _COMPILE = _COMPILER.compile
 
 
+OWN = ("functions.", "shared.")
+"""Modules whose values an image makes without their guard."""
+
+
+def leave_out_guards() -> None:
+    """From now on make our own frozen dataclasses without the methods that refuse a change, for this whole process.
+
+    A guarded value sets each of its fields by a call, which takes eight times as long as setting it; making values was
+    a thirtieth of a warm message. mypy refuses changes, and tests and tools run with the guards. Values are compared
+    and hashed as ever.
+    """
+    make: Any = dataclasses._process_class  # type: ignore[attr-defined]
+
+    def make_unguarded(
+        cls: type, init: bool, repr_: bool, eq: bool, order: bool, unsafe_hash: bool, frozen: bool, *others: Any
+    ) -> Any:
+        based = [params for base in cls.__mro__[1:] if (params := vars(base).get("__dataclass_params__")) is not None]
+        # All of a family are frozen, or none.
+        if frozen and (not any(base.frozen for base in based) if based else cls.__module__.startswith(OWN)):
+            frozen, unsafe_hash = False, eq and "__hash__" not in vars(cls)
+        return make(cls, init, repr_, eq, order, unsafe_hash, frozen, *others)
+
+    dataclasses._process_class = make_unguarded  # type: ignore[attr-defined]
+
+
 def use(path: str) -> None:
     """Take compiled forms from the file at `path` from now on, where there is one for this Python."""
     try:
@@ -200,5 +225,6 @@ if __name__ == "__main__":
     from pathlib import Path
 
     here = Path(__file__).resolve().parents[1]
+    leave_out_guards()
     count = record(Path(sys.argv[2]), modules_of(sys.argv[1], here))
     sys.stdout.write(f"{count} methods of dataclasses and regular expressions compiled\n")

@@ -42,6 +42,7 @@ def main() -> NoReturn:
     _signal.signal(_signal.SIGTERM, lambda *_: os._exit(0))
     # What is imported stays for good; looking for garbage in it only costs time.
     gc.disable()
+    precompiled.leave_out_guards()
     precompiled.use(os.environ.get("COMPILED", COMPILED))
     # The stage first: what it says about a mistake in its settings needs no server.
     module = importlib.import_module(f"functions.{stage}.main")

@@ -42,6 +42,7 @@ def main(stage: str, modules: str, path: str, body: bytes, compiled: str) -> Non
     import_lazily()
     from functions.runtime import precompiled
 
+    precompiled.leave_out_guards()
     precompiled.use(compiled)
     from functions.runtime.server import Server
 

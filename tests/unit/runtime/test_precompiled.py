@@ -1,11 +1,13 @@
 """Dataclasses and regular expressions that come compiled are the same ones."""
 
+import copy
 import dataclasses
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,6 +116,41 @@ def test_after_the_start_dataclasses_are_left_alone(compiled: Path) -> None:
     precompiled.use(str(compiled))
     precompiled.release()
     assert "exec" not in vars(dataclasses)
+
+
+@pytest.fixture
+def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataclasses, "_process_class", dataclasses._process_class)  # type: ignore[attr-defined]
+    precompiled.leave_out_guards()
+
+
+def make_frozen(module: str, *bases: type, **more: object) -> type:
+    names = {"__annotations__": {"x": int}, "__module__": module, **more}
+    return dataclasses.dataclass(frozen=True, slots=True)(type("Value", bases, names))
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_a_value_of_ours_is_made_without_its_guard_and_is_compared_hashed_and_copied_as_ever() -> None:
+    value: Any = make_frozen("shared.events.catalogue")
+    value(1).x = 2
+    assert value(1) == value(1) != value(2)
+    assert {value(1): "found"}[value(1)] == "found"
+    assert dataclasses.replace(value(1), x=3) == copy.copy(value(3))
+    assert not hasattr(value(1), "__dict__")
+    own = make_frozen("functions.nlu.model", __hash__=lambda _: 7)
+    assert hash(own(1)) == 7
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_somebody_elses_value_keeps_its_guard_unless_it_is_made_of_ours() -> None:
+    theirs: Any = make_frozen("films")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        theirs(1).x = 2
+    ours: Any = make_frozen("functions.actions.fulfilment")
+    assert make_frozen("films", ours)(1).x == 1
+    # One that was made before belongs to a family that is frozen.
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        make_frozen("functions.actions.fulfilment", theirs)(1).x = 2
 
 
 @pytest.mark.parametrize("stage", STAGES)
