@@ -6,7 +6,9 @@ find /app \( -name __pycache__ -o -path '/app/packages/*/tests' \) -prune -exec 
 find /app/packages -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.a' -o -name '*.h' -o -name '*.c' \) -delete
 python sbom.py --name "$1" --packages /app/packages --assistant /app/assistant > /app/sbom.cdx.json
 if [ -n "${2:-}" ]; then
-    PYTHONPATH=/app:/app/packages python -S -P /app/functions/runtime/precompiled.py "$2" /app/functions/runtime/dataclasses.bin
+    for each in precompiled.py:dataclasses.bin packed_modules.py:modules.bin; do
+        PYTHONPATH=/app:/app/packages python -S -P "/app/functions/runtime/${each%:*}" "$2" "/app/functions/runtime/${each#*:}"
+    done
     find /app -name __pycache__ -prune -exec rm -rf {} +
 fi
 # Unchecked: an image does not change, and no start should compare times. Forced: what compileall itself imports has been

@@ -31,11 +31,13 @@ def build_command(root: Path = ROOT, python: str = sys.executable) -> list[str]:
 def build_environment(
     stage: str, given: Mapping[str, str], compiled: Path | None = None, root: Path = ROOT
 ) -> dict[str, str]:
-    """`given` and what an image adds to it; PORT is left to say. `compiled` is where `precompile` wrote."""
+    """`given` and what an image adds to it; PORT is left to say. `compiled` is where `precompile` wrote.
+
+    Modules are packed there (functions/runtime/packed_modules.py) for measurements alone: people edit theirs."""
     packages = f"{root}{os.pathsep}{sysconfig.get_path('purelib')}"
     image = {"PYTHONPATH": packages, "STAGE": stage, "HOST": "127.0.0.1", **choose_allocator(stage)}
     if compiled is not None:
-        image["COMPILED"] = str(compiled / f"{stage}.bin")
+        image |= {"COMPILED": str(compiled / f"{stage}.bin"), "MODULES": str(compiled / f"{stage}.modules")}
     return {**given, **image}
 
 

@@ -27,6 +27,7 @@ TOP = {
 BY_HAND = (
     "functions/runtime",
     "functions/nlu/onnx_runtime",
+    "functions/nlu/pieces",
     "shared/outbound",
     "shared/events/wire",
     "shared/otlp",

@@ -34,9 +34,9 @@ DRAWN = "#=+.:*"
 
 
 def start(
-    stage: str, assistant: str, python: str, compiled: str, given: Mapping[str, str]
+    stage: str, assistant: str, python: str, compiled: Path, given: Mapping[str, str]
 ) -> dict[str, dict[str, float]]:
-    """One cold start; `given` are settings besides the usual."""
+    """One cold start; `compiled` is where `write_compiled` wrote, `given` are settings besides the usual."""
     path, body = (
         ("/webhooks/webchat/conversations", "") if stage == "gateway" else ("/", find_sample(stage).read_text())
     )
@@ -47,7 +47,17 @@ def start(
         chosen["PYTHONPATH"] = PACKAGES
         chosen |= choose_allocator(stage)
         done = subprocess.run(
-            [python, "-S", "-P", str(ROOT / "tests/bench/phases.py"), stage, ",".join(names), path, body, compiled],
+            [
+                python,
+                "-S",
+                "-P",
+                str(ROOT / "tests/bench/phases.py"),
+                stage,
+                ",".join(names),
+                path,
+                body,
+                str(compiled),
+            ],
             env=chosen,
             capture_output=True,
             text=True,
@@ -59,6 +69,21 @@ def start(
     if not all(status.startswith("2") for status in measured["statuses"]):
         raise SystemExit(f"{stage} answered {measured['statuses']}")
     return dict(measured)
+
+
+def write_compiled(python: str, stage: str, into: Path) -> None:
+    """Write what knative/images/seal.sh leaves in the stage's image."""
+    for tool, ending in (("precompiled", "bin"), ("packed_modules", "modules")):
+        command = [
+            python,
+            "-S",
+            "-P",
+            str(ROOT / f"functions/runtime/{tool}.py"),
+            stage,
+            str(into / f"{stage}.{ending}"),
+        ]
+        environ = {**os.environ, "PYTHONPATH": PACKAGES}
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environ)
 
 
 def measured(
@@ -75,20 +100,10 @@ def measured(
     found: dict[str, list[dict[str, float]]] = {row: [] for row in rows}
     with tempfile.TemporaryDirectory() as scratch:
         for stage in stages:
-            # As knative/images/seal.sh does while an image is built.
-            recording = [
-                python,
-                "-S",
-                "-P",
-                str(ROOT / "functions/runtime/precompiled.py"),
-                stage,
-                f"{scratch}/{stage}",
-            ]
-            environ = {**os.environ, "PYTHONPATH": PACKAGES}
-            subprocess.run(recording, check=True, stdout=subprocess.DEVNULL, env=environ)
+            write_compiled(python, stage, Path(scratch))
         for _ in range(runs):
             for row, (stage, given) in rows.items():
-                one = start(stage, assistant, python, f"{scratch}/{stage}", given)
+                one = start(stage, assistant, python, Path(scratch), given)
                 found[row].append({**one["cpu"], "rss": one["rss"]["first event"] / 1e6})
     return found
 

@@ -1,7 +1,7 @@
 """The child of `task coldstart`: starts one stage as its image does, and says what each phase took.
 
 Its arguments are the stage, the modules that its main.py imports, the path and body of its first
-request, and the compiled methods of its dataclasses. It prints one JSON
+request, and the folder of what an image has compiled. It prints one JSON
 object: CPU milliseconds of each phase, in order, and the resident memory after it. It imports nothing of its own before
 the first clock is read.
 """
@@ -34,6 +34,9 @@ class Marks:
 
 def main(stage: str, modules: str, path: str, body: bytes, compiled: str) -> None:
     mark = Marks()
+    from functions.runtime import packed_modules
+
+    packed_modules.use(f"{compiled}/{stage}.modules")
     import gc
 
     from functions.runtime.lazy_modules import import_lazily
@@ -43,7 +46,7 @@ def main(stage: str, modules: str, path: str, body: bytes, compiled: str) -> Non
     from functions.runtime import precompiled
 
     precompiled.leave_out_guards()
-    precompiled.use(compiled)
+    precompiled.use(f"{compiled}/{stage}.bin")
     from functions.runtime.server import Server
 
     mark("server")

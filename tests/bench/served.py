@@ -22,6 +22,7 @@ from knative.local.ports import find_free_ports
 from knative.local.served import choose_allocator
 from knative.local.stages import ROOT, build_environment, find_place
 from tests.bench.cold import CHAIN, REST
+from tests.bench.coldstart import write_compiled
 from tests.bench.processes import Started, cost, first_answer
 from tests.bench.table import Table
 from tests.bench.warm import talk, talk_together
@@ -46,6 +47,7 @@ def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Sta
             environ = build_environment(stage, find_place(assistant, 0), ports, given)
             environ |= {"PYTHONPATH": PACKAGES, "STAGE": stage, "PORT": str(ports[stage]), "HOST": "127.0.0.1"}
             environ |= {**choose_allocator(stage), "COMPILED": str(scratch / f"{stage}.bin")}
+            environ["MODULES"] = str(scratch / f"{stage}.modules")
             since = time.perf_counter()
             with (scratch / f"{stage}.log").open("wb") as log:
                 process = subprocess.Popen(
@@ -65,17 +67,9 @@ def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Sta
 
 
 def precompile(python: str, scratch: Path) -> None:
-    """The compiled methods that knative/images/seal.sh puts into the images."""
+    """What knative/images/seal.sh puts into the images besides code."""
     for stage in CHAIN:
-        command = [
-            python,
-            "-S",
-            "-P",
-            str(ROOT / "functions/runtime/precompiled.py"),
-            stage,
-            str(scratch / f"{stage}.bin"),
-        ]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": PACKAGES})
+        write_compiled(python, stage, scratch)
 
 
 def cold(assistant: str, python: str, runs: int, scratch: Path) -> Table:

@@ -38,6 +38,7 @@ ONE = (ALL_IN_ONE,)
 SEVEN = (*CHAIN, "delivery", "observer", "dead_letter")
 FIRST = json.dumps({"sender": "bench", "message": "search for a video about horror movies"}).encode()
 PRECOMPILERS = (Path("functions/runtime/precompiled.py"), Path("functions/precompiled.py"))
+PACKER = Path("functions/runtime/packed_modules.py")
 
 
 @dataclass
@@ -117,10 +118,12 @@ def precompile(one: Contestant, scratch: Path) -> None:
     (scratch / one.name).mkdir()
     tool = next(one.root / path for path in PRECOMPILERS if (one.root / path).is_file())
     path = f"{one.root}{os.pathsep}{sysconfig.get_path('purelib')}"
+    tools = {tool: "bin"} | ({one.root / PACKER: "modules"} if (one.root / PACKER).is_file() else {})
+    environ = {**os.environ, "PYTHONPATH": path}
     for stage in one.stages:
-        command = [sys.executable, "-S", "-P", str(tool), stage, str(scratch / one.name / f"{stage}.bin")]
-        environ = {**os.environ, "PYTHONPATH": path}
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environ, cwd=one.root)
+        for made, ending in tools.items():
+            command = [sys.executable, "-S", "-P", str(made), stage, str(scratch / one.name / f"{stage}.{ending}")]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environ, cwd=one.root)
 
 
 def measure(one: Contestant, scratch: Path, assistant: str, messages: int) -> None:
