@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> None:
                 _train(assistant, bundle, seed, [*given.options, *(["--quick"] if given.quick else [])])
             results.append(judge_set(name, mode, seed, assistant, bundle))
             (bundle / "result.json").write_text(json.dumps(asdict(results[-1]), indent=1))
-    print(shown(results))
+    print(make_table(results))
 
 
 def _train(assistant: Path, bundle: Path, seed: int, options: Sequence[str]) -> None:
@@ -133,7 +133,7 @@ def _whole(case: Case) -> bool:
     return case.likely == case.expected and case.judged.right_entities
 
 
-def shown(results: Sequence[Result]) -> Table:
+def make_table(results: Sequence[Result]) -> Table:
     """The mean over the seeds, and with more than one their standard deviation."""
     shown = Table(
         "Public sets",

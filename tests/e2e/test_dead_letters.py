@@ -48,7 +48,7 @@ def tool(
     return run
 
 
-def kept(assistant: Running, event: str) -> str:
+def wait_for_dead_letter(assistant: Running, event: str) -> str:
     """The id of the dead letter of this event, once it is there."""
     store = open_store(f"sqlite:{assistant.home / 'default' / 'store.db'}")
     end = time.monotonic() + 60
@@ -101,7 +101,7 @@ def test_a_malformed_event_is_given_up_again_and_the_replay_says_so(
     assistant: Running, tool: Callable[..., tuple[int, str]]
 ) -> None:
     publish(assistant, "webchat:broken", Raw(b'{"text": 7}', "application/json"))
-    ident = kept(assistant, "webchat:broken")
+    ident = wait_for_dead_letter(assistant, "webchat:broken")
     text = tool("list", ident)[1]
     assert "stage      nlu" in text
     assert "400" in text

@@ -12,15 +12,15 @@ def test_a_reminder_outlives_the_assistant_and_comes_once(tmp_path: Path) -> Non
     with running(tmp_path, ARRIVAL_MINUTES="0.1", TICK_SECONDS="0.5") as assistant:
         conversation = post(f"{assistant.url}/webhooks/webchat/conversations", b"")[1]["conversation"]
         say(assistant, conversation, "a large margherita to 12 Baker Street")
-        heard(assistant, conversation, ["Shall I place the order?"])
+        expect_messages(assistant, conversation, ["Shall I place the order?"])
         say(assistant, conversation, "/affirm")
-        heard(assistant, conversation, ["Shall I place the order?", "Done."])
+        expect_messages(assistant, conversation, ["Shall I place the order?", "Done."])
     with running(tmp_path, ARRIVAL_MINUTES="0.1", TICK_SECONDS="0.5") as assistant:
         expected = ["Shall I place the order?", "Done.", "Enjoy"]
-        heard(assistant, conversation, expected)
+        expect_messages(assistant, conversation, expected)
         # Several ticks later it is still the only one.
         time.sleep(2)
-        heard(assistant, conversation, expected)
+        expect_messages(assistant, conversation, expected)
 
 
 def say(assistant: Running, conversation: str, text: str) -> None:
@@ -28,7 +28,7 @@ def say(assistant: Running, conversation: str, text: str) -> None:
     assert post(f"{assistant.url}/webhooks/webchat/webhook", body)[0] == 202
 
 
-def heard(assistant: Running, conversation: str, parts: list[str]) -> None:
+def expect_messages(assistant: Running, conversation: str, parts: list[str]) -> None:
     """All that was said so far is this many messages with these words; waits for them for a while."""
     texts: list[str] = []
     end = time.monotonic() + 30

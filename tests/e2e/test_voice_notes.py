@@ -108,7 +108,7 @@ class Platforms:
         event = {"sender": {"id": "7"}, "recipient": {"id": "1"}, "timestamp": 1_764_140_000_000, "message": message}
         return self.post("messenger", {"object": "page", "entry": [{"id": "1", "messaging": [event]}]}, {})
 
-    def heard(self) -> Any:
+    def recognise(self) -> Any:
         """What the speech stage makes of the one event."""
         (event,) = self.events
         return self.stages["speech"]["STAGE"](event).data
@@ -168,7 +168,7 @@ def test_a_voice_note_becomes_the_text_that_was_spoken(platforms: Platforms, tmp
     platforms.files["media-1"] = spoken("play some jazz", tmp_path)
     assert getattr(platforms, channel)("media-1") == 200
     assert platforms.events[0].type == SpeechReceived.TYPE
-    message = platforms.heard()
+    message = platforms.recognise()
     assert isinstance(message, MessageReceived)
     assert message.text == "play some jazz"
     assert message.sender
@@ -189,7 +189,7 @@ def test_messengers_voice_note_is_speech_on_its_own_hosts_only(platforms: Platfo
 def test_a_voice_note_that_says_nothing_is_passed_on_with_that(platforms: Platforms) -> None:
     platforms.files["media-1"] = SILENCE
     assert platforms.telegram("media-1") == 200
-    message = platforms.heard()
+    message = platforms.recognise()
     assert isinstance(message, MessageReceived)
     assert (message.text, message.transcription_failure, message.address["chat"]) == ("", "silence", "7")
     assert [item.reference for item in message.attachments] == ["media-1"]
@@ -197,12 +197,12 @@ def test_a_voice_note_that_says_nothing_is_passed_on_with_that(platforms: Platfo
 
 def test_a_voice_note_that_is_gone_is_passed_on_with_that(platforms: Platforms) -> None:
     assert platforms.telegram("media-9") == 200
-    assert platforms.heard().transcription_failure == "gone"
+    assert platforms.recognise().transcription_failure == "gone"
 
 
 def test_a_voice_note_that_says_that_it_is_too_large_is_not_asked_for(platforms: Platforms) -> None:
     assert platforms.telegram("media-1", file_size=11 * 1024 * 1024) == 200
-    assert platforms.heard().transcription_failure == "too_large"
+    assert platforms.recognise().transcription_failure == "too_large"
     assert platforms.asked == []
 
 

@@ -136,7 +136,7 @@ def fuzz(stage: str, examples: int) -> Counter[int]:
         suppress_health_check=list(HealthCheck),
     )
     @given(requests(STAGES[stage]))
-    def taken(request: tuple[dict[str, str], bytes]) -> None:
+    def send(request: tuple[dict[str, str], bytes]) -> None:
         headers, body = request
         environ = EnvironBuilder(method="POST", headers=list(headers.items()), data=body).get_environ()
         content, status, answered = wired["handle"](Request(environ))
@@ -150,7 +150,7 @@ def fuzz(stage: str, examples: int) -> Counter[int]:
         elif status in (202, 204):
             assert not content
 
-    taken()
+    send()
     return counted
 
 

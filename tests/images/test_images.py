@@ -97,7 +97,7 @@ def running(tool: str, image: str) -> Iterator[tuple[str, int]]:
         yield container, port
 
 
-def asked(port: int, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+def send(port: int, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
     end = time.monotonic() + 30
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
@@ -125,10 +125,10 @@ def inside(tool: str, container: str, *words: str) -> subprocess.CompletedProces
 @pytest.mark.slow
 def test_an_image_runs_read_only_as_nobody_and_answers_an_event(tool: str, running: tuple[str, int]) -> None:
     container, port = running
-    assert asked(port, "GET", "/healthz")[0] == 200
-    assert asked(port, "POST", "/", find_sample(STAGE).read_bytes()) == (204, b"")
-    assert asked(port, "POST", "/", b"{}")[0] == 400
-    assert b"parley_turns_total" in asked(port + 1, "GET", "/metrics")[1]
+    assert send(port, "GET", "/healthz")[0] == 200
+    assert send(port, "POST", "/", find_sample(STAGE).read_bytes()) == (204, b"")
+    assert send(port, "POST", "/", b"{}")[0] == 400
+    assert b"parley_turns_total" in send(port + 1, "GET", "/metrics")[1]
     assert inside(tool, container, "python", "-c", "import os; print(os.getuid())").stdout.strip() == "65532"
     assert inside(tool, container, "python", "/app/functions/runtime/health.py").returncode == 0
     for command_ in ("pip", "pip3", "gcc", "cc", "apt-get", "dpkg", "perl"):
@@ -141,14 +141,14 @@ def test_functions_framework_serves_an_image_that_was_built_with_it(tool: str) -
     image = build(tool, STAGE, "framework", "--build-arg", "RUNTIME=functions-framework")
     port = free_port()
     with container_of(tool, image, port, METRICS_PORT=str(port + 1)) as container:
-        assert asked(port, "POST", "/", find_sample(STAGE).read_bytes())[0] == 204
-        assert b"parley_turns_total" in asked(port + 1, "GET", "/metrics")[1]
+        assert send(port, "POST", "/", find_sample(STAGE).read_bytes())[0] == 204
+        assert b"parley_turns_total" in send(port + 1, "GET", "/metrics")[1]
         assert b"functions_framework" in inside(tool, container, "cat", "/proc/1/cmdline").stdout.encode()
 
 
 def test_every_module_in_an_image_is_compiled_and_never_checked_again(tool: str, running: tuple[str, int]) -> None:
     container, port = running
-    asked(port, "GET", "/healthz")
+    send(port, "GET", "/healthz")
     script = "import functions.observer.main, functions.runtime.server"
     loaded = inside(tool, container, "python", "-S", "-v", "-c", script).stderr.splitlines()
     sources = [line for line in loaded if line.startswith("# code object from") and not line.endswith(".pyc'")]
@@ -159,7 +159,7 @@ def test_every_module_in_an_image_is_compiled_and_never_checked_again(tool: str,
 @pytest.mark.slow
 def test_an_idle_container_stops_at_once(tool: str, running: tuple[str, int]) -> None:
     container, port = running
-    asked(port, "GET", "/healthz")
+    send(port, "GET", "/healthz")
     since = time.monotonic()
     subprocess.run([tool, "stop", "--time", "10", container], check=True, capture_output=True)
     assert time.monotonic() - since < 3
@@ -193,10 +193,10 @@ def test_the_images_of_the_chain_hold_a_conversation_and_are_small(tool: str) ->
             assert measure_compressed(tool, reference) < limit, stage
             stack.enter_context(container_of(tool, reference, ports[stage], **settings.get(stage, {})))
         for port in ports.values():
-            assert asked(port, "GET", "/healthz")[0] == 200
+            assert send(port, "GET", "/healthz")[0] == 200
         for saying, word in (("search for a video about horror movies", b"horror"), ("what can you do", b"film")):
             body = json.dumps({"sender": "me", "message": saying}).encode()
-            status, answer = asked(ports["gateway"], "POST", "/webhooks/rest/webhook", body)
+            status, answer = send(ports["gateway"], "POST", "/webhooks/rest/webhook", body)
             assert status == 200, answer
             assert word in answer.lower()
 
@@ -208,15 +208,15 @@ def test_one_image_holds_a_conversation_alone_and_takes_events_with_the_token(to
     port, token = free_port(), "t" * 40
     settings = {"REST_AUTH": "open", "STORE_URL": "memory:", "STAGES_TOKEN": token}
     with container_of(tool, reference, port, **settings):
-        assert asked(port, "GET", "/healthz")[0] == 200
+        assert send(port, "GET", "/healthz")[0] == 200
         for saying, word in (("search for a video about horror movies", b"horror"), ("what can you do", b"film")):
             body = json.dumps({"sender": "me", "message": saying}).encode()
-            status, answer = asked(port, "POST", "/webhooks/rest/webhook", body)
+            status, answer = send(port, "POST", "/webhooks/rest/webhook", body)
             assert status == 200, answer
             assert word in answer.lower()
         event = find_sample("nlu").read_bytes()
-        assert asked(port, "POST", "/stages/nlu", event)[0] == 401
-        assert asked(port, "POST", f"/stages/nlu?token={token}", event)[0] == 200
+        assert send(port, "POST", "/stages/nlu", event)[0] == 401
+        assert send(port, "POST", f"/stages/nlu?token={token}", event)[0] == 200
 
 
 @pytest.mark.slow

@@ -42,12 +42,12 @@ class Cluster:
         self._log = log
 
     @property
-    def asked(self) -> list[dict[str, Any]]:
+    def calls(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._log.read_text().splitlines()] if self._log.exists() else []
 
     @property
     def verbs(self) -> list[str]:
-        return [call["words"][0] for call in self.asked]
+        return [call["words"][0] for call in self.calls]
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def kinds(call: dict[str, Any]) -> set[str]:
 
 def test_a_deployment_is_applied_waited_for_cleaned_and_shown(cluster: Cluster) -> None:
     assert deploy.main(["--env", "prod", "--registry", "ghcr.io/me", "--tag", "1.2.3"]) == 0
-    read, *calls = cluster.asked
+    read, *calls = cluster.calls
     assert read["words"][:4] == ["get", "secrets,configmaps", "--namespace", "parley"]
     assert calls[0]["words"] == ["apply", "-f", "-"]
     assert "ghcr.io/me/parley-nlu:1.2.3" in calls[0]["text"]
@@ -85,7 +85,7 @@ def test_a_changed_secret_makes_a_new_revision_of_who_reads_it(
     for version in ("17", "17", "18"):
         monkeypatch.setenv("VERSION", version)
         assert deploy.main(["--env", "dev"]) == 0
-    applied = [yaml.safe_load_all(call["text"]) for call in cluster.asked if call["words"][0] == "apply"]
+    applied = [yaml.safe_load_all(call["text"]) for call in cluster.calls if call["words"][0] == "apply"]
     first, again, changed = [
         {item["metadata"]["name"]: item["spec"]["template"] for item in found if "template" in item.get("spec", {})}
         for found in applied
@@ -100,13 +100,13 @@ def test_who_may_not_list_secrets_deploys_all_the_same(
     monkeypatch.setenv("FAIL", "secrets,configmaps")
     assert deploy.main(["--env", "dev"]) == 0
     assert "makes no new revision" in capsys.readouterr().err
-    assert "parley.dev/settings" not in cluster.asked[1]["text"]
+    assert "parley.dev/settings" not in cluster.calls[1]["text"]
 
 
 def test_the_example_s_address_is_no_place_to_deploy_from(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
     assert deploy.main(["--env", "prod"]) == 1
     assert "say REGISTRY= and TAG=" in capsys.readouterr().err
-    assert cluster.asked == []
+    assert cluster.calls == []
 
 
 @pytest.mark.parametrize(("verb", "then"), [("apply", ["get", "apply"]), ("wait", ["get", "apply", "wait", "get"])])
@@ -117,36 +117,36 @@ def test_what_fails_is_told_and_nothing_is_removed(
     assert deploy.main(["--env", "dev"]) == 1
     assert cluster.verbs == then
     if verb == "wait":
-        assert "MESSAGE" in cluster.asked[-1]["words"][-1]
+        assert "MESSAGE" in cluster.calls[-1]["words"][-1]
 
 
 def test_undeploying_takes_triggers_and_brokers_first_and_leaves_the_secrets(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert deploy.main(["--env", "prod", "--undeploy"]) == 0
-    first, second, third = cluster.asked
+    first, second, third = cluster.calls
     assert kinds(first) == {"Trigger", "PingSource"}
     assert kinds(second) == {"Broker"}
     assert "Service" in kinds(third)
     assert "Namespace" not in kinds(third)
     assert "the namespace parley stays" in capsys.readouterr().out
-    assert all("--ignore-not-found" in call["words"] for call in cluster.asked)
+    assert all("--ignore-not-found" in call["words"] for call in cluster.calls)
 
 
 def test_the_namespace_goes_last_where_it_is_to_go(cluster: Cluster) -> None:
     assert deploy.main(["--env", "dev", "--undeploy", "--namespace-too"]) == 0
-    assert [kinds(call) for call in cluster.asked][-1] == {"Namespace"}
+    assert [kinds(call) for call in cluster.calls][-1] == {"Namespace"}
 
 
 def test_the_status_names_reasons_and_pods(cluster: Cluster) -> None:
     assert deploy.main(["--env", "dev", "--status"]) == 0
-    assert [call["words"][1].partition(".")[0] for call in cluster.asked] == ["services", "pods"]
-    assert all("parley-dev" in call["words"] for call in cluster.asked)
+    assert [call["words"][1].partition(".")[0] for call in cluster.calls] == ["services", "pods"]
+    assert all("parley-dev" in call["words"] for call in cluster.calls)
 
 
 def test_what_stages_need_first_is_waited_for(cluster: Cluster) -> None:
     assert deploy.main(["--env", "dev"]) == 0
-    waits = [call["words"][1].partition(".")[0] for call in cluster.asked if call["words"][0] == "wait"]
+    waits = [call["words"][1].partition(".")[0] for call in cluster.calls if call["words"][0] == "wait"]
     assert waits == ["deployments", "services", "brokers"]
 
 
@@ -157,7 +157,7 @@ def test_one_pod_gets_a_token_that_is_made_once_and_stands_in_no_file(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert deploy.main(SMALL) == 0
-    namespace, asked, made, applied = cluster.asked[1:5]
+    namespace, asked, made, applied = cluster.calls[1:5]
     assert kinds(namespace) == {"Namespace"}
     assert asked["words"][:3] == ["get", "secret", "parley-stages"]
     assert made["words"] == ["create", "-f", "-"]
@@ -175,7 +175,7 @@ def test_a_token_that_is_there_stays(cluster: Cluster, monkeypatch: pytest.Monke
     monkeypatch.setenv("TOKEN_BASE64", base64.b64encode(token.encode()).decode())
     assert deploy.main(SMALL) == 0
     assert "create" not in cluster.verbs
-    assert f"uri: /stages/delivery?token={token}" in cluster.asked[3]["text"]
+    assert f"uri: /stages/delivery?token={token}" in cluster.calls[3]["text"]
 
 
 @pytest.mark.parametrize("token", ["short", "with a space in it, and more than 32 characters", "x" * 40 + "&a=b"])
@@ -202,6 +202,6 @@ def test_when_the_shape_changes_the_former_stages_stay_until_nobody_calls_them(
 ) -> None:
     monkeypatch.setenv("FORMER", former)
     assert deploy.main(arguments) == 0
-    deleted = [word for call in cluster.asked if call["words"][0] == "delete" for word in call["words"][3:]]
+    deleted = [word for call in cluster.calls if call["words"][0] == "delete" for word in call["words"][3:]]
     assert deleted == ["triggers.eventing.knative.dev/of-an-older-version"]
     assert f"kubectl delete --namespace parley services.serving.knative.dev {former}" in capsys.readouterr().out

@@ -69,11 +69,11 @@ def test_a_canary_takes_its_share_and_is_told_apart_by_bundle_and_revision(tmp_p
         for number in range(24):
             say(assistant, "hello", f"person{number}")
 
-        def told() -> "subprocess.CompletedProcess[str] | None":
+        def run_rollout() -> "subprocess.CompletedProcess[str] | None":
             done = rollout(tmp_path, "--canary", "--by", "revision", "--enough", "1")
             return done if "canary" in done.stdout or "live" in done.stdout else None
 
-        eventually(told)
+        eventually(run_rollout)
         names = ("--live", "live", "--candidate", "canary", "--enough", "1")
         eventually(lambda: "messages        " in rollout(tmp_path, "--canary", "--by", "revision", *names).stdout)
         done = rollout(tmp_path, "--canary", "--by", "revision", *names)

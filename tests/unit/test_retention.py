@@ -58,7 +58,7 @@ def test_each_assistant_keeps_things_for_as_long_as_its_settings_say(tmp_path: P
     assert done.returncode == 0, done.stderr
     store, now = open_store(f"sqlite:{tmp_path}/store.db"), time.time()
 
-    def kept(after: float) -> list[bool]:
+    def look_after(after: float) -> list[bool]:
         at = now + after * DAY
         return [
             bool(store.conversations.list_ids(at)),
@@ -66,8 +66,8 @@ def test_each_assistant_keeps_things_for_as_long_as_its_settings_say(tmp_path: P
             bool(store.dead_letters.list_kept(at)),
         ]
 
-    assert kept(days - 0.1) == [True, True, True], done.stdout
-    assert kept(days + 0.1) == [False, True, True]
-    assert kept(days + 1.1) == [False, False, True]
-    assert kept(days + 2.1) == [False, False, False]
+    assert look_after(days - 0.1) == [True, True, True], done.stdout
+    assert look_after(days + 0.1) == [False, True, True]
+    assert look_after(days + 1.1) == [False, False, True]
+    assert look_after(days + 2.1) == [False, False, False]
     store.close()

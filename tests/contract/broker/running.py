@@ -175,7 +175,7 @@ class RunningBroker:
         until(
             lambda: not any(counts.get("queued") for counts in self.stats()["triggers"].values()), "nothing is queued"
         )
-        return counted(self.stats())
+        return drop_zeros(self.stats())
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
@@ -218,9 +218,9 @@ def until(holds: Callable[[], object], what: str, seconds: float = DEADLINE) -> 
         time.sleep(0.02)
 
 
-def counted(stats: Any) -> Any:
+def drop_zeros(stats: Any) -> Any:
     if isinstance(stats, dict):
-        return {name: counted(value) for name, value in stats.items() if value != 0}
+        return {name: drop_zeros(value) for name, value in stats.items() if value != 0}
     return stats
 
 

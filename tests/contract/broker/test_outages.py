@@ -69,7 +69,7 @@ def test_whatever_is_away_every_accepted_message_is_answered_once_and_in_order(
         taken.setdefault(posted["recipient_id"], []).append(posted["text"])
     for number in range(PEOPLE):
         expected = [text for count in range(EACH) for text in answers[TEXTS[count % len(TEXTS)]]]
-        posts = [post for post in it.said(f"webchat:p{number}") if "late" not in post[1]]
+        posts = [post for post in it.list_posts(f"webchat:p{number}") if "late" not in post[1]]
         # Each message's replies stand together, in the order in which the messages were accepted.
         assert list(dict.fromkeys(message for message, _ in posts)) == accepted[f"webchat:p{number}"]
         assert [text for _, text in posts] == expected
@@ -92,7 +92,7 @@ def test_what_waits_for_one_platform_delays_no_other_channel(tmp_path: Path) -> 
         for number in range(20):
             began = it.loop.time()
             await it.say("webchat", f"p{number}", 0, "/greet")
-            while not it.said(f"webchat:p{number}"):
+            while not it.list_posts(f"webchat:p{number}"):
                 await asyncio.sleep(0.05)
             waited.append(it.loop.time() - began)
         it.parts.away = set()
@@ -153,7 +153,7 @@ def test_an_answer_that_comes_late_says_so_and_one_in_time_does_not(it: World) -
         await it.quiet(3600)
 
     it.loop.run_until_complete(talk())
-    said = it.said("webchat:ann")
+    said = it.list_posts("webchat:ann")
     assert [text for message, text in said if message == "webchat:ann-0"] == ["Hello"]
     late, hello = [text for message, text in said if message == "webchat:ann-1"]
     assert "late" in late

@@ -230,7 +230,7 @@ class World:
             after = page[-1].number
         return found
 
-    def said(self, conversation: str) -> list[tuple[str, str]]:
+    def list_posts(self, conversation: str) -> list[tuple[str, str]]:
         """What lies in the outbox, in its order: the message that was answered, and the text."""
         posts: list[Any] = []
         while page := self.kept.outbox.read_after(conversation, posts[-1].number if posts else 0, self.loop.time()):

@@ -54,12 +54,12 @@ class Run:
                 stderr=subprocess.STDOUT,
             )
 
-    def said(self) -> str:
+    def read_log(self) -> str:
         return self.log.read_text()
 
     def ready(self) -> None:
-        until(lambda: "all ready" in self.said() or self.process.poll() is not None, "all is ready")
-        assert self.process.poll() is None, self.said()
+        until(lambda: "all ready" in self.read_log() or self.process.poll() is not None, "all is ready")
+        assert self.process.poll() is None, self.read_log()
 
     def ended(self) -> int:
         return self.process.wait(DEADLINE)
@@ -113,7 +113,7 @@ def test_all_become_ready_with_progress_and_their_lines_are_told_apart(run: Run,
     one, two = server("one"), server("number-two", before="import time; time.sleep(0.5)")
     run.start([one, two])
     run.ready()
-    said = run.said()
+    said = run.read_log()
     assert f"one is ready on port {one['port']} after" in said
     assert "(2 of 2)" in said
     assert "one        | listening" in said
@@ -129,8 +129,8 @@ def test_a_signal_ends_gunicorn_trees_in_order_and_leaves_nothing(run: Run, tmp_
     run.process.send_signal(number)
     assert run.ended() == 0
     assert run.left() == []
-    assert run.said().rstrip().endswith("stopped")
-    assert "did not end" not in run.said()
+    assert run.read_log().rstrip().endswith("stopped")
+    assert "did not end" not in run.read_log()
 
 
 def test_kill_minus_9_of_the_runner_leaves_nothing(run: Run, tmp_path: Path) -> None:
@@ -152,10 +152,10 @@ def test_kill_minus_9_while_processes_start_leaves_nothing(run: Run, tmp_path: P
 
 def test_a_signal_before_all_are_ready_ends_all(run: Run) -> None:
     run.start([server("one"), server("never", before="import time; time.sleep(300)")])
-    until(lambda: "one is ready" in run.said(), "the first is ready")
+    until(lambda: "one is ready" in run.read_log(), "the first is ready")
     run.process.terminate()
     assert run.ended() == 0
-    assert "stopped early" in run.said()
+    assert "stopped early" in run.read_log()
     assert run.left() == []
 
 
@@ -163,7 +163,7 @@ def test_when_one_ends_all_end_and_its_last_lines_are_shown(run: Run, tmp_path: 
     dies = {"name": "dies", "argv": [sys.executable, "-c", "import time; time.sleep(2); print('no bundle'); exit(3)"]}
     run.start([framework(tmp_path, "one"), dies])
     assert run.ended() == 1
-    assert "cannot run: dies ended unexpectedly, with exit code 3. Its last lines:\n  no bundle" in run.said()
+    assert "cannot run: dies ended unexpectedly, with exit code 3. Its last lines:\n  no bundle" in run.read_log()
     assert run.left() == []
 
 
@@ -175,7 +175,7 @@ def test_a_process_that_is_killed_is_told_with_the_signal(run: Run, tmp_path: Pa
     ]
     victim.kill()
     assert run.ended() == 1
-    assert "two ended unexpectedly, by SIGKILL" in run.said()
+    assert "two ended unexpectedly, by SIGKILL" in run.read_log()
     assert run.left() == []
 
 
@@ -187,7 +187,7 @@ def test_the_death_of_the_supervisor_ends_all(run: Run, tmp_path: Path) -> None:
     ]
     supervisor.kill()
     assert run.ended() == 1
-    assert "the supervisor of the process group was killed" in run.said()
+    assert "the supervisor of the process group was killed" in run.read_log()
     assert run.left() == []
 
 
@@ -195,14 +195,14 @@ def test_one_that_does_not_answer_in_time_is_named_with_its_last_lines(run: Run)
     mute = server("mute", before="print('loading', flush=True); import time; time.sleep(300)")
     run.start([server("one"), mute], deadline=1.5)
     assert run.ended() == 1
-    assert f"mute did not answer on port {mute['port']} within 1.5 s. Its last lines:\n  loading" in run.said()
+    assert f"mute did not answer on port {mute['port']} within 1.5 s. Its last lines:\n  loading" in run.read_log()
     assert run.left() == []
 
 
 def test_one_that_answers_errors_is_not_ready(run: Run) -> None:
     run.start([server("unable", status=503)], deadline=1)
     assert run.ended() == 1
-    assert "unable did not answer" in run.said()
+    assert "unable did not answer" in run.read_log()
 
 
 @pytest.mark.slow
@@ -211,7 +211,7 @@ def test_one_that_ignores_the_signal_is_killed_and_named(run: Run) -> None:
     run.ready()
     run.process.terminate()
     assert run.ended() == 0
-    assert "deaf did not end within 5 s and is killed" in run.said()
+    assert "deaf did not end within 5 s and is killed" in run.read_log()
     assert run.left() == []
 
 
@@ -245,7 +245,7 @@ def test_ports_in_use_are_all_named_before_anything_starts(run: Run) -> None:
         two["also"] = [second.getsockname()[1]]
         run.start([one, two])
         assert run.ended() == 1
-    said = run.said()
+    said = run.read_log()
     assert f"cannot run: port {one['port']} (one) is in use, port {two['also'][0]} (two) is in use; " in said
     assert re.search(r"; try PORT=\d+$", said, re.MULTILINE)
     assert "listening" not in said
@@ -254,7 +254,7 @@ def test_ports_in_use_are_all_named_before_anything_starts(run: Run) -> None:
 def test_a_program_that_does_not_exist_is_named_and_the_others_end(run: Run) -> None:
     run.start([server("one"), {"name": "gone", "argv": ["/nowhere/program"]}])
     assert run.ended() == 1
-    assert "cannot run: gone cannot be started" in run.said()
+    assert "cannot run: gone cannot be started" in run.read_log()
     assert run.left() == []
 
 

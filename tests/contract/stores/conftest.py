@@ -43,7 +43,7 @@ def firestore_url(request: pytest.FixtureRequest, emulated: Emulator) -> str:
 
 
 @pytest.fixture
-def opened() -> Iterator[Callable[[str], Store]]:
+def open_url() -> Iterator[Callable[[str], Store]]:
     """Opens stores that are closed after the test."""
     stores: list[Store] = []
 
@@ -57,8 +57,8 @@ def opened() -> Iterator[Callable[[str], Store]]:
 
 
 @pytest.fixture
-def store(url: str, opened: Callable[[str], Store]) -> Store:
-    return opened(url)
+def store(url: str, open_url: Callable[[str], Store]) -> Store:
+    return open_url(url)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def client(scheme: str, deadline: float) -> Database:
 
 
 @pytest.fixture
-def counted(firestore_url: str) -> Iterator[Counted]:
+def counting(firestore_url: str) -> Iterator[Counted]:
     database = Counted(client(firestore_url.partition(":")[0], 5.0))
     yield database
     database.close()
@@ -79,41 +79,41 @@ def documents(host: str, path: str = "") -> list[dict[str, Any]]:
         return [row["document"] for row in json.load(answer) if "document" in row]
 
 
-def test_a_turn_takes_two_round_trips(counted: Counted) -> None:
-    conversations = FirestoreConversations(counted)
+def test_a_turn_takes_two_round_trips(counting: Counted) -> None:
+    conversations = FirestoreConversations(counting)
     for message in ("m1", "m2", "m2"):
-        counted.trips = 0
+        counting.trips = 0
         loaded = conversations.load(ME, message, 1.0)
         conversations.commit(ME, loaded.revision, committed(message, due={"tea": (5.0, {})}), 1.0)
-        assert counted.trips == 2
+        assert counting.trips == 2
 
 
-def test_a_delivery_takes_one_round_trip_for_each_of_its_steps(counted: Counted) -> None:
-    ledger = FirestoreLedger(counted)
+def test_a_delivery_takes_one_round_trip_for_each_of_its_steps(counting: Counted) -> None:
+    ledger = FirestoreLedger(counting)
     ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)
     ledger.advance("e1", "a", 1)
     ledger.advance("e1", "a", 2)
     ledger.settle("e1", "a", "delivered")
-    assert counted.trips == 4
+    assert counting.trips == 4
 
 
-def test_a_page_that_has_seen_everything_costs_one_read(counted: Counted) -> None:
-    outbox = FirestoreOutbox(counted)
+def test_a_page_that_has_seen_everything_costs_one_read(counting: Counted) -> None:
+    outbox = FirestoreOutbox(counting)
     outbox.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
-    counted.trips = 0
+    counting.trips = 0
     outbox.read_after(ME, 1, 1.0)
-    assert counted.trips == 1
+    assert counting.trips == 1
 
 
-def test_steps_of_an_owner_survive_a_new_process(firestore_url: str, opened: Opened) -> None:
-    opened(firestore_url).ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)
-    opened(firestore_url).ledger.advance("e1", "a", 1)
-    opened(firestore_url).ledger.settle("e1", "a", "delivered")
-    assert opened(firestore_url).ledger.claim("e1", ME, "b", 1.0, 10.0, LATER).state == "settled"
+def test_steps_of_an_owner_survive_a_new_process(firestore_url: str, open_url: Opened) -> None:
+    open_url(firestore_url).ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)
+    open_url(firestore_url).ledger.advance("e1", "a", 1)
+    open_url(firestore_url).ledger.settle("e1", "a", "delivered")
+    assert open_url(firestore_url).ledger.claim("e1", ME, "b", 1.0, 10.0, LATER).state == "settled"
 
 
-def test_the_layout_is_the_documented_one(firestore_url: str, opened: Opened, firestore_emulator: Emulator) -> None:
-    store = opened(firestore_url)
+def test_the_layout_is_the_documented_one(firestore_url: str, open_url: Opened, firestore_emulator: Emulator) -> None:
+    store = open_url(firestore_url)
     say(store, ME, "m1", due={"tea": (5.0, {})})
     store.ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)
     store.outbox.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
@@ -168,7 +168,7 @@ def test_every_collection_has_a_ttl_and_keeps_documents_out_of_the_indexes() -> 
 
 
 def test_nobody_reads_or_writes_past_the_stages(
-    firestore_url: str, opened: Opened, firestore_emulator: Emulator
+    firestore_url: str, open_url: Opened, firestore_emulator: Emulator
 ) -> None:
     """The rules in the real emulator: an owner may, a person with or without a token may not."""
     rules = (ROOT / "knative/firestore/firestore.rules").read_text()
@@ -177,7 +177,7 @@ def test_nobody_reads_or_writes_past_the_stages(
     put = urllib.request.Request(f"{host}/emulator/v1/projects/{PROJECT}:securityRules", body, JSON_BODY, method="PUT")
     with urllib.request.urlopen(put, timeout=20) as answer:
         assert answer.status == 200
-    say(opened(firestore_url), ME, "m1")
+    say(open_url(firestore_url), ME, "m1")
     documents = f"{host}/v1/projects/{PROJECT}/databases/(default)/documents"
     fields = json.dumps({"fields": {"state": {"stringValue": "{}"}}}).encode()
     for method, path, sent in (
@@ -191,7 +191,7 @@ def test_nobody_reads_or_writes_past_the_stages(
             urllib.request.urlopen(urllib.request.Request(documents + path, sent, JSON_BODY, method=method), timeout=10)
         with closing(caught.value):
             assert caught.value.code == 403
-    assert len(opened(firestore_url).conversations.history(ME, 1.0)) == 1
+    assert len(open_url(firestore_url).conversations.history(ME, 1.0)) == 1
 
 
 @pytest.mark.parametrize("scheme", CLIENTS)
@@ -277,24 +277,24 @@ def _forward(listening: Any, target: tuple[str, int], stop: Any) -> None:
         one.close()
 
 
-def test_what_firestore_itself_refuses_is_rejected(firestore_url: str, opened: Opened) -> None:
-    store = opened(firestore_url)
+def test_what_firestore_itself_refuses_is_rejected(firestore_url: str, open_url: Opened) -> None:
+    store = open_url(firestore_url)
     with pytest.raises(Rejected, match="does not take this document"):
         say(store, ME, "m" * 2000)
 
 
-def test_databases_of_one_project_and_projects_are_apart(firestore_url: str, opened: Opened) -> None:
-    say(opened(firestore_url), ME, "m1")
+def test_databases_of_one_project_and_projects_are_apart(firestore_url: str, open_url: Opened) -> None:
+    say(open_url(firestore_url), ME, "m1")
     for other in (f"{firestore_url}/second", firestore_url.replace(PROJECT, "demo-other")):
-        store = opened(other)
+        store = open_url(other)
         store.upkeep.forget(ME)
         assert store.conversations.load(ME, "m1", 1.0).revision is None
         say(store, ME, "m2")
-    assert [turn.id for turn in opened(firestore_url).conversations.history(ME, 1.0)] == ["m1"]
+    assert [turn.id for turn in open_url(firestore_url).conversations.history(ME, 1.0)] == ["m1"]
 
 
-def test_forgotten_words_are_in_no_document(firestore_url: str, opened: Opened, firestore_emulator: Emulator) -> None:
-    store, word = opened(firestore_url), "my-secret-street-17"
+def test_forgotten_words_are_in_no_document(firestore_url: str, open_url: Opened, firestore_emulator: Emulator) -> None:
+    store, word = open_url(firestore_url), "my-secret-street-17"
     say(store, ME, "m1", document={"text": word}, due={word: (5.0, {"at": word})})
     store.ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)
     store.outbox.append(ME, "e1", [{"text": word}], 1.0, LATER)
@@ -313,10 +313,10 @@ def test_a_document_id_leads_back_to_what_it_was_made_of(text: str) -> None:
     assert "/" not in encode_id(text)
 
 
-def test_threads_that_come_first_at_once_share_one_channel(firestore_url: str, opened: Opened) -> None:
+def test_threads_that_come_first_at_once_share_one_channel(firestore_url: str, open_url: Opened) -> None:
     failures: list[BaseException] = []
     for _ in range(8):
-        store, barrier = opened(firestore_url), threading.Barrier(16)
+        store, barrier = open_url(firestore_url), threading.Barrier(16)
 
         def read(store: Store = store, barrier: threading.Barrier = barrier) -> None:
             barrier.wait()

@@ -19,11 +19,11 @@ def _below(kind: type[Exception]) -> list[type[Exception]]:
     return [found for child in kind.__subclasses__() for found in (child, *_below(child))]
 
 
-def _named(kind: type[Exception]) -> str:
+def _name_of(kind: type[Exception]) -> str:
     return kind.__name__
 
 
-@pytest.mark.parametrize("kind", _below(exceptions.GoogleAPICallError), ids=_named)
+@pytest.mark.parametrize("kind", _below(exceptions.GoogleAPICallError), ids=_name_of)
 def test_every_error_of_the_client_is_one_of_ours(kind: type[Exception]) -> None:
     explained = explain(kind("no luck"), "p/d")
     assert isinstance(explained, Failure)

@@ -97,7 +97,7 @@ def fill(store: Store, conversation: str, word: str, expire_at: float = LATER) -
     store.records.put(conversation, "file.1", {"w": word}, expire_at)
 
 
-def shown(store: Store, conversation: str, now: float = 6.0) -> list[object]:
+def list_all_of(store: Store, conversation: str, now: float = 6.0) -> list[object]:
     """Everything that the ports show of a conversation."""
     loaded = store.conversations.load(conversation, "m1", now)
     return [
@@ -115,16 +115,16 @@ def shown(store: Store, conversation: str, now: float = 6.0) -> list[object]:
 
 def test_forgetting_removes_everything_of_a_conversation_and_nothing_else(store: Store) -> None:
     fill(store, YOU, "innocent")
-    before = shown(store, YOU)
+    before = list_all_of(store, YOU)
     fill(store, ME, SECRET)
-    assert all(shown(store, ME))
+    assert all(list_all_of(store, ME))
     assert store.upkeep.forget(ME) >= 8
-    assert not any(shown(store, ME))
+    assert not any(list_all_of(store, ME))
     assert store.conversations.load(ME, "m1", 6.0).revision is None
     assert store.dead_letters.get(f"l.{ME}", 6.0) is None
     for key in ("settled", "open"):
         assert store.ledger.claim(f"{key}.{ME}", ME, "b", 2.0, 10.0, LATER).state == "claimed"
-    assert shown(store, YOU) == before
+    assert list_all_of(store, YOU) == before
     assert store.ledger.claim(f"settled.{YOU}", YOU, "b", 2.0, 10.0, LATER).state == "settled"
 
 
@@ -159,7 +159,7 @@ def test_pruning_removes_what_expired_in_bounded_steps(store: Store) -> None:
     for number in range(10):
         fill(store, f"web:{number}", SECRET, expire_at=50.0)
     fill(store, YOU, "innocent")
-    before = shown(store, YOU, 60.0)
+    before = list_all_of(store, YOU, 60.0)
     assert store.upkeep.prune(49.0) == 0
     steps = []
     while step := store.upkeep.prune(60.0, limit=7):
@@ -167,7 +167,7 @@ def test_pruning_removes_what_expired_in_bounded_steps(store: Store) -> None:
     assert steps[:-1] == [7] * (len(steps) - 1)
     # Per conversation: itself, two turns, two claims, the outbox with two posts, a dead letter, a review, a record.
     assert sum(steps) == 10 * 11
-    assert shown(store, YOU, 60.0) == before
+    assert list_all_of(store, YOU, 60.0) == before
     assert store.upkeep.forget("web:3") == 0
     assert store.upkeep.prune(60.0, limit=0) == 0
 

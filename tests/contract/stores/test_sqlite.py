@@ -24,22 +24,22 @@ def url(sqlite_path: Path) -> str:
     return f"sqlite:{sqlite_path}"
 
 
-def test_opening_touches_nothing_until_the_first_call(url: str, sqlite_path: Path, opened: Opened) -> None:
-    store = opened(url)
+def test_opening_touches_nothing_until_the_first_call(url: str, sqlite_path: Path, open_url: Opened) -> None:
+    store = open_url(url)
     assert not sqlite_path.parent.exists()
     store.upkeep.check()
     assert sqlite_path.exists()
 
 
-def test_everything_is_there_after_reopening(url: str, opened: Opened) -> None:
-    store = opened(url)
+def test_everything_is_there_after_reopening(url: str, open_url: Opened) -> None:
+    store = open_url(url)
     say(store, ME, "m1", due={"tea": (5.0, {"cup": 1})})
     store.ledger.claim("e1", ME, "a", 1.0, 10.0, LATER)
     store.ledger.settle("e1", "a", "delivered")
     store.outbox.append(ME, "e1", [{"text": "a"}], 1.0, LATER)
     store.dead_letters.keep(letter("l1"), LATER)
     store.close()
-    again = opened(url)
+    again = open_url(url)
     assert [turn.id for turn in again.conversations.history(ME, 1.0)] == ["m1"]
     assert [due.name for due in again.conversations.due(6.0)] == ["tea"]
     assert again.ledger.claim("e1", ME, "b", 99.0, 10.0, LATER).state == "settled"
@@ -47,8 +47,8 @@ def test_everything_is_there_after_reopening(url: str, opened: Opened) -> None:
     assert again.dead_letters.get("l1", 1.0) == letter("l1")
 
 
-def test_a_closed_store_opens_again_at_the_next_call(url: str, opened: Opened) -> None:
-    store = opened(url)
+def test_a_closed_store_opens_again_at_the_next_call(url: str, open_url: Opened) -> None:
+    store = open_url(url)
     say(store, ME, "m1")
     store.close()
     assert store.conversations.load(ME, "m1", 1.0).turn is not None
@@ -72,18 +72,18 @@ def test_a_writer_that_holds_the_file_for_too_long_is_an_error_that_says_so(sqli
 
 
 def test_a_file_that_was_removed_begins_anew_instead_of_swallowing_turns(
-    url: str, sqlite_path: Path, opened: Opened
+    url: str, sqlite_path: Path, open_url: Opened
 ) -> None:
-    store = opened(url)
+    store = open_url(url)
     say(store, ME, "m1")
     for path in sqlite_path.parent.iterdir():
         path.unlink()
     say(store, ME, "m2")
-    assert [turn.id for turn in opened(url).conversations.history(ME, 1.0)] == ["m2"]
+    assert [turn.id for turn in open_url(url).conversations.history(ME, 1.0)] == ["m2"]
 
 
-def test_forgotten_words_are_in_no_byte_of_the_files(url: str, sqlite_path: Path, opened: Opened) -> None:
-    store, word = opened(url), "my-secret-street-17"
+def test_forgotten_words_are_in_no_byte_of_the_files(url: str, sqlite_path: Path, open_url: Opened) -> None:
+    store, word = open_url(url), "my-secret-street-17"
     for number in range(50):
         say(store, ME, f"m{number}", document={"text": word * 200}, due={word: (5.0, {"at": word})})
         say(store, YOU, f"m{number}", document={"text": "innocent"})
@@ -118,11 +118,11 @@ store.close()
 """
 
 
-def test_a_store_that_was_used_before_a_fork_works_on_both_sides(url: str, opened: Opened) -> None:
+def test_a_store_that_was_used_before_a_fork_works_on_both_sides(url: str, open_url: Opened) -> None:
     """As functions-framework does it: it imports the stage, and forks its worker after that."""
     assert child(FORKING, url).strip() == "[0, 0, 0, 0]"
     expected = [f"{who}.{turn}" for who in ("c0", "c1", "c2", "c3", "parent") for turn in range(5)]
-    all_are_there(opened(url), ["before", *expected])
+    all_are_there(open_url(url), ["before", *expected])
 
 
 def test_no_statement_reads_more_rows_than_it_needs(sqlite_path: Path) -> None:

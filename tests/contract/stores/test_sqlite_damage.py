@@ -31,7 +31,7 @@ def url(sqlite_path: Path) -> str:
 
 @pytest.mark.parametrize("moment", [0.05, 0.11, 0.18, 0.26, 0.35, 0.42, 0.5, 0.57])
 def test_a_process_killed_while_it_commits_leaves_each_turn_whole_or_out(
-    moment: float, url: str, sqlite_path: Path, opened: Opened
+    moment: float, url: str, sqlite_path: Path, open_url: Opened
 ) -> None:
     """Everything that was acknowledged is there, and at most one turn that was not heard of."""
     command = [sys.executable, "-m", "tests.contract.stores.writer", url, "k", "0"]
@@ -41,7 +41,7 @@ def test_a_process_killed_while_it_commits_leaves_each_turn_whole_or_out(
         time.sleep(moment)
         process.kill()
         acknowledged = [first.strip(), *process.stdout.read().split()]
-    store = opened(url)
+    store = open_url(url)
     turns = [turn.id for turn in store.conversations.history(ME, 1.0, limit=100_000)]
     assert turns[: len(acknowledged)] == acknowledged
     assert len(turns) - len(acknowledged) in (0, 1)
@@ -49,14 +49,14 @@ def test_a_process_killed_while_it_commits_leaves_each_turn_whole_or_out(
     store.close()
     with closing(sqlite3.connect(sqlite_path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    say(opened(url), ME, "afterwards")
+    say(open_url(url), ME, "afterwards")
 
 
 @pytest.mark.parametrize("damage", ["all", "header", "middle", "cut"])
 def test_a_damaged_file_is_left_as_it_is_and_the_error_says_what_to_do(
-    damage: str, url: str, sqlite_path: Path, opened: Opened
+    damage: str, url: str, sqlite_path: Path, open_url: Opened
 ) -> None:
-    store = opened(url)
+    store = open_url(url)
     for number in range(60):
         say(store, ME, f"m{number}", document={"text": "x" * 3000})
     store.close()
@@ -71,7 +71,7 @@ def test_a_damaged_file_is_left_as_it_is_and_the_error_says_what_to_do(
         case "cut":
             del content[len(content) // 3 :]
     sqlite_path.write_bytes(content)
-    damaged = opened(url)
+    damaged = open_url(url)
     with pytest.raises(Unavailable, match="left as it is") as caught:
         read_and_write(damaged)
     damaged.close()
@@ -113,9 +113,9 @@ print(kept)
 """
 
 
-def test_a_full_disk_refuses_the_turn_as_a_whole_and_goes_on_when_there_is_room(url: str, opened: Opened) -> None:
+def test_a_full_disk_refuses_the_turn_as_a_whole_and_goes_on_when_there_is_room(url: str, open_url: Opened) -> None:
     kept = int(child(DISK_FULL, url))
-    turns = [turn.id for turn in opened(url).conversations.history(ME, 1.0, limit=10_000)]
+    turns = [turn.id for turn in open_url(url).conversations.history(ME, 1.0, limit=10_000)]
     assert turns == [f"m{number}" for number in range(kept)] + ["afterwards"]
 
 

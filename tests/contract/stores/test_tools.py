@@ -20,10 +20,10 @@ FAR = 4e9
 
 
 @pytest.fixture
-def filled(url: str, opened: Callable[[str], Store], monkeypatch: pytest.MonkeyPatch) -> Store:
+def filled(url: str, open_url: Callable[[str], Store], monkeypatch: pytest.MonkeyPatch) -> Store:
     """Two people in the store that STORE_URL names."""
     monkeypatch.setenv("STORE_URL", url)
-    store = opened(url)
+    store = open_url(url)
     for conversation in (ME, YOU):
         document = {"text": f"send it to {SECRET}", "intent": "order", "confidence": 0.9, "replies": [{"text": "yes"}]}
         for message in ("m1", "m2"):

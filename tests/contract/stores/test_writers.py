@@ -40,14 +40,14 @@ def test_sixteen_writers_on_one_conversation_lose_no_turn(store: Store) -> None:
 
 
 @pytest.mark.parametrize("url", ["sqlite", "firestore", "firestore+grpc"], indirect=True)
-def test_writers_with_a_store_of_their_own_each_lose_no_turn(url: str, opened: Callable[[str], Store]) -> None:
+def test_writers_with_a_store_of_their_own_each_lose_no_turn(url: str, open_url: Callable[[str], Store]) -> None:
     def write(writer: int) -> None:
-        own = opened(url)
+        own = open_url(url)
         for number in range(4):
             insist(own, ME, f"w{writer}.{number}")
 
     in_threads(write, 6)
-    all_are_there(opened(url), [f"w{writer}.{number}" for writer in range(6) for number in range(4)])
+    all_are_there(open_url(url), [f"w{writer}.{number}" for writer in range(6) for number in range(4)])
 
 
 def test_the_same_message_at_once_makes_one_turn(store: Store) -> None:
@@ -86,7 +86,7 @@ def test_readers_see_a_state_and_a_turn_that_belong_together(store: Store) -> No
     assert torn == []
 
 
-def test_sixteen_processes_on_one_sqlite_file_lose_no_turn(sqlite_path: Path, opened: Callable[[str], Store]) -> None:
+def test_sixteen_processes_on_one_sqlite_file_lose_no_turn(sqlite_path: Path, open_url: Callable[[str], Store]) -> None:
     """They begin with no file at all, so they also make it at once."""
     url = f"sqlite:{sqlite_path}"
     processes = [
@@ -94,4 +94,4 @@ def test_sixteen_processes_on_one_sqlite_file_lose_no_turn(sqlite_path: Path, op
         for number in range(16)
     ]
     assert [process.wait(60) for process in processes] == [0] * 16
-    all_are_there(opened(url), [f"p{process}.{number}" for process in range(16) for number in range(5)])
+    all_are_there(open_url(url), [f"p{process}.{number}" for process in range(16) for number in range(5)])

@@ -99,10 +99,10 @@ def run(storm: Storm, home: Path) -> Report:
             told, replayed, broken = _weather(storm, world, disturbed, faults)
         finally:
             left = world.stop()
-        with closing(disturbed.opened()) as store:
+        with closing(disturbed.open_store()) as store:
             kills = [Crash(at, at) for name, at in world.kills if name in ("delivery", ALL_IN_ONE)]
             verdict = judge(told, store, platform.taken, [*kills, *disturbed.crashes], home / "logs")
-    counted = faults.counted + disturbed.counted()
+    counted = faults.counted + disturbed.count_faults()
     seconds = time.monotonic() - started
     return Report(verdict, left, seconds, world.killed, counted, disturbed.outages, replayed, broken)
 
@@ -202,7 +202,7 @@ def _queued(world: World) -> dict[str, int]:
 
 def _replay(world: World, disturbed: Disturbed) -> list[str]:
     """Send again what was given up, as `task replay -- --all` does."""
-    store, outbound = disturbed.opened(), Outbound()
+    store, outbound = disturbed.open_store(), Outbound()
     broker = f"{world.url('broker')}/parley/default"
     letters = [letter for letter in every(store, time.time()) if letter.replayed_at is None]
     said = [
@@ -214,7 +214,7 @@ def _replay(world: World, disturbed: Disturbed) -> list[str]:
     return said
 
 
-def shown(report: Report) -> str:
+def render_report(report: Report) -> str:
     verdict = report.verdict
     lines = [
         f"{report.seconds:.0f} s; kill -9: {sum(report.killed.values())} ({_counts(report.killed)}); "
@@ -265,7 +265,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             home = options.keep / str(seed) if options.keep else Path(scratch)
             os.makedirs(home, exist_ok=True)
             report = run(storm, home)
-            print(shown(report), flush=True)
+            print(render_report(report), flush=True)
         failed += [seed] * bool(report.faults)
     if options.seeds > 1:
         print(f"{options.seeds} seeds, {f'with faults: {failed}' if failed else 'none with a fault'}")

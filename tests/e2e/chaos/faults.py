@@ -44,7 +44,7 @@ class Faults:
             self.counted[name] += happens
         return happens
 
-    def moment(self, longest: float) -> float:
+    def draw_seconds(self, longest: float) -> float:
         with self._lock:
             return self._random.random() * longest
 
@@ -101,9 +101,9 @@ def proxy(doors: Mapping[str, str], faults: Faults) -> Iterator[str]:
             if faults.happens("refused"):
                 return self.answer(503, {}, b"")
             if faults.happens("delayed"):
-                time.sleep(faults.moment(0.5))
+                time.sleep(faults.draw_seconds(0.5))
             if faults.happens("doubled"):
-                again = threading.Timer(faults.moment(2.0), forward, (*address, headers, body))
+                again = threading.Timer(faults.draw_seconds(2.0), forward, (*address, headers, body))
                 again.daemon = True
                 again.start()
             answered = forward(*address, headers, body)

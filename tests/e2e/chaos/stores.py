@@ -58,11 +58,11 @@ class Disturbed(Protocol):
         """Nothing befalls it any more."""
         ...
 
-    def counted(self) -> Counter[str]:
+    def count_faults(self) -> Counter[str]:
         """What befell it besides outages."""
         ...
 
-    def opened(self) -> Store:
+    def open_store(self) -> Store:
         """The store itself, undisturbed."""
         ...
 
@@ -90,10 +90,10 @@ class Sqlite:
     def calm(self) -> None:
         pass
 
-    def counted(self) -> Counter[str]:
+    def count_faults(self) -> Counter[str]:
         return Counter()
 
-    def opened(self) -> Store:
+    def open_store(self) -> Store:
         return open_store(self.settings["STORE_URL"])
 
 
@@ -143,10 +143,10 @@ class Firestore:
     def calm(self) -> None:
         self.faults.chances = Chances(0, 0, 0, 0)
 
-    def counted(self) -> Counter[str]:
+    def count_faults(self) -> Counter[str]:
         return Counter({f"store {name}": count for name, count in self.faults.counted.items() if count})
 
-    def opened(self) -> Store:
+    def open_store(self) -> Store:
         environ = {"FIRESTORE_EMULATOR_HOST": f"127.0.0.1:{self._port}"}
         return open_firestore_store(RestDatabase(PROJECT, "(default)", 60.0, environ=environ))
 
@@ -196,7 +196,7 @@ class Firestore:
             def do_POST(self) -> None:
                 headers, body = dict(self.headers.items()), self.body()
                 if store.faults.happens("delayed"):
-                    time.sleep(store.faults.moment(0.3))
+                    time.sleep(store.faults.draw_seconds(0.3))
                 if not store._enter():
                     self.close_connection = True
                     return None

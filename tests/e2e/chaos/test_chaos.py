@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.firestore_emulator import HOW_TO_GET_IT, find_jar
-from tests.e2e.chaos.__main__ import Storm, run, shown
+from tests.e2e.chaos.__main__ import Storm, render_report, run
 
 
 def test_nothing_is_lost_doubled_or_out_of_order_while_processes_are_killed(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_the_same_holds_on_firestore_while_the_emulator_is_killed(tmp_path: Path
 
 def holds(storm: Storm, home: Path) -> None:
     report = run(storm, home)
-    assert report.faults == [], shown(report)
+    assert report.faults == [], render_report(report)
     assert report.verdict.turns >= report.verdict.accepted == storm.conversations * storm.turns
-    assert sum(report.killed.values()) >= 2, shown(report)
-    assert report.outages >= 1, shown(report)
+    assert sum(report.killed.values()) >= 2, render_report(report)
+    assert report.outages >= 1, render_report(report)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from knative.local.stages import ROOT
-from tests.e2e.upgrades.rehearsal import rehearse, shown
+from tests.e2e.upgrades.rehearsal import rehearse, render_report
 from tests.e2e.upgrades.rolling import GOING_BACK, NEW, OLD, NoSuchRevision, checkout
 
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             seed=options.seed,
             extra={NEW: {**GOING_BACK[NEW], **dict(pair.split("=", 1) for pair in options.set)}},
         )
-    print(shown(report))
+    print(render_report(report))
     return 1 if report.faults else 0
 
 

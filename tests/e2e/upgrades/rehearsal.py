@@ -82,7 +82,7 @@ def rehearse(
     return Report(verdict, sum(counts), world.moved, counted, time.monotonic() - started, [*verdict.faults, *problems])
 
 
-def shown(report: Report) -> str:
+def render_report(report: Report) -> str:
     verdict = report.verdict
     requests = ", ".join(f"{counts['requests']} by {name}" for name, counts in report.counted.items())
     lines = [

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from knative.local.stages import ROOT
-from tests.e2e.upgrades.rehearsal import rehearse, shown
+from tests.e2e.upgrades.rehearsal import rehearse, render_report
 from tests.e2e.upgrades.rolling import GOING_BACK, NEW, OLD, NoSuchRevision, checkout
 
 EARLIER = "da7eb54b5aa3e5ac14bd06683f14622356734338"
@@ -18,7 +18,7 @@ def test_old_and_new_revisions_serve_one_conversation_and_a_rollback_loses_nothi
     except NoSuchRevision as exc:
         pytest.skip(f"{exc}; fetch the history to try an upgrade")
     report = rehearse(tmp_path / "home", {OLD: old, NEW: ROOT}, conversations=8, turns=4, extra=GOING_BACK)
-    assert report.faults == [], shown(report)
+    assert report.faults == [], render_report(report)
     assert report.verdict.accepted == 12 * 4
     assert report.rest == 18
     assert min(report.moved.values()) >= 3

@@ -55,11 +55,11 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
 
-        def heard(message: Any) -> None:
+        def collect_complaint(message: Any) -> None:
             if message.type == "error" and not (expected and expected in message.text):
                 complaints.append(message.text)
 
-        page.on("console", heard)
+        page.on("console", collect_complaint)
         page.goto(url)
         return page
 

@@ -165,11 +165,11 @@ class Standin:
             )
             stack.callback(gateway["OUTBOUND"].close)
 
-            def counted(request: Request) -> Any:
+            def handle_counted(request: Request) -> Any:
                 self.requests.append(f"{request.method} {request.path}")
                 return gateway["handle"](request)
 
-            self.url = stack.enter_context(served(counted, self.port))
+            self.url = stack.enter_context(served(handle_counted, self.port))
             try:
                 yield self
             finally:

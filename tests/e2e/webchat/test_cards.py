@@ -23,7 +23,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
-def opened(open_page: Open, url: str, **options: Any) -> Any:
+def open_with_picture(open_page: Open, url: str, **options: Any) -> Any:
     """The page in a browser that gets the cards' picture from nowhere."""
     page = open_page(url, reduced_motion="reduce", **options)
     page.route("https://picture.invalid/**", lambda route: route.fulfill(content_type="image/svg+xml", body=PICTURE))
@@ -46,7 +46,7 @@ def check_layout(page: Any) -> None:
 def test_a_carousel_is_one_row_that_scrolls_by_itself(
     standin: Standin, open_page: Open, screenshots: Path, look: str
 ) -> None:
-    page = opened(open_page, standin.url, **LOOKS[look])
+    page = open_with_picture(open_page, standin.url, **LOOKS[look])
     write(page, "cards")
     expect(page.locator(".card")).to_have_count(7)
     picture = page.locator(".card img")
@@ -61,7 +61,7 @@ def test_a_carousel_is_one_row_that_scrolls_by_itself(
 
 
 def test_the_keyboard_reaches_every_card_and_the_row_scrolls_to_it(standin: Standin, open_page: Open) -> None:
-    page = opened(open_page, standin.url)
+    page = open_with_picture(open_page, standin.url)
     write(page, "cards")
     expect(page.locator(".card")).to_have_count(7)
     page.locator(".card button").first.focus()
@@ -73,7 +73,7 @@ def test_the_keyboard_reaches_every_card_and_the_row_scrolls_to_it(standin: Stan
 
 
 def test_a_cards_button_sends_its_payload_and_closes_all_cards(standin: Standin, open_page: Open) -> None:
-    page = opened(open_page, standin.url)
+    page = open_with_picture(open_page, standin.url)
     write(page, "cards")
     menu = page.get_by_role("link", name="Menu")
     expect(menu).to_have_attribute("href", "https://example.invalid/green-bowl")
@@ -86,7 +86,7 @@ def test_a_cards_button_sends_its_payload_and_closes_all_cards(standin: Standin,
 
 
 def test_a_template_of_messengers_form_is_a_card(standin: Standin, open_page: Open) -> None:
-    page = opened(open_page, standin.url)
+    page = open_with_picture(open_page, standin.url)
     write(page, "one card")
     expect(page.locator(".card strong")).to_contain_text(["Da Mario"])
     assert page.locator("details").count() == 0
@@ -95,7 +95,7 @@ def test_a_template_of_messengers_form_is_a_card(standin: Standin, open_page: Op
 def test_cards_in_a_language_from_the_right_begin_at_the_right(
     standin: Standin, open_page: Open, screenshots: Path
 ) -> None:
-    page = opened(open_page, f"{standin.url}/?lang=he", **PHONE)
+    page = open_with_picture(open_page, f"{standin.url}/?lang=he", **PHONE)
     page.locator("#text").fill("hebrew cards")
     page.locator("#text").press("Enter")
     expect(page.locator(".card")).to_have_count(2)
@@ -107,7 +107,7 @@ def test_cards_in_a_language_from_the_right_begin_at_the_right(
 
 @pytest.mark.parametrize("look", ["desk", "dark-phone"])
 def test_marked_text_is_shown_as_it_was_meant(standin: Standin, open_page: Open, screenshots: Path, look: str) -> None:
-    page = opened(open_page, standin.url, **LOOKS[look])
+    page = open_with_picture(open_page, standin.url, **LOOKS[look])
     write(page, "markdown")
     bubble = bots(page).first
     expect(bubble.locator("strong")).to_have_text(["order"])

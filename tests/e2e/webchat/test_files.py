@@ -23,7 +23,7 @@ def attach(page: Any, name: str, content_type: str, content: bytes) -> None:
     page.locator("#file").set_input_files([{"name": name, "mimeType": content_type, "buffer": content}])
 
 
-def kept(standin: Standin, reference: str, content_type: str) -> bytes:
+def fetch_kept(standin: Standin, reference: str, content_type: str) -> bytes:
     """The file as operators get it of delivery."""
     query = f"channel=webchat&type=file&reference={reference}&content_type={content_type}".encode()
     body, status, _ = standin.delivery["handle"](Asked("GET", "/attachments", query_string=query))
@@ -40,7 +40,7 @@ def test_a_file_is_sent_and_kept_as_it_was(standin: Standin, open_page: Open) ->
     expect(bots(page)).to_have_text(["You said: "])
     ((attachment,),) = [message.attachments for message in standin.received]
     assert (attachment.type, attachment.name, attachment.bytes) == ("file", "ticket.pdf", len(content))
-    assert kept(standin, attachment.reference, "application/pdf") == content
+    assert fetch_kept(standin, attachment.reference, "application/pdf") == content
     assert sum(request == "POST /webhooks/webchat/files" for request in standin.requests) == 2
 
 
@@ -74,7 +74,7 @@ def test_a_large_picture_is_sent_smaller(standin: Standin, open_page: Open) -> N
     expect(bots(page)).to_have_count(1, timeout=20_000)
     (attachment,) = standin.received[0].attachments
     assert attachment.content_type == "image/jpeg"
-    content = kept(standin, attachment.reference, "image/jpeg")
+    content = fetch_kept(standin, attachment.reference, "image/jpeg")
     size = page.evaluate(
         "async (bytes) => { const picture = await createImageBitmap(new Blob([new Uint8Array(bytes)])); "
         "return [picture.width, picture.height]; }",

@@ -40,7 +40,7 @@ class Website:
     lang: str = "en"
     direction: str = ""
 
-    def page(self, _: Any) -> Any:
+    def serve_page(self, _: Any) -> Any:
         bot = self.standin.url
         policy = f"default-src 'none'; script-src {bot}; frame-src {bot}; base-uri 'none'; form-action 'none'"
         fields = {"bot": bot, "attributes": self.attributes, "lang": self.lang, "dir": self.direction}
@@ -58,7 +58,7 @@ def website(allowed: bool = True, host: str = "localhost", **settings: str) -> I
     with ExitStack() as stack:
         stack.enter_context(standin.running())
         site = Website(f"{origin}/", standin)
-        stack.enter_context(served(site.page, port))
+        stack.enter_context(served(site.serve_page, port))
         yield site
 
 

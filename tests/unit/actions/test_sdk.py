@@ -189,7 +189,9 @@ def _healthy(port: int) -> bool:
         connection.close()
 
 
-def asked(action: str, text: str = "thai please, inside", slots: object = None, *candidates: object) -> ActionRequested:
+def make_request(
+    action: str, text: str = "thai please, inside", slots: object = None, *candidates: object
+) -> ActionRequested:
     entities = [{"entity": "cuisine", "value": "greek"}]
     latest = {"text": text, "intent": {"name": "inform", "confidence": 0.9}, "entities": entities, "metadata": {}}
     events = [
@@ -213,21 +215,25 @@ def candidate(name: str, value: object) -> object:
 
 
 CASES = {
-    "what an action says and changes": asked("action_hello"),
-    "slots": asked("action_hello", "hi", {"cuisine": "thai"}),
-    "an async action that returns nothing": asked("action_async"),
-    "a rejection": asked("action_refuses"),
-    "a valid value": asked("validate_restaurant_form", "thai", {"cuisine": "thai"}, candidate("cuisine", "thai")),
-    "an invalid value": asked("validate_restaurant_form", "fish", {"cuisine": "fish"}, candidate("cuisine", "fish")),
-    "two values": asked(
+    "what an action says and changes": make_request("action_hello"),
+    "slots": make_request("action_hello", "hi", {"cuisine": "thai"}),
+    "an async action that returns nothing": make_request("action_async"),
+    "a rejection": make_request("action_refuses"),
+    "a valid value": make_request(
+        "validate_restaurant_form", "thai", {"cuisine": "thai"}, candidate("cuisine", "thai")
+    ),
+    "an invalid value": make_request(
+        "validate_restaurant_form", "fish", {"cuisine": "fish"}, candidate("cuisine", "fish")
+    ),
+    "two values": make_request(
         "validate_restaurant_form",
         "thai for 4, inside",
         {"cuisine": "thai", "people": "4"},
         candidate("cuisine", "thai"),
         candidate("people", "4"),
     ),
-    "no value": asked("validate_restaurant_form", "hello"),
-    "slot mappings": asked("action_validate_slot_mappings", "hello", None, candidate("cuisine", "thai")),
+    "no value": make_request("validate_restaurant_form", "hello"),
+    "slot mappings": make_request("action_validate_slot_mappings", "hello", None, candidate("cuisine", "thai")),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.events.catalogue import Button, Reply
-from tests.unit.channels.test_rendering import READ, calls, seen, shown, squeezed
+from tests.unit.channels.test_rendering import READ, calls, render_as_text, seen, squeezed
 
 
 def units(text: str) -> int:
@@ -159,7 +159,7 @@ def test_far_beyond_every_limit_nothing_is_lost_and_nothing_is_refused(name: str
         if said is None and not buttons:
             continue
         for reply in (Reply(said, buttons), Reply(said, quick_replies=buttons)):
-            everything = shown(name, reply)
+            everything = render_as_text(name, reply)
             assert len(everything) >= len(squeezed(said or "")), title
             for button in buttons:
                 assert squeezed(button.title) in everything, title
@@ -182,7 +182,7 @@ FAR_CARDS: tuple[dict[str, Any], ...] = (
 @pytest.mark.parametrize("name", READ)
 @pytest.mark.parametrize("card", FAR_CARDS, ids=range(len(FAR_CARDS)))
 def test_a_card_beyond_every_limit_is_shown_in_pieces(name: str, card: dict[str, Any]) -> None:
-    everything = shown(name, Reply(elements=(card,)))
+    everything = render_as_text(name, Reply(elements=(card,)))
     words = [card.get("title"), card.get("subtitle"), card.get("image_url")]
     for word in (*words, *(button["title"] for button in card.get("buttons", ()))):
         assert squeezed(word or "").replace("<", "") in everything.replace("<", ""), word

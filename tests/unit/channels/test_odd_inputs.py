@@ -33,7 +33,7 @@ def emoji(name: str, points: str, **more: Any) -> dict[str, Any]:
 
 
 def group(words: str) -> dict[str, Any]:
-    found = whatsapp.batch(whatsapp.said(words, group_id="g1"))
+    found = whatsapp.batch(whatsapp.text_message(words, group_id="g1"))
     found["entry"][0]["changes"][0]["value"]["metadata"]["display_phone_number"] = "+1 555 0100"
     return found
 
@@ -52,15 +52,15 @@ CALLS = [
     ("slack", slack.event(kind="app_mention", text="<@UB>"), {}),
     ("teams", teams.activity(text="<at>Parley</at> &nbsp;", entities=teams.MENTION, conversation=teams.CHANNEL), {}),
     ("gchat", gchat.event(message=gchat.message(text="@Parley", annotations=gchat.mention(0, 7))), {}),
-    ("line", line.said("@Parley", (0, 7), source=line.GROUP), {}),
+    ("line", line.text_event("@Parley", (0, 7), source=line.GROUP), {}),
     ("whatsapp", group("@15550100"), {}),
-    ("discord", discord.interaction(2, discord.asked("<@2>")), {}),
+    ("discord", discord.interaction(2, discord.ask_command("<@2>")), {}),
 ]
 
 
 @pytest.mark.parametrize(("name", "request_", "settings"), CALLS, ids=[name for name, *_ in CALLS])
 def test_whoever_only_calls_the_assistant_is_greeted(name: str, request_: Any, settings: dict[str, str]) -> None:
-    (found,) = heard(name, request_, {"start_text": "/greet", **settings})
+    (found,) = parse_webhook(name, request_, {"start_text": "/greet", **settings})
     assert (found.text, found.addressed) == ("/greet", True)
 
 
@@ -70,11 +70,11 @@ def test_a_mention_is_cut_wherever_it_stands_and_whatever_stands_before_it(sign:
     for name, asked in (
         ("telegram", telegram.update(telegram.GROUP, text=f"{lead}@parley_bot, play {sign}",
                                      entities=[telegram.entity("mention", at, 11)])),
-        ("line", line.said(f"{lead}@Parley, play {sign}", (at, 7), source=line.GROUP)),
+        ("line", line.text_event(f"{lead}@Parley, play {sign}", (at, 7), source=line.GROUP)),
         ("gchat", gchat.event(message=gchat.message(
             text=f"{lead}@Parley, play {sign}", annotations=gchat.mention(at, 7)))),
     ):  # fmt: skip
-        (found,) = heard(name, asked, telegram.OURS)
+        (found,) = parse_webhook(name, asked, telegram.OURS)
         assert " ".join(found.text.replace(",", "").split()) == f"{lead}play {sign}".strip(), name
         assert found.addressed, name
 
@@ -104,7 +104,7 @@ ODD: list[tuple[str, str, Any, list[dict[str, Any]], dict[str, str]]] = [
      [{"text": "", "attachments": ["unsupported hologram"]}], {}),
     ("whatsapp", "a reaction", whatsapp.batch({"type": "reaction", "reaction": {"emoji": "👍"}}), [], {}),
     ("whatsapp", "a broken one between two", whatsapp.batch(
-        whatsapp.said("one"), {"type": "text", "text": None}, {"type": 7}, whatsapp.said("two")),
+        whatsapp.text_message("one"), {"type": "text", "text": None}, {"type": 7}, whatsapp.text_message("two")),
      [{"text": "one"}, {"text": "two"}], {}),
     ("whatsapp", "a named group", group("hi @15550100 there"), [{"text": "hi there", "addressed": True}], {}),
     ("messenger", "a place that is none", messenger(attachments=[{"type": "location", "payload": {}}]),
@@ -132,7 +132,7 @@ ODD: list[tuple[str, str, Any, list[dict[str, Any]], dict[str, str]]] = [
 ]  # fmt: skip
 
 
-def heard(name: str, request_: Any, settings: dict[str, str], *, form: bool = False) -> tuple[Any, ...]:
+def parse_webhook(name: str, request_: Any, settings: dict[str, str], *, form: bool = False) -> tuple[Any, ...]:
     webhook = as_form(request_) if form else as_json(request_)
     asked = inbound(name, webhook.body, webhook.content_type)
     parsed = find_channel(name).parse(asked, {**platforms.list_settings(name), **settings})
@@ -147,7 +147,7 @@ def heard(name: str, request_: Any, settings: dict[str, str], *, form: bool = Fa
 def test_what_comes_besides_the_plain_case_is_heard(
     name: str, request_: Any, promised: list[dict[str, Any]], settings: dict[str, str]
 ) -> None:
-    found = heard(name, request_, settings)
+    found = parse_webhook(name, request_, settings)
     assert len(found) == len(promised)
     for message, words in zip(found, promised, strict=True):
         assert {key: within(attribute(message, key), value) for key, value in words.items()} == words
@@ -165,7 +165,7 @@ def test_what_is_no_utf_8_in_a_form_is_heard_as_signs() -> None:
 STATUSES = {"statuses": [{"status": "failed", "errors": [{"code": 131026}]}, {"status": "read"}, {"status": "failed"}]}
 TOLD = [
     ("whatsapp", {"entry": [{"changes": [{"field": "messages", "value": STATUSES}]}]}, ["131026", "failed"], False),
-    ("whatsapp", whatsapp.batch(whatsapp.said('"failed"')), [], False),
+    ("whatsapp", whatsapp.batch(whatsapp.text_message('"failed"')), [], False),
     ("twilio", twilio.sms(MessageStatus="undelivered", ErrorCode="30005"), ["30005"], True),
     ("twilio", twilio.sms(MessageStatus="delivered"), [], True),
     ("slack", slack.direct(text="failed"), [], False),

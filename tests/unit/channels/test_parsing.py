@@ -39,7 +39,7 @@ def parse(name: str, asked: Inbound) -> Any:
     return find_channel(name).parse(asked, platforms.list_settings(name))
 
 
-def heard(name: str, webhook: port.Webhook) -> InboundMessage:
+def parse_one(name: str, webhook: port.Webhook) -> InboundMessage:
     parsed = parse(name, inbound(name, webhook.body, webhook.content_type))
     assert not isinstance(parsed, WebhookResponse), parsed
     (message,) = parsed
@@ -50,7 +50,7 @@ def heard(name: str, webhook: port.Webhook) -> InboundMessage:
 @every_platform
 @pytest.mark.parametrize("said", ["hello", "Größe & <b>1</b> 🎬 > 0", '/play{"title": "Heat"}', "two\nlines"])
 def test_a_text_is_read_as_it_was_written(name: str, said: str) -> None:
-    message = heard(name, platforms.write_text(name, said, 1))
+    message = parse_one(name, platforms.write_text(name, said, 1))
     assert message.text == said
     assert message.id
     assert message.sender
@@ -58,19 +58,19 @@ def test_a_text_is_read_as_it_was_written(name: str, said: str) -> None:
 
 @every_platform
 def test_a_button_says_its_payload(name: str) -> None:
-    assert heard(name, platforms.press_button(name, "/affirm", 1)).text == "/affirm"
+    assert parse_one(name, platforms.press_button(name, "/affirm", 1)).text == "/affirm"
 
 
 @every_platform
 def test_a_message_keeps_its_id_when_it_comes_again_and_another_has_another(name: str) -> None:
     first, again = platforms.write_text(name, "hi", 7), platforms.write_text(name, "hi", 7)
-    assert heard(name, first).id == heard(name, first).id
-    assert heard(name, platforms.write_text(name, "hi", 8)).id != heard(name, again).id
+    assert parse_one(name, first).id == parse_one(name, first).id
+    assert parse_one(name, platforms.write_text(name, "hi", 8)).id != parse_one(name, again).id
 
 
 @every_platform
 def test_the_answer_leads_back_to_the_person(name: str) -> None:
-    message = heard(name, platforms.write_text(name, "hi", 1))
+    message = parse_one(name, platforms.write_text(name, "hi", 1))
     to = Recipient(message.sender or "", message.address, "m", True)
     (call,) = find_channel(name).render([Reply("hello")], to, platforms.list_settings(name))
     assert isinstance(call, Call)
@@ -260,7 +260,7 @@ def test_an_outgoing_webhook_of_teams_is_answered_at_once() -> None:
 
 @every_platform
 def test_a_call_is_printed_without_its_secrets(name: str) -> None:
-    message = heard(name, platforms.write_text(name, "hi", 1))
+    message = parse_one(name, platforms.write_text(name, "hi", 1))
     to = Recipient(message.sender or "", message.address, "m", True)
     printed = repr(find_channel(name).render([Reply("hello")], to, platforms.list_settings(name)))
     assert port.TOKEN not in printed

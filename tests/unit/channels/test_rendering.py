@@ -35,7 +35,7 @@ def seen(name: str, call: Call) -> Seen:
     return inspect(name, Sent(call.method, path, call.headers, call.body, query))
 
 
-def shown(name: str, *replies: Reply) -> str:
+def render_as_text(name: str, *replies: Reply) -> str:
     """Everything that the person sees, checked for mistakes, in one text without blanks."""
     words: list[str] = []
     for call in calls(name, *replies):
@@ -85,7 +85,7 @@ some_replies = st.builds(
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.lists(some_replies, max_size=3))
 def test_whatever_is_said_keeps_the_platforms_limits_and_arrives_whole(name: str, replies: list[Reply]) -> None:
-    everything = shown(name, *replies)
+    everything = render_as_text(name, *replies)
     for reply in replies:
         for word in (reply.text or "").split():
             assert squeezed(word.replace("<br>", "")) in everything
@@ -103,7 +103,7 @@ def test_the_same_replies_are_the_same_calls(name: str) -> None:
 def test_a_text_beyond_the_limit_goes_out_in_several_messages(name: str) -> None:
     text = " ".join(f"word{count}" for count in range(6000))
     assert len(calls(name, Reply(text))) > 1 or name == "line"
-    assert shown(name, Reply(text)) == squeezed(text)
+    assert render_as_text(name, Reply(text)) == squeezed(text)
 
 
 @every_platform
@@ -133,13 +133,15 @@ def test_half_of_an_emoji_from_an_action_reaches_people_as_a_sign(name: str) -> 
 @pytest.mark.parametrize("titles", [("S", "s"), ("Café", "Cafe\u0301"), ("Ａ", "A"), ("x", "x ", "x\u200b", "x (2)")])
 def test_titles_that_look_the_same_are_told_apart(name: str, titles: tuple[str, ...]) -> None:
     buttons = tuple(Button(title, f"/p{number}") for number, title in enumerate(titles))
-    everything = shown(name, Reply("Which?", buttons))
+    everything = render_as_text(name, Reply("Which?", buttons))
     assert everything.count("(2)") + everything.count("(3)") >= len(titles) // 2
 
 
 @read_platform
 def test_a_buttons_title_is_one_line(name: str) -> None:
-    assert squeezed("[Yes,please]").strip("[]") in shown(name, Reply("Sure?", (Button(" Yes,\n please\u200b", "/a"),)))
+    assert squeezed("[Yes,please]").strip("[]") in render_as_text(
+        name, Reply("Sure?", (Button(" Yes,\n please\u200b", "/a"),))
+    )
 
 
 @read_platform
@@ -153,7 +155,7 @@ def test_a_card_shows_title_subtitle_image_and_buttons(name: str) -> None:
             {"title": "About", "type": "web_url", "url": "https://example.com/about"},
         ],
     }
-    everything = shown(name, Reply(elements=(element,)))
+    everything = render_as_text(name, Reply(elements=(element,)))
     for part in ("Blade Runner", "1982, 117 minutes", "https://example.com/blade.png", "Play"):
         assert squeezed(part) in everything, part
 

@@ -14,7 +14,7 @@ TOKEN = {"bot_token": "xoxb-1"}
 THREAD = {"channel": "D1", "thread": "17.1"}
 
 
-def said(address: dict[str, Any] = THREAD, **metadata: Any) -> InboundMessage:
+def make_message(address: dict[str, Any] = THREAD, **metadata: Any) -> InboundMessage:
     return InboundMessage("hello", "U1", "1", metadata=metadata, address=address)
 
 
@@ -23,7 +23,7 @@ def signs(message: InboundMessage, **settings: str) -> list[tuple[str, Any]]:
 
 
 def test_a_thread_that_was_opened_shows_a_status_and_what_may_be_said_first() -> None:
-    found = signs(said(**{OPENED: {}}), prompts="Order a pizza | What can you do? |", **TOKEN)
+    found = signs(make_message(**{OPENED: {}}), prompts="Order a pizza | What can you do? |", **TOKEN)
     place = {"channel_id": "D1", "thread_ts": "17.1"}
     listed = [{"title": words, "message": words} for words in ("Order a pizza", "What can you do?")]
     assert found == [
@@ -33,22 +33,24 @@ def test_a_thread_that_was_opened_shows_a_status_and_what_may_be_said_first() ->
 
 
 def test_prompts_are_suggested_once_and_only_where_there_are_any() -> None:
-    assert [name for name, _ in signs(said(), prompts="a", **TOKEN)] == ["assistant.threads.setStatus"]
-    assert [name for name, _ in signs(said(**{OPENED: {}}), prompts=" | ", **TOKEN)] == ["assistant.threads.setStatus"]
-    assert [name for name, _ in signs(said(**{OPENED: {}}), **TOKEN)] == ["assistant.threads.setStatus"]
+    assert [name for name, _ in signs(make_message(), prompts="a", **TOKEN)] == ["assistant.threads.setStatus"]
+    assert [name for name, _ in signs(make_message(**{OPENED: {}}), prompts=" | ", **TOKEN)] == [
+        "assistant.threads.setStatus"
+    ]
+    assert [name for name, _ in signs(make_message(**{OPENED: {}}), **TOKEN)] == ["assistant.threads.setStatus"]
 
 
 @pytest.mark.parametrize("address", [{"channel": "C1", "thread": "17.1"}, {"channel": "D1"}, {}])
 def test_elsewhere_slack_has_no_signs(address: dict[str, Any]) -> None:
-    assert signs(said(address, **{OPENED: {}}), prompts="a", **TOKEN) == []
+    assert signs(make_message(address, **{OPENED: {}}), prompts="a", **TOKEN) == []
 
 
 def test_without_the_bots_token_nothing_is_shown() -> None:
-    assert signs(said(**{OPENED: {}}), prompts="a") == []
+    assert signs(make_message(**{OPENED: {}}), prompts="a") == []
 
 
 def test_slack_takes_four_prompts_and_no_more_are_sent() -> None:
-    *_, (_, body) = signs(said(**{OPENED: {}}), prompts="a|b|c|d|e", **TOKEN)
+    *_, (_, body) = signs(make_message(**{OPENED: {}}), prompts="a|b|c|d|e", **TOKEN)
     sent = Sent("POST", "/assistant.threads.setSuggestedPrompts", {}, json.dumps(body).encode(), {})
     assert platforms.inspect("slack", sent).mistakes == ()
     more = json.dumps({**body, "prompts": body["prompts"] * 2}).encode()

@@ -32,7 +32,7 @@ JAZZ = {
 }
 
 
-def kept(store: Store, conversation: str, *documents: Mapping[str, Any], at: float = NOW - 60) -> None:
+def keep_turns(store: Store, conversation: str, *documents: Mapping[str, Any], at: float = NOW - 60) -> None:
     for number, document in enumerate(documents):
         revision = store.conversations.load(conversation, "", NOW).revision
         turn = Turn(f"m{number}", at + number, {"events": [], "replies": [], **document})
@@ -50,7 +50,7 @@ def handle(page: Pages, which: str = "all") -> str:
 
 def test_a_conversation_is_shown_in_pieces_and_without_personal_data() -> None:
     store = memory_store()
-    kept(store, "sms:+491701234567", JAZZ)
+    keep_turns(store, "sms:+491701234567", JAZZ)
     page = pages(store)
     shown = page.conversation(handle(page), "0.6")
     (turn,) = shown["list"]
@@ -85,7 +85,7 @@ def test_a_conversation_is_shown_in_pieces_and_without_personal_data() -> None:
 )
 def test_a_turn_is_flagged_for_what_may_have_gone_wrong(document: dict[str, Any], flags: list[str]) -> None:
     store = memory_store()
-    kept(store, "web:me", document)
+    keep_turns(store, "web:me", document)
     read = reading.read(store, "web:me", (), NOW)
     assert read is not None
     assert reading.find_flags(read, read.turns[0], 0.6, NOW) == flags
@@ -94,14 +94,14 @@ def test_a_turn_is_flagged_for_what_may_have_gone_wrong(document: dict[str, Any]
 
 def test_a_form_whose_person_just_left_is_abandoned_too() -> None:
     store = memory_store()
-    kept(store, "web:me", {"text": "x", "active_loop": "order_form"}, at=NOW - 3600)
+    keep_turns(store, "web:me", {"text": "x", "active_loop": "order_form"}, at=NOW - 3600)
     page = pages(store)
     assert page.conversations("abandoned", "0.6", "")["conversations"][0]["flags"] == {"abandoned": 1}
 
 
 def test_an_author_corrects_confirms_sets_aside_and_takes_back() -> None:
     store = memory_store()
-    kept(store, "web:me", JAZZ, {"text": "hello you", "intent": "nlu_fallback", "confidence": 0.2})
+    keep_turns(store, "web:me", JAZZ, {"text": "hello you", "intent": "nlu_fallback", "confidence": 0.2})
     page = pages(store)
     name = handle(page, "open")
     first = page.conversation(name, "0.6")["list"][0]
@@ -136,7 +136,7 @@ def test_an_author_corrects_confirms_sets_aside_and_takes_back() -> None:
 )
 def test_what_an_author_may_not_say_is_refused_and_nothing_is_kept(said: Any, why: str) -> None:
     store = memory_store()
-    kept(store, "web:me", {"text": "hello you", "intent": "nlu_fallback"})
+    keep_turns(store, "web:me", {"text": "hello you", "intent": "nlu_fallback"})
     page = pages(store)
     with pytest.raises(Rejected, match=why):
         page.judge(handle(page), "1", said, "0.6")
@@ -145,7 +145,7 @@ def test_what_an_author_may_not_say_is_refused_and_nothing_is_kept(said: Any, wh
 
 def test_turns_and_conversations_that_are_not_there_are_told() -> None:
     store = memory_store()
-    kept(store, "web:me", {"text": "hello"})
+    keep_turns(store, "web:me", {"text": "hello"})
     page = pages(store)
     name = handle(page)
     with pytest.raises(NotFound):
@@ -162,7 +162,7 @@ def test_turns_and_conversations_that_are_not_there_are_told() -> None:
 
 def test_a_link_is_found_again_after_a_restart() -> None:
     store = memory_store()
-    kept(store, "web:me", {"text": "hello"})
+    keep_turns(store, "web:me", {"text": "hello"})
     name = handle(pages(store))
     assert pages(store).conversation(name, "0.6")["handle"] == name
 
@@ -170,7 +170,7 @@ def test_a_link_is_found_again_after_a_restart() -> None:
 def test_many_conversations_come_in_pages_and_a_search_has_an_end() -> None:
     store = memory_store()
     for number in range(50):
-        kept(store, f"web:{number:02}", {"text": "x", "intent": "nlu_fallback" if number % 10 == 9 else "greet"})
+        keep_turns(store, f"web:{number:02}", {"text": "x", "intent": "nlu_fallback" if number % 10 == 9 else "greet"})
     page, found = pages(store), []
     answer: dict[str, Any] = {"after": ""}
     while answer["after"] is not None:
@@ -188,7 +188,7 @@ def test_many_conversations_come_in_pages_and_a_search_has_an_end() -> None:
 
 def test_exported_examples_are_training_data_again() -> None:
     store = memory_store()
-    kept(store, "web:me", JAZZ)
+    keep_turns(store, "web:me", JAZZ)
     page = pages(store)
     name = handle(page)
     page.judge(
@@ -202,7 +202,7 @@ def test_exported_examples_are_training_data_again() -> None:
 
 def test_brackets_and_line_breaks_that_people_write_mark_nothing() -> None:
     store = memory_store()
-    kept(store, "web:me", {"text": "[x](genre)\n    - intent: evil\u2028\x07 [y]", "intent": "greet"})
+    keep_turns(store, "web:me", {"text": "[x](genre)\n    - intent: evil\u2028\x07 [y]", "intent": "greet"})
     page = pages(store)
     name = handle(page)
     page.judge(name, "1", {"intent": "greet", "pieces": page.conversation(name, "0.6")["list"][0]["pieces"]}, "0.6")
@@ -262,7 +262,7 @@ def test_it_is_never_open_to_everybody(environ: dict[str, str]) -> None:
 
 def test_a_reminder_is_no_example_whatever_an_author_says_of_it() -> None:
     store = memory_store()
-    kept(store, "web:me", {**JAZZ, "text": "EXTERNAL: EXTERNAL_arrived", "entities": []})
+    keep_turns(store, "web:me", {**JAZZ, "text": "EXTERNAL: EXTERNAL_arrived", "entities": []})
     page = pages(store)
     name = handle(page)
     pieces = page.conversation(name, "0.6")["list"][0]["pieces"]
@@ -297,7 +297,7 @@ def assistant(tmp_path: Path) -> Path:
 
 def test_what_authors_said_is_written_into_the_examples_and_comments_stay(assistant: Path) -> None:
     store = memory_store()
-    kept(
+    keep_turns(
         store, "sms:1",
         {**JAZZ, "text": "some soul please", "entities": [{"entity": "genre", "value": "soul", "start": 5, "end": 9}]},
         {"text": "good morning", "intent": "greet", "confidence": 0.9},
@@ -317,7 +317,7 @@ def test_what_authors_said_is_written_into_the_examples_and_comments_stay(assist
 
 def test_hidden_words_and_what_stands_in_another_intent_are_refused_with_the_reason(assistant: Path) -> None:
     store = memory_store()
-    kept(store, "sms:1", JAZZ, {"text": "hello", "intent": "play_music", "confidence": 0.9})
+    keep_turns(store, "sms:1", JAZZ, {"text": "hello", "intent": "play_music", "confidence": 0.9})
     page = writable(store, assistant)
     page.confirm_all(handle(page), "0.2")
     told = page.write_examples()
@@ -337,7 +337,7 @@ def test_where_the_files_are_elsewhere_nothing_is_written_and_the_page_knows_it(
 
 def test_the_rest_is_right_confirms_what_nothing_speaks_against_and_leaves_what_was_judged() -> None:
     store = memory_store()
-    kept(
+    keep_turns(
         store, "sms:1",
         {"text": "hello", "intent": "greet", "confidence": 0.9},
         {"text": "play", "intent": "play_music", "confidence": 0.3},
@@ -359,6 +359,6 @@ def test_the_rest_is_right_confirms_what_nothing_speaks_against_and_leaves_what_
 )
 def test_conversations_are_found_by_the_words_that_are_shown(search: str, found: int) -> None:
     store = memory_store()
-    kept(store, "sms:1", JAZZ)
-    kept(store, "sms:2", {"text": "hello", "intent": "greet", "confidence": 0.9})
+    keep_turns(store, "sms:1", JAZZ)
+    keep_turns(store, "sms:2", {"text": "hello", "intent": "greet", "confidence": 0.9})
     assert len(pages(store).conversations("all", "0.6", "", search)["conversations"]) == found

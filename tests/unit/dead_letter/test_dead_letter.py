@@ -132,7 +132,7 @@ def test_data_that_is_no_json_is_kept_byte_for_byte() -> None:
 NOON = 1_800_000_000.0
 
 
-def kept(store: Store, ident: str, cause: str, at: float = NOON, **attributes: str) -> None:
+def keep_dead_letter(store: Store, ident: str, cause: str, at: float = NOON, **attributes: str) -> None:
     event = {"specversion": "1.0", "id": ident, "source": "/s", "type": "t", "subject": "web:me", **attributes}
     store.dead_letters.keep(DeadLetter(ident, "t", "web:me", cause, at, event), NOON + 30 * 86400)
 
@@ -153,7 +153,7 @@ def test_what_an_outage_left_is_sent_again_by_a_tick_and_what_is_broken_is_left_
 ) -> None:
     store, sent, now = memory_store(), list[Envelope](), NOON
     tick = Replaying(store.dead_letters, sent.append, clock=lambda: now)
-    kept(store, "m1", cause, expirytime="2027-01-15T08:02:00Z", tenant="x")
+    keep_dead_letter(store, "m1", cause, expirytime="2027-01-15T08:02:00Z", tenant="x")
     tick()
     assert sent == [], "it came just now"
     now += 61
@@ -173,7 +173,7 @@ def test_a_tick_sends_the_oldest_first_and_stops_where_the_broker_is_away() -> N
         sent.append(event.id)
 
     for number in (3, 1, 2, 0):
-        kept(store, f"m{number}", "nlu answered 503", NOON + number, expirytime="2027-01-15T08:02:00Z")
+        keep_dead_letter(store, f"m{number}", "nlu answered 503", NOON + number, expirytime="2027-01-15T08:02:00Z")
     tick = Replaying(store.dead_letters, publish, clock=lambda: NOON + 100)
     tick()
     assert sent == ["m0", "m1"]
@@ -186,7 +186,7 @@ def test_a_tick_sends_the_oldest_first_and_stops_where_the_broker_is_away() -> N
 
 def test_what_nobody_has_wanted_for_a_day_is_left_to_people() -> None:
     store, sent = memory_store(), list[Envelope]()
-    kept(store, "m1", "nlu answered 503", NOON + 86_400, expirytime="2027-01-15T08:00:00Z")
-    kept(store, "m2", "nlu answered 503", NOON + 86_400)
+    keep_dead_letter(store, "m1", "nlu answered 503", NOON + 86_400, expirytime="2027-01-15T08:00:00Z")
+    keep_dead_letter(store, "m2", "nlu answered 503", NOON + 86_400)
     Replaying(store.dead_letters, sent.append, clock=lambda: NOON + 90_000)()
     assert sent == []

@@ -146,14 +146,14 @@ class Alone:
         return result
 
     def words(self, action: str, text: str = "", /, **entities: str | Sequence[str]) -> str:
-        return "\n".join(self.said(self.run(action, text, **entities)))
+        return "\n".join(self.render(self.run(action, text, **entities)))
 
     def spoken(self, part: JSON, language: str = "en") -> str:
         """What a part of a sentence says."""
-        (said,) = self.said(Result.of(say("utter_up_next", said=part)), language)
+        (said,) = self.render(Result.of(say("utter_up_next", said=part)), language)
         return said
 
-    def said(self, result: Result, language: str = "en") -> list[str]:
+    def render(self, result: Result, language: str = "en") -> list[str]:
         """What the dialogue makes of a result's responses."""
         tracker = Tracker(self.table.domain)
         tracker.extend({"event": "slot", "name": name, "value": value} for name, value in self.slots.items())

@@ -112,7 +112,7 @@ def test_a_search_without_anything_asks_for_something(alone: Alone) -> None:
 
 def test_a_title_that_nobody_knows_is_answered_with_what_sounds_like_it(alone: Alone) -> None:
     result = alone.run("action_search_video", "Blade Ruiner Returns Again", title="Blade Ruiner Returns Again")
-    assert "I have no film called" in alone.said(result)[0]
+    assert "I have no film called" in alone.render(result)[0]
     assert len(result.responses[0]["buttons"]) == 3
 
 

@@ -36,7 +36,7 @@ def test_what_does_not_fit_all_is_said(alone: Alone) -> None:
 
 def test_an_artist_that_nobody_knows_is_answered_with_names_that_come_near(alone: Alone) -> None:
     result = alone.run("action_play_music", "Zzzyx", artist="Zzzyx")
-    assert "I do not have music by Zzzyx." in alone.said(result)[0]
+    assert "I do not have music by Zzzyx." in alone.render(result)[0]
     assert len(result.responses[0]["buttons"]) == 3
 
 

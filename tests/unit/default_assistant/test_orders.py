@@ -136,7 +136,7 @@ def validated(alone: Alone, text: str = "", **slots: object) -> tuple[str, dict[
         )
     )
     return (
-        " ".join(alone.said(result)),
+        " ".join(alone.render(result)),
         {str(event["name"]): event["value"] for event in result.events},
     )
 

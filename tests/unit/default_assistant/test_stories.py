@@ -25,14 +25,14 @@ def walk(conversation: Talk, steps: list[dict[str, Any]]) -> None:
             expected = []
             if step["intent"] is None:
                 return
-            text, entities = said(step)
+            text, entities = read_step(step)
             conversation.say(step["intent"], text, **entities)
             done = conversation.did()
         elif "action" in step:
             expected.append(step["action"])
 
 
-def said(step: dict[str, Any]) -> tuple[str, dict[str, str]]:
+def read_step(step: dict[str, Any]) -> tuple[str, dict[str, str]]:
     if "user" not in step:
         return "", {name: value for entity in step.get("entities", ()) for name, value in entity.items()}
     text, annotations = read_annotated(step["user"].strip())

@@ -54,7 +54,7 @@ def event(handoff: Handoff | None, *replies: str, ident: str = "m1", channel: st
     return Envelope(f"{ident}.decided", "/parley/dialogue", subject, data, data.TYPE, f"{channel}:{ident}", channel)
 
 
-def told(webhook: Recorder) -> list[dict[str, Any]]:
+def read_notifications(webhook: Recorder) -> list[dict[str, Any]]:
     return [json.loads(body) for _, _, body in webhook.requests]
 
 
@@ -104,7 +104,7 @@ def test_what_was_spoken_and_not_heard_is_passed_on_with_the_recording_where_the
     assert ("the recording is not kept]" in words) is not kept
     assert ("https://bot.example.com/handoff/attachment?channel=telegram" in words) is kept
     assert standin.list_texts("telegram") == []
-    (document,) = told(webhook)
+    (document,) = read_notifications(webhook)
     assert (document["text"], document["transcription_failure"], len(document["attachments"])) == (
         "",
         "unclear",
@@ -130,7 +130,7 @@ def test_a_webhook_that_is_down_is_told_later_and_the_person_hears_nothing_twice
     bench.stage(event(BEGUN, "A person takes over"))
     assert standin.list_texts("telegram") == ["A person takes over"]
     assert len(standin.list_texts("slack")) == 2
-    assert [document["kind"] for document in told(webhook)] == ["begun"] * 4
+    assert [document["kind"] for document in read_notifications(webhook)] == ["begun"] * 4
 
 
 def test_a_webhook_that_refuses_is_a_dead_letter_with_the_cause(bench: Bench, webhook: Recorder) -> None:
@@ -145,7 +145,7 @@ def test_an_operators_words_are_no_turn_and_are_not_told_back(
     assert bench.stage(event(Handoff("answered", "hi", operator=True), "hi")) is None
     assert standin.list_texts("telegram") == ["hi"]
     assert standin.list_texts("slack") == []
-    assert [document["kind"] for document in told(webhook)] == ["answered"]
+    assert [document["kind"] for document in read_notifications(webhook)] == ["answered"]
 
 
 def test_giving_back_shows_the_person_nothing_and_the_operators_that_it_is_done(bench: Bench, standin: Standin) -> None:

@@ -17,7 +17,7 @@ from shared.stores.memory import memory_store
 from tests.loopback import Asked, endpoint, served
 
 
-def asked(query: bytes, method: str = "GET") -> Asked:
+def make_request(query: bytes, method: str = "GET") -> Asked:
     return Asked(method, "/attachments", query_string=query)
 
 
@@ -43,7 +43,7 @@ def serving(now: list[float]) -> Iterator[Endpoint]:
 
 
 def test_an_attachment_is_given_out_as_a_file_that_is_not_run(serving: Endpoint) -> None:
-    body, status, headers = serving(asked(b"channel=line&type=image&reference=1"))
+    body, status, headers = serving(make_request(b"channel=line&type=image&reference=1"))
     assert (body, status, headers["content-type"]) == (b"\x89PNG", 200, "image/png")
     assert headers["content-disposition"] == "attachment"
     assert "sandbox" in headers["content-security-policy"]
@@ -61,13 +61,13 @@ def test_an_attachment_is_given_out_as_a_file_that_is_not_run(serving: Endpoint)
     ],
 )
 def test_what_cannot_be_had_has_a_status_and_a_cause(serving: Endpoint, query: bytes, status: int) -> None:
-    body, found, _ = serving(asked(query))
+    body, found, _ = serving(make_request(query))
     assert found == status, body
     assert json.loads(body)["error"]
 
 
 def test_attachments_are_read_with_get(serving: Endpoint) -> None:
-    assert serving(asked(b"channel=line&reference=1", "POST"))[1] == 405
+    assert serving(make_request(b"channel=line&reference=1", "POST"))[1] == 405
 
 
 def send(serving: Endpoint, piece: int, of: int, content: bytes, file: str = "file-1") -> int:
@@ -77,7 +77,7 @@ def send(serving: Endpoint, piece: int, of: int, content: bytes, file: str = "fi
 
 def read(serving: Endpoint, reference: str = f"{ME}/file-1", content_type: str = "image/png") -> tuple[Any, int]:
     query = f"channel=webchat&type=image&reference={reference}&content_type={content_type}".encode()
-    body, status, headers = serving(asked(query))
+    body, status, headers = serving(make_request(query))
     if status == 200:
         assert headers["content-type"] == content_type
         assert headers["content-disposition"] == "attachment"

@@ -12,7 +12,7 @@ from shared.stores.opening import open_store
 from tests.loopback import Asked, endpoint
 
 
-def asked(path: str = "/outbox/webchat:c", query_string: bytes = b"", method: str = "GET") -> Asked:
+def make_request(path: str = "/outbox/webchat:c", query_string: bytes = b"", method: str = "GET") -> Asked:
     return Asked(method, path, query_string=query_string)
 
 
@@ -30,7 +30,7 @@ class Box:
             self.arrivals.notify("webchat:c")
 
     def get(self, query: str = "") -> list[Any]:
-        body, status, _ = self.serving(asked(query_string=query.encode()))
+        body, status, _ = self.serving(make_request(query_string=query.encode()))
         assert status == 200
         return [(message["number"], message["message"]["text"]) for message in json.loads(body)["messages"]]
 
@@ -88,13 +88,13 @@ def test_where_too_many_wait_the_answer_comes_at_once() -> None:
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (asked(method="POST"), 405),
-        (asked(path="/outbox/"), 400),
-        (asked(path="/outbox/a b"), 400),
-        (asked(path="/outbox/a/b"), 400),
-        (asked(query_string=b"after=x"), 400),
-        (asked(query_string=b"wait=-1"), 400),
-        (asked(query_string=b"limit=\xff"), 400),
+        (make_request(method="POST"), 405),
+        (make_request(path="/outbox/"), 400),
+        (make_request(path="/outbox/a b"), 400),
+        (make_request(path="/outbox/a/b"), 400),
+        (make_request(query_string=b"after=x"), 400),
+        (make_request(query_string=b"wait=-1"), 400),
+        (make_request(query_string=b"limit=\xff"), 400),
     ],
 )
 def test_what_cannot_be_answered_says_why(request_: Asked, status: int) -> None:

@@ -137,7 +137,7 @@ def ordering(*said: str) -> Talk:
     return talk
 
 
-def named(text: str, **entities: str) -> list[Entity]:
+def mark_entities(text: str, **entities: str) -> list[Entity]:
     """The entities where they stand, marked as nlu marks negated ones."""
     found = [Entity(name, value, text.find(value), text.find(value) + len(value)) for name, value in entities.items()]
     reading = Reading(text, "en")

@@ -51,7 +51,7 @@ def chat() -> Talk:
     return chat
 
 
-def kept(chat: Talk) -> Sequence[str]:
+def list_entities(chat: Talk) -> Sequence[str]:
     """The entities of the last message, as the conversation's history has them."""
     (said,) = (event for event in chat.decisions[-1].events if event["event"] == "user")
     return [entity["entity"] for entity in said["parse_data"]["entities"]]
@@ -59,9 +59,9 @@ def kept(chat: Talk) -> Sequence[str]:
 
 def test_a_number_is_what_was_asked_for(chat: Talk) -> None:
     assert chat.say("8", intent="inform", entities=[TIME], alternatives=[GUESTS]) == ["How many?"]
-    assert kept(chat) == ["time"]
+    assert list_entities(chat) == ["time"]
     assert chat.say("8", intent="inform", entities=[TIME], alternatives=[GUESTS]) == ["Where from?"]
-    assert kept(chat) == ["guests"]
+    assert list_entities(chat) == ["guests"]
     assert (chat.slots["time"], chat.slots["guests"]) == ("8", "8")
 
 
@@ -89,27 +89,27 @@ def test_of_several_possible_answers_the_likeliest_counts_and_the_rest_stays(cha
     alternatives = [Entity("guests", "8", 0, 1, 0.2), Entity("guests", "9", 5, 6, 0.4)]
     chat.say("8 or 9", intent="inform", entities=entities, alternatives=alternatives)
     assert (chat.slots["time"], chat.slots["guests"]) == ("8", "9")
-    assert kept(chat) == ["time", "guests"]
+    assert list_entities(chat) == ["time", "guests"]
 
 
 def test_an_entity_without_a_place_in_the_text_stays(chat: Talk) -> None:
     chat.say('/inform{"time": "8"}')
     entities = [TIME, Entity("city", "Rome", role="from")]
     chat.say("8", intent="inform", entities=entities, alternatives=[GUESTS])
-    assert kept(chat) == ["city", "guests"]
+    assert list_entities(chat) == ["city", "guests"]
     assert (chat.slots["origin"], chat.slots["guests"]) == ("Rome", "8")
 
 
 def test_where_nothing_is_asked_words_are_what_they_seem() -> None:
     chat = Talk(table(domain=DOMAIN, rules=RULES))
     chat.say("8", intent="inform", entities=[TIME], alternatives=[GUESTS])
-    assert kept(chat) == ["time"]
+    assert list_entities(chat) == ["time"]
 
 
 def test_a_question_of_yesterday_is_forgotten(chat: Talk) -> None:
     chat.say('/inform{"time": "8"}')
     chat.say("8", intent="inform", entities=[TIME], alternatives=[GUESTS], after=2 * 24 * 3600)
-    assert kept(chat) == ["time"]
+    assert list_entities(chat) == ["time"]
 
 
 def test_from_the_examples_to_the_slots(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.unit.dialogue.in_context import (
     TABLE,
     asked_for_a_yes,
     cues,
-    named,
+    mark_entities,
     ordering,
 )
 from tests.unit.dialogue.talking import Talk, table
@@ -63,14 +63,14 @@ def test_a_question_another_request_and_a_yes_are_no_answers() -> None:
 )
 def test_the_whole_answer_is_kept_and_nothing_else(said: str, found: str, kept: str) -> None:
     talk = ordering('/order{"dish": "naan"}')
-    talk.say(said, intent="inform", entities=named(said, address=found) if found else ())
+    talk.say(said, intent="inform", entities=mark_entities(said, address=found) if found else ())
     assert talk.slots["address"] == kept
 
 
 def test_what_other_slots_take_is_no_answer_and_numbers_of_the_answer_are_nothing_else() -> None:
     talk = ordering('/order{"dish": "naan"}')
     said = "with olives please"
-    assert talk.say(said, intent="inform", entities=named(said, topping="olives")) == [
+    assert talk.say(said, intent="inform", entities=mark_entities(said, topping="olives")) == [
         "All right: olives.",
         "Where to?",
     ]
@@ -80,7 +80,7 @@ def test_what_other_slots_take_is_no_answer_and_numbers_of_the_answer_are_nothin
 def test_words_around_the_answer_to_another_question_of_the_form_are_none_to_this_one() -> None:
     talk = ordering('/order{"dish": "naan"}')
     said = "a margherita, London"
-    talk.say(said, intent="inform", entities=named(said, dish="margherita"))
+    talk.say(said, intent="inform", entities=mark_entities(said, dish="margherita"))
     assert (talk.slots["dish"], talk.slots.get("address")) == ("margherita", None)
 
 
@@ -189,7 +189,7 @@ def after_hesitation(text: str, proper: str, intent: str = "nlu_fallback", *enti
 )
 def test_a_hesitation_before_an_answer_is_no_part_of_it(said: str, found: str, kept: str) -> None:
     talk = ordering('/order{"dish": "naan"}')
-    entities = named(said, address=found) if found else []
+    entities = mark_entities(said, address=found) if found else []
     evidence = after_hesitation(said, said.split(", ", 1)[1], "inform" if found else "nlu_fallback", *entities)
     talk.say(said, intent="nlu_fallback", entities=entities, evidence=evidence)
     assert talk.slots["address"] == kept
@@ -211,7 +211,7 @@ def test_the_place_of_something_in_a_list_is_no_free_text() -> None:
 def test_a_value_that_breaks_off_with_a_small_word_goes_on() -> None:
     talk = ordering('/order{"dish": "naan"}')
     said = "12 Oak Lane, next to it"
-    talk.say(said, intent="inform", entities=named(said, address="12 Oak Lane, next to"))
+    talk.say(said, intent="inform", entities=mark_entities(said, address="12 Oak Lane, next to"))
     assert talk.slots["address"] == said
 
 

@@ -14,7 +14,7 @@ from tests.unit.dialogue.in_context import (
     TABLE,
     asked_for_a_yes,
     cues,
-    named,
+    mark_entities,
     ordering,
 )
 from tests.unit.dialogue.talking import Talk, compiled, table
@@ -31,7 +31,7 @@ from tests.unit.dialogue.talking import Talk, compiled, table
 )
 def test_lists_are_added_to_and_taken_from(said: str, toppings: dict[str, str], kept: list[str] | None) -> None:
     talk = asked_for_a_yes()
-    entities = named(said, **toppings)
+    entities = mark_entities(said, **toppings)
     asked = talk.say(said, intent="inform", entities=entities, evidence=cues(said, *entities))
     assert asked[-1].endswith("All right?")
     assert talk.slots.get("topping") == kept
@@ -40,7 +40,7 @@ def test_lists_are_added_to_and_taken_from(said: str, toppings: dict[str, str], 
 def test_what_is_not_wanted_is_acknowledged_also_where_it_was_not_there() -> None:
     talk = ordering('/order{"dish": "naan"}')
     said = "without olives, to 12 Oak Lane"
-    entities = named(said, topping="olives", address="12 Oak Lane")
+    entities = mark_entities(said, topping="olives", address="12 Oak Lane")
     assert talk.say(said, intent="inform", entities=entities) == ["All right, no olives.", "A note?"]
     assert talk.slots.get("topping") is None
 
@@ -48,7 +48,7 @@ def test_what_is_not_wanted_is_acknowledged_also_where_it_was_not_there() -> Non
 def test_what_is_taken_out_of_a_list_is_seen_to_be_gone_and_not_named_again() -> None:
     talk = asked_for_a_yes()
     said = "without olives"
-    entities = named(said, topping="olives")
+    entities = mark_entities(said, topping="olives")
     heard = talk.say(said, intent="inform", entities=entities, evidence=cues(said, *entities))
     assert "olives" not in " ".join(heard)
 
@@ -56,14 +56,14 @@ def test_what_is_taken_out_of_a_list_is_seen_to_be_gone_and_not_named_again() ->
 def test_what_is_unwanted_fills_nothing() -> None:
     talk = ordering()
     said = "a naan without olives"
-    talk.say(said, intent="order", entities=named(said, dish="naan", topping="olives"))
+    talk.say(said, intent="order", entities=mark_entities(said, dish="naan", topping="olives"))
     assert (talk.slots["dish"], talk.slots.get("topping")) == ("naan", None)
 
 
 def test_a_fragment_belongs_to_what_came_in_between() -> None:
     talk = asked_for_a_yes()
-    assert talk.say("play Queen", intent="play", entities=named("play Queen", artist="Queen"))[0] == "Music"
-    heard = talk.say("and Abba?", intent="inform", entities=named("and Abba?", artist="Abba"))
+    assert talk.say("play Queen", intent="play", entities=mark_entities("play Queen", artist="Queen"))[0] == "Music"
+    heard = talk.say("and Abba?", intent="inform", entities=mark_entities("and Abba?", artist="Abba"))
     assert heard[0] == "Music"
     assert heard[-1].endswith("All right?")
 
@@ -99,7 +99,7 @@ def test_two_values_of_one_slot_are_named_and_follow_each_other() -> None:
 
 def test_what_is_added_to_a_slot_that_holds_one_waits() -> None:
     talk = asked_for_a_yes()
-    entities = named("and a pizza", dish="pizza")
+    entities = mark_entities("and a pizza", dish="pizza")
     heard = talk.say("and a pizza", intent="inform", entities=entities, evidence=cues("and a pizza", *entities))
     assert "pizza" in heard[0]
     assert heard[-1].startswith("naan")
@@ -129,14 +129,14 @@ def test_a_request_that_is_refused_is_no_wish_and_an_exclusion_is_one(said: str,
     rules = ORDERING + "- rule: A no\n  steps: [{intent: deny}, {action: utter_no}]\n"
     domain = TABLE.replace("  utter_done:", "  utter_no: [{text: Nothing}]\n  utter_done:")
     talk = Talk(table(domain=domain, rules=rules, nlu=EXAMPLES, training=CONTEXT))
-    entities = named(said, artist="Queen")
+    entities = mark_entities(said, artist="Queen")
     assert talk.say(said, intent="play", entities=entities, evidence=cues(said, *entities)) == [heard]
 
 
 def test_and_after_a_breath_adds_and_replaces_nothing() -> None:
     talk = asked_for_a_yes()
     said = "oh and a hawaiian"
-    entities = named(said, dish="hawaiian")
+    entities = mark_entities(said, dish="hawaiian")
     heard = talk.say(said, intent="inform", entities=entities, evidence=cues(said, *entities))
     assert "hawaiian" in heard[0]
     assert talk.slots["dish"] == "naan"
@@ -185,7 +185,7 @@ def test_the_number_of_what_is_added_is_added_to_nothing_else() -> None:
     talk = Talk(table(domain=domain, rules=ORDERING, nlu=EXAMPLES, training=CONTEXT))
     talk.say("/order")
     said = "and 2 naans"
-    entities = named(said, count="2", dish="naans")
+    entities = mark_entities(said, count="2", dish="naans")
     talk.say(said, intent="inform", entities=entities, evidence=cues(said, *entities))
     assert (talk.slots["count"], talk.slots["dish"]) == ("2", "naans")
 
@@ -212,14 +212,14 @@ def forecasting() -> Talk:
     talk = Talk(table(domain=domain, rules=ORDERING + FOLLOWING, nlu=nlu, training=CONTEXT))
     talk.say('/order{"dish": "naan"}')
     said = "rain in Oslo"
-    assert talk.say(said, intent="forecast", entities=named(said, place="Oslo"))[0] == "Rain"
+    assert talk.say(said, intent="forecast", entities=mark_entities(said, place="Oslo"))[0] == "Rain"
     return talk
 
 
 def test_a_follow_up_belongs_to_what_came_in_between_also_where_the_form_takes_its_words() -> None:
     talk = forecasting()
     said = "and tomorrow?"
-    entities = named(said, when="tomorrow")
+    entities = mark_entities(said, when="tomorrow")
     assert talk.say(said, intent="inform", entities=entities, evidence=cues(said, *entities))[0] == "Rain"
 
 
@@ -227,7 +227,7 @@ def test_again_means_what_came_in_between_and_then_the_form_once_more() -> None:
     talk = forecasting()
     talk.say("more", intent="more")
     assert talk.decisions[-1].incoming.reading == {"task": "forecast"}
-    talk.say("12 Oak Lane", intent="inform", entities=named("12 Oak Lane", address="12 Oak Lane"))
+    talk.say("12 Oak Lane", intent="inform", entities=mark_entities("12 Oak Lane", address="12 Oak Lane"))
     talk.say("more", intent="more")
     assert talk.decisions[-1].incoming.reading == {"task": "order"}
 
@@ -245,5 +245,5 @@ def test_a_word_for_what_is_asked_asks_about_the_last_task_and_not_the_documents
     evidence = replace(cues(said), hits=(Entity("attribute", "length", 8, 14),))
     passages = [Passage(0, 0.95, "A long text", True, "Sizes", "Length")]
     assert talk.say(said, intent="nlu_fallback", evidence=evidence) != ["About"]
-    talk.say("play Queen", intent="play", entities=named("play Queen", artist="Queen"))
+    talk.say("play Queen", intent="play", entities=mark_entities("play Queen", artist="Queen"))
     assert talk.say(said, intent="nlu_fallback", evidence=evidence, passages=passages) == ["About"]

@@ -4,7 +4,7 @@ import pytest
 
 from functions.dialogue.remote import Answer
 from shared.events.catalogue import Entity
-from tests.unit.dialogue.in_context import CONTEXT, cues, named
+from tests.unit.dialogue.in_context import CONTEXT, cues, mark_entities
 from tests.unit.dialogue.talking import Talk, table
 
 DOMAIN = """
@@ -127,7 +127,7 @@ def test_what_is_read_as_no_day_is_no_answer_to_a_question_for_one() -> None:
     talk = Talk(table(domain=DOMAIN, rules=RULES, nlu=NLU, training=TRAINING))
     talk.say("/book")
     said = "I don't know yet"
-    talk.say(said, intent="nlu_fallback", entities=named(said, date="yet"))
+    talk.say(said, intent="nlu_fallback", entities=mark_entities(said, date="yet"))
     assert talk.slots.get("day") is None
 
 

@@ -129,7 +129,7 @@ class Desk:
             answer = self.take(answer.answer(said, "/parley/actions", "completed"))
 
     @property
-    def kept(self) -> list[JSON]:
+    def everything(self) -> list[JSON]:
         state = self.store.conversations.load("rest:ann", "", self.now).state
         return [state, [turn.document for turn in self.store.conversations.history("rest:ann", self.now, 0, 1000)]]
 
@@ -148,7 +148,7 @@ def test_what_comes_of_an_event_is_the_same_whether_the_process_wrote_the_conver
         for desk in (warm, cold):
             desk.say(number, intent, after, value, **entities)
         assert warm.answers[-1] == cold.answers[-1]
-    assert warm.kept == cold.kept
+    assert warm.everything == cold.everything
     assert warm.encoded == cold.encoded == len(warm.answers)
     assert warm.asked.loads == 1
     assert cold.asked.loads > 90
@@ -160,7 +160,7 @@ def test_going_back_behind_what_is_kept_reads_the_turns_in_both() -> None:
         for desk in (warm, cold):
             desk.say(number, "back" if number >= 40 and number % 7 else ("greet", "inform")[number % 2], dish="soup")
         assert warm.answers[-1] == cold.answers[-1]
-    assert warm.kept == cold.kept
+    assert warm.everything == cold.everything
 
 
 def test_a_redelivered_event_is_answered_the_same_and_the_conversation_goes_on() -> None:
@@ -177,11 +177,11 @@ def test_an_older_message_that_comes_again_is_answered_as_it_was_and_changes_not
     desk.say(1, "order")
     desk.say(2, "inform", dish="soup")
     desk.say(3, "greet")
-    before = desk.kept
+    before = desk.everything
     desk.say(1, "order")
     desk.say(2, "inform", dish="soup")
     assert desk.answers[3:] == desk.answers[:2]
-    assert desk.kept == before
+    assert desk.everything == before
 
 
 def test_an_action_that_another_process_asked_for_is_taken_up_here() -> None:
@@ -211,7 +211,7 @@ def test_what_another_process_wrote_meanwhile_counts() -> None:
     other.say(2, "inform", dish="soup")
     desk.say(3, "inform", size="small")
     assert desk.asked.loads == 2
-    assert desk.kept[0]["events"][-1]["name"] == "action_listen"
+    assert desk.everything[0]["events"][-1]["name"] == "action_listen"
     assert "soup" in str(desk.answers[-1])
 
 
@@ -225,8 +225,8 @@ def test_what_could_not_be_written_was_not_said() -> None:
         desk.say(3, "inform", dish="soup")
         desk.say(4, "inform", size="large")
     assert warm.answers == cold.answers
-    assert warm.kept == cold.kept
-    assert "fish" not in str(warm.kept)
+    assert warm.everything == cold.everything
+    assert "fish" not in str(warm.everything)
 
 
 def test_a_conversation_that_was_forgotten_begins_anew() -> None:
@@ -234,7 +234,7 @@ def test_a_conversation_that_was_forgotten_begins_anew() -> None:
     desk.say(1, "inform", dish="soup")
     desk.store.upkeep.forget("rest:ann")
     desk.say(2, "go")
-    assert "soup" not in str(desk.kept)
+    assert "soup" not in str(desk.everything)
 
 
 def test_a_conversation_that_moves_on_in_the_midst_of_a_decision_is_decided_again() -> None:

@@ -116,7 +116,7 @@ def test_a_new_session_keeps_no_events_of_the_old_one() -> None:
     assert len(talk.state.events) < before / 5
 
 
-def told(*names: str) -> list[JSON]:
+def make_turn(*names: str) -> list[JSON]:
     """A turn: a message, what an action sets, and listening."""
     events: list[JSON] = [message("m")]
     events += [{"event": "action", "name": "action_go"}]
@@ -133,7 +133,7 @@ def message(ident: str) -> dict[str, JSON]:
 def test_so_many_steps_are_kept_as_are_looked_back_on_however_many_events_they_are() -> None:
     tracker = Tracker(TABLE.domain)
     for number in range(20):
-        tracker.extend(told(*(f"dish {number} {place}" for place in range(30))))
+        tracker.extend(make_turn(*(f"dish {number} {place}" for place in range(30))))
     for steps in (0, 4, 11):
         kept, base = bound_history(tracker, 32, steps)
         actions = [event for event in kept if event["event"] == "action"]
@@ -146,7 +146,7 @@ def test_so_many_steps_are_kept_as_are_looked_back_on_however_many_events_they_a
 def test_of_older_turns_is_kept_what_they_changed() -> None:
     tracker = Tracker(TABLE.domain)
     for _ in range(12):
-        tracker.extend(told("soup", "soup", "soup"))
+        tracker.extend(make_turn("soup", "soup", "soup"))
     kept, base = bound_history(tracker, 32, 9)
     newest = next(index for index, event in enumerate(kept) if event["event"] == "bot")
     assert [event for event in kept[: newest - 6] if event["event"] == "slot"] == []
@@ -157,9 +157,9 @@ def test_of_older_turns_is_kept_what_they_changed() -> None:
 def test_values_that_only_python_takes_for_the_same_are_kept_apart(first: JSON, then: JSON) -> None:
     tracker = Tracker(TABLE.domain)
     # Right at the end of what is thinned out.
-    tracker.extend(told("x")).extend(told(first, then))
+    tracker.extend(make_turn("x")).extend(make_turn(first, then))
     for _ in range(3):
-        tracker.extend(told(*["y"] * 16))
+        tracker.extend(make_turn(*["y"] * 16))
     kept, _ = bound_history(tracker, 32, 9)
     values = [event["value"] for event in kept if event["event"] == "slot"]
     assert [repr(value) for value in values if value not in ("x", "y")] == [repr(first), repr(then)]
@@ -168,7 +168,7 @@ def test_values_that_only_python_takes_for_the_same_are_kept_apart(first: JSON, 
 def test_only_the_two_latest_messages_keep_their_whole_ranking() -> None:
     tracker = Tracker(TABLE.domain)
     for _ in range(5):
-        tracker.extend(told())
+        tracker.extend(make_turn())
     kept, _ = bound_history(tracker)
     ranked = [len(event["parse_data"]["intent_ranking"]) for event in kept if event["event"] == "user"]
     assert ranked == [3, 3, 3, 10, 10]

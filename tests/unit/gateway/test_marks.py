@@ -12,7 +12,7 @@ from tests.unit.gateway.assistants import Assistant
 TOKEN = "a-probe-s-own-token"
 
 
-def page(assistant: Assistant) -> dict[str, str]:
+def read_metrics(assistant: Assistant) -> dict[str, str]:
     text = assistant.client.get("/metrics").get_data(as_text=True)
     return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
 
@@ -59,7 +59,7 @@ def test_requests_are_told_by_channel_and_status_without_those_of_probes() -> No
         assistant.say({"sender": "a", "message": "hello"})
         assistant.say({"sender": "a", "message": "hello"}, x_parley_probe=TOKEN)
         assistant.say(b"{")
-        found = page(assistant)
+        found = read_metrics(assistant)
     assert found == {
         'parley_gateway_requests_total{channel="rest",code="2xx"}': "1",
         'parley_gateway_requests_total{channel="rest",code="4xx"}': "1",

@@ -16,7 +16,7 @@ from shared.channels.catalogue import PLATFORMS, find_channel
 from shared.events.catalogue import MessageArrived, MessageReceived, Reply
 from shared.events.envelope import Envelope
 from shared.outbound import Outbound
-from tests.unit.channels.cases.whatsapp import batch, said
+from tests.unit.channels.cases.whatsapp import batch, text_message
 from tests.unit.channels.test_cases import TABLES
 from tests.unit.gateway.webhook_place import Place, running
 
@@ -83,7 +83,7 @@ def test_what_the_tables_say_is_heard_is_published_and_all_is_answered_200(name:
 def test_a_huge_order_costs_nobody_their_message(place: Place) -> None:
     items = [{"product_retailer_id": f"sku{number}", "quantity": 1} for number in range(500)]
     order = {"type": "order", "order": {"catalog_id": "c", "product_items": items}}
-    assert place.post("whatsapp", port.as_json(batch(order, said("hi")))).status_code == 200
+    assert place.post("whatsapp", port.as_json(batch(order, text_message("hi")))).status_code == 200
     large, small = map(message_of, place.events)
     assert large.text.startswith("1 x sku0, 1 x sku1")
     assert large.metadata == {"too_large": True}

@@ -27,14 +27,14 @@ def bot() -> Iterator[Assistant]:
         yield assistant
 
 
-def said(answer: Any) -> Any:
+def read_json(answer: Any) -> Any:
     assert answer.status_code == 200, answer.text
     return answer.json
 
 
 def test_it_says_which_rasa_it_answers_as_and_which_model_runs(bot: Assistant) -> None:
-    assert said(bot.call("GET", "/version"))["version"] == "3.6.21"
-    assert said(bot.call("GET", "/status")) == {
+    assert read_json(bot.call("GET", "/version"))["version"] == "3.6.21"
+    assert read_json(bot.call("GET", "/status")) == {
         "model_file": "trips",
         "model_id": "bundle-1",
         "num_active_training_jobs": 0,
@@ -46,17 +46,17 @@ def test_it_says_which_rasa_it_answers_as_and_which_model_runs(bot: Assistant) -
 
 
 def test_a_text_is_parsed_as_rasa_answers_it(bot: Assistant) -> None:
-    parsed = said(bot.call("POST", "/model/parse", {"text": '/inform{"city": "Oslo"}'}))
+    parsed = read_json(bot.call("POST", "/model/parse", {"text": '/inform{"city": "Oslo"}'}))
     assert list(parsed) == ["text", "intent", "entities", "text_tokens", "intent_ranking"]
     assert parsed["intent"]["name"] == "inform"
     assert {"entity", "start", "end", "confidence_entity", "value", "extractor", "processors"} <= set(
         parsed["entities"][0]
     )
-    assert said(bot.call("POST", "/model/parse", {"text": "see you"}))["text_tokens"] == [[0, 3], [4, 7]]
+    assert read_json(bot.call("POST", "/model/parse", {"text": "see you"}))["text_tokens"] == [[0, 3], [4, 7]]
 
 
 def test_a_new_conversation_is_shown_as_rasa_begins_one_and_is_not_kept(bot: Assistant) -> None:
-    tracker = said(bot.call("GET", "/conversations/new/tracker"))
+    tracker = read_json(bot.call("GET", "/conversations/new/tracker"))
     assert [event.get("name", event["event"]) for event in tracker["events"]] == [
         "action_session_start",
         "session_started",
@@ -69,39 +69,42 @@ def test_a_new_conversation_is_shown_as_rasa_begins_one_and_is_not_kept(bot: Ass
 def test_the_tracker_shows_what_happened(bot: Assistant) -> None:
     bot.say({"sender": "ann", "message": "a trip please"})
     bot.say({"sender": "ann", "message": '/inform{"city": "Oslo"}'})
-    tracker = said(bot.call("GET", "/conversations/ann/tracker"))
+    tracker = read_json(bot.call("GET", "/conversations/ann/tracker"))
     assert (tracker["sender_id"], tracker["slots"]["city"], tracker["paused"]) == ("ann", "Oslo", False)
     assert tracker["latest_action_name"] == "action_listen"
     assert tracker["latest_input_channel"] == "rest"
     kinds = [event["event"] for event in tracker["events"]]
     assert kinds.count("user") == 2
     assert all({"event", "timestamp", "metadata"} <= set(event) for event in tracker["events"])
-    assert said(bot.call("GET", "/conversations/ann/tracker?include_events=NONE"))["events"] is None
+    assert read_json(bot.call("GET", "/conversations/ann/tracker?include_events=NONE"))["events"] is None
     first = tracker["events"][3]["timestamp"]
-    before = said(bot.call("GET", f"/conversations/ann/tracker?until={first}"))
+    before = read_json(bot.call("GET", f"/conversations/ann/tracker?until={first}"))
     assert [event["event"] for event in before["events"]].count("user") == 1
     assert before["slots"]["city"] is None
 
 
 def test_events_are_appended_and_count_from_then_on(bot: Assistant) -> None:
     bot.say({"sender": "ben", "message": "hi"})
-    changed = said(
+    changed = read_json(
         bot.call("POST", "/conversations/ben/tracker/events", {"event": "slot", "name": "city", "value": "Rome"})
     )
     assert changed["slots"]["city"] == "Rome"
-    answer = said(bot.call("POST", "/conversations/ben/trigger_intent", {"name": "order_ready"}))
+    answer = read_json(bot.call("POST", "/conversations/ben/trigger_intent", {"name": "order_ready"}))
     assert answer["messages"] == [{"recipient_id": "ben", "text": "Your order to Rome is ready."}]
-    assert said(bot.call("POST", "/conversations/ben/tracker/events", [{"event": "restart"}]))["slots"]["city"] is None
-    assert said(bot.call("GET", "/conversations/ben/tracker"))["events"] == []
-    everything = said(bot.call("GET", "/conversations/ben/tracker?include_events=ALL"))
+    assert (
+        read_json(bot.call("POST", "/conversations/ben/tracker/events", [{"event": "restart"}]))["slots"]["city"]
+        is None
+    )
+    assert read_json(bot.call("GET", "/conversations/ben/tracker"))["events"] == []
+    everything = read_json(bot.call("GET", "/conversations/ben/tracker?include_events=ALL"))
     assert "restart" in [event["event"] for event in everything["events"]]
 
 
 def test_events_that_were_read_can_be_put_back(bot: Assistant) -> None:
     bot.say({"sender": "cy", "message": "a trip please"})
-    before = said(bot.call("GET", "/conversations/cy/tracker"))
+    before = read_json(bot.call("GET", "/conversations/cy/tracker"))
     bot.say({"sender": "cy", "message": '/inform{"city": "Oslo"}'})
-    after = said(bot.call("PUT", "/conversations/cy/tracker/events", before["events"]))
+    after = read_json(bot.call("PUT", "/conversations/cy/tracker/events", before["events"]))
     assert after["slots"]["city"] is None
     assert after["active_loop"]["name"] == "trip_form"
     assert [event["event"] for event in after["events"]] == [event["event"] for event in before["events"]]
@@ -126,15 +129,15 @@ def test_events_that_were_read_can_be_put_back(bot: Assistant) -> None:
 )
 def test_events_that_are_none_are_refused_and_change_nothing(bot: Assistant, events: Any) -> None:
     bot.say({"sender": "dee", "message": "hi"})
-    before = said(bot.call("GET", "/conversations/dee/tracker"))
+    before = read_json(bot.call("GET", "/conversations/dee/tracker"))
     answer = bot.call("POST", "/conversations/dee/tracker/events", events)
     assert answer.status_code == 400
     assert answer.json["status"] == "failure"
-    assert said(bot.call("GET", "/conversations/dee/tracker")) == before
+    assert read_json(bot.call("GET", "/conversations/dee/tracker")) == before
 
 
 def test_an_intent_is_triggered_and_its_action_runs(bot: Assistant) -> None:
-    answer = said(bot.call("POST", "/conversations/eve/trigger_intent", {"name": "bye"}))
+    answer = read_json(bot.call("POST", "/conversations/eve/trigger_intent", {"name": "bye"}))
     assert [message["text"] for message in answer["messages"]] == ["counted", "Goodbye"]
     told = next(event for event in answer["tracker"]["events"] if event["event"] == "user")
     assert told["text"] == "EXTERNAL: bye"
@@ -144,7 +147,7 @@ def test_an_intent_is_triggered_and_its_action_runs(bot: Assistant) -> None:
 
 def test_entities_come_with_a_triggered_intent(bot: Assistant) -> None:
     body = {"name": "order_ready", "entities": [{"entity": "city", "value": "Bonn"}]}
-    answer = said(bot.call("POST", "/conversations/fay/trigger_intent", body))
+    answer = read_json(bot.call("POST", "/conversations/fay/trigger_intent", body))
     assert answer["messages"][0]["text"] == "Your order to Bonn is ready."
 
 
@@ -156,7 +159,7 @@ def test_an_intent_that_is_none_is_refused(bot: Assistant, body: Any, status: in
 def test_an_action_is_run_alone(bot: Assistant) -> None:
     assert bot.call("POST", "/conversations/gus/execute", {"name": "utter_bye"}).status_code == 404
     bot.say({"sender": "gus", "message": "hi"})
-    answer = said(bot.call("POST", "/conversations/gus/execute", {"name": "action_count", "policy": "me"}))
+    answer = read_json(bot.call("POST", "/conversations/gus/execute", {"name": "action_count", "policy": "me"}))
     assert [message["text"] for message in answer["messages"]] == ["counted"]
     last = [event for event in answer["tracker"]["events"] if event["event"] == "action"][-1]
     assert (last["name"], last["policy"]) == ("action_count", "me")
@@ -166,13 +169,15 @@ def test_an_action_is_run_alone(bot: Assistant) -> None:
 
 def test_a_message_is_recorded_and_not_answered(bot: Assistant) -> None:
     body = {"text": '/inform{"city": "Kiel"}', "sender": "user"}
-    tracker = said(bot.call("POST", "/conversations/hal/messages", body))
+    tracker = read_json(bot.call("POST", "/conversations/hal/messages", body))
     assert tracker["slots"]["city"] == "Kiel"
     assert "bot" not in [event["event"] for event in tracker["events"]]
     given = {**body, "text": "x", "parse_data": {"intent": {"name": "bye", "confidence": 1.0}, "entities": []}}
-    assert said(bot.call("POST", "/conversations/hal/messages", given))["latest_message"]["intent"]["name"] == "bye"
+    assert (
+        read_json(bot.call("POST", "/conversations/hal/messages", given))["latest_message"]["intent"]["name"] == "bye"
+    )
     assert bot.call("POST", "/conversations/hal/messages", {**body, "sender": "bot"}).status_code == 400
-    predicted = said(bot.call("POST", "/conversations/hal/predict"))
+    predicted = read_json(bot.call("POST", "/conversations/hal/predict"))
     assert predicted["scores"][0] == {"action": "action_count", "score": 1.0}
     assert set(predicted) == {"scores", "policy", "confidence", "tracker"}
 
@@ -189,7 +194,7 @@ def test_the_story_is_a_test_story_that_reads_again(bot: Assistant) -> None:
 
 
 def test_the_domain_is_shown_in_both_forms(bot: Assistant) -> None:
-    shown = said(bot.call("GET", "/domain", accept="application/json"))
+    shown = read_json(bot.call("GET", "/domain", accept="application/json"))
     assert shown["forms"] == {"trip_form": {"required_slots": ["city", "people"], "ignored_intents": []}}
     assert yaml.safe_load(bot.call("GET", "/domain", accept="application/yaml").text) == shown
     assert bot.call("GET", "/domain", accept="text/html").status_code == 406
@@ -217,15 +222,15 @@ def test_latest_brings_what_is_said_to_the_platform_where_the_person_is() -> Non
     with served(broker) as url, trips(broker_url=url) as bot:
         asked = {"sender_id": "telegram:7"}
         user = {"event": "user", "text": "hi", "parse_data": {"intent": {"name": "greet"}}, "input_channel": "telegram"}
-        said(bot.call("POST", "/conversations/telegram:7/tracker/events", user))
+        read_json(bot.call("POST", "/conversations/telegram:7/tracker/events", user))
         # Nobody there yet: the answer has it.
-        first = said(
+        first = read_json(
             bot.call("POST", "/conversations/telegram:7/trigger_intent?output_channel=latest", {"name": "bye"})
         )
         assert [message["text"] for message in first["messages"]] == ["counted", "Goodbye"]
         assert asked["sender_id"] == first["tracker"]["sender_id"]
         # Somebody was answered there, so that it is known where.
-        again = said(
+        again = read_json(
             bot.call("POST", "/conversations/telegram:7/trigger_intent?output_channel=latest", {"name": "bye"})
         )
         assert "messages" not in again

@@ -28,7 +28,7 @@ from tests.unit.nlu.test_understanding import MODEL
 SENT = Sent("2026-11-26T14:30:00Z", "Europe/Oslo", "en-GB")
 
 
-def found(dimension: str, text: str, language: str = "en") -> list[tuple[str, object]]:
+def find_values(dimension: str, text: str, language: str = "en") -> list[tuple[str, object]]:
     reference = read_reference_time(SENT.at, SENT.zone, "en-GB" if language == "en" else None, language)
     return [(text[one.start : one.end], one.value) for one in find_prebuilt([dimension], text, language, reference)]
 
@@ -89,7 +89,7 @@ def found(dimension: str, text: str, language: str = "en") -> list[tuple[str, ob
     ],
 )  # fmt: skip
 def test_what_is_found(language: str, dimension: str, text: str, expected: list[tuple[str, object]]) -> None:
-    assert found(dimension, text, language) == expected
+    assert find_values(dimension, text, language) == expected
 
 
 def test_a_prebuilt_entity_has_ducklings_form() -> None:

@@ -27,7 +27,7 @@ LOOKUPS = {
 }
 
 
-def found(tables: Tables, text: str) -> list[tuple[str, list[str]]]:
+def find_names(tables: Tables, text: str) -> list[tuple[str, list[str]]]:
     words = split_tokens(text)
     return [(text[words[hit.first][0] : words[hit.last][1]], sorted(hit.entities)) for hit in tables.find(text, words)]
 
@@ -52,7 +52,7 @@ def tables() -> Tables:
     ],
 )
 def test_each_table_finds_its_longest_phrases(tables: Tables, text: str, hits: list[object]) -> None:
-    assert found(tables, text) == hits
+    assert find_names(tables, text) == hits
 
 
 def test_no_tables_find_nothing() -> None:

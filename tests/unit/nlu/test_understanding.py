@@ -32,7 +32,7 @@ def received(data: object, kind: str = MessageReceived.TYPE) -> Envelope:
     return Envelope(id="e1", source="/test", subject="rest:me", data=data, type=kind, message="e1", channel="rest")
 
 
-def found(text: str) -> dict[str, object]:
+def find_entities(text: str) -> dict[str, object]:
     return {entity.entity: entity.value for entity in understand(MODEL, text, None).entities}
 
 
@@ -61,7 +61,7 @@ def test_the_default_assistant_understands(text: str, intent: str, entities: dic
     understood = understand(MODEL, text, None)
     assert understood.intent is not None
     assert understood.intent.name == intent
-    assert {key: str(value).casefold() for key, value in found(text).items()} == {
+    assert {key: str(value).casefold() for key, value in find_entities(text).items()} == {
         key: value.casefold() for key, value in entities.items()
     }
 
@@ -71,7 +71,7 @@ def test_a_food_order_has_its_parts() -> None:
     understood = understand(MODEL, text, None)
     assert understood.intent is not None
     assert understood.intent.name == "order_food"
-    values = found(text)
+    values = find_entities(text)
     assert values["quantity"] == "2"
     assert values["size"] == "large"
     assert "mushroom" in str(values["topping"])
@@ -98,7 +98,7 @@ def test_quotes_of_every_kind_are_read_as_plain_ones(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["weather in Paris🌧️", "weather in ☀️Paris", "weather🌧️in Paris"])
 def test_an_emoji_glued_to_a_word_hides_nothing_of_it(text: str) -> None:
-    assert found(text) == {"place": "Paris"}
+    assert find_entities(text) == {"place": "Paris"}
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])

@@ -10,37 +10,37 @@ from knative.local.routes import read_manifests
 from knative.local.stages import ROOT
 
 
-def found(newest: str, **shares: int) -> dict[str, Any]:
+def make_service(newest: str, **shares: int) -> dict[str, Any]:
     targets = [{"revisionName": name, "percent": share} for name, share in shares.items()]
     return {"status": {"latestReadyRevisionName": newest, "traffic": [*targets, {"tag": "x"}]}}
 
 
 def test_the_newest_revision_gets_its_share_and_the_live_one_the_rest() -> None:
-    assert split_traffic(found("nlu2", nlu1=100), 10) == [
+    assert split_traffic(make_service("nlu2", nlu1=100), 10) == [
         {"revisionName": "nlu1", "percent": 90, "tag": "live"},
         {"revisionName": "nlu2", "percent": 10, "tag": "canary"},
     ]
-    assert split_traffic(found("nlu2", nlu1=90, nlu2=10), 50)[1]["percent"] == 50
+    assert split_traffic(make_service("nlu2", nlu1=90, nlu2=10), 50)[1]["percent"] == 50
 
 
 def test_nothing_holds_all_traffic_at_the_live_revision() -> None:
-    assert split_traffic(found("nlu1", nlu1=100), 0) == [{"revisionName": "nlu1", "percent": 100, "tag": "live"}]
-    assert split_traffic(found("nlu2", nlu1=90, nlu2=10), 0) == [
+    assert split_traffic(make_service("nlu1", nlu1=100), 0) == [{"revisionName": "nlu1", "percent": 100, "tag": "live"}]
+    assert split_traffic(make_service("nlu2", nlu1=90, nlu2=10), 0) == [
         {"revisionName": "nlu1", "percent": 100, "tag": "live"}
     ]
 
 
 def test_everything_promotes_and_follows_the_newest_again() -> None:
-    assert split_traffic(found("nlu2", nlu1=50, nlu2=50), 100) == [{"latestRevision": True, "percent": 100}]
+    assert split_traffic(make_service("nlu2", nlu1=50, nlu2=50), 100) == [{"latestRevision": True, "percent": 100}]
 
 
 @pytest.mark.parametrize(
     ("service", "percent", "why"),
     [
-        (found("nlu1", nlu1=100), 10, "only revision"),
-        (found("", nlu1=100), 10, "ready"),
-        (found("nlu2", nlu1=100), 101, "0 to 100"),
-        (found("nlu2", nlu1=100), -1, "0 to 100"),
+        (make_service("nlu1", nlu1=100), 10, "only revision"),
+        (make_service("", nlu1=100), 10, "ready"),
+        (make_service("nlu2", nlu1=100), 101, "0 to 100"),
+        (make_service("nlu2", nlu1=100), -1, "0 to 100"),
     ],
 )
 def test_what_cannot_be_split_is_said(service: dict[str, Any], percent: int, why: str) -> None:
@@ -49,7 +49,7 @@ def test_what_cannot_be_split_is_said(service: dict[str, Any], percent: int, why
 
 
 def test_where_the_gateway_chooses_the_candidate_is_asked_by_its_tag_alone() -> None:
-    assert split_traffic(found("nlu2", nlu1=100), 10, sticky=True) == [
+    assert split_traffic(make_service("nlu2", nlu1=100), 10, sticky=True) == [
         {"revisionName": "nlu1", "percent": 100, "tag": "live"},
         {"revisionName": "nlu2", "percent": 0, "tag": "canary"},
     ]
@@ -57,7 +57,7 @@ def test_where_the_gateway_chooses_the_candidate_is_asked_by_its_tag_alone() -> 
 
 @pytest.mark.parametrize("percent", [0, 1, 10, 50, 100])
 def test_the_tag_of_the_canary_always_leads_somewhere_for_what_is_still_on_its_way(percent: int) -> None:
-    targets = split_traffic(found("nlu2", nlu1=100, nlu2=0), percent, sticky=True)
+    targets = split_traffic(make_service("nlu2", nlu1=100, nlu2=0), percent, sticky=True)
     assert [target for target in targets if target.get("tag") == "canary"]
     assert sum(target["percent"] for target in targets) == 100
 

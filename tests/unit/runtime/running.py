@@ -46,7 +46,7 @@ def echo(request: Any) -> Any:
     return request.stream.read(), 200, {"content-type": "application/octet-stream"}
 
 
-def answered(wire: socket.socket) -> bytes:
+def read_to_end(wire: socket.socket) -> bytes:
     """All that comes until the other side ends."""
     found = b""
     while data := wire.recv(65536):
@@ -58,7 +58,7 @@ def exchange(running: Running, request: bytes) -> tuple[bytes, bytes]:
     """Head and body of what is answered to a last request."""
     with closing(running.wire()) as wire:
         wire.sendall(request)
-        head, _, body = answered(wire).partition(b"\r\n\r\n")
+        head, _, body = read_to_end(wire).partition(b"\r\n\r\n")
     return head, body
 
 

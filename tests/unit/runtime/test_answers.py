@@ -14,7 +14,7 @@ import pytest
 
 from functions.runtime.server import BODY_LIMIT
 from shared.serving import json_answer
-from tests.unit.runtime.running import LAST, Running, answered, echo, exchange
+from tests.unit.runtime.running import LAST, Running, echo, exchange, read_to_end
 
 
 def test_an_answer_has_its_length_type_and_date() -> None:
@@ -92,14 +92,14 @@ def test_a_client_that_waits_is_told_to_go_on(running: Running) -> None:
         wire.sendall(LAST + b"content-length: 5\r\nexpect: 100-continue\r\n\r\n")
         assert wire.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         wire.sendall(b"hello")
-        assert answered(wire).endswith(b"\r\n\r\nhello")
+        assert read_to_end(wire).endswith(b"\r\n\r\nhello")
 
 
 def test_requests_in_a_row_are_answered_in_their_order(running: Running) -> None:
     with closing(running.wire()) as wire:
         row = b"".join(b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 1\r\n\r\n%d" % number for number in range(9))
         wire.sendall(row + LAST + b"\r\n")
-        found = answered(wire)
+        found = read_to_end(wire)
     assert [part[:1] for part in found.split(b"\r\n\r\n")[1:]] == [b"%d" % number for number in range(9)] + [b""]
 
 
@@ -107,7 +107,7 @@ def test_a_client_that_has_said_all_still_gets_its_answer(running: Running) -> N
     with closing(running.wire()) as wire:
         wire.sendall(b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 5\r\n\r\nhello")
         wire.shutdown(socket.SHUT_WR)
-        assert answered(wire).endswith(b"hello")
+        assert read_to_end(wire).endswith(b"hello")
 
 
 def test_a_large_answer_reaches_a_client_that_reads_slowly() -> None:
@@ -117,7 +117,7 @@ def test_a_large_answer_reaches_a_client_that_reads_slowly() -> None:
         wire.sendall(LAST.replace(b"/ ", b"/large ", 1) + b"\r\n")
         time.sleep(0.2)
         assert running.ask() == (200, b"small")
-        assert answered(wire).partition(b"\r\n\r\n")[2] == body
+        assert read_to_end(wire).partition(b"\r\n\r\n")[2] == body
     running.stopped_in()
 
 
@@ -131,7 +131,7 @@ def test_a_body_over_the_servers_limit_is_refused(running: Running, size: int) -
 def test_a_client_that_goes_on_sending_still_reads_why_it_was_refused(running: Running) -> None:
     with closing(running.wire()) as wire:
         wire.sendall(LAST + b"content-length: 99999999\r\n\r\n" + b"x" * 300_000)
-        assert answered(wire).startswith(b"HTTP/1.1 413 ")
+        assert read_to_end(wire).startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_no_answer_carries_a_line_break_into_a_header() -> None:
     running = Running(lambda _: ("", 200, {"location": "/a\r\nset-cookie: x"}))
     with closing(running.wire()) as wire:
         wire.sendall(LAST + b"\r\n")
-        assert b"set-cookie" not in answered(wire)
+        assert b"set-cookie" not in read_to_end(wire)
     running.stopped_in()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from functions.runtime.limits import Limits, read_container_memory
-from tests.unit.runtime.running import LAST, Running, answered, echo, eventually, exchange
+from tests.unit.runtime.running import LAST, Running, echo, eventually, exchange, read_to_end
 
 
 def test_clients_that_send_slowly_hold_no_thread(running: Running) -> None:
@@ -167,7 +167,7 @@ def test_what_is_held_of_requests_together_has_a_bound_and_the_largest_go() -> N
         assert running.ask(b"others") == (200, b"others")
         assert eventually(lambda: running.server._connections.held_bytes <= 2_000_000)
         small.sendall(b"lo")
-        assert answered(small).endswith(b"hello"), "who holds little is left alone"
+        assert read_to_end(small).endswith(b"hello"), "who holds little is left alone"
     for wire in large:
         wire.close()
     running.stopped_in()

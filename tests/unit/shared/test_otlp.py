@@ -68,14 +68,14 @@ def serving(stage: Stage, url: str) -> Endpoint:
     return Endpoint(traced, stage.traced(traced))
 
 
-def asked(envelope: Envelope = EVENT, **more: str) -> Asked:
+def make_request(envelope: Envelope = EVENT, **more: str) -> Asked:
     headers, body = encode(envelope)
     return Asked(headers={**headers, **more}, body=body)
 
 
 def test_a_stages_work_is_a_span_of_the_events_trace_and_its_answer_goes_on_from_there() -> None:
     with Receiver().running() as receiver:
-        body, status, headers = serving(Stage(), receiver.url)(asked())
+        body, status, headers = serving(Stage(), receiver.url)(make_request())
         ((service, span),) = receiver.wait(1)
     assert (status, service, span.name, span.kind) == (200, "parley-nlu", "message.received.v1", 5)
     assert (span.trace_id.hex(), span.parent_span_id.hex()) == (TRACE, PARENT)
@@ -91,8 +91,8 @@ def test_a_stages_work_is_a_span_of_the_events_trace_and_its_answer_goes_on_from
 def test_a_hop_that_somebody_between_traces_is_the_parent_where_it_belongs_to_the_trace() -> None:
     with Receiver().running() as receiver:
         answer = serving(Stage(), receiver.url)
-        answer(asked(traceparent=f"00-{TRACE}-{'a' * 16}-01"))
-        answer(asked(traceparent=f"00-{'b' * 32}-{'a' * 16}-01"))
+        answer(make_request(traceparent=f"00-{TRACE}-{'a' * 16}-01"))
+        answer(make_request(traceparent=f"00-{'b' * 32}-{'a' * 16}-01"))
         spans = receiver.wait(2)
     assert [span.parent_span_id.hex() for _, span in spans] == ["a" * 16, PARENT]
     assert {span.trace_id.hex() for _, span in spans} == {TRACE}
@@ -100,7 +100,7 @@ def test_a_hop_that_somebody_between_traces_is_the_parent_where_it_belongs_to_th
 
 def test_calls_of_a_stage_are_spans_below_it_and_tell_no_path() -> None:
     with Receiver().running() as receiver, served(Recorder()) as platform:
-        serving(Stage(platform), receiver.url)(asked())
+        serving(Stage(platform), receiver.url)(make_request())
         spans = {span.name: span for _, span in receiver.wait(2)}
     call, stage = spans["POST 127.0.0.1"], spans["message.received.v1"]
     assert (call.kind, call.parent_span_id) == (3, stage.span_id)
@@ -123,7 +123,7 @@ def test_a_call_that_carries_a_trace_hands_its_own_span_on() -> None:
 @pytest.mark.parametrize(("failure", "status"), [(Unavailable("the store is down"), 503), (KeyError("secret"), 422)])
 def test_what_fails_is_a_span_with_an_error(failure: Exception, status: int) -> None:
     with Receiver().running() as receiver:
-        assert serving(Stage(failure=failure), receiver.url)(asked())[1] == status
+        assert serving(Stage(failure=failure), receiver.url)(make_request())[1] == status
         ((_, span),) = receiver.wait(1)
     assert (span.status.code, attributes(span)["http.response.status_code"]) == (2, status)
     assert span.status.message
@@ -135,7 +135,7 @@ def test_what_fails_is_kept_even_of_a_trace_that_is_not_recorded() -> None:
         traced = process("nlu", OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url, OTEL_TRACES_SAMPLER_ARG="0")
         good, bad = Stage(), Stage(failure=Unavailable("the store is down"))
         for stage in (good, bad, good):
-            Endpoint(traced, stage.traced(traced))(asked())
+            Endpoint(traced, stage.traced(traced))(make_request())
         assert traced.tracer is not None
         ((_, span),) = receiver.wait(1)
     assert attributes(span)["error.type"] == "503"
@@ -144,7 +144,7 @@ def test_what_fails_is_kept_even_of_a_trace_that_is_not_recorded() -> None:
 
 def test_a_log_line_names_the_trace_and_the_span_of_the_stages_work(caplog: pytest.LogCaptureFixture) -> None:
     with Receiver().running() as receiver, caplog.at_level(logging.INFO):
-        serving(Stage(), receiver.url)(asked())
+        serving(Stage(), receiver.url)(make_request())
         ((_, span),) = receiver.wait(1)
     fields = next(record.fields for record in caplog.records if record.message == "taken")  # type: ignore[attr-defined]
     assert (fields["trace_id"], fields["span_id"]) == (TRACE, span.span_id.hex())
@@ -152,7 +152,7 @@ def test_a_log_line_names_the_trace_and_the_span_of_the_stages_work(caplog: pyte
 
 def test_a_span_says_what_kind_of_message_it_is_about_and_where_the_stage_runs(tmp_path: Path) -> None:
     with Receiver().running() as receiver:
-        serving(Stage(), receiver.url)(asked())
+        serving(Stage(), receiver.url)(make_request())
         ((_, span),) = receiver.wait(1)
     said = attributes(span)
     assert said["messaging.destination.name"] == MessageReceived.TYPE
@@ -187,7 +187,7 @@ def test_dropped_spans_travel_with_the_next_event_once() -> None:
     told = []
     for number in (0, 7, 7, 9):
         lost[0] = number
-        _, _, headers = endpoint(asked())
+        _, _, headers = endpoint(make_request())
         told.append(read_timings(headers["ce-timings"])[-1].spans_dropped)
     assert told == [0, 7, 0, 2]
 
@@ -196,10 +196,10 @@ def test_dropped_spans_travel_with_the_next_event_once() -> None:
 def test_a_trace_that_is_none_or_that_the_caller_does_not_record_has_no_span(traceparent: str | None) -> None:
     with Receiver().running() as receiver:
         answer = serving(Stage(), receiver.url)
-        body, status, headers = answer(asked(replace(EVENT, traceparent=traceparent)))
+        body, status, headers = answer(make_request(replace(EVENT, traceparent=traceparent)))
         assert status == 200
         assert decode(headers, body).traceparent == traceparent
-        answer(asked())
+        answer(make_request())
         assert len(receiver.wait(1)) == 1
 
 

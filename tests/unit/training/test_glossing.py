@@ -12,7 +12,7 @@ from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.schedule import Settings, round_of_texts
 
 
-def said(marked: str) -> Example:
+def make_example(marked: str) -> Example:
     text, annotations = read_annotated(marked)
     return Example(text, "ask", annotations)
 
@@ -61,50 +61,59 @@ GERMAN = speaking(
     ],
 )
 def test_a_gloss_keeps_its_entities(marked: str, gloss: str) -> None:
-    assert glosses(said(marked), GERMAN) == {gloss}
+    assert glosses(make_example(marked), GERMAN) == {gloss}
 
 
 def test_translations_that_are_equally_good_are_all_used() -> None:
-    assert glosses(said("the [red](colour) light"), GERMAN) == {"das [rot] licht", "das [rote] licht"}
+    assert glosses(make_example("the [red](colour) light"), GERMAN) == {"das [rot] licht", "das [rote] licht"}
 
 
 def test_nouns_change_places_where_the_language_has_them_so() -> None:
     nouns = {"kitchen": "nouns", "light": "nouns", "red": "qualities"}
     words = {"the": ("la",), "kitchen": ("cocina",), "light": ("luz",), "red": ("roja",), "on": ("en",)}
     spanish = Glossary("en", "es", words, 1, nouns)
-    found = glosses(said("the [kitchen](area) light on"), spanish)
+    found = glosses(make_example("the [kitchen](area) light on"), spanish)
     assert {"la luz de la [cocina] en", "la [cocina] luz en"} < found
-    assert glosses(said("the red light"), spanish) == {"la luz roja", "la roja luz"}
+    assert glosses(make_example("the red light"), spanish) == {"la luz roja", "la roja luz"}
     german = Glossary("en", "de", {"the": ("das",), "kitchen": ("Küchen",), "light": ("Licht",)}, 1, nouns)
-    assert glosses(said("the [kitchen](area) light"), german) == {"das küchenlicht", "das [küchen] licht"}
+    assert glosses(make_example("the [kitchen](area) light"), german) == {"das küchenlicht", "das [küchen] licht"}
 
 
 def test_names_stay_as_they_are() -> None:
-    assert glosses(said("the light in the [kitchen](band)"), GERMAN, names=("band",)) == {"das licht in der [kitchen]"}
+    assert glosses(make_example("the light in the [kitchen](band)"), GERMAN, names=("band",)) == {
+        "das licht in der [kitchen]"
+    }
 
 
 def test_what_is_mostly_unknown_has_no_gloss() -> None:
-    assert glosses(said("show me something by [red](colour)"), GERMAN) == set()
-    assert glosses(said("[red](colour)"), GERMAN) == set()
+    assert glosses(make_example("show me something by [red](colour)"), GERMAN) == set()
+    assert glosses(make_example("[red](colour)"), GERMAN) == set()
 
 
 def test_the_word_before_a_number_is_that_of_numbers() -> None:
     spoken = speaking(volume=("Lautstärke",), to=("zu", "nach"), kitchen=("Küche",))
     spoken = replace(spoken, phrases={**spoken.phrases, "to #": ("auf",)})
-    assert glosses(said("volume to [90](level)"), spoken) == {"lautstärke auf [90]"}
-    assert glosses(said("volume to [kitchen](area)"), spoken) == {"lautstärke zu [küche]", "lautstärke nach [küche]"}
+    assert glosses(make_example("volume to [90](level)"), spoken) == {"lautstärke auf [90]"}
+    assert glosses(make_example("volume to [kitchen](area)"), spoken) == {
+        "lautstärke zu [küche]",
+        "lautstärke nach [küche]",
+    }
 
 
 def test_a_rare_intent_is_put_into_more_words() -> None:
-    rare = replace(said("the light"), intent="rare")
-    examples = [rare, *(said(f"the light {number}") for number in range(50))]
+    rare = replace(make_example("the light"), intent="rare")
+    examples = [rare, *(make_example(f"the light {number}") for number in range(50))]
     made = list(gloss_examples(examples, (GERMAN,), PLAIN, 100, random.Random(0)))
     assert sum(example.intent == "rare" for example in made) > 4
     assert len({example.text for example in made if example.intent == "ask"}) >= 50
 
 
 def test_a_number_is_exchanged_for_any_and_a_word_for_a_word() -> None:
-    examples = [said("volume to [90](level)"), said("volume [up](level)"), said("volume [down](level)")]
+    examples = [
+        make_example("volume to [90](level)"),
+        make_example("volume [up](level)"),
+        make_example("volume [down](level)"),
+    ]
     varied, rng = make_variations(examples, {}), random.Random(0)
     numbers = {varied.exchange_values(examples[0], rng).text.removeprefix("volume to ") for _ in range(60)}
     words = {varied.exchange_values(examples[1], rng).text.removeprefix("volume ") for _ in range(60)}
@@ -114,7 +123,7 @@ def test_a_number_is_exchanged_for_any_and_a_word_for_a_word() -> None:
 
 
 def test_no_more_are_made_than_were_asked_for() -> None:
-    examples = [said(f"the light {number}") for number in range(20)]
+    examples = [make_example(f"the light {number}") for number in range(20)]
     made = list(gloss_examples(examples, (GERMAN, GERMAN), PLAIN, 5, random.Random(0)))
     assert len(made) == 10
     assert len(list(gloss_examples(examples[:2], (GERMAN,), PLAIN, 3, random.Random(0)))) == 3
@@ -123,7 +132,10 @@ def test_no_more_are_made_than_were_asked_for() -> None:
 
 
 def test_each_round_of_full_training_has_its_share_of_them() -> None:
-    examples = [said("turn on the light in the [kitchen](area)"), said("close the [bedroom](area) window")] * 50
+    examples = [
+        make_example("turn on the light in the [kitchen](area)"),
+        make_example("close the [bedroom](area) window"),
+    ] * 50
     varied = make_variations(examples, {})
     alone = round_of_texts(examples, varied, (), Settings(), 0)
     mixed = round_of_texts(examples, varied, (), Settings(), 0, read_glossaries(("en", "de", "it")))

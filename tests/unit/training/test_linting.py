@@ -29,7 +29,7 @@ def assistant(tmp_path: Path, intents: dict[str, list[str]], rest: str = "") -> 
     return tmp_path
 
 
-def found(path: Path, kind: str) -> list[Finding]:
+def lint_for(path: Path, kind: str) -> list[Finding]:
     return [finding for finding in lint(read_assistant(path)) if finding.kind == kind]
 
 
@@ -39,7 +39,7 @@ def test_clean_examples_have_no_findings(tmp_path: Path) -> None:
 
 def test_a_text_of_two_intents_is_an_error_with_both_places(tmp_path: Path) -> None:
     path = assistant(tmp_path, {"dance": ["Move it"], "sleep": ["move  it", "close your eyes"]})
-    (finding,) = found(path, "two intents")
+    (finding,) = lint_for(path, "two intents")
     assert finding.error
     assert finding.place.endswith("nlu.yml:4")
     assert "is dance here and sleep at" in finding.message
@@ -47,14 +47,14 @@ def test_a_text_of_two_intents_is_an_error_with_both_places(tmp_path: Path) -> N
 
 def test_a_text_that_is_marked_in_two_ways_is_an_error_with_the_fix(tmp_path: Path) -> None:
     path = assistant(tmp_path, {"dance": ["dance [tango](style) in [Rome](city)", "dance tango in [Rome](city)"]})
-    (finding,) = found(path, "two annotations")
+    (finding,) = lint_for(path, "two annotations")
     assert finding.error
     assert "dance [tango](style) in [Rome](city)" in finding.fix
 
 
 def test_words_that_are_one_entity_here_and_another_there_may_be_meant_so(tmp_path: Path) -> None:
     path = assistant(tmp_path, {"dance": ["[tango](style)", "[tango](city)"]})
-    (finding,) = found(path, "two readings")
+    (finding,) = lint_for(path, "two readings")
     assert not finding.error
     assert "[tango](style)" in finding.fix
 
@@ -67,31 +67,31 @@ def test_near_duplicates_across_intents_are_found_whatever_their_entities(tmp_pa
             "sleep": ["music for [very slow waltz](style) evening please"],
         },
     )
-    (finding,) = found(path, "near-duplicates")
+    (finding,) = lint_for(path, "near-duplicates")
     assert "nearly 'music for tango evenings' (dance" in finding.message
 
 
 def test_what_is_alike_in_its_entities_alone_is_no_duplicate(tmp_path: Path) -> None:
     path = assistant(tmp_path, {"dance": ["[slow](style) [Rome](city)"], "sleep": ["[waltz](style) [Paris](city)"]})
-    assert found(path, "near-duplicates") == []
+    assert lint_for(path, "near-duplicates") == []
 
 
 def test_a_forgotten_mark_is_found_and_proposed(tmp_path: Path) -> None:
     path = assistant(
         tmp_path, {"dance": ["show me [bossa nova](style)", 'a bossa nova in [Rio]{"entity": "city", "role": "in"}']}
     )
-    (finding,) = found(path, "unmarked")
+    (finding,) = lint_for(path, "unmarked")
     assert finding.fix == '- a [bossa nova](style) in [Rio]{"entity": "city", "role": "in"}'
 
 
 def test_a_word_that_is_mostly_unmarked_is_an_ordinary_word(tmp_path: Path) -> None:
     path = assistant(tmp_path, {"dance": ["show me [now](style)", "right now", "now or never", "and now"]})
-    assert found(path, "unmarked") == []
+    assert lint_for(path, "unmarked") == []
 
 
 def test_marks_with_and_without_the_article_are_told(tmp_path: Path) -> None:
     path = assistant(tmp_path, {"dance": ["like [the twist](style)", "a fast [twist](style)", "my [twist](style)"]})
-    (finding,) = found(path, "two borders")
+    (finding,) = lint_for(path, "two borders")
     assert "'the twist' here, and as 'twist' in 2 other places" in finding.message
 
 
@@ -99,10 +99,10 @@ def test_intents_and_entities_with_too_little_are_told(tmp_path: Path) -> None:
     rest = "- intent: eat\n  examples: |\n    - food in [Rome](city)\n- lookup: style\n  examples: |\n"
     rest += "".join(f"    - style {number}\n" for number in range(6))
     path = assistant(tmp_path, {"dance": ["show me [tango](style)"]}, rest)
-    (intent,) = found(path, "few examples")
+    (intent,) = lint_for(path, "few examples")
     assert intent.message == "eat has 1 example"
     assert intent.fix.startswith("write 9 more")
-    (entity,) = found(path, "few values")
+    (entity,) = lint_for(path, "few values")
     assert entity.message == "city has 1 value"
 
 
@@ -110,7 +110,7 @@ def test_what_is_held_out_as_another_intent_is_an_error(tmp_path: Path) -> None:
     path = assistant(tmp_path, {"dance": ["move it"], "sleep": []})
     (path / "tests").mkdir()
     (path / "tests" / "test_nlu.yml").write_text("nlu:\n- intent: sleep\n  examples: |\n    - Move it\n")
-    (finding,) = found(path, "held out")
+    (finding,) = lint_for(path, "held out")
     assert finding.error
     assert "as sleep" in finding.message
 

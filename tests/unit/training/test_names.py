@@ -48,18 +48,18 @@ def examples() -> list[Example]:
     return found
 
 
-def named(entity: str) -> Named:
+def find_named(entity: str) -> Named:
     return next(item for item in find_named_entities(examples(), LOOKUPS) if item.entity == entity)
 
 
 def phrases(entity: str) -> set[tuple[str, str, str]]:
-    return {(phrase.before, phrase.after, phrase.intent) for phrase in named(entity).phrases}
+    return {(phrase.before, phrase.after, phrase.intent) for phrase in find_named(entity).phrases}
 
 
 def test_a_name_alone_has_the_intent_of_such_examples_or_of_most_that_have_its_entity() -> None:
-    assert named("artist").alone == "narrow"
-    assert named("title").alone == "watch"
-    assert named("album").alone == "listen"
+    assert find_named("artist").alone == "narrow"
+    assert find_named("title").alone == "watch"
+    assert find_named("album").alone == "listen"
 
 
 def test_names_are_said_in_their_own_phrases_and_in_those_that_say_nothing_else() -> None:
@@ -73,15 +73,15 @@ def test_names_are_said_in_their_own_phrases_and_in_those_that_say_nothing_else(
 
 def test_only_names_of_one_table_that_can_be_said_alone_are_learned() -> None:
     assert {item.entity for item in find_named_entities(examples(), LOOKUPS)} == {"title", "album", "artist"}
-    assert "Jazz" not in (*named("title").learned, *named("album").learned)
+    assert "Jazz" not in (*find_named("title").learned, *find_named("album").learned)
 
 
 def test_a_fifth_of_a_large_table_is_in_no_text_that_is_learned() -> None:
     held_out = {fold(name) for name in TITLES if is_held_out(name)}
     assert 4 < len(held_out) < 24
-    assert held_out <= set(map(fold, named("title").held_out))
+    assert held_out <= set(map(fold, find_named("title").held_out))
     varying, rng = make_variations(examples(), LOOKUPS), random.Random(0)
-    names = [named("title").draw(rng, varying).text for _ in range(2000)]
+    names = [find_named("title").draw(rng, varying).text for _ in range(2000)]
     varied = [varying.vary(example, rng).text for example in examples() * 200]
     assert not any(name in fold(text) for name in held_out for text in (*names, *varied))
     assert len({fold(name) for name in TITLES if any(name in text for text in names)}) == len(TITLES) - len(held_out)

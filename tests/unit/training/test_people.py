@@ -30,7 +30,7 @@ DOMAIN = Domain({"sure": SURE}, {}, frozenset(), frozenset(), {}, frozenset(), {
 PAY = frozenset({"action_pay"})
 
 
-def heard(text: str = "All right", ran: Mapping[str, Mapping[str, Any]] | None = None, **more: Any) -> Heard:
+def make_heard(text: str = "All right", ran: Mapping[str, Mapping[str, Any]] | None = None, **more: Any) -> Heard:
     slots = more.pop("slots", {})
     replies = (Reply(text=text),) if text else ()
     return Heard(replies, ran or {}, (), slots, more.pop("loop", "form"), None, more.pop("confirms", False), **more)
@@ -39,16 +39,16 @@ def heard(text: str = "All right", ran: Mapping[str, Mapping[str, Any]] | None =
 @pytest.mark.parametrize(
     ("turns", "name"),
     [
-        ([(Said("wait", "hesitate"), heard(ran={"action_pay": {}}))], "nothing acts without a clear yes"),
-        ([(Said("hello", "open"), heard(""))], "every turn has an answer"),
-        ([(Said("hello", "open"), heard("Dear {name}"))], "no placeholder reaches a person"),
-        ([(Said("stop", "cancel"), heard())], "cancel always works"),
-        ([(Said("hello", "open"), heard(failed="action_pay: it broke"))], "no action fails"),
-        ([(Said("5", "answer"), heard("Which?"))] * 3, "never the same answer 3 times"),
+        ([(Said("wait", "hesitate"), make_heard(ran={"action_pay": {}}))], "nothing acts without a clear yes"),
+        ([(Said("hello", "open"), make_heard(""))], "every turn has an answer"),
+        ([(Said("hello", "open"), make_heard("Dear {name}"))], "no placeholder reaches a person"),
+        ([(Said("stop", "cancel"), make_heard())], "cancel always works"),
+        ([(Said("hello", "open"), make_heard(failed="action_pay: it broke"))], "no action fails"),
+        ([(Said("5", "answer"), make_heard("Which?"))] * 3, "never the same answer 3 times"),
         (
             [
-                (Said("5", "answer", {"amount": "5"}), heard("A", slots={"amount": "5"})),
-                (Said("yes", "yes"), heard("B", {"action_pay": {"amount": "6"}})),
+                (Said("5", "answer", {"amount": "5"}), make_heard("A", slots={"amount": "5"})),
+                (Said("yes", "yes"), make_heard("B", {"action_pay": {"amount": "6"}})),
             ],
             "what is done is what was asked for",
         ),
@@ -62,11 +62,11 @@ def test_what_does_not_hold_is_found(turns: list[tuple[Said, Heard]], name: str)
 
 def test_a_conversation_in_order_breaks_nothing() -> None:
     turns = [
-        (Said("5", "answer", {"amount": "5"}), heard("Sure?", slots={"amount": "5"})),
-        (Said("hmm", "hesitate"), heard("Sure?", slots={"amount": "5"})),
-        (Said("no, 6", "change", {"amount": "6"}), heard("6. Sure?", slots={"amount": "6"})),
-        (Said("yes", "yes"), heard("Paid", {"action_pay": {"amount": "6"}}, loop=None)),
-        (Said("no", "answer"), heard("Fine", {"action_pay": {"sure": False}}, loop=None)),
+        (Said("5", "answer", {"amount": "5"}), make_heard("Sure?", slots={"amount": "5"})),
+        (Said("hmm", "hesitate"), make_heard("Sure?", slots={"amount": "5"})),
+        (Said("no, 6", "change", {"amount": "6"}), make_heard("6. Sure?", slots={"amount": "6"})),
+        (Said("yes", "yes"), make_heard("Paid", {"action_pay": {"amount": "6"}}, loop=None)),
+        (Said("no", "answer"), make_heard("Fine", {"action_pay": {"sure": False}}, loop=None)),
     ]
     assert find_broken(turns, PAY, DOMAIN) is None
 

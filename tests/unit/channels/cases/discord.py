@@ -11,7 +11,7 @@ def interaction(sort: int, data: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {**lead, "type": sort, "data": data, **more}
 
 
-def asked(words: str) -> dict[str, Any]:
+def ask_command(words: str) -> dict[str, Any]:
     return {"name": "ask", "options": [{"type": 3, "name": "text", "value": words}]}
 
 
@@ -20,20 +20,20 @@ CASES = Table(
     cases=(
         Case(
             "command with words",
-            interaction(2, asked("hi")),
+            interaction(2, ask_command("hi")),
             [{"text": "hi", "sender": "3.4", "metadata": {"command": "ask"}, "addressed": True}],
         ),
-        Case("our own mention", interaction(2, asked("<@2>, play jazz")), [{"text": "play jazz"}]),
-        Case("thread", interaction(2, asked("hi"), **THREAD), [{"sender": "3.4", "address": {"channel": "3"}}]),
+        Case("our own mention", interaction(2, ask_command("<@2>, play jazz")), [{"text": "play jazz"}]),
+        Case("thread", interaction(2, ask_command("hi"), **THREAD), [{"sender": "3.4", "address": {"channel": "3"}}]),
         Case(
             "thread, one conversation for the channel",
-            interaction(2, asked("hi"), **THREAD),
+            interaction(2, ask_command("hi"), **THREAD),
             [{"sender": "30.4"}],
             {"conversation_granularity": "channel"},
         ),
         Case(
             "one conversation everywhere",
-            interaction(2, asked("hi")),
+            interaction(2, ask_command("hi")),
             [{"sender": "4"}],
             {"conversation_granularity": "sender"},
         ),

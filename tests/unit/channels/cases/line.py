@@ -13,7 +13,7 @@ def webhook(source: dict[str, Any] | None = None, **event: Any) -> dict[str, Any
     return {"destination": "U0", "events": [{**lead, "source": source or {"type": "user", "userId": "U1"}, **event}]}
 
 
-def said(words: str, *mentioned: tuple[int, int], source: dict[str, Any] | None = None) -> dict[str, Any]:
+def text_event(words: str, *mentioned: tuple[int, int], source: dict[str, Any] | None = None) -> dict[str, Any]:
     own = [{"index": index, "length": length, "isSelf": True} for index, length in mentioned]
     return webhook(source, message={"id": "1", "type": "text", "text": words, "mention": {"mentionees": own}})
 
@@ -24,19 +24,19 @@ def postback(data: str, **params: str) -> dict[str, Any]:
 
 CASES = Table(
     cases=(
-        Case("words", said("hi"), [{"text": "hi", "sender": "U1", "addressed": True}]),
+        Case("words", text_event("hi"), [{"text": "hi", "sender": "U1", "addressed": True}]),
         Case(
             "mention",
-            said("@Parley /restart", (0, 7), source=GROUP),
+            text_event("@Parley /restart", (0, 7), source=GROUP),
             [{"text": "/restart", "sender": "C1.U1", "address": {"to": "C1", "reply": "r"}, "addressed": True}],
         ),
         Case(
             "mention at the end",
-            said("weather in Paris @Parley", (17, 7), source=GROUP),
+            text_event("weather in Paris @Parley", (17, 7), source=GROUP),
             [{"text": "weather in Paris"}],
         ),
-        Case("mention counted in UTF-16", said("👍 @Parley hi", (3, 7), source=GROUP), [{"text": "👍 hi"}]),
-        Case("between members", said("Bob?", source=GROUP), [{"addressed": False}]),
+        Case("mention counted in UTF-16", text_event("👍 @Parley hi", (3, 7), source=GROUP), [{"text": "👍 hi"}]),
+        Case("between members", text_event("Bob?", source=GROUP), [{"addressed": False}]),
         Case("picture between members", webhook(GROUP, message={"id": "1", "type": "image"}), [{"addressed": False}]),
         Case("button in a group", {**postback("/affirm")}, [{"text": "/affirm", "addressed": True}]),
         Case(

@@ -10,7 +10,7 @@ def call(person: str = "+14155550100", **fields: str) -> dict[str, str]:
     return {"CallSid": "CA1", "From": person, "To": "+15550001", "CallStatus": "in-progress", **fields}
 
 
-def said(words: str, **fields: str) -> dict[str, str]:
+def speech_call(words: str, **fields: str) -> dict[str, str]:
     return call(SpeechResult=words, Confidence="0.9", **fields)
 
 
@@ -36,7 +36,7 @@ CASES = Table(
         ),
         Case(
             "words",
-            said("play some jazz"),
+            speech_call("play some jazz"),
             [
                 {
                     "text": "play some jazz",
@@ -48,7 +48,9 @@ CASES = Table(
             form=True,
         ),
         Case("keys", call(Digits="0176"), [{"text": "0176", "metadata": {}}], form=True),
-        Case("a language", said("hallo"), [{"text": "hallo", "locale": "de-DE"}], {"language": "de-DE"}, form=True),
+        Case(
+            "a language", speech_call("hallo"), [{"text": "hallo", "locale": "de-DE"}], {"language": "de-DE"}, form=True
+        ),
         Case("hardly heard", call(SpeechResult="mumble", Confidence="0.1"), [], form=True),
         Case(
             "hardly heard, and taken",

@@ -14,7 +14,7 @@ def batch(*messages: dict[str, Any]) -> dict[str, Any]:
     return {"object": "whatsapp_business_account", "entry": [{"changes": [{"field": "messages", "value": value}]}]}
 
 
-def said(words: str, **more: Any) -> dict[str, Any]:
+def text_message(words: str, **more: Any) -> dict[str, Any]:
     return {"type": "text", "text": {"body": words}, **more}
 
 
@@ -27,13 +27,17 @@ CASES = Table(
     cases=(
         Case(
             "words",
-            batch(said("hi")),
+            batch(text_message("hi")),
             [{"text": "hi", "sender": "100.1555", "id": "w0", "address": {"to": "1555", "line": "100"}}],
         ),
-        Case("a batch", batch(said("one"), said("two"), said("one", id="w0")), [{"text": "one"}, {"text": "two"}]),
+        Case(
+            "a batch",
+            batch(text_message("one"), text_message("two"), text_message("one", id="w0")),
+            [{"text": "one"}, {"text": "two"}],
+        ),
         Case(
             "by an advertisement",
-            batch(said("hi", referral={"source_id": "7"})),
+            batch(text_message("hi", referral={"source_id": "7"})),
             [{"metadata": {"referral": {"source_id": "7"}}}],
         ),
         Case(
@@ -98,7 +102,7 @@ CASES = Table(
         ),
         Case(
             "in a group",
-            batch(said("hi", group_id="G1")),
+            batch(text_message("hi", group_id="G1")),
             [
                 {
                     "sender": "100.G1.1555",
@@ -116,7 +120,7 @@ CASES = Table(
         ),
         Case(
             "a kind that nobody knows yet, beside words",
-            batch({"type": "hologram", "hologram": {"id": "1"}}, said("hi")),
+            batch({"type": "hologram", "hologram": {"id": "1"}}, text_message("hi")),
             [{"text": "", "attachments": ["unsupported hologram"]}, {"text": "hi"}],
         ),
         Case(
