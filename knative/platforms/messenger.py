@@ -21,7 +21,7 @@ from knative.platforms.port import (
     show_buttons,
     sign_as_meta,
 )
-from shared.channels.messenger import LIMITS
+from shared.channels.messenger.rendering import LIMITS
 
 
 def list_settings(stand_in: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from knative.platforms.port import SECRET, TOKEN, Found, Sent, StandIn, Unsigned, Webhook, as_form, check_text
-from shared.channels.twilio import LIMITS
+from shared.channels.twilio.sending import LIMITS
 
 ACCOUNT = "AC00000000000000000000000000000000"
 

@@ -22,7 +22,7 @@ from knative.platforms.port import (
     show_buttons,
     sign_as_meta,
 )
-from shared.channels.whatsapp import LIMITS
+from shared.channels.whatsapp.rendering import LIMITS
 
 
 def list_settings(stand_in: str) -> dict[str, str]:

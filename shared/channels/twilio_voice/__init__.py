@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
-from shared.channels import twilio
 from shared.channels.body import repair_text
 from shared.channels.port import (
     BOTH,
@@ -29,6 +28,10 @@ from shared.channels.port import (
     WebhookResponse,
 )
 from shared.channels.reading import parse_form, pick, read_integer, read_string
+from shared.channels.twilio import ACCOUNT
+from shared.channels.twilio.sending import call_api
+from shared.channels.twilio.sending import judge as judge_message
+from shared.channels.twilio.signature import verify as verify_signature
 from shared.channels.twilio_voice.twiml import (
     LIMITS,
     NAME,
@@ -56,7 +59,7 @@ ANONYMOUS = re.compile(r"\+?(266696687|86282452253|656667|2562533|464|)")
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:
     """What the caller said or pressed; a new call is its first words; silence is answered with the question again."""
-    twilio.verify(inbound, settings, NAME)
+    verify_signature(inbound, settings, NAME)
     fields = {key: repair_text(values[0]).strip() for key, values in parse_form(inbound.body).items()}
     call = fields.get("CallSid", "")
     if not call or fields.get("CallStatus") in OVER:
@@ -199,12 +202,12 @@ def render(replies: Sequence[Reply], to: Recipient, settings: Settings) -> Seque
         return []
     path = f"Calls/{quote(read_string(to.address, 'call'), safe='')}.json"
     written = render_twiml(utterances, _find_where(to.address), settings, last=to.last, transfer=to.with_operator)
-    return [twilio.call_api(path, {"Twiml": written}, settings, NAME)]
+    return [call_api(path, {"Twiml": written}, settings, NAME)]
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """As Twilio's messages; a call that is over cannot be spoken into."""
-    verdict = twilio.judge(status, headers, body)
+    verdict = judge_message(status, headers, body)
     return Verdict("unreachable", cause=verdict.cause) if verdict.cause in map(str, ENDED) else verdict
 
 
@@ -216,7 +219,7 @@ CHANNEL = Channel(
     render=render,
     judge=judge,
     settings=(
-        *twilio.ACCOUNT,
+        *ACCOUNT,
         Setting(
             "initial_prompt",
             "the words with which a call begins, as if the caller had said them.",
