@@ -20,6 +20,8 @@ CONVERSATIONS = 20
 """How many of the last conversations are played against each new bundle."""
 IGNORED = {"bundle", "bundle.new", "bundle.old", ".parley", ".git", "__pycache__", "out"}
 SOURCES = (".yml", ".yaml", ".py", ".csv")
+DOCUMENTS = "knowledge"
+"""The folder in which any file counts."""
 SHOWN = 8
 
 
@@ -160,7 +162,7 @@ class Watcher:
 
     def _is_source(self, _: object, path: str) -> bool:
         inside = Path(path).relative_to(self._assistant).parts
-        return path.endswith(SOURCES) and not IGNORED & set(inside)
+        return (path.endswith(SOURCES) or inside[0] == DOCUMENTS) and not IGNORED & set(inside)
 
 
 def _mistaken(mistakes: Sequence[str]) -> str:

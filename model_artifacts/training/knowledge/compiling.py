@@ -4,7 +4,7 @@ import json
 import random
 import sqlite3
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -59,11 +59,17 @@ class CompiledKnowledge:
 
 
 def compile_knowledge(
-    assistant: Path, out: Path, language: str, cache: Path, encoder: Path = DEFAULT, languages: Sequence[str] = ("en",)
+    assistant: Path,
+    out: Path,
+    language: str,
+    cache: Path,
+    encoder: Path = DEFAULT,
+    languages: Sequence[str] = ("en",),
+    tell: Callable[[str], None] = print,
 ) -> CompiledKnowledge | None:
     """Read the documents of an assistant and write knowledge.* into `out`; None where it has none that can be read.
 
-    Prints what is wrong with them, a line each. `cache` is a folder for fetched pages and for vectors. `encoder`: the
+    Tells what is wrong with them, a line each. `cache` is a folder for fetched pages and for vectors. `encoder`: the
     directory of the one that training starts from, cut to the pieces of `languages` where it knows many.
     """
     if not has_knowledge(assistant):
@@ -75,9 +81,9 @@ def compile_knowledge(
         for passage in cut_document(document, collected.language or language)
     ]
     for problem in (*collected.problems, *check_passages(passages)):
-        print(f"{assistant.name}: {problem}")
+        tell(f"{assistant.name}: {problem}")
     if not passages:
-        print(f"{assistant.name}: there is no text in {FOLDER}/, so nothing is answered from documents")
+        tell(f"{assistant.name}: there is no text in {FOLDER}/, so nothing is answered from documents")
         return None
     model = None
     if (out / "model.onnx").is_file():

@@ -15,6 +15,8 @@ from model_artifacts.training.dialogue.compilation import POLICY, Compiled, dump
 from model_artifacts.training.dialogue.problems import Problem
 from model_artifacts.training.dialogue.writing import FILE as DIALOGUE
 from model_artifacts.training.dialogue.writing import write_files
+from model_artifacts.training.knowledge.bundling import NotInstalled
+from model_artifacts.training.live.documents import Files, compile_documents, keep_documents, list_files
 from model_artifacts.training.live.relearning import Encoded, Score, can_go_on, link_file, relearn
 from model_artifacts.training.nlu.assistant import Assistant, compute_fingerprint
 from model_artifacts.training.nlu.packing import write_pieces
@@ -28,9 +30,12 @@ STAGE_OF = {
     "model.onnx": ("nlu",),
     "nlu.json": ("nlu",),
     "tables.bin": ("nlu",),
+    **dict.fromkeys(DOCUMENTS, ("nlu",)),
 }
 """Who reads which file of a bundle; any other is read by actions."""
 NLU_FILES = ("model.onnx", "nlu.json", "tables.bin")
+LEARNED = ("base", "_encoded", "_examples", "_counts", "_facts", "_pages", "_policy", "_score")
+"""What an update that fails leaves as it was."""
 SHOWN = 3
 
 
@@ -68,6 +73,8 @@ class Updater:
     _number: int = 0
     _examples: str = ""
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _facts: Mapping[str, Any] = field(default_factory=dict)
+    _pages: Files = frozenset()
     _policy: str = ""
     _score: Score | None = None
     _encoded: Encoded | None = None
@@ -85,6 +92,7 @@ class Updater:
         # as made of what is there.
         known = str(facts.get("sources") or "")
         self._examples, self._counts = known or compute_fingerprint(assistant), _count_examples(assistant)
+        self._facts, self._pages = facts, list_files(self.source)
         self._policy = _stories_of(compiled)
         self._warned = frozenset(map(str, warnings))
         judged = facts.get("validation") or {}
@@ -95,23 +103,27 @@ class Updater:
         """Bring the bundle up to date with the sources, or raise Mistaken, having changed nothing."""
         compiled, assistant, warnings = self._check()
         self._number += 1
+        known = {name: getattr(self, name) for name in LEARNED}
         making = self.folder / "bundles" / str(self._number)
         making.mkdir(parents=True)
         changed: list[str] = []
         try:
             dialogue = self._dialogue(compiled, making, changed)
             score = self._nlu(assistant, making, changed)
+            told = self._documents(making, known["base"], changed)
             self._rest(making)
             before = read_bundle(self.live, needs=()).manifest
             manifest = write_manifest(
-                making, self.source.name, data=before.data, nlu=before.nlu, dialogue={**before.dialogue, **dialogue}
+                making, self.source.name, data=before.data, nlu=self._facts, dialogue={**before.dialogue, **dialogue}
             )
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)
+            for name, value in known.items():
+                setattr(self, name, value)
             raise
         different = [name for name, file in manifest.files.items() if before.files.get(name) != file]
         stages = {stage for name in different for stage in STAGE_OF.get(name, ("actions",))}
-        new = tuple(str(one) for one in warnings if str(one) not in self._warned)
+        new = (*told, *(str(one) for one in warnings if str(one) not in self._warned))
         self._warned = frozenset(map(str, warnings))
         if not stages:
             shutil.rmtree(making)
@@ -148,7 +160,6 @@ class Updater:
             for name in (*NLU_FILES, "model.bin", "tokenizer.json"):
                 link_file(self.live / name, making / name)
             write_pieces(making)
-            self._keep_documents(making)
             return ""
         changed += _example_changes(self._counts, counts := _count_examples(assistant))
         before = self._score
@@ -156,7 +167,6 @@ class Updater:
             if self._encoded is None:
                 self._encoded = Encoded(self.base, self.folder / "encoded.npz")
             self._score = relearn(assistant, self.base, making, self._encoded)
-            self._keep_documents(making)
         else:
             changed.append("what is new is learned from the start, which takes longer")
             self._score = self._train(making)
@@ -164,29 +174,32 @@ class Updater:
         return f"intents {before} -> {self._score}" if before is not None else f"intents {self._score}"
 
     def _train(self, making: Path) -> Score:
-        """Quick training, where an entity is new to the bundle; later edits go on from its bundle. Documents are
-        compiled anew as well, for it is the network that reads the questions to them."""
-        from model_artifacts.training.knowledge.bundling import NotInstalled, compile_for_bundle
+        """Quick training, where an entity is new to the bundle; later edits go on from its bundle."""
         from model_artifacts.training.nlu.compiling import Options, compile_nlu
 
         made = compile_nlu(self.source, making, Options(quick=True))
+        self.base, self._encoded = making.with_name(f"{making.name}.learned"), None
+        shutil.copytree(making, self.base)
+        (self.folder / "encoded.npz").unlink(missing_ok=True)
+        self._facts = made.nlu
+        judged = made.nlu["validation"]
+        return Score(round(judged.get("intent_accuracy", 0.0) * judged["examples"]), judged["examples"])
+
+    def _documents(self, making: Path, base: Path, changed: list[str]) -> list[str]:
+        """The documents beside the network that was just put there, and what is to be said of those that are new.
+        `base`: what the network before was made of, whose questions they read."""
+        found = list_files(self.source)
+        if found == self._pages and base == self.base:
+            keep_documents(self.live, making)
+            return []
         try:
-            compile_for_bundle(self.source, making, made.nlu)
+            told = compile_documents(self.source, making, self._facts)
         except NotInstalled as exc:
             raise Mistaken(str(exc)) from exc
-        base = self.folder / "learned"
-        shutil.rmtree(base, ignore_errors=True)
-        shutil.copytree(making, base)
-        self.base, self._encoded = base, None
-        (self.folder / "encoded.npz").unlink(missing_ok=True)
-        facts = made.nlu["validation"]
-        return Score(round(facts.get("intent_accuracy", 0.0) * facts["examples"]), facts["examples"])
-
-    def _keep_documents(self, making: Path) -> None:
-        """The documents as they were compiled for the same encoder."""
-        for name in DOCUMENTS:
-            if (self.live / name).exists():
-                link_file(self.live / name, making / name)
+        if found != self._pages:
+            changed.append("documents")
+        self._pages = found
+        return told
 
     def _rest(self, making: Path) -> None:
         """What no edit of YAML changes; a catalogue is built anew, which takes no time."""
@@ -217,8 +230,14 @@ def _stories_of(compiled: Compiled) -> str:
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """What is different between two dialogues, in a few words for each kind of thing."""
+    entities = set(before["domain"]["entities"]), set(after["domain"]["entities"])
+    yield from _name_changes("entity", entities[1] - entities[0], entities[0] - entities[1], set())
     for key, what in (("responses", "response"), ("slots", "slot"), ("forms", "form"), ("intents", "intent")):
         old, new = dict(before["domain"].get(key) or {}), dict(after["domain"].get(key) or {})
+        if key == "intents":
+            # Each uses an entity that came or went, which is told of already.
+            both = entities[0] & entities[1]
+            old, new = ({name: both & set(used) for name, used in intents.items()} for intents in (old, new))
         changed = {name for name in new if name in old and new[name] != old[name]}
         yield from _name_changes(what, set(new) - set(old), set(old) - set(new), changed)
     old_actions, new_actions = set(before["domain"]["actions"]), set(after["domain"]["actions"])
