@@ -17,10 +17,12 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import CodeType
     from typing import Any
 
 MAGIC = _frozen_importlib_external.MAGIC_NUMBER + b"1"
 """Stands before the modules, and changes with what byte-code looks like."""
+OWN = ("functions", "shared")
 
 
 class Loader(_frozen_importlib_external.SourceFileLoader):
@@ -70,9 +72,9 @@ def use(path: str) -> None:
     sys.meta_path.insert(0, Modules(descriptor))
 
 
-def pack(path: "Path", names: list[str]) -> int:
-    """Import these modules, those that are there, and write all that is imported then to the file at `path`; how many
-    modules."""
+def pack(path: "Path", names: list[str], own: tuple[str, ...] = OWN) -> int:
+    """Import these modules, those that are there, and write what is imported then of `own` packages and of the standard
+    library to the file at `path`; how many modules."""
     import importlib
 
     for name in names:
@@ -86,8 +88,11 @@ def pack(path: "Path", names: list[str]) -> int:
         spec = getattr(module, "__spec__", None)
         if spec is None or type(spec.loader) is not _frozen_importlib_external.SourceFileLoader or spec.name != name:
             continue
+        if name.partition(".")[0] not in {*own, *sys.stdlib_module_names}:
+            # Of packages nobody knows here whether they use their own docstrings.
+            continue
         # Compiled anew, as compileall does: the same source gives the same bytes.
-        code = marshal.dumps(spec.loader.source_to_code(spec.loader.get_data(spec.origin), spec.origin))
+        code = marshal.dumps(compile_lean(spec.loader.get_data(spec.origin), spec.origin))
         places[name] = (spec.origin, spec.submodule_search_locations is not None, end, end + len(code))
         codes.append(code)
         end += len(code)
@@ -96,13 +101,26 @@ def pack(path: "Path", names: list[str]) -> int:
     return len(codes)
 
 
+def compile_lean(source: bytes, file: str) -> "CodeType":
+    """The code of a module without its docstrings, which are a tenth of what a stage's code takes of memory."""
+    import ast
+
+    tree = ast.parse(source, file)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and type(first.value.value) is str:
+                node.body[0] = ast.copy_location(ast.Pass(), first)
+    return compile(tree, file, "exec", dont_inherit=True)
+
+
 if __name__ == "__main__":
     from pathlib import Path
 
     from functions.runtime.packed_modules import pack as pack_modules
-    from functions.runtime.precompiled import modules_of
+    from functions.runtime.precompiled import list_reachable
 
     here = Path(__file__).resolve().parents[1]
     # The server imports what it needs before the stage.
-    names = ["functions.runtime.lazy_modules", "functions.runtime.serve", *modules_of(sys.argv[1], here)]
+    names = ["functions.runtime.lazy_modules", "functions.runtime.serve", *list_reachable(sys.argv[1], here)]
     sys.stdout.write(f"{pack_modules(Path(sys.argv[2]), names)} modules packed\n")

@@ -21,6 +21,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ast
     from pathlib import Path
 
 MAGIC = importlib.util.MAGIC_NUMBER + _sre.MAGIC.to_bytes(4, "little") + b"2"
@@ -221,10 +222,44 @@ def modules_of(stage: str, functions: "Path") -> list[str]:
     return [*names, "functions.runtime.server", *(name for name in later if name != f"functions.{stage}.main")]
 
 
+def list_reachable(stage: str, functions: "Path") -> list[str]:
+    """What `modules_of` names, and all modules of ours that these import later, as the store that a setting chooses.
+    Left out is what needs a package at once: no cold start does."""
+    import ast
+
+    found: dict[str, bool] = {}
+    waiting = [f"functions.{stage}.main", *modules_of(stage, functions)]
+    while waiting:
+        name = waiting.pop()
+        place = functions.parent.joinpath(*name.split("."))
+        file = next((one for one in (place.with_suffix(".py"), place / "__init__.py") if one.is_file()), None)
+        if file is None or name in found or not name.startswith(OWN):
+            continue
+        tree = ast.parse(file.read_bytes())
+        found[name] = not any(map(_is_of_a_package, tree.body))
+        for node in ast.walk(tree) if found[name] else ():
+            if isinstance(node, ast.Import):
+                waiting += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                waiting += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    # What wires a stage opens and loads things.
+    later = sorted(name for name, plain in found.items() if plain and not name.endswith(".main"))
+    return [*modules_of(stage, functions), *later]
+
+
+def _is_of_a_package(node: "ast.stmt") -> bool:
+    import ast
+
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+    tops = {name.partition(".")[0] for name in names}
+    return bool(tops - sys.stdlib_module_names - {one.rstrip(".") for one in OWN})
+
+
 if __name__ == "__main__":
     from pathlib import Path
 
     here = Path(__file__).resolve().parents[1]
     leave_out_guards()
-    count = record(Path(sys.argv[2]), modules_of(sys.argv[1], here))
+    count = record(Path(sys.argv[2]), list_reachable(sys.argv[1], here))
     sys.stdout.write(f"{count} methods of dataclasses and regular expressions compiled\n")

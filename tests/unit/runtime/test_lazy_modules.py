@@ -52,6 +52,25 @@ def test_names_imported_at_once_are_there_at_once() -> None:
     assert run("from hashlib import sha256\nfrom urllib.parse import quote\nprint(quote('a b'))") == "a%20b"
 
 
+def test_paths_leave_addresses_until_they_are_asked_for_one() -> None:
+    code = (
+        "from pathlib import Path\nprint(type(sys.modules['urllib.parse']) is LazyModule)\n"
+        "print(Path('/a b').as_uri(), type(sys.modules['urllib.parse']) is LazyModule)"
+    )
+    assert run(code).split() == ["True", "file:///a%20b", "False"]
+
+
+def test_times_are_the_same() -> None:
+    code = (
+        "import datetime, copy, time, pickle\nfrom datetime import UTC, date, timedelta\n"
+        "at = datetime.datetime(2026, 3, 29, 1, tzinfo=UTC)\n"
+        "assert pickle.loads(pickle.dumps(at)) == copy.deepcopy(at) == at\n"
+        "assert datetime.datetime.strptime('2026-03-29', '%Y-%m-%d').date() == at.date() == date(2026, 3, 29)\n"
+        "print((at + timedelta(days=1)).isoformat(), type(at).__module__)"
+    )
+    assert run(code) == "2026-03-30T01:00:00+00:00 datetime"
+
+
 def test_many_threads_may_need_it_at_the_same_time() -> None:
     code = """
 import threading, urllib.parse, inspect

@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from functions.runtime import packed_modules
-from functions.runtime.precompiled import modules_of
+from functions.runtime.precompiled import list_reachable
 from knative.local.stages import ROOT
 
 SOURCE = '''"""Says what it is."""
@@ -54,17 +55,17 @@ def run(folder: Path, *arguments: str) -> str:
 
 def pack(folder: Path) -> Path:
     packing = "import sys; from pathlib import Path; from functions.runtime.packed_modules import pack; "
-    run(folder, "-c", packing + "pack(Path(sys.argv[1]), ['kept.inner'])", str(folder / "modules.bin"))
+    run(folder, "-c", packing + "pack(Path(sys.argv[1]), ['kept.inner'], ('kept',))", str(folder / "modules.bin"))
     return folder / "modules.bin"
 
 
-def test_a_packed_module_is_the_same_one(folder: Path) -> None:
+def test_a_packed_module_is_the_same_one_without_its_docstrings(folder: Path) -> None:
     packed = pack(folder)
     # What is read now is not the source: an image's never changes, a desk has no such file.
     (folder / "kept" / "inner.py").write_text(SOURCE.replace('"packed"', '"edited"'))
     assert run(folder, "-c", LOOK, str(packed), str(folder)).splitlines() == [
         "packed True True",
-        "data Says what it is. Says what it is.",
+        "data None None",
         "True",
         "found SourceFileLoader Loader",
     ]
@@ -82,12 +83,27 @@ def test_without_a_file_for_this_python_everything_is_looked_for(folder: Path, c
     )
 
 
+def test_docstrings_go_and_everything_else_stays() -> None:
+    lines = (
+        "'What.'", "def first():", "    'Only this.'", "class Second:", "    'Doc.'", "    'said of nothing'",
+        "    def third(self):", "        'Doc'", "        assert self, 'kept'", "        return 'text'",
+    )  # fmt: skip
+    found: dict[str, Any] = {}
+    exec(packed_modules.compile_lean("\n".join(lines).encode(), "some.py"), found)  # noqa: S102 - the test's own
+    second = found["Second"]
+    docs = [found.get("__doc__"), found["first"].__doc__, second.__doc__, second.third.__doc__]
+    assert docs == [None] * 4
+    assert (found["first"](), second().third(), second.third.__code__.co_firstlineno) == (None, "text", 7)
+    with pytest.raises(AssertionError, match="kept"):
+        second.third(None)
+
+
 def test_a_stage_imports_nothing_from_elsewhere_and_the_same_stage_gives_the_same_bytes(tmp_path: Path) -> None:
     tool = str(ROOT / "functions" / "runtime" / "packed_modules.py")
     for name in ("one", "two"):
         run(tmp_path, tool, "gateway", str(tmp_path / name))
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-    names = modules_of("gateway", ROOT / "functions")
+    names = list_reachable("gateway", ROOT / "functions")
     code = (
         "import sys; from functions.runtime import packed_modules; packed_modules.use(sys.argv[1]); import importlib\n"
         f"for name in {names!r}: importlib.import_module(name)\n"

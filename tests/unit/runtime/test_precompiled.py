@@ -163,3 +163,10 @@ def test_the_same_stage_gives_the_same_bytes(stage: str, tmp_path: Path) -> None
         assert done.returncode == 0, done.stderr
         written.append((tmp_path / name).read_bytes())
     assert written[0] == written[1]
+
+
+def test_what_is_imported_later_is_compiled_too_unless_it_needs_a_package() -> None:
+    names = precompiled.list_reachable("dialogue", ROOT / "functions")
+    assert {"shared.stores.sqlite", "shared.stores.claims", "functions.dialogue.http_api.operations"} <= set(names)
+    assert "shared.stores.firestore.grpc" not in names
+    assert not [name for name in names if name.endswith(".main")]
