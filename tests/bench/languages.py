@@ -10,21 +10,25 @@ import json
 import random
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
 from functions.nlu.model import load_model
-from model_artifacts.evaluation.cases import examine
+from model_artifacts.evaluation.cases import Case, examine
 from model_artifacts.evaluation.scores import score_entity_f1
 from model_artifacts.training.__main__ import main as train
-from model_artifacts.training.nlu.reading import read_files
+from model_artifacts.training.nlu.reading import Example, read_files
 from tests.bench.nlu_sets import Said, write_examples
 from tests.bench.table import Table
 
 HELD_OUT = 5
 """One of so many sentences of the learned language is not learned."""
+SELDOM = 0.2
+"""A slot that a language marks in less than this share of the learned language's sentences is not marked there: its
+value is given in words of the learned language ("open"), and does not stand in the sentence."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -92,14 +96,17 @@ def _find(text: str, value: str, taken: Sequence[tuple[int, int, str]]) -> int |
 
 def judge_languages(assistant: Path, languages: Sequence[str]) -> Table:
     model = load_model(assistant / "bundle")
-    table = Table(
-        f"Learned in {languages[0]}", ("language", "sentences", "intent", "refused", "slot F1", "CPU ms (median)")
-    )
+    heads = ("language", "sentences", "intent", "refused", "slot F1", "of slots it marks", "CPU ms (median)")
+    table = Table(f"Learned in {languages[0]}", heads)
+    marked_in_learned: Mapping[str, float] = {}
     for language in languages:
         known = set(model.specification.intents)
         said = read_files([assistant / "held_out" / f"nlu.{language}.yml"]).examples
         # What the learned language never says cannot be understood in any.
         cases = examine(model, [example for example in said if example.intent in known])
+        marked = _count_slots(case.judged.example for case in cases)
+        marked_in_learned = marked_in_learned or marked
+        seldom = {slot for slot, often in marked_in_learned.items() if marked.get(slot, 0) < SELDOM * often}
         refused = sum(case.judged.intent != case.likely for case in cases)
         table.add(
             language,
@@ -107,9 +114,30 @@ def judge_languages(assistant: Path, languages: Sequence[str]) -> Table:
             f"{100 * sum(case.likely == case.expected for case in cases) / len(cases):.1f}",
             f"{100 * refused / len(cases):.1f}",
             f"{100 * (score_entity_f1(cases) or 0.0):.1f}",
+            f"{100 * score_slots(cases, seldom):.1f}",
             f"{statistics.median(case.milliseconds for case in cases):.2f}",
         )
     return table
+
+
+def _count_slots(examples: Iterable[Example]) -> dict[str, float]:
+    """Slot -> in how many of the sentences it is marked, a share."""
+    said = list(examples)
+    counts = Counter(entity for example in said for entity in {a.entity for a in example.annotations})
+    return {entity: count / len(said) for entity, count in counts.items()}
+
+
+def score_slots(cases: Sequence[Case], left_out: Collection[str]) -> float:
+    """Span F1 of all slots but those."""
+    right = total = 0
+    for case in cases:
+        gold, found = (
+            {span for span in spans if span[0] not in left_out}
+            for spans in (case.judged.gold_spans, case.judged.predicted_spans)
+        )
+        right += len(gold & found)
+        total += len(gold) + len(found)
+    return 2 * right / total if total else 0.0
 
 
 if __name__ == "__main__":

@@ -224,7 +224,8 @@ def _make_number(like: str, rng: random.Random) -> str:
     if len(like) > 3:
         # A year's century, or the first digits of whatever has a length of its own, say what it is.
         return like[:2] + "".join(rng.choices("0123456789", k=len(like) - 2))
-    return str(rng.randint(1, 10 ** min(2, len(like)) - 1))
+    # Of one digit or two alike: that examples give few minutes and many seconds tells nothing of either.
+    return str(rng.randint(1, 99))
 
 
 def _invent(names: Sequence[str], rng: random.Random) -> str:

@@ -14,37 +14,30 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from functions.nlu.tables import fold
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.augmentation import Variations
+from model_artifacts.training.nlu.exchanging import EXCHANGED, INVENTED, exchange_kinds, invent_name
+from model_artifacts.training.nlu.german import REST
+from model_artifacts.training.nlu.ordering import QUALITIES, Token, order_words
+from model_artifacts.training.nlu.phrases import LANGUAGES, WORDS, read_phrases
 from model_artifacts.training.nlu.reading import Example
+from model_artifacts.training.nlu.wording import ASKING, BEFORE_PLACES, is_verb_place, join_verbs, word_otherwise
 
-WORDS = Path(__file__).resolve().parent / "phrasebook" / "words.txt"
-LANGUAGES = ("en", "de", "es", "fr", "it", "pt")
-"""The columns of that file."""
-AGAIN = 2
+AGAIN = 4
+SHORT = 6
+"""Words at most of a request that is passed on in another."""
 ENOUGH = 0.5
 """Less of an example's words known, outside of names, and its gloss says too little."""
 SMALL, CAPITAL = 0.3, 0.3
 """How often a gloss is written in small letters only, and how often one that could begin with a capital does."""
-PARTICLES = frozenset(["on", "off", "up", "down", "out"])
-"""Words that an English verb may have at a distance: "turn the lights off"."""
-AFTER_PARTICLES = frozenset(["in", "at", "for", "to", "by", "from", "please", "now"])
-FAR = 7
-"""How many words may stand within such a verb."""
-OTHER = "other"
-LINKS = {
-    "es": ("de", "de la", "del"),
-    "fr": ("de", "de la", "du"),
-    "it": ("di", "della", "del"),
-    "pt": ("de", "da", "do"),
-}
-"""What stands between a noun and the one that tells which: the other way about than in English and German."""
-REORDERED, COMPOUND = 0.75, 0.3
-"""How often such words change places, and how often two German nouns are written as one."""
 NUMBER = "#"
-"""In a phrase: a number that follows, which stays; "to" before one is "auf" in German, before a place "zu"."""
-REST = "~"
-"""In a translation: where the rest of the sentence stands."""
+"""In a phrase: a number or a quality that follows, which stays; "to" before one is "auf" in German, before a place
+"zu"."""
+END = "$"
+"""In a phrase: nothing follows but where, "the lights are on in the kitchen"."""
+INFINITIVES = {"es": ("r",), "fr": ("er", "ir", "re"), "it": ("re",), "pt": ("r",)}
+_ASKED = frozenset(" ".join(words) for words in ASKING if words[-1] in ("you", "to"))
 _TOKEN = re.compile(r"\w+(?:['’.,-]\w+)*|[^\w\s]")
 _SENTENCE_ENDS = frozenset(".!?;")
 
@@ -59,33 +52,64 @@ class Glossary:
     longest: int
     """Words of the longest phrase."""
     kinds: Mapping[str, str] = field(default_factory=dict)
-    """Of phrases that are always of one kind: `nouns` or `qualities`."""
+    """Of phrases that are always of one kind: `nouns`, `qualities` or `units`."""
+    verbs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What phrases are where a request has its verb."""
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Phrases that may stand for each other, by what they name: `rooms`, `foods`."""
 
-    def gloss(self, example: Example, names: Collection[str], rng: random.Random) -> Example | None:
+    def gloss(
+        self, example: Example, names: Collection[str], rng: random.Random, known_names: Collection[str] | None = None
+    ) -> Example | None:
         """The example in this language, its annotations moved along; None where too few of its words are known.
 
-        Entities in `names` stay as they are, and so do values of which a word is not known.
+        Entities in `names` stay as they are, and so do values of which a word is not known. With `known_names` (folded)
+        the example may be said in other words and have other values; those of them stay.
         """
-        tokens = list(_tokens(example))
+        tokens, whole = list(self._tokens(example)), True
         if self.source == "en":
-            _join_verbs(tokens, self.phrases)
-        found, known, asked = self._translated(tokens, names, rng)
+            join_verbs(tokens, self.phrases)
+            if known_names is not None:
+                tokens = exchange_kinds(tokens, self.groups, known_names, rng)
+                tokens, whole = word_otherwise(tokens, self.verbs, rng)
+        found, known, asked = self._translated(tokens, names, known_names, rng)
         if not known or known < ENOUGH * asked:
             return None
-        return _join_tokens(example, found, rng)
+        return replace(_join_tokens(example, found, rng), marked=example.marked and whole)
+
+    def is_request(self, text: str) -> bool:
+        """Whether the text begins with a verb and goes on."""
+        first, _, rest = text.lower().partition(" ")
+        return bool(rest) and (first in self.verbs or f"{first} {rest.partition(' ')[0]}" in self.verbs)
 
     def words(self) -> Iterator[str]:
         """All that a gloss may consist of."""
-        for translations in self.phrases.values():
+        for translations in (*self.phrases.values(), *self.verbs.values()):
             for translation in translations:
                 yield translation.replace(REST, " ").strip()
 
+    def _tokens(self, example: Example) -> Iterator[Token]:
+        """The words of the text; those of a noun or of a quality as one."""
+        tokens, place = list(_tokens(example)), 0
+        groups = {phrase: group for group, phrases in self.groups.items() for phrase in phrases}
+        while place < len(tokens):
+            first, length, phrase = tokens[place], 1, ""
+            for length in range(min(self.longest, len(tokens) - place), 0, -1):
+                part = tokens[place : place + length]
+                phrase = _phrase(part)
+                if phrase in self.kinds and all(token.annotation is first.annotation for token in part):
+                    break
+            kind = self._kind(phrase)
+            text = " ".join(token.text for token in tokens[place : place + length])
+            yield replace(first, text=text, kind=kind, group=groups.get(phrase, ""))
+            place += length
+
     def _translated(
-        self, tokens: Sequence["_Token"], names: Collection[str], rng: random.Random
-    ) -> tuple[list["_Token"], int, int]:
+        self, tokens: Sequence[Token], names: Collection[str], known_names: Collection[str] | None, rng: random.Random
+    ) -> tuple[list[Token], int, int]:
         """The tokens of the gloss, how many words outside of names were known, and how many there were."""
-        found: list[_Token] = []
-        tails: list[_Token] = []
+        found: list[Token] = []
+        tails: list[Token] = []
         known = asked = position = 0
         while position < len(tokens):
             token = tokens[position]
@@ -93,7 +117,7 @@ class Glossary:
             while until < len(tokens) and tokens[until].annotation is token.annotation:
                 until += 1
             if token.annotation is not None:
-                found += self._value(tokens[position:until], names, rng)
+                found += self._value(tokens[position:until], names, known_names, rng)
                 position = until
                 continue
             if token.text in _SENTENCE_ENDS:
@@ -102,42 +126,56 @@ class Glossary:
             asked += token.text[0].isalpha()
             known += bool(choices)
             if choices:
-                head, _, tail = rng.choice(choices).partition(REST)
-                kind = self._kind(tokens[position : position + length])
-                found += [_Token(head, token.gap, None, kind)] if head else []
-                tails += [_Token(tail, " ", None)] if tail else []
+                head, _, tail = _choose(choices, rng).partition(REST)
+                of = tokens[position : position + length]
+                found += [Token(head, token.gap, None, self._kind(_phrase(of)), token.group)] if head else []
+                tails += [Token(tail, " ", None)] if tail else []
             else:
                 found.append(token)
             position += max(1, length)
-        return _reordered([*found, *tails], self.language, rng), known, asked
+        return order_words([*found, *tails], self.language, rng), known, asked
 
-    def _value(self, tokens: Sequence["_Token"], names: Collection[str], rng: random.Random) -> list["_Token"]:
+    def _value(
+        self, tokens: Sequence[Token], names: Collection[str], known_names: Collection[str] | None, rng: random.Random
+    ) -> list[Token]:
         annotation = tokens[0].annotation
-        found: list[_Token] = []
-        tails: list[_Token] = []
+        found: list[Token] = []
+        tails: list[Token] = []
         position = 0
+        if annotation is None or annotation.entity in names:
+            return list(tokens)
         while position < len(tokens):
             length, choices = self._match(tokens, position, len(tokens))
-            if annotation is None or annotation.entity in names or (not choices and tokens[position].text[0].isalpha()):
-                return list(tokens)
-            head, _, tail = rng.choice(choices or (tokens[position].text,)).partition(REST)
-            kind = self._kind(tokens[position : position + length])
-            found += [_Token(head, tokens[position].gap, annotation, kind)] if head else []
-            tails += [_Token(tail, " ", annotation)] if tail else []
+            if not choices and tokens[position].text[0].isalpha():
+                said = fold(" ".join(token.text for token in tokens))
+                if known_names is None or said in known_names or rng.random() >= INVENTED:
+                    return list(tokens)
+                return invent_name(tokens, _name_words(self), rng)
+            head, _, tail = _choose(choices or (tokens[position].text,), rng).partition(REST)
+            token = tokens[position]
+            kind = self._kind(_phrase(tokens[position : position + length]))
+            found += [Token(head, token.gap, annotation, kind, token.group)] if head else []
+            tails += [Token(tail, " ", annotation)] if tail else []
             position += max(1, length)
         both = [*found, *tails]
         return [replace(both[0], gap=tokens[0].gap), *both[1:]]
 
-    def _kind(self, tokens: Sequence["_Token"]) -> str:
-        phrase = _phrase(tokens)
+    def _kind(self, phrase: str) -> str:
         return self.kinds.get(phrase) or self.kinds.get(phrase.removesuffix("s"), "")
 
-    def _match(self, tokens: Sequence["_Token"], first: int, until: int) -> tuple[int, tuple[str, ...]]:
+    def _match(self, tokens: Sequence[Token], first: int, until: int) -> tuple[int, tuple[str, ...]]:
         """Words and translations of the longest phrase that begins there."""
         for length in range(min(self.longest, until - first), 0, -1):
             phrase = _phrase(tokens[first : first + length])
             choices = self.phrases.get(phrase)
-            if length == 1 and first + 1 < len(tokens) and tokens[first + 1].text[0].isdigit():
+            # A value of one word names something: "open" is a state.
+            alone = tokens[first].annotation is not None and len(tokens) == length
+            if phrase in self.verbs and self.source == "en" and not alone and is_verb_place(tokens, first):
+                choices = self._inflect(self.verbs[phrase], _phrase(tokens[max(0, first - 3) : first]))
+            after = tokens[first + length] if first + length < len(tokens) else None
+            if after is None or not after.text[0].isalnum() or after.text.lower() in BEFORE_PLACES:
+                choices = self.phrases.get(f"{phrase} {END}", choices)
+            elif length == 1 and (after.text[0].isdigit() or after.kind == QUALITIES):
                 choices = self.phrases.get(f"{phrase} {NUMBER}", choices)
             if choices is None and self.source == "en" and length == 1 and len(phrase) > 3 and phrase.endswith("s"):
                 choices = self.phrases.get(phrase.removesuffix("'s").removesuffix("s"))
@@ -145,17 +183,21 @@ class Glossary:
                 return length, choices
         return 0, ()
 
+    def _inflect(self, forms: tuple[str, ...], before: str) -> tuple[str, ...]:
+        """The infinitives where somebody is asked to do something: "could you", "I want to"."""
+        if not any(before.endswith(words) for words in _ASKED):
+            return forms
+        ends = INFINITIVES.get(self.language, ())
+        fitting = tuple(f for f in forms if f.startswith(REST) or (ends and f.partition(" ")[0].endswith(ends)))
+        return fitting or forms
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
-    gap: str
-    """What stands between it and the one before."""
-    annotation: Annotation | None
-    kind: str = ""
+
+def _choose(choices: Sequence[str], rng: random.Random) -> str:
+    """The first are what is said most."""
+    return rng.choices(choices, [1 / math.sqrt(1 + place) for place in range(len(choices))])[0]
 
 
-def _phrase(tokens: Sequence[_Token]) -> str:
+def _phrase(tokens: Sequence[Token]) -> str:
     return " ".join(token.text for token in tokens).lower().replace("’", "'")
 
 
@@ -169,44 +211,57 @@ def read_glossaries(languages: Sequence[str], file: Path = WORDS) -> tuple[Gloss
 
 @lru_cache(maxsize=32)
 def _glossary(source: str, language: str, file: Path) -> Glossary:
-    found: dict[str, list[str]] = {}
-    kinds: dict[str, str] = {}
-    kind = OTHER
-    for line in file.read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            kind = line.strip("[]")
-        if "|" not in line or line.startswith("#"):
-            continue
-        row = [[phrase.strip() for phrase in column.split(",")] for column in line.split("|")]
-        for phrase in row[LANGUAGES.index(source)]:
-            if REST not in phrase:
-                found.setdefault(phrase.lower(), []).extend(row[LANGUAGES.index(language)])
-                kinds[phrase.lower()] = kind if kinds.get(phrase.lower(), kind) == kind else OTHER
-    phrases = {phrase: tuple(dict.fromkeys(choices)) for phrase, choices in found.items()}
-    longest = max((phrase.count(" ") + 1 for phrase in phrases), default=0)
-    return Glossary(source, language, phrases, longest, {p: kind for p, kind in kinds.items() if kind != OTHER})
+    return Glossary(source, language, *read_phrases(source, language, file))
+
+
+@lru_cache(maxsize=32)
+def _list_name_words(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({phrase for phrase in phrases if phrase.isalpha() and len(phrase) > 3}))
+
+
+def _name_words(glossary: Glossary) -> tuple[str, ...]:
+    """Words that invented names are made of."""
+    return _list_name_words(tuple(said for choices in glossary.phrases.values() for said in choices))
 
 
 def gloss_examples(
     examples: Sequence[Example], glossaries: Sequence[Glossary], variations: Variations, count: int, rng: random.Random
 ) -> Iterator[Example]:
     """At most `count` of the examples in each language, some with other values, drawn at random where there are more;
-    where there are few, AGAIN times as many, those of rare intents in several ways."""
+    where there are few, AGAIN times as many, those of rare intents and beginnings in several ways."""
     if not examples:
         return
-    said = Counter(example.intent for example in examples)
-    weights = [1 / math.sqrt(said[example.intent]) for example in examples]
+    kinds = [(example.intent, example.text.partition(" ")[0].lower()) for example in examples]
+    said = Counter(kinds)
+    weights = [1 / math.sqrt(said[kind]) for kind in kinds]
     for glossary in glossaries:
         drawn = rng.sample(examples, min(count, len(examples)))
-        # An intent with few examples needs the several words of its language most.
+        # What few examples say needs the several words of its language most.
         drawn += rng.choices(examples, weights, k=min(count, AGAIN * len(examples)) - len(drawn))
+        requests = [e for e in examples if len(e.text.split()) <= SHORT and glossary.is_request(e.text)]
         for example in drawn:
-            gloss = glossary.gloss(variations.exchange_values(example, rng), variations.named, rng)
+            exchanged = variations.exchange_values(example, rng)
+            if requests and rng.random() < EXCHANGED:
+                exchanged = _exchange_request(exchanged, glossary, rng.choice(requests).text)
+            gloss = glossary.gloss(exchanged, variations.named, rng, variations.known)
             if gloss is not None:
                 yield gloss
 
 
-def _tokens(example: Example) -> Iterator[_Token]:
+def _exchange_request(example: Example, glossary: Glossary, request: str) -> Example:
+    """The example with another request in place of one that it passes on: "in 5 minutes turn off the lights"."""
+    for a in example.annotations:
+        if " " in example.text[a.start : a.end] and glossary.is_request(example.text[a.start : a.end]):
+            longer = len(request) - (a.end - a.start)
+            moved = tuple(
+                replace(b, start=b.start + longer * (b.start > a.start), end=b.end + longer * (b.end >= a.end))
+                for b in example.annotations
+            )
+            return replace(example, text=example.text[: a.start] + request + example.text[a.end :], annotations=moved)
+    return example
+
+
+def _tokens(example: Example) -> Iterator[Token]:
     """Words and signs of the text, each of an entity or of none."""
     position = last = 0
     parts: list[tuple[int, int, Annotation | None]] = []
@@ -216,65 +271,11 @@ def _tokens(example: Example) -> Iterator[_Token]:
             position = annotation.end
     for start, end, part in [*parts, (position, len(example.text), None)]:
         for match in _TOKEN.finditer(example.text, start, end):
-            yield _Token(match[0], example.text[last : match.start()], part)
+            yield Token(match[0], example.text[last : match.start()], part)
             last = match.end()
 
 
-def _join_verbs(tokens: list[_Token], phrases: Mapping[str, tuple[str, ...]]) -> None:
-    """Bring the verbs together that have other words inside."""
-    plain = [place for place, token in enumerate(tokens) if token.annotation is None and token.text[0].isalnum()]
-    for order in range(len(plain) - 1, 1, -1):
-        place = plain[order]
-        after = tokens[place + 1].text.lower() if place + 1 < len(tokens) else ""
-        if tokens[place].text.lower() not in PARTICLES or (after[:1].isalnum() and after not in AFTER_PARTICLES):
-            continue
-        for verb in plain[max(0, order - FAR) : order - 1]:
-            if f"{tokens[verb].text} {tokens[place].text}".lower() in phrases:
-                tokens[verb] = replace(tokens[verb], text=f"{tokens[verb].text} {tokens[place].text}")
-                del tokens[place]
-                return
-
-
-def _reordered(tokens: Sequence[_Token], language: str, rng: random.Random) -> list[_Token]:
-    """Nouns after what they tell of, as the language has them."""
-    groups: list[list[_Token]] = []
-    for token in tokens:
-        if groups and token.annotation is not None and token.annotation is groups[-1][-1].annotation:
-            groups[-1].append(token)
-        else:
-            groups.append([token])
-    found: list[list[_Token]] = []
-    run: list[list[_Token]] = []
-    for group in [*groups, []]:
-        if run and not (group and group[0].gap == " " and group[-1].kind):
-            found += _turned(run, language, rng)
-            run = []
-        if group and group[-1].kind:
-            run.append(group)
-        elif group:
-            found.append(group)
-    return [token for group in found for token in group]
-
-
-def _turned(run: Sequence[list[_Token]], language: str, rng: random.Random) -> Sequence[list[_Token]]:
-    """Words of a kind that follow each other, the last being the noun that all others tell of."""
-    if len(run) < 2 or run[-1][-1].kind != "nouns":
-        return run
-    before, last = run[-2], run[-1]
-    if language == "de" and rng.random() < COMPOUND and before[-1].kind == "nouns" and len(last) == 1:
-        whole = "".join([*(token.text for token in before), last[0].text.lower()])
-        return [*run[:-2], [replace(last[0], text=whole, gap=before[0].gap)]]
-    if language not in LINKS or rng.random() >= REORDERED:
-        return run
-    turned: list[list[_Token]] = [[replace(last[0], gap=run[0][0].gap), *last[1:]]]
-    for group in reversed(run[:-1]):
-        if group[-1].kind == "nouns":
-            turned.append([_Token(rng.choice(LINKS[language]), " ", None)])
-        turned.append([replace(group[0], gap=" "), *group[1:]])
-    return turned
-
-
-def _join_tokens(example: Example, tokens: Sequence[_Token], rng: random.Random) -> Example:
+def _join_tokens(example: Example, tokens: Sequence[Token], rng: random.Random) -> Example:
     small, capital = rng.random() < SMALL, rng.random() < CAPITAL
     text = ""
     annotations: list[Annotation] = []

@@ -34,7 +34,7 @@ from model_artifacts.training.nlu.tagging import Scheme, Tagged, mark_forbidden,
 ENOUGH = 1600
 """Variations are made until there are about this many texts."""
 VARIED = "a variation"
-GLOSSED = 3000
+GLOSSED = 6000
 """So many examples at most are put into other languages, all together."""
 NAMES = 40
 """Names of each lookup table."""
@@ -42,7 +42,7 @@ SMOOTHING = 0.1
 INTENT_DECAY = 3e-2
 """For up to DECAYED texts, and less for more of them."""
 DECAYED = 6500
-TAG_DECAY = 1e-3
+TAG_DECAY = 1e-4
 """Chosen on validation examples of the default assistant, as is the mix of all layers below."""
 
 

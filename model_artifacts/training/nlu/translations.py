@@ -7,7 +7,9 @@ from functions.nlu.tables import fold
 from functions.nlu.translating import plain_phrase
 from model_artifacts.training.nlu.assistant import Assistant
 from model_artifacts.training.nlu.augmentation import LARGE_TABLE
-from model_artifacts.training.nlu.glossing import REST, Glossary, read_glossaries
+from model_artifacts.training.nlu.german import REST
+from model_artifacts.training.nlu.glossing import Glossary, read_glossaries
+from model_artifacts.training.nlu.ordering import NOUNS, QUALITIES
 
 
 def describe_translations(assistant: Assistant) -> dict[str, Any]:
@@ -15,7 +17,13 @@ def describe_translations(assistant: Assistant) -> dict[str, Any]:
     glossaries = read_glossaries(assistant.languages)
     if not glossaries:
         return {}
-    told = {word for glossary in glossaries for phrase in glossary.kinds for word in phrase.split()}
+    told = {
+        word
+        for glossary in glossaries
+        for phrase, kind in glossary.kinds.items()
+        if kind in (NOUNS, QUALITIES)
+        for word in phrase.split()
+    }
     values = _collect_values(assistant, told)
     made_of = {word for known in values.values() for phrase in known for word in _words(phrase)}
     made_of |= {word for phrases in assistant.nlu.lookups.values() for p in phrases for word in _words(fold(p))}
