@@ -241,8 +241,8 @@ def gloss_examples(
         requests = [e for e in examples if len(e.text.split()) <= SHORT and glossary.is_request(e.text)]
         for example in drawn:
             exchanged = variations.exchange_values(example, rng)
-            if requests and rng.random() < EXCHANGED:
-                exchanged = _exchange_request(exchanged, glossary, rng.choice(requests).text)
+            if requests and rng.random() < EXCHANGED and (other := rng.choice(requests)).intent != example.intent:
+                exchanged = _exchange_request(exchanged, glossary, other.text)
             gloss = glossary.gloss(exchanged, variations.named, rng, variations.known)
             if gloss is not None:
                 yield gloss

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Collection
+from dataclasses import replace
 
 import pytest
 
@@ -134,7 +135,8 @@ def test_values_are_exchanged_for_others_of_their_kind_unless_a_table_has_them()
 
 
 def test_a_request_that_is_passed_on_is_exchanged_for_another() -> None:
-    examples = [said("in [5](minutes) minutes [turn off the lights](command)"), said("open the window")]
+    timer = replace(said("in [5](minutes) minutes [turn off the lights](command)"), intent="timer")
+    examples = [timer, said("open the window")]
     varied = make_variations(examples, {})
     made = list(gloss_examples(examples * 20, read_glossaries(("en", "fr")), varied, 200, random.Random(0)))
     commands = {e.text[a.start : a.end].lower() for e in made for a in e.annotations if a.entity == "command"}
