@@ -26,6 +26,8 @@ def normalise_name(text: str) -> str:
 @lru_cache(maxsize=8192)
 def _normalise_name(text: str) -> str:
     spelled = text.casefold().replace("&", " and ").replace("ø", "o").replace("ł", "l")
+    if spelled.isascii() and spelled.isalnum():
+        return spelled
     letters = unicodedata.normalize("NFKD", spelled)
     kept = "".join(
         letter if letter.isalnum() else " "

@@ -27,7 +27,8 @@ USES = re.compile(r"^\s*(?:from|import)\s+rasa_sdk\b", re.MULTILINE)
 
 def uses_sdk(directory: Path) -> bool:
     """Whether any module of the package at `directory` imports rasa_sdk."""
-    return any(USES.search(file.read_text(encoding="utf-8", errors="replace")) for file in directory.rglob("*.py"))
+    sources = (file.read_bytes() for file in directory.rglob("*.py"))
+    return any(b"rasa_sdk" in source and USES.search(source.decode("utf-8", "replace")) for source in sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ all at once they were 1 to 4 ms of each start and 1.2 to 4.2 MB.
 
 import _sre  # type: ignore[import-not-found]
 import builtins
+import contextlib
 import dataclasses
 import importlib.util
 import marshal
@@ -35,6 +36,8 @@ _COMPILE = _COMPILER.compile
 
 OWN = ("functions.", "shared.")
 """Modules whose values an image makes without their guard."""
+RUN_ACTIONS = ("actions", "all_in_one")
+"""Stages that load the assistant's code."""
 
 
 def leave_out_guards() -> None:
@@ -81,8 +84,9 @@ def release() -> None:
     _COMPILER._sre = _sre
 
 
-def record(path: "Path", modules: list[str]) -> int:
-    """Import these modules, those that are there, and write what they compile to the file at `path`; how much."""
+def record(path: "Path", modules: list[str], actions: "Path | None" = None) -> int:
+    """Import these modules, those that are there, and the assistant's `actions`, where these can be loaded, and write
+    what they compile to the file at `path`; how much."""
     forms: dict[bytes, bytes] = {}
     patterns = _Recorder(forms)
 
@@ -100,6 +104,11 @@ def record(path: "Path", modules: list[str]) -> int:
         except ImportError:
             # What a stage imports only where an assistant needs it.
             continue
+    if actions is not None and actions.is_dir():
+        loading = importlib.import_module("functions.actions.loading")
+        # What cannot be loaded here, without settings and network, may be where it runs.
+        with contextlib.suppress(importlib.import_module("shared.errors").Unavailable):
+            loading.load_functions(actions, {})
     release()
     places, end = {}, 0
     for key, form in sorted(forms.items()):
@@ -260,6 +269,7 @@ if __name__ == "__main__":
     from pathlib import Path
 
     here = Path(__file__).resolve().parents[1]
+    code = Path(sys.argv[3]) if len(sys.argv) > 3 and sys.argv[1] in RUN_ACTIONS else None
     leave_out_guards()
-    count = record(Path(sys.argv[2]), list_reachable(sys.argv[1], here))
+    count = record(Path(sys.argv[2]), list_reachable(sys.argv[1], here), code)
     sys.stdout.write(f"{count} methods of dataclasses and regular expressions compiled\n")

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from functions.runtime.precompiled import modules_of
+from knative.local.assistants import find_assistant
 from knative.local.send import find_sample
 from knative.local.served import choose_allocator
 from knative.local.stages import ROOT, STAGES, build_environment, find_place
@@ -71,7 +72,7 @@ def start(
     return dict(measured)
 
 
-def write_compiled(python: str, stage: str, into: Path) -> None:
+def write_compiled(python: str, stage: str, into: Path, assistant: str) -> None:
     """Write what knative/images/seal.sh leaves in the stage's image."""
     for tool, ending in (("precompiled", "bin"), ("packed_modules", "modules")):
         command = [
@@ -81,6 +82,7 @@ def write_compiled(python: str, stage: str, into: Path) -> None:
             str(ROOT / f"functions/runtime/{tool}.py"),
             stage,
             str(into / f"{stage}.{ending}"),
+            str(find_assistant(assistant) / "actions"),
         ]
         environ = {**os.environ, "PYTHONPATH": PACKAGES}
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environ)
@@ -100,7 +102,7 @@ def measured(
     found: dict[str, list[dict[str, float]]] = {row: [] for row in rows}
     with tempfile.TemporaryDirectory() as scratch:
         for stage in stages:
-            write_compiled(python, stage, Path(scratch))
+            write_compiled(python, stage, Path(scratch), assistant)
         for _ in range(runs):
             for row, (stage, given) in rows.items():
                 one = start(stage, assistant, python, Path(scratch), given)

@@ -66,10 +66,10 @@ def served(assistant: str, python: str, scratch: Path) -> Iterator[dict[str, Sta
             one.process.wait()
 
 
-def precompile(python: str, scratch: Path) -> None:
+def precompile(python: str, scratch: Path, assistant: str) -> None:
     """What knative/images/seal.sh puts into the images besides code."""
     for stage in CHAIN:
-        write_compiled(python, stage, scratch)
+        write_compiled(python, stage, scratch, assistant)
 
 
 def cold(assistant: str, python: str, runs: int, scratch: Path) -> Table:
@@ -137,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     print(f"load {os.getloadavg()[0]:.1f}\n")
     with tempfile.TemporaryDirectory() as folder:
-        precompile(options.python, Path(folder))
+        precompile(options.python, Path(folder), options.assistant)
         print(cold(options.assistant, options.python, options.runs, Path(folder)))
         print(warm(options.assistant, options.python, options.messages, Path(folder)))
     return 0

@@ -113,7 +113,7 @@ def wait_until_listening(port: int) -> None:
         time.sleep(0.005)
 
 
-def precompile(one: Contestant, scratch: Path) -> None:
+def precompile(one: Contestant, scratch: Path, assistant: str) -> None:
     """What an image's build leaves beside the code, for a revision of any age."""
     (scratch / one.name).mkdir()
     tool = next(one.root / path for path in PRECOMPILERS if (one.root / path).is_file())
@@ -123,6 +123,7 @@ def precompile(one: Contestant, scratch: Path) -> None:
     for stage in one.stages:
         for made, ending in tools.items():
             command = [sys.executable, "-S", "-P", str(made), stage, str(scratch / one.name / f"{stage}.{ending}")]
+            command.append(str(one.root / "model_artifacts" / "assistants" / assistant / "actions"))
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environ, cwd=one.root)
 
 
@@ -203,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             loops = []
             for one in measured:
-                precompile(one, scratch)
+                precompile(one, scratch, options.assistant)
             for _ in range(options.rounds):
                 for one in measured:
                     loops.append(reference_loop())

@@ -170,3 +170,14 @@ def test_what_is_imported_later_is_compiled_too_unless_it_needs_a_package() -> N
     assert {"shared.stores.sqlite", "shared.stores.claims", "functions.dialogue.http_api.operations"} <= set(names)
     assert "shared.stores.firestore.grpc" not in names
     assert not [name for name in names if name.endswith(".main")]
+
+
+@pytest.mark.parametrize(("broken", "more"), [("", 1), ("raise OSError('no network')\n", 0)])
+def test_an_assistants_own_code_is_compiled_too_where_it_can_be_loaded(tmp_path: Path, broken: str, more: int) -> None:
+    (tmp_path / "actions").mkdir()
+    door = f"import re\n{broken}WORD = re.compile('only in this [a-z]{{3,5}} here')\nACTIONS = {{'action_a': print}}\n"
+    (tmp_path / "actions" / "__init__.py").write_text(door)
+    alone = precompiled.record(tmp_path / "alone.bin", ["functions.actions.loading"])
+    assert (
+        precompiled.record(tmp_path / "both.bin", ["functions.actions.loading"], tmp_path / "actions") == alone + more
+    )

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlencode
+from urllib import parse
 
 from functions.actions.fulfilment import Said, part
 from shared.errors import Unavailable
@@ -102,7 +102,7 @@ class OpenMeteo:
         left = end - self._clock()
         if left <= 0:
             raise Unavailable(f"the weather service did not answer within {self._seconds:g} s")
-        answered = self._outbound.request("GET", f"{url}?{urlencode(query)}", timeout=left)
+        answered = self._outbound.request("GET", f"{url}?{parse.urlencode(query)}", timeout=left)
         if answered.status != 200:
             raise Unavailable(f"the weather service answered {answered.status}")
         try:
