@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from urllib import parse
 
 from shared.channels.catalogue import find_channel
-from shared.channels.port import Call, Recipient, Settings, Verdict, by_status_and_token
+from shared.channels.port import Call, Recipient, Settings, Verdict
+from shared.channels.verdicts import judge_by_status_and_token
 from shared.events.catalogue import Button, Handoff, RepliesDecided, Reply
 from shared.events.envelope import Envelope
 from shared.events.wire import JSON, to_wire
@@ -30,7 +31,7 @@ class Webhook:
     name = "handoff"
 
     def judge(self, status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
-        return by_status_and_token(status, headers, body)
+        return judge_by_status_and_token(status, headers, body)
 
 
 @dataclass(frozen=True, slots=True)

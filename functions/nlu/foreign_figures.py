@@ -14,7 +14,7 @@ from text_to_num import alpha2digit
 
 from functions.nlu.figures import FEWEST
 from functions.nlu.prebuilt.amounts import MONEY
-from shared.dates.calendar import calendar_of
+from shared.dates.languages import calendar_of
 
 MOST = 12
 

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from functions.observer import families
-from functions.observer.families import LABELS, Family
+from functions.observer.families import Family
+from functions.observer.labels import LABELS
 from shared.events.catalogue import (
     AnswerRated,
     EventDeadlettered,

@@ -1,6 +1,7 @@
 """Writes what monitoring/metrics.md says: every metric of the observer, from the stage's own list."""
 
-from functions.observer.families import FAMILIES, HISTOGRAM_SERIES, LABELS, SERIES, Family
+from functions.observer.families import FAMILIES, HISTOGRAM_SERIES, SERIES, Family
+from functions.observer.labels import LABELS
 from functions.observer.metrics import LONGEST
 
 

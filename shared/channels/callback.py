@@ -20,15 +20,15 @@ from shared.channels.port import (
     Setting,
     Settings,
     WebhookResponse,
-    by_status,
 )
+from shared.channels.verdicts import judge_by_status
 from shared.errors import Unavailable
 from shared.events.catalogue import Reply
 
 NAME = "callback"
 SUCCESS = WebhookResponse(200, b"success")
 
-judge = by_status
+judge = judge_by_status
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:

@@ -6,9 +6,10 @@ Sources: developers.facebook.com/docs/graph-api/webhooks and /docs/whatsapp/clou
 from collections.abc import Mapping
 
 from shared.channels.body import read_object
-from shared.channels.port import Forged, Inbound, Settings, Verdict, WebhookResponse, by_status
+from shared.channels.port import Forged, Inbound, Settings, Verdict, WebhookResponse
 from shared.channels.reading import pick
 from shared.channels.signing import check, require_secret, sign_hex_sha256
+from shared.channels.verdicts import judge_by_status
 from shared.errors import Rejected
 
 API = "https://graph.facebook.com/v23.0"
@@ -49,7 +50,7 @@ def verify(inbound: Inbound, settings: Settings, channel: str) -> None:
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """By the error's code, because Meta answers 400 to nearly everything that it does not take."""
-    verdict = by_status(status, headers, body)
+    verdict = judge_by_status(status, headers, body)
     if verdict.outcome == "taken":
         return verdict
     try:

@@ -5,7 +5,6 @@ replies into calls to the platform or into documents for an outbox; `judge` says
 The gateway does the receiving and publishing, delivery the sending; a new platform changes neither.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -277,71 +276,3 @@ class Channel:
     def variable(self, setting: Setting) -> str:
         """The setting's environment variable."""
         return f"{self.name}_{setting.name}".upper()
-
-
-def make_markdown_setting() -> Setting:
-    """The setting of a channel whose platform has marks of its own."""
-    words = "whether Markdown in replies becomes its own marks: `yes`, or `no` where those are written already."
-    return Setting("markdown", words, DELIVERY, default="yes")
-
-
-def reads_markdown(settings: Settings) -> Literal["spans", "as it is"]:
-    """How the parts of replies are to be read under that setting."""
-    return "as it is" if settings.get("markdown") == "no" else "spans"
-
-
-def start_text(doc: str) -> Setting:
-    """The setting of a channel that says what is understood where somebody comes, or calls, and says nothing."""
-    return Setting("start_text", f"what is understood when somebody {doc}.", GATEWAY, default="/greet")
-
-
-def read_start_text(settings: Settings) -> str:
-    return settings.get("start_text") or "/greet"
-
-
-GRANULARITIES = ("sender", "channel", "thread")
-
-
-def make_granularity_setting(doc: str) -> Setting:
-    """The setting of a channel with threads that says what one conversation is, by its name in Rasa."""
-    words = f"what one conversation is: a `sender`, a sender in a `channel`, or in a `thread` ({doc})."
-    return Setting("conversation_granularity", words, GATEWAY, default="thread")
-
-
-def make_groups_setting(doc: str) -> Setting:
-    """The setting of a channel with groups that says what in them is for the assistant."""
-    words = f"what the assistant answers in groups: `addressed` ({doc}), or `all`."
-    return Setting("groups", words, GATEWAY, default="addressed")
-
-
-def conversation_sender(settings: Settings, sender: str, channel: str, thread: str) -> str:
-    """Who speaks, as precisely as the setting says: `sender`, `channel.sender` or `channel.sender.thread`.
-
-    Unavailable where it is none of these.
-    """
-    found = settings.get("conversation_granularity") or "thread"
-    if found not in GRANULARITIES:
-        raise Unavailable(f"CONVERSATION_GRANULARITY must be one of {', '.join(GRANULARITIES)}, not {found!r}")
-    parts = {"sender": (sender,), "channel": (channel, sender), "thread": (channel, sender, thread)}[found]
-    return ".".join(part for part in parts if part)
-
-
-def by_status(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:  # noqa: ARG001 - platforms read the body
-    """The verdict where a platform says everything with its status, as HTTP defines it; the status is the cause."""
-    if 200 <= status < 300:
-        return Verdict("taken")
-    if status >= 500 or status in (408, 425, 429):
-        return Verdict("later", read_retry_seconds(headers.get("retry-after")), str(status))
-    return Verdict("refused", cause=str(status))
-
-
-def by_status_and_token(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
-    """As `by_status`, where 401 says that our token is not valid."""
-    return Verdict("denied", cause="401") if status == 401 else by_status(status, headers, body)
-
-
-def read_retry_seconds(retry_after: str | None) -> float | None:
-    """Retry-After in its form of seconds, also broken ones; its form of a date is not worth a parser here."""
-    if retry_after is None or not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", retry_after):
-        return None
-    return float(retry_after)

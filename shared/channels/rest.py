@@ -17,8 +17,8 @@ from shared.channels.port import (
     Recipient,
     Settings,
     WebhookResponse,
-    by_status,
 )
+from shared.channels.verdicts import judge_by_status
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON, to_wire
@@ -27,7 +27,7 @@ NAME = "rest"
 NOTHING = WebhookResponse(200, b"[]", "application/json")
 """What Rasa answers to a message that is missing, null, empty or no text."""
 
-judge = by_status
+judge = judge_by_status
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the channel's signature

@@ -20,9 +20,9 @@ from shared.channels.port import (
     Recipient,
     Settings,
     WebhookResponse,
-    by_status,
 )
 from shared.channels.reading import pick, read_string
+from shared.channels.verdicts import judge_by_status
 from shared.errors import Rejected
 from shared.events.catalogue import Reply
 from shared.events.wire import JSON
@@ -31,7 +31,7 @@ NAME = "socketio"
 OK = WebhookResponse(200)
 SESSION = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
-judge = by_status
+judge = judge_by_status
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the channel's signature

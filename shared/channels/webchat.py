@@ -25,8 +25,8 @@ from shared.channels.port import (
     Recipient,
     Settings,
     WebhookResponse,
-    by_status,
 )
+from shared.channels.verdicts import judge_by_status
 from shared.errors import Rejected
 from shared.events.catalogue import Attachment, Reply
 from shared.events.identity import derive_conversation_id
@@ -43,7 +43,7 @@ TEXT_LIMIT = 4000
 _CONVERSATION = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _IDENT = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
-judge = by_status
+judge = judge_by_status
 
 
 def parse(inbound: Inbound, settings: Settings) -> Parsed:  # noqa: ARG001 - the channel's signature

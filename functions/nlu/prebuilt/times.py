@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from functions.nlu.prebuilt.found import Finder, Found
-from shared.dates.calendar import Calendar, calendar_of
+from shared.dates.calendar import Calendar
 from shared.dates.counting import Span
+from shared.dates.languages import calendar_of
 from shared.dates.phrases import ARTICLES, Collector
 from shared.dates.reading import read_span
 from shared.dates.reference_time import ReferenceTime

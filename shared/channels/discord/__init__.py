@@ -11,6 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from shared.channels.body import read_webhook, write_json
 from shared.channels.discord.rendering import LIMITS, NAME, REPEATED, judge, render
 from shared.channels.locating import check_fetchable, check_own_address
+from shared.channels.options import (
+    conversation_sender,
+    make_granularity_setting,
+    make_start_text_setting,
+    read_start_text,
+)
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -22,10 +28,6 @@ from shared.channels.port import (
     Setting,
     Settings,
     WebhookResponse,
-    conversation_sender,
-    make_granularity_setting,
-    read_start_text,
-    start_text,
 )
 from shared.channels.reading import (
     choose_attachment_type,
@@ -213,7 +215,7 @@ CHANNEL = Channel(
     settings=(
         Setting("public_key", "the application's public key.", GATEWAY, needed=True),
         make_granularity_setting("of a channel"),
-        start_text("only mentions the assistant"),
+        make_start_text_setting("only mentions the assistant"),
         Setting("application_id", "the application, where an interaction does not name it.", DELIVERY),
         Setting("bot_token", "lets answers go out that come later than 15 minutes.", DELIVERY, secret=True),
         Setting("api_url", "the API's address, instead of Discord's.", DELIVERY),

@@ -7,20 +7,13 @@ from typing import Any
 from shared.channels import parts
 from shared.channels.body import encode_json, read_object
 from shared.channels.fitting import join_titles, label_buttons, list_buttons, split, split_chunks
-from shared.channels.port import (
-    Call,
-    Limit,
-    Outgoing,
-    Recipient,
-    Settings,
-    Verdict,
-    by_status,
-)
+from shared.channels.port import Call, Limit, Outgoing, Recipient, Settings, Verdict
 from shared.channels.reading import (
     read_integer,
     read_number,
     read_string,
 )
+from shared.channels.verdicts import judge_by_status
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -163,7 +156,7 @@ def _render_cards(cards: Sequence[parts.Card]) -> Iterator[dict[str, JSON]]:
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """By status and Discord's code: 429 says in the body how long to wait."""
-    verdict = by_status(status, headers, body)
+    verdict = judge_by_status(status, headers, body)
     if verdict.outcome == "taken":
         return verdict
     try:

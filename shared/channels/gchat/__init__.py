@@ -25,6 +25,14 @@ from shared.channels.gchat.content import (
 )
 from shared.channels.gchat.rendering import API, LIMITS, NAME, SPACE, judge, make_grant, render
 from shared.channels.locating import check_fetchable
+from shared.channels.options import (
+    conversation_sender,
+    make_granularity_setting,
+    make_groups_setting,
+    make_markdown_setting,
+    make_start_text_setting,
+    read_start_text,
+)
 from shared.channels.port import (
     BOTH,
     DELIVERY,
@@ -38,12 +46,6 @@ from shared.channels.port import (
     Setting,
     Settings,
     WebhookResponse,
-    conversation_sender,
-    make_granularity_setting,
-    make_groups_setting,
-    make_markdown_setting,
-    read_start_text,
-    start_text,
 )
 from shared.channels.reading import pick, read_identifier, read_string
 from shared.errors import Rejected, Unavailable
@@ -185,7 +187,7 @@ CHANNEL = Channel(
         Setting("keys_url", "where the keys are, instead of Google's.", GATEWAY),
         make_granularity_setting("of a space"),
         make_markdown_setting(),
-        start_text("only mentions the assistant"),
+        make_start_text_setting("only mentions the assistant"),
         make_groups_setting("mentioned; Google sends apps nothing else, but by Pub/Sub everything"),
         Setting("service_account", "the JSON of the service account's key.", DELIVERY, secret=True, needed=True),
         Setting("api_url", "the API's address, instead of Google's.", DELIVERY),

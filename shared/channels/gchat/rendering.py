@@ -11,22 +11,14 @@ from shared.channels import parts
 from shared.channels.body import encode_json, read_object
 from shared.channels.fitting import count_utf8, count_utf16, list_buttons, pack, retry_key
 from shared.channels.markdown import NO_SPACE, Marks, Span, write_marks
-from shared.channels.port import (
-    Call,
-    Grant,
-    Limit,
-    Outgoing,
-    Recipient,
-    Settings,
-    Verdict,
-    by_status_and_token,
-    reads_markdown,
-)
+from shared.channels.options import reads_markdown
+from shared.channels.port import Call, Grant, Limit, Outgoing, Recipient, Settings, Verdict
 from shared.channels.reading import (
     pick,
     read_string,
 )
 from shared.channels.signing import require_secret
+from shared.channels.verdicts import judge_by_status_and_token
 from shared.errors import Rejected, Unavailable
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -212,7 +204,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """
     if status == 409:
         return Verdict("taken")
-    verdict = by_status_and_token(status, headers, body)
+    verdict = judge_by_status_and_token(status, headers, body)
     if verdict.outcome == "taken":
         return verdict
     try:

@@ -11,6 +11,7 @@ from typing import Any
 from shared.channels.body import read_webhook
 from shared.channels.line.rendering import LIMITS, NAME, indicate, judge, render
 from shared.channels.locating import check_fetchable
+from shared.channels.options import make_groups_setting, make_start_text_setting, read_start_text
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -22,9 +23,6 @@ from shared.channels.port import (
     Setting,
     Settings,
     WebhookResponse,
-    make_groups_setting,
-    read_start_text,
-    start_text,
 )
 from shared.channels.reading import (
     cut,
@@ -157,7 +155,7 @@ CHANNEL = Channel(
     settings=(
         Setting("channel_secret", "the channel secret.", GATEWAY, secret=True, needed=True),
         make_groups_setting("mentioned"),
-        start_text("only mentions the assistant"),
+        make_start_text_setting("only mentions the assistant"),
         Setting("access_token", "the channel access token.", DELIVERY, secret=True, needed=True, typing=True),
         Setting("api_url", "the API's address, instead of LINE's.", DELIVERY, typing=True),
     ),

@@ -14,20 +14,12 @@ from shared.channels.fitting import (
     split,
     split_chunks,
 )
-from shared.channels.port import (
-    Call,
-    InboundMessage,
-    Limit,
-    Outgoing,
-    Recipient,
-    Settings,
-    Verdict,
-    by_status_and_token,
-)
+from shared.channels.port import Call, InboundMessage, Limit, Outgoing, Recipient, Settings, Verdict
 from shared.channels.reading import (
     read_string,
 )
 from shared.channels.signing import require_secret
+from shared.channels.verdicts import judge_by_status_and_token
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -211,7 +203,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """By status; 409 says that this retry key was taken before, so an earlier try arrived."""
     if status == 409:
         return Verdict("taken")
-    verdict = by_status_and_token(status, headers, body)
+    verdict = judge_by_status_and_token(status, headers, body)
     if status == 400:
         try:
             words = read_string(read_object(body), "message").lower()

@@ -11,6 +11,7 @@ from shared.channels.body import encode_json, read_webhook
 from shared.channels.locating import check_fetchable, check_own_address
 from shared.channels.messenger.content import read_message
 from shared.channels.messenger.rendering import LIMITS, NAME, render_part, spell_media
+from shared.channels.options import make_start_text_setting
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -25,7 +26,6 @@ from shared.channels.port import (
     Setting,
     Settings,
     WebhookResponse,
-    start_text,
 )
 from shared.channels.reading import (
     read_objects,
@@ -111,7 +111,7 @@ CHANNEL = Channel(
     settings=(
         Setting("app_secret", "the Meta app's secret.", GATEWAY, secret=True, needed=True),
         Setting("verify_token", "the verify token.", GATEWAY, secret=True, needed=True),
-        start_text("comes by a link"),
+        make_start_text_setting("comes by a link"),
         Setting("page_token", "the page's access token.", DELIVERY, secret=True, needed=True, typing=True),
         Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY, typing=True),
     ),

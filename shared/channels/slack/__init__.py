@@ -10,6 +10,14 @@ from collections.abc import Mapping, Sequence
 
 from shared.channels.body import read_object, read_webhook, repair_text
 from shared.channels.locating import check_fetchable, check_own_address
+from shared.channels.options import (
+    conversation_sender,
+    make_granularity_setting,
+    make_groups_setting,
+    make_markdown_setting,
+    make_start_text_setting,
+    read_start_text,
+)
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -21,12 +29,6 @@ from shared.channels.port import (
     Setting,
     Settings,
     WebhookResponse,
-    conversation_sender,
-    make_granularity_setting,
-    make_groups_setting,
-    make_markdown_setting,
-    read_start_text,
-    start_text,
 )
 from shared.channels.reading import format_timestamp, parse_form, pick, read_objects, read_string, values_of
 from shared.channels.signing import check, check_time, require_secret, sign_hex_sha256
@@ -216,7 +218,7 @@ CHANNEL = Channel(
         Setting("signing_secret", "Basic Information, Signing Secret.", GATEWAY, secret=True, needed=True),
         make_granularity_setting("of a channel"),
         make_markdown_setting(),
-        start_text("opens a thread with the assistant, or only mentions it"),
+        make_start_text_setting("opens a thread with the assistant, or only mentions it"),
         Setting("status", "what stands below a thread with the assistant until it answers.", GATEWAY, default=STATUS),
         Setting(
             "prompts",

@@ -8,23 +8,15 @@ from shared.channels import parts
 from shared.channels.body import encode_json, read_object
 from shared.channels.fitting import count_utf16, join_titles, label_buttons, list_buttons, split_chunks
 from shared.channels.markdown import NO_SPACE, Marks, Span, write_marks
-from shared.channels.port import (
-    Call,
-    InboundMessage,
-    Limit,
-    Outgoing,
-    Recipient,
-    Settings,
-    Verdict,
-    by_status,
-    reads_markdown,
-)
+from shared.channels.options import reads_markdown
+from shared.channels.port import Call, InboundMessage, Limit, Outgoing, Recipient, Settings, Verdict
 from shared.channels.reading import (
     is_on_hosts,
     read_objects,
     read_string,
 )
 from shared.channels.signing import require_secret
+from shared.channels.verdicts import judge_by_status
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -257,7 +249,7 @@ MARKS = Marks(
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """Slack answers 200 also where it took nothing: the body says `ok: false` and why. A hook answers `ok`."""
-    verdict = by_status(status, headers, body)
+    verdict = judge_by_status(status, headers, body)
     if body.strip() == b"ok" and verdict.outcome == "taken":
         return verdict
     try:

@@ -11,6 +11,14 @@ from collections.abc import Iterator, Sequence
 from shared.channels import bearer
 from shared.channels.body import read_webhook
 from shared.channels.locating import check_fetchable, check_own_address
+from shared.channels.options import (
+    conversation_sender,
+    make_granularity_setting,
+    make_groups_setting,
+    make_markdown_setting,
+    make_start_text_setting,
+    read_start_text,
+)
 from shared.channels.port import (
     BOTH,
     DELIVERY,
@@ -24,12 +32,6 @@ from shared.channels.port import (
     Setting,
     Settings,
     WebhookResponse,
-    conversation_sender,
-    make_granularity_setting,
-    make_groups_setting,
-    make_markdown_setting,
-    read_start_text,
-    start_text,
 )
 from shared.channels.reading import (
     choose_attachment_type,
@@ -211,7 +213,7 @@ CHANNEL = Channel(
         ),
         make_granularity_setting("of a channel"),
         make_markdown_setting(),
-        start_text("only mentions the assistant"),
+        make_start_text_setting("only mentions the assistant"),
         make_groups_setting("mentioned; Teams sends bots nothing else, unless they may read all"),
         Setting("keys_url", "where the keys are, instead of Microsoft's.", GATEWAY),
         Setting("app_password", "the bot's client secret.", DELIVERY, secret=True, needed=True, typing=True),

@@ -10,6 +10,7 @@ from shared.channels import parts
 from shared.channels.body import encode_json, read_object, write_json
 from shared.channels.fitting import count_utf16, list_buttons, pack
 from shared.channels.markdown import Marks, Span, split_text, write
+from shared.channels.options import reads_markdown
 from shared.channels.port import (
     Call,
     Grant,
@@ -20,11 +21,10 @@ from shared.channels.port import (
     Settings,
     Verdict,
     WebhookResponse,
-    by_status_and_token,
-    reads_markdown,
 )
 from shared.channels.reading import is_on_hosts, read_string
 from shared.channels.signing import require_secret
+from shared.channels.verdicts import judge_by_status_and_token
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -251,7 +251,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """By status; Teams asks to repeat after 412 too."""
     if status in AGAIN:
         return Verdict("later", cause=str(status))
-    verdict = by_status_and_token(status, headers, body)
+    verdict = judge_by_status_and_token(status, headers, body)
     if verdict.outcome == "taken":
         return verdict
     try:

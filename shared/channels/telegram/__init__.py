@@ -7,6 +7,13 @@ from urllib.parse import quote
 
 from shared.channels.body import read_object, read_webhook
 from shared.channels.locating import check_fetchable, check_plain_token
+from shared.channels.options import (
+    conversation_sender,
+    make_granularity_setting,
+    make_groups_setting,
+    make_markdown_setting,
+    make_start_text_setting,
+)
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -18,11 +25,6 @@ from shared.channels.port import (
     Setting,
     Settings,
     WebhookResponse,
-    conversation_sender,
-    make_granularity_setting,
-    make_groups_setting,
-    make_markdown_setting,
-    start_text,
 )
 from shared.channels.reading import format_timestamp, pick, read_identifier, read_string
 from shared.channels.signing import check, require_secret
@@ -131,7 +133,7 @@ CHANNEL = Channel(
         make_granularity_setting("topics of a group"),
         make_markdown_setting(),
         make_groups_setting("named, answered or commanded"),
-        start_text("presses Start, or only names the assistant"),
+        make_start_text_setting("presses Start, or only names the assistant"),
         Setting("bot_token", "BotFather's token.", DELIVERY, secret=True, needed=True),
         Setting("api_url", "the API's address, instead of Telegram's.", DELIVERY),
     ),

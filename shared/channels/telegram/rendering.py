@@ -8,7 +8,8 @@ from shared.channels import parts
 from shared.channels.body import encode_json, read_object
 from shared.channels.fitting import count_utf8, count_utf16, join_titles, label_buttons, list_buttons, split_chunks
 from shared.channels.markdown import Span, spell_links, split_text
-from shared.channels.port import Call, Limit, Outgoing, Recipient, Settings, Verdict, by_status, reads_markdown
+from shared.channels.options import reads_markdown
+from shared.channels.port import Call, Limit, Outgoing, Recipient, Settings, Verdict
 from shared.channels.reading import (
     pick,
     read_integer,
@@ -16,6 +17,7 @@ from shared.channels.reading import (
     read_string,
 )
 from shared.channels.signing import require_secret
+from shared.channels.verdicts import judge_by_status
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply
 from shared.events.wire import JSON
@@ -193,7 +195,7 @@ def _render_payload(button: Button) -> str:
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """A wrong token is 401, or 404 because it is part of the path; 429 says in the body how long to wait."""
-    verdict = by_status(status, headers, body)
+    verdict = judge_by_status(status, headers, body)
     if status in (401, 404):
         return Verdict("denied", cause=str(status))
     try:

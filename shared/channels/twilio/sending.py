@@ -9,10 +9,10 @@ from shared.channels import parts
 from shared.channels.body import read_object
 from shared.channels.fitting import count_utf8, list_buttons, split
 from shared.channels.port import Call, Limit, Outgoing, Recipient, Settings, Verdict
-from shared.channels.port import by_status as _by_status
 from shared.channels.reading import pick, read_string
 from shared.channels.signing import require_secret
 from shared.channels.twilio.signature import NAME
+from shared.channels.verdicts import judge_by_status
 from shared.errors import Rejected
 from shared.events.catalogue import Reply
 
@@ -105,7 +105,7 @@ def _render_plain(text: str) -> Iterator[dict[str, str]]:
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """By status, with Twilio's error number as the cause; 401 and 20003 say that the auth token is not valid."""
-    verdict = _by_status(status, headers, body)
+    verdict = judge_by_status(status, headers, body)
     if verdict.outcome == "taken":
         return verdict
     try:

@@ -13,6 +13,13 @@ from urllib.parse import quote
 from shared.channels import graph, parts
 from shared.channels.body import encode_json, read_object, read_webhook
 from shared.channels.locating import check_fetchable, check_own_address, check_plain_token
+from shared.channels.options import (
+    make_groups_setting,
+    make_markdown_setting,
+    make_start_text_setting,
+    read_start_text,
+    reads_markdown,
+)
 from shared.channels.port import (
     DELIVERY,
     GATEWAY,
@@ -26,11 +33,6 @@ from shared.channels.port import (
     Recipient,
     Setting,
     Settings,
-    make_groups_setting,
-    make_markdown_setting,
-    read_start_text,
-    reads_markdown,
-    start_text,
 )
 from shared.channels.reading import cut, format_timestamp, pick, read_identifier, read_objects, read_string
 from shared.channels.signing import require_secret
@@ -177,7 +179,7 @@ CHANNEL = Channel(
         Setting("verify_token", "the verify token of the webhook's page.", GATEWAY, secret=True, needed=True),
         make_markdown_setting(),
         make_groups_setting("a reply to it, or its number behind an @"),
-        start_text("opens the chat, or only mentions the assistant"),
+        make_start_text_setting("opens the chat, or only mentions the assistant"),
         Setting("access_token", "a permanent token of a system user.", DELIVERY, secret=True, needed=True, typing=True),
         Setting("phone_number_id", "the number to send from where a message does not name it.", DELIVERY),
         Setting("api_url", "the Graph API's address with its version, instead of Meta's.", DELIVERY, typing=True),

@@ -19,7 +19,7 @@ from functions.nlu.understanding import understand
 from functions.nlu.words import LANGUAGES, words_of
 from model_artifacts.training.nlu.assistant import read_prebuilt
 from model_artifacts.training.nlu.reading import InvalidData
-from shared.dates.calendar import calendar_of
+from shared.dates.languages import calendar_of
 from shared.dates.reference_time import read_reference_time
 from shared.events.meaning import Entity
 from tests.architecture.code import ROOT

@@ -4,8 +4,9 @@ import pytest
 from prometheus_client import generate_latest
 
 from functions.observer import families
-from functions.observer.families import FAMILIES, LABELS
+from functions.observer.families import FAMILIES
 from functions.observer.first_values import ZeroFirst
+from functions.observer.labels import LABELS
 from functions.observer.metrics import LONGEST
 from shared.events.catalogue import (
     EventDeadlettered,
