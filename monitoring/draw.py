@@ -85,11 +85,11 @@ def draw_dashboard(dashboard: Mapping[str, Any], asked: Asked) -> Figure:
             else (left + 0.01, top - tall + 0.3 / total, width - 0.02, tall - 1.3 / total)
         )
         axes.set_title(panel["title"], fontsize=9, loc="left", pad=4)
-        _panel(axes, panel, asked)
+        _draw_panel(axes, panel, asked)
     return figure
 
 
-def _panel(axes: Axes, panel: Mapping[str, Any], asked: Asked) -> None:
+def _draw_panel(axes: Axes, panel: Mapping[str, Any], asked: Asked) -> None:
     if panel["type"] == "text":
         axes.axis("off")
         wrapped = textwrap.fill(" ".join(panel["options"]["content"].split()), round(panel["gridPos"]["w"] * 9.5))
@@ -114,24 +114,24 @@ def _panel(axes: Axes, panel: Mapping[str, Any], asked: Asked) -> None:
         case "stat":
             axes.axis("off")
             value = float(series[0][1]["value"][1]) * factor
-            text = f"{_number(value, decimals)}{unit}" if math.isfinite(value) else "–"
+            text = f"{_format_number(value, decimals)}{unit}" if math.isfinite(value) else "–"
             axes.text(0.02, 0.45, text, fontsize=19, va="center", transform=axes.transAxes)
         case "bargauge":
             rows = sorted(((float(found["value"][1]) * factor, name) for name, found in series), reverse=True)[:15]
             bars = axes.barh(
                 [_cut(name, 40) for _, name in rows][::-1], [value for value, _ in rows][::-1], color="#4a78c4"
             )
-            axes.bar_label(bars, [_number(value, decimals) for value, _ in rows][::-1], fontsize=6.5, padding=2)
+            axes.bar_label(bars, [_format_number(value, decimals) for value, _ in rows][::-1], fontsize=6.5, padding=2)
         case "table":
-            _table(axes, series, factor, decimals, panel["gridPos"]["w"])
+            _draw_table(axes, series, factor, decimals, panel["gridPos"]["w"])
         case "heatmap":
-            _heatmap(axes, series, asked)
+            _draw_heatmap(axes, series, asked)
         case _:
-            _lines(axes, panel, series, asked, factor)
+            _draw_lines(axes, panel, series, asked, factor)
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}{unit}"))
 
 
-def _lines(
+def _draw_lines(
     axes: Axes, panel: Mapping[str, Any], series: Sequence[tuple[str, Any]], asked: Asked, factor: float
 ) -> None:
     begin = asked.end - asked.seconds
@@ -163,11 +163,13 @@ def _lines(
         axes.legend(fontsize=6, loc="upper left", frameon=False, ncols=2)
 
 
-def _number(value: float, decimals: int | None) -> str:
+def _format_number(value: float, decimals: int | None) -> str:
     return f"{value:.3g}" if decimals is None else f"{value:,.{decimals}f}"
 
 
-def _table(axes: Axes, series: Sequence[tuple[str, Any]], factor: float, decimals: int | None, columns: int) -> None:
+def _draw_table(
+    axes: Axes, series: Sequence[tuple[str, Any]], factor: float, decimals: int | None, columns: int
+) -> None:
     """The rows, the largest first; what is too long for its column is cut."""
     axes.axis("off")
     names = sorted({name for _, found in series for name in found["metric"]})
@@ -175,7 +177,7 @@ def _table(axes: Axes, series: Sequence[tuple[str, Any]], factor: float, decimal
     rows = [
         [
             *(found["metric"].get(label, "") for label in names),
-            _number(float(found["value"][1]) * factor, decimals),
+            _format_number(float(found["value"][1]) * factor, decimals),
             name,
         ]
         for name, found in ordered
@@ -199,7 +201,7 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: max(1, width - 1)]}…"
 
 
-def _heatmap(axes: Axes, series: Sequence[tuple[str, Any]], asked: Asked) -> None:
+def _draw_heatmap(axes: Axes, series: Sequence[tuple[str, Any]], asked: Asked) -> None:
     """Numbers per bucket over time; the buckets come cumulated."""
     bounds = sorted({float(found["metric"]["le"].replace("+Inf", "inf")) for _, found in series})
     begin = asked.end - asked.seconds

@@ -87,7 +87,7 @@ class ChunkedBody:
                     if len(buffer) >= CHUNK_LINE:
                         raise Malformed("a chunk has no length")
                     return False
-                size = self._size(bytes(buffer[:end]))
+                size = self._read_size(bytes(buffer[:end]))
                 del buffer[: end + 2]
                 self._remaining = size or -1
             if self._remaining == -1:
@@ -100,7 +100,7 @@ class ChunkedBody:
             del buffer[: self._remaining + 2]
             self._remaining = None
 
-    def _size(self, line: bytes) -> int:
+    def _read_size(self, line: bytes) -> int:
         matched = re.fullmatch(_CHUNK, line)
         if matched is None:
             raise Malformed("a chunk has no length")

@@ -108,7 +108,7 @@ class Endpoint:
         return [f"{method} {path}" for path, methods in self._routes.items() for method in methods]
 
     def __call__(self, request: Request) -> Answer:
-        methods = self._routes.get(request.path) or self._longer(request.path)
+        methods = self._routes.get(request.path) or self._find_longer(request.path)
         if methods is None:
             return fail(404, f"{self._name} takes events at / and nothing at this path")
         handler = methods.get(request.method)
@@ -121,7 +121,7 @@ class Endpoint:
         except Exception as exc:  # noqa: BLE001 - the one place where it is named and logged
             return answer_exception(self._name, exc, {"path": request.path if request.path in self._routes else "..."})
 
-    def _longer(self, path: str) -> Mapping[str, Handler] | None:
+    def _find_longer(self, path: str) -> Mapping[str, Handler] | None:
         """The methods of the route that ends in `/` and begins this path."""
         longer = (route for route in self._routes if len(route) > 1 and route.endswith("/") and path.startswith(route))
         return next((self._routes[route] for route in longer), None)
@@ -147,7 +147,7 @@ class _Events:
             envelope = self._read(headers, request)
             produced, timings = self._work(envelope, headers.get("traceparent"), started)
         except Exception as exc:  # noqa: BLE001 - named and logged by answer_exception
-            fields = {"milliseconds": self._milliseconds(started), **describe_event(envelope)}
+            fields = {"milliseconds": self._count_milliseconds(started), **describe_event(envelope)}
             return answer_exception(self._process.name, exc, fields, EVENT_BUG_STATUS)
         if produced is None:
             return "", self._nothing, {}
@@ -160,7 +160,7 @@ class _Events:
         try:
             produced, timings = self._work(envelope, envelope.traceparent, started)
         except Exception as exc:
-            fields = {"milliseconds": self._milliseconds(started), **describe_event(envelope)}
+            fields = {"milliseconds": self._count_milliseconds(started), **describe_event(envelope)}
             log_exception(self._process.name, exc, fields, EVENT_BUG_STATUS)
             if isinstance(exc, Failure):
                 raise
@@ -208,7 +208,7 @@ class _Events:
         )
         return produced, timings
 
-    def _milliseconds(self, started: float) -> float:
+    def _count_milliseconds(self, started: float) -> float:
         return round((self._clock() - started) * 1000, 1)
 
     def _read(self, headers: Mapping[str, str], request: Request) -> Envelope:

@@ -52,12 +52,12 @@ class Runner:
         if isinstance(result, Rejection):
             return ActionCompleted(action=call.action, outcome="rejected")
         if isinstance(result, BaseException):
-            return fail(call.action, f"{call.action} raised {self._error(result)}")
+            return fail(call.action, f"{call.action} raised {self._describe_error(result)}")
         if mistake := _make_mistake(result):
             return fail(call.action, f"{call.action} {mistake}")
         return ActionCompleted(action=call.action, events=result.events, responses=result.responses)
 
-    def _error(self, exc: BaseException) -> str:
+    def _describe_error(self, exc: BaseException) -> str:
         kind = type(exc).__name__
         if not self._whole_errors:
             return f"{kind}; the log of actions says where"

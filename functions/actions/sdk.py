@@ -47,9 +47,9 @@ class Mounted:
 
     def function(self, requested: ActionRequested) -> Action:
         """The action that is asked for, as a function of this stage."""
-        return lambda call: self._result(build_request(call, requested, self.domain))
+        return lambda call: self._read_result(build_request(call, requested, self.domain))
 
-    def _result(self, body: Mapping[str, JSON]) -> Result:
+    def _read_result(self, body: Mapping[str, JSON]) -> Result:
         import asyncio
 
         from rasa_sdk import ActionExecutionRejection

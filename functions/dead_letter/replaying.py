@@ -39,7 +39,7 @@ class Replaying:
     def __call__(self) -> None:
         """Stops at the first that the broker does not take; the next tick goes on there."""
         sent = 0
-        for (dead_letter, event), _ in zip(self._waiting(), range(AT_ONCE), strict=False):
+        for (dead_letter, event), _ in zip(self._list_waiting(), range(AT_ONCE), strict=False):
             # Before it is sent: given up again at once, it would be taken for the one that is there.
             self._dead_letters.mark_replayed(dead_letter.id, self._clock())
             try:
@@ -52,7 +52,7 @@ class Replaying:
         if sent:
             log.warning("dead letters were sent again", extra={"fields": {"count": sent}})
 
-    def _waiting(self) -> Iterator[tuple[DeadLetter, Envelope]]:
+    def _list_waiting(self) -> Iterator[tuple[DeadLetter, Envelope]]:
         """Those whose cause may be gone and whose answer may still be wanted, oldest first, with their events."""
         now = self._clock()
         after = now - LONGEST

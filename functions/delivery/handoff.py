@@ -49,7 +49,7 @@ class Operators:
         """The call of the webhook; none where there is no webhook."""
         if not self.url or decided.handoff is None:
             return ()
-        body = json.dumps(self._notification(envelope, decided, decided.handoff), ensure_ascii=False).encode()
+        body = json.dumps(self._write_notification(envelope, decided, decided.handoff), ensure_ascii=False).encode()
         stamp = str(int(now()))
         headers = {"content-type": "application/json", "x-parley-timestamp": stamp, "idempotency-key": envelope.id}
         if self.secret:
@@ -63,11 +63,11 @@ class Operators:
             return ()
         module = find_channel(self.chat.channel)
         to = Recipient("operators", self.chat.address, f"{envelope.message}.handoff", True)
-        replies = _write_words(envelope, decided.handoff, self._attachments(envelope, decided.handoff))
+        replies = _write_words(envelope, decided.handoff, self._list_attachments(envelope, decided.handoff))
         outgoing = module.render(replies, to, (self.settings or {}).get(module.name, {}))
         return [item for item in outgoing if isinstance(item, Call)]
 
-    def _notification(self, envelope: Envelope, decided: RepliesDecided, handoff: Handoff) -> dict[str, JSON]:
+    def _write_notification(self, envelope: Envelope, decided: RepliesDecided, handoff: Handoff) -> dict[str, JSON]:
         notification = {
             "kind": handoff.kind,
             "conversation": envelope.subject,
@@ -78,14 +78,14 @@ class Operators:
             "locale": decided.locale,
             "text": handoff.text,
             **({"transcription_failure": failure} if (failure := handoff.transcription_failure) is not None else {}),
-            "attachments": self._attachments(envelope, handoff),
+            "attachments": self._list_attachments(envelope, handoff),
             "transcript": list(handoff.transcript),
         }
         if self.public_url:
             notification |= {verb: f"{self.public_url.rstrip('/')}/handoff/{verb}" for verb in ("say", "resume")}
         return notification
 
-    def _attachments(self, envelope: Envelope, handoff: Handoff) -> list[dict[str, JSON]]:
+    def _list_attachments(self, envelope: Envelope, handoff: Handoff) -> list[dict[str, JSON]]:
         """Each with the gateway's address for it, where that is known: the platform's own wants our token."""
         found = []
         for attachment in handoff.attachments:

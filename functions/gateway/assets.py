@@ -91,7 +91,7 @@ class Page:
         policy = {"content-security-policy": self._policy}
         return file.content, 200, {"content-type": file.content_type, **policy, **HEADERS, **caching}
 
-    def _defaults(self) -> bytes:
+    def _write_defaults(self) -> bytes:
         return json.dumps({key: value for key, value in self._settings.items() if key in WIDGET}).encode()
 
     def _read(self, name: str) -> bytes:
@@ -103,7 +103,7 @@ class Page:
         for name, kind in TYPES.items():
             content = self._read(name)
             if name == "widget.js":
-                content = content.replace(b"const defaults = {};", b"const defaults = %s;" % self._defaults())
+                content = content.replace(b"const defaults = {};", b"const defaults = %s;" % self._write_defaults())
             for known, file in files.items():
                 # A module is imported by one address everywhere, or there would be two of it.
                 content = content.replace(f'".{known}"'.encode(), f'".{known}?v={file.tag}"'.encode())

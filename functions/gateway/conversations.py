@@ -44,7 +44,7 @@ class Conversations:
             raise Unavailable("the web chat needs INSTALLATION_SECRET on the gateway; `task up` makes one")
         if identity is None:
             return self._sign(os.urandom(UNIQUE))
-        return self._sign(hmac_sha256(self._keys[0], b"user\n" + self._user(identity).encode())[:UNIQUE])
+        return self._sign(hmac_sha256(self._keys[0], b"user\n" + self._verify_user(identity).encode())[:UNIQUE])
 
     def check(self, name: str) -> None:
         """Raise Forbidden where it was not given out here."""
@@ -63,7 +63,7 @@ class Conversations:
     def _sign(self, unique: bytes) -> str:
         return base64.urlsafe_b64encode(unique + _sign_unique(self._keys[0], unique)).decode()
 
-    def _user(self, token: str) -> str:
+    def _verify_user(self, token: str) -> str:
         """Whom the website says its visitor is: base64url of {"user", "exp"}, a dot, and in hex the HMAC-SHA256 of that
         base64url with WIDGET_SECRET."""
         content, _, signature = token.partition(".")

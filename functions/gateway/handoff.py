@@ -74,7 +74,9 @@ class Operators:
         text = read_optional_text(document, "text", TEXT_LIMIT)
         answered = HandoffAnswered(text, verb == "resume", read_optional_text(document, "operator", 100))
         key = read_optional_text(document, "id", 200)
-        envelope = self._event(conversation, answered, scoped_id(conversation, key) if key else secrets.token_hex(16))
+        envelope = self._make_event(
+            conversation, answered, scoped_id(conversation, key) if key else secrets.token_hex(16)
+        )
         # The dialogue is asked here, and not over the broker, so that whoever mistyped a name learns it.
         try:
             *_, decided = self._pipeline.run(envelope, SECONDS)
@@ -115,7 +117,7 @@ class Operators:
         if found is None:
             return True
         conversation, answered = found
-        return self._event(conversation, answered, f"{channel}.{message.id or secrets.token_hex(16)}")
+        return self._make_event(conversation, answered, f"{channel}.{message.id or secrets.token_hex(16)}")
 
     def _check(self, caller: Caller) -> None:
         if not self._token:
@@ -123,7 +125,7 @@ class Operators:
         if not is_same_secret(read_bearer_token(caller), self._token):
             raise Unauthorised("send the token of HANDOFF_TOKEN: `Authorization: Bearer TOKEN`")
 
-    def _event(self, conversation: str, answered: HandoffAnswered, key: str) -> Envelope:
+    def _make_event(self, conversation: str, answered: HandoffAnswered, key: str) -> Envelope:
         message = derive_message_id(NAME, key)
         return Envelope(
             id=message,

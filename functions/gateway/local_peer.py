@@ -65,15 +65,15 @@ class LocalPeers:
         return found
 
     def _is_local(self, address: str, port: int) -> bool:
-        tcp = [*self._sockets("tcp"), *self._sockets("tcp6")]
-        other, own = (_write_plain(address), port), self._inodes("self")
+        tcp = [*self._list_sockets("tcp"), *self._list_sockets("tcp6")]
+        other, own = (_write_plain(address), port), self._list_inodes("self")
         # One port may have connections to several servers, each held by another process: the end of ours is meant.
         here = {row.local for row in tcp if row.remote == other and row.inode in own}
         ends = {row.inode for row in tcp if row.local == other and row.remote in here}
         ends.discard("0")
         if not ends:
             return False
-        holders = [inodes for inodes in self._processes() if inodes & ends]
+        holders = [inodes for inodes in self._list_processes() if inodes & ends]
         if not holders:
             return False
         held = frozenset[str]().union(*holders)
@@ -82,12 +82,12 @@ class LocalPeers:
             if row.inode in held and (row.state == LISTEN or row.local[1] in ports or not _is_loopback(row.remote[0])):
                 return False
         for kind in ("udp", "udp6"):
-            if any(row.inode in held and not _is_loopback(row.remote[0]) for row in self._sockets(kind)):
+            if any(row.inode in held and not _is_loopback(row.remote[0]) for row in self._list_sockets(kind)):
                 return False
         return not held & self._serving_unix()
 
-    def _sockets(self, kind: str) -> Iterator[_Socket]:
-        for line in self._lines(f"net/{kind}"):
+    def _list_sockets(self, kind: str) -> Iterator[_Socket]:
+        for line in self._read_lines(f"net/{kind}"):
             fields = line.split()
             # Most rows of a busy machine are connections that ended (TIME_WAIT); nobody holds those.
             if fields[3] != "06":
@@ -96,19 +96,19 @@ class LocalPeers:
     def _serving_unix(self) -> frozenset[str]:
         """Sockets that listen on a path, or were accepted there: those have the path as their own name."""
         found = set()
-        for line in self._lines("net/unix"):
+        for line in self._read_lines("net/unix"):
             fields = line.split()
             if int(fields[3], 16) & _LISTENING_UNIX or (int(fields[5], 16) == _CONNECTED_UNIX and len(fields) > 7):
                 found.add(fields[6])
         return frozenset(found)
 
-    def _processes(self) -> Iterator[frozenset[str]]:
+    def _list_processes(self) -> Iterator[frozenset[str]]:
         """The sockets of each process that may be looked at, by inode."""
         for name in os.listdir(self._proc):
-            if name.isdecimal() and (inodes := self._inodes(name)):
+            if name.isdecimal() and (inodes := self._list_inodes(name)):
                 yield inodes
 
-    def _inodes(self, process: str) -> frozenset[str]:
+    def _list_inodes(self, process: str) -> frozenset[str]:
         folder = f"{self._proc}/{process}/fd"
         inodes = set()
         try:
@@ -123,7 +123,7 @@ class LocalPeers:
             return frozenset()
         return frozenset(inodes)
 
-    def _lines(self, name: str) -> list[str]:
+    def _read_lines(self, name: str) -> list[str]:
         try:
             with open(f"{self._proc}/{name}", encoding="utf-8", errors="replace") as file:
                 return file.read().splitlines()[1:]

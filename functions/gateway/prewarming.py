@@ -41,7 +41,7 @@ class Prewarming:
     def prewarm(self, *stages: str) -> None:
         """Call those of these stages that may sleep; at once, without waiting for any."""
         for stage in stages:
-            if stage in self._urls and self._sleeps(stage):
+            if stage in self._urls and self._is_asleep(stage):
                 # Counted as awake from now on, so that a burst of messages makes one call.
                 self.note_answer(stage)
                 self._callers[stage].submit(lambda stage=stage: self._call(stage))  # type: ignore[misc]
@@ -50,7 +50,7 @@ class Prewarming:
         for caller in self._callers.values():
             caller.join()
 
-    def _sleeps(self, stage: str) -> bool:
+    def _is_asleep(self, stage: str) -> bool:
         answered = self._awake.get(stage)
         return answered is None or self._clock() - answered >= self._awake_seconds
 

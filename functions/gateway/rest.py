@@ -52,15 +52,19 @@ class Rest:
         recipient = message.sender if message.sender is not None else secrets.token_urlsafe(18)
         message = replace(message, sender=recipient)
         envelope = self._arrivals.event(message, rest.NAME, inbound.headers.get("traceparent"), inbound.headers)
-        messages = self._messages(envelope, recipient)
+        messages = self._list_messages(envelope, recipient)
         # Rasa reads the flag so: the one word, in any case (rasa.utils.endpoints.bool_arg).
         if inbound.query.get("stream", "").lower() != "true":
             return json_answer(200, list(messages))
         # The status goes out with the first message, so a turn that fails before it still has a status of its own.
         first = list(_take(messages, 1))
-        return self._lines(first, messages), 200, {"content-type": "text/event-stream", "cache-control": "no-store"}
+        return (
+            self._write_lines(first, messages),
+            200,
+            {"content-type": "text/event-stream", "cache-control": "no-store"},
+        )
 
-    def _messages(self, envelope: Envelope, recipient: str) -> Iterator[dict[str, JSON]]:
+    def _list_messages(self, envelope: Envelope, recipient: str) -> Iterator[dict[str, JSON]]:
         """Rasa's messages of the turn, as soon as each is decided; Unavailable at once where too many are at it."""
         with self.slot():
             for reply in self._turns.iterate_replies(envelope, self._deadline):
@@ -76,7 +80,7 @@ class Rest:
         finally:
             self._slots.release()
 
-    def _lines(self, first: list[dict[str, JSON]], rest_of: Iterator[dict[str, JSON]]) -> Iterator[str]:
+    def _write_lines(self, first: list[dict[str, JSON]], rest_of: Iterator[dict[str, JSON]]) -> Iterator[str]:
         try:
             for message in first:
                 yield json.dumps(message) + "\n"

@@ -195,7 +195,7 @@ class SocketIo:
             return _make_error(BAD_REQUEST)
         for packet in packets:
             if packet.startswith("4"):
-                self._message(session, packet[1:])
+                self._take_packet(session, packet[1:])
             elif packet == "1":
                 with self._lock:
                     self._sessions.pop(session.sid, None)
@@ -203,7 +203,7 @@ class SocketIo:
                 return _make_error(BAD_REQUEST)
         return "ok", 200, TEXT
 
-    def _message(self, session: Session, packet: str) -> None:
+    def _take_packet(self, session: Session, packet: str) -> None:
         """One packet of Socket.IO: its type, `/namespace,`, the number of an acknowledgement, and JSON."""
         kind, rest = packet[:1], packet[1:]
         namespace = ""
@@ -212,10 +212,10 @@ class SocketIo:
         if namespace not in ("", "/"):
             if kind == "0":
                 refused = json.dumps({"message": "Invalid namespace"})
-                self._queue(session, f"44{namespace},{refused}")
+                self._queue_packet(session, f"44{namespace},{refused}")
             return
         if kind == "0":
-            self._queue(session, "40" + json.dumps({"sid": session.sid}))
+            self._queue_packet(session, "40" + json.dumps({"sid": session.sid}))
         elif kind == "2":
             number = rest[: len(rest) - len(rest.lstrip("0123456789"))]
             try:
@@ -224,11 +224,11 @@ class SocketIo:
                 raise Rejected("the event is no JSON") from exc
             if not isinstance(event, list) or not event:
                 raise Rejected("an event is a list: its name, and its data")
-            self._event(session, event[0], event[1] if len(event) > 1 else None)
+            self._take_event(session, event[0], event[1] if len(event) > 1 else None)
             if number:
-                self._queue(session, f"43{number}[]")
+                self._queue_packet(session, f"43{number}[]")
 
-    def _event(self, session: Session, name: JSON, data: Any) -> None:
+    def _take_event(self, session: Session, name: JSON, data: Any) -> None:
         if name == "session_request":
             self._resume(session, read_string(data, "session_id"))
             self._emit(session, "session_confirm", session.conversation)
@@ -263,10 +263,10 @@ class SocketIo:
         session.conversation, session.after = asked, 0
 
     def _emit(self, session: Session, name: str, data: JSON) -> None:
-        self._queue(session, "42" + json.dumps([name, data]))
+        self._queue_packet(session, "42" + json.dumps([name, data]))
 
     @staticmethod
-    def _queue(session: Session, packet: str) -> None:
+    def _queue_packet(session: Session, packet: str) -> None:
         with session.changed:
             session.packets.append(packet)
             session.changed.notify_all()

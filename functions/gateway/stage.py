@@ -182,7 +182,7 @@ class Gateway:
             case ["wake"]:
                 return ("", 202, {}) if method == "POST" else _allow_method("POST")
             case ["webhooks", name, *rest] if name in NAMES:
-                return self._webhook(request, caller, query, method, name, "/".join(rest))
+                return self._take_webhook(request, caller, query, method, name, "/".join(rest))
             case ["socket.io", ""] if self._sockets is not None:
                 if method not in ("GET", "POST"):
                     return _allow_method("GET")
@@ -214,7 +214,7 @@ class Gateway:
         limit = find_body_limit(request)
         return api(self._rest)(method, request.path, query, caller, lambda: body_of(request, limit))
 
-    def _webhook(
+    def _take_webhook(
         self, request: Request, caller: Caller, query: dict[str, str], method: str, name: str, rest: str
     ) -> Answer:
         if method == "OPTIONS":
@@ -226,7 +226,7 @@ class Gateway:
             case "webhook" if name == socketio.NAME:
                 return fail(404, "this channel speaks Socket.IO, at /socket.io/")
             case "webhook" if method == "POST" or (method == "GET" and find_channel(name).handshake):
-                return self._message(request, caller, query, name)
+                return self._take_message(request, caller, query, name)
             case "webhook":
                 return _allow_method("POST")
             case "conversations" | "files" | "ratings" | "aloud" | "messages" if name == webchat.NAME:
@@ -249,7 +249,7 @@ class Gateway:
             case _:
                 return fail(404, f"there is nothing at this path; messages go to /webhooks/{name}/webhook")
 
-    def _message(self, request: Request, caller: Caller, query: dict[str, str], name: str) -> Answer:
+    def _take_message(self, request: Request, caller: Caller, query: dict[str, str], name: str) -> Answer:
         if name in UNSIGNED and not self._entrance.marks.is_probe(caller.headers):
             self._entrance.access.check_rest(caller)
         elif name == webchat.NAME:

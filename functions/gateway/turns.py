@@ -92,7 +92,7 @@ class Turns:
 
     def iterate_replies(self, envelope: Envelope, seconds: float) -> Iterator[Reply]:
         """What is said in the turn, as soon as each is decided; raises what the pipeline does."""
-        for event in self._events(envelope, seconds):
+        for event in self._run_events(envelope, seconds):
             if isinstance(event.data, RepliesDecided | ActionRequested):
                 yield from event.data.replies
 
@@ -100,14 +100,14 @@ class Turns:
         """All that is said in the turn, and whether the conversation is in a person's hands behind it."""
         replies: list[Reply] = []
         with_operator = False
-        for event in self._events(envelope, seconds):
+        for event in self._run_events(envelope, seconds):
             if isinstance(event.data, RepliesDecided | ActionRequested):
                 replies += event.data.replies
             if isinstance(event.data, RepliesDecided) and event.data.handoff is not None:
                 with_operator = event.data.handoff.kind != "ended"
         return replies, with_operator
 
-    def _events(self, envelope: Envelope, seconds: float) -> Iterator[Envelope]:
+    def _run_events(self, envelope: Envelope, seconds: float) -> Iterator[Envelope]:
         """The events of the turn, each reported."""
         started = self._clock()
         self._prewarming.prewarm(*LATER_STAGES)

@@ -69,7 +69,8 @@ class Webchat:
         if not 0 <= piece < of <= webchat.MAX_PIECES:
             raise Rejected(f"piece counts from 0 and is below of, which is at most {webchat.MAX_PIECES}")
         asked = parse.urlencode({"file": webchat.file_of(query.get("file")), "piece": piece, "of": of})
-        url = f"{self._delivery()}/files/{parse.quote(derive_conversation_id(webchat.NAME, name), safe='')}?{asked}"
+        conversation = parse.quote(derive_conversation_id(webchat.NAME, name), safe="")
+        url = f"{self._require_delivery()}/files/{conversation}?{asked}"
         answered = self._outbound.post(url, body, {"content-type": "application/octet-stream"}, MAX_STORING)
         if answered.status != 201:
             raise Unavailable(f"delivery answered {answered.status} for a piece of a file; the page can send it again")
@@ -138,13 +139,13 @@ class Webchat:
 
     def read_outbox(self, conversation: str, after: int, wait: float) -> bytes:
         """What delivery has of a conversation behind a number, as JSON; Unavailable where it does not answer."""
-        url = f"{self._delivery()}/outbox/{parse.quote(conversation, safe='')}?after={after}&wait={wait:g}"
+        url = f"{self._require_delivery()}/outbox/{parse.quote(conversation, safe='')}?after={after}&wait={wait:g}"
         answered = self._outbound.request("GET", url, timeout=wait + 10)
         if answered.status != 200:
             raise Unavailable(f"delivery answered {answered.status} for the outbox; the page will ask again")
         return answered.body
 
-    def _delivery(self) -> str:
+    def _require_delivery(self) -> str:
         if not self._delivery_url:
             raise Unavailable("the gateway does not know where delivery is: set DELIVERY_URL")
         return self._delivery_url

@@ -177,7 +177,7 @@ class Webhooks:
         return answer
 
     def _take(self, name: str, parsed: Sequence[InboundMessage], inbound: Inbound, started: float) -> Answer:
-        events = list(self._events(name, parsed, inbound.headers))
+        events = list(self._make_events(name, parsed, inbound.headers))
         found = find_channel(name)
         if not events:
             return _make_response(found.acknowledge(parsed))
@@ -217,7 +217,9 @@ class Webhooks:
         for conversation, number in people.items():
             self._person_limit.take(conversation, number)
 
-    def _events(self, name: str, messages: Sequence[InboundMessage], headers: Mapping[str, str]) -> Iterator[Envelope]:
+    def _make_events(
+        self, name: str, messages: Sequence[InboundMessage], headers: Mapping[str, str]
+    ) -> Iterator[Envelope]:
         """What is published of each message: one event, or none where operators, or a group, talk among themselves."""
         for message in messages:
             command = self._operators.read_command(name, message) if self._operators is not None else False

@@ -48,7 +48,7 @@ class Prober:
         for channel in channels:
             started, seconds = self.clock(), None
             try:
-                {"rest": self._rest, "webchat": self._webchat}[channel](started + self.patience)
+                {"rest": self._rest, "webchat": self._probe_webchat}[channel](started + self.patience)
                 seconds = self.clock() - started
             except (Failure, ValueError, KeyError, TypeError) as exc:
                 # A web chat that is not known any more begins anew.
@@ -65,7 +65,7 @@ class Prober:
         if not said:
             raise Unavailable("REST answered without a word")
 
-    def _webchat(self, end: float) -> None:
+    def _probe_webchat(self, end: float) -> None:
         if not self._conversation:
             self._conversation = str(self._post("webchat/conversations", {}, end)["conversation"])
         body = {"conversation": self._conversation, "id": str(uuid.uuid4()), "text": self.text}

@@ -84,28 +84,28 @@ class Sphinx:
             self._decoder.start_utt()
             self._decoder.process_cep(heard, full_utt=True)
             self._decoder.end_utt()
-            return self._hypotheses()
+            return self._list_hypotheses()
 
-    def _hypotheses(self) -> tuple[Hypothesis, ...]:
+    def _list_hypotheses(self) -> tuple[Hypothesis, ...]:
         best = self._decoder.hyp()
         if best is None or not best.hypstr.strip():
             return ()
         frames = max(self._decoder.n_frames(), 1)
         confidence = compute_confidence(self._language.calibration, extract_features(best, frames))
-        found = {self._text(best.hypstr): confidence}
+        found = {self._spell_text(best.hypstr): confidence}
         for other in islice(self._decoder.nbest() or (), LOOKED_AT):
             if len(found) == ALTERNATIVES or other is None:
                 break
-            text = self._text(other.hypstr)
+            text = self._spell_text(other.hypstr)
             # The calibration knows no more of those than how much less likely they are.
             found.setdefault(text, confidence * min(1.0, other.score / max(best.score, 1e-300)))
         ranked = sorted(found.items(), key=lambda item: -item[1])
         return tuple(Hypothesis(text, round(confidence, 4)) for text, confidence in ranked if text)
 
-    def _text(self, words: str) -> str:
-        return " ".join(self._word(word) for word in words.split())
+    def _spell_text(self, words: str) -> str:
+        return " ".join(self._spell_word(word) for word in words.split())
 
-    def _word(self, word: str) -> str:
+    def _spell_word(self, word: str) -> str:
         return self._language.written.get(word) or word.split(":")[0].replace("_", " ")
 
 

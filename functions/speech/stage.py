@@ -55,7 +55,7 @@ class Speech:
         """The message with its text, or NotTranscribed."""
         if self._recogniser is None:
             raise NotTranscribed("deaf")
-        sound = self._spoken_part(self._decode(self._recording(heard, envelope.channel)))
+        sound = self._spoken_part(self._decode(self._read_recording(heard, envelope.channel)))
         hypotheses = self._recogniser.recognise(sound)
         if not hypotheses or hypotheses[0].confidence < self._recogniser.least:
             loud = sound.signal_to_noise is not None and sound.signal_to_noise < NOISY
@@ -68,7 +68,7 @@ class Speech:
             _make_message(heard, text, metadata), address={**heard.address, "heard": shown}, hypotheses=hypotheses
         )
 
-    def _recording(self, heard: SpeechReceived, channel: str) -> bytes:
+    def _read_recording(self, heard: SpeechReceived, channel: str) -> bytes:
         if heard.audio is not None:
             try:
                 return base64.b64decode(heard.audio, validate=True)

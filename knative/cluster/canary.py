@@ -113,23 +113,23 @@ def split_stage(stage: str, percent: int, env: str, *, print_only: bool = False)
     patch = json.dumps({"spec": {"traffic": split_traffic(_get(*place), percent, sticky=sticky)}})
     if print_only:
         return patch
-    _kubectl("patch", *place, "--type", "merge", "--patch", patch)
+    _run_kubectl("patch", *place, "--type", "merge", "--patch", patch)
     if sticky:
-        _kubectl("wait", *place, "--for=condition=Ready", "--timeout=300s")
+        _run_kubectl("wait", *place, "--for=condition=Ready", "--timeout=300s")
         targets = _get(*place).get("status", {}).get("traffic", ())
         address = next((str(item["url"]) for item in targets if item.get("tag") == CANARY and "url" in item), "")
         if not address:
             raise CannotSplit("Knative gave the tag `canary` no address")
         candidate, live = build_triggers(_get(TRIGGERS, LIVE_TRIGGER, *space), address)
-        _kubectl("apply", "-f", "-", text=json.dumps(candidate))
+        _run_kubectl("apply", "-f", "-", text=json.dumps(candidate))
         # Before anything is marked: a consumer that begins later would not see it.
-        _kubectl("wait", TRIGGERS, CANARY_TRIGGER, *space, "--for=condition=Ready", "--timeout=300s")
-        _kubectl("patch", TRIGGERS, LIVE_TRIGGER, *space, "--type", "merge", "--patch", json.dumps(live))
+        _run_kubectl("wait", TRIGGERS, CANARY_TRIGGER, *space, "--for=condition=Ready", "--timeout=300s")
+        _run_kubectl("patch", TRIGGERS, LIVE_TRIGGER, *space, "--type", "merge", "--patch", json.dumps(live))
         gateway = [SERVICES, service("gateway"), *space]
         env_of = build_gateway_env(_get(*gateway), percent, address)
         change = [{"op": "add", "path": "/spec/template/spec/containers/0/env", "value": env_of}]
-        _kubectl("patch", *gateway, "--type", "json", "--patch", json.dumps(change))
-        _kubectl("wait", *gateway, "--for=condition=Ready", "--timeout=300s")
+        _run_kubectl("patch", *gateway, "--type", "json", "--patch", json.dumps(change))
+        _run_kubectl("wait", *gateway, "--for=condition=Ready", "--timeout=300s")
     return patch
 
 
@@ -165,11 +165,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _get(*place: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(_kubectl("get", *place, "--output", "json"))
+    found: dict[str, Any] = json.loads(_run_kubectl("get", *place, "--output", "json"))
     return found
 
 
-def _kubectl(*arguments: str, text: str | None = None) -> str:
+def _run_kubectl(*arguments: str, text: str | None = None) -> str:
     try:
         asked = subprocess.run(
             ["kubectl", *arguments], input=text, capture_output=True, text=True, check=False, timeout=360

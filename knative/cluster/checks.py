@@ -18,7 +18,9 @@ SIDECAR_PORTS = (8008, 8012, 8013, 8022, 8112, 9090, 9091)
 
 def find_mistakes(manifests: Sequence[Manifest]) -> list[str]:
     """A sentence for each mistake; none where a cluster can take them."""
-    return [f"{kind_of(item)[1]} {name_of(item)}: {what}" for item in manifests for what in _of(item, manifests)]
+    return [
+        f"{kind_of(item)[1]} {name_of(item)}: {what}" for item in manifests for what in _check_manifest(item, manifests)
+    ]
 
 
 def find_unfit_for_production(manifests: Sequence[Manifest]) -> list[str]:
@@ -51,31 +53,31 @@ def find_unfit_for_production(manifests: Sequence[Manifest]) -> list[str]:
     return found
 
 
-def _of(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
+def _check_manifest(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
     match kind_of(item):
         case ("serving.knative.dev/v1", "Service"):
-            yield from _service(item, manifests)
+            yield from _check_service(item, manifests)
         case ("eventing.knative.dev/v1", "Trigger"):
-            yield from _trigger(item, manifests)
+            yield from _check_trigger(item, manifests)
         case ("eventing.knative.dev/v1", "Broker"):
             delivery = item["spec"].get("delivery") or {}
             yield from webhooks.check_delivery(delivery)
             if "deadLetterSink" not in delivery:
                 yield "has no deadLetterSink; events that nobody took would be lost"
             else:
-                yield from _destination(delivery["deadLetterSink"], item, manifests)
+                yield from _check_destination(delivery["deadLetterSink"], item, manifests)
             config = item["spec"].get("config")
-            if config and not _exists(config, config.get("namespace"), manifests):
+            if config and not _is_there(config, config.get("namespace"), manifests):
                 yield f"its config {config.get('kind')} {config.get('name')} is not among the manifests"
         case ("sources.knative.dev/v1", "PingSource"):
-            yield from _destination(item["spec"].get("sink") or {}, item, manifests)
+            yield from _check_destination(item["spec"].get("sink") or {}, item, manifests)
         case ("v1", "ConfigMap"):
-            yield from _addresses(item, manifests)
+            yield from _check_addresses(item, manifests)
         case (_, "Secret"):
             yield "is in the manifests; secrets are made in the cluster, and only referred to here"
 
 
-def _service(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
+def _check_service(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
     yield from webhooks.check_service(item)
     spec, one = item["spec"]["template"]["spec"], find_container(item)
     concurrency = spec.get("containerConcurrency")
@@ -85,7 +87,7 @@ def _service(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
         yield "has no image"
     namespace = item["metadata"].get("namespace")
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "name": spec.get("serviceAccountName")}
-    if not _exists(account, namespace, manifests):
+    if not _is_there(account, namespace, manifests):
         yield f"its ServiceAccount {spec.get('serviceAccountName')} is not among the manifests"
     if "periodSeconds" in (one.get("readinessProbe") or {}):
         yield "readinessProbe.periodSeconds makes readiness wait for whole seconds; leave it out"
@@ -100,7 +102,7 @@ def _service(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
                 yield f"{variable['name']} comes from ConfigMap {source['name']}, which has no {source['key']}"
 
 
-def _addresses(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
+def _check_addresses(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
     """Addresses of settings that lead into another namespace than theirs: an overlay was copied and they were not."""
     namespace = str(item["metadata"].get("namespace"))
     ours = {name_of(other) for other in manifests if kind_of(other)[1] == "Service"}
@@ -117,10 +119,10 @@ def _addresses(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
             yield f"{key} leads to the broker {parts[1]} in the namespace {parts[0]}, and all else lies in {namespace}"
 
 
-def _trigger(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
+def _check_trigger(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
     spec = item["spec"]
     broker = {"apiVersion": BROKER[0], "kind": BROKER[1], "name": spec.get("broker")}
-    if not _exists(broker, item["metadata"].get("namespace"), manifests):
+    if not _is_there(broker, item["metadata"].get("namespace"), manifests):
         yield f"its broker {spec.get('broker')!r} is not among the manifests"
     attributes = (spec.get("filter") or {}).get("attributes") or {}
     if "type" not in attributes:
@@ -128,17 +130,17 @@ def _trigger(item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
     yield from webhooks.check_filters(attributes)
     yield from webhooks.check_delivery(spec.get("delivery") or {})
     if "deadLetterSink" in (spec.get("delivery") or {}):
-        yield from _destination(spec["delivery"]["deadLetterSink"], item, manifests)
+        yield from _check_destination(spec["delivery"]["deadLetterSink"], item, manifests)
     if not spec.get("subscriber"):
         yield "has no subscriber"
     else:
-        yield from _destination(spec["subscriber"], item, manifests)
+        yield from _check_destination(spec["subscriber"], item, manifests)
 
 
-def _destination(destination: Manifest, item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
+def _check_destination(destination: Manifest, item: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
     yield from webhooks.check_destination(destination)
     reference = destination.get("ref")
-    if reference is not None and not _exists(
+    if reference is not None and not _is_there(
         reference, reference.get("namespace") or item["metadata"].get("namespace"), manifests
     ):
         yield f"sends to {reference.get('kind')} {reference.get('name')}, which is not among the manifests"
@@ -153,5 +155,5 @@ def _find_referred(reference: Manifest, namespace: str | None, manifests: Sequen
             yield item
 
 
-def _exists(reference: Manifest, namespace: str | None, manifests: Sequence[Manifest]) -> bool:
+def _is_there(reference: Manifest, namespace: str | None, manifests: Sequence[Manifest]) -> bool:
     return any(True for _ in _find_referred(reference, namespace, manifests))

@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         registry = "/".join([options.registry.rstrip("/"), *repository_of(assistant)])
         manifests = prepare_manifests(options.env, registry if options.registry else "", options.tag, folder)
         if options.print:
-            print(_text(manifests), end="")
+            print(_write_manifests(manifests), end="")
             return 0
         return deploy(manifests, options.timeout)
     except (ValueError, FileNotFoundError) as exc:
@@ -124,10 +124,10 @@ def deploy(manifests: Sequence[Manifest], timeout: str = "300s") -> int:
         print("the Secrets cannot be listed here, so one that changed makes no new revision", file=sys.stderr)
     else:
         mark_settings(manifests, there)
-    text = _text(manifests)
+    text = _write_manifests(manifests)
     if STAGES_TOKEN in addresses_of(manifests):
         first = [item for item in manifests if kind_of(item)[1] == "Namespace"]
-        if failed := kubectl(["apply", "-f", "-"], _text(first)):
+        if failed := kubectl(["apply", "-f", "-"], _write_manifests(first)):
             return failed
         text = text.replace(f"token={STAGES_TOKEN}", f"token={token_of(namespace)}")
     if failed := kubectl(["apply", "-f", "-"], text):
@@ -222,7 +222,7 @@ def undeploy(manifests: Sequence[Manifest], *, everything: bool = False) -> int:
     rest = [item for item in manifests if item not in first and item not in then and kind_of(item)[1] != "Namespace"]
     last = [item for item in manifests if kind_of(item)[1] == "Namespace"] if everything else []
     for part in (first, then, rest, last):
-        if part and (failed := kubectl(["delete", "--ignore-not-found", "--wait", "-f", "-"], _text(part))):
+        if part and (failed := kubectl(["delete", "--ignore-not-found", "--wait", "-f", "-"], _write_manifests(part))):
             return failed
     if not everything:
         print(f"the namespace {namespace_of(manifests)} stays, with the Secrets in it; -- --namespace-too removes it")
@@ -234,7 +234,7 @@ def kubectl(words: Sequence[str], text: str | None = None) -> int:
     return subprocess.run(["kubectl", *words], input=text, text=True).returncode
 
 
-def _text(manifests: Sequence[Manifest]) -> str:
+def _write_manifests(manifests: Sequence[Manifest]) -> str:
     return str(yaml.safe_dump_all(manifests, sort_keys=False, allow_unicode=True))
 
 

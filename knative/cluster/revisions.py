@@ -27,10 +27,10 @@ def settings_of(manifest: Manifest) -> list[tuple[str, str]]:
     """Kind and name of each Secret and ConfigMap that a Service reads its environment from, in order."""
     spec = find_container(manifest)
     sources = [*spec.get("envFrom", ()), *(entry.get("valueFrom") or {} for entry in spec.get("env", ()))]
-    return sorted({found for source in sources for found in _referenced(source)})
+    return sorted({found for source in sources for found in _list_referenced(source)})
 
 
-def _referenced(source: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+def _list_referenced(source: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
     for how, kind in REFERENCES.items():
         if how in source:
             yield kind, source[how]["name"]

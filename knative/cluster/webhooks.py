@@ -49,12 +49,12 @@ def check_service(item: Manifest) -> Iterator[str]:
     for key in item["metadata"].get("annotations") or {}:
         if key.startswith(AUTOSCALING):
             yield f"{key} belongs to spec.template.metadata"
-    yield from _scaling((template.get("metadata") or {}).get("annotations") or {})
+    yield from _check_scaling((template.get("metadata") or {}).get("annotations") or {})
     for one in spec["containers"]:
-        yield from _container(one, {volume["name"]: volume for volume in spec.get("volumes", ())})
+        yield from _check_container(one, {volume["name"]: volume for volume in spec.get("volumes", ())})
 
 
-def _scaling(annotations: dict[str, Any]) -> Iterator[str]:
+def _check_scaling(annotations: dict[str, Any]) -> Iterator[str]:
     for key, value in annotations.items():
         if not isinstance(value, str):
             yield f"annotation {key} is {value!r}; it must be text in quotes"
@@ -79,7 +79,7 @@ def _scaling(annotations: dict[str, Any]) -> Iterator[str]:
         yield f"target-utilization-percentage is {share!r}; it must be 1 to 100"
 
 
-def _container(one: Manifest, volumes: dict[str, Any]) -> Iterator[str]:
+def _check_container(one: Manifest, volumes: dict[str, Any]) -> Iterator[str]:
     yield from (f"a container's {name} is not allowed" for name in sorted(set(one) - CONTAINER))
     security = one.get("securityContext") or {}
     yield from (f"securityContext.{name} is not allowed" for name in sorted(set(security) - SECURITY))
@@ -99,7 +99,7 @@ def _container(one: Manifest, volumes: dict[str, Any]) -> Iterator[str]:
         if port["containerPort"] in PROXY_PORTS:
             yield f"its port {port['containerPort']} is taken by Knative's queue-proxy"
     yield from _probe(one.get("readinessProbe") or {})
-    yield from _mounts(one.get("volumeMounts", ()), volumes)
+    yield from _check_mounts(one.get("volumeMounts", ()), volumes)
 
 
 def _probe(probe: Manifest) -> Iterator[str]:
@@ -109,7 +109,7 @@ def _probe(probe: Manifest) -> Iterator[str]:
                 yield f"readinessProbe.{name} is not allowed without periodSeconds"
 
 
-def _mounts(mounts: Any, volumes: dict[str, Any]) -> Iterator[str]:
+def _check_mounts(mounts: Any, volumes: dict[str, Any]) -> Iterator[str]:
     for name, volume in volumes.items():
         for kind in sorted(set(volume) - {"name"} - VOLUMES):
             yield f"volume {name} is of the kind {kind}, which needs a feature flag of the cluster"

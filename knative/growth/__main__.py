@@ -68,10 +68,10 @@ def render_waits(rate: float, given: Assumptions) -> str:
 def render_page(text: str) -> str:
     """The page with its tables as the model has them now."""
     before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n{_table()}\n{END}{rest.partition(END)[2]}"
+    return f"{before}{BEGIN}\n{_write_table()}\n{END}{rest.partition(END)[2]}"
 
 
-def _table() -> str:
+def _write_table() -> str:
     names = ("parley", *STAGES, "observer")
     head = ["messages/s", "cores of work", *names, "partitions", "Firestore writes/s", "GKE", "Cloud Run", "Firestore"]
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]

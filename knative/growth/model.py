@@ -103,7 +103,7 @@ def plan(rate: float, given: Assumptions | None = None) -> Plan:
     observing = rate * OBSERVER.milliseconds / 1000
     pods["observer"] = max(1, math.ceil(observing / given.busy))
     cores = rate * (sum(work.milliseconds for work in stages.values()) + OBSERVER.milliseconds) / 1000
-    partitions = _partitions(rate * given.through_broker, given)
+    partitions = _count_partitions(rate * given.through_broker, given)
     reads, writes = rate * READS, rate * WRITES
     return Plan(
         rate,
@@ -113,12 +113,12 @@ def plan(rate: float, given: Assumptions | None = None) -> Plan:
         partitions,
         reads,
         writes,
-        _costs(rate, pods, stages, given),
-        _notes(rate, pods, partitions, writes, observing, given),
+        _price_costs(rate, pods, stages, given),
+        _write_notes(rate, pods, partitions, writes, observing, given),
     )
 
 
-def _partitions(rate: float, given: Assumptions) -> dict[str, int]:
+def _count_partitions(rate: float, given: Assumptions) -> dict[str, int]:
     """An ordered Trigger has one event of a partition at work at a time: a partition takes as many a second as fit one
     after the other, and half of them, so that they do not queue."""
     seconds = {
@@ -129,7 +129,9 @@ def _partitions(rate: float, given: Assumptions) -> dict[str, int]:
     return {stage: max(1, math.ceil(rate * held / 0.5)) for stage, held in seconds.items()}
 
 
-def _costs(rate: float, pods: Mapping[str, int], stages: Mapping[str, Work], given: Assumptions) -> dict[str, float]:
+def _price_costs(
+    rate: float, pods: Mapping[str, int], stages: Mapping[str, Work], given: Assumptions
+) -> dict[str, float]:
     works = {**stages, "observer": OBSERVER}
     hourly = sum(
         count * (works[name].request * given.core_hour + works[name].memory / 1000 * given.memory_hour)
@@ -149,7 +151,7 @@ def _costs(rate: float, pods: Mapping[str, int], stages: Mapping[str, Work], giv
     }
 
 
-def _notes(
+def _write_notes(
     rate: float,
     pods: Mapping[str, int],
     partitions: Mapping[str, int],

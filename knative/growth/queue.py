@@ -43,8 +43,8 @@ def simulate(
         heapq.heappush(free, end)
         found.setdefault(int(now), []).append(end - now)
         now += chance.expovariate(rate)
-    return [_of(second, sorted(waits)) for second, waits in sorted(found.items())]
+    return [_summarise_waits(second, sorted(waits)) for second, waits in sorted(found.items())]
 
 
-def _of(second: int, waits: Sequence[float]) -> Waits:
+def _summarise_waits(second: int, waits: Sequence[float]) -> Waits:
     return Waits(second, len(waits), waits[len(waits) // 2], waits[min(len(waits) - 1, int(len(waits) * 0.99))])

@@ -88,13 +88,13 @@ def _query(outbound: Outbound, osv: str, name: str, timeout: float) -> Iterator[
         found = json.loads(answer.body)
         for advisory in found.get("vulns", ()):
             if "withdrawn" not in advisory:
-                yield _short(advisory, name)
+                yield _shorten(advisory, name)
         page = found.get("next_page_token")
         if not page:
             return
 
 
-def _short(advisory: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _shorten(advisory: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Id and ranges of an advisory in OSV's schema, as far as it is about this library."""
     ranges: list[list[str | None]] = []
     versions: list[str] = []

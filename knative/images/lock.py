@@ -64,9 +64,11 @@ def write_lock(target: Target) -> int:
     names = [name for name in read_names(target.requirements) if normalise_name(name) not in target.without]
     blocks = _split(_compile(names)) if names else []
     kept = [
-        block for block in blocks if _belongs(block) and normalise_name(block.partition("==")[0]) not in target.left_out
+        block
+        for block in blocks
+        if _is_wanted(block) and normalise_name(block.partition("==")[0]) not in target.left_out
     ]
-    target.lock.write_text(_head(target.requirements) + "".join(kept), encoding="utf-8")
+    target.lock.write_text(_write_head(target.requirements) + "".join(kept), encoding="utf-8")
     return len(kept)
 
 
@@ -77,10 +79,10 @@ def join_locks(stages: Sequence[str], requirements: Path) -> str:
         for stage in stages
         for block in _split((ROOT / "functions" / stage / "requirements.lock").read_text(encoding="utf-8"))
     }
-    return _head(requirements) + "".join(blocks[name] for name in sorted(blocks))
+    return _write_head(requirements) + "".join(blocks[name] for name in sorted(blocks))
 
 
-def _head(requirements: Path) -> str:
+def _write_head(requirements: Path) -> str:
     place = requirements.relative_to(ROOT)
     return f"# Made by `task lock` of {place} and constraints.txt. What is installed has one of these hashes.\n"
 
@@ -95,7 +97,7 @@ def _compile(names: list[str]) -> str:
     return done.stdout
 
 
-def _belongs(block: str) -> bool:
+def _is_wanted(block: str) -> bool:
     """Whether a library is installed on Linux; the hashes are those of every platform's files."""
     return not re.search(r"== '(win32|Windows|emscripten|darwin)'", block.partition("--hash")[0])
 

@@ -46,7 +46,7 @@ def list_python_packages(packages: Path) -> Iterator[Component]:
         purl = f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"
         (expression,) = found.metadata.get_all("License-Expression") or [None]
         licence = expression or _find_licence(found.metadata.get_all("Classifier") or [])
-        yield _component("library", name, version, purl, licence)
+        yield _make_component("library", name, version, purl, licence)
 
 
 def list_system_packages(dpkg: Path) -> Iterator[Component]:
@@ -58,12 +58,12 @@ def list_system_packages(dpkg: Path) -> Iterator[Component]:
         if fields.get("Status", "").endswith(" installed"):
             name, version = fields["Package"], fields["Version"]
             purl = f"pkg:deb/debian/{quote(name, safe='')}@{quote(version, safe='')}?arch={fields['Architecture']}"
-            yield _component("library", name, version, purl, None)
+            yield _make_component("library", name, version, purl, None)
 
 
 def describe_interpreter() -> Component:
     version = platform.python_version()
-    return _component("platform", "cpython", version, f"pkg:generic/cpython@{version}", "PSF-2.0")
+    return _make_component("platform", "cpython", version, f"pkg:generic/cpython@{version}", "PSF-2.0")
 
 
 def list_models(assistant: Path) -> Iterator[Component]:
@@ -73,7 +73,7 @@ def list_models(assistant: Path) -> Iterator[Component]:
         return
     written = json.loads(manifest.read_text(encoding="utf-8"))
     version = written["bundle"]
-    component = _component(
+    component = _make_component(
         "machine-learning-model", written["assistant"], version, f"pkg:generic/parley-bundle@{version}", None
     )
     data = [{"type": "dataset", "name": f"{item['name']} ({item['licence']})"} for item in written.get("data", ())]
@@ -82,7 +82,7 @@ def list_models(assistant: Path) -> Iterator[Component]:
     yield component
 
 
-def _component(kind: str, name: str, version: str, purl: str, licence: str | None) -> Component:
+def _make_component(kind: str, name: str, version: str, purl: str, licence: str | None) -> Component:
     component: Component = {"type": kind, "bom-ref": purl, "name": name, "version": version, "purl": purl}
     if licence:
         component["licenses"] = [{"license": {"name": licence}}]

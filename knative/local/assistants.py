@@ -20,7 +20,7 @@ def find_assistant(given: str) -> Path:
     by_path = _is_path(given)
     folder = Path(given).expanduser().resolve() if by_path else ASSISTANTS / given
     if not any((folder / name).exists() for name in DOMAINS):
-        raise FileNotFoundError(_missing(given, folder, by_path=by_path))
+        raise FileNotFoundError(_explain_missing(given, folder, by_path=by_path))
     return folder
 
 
@@ -78,7 +78,7 @@ def _is_path(given: str) -> bool:
     return os.sep in given or given.startswith((".", "~")) or given == ""
 
 
-def _missing(given: str, folder: Path, *, by_path: bool) -> str:
+def _explain_missing(given: str, folder: Path, *, by_path: bool) -> str:
     name = re.sub(r"[^\w-]+", "-", folder.name).strip("-") or "mine"
     make = f"make one: task new NAME={name}" + (f" AT={given}" if by_path and given else "")
     if by_path:

@@ -19,21 +19,21 @@ FORM = "a filter holds one of exact, prefix, suffix (attribute names to strings)
 def compile_filter(spec: Mapping[str, Any]) -> Filter:
     """What the spec of a Trigger asks for, or ValueError. `filters` overrides `filter`, unless it is empty."""
     if filters := spec.get("filters"):
-        return _dialect({"all": filters})
+        return _read_dialect({"all": filters})
     attributes = (spec.get("filter") or {}).get("attributes") or {}
     return _compare("filter.attributes", attributes)
 
 
-def _dialect(expression: Any) -> Filter:
+def _read_dialect(expression: Any) -> Filter:
     match list(expression.items()) if isinstance(expression, dict) else expression:
         case [("exact" | "prefix" | "suffix" as name, dict(pairs))] if pairs and "" not in pairs.values():
             return _compare(name, pairs)
         case [("all" | "any" as name, [_, *_] as expressions)]:
-            nested = [_dialect(item) for item in expressions]
+            nested = [_read_dialect(item) for item in expressions]
             combine = all if name == "all" else any
             return lambda attributes: combine(accepts(attributes) for accepts in nested)
         case [("not", operand)]:
-            refused = _dialect(operand)
+            refused = _read_dialect(operand)
             return lambda attributes: not refused(attributes)
         case [("cesql", _)]:
             raise ValueError(f"cesql is not supported by the local broker; {FORM}")

@@ -14,7 +14,7 @@ INFO = "info"
 
 def lower_level(level: str | None) -> str:
     """The level for stages whose lines are kept: info, or below it what the person asked for."""
-    return level if level and _number(level) < logging.INFO else INFO
+    return level if level and _read_level(level) < logging.INFO else INFO
 
 
 class Log:
@@ -22,7 +22,7 @@ class Log:
 
     def __init__(self, path: Path, level: str) -> None:
         self._path = path
-        self._shown = _number(level)
+        self._shown = _read_level(level)
         self._lock = threading.Lock()
         find_older_log(path).unlink(missing_ok=True)
         self._file: IO[str] | None = path.open("w", encoding="utf-8")
@@ -45,7 +45,7 @@ class Log:
                     self._file.close()
                     self._path.replace(find_older_log(self._path))
                     self._file, self._size = self._path.open("w", encoding="utf-8"), 0
-        return _number(severity) >= self._shown
+        return _read_level(severity) >= self._shown
 
     def close(self) -> None:
         with self._lock:
@@ -58,6 +58,6 @@ def find_older_log(path: Path) -> Path:
     return path.with_name(f"{path.stem}.1{path.suffix}")
 
 
-def _number(level: str) -> int:
+def _read_level(level: str) -> int:
     number = logging.getLevelName(level.upper())
     return number if isinstance(number, int) else logging.WARNING

@@ -130,7 +130,7 @@ class Together:
             old.popen.kill()
             old.popen.wait()
 
-    def _listener(self, port: int) -> socket.socket:
+    def _open_listener(self, port: int) -> socket.socket:
         """The socket at this port, which stays open as long as the run."""
         if port not in self._listeners:
             listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -147,7 +147,7 @@ class Together:
     def _start(self, process: Process, index: int, told: int | None = None) -> "_Child":
         env, handed = process.env, [told] if told is not None else []
         if process.handed and process.port is not None:
-            listener = self._listener(process.port).fileno()
+            listener = self._open_listener(process.port).fileno()
             handed.append(listener)
             env = {**(env or os.environ), "LISTEN_FD": str(listener)}
         if told is not None:
@@ -169,7 +169,7 @@ class Together:
         except OSError as exc:
             raise CannotRun(f"{process.name} cannot be started: {exc}") from exc
         child = _Child(process, popen)
-        child.reader = threading.Thread(target=self._relay, args=(child, popen.stdout, index), daemon=True)
+        child.reader = threading.Thread(target=self._relay_output, args=(child, popen.stdout, index), daemon=True)
         child.reader.start()
         return child
 
@@ -182,7 +182,7 @@ class Together:
             if self._ending.wait(0.05):
                 raise Stopped
             self._refuse_the_dead()
-            for child in [child for child in waiting if _answers(child.process.port)]:
+            for child in [child for child in waiting if _is_answering(child.process.port)]:
                 waiting.remove(child)
                 told = time.monotonic()
                 place = f"port {child.process.port} after {told - since:.1f} s ({total - len(waiting)} of {total})"
@@ -239,7 +239,7 @@ class Together:
         for listener in self._listeners.values():
             listener.close()
 
-    def _relay(self, child: "_Child", output: IO[str], index: int) -> None:
+    def _relay_output(self, child: "_Child", output: IO[str], index: int) -> None:
         prefix = f"{child.process.name:<{self._width}} | "
         if self._colourful:
             prefix = f"\x1b[{COLOURS[index % len(COLOURS)]}m{prefix}\x1b[0m"
@@ -288,7 +288,7 @@ def _refuse_ports_in_use(processes: Sequence[Process]) -> None:
         raise CannotRun(f"{', '.join(f'port {port} ({name}) is in use' for port, name in used)}; {advice}")
 
 
-def _answers(port: int | None) -> bool:
+def _is_answering(port: int | None) -> bool:
     """Whether an HTTP server on this port answers at all, and not that it is still unable to."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:

@@ -74,10 +74,10 @@ def load(path: Path, services: Mapping[str, str], also: Sequence[Path] = ()) -> 
                 policies[name] = (
                     DEFAULT_POLICY  # So that its own mistake is told once, and not by each of its Triggers.
                 )
-                policies[name] = _policy(spec.get("delivery"), services, DEFAULT_POLICY)
+                policies[name] = _read_policy(spec.get("delivery"), services, DEFAULT_POLICY)
             elif kind == "Trigger":
                 annotations = (item.get("metadata") or {}).get("annotations") or {}
-                triggers[name] = _trigger(name, spec, services, policies, annotations.get(ORDER) == "ordered")
+                triggers[name] = _read_trigger(name, spec, services, policies, annotations.get(ORDER) == "ordered")
         except ValueError as exc:
             mistakes.append(f"{kind} {name}: {exc}")
     if not policies and not mistakes:
@@ -108,7 +108,7 @@ def _read(path: Path) -> list[Any]:
         raise ValueError(f"{path} is not YAML: {exc}") from exc
 
 
-def _trigger(
+def _read_trigger(
     name: str, spec: Mapping[str, Any], services: Mapping[str, str], policies: Mapping[str, Policy], ordered: bool
 ) -> Trigger:
     broker = spec.get("broker", "default")
@@ -116,11 +116,11 @@ def _trigger(
         raise ValueError(f"no manifest defines its broker {broker!r}")
     # A Trigger's delivery replaces the Broker's, but for the dead letter sink: one that names none has the Broker's,
     # which is that of the Broker's channel (seen with the MT broker of eventing 8cf4c4b; Kafka's inherits it, too).
-    policy = _policy(spec.get("delivery"), services, policies[broker])
-    return Trigger(name, broker, compile_filter(spec), _address(spec.get("subscriber"), services), policy, ordered)
+    policy = _read_policy(spec.get("delivery"), services, policies[broker])
+    return Trigger(name, broker, compile_filter(spec), _read_address(spec.get("subscriber"), services), policy, ordered)
 
 
-def _policy(spec: Mapping[str, Any] | None, services: Mapping[str, str], default: Policy) -> Policy:
+def _read_policy(spec: Mapping[str, Any] | None, services: Mapping[str, str], default: Policy) -> Policy:
     if spec is None:
         return default
     if unknown := set(spec) - DELIVERY:
@@ -129,19 +129,19 @@ def _policy(spec: Mapping[str, Any] | None, services: Mapping[str, str], default
         raise ValueError(f"delivery.backoffPolicy must be linear or exponential, not {kind!r}")
     if type(retry := spec.get("retry", 0)) is not int or retry < 0:
         raise ValueError("delivery.retry must be a whole number from 0")
-    delay, timeout = (_seconds(key, spec[key]) if key in spec else 0.0 for key in ("backoffDelay", "timeout"))
-    sink = _address(spec["deadLetterSink"], services) if "deadLetterSink" in spec else default.sink
+    delay, timeout = (_read_seconds(key, spec[key]) if key in spec else 0.0 for key in ("backoffDelay", "timeout"))
+    sink = _read_address(spec["deadLetterSink"], services) if "deadLetterSink" in spec else default.sink
     return Policy(retry, kind, delay, timeout or Policy().timeout, sink)
 
 
-def _seconds(key: str, text: Any) -> float:
+def _read_seconds(key: str, text: Any) -> float:
     match = DURATION.fullmatch(str(text))
     if match is None or not any(match.groups()):
         raise ValueError(f"delivery.{key} must be an ISO 8601 duration such as PT0.5S, not {text!r}")
     return sum(float(part or 0) * unit for part, unit in zip(match.groups(), (86400, 3600, 60, 1), strict=True))
 
 
-def _address(destination: Any, services: Mapping[str, str]) -> str:
+def _read_address(destination: Any, services: Mapping[str, str]) -> str:
     """A destination's URL; a relative uri is resolved against its ref, as Knative does."""
     ref, uri = (destination or {}).get("ref"), str((destination or {}).get("uri") or "")
     if ref is None:

@@ -78,7 +78,7 @@ def read_run(path: Path) -> Run | None:
         run = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    return Run(run["addresses"]) if _lives(int(run["pid"])) else None
+    return Run(run["addresses"]) if _is_alive(int(run["pid"])) else None
 
 
 def broker_of(assistant: str, port: int | None) -> str:
@@ -99,7 +99,7 @@ def wait_for(condition: Callable[[], str | None], seconds: float, pause: float =
     return said
 
 
-def _lives(pid: int) -> bool:
+def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -172,14 +172,14 @@ def run(
         list_processes(where, shape) if idle is None else list_scaled_processes(where, shape, idle, candidates)
     )
     if candidates.shadow is not None:
-        wanted.append(_shadow(where, shape.ports, candidates.shadow))
+        wanted.append(_make_shadow(where, shape.ports, candidates.shadow))
     with contextlib.closing(log), run_together(wanted, heard=log.take_line) as started:
         try:
             started.wait_until_ready()
             _announce(addresses, shape.urls, bundle)
-            watcher = _watcher(where, shape, bundle, started) if idle is None and watched else None
+            watcher = _make_watcher(where, shape, bundle, started) if idle is None and watched else None
             port, metrics = shape.ports["gateway"], shape.url("metrics")
-            started.tell(_welcome(where.assistant, bundle, port, metrics, idle, watcher is not None))
+            started.tell(_write_welcome(where.assistant, bundle, port, metrics, idle, watcher is not None))
             with contextlib.closing(watcher) if watcher is not None else contextlib.nullcontext():
                 started.watch()
         except Stopped:
@@ -192,10 +192,10 @@ def run(
 def list_processes(where: Place, shape: Shape) -> Sequence[Process]:
     """The one with the gateway first, then the broker and the others."""
     stages = [make_stage_process(name, where, shape) for name in shape.names]
-    return [stages[0], _broker(where, shape, TICK), *stages[1:]]
+    return [stages[0], _make_broker(where, shape, TICK), *stages[1:]]
 
 
-def _watcher(where: Place, shape: Shape, bundle: Bundle, started: Together) -> Watcher:
+def _make_watcher(where: Place, shape: Shape, bundle: Bundle, started: Together) -> Watcher:
     """What lets the stages follow the sources, begun."""
     current = [bundle.path]
 
@@ -251,10 +251,10 @@ def list_scaled_processes(where: Place, shape: Shape, idle: float, candidates: C
     asked = tuple(ports[stage] for stage in running_stages())
     # Each tick wakes dialogue, which is to sleep most of the time.
     tick = max(60.0, 5 * idle)
-    return [Process("activator", activator, ports["activator"], environ, also=asked), _broker(where, shape, tick)]
+    return [Process("activator", activator, ports["activator"], environ, also=asked), _make_broker(where, shape, tick)]
 
 
-def _shadow(where: Place, ports: dict[str, int], bundle: Path) -> Process:
+def _make_shadow(where: Place, ports: dict[str, int], bundle: Path) -> Process:
     """The stage that understands, with the candidate's bundle, and told to answer nobody."""
     chosen = {"BUNDLE": str(bundle.resolve()), "LOG_LEVEL": lower_level(os.environ.get("LOG_LEVEL"))}
     environ = build_environment("nlu", where, {"broker": ports["broker"]}, {**os.environ, **chosen})
@@ -263,7 +263,7 @@ def _shadow(where: Place, ports: dict[str, int], bundle: Path) -> Process:
     return Process("shadow", served.build_command(), ports["shadow"], environ)
 
 
-def _broker(where: Place, shape: Shape, tick: float) -> Process:
+def _make_broker(where: Place, shape: Shape, tick: float) -> Process:
     ports = shape.ports
     broker = [
         *(sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])),
@@ -292,7 +292,7 @@ def _announce(addresses: "os.PathLike[str]", urls: dict[str, str], bundle: Bundl
     os.replace(part, addresses)
 
 
-def _welcome(assistant: Path, bundle: Bundle, port: int, metrics: str, idle: float | None, watched: bool) -> str:
+def _write_welcome(assistant: Path, bundle: Bundle, port: int, metrics: str, idle: float | None, watched: bool) -> str:
     asleep = f"\n  A message wakes the stages; {idle:g} s without one ends them.\n" if idle is not None else ""
     if watched:
         asleep = "\n  Edit the assistant while it runs: what you save is live.\n"

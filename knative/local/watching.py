@@ -107,7 +107,7 @@ class Watcher:
     def _watch(self) -> None:
         from watchfiles import watch
 
-        self._safely(self._begin)
+        self._run_safely(self._begin)
         for changes in watch(
             self._assistant,
             watch_filter=self._is_source,
@@ -118,9 +118,9 @@ class Watcher:
             raise_interrupt=False,
         ):
             files = sorted({Path(path) for _, path in changes})
-            self._safely(lambda files=files: self._take_in(files))  # type: ignore[misc]
+            self._run_safely(lambda files=files: self._take_in(files))  # type: ignore[misc]
 
-    def _safely(self, action: Callable[[], None]) -> None:
+    def _run_safely(self, action: Callable[[], None]) -> None:
         try:
             action()
         except CannotRun as exc:
@@ -144,7 +144,7 @@ class Watcher:
         since = time.monotonic()
         made = self._builder.ask(do="update")
         if mistakes := made.get("mistakes"):
-            self._tell(_mistaken(mistakes))
+            self._tell(_describe_mistakes(mistakes))
             return
         bundle = Path(made["bundle"]) if made.get("bundle") else None
         stages |= set(made.get("stages", ()))
@@ -165,7 +165,7 @@ class Watcher:
         return (path.endswith(SOURCES) or inside[0] == DOCUMENTS) and not IGNORED & set(inside)
 
 
-def _mistaken(mistakes: Sequence[str]) -> str:
+def _describe_mistakes(mistakes: Sequence[str]) -> str:
     shown = [f"  {line}" for line in mistakes[:SHOWN]]
     more = [f"  and {len(mistakes) - SHOWN} more: task validate"] if len(mistakes) > SHOWN else []
     return "\n".join(["edit: not taken in; the assistant goes on as it was:", *shown, *more])

@@ -24,20 +24,20 @@ README = ROOT / "shared" / "channels" / "README.md"
 
 def list_lacks(name: str) -> list[str]:
     """A sentence for each thing that the channel does not have yet; empty where it is complete."""
-    return list(_lacks(name))
+    return list(_list_lacks_of(name))
 
 
-def _lacks(name: str) -> Iterator[str]:
+def _list_lacks_of(name: str) -> Iterator[str]:
     if name not in PLATFORMS:
         yield f"{name} is not in PLATFORMS of shared/channels/names.py, so no webhook of its is taken."
-    channel = _object(f"shared.channels.{name}", "CHANNEL")
+    channel = _find_object(f"shared.channels.{name}", "CHANNEL")
     if not isinstance(channel, Channel):
         yield f"shared/channels/{name}.py has no CHANNEL: the object that says how messages come and go."
     else:
         yield from _lacking_in(channel, name)
-    if not isinstance(_object(f"knative.platforms.{name}", "STAND_IN"), StandIn):
+    if not isinstance(_find_object(f"knative.platforms.{name}", "STAND_IN"), StandIn):
         yield f"knative/platforms/{name}.py has no STAND_IN, so `task simulate CHANNEL={name}` cannot try it."
-    if not _object(f"tests.unit.channels.cases.{name}", "CASES"):
+    if not _find_object(f"tests.unit.channels.cases.{name}", "CASES"):
         yield f"tests/unit/channels/cases/{name}.py has no CASES, so nothing holds it to its platform's own messages."
     if isinstance(channel, Channel) and f"\n## {channel.title}" not in README.read_text(encoding="utf-8"):
         yield f"shared/channels/README.md has no chapter `## {channel.title}` that says what to do on its page."
@@ -56,7 +56,7 @@ def _lacking_in(channel: Channel, name: str) -> Iterator[str]:
         yield f"CHANNEL.locate of {name} is not set, so what people attach cannot be fetched."
 
 
-def _object(module: str, attribute: str) -> Any:
+def _find_object(module: str, attribute: str) -> Any:
     try:
         found = find_spec(module) is not None
     except ModuleNotFoundError:

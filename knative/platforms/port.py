@@ -184,8 +184,8 @@ def encode_jwks() -> dict[str, Any]:
         "kid": name_key(),
         "use": "sig",
         "alg": "RS256",
-        "n": _base64url(numbers.n),
-        "e": _base64url(numbers.e),
+        "n": _encode_base64url(numbers.n),
+        "e": _encode_base64url(numbers.e),
         "endorsements": ["msteams"],
     }
     return {"keys": [key]}
@@ -204,7 +204,7 @@ def sign_token(claims: Mapping[str, Any], now: float) -> str:
     return jwt.encode({**times, **claims}, make_token_key(), algorithm="RS256", headers={"kid": name_key()})
 
 
-def _base64url(number: int) -> str:
+def _encode_base64url(number: int) -> str:
     return base64.urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big")).rstrip(b"=").decode()
 
 

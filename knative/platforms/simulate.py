@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     channels = PLATFORMS if options.channel == "all" else (options.channel,)
     try:
-        with run_stand_in(port) as standin, _gateway(options, standin) as gateway:
+        with run_stand_in(port) as standin, _run_gateway(options, standin) as gateway:
             print(f"stand-in for the platforms on {standin.url}, gateway on port {gateway}")
             results = [
                 Simulation(name, gateway, standin).play(options.text or SCRIPT, options.press) for name in channels
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextlib.contextmanager
-def _gateway(options: argparse.Namespace, standin: Standin) -> Iterator[int]:
+def _run_gateway(options: argparse.Namespace, standin: Standin) -> Iterator[int]:
     """The port of a gateway that uses the stand-in."""
     if options.gateway:
         yield options.gateway
@@ -113,9 +113,9 @@ class Simulation:
         print(f"\n== {self.platform}")
         self.number = int(time.time())
         name, address = self.platform, self.standin.url
-        said = [(f"you › {text}", catalogue.write_text(name, text, self._next(), address)) for text in texts]
+        said = [(f"you › {text}", catalogue.write_text(name, text, self._count_on(), address)) for text in texts]
         for payload in payloads:
-            said.append((f"you › [{payload}]", catalogue.press_button(name, payload, self._next(), address)))
+            said.append((f"you › [{payload}]", catalogue.press_button(name, payload, self._count_on(), address)))
         results = [self._say(line, webhook) for line, webhook in said]
         _, last = said[-1]
         before = len(self.standin.seen)
@@ -127,7 +127,7 @@ class Simulation:
         print(f"the webhook without a signature: {unsigned}")
         return all(results) and doubled == 0 and unsigned in (401, 403)
 
-    def _next(self) -> int:
+    def _count_on(self) -> int:
         self.number += 1
         return self.number
 
@@ -140,7 +140,7 @@ class Simulation:
         if status != 200:
             return False
         answered = catalogue.find_stand_in(self.platform).answered
-        sent = self._answers(before) if answered is None else [_describe_answer(answered(body))]
+        sent = self._wait_for_answers(before) if answered is None else [_describe_answer(answered(body))]
         for call in sent:
             print(f"  ← {call['path']}")
             for shown in call["shown"]:
@@ -151,7 +151,7 @@ class Simulation:
             print(f"  ! nothing came back within {PATIENCE:.0f} s; is the gateway run with these settings?")
         return bool(sent) and not any(call["mistakes"] for call in sent)
 
-    def _answers(self, before: int) -> list[Mapping[str, Sequence[str]]]:
+    def _wait_for_answers(self, before: int) -> list[Mapping[str, Sequence[str]]]:
         """What was sent since, once nothing more came for a while."""
         end, count, quiet = time.monotonic() + PATIENCE, before, time.monotonic()
         while time.monotonic() < end:

@@ -122,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         _, platform, path = [*parts.path.split("/", 2), "", ""][:3]
         if platform == "login":
-            return self._login(dict(parse_qsl(body.decode())))
+            return self._grant_token(dict(parse_qsl(body.decode())))
         if platform not in PLATFORMS:
             return self._write(404, {"error": "there is no such platform"})
         with self.standin.lock:
@@ -136,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
 
     do_PATCH = do_DELETE = do_POST
 
-    def _login(self, form: dict[str, str]) -> None:
+    def _grant_token(self, form: dict[str, str]) -> None:
         """An access token for who knows the secret, or signed an assertion."""
         if form.get("client_secret") != SECRET and form.get("assertion", "").count(".") != 2:
             return self._write(400, {"error": "invalid_client"})
@@ -158,15 +158,15 @@ class Handler(BaseHTTPRequestHandler):
                     time.sleep(fault.drip)
             return
         if fault.status:
-            self._raw(fault.status, fault.body, fault.headers)
+            self._send_raw(fault.status, fault.body, fault.headers)
 
     def _write(self, status: int, content: Any) -> None:
         if status == 204:
-            return self._raw(status, b"", {})
+            return self._send_raw(status, b"", {})
         body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
-        return self._raw(status, body, {"content-type": "application/json"})
+        return self._send_raw(status, body, {"content-type": "application/json"})
 
-    def _raw(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    def _send_raw(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
         with suppress(OSError):
             self.send_response(status)
             for name, value in headers.items():

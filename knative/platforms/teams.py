@@ -39,11 +39,11 @@ def list_settings(stand_in: str) -> dict[str, str]:
 
 
 def sign(unsigned: Unsigned) -> Mapping[str, str]:
-    issuer = {"iss": "https://api.botframework.com", "aud": APP, "serviceurl": _service(unsigned.body)}
+    issuer = {"iss": "https://api.botframework.com", "aud": APP, "serviceurl": _read_service(unsigned.body)}
     return {"authorization": f"Bearer {sign_token(issuer, unsigned.now)}"}
 
 
-def _service(body: bytes) -> str:
+def _read_service(body: bytes) -> str:
     found = re.search(rb'"serviceUrl": ?"([^"]*)"', body)
     return found[1].decode("utf-8", "replace") if found else ""
 

@@ -53,10 +53,10 @@ def listen(written: bytes) -> Found:
     for verb in root:
         if verb.tag not in VERBS:
             yield "mistake", f"there is no verb {verb.tag}"
-        yield from _verb(verb)
+        yield from _read_verb(verb)
 
 
-def _verb(verb: ElementTree.Element) -> Iterator[tuple[str, str]]:
+def _read_verb(verb: ElementTree.Element) -> Iterator[tuple[str, str]]:
     if verb.tag == "Say":
         if not (said := " ".join("".join(verb.itertext()).split())):
             yield "mistake", "Say is empty"
@@ -67,7 +67,7 @@ def _verb(verb: ElementTree.Element) -> Iterator[tuple[str, str]]:
     for inner in verb if verb.tag in WITHIN else ():
         if inner.tag not in WITHIN[verb.tag]:
             yield "mistake", f"{verb.tag} has no {inner.tag}"
-        yield from _verb(inner)
+        yield from _read_verb(inner)
     if verb.tag == "Gather" and not verb.get("action"):
         yield "mistake", "Gather has no action"
     elif verb.tag == "Gather" and len(verb.get("action", "")) > LIMITS["address"].most:

@@ -73,11 +73,11 @@ def explain(dead_letter: DeadLetter, routes: Routes, run: Run | None) -> Explain
     else:
         attempts = "1 (an answer that is not retried)"
     return Explained(
-        _stage(destination, dead_letter, routes, run), code, (body or "").strip(), attempts, MEANINGS.get(code, "")
+        _name_stage(destination, dead_letter, routes, run), code, (body or "").strip(), attempts, MEANINGS.get(code, "")
     )
 
 
-def _stage(destination: str, dead_letter: DeadLetter, routes: Routes, run: Run | None) -> str:
+def _name_stage(destination: str, dead_letter: DeadLetter, routes: Routes, run: Run | None) -> str:
     """The stage by its name or its address; on one machine ports change with each run, then by who takes the type."""
     if destination.replace("-", "_") in STAGES:
         return destination
@@ -85,17 +85,17 @@ def _stage(destination: str, dead_letter: DeadLetter, routes: Routes, run: Run |
         return stage
     attributes = {name: value for name, value in dead_letter.event.items() if isinstance(value, str)}
     takers = {trigger.subscriber for trigger in routes.triggers.values() if trigger.accepts(attributes)}
-    names = [stage for stage in STAGES if _address(stage) in takers]
+    names = [stage for stage in STAGES if _find_address(stage) in takers]
     return f"{' or '.join(names)} (at {destination})" if names else destination
 
 
 def render_dead_letter(dead_letter: DeadLetter, explained: Explained) -> str:
     """The dead letter as it is listed; without what people wrote."""
-    replayed = f"\n  replayed   {_when(dead_letter.replayed_at)}" if dead_letter.replayed_at is not None else ""
+    replayed = f"\n  replayed   {_write_time(dead_letter.replayed_at)}" if dead_letter.replayed_at is not None else ""
     meaning = f"\n  meaning    {explained.meaning}" if explained.meaning else ""
-    said = f": {_brief(explained.answer)}" if explained.answer else ""
+    said = f": {_shorten(explained.answer)}" if explained.answer else ""
     return (
-        f"{dead_letter.id}\n  kept       {_when(dead_letter.kept_at)}\n  type       {dead_letter.type}"
+        f"{dead_letter.id}\n  kept       {_write_time(dead_letter.kept_at)}\n  type       {dead_letter.type}"
         f"\n  stage      {explained.stage}"
         f"\n  cause      {explained.code}{said}{meaning}\n  attempts   {explained.attempts}{replayed}"
     )
@@ -125,16 +125,16 @@ def replay(dead_letter: DeadLetter, store: Store, broker: str, outbound: Outboun
         raise
     if dead_letter.type in (TurnCompleted.TYPE, EventDeadlettered.TYPE):
         return "sent to be counted; nothing else happens with it"
-    outcome = wait_for(lambda: _outcome(dead_letter, event, store, now), wait)
+    outcome = wait_for(lambda: _wait_for_outcome(dead_letter, event, store, now), wait)
     return outcome or f"on its way; nothing recorded within {wait:g} s"
 
 
-def _outcome(dead_letter: DeadLetter, event: Mapping[str, object], store: Store, since: float) -> str | None:
+def _wait_for_outcome(dead_letter: DeadLetter, event: Mapping[str, object], store: Store, since: float) -> str | None:
     again = store.dead_letters.get(dead_letter.id, time.time())
     if again is not None and again.replayed_at is None and again.kept_at >= since:
-        return f"given up again: {_brief(again.cause)}"
+        return f"given up again: {_shorten(again.cause)}"
     if dead_letter.type == RepliesDecided.TYPE:
-        return "delivered" if _delivered(dead_letter, event, store) else None
+        return "delivered" if _is_delivered(dead_letter, event, store) else None
     message = str(event.get("message") or event.get("id"))
     turn = store.conversations.load(dead_letter.conversation, message, time.time()).turn
     effects = turn.document.get("effects", {}) if turn is not None else {}
@@ -143,7 +143,7 @@ def _outcome(dead_letter: DeadLetter, event: Mapping[str, object], store: Store,
     return None
 
 
-def _delivered(dead_letter: DeadLetter, event: Mapping[str, object], store: Store) -> bool:
+def _is_delivered(dead_letter: DeadLetter, event: Mapping[str, object], store: Store) -> bool:
     """Whether these replies were sent or posted; a claim that ends as it begins only looks."""
     ident, now = str(event["id"]), time.time()
     posts = store.outbox.read_after(dead_letter.conversation, 0, now, 1000)
@@ -156,7 +156,7 @@ def _delivered(dead_letter: DeadLetter, event: Mapping[str, object], store: Stor
 
 
 def read_routes() -> Routes:
-    return load(ROOT / "knative" / "base", {service(stage): _address(stage) for stage in STAGES})
+    return load(ROOT / "knative" / "base", {service(stage): _find_address(stage) for stage in STAGES})
 
 
 def read_timestamp(text: str, now: float) -> float:
@@ -170,19 +170,19 @@ def read_timestamp(text: str, now: float) -> float:
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
-def _address(stage: str) -> str:
+def _find_address(stage: str) -> str:
     return f"http://{service(stage)}"
 
 
-def _when(at: float | None) -> str:
-    return _iso(at or 0.0).replace("T", " ")
+def _write_time(at: float | None) -> str:
+    return _write_iso(at or 0.0).replace("T", " ")
 
 
-def _iso(at: float) -> str:
+def _write_iso(at: float) -> str:
     return (datetime.fromtimestamp(0, UTC) + timedelta(seconds=at)).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _brief(text: str) -> str:
+def _shorten(text: str) -> str:
     return " ".join(text.split())[:200]
 
 

@@ -57,7 +57,7 @@ class Debugger:
     def say(self, sender: str, text: str) -> Debugged:
         """Say it; NotThere where a stage does not answer or refuses."""
         envelope = _make_received(sender, text)
-        before = self._slots(envelope.subject)
+        before = self._read_slots(envelope.subject)
         replies: list[Reply] = []
         started = time.perf_counter()
         understood = self._ask_stage("nlu", envelope)
@@ -86,7 +86,7 @@ class Debugger:
         self._outbound.close()
         self._store.close()
 
-    def _slots(self, conversation: str) -> Mapping[str, JSON]:
+    def _read_slots(self, conversation: str) -> Mapping[str, JSON]:
         latest: Mapping[str, JSON] = {}
         now = time.time()
         state = self._store.conversations.load(conversation, "", now).state
@@ -121,7 +121,7 @@ def debugger_of(assistant: str, port: int) -> Debugger:
 def _make_received(sender: str, text: str) -> Envelope:
     now = datetime.now(UTC)
     ident = derive_message_id(rest.NAME, secrets.token_hex(16))
-    data = MessageReceived(text=text, sender=sender, sent_at=_iso(now))
+    data = MessageReceived(text=text, sender=sender, sent_at=_write_iso(now))
     envelope = Envelope(
         id=ident,
         source="/parley/chat",
@@ -131,8 +131,8 @@ def _make_received(sender: str, text: str) -> Envelope:
         message=ident,
         channel=rest.NAME,
     )
-    return replace(envelope, time=_iso(now), expirytime=_iso(now + timedelta(seconds=TIMEOUT)))
+    return replace(envelope, time=_write_iso(now), expirytime=_write_iso(now + timedelta(seconds=TIMEOUT)))
 
 
-def _iso(when: datetime) -> str:
+def _write_iso(when: datetime) -> str:
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -46,11 +46,11 @@ def export_lines(conversation: Conversation) -> Iterator[str]:
             "intent": turn.get("intent"),
             "confidence": turn.get("confidence"),
             "entities": redacted.redact_value([_without_place(entity) for entity in turn.get("entities", ())]),
-            "actions": [name for name in _actions(turn) if name not in HIDDEN],
+            "actions": [name for name in _list_actions(turn) if name not in HIDDEN],
             "decided_by": turn.get("decided_by", []),
             "failed_actions": turn.get("failed_actions", []),
             "replies": redacted.redact_value(turn.get("replies", [])),
-            "slots": _slots(turn, conversation),
+            "slots": _list_slots(turn, conversation),
             "active_loop": turn.get("active_loop"),
             "bundle": turn.get("bundle"),
             **({"helpful": turn["helpful"]} if "helpful" in turn else {}),
@@ -76,7 +76,7 @@ def export_story(conversation: Conversation) -> dict[str, Any] | None:
 def _user_step(event: Mapping[str, JSON], conversation: Conversation) -> dict[str, Any]:
     parsed = event.get("parse_data", {})
     entities = [
-        {str(entity["entity"]): _value(str(entity["entity"]), entity.get("value"), conversation)}
+        {str(entity["entity"]): _redact_value(str(entity["entity"]), entity.get("value"), conversation)}
         for entity in parsed.get("entities", ())
     ]
     intent = parsed.get("intent", {})
@@ -96,17 +96,17 @@ def export_examples(conversations: Iterable[Conversation]) -> dict[str, list[str
     return {intent: list(texts) for intent, texts in sorted(found.items())}
 
 
-def _value(name: str, value: JSON, conversation: Conversation) -> JSON:
+def _redact_value(name: str, value: JSON, conversation: Conversation) -> JSON:
     if is_personal(name, conversation.personal) and not conversation.redaction.off:
         return f"<{name}>"
     return conversation.redaction.redact_value(value)
 
 
-def _slots(turn: Mapping[str, JSON], conversation: Conversation) -> dict[str, JSON]:
-    return {name: _value(name, value, conversation) for name, value in turn.get("slots", {}).items()}
+def _list_slots(turn: Mapping[str, JSON], conversation: Conversation) -> dict[str, JSON]:
+    return {name: _redact_value(name, value, conversation) for name, value in turn.get("slots", {}).items()}
 
 
-def _actions(turn: Mapping[str, JSON]) -> list[str]:
+def _list_actions(turn: Mapping[str, JSON]) -> list[str]:
     return [str(event.get("name")) for event in turn.get("events", ()) if event.get("event") == "action"]
 
 

@@ -84,7 +84,7 @@ def write_questions(questions: Sequence[Question]) -> str:
 def render_page(assistant: str, questions: Sequence[Question]) -> str:
     """The questions as one HTML file, which loads nothing."""
     rows = "\n".join(
-        f"<tr><td>{html.escape(item.text)}</td><td class=n>{item.times}</td><td class=n>{_day(item.last)}</td>"
+        f"<tr><td>{html.escape(item.text)}</td><td class=n>{item.times}</td><td class=n>{_write_day(item.last)}</td>"
         f"<td>{'<br>'.join(map(html.escape, item.near)) or 'nothing near'}</td></tr>"
         for item in questions
     )
@@ -97,7 +97,7 @@ def render_page(assistant: str, questions: Sequence[Question]) -> str:
     )
 
 
-def _day(seconds: float) -> str:
+def _write_day(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d") if seconds else ""
 
 

@@ -67,7 +67,7 @@ def make_redaction(turns: Iterable[Mapping[str, JSON]], slots: Sequence[str] = S
         events = [(event.get("name"), event.get("value")) for event in slot_events]
         for name, value in (*named, *texts, *events, *turn.get("slots", {}).items()):
             if isinstance(name, str) and is_personal(name, slots):
-                found |= dict.fromkeys(_words(value), name)
+                found |= dict.fromkeys(_list_words(value), name)
     return Redaction(tuple(sorted(found.items(), key=lambda item: -len(item[0]))))
 
 
@@ -81,11 +81,11 @@ def _read_marked(turn: Mapping[str, JSON], entity: Mapping[str, JSON]) -> JSON:
     return str(turn.get("text", ""))[start:end] if isinstance(start, int) and isinstance(end, int) else None
 
 
-def _words(value: JSON) -> list[str]:
+def _list_words(value: JSON) -> list[str]:
     if isinstance(value, str):
         return [value.strip()] if len(value.strip()) > 1 else []
     if isinstance(value, Mapping):
-        return [words for item in value.values() for words in _words(item)]
+        return [words for item in value.values() for words in _list_words(item)]
     if isinstance(value, Sequence):
-        return [words for item in value for words in _words(item)]
+        return [words for item in value for words in _list_words(item)]
     return [str(value)] if isinstance(value, int | float) and not isinstance(value, bool) else []

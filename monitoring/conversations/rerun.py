@@ -72,14 +72,14 @@ class Player:
         for turn in turns:
             now = turn.at
             message = message_of(turn.document, conversation.partition(":")[2])
-            understood = self._understood(message, turn.document)
+            understood = self._understand_again(message, turn.document)
             played = _Played(dialogue, conversation, turn, self.id)
             replies = played.replies(message, understood)
             change = _compare_turn(conversation, turn, understood, replies, played, shift)
             if change is not None:
                 yield change
 
-    def _understood(self, message: MessageReceived, turn: Mapping[str, JSON]) -> Understanding:
+    def _understand_again(self, message: MessageReceived, turn: Mapping[str, JSON]) -> Understanding:
         if message.metadata.get("is_external"):
             # A reminder: an intent that nobody said.
             entities = tuple(Entity(str(item["entity"]), item.get("value")) for item in turn.get("entities", ()))
@@ -140,7 +140,7 @@ def _compare_turn(
     understood = (new.intent.name, new.intent.confidence) if new.intent is not None else (None, 0.0)
     after, surer = played.taken or understood
     before, sure = document.get("intent"), float(document.get("confidence") or 0.0)
-    entities = _entities(document.get("entities", ())), _entities(to_wire(new.entities))
+    entities = _list_entities(document.get("entities", ())), _list_entities(to_wire(new.entities))
     then, now = list(document.get("replies", ())), to_wire(tuple(replies))
     change = Change(
         conversation,
@@ -154,7 +154,7 @@ def _compare_turn(
     return change if change != Change(conversation, turn.number) else None
 
 
-def _entities(entities: Sequence[Mapping[str, JSON]]) -> list[str]:
+def _list_entities(entities: Sequence[Mapping[str, JSON]]) -> list[str]:
     return sorted(f"{entity['entity']}={entity.get('value')}" for entity in entities)
 
 

@@ -28,9 +28,9 @@ def add_example(assistant: Path, intent: str, text: str, annotations: Sequence[A
     if not text:
         raise Rejected("there is nothing to learn: the message has no words")
     line = f"- {mark_entities(text, annotations)}"
-    known = next((one for one in _examples(files) if fold(one.text) == fold(text)), None)
+    known = next((one for one in _list_examples(files) if fold(one.text) == fold(text)), None)
     if known is not None:
-        place = _relative(known.place, assistant)
+        place = _write_relative(known.place, assistant)
         if known.intent != intent:
             raise Rejected(f"{text!r} is {known.intent} at {place}; take it out there first")
         if known.annotations == tuple(annotations):
@@ -42,7 +42,7 @@ def add_example(assistant: Path, intent: str, text: str, annotations: Sequence[A
             return _write_checked(assistant, file, *found, text)
     file = files[0] if files else assistant / "data" / "nlu.yml"
     content = file.read_text(encoding="utf-8") if file.is_file() else 'version: "3.1"\n\nnlu:\n'
-    column = _column(content)
+    column = _find_column(content)
     item = f"{' ' * column}- intent: {intent}\n{' ' * column}  examples: |\n{' ' * column}    {line}\n"
     if find_child(yaml.compose(content, Loader=LOADER), "nlu") is None:
         item = f"\nnlu:\n{item}"
@@ -89,7 +89,7 @@ def _data_files(assistant: Path) -> list[Path]:
     ]
 
 
-def _examples(files: Sequence[Path]) -> list[Example]:
+def _list_examples(files: Sequence[Path]) -> list[Example]:
     try:
         return read_files(files).examples
     except InvalidData as exc:
@@ -150,12 +150,12 @@ def _replace(file: Path, content: str) -> None:
     os.replace(part, file)
 
 
-def _column(content: str) -> int:
+def _find_column(content: str) -> int:
     """Where the items of `nlu` stand."""
     nlu = find_child(yaml.compose(content, Loader=LOADER), "nlu")
     items = nlu.value if isinstance(nlu, yaml.SequenceNode) else []
     return max(0, int(items[0].start_mark.column) - 2) if items else 2
 
 
-def _relative(place: str, assistant: Path) -> str:
+def _write_relative(place: str, assistant: Path) -> str:
     return place.removeprefix(f"{assistant}/")

@@ -26,7 +26,7 @@ def generate_files() -> dict[str, str]:
         "monitoring/metrics.md": render_page(),
         f"{COMPONENT}/rules.yaml": _operator_rules(),
         f"{COMPONENT}/dashboards.yaml": _config_maps(),
-        **{f"{DASHBOARDS}/{name}.json": _json(content) for name, content in build_dashboards().items()},
+        **{f"{DASHBOARDS}/{name}.json": _write_json(content) for name, content in build_dashboards().items()},
     }
 
 
@@ -39,7 +39,7 @@ def build_pages() -> dict[str, str]:
     return {str(path.relative_to(ROOT)): content for path, content in made.items()}
 
 
-def _json(content: dict[str, Any]) -> str:
+def _write_json(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 

@@ -21,7 +21,7 @@ def render_page() -> str:
         "",
         "| metric | kind | labels | what it is |",
         "|---|---|---|---|",
-        *(_row(family) for family in FAMILIES),
+        *(_write_row(family) for family in FAMILIES),
         "",
         "Prometheus 3 makes native histograms of these classic ones itself: in the scrape job,",
         "`convert_classic_histograms_to_nhcb: true`, with `always_scrape_classic_histograms: true` so that rules and",
@@ -53,6 +53,6 @@ def render_page() -> str:
     return "\n".join(lines)
 
 
-def _row(family: Family) -> str:
+def _write_row(family: Family) -> str:
     labels = ", ".join(f"`{label}`" for label in family.labels)
     return f"| `{family.name}` | {family.kind} | {labels} | {family.doc} |"

@@ -80,13 +80,13 @@ def build_dashboard(
     panels: list[dict[str, Any]] = []
     top = 0
     for row in rows:
-        panels.append(_row(derive_panel_id(f"row: {row.title}"), row.title, top))
+        panels.append(_build_row(derive_panel_id(f"row: {row.title}"), row.title, top))
         top += 1
         left = height = 0
         for panel in row.panels:
             if left + panel.width > WIDTH:
                 left, top, height = 0, top + height, 0
-            panels.append(_panel(derive_panel_id(panel.title), panel, left, top))
+            panels.append(_build_panel(derive_panel_id(panel.title), panel, left, top))
             left, height = left + panel.width, max(height, panel.height)
         top += height
     return {
@@ -101,15 +101,21 @@ def build_dashboard(
         "time": {"from": "now-6h", "to": "now"},
         "timezone": "browser",
         "links": [
-            {**_link("Parley", ""), "type": "dashboards", "tags": ["parley"], "includeVars": True, "keepTime": True}
+            {
+                **_build_link("Parley", ""),
+                "type": "dashboards",
+                "tags": ["parley"],
+                "includeVars": True,
+                "keepTime": True,
+            }
         ],
         "annotations": {"list": []},
-        "templating": {"list": [_SOURCE, *(_variable(variable) for variable in (NAMESPACE, *variables))]},
+        "templating": {"list": [_SOURCE, *(_build_variable(variable) for variable in (NAMESPACE, *variables))]},
         "panels": panels,
     }
 
 
-def _link(title: str, url: str) -> dict[str, Any]:
+def _build_link(title: str, url: str) -> dict[str, Any]:
     return {
         "asDropdown": False,
         "icon": "external link",
@@ -124,7 +130,7 @@ def _link(title: str, url: str) -> dict[str, Any]:
     }
 
 
-def _row(number: int, title: str, top: int) -> dict[str, Any]:
+def _build_row(number: int, title: str, top: int) -> dict[str, Any]:
     return {
         "id": number,
         "type": "row",
@@ -135,13 +141,13 @@ def _row(number: int, title: str, top: int) -> dict[str, Any]:
     }
 
 
-def _panel(number: int, panel: Panel, left: int, top: int) -> dict[str, Any]:
-    defaults: dict[str, Any] = {"unit": panel.unit, "custom": _custom(panel)}
+def _build_panel(number: int, panel: Panel, left: int, top: int) -> dict[str, Any]:
+    defaults: dict[str, Any] = {"unit": panel.unit, "custom": _build_custom(panel)}
     if panel.unit == "short" and panel.kind in ("stat", "bargauge", "table"):
         # `increase` makes fractions of counts.
         defaults["decimals"] = 0
     if panel.link:
-        defaults["links"] = [_link("Open", panel.link)]
+        defaults["links"] = [_build_link("Open", panel.link)]
     if panel.unit == "percentunit":
         defaults["min"] = 0
     if panel.maximum is not None:
@@ -154,13 +160,15 @@ def _panel(number: int, panel: Panel, left: int, top: int) -> dict[str, Any]:
         "datasource": DATASOURCE,
         "gridPos": {"x": left, "y": top, "w": panel.width, "h": panel.height},
         "fieldConfig": {"defaults": defaults, "overrides": []},
-        "options": _options(panel.kind) | ({"content": panel.text} if panel.kind == "text" else {}),
-        "targets": [_target(chr(ord("A") + index), query, panel.kind) for index, query in enumerate(panel.queries)],
+        "options": _build_options(panel.kind) | ({"content": panel.text} if panel.kind == "text" else {}),
+        "targets": [
+            _build_target(chr(ord("A") + index), query, panel.kind) for index, query in enumerate(panel.queries)
+        ],
         **({"transformations": _TABLE} if panel.kind == "table" else {}),
     }
 
 
-def _target(ref: str, query: Query, kind: Kind) -> dict[str, Any]:
+def _build_target(ref: str, query: Query, kind: Kind) -> dict[str, Any]:
     now = kind in ("stat", "table", "bargauge")
     return {
         "refId": ref,
@@ -175,7 +183,7 @@ def _target(ref: str, query: Query, kind: Kind) -> dict[str, Any]:
     }
 
 
-def _custom(panel: Panel) -> dict[str, Any]:
+def _build_custom(panel: Panel) -> dict[str, Any]:
     if panel.kind == "table":
         return {"align": "auto", "inspect": False}
     if panel.kind != "timeseries":
@@ -194,7 +202,7 @@ _LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 _TABLE = [{"id": "organize", "options": {"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": {}}}]
 
 
-def _options(kind: Kind) -> dict[str, Any]:
+def _build_options(kind: Kind) -> dict[str, Any]:
     match kind:
         case "timeseries":
             return {
@@ -267,7 +275,7 @@ _SOURCE: dict[str, Any] = {
 }
 
 
-def _variable(variable: Variable) -> dict[str, Any]:
+def _build_variable(variable: Variable) -> dict[str, Any]:
     return {
         "type": "query",
         "name": variable.name,

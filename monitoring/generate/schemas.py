@@ -28,30 +28,30 @@ def generate_schemas() -> Mapping[str, str]:
 def generate_schema(cls: Any) -> dict[str, Any]:
     """The schema of an event's data. Unknown keys are allowed: readers ignore them."""
     definitions: dict[str, Any] = {}
-    whole = _object(cls, definitions)
+    whole = _build_object(cls, definitions)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": cls.TYPE}
     return {**head, **whole, **({"$defs": dict(sorted(definitions.items()))} if definitions else {})}
 
 
-def _object(cls: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    hints, promises = get_type_hints(cls), _promises(cls)
+def _build_object(cls: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    hints, promises = get_type_hints(cls), _read_promises(cls)
     properties: dict[str, Any] = {}
     required: list[str] = []
     for field in dataclasses.fields(cls):
         if is_flattened(field):
-            inner = _object(hints[field.name], definitions)
+            inner = _build_object(hints[field.name], definitions)
             properties |= inner["properties"]
             required += inner["required"]
             continue
         described = {"description": promises[field.name]} if field.name in promises else {}
-        properties[field.name] = {**described, **_of(hints[field.name], definitions)}
+        properties[field.name] = {**described, **_build_schema(hints[field.name], definitions)}
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             required.append(field.name)
     description = {"description": inspect.cleandoc(cls.__doc__)} if not cls.__doc__.startswith(cls.__name__) else {}
     return {**description, "type": "object", "properties": properties, "required": required}
 
 
-def _of(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+def _build_schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     origin, arguments = get_origin(hint), get_args(hint)
     if hint is Any:
         return {}
@@ -61,19 +61,19 @@ def _of(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         name = hint.__name__  # type: ignore[union-attr]
         if name not in definitions:
             definitions[name] = {}
-            definitions[name] = _object(hint, definitions)
+            definitions[name] = _build_object(hint, definitions)
         return {"$ref": f"#/$defs/{name}"}
     if origin in (Union, types.UnionType):
         (other,) = (argument for argument in arguments if argument is not type(None))
-        return {"anyOf": [_of(other, definitions), {"type": "null"}]}
+        return {"anyOf": [_build_schema(other, definitions), {"type": "null"}]}
     if origin is tuple:
-        return {"type": "array", "items": _of(arguments[0], definitions)}
+        return {"type": "array", "items": _build_schema(arguments[0], definitions)}
     if origin is Literal:
         return {"enum": list(arguments)}
-    return {"type": "object", "additionalProperties": _of(arguments[1], definitions)}
+    return {"type": "object", "additionalProperties": _build_schema(arguments[1], definitions)}
 
 
-def _promises(cls: Any) -> dict[str, str]:
+def _read_promises(cls: Any) -> dict[str, str]:
     """What stands right under each attribute in the source."""
     (definition,) = ast.parse(inspect.getsource(cls)).body
     assert isinstance(definition, ast.ClassDef)  # noqa: S101 - a class's source is a class

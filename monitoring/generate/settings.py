@@ -32,7 +32,7 @@ def render_page() -> str:
                 "",
             ]
         lines += ["| setting | default | what it is |", "|---|---|---|"]
-        lines += [_row(field) for field in dataclasses.fields(config)]
+        lines += [_write_row(field) for field in dataclasses.fields(config)]
         if stage == "gateway" or stage == "delivery":
             lines += _channel_rows(stage)
         lines.append("")
@@ -43,7 +43,7 @@ def render_page() -> str:
         "",
         "| setting | default | what it is |",
         "|---|---|---|",
-        *map(_row, dataclasses.fields(Review)),
+        *map(_write_row, dataclasses.fields(Review)),
         "",
     ]
     lines += [
@@ -53,7 +53,7 @@ def render_page() -> str:
         "|---|---|---|",
         "| `PORT` | `8080` | The port that the stage listens on (functions-framework; Knative sets it). |",
         "| `THREADS` | 4 times the CPUs | Requests that a stage takes at once (functions-framework). |",
-        *map(_row, dataclasses.fields(EveryStage)),
+        *map(_write_row, dataclasses.fields(EveryStage)),
         "",
     ]
     return "\n".join(lines)
@@ -63,19 +63,19 @@ def _channel_rows(stage: str) -> list[str]:
     """The settings of every channel on this stage."""
     return [
         f"| `{found.variable(setting)}` | {f'`{setting.default}`' if setting.default else ''} | "
-        f"{found.title}: {setting.doc}{_optional(setting, stage)}{' **Secret.**' if setting.secret else ''} |"
+        f"{found.title}: {setting.doc}{_describe_optional(setting, stage)}{' **Secret.**' if setting.secret else ''} |"
         for found in map(find_channel, NAMES)
         for setting in found.settings
         if stage in setting.stages or (setting.typing and stage == "gateway")
     ]
 
 
-def _optional(setting: Setting, stage: str) -> str:
+def _describe_optional(setting: Setting, stage: str) -> str:
     only_typing = setting.typing and stage not in setting.stages
     return " Optional here: people see at once that the assistant is typing." if only_typing else ""
 
 
-def _row(field: "dataclasses.Field[Any]") -> str:
+def _write_row(field: "dataclasses.Field[Any]") -> str:
     required = field.default is dataclasses.MISSING
     default = (
         "required" if required else "" if field.default in ("", None, ()) else f"`{_render_default(field.default)}`"

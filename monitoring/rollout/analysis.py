@@ -131,9 +131,9 @@ def read_shadow(source: Source, live: str, candidate: str) -> Shadowed:
         same_all=entirely.get("same", 0.0),
         unsure=sums("parley_shadow_unsure_total", "unsure", **both),
         failures=sums("parley_shadow_failures_total", "candidate", candidate=candidate).get(candidate, 0.0),
-        confidence=_histogram(source, "parley_shadow_confidence_difference", both, least=-1.0, most=1.0),
+        confidence=_read_histogram(source, "parley_shadow_confidence_difference", both, least=-1.0, most=1.0),
         times={
-            model: _histogram(source, "parley_shadow_seconds", {"model": model, "candidate": candidate}, most=10.0)
+            model: _read_histogram(source, "parley_shadow_seconds", {"model": model, "candidate": candidate}, most=10.0)
             for model in ("live", "candidate")
         },
         answers=sums("parley_shadow_answers_total", "answers", **both),
@@ -155,9 +155,9 @@ def read_arms(source: Source, by: str) -> list[Arm]:
             for labels, value in source("parley_unrecognised_total")
             if labels[by] == name and labels["kind"] in ("unsure", "out_of_scope")
         )
-        confidence = _histogram(source, "parley_intent_confidence", {by: name})
+        confidence = _read_histogram(source, "parley_intent_confidence", {by: name})
         times = _add_histograms(
-            _histogram(
+            _read_histogram(
                 source,
                 "parley_stage_seconds",
                 {"stage": "nlu", "cold": "false", "revision": revision},
@@ -191,7 +191,7 @@ TROUBLES: Mapping[str, str] = {
 """A trouble in the metrics, and what is said of the people who met it."""
 
 
-def _histogram(
+def _read_histogram(
     source: Source, name: str, wanted: Mapping[str, str], least: float = 0.0, most: float = 1.0
 ) -> Histogram:
     cumulated: dict[float, float] = {}

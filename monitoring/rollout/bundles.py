@@ -97,7 +97,7 @@ class Shelf:
         """Write down that this bundle is the one of `label` (live, staging ...) from now on."""
         if ident not in self.list_ids():
             raise Rejected(f"there is no bundle {ident} on the shelf; push it first: task bundle:push")
-        record = [*self.list_promoted(), {"bundle": ident, "label": label, "at": _minute(now)}]
+        record = [*self.list_promoted(), {"bundle": ident, "label": label, "at": _write_minute(now)}]
         with self._files.open(f"{self._root}/{PROMOTED}", "w") as file:
             json.dump(record, file, indent=1)
 
@@ -115,22 +115,22 @@ class Shelf:
             with self._files.open(path) as file:
                 manifest = json.load(file)
             roles = [f"{label} since {entry['at']}" for label, entry in labels.items() if entry["bundle"] == ident]
-            yield _line(manifest, _find_changed(self._files, path), "; ".join(["shelf", *roles]))
+            yield _describe_bundle(manifest, _find_changed(self._files, path), "; ".join(["shelf", *roles]))
 
 
 def list_local_bundles(assistant: Path) -> Iterator[Listed]:
     """The bundle beside the sources, and those that were made while it was edited, with who runs them."""
-    running = dict(_running(assistant))
+    running = dict(_list_running(assistant))
     folders = [assistant / "bundle", *sorted(storage_of(assistant).glob("*/live/bundles/*"))]
     for folder in folders:
         if (folder / NAME).is_file():
             manifest = json.loads((folder / NAME).read_bytes())
             runs = running.get(str(manifest["bundle"]), [])
             where = "beside the sources" if folder.parent == assistant else "made while edited"
-            yield _line(manifest, (folder / NAME).stat().st_mtime, "; ".join([where, *runs]))
+            yield _describe_bundle(manifest, (folder / NAME).stat().st_mtime, "; ".join([where, *runs]))
 
 
-def _running(assistant: Path) -> Iterator[tuple[str, list[str]]]:
+def _list_running(assistant: Path) -> Iterator[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for file in storage_of(assistant).glob("*/run.json"):
         try:
@@ -138,12 +138,12 @@ def _running(assistant: Path) -> Iterator[tuple[str, list[str]]]:
             os.kill(int(run["pid"]), 0)
         except (OSError, ValueError, KeyError):
             continue
-        since = _minute(file.stat().st_mtime)
+        since = _write_minute(file.stat().st_mtime)
         found.setdefault(str(run["bundle"]), []).append(f"runs at port {file.parent.name} since {since}")
     yield from found.items()
 
 
-def _line(manifest: Mapping[str, Any], changed: float, where: str) -> Listed:
+def _describe_bundle(manifest: Mapping[str, Any], changed: float, where: str) -> Listed:
     nlu = manifest.get("nlu") or {}
     scores = [
         f"{name} {100 * part['intent_accuracy']:.0f} %"
@@ -152,7 +152,7 @@ def _line(manifest: Mapping[str, Any], changed: float, where: str) -> Listed:
     ]
     examples = int((nlu.get("examples") or {}).get("training", 0))
     return Listed(
-        str(manifest["bundle"]), _minute(changed), str(nlu.get("mode", "?")), examples, ", ".join(scores), where
+        str(manifest["bundle"]), _write_minute(changed), str(nlu.get("mode", "?")), examples, ", ".join(scores), where
     )
 
 
@@ -167,7 +167,7 @@ def _find_changed(files: Any, path: str) -> float:
     return time.time()
 
 
-def _minute(at: float) -> str:
+def _write_minute(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%MZ")
 
 
@@ -191,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             bundle = read_bundle(assistant / "bundle")
             print(f"{bundle.id} {'is on the shelf' if shelf.push(bundle) else 'was on the shelf already'}")
         elif options.do == "pull":
-            ident = options.bundle or _latest(shelf, options.label)
+            ident = options.bundle or _find_latest(shelf, options.label)
             print(f"{shelf.pull(ident, assistant / 'bundle').id} lies beside the sources; start the assistant again")
         else:
             shelf.promote(options.bundle or read_bundle(assistant / "bundle").id, options.label, time.time())
@@ -202,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _latest(shelf: Shelf, label: str) -> str:
+def _find_latest(shelf: Shelf, label: str) -> str:
     found = [entry["bundle"] for entry in shelf.list_promoted() if entry["label"] == label]
     if not found:
         raise Rejected(

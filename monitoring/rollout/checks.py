@@ -79,22 +79,24 @@ def of_shadow(found: Shadowed, reviewed: Reviewed | None, enough: int = ENOUGH, 
         found.unsure.get("candidate", 0.0), found.unsure.get("live", 0.0), number, dependence=dependence
     )
     checks = [
-        _enough(number, enough),
+        _check_number(number, enough),
         Check("failures", f"{found.failures:.0f} messages could not be read", found.failures == 0, "it breaks"),
-        _agreement(agreement, reviewed),
-        _unsure(unsure, f"{_percent(_part(found, 'candidate'))} against {_percent(_part(found, 'live'))}"),
-        _slower(found.times["live"], found.times["candidate"]),
+        _check_agreement(agreement, reviewed),
+        _check_unsure(
+            unsure, f"{_format_percent(_part(found, 'candidate'))} against {_format_percent(_part(found, 'live'))}"
+        ),
+        _check_times(found.times["live"], found.times["candidate"]),
     ]
     confidence = estimate_mean(found.confidence)
-    checks.append(Check("confidence", f"where both agree {_signed(confidence)}", True))
+    checks.append(Check("confidence", f"where both agree {_format_signed(confidence)}", True))
     entities = share(found.same_all, number)
-    checks.append(Check("entities", f"intent and all entities the same in {_interval(entities)}", True))
+    checks.append(Check("entities", f"intent and all entities the same in {_format_interval(entities)}", True))
     if asked := sum(found.answers.values()):
         answers = share(found.answers.get("same", 0.0), asked)
         checks.append(
-            Check("documents", f"of {asked:.0f} questions to them the same answer in {_interval(answers)}", True)
+            Check("documents", f"of {asked:.0f} questions to them the same answer in {_format_interval(answers)}", True)
         )
-    return checks + ([_reviewed(reviewed)] if reviewed is not None else [])
+    return checks + ([_check_reviewed(reviewed)] if reviewed is not None else [])
 
 
 def of_canary(
@@ -104,30 +106,32 @@ def of_canary(
     unsure = estimate_difference(
         candidate.unsure, candidate.messages, live.unsure, live.messages, dependence=dependence
     )
-    parts = (_ratio(candidate.unsure, candidate.messages), _ratio(live.unsure, live.messages))
+    parts = (_divide(candidate.unsure, candidate.messages), _divide(live.unsure, live.messages))
     confidence = estimate_mean_difference(candidate.confidence, live.confidence)
     return [
-        _enough(min(live.messages, candidate.messages), enough),
+        _check_number(min(live.messages, candidate.messages), enough),
         _ratio_of_arms(live, candidate, percent),
-        replace(_unsure(unsure, f"{_percent(parts[0])} against {_percent(parts[1])}"), hurts=True),
+        replace(_check_unsure(unsure, f"{_format_percent(parts[0])} against {_format_percent(parts[1])}"), hurts=True),
         _other_intents(live, candidate),
-        *_troubles(live, candidate, dependence),
-        _slower(live.times, candidate.times),
-        Check("confidence", f"mean {_signed(confidence)}", True),
+        *_check_troubles(live, candidate, dependence),
+        _check_times(live.times, candidate.times),
+        Check("confidence", f"mean {_format_signed(confidence)}", True),
     ]
 
 
 def _ratio_of_arms(live: Arm, candidate: Arm, percent: float | None) -> Check:
     """A candidate that breaks answers nobody: what it was given is tried again and counts for the live one."""
-    had = _ratio(candidate.messages, candidate.messages + live.messages)
+    had = _divide(candidate.messages, candidate.messages + live.messages)
     if percent is None:
         why = "say with --percent what share the candidate was given: of one that breaks, messages are missing"
-        return Check("share", f"{_percent(had)} of the messages", None, why)
+        return Check("share", f"{_format_percent(had)} of the messages", None, why)
     # Conversations were split, not messages: of a long one all messages are on one side.
     draws = candidate.messages / A_CONVERSATION, live.messages / A_CONVERSATION
     missing = is_mismatch(*draws, percent / 100) and had < percent / 100
     why = "it answered fewer messages than it was given: it breaks, or the arms were not counted over the same time"
-    return Check("share", f"{_percent(had)} of the messages, {percent:g} % were given", not missing, why, hurts=True)
+    return Check(
+        "share", f"{_format_percent(had)} of the messages, {percent:g} % were given", not missing, why, hurts=True
+    )
 
 
 def _other_intents(live: Arm, candidate: Arm) -> Check:
@@ -139,19 +143,23 @@ def _other_intents(live: Arm, candidate: Arm) -> Check:
     number = 1 / live.messages + 1 / candidate.messages
     chance = sum(math.sqrt(_part_of(live, name) * number) for name in names) / 2
     if apart <= OTHER_INTENTS:
-        return Check("intents", f"{_percent(apart)} of the messages have other intents", True)
+        return Check("intents", f"{_format_percent(apart)} of the messages have other intents", True)
     sure = apart - chance > OTHER_INTENTS
     why = f"more than {OTHER_INTENTS:.0%} of the messages are understood as something else than before"
     return Check(
-        "intents", f"{_percent(apart)} of the messages have other intents", False if sure else None, why, hurts=True
+        "intents",
+        f"{_format_percent(apart)} of the messages have other intents",
+        False if sure else None,
+        why,
+        hurts=True,
     )
 
 
 def _part_of(arm: Arm, intent: str) -> float:
-    return _ratio(arm.intents.get(intent, 0.0), sum(arm.intents.values()))
+    return _divide(arm.intents.get(intent, 0.0), sum(arm.intents.values()))
 
 
-def _troubles(live: Arm, candidate: Arm, dependence: float) -> Iterator[Check]:
+def _check_troubles(live: Arm, candidate: Arm, dependence: float) -> Iterator[Check]:
     for name in sorted({*live.troubles, *candidate.troubles}):
         found = estimate_difference(
             min(candidate.troubles.get(name, 0.0), candidate.messages), candidate.messages,
@@ -160,7 +168,7 @@ def _troubles(live: Arm, candidate: Arm, dependence: float) -> Iterator[Check]:
         passed = True if found.high <= WORSE else (None if found.low <= WORSE else False)
         # Few messages say little of what is rare; a trouble is only held against it where it may be frequent.
         passed = True if passed is None and found.value <= 0 else passed
-        yield Check(name, f"a difference of {_points(found)}", passed, f"more of the people {name}", hurts=True)
+        yield Check(name, f"a difference of {_format_points(found)}", passed, f"more of the people {name}", hurts=True)
 
 
 def decide_verdict(checks: Sequence[Check]) -> tuple[int, str]:
@@ -182,12 +190,12 @@ def step_verdict(checks: Sequence[Check]) -> tuple[int, str]:
     return 0, "GO ON: nothing speaks against it so far"
 
 
-def _enough(number: float, enough: int) -> Check:
+def _check_number(number: float, enough: int) -> Check:
     return Check(MESSAGES, f"{number:.0f}", True if number >= enough else None, f"{enough} messages are asked for")
 
 
-def _agreement(agreement: Interval, reviewed: Reviewed | None) -> Check:
-    numbers = f"the same intent in {_interval(agreement)}"
+def _check_agreement(agreement: Interval, reviewed: Reviewed | None) -> Check:
+    numbers = f"the same intent in {_format_interval(agreement)}"
     if reviewed is not None and reviewed.flips >= JUDGED:
         return Check("agreement", numbers, True)
     if agreement.low >= AGREEMENT:
@@ -199,8 +207,8 @@ def _agreement(agreement: Interval, reviewed: Reviewed | None) -> Check:
     return Check("agreement", numbers, None, why)
 
 
-def _unsure(found: Interval, parts: str) -> Check:
-    numbers = f"{parts}, a difference of {_points(found)}"
+def _check_unsure(found: Interval, parts: str) -> Check:
+    numbers = f"{parts}, a difference of {_format_points(found)}"
     if found.high <= MARGIN:
         return Check("not understood", numbers, True)
     # Where even the best case is worse than allowed, more messages would not help.
@@ -213,7 +221,7 @@ def _unsure(found: Interval, parts: str) -> Check:
     return Check("not understood", numbers, None if early else False, why)
 
 
-def _slower(live: Histogram, candidate: Histogram) -> Check:
+def _check_times(live: Histogram, candidate: Histogram) -> Check:
     if not live.total or not candidate.total:
         return Check("time", "not measured", None, "no message was timed with both warm")
     one, other = live.moments()[0], candidate.moments()[0]
@@ -224,9 +232,9 @@ def _slower(live: Histogram, candidate: Histogram) -> Check:
     tails = live.quantile(0.99), candidate.quantile(0.99)
     numbers += f", 99 % within {tails[1] * 1000:.1f} ms against {tails[0] * 1000:.1f}"
     allowed = _allow(one) - one
-    hung = share(_beyond(candidate, HANGS * max(_slowest(live), SLOWER_SECONDS)), candidate.total).low > HUNG
+    hung = share(_count_beyond(candidate, HANGS * max(_find_slowest(live), SLOWER_SECONDS)), candidate.total).low > HUNG
     slow = other > one + allowed and estimate_mean_difference(candidate, live).low > allowed
-    if hung or slow or share(_beyond(candidate, _allow(tails[0])), candidate.total).low > SLOW:
+    if hung or slow or share(_count_beyond(candidate, _allow(tails[0])), candidate.total).low > SLOW:
         return Check("time", numbers, False, f"it takes more than {SLOWER:g} times as long")
     quick = other <= one + allowed and tails[1] <= _allow(tails[0])
     return Check("time", numbers, True if quick else None, f"it may take more than {SLOWER:g} times as long")
@@ -236,7 +244,7 @@ def _allow(seconds: float) -> float:
     return max(seconds * SLOWER, seconds + SLOWER_SECONDS)
 
 
-def _beyond(times: Histogram, seconds: float) -> float:
+def _count_beyond(times: Histogram, seconds: float) -> float:
     """Messages that took longer, as evenly spread within their bucket as quantiles take them."""
     beyond, low = 0.0, times.least
     for bound in sorted(times.buckets):
@@ -247,16 +255,16 @@ def _beyond(times: Histogram, seconds: float) -> float:
     return beyond
 
 
-def _slowest(times: Histogram) -> float:
+def _find_slowest(times: Histogram) -> float:
     """The upper bound of the slowest message's bucket, in seconds."""
     return max((min(bound, times.most) for bound, number in times.buckets.items() if number), default=0.0)
 
 
-def _reviewed(found: Reviewed) -> Check:
+def _check_reviewed(found: Reviewed) -> Check:
     right = estimate_paired_difference(found.only_candidate, found.only_live, found.messages)
     numbers = (
         f"{found.messages} messages that people judged: only the candidate is right in {found.only_candidate}, only "
-        f"the live one in {found.only_live}, neither in {found.neither}; a difference of {_points(right)}"
+        f"the live one in {found.only_live}, neither in {found.neither}; a difference of {_format_points(right)}"
     )
     if right.low >= -MARGIN:
         return Check("reviewed", numbers, True)
@@ -266,26 +274,26 @@ def _reviewed(found: Reviewed) -> Check:
 
 
 def _part(found: Shadowed, who: str) -> float:
-    return _ratio(found.unsure.get("both", 0.0) + found.unsure.get(who, 0.0), found.messages)
+    return _divide(found.unsure.get("both", 0.0) + found.unsure.get(who, 0.0), found.messages)
 
 
-def _ratio(count: float, total: float) -> float:
+def _divide(count: float, total: float) -> float:
     return count / total if total else math.nan
 
 
-def _percent(value: float) -> str:
+def _format_percent(value: float) -> str:
     return f"{value * 100:.1f} %"
 
 
-def _interval(value: Interval) -> str:
-    return f"{_percent(value.value)} ({value.low * 100:.1f} to {value.high * 100:.1f})"
+def _format_interval(value: Interval) -> str:
+    return f"{_format_percent(value.value)} ({value.low * 100:.1f} to {value.high * 100:.1f})"
 
 
-def _points(value: Interval) -> str:
+def _format_points(value: Interval) -> str:
     return f"{value.value * 100:+.1f} points ({value.low * 100:+.1f} to {value.high * 100:+.1f})"
 
 
-def _signed(value: Interval) -> str:
+def _format_signed(value: Interval) -> str:
     return f"{value.value:+.3f} ({value.low:+.3f} to {value.high:+.3f})"
 
 

@@ -69,11 +69,11 @@ def subtract_earlier(source: Source, before: Source) -> Source:
     """What was added to a page's counters since another reading of it."""
 
     def added(name: str) -> Samples:
-        earlier = {_key(labels): value for labels, value in before(name)}
-        return [(labels, max(0.0, value - earlier.get(_key(labels), 0.0))) for labels, value in source(name)]
+        earlier = {_make_key(labels): value for labels, value in before(name)}
+        return [(labels, max(0.0, value - earlier.get(_make_key(labels), 0.0))) for labels, value in source(name)]
 
     return added
 
 
-def _key(labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def _make_key(labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(labels.items()))

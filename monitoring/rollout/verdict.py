@@ -36,7 +36,7 @@ from shared.errors import Failure
 from shared.stores.ports import Review
 
 
-def _shadow(source: Source, options: argparse.Namespace) -> int:
+def _judge_shadow(source: Source, options: argparse.Namespace) -> int:
     pairs = [pair for pair in candidates(source) if options.candidate in ("", pair[1])]
     if not pairs:
         raise NotThere(
@@ -54,7 +54,7 @@ def _shadow(source: Source, options: argparse.Namespace) -> int:
     return _end(checks)
 
 
-def _canary(source: Source, options: argparse.Namespace) -> int:
+def _judge_canary(source: Source, options: argparse.Namespace) -> int:
     status, text = judge_canary(source, options, options.percent, options.enough, decide_verdict)
     print(text)
     return status
@@ -117,8 +117,8 @@ def _apply(options: argparse.Namespace) -> int:
             name_arms("live", "canary")
 
         def begin() -> Callable[[], Source]:
-            before = _source(options)
-            return lambda: subtract_earlier(_source(options), before)
+            before = _open_source(options)
+            return lambda: subtract_earlier(_open_source(options), before)
 
     def judge(source: Source, percent: int, enough: int) -> tuple[int, str]:
         try:
@@ -170,13 +170,13 @@ def judge_reviews(assistant: str, bundle: str) -> Reviewed:
             new = understood.intent.name if understood.intent is not None else None
             total += 1
             if document.get("intent") != new:
-                counts[_right(document.get("intent"), review), _right(new, review)] += 1
+                counts[_is_right(document.get("intent"), review), _is_right(new, review)] += 1
     finally:
         store.close()
     return Reviewed(total, counts[True, False], counts[False, True], counts[False, False])
 
 
-def _right(intent: str | None, review: Review) -> bool:
+def _is_right(intent: str | None, review: Review) -> bool:
     wanted = review.document.get("intent")
     return intent == wanted if wanted is not None else intent in (None, *UNSURE)
 
@@ -209,14 +209,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.apply:
             return _apply(options)
-        source = _source(options)
-        return _canary(source, options) if options.canary else _shadow(source, options)
+        source = _open_source(options)
+        return _judge_canary(source, options) if options.canary else _judge_shadow(source, options)
     except (NotThere, Failure) as exc:
         print(f"parley: {exc}", file=sys.stderr)
         return 3
 
 
-def _source(options: argparse.Namespace) -> Source:
+def _open_source(options: argparse.Namespace) -> Source:
     if options.prometheus:
         return of_prometheus(options.prometheus, options.since)
     if options.metrics:

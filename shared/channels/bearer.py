@@ -42,7 +42,7 @@ def verify_claims(
         jwk = _find_key(inbound.keys.get(keys_at), str(header.get("kid", "")))
         if jwk is None:
             raise KeysNeeded(keys_at)
-        _check_signature(jwk, algorithm, token.rpartition(".")[0].encode(), _bytes(parts[3]))
+        _check_signature(jwk, algorithm, token.rpartition(".")[0].encode(), _decode_part(parts[3]))
     except (ValueError, TypeError, RecursionError) as exc:
         raise Forged("the token is not valid here: its signature is wrong", status) from exc
     audiences = found.get("aud")
@@ -78,7 +78,7 @@ def _public_key(modulus: str, exponent: str) -> Any:
     """Kept, because platforms sign with the same few keys for weeks, and making one costs as much as using it."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
-    numbers = (int.from_bytes(_bytes(part), "big") for part in (exponent, modulus))
+    numbers = (int.from_bytes(_decode_part(part), "big") for part in (exponent, modulus))
     key = RSAPublicNumbers(*numbers).public_key()
     if key.key_size < SHORTEST_KEY:
         raise ValueError("the key is too short")
@@ -86,13 +86,13 @@ def _public_key(modulus: str, exponent: str) -> Any:
 
 
 def _read_object(part: str) -> dict[str, Any]:
-    found = json.loads(_bytes(part))
+    found = json.loads(_decode_part(part))
     if not isinstance(found, dict):
         raise ValueError("the token holds no objects")
     return found
 
 
-def _bytes(part: str) -> bytes:
+def _decode_part(part: str) -> bytes:
     return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
 
 

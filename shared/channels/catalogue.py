@@ -39,7 +39,7 @@ class ChannelSettings(Mapping[str, Settings]):
         if name not in NAMES:
             raise KeyError(name)
         if name not in self._read:
-            self._read[name] = self._settings(find_channel(name))
+            self._read[name] = self._read_settings(find_channel(name))
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -48,7 +48,7 @@ class ChannelSettings(Mapping[str, Settings]):
     def __len__(self) -> int:
         return len(NAMES)
 
-    def _settings(self, found: Channel) -> Settings:
+    def _read_settings(self, found: Channel) -> Settings:
         values: dict[str, str] = {}
         for setting in found.settings:
             if self._stage not in setting.stages and not (setting.typing and self._stage == "gateway"):

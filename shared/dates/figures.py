@@ -22,13 +22,13 @@ def split_tokens(words: str, reference: ReferenceTime, table: Calendar) -> tuple
     if reference.language in ("fr", "it"):
         words = re.sub(r"\b(?:[ld]|all|dell)'(?!ici|altro)", "", words)
     words = re.sub(r"(?<![\d.])(\d{1,2})\.(\d{2})(?![\d.])", r"\1:\2", words)
-    tokens = [token for word in words.split() for token in _split(word, table)]
+    tokens = [token for word in words.split() for token in _split_word(word, table)]
     if "." in table.ordinals:
         return tokens, written
     return [part for part in tokens if part not in (".",)], written
 
 
-def _split(word: str, table: Calendar) -> list[str]:
+def _split_word(word: str, table: Calendar) -> list[str]:
     """The parts of what stands between two blanks: "7pm", "mon-fri"; "2moro" is one."""
     if word in table.days or word in table.moments:
         return [word]

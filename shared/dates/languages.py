@@ -3,7 +3,7 @@
 from shared.dates.calendar import Calendar
 
 
-def _number(*names: str, first: int = 0) -> dict[str, int]:
+def _index(*names: str, first: int = 0) -> dict[str, int]:
     """Names in order, the alternatives of each parted by "|"."""
     return {name: number for number, same in enumerate(names, first) for name in same.split("|")}
 
@@ -12,17 +12,17 @@ def _set(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(","))
 
 
-def _units(**names: str) -> dict[str, str]:
+def _spell(**names: str) -> dict[str, str]:
     return {name: unit for unit, same in names.items() for name in same.split("|")}
 
 
-def _english() -> Calendar:
+def _make_english() -> Calendar:
     return Calendar(
-        weekdays=_number(
+        weekdays=_index(
             "monday|mondays|mon", "tuesday|tuesdays|tue|tues", "wednesday|wednesdays|wed|weds",
             "thursday|thursdays|thu|thur|thurs", "friday|fridays|fri", "saturday|saturdays|sat", "sunday|sundays|sun",
         ),
-        months=_number(
+        months=_index(
             "january|jan", "february|feb", "march|mar", "april|apr", "may", "june|jun", "july|jul", "august|aug",
             "september|sep|sept", "october|oct", "november|nov", "december|dec", first=1,
         ),
@@ -35,7 +35,7 @@ def _english() -> Calendar:
         parts={"morning": 9, "noon": 12, "midday": 12, "lunchtime": 12, "lunch": 12, "afternoon": 15, "evening": 18,
                "dinner": 19, "night": 20, "midnight": 24, "dawn": 6, "dusk": 20},
         moments={"tonight": (0, 20), "tonite": (0, 20), "2nite": (0, 20), "2night": (0, 20), "last night": (-1, 20)},
-        units=_units(minute="minute|minutes|min|mins", hour="hour|hours|hr|hrs|h", day="day|days",
+        units=_spell(minute="minute|minutes|min|mins", hour="hour|hours|hr|hrs|h", day="day|days",
                week="week|weeks|wk|wks",
                      month="month|months", year="year|years|yr|yrs"),
         numbers={"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
@@ -68,7 +68,7 @@ def _english() -> Calendar:
               "quarter to": (-1, 45), "a quarter to": (-1, 45), "ten past": (0, 10), "twenty past": (0, 20),
               "five past": (0, 5), "ten to": (-1, 50), "twenty to": (-1, 40), "five to": (-1, 55)},
         ordinals=_set("st, nd, rd, th"),
-        nth=_number("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+        nth=_index("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
                       "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
                       "eighteenth", "nineteenth", "twentieth", "twenty-first|twenty first",
                       "twenty-second|twenty second",
@@ -78,19 +78,19 @@ def _english() -> Calendar:
     )  # fmt: skip
 
 
-def _german() -> Calendar:
+def _make_german() -> Calendar:
     return Calendar(
-        weekdays=_number("montag|montags|mo", "dienstag|dienstags|di", "mittwoch|mittwochs|mi",
+        weekdays=_index("montag|montags|mo", "dienstag|dienstags|di", "mittwoch|mittwochs|mi",
                "donnerstag|donnerstags|do",
                            "freitag|freitags|fr", "samstag|samstags|sonnabend|sa", "sonntag|sonntags|so"),
-        months=_number("januar|jänner|jan", "februar|feb", "märz|maerz", "april|apr", "mai", "juni|jun", "juli|jul",
+        months=_index("januar|jänner|jan", "februar|feb", "märz|maerz", "april|apr", "mai", "juni|jun", "juli|jul",
                          "august|aug", "september|sep|sept", "oktober|okt", "november|nov", "dezember|dez", first=1),
         days={"heute": 0, "morgen": 1, "übermorgen": 2, "gestern": -1, "vorgestern": -2},
         parts={"früh": 8, "vormittag": 10, "mittag": 12, "mittags": 12, "nachmittag": 15, "nachmittags": 15,
                "abend": 18,
                "abends": 18, "nacht": 22, "mitternacht": 24, "morgens": 8},
         moments={"heute abend": (0, 18), "heute nacht": (0, 22), "heute früh": (0, 8), "gestern abend": (-1, 18)},
-        units=_units(minute="minute|minuten|min", hour="stunde|stunden|std|h", day="tag|tage|tagen",
+        units=_spell(minute="minute|minuten|min", hour="stunde|stunden|std|h", day="tag|tage|tagen",
                week="woche|wochen",
                      month="monat|monate|monaten", year="jahr|jahre|jahren"),
         numbers={"ein": 1, "eine": 1, "einem": 1, "einer": 1, "einen": 1, "eins": 1, "zwei": 2, "drei": 3, "vier": 4,
@@ -123,12 +123,12 @@ def _german() -> Calendar:
     )  # fmt: skip
 
 
-def _spanish() -> Calendar:
+def _make_spanish() -> Calendar:
     return Calendar(
-        weekdays=_number("lunes|lun", "martes|mar", "miércoles|miercoles|mié", "jueves|jue", "viernes|vie",
+        weekdays=_index("lunes|lun", "martes|mar", "miércoles|miercoles|mié", "jueves|jue", "viernes|vie",
                "sábado|sabado|sáb",
                            "domingo|dom"),
-        months=_number("enero|ene", "febrero|feb", "marzo", "abril|abr", "mayo", "junio|jun", "julio|jul",
+        months=_index("enero|ene", "febrero|feb", "marzo", "abril|abr", "mayo", "junio|jun", "julio|jul",
                "agosto|ago",
                          "septiembre|setiembre|sep", "octubre|oct", "noviembre|nov", "diciembre|dic", first=1),
         days={"hoy": 0, "mañana": 1, "pasado mañana": 2, "ayer": -1, "anteayer": -2},
@@ -136,7 +136,7 @@ def _spanish() -> Calendar:
                "por la tarde": 17, "noche": 20,
                "por la noche": 20, "medianoche": 24, "madrugada": 4},
         moments={"esta noche": (0, 20), "anoche": (-1, 20), "esta mañana": (0, 9)},
-        units=_units(minute="minuto|minutos|min", hour="hora|horas|h", day="día|días|dia|dias", week="semana|semanas",
+        units=_spell(minute="minuto|minutos|min", hour="hora|horas|h", day="día|días|dia|dias", week="semana|semanas",
                      month="mes|meses", year="año|años"),
         numbers={"un": 1, "una": 1, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7,
                "ocho": 8,
@@ -163,16 +163,16 @@ def _spanish() -> Calendar:
     )  # fmt: skip
 
 
-def _french() -> Calendar:
+def _make_french() -> Calendar:
     return Calendar(
-        weekdays=_number("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-        months=_number("janvier", "février|fevrier", "mars", "avril", "mai", "juin", "juillet", "août|aout",
+        weekdays=_index("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+        months=_index("janvier", "février|fevrier", "mars", "avril", "mai", "juin", "juillet", "août|aout",
                "septembre",
                          "octobre", "novembre", "décembre|decembre", first=1),
         days={"aujourd'hui": 0, "demain": 1, "après-demain": 2, "hier": -1, "avant-hier": -2},
         parts={"matin": 9, "midi": 12, "après-midi": 15, "soir": 18, "nuit": 22, "minuit": 24},
         moments={"ce soir": (0, 18), "cette nuit": (0, 22), "hier soir": (-1, 18)},
-        units=_units(minute="minute|minutes|min", hour="heure|heures", day="jour|jours", week="semaine|semaines",
+        units=_spell(minute="minute|minutes|min", hour="heure|heures", day="jour|jours", week="semaine|semaines",
                month="mois",
                      year="an|ans|année|années"),
         numbers={"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8,
@@ -200,18 +200,18 @@ def _french() -> Calendar:
     )  # fmt: skip
 
 
-def _italian() -> Calendar:
+def _make_italian() -> Calendar:
     return Calendar(
-        weekdays=_number("lunedì|lunedi", "martedì|martedi", "mercoledì|mercoledi", "giovedì|giovedi",
+        weekdays=_index("lunedì|lunedi", "martedì|martedi", "mercoledì|mercoledi", "giovedì|giovedi",
                "venerdì|venerdi",
                            "sabato", "domenica"),
-        months=_number("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre",
+        months=_index("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre",
                          "ottobre", "novembre", "dicembre", first=1),
         days={"oggi": 0, "domani": 1, "dopodomani": 2, "ieri": -1, "l'altro ieri": -2},
         parts={"mattina": 9, "mattino": 9, "mezzogiorno": 12, "pomeriggio": 15, "sera": 19, "notte": 22,
                "mezzanotte": 24},
         moments={"stasera": (0, 19), "stanotte": (0, 22), "stamattina": (0, 9), "ieri sera": (-1, 19)},
-        units=_units(minute="minuto|minuti|min", hour="ora|ore", day="giorno|giorni", week="settimana|settimane",
+        units=_spell(minute="minuto|minuti|min", hour="ora|ore", day="giorno|giorni", week="settimana|settimane",
                      month="mese|mesi", year="anno|anni"),
         numbers={"un": 1, "una": 1, "uno": 1, "un'": 1, "due": 2, "tre": 3, "quattro": 4, "cinque": 5, "sei": 6,
                "sette": 7,
@@ -239,19 +239,19 @@ def _italian() -> Calendar:
     )  # fmt: skip
 
 
-def _portuguese() -> Calendar:
+def _make_portuguese() -> Calendar:
     return Calendar(
-        weekdays=_number("segunda-feira|segunda", "terça-feira|terça|terca", "quarta-feira|quarta",
+        weekdays=_index("segunda-feira|segunda", "terça-feira|terça|terca", "quarta-feira|quarta",
                "quinta-feira|quinta",
                            "sexta-feira|sexta", "sábado|sabado", "domingo"),
-        months=_number("janeiro", "fevereiro", "março|marco", "abril", "maio", "junho", "julho", "agosto",
+        months=_index("janeiro", "fevereiro", "março|marco", "abril", "maio", "junho", "julho", "agosto",
                "setembro",
                          "outubro", "novembro", "dezembro", first=1),
         days={"hoje": 0, "amanhã": 1, "amanha": 1, "depois de amanhã": 2, "ontem": -1, "anteontem": -2},
         parts={"manhã": 9, "de manhã": 9, "meio-dia": 12, "tarde": 15, "à tarde": 15, "noite": 20, "à noite": 20,
                "meia-noite": 24, "madrugada": 4},
         moments={"hoje à noite": (0, 20), "esta noite": (0, 20), "ontem à noite": (-1, 20)},
-        units=_units(minute="minuto|minutos|min", hour="hora|horas", day="dia|dias", week="semana|semanas",
+        units=_spell(minute="minuto|minutos|min", hour="hora|horas", day="dia|dias", week="semana|semanas",
                month="mês|meses|mes",
                      year="ano|anos"),
         numbers={"um": 1, "uma": 1, "dois": 2, "duas": 2, "três": 3, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6,
@@ -279,12 +279,12 @@ def _portuguese() -> Calendar:
 
 
 _MADE = {
-    "en": _english,
-    "de": _german,
-    "es": _spanish,
-    "fr": _french,
-    "it": _italian,
-    "pt": _portuguese,
+    "en": _make_english,
+    "de": _make_german,
+    "es": _make_spanish,
+    "fr": _make_french,
+    "it": _make_italian,
+    "pt": _make_portuguese,
 }
 _known: dict[str, Calendar] = {}
 

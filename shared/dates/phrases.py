@@ -73,7 +73,7 @@ class Collector:
     def _collect(self) -> Said | None:
         said = Said()
         while self._position < len(self._tokens):
-            length = self._phrase(said) or self._number(said) or self._word(said)
+            length = self._take_phrase(said) or self._take_number(said) or self._take_word(said)
             if length == 0:
                 self.unknown = True
                 return None
@@ -85,15 +85,15 @@ class Collector:
             return None
         return said if said.now or said.names_day() or said.names_clock() or said.amount is not None else None
 
-    def _at(self, ahead: int, length: int = 1) -> str:
+    def _look_ahead(self, ahead: int, length: int = 1) -> str:
         begin = self._position + ahead
         return " ".join(self._tokens[begin : begin + length]) if begin + length <= len(self._tokens) else ""
 
-    def _phrase(self, said: Said) -> int:
+    def _take_phrase(self, said: Said) -> int:
         """Words of a phrase that is in a table; -1 where it contradicts what was said before it."""
         calendar = self._calendar
         for length in range(LONGEST, 0, -1):
-            phrase = self._at(0, length)
+            phrase = self._look_ahead(0, length)
             if not phrase:
                 continue
             if phrase in calendar.now:
@@ -133,15 +133,15 @@ class Collector:
             return length
         return 0
 
-    def _number(self, said: Said) -> int:
+    def _take_number(self, said: Said) -> int:
         """Words of a number and what follows it; -1 where there is no such day or hour."""
-        token = self._at(0)
+        token = self._look_ahead(0)
         if match := re.fullmatch(r"(\d{1,2}):(\d{2})(?::\d{2})?", token):
-            return self._clock(said, int(match[1]), int(match[2]), 1, exact=True)
-        length, value = self._value()
+            return self._take_clock(said, int(match[1]), int(match[2]), 1, exact=True)
+        length, value = self._read_value()
         if value is None:
-            return self._nth(said)
-        following = self._at(length)
+            return self._take_nth(said)
+        following = self._look_ahead(length)
         is_clock = following in self._calendar.clock and said.direction == 0
         if following in self._calendar.units and not is_clock and not (following == "h" and value > 5):
             if said.amount is not None:
@@ -155,99 +155,99 @@ class Collector:
             said.year = whole
             return length if 1900 <= whole <= 2100 else -1
         if self._half_of_day(said, length):
-            return self._clock(said, whole, 0, length + 1)
+            return self._take_clock(said, whole, 0, length + 1)
         if following in self._calendar.clock or following == "h":
-            minute = self._at(length + 1)
+            minute = self._look_ahead(length + 1)
             if minute.isdecimal() and len(minute) <= 2:
-                return self._clock(said, whole, int(minute), length + 2, exact=True)
-            return self._with_minutes(said, whole, length + 1) or self._clock(said, whole, 0, length + 1)
+                return self._take_clock(said, whole, int(minute), length + 2, exact=True)
+            return self._with_minutes(said, whole, length + 1) or self._take_clock(said, whole, 0, length + 1)
         if following in self._calendar.ordinals and token.isdecimal():
-            return self._day(said, whole, length + 1)
+            return self._take_day(said, whole, length + 1)
         if counted := self._with_minutes(said, whole, length):
             return counted
         if said.month is not None and said.day is None:
-            return self._day(said, whole, length)
+            return self._take_day(said, whole, length)
         if self._month_follows(length) and said.day is None:
-            return self._day(said, whole, length)
+            return self._take_day(said, whole, length)
         behind = self._calendar.numbers.get(following)
         if not token.isdecimal() and whole in CLOCK and said.hour is None and behind in MINUTES:
             # "Nine thirty", in words.
-            return self._clock(said, whole, int(behind or 0), length + 1, exact=True)
+            return self._take_clock(said, whole, int(behind or 0), length + 1, exact=True)
         if said.number is not None or said.hour is not None or whole > 31:
             return -1
         said.number = whole
         return length
 
-    def _nth(self, said: Said) -> int:
+    def _take_nth(self, said: Said) -> int:
         """Words of a day of a month by its name: "first of may"."""
         for length in (2, 1):
-            if (day := self._calendar.nth.get(self._at(0, length))) is not None and (
+            if (day := self._calendar.nth.get(self._look_ahead(0, length))) is not None and (
                 said.month is not None or self._month_follows(length)
             ):
-                return self._day(said, day, length)
+                return self._take_day(said, day, length)
         return 0
 
     def _month_follows(self, ahead: int) -> bool:
-        after = self._at(ahead)
-        return (self._at(ahead + 1) if after in self._calendar.skips else after) in self._calendar.months
+        after = self._look_ahead(ahead)
+        return (self._look_ahead(ahead + 1) if after in self._calendar.skips else after) in self._calendar.months
 
     def _with_minutes(self, said: Said, hour: int, length: int) -> int:
         """Words up to the minutes behind an hour, as "y media"; 0 where there are none."""
         for words in (3, 2):
-            if (minutes := self._calendar.behind.get(self._at(length, words))) is not None:
-                return self._clock(said, hour if minutes >= 0 else hour - 1, minutes % 60, length + words)
+            if (minutes := self._calendar.behind.get(self._look_ahead(length, words))) is not None:
+                return self._take_clock(said, hour if minutes >= 0 else hour - 1, minutes % 60, length + words)
         return 0
 
-    def _clock(self, said: Said, hour: int, minute: int, length: int, exact: bool = False) -> int:
+    def _take_clock(self, said: Said, hour: int, minute: int, length: int, exact: bool = False) -> int:
         if said.hour is not None or hour > 24 or minute > 59:
             return -1
         if exact:
-            length += self._half_of_day(said, length) or (self._at(length) in self._calendar.clock)
+            length += self._half_of_day(said, length) or (self._look_ahead(length) in self._calendar.clock)
         said.hour, said.minute, said.exact = hour, minute, exact
         return length
 
     def _half_of_day(self, said: Said, ahead: int) -> int:
         """1 where am or pm follows, which `said` then knows."""
-        word = self._at(ahead)
+        word = self._look_ahead(ahead)
         if word not in self._calendar.morning | self._calendar.evening:
             return 0
         said.half = "am" if word in self._calendar.morning else "pm"
         return 1
 
     @staticmethod
-    def _day(said: Said, day: int, length: int) -> int:
+    def _take_day(said: Said, day: int, length: int) -> int:
         if said.day is not None or not 1 <= day <= 31:
             return -1
         said.day = day
         return length
 
-    def _value(self) -> tuple[int, float | None]:
+    def _read_value(self) -> tuple[int, float | None]:
         """Length in words and value of the number that begins here."""
-        token = self._at(0)
+        token = self._look_ahead(0)
         if token.replace(",", ".").replace(".", "", 1).isdecimal():
             return (1, float(token.replace(",", "."))) if len(token) <= 6 else (1, None)
         for length in range(3, 0, -1):
-            if (value := self._calendar.numbers.get(self._at(0, length))) is not None:
-                after = self._at(length)
+            if (value := self._calendar.numbers.get(self._look_ahead(0, length))) is not None:
+                after = self._look_ahead(length)
                 if token in ARTICLES and length == 1 and after not in self._calendar.units:
                     return 0, None
                 return length, float(value)
         return 0, None
 
     def _hour_at(self, ahead: int) -> int | None:
-        token = self._at(ahead)
+        token = self._look_ahead(ahead)
         value = int(token) if token.isdecimal() and len(token) <= 2 else self._calendar.numbers.get(token)
         if token in ARTICLES:
             return None
         return int(value) if value is not None and 1 <= value <= 23 else None
 
-    def _word(self, said: Said) -> int:
-        calendar, token = self._calendar, self._at(0)
+    def _take_word(self, said: Said) -> int:
+        calendar, token = self._calendar, self._look_ahead(0)
         if token in calendar.units and calendar.units[token] in ("week", "month", "year"):
             said.unit = calendar.units[token]
             return 1
         for length in (2, 1):
-            phrase = self._at(0, length)
+            phrase = self._look_ahead(0, length)
             if phrase in calendar.ahead:
                 said.direction = said.direction or (1 if self._counts_next(length) else 0)
                 return length
@@ -256,10 +256,10 @@ class Collector:
     def _counts_next(self, ahead: int) -> bool:
         """Whether a span follows, so that a word like "in" means "from now"."""
         for length in range(LONGEST, 0, -1):
-            if self._at(ahead, length) in self._calendar.spans:
+            if self._look_ahead(ahead, length) in self._calendar.spans:
                 return True
         position, self._position = self._position, self._position + ahead
-        length, value = self._value()
-        counts = value is not None and self._at(length) in self._calendar.units
+        length, value = self._read_value()
+        counts = value is not None and self._look_ahead(length) in self._calendar.units
         self._position = position
         return counts

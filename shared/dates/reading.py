@@ -99,7 +99,7 @@ class _Reader:
         if said is None:
             return None
         if self._written is not None and not said.names_day():
-            return self._at_clock(said, self._written, self._written, "day")
+            return self._set_clock(said, self._written, self._written, "day")
         return self._resolve(said, self._today)
 
     def range(self, tokens: Sequence[str]) -> Span | None:
@@ -113,17 +113,17 @@ class _Reader:
                     continue
                 opened = opener is not None and opener < place - 1
                 if opened and opener is not None:
-                    found = self._between(
+                    found = self._read_between(
                         tokens[:opener], tokens[opener + 1 : place], tokens[place + length :], True, link
                     )
                     if found is not None:
                         return found
-                found = self._between((), tokens[:place], tokens[place + length :], False, link)
+                found = self._read_between((), tokens[:place], tokens[place + length :], False, link)
                 if found is not None:
                     return found
         return None
 
-    def _between(
+    def _read_between(
         self, before: Sequence[str], left: Sequence[str], right: Sequence[str], opened: bool, link: str
     ) -> Span | None:
         begin, end = self._collect(left), self._collect(right)
@@ -144,15 +144,15 @@ class _Reader:
             begin.part, begin.hour, begin.number, begin.half = end.part, end.hour, end.number, end.half
         if prefix is not None and prefix.names_day() and not begin.names_day():
             day = self._resolve(prefix, self._today)
-            first = self._at_clock(begin, day_of(day.first), day_of(day.first), "day")
+            first = self._set_clock(begin, day_of(day.first), day_of(day.first), "day")
         elif self._written is not None and not begin.names_day():
-            first = self._at_clock(begin, self._written, self._written, "day")
+            first = self._set_clock(begin, self._written, self._written, "day")
         elif end.names_day() and not begin.names_day():
             day = self._resolve(replace(end, hour=None, part=None, number=None), self._today)
-            first = self._at_clock(begin, day_of(day.first), day_of(day.first), "day")
+            first = self._set_clock(begin, day_of(day.first), day_of(day.first), "day")
         else:
             first = self._resolve(begin, self._today)
-        last = self._end(end, first)
+        last = self._read_end(end, first)
         if link in self._table.joins and not opened:
             # "saturday and sunday" is a range, "saturday or tuesday" is not: the first counts.
             nextdoor = day_of(last.first) - day_of(first.last) == timedelta(days=1)
@@ -162,7 +162,7 @@ class _Reader:
         names_day = first.names_day or last.names_day or prefix is not None
         return Span(first.first, last.last, last.grain, names_day)
 
-    def _end(self, end: Said, first: Span) -> Span:
+    def _read_end(self, end: Said, first: Span) -> Span:
         """The end of a range, not before its beginning."""
         if end.names_day():
             return self._resolve(end, day_of(first.first))
@@ -170,10 +170,10 @@ class _Reader:
         hour = end.hour if end.hour is not None else end.number
         if end.half is None and end.part is None and hour is not None and hour < begun < hour + 12 and hour < 12:
             end = replace(end, half="pm")
-        last = self._at_clock(end, day_of(first.last), day_of(first.last), "day")
+        last = self._set_clock(end, day_of(first.last), day_of(first.last), "day")
         if isinstance(last.last, datetime) and isinstance(first.first, datetime) and last.last < first.first:
             later = day_of(last.last) + timedelta(days=1)
-            return self._at_clock(end, later, later, "day")
+            return self._set_clock(end, later, later, "day")
         return last
 
     def _collect(self, tokens: Sequence[str]) -> Said | None:
@@ -187,19 +187,19 @@ class _Reader:
         if said.now:
             return Span(self._now, self._now, "now")
         if said.amount is not None and not said.counts_days():
-            return self._elapsed(said)
+            return self._count_elapsed(said)
         if not said.names_day():
-            return self._next_clock(said)
-        first, last, grain = self._days(said, anchor)
-        return self._at_clock(said, first, last, grain)
+            return self._find_next_clock(said)
+        first, last, grain = self._find_days(said, anchor)
+        return self._set_clock(said, first, last, grain)
 
-    def _elapsed(self, said: Said) -> Span:
+    def _count_elapsed(self, said: Said) -> Span:
         """Hours are elapsed time, whatever clocks are changed meanwhile."""
         seconds = (said.amount or 0) * (60 if said.span == "minute" else 3600) * (said.direction or 1)
         at = (self._now.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(self._now.tzinfo)
         return Span(at, at, "minute" if said.span == "minute" else "hour")
 
-    def _days(self, said: Said, anchor: date) -> tuple[date, date, str]:
+    def _find_days(self, said: Said, anchor: date) -> tuple[date, date, str]:
         ago = said.modifier == "last"
         if said.offset is not None:
             day = self._today + timedelta(days=said.offset)
@@ -209,9 +209,9 @@ class _Reader:
         if said.weekend:
             return (*find_weekend(anchor, said.modifier), "day")
         if said.day is not None or (said.month is not None and said.weekday is None):
-            return self._of_month(said, anchor, ago)
+            return self._find_in_month(said, anchor, ago)
         if said.weekday is not None:
-            return (*self._weekday(said, anchor), "day")
+            return (*self._find_weekday(said, anchor), "day")
         if said.unit is not None:
             return (*find_whole(said.unit, self._today, {"next": 1, "last": -1}.get(said.modifier or "", 0)), said.unit)
         year = said.year or anchor.year
@@ -234,7 +234,7 @@ class _Reader:
             day += timedelta(days=said.weekday - day.weekday())
         return day, day, "day"
 
-    def _weekday(self, said: Said, anchor: date) -> tuple[date, date]:
+    def _find_weekday(self, said: Said, anchor: date) -> tuple[date, date]:
         weekday = said.weekday or 0
         if said.unit == "week" and said.modifier is None:
             # "monday week" is the one after the coming.
@@ -249,7 +249,7 @@ class _Reader:
             day = anchor + timedelta(days=7 if said.modifier == "next" and ahead == 0 else ahead)
         return day, day
 
-    def _of_month(self, said: Said, anchor: date, ago: bool) -> tuple[date, date, str]:
+    def _find_in_month(self, said: Said, anchor: date, ago: bool) -> tuple[date, date, str]:
         if said.day is not None:
             if said.year is not None:
                 day = date(said.year, said.month or anchor.month, said.day)
@@ -264,14 +264,14 @@ class _Reader:
             year = anchor.year - (month >= anchor.month)
         return date(year, month, 1), date(year, month, count_days(year, month)), "month"
 
-    def _awake(self, said: Said) -> Said:
+    def _read_awake(self, said: Said) -> Said:
         """The same, in the afternoon where it is an hour of the night that nobody called one: "at 4"."""
         hour = said.hour if said.hour is not None else said.number
         bare = said.half is None and said.part is None and (self._halves or not said.exact)
         return replace(said, half="pm") if bare and hour in SMALL_HOURS and not self._nights else said
 
-    def _at_clock(self, said: Said, first: date, last: date, grain: str) -> Span:
-        clock = _read_clock(self._awake(said))
+    def _set_clock(self, said: Said, first: date, last: date, grain: str) -> Span:
+        clock = _read_clock(self._read_awake(said))
         if clock is None:
             return Span(first, last, grain)
         hour, minute = clock
@@ -279,9 +279,9 @@ class _Reader:
         at = datetime(day.year, day.month, day.day, hour % 24, minute, tzinfo=self._now.tzinfo)
         return Span(at, at, "minute" if minute else "hour")
 
-    def _next_clock(self, said: Said) -> Span:
+    def _find_next_clock(self, said: Said) -> Span:
         """The next time that the clock shows it; either half of the day, where none was said."""
-        said = self._awake(said)
+        said = self._read_awake(said)
         hour, minute = _read_clock(said) or (0, 0)
         past = (hour % 24, minute) <= (self._now.hour, self._now.minute)
         if said.half is None and said.part is None and 0 < hour <= 12 and not (said.exact and hour == 0):

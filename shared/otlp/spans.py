@@ -125,7 +125,7 @@ class Tracer:
         """An outgoing call as a span. The address is told by its host alone: paths and queries may hold secrets."""
         headers = options.get("headers") or {}
         parent = _parse_traceparent(headers.get("traceparent"))
-        span = self._child(method, url, parent)
+        span = self._begin_child(method, url, parent)
         if span is None:
             return call(method, url, **options)
         if parent is not None:
@@ -138,7 +138,7 @@ class Tracer:
         self.end(span, answered.status)
         return answered
 
-    def _child(self, method: str, url: str, parent: tuple[str, str, str] | None) -> Span | None:
+    def _begin_child(self, method: str, url: str, parent: tuple[str, str, str] | None) -> Span | None:
         if parent is None:
             current = CURRENT.get()
             if current is None:

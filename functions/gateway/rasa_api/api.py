@@ -93,19 +93,19 @@ class RasaApi:
                 return json_answer(200, {**self._ask(do="status"), "num_active_training_jobs": 0})
             case ["domain"]:
                 _allow_method(method, "GET")
-                return self._domain(caller.headers.get("accept", "application/json"))
+                return self._show_domain(caller.headers.get("accept", "application/json"))
             case ["model", "parse"]:
                 _allow_method(method, "POST")
                 return self._parse(read_body(read()), query)
             case ["conversations", *name, "tracker"] if name:
                 _allow_method(method, "GET")
-                return json_answer(200, self._tracker("/".join(name), query))
+                return json_answer(200, self._fetch_tracker("/".join(name), query))
             case ["conversations", *name, "tracker", "events"] if name:
                 _allow_method(method, "POST", "PUT")
                 return self._change("/".join(name), query, read(), whole=method == "PUT")
             case ["conversations", *name, "story"] if name:
                 _allow_method(method, "GET")
-                return self._story("/".join(name), query)
+                return self._fetch_story("/".join(name), query)
             case ["conversations", *name, ("messages" | "trigger_intent" | "execute" | "predict") as verb] if name:
                 _allow_method(method, "POST")
                 with self.slot():
@@ -118,9 +118,9 @@ class RasaApi:
         asked = read_body(body or b"{}")
         match verb:
             case "predict":
-                return json_answer(200, self._of(name, "predict", query))
+                return json_answer(200, self._ask_dialogue(name, "predict", query))
             case "messages":
-                return self._message(name, query, asked)
+                return self._take_message(name, query, asked)
             case "trigger_intent":
                 entities = read_entities(asked.get("entities"))
                 wanted = TurnRequested("intent", name, read_name(asked, "intent"), entities)
@@ -142,7 +142,7 @@ class RasaApi:
             self._require_known(conversation)
         output = query.get("output_channel")
         there = output in ("latest", channel) and channel in (*PLATFORMS, "webchat") and self._is_known(conversation)
-        envelope = self._event(conversation, channel, wanted)
+        envelope = self._make_event(conversation, channel, wanted)
         answer: dict[str, JSON] = {}
         try:
             if there:
@@ -154,7 +154,7 @@ class RasaApi:
             if exc.answered == Rejected.status:
                 raise ApiError(404, f"The {wanted.kind} {wanted.name} does not exist in the domain.") from exc
             raise
-        return json_answer(200, {"tracker": self._tracker(name, query), **answer})
+        return json_answer(200, {"tracker": self._fetch_tracker(name, query), **answer})
 
     def _say_there(self, envelope: Envelope) -> None:
         """Decide the turn here, and have its replies brought to the person."""
@@ -169,7 +169,7 @@ class RasaApi:
                 data = replace(event.data, replies=(*replies, *event.data.replies), said=0)
                 self.publish(replace(event, data=data))
 
-    def _message(self, name: str, query: Mapping[str, str], asked: Mapping[str, JSON]) -> Answer:
+    def _take_message(self, name: str, query: Mapping[str, str], asked: Mapping[str, JSON]) -> Answer:
         if asked.get("sender") != "user":
             raise Rejected("Currently, only user messages can be passed to this endpoint: set sender to user")
         said = read_text(asked)
@@ -182,9 +182,9 @@ class RasaApi:
         else:
             understood = self._understand(said, name, channel)
         wanted = TurnRequested("message", name, understood=understood)
-        for _ in self.turns.iterate_replies(self._event(conversation, channel, wanted), self.seconds):
+        for _ in self.turns.iterate_replies(self._make_event(conversation, channel, wanted), self.seconds):
             pass
-        return json_answer(200, self._tracker(name, query))
+        return json_answer(200, self._fetch_tracker(name, query))
 
     def _parse(self, asked: Mapping[str, JSON], query: Mapping[str, str]) -> Answer:
         if query.get("emulation_mode"):
@@ -199,13 +199,13 @@ class RasaApi:
             raise Unavailable("nlu answered something else than what it understood")
         return answered.data
 
-    def _tracker(self, name: str, query: Mapping[str, str]) -> JSON:
-        return self._of(name, "tracker", query)
+    def _fetch_tracker(self, name: str, query: Mapping[str, str]) -> JSON:
+        return self._ask_dialogue(name, "tracker", query)
 
     def _change(self, name: str, query: Mapping[str, str], body: bytes, *, whole: bool) -> Answer:
         events = read_events(body)
         message = derive_message_id("api", secrets.token_hex(16))
-        changed = self._of(name, "replace" if whole else "append", query, events=events, message=message)
+        changed = self._ask_dialogue(name, "replace" if whole else "append", query, events=events, message=message)
         if query.get("execute_side_effects", "").lower() == "true":
             self._say_events(conversation_of(name), message, events if isinstance(events, list) else [events])
         return json_answer(200, changed)
@@ -226,14 +226,14 @@ class RasaApi:
             locale=place.get("locale"),
             address=place.get("address") or {},
         )
-        event = self._event(conversation, channel, decided)
+        event = self._make_event(conversation, channel, decided)
         self.publish(replace(event, id=message, message=message))
 
-    def _story(self, name: str, query: Mapping[str, str]) -> Answer:
+    def _fetch_story(self, name: str, query: Mapping[str, str]) -> Answer:
         everything = query.get("all_sessions", "").lower() == "true"
-        return text_answer(200, self._of(name, "story", query, all_sessions=everything)["story"])
+        return text_answer(200, self._ask_dialogue(name, "story", query, all_sessions=everything)["story"])
 
-    def _domain(self, accept: str) -> Answer:
+    def _show_domain(self, accept: str) -> Answer:
         domain = self._ask(do="domain")
         if accept.endswith(("json", "*/*")):
             return json_answer(200, domain)
@@ -242,7 +242,7 @@ class RasaApi:
             return json.dumps(domain, ensure_ascii=False, indent=2) + "\n", 200, {"content-type": "application/yaml"}
         raise ApiError(406, "Invalid Accept header. Domain can be provided as application/json or application/yaml")
 
-    def _of(self, name: str, do: str, query: Mapping[str, str], **more: JSON) -> Any:
+    def _ask_dialogue(self, name: str, do: str, query: Mapping[str, str], **more: JSON) -> Any:
         asked: dict[str, JSON] = {"conversation": conversation_of(name), "sender": name, **more}
         if "include_events" in query:
             asked["include_events"] = query["include_events"]
@@ -261,7 +261,7 @@ class RasaApi:
         place = self._ask(do="place", conversation=conversation)
         return bool(place.get("sender"))
 
-    def _event(self, conversation: str, channel: str, data: TurnRequested | RepliesDecided) -> Envelope:
+    def _make_event(self, conversation: str, channel: str, data: TurnRequested | RepliesDecided) -> Envelope:
         message = derive_message_id("api", secrets.token_hex(16))
         return Envelope(
             id=message,

@@ -70,7 +70,7 @@ def take_step(
     if answer.code >= 500 or answer.code in (404, 408, 409, 429):
         if tries <= policy.retry:
             return "retried", replace(delivery, attempts=tries, due=now + wait)
-        if now + longest <= _arrival(delivery.event, now) + sum_backoffs(policy):
+        if now + longest <= _find_arrival(delivery.event, now) + sum_backoffs(policy):
             return "retried", replace(delivery, attempts=tries, due=now + longest)
     if policy.sink is None:
         return "dropped", None
@@ -112,7 +112,7 @@ def list_sent_attributes(delivery: Delivery) -> dict[str, str]:
     )
 
 
-def _arrival(event: Event, now: float) -> float:
+def _find_arrival(event: Event, now: float) -> float:
     """When the broker took the event."""
     try:
         return datetime.fromisoformat(event.attributes.get("knativearrivaltime", "")).timestamp()

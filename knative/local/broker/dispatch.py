@@ -119,7 +119,7 @@ class Dispatcher:
             if (trigger := self._routes.triggers.get(delivery.trigger)) is None:
                 log.warning("a delivery waits for the trigger %s, which no manifest defines", delivery.trigger)
                 continue
-            partition = self._partition(delivery.event)
+            partition = self._find_partition(delivery.event)
             key = (trigger.subscriber, partition)
             ordered = trigger.ordered and partition is not None
             task = asyncio.create_task(self._deliver(delivery, trigger, self._last.get(key) if ordered else None))
@@ -143,7 +143,7 @@ class Dispatcher:
             task.cancel()
         return self._journal.forget(subject)
 
-    def _partition(self, event: Event) -> object:
+    def _find_partition(self, event: Event) -> object:
         """What orders the event among others; None where nothing does."""
         key = event.attributes.get("partitionkey")
         return zlib.crc32(key.encode()) % self._limits.partitions if key and self._limits.partitions else key or None
@@ -156,7 +156,7 @@ class Dispatcher:
         self.counts[trigger.name]["queued"] += 1
         try:
             if before is not None:
-                with self._waits():
+                with self._count_waiting():
                     await asyncio.wait([before])
             later: Delivery | None = delivery
             while later is not None and not self._stopping.is_set():
@@ -170,11 +170,11 @@ class Dispatcher:
             self.counts[trigger.name]["queued"] -= 1
 
     async def _pause(self, seconds: float) -> None:
-        with self._waits(), contextlib.suppress(TimeoutError):
+        with self._count_waiting(), contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     @contextlib.contextmanager
-    def _waits(self) -> Iterator[None]:
+    def _count_waiting(self) -> Iterator[None]:
         self.waiting += 1
         try:
             yield

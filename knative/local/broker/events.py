@@ -62,16 +62,16 @@ def parse(headers: Mapping[str, str], body: bytes) -> Event:
     structured = kind.lower().startswith("application/cloudevents")
     headers = {name: from_header(value) for name, value in headers.items() if name.startswith("ce-")}
     try:
-        if wrong := _missing(json.loads(body) if structured else {name[3:]: headers[name] for name in headers}):
+        if wrong := _list_missing(json.loads(body) if structured else {name[3:]: headers[name] for name in headers}):
             raise Rejected(f"this is no CloudEvent 1.0: {'; '.join(wrong)}")
         headers = ({} if structured else headers) | ({"content-type": kind} if kind else {})
         read = from_http(Event, headers, body, data_unmarshaller=_as_it_is)
         attributes = {name: value for name, value in read.attributes.items() if value is not None}
         if structured:
             attributes.setdefault("datacontenttype", "application/json")
-        attributes = {name: _canonical(value) for name, value in attributes.items()}
+        attributes = {name: _write_canonical(value) for name, value in attributes.items()}
         "".join([*attributes.values(), *passed.values()]).encode()
-        data = _bytes(read.body, attributes.get("datacontenttype"))
+        data = _read_bytes(read.body, attributes.get("datacontenttype"))
     except (GenericException, ValueError, TypeError, RecursionError) as exc:
         # What the SDK says of it may repeat what people wrote.
         raise Rejected("this is no CloudEvent: its attributes are not text, or its body is not what it says") from exc
@@ -94,7 +94,7 @@ def to_message(event: Event) -> tuple[dict[str, str], bytes]:
     return to_headers(event.attributes), event.body
 
 
-def _missing(attributes: Any) -> list[str]:
+def _list_missing(attributes: Any) -> list[str]:
     """What keeps these from being the attributes of an event."""
     if not isinstance(attributes, dict):
         return ["a structured event is a JSON object"]
@@ -111,11 +111,11 @@ def _missing(attributes: Any) -> list[str]:
     return wrong
 
 
-def _canonical(value: Any) -> str:
+def _write_canonical(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _bytes(data: str | bytes | None, content_type: str | None) -> bytes:
+def _read_bytes(data: str | bytes | None, content_type: str | None) -> bytes:
     """The data as bytes; what was a JSON value in a structured event comes from the SDK as its text."""
     if not isinstance(data, str):
         return data or b""

@@ -52,26 +52,26 @@ class Journal:
 
     def accept(self, event: Event, triggers: Sequence[str], now: float) -> list[Delivery]:
         """Keep an event with a delivery to each of these Triggers."""
-        with self._transaction() as db:
+        with self._begin_transaction() as db:
             return _insert(db, event, triggers, now)
 
     def go_on(self, later: Delivery) -> None:
         """Keep how far a delivery has come."""
         values = (later.attempts, later.due, json.dumps(later.failure), later.id)
-        with self._transaction() as db:
+        with self._begin_transaction() as db:
             db.execute("UPDATE deliveries SET attempts = ?, due = ?, failure = ? WHERE id = ?", values)
 
     def finish(
         self, done: Delivery, outcome: str, now: float, reply: Event | None, triggers: Sequence[str]
     ) -> list[Delivery]:
         """End a delivery and keep its reply with a delivery to each of these Triggers, both or neither."""
-        with self._transaction() as db:
+        with self._begin_transaction() as db:
             db.execute("UPDATE deliveries SET outcome = ?, finished = ? WHERE id = ?", (outcome, now, done.id))
             return _insert(db, reply, triggers, now) if reply else []
 
     def prune(self, before: float) -> None:
         """Forget the deliveries that were finished before that time, and the events that have none left."""
-        with self._transaction() as db:
+        with self._begin_transaction() as db:
             db.execute("DELETE FROM deliveries WHERE finished < ?", (before,))
             db.execute("DELETE FROM events WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE event = events.id)")
         self._shrink_log()
@@ -79,7 +79,7 @@ class Journal:
     def forget(self, subject: str) -> int:
         """Remove every event of this subject, whatever its deliveries have come to; how many there were."""
         mine = "SELECT id FROM events WHERE json_extract(attributes, '$.subject') = ?"
-        with self._transaction() as db:
+        with self._begin_transaction() as db:
             db.execute(f"DELETE FROM deliveries WHERE event IN ({mine})", (subject,))  # noqa: S608
             removed = db.execute(f"DELETE FROM events WHERE id IN ({mine})", (subject,)).rowcount  # noqa: S608
         self._shrink_log()
@@ -96,7 +96,7 @@ class Journal:
         self._db.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _begin_transaction(self) -> Iterator[sqlite3.Connection]:
         try:
             with self._db:
                 yield self._db

@@ -78,16 +78,16 @@ class Inspector:
         return {"place": add_example(self._assistant, intent, text, marks)}
 
     def keep(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        turns = [read_turn(turn.document, turn.id) for turn in self._turns(asked)]
+        turns = [read_turn(turn.document, turn.id) for turn in self._list_turns(asked)]
         return {"place": add_story(self._assistant, _read_text(asked, "name"), turns)}
 
     def compare(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         player = Player(Path(_read_text(asked, "bundle")).expanduser())
         conversation = derive_conversation_id("rest", _read_word(asked, "sender"))
-        changes = list(player.play(conversation, self._turns(asked), 0.1))
+        changes = list(player.play(conversation, self._list_turns(asked), 0.1))
         return {"bundle": player.id, "changes": [render_change(change) for change in changes]}
 
-    def _turns(self, asked: Mapping[str, Any]) -> list[Any]:
+    def _list_turns(self, asked: Mapping[str, Any]) -> list[Any]:
         return list(turns_of(self._store, derive_conversation_id("rest", _read_word(asked, "sender")), time.time()))
 
     def _explain(self, debugged: Debugged) -> dict[str, Any]:

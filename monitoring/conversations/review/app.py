@@ -85,7 +85,7 @@ class Pages:
         """A page of conversations, from behind `after` on. Rejected where `which` is no filter."""
         if which not in WHICH:
             raise Rejected(f"which must be one of {', '.join(WHICH)}")
-        limit = _share(below)
+        limit = _read_share(below)
         kept, last = reading.find_conversations(
             self._store,
             reading.Wanted(which, limit, search),
@@ -103,7 +103,7 @@ class Pages:
         }
 
     def conversation(self, handle: str, below: str) -> dict[str, Any]:
-        return reading.render_conversation(self._read(handle), _share(below), self._now())
+        return reading.render_conversation(self._read(handle), _read_share(below), self._now())
 
     def judge(self, handle: str, number: str, said: Any, below: str) -> dict[str, Any]:
         """Keep a reviewer's verdict on a turn, or withdraw it (None). NotFound where there is no such turn."""
@@ -123,7 +123,7 @@ class Pages:
 
     def confirm_all(self, handle: str, below: str) -> dict[str, Any]:
         """Confirm every turn that nothing speaks against and nobody judged yet."""
-        conversation, now, limit = self._read(handle), self._now(), _share(below)
+        conversation, now, limit = self._read(handle), self._now(), _read_share(below)
         for turn in conversation.turns:
             intent = turn.document.get("intent")
             direct = str(turn.document.get("text", "")).startswith("/")
@@ -182,7 +182,7 @@ def build_application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.
     """The page's server. `secure`: cookies go over HTTPS alone."""
 
     def allowed(request: web.Request) -> None:
-        sessions.check(_caller(request), request.cookies.get(COOKIE, ""))
+        sessions.check(_read_caller(request), request.cookies.get(COOKIE, ""))
 
     @web.middleware
     async def guarded(
@@ -193,12 +193,12 @@ def build_application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.
                 allowed(request)
             answer = await handler(request)
         except web.HTTPException as exc:
-            answer = _json({"error": exc.reason}, exc.status)
+            answer = _answer_json({"error": exc.reason}, exc.status)
         except Failure as exc:
-            answer = _json({"error": str(exc)}, exc.status)
+            answer = _answer_json({"error": str(exc)}, exc.status)
         except Exception as exc:
             log.exception("failed", extra={"fields": {"path": request.match_info.handler.__name__}})
-            answer = _json({"error": f"the review page has a bug: {type(exc).__name__}"}, 500)
+            answer = _answer_json({"error": f"the review page has a bug: {type(exc).__name__}"}, 500)
         answer.headers.update(HEADERS)
         return answer
 
@@ -210,7 +210,7 @@ def build_application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.
         body = await _body(request)
         # A cross-site form cannot send JSON, and the token is no cookie; so nobody is signed in from elsewhere.
         session = sessions.sign_in(str(body.get("token", "")) if isinstance(body, dict) else "", request.remote or "")
-        answer = _json({})
+        answer = _answer_json({})
         answer.set_cookie(
             COOKIE, session, max_age=HOURS * 3600, httponly=True, samesite="Strict", secure=secure, path="/"
         )
@@ -218,7 +218,7 @@ def build_application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.
 
     async def sign_out(request: web.Request) -> web.StreamResponse:
         sessions.sign_out(request.cookies.get(COOKIE, ""))
-        answer = _json({})
+        answer = _answer_json({})
         answer.del_cookie(COOKIE, path="/")
         return answer
 
@@ -226,28 +226,28 @@ def build_application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.
         query = request.query
         which, below, after = query.get("which", "open"), query.get("below", "0.6"), query.get("after", "")
         search = query.get("search", "")[:200]
-        return _json(await asyncio.to_thread(pages.conversations, which, below, after, search))
+        return _answer_json(await asyncio.to_thread(pages.conversations, which, below, after, search))
 
     async def right(request: web.Request) -> web.StreamResponse:
         below = request.query.get("below", "0.6")
-        return _json(await asyncio.to_thread(pages.confirm_all, request.match_info["handle"], below))
+        return _answer_json(await asyncio.to_thread(pages.confirm_all, request.match_info["handle"], below))
 
     async def write(_: web.Request) -> web.StreamResponse:
-        return _json(await asyncio.to_thread(pages.write_examples))
+        return _answer_json(await asyncio.to_thread(pages.write_examples))
 
     async def conversation(request: web.Request) -> web.StreamResponse:
         below = request.query.get("below", "0.6")
-        return _json(await asyncio.to_thread(pages.conversation, request.match_info["handle"], below))
+        return _answer_json(await asyncio.to_thread(pages.conversation, request.match_info["handle"], below))
 
     async def judge(request: web.Request) -> web.StreamResponse:
         said = await _body(request) if request.method == "PUT" else None
         if request.method == "PUT" and said is None:
             raise Rejected("send an object with intent and pieces")
         place, below = request.match_info, request.query.get("below", "0.6")
-        return _json(await asyncio.to_thread(pages.judge, place["handle"], place["number"], said, below))
+        return _answer_json(await asyncio.to_thread(pages.judge, place["handle"], place["number"], said, below))
 
     async def domain(_: web.Request) -> web.StreamResponse:
-        return _json(pages.domain())
+        return _answer_json(pages.domain())
 
     async def examples(_: web.Request) -> web.StreamResponse:
         text = await asyncio.to_thread(pages.examples)
@@ -279,7 +279,7 @@ def build_application(pages: Pages, sessions: Sessions, *, secure: bool) -> web.
     return app
 
 
-def _caller(request: web.Request) -> Caller:
+def _read_caller(request: web.Request) -> Caller:
     peer = request.transport.get_extra_info("peername") if request.transport is not None else None
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Caller(request.remote or "", headers, None, peer[1] if peer else None)
@@ -294,11 +294,11 @@ async def _body(request: web.Request) -> Any:
         raise Rejected("this is no JSON") from exc
 
 
-def _json(content: Any, status: int = 200) -> web.Response:
+def _answer_json(content: Any, status: int = 200) -> web.Response:
     return web.json_response(content, status=status)
 
 
-def _share(text: str) -> float:
+def _read_share(text: str) -> float:
     try:
         value = float(text)
     except ValueError:

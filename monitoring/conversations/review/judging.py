@@ -42,7 +42,7 @@ def judge_turn(conversation: Read, turn: Turn, said: JSON, domain: Domain) -> Do
     given = said.get("pieces")
     if not isinstance(given, list) or len(given) > MOST_PIECES or not all(isinstance(item, Mapping) for item in given):
         raise Rejected("pieces must be a list of objects with text and perhaps an entity")
-    found = [_piece(item) for item in given]
+    found = [_read_piece(item) for item in given]
     before = split_turn(turn.document, conversation.redacted)
     if "".join(piece.text for piece in found) != "".join(piece.text for piece in before):
         mistakes.append("pieces: the words are not those of the message; load the conversation again")
@@ -54,11 +54,11 @@ def judge_turn(conversation: Read, turn: Turn, said: JSON, domain: Domain) -> Do
         "intent": intent,
         "pieces": [piece_of(piece) for piece in found],
         "was": {"intent": turn.document.get("intent"), "bundle": turn.document.get("bundle")},
-        "changed": intent != turn.document.get("intent") or _entities(found) != _entities(before),
+        "changed": intent != turn.document.get("intent") or _list_entities(found) != _list_entities(before),
     }
 
 
-def _piece(item: Mapping[str, JSON]) -> Piece:
+def _read_piece(item: Mapping[str, JSON]) -> Piece:
     def text(name: str) -> str | None:
         value = item.get(name)
         return str(value) if value not in (None, "") else None
@@ -66,7 +66,7 @@ def _piece(item: Mapping[str, JSON]) -> Piece:
     return Piece(str(item.get("text", "")), text("entity"), text("value"), text("role"), text("group"))
 
 
-def _entities(found: Sequence[Piece]) -> list[tuple[JSON, ...]]:
+def _list_entities(found: Sequence[Piece]) -> list[tuple[JSON, ...]]:
     return [
         (piece.text, piece.entity, str(piece.value or ""), piece.role, piece.group) for piece in found if piece.entity
     ]
@@ -78,7 +78,7 @@ def list_examples(reviews: Iterable[Review]) -> dict[str, list[str]]:
     for review in reviews:
         intent, line = (
             review.document.get("intent"),
-            mark_pieces(_piece(item) for item in review.document.get("pieces", ())),
+            mark_pieces(_read_piece(item) for item in review.document.get("pieces", ())),
         )
         if intent and line and not line.startswith(("/", "EXTERNAL: ")):
             found.setdefault(str(intent), {})[line] = None

@@ -188,7 +188,7 @@ def find_conversations(
     """The wanted conversations that come after this one, and where to go on: None at the end."""
     kept: list[Read] = []
     end, last = clock() + wanted.seconds, None
-    for name in _after(store, after, now):
+    for name in _list_after(store, after, now):
         if len(kept) >= wanted.limit or clock() > end:
             return kept, last or after
         last = name
@@ -198,7 +198,7 @@ def find_conversations(
     return kept, None
 
 
-def _after(store: Store, after: str, now: float) -> Iterator[str]:
+def _list_after(store: Store, after: str, now: float) -> Iterator[str]:
     if not after:
         yield from conversations_of(store, now)
         return

@@ -65,11 +65,11 @@ def call_api(path: str, form: Mapping[str, str], settings: Settings, channel: st
 
 def encode_form(form: Mapping[str, str]) -> bytes:
     """The form as application/x-www-form-urlencoded; five times as fast as `urlencode`, which goes byte by byte."""
-    pairs = (f"{_encode(key)}={_encode(value)}" for key, value in form.items())
+    pairs = (f"{_encode_text(key)}={_encode_text(value)}" for key, value in form.items())
     return "&".join(pairs).encode()
 
 
-def _encode(text: str) -> str:
+def _encode_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode("latin-1").translate(ESCAPES)
 
 

@@ -75,7 +75,7 @@ def render_twiml(
     said = _say(_bound_texts(texts, settings), settings)
     dialled = settings.get("transfer_to", "") if transfer else ""
     if dialled or ends:
-        return _render_response(*verbs, said, ends or _dial(dialled), *([] if ends == HANGUP else [HANGUP]))
+        return _render_response(*verbs, said, ends or _write_dial(dialled), *([] if ends == HANGUP else [HANGUP]))
     question = Question(where.turn + 1, choices=choices)
     if not last:
         return _render_response(*verbs, said, '<Pause length="10"/>', _gather("", question, where, settings))
@@ -148,12 +148,12 @@ def _render_verbs(content: Mapping[str, object]) -> Iterator[Utterance]:
     if isinstance(play, str) and play.startswith("https://"):
         yield "play", f"<Play>{escape(play)}</Play>", ()
     if isinstance(dial, str) and dial:
-        yield "end", _dial(dial), ()
+        yield "end", _write_dial(dial), ()
     elif content.get("hangup") is True:
         yield "end", HANGUP, ()
 
 
-def _dial(to: str) -> str:
+def _write_dial(to: str) -> str:
     inner = f"<Sip>{escape(to)}</Sip>" if to.startswith("sip:") else f"<Number>{escape(to)}</Number>"
     return f"<Dial>{inner}</Dial>"
 

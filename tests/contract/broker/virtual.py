@@ -108,9 +108,9 @@ class _Journal(Journal):
         self._parts = parts
 
     @contextmanager
-    def _transaction(self) -> Iterator[Any]:
+    def _begin_transaction(self) -> Iterator[Any]:
         self._parts.need("disk")
-        with super()._transaction() as db:
+        with super()._begin_transaction() as db:
             yield db
 
 
