@@ -39,10 +39,10 @@ def main(arguments: Sequence[str]) -> None:
         report = evaluate(given)
     except (InvalidData, Unavailable) as exc:
         raise SystemExit(str(exc)) from exc
-    print(f"{given.out / 'report.html'}: {_line(report)}")
+    print(f"{given.out / 'report.html'}: {_write_line(report)}")
     for name, row in report["slices"].items():
         if name.startswith("in "):
-            print(f"  {name}: {_line(row)}")
+            print(f"  {name}: {_write_line(row)}")
     if "documents" in report:
         row = report["documents"]
         print(
@@ -86,10 +86,10 @@ def evaluate(given: argparse.Namespace) -> dict[str, Any]:
             "model": {"name": "full training" if given.full else "quick training", "megabytes": 0, "min_energy": 0.0},
         }
     else:
-        examples, names = _examples(given, assistant.languages)
+        examples, names = _read_examples(given, assistant.languages)
         model = load_model(path)
         cases = examine(model, examples)
-        report |= {"test": names, "model": _facts(path, model)}
+        report |= {"test": names, "model": _collect_facts(path, model)}
     known = list_known_values(assistant)
     report |= score(cases)
     if assistant.costs:
@@ -132,7 +132,7 @@ def _divide(
     return list_slices(cases, known) | understood | divide_names(understood)
 
 
-def _examples(given: argparse.Namespace, languages: Sequence[str]) -> tuple[list[Example], list[str]]:
+def _read_examples(given: argparse.Namespace, languages: Sequence[str]) -> tuple[list[Example], list[str]]:
     files = given.test or sorted(
         file
         for file in (given.assistant / "tests").rglob("*nlu*.y*ml")
@@ -150,7 +150,7 @@ def _examples(given: argparse.Namespace, languages: Sequence[str]) -> tuple[list
     return examples, [file.name for file in files]
 
 
-def _facts(path: Path, model: Model) -> dict[str, Any]:
+def _collect_facts(path: Path, model: Model) -> dict[str, Any]:
     try:
         manifest = json.loads((path / "manifest.json").read_bytes())
     except (OSError, ValueError):
@@ -188,7 +188,7 @@ def _describe_difference(row: Mapping[str, Any]) -> str:
     return f"{row['difference']:+.4f} ({low:+.4f} to {high:+.4f}, {sure})"
 
 
-def _line(report: dict[str, Any]) -> str:
+def _write_line(report: dict[str, Any]) -> str:
     parts = [f"{report['examples']} examples", f"intents {100 * report['intent_accuracy']:.1f} %"]
     if report.get("entity_f1") is not None:
         parts.append(f"entities F1 {100 * report['entity_f1']:.1f} %")

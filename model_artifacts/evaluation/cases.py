@@ -51,10 +51,10 @@ def examine(model: Model, examples: Sequence[Example]) -> list[Case]:
     """Every example, understood as the stage understands it."""
     if examples:
         understand(model, examples[0].text, None)  # What is slow once only belongs to no example.
-    return [_case(model, example) for example in examples]
+    return [_judge_example(model, example) for example in examples]
 
 
-def _case(model: Model, example: Example) -> Case:
+def _judge_example(model: Model, example: Example) -> Case:
     started = time.thread_time()
     understanding = understand(model, example.text, None)
     milliseconds = (time.thread_time() - started) * 1000

@@ -22,20 +22,20 @@ SIZE = (7.2, 4.4)
 def draw_figures(cases: Sequence[Case], report: Mapping[str, Any], curve: Sequence[Point]) -> dict[str, bytes]:
     """Name -> PNG; a figure that the test set has nothing for is left out."""
     drawn: dict[str, bytes | None] = {
-        "confusion": _confusion(cases),
-        "confidence": _confidence(cases),
-        "reliability": _reliability(cases),
-        "entities": _entities(report),
-        "parts": _parts(report),
-        "threshold": _threshold(cases, float(report["model"]["min_energy"])),
-        "documents": _documents(report.get("documents")),
-        "latency": _latency(cases),
+        "confusion": _draw_confusion(cases),
+        "confidence": _draw_confidence(cases),
+        "reliability": _draw_reliability(cases),
+        "entities": _draw_entities(report),
+        "parts": _draw_parts(report),
+        "threshold": _draw_threshold(cases, float(report["model"]["min_energy"])),
+        "documents": _draw_documents(report.get("documents")),
+        "latency": _draw_latency(cases),
         "learning_curve": _learning_curve(curve),
     }
     return {name: image for name, image in drawn.items() if image is not None}
 
 
-def _confusion(cases: Sequence[Case]) -> bytes | None:
+def _draw_confusion(cases: Sequence[Case]) -> bytes | None:
     """What is taken for what, among the intents of the worst pairs."""
     pairs = count_confusions(cases)[:PAIRS]
     if not pairs:
@@ -63,10 +63,10 @@ def _confusion(cases: Sequence[Case]) -> bytes | None:
         axes.set_xlabel("understood")
         axes.set_ylabel("expected")
 
-    return _png(draw, "The most confused intents", (side + 1.2, side))
+    return _render_png(draw, "The most confused intents", (side + 1.2, side))
 
 
-def _confidence(cases: Sequence[Case]) -> bytes:
+def _draw_confidence(cases: Sequence[Case]) -> bytes:
     groups = [
         ("right", RIGHT, [case.confidence for case in cases if not case.outside and case.likely == case.expected]),
         ("wrong", WRONG, [case.confidence for case in cases if not case.outside and case.likely != case.expected]),
@@ -84,10 +84,10 @@ def _confidence(cases: Sequence[Case]) -> bytes:
         axes.set_ylabel("examples")
         axes.legend(loc="upper left", frameon=False)
 
-    return _png(draw, "Confidence of what is right, wrong and out of scope")
+    return _render_png(draw, "Confidence of what is right, wrong and out of scope")
 
 
-def _reliability(cases: Sequence[Case]) -> bytes | None:
+def _draw_reliability(cases: Sequence[Case]) -> bytes | None:
     bins = measure_reliability(cases)
     if not bins:
         return None
@@ -105,10 +105,10 @@ def _reliability(cases: Sequence[Case]) -> bytes | None:
         axes.set_ylabel("share that is right")
         axes.legend(loc="lower right", frameon=False)
 
-    return _png(draw, "Reliability (numbers: examples in each tenth)")
+    return _render_png(draw, "Reliability (numbers: examples in each tenth)")
 
 
-def _entities(report: Mapping[str, Any]) -> bytes | None:
+def _draw_entities(report: Mapping[str, Any]) -> bytes | None:
     entities = {name: row for name, row in report["entities"].items() if row["support"]}
     if not entities:
         return None
@@ -124,10 +124,10 @@ def _entities(report: Mapping[str, Any]) -> bytes | None:
         axes.tick_params(axis="y", labelsize=8)
         axes.set_xlabel("F1 of exact spans (examples)")
 
-    return _png(draw, "Entities", (SIZE[0], 1.4 + 0.26 * len(names)))
+    return _render_png(draw, "Entities", (SIZE[0], 1.4 + 0.26 * len(names)))
 
 
-def _parts(report: Mapping[str, Any]) -> bytes | None:
+def _draw_parts(report: Mapping[str, Any]) -> bytes | None:
     """What is wholly right in each part of the test and each harder form, by both bundles where two are compared."""
     parts, comparison = report["slices"], report.get("comparison")
     if not parts:
@@ -155,10 +155,10 @@ def _parts(report: Mapping[str, Any]) -> bytes | None:
         if comparison:
             axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncol=2, frameon=False, fontsize=8)
 
-    return _png(draw, "Parts and harder forms", (SIZE[0], 1.4 + (0.36 if comparison else 0.26) * len(names)))
+    return _render_png(draw, "Parts and harder forms", (SIZE[0], 1.4 + (0.36 if comparison else 0.26) * len(names)))
 
 
-def _threshold(cases: Sequence[Case], chosen: float) -> bytes | None:
+def _draw_threshold(cases: Sequence[Case], chosen: float) -> bytes | None:
     points = measure_trade_off(cases)
     if not points:
         return None
@@ -173,10 +173,10 @@ def _threshold(cases: Sequence[Case], chosen: float) -> bytes | None:
         axes.set_ylabel("recall out of scope")
         axes.legend(loc="lower left", frameon=False)
 
-    return _png(draw, "What each threshold of the energy costs and brings")
+    return _render_png(draw, "What each threshold of the energy costs and brings")
 
 
-def _documents(documents: Mapping[str, Any] | None) -> bytes | None:
+def _draw_documents(documents: Mapping[str, Any] | None) -> bytes | None:
     """What the documents' gate refuses, by the confidence from which a passage is an answer."""
     if not documents:
         return None
@@ -194,17 +194,17 @@ def _documents(documents: Mapping[str, Any] | None) -> bytes | None:
         axes.set_ylabel("share of the questions that is refused")
         axes.legend(loc="center right", frameon=False)
 
-    return _png(draw, "Questions to the documents: what is refused")
+    return _render_png(draw, "Questions to the documents: what is refused")
 
 
-def _latency(cases: Sequence[Case]) -> bytes:
+def _draw_latency(cases: Sequence[Case]) -> bytes:
     def draw(axes: Axes) -> None:
         axes.scatter([case.pieces for case in cases], [case.milliseconds for case in cases], s=9, color=MAIN, alpha=0.4)
         axes.set_ylim(bottom=0)
         axes.set_xlabel("pieces of the text")
         axes.set_ylabel("CPU milliseconds")
 
-    return _png(draw, "Time of understanding a text")
+    return _render_png(draw, "Time of understanding a text")
 
 
 def _learning_curve(curve: Sequence[Point]) -> bytes | None:
@@ -220,10 +220,10 @@ def _learning_curve(curve: Sequence[Point]) -> bytes | None:
         axes.set_xlabel("examples learned")
         axes.legend(loc="lower right", frameon=False)
 
-    return _png(draw, "Learning curve")
+    return _render_png(draw, "Learning curve")
 
 
-def _png(draw: Callable[[Axes], None], title: str, size: tuple[float, float] = SIZE) -> bytes:
+def _render_png(draw: Callable[[Axes], None], title: str, size: tuple[float, float] = SIZE) -> bytes:
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)

@@ -23,17 +23,17 @@ def render_page(report: Mapping[str, Any], images: Mapping[str, bytes], cases: S
     return environment.get_template("report.html").render(
         report=report,
         images={name: base64.b64encode(image).decode() for name, image in images.items()},
-        wrong=[_row(case) for case in wrong[:SHOWN]],
+        wrong=[_write_row(case) for case in wrong[:SHOWN]],
         wrong_total=len(wrong),
-        spans=[_spans(case) for case in spans[:SHOWN]],
+        spans=[_compare_spans(case) for case in spans[:SHOWN]],
         spans_total=len(spans),
-        slowest=[_row(case) for case in sorted(cases, key=lambda case: -case.milliseconds)[:10]],
+        slowest=[_write_row(case) for case in sorted(cases, key=lambda case: -case.milliseconds)[:10]],
     )
 
 
-def _row(case: Case) -> dict[str, Any]:
+def _write_row(case: Case) -> dict[str, Any]:
     return {
-        "text": _short(case.text),
+        "text": _shorten(case.text),
         "place": case.judged.example.place,
         "expected": case.expected,
         "got": case.judged.intent,
@@ -44,22 +44,22 @@ def _row(case: Case) -> dict[str, Any]:
     }
 
 
-def _spans(case: Case) -> dict[str, Any]:
+def _compare_spans(case: Case) -> dict[str, Any]:
     gold, found = case.judged.gold_spans, case.judged.predicted_spans
-    wrong = _words(case, found - gold)
+    wrong = _list_words(case, found - gold)
     if not all(case.judged.values):
         wrong += [f"{entity}: {value!r} as its value" for entity, value in case.judged.wrong_values]
     return {
-        "text": _short(case.text),
+        "text": _shorten(case.text),
         "place": case.judged.example.place,
-        "missed": _words(case, gold - found),
+        "missed": _list_words(case, gold - found),
         "wrong": wrong,
     }
 
 
-def _words(case: Case, spans: set[Span]) -> list[str]:
+def _list_words(case: Case, spans: set[Span]) -> list[str]:
     return [describe_span(case.text, span) for span in sorted(spans, key=lambda span: span[1:])]
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= 160 else text[:159] + "…"

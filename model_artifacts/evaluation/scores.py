@@ -28,14 +28,14 @@ def score(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
         "out_of_scope_auroc": score_out_of_scope_auroc(cases),
         "calibration_error": measure_calibration_error(cases),
         "intervals": {name: estimate_interval(cases, of, seed) for name, of in SCORES.items() if of(cases) is not None},
-        "intents": _intents(cases),
-        "entities": _entities(cases),
+        "intents": _score_intents(cases),
+        "entities": _score_entities(cases),
         "advice": find_helpful_examples(cases),
         "confused": [
             {"expected": expected, "got": got, "times": times}
             for (expected, got), times in count_confusions(cases)[:WORST]
         ],
-        "latency_ms": _latency(cases),
+        "latency_ms": _measure_latency(cases),
     }
 
 
@@ -213,23 +213,23 @@ def measure_costs(cases: Sequence[Case], costs: Mapping[str, float]) -> dict[str
     }
 
 
-def _intents(cases: Sequence[Case]) -> dict[str, dict[str, float | int]]:
+def _score_intents(cases: Sequence[Case]) -> dict[str, dict[str, float | int]]:
     gold, found = Counter(case.expected for case in cases), Counter(case.judged.got for case in cases)
     common = Counter(case.expected for case in cases if case.right)
-    return {name: _table(common[name], found[name], gold[name]) for name in sorted(gold)}
+    return {name: _score_counts(common[name], found[name], gold[name]) for name in sorted(gold)}
 
 
-def _entities(cases: Sequence[Case]) -> dict[str, dict[str, float | int]]:
+def _score_entities(cases: Sequence[Case]) -> dict[str, dict[str, float | int]]:
     gold, found, common = Counter[str](), Counter[str](), Counter[str]()
     for case in cases:
         if case.judged.example.marked:
             gold.update(span[0] for span in case.judged.gold_spans)
             found.update(span[0] for span in case.judged.predicted_spans)
             common.update(span[0] for span in case.judged.gold_spans & case.judged.predicted_spans)
-    return {name: _table(common[name], found[name], gold[name]) for name in sorted({*gold, *found})}
+    return {name: _score_counts(common[name], found[name], gold[name]) for name in sorted({*gold, *found})}
 
 
-def _table(common: int, found: int, gold: int) -> dict[str, float | int]:
+def _score_counts(common: int, found: int, gold: int) -> dict[str, float | int]:
     return {
         "precision": round(common / found, 4) if found else 1.0,
         "recall": round(common / gold, 4) if gold else 1.0,
@@ -238,7 +238,7 @@ def _table(common: int, found: int, gold: int) -> dict[str, float | int]:
     }
 
 
-def _latency(cases: Sequence[Case]) -> dict[str, Any]:
+def _measure_latency(cases: Sequence[Case]) -> dict[str, Any]:
     """CPU milliseconds of understanding a text, over all and by length."""
     if not cases:
         return {}

@@ -62,7 +62,7 @@ def make_harder_tests(assistant: Assistant, examples: Sequence[Example]) -> dict
         "capitals": [_same_length(example, str.upper) for example in chosen],
         "small letters": [_same_length(example, str.lower) for example in chosen],
         "a face at the end": [replace(example, text=f"{example.text} {rng.choice(FACES)}") for example in chosen],
-        "misheard": [_misheard(example) for example in chosen],
+        "misheard": [_mishear(example) for example in chosen],
     }
     plain = {a.entity for e in assistant.nlu.examples for a in e.annotations if a.role is None and a.group is None}
     tables = {entity: phrases for entity, phrases in assistant.nlu.lookups.items() if entity in plain}
@@ -86,7 +86,7 @@ def _same_length(example: Example, change: Callable[[str], str]) -> Example:
     return replace(example, text=text)
 
 
-def _misheard(example: Example) -> Example:
+def _mishear(example: Example) -> Example:
     """Without signs and capitals, and words outside of entities as they sound."""
     text, position, moved = "", 0, []
     for a in [*sorted(example.annotations, key=lambda a: a.start), None]:

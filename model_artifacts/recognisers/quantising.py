@@ -62,7 +62,7 @@ def read_model(content: bytes) -> Model:
     if version not in VERSIONS or reader.name() != "WhisperSpec":
         raise Rejected("model.bin is no Whisper model of CTranslate2, or of a form that is not known here")
     reader.number("<I")
-    variables = dict(_variable(reader) for _ in range(_count(reader)))
+    variables = dict(_read_variable(reader) for _ in range(_count(reader)))
     aliases = {reader.name(): reader.name() for _ in range(_count(reader))}
     return Model(variables, aliases)
 
@@ -74,7 +74,7 @@ def _count(reader: Reader) -> int:
     return count
 
 
-def _variable(reader: Reader) -> tuple[str, Weights]:
+def _read_variable(reader: Reader) -> tuple[str, Weights]:
     name, rank = reader.name(), reader.number("<B")
     shape = [reader.number("<I") for _ in range(rank)]
     kind, size = reader.number("<B"), reader.number("<I")
@@ -97,7 +97,7 @@ def quantise(source: Path, target: Path) -> None:
     if is_quantised(model):
         target.write_bytes(content)
         return
-    layers = {part: _layers(model, part) for part in ("encoder", "decoder")}
+    layers = {part: _count_layers(model, part) for part in ("encoder", "decoder")}
     heads = {part: int(model.variables.get(f"{part}/num_heads", np.array(0))) for part in layers}
     spec = WhisperSpec(layers["encoder"], heads["encoder"], layers["decoder"], heads["decoder"])
     try:
@@ -112,7 +112,7 @@ def quantise(source: Path, target: Path) -> None:
     spec._serialize(str(target))
 
 
-def _layers(model: Model, part: str) -> int:
+def _count_layers(model: Model, part: str) -> int:
     places = (name.split("/")[1] for name in model.variables if name.startswith(f"{part}/layer_"))
     numbers = {int(place[6:]) for place in places if place[6:].isdigit()}
     if numbers != set(range(len(numbers))) or not numbers:

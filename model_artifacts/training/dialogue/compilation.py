@@ -110,8 +110,8 @@ def _compile(
     problems.raise_errors()
     sources = Sources()
     data: dict[str, JSON] = {"format": FORMAT, "assistant": project.name, "domain": domain_data}
-    data |= _rules(by_rules, by_stories, domain, options, project, sources)
-    data["policies"] = [_policy(policy, by_stories, sources) for policy in options.policies]
+    data |= _compile_rules(by_rules, by_stories, domain, options, project, sources)
+    data["policies"] = [_compile_policy(policy, by_stories, sources) for policy in options.policies]
     if options.learned is not None and any(event["event"] == "user" for event in _list_events(by_stories)):
         data["learned"] = {
             "name": options.learned.name,
@@ -128,7 +128,7 @@ def _list_events(paths: Sequence[Path]) -> Iterator[Event]:
         yield from path.tracker.applied
 
 
-def _rules(
+def _compile_rules(
     by_rules: Sequence[Path],
     by_stories: Sequence[Path],
     domain: Domain,
@@ -160,7 +160,9 @@ def _rules(
     }
 
 
-def _policy(policy: RuleOptions | MemoryOptions, by_stories: Sequence[Path], sources: Sources) -> dict[str, JSON]:
+def _compile_policy(
+    policy: RuleOptions | MemoryOptions, by_stories: Sequence[Path], sources: Sources
+) -> dict[str, JSON]:
     if isinstance(policy, RuleOptions):
         return {
             "kind": "rules",

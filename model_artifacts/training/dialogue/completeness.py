@@ -24,7 +24,7 @@ def check_rules(paths: Sequence[Path], domain: Domain, problems: Problems, *, re
 
 def _check_complete(paths: Sequence[Path], domain: Domain, problems: Problems) -> None:
     """An action that sets a slot or a form in one rule must say so in every rule that goes on after it."""
-    slots, loops = _effects(paths, domain)
+    slots, loops = _collect_effects(paths, domain)
     for path in paths:
         names = [step.previous for step in path.steps]
         for index, step in enumerate(path.steps):
@@ -49,7 +49,7 @@ def _check_complete(paths: Sequence[Path], domain: Domain, problems: Problems) -
                 )
 
 
-def _effects(paths: Sequence[Path], domain: Domain) -> tuple[dict[str, set[str]], dict[str, set[str | None]]]:
+def _collect_effects(paths: Sequence[Path], domain: Domain) -> tuple[dict[str, set[str]], dict[str, set[str | None]]]:
     """For each action the slots and loops that some rule names right after it."""
     slots: dict[str, set[str]] = defaultdict(set)
     loops: dict[str, set[str | None]] = defaultdict(set)

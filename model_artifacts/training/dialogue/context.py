@@ -44,14 +44,14 @@ Told = tuple[str, str, tuple[Annotation, ...]]
 
 def read_context(project: Project, draft: Draft) -> dict[str, JSON]:
     """The `context` of dialogue.json; empty where nothing asks for it."""
-    answers, several = _settings(project, draft)
+    answers, several = _read_settings(project, draft)
     if not answers and not draft.confirmed and not any(slot.get("confirm") for slot in draft.slot_data.values()):
         return {}
-    told = list(_examples(project))
+    told = list(_read_examples(project))
     context: dict[str, JSON] = {
         "answers": answers,
         "confirmed": sorted(draft.confirmed),
-        "stances": {**stances_by_name(draft.intents), **_options(draft, "stance")},
+        "stances": {**stances_by_name(draft.intents), **_read_options(draft, "stance")},
     }
     yes = {intent for intent, stance in context["stances"].items() if stance == "yes"}
     context["yes_words"] = sorted({word for intent, text, _ in told if intent in yes for word in words_of(text)})
@@ -68,19 +68,19 @@ def read_context(project: Project, draft: Draft) -> dict[str, JSON]:
         }
     _check(draft, project.problems)
     if answers:
-        context |= _words(draft, told, project)
+        context |= _collect_words(draft, told, project)
         # In another language than the examples', its own table says which words belong to no value.
         glue = {word for table in others.values() for phrase in table.common for word in words_of(phrase)}
         context["common"] = sorted({*context["common"], *glue})
-        context |= _tasks(draft, told, context["stances"], project)
+        context |= _compile_tasks(draft, told, context["stances"], project)
         context["several"] = several
-        context["leaves"] = sorted(set(_leaving(draft, project)))
+        context["leaves"] = sorted(set(_list_leaving(draft, project)))
         context["named"] = _list_naming_words(draft, own)
-        context["dated"] = _dated(project)
+        context["dated"] = _list_dated(project)
     return context
 
 
-def _settings(project: Project, draft: Draft) -> tuple[bool, list[str]]:
+def _read_settings(project: Project, draft: Draft) -> tuple[bool, list[str]]:
     """Whether answers are read in their context, and the forms that hold several values: `conversation` of
     training.yml."""
     file = project.path / "training.yml"
@@ -101,22 +101,22 @@ def _settings(project: Project, draft: Draft) -> tuple[bool, list[str]]:
     return answers, sorted(map(str, several))
 
 
-def _options(draft: Draft, key: str) -> dict[str, JSON]:
+def _read_options(draft: Draft, key: str) -> dict[str, JSON]:
     return {name: options[key] for name, options in draft.intent_options.items() if options.get(key)}
 
 
 def _check(draft: Draft, problems: Problems) -> None:
-    for name, stance in _options(draft, "stance").items():
+    for name, stance in _read_options(draft, "stance").items():
         if stance not in STANCES:
             problems.add_error(draft.intents[name], f"the stance of '{name}' is one of {', '.join(STANCES)}")
 
 
-def _examples(project: Project) -> Iterator[Told]:
+def _read_examples(project: Project) -> Iterator[Told]:
     for document in project.training:
         for item, _ in iterate_items(document, "nlu", Problems()):
             intent = str(item.get("intent") or "").strip() if isinstance(item, Object) else ""
             if intent and intent not in DEFAULT_INTENTS:
-                for line in _lines(item.get("examples")):
+                for line in _read_lines(item.get("examples")):
                     try:
                         text, annotations = read_annotated(line)
                     except InvalidAnnotation:
@@ -125,7 +125,7 @@ def _examples(project: Project) -> Iterator[Told]:
                     yield intent.split("/", 1)[0], text, tuple(annotations)
 
 
-def _lines(examples: Any) -> Iterator[str]:
+def _read_lines(examples: Any) -> Iterator[str]:
     if isinstance(examples, str):
         yield from (line.strip().removeprefix("- ").strip() for line in examples.splitlines() if line.strip())
     elif isinstance(examples, Items | list):
@@ -133,16 +133,16 @@ def _lines(examples: Any) -> Iterator[str]:
             yield str(item.get("text") if isinstance(item, Mapping) else item).strip().removeprefix("- ").strip()
 
 
-def _tables(project: Project) -> dict[str, list[str]]:
+def _read_tables(project: Project) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for document in project.training:
         for item, _ in iterate_items(document, "nlu", Problems()):
             if isinstance(item, Object) and item.get("lookup"):
-                found.setdefault(str(item["lookup"]), []).extend(_lines(item.get("examples")))
+                found.setdefault(str(item["lookup"]), []).extend(_read_lines(item.get("examples")))
     return found
 
 
-def _words(draft: Draft, told: list[Told], project: Project) -> dict[str, JSON]:
+def _collect_words(draft: Draft, told: list[Told], project: Project) -> dict[str, JSON]:
     """The words that are said of anything, and those of each slot's values."""
     outside: Counter[str] = Counter()
     values: dict[str, list[str]] = {}
@@ -158,7 +158,7 @@ def _words(draft: Draft, told: list[Told], project: Project) -> dict[str, JSON]:
         for entity, found in values.items()
         if len(found) >= 5 and sum(_has_both(value) for value in found) >= MOSTLY * len(found)
     ]
-    for entity, phrases in _tables(project).items():
+    for entity, phrases in _read_tables(project).items():
         values.setdefault(entity, []).extend(phrases)
     by_slot: dict[str, JSON] = {}
     with_digits = []
@@ -181,15 +181,15 @@ def _has_both(value: str) -> bool:
     return re.search(r"\d", value) is not None and re.search(r"[^\W\d_]{2}", value) is not None
 
 
-def _tasks(draft: Draft, told: list[Told], stances: Mapping[str, str], project: Project) -> dict[str, JSON]:
-    fragments, again = sorted(_options(draft, "fragment")), sorted(_options(draft, "again"))
+def _compile_tasks(draft: Draft, told: list[Told], stances: Mapping[str, str], project: Project) -> dict[str, JSON]:
+    fragments, again = sorted(_read_options(draft, "fragment")), sorted(_read_options(draft, "again"))
     if INFORM in draft.intents and "fragment" not in draft.intent_options.get(INFORM, {}):
         fragments = [*fragments, INFORM]
     takes: dict[str, set[str]] = {}
     for intent, _, annotations in told:
         if intent not in (*fragments, *again, *stances) and intent in draft.intents:
             takes.setdefault(intent, set()).update(annotation.entity for annotation in annotations)
-    starts = dict(_starts(draft, project))
+    starts = dict(_list_starts(draft, project))
     values: dict[str, dict[str, set[str]]] = {}
     for intent, text, annotations in told:
         for annotation in annotations if intent in takes else ():
@@ -203,14 +203,14 @@ def _tasks(draft: Draft, told: list[Told], stances: Mapping[str, str], project: 
             for entity in sorted(shared)
         },
         "starts": starts,
-        "kinds": _kinds(project, takes),
+        "kinds": _compile_kinds(project, takes),
         "fragments": fragments,
         "again": again,
-        "asks": _asks(told, takes, again),
+        "asks": _compile_questions(told, takes, again),
     }
 
 
-def _asks(told: list[Told], takes: Mapping[str, set[str]], again: list[str]) -> dict[str, JSON]:
+def _compile_questions(told: list[Told], takes: Mapping[str, set[str]], again: list[str]) -> dict[str, JSON]:
     """Entity -> the one intent that asks about the newest task with it, where no task takes it."""
     found: dict[str, set[str]] = {}
     for intent, _, annotations in told:
@@ -224,7 +224,7 @@ def _asks(told: list[Told], takes: Mapping[str, set[str]], again: list[str]) -> 
     }
 
 
-def _leaving(draft: Draft, project: Project) -> Iterator[str]:
+def _list_leaving(draft: Draft, project: Project) -> Iterator[str]:
     """The intents of rules that leave a form, and begin no other."""
     for document in project.training:
         for rule, _ in iterate_items(document, "rules", Problems()):
@@ -252,7 +252,7 @@ def _list_naming_words(draft: Draft, table: Words | None) -> dict[str, JSON]:
     return found
 
 
-def _dated(project: Project) -> list[str]:
+def _list_dated(project: Project) -> list[str]:
     """The entities whose words training.yml reads as days or times."""
     file = project.path / "training.yml"
     document = read_document(file, project.path, Problems()) if file.is_file() else None
@@ -260,21 +260,21 @@ def _dated(project: Project) -> list[str]:
     return sorted(str(name) for name, kind in kinds.items() if kind in DATED) if isinstance(kinds, Mapping) else []
 
 
-def _kinds(project: Project, takes: Mapping[str, object]) -> dict[str, JSON]:
+def _compile_kinds(project: Project, takes: Mapping[str, object]) -> dict[str, JSON]:
     """Word -> task, from the lookup table `kind` and the synonyms that give its words the names of tasks."""
-    words = {word for phrase in _tables(project).get(KIND, ()) for word in words_of(phrase)}
+    words = {word for phrase in _read_tables(project).get(KIND, ()) for word in words_of(phrase)}
     found: dict[str, JSON] = {}
     for document in project.training:
         for item, _ in iterate_items(document, "nlu", Problems()):
             task = str(item.get("synonym") or "") if isinstance(item, Object) else ""
             if task in takes:
                 found |= {
-                    word: task for line in _lines(item.get("examples")) for word in words_of(line) if word in words
+                    word: task for line in _read_lines(item.get("examples")) for word in words_of(line) if word in words
                 }
     return dict(sorted(found.items()))
 
 
-def _starts(draft: Draft, project: Project) -> Iterator[tuple[str, str]]:
+def _list_starts(draft: Draft, project: Project) -> Iterator[tuple[str, str]]:
     """Intent and form of each rule that starts a form with one."""
     for document in project.training:
         for rule, _ in iterate_items(document, "rules", Problems()):

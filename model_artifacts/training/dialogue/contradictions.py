@@ -85,7 +85,7 @@ class _Walker:
 
     def collect(self, path: Path) -> None:
         """Remember what decides each action of a rule, and that this rule says so."""
-        for tracker, steps, action in _places(path, self._domain):
+        for tracker, steps, action in _list_decisions(path, self._domain):
             predicted, key = self._predict_action(tracker, steps, action, path)
             if key.startswith("["):
                 self._says[key].add((path.source, action))
@@ -94,7 +94,7 @@ class _Walker:
                 self._says[key].add((key, predicted or action))
 
     def contradictions(self, path: Path) -> Iterator[str]:
-        for tracker, steps, action in _places(path, self._domain):
+        for tracker, steps, action in _list_decisions(path, self._domain):
             predicted, key = self._predict_action(tracker, steps, action, path)
             if predicted == action and not path.is_rule:
                 self.used.add(key)
@@ -150,7 +150,7 @@ class _Walker:
         return prediction.action, key
 
 
-def _places(path: Path, domain: Domain) -> Iterator[tuple[Tracker, Sequence[Step], str]]:
+def _list_decisions(path: Path, domain: Domain) -> Iterator[tuple[Tracker, Sequence[Step], str]]:
     """The conversation before each action that can be told from it, its steps, and the action."""
     tracker = Tracker(domain)
     steps = [step_of(domain, tracker.live)]

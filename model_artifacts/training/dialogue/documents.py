@@ -38,7 +38,7 @@ class _Loader(Base):  # type: ignore[misc]
         return Place(self.file, node.start_mark.line + 1)
 
 
-def _mapping(loader: _Loader, node: Any) -> Object:
+def _construct_mapping(loader: _Loader, node: Any) -> Object:
     loader.flatten_mapping(node)
     made = Object()
     made.place = loader.locate(node)
@@ -57,7 +57,7 @@ def _mapping(loader: _Loader, node: Any) -> Object:
     return made
 
 
-def _sequence(loader: _Loader, node: Any) -> Items:
+def _construct_sequence(loader: _Loader, node: Any) -> Items:
     made = Items(loader.construct_object(item, deep=True) for item in node.value)
     made.place = loader.locate(node)
     made.items_at = [loader.locate(item) for item in node.value]
@@ -68,8 +68,8 @@ def _scalar_text(node: Any) -> str:
     return str(node.value)
 
 
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-_Loader.add_constructor("tag:yaml.org,2002:seq", _sequence)
+_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+_Loader.add_constructor("tag:yaml.org,2002:seq", _construct_sequence)
 _Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in (
     ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
@@ -82,12 +82,12 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
 
 
-def _int(loader: _Loader, node: Any) -> int:
+def _construct_int(loader: _Loader, node: Any) -> int:
     # In YAML 1.2 a leading zero makes no octal number.
     return int(loader.construct_scalar(node))
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _int)
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
 
 
 def read_document(path: Path, project: Path, problems: Problems) -> Object | None:
@@ -148,13 +148,13 @@ def iterate_fields(holder: Mapping[str, Any], key: str, problems: Problems) -> I
         return
     place = holder.locate(key) if isinstance(holder, Object) else Place("", 1)
     if not isinstance(value, Object):
-        problems.add_error(place, f"'{key}' must hold names, each followed by `:`, not {_kind(value)}")
+        problems.add_error(place, f"'{key}' must hold names, each followed by `:`, not {_name_kind(value)}")
         return
     for name, item in value.items():
         yield name, item, value.locate(name)
 
 
-def _kind(value: Any) -> str:
+def _name_kind(value: Any) -> str:
     return "a list" if isinstance(value, list) else "plain text" if isinstance(value, str) else "a single value"
 
 

@@ -184,10 +184,10 @@ def _read_forms(document: Object, draft: Draft, problems: Problems) -> None:
         return
     for name, data, place in iterate_fields(document, "forms", problems):
         draft.forms[name] = place
-        draft.form_data[name] = _form(name, data, place, problems)
+        draft.form_data[name] = _read_form(name, data, place, problems)
 
 
-def _form(name: str, data: Any, place: Place, problems: Problems) -> dict[str, JSON]:
+def _read_form(name: str, data: Any, place: Place, problems: Problems) -> dict[str, JSON]:
     form: dict[str, JSON] = {"required_slots": [], "ignored_intents": []}
     if data is None:
         return form

@@ -60,7 +60,7 @@ def fit(x: Floats, y: NDArray[np.int64], actions: int, depths: Floats, seed: int
         for start in range(0, count, BATCH):
             chosen = order[start : start + BATCH]
             seen = _hide_depths(x[chosen], depths, past, deepest, random)
-            optimizer.step(_gradients(weights, seen, y[chosen]), RATE * (1 - taken / steps))
+            optimizer.step(_compute_gradients(weights, seen, y[chosen]), RATE * (1 - taken / steps))
             taken += 1
     return Weights(*weights)
 
@@ -79,7 +79,7 @@ def _hide_depths(
     return seen
 
 
-def _gradients(weights: list[Floats], x: Floats, y: NDArray[np.int64]) -> list[Floats]:
+def _compute_gradients(weights: list[Floats], x: Floats, y: NDArray[np.int64]) -> list[Floats]:
     rows, bias, columns, action_bias = weights
     hidden = np.tanh(x @ rows + bias)
     logits = hidden @ columns + action_bias

@@ -60,14 +60,14 @@ class _Told:
 
 def learn(paths: Sequence[Path], max_history: int, seed: int = 0) -> Learned:
     """The policy that these stories, which hold a message at least, teach."""
-    by_story = [examples for path in paths if (examples := _usable(path))]
+    by_story = [examples for path in paths if (examples := _list_usable(path))]
     generator = random.Random(seed)
     if len(by_story) > STORIES:
         by_story = generator.sample(by_story, STORIES)
     told = _tell(by_story, max_history, generator)
     if len(told) > EXAMPLES:
         told = generator.sample(told, EXAMPLES)
-    names = _names(told)
+    names = _list_names(told)
     actions = tuple(sorted({item.action for item in told}))
     data = _Numbers(told, names, actions)
     chosen, facts = _calibrate(data, len(by_story), seed)
@@ -85,7 +85,7 @@ def _places(by_story: Sequence[Sequence[Example]]) -> dict[str, list[str]]:
     return {intent: sorted(after) for intent, after in sorted(places.items())}
 
 
-def _usable(path: Path) -> list[Example]:
+def _list_usable(path: Path) -> list[Example]:
     return [example for example in list_story_examples([path], None) if example.action != SNIPPET]
 
 
@@ -111,7 +111,7 @@ def _tell(by_story: Sequence[Sequence[Example]], max_history: int, generator: ra
     return [_Told(features, action, frozenset(stories)) for (features, action), stories in told.items()]
 
 
-def _names(told: Sequence[_Told]) -> tuple[str, ...]:
+def _list_names(told: Sequence[_Told]) -> tuple[str, ...]:
     counts = Counter(name for item in told for name in item.features)
     # What the present message means is never left out: the policy abstains where it does not know the intent.
     needed = [name for name in counts if name.startswith("intent=")]
@@ -166,12 +166,12 @@ def _calibrate(data: _Numbers, stories: int, seed: int) -> tuple[float, Mapping[
         "held_out": {
             "examples": len(answers),
             "right": round(right, 3),
-            "gap": round(_gap(outcomes / chosen, answers), 3),
+            "gap": round(_measure_gap(outcomes / chosen, answers), 3),
         },
     }
 
 
-def _gap(logits: Floats, answers: NDArray[np.int64]) -> float:
+def _measure_gap(logits: Floats, answers: NDArray[np.int64]) -> float:
     """Expected calibration error in ten bins: how far confidence and success are apart."""
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
     confidences = shifted.max(axis=1) / shifted.sum(axis=1)

@@ -61,14 +61,14 @@ def list_story_paths(
     seen: set[tuple[str, ...]] = set()
     made = 0
     for piece in ordered:
-        incoming = _incoming(piece, waiting)
+        incoming = _list_incoming(piece, waiting)
         made += _count_paths(piece, incoming)
         if made > LIMIT:
             problems.add_error(
                 piece.story.place, f"the stories describe more than {LIMIT} paths; use fewer checkpoints and `or`"
             )
             return []
-        for path in _through(piece, incoming, domain, entities_fill_slots):
+        for path in _follow_piece(piece, incoming, domain, entities_fill_slots):
             for end in piece.ends:
                 waiting.setdefault(end, []).append(path)
             if not piece.ends:
@@ -94,7 +94,7 @@ def list_rule_paths(
         if made > LIMIT:
             problems.add_error(rule.place, f"the rules describe more than {LIMIT} paths; use fewer `or`")
             return []
-        paths += _through(piece, [None], domain, entities_fill_slots)
+        paths += _follow_piece(piece, [None], domain, entities_fill_slots)
     return paths
 
 
@@ -167,7 +167,7 @@ def _count_paths(piece: _Piece, incoming: Sequence[Path | None]) -> int:
     return len(incoming) * math.prod(len(step.events) for step in piece.steps)
 
 
-def _through(
+def _follow_piece(
     piece: _Piece, incoming: Sequence[Path | None], domain: Domain, entities_fill_slots: bool
 ) -> Iterator[Path]:
     """The piece appended to every path that leads to it, once for each choice of its alternatives."""
@@ -177,7 +177,7 @@ def _through(
             steps = earlier.steps[:-1] if earlier is not None else []
             name = _name(earlier, piece.story)
             path = Path(name, piece.story.place, piece.story.is_rule, tracker, list(steps))
-            events = list(_explicit(chosen, path, domain, entities_fill_slots, last=not piece.ends))
+            events = list(_spell_out(chosen, path, domain, entities_fill_slots, last=not piece.ends))
             if earlier is None:
                 events = _mark_events(events)
             for event in events:
@@ -188,7 +188,7 @@ def _through(
             yield path
 
 
-def _incoming(piece: _Piece, waiting: dict[str, list[Path]]) -> list[Path | None]:
+def _list_incoming(piece: _Piece, waiting: dict[str, list[Path]]) -> list[Path | None]:
     if not piece.starts:
         return [None]
     found: list[Path | None] = []
@@ -208,7 +208,7 @@ def _name(earlier: Path | None, story: Story) -> str:
     return earlier.name if story.name in earlier.name.split(" > ") else f"{earlier.name} > {story.name}"
 
 
-def _explicit(
+def _spell_out(
     events: Sequence[Event], path: Path, domain: Domain, entities_fill_slots: bool, *, last: bool
 ) -> Iterator[Event]:
     """The events with what a story leaves unsaid: listening before a message, slots that its entities fill."""
@@ -222,7 +222,7 @@ def _explicit(
             if entities_fill_slots:
                 yield from _fill_slots(event, domain)
         elif path.is_rule:
-            yield _strict(event)
+            yield _make_strict(event)
         else:
             yield event
         listened = event["event"] == "action" and event["name"] == LISTEN
@@ -230,7 +230,7 @@ def _explicit(
         yield make_action_executed(LISTEN)
 
 
-def _strict(event: Event) -> Event:
+def _make_strict(event: Event) -> Event:
     if event["event"] == "slot" and event["value"] is None:
         return make_slot_set(event["name"], UNSET)
     if event["event"] == "active_loop" and event["name"] is None:

@@ -51,8 +51,8 @@ def read_phrases(project: Project) -> dict[str, str]:
                     f"`title` is what a button says: a text of at most {LONGEST} characters, or false for none",
                 )
             texts.setdefault(intent, []).extend(_plain_examples(item.get("examples")))
-    common = Counter(word for found in texts.values() for text in found for word in set(_words(text)))
-    chosen = {intent: _typical(found, common) for intent, found in texts.items() if intent not in titles}
+    common = Counter(word for found in texts.values() for text in found for word in set(_split_words(text)))
+    chosen = {intent: _find_typical(found, common) for intent, found in texts.items() if intent not in titles}
     phrases = {**{intent: text for intent, text in chosen.items() if text}, **titles}
     return {intent: phrases[intent] for intent in sorted(phrases) if intent not in unnamed}
 
@@ -88,13 +88,13 @@ def _plain_examples(examples: Any) -> Iterator[str]:
             yield text
 
 
-def _typical(texts: Sequence[str], common: Mapping[str, int]) -> str:
+def _find_typical(texts: Sequence[str], common: Mapping[str, int]) -> str:
     """The text whose words the others share most; words that stand everywhere count little. Empty where none fits."""
-    shared = Counter(word for text in texts for word in set(_words(text)))
+    shared = Counter(word for text in texts for word in set(_split_words(text)))
     total = sum(common.values())
     best, score = "", 0.0
     for text in texts:
-        words = _words(text)
+        words = _split_words(text)
         if not WORDS[0] <= len(words) <= WORDS[1] or len(text) > LONGEST:
             continue
         value = sum(shared[word] * math.log(total / common[word]) for word in set(words)) / len(words)
@@ -105,5 +105,5 @@ def _typical(texts: Sequence[str], common: Mapping[str, int]) -> str:
     return best[:1].upper() + best[1:]
 
 
-def _words(text: str) -> list[str]:
+def _split_words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())

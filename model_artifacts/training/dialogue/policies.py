@@ -77,7 +77,7 @@ def read_options(project: Project) -> Options:
     policies: list[RuleOptions | MemoryOptions] = []
     learned: LearnedOptions | None = None
     for item, place in iterate_items(config, "policies", problems):
-        policy = _policy(item, place, problems)
+        policy = _read_policy(item, place, problems)
         if isinstance(policy, LearnedOptions):
             learned = policy
         elif policy is not None:
@@ -91,7 +91,7 @@ def read_options(project: Project) -> Options:
     return Options(tuple(policies), learned)
 
 
-def _policy(item: Any, place: Place, problems: Problems) -> RuleOptions | MemoryOptions | LearnedOptions | None:
+def _read_policy(item: Any, place: Place, problems: Problems) -> RuleOptions | MemoryOptions | LearnedOptions | None:
     name = item.get("name") if isinstance(item, Object) else None
     if not isinstance(item, Object) or not isinstance(name, str):
         problems.add_error(place, "each policy begins with `- name: ...`")
@@ -100,9 +100,9 @@ def _policy(item: Any, place: Place, problems: Problems) -> RuleOptions | Memory
     if short == RULES:
         fallback = str(item.get("core_fallback_action_name") or "action_default_fallback")
         return RuleOptions(
-            priority=_whole(item, "priority", 4, problems) or 0,
+            priority=_read_whole_number(item, "priority", 4, problems) or 0,
             fallback=fallback if item.get("enable_fallback_prediction", True) else None,
-            threshold=_number(item, "core_fallback_threshold", 0.3, problems),
+            threshold=_read_number(item, "core_fallback_threshold", 0.3, problems),
             nlu_confidence=bool(item.get("use_nlu_confidence_as_score", False)),
             restrict=bool(item.get("restrict_rules", True)),
             check=bool(item.get("check_for_contradictions", True)),
@@ -111,14 +111,14 @@ def _policy(item: Any, place: Place, problems: Problems) -> RuleOptions | Memory
     if short in MEMOIZATION:
         return MemoryOptions(
             short,
-            max_history=_whole(item, "max_history", None, problems),
-            priority=_whole(item, "priority", 3, problems) or 0,
+            max_history=_read_whole_number(item, "max_history", None, problems),
+            priority=_read_whole_number(item, "priority", 3, problems) or 0,
             nlu_confidence=bool(item.get("use_nlu_confidence_as_score", False)),
         )
     if short == LEARNED:
         return LearnedOptions(
-            max_history=_whole(item, "max_history", 5, problems) or 5,
-            priority=_whole(item, "priority", 1, problems) or 0,
+            max_history=_read_whole_number(item, "max_history", 5, problems) or 5,
+            priority=_read_whole_number(item, "priority", 1, problems) or 0,
         )
     if short in UNUSED:
         problems.note(place, f"{short} is not used: {UNUSED[short]}")
@@ -129,7 +129,7 @@ def _policy(item: Any, place: Place, problems: Problems) -> RuleOptions | Memory
     return None
 
 
-def _number(item: Object, key: str, default: float, problems: Problems) -> float:
+def _read_number(item: Object, key: str, default: float, problems: Problems) -> float:
     value = item.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
         problems.add_error(item.locate(key), f"'{key}' must be a number, not {value!r}")
@@ -137,7 +137,7 @@ def _number(item: Object, key: str, default: float, problems: Problems) -> float
     return float(value)
 
 
-def _whole(item: Object, key: str, default: int | None, problems: Problems) -> int | None:
+def _read_whole_number(item: Object, key: str, default: int | None, problems: Problems) -> int | None:
     value = item.get(key, default)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
         problems.add_error(item.locate(key), f"'{key}' must be a whole number, not {value!r}")

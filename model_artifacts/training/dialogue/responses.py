@@ -14,7 +14,7 @@ from shared.events.wire import JSON
 def read_responses(document: Object, draft: Draft, problems: Problems) -> None:
     """The responses of one file, added to the draft."""
     for name, variations, place in iterate_fields(document, "responses", problems):
-        read = list(_variations(name, variations, place, problems, draft.languages))
+        read = list(_read_variations(name, variations, place, problems, draft.languages))
         elsewhere = name in draft.responses and draft.responses[name].file != place.file
         if elsewhere and _only_adds(draft.response_data[name], read):
             # A file of translations adds to what another one says.
@@ -39,7 +39,7 @@ def _only_adds(before: Sequence[JSON], read: Sequence[JSON]) -> bool:
 _PARTS = ("text", "image", "buttons", "quick_replies", "attachment", "custom", "elements")
 
 
-def _variations(
+def _read_variations(
     name: str, variations: Any, place: Place, problems: Problems, languages: Sequence[str]
 ) -> Iterator[JSON]:
     if variations is None or (isinstance(variations, Items) and not variations):

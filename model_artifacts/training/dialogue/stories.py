@@ -82,18 +82,18 @@ class _Reader:
         if not item.get("steps"):
             self._problems.warn(place, f"the {title} '{name}' has no steps and is left out")
             return None
-        steps = list(self._steps(item, "steps"))
+        steps = list(self._read_steps(item, "steps"))
         if is_rule:
-            conditions = list(self._steps(item, "condition"))
-            before = [] if item.get("conversation_start") else [self._anything(place)]
-            after = [self._anything(place)] if item.get("wait_for_user_input") is False else []
+            conditions = list(self._read_steps(item, "condition"))
+            before = [] if item.get("conversation_start") else [self._read_step(place)]
+            after = [self._read_step(place)] if item.get("wait_for_user_input") is False else []
             steps = [*conditions, *before, *steps, *after]
         return Story(name, place, is_rule, tuple(steps))
 
-    def _anything(self, place: Place) -> Happens:
+    def _read_step(self, place: Place) -> Happens:
         return Happens((make_action_executed(SNIPPET),), place)
 
-    def _steps(self, item: Object, key: str) -> Iterator[Happens | Checkpoint]:
+    def _read_steps(self, item: Object, key: str) -> Iterator[Happens | Checkpoint]:
         for step, place in iterate_items(item, key, self._problems):
             if not isinstance(step, Object):
                 self._problems.add_error(
@@ -104,19 +104,19 @@ class _Reader:
 
     def _step(self, step: Object, place: Place) -> Iterator[Happens | Checkpoint]:
         if "intent" in step or "user" in step:
-            yield Happens((self._message(step, place),), place)
+            yield Happens((self._read_message(step, place),), place)
         elif "or" in step:
-            alternatives = list(self._alternatives(step, place))
+            alternatives = list(self._read_alternatives(step, place))
             if alternatives:
                 yield Happens(tuple(alternatives), place)
         elif "action" in step:
-            if (event := self._action(step, place)) is not None:
+            if (event := self._read_action(step, place)) is not None:
                 yield Happens((event,), place)
         elif "checkpoint" in step:
-            slots = {event["name"]: event["value"] for event in self._slots(step, place)}
+            slots = {event["name"]: event["value"] for event in self._read_slots(step, place)}
             yield Checkpoint(str(step["checkpoint"]), place, slots)
         elif "slot_was_set" in step:
-            for event in self._slots(step, place):
+            for event in self._read_slots(step, place):
                 yield Happens((event,), place)
         elif "active_loop" in step or "form" in step:
             yield Happens((self._loop(step, place),), place)
@@ -124,13 +124,13 @@ class _Reader:
             known = "intent, action, slot_was_set, active_loop, or, checkpoint"
             self._problems.add_error(place, f"there is no step '{next(iter(step), '')}'; use one of {known}")
 
-    def _message(self, step: Object, place: Place) -> Event:
+    def _read_message(self, step: Object, place: Place) -> Event:
         name = str(step["intent"]).strip().removeprefix("/").split("/", 1)[0]
         if name not in self._draft.intents:
             self._problems.warn(
                 place, f"the intent '{name}' is not in the domain; add it under `intents:` or mend the name"
             )
-        entities = list(self._entities_of_text(step, place) if "user" in step else self._entities(step))
+        entities = list(self._entities_of_text(step, place) if "user" in step else self._read_entities(step))
         parsed = {"intent": {"name": name, "confidence": 1.0}, "entities": entities}
         return {"event": "user", "text": None, "parse_data": parsed}
 
@@ -146,7 +146,7 @@ class _Reader:
             named = {"entity": found.entity, "value": value, "role": found.role, "group": found.group}
             yield {key: part for key, part in named.items() if part is not None}
 
-    def _entities(self, step: Object) -> Iterator[JSON]:
+    def _read_entities(self, step: Object) -> Iterator[JSON]:
         for item, place in iterate_items(step, "entities", self._problems):
             if isinstance(item, Mapping):
                 entity: dict[str, JSON] = {}
@@ -163,21 +163,21 @@ class _Reader:
                 )
             yield entity
 
-    def _alternatives(self, step: Object, place: Place) -> Iterator[Event]:
+    def _read_alternatives(self, step: Object, place: Place) -> Iterator[Event]:
         if not isinstance(step["or"], Items):
             self._problems.add_error(place, "`or:` must be a list of intents or of slots; put `- ` before each")
             return
         for item, at in zip(step["or"], step["or"].items_at, strict=True):
             if isinstance(item, Object) and ("intent" in item or "user" in item):
-                yield self._message(item, at)
+                yield self._read_message(item, at)
             elif isinstance(item, Object) and "slot_was_set" in item:
-                yield from self._slots(item, at)
+                yield from self._read_slots(item, at)
             else:
                 self._problems.add_error(
                     at, "`or:` holds intents (`- intent: ...`) or slots (`- slot_was_set: ...`) only"
                 )
 
-    def _action(self, step: Object, place: Place) -> Event | None:
+    def _read_action(self, step: Object, place: Place) -> Event | None:
         name = step.get("action")
         if not isinstance(name, str) or not name.strip():
             self._problems.add_error(place, "`action:` needs the name of an action")
@@ -194,7 +194,7 @@ class _Reader:
             return f"there is no form or action '{name}'; declare it under `forms:` in the domain, or mend the name"
         return f"there is no action '{name}'; add it under `actions:` in the domain, or mend the name"
 
-    def _slots(self, step: Object, place: Place) -> Iterator[Event]:
+    def _read_slots(self, step: Object, place: Place) -> Iterator[Event]:
         slots = step.get("slot_was_set")
         if slots is None:
             return
@@ -207,7 +207,7 @@ class _Reader:
             )
             return
         for item in slots:
-            pairs = item.items() if isinstance(item, Mapping) else [(item, self._default(item, place))]
+            pairs = item.items() if isinstance(item, Mapping) else [(item, self._find_default(item, place))]
             for name, value in pairs:
                 if str(name) not in self._draft.slot_data:
                     self._problems.warn(
@@ -216,7 +216,7 @@ class _Reader:
                     continue
                 yield make_slot_set(str(name), strip_places(value))
 
-    def _default(self, name: Any, place: Place) -> JSON:
+    def _find_default(self, name: Any, place: Place) -> JSON:
         """The value of a slot that a story names without one."""
         slot = self._draft.slot_data.get(str(name), {"type": "any", "influence": False})
         if slot["type"] == "text":

@@ -24,7 +24,7 @@ class Example:
 def list_story_examples(paths: Iterable[Path], max_history: int | None) -> Iterator[Example]:
     """The examples of stories, each with its last `max_history` steps."""
     for path in paths:
-        for count, action in _actions(path):
+        for count, action in _list_actions(path):
             steps = path.steps[:count]
             yield Example(tuple(steps[-max_history:] if max_history else steps), action, path)
 
@@ -38,11 +38,11 @@ def list_rule_examples(paths: Iterable[Path]) -> Iterator[Example]:
             for index, event in enumerate(tracker.applied)
             if event["event"] == "action"
         ]
-        for count, action in _actions(path):
+        for count, action in _list_actions(path):
             yield Example(tuple(steps[:count]), action, path)
 
 
-def _actions(path: Path) -> Iterator[tuple[int, str]]:
+def _list_actions(path: Path) -> Iterator[tuple[int, str]]:
     """Each action that can be learned, with the number of steps up to it."""
     count = 0
     for event in path.tracker.applied:
@@ -174,14 +174,14 @@ def _as_rasa(step: Step, domain: Domain) -> dict[str, JSON]:
         user["entities"] = list(step.entities)
     state: dict[str, JSON] = {
         "user": user,
-        "slots": {name: _vector(name, feature, domain) for name, feature in step.slots.items()},
+        "slots": {name: _encode_feature(name, feature, domain) for name, feature in step.slots.items()},
         "prev_action": {"action_name": step.previous} if step.previous else {},
         "active_loop": {"name": step.loop} if step.loop else {},
     }
     return {key: part for key, part in state.items() if part}
 
 
-def _vector(name: str, feature: JSON, domain: Domain) -> JSON:
+def _encode_feature(name: str, feature: JSON, domain: Domain) -> JSON:
     if feature == UNSET:
         return UNSET
     slot = domain.slots[name]

@@ -39,11 +39,11 @@ def _find_untranslated(compiled: Compiled) -> Iterator[Problem]:
         yield Problem(Place("config.yml", 1), text, "note")
 
 
-def _warning(place: Place, text: str) -> Problem:
+def _make_warning(place: Place, text: str) -> Problem:
     return Problem(place, text, "warning")
 
 
-def _events(stories: Iterable[Story], kind: str) -> Iterator[str]:
+def _list_names(stories: Iterable[Story], kind: str) -> Iterator[str]:
     for story in stories:
         for step in story.steps:
             if isinstance(step, Happens):
@@ -53,20 +53,20 @@ def _events(stories: Iterable[Story], kind: str) -> Iterator[str]:
 
 
 def _find_unused_intents(compiled: Compiled) -> Iterator[Problem]:
-    used = set(_events(compiled.stories, "user"))
+    used = set(_list_names(compiled.stories, "user"))
     for slot in compiled.draft.slot_data.values():
         for mapping in slot["mappings"]:
             used.update(mapping.get("intent", ()))
     for name, place in compiled.draft.intents.items():
         if name not in used and name not in DEFAULT_INTENTS:
-            yield _warning(
+            yield _make_warning(
                 place, f"no rule, story or slot uses the intent '{name}'; outside forms it gets the fallback"
             )
 
 
 def _find_unused_responses(compiled: Compiled) -> Iterator[Problem]:
     draft = compiled.draft
-    used = {*_events(compiled.stories, "action"), *SAID_BY_DEFAULT_ACTIONS}
+    used = {*_list_names(compiled.stories, "action"), *SAID_BY_DEFAULT_ACTIONS}
     for form, data in draft.form_data.items():
         for slot in data["required_slots"]:
             used |= {f"utter_ask_{form}_{slot}", f"utter_ask_{slot}"}
@@ -75,7 +75,7 @@ def _find_unused_responses(compiled: Compiled) -> Iterator[Problem]:
         return
     for name, place in draft.responses.items():
         if name not in used and name.split("/", 1)[0] not in used:
-            yield _warning(place, f"nothing says the response '{name}'; use it in a rule or story, or remove it")
+            yield _make_warning(place, f"nothing says the response '{name}'; use it in a rule or story, or remove it")
 
 
 def _find_unasked_slots(compiled: Compiled) -> Iterator[Problem]:
@@ -100,11 +100,13 @@ def _find_unfilled_slots(compiled: Compiled) -> Iterator[Problem]:
             or draft.slot_data[name].get("initial") is not None
         ):
             continue
-        yield _warning(place, f"nothing fills the slot '{name}'; give it a mapping, or remove it")
+        yield _make_warning(place, f"nothing fills the slot '{name}'; give it a mapping, or remove it")
     for name, place in draft.slots.items():
         mappings = draft.slot_data[name]["mappings"]
         if mappings and all(mapping["type"] == "custom" for mapping in mappings) and not draft.actions:
-            yield _warning(place, f"the slot '{name}' waits for an action to fill it, and the project has no actions")
+            yield _make_warning(
+                place, f"the slot '{name}' waits for an action to fill it, and the project has no actions"
+            )
 
 
 def _dead_ends(compiled: Compiled) -> Iterator[Problem]:
@@ -112,17 +114,19 @@ def _dead_ends(compiled: Compiled) -> Iterator[Problem]:
     for story in compiled.stories:
         last = story.steps[-1]
         if isinstance(last, Happens) and last.events[0]["event"] == "user":
-            yield _warning(last.place, f"'{story.name}' ends with a message that nothing answers; add an `- action:`")
-    done = set(_events(compiled.stories, "action"))
+            yield _make_warning(
+                last.place, f"'{story.name}' ends with a message that nothing answers; add an `- action:`"
+            )
+    done = set(_list_names(compiled.stories, "action"))
     for form, place in compiled.draft.forms.items():
         if form not in done:
-            yield _warning(place, f"no rule or story starts the form '{form}'; add a rule that does")
+            yield _make_warning(place, f"no rule or story starts the form '{form}'; add a rule that does")
     for name, place in compiled.draft.actions.items():
         if name in done or name in DEFAULT_ACTIONS or name in (LISTEN, SNIPPET) or _is_called_by_forms(name, compiled):
             continue
         if name.startswith(("validate_", "action_ask_", "action_validate_slot_mappings", "utter_")):
             continue
-        yield _warning(place, f"no rule or story runs the action '{name}'; another action may, else remove it")
+        yield _make_warning(place, f"no rule or story runs the action '{name}'; another action may, else remove it")
 
 
 ACTING = frozenset(
@@ -135,12 +139,12 @@ HARMLESS = frozenset(("ask", "show", "get", "list", "check", "cancel", "validate
 
 def _find_unconfirmed(compiled: Compiled) -> Iterator[Problem]:
     """Actions that act on the world by their name, and run without a clear yes."""
-    run = set(_events(compiled.stories, "action"))
+    run = set(_list_names(compiled.stories, "action"))
     for name, place in compiled.draft.actions.items():
         words = name.removeprefix("action_").casefold().split("_")
         acts = name.startswith("action_") and words[0] not in HARMLESS and bool(ACTING & set(words))
         if acts and name in run and name not in compiled.draft.confirmed:
-            yield _warning(
+            yield _make_warning(
                 place,
                 f"the action '{name}' seems to act on the world and runs without a question: write "
                 f"`- {name}: {{confirm: true}}`, and it runs after a clear yes only",

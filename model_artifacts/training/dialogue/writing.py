@@ -39,7 +39,7 @@ def write_files(compiled: Compiled, out: Path) -> dict[str, object]:
         _replace(out / POLICY, write_policy(policy))
         learned = {"learned": dict(policy.facts)}
     _replace(out / FILE, dump_dialogue(compiled.data).encode())
-    return {**_facts(compiled), **learned}
+    return {**_collect_facts(compiled), **learned}
 
 
 def _replace(file: Path, content: bytes) -> None:
@@ -48,7 +48,7 @@ def _replace(file: Path, content: bytes) -> None:
     os.replace(part, file)
 
 
-def _facts(compiled: Compiled) -> dict[str, object]:
+def _collect_facts(compiled: Compiled) -> dict[str, object]:
     return {
         "rules": sum(story.is_rule for story in compiled.stories),
         "stories": sum(not story.is_rule for story in compiled.stories),

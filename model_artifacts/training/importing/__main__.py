@@ -82,7 +82,7 @@ def import_project(source: Path, name: str, into: Path, *, code: bool = False) -
             migrated.files, placeholders = add_placeholders(migrated.files)
         copy(migrated.files, copied)
         try:
-            imported = _checked(source, copied, migrated.files, needs)
+            imported = _check_copied(source, copied, migrated.files, needs)
         except Rejected as exc:
             raise _of_old_project(exc, migrated) from exc
         imported = replace(
@@ -96,7 +96,7 @@ def import_project(source: Path, name: str, into: Path, *, code: bool = False) -
     return imported
 
 
-def _checked(source: Path, copied: Path, found: tuple[Found, ...], needs: Needs) -> Imported:
+def _check_copied(source: Path, copied: Path, found: tuple[Found, ...], needs: Needs) -> Imported:
     problems = problems_of(copied)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
@@ -114,13 +114,13 @@ def _checked(source: Path, copied: Path, found: tuple[Found, ...], needs: Needs)
         files=len(found),
         size=sum(len(file.content) for file in found),
         examples=len(assistant.nlu.examples),
-        test_stories=sum(_stories(file) for file in found if file.relative.startswith("tests/")),
+        test_stories=sum(_count_stories(file) for file in found if file.relative.startswith("tests/")),
         compiled=compile_project(copied),
         configuration=read_configuration(
             config, endpoints if inside else None, [problem.text for problem in problems if problem.severity == "note"]
         ),
         problems=problems,
-        python=sorted(_python(source)),
+        python=sorted(_list_python(source)),
         needs=needs,
         known=measure_known(assistant.nlu.examples),
         surroundings=read_surroundings(source),
@@ -139,13 +139,13 @@ def _of_old_project(refused: Rejected, migrated: Migrated) -> Rejected:
     )
 
 
-def _stories(file: Found) -> int:
+def _count_stories(file: Found) -> int:
     document = parse_document(file.content.decode("utf-8-sig", "replace"), file.relative, Problems())
     stories = document.get("stories") if document is not None else None
     return len(stories) if isinstance(stories, list) else 0
 
 
-def _python(source: Path) -> Iterator[str]:
+def _list_python(source: Path) -> Iterator[str]:
     for path in (*source.glob("*.py"), *source.glob("actions/**/*.py")):
         if path.name != "__init__.py":
             yield path.relative_to(source).as_posix()

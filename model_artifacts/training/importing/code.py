@@ -72,12 +72,16 @@ def read_needs(root: Path) -> Needs:
     search = _Search(root)
     for file in start:
         search.read(file)
-    known = _requirements(root)
+    known = _read_requirements(root)
     third = {name: place for name, place in search.third.items() if name not in ("rasa_sdk", "rasa", "actions")}
-    listed = {name: line for name, line in known.items() if any(name in _distributions(module) for module in third)}
+    listed = {
+        name: line for name, line in known.items() if any(name in _find_distributions(module) for module in third)
+    }
     own = [line for line in _own_lines(root) if name_of(line) not in listed]
     unlisted = {
-        module: place for module, place in third.items() if not any(name in known for name in _distributions(module))
+        module: place
+        for module, place in third.items()
+        if not any(name in known for name in _find_distributions(module))
     }
     return Needs(
         files=tuple(sorted(search.files)),
@@ -122,8 +126,8 @@ class _Search:
                 names = tuple(alias.name for alias in node.names)
                 self._import_from(node.module or "", names, node.level, file)
             else:
-                self.settings.update(_settings(node))
-        for path, folder in _paths(tree):
+                self.settings.update(_list_settings(node))
+        for path, folder in _list_paths(tree):
             self._data(path, file, folder=folder)
 
     def _import_from(self, module: str, names: tuple[str, ...], level: int, file: Path) -> None:
@@ -205,7 +209,7 @@ def _is_package(path: Path) -> bool:
     return (path / "__init__.py").is_file() or (path.is_dir() and any(path.glob("*.py")))
 
 
-def _paths(tree: ast.AST) -> Iterator[tuple[str, bool]]:
+def _list_paths(tree: ast.AST) -> Iterator[tuple[str, bool]]:
     """What may be a path: each text, and texts that are joined; with whether it may be a folder."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -227,7 +231,7 @@ def _join_texts(node: ast.expr) -> list[str]:
     return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
-def _settings(node: ast.AST) -> Iterator[str]:
+def _list_settings(node: ast.AST) -> Iterator[str]:
     """Environment variables that os.getenv, os.environ.get and os.environ[...] name."""
     if isinstance(node, ast.Call) and node.args:
         read = ast.unparse(node.func) in ("os.getenv", "getenv", "os.environ.get", "environ.get")
@@ -240,7 +244,7 @@ def _settings(node: ast.AST) -> Iterator[str]:
         yield str(named.value)
 
 
-def _requirements(root: Path) -> dict[str, str]:
+def _read_requirements(root: Path) -> dict[str, str]:
     """Package -> the line that asks for it, in any of the project's files of requirements."""
     lines = [*_own_lines(root), *requirements_of(root)]
     return {name_of(line): line for line in reversed(lines) if name_of(line)}
@@ -255,7 +259,7 @@ def _own_lines(root: Path) -> list[str]:
     return lines
 
 
-def _distributions(module: str) -> tuple[str, ...]:
+def _find_distributions(module: str) -> tuple[str, ...]:
     """The packages that may bring a module, in their canonical form."""
     own = module.lower().replace("_", "-")
     also = PACKAGES.get(module)

@@ -71,7 +71,7 @@ def read_configuration(config: Path, endpoints: Path | None, notes: Sequence[str
     `notes` are what the compiler noted on config.yml: of a policy that it does not use, it says so there.
     """
     loaded = load_yaml(config)
-    entries = {entry.name: entry for entry in _entries(loaded)}
+    entries = {entry.name: entry for entry in _list_entries(loaded)}
     for name, entry in entries.items():
         unused = next((note for note in notes if re.match(rf"{re.escape(name)} is not used", note)), None)
         if unused is not None:
@@ -81,10 +81,10 @@ def read_configuration(config: Path, endpoints: Path | None, notes: Sequence[str
         languages = read_languages(loaded)
     except UnknownLanguage:
         languages = ("en",)
-    return Configuration(tuple(entries.values()), languages, _endpoint(endpoints))
+    return Configuration(tuple(entries.values()), languages, _read_endpoint(endpoints))
 
 
-def _entries(config: Mapping[str, Any]) -> Iterator[Entry]:
+def _list_entries(config: Mapping[str, Any]) -> Iterator[Entry]:
     for component in _list_named(config.get("pipeline")):
         if is_own(str(component["name"])):
             yield Entry(str(component["name"]), "same", "a function of the assistant's own, run in nlu")
@@ -133,7 +133,7 @@ def _list_named(items: Any) -> Iterator[Mapping[str, Any]]:
             yield {"name": item}
 
 
-def _endpoint(path: Path | None) -> str | None:
+def _read_endpoint(path: Path | None) -> str | None:
     action = load_yaml(path).get("action_endpoint") if path is not None else None
     url = action.get("url") if isinstance(action, Mapping) else None
     try:

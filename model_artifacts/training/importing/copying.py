@@ -50,7 +50,7 @@ def found_in(source: Path, code: Needs | None = None) -> tuple[Found, ...]:
     mistakes: list[str] = []
     found: list[Found] = []
     total = 0
-    for path in _candidates(root):
+    for path in _list_candidates(root):
         relative = path.relative_to(root).as_posix()
         if len(found) >= FILES:
             mistakes.append(f"there are more than {FILES} YAML files; import a part of them")
@@ -63,7 +63,7 @@ def found_in(source: Path, code: Needs | None = None) -> tuple[Found, ...]:
         total += len(content)
         found.append(Found(path, relative, content))
     have = {file.relative for file in found}
-    for path, relative in _code(root, code) if code is not None else ():
+    for path, relative in _list_code(root, code) if code is not None else ():
         if relative in have:
             continue
         try:
@@ -74,7 +74,7 @@ def found_in(source: Path, code: Needs | None = None) -> tuple[Found, ...]:
         total += len(content)
         found.append(Found(path, relative, content))
     if code is not None:
-        found += _listed(root, code)
+        found += _list_found(root, code)
     if total > ALL_BYTES:
         mistakes.append(
             f"the files have {total / 1e6:.0f} MB together, more than {ALL_BYTES / 1e6:.0f}; leave some out"
@@ -94,22 +94,22 @@ def copy(found: tuple[Found, ...], target: Path) -> None:
         path.write_bytes(file.content)
 
 
-def _candidates(root: Path) -> Iterator[Path]:
+def _list_candidates(root: Path) -> Iterator[Path]:
     for name in SINGLE:
         if (root / name).is_symlink() or (root / name).exists():
             yield root / name
     for name in FOLDERS:
         # Markdown, and word lists that it names, are data of Rasa 1.x.
-        yield from _below(root / name, (*SUFFIXES, ".md", ".txt"))
+        yield from _list_below(root / name, (*SUFFIXES, ".md", ".txt"))
 
 
-def _code(root: Path, needs: Needs) -> Iterator[tuple[Path, str]]:
+def _list_code(root: Path, needs: Needs) -> Iterator[tuple[Path, str]]:
     """The files of custom actions and of components, and where they lie here."""
-    for path in _below(root / "actions", ()):
+    for path in _list_below(root / "actions", ()):
         if path.parent != root / "actions" or path.name not in REQUIREMENTS:
             yield path, path.relative_to(root).as_posix()
     # Functions over text and entities that its pipeline names (functions.nlu.components).
-    for path in _below(root / "components", ()):
+    for path in _list_below(root / "components", ()):
         yield path, path.relative_to(root).as_posix()
     single = root / "actions.py"
     beside = False
@@ -124,19 +124,19 @@ def _code(root: Path, needs: Needs) -> Iterator[tuple[Path, str]]:
             yield root / name, f"actions/{name}"
 
 
-def _listed(root: Path, needs: Needs) -> Iterator[Found]:
+def _list_found(root: Path, needs: Needs) -> Iterator[Found]:
     """What is written down for those who install and build: the requirements, and files outside of `actions`."""
     if needs.requirements:
-        yield Found(root, "actions/requirements.txt", _lines(needs.requirements))
+        yield Found(root, "actions/requirements.txt", _join_lines(needs.requirements))
     if needs.files:
-        yield Found(root, "actions/files.txt", _lines(needs.files))
+        yield Found(root, "actions/files.txt", _join_lines(needs.files))
 
 
-def _lines(lines: Sequence[str]) -> bytes:
+def _join_lines(lines: Sequence[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _below(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[Path]:
+def _list_below(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[Path]:
     """Files whose names end so, without those that begin with a dot; all but secret ones where no endings are named."""
     # Folders that are links are not entered, so that nothing leads in circles or out.
     if folder.is_symlink():
@@ -183,14 +183,14 @@ def _refuse_bombs(content: bytes) -> None:
         # The compiler says what is wrong with it, with the line.
         return
     try:
-        size = _size(node, {}) if node is not None else 0
+        size = _count_nodes(node, {}) if node is not None else 0
     except RecursionError as exc:
         raise Rejected("this YAML contains itself, or is nested too deeply") from exc
     if size > NODES:
         raise Rejected("the aliases in this YAML multiply to millions of values; write them out")
 
 
-def _size(node: Any, known: dict[int, int]) -> int:
+def _count_nodes(node: Any, known: dict[int, int]) -> int:
     """How many values the node stands for once its aliases are spelled out; RecursionError where it holds itself."""
     ident = id(node)
     if ident in known:
@@ -200,8 +200,8 @@ def _size(node: Any, known: dict[int, int]) -> int:
     known[ident] = 0
     size = 1
     if isinstance(node, yaml.SequenceNode):
-        size += sum(_size(item, known) for item in node.value)
+        size += sum(_count_nodes(item, known) for item in node.value)
     elif isinstance(node, yaml.MappingNode):
-        size += sum(_size(key, known) + _size(value, known) for key, value in node.value)
+        size += sum(_count_nodes(key, known) + _count_nodes(value, known) for key, value in node.value)
     known[ident] = size
     return size

@@ -54,7 +54,7 @@ def measure_known(examples: Sequence[Example]) -> Known:
                 unknown += sum(not letter.isspace() for letter in example.text[start:end])
         texts = seen.setdefault(tuple(encoding.ids), {})
         texts.setdefault(example.intent, set()).add(example.text.casefold())
-    known = Known(characters, unknown, len(examples), sum(map(_alike, seen.values())))
+    known = Known(characters, unknown, len(examples), sum(map(_count_alike, seen.values())))
     return replace(known, language=detect_language(example.text for example in examples)) if known.poor else known
 
 
@@ -75,7 +75,7 @@ def detect_language(texts: Iterable[str]) -> str | None:
     return str(code) if code != "en" else None
 
 
-def _alike(by_intent: Mapping[str, set[str]]) -> int:
+def _count_alike(by_intent: Mapping[str, set[str]]) -> int:
     """Texts of one reading that stand in several intents, without those that are one text in several."""
     texts = set().union(*by_intent.values())
     return sum(map(len, by_intent.values())) if len(by_intent) > 1 and len(texts) > 1 else 0

@@ -61,8 +61,8 @@ def project_of(agent: Agent, source: Path) -> tuple[Found, ...]:
             known = domain["slots"].setdefault(slot, {"type": "any", "influence_conversation": False, "mappings": []})
             known["mappings"].append(mapping)
             domain["responses"].setdefault(f"utter_ask_{slot}", [{"text": question}])
-        rules += _rules(name, intent)
-        stories += _stories(name, intent, agent)
+        rules += _write_rules(name, intent)
+        stories += _write_stories(name, intent, agent)
     if domain["forms"] is not None:
         domain["forms"] = {
             f"{name}_form": {"required_slots": [slot for slot, _, _ in intent.slots]}
@@ -101,7 +101,7 @@ def project_of(agent: Agent, source: Path) -> tuple[Found, ...]:
     return tuple(Found(source, name, text.encode()) for name, text in written.items())
 
 
-def _rules(name: str, intent: Intent) -> Iterator[dict[str, Any]]:
+def _write_rules(name: str, intent: Intent) -> Iterator[dict[str, Any]]:
     if intent.needs:
         return
     told = "nlu_fallback" if intent.fallback else name
@@ -118,7 +118,7 @@ def _rules(name: str, intent: Intent) -> Iterator[dict[str, Any]]:
     }
 
 
-def _stories(name: str, intent: Intent, agent: Agent) -> Iterator[dict[str, Any]]:
+def _write_stories(name: str, intent: Intent, agent: Agent) -> Iterator[dict[str, Any]]:
     """After each intent that opens a context which this one needs, this one is answered."""
     for before, other in agent.intents.items():
         if set(intent.needs) & set(other.opens) and not other.slots and not intent.slots:

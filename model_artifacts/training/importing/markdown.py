@@ -22,7 +22,7 @@ def is_stories(text: str) -> bool:
 def convert_nlu(text: str, read: Mapping[str, str]) -> str:
     """The `nlu:` of a Markdown file; `read` has the lookup files by their names."""
     lines = ['version: "3.1"', "nlu:"]
-    for kind, name, items in _sections(text):
+    for kind, name, items in _split_sections(text):
         if kind == "lookup" and len(items) == 1 and items[0] in read:
             items = [line for line in read[items[0]].splitlines() if line.strip()]
         lines.append(f"- {kind}: {json.dumps(name, ensure_ascii=False)}")
@@ -33,7 +33,9 @@ def convert_nlu(text: str, read: Mapping[str, str]) -> str:
 
 def lookups_of(text: str) -> list[str]:
     """The files that lookups name."""
-    return [items[0] for kind, _, items in _sections(text) if kind == "lookup" and len(items) == 1 and "." in items[0]]
+    return [
+        items[0] for kind, _, items in _split_sections(text) if kind == "lookup" and len(items) == 1 and "." in items[0]
+    ]
 
 
 def convert_stories(text: str) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def convert_stories(text: str) -> dict[str, Any]:
     return {"version": "3.1", "stories": [story for story in stories if story["steps"]]}
 
 
-def _sections(text: str) -> list[tuple[str, str, list[str]]]:
+def _split_sections(text: str) -> list[tuple[str, str, list[str]]]:
     found: list[tuple[str, str, list[str]]] = []
     inside = False
     for line in re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).splitlines():
@@ -89,14 +91,14 @@ def _step(line: str) -> dict[str, Any] | None:
         return {"checkpoint": line[1:].strip()}
     if line.startswith("*"):
         parts = [part for part in re.split(r"\s+OR\s+", line[1:].strip()) if part]
-        steps = [_intent(part) for part in parts]
+        steps = [_read_intent(part) for part in parts]
         return steps[0] if len(steps) == 1 else {"or": steps}
     if not line.startswith("-"):
         return None
     match = CALL.match(line[1:].strip())
     if match is None:
         return None
-    name, given = match[1], _object(match[2])
+    name, given = match[1], _read_object(match[2])
     if name == "slot":
         return {"slot_was_set": [{key: value} for key, value in given.items()]}
     if name in ("form", "active_loop"):
@@ -104,19 +106,19 @@ def _step(line: str) -> dict[str, Any] | None:
     return {"action": name}
 
 
-def _intent(part: str) -> dict[str, Any]:
+def _read_intent(part: str) -> dict[str, Any]:
     name, colon, said = part.partition(":")
     if colon and "{" not in name:
         return {"user": _mark(said.strip()), "intent": name.strip()}
     match = CALL.match(part.strip())
     if match is None:
         return {"intent": part.strip()}
-    given = _object(match[2])
+    given = _read_object(match[2])
     entities = [{key: value} for key, value in given.items()]
     return {"intent": match[1], **({"entities": entities} if entities else {})}
 
 
-def _object(text: str | None) -> dict[str, Any]:
+def _read_object(text: str | None) -> dict[str, Any]:
     try:
         found = json.loads(text) if text else {}
     except ValueError:

@@ -63,11 +63,11 @@ def migrate(found: tuple[Found, ...]) -> Migrated:
         return Migrated(None, tuple(file for file in found if not _is_text(file)))
     migrated = Migrated(version, ())
     made: dict[str, bytes] = {}
-    _markdown(found, made, migrated.changes)
+    _migrate_markdown(found, made, migrated.changes)
     domains = {name: document for name, document in yaml_files.items() if name.startswith("domain")}
-    rules = _domain(domains, migrated.changes)
+    rules = _migrate_domain(domains, migrated.changes)
     config = next((name for name in yaml_files if name.startswith("config.")), "config.yml")
-    rules += _config(yaml_files.setdefault(config, {}), migrated.changes)
+    rules += _migrate_config(yaml_files.setdefault(config, {}), migrated.changes)
     for name in (*domains, config):
         made[name] = _dump(yaml_files[name])
     if rules:
@@ -110,7 +110,7 @@ def _has_old_forms(document: Mapping[str, Any]) -> bool:
     ) or any(isinstance(form, Mapping) and form and "required_slots" not in form for form in forms.values())
 
 
-def _markdown(found: tuple[Found, ...], made: dict[str, bytes], changes: list[str]) -> None:
+def _migrate_markdown(found: tuple[Found, ...], made: dict[str, bytes], changes: list[str]) -> None:
     texts = {file.relative: file.content.decode("utf-8-sig", "replace") for file in found if _is_text(file)}
     for name, text in texts.items():
         if not name.endswith(".md"):
@@ -133,7 +133,7 @@ def _markdown(found: tuple[Found, ...], made: dict[str, bytes], changes: list[st
             changes.append(f"{name}: the stories in Markdown are YAML now, in {target}")
 
 
-def _domain(documents: Mapping[str, dict[str, Any]], changes: list[str]) -> list[dict[str, Any]]:
+def _migrate_domain(documents: Mapping[str, dict[str, Any]], changes: list[str]) -> list[dict[str, Any]]:
     """Rewrite the domain in place; the rules that take the place of what it said."""
     rules: list[dict[str, Any]] = []
     entities = {_read_name(item) for document in documents.values() for item in document.get("entities") or ()}
@@ -143,10 +143,10 @@ def _domain(documents: Mapping[str, dict[str, Any]], changes: list[str]) -> list
         if "templates" in document:
             document["responses"] = {**document.pop("templates"), **(document.get("responses") or {})}
             changes.append(f"{name}: `templates:` is `responses:` now")
-        _responses(document.get("responses"))
+        _migrate_responses(document.get("responses"))
         if "actions" in document and isinstance(document["actions"], list):
             document["actions"] = [item for item in document["actions"] if item not in (document.get("forms") or ())]
-        _forms(name, document, mappings, changes)
+        _migrate_forms(name, document, mappings, changes)
         for intent in document.get("intents") or ():
             for called, options in intent.items() if isinstance(intent, dict) else ():
                 if isinstance(options, dict) and (action := options.pop("triggers", None)):
@@ -155,18 +155,20 @@ def _domain(documents: Mapping[str, dict[str, Any]], changes: list[str]) -> list
                     )
                     changes.append(f"{name}: `triggers: {action}` of the intent {called} is a rule now")
     for name, document in documents.items():
-        _slots(name, document, mappings, entities, changes)
+        _migrate_slots(name, document, mappings, entities, changes)
     return rules
 
 
-def _responses(responses: Any) -> None:
+def _migrate_responses(responses: Any) -> None:
     """1.x allowed a plain text as a variation."""
     for name, variations in responses.items() if isinstance(responses, dict) else ():
         if isinstance(variations, list):
             responses[name] = [{"text": item} if isinstance(item, str) else item for item in variations]
 
 
-def _forms(name: str, document: dict[str, Any], mappings: dict[str, list[dict[str, Any]]], changes: list[str]) -> None:
+def _migrate_forms(
+    name: str, document: dict[str, Any], mappings: dict[str, list[dict[str, Any]]], changes: list[str]
+) -> None:
     forms = document.get("forms")
     if isinstance(forms, list):
         named = {_read_name(item): (item[_read_name(item)] if isinstance(item, dict) else None) or {} for item in forms}
@@ -193,7 +195,7 @@ def _forms(name: str, document: dict[str, Any], mappings: dict[str, list[dict[st
         document["forms"] = named
 
 
-def _slots(
+def _migrate_slots(
     name: str,
     document: dict[str, Any],
     mappings: Mapping[str, list[dict[str, Any]]],
@@ -219,7 +221,7 @@ def _slots(
         changes.append(f"{name}: {', '.join(map(str, filled))}: what fills the slot is written down under `mappings:`")
 
 
-def _config(config: dict[str, Any], changes: list[str]) -> list[dict[str, Any]]:
+def _migrate_config(config: dict[str, Any], changes: list[str]) -> list[dict[str, Any]]:
     """Rewrite the configuration in place; the rules that take the place of policies."""
     rules: list[dict[str, Any]] = []
     config.setdefault("recipe", "default.v1")

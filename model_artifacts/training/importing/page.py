@@ -62,48 +62,50 @@ def render_page(imported: Imported) -> str:
     lines = [
         f"{imported.name}: {imported.files} files ({imported.size / 1000:.0f} kB) from {imported.source}, "
         "checked and compiled",
-        *_migrated(imported),
-        *_exported(imported),
-        *_placeholders(imported),
+        *_tell_migrated(imported),
+        *_tell_exported(imported),
+        *_tell_placeholders(imported),
         "",
         "It has",
-        *_item(_contents(imported)),
+        *_write_item(_tell_contents(imported)),
     ]
-    lines += _section("Runs as in Rasa", _by_fate(imported, "same"))
-    lines += _section("Runs in another way", _by_fate(imported, "changed"))
-    lines += _section("Is not here", _by_fate(imported, "not"))
-    lines += _section("Custom actions", _custom_actions(imported))
-    lines += _section(f"Found on checking: {count_problems(imported.problems)}", _problems(imported))
-    lines += _section("Next", _next(imported))
+    lines += _write_section("Runs as in Rasa", _by_fate(imported, "same"))
+    lines += _write_section("Runs in another way", _by_fate(imported, "changed"))
+    lines += _write_section("Is not here", _by_fate(imported, "not"))
+    lines += _write_section("Custom actions", _custom_actions(imported))
+    lines += _write_section(f"Found on checking: {count_problems(imported.problems)}", _tell_problems(imported))
+    lines += _write_section("Next", _tell_next(imported))
     return "\n".join(lines)
 
 
-def _migrated(imported: Imported) -> list[str]:
+def _tell_migrated(imported: Imported) -> list[str]:
     if imported.migrated is None:
         return []
     title = f"It was a project of Rasa {imported.migrated}, and was rewritten for Rasa 3 (the original is as it was)"
-    return _section(title, iter(imported.changes))
+    return _write_section(title, iter(imported.changes))
 
 
-def _placeholders(imported: Imported) -> list[str]:
+def _tell_placeholders(imported: Imported) -> list[str]:
     if not imported.placeholders:
         return []
     listed = ", ".join(imported.placeholders)
     text = f"{listed}; set NLG_ENDPOINT, or write them: without the server people are told that something went wrong"
-    return _section("Written into the domain as `utter_x: []`, since only the project's server says them", iter([text]))
+    return _write_section(
+        "Written into the domain as `utter_x: []`, since only the project's server says them", iter([text])
+    )
 
 
-def _exported(imported: Imported) -> list[str]:
+def _tell_exported(imported: Imported) -> list[str]:
     if imported.export is None:
         return []
     title = (
         f"It was exported from {imported.export}: intents, entities, answers, required parameters (forms) and contexts "
         "(stories) came along; what did not"
     )
-    return _section(title, iter(imported.lost or ("nothing that is known of",)))
+    return _write_section(title, iter(imported.lost or ("nothing that is known of",)))
 
 
-def _contents(imported: Imported) -> str:
+def _tell_contents(imported: Imported) -> str:
     data, stories = imported.compiled.data["domain"], imported.compiled.stories
     rules = sum(story.is_rule for story in stories)
     parts = (
@@ -137,14 +139,14 @@ def _by_fate(imported: Imported, fate: Fate) -> Iterator[str]:
         yield f"{', '.join(names)}: {text}"
     languages = imported.configuration.languages
     if fate == "changed":
-        yield from _languages(imported, languages)
+        yield from _tell_languages(imported, languages)
         session = imported.compiled.data["domain"]["session"]
         if session.get("minutes") not in (None, 60):
             yield f"session_config: a session ends after {session['minutes']:g} minutes, as the domain says"
         yield from imported.surroundings
 
 
-def _languages(imported: Imported, languages: Sequence[str]) -> Iterator[str]:
+def _tell_languages(imported: Imported, languages: Sequence[str]) -> Iterator[str]:
     if len(languages) > 1:
         yield f"languages {', '.join(languages)}: all are understood from the examples in {languages[0]}"
         return
@@ -174,8 +176,8 @@ def _custom_actions(imported: Imported) -> Iterator[str]:
             "assistant's folder as its working directory; `task up` installs rasa_sdk and actions/requirements.txt "
             f"(`task setup:actions ASSISTANT={imported.name}`)"
         )
-        yield from _needs(imported)
-        yield from _loaded(imported, own)
+        yield from _tell_needs(imported)
+        yield from _tell_loaded(imported, own)
         return
     yield f"{', '.join(own)}: code of the project, which is not copied (`-- --with-actions` does)"
     endpoint = imported.configuration.endpoint
@@ -194,34 +196,35 @@ def _custom_actions(imported: Imported) -> Iterator[str]:
     if imported.python:
         shown = ", ".join(imported.python[:5]) + (", ..." if len(imported.python) > 5 else "")
         yield f"Python that stays in {imported.source}: {shown}"
-    yield from _needs(imported)
+    yield from _tell_needs(imported)
 
 
-def _needs(imported: Imported) -> Iterator[str]:
+def _tell_needs(imported: Imported) -> Iterator[str]:
     needs = imported.needs
     if needs.files:
-        yield f"the code needs of the project besides: {_some(needs.files)}" + (
+        yield f"the code needs of the project besides: {_list_some(needs.files)}" + (
             " (came along; actions/files.txt lists them for images)" if imported.mounted else ""
         )
     if needs.withheld:
-        yield f"not copied, for it may hold secrets or is large: {_some(needs.withheld)}; put it there yourself"
+        yield f"not copied, for it may hold secrets or is large: {_list_some(needs.withheld)}; put it there yourself"
     if needs.requirements:
-        yield f"it requires {_some(needs.requirements)}"
+        yield f"it requires {_list_some(needs.requirements)}"
     for module, place in needs.packages.items():
         yield (
             f"{place} imports {module}, which is no file of the project and stands in no requirements: name the "
             "package that has it in actions/requirements.txt"
         )
     if needs.rasa:
-        yield f"{_some(needs.rasa)} imports Rasa itself, which is not here: ACTION_ENDPOINT names a server that runs it"
+        importers = _list_some(needs.rasa)
+        yield f"{importers} imports Rasa itself, which is not here: ACTION_ENDPOINT names a server that runs it"
     if needs.settings:
         yield (
-            f"it reads {_some(needs.settings)} from the environment: set them in "
+            f"it reads {_list_some(needs.settings)} from the environment: set them in "
             f"model_artifacts/assistants/{imported.name}/.env"
         )
 
 
-def _loaded(imported: Imported, own: Sequence[str]) -> Iterator[str]:
+def _tell_loaded(imported: Imported, own: Sequence[str]) -> Iterator[str]:
     if imported.tried is None:
         return
     for name, cause in imported.tried.broken.items():
@@ -232,14 +235,14 @@ def _loaded(imported: Imported, own: Sequence[str]) -> Iterator[str]:
     elif not missing:
         yield "it loads, and has all of them"
     if missing:
-        yield f"nothing in it runs {_some(missing)}"
+        yield f"nothing in it runs {_list_some(missing)}"
 
 
-def _some(items: Sequence[str], shown: int = 8) -> str:
+def _list_some(items: Sequence[str], shown: int = 8) -> str:
     return ", ".join(items[:shown]) + (f" and {len(items) - shown} more" if len(items) > shown else "")
 
 
-def _problems(imported: Imported) -> Iterator[str]:
+def _tell_problems(imported: Imported) -> Iterator[str]:
     # What the configuration asks for in vain is told above.
     told = [problem for problem in imported.problems if not problem.place.file.startswith("config.")]
     serious = sorted(told, key=lambda problem: ("error", "warning", "note").index(problem.severity))
@@ -250,7 +253,7 @@ def _problems(imported: Imported) -> Iterator[str]:
         yield f"... and {len(serious) - SHOWN} more ({files}): task validate ASSISTANT={imported.name}"
 
 
-def _next(imported: Imported) -> Iterator[str]:
+def _tell_next(imported: Imported) -> Iterator[str]:
     if imported.known.poor and len(imported.configuration.languages) == 1:
         language = base_of(imported.configuration.languages[0])
         code = language if language != "en" else imported.known.language or "CODE"
@@ -265,12 +268,12 @@ def _next(imported: Imported) -> Iterator[str]:
     yield f"task stories:graph ASSISTANT={imported.name}      draw its rules and stories"
 
 
-def _section(title: str, items: Iterator[str]) -> list[str]:
-    lines = [line for item in items for line in _item(item)]
+def _write_section(title: str, items: Iterator[str]) -> list[str]:
+    lines = [line for item in items for line in _write_item(item)]
     return ["", title, *lines] if lines else []
 
 
-def _item(text: str) -> list[str]:
+def _write_item(text: str) -> list[str]:
     if text.startswith(("task ", "echo ")):
         return [f"  {text}"]
     return wrap(

@@ -29,7 +29,7 @@ def add_placeholders(files: Sequence[Found]) -> tuple[tuple[Found, ...], tuple[s
         return tuple(files), ()
     readable = [document for document in documents.values() if document is not None]
     written = {str(name) for document in readable for name in document.get("responses") or ()}
-    used = {name for document in readable for name in _used(document)}
+    used = {name for document in readable for name in _list_used(document)}
     missing = sorted(
         name
         for name in used - written
@@ -41,7 +41,7 @@ def add_placeholders(files: Sequence[Found]) -> tuple[tuple[Found, ...], tuple[s
     place = next((name for name in domains if "responses" in (documents[name] or {})), domains[0])
     return (
         tuple(
-            replace(file, content=_with(file.content.decode("utf-8-sig"), missing).encode())
+            replace(file, content=_add_names(file.content.decode("utf-8-sig"), missing).encode())
             if file.relative == place
             else file
             for file in files
@@ -54,7 +54,7 @@ def _is_domain(relative: str) -> bool:
     return relative.split("/")[0].split(".")[0] == "domain"
 
 
-def _used(document: Mapping[str, Any]) -> Iterator[str]:
+def _list_used(document: Mapping[str, Any]) -> Iterator[str]:
     """The responses that a file names as actions: of the domain, of rules and of stories."""
     for action in _list(document.get("actions")):
         yield from _list_response(action if isinstance(action, str) else next(iter(action), "") if action else "")
@@ -71,7 +71,7 @@ def _list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
 
 
-def _with(text: str, names: Sequence[str]) -> str:
+def _add_names(text: str, names: Sequence[str]) -> str:
     """The domain's text with these responses at the head of its own, indented as they are."""
     found = _RESPONSES.search(text)
     if found is None:

@@ -33,7 +33,7 @@ CHANNELS: Mapping[str, str] = {
 def read_surroundings(source: Path) -> tuple[str, ...]:
     """A sentence for each part of endpoints.yml and credentials.yml. Values are never shown: they are secrets."""
     root = source.resolve()
-    return (*_endpoints(_load(root, "endpoints.yml")), *_channels(_load(root, "credentials.yml")))
+    return (*_read_endpoints(_load(root, "endpoints.yml")), *_read_channels(_load(root, "credentials.yml")))
 
 
 def has_server_of_responses(source: Path) -> bool:
@@ -41,7 +41,7 @@ def has_server_of_responses(source: Path) -> bool:
     return bool(_load(source.resolve(), "endpoints.yml").get("nlg"))
 
 
-def _endpoints(document: Mapping[str, Any]) -> Iterator[str]:
+def _read_endpoints(document: Mapping[str, Any]) -> Iterator[str]:
     for name in document:
         if name == "action_endpoint":
             continue
@@ -49,7 +49,7 @@ def _endpoints(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"endpoints.yml, {name}: {known}"
 
 
-def _channels(document: Mapping[str, Any]) -> Iterator[str]:
+def _read_channels(document: Mapping[str, Any]) -> Iterator[str]:
     here, own = [], []
     for name in map(str, document):
         ours = CHANNELS.get(name, name)

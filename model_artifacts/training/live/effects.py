@@ -24,7 +24,7 @@ class Effects:
 
     def describe(self, bundle: Path, before: Path, store_url: str, most: int) -> str:
         """One line on the last conversations of the store, or an empty one where there are none."""
-        turns = _last(store_url, most)
+        turns = _list_latest(store_url, most)
         total = sum(len(stored) for _, stored in turns)
         if not total:
             return ""
@@ -39,7 +39,7 @@ class Effects:
         return f"{len(moved)} of the last {total} stored turns go another way: task rerun BUNDLE={bundle} shows which"
 
 
-def _last(store_url: str, most: int) -> list[tuple[str, list[Turn]]]:
+def _list_latest(store_url: str, most: int) -> list[tuple[str, list[Turn]]]:
     """The conversations with the latest turns, with as many of them as are played."""
     store = open_store(store_url)
     try:

@@ -110,7 +110,7 @@ def read_material(path: Path, compiled: Compiled, table: Table) -> Material:
         table=table,
         language=assistant.language,
         examples={intent: found for intent, found in examples.items() if intent not in DEFAULT_INTENTS},
-        values={entity: sorted(value for value in found if _sayable(value)) for entity, found in values.items()},
+        values={entity: sorted(value for value in found if _is_sayable(value)) for entity, found in values.items()},
         forms=forms,
         actions=actions,
         yes=[example.text for intent in yes for example in learned.get(intent, ()) if _is_plain_yes(example.text)],
@@ -167,7 +167,7 @@ def _find_started(compiled: Compiled, forms: set[str]) -> tuple[dict[str, str], 
     return started, {intent: frozenset(names) for intent, names in ran.items() if intent not in started}
 
 
-def _sayable(value: str) -> bool:
+def _is_sayable(value: str) -> bool:
     return 0 < len(value) <= 40 and re.search(r"\w", value) is not None
 
 

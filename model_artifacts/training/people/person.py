@@ -82,30 +82,30 @@ class Person:
 
     def says(self, heard: Heard | None) -> Said:
         """The next thing to say, after what was heard."""
-        said = self._next(heard)
-        if said.act in ("open", "answer", "correct", "digress") and self._does("misspell"):
+        said = self._choose_next(heard)
+        if said.act in ("open", "answer", "correct", "digress") and self._draws("misspell"):
             said = Said(_misspell(said.text, self._random), said.act, said.tells, said.after)
-        if said.act == "answer" and self._does("silent"):
+        if said.act == "answer" and self._draws("silent"):
             said = Said(said.text, "late", {}, DAY)
         return said
 
-    def _next(self, heard: Heard | None) -> Said:
+    def _choose_next(self, heard: Heard | None) -> Said:
         goal = self.goal
         if heard is None or not self._opened or (goal.form and heard.loop is None and not heard.confirms):
             self._opened = True
-            return self._opening()
+            return self._open()
         if heard.loop in self._material.table.domain.forms and heard.loop != goal.form:
             # Something else began than what was wanted.
             return Said(pick(self._random, self._material.cancel, "/cancel"), "cancel")
         if goal.kind == "cancel" and (self._answered >= 1 or self._random.random() < 0.5):
             return Said(pick(self._random, self._material.cancel, "/cancel"), "cancel")
-        if (aside := self._aside(heard)) is not None:
+        if (aside := self._digress_from(heard)) is not None:
             return aside
         if heard.confirms or self._asks_for_a_yes(heard):
             return self._to_confirmation()
         return self._answer(heard)
 
-    def _opening(self) -> Said:
+    def _open(self) -> Said:
         material, goal = self._material, self.goal
         examples = material.examples[goal.intent]
         if goal.form is None:
@@ -122,10 +122,10 @@ class Person:
         ]
         if not fitting:
             return Said(f"/{goal.intent}", "open")
-        if self._does("all_at_once"):
+        if self._draws("all_at_once"):
             most = max(len(example.annotations) for example in fitting)
             fitting = [example for example in fitting if len(example.annotations) == most]
-        elif self._does("terse"):
+        elif self._draws("terse"):
             least = min(len(example.annotations) for example in fitting)
             fitting = [example for example in fitting if len(example.annotations) == least]
         # Whoever was not understood says it in other words.
@@ -139,24 +139,24 @@ class Person:
         wanted = {str(material.entity_of(slot)): value for slot, value in told.items()}
         return Said(material.fill(example, wanted), "open", dict(told))
 
-    def _aside(self, heard: Heard) -> Said | None:
+    def _digress_from(self, heard: Heard) -> Said | None:
         """Something that comes in between, now and then."""
         if self._behaved >= 3 or self.goal.form is None:
             return None
         behaviours: tuple[tuple[str, Callable[[], Said | None]], ...] = (
-            ("digress", self._digression),
-            ("question", lambda: self._phrase("question")),
-            ("nonsense", lambda: self._phrase("nonsense")),
+            ("digress", self._digress),
+            ("question", lambda: self._choose_phrase("question")),
+            ("nonsense", lambda: self._choose_phrase("nonsense")),
             ("photo", lambda: Said("", "photo")),
             ("change", lambda: self._change(heard)),
         )
         for name, behaviour in behaviours:
-            if self._does(name) and (said := behaviour()) is not None:
+            if self._draws(name) and (said := behaviour()) is not None:
                 self._behaved += 1
                 return said
         return None
 
-    def _digression(self) -> Said | None:
+    def _digress(self) -> Said | None:
         others = [
             intent
             for intent in sorted(self._material.actions)
@@ -168,7 +168,7 @@ class Person:
         examples = self._material.examples[pick(self._random, others)]
         return Said(examples[self._random.randrange(len(examples))].text, "digress")
 
-    def _phrase(self, kind: str) -> Said | None:
+    def _choose_phrase(self, kind: str) -> Said | None:
         words = self._material.words(kind)
         return Said(pick(self._random, words), kind) if words else None
 
@@ -188,10 +188,10 @@ class Person:
         material = self._material
         if self._behaved < 4:
             for kind in ("hesitate", "wrong"):
-                if material.words(kind) and self._does(kind):
+                if material.words(kind) and self._draws(kind):
                     self._behaved += 1
                     return Said(pick(self._random, material.words(kind)), kind)
-        if self._does("emoji"):
+        if self._draws("emoji"):
             return Said("👍", "yes")
         return Said(pick(self._random, material.yes, "yes"), "yes")
 
@@ -203,7 +203,7 @@ class Person:
         slot = heard.asked
         if slot is None:
             # Nothing is asked for and nothing is open: the wish is said once more.
-            return self._opening()
+            return self._open()
         self._answered += 1
         times = self._asked[slot] = self._asked.get(slot, 0) + 1
         choices = [button for button in heard.buttons if button.payload.startswith("/") and "{" in button.payload]
@@ -225,13 +225,13 @@ class Person:
         place = self._random.randrange(len(choices))
         button = choices[place]
         told: dict[str, JSON] = {slot: button.payload}
-        if self._does("by_place"):
+        if self._draws("by_place"):
             return Said(pick(self._random, (str(place + 1), f"#{place + 1}")), "answer", told)
-        if self._does("by_title"):
+        if self._draws("by_title"):
             return Said(button.title, "answer", told)
         return Said(button.payload, "answer", told)
 
-    def _does(self, name: str) -> bool:
+    def _draws(self, name: str) -> bool:
         return self._random.random() < self._rates.get(name, 0.0)
 
 

@@ -93,7 +93,7 @@ def hold(material: Material, stages: Stages, seed: str) -> Held:
     held = Held(seed, goal, tuple(turns), reached and found is None, found)
     if found is None:
         return held
-    return Held(seed, goal, held.turns, False, found, _shrunk(held, found, material, stages))
+    return Held(seed, goal, held.turns, False, found, _shrink(held, found, material, stages))
 
 
 def replay(said: Sequence[Said], stages: Stages, seed: str) -> list[Turn]:
@@ -112,20 +112,20 @@ def _has_reached(goal: Goal, material: Material, said: Said, heard: Heard) -> bo
         return heard.loop is None and not heard.confirms and (said.act == "cancel" or done or goal.form in names)
     if goal.form is not None:
         ended = any(event["event"] == "active_loop" and event.get("name") is None for event in heard.events)
-        acted = not material.confirmed or said.act == "yes" or not _confirms(goal, material)
+        acted = not material.confirmed or said.act == "yes" or not _needs_confirmation(goal, material)
         return ended and heard.loop is None and acted and goal.form in names
     answered = names - {LISTEN, SESSION_START}
     return bool(answered & material.actions[goal.intent])
 
 
-def _confirms(goal: Goal, material: Material) -> bool:
+def _needs_confirmation(goal: Goal, material: Material) -> bool:
     """Whether the form ends with a yes."""
     domain = material.table.domain
     required = domain.forms[goal.form].required_slots if goal.form is not None else ()
     return any(domain.slots[name].confirm for name in required if name in domain.slots)
 
 
-def _shrunk(held: Held, found: Broken, material: Material, stages: Stages) -> tuple[Turn, ...]:
+def _shrink(held: Held, found: Broken, material: Material, stages: Stages) -> tuple[Turn, ...]:
     """The fewest of its turns, in their order, that break the same invariant. Where people answer what they are asked,
     the same words mean something else once a turn is left out: then all turns are kept."""
     if found.name not in REPLAYED:

@@ -43,7 +43,7 @@ def compile_speech(
     Examples whose text is in `without` are left out, for measurements on what was not compiled. `languages` are those
     of an assistant that has several.
     """
-    language = _language(source)
+    language = _read_language(source)
     several = {"languages": list(dict.fromkeys(languages))} if len(languages) > 1 else {}
     if language != "en":
         print(f"{source.name}: the embedded recogniser knows English only; for {language}: task speech:model")
@@ -51,16 +51,16 @@ def compile_speech(
         return
     dictionary = read_dictionary(Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")))
     corpus = read_corpus(read_assistant(source), responses, dictionary.knows, without)
-    general = _general(dictionary)
+    general = _read_general(dictionary)
     words = {word for sentence in corpus.sentences for word in sentence if word not in corpus.classes}
     members = {name: sorted(found) for name, found in sorted(corpus.classes.items())}
     entries = {word: add_british(dictionary.of(word)) for word in {*words, *general}}
     for name, found in members.items():
-        entries |= {_member(name, each): add_british(dictionary.phrase(each)) for each in found}
-    (out / "speech.dict").write_text("".join(_entries(entries)), encoding="utf-8")
-    (out / "speech.classes").write_text("".join(_classes(corpus, members)), encoding="utf-8")
+        entries |= {_name_member(name, each): add_british(dictionary.phrase(each)) for each in found}
+    (out / "speech.dict").write_text("".join(_write_entries(entries)), encoding="utf-8")
+    (out / "speech.classes").write_text("".join(_write_classes(corpus, members)), encoding="utf-8")
     (out / "speech.lm").write_text(Trigrams(corpus.sentences, general).arpa(), encoding="utf-8")
-    (out / "speech.ctl").write_text(_control(members), encoding="utf-8")
+    (out / "speech.ctl").write_text(_write_control(members), encoding="utf-8")
     described = {
         "format": FORMAT,
         "language": language,
@@ -83,13 +83,13 @@ def _write(described: Mapping[str, Any], out: Path) -> None:
     (out / "speech.json").write_text(text, encoding="utf-8")
 
 
-def _language(source: Path) -> str:
+def _read_language(source: Path) -> str:
     path = source / "config.yml"
     config = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return str((config or {}).get("language") or "en").lower().partition("-")[0].partition("_")[0]
 
 
-def _general(dictionary: Dictionary) -> Mapping[str, float]:
+def _read_general(dictionary: Dictionary) -> Mapping[str, float]:
     """The most frequent words of the language model that comes with PocketSphinx, with their probability."""
     scale = pocketsphinx.LogMath(1.0001)
     model = pocketsphinx.NGramModel(pocketsphinx.Config(), scale, pocketsphinx.get_model_path("en-us/en-us.lm.bin"))
@@ -97,29 +97,29 @@ def _general(dictionary: Dictionary) -> Mapping[str, float]:
     return {word: math.exp(scale.log_to_ln(score)) for score, word in scored[:GENERAL] if word not in (BEGIN, END)}
 
 
-def _member(name: str, words: Words) -> str:
+def _name_member(name: str, words: Words) -> str:
     """A class's member as one word of the dictionary."""
     return f"{'_'.join(words)}:{name.strip('[]')}"
 
 
-def _entries(entries: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def _write_entries(entries: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for word, pronunciations in sorted(entries.items()):
         for number, phones in enumerate(pronunciations, start=1):
             yield f"{word}{f'({number})' if number > 1 else ''} {phones}\n"
 
 
-def _classes(corpus: Corpus, members: Mapping[str, Sequence[Words]]) -> Iterator[str]:
+def _write_classes(corpus: Corpus, members: Mapping[str, Sequence[Words]]) -> Iterator[str]:
     """PocketSphinx's class definitions; what was given often is likelier, though by its root only."""
     for name, found in members.items():
         weights = [math.sqrt(corpus.classes[name][words]) for words in found]
         total = sum(weights)
         yield f"LMCLASS {name}\n"
         for words, weight in zip(found, weights, strict=True):
-            yield f"{_member(name, words)} {weight / total:.8f}\n"
+            yield f"{_name_member(name, words)} {weight / total:.8f}\n"
         yield f"END {name}\n"
 
 
-def _control(members: Mapping[str, object]) -> str:
+def _write_control(members: Mapping[str, object]) -> str:
     if not members:
         return "speech.lm assistant\n"
     return "{ speech.classes }\nspeech.lm assistant { " + " ".join(members) + " }\n"
@@ -127,7 +127,7 @@ def _control(members: Mapping[str, object]) -> str:
 
 def _write_corpus(corpus: Corpus, members: Mapping[str, Sequence[Words]]) -> Mapping[str, str]:
     return {
-        _member(name, words): corpus.written[name, words]
+        _name_member(name, words): corpus.written[name, words]
         for name, found in members.items()
         for words in found
         if corpus.written[name, words] != " ".join(words)

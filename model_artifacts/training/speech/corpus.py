@@ -49,9 +49,9 @@ def read_corpus(
         for phrase in phrases:
             corpus.add_member(entity, phrase)
     for example in assistant.nlu.examples:
-        if fold(example.text) not in held and (words := _sentence(corpus, example, known)):
+        if fold(example.text) not in held and (words := _read_sentence(corpus, example, known)):
             corpus.sentences.append(words)
-    for title, entities in _buttons(responses):
+    for title, entities in _list_buttons(responses):
         fitting = [entity for entity, value in entities.items() if str(value).casefold() == title.casefold()]
         if fitting and corpus.add_member(fitting[0], title):
             corpus.sentences.append((f"[{fitting[0]}]",))
@@ -60,7 +60,7 @@ def read_corpus(
     return corpus
 
 
-def _sentence(corpus: Corpus, example: Example, known: Callable[[str], bool]) -> Words:
+def _read_sentence(corpus: Corpus, example: Example, known: Callable[[str], bool]) -> Words:
     """The example's words and classes; nothing where nobody would say it."""
     found: list[str] = []
     at = 0
@@ -82,7 +82,7 @@ def _sentence(corpus: Corpus, example: Example, known: Callable[[str], bool]) ->
     return tuple(found) if all(word.startswith("[") or known(word) for word in found) else ()
 
 
-def _buttons(responses: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _list_buttons(responses: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Title and entities of each button, once."""
     seen = set()
     for variations in responses.values():
@@ -91,10 +91,10 @@ def _buttons(responses: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
                 title, payload = str(button.get("title", "")), str(button.get("payload", ""))
                 if title and "{" not in title and (title, payload) not in seen:
                     seen.add((title, payload))
-                    yield title, _entities(payload)
+                    yield title, _read_entities(payload)
 
 
-def _entities(payload: str) -> Mapping[str, Any]:
+def _read_entities(payload: str) -> Mapping[str, Any]:
     match = SHORTHAND.fullmatch(payload.replace("{{", "{").replace("}}", "}"))
     try:
         found = json.loads(match[1]) if match and match[1] else {}

@@ -54,7 +54,7 @@ class Trigrams:
         pairs = [(before, word) for before in sorted(self._pairs) for word in sorted(self._pairs[before])]
         triples = [(before, word) for before in sorted(self._triples) for word in sorted(self._triples[before])]
         lines = ["\\data\\", f"ngram 1={len(singles)}", f"ngram 2={len(pairs)}", f"ngram 3={len(triples)}", ""]
-        lines += ["\\1-grams:", *self._singles()]
+        lines += ["\\1-grams:", *self._write_singles()]
         lines += ["", "\\2-grams:"]
         for before, word in pairs:
             left = self._compute_backoff((before, word))
@@ -64,7 +64,7 @@ class Trigrams:
             lines.append(f"{_log(self.probability(word, first, second) * _share(word))} {first} {second} {word}")
         return "\n".join([*lines, "", "\\end\\", ""])
 
-    def _singles(self) -> Iterator[str]:
+    def _write_singles(self) -> Iterator[str]:
         yield f"-99 {BEGIN} {_log(self._compute_backoff((BEGIN,)))}"
         for word, probability in self._single.items():
             yield f"{_log(probability * _share(word, NAME_ANYWHERE))} {word} {_log(self._compute_backoff((word,)))}"

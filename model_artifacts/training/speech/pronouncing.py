@@ -75,7 +75,7 @@ class Dictionary:
         for ending in ("'s", "s"):
             if word.endswith(ending) and word.removesuffix(ending) in self._entries:
                 stem = self._entries[word.removesuffix(ending)][0]
-                return f"{stem} {_plural(stem.split()[-1])}"
+                return f"{stem} {_make_plural(stem.split()[-1])}"
         # Two words written as one: of all ways to part it, the one whose shorter word is longest.
         ways = [
             (min(at, len(word) - at), word[:at], word[at:])
@@ -116,10 +116,10 @@ def _fits(rule: str, body: str, letters: str, at: int) -> bool:
 
 def add_british(pronunciations: Sequence[str]) -> tuple[str, ...]:
     """American pronunciations, and the first of them as it is said in the south of England, where that differs."""
-    return tuple(dict.fromkeys(filter(None, (*pronunciations, _british(pronunciations[0].split())))))
+    return tuple(dict.fromkeys(filter(None, (*pronunciations, _make_british(pronunciations[0].split())))))
 
 
-def _british(phones: Sequence[str]) -> str:
+def _make_british(phones: Sequence[str]) -> str:
     """Without r unless a vowel follows, and with the long a of "bath" and "dance"."""
     found: list[str] = []
     for phone, after in zip(phones, [*phones[1:], ""], strict=True):
@@ -136,7 +136,7 @@ def _british(phones: Sequence[str]) -> str:
     return " ".join(found)
 
 
-def _plural(last: str) -> str:
+def _make_plural(last: str) -> str:
     if last in SIBILANTS:
         return "IH Z"
     return "S" if last in VOICELESS else "Z"

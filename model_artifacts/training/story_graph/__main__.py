@@ -54,11 +54,11 @@ def draw_page(assistant: Path) -> str:
     """The page of the project at this path, with how often each rule and story decided in its stored conversations."""
     names = [story.source for story in compile_project(assistant).stories]
     return write_page(
-        f"{assistant.name}: rules and stories", draw_graph(assistant), names, count_decisions(_turns(assistant))
+        f"{assistant.name}: rules and stories", draw_graph(assistant), names, count_decisions(_read_turns(assistant))
     )
 
 
-def _turns(assistant: Path) -> Iterator[Mapping[str, JSON]]:
+def _read_turns(assistant: Path) -> Iterator[Mapping[str, JSON]]:
     """The turns of the assistant's store; none where nobody talked to it yet."""
     try:
         store = store_of(str(assistant))

@@ -48,10 +48,10 @@ def draw(title: str, sections: Sequence[tuple[str, Node]]) -> str:
         parts.append(f'<text class="h" x="{MARGIN}" y="{y:.0f}">{escape(heading)}</text>')
         rows = iter(range(1_000_000))
         placed = _place_node(tree, 0, rows, y + 34)
-        columns = _columns(placed)
-        parts += _edges(placed, columns)
-        parts += _nodes(placed, columns)
-        widest = max(widest, _right(placed, columns) + MARGIN)
+        columns = _place_columns(placed)
+        parts += _draw_edges(placed, columns)
+        parts += _draw_nodes(placed, columns)
+        widest = max(widest, _find_right_edge(placed, columns) + MARGIN)
         y += 34 + next(rows) * ROW + 30
     head = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{widest:.0f}" height="{y:.0f}" '
@@ -61,7 +61,7 @@ def draw(title: str, sections: Sequence[tuple[str, Node]]) -> str:
         f"<title>{escape(title)}</title>",
         '<rect width="100%" height="100%" fill="#ffffff"/>',
         f'<text class="t" x="{MARGIN}" y="42">{escape(title)}</text>',
-        *_legend(),
+        *_draw_legend(),
     ]
     return "\n".join([*head, *parts, "</svg>"]) + "\n"
 
@@ -73,39 +73,39 @@ def _place_node(node: Node, depth: int, rows: Iterator[int], top: float) -> Plac
     return Placed(node, depth, y, after)
 
 
-def _columns(top: Placed) -> list[float]:
+def _place_columns(top: Placed) -> list[float]:
     """Where each column begins."""
     widths: list[float] = []
-    for placed in _all(top):
+    for placed in _list_all(top):
         if placed.node.kind == "end":
             # Names of stories stand in rows of their own.
             continue
         while len(widths) <= placed.depth:
             widths.append(0.0)
-        widths[placed.depth] = max(widths[placed.depth], _width(placed.node))
+        widths[placed.depth] = max(widths[placed.depth], _measure_width(placed.node))
     starts = [float(MARGIN)]
     for width in widths:
         starts.append(starts[-1] + width + GAP)
     return starts
 
 
-def _all(placed: Placed) -> Iterator[Placed]:
+def _list_all(placed: Placed) -> Iterator[Placed]:
     yield placed
     for child in placed.after:
-        yield from _all(child)
+        yield from _list_all(child)
 
 
-def _right(top: Placed, columns: Sequence[float]) -> float:
+def _find_right_edge(top: Placed, columns: Sequence[float]) -> float:
     """Where the name that reaches furthest ends."""
     return max(
-        columns[placed.depth] + _width(placed.node) + 10 + len(child.node.label) * 6.6
-        for placed in _all(top)
+        columns[placed.depth] + _measure_width(placed.node) + 10 + len(child.node.label) * 6.6
+        for placed in _list_all(top)
         for child in placed.after
         if child.node.kind == "end"
     )
 
 
-def _width(node: Node) -> float:
+def _measure_width(node: Node) -> float:
     return len(_cut(node.label)) * LETTER + 22
 
 
@@ -113,9 +113,9 @@ def _cut(label: str) -> str:
     return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
 
 
-def _edges(top: Placed, columns: Sequence[float]) -> Iterator[str]:
-    for placed in _all(top):
-        x = columns[placed.depth] + _width(placed.node)
+def _draw_edges(top: Placed, columns: Sequence[float]) -> Iterator[str]:
+    for placed in _list_all(top):
+        x = columns[placed.depth] + _measure_width(placed.node)
         for child in placed.after:
             if child.node.kind == "end":
                 continue
@@ -127,15 +127,15 @@ def _edges(top: Placed, columns: Sequence[float]) -> Iterator[str]:
             )
 
 
-def _nodes(top: Placed, columns: Sequence[float]) -> Iterator[str]:
-    for placed in _all(top):
+def _draw_nodes(top: Placed, columns: Sequence[float]) -> Iterator[str]:
+    for placed in _list_all(top):
         node = placed.node
         if node.kind == "end":
             continue
         # A story's name follows its last step at once, wherever the column ends.
         x = columns[placed.depth]
         fill, line, _ = STYLE[node.kind]
-        width = _width(node)
+        width = _measure_width(node)
         radius = HEIGHT / 2 if node.kind == "message" else 5
         dashes = ' stroke-dasharray="4 3"' if node.kind in ("state", "anything", "checkpoint") else ""
         label = _cut(node.label)
@@ -151,7 +151,7 @@ def _nodes(top: Placed, columns: Sequence[float]) -> Iterator[str]:
                 yield f'<text class="e" x="{x + width + 10:.0f}" y="{child.y + 4:.1f}">{name}</text>'
 
 
-def _legend() -> Iterator[str]:
+def _draw_legend() -> Iterator[str]:
     x = float(MARGIN)
     for kind, (fill, line, meaning) in STYLE.items():
         radius = 9 if kind == "message" else 3

@@ -28,17 +28,17 @@ def tree_of(stories: Iterable[Story], forms: Mapping[str, object], root: str) ->
     top = Node("anything", root)
     for story in stories:
         node = top
-        for kind, label in _steps(story, forms):
+        for kind, label in _list_steps(story, forms):
             node = node.then(kind, label)
         # Two stories that are the same from beginning to end are both named.
         node.then("end", f"{story.name}  ({story.place})")
     return top
 
 
-def _steps(story: Story, forms: Mapping[str, object]) -> Iterator[tuple[Kind, str]]:
+def _list_steps(story: Story, forms: Mapping[str, object]) -> Iterator[tuple[Kind, str]]:
     for index, step in enumerate(story.steps):
         if isinstance(step, Checkpoint):
-            slots = "".join(f", {name}: {_value(value)}" for name, value in step.slots.items())
+            slots = "".join(f", {name}: {_write_value(value)}" for name, value in step.slots.items())
             yield "checkpoint", f"checkpoint {step.name}{slots}"
             continue
         first = step.events[0]
@@ -47,11 +47,11 @@ def _steps(story: Story, forms: Mapping[str, object]) -> Iterator[tuple[Kind, st
             if index == len(story.steps) - 1:
                 yield "anything", "goes on"
             continue
-        kinds = {_kind(event, forms) for event in step.events}
-        yield kinds.pop() if len(kinds) == 1 else "state", _label(step)
+        kinds = {_find_kind(event, forms) for event in step.events}
+        yield kinds.pop() if len(kinds) == 1 else "state", _write_label(step)
 
 
-def _kind(event: Event, forms: Mapping[str, object]) -> Kind:
+def _find_kind(event: Event, forms: Mapping[str, object]) -> Kind:
     if event["event"] == "user":
         return "message"
     if event["event"] != "action":
@@ -60,26 +60,26 @@ def _kind(event: Event, forms: Mapping[str, object]) -> Kind:
     return "response" if name.startswith("utter_") else "form" if name in forms else "action"
 
 
-def _label(step: Happens) -> str:
+def _write_label(step: Happens) -> str:
     return " | ".join(_of_event(event) for event in step.events)
 
 
 def _of_event(event: Event) -> str:
     match event["event"]:
         case "user":
-            found = ", ".join(_entity(entity) for entity in entities_of(event))
+            found = ", ".join(_write_entity(entity) for entity in entities_of(event))
             return f"{event['parse_data']['intent']['name']}{f' ({found})' if found else ''}"
         case "slot":
-            return f"{event['name']} = {_value(event.get('value'))}"
+            return f"{event['name']} = {_write_value(event.get('value'))}"
         case "active_loop":
             return f"{event['name']} is active" if event["name"] is not None else "no form is active"
     return str(event["name"])
 
 
-def _entity(entity: Mapping[str, object]) -> str:
+def _write_entity(entity: Mapping[str, object]) -> str:
     value = entity.get("value")
     return f"{entity['entity']}: {value}" if value not in (None, "") else str(entity["entity"])
 
 
-def _value(value: object) -> str:
+def _write_value(value: object) -> str:
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

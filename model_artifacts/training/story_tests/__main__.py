@@ -87,7 +87,7 @@ def _run(assistant: Path, out: Path | None, only: str | None) -> int:
     problems.raise_errors()
     if not stories:
         raise Rejected(f"{assistant.name} has no test stories; write some in tests/test_stories.yml")
-    ways = _ways(stories, stages, only)
+    ways = _run_both_ways(stories, stages, only)
     for way, results in ways:
         print("\n".join(render_results(way, results)))
     for way, results in ways:
@@ -100,7 +100,7 @@ def _run(assistant: Path, out: Path | None, only: str | None) -> int:
     return int(any(result.differs for _, results in ways for result in results))
 
 
-def _ways(stories: Sequence[TestStory], stages: Stages, only: str | None) -> list[tuple[str, list[Result]]]:
+def _run_both_ways(stories: Sequence[TestStory], stages: Stages, only: str | None) -> list[tuple[str, list[Result]]]:
     ways: list[tuple[str, list[Result]]] = []
     if only != "conversations":
         ways.append((PREDICTED, [predict_story(story, stages.nlu, stages.table) for story in stories]))

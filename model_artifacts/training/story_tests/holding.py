@@ -66,7 +66,7 @@ class _Holding:
     def result(self) -> Result:
         started = time.perf_counter()
         steps: list[Step] = []
-        for number, turn in enumerate(_turns(self._story)):
+        for number, turn in enumerate(_split_turns(self._story)):
             if self._not_held is not None or any(step.got is not None for step in steps):
                 break
             steps += self._turn(turn, number)
@@ -78,12 +78,12 @@ class _Holding:
             return []
         steps = [Step("user", turn.written.text or f"/{turn.written.intent}")]
         try:
-            events = self._say(_message(turn), f"m{number}")
+            events = self._say(_write_message(turn), f"m{number}")
         except _NotRun as exc:
             self._not_held = str(exc)
             return steps
-        expected = list(_steps(turn.events))
-        got = list(_steps(events))
+        expected = list(_list_steps(turn.events))
+        got = list(_list_steps(events))
         wanted = [step for step in expected if step.kind == "action"]
         done = [step for step in got if step.kind == "action"]
         recorded = self._store.conversations.load(CONVERSATION, f"m{number}", time.time()).turn
@@ -120,7 +120,7 @@ class _Holding:
         return list(read_turn(turn.document, ident)["events"]) if turn is not None else []
 
 
-def _turns(story: TestStory) -> Iterator[_Turn]:
+def _split_turns(story: TestStory) -> Iterator[_Turn]:
     """The story cut before each message."""
     written = iter(story.written)
     events: list[Event] = []
@@ -133,7 +133,7 @@ def _turns(story: TestStory) -> Iterator[_Turn]:
     yield _Turn(events, message)
 
 
-def _message(turn: _Turn) -> str:
+def _write_message(turn: _Turn) -> str:
     """The text, or where the story gives none, the message that means its intent and entities."""
     written = turn.written
     if written is not None and written.text is not None:
@@ -144,7 +144,7 @@ def _message(turn: _Turn) -> str:
     return f"/{intent}{json.dumps(entities) if entities else ''}"
 
 
-def _steps(events: Sequence[Event]) -> Iterator[Step]:
+def _list_steps(events: Sequence[Event]) -> Iterator[Step]:
     for event in events:
         match event["event"]:
             case "action" if event["name"] not in (LISTEN, SESSION_START):

@@ -62,34 +62,34 @@ class _Predicting:
 
     def result(self) -> Result:
         started = time.perf_counter()
-        steps = tuple(self._steps())
+        steps = tuple(self._check_steps())
         seconds = time.perf_counter() - started
         return Result(self._story, steps, seconds, self._intents, self._entities, self._actions)
 
-    def _steps(self) -> Iterator[Step]:
+    def _check_steps(self) -> Iterator[Step]:
         written = iter(self._story.written)
         for number, event in enumerate(self._story.events):
             match event["event"]:
                 case "user":
-                    yield from self._message(next(written))
+                    yield from self._check_message(next(written))
                     self._tracker.add(event)
                 case "action" if number == 0:
                     # Before the first message the assistant listens; nothing predicts that.
                     self._tracker.add(event)
                 case "action":
-                    yield self._action(str(event["name"]))
+                    yield self._check_action(str(event["name"]))
                 case _:
                     self._tracker.add(event)
                     yield _read_given(event)
 
-    def _message(self, written: Written) -> Iterator[Step]:
+    def _check_message(self, written: Written) -> Iterator[Step]:
         if written.text is None:
             yield Step("intent", written.intent)
             return
         got = understand_text(self._nlu, written.text)
         intent = got.intent.name if got.intent is not None else "none"
         right = intent == written.intent or ("/" not in written.intent and intent.split("/")[0] == written.intent)
-        expected_spans, got_spans = set(map(_span, written.annotations)), set(map(_span, got.entities))
+        expected_spans, got_spans = set(map(_make_span, written.annotations)), set(map(_make_span, got.entities))
         self._intents = self._intents.add(int(right), 1)
         self._entities = self._entities.add(len(expected_spans & got_spans), len(expected_spans | got_spans))
         shown = mark_entities(written.text, written.annotations)
@@ -98,7 +98,7 @@ class _Predicting:
         confidence = got.intent.confidence if got.intent is not None else 0.0
         yield Step("intent", written.intent, None if right else f"{intent} ({confidence:.2f})")
 
-    def _action(self, expected: str) -> Step:
+    def _check_action(self, expected: str) -> Step:
         best = self._predict()
         if best.action != expected and best.action == self._tracker.live.loop_name in self._table.domain.forms:
             # The form may have refused to run, which a story does not say.
@@ -110,7 +110,7 @@ class _Predicting:
             self._tracker.add(INTERRUPTED)
         executed = make_action_executed(expected, best.policy, best.confidence, hidden=right and best.hidden)
         self._tracker.add(executed)
-        return Step("action", expected, None if right else _why(best))
+        return Step("action", expected, None if right else _explain(best))
 
     def _predict(self) -> Prediction:
         followup = self._tracker.live.followup
@@ -119,7 +119,7 @@ class _Predicting:
         return predict(self._table.policies, self._tracker, self._table.learned)[0]
 
 
-def _span(entity: Entity | Annotation) -> tuple[object, ...]:
+def _make_span(entity: Entity | Annotation) -> tuple[object, ...]:
     return entity.entity, entity.start, entity.end, entity.role, entity.group
 
 
@@ -129,6 +129,6 @@ def _read_given(event: Event) -> Step:
     return Step("slot_was_set", f"{event['name']}: {event.get('value')}")
 
 
-def _why(best: Prediction) -> str:
+def _explain(best: Prediction) -> str:
     source = f", {best.source}" if best.source else ""
     return f"{best.action or LISTEN} ({best.policy} {best.confidence:.2f}{source})"

@@ -45,7 +45,7 @@ def read_test_stories(assistant: Path, compiled: Compiled, domain: Domain) -> tu
     files = sorted(path for suffix in ("yml", "yaml") for path in (assistant / "tests").rglob(f"test_*.{suffix}"))
     documents = [document for path in files if (document := read_document(path, assistant, problems)) is not None]
     project = Project(assistant, assistant.name, (), tuple(documents), None, problems)
-    steps = {place: item for document in documents for item, place in _items(document)}
+    steps = {place: item for document in documents for item, place in _list_items(document)}
     found: list[TestStory] = []
     for story in read_stories(project, compiled.draft):
         if not story.is_rule:
@@ -53,7 +53,7 @@ def read_test_stories(assistant: Path, compiled: Compiled, domain: Domain) -> tu
     return found, problems
 
 
-def _items(document: Object) -> Iterator[tuple[Object, Place]]:
+def _list_items(document: Object) -> Iterator[tuple[Object, Place]]:
     stories = document.get("stories")
     for item in stories if isinstance(stories, list) else ():
         if isinstance(item, Object):
@@ -73,7 +73,7 @@ def _read_story(
     paths = list_story_paths([story], domain, problems, entities_fill_slots=compiled.draft.entities_fill_slots)
     for path in paths:
         written = tuple(_read_written(path.tracker.events, item))
-        yield TestStory(story.name, story.place, tuple(_events(path.tracker.events, written, said)), written)
+        yield TestStory(story.name, story.place, tuple(_list_events(path.tracker.events, written, said)), written)
 
 
 def _read_written(events: Sequence[Event], item: Object) -> Iterator[Written]:
@@ -98,7 +98,7 @@ def _read_annotated(step: Mapping[str, Any]) -> tuple[str | None, tuple[Annotati
     return text, annotations
 
 
-def _events(events: Sequence[Event], written: Sequence[Written], said: set[int]) -> Iterator[Event]:
+def _list_events(events: Sequence[Event], written: Sequence[Written], said: set[int]) -> Iterator[Event]:
     texts = iter(written)
     for event in events:
         match event["event"]:

@@ -22,12 +22,12 @@ def as_story(result: Result) -> str:
             lines += [f"      {line}" for line in step.expected.splitlines() or [""]]
             indent = "    "
             continue
-        lines.append(f"{indent if step.kind == 'intent' else '  - '}{_line(step)}{comment}")
+        lines.append(f"{indent if step.kind == 'intent' else '  - '}{_write_line(step)}{comment}")
         indent = "  - "
     return "\n".join(lines)
 
 
-def _line(step: Step) -> str:
+def _write_line(step: Step) -> str:
     if step.kind == "slot_was_set":
         return f"slot_was_set: [{{{step.expected}}}]"
     return f"{step.kind}: {step.expected}"
@@ -54,7 +54,7 @@ def write(out: Path, assistant: str, ways: Sequence[tuple[str, Sequence[Result]]
     out.mkdir(parents=True, exist_ok=True)
     root = xml.Element("testsuites", name=assistant)
     for way, results in ways:
-        root.append(_suite(f"{assistant}: {way}", results))
+        root.append(_write_suite(f"{assistant}: {way}", results))
     xml.indent(root)
     xml.ElementTree(root).write(out / JUNIT, encoding="utf-8", xml_declaration=True)
     failed = [as_story(result) for _, results in ways for result in results if result.differs]
@@ -63,7 +63,7 @@ def write(out: Path, assistant: str, ways: Sequence[tuple[str, Sequence[Result]]
         (out / FAILED).write_text('version: "3.1"\nstories:\n' + "\n".join(failed) + "\n", encoding="utf-8")
 
 
-def _suite(name: str, results: Sequence[Result]) -> xml.Element:
+def _write_suite(name: str, results: Sequence[Result]) -> xml.Element:
     counts = {
         "tests": len(results),
         "failures": sum(result.differs for result in results),
@@ -79,7 +79,7 @@ def _suite(name: str, results: Sequence[Result]) -> xml.Element:
         case = xml.SubElement(
             suite,
             "testcase",
-            name=_text(result.story.name),
+            name=_clean_text(result.story.name),
             classname=place.file.removesuffix(".yml").replace("/", "."),
             file=place.file,
             line=str(place.line),
@@ -88,12 +88,14 @@ def _suite(name: str, results: Sequence[Result]) -> xml.Element:
         first = next((step for step in result.steps if step.got is not None), None)
         if first is not None:
             message = f"{first.kind}: {first.expected}; predicted: {first.got}"
-            xml.SubElement(case, "failure", message=_text(message), type="difference").text = _text(as_story(result))
+            xml.SubElement(case, "failure", message=_clean_text(message), type="difference").text = _clean_text(
+                as_story(result)
+            )
         elif result.not_held is not None:
-            xml.SubElement(case, "skipped", message=_text(result.not_held))
+            xml.SubElement(case, "skipped", message=_clean_text(result.not_held))
     return suite
 
 
-def _text(text: str) -> str:
+def _clean_text(text: str) -> str:
     """Without the control characters that XML 1.0 cannot hold."""
     return "".join(letter for letter in text if letter in "\t\n\r" or letter >= " ")

@@ -56,7 +56,7 @@ def read_code(project: Path) -> Code:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _name_called(node.func) in SAYING:
-                response, variables, open_ = _saying(node)
+                response, variables, open_ = _read_saying(node)
                 if response is None:
                     hidden = hidden or bool(variables) or open_
                     continue
@@ -65,7 +65,7 @@ def read_code(project: Path) -> Code:
                     anything.add(response)
         found = dict(_list_named(tree, relative))
         names |= found
-        listed = listed or _lists(tree)
+        listed = listed or _has_list(tree)
     return Code(
         present=bool(files),
         said={name: frozenset(variables) for name, variables in said.items()},
@@ -100,7 +100,7 @@ def _name_called(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def _saying(call: ast.Call) -> tuple[str | None, set[str], bool]:
+def _read_saying(call: ast.Call) -> tuple[str | None, set[str], bool]:
     """The response that a call says, the variables that it gives, and whether it gives others."""
     given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     first = given.pop("response", None) or given.pop("template", None)
@@ -111,7 +111,7 @@ def _saying(call: ast.Call) -> tuple[str | None, set[str], bool]:
 
 
 def _list_named(tree: ast.Module, file: str) -> Iterator[tuple[str, Place]]:
-    if (listed := _table(tree)) is not None:
+    if (listed := _find_table(tree)) is not None:
         for key in listed.keys:
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
                 yield key.value, Place(file, key.lineno)
@@ -122,13 +122,13 @@ def _list_named(tree: ast.Module, file: str) -> Iterator[tuple[str, Place]]:
                     yield str(inner.value.value), Place(file, inner.lineno)
 
 
-def _lists(tree: ast.Module) -> bool:
+def _has_list(tree: ast.Module) -> bool:
     """Whether the module lists ACTIONS in full: a dictionary of plain texts."""
-    listed = _table(tree)
+    listed = _find_table(tree)
     return listed is not None and all(isinstance(key, ast.Constant) for key in listed.keys)
 
 
-def _table(tree: ast.Module) -> ast.Dict | None:
+def _find_table(tree: ast.Module) -> ast.Dict | None:
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else []
         targets = [node.target] if isinstance(node, ast.AnnAssign) else targets

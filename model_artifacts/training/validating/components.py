@@ -24,13 +24,13 @@ def find_meaningless(config: Object, folder: Path) -> Iterator[Problem]:
             continue
         if is_own(name):
             if mistake := find_mistake(folder, name):
-                yield Problem(_at(item, place), f"{name}: {mistake}")
+                yield Problem(_locate(item, place), f"{name}: {mistake}")
             continue
         short = name.rsplit(".", 1)[-1]
         fate, text = decide_component(short)
         if fate == "not":
             guess = suggest_name(short, (*COMPONENTS, *POLICIES)) if short not in COMPONENTS else ""
-            yield Problem(_at(item, place), f"{short}: {text}{guess}", "warning")
+            yield Problem(_locate(item, place), f"{short}: {text}{guess}", "warning")
 
 
 def find_mistake(folder: Path, name: str) -> str:
@@ -59,5 +59,5 @@ def find_mistake(folder: Path, name: str) -> str:
     return ""
 
 
-def _at(item: object, place: Place) -> Place:
+def _locate(item: object, place: Place) -> Place:
     return item.locate("name") if isinstance(item, Object) else place

@@ -32,11 +32,11 @@ def find_unknown_keys(document: Object, kind: str) -> Iterator[Problem]:
     if kind == "config":
         for part in ("pipeline", "policies"):
             for item in document.get(part) or () if isinstance(document.get(part), Items) else ():
-                yield from _component(item)
+                yield from _check_component(item)
 
 
 def _walk(value: Any, schema: Schema, where: str) -> Iterator[Problem]:
-    schema = _fitting(value, schema)
+    schema = _choose_schema(value, schema)
     if isinstance(value, Object):
         properties: Mapping[str, Schema] = schema.get("properties", {})
         others = schema.get("additionalProperties", True)
@@ -44,7 +44,7 @@ def _walk(value: Any, schema: Schema, where: str) -> Iterator[Problem]:
             if key in properties:
                 yield from _walk(item, properties[key], f"'{key}'")
             elif others is False:
-                yield _unknown(key, value.locate(key), where, tuple(properties))
+                yield _report_unknown(key, value.locate(key), where, tuple(properties))
             elif isinstance(others, Mapping):
                 yield from _walk(item, others, f"'{key}'")
     elif isinstance(value, Items) and isinstance(schema.get("items"), Mapping):
@@ -52,12 +52,12 @@ def _walk(value: Any, schema: Schema, where: str) -> Iterator[Problem]:
             yield from _walk(item, schema["items"], where)
 
 
-def _fitting(value: Any, schema: Schema) -> Schema:
+def _choose_schema(value: Any, schema: Schema) -> Schema:
     """The alternative that is of the value's kind; where several are, the one with most of its keys."""
     if "anyOf" not in schema:
         return schema
     kind = "object" if isinstance(value, Object) else "array" if isinstance(value, Items) else "string"
-    suited = [one for one in schema["anyOf"] if kind in (one.get("type"), *_several(one.get("type")))]
+    suited = [one for one in schema["anyOf"] if kind in (one.get("type"), *_list_types(one.get("type")))]
     if not suited:
         return {}
     shared = [len(set(one.get("properties", ())) & set(value if isinstance(value, Object) else ())) for one in suited]
@@ -65,18 +65,18 @@ def _fitting(value: Any, schema: Schema) -> Schema:
     return best
 
 
-def _several(types: Any) -> tuple[str, ...]:
+def _list_types(types: Any) -> tuple[str, ...]:
     return tuple(types) if isinstance(types, list) else ()
 
 
-def _component(item: Any) -> Iterator[Problem]:
+def _check_component(item: Any) -> Iterator[Problem]:
     name = str(item.get("name", "")).rsplit(".", 1)[-1] if isinstance(item, Object) else ""
     for key in item if name in COMPONENTS else ():
         if key not in COMPONENTS[name]:
-            yield _unknown(key, item.locate(key), f"'{name}'", COMPONENTS[name])
+            yield _report_unknown(key, item.locate(key), f"'{name}'", COMPONENTS[name])
 
 
-def _unknown(key: str, place: Place, where: str, known: tuple[str, ...]) -> Problem:
+def _report_unknown(key: str, place: Place, where: str, known: tuple[str, ...]) -> Problem:
     guess = suggest_name(key, known)
     advice = guess or f"; there are {', '.join(known)}" if len(known) <= 12 or guess else "; remove it"
     # A slip of the finger is an error; a key of Rasa's that means nothing here is not.

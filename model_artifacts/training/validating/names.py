@@ -27,14 +27,14 @@ def find_unreachable_forms(draft: Draft) -> Iterator[Problem]:
 def find_unknown_names(project: Project, draft: Draft, others: Sequence[tuple[str, Object]]) -> Iterator[Problem]:
     """Names in the files that the compiler does not hold against the domain."""
     for document in project.domains:
-        yield from _categories(document)
-        yield from _conditions(document, draft)
+        yield from _check_categories(document)
+        yield from _check_conditions(document, draft)
     for kind, document in others:
         if kind == "training":
             yield from _check_normalised(document, draft)
         else:
             yield from _test_stories(document, draft)
-    tables = {str(item[key]): item.locate(key) for item in _nlu(project) for key in ("lookup",) if item.get(key)}
+    tables = {str(item[key]): item.locate(key) for item in _list_nlu(project) for key in ("lookup",) if item.get(key)}
     for name, place in tables.items():
         if name not in draft.entities:
             text = f"the lookup table '{name}' is of no entity of the domain, so it finds nothing"
@@ -50,12 +50,12 @@ def _check_normalised(document: Object, draft: Draft) -> Iterator[Problem]:
                 yield Problem(normalise.locate(entity), text + suggest_name(entity, draft.entities), "warning")
 
 
-def _nlu(project: Project) -> Iterator[Object]:
+def _list_nlu(project: Project) -> Iterator[Object]:
     for document in project.training:
         yield from list_objects(document.get("nlu"))
 
 
-def _conditions(document: Object, draft: Draft) -> Iterator[Problem]:
+def _check_conditions(document: Object, draft: Draft) -> Iterator[Problem]:
     slots = document.get("slots")
     for name, slot in slots.items() if isinstance(slots, Object) else ():
         for mapping in list_objects(slot.get("mappings") if isinstance(slot, Object) else None):
@@ -77,7 +77,7 @@ def list_objects(value: Any) -> Iterator[Object]:
             yield item
 
 
-def _categories(document: Object) -> Iterator[Problem]:
+def _check_categories(document: Object) -> Iterator[Problem]:
     slots = document.get("slots")
     for name, slot in slots.items() if isinstance(slots, Object) else ():
         if not isinstance(slot, Object) or slot.get("type") != "categorical" or not slot.get("values"):

@@ -115,10 +115,10 @@ def _of_examples(project: Path, assistant: Assistant, compiled: Compiled | None)
         text = f"{finding.message}; {finding.fix}".replace(f"{project}/", "")
         yield Problem(_split_place(f"{finding.place}: ", project)[0], text)
     if compiled is not None:
-        yield from _strangers(compiled, assistant.nlu.examples, project)
+        yield from _check_strangers(compiled, assistant.nlu.examples, project)
 
 
-def _strangers(compiled: Compiled, examples: Sequence[Example], project: Path) -> Iterator[Problem]:
+def _check_strangers(compiled: Compiled, examples: Sequence[Example], project: Path) -> Iterator[Problem]:
     """Intents and entities that only the domain, or only the examples, know of."""
     draft = compiled.draft
     exemplified: dict[str, str] = {}

@@ -33,9 +33,9 @@ def find_silent_mistakes(documents: Collection[Object], draft: Draft, code: Code
                 given = None
             for variation in variations if isinstance(variations, Items) else ():
                 if isinstance(variation, Object):
-                    yield from _names(name, variation, draft, given)
-                    yield from _buttons(name, variation, draft)
-                    yield from _conditions(name, variation, draft)
+                    yield from _check_names(name, variation, draft, given)
+                    yield from _check_buttons(name, variation, draft)
+                    yield from _check_conditions(name, variation, draft)
 
 
 def _list_spoken(documents: Collection[Object]) -> Iterator[str]:
@@ -48,9 +48,11 @@ def _list_spoken(documents: Collection[Object]) -> Iterator[str]:
                         yield step["action"]
 
 
-def _names(response: str, variation: Object, draft: Draft, variables: Collection[str] | None) -> Iterator[Problem]:
+def _check_names(
+    response: str, variation: Object, draft: Draft, variables: Collection[str] | None
+) -> Iterator[Problem]:
     slots = draft.slot_data
-    for text, place in _texts(variation):
+    for text, place in _list_texts(variation):
         for match in NAME.finditer(text):
             # `{day|date}`: what stands before a filter is the name.
             name, _, filters = (match["name"] or "").partition("|")
@@ -68,7 +70,7 @@ def _names(response: str, variation: Object, draft: Draft, variables: Collection
             yield Problem(place, said, "warning")
 
 
-def _texts(variation: Object) -> Iterator[tuple[str, Place]]:
+def _list_texts(variation: Object) -> Iterator[tuple[str, Place]]:
     """The words of a variation in which names are filled in: its text, and its buttons' titles and payloads."""
     for key in ("text", "image"):
         if isinstance(variation.get(key), str):
@@ -86,7 +88,7 @@ def _is_payload(text: str) -> bool:
     return text.lstrip().startswith("/")
 
 
-def _buttons(response: str, variation: Object, draft: Draft) -> Iterator[Problem]:
+def _check_buttons(response: str, variation: Object, draft: Draft) -> Iterator[Problem]:
     titles: dict[str, Place] = {}
     if variation.get("language") and variation.get("text") == "":
         # It waits for its translation.
@@ -104,10 +106,10 @@ def _buttons(response: str, variation: Object, draft: Draft) -> Iterator[Problem
             if payload is None and button.get("url") is None:
                 yield Problem(button.place, f"{called} has no payload: what it means when it is pressed", "warning")
             elif isinstance(payload, str) and _is_payload(payload):
-                yield from _payload(called, payload.strip(), button.locate("payload"), draft)
+                yield from _check_payload(called, payload.strip(), button.locate("payload"), draft)
 
 
-def _payload(called: str, payload: str, place: Place, draft: Draft) -> Iterator[Problem]:
+def _check_payload(called: str, payload: str, place: Place, draft: Draft) -> Iterator[Problem]:
     payload = interpolate(payload, dict.fromkeys(draft.slot_data, "x"))
     match = PATTERN.match(payload)
     name = match["intent"].strip() if match else payload.removeprefix("/")
@@ -136,7 +138,7 @@ def _payload(called: str, payload: str, place: Place, draft: Draft) -> Iterator[
             yield Problem(place, text + suggest_name(str(entity), draft.entities), "warning")
 
 
-def _conditions(response: str, variation: Object, draft: Draft) -> Iterator[Problem]:
+def _check_conditions(response: str, variation: Object, draft: Draft) -> Iterator[Problem]:
     slots = draft.slot_data
     for condition in list_objects(variation.get("condition")):
         name = condition.get("name")

@@ -236,7 +236,7 @@ def test_stories_without_a_message_teach_nothing_and_are_no_error(make: Make) ->
 def test_a_beginning_that_stories_share_belongs_to_each_of_them(tmp_path: Path) -> None:
     """Where one of the stories is held out to be judged, the others still teach it."""
     project = write_project(tmp_path / "bot", domain=DOMAIN, stories=STORIES, config=CONFIG.format(threshold=0.3))
-    by_story = [list(learning._usable(path)) for path in compile_project(project).paths]
+    by_story = [list(learning._list_usable(path)) for path in compile_project(project).paths]
     greeting = [item for item in learning._tell(by_story, 5, random.Random(0)) if item.action == "utter_greet"]
     assert {0, 1} <= greeting[0].stories
 

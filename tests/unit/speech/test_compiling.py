@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from functions.nlu.spoken import list_spoken_words
-from model_artifacts.training.speech.compiling import _classes, compile_speech
+from model_artifacts.training.speech.compiling import _write_classes, compile_speech
 from model_artifacts.training.speech.corpus import Corpus
 from model_artifacts.training.speech.ngrams import BEGIN, END, Trigrams
 from model_artifacts.training.speech.pronouncing import Dictionary, add_british, guess_pronunciation
@@ -183,7 +183,7 @@ def test_ten_times_the_names_cost_ten_times_the_time_and_not_a_hundred_times() -
     for count in (2000, 20_000):
         corpus = Corpus(classes={"[name]": Counter({("name", str(number)): 1 for number in range(count)})})
         started = time.process_time()
-        lines = list(_classes(corpus, {name: sorted(found) for name, found in corpus.classes.items()}))
+        lines = list(_write_classes(corpus, {name: sorted(found) for name, found in corpus.classes.items()}))
         spent.append(time.process_time() - started)
         assert sum(float(line.split()[1]) for line in lines[1:-1]) == pytest.approx(1, abs=1e-3)
     assert spent[1] < 40 * spent[0], spent
