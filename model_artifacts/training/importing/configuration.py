@@ -43,7 +43,7 @@ POLICIES: Mapping[str, tuple[Fate, str]] = {
     "AugmentedMemoizationPolicy": ("same", "stories are remembered as in Rasa"),
     "TEDPolicy": (
         "changed",
-        "where no rule and no story fits, a small model (ONNX) learned from the stories predicts; max_history is read",
+        "where no rule and no story fits, a small model learned from the stories predicts; max_history is read",
     ),
 }
 
