@@ -8,6 +8,7 @@ from shared.events.wire import JSON
 
 
 def check_domain(draft: Draft, problems: Problems) -> None:
+    """What the domain names and lacks, as errors with their place."""
     for name, form in draft.form_data.items():
         for slot in form["required_slots"]:
             if slot not in draft.slot_data:

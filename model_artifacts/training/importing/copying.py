@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -48,31 +49,19 @@ def found_in(source: Path, code: Needs | None = None) -> tuple[Found, ...]:
     if not root.is_dir():
         raise Rejected(f"{source}: there is no such folder; name the folder of a Rasa project, with its domain.yml")
     mistakes: list[str] = []
+    files = [(path, path.relative_to(root).as_posix()) for path in islice(_list_candidates(root), FILES + 1)]
+    if len(files) > FILES:
+        mistakes.append(f"there are more than {FILES} YAML files; import a part of them")
+        files = files[:FILES]
+    have = {relative for _, relative in files}
+    files += [file for file in (_list_code(root, code) if code is not None else ()) if file[1] not in have]
     found: list[Found] = []
-    total = 0
-    for path in _list_candidates(root):
-        relative = path.relative_to(root).as_posix()
-        if len(found) >= FILES:
-            mistakes.append(f"there are more than {FILES} YAML files; import a part of them")
-            break
+    for path, relative in files:
         try:
-            content = read_inside(path, root)
+            found.append(Found(path, relative, read_inside(path, root)))
         except Rejected as exc:
             mistakes.append(f"{relative}: {exc}")
-            continue
-        total += len(content)
-        found.append(Found(path, relative, content))
-    have = {file.relative for file in found}
-    for path, relative in _list_code(root, code) if code is not None else ():
-        if relative in have:
-            continue
-        try:
-            content = read_inside(path, root)
-        except Rejected as exc:
-            mistakes.append(f"{relative}: {exc}")
-            continue
-        total += len(content)
-        found.append(Found(path, relative, content))
+    total = sum(len(file.content) for file in found)
     if code is not None:
         found += _list_found(root, code)
     if total > ALL_BYTES:

@@ -62,6 +62,7 @@ class Agent:
 
 
 def read_dialogflow_es(root: Path) -> Agent:
+    """The agent of an unpacked export of Dialogflow ES."""
     about = _read_json(root / "agent.json", root)
     agent = Agent("Dialogflow ES", str(about.get("language", "en")))
     for path in list_files(root / "entities"):
@@ -101,6 +102,7 @@ def read_dialogflow_es(root: Path) -> Agent:
 
 
 def read_dialogflow_cx(root: Path) -> Agent:
+    """The agent of an unpacked export of Dialogflow CX."""
     about = _read_json(root / "agent.json", root)
     agent = Agent("Dialogflow CX", str(about.get("defaultLanguageCode", "en")))
     for path in sorted((root / "entityTypes").glob("*/entities/*.json")):
@@ -130,6 +132,7 @@ def read_dialogflow_cx(root: Path) -> Agent:
 
 
 def read_lex(root: Path) -> Agent:
+    """The bot of an unpacked export of Amazon Lex V2, in one of its locales."""
     locale = next(iter(sorted([*root.glob("*/BotLocales/*"), *root.glob("BotLocales/*")])))
     agent = Agent("Amazon Lex", locale.name.partition("_")[0])
     for path in sorted(locale.glob("SlotTypes/*/SlotType.json")):

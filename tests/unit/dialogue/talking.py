@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 from functions.dialogue.decide import begin, resume
 from functions.dialogue.decision import Decision, Request
@@ -61,40 +62,9 @@ class Talk:
     decisions: list[Decision] = field(default_factory=list)
     count: int = 0
 
-    def say(
-        self,
-        text: str,
-        *,
-        intent: str | None = None,
-        confidence: float = 1.0,
-        entities: Sequence[Entity] = (),
-        ranking: Sequence[tuple[str, float]] = (),
-        metadata: Mapping[str, JSON] | None = None,
-        after: float = 1.0,
-        alternatives: Sequence[Entity] = (),
-        evidence: Evidence | None = None,
-        passages: Sequence[Passage] = (),
-        language: Language | None = None,
-        otherwise: Sequence[Otherwise] = (),
-    ) -> list[str]:
-        """Say it, let all actions run, and give back what the assistant says, as texts."""
-        return [
-            reply.text or ""
-            for reply in self.replies(
-                text,
-                intent,
-                confidence,
-                entities,
-                ranking,
-                metadata,
-                after,
-                alternatives,
-                evidence,
-                passages,
-                language,
-                otherwise,
-            )
-        ]
+    def say(self, text: str, **more: Any) -> list[str]:
+        """Say it, let all actions run, and give back what the assistant says, as texts; `more` is as for `replies`."""
+        return [reply.text or "" for reply in self.replies(text, **more)]
 
     def replies(
         self,
