@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The folders that take long; not their own doors, so that the short ones within are still found."""
+    """The folders that take long; not their own __init__.py, so that the short ones within are still found."""
     if not _briefly(config) or collection_path.is_dir() or collection_path in BRIEF:
         return None
     return True if LONG & {collection_path, *collection_path.parents} else None

@@ -106,22 +106,22 @@ def _tell_broken(broken: Mapping[str, str], must: bool) -> None:
 
 def _lists_none(directory: Path) -> bool:
     """Whether it is a project's folder for rasa_sdk, or one without any code, as `rasa init` leaves it."""
-    door = directory / "__init__.py"
-    if door.is_file() and "ACTIONS" in door.read_text(encoding="utf-8"):
+    init = directory / "__init__.py"
+    if init.is_file() and "ACTIONS" in init.read_text(encoding="utf-8"):
         return False
     files = directory.rglob("*.py")
     return uses_sdk(directory) or not any(CODE.search(file.read_text("utf-8", "replace")) for file in files)
 
 
 def _load(directory: Path) -> object:
-    door = directory / "__init__.py"
-    if not door.is_file():
+    init = directory / "__init__.py"
+    if not init.is_file():
         raise Unavailable(f"{directory} is no Python package; give it an __init__.py that lists ACTIONS")
     # The name holds no dot, so that it never shadows a package that something else imports.
     name = "assistant_actions_" + "".join(letter if letter.isalnum() else "_" for letter in str(directory.resolve()))
-    spec = importlib.util.spec_from_file_location(name, door, submodule_search_locations=[str(directory)])
+    spec = importlib.util.spec_from_file_location(name, init, submodule_search_locations=[str(directory)])
     if spec is None or spec.loader is None:
-        raise Unavailable(f"{door} cannot be loaded as a Python package")
+        raise Unavailable(f"{init} cannot be loaded as a Python package")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -130,5 +130,5 @@ def _load(directory: Path) -> object:
         # Importing it runs the project's own code, which may raise anything; told with its cause.
         for loaded in [key for key in sys.modules if key == name or key.startswith(name + ".")]:
             del sys.modules[loaded]
-        raise Unavailable(f"{door} cannot be loaded: {explain(exc, directory)}") from exc
+        raise Unavailable(f"{init} cannot be loaded: {explain(exc, directory)}") from exc
     return module

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.all_in_one.calls import SCHEME, Calls, copy_events
 from functions.all_in_one.config import Config
-from functions.all_in_one.doors import Doors, choose_body_limit
+from functions.all_in_one.stage_endpoints import StageEndpoints, choose_body_limit
 from functions.delivery import main as delivery
 from functions.dialogue import main as dialogue
 from functions.gateway.config import Config as GatewayConfig
@@ -38,12 +38,12 @@ OF_GATEWAY = replace(
     read(GatewayConfig, os.environ), delivery_url=f"{SCHEME}delivery", dialogue_url=f"{SCHEME}dialogue"
 )
 GATEWAY, JOIN_REPORTS = open_gateway(OF_GATEWAY, PROCESS, os.environ, NEIGHBOURS)
-DOORS = Doors(GATEWAY, STAGES, CONFIG.stages_token)
+ENDPOINTS = StageEndpoints(GATEWAY, STAGES, CONFIG.stages_token)
 body_limit = choose_body_limit(path_limit, MAX_EVENT_BYTES)
 
 
 def handle(request: Any) -> Answer:
-    return DOORS(request)
+    return ENDPOINTS(request)
 
 
 def finish() -> None:

@@ -183,11 +183,11 @@ COMPARED_ANSWERS: Final = Family(
     "Messages for which the documents of one of both were asked, by whether they say the same.",
     ("bundle", "candidate", "answers"),
 )
-COMPARED_UNSURE: Final = Family(
+COMPARED_LOW_CONFIDENCE: Final = Family(
     "counter",
-    "parley_shadow_unsure_total",
+    "parley_shadow_low_confidence_total",
     "The same messages by who did not understand them (nlu_fallback, out_of_scope).",
-    ("bundle", "candidate", "unsure"),
+    ("bundle", "candidate", "low_confidence"),
 )
 COMPARED_INTENTS: Final = Family(
     "counter",
@@ -291,7 +291,7 @@ FAMILIES: Final = (
     SATISFACTION,
     COMPARED,
     COMPARED_ANSWERS,
-    COMPARED_UNSURE,
+    COMPARED_LOW_CONFIDENCE,
     COMPARED_INTENTS,
     COMPARED_CONFIDENCE,
     COMPARED_TIME,

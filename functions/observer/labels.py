@@ -39,9 +39,11 @@ LABELS: Final[Mapping[str, Label]] = {
     "model": Label("`live` or `candidate`.", 2),
     "revision": Label("The revision of the stage's Knative Service, without the service's name; `none` elsewhere.", 20),
     "sign": Label("`positive` or `negative`.", 2),
-    "unsure": Label("Who of live bundle and candidate did not understand: `both`, `live`, `candidate`, `neither`.", 4),
+    "low_confidence": Label(
+        "Who of live bundle and candidate did not understand: `both`, `live`, `candidate`, `neither`.", 4
+    ),
     "kind": Label(
-        "`unsure`: no intent was sure enough; `out_of_scope`: none of ours; `unhandled`: no rule or story.", 3
+        "`low_confidence`: no intent was sure enough; `out_of_scope`: none of ours; `unhandled`: no rule or story.", 3
     ),
     "label": Label("A label of this page; `series`, where a metric has too many label sets.", 60),
     "outcome": Label("What became of it; the values are in the metric's own row.", 20),

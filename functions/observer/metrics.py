@@ -37,7 +37,7 @@ _ABOUT_NUMBERS = tuple(
 """Events that nobody waits for: a person has the answer although one of these was given up."""
 _NOBODYS = ("observer", "shadow")
 """Destinations that answer nobody."""
-UNSURE = ("nlu_fallback", "out_of_scope")
+LOW_CONFIDENCE = ("nlu_fallback", "out_of_scope")
 OUTCOMES = ("answered", "failed", "recovered")
 
 
@@ -149,9 +149,9 @@ class Metrics:
         if pair.same_answer is not None:
             answers = "same" if pair.same_answer else "other"
             self._count(families.COMPARED_ANSWERS, pair.live, pair.candidate, answers)
-        unsure = (pair.live_intent in UNSURE, pair.candidate_intent in UNSURE)
-        who = {(True, True): "both", (True, False): "live", (False, True): "candidate"}.get(unsure, "neither")
-        self._count(families.COMPARED_UNSURE, pair.live, pair.candidate, who)
+        low_confidence = (pair.live_intent in LOW_CONFIDENCE, pair.candidate_intent in LOW_CONFIDENCE)
+        who = {(True, True): "both", (True, False): "live", (False, True): "candidate"}.get(low_confidence, "neither")
+        self._count(families.COMPARED_LOW_CONFIDENCE, pair.live, pair.candidate, who)
         if not same:
             self._count(families.COMPARED_INTENTS, pair.candidate, pair.live_intent, pair.candidate_intent)
         elif pair.live_confidence is not None and pair.candidate_confidence is not None:
@@ -215,7 +215,7 @@ class Metrics:
         if turn.confidence is not None:
             self._observe(families.CONFIDENCES, turn.confidence, *understood)
         if turn.fallback or turn.intent == "out_of_scope":
-            kinds = {"nlu_fallback": "unsure", "out_of_scope": "out_of_scope"}
+            kinds = {"nlu_fallback": "low_confidence", "out_of_scope": "out_of_scope"}
             self._count(families.UNRECOGNISED, kinds.get(turn.intent or "", "unhandled"), *understood)
 
     def _count_form(self, turn: TurnSummary, asked_before: str | None, decided: tuple[str | None, str]) -> None:

@@ -186,9 +186,9 @@ def token_of(namespace: Sequence[str]) -> str:
 
 def _has_other_shape(manifests: Sequence[Manifest], left: Sequence[str]) -> bool:
     """Whether what is left had the gateway at another address than the manifests have."""
-    doors = {service("gateway"), service(ALL_IN_ONE)}
-    there = {name_of(item) for item in stages_of(manifests)} & doors
-    return any(one == f"{SERVICES}/{name}" for one in left for name in doors - there)
+    public = {service("gateway"), service(ALL_IN_ONE)}
+    there = {name_of(item) for item in stages_of(manifests)} & public
+    return any(one == f"{SERVICES}/{name}" for one in left for name in public - there)
 
 
 def left_over(manifests: Sequence[Manifest]) -> Iterator[str]:

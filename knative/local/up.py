@@ -138,7 +138,7 @@ class Shape:
         if small:
             self.ports[ALL_IN_ONE] = port
         self.token = secrets.token_hex(32) if small else ""
-        """What the broker shows at the doors of stages that share a process."""
+        """What the broker shows at the endpoints of stages that share a process."""
 
     def url(self, name: str) -> str:
         """Where a stage takes events, or another process listens."""

@@ -106,10 +106,11 @@ def build_models() -> dict[str, Any]:
                         "timeseries",
                         (
                             Query(
-                                f"sum by (candidate, unsure) (rate(parley_shadow_unsure_total[{WINDOW}])) "
+                                "sum by (candidate, low_confidence) "
+                                f"(rate(parley_shadow_low_confidence_total[{WINDOW}])) "
                                 f"/ on (candidate) group_left sum by (candidate) "
-                                f"(rate(parley_shadow_unsure_total[{WINDOW}]))",
-                                "{{candidate}} {{unsure}}",
+                                f"(rate(parley_shadow_low_confidence_total[{WINDOW}]))",
+                                "{{candidate}} {{low_confidence}}",
                             ),
                         ),
                         "Messages that the live bundle, the candidate, both or neither did not understand.",

@@ -65,7 +65,7 @@ class Shadowed:
     messages: float
     same_intents: float
     same_all: float
-    unsure: Mapping[str, float]
+    low_confidence: Mapping[str, float]
     """both, live, candidate, neither"""
     failures: float
     confidence: Histogram
@@ -84,7 +84,7 @@ class Arm:
 
     name: str
     messages: float
-    unsure: float
+    low_confidence: float
     confidence: Histogram
     times: Histogram
     revisions: frozenset[str] = field(default_factory=frozenset)
@@ -129,7 +129,7 @@ def read_shadow(source: Source, live: str, candidate: str) -> Shadowed:
         messages=sum(intents.values()),
         same_intents=intents.get("same", 0.0),
         same_all=entirely.get("same", 0.0),
-        unsure=sums("parley_shadow_unsure_total", "unsure", **both),
+        low_confidence=sums("parley_shadow_low_confidence_total", "low_confidence", **both),
         failures=sums("parley_shadow_failures_total", "candidate", candidate=candidate).get(candidate, 0.0),
         confidence=_read_histogram(source, "parley_shadow_confidence_difference", both, least=-1.0, most=1.0),
         times={
@@ -150,10 +150,10 @@ def read_arms(source: Source, by: str) -> list[Arm]:
         revisions.setdefault(labels[by], set()).add(labels["revision"])
     found = []
     for name, messages in sorted(names.items(), key=lambda item: -item[1]):
-        unsure = sum(
+        low_confidence = sum(
             value
             for labels, value in source("parley_unrecognised_total")
-            if labels[by] == name and labels["kind"] in ("unsure", "out_of_scope")
+            if labels[by] == name and labels["kind"] in ("low_confidence", "out_of_scope")
         )
         confidence = _read_histogram(source, "parley_intent_confidence", {by: name})
         times = _add_histograms(
@@ -177,7 +177,9 @@ def read_arms(source: Source, by: str) -> list[Arm]:
             )
             for trouble, said in TROUBLES.items()
         }
-        found.append(Arm(name, messages, unsure, confidence, times, frozenset(revisions[name]), intents, troubles))
+        found.append(
+            Arm(name, messages, low_confidence, confidence, times, frozenset(revisions[name]), intents, troubles)
+        )
     return found
 
 

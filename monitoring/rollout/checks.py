@@ -75,15 +75,16 @@ def of_shadow(found: Shadowed, reviewed: Reviewed | None, enough: int = ENOUGH, 
     """The checks of a candidate that read along."""
     number = found.messages
     agreement = share(found.same_intents, number)
-    unsure = estimate_paired_difference(
-        found.unsure.get("candidate", 0.0), found.unsure.get("live", 0.0), number, dependence=dependence
+    low_confidence = estimate_paired_difference(
+        found.low_confidence.get("candidate", 0.0), found.low_confidence.get("live", 0.0), number, dependence=dependence
     )
     checks = [
         _check_number(number, enough),
         Check("failures", f"{found.failures:.0f} messages could not be read", found.failures == 0, "it breaks"),
         _check_agreement(agreement, reviewed),
-        _check_unsure(
-            unsure, f"{_format_percent(_part(found, 'candidate'))} against {_format_percent(_part(found, 'live'))}"
+        _check_low_confidence(
+            low_confidence,
+            f"{_format_percent(_part(found, 'candidate'))} against {_format_percent(_part(found, 'live'))}",
         ),
         _check_times(found.times["live"], found.times["candidate"]),
     ]
@@ -103,15 +104,18 @@ def of_canary(
     live: Arm, candidate: Arm, enough: int = ENOUGH, percent: float | None = None, dependence: float = 1.0
 ) -> list[Check]:
     """The checks of a candidate that answered a share of the messages itself, `percent` of them where that is known."""
-    unsure = estimate_difference(
-        candidate.unsure, candidate.messages, live.unsure, live.messages, dependence=dependence
+    low_confidence = estimate_difference(
+        candidate.low_confidence, candidate.messages, live.low_confidence, live.messages, dependence=dependence
     )
-    parts = (_divide(candidate.unsure, candidate.messages), _divide(live.unsure, live.messages))
+    parts = (_divide(candidate.low_confidence, candidate.messages), _divide(live.low_confidence, live.messages))
     confidence = estimate_mean_difference(candidate.confidence, live.confidence)
     return [
         _check_number(min(live.messages, candidate.messages), enough),
         _ratio_of_arms(live, candidate, percent),
-        replace(_check_unsure(unsure, f"{_format_percent(parts[0])} against {_format_percent(parts[1])}"), hurts=True),
+        replace(
+            _check_low_confidence(low_confidence, f"{_format_percent(parts[0])} against {_format_percent(parts[1])}"),
+            hurts=True,
+        ),
         _other_intents(live, candidate),
         *_check_troubles(live, candidate, dependence),
         _check_times(live.times, candidate.times),
@@ -207,7 +211,7 @@ def _check_agreement(agreement: Interval, reviewed: Reviewed | None) -> Check:
     return Check("agreement", numbers, None, why)
 
 
-def _check_unsure(found: Interval, parts: str) -> Check:
+def _check_low_confidence(found: Interval, parts: str) -> Check:
     numbers = f"{parts}, a difference of {_format_points(found)}"
     if found.high <= MARGIN:
         return Check("not understood", numbers, True)
@@ -274,7 +278,7 @@ def _check_reviewed(found: Reviewed) -> Check:
 
 
 def _part(found: Shadowed, who: str) -> float:
-    return _divide(found.unsure.get("both", 0.0) + found.unsure.get(who, 0.0), found.messages)
+    return _divide(found.low_confidence.get("both", 0.0) + found.low_confidence.get(who, 0.0), found.messages)
 
 
 def _divide(count: float, total: float) -> float:

@@ -55,7 +55,7 @@ def test_what_happened_is_what_the_numbers_say(watched: Server) -> None:
     assert value(watched, f"sum({form % 'completed'})") == 2
     assert value(watched, f"sum({form % 'abandoned'})") == 2
     assert value(watched, 'sum(parley_form_slots_total{outcome="abandoned",slot="address"})') == 2
-    assert value(watched, 'sum(parley_unrecognised_total{kind="unsure"})') == 2
+    assert value(watched, 'sum(parley_unrecognised_total{kind="low_confidence"})') == 2
     assert value(watched, "sum(parley_duplicates_total)") == 2
     assert value(watched, 'sum(parley_turns_total{channel="webchat",delivery="delivered"})') == 4
     assert value(watched, 'sum(parley_turn_outcomes_total{outcome="failed"})') == 2

@@ -42,7 +42,7 @@ def test_a_candidate_reads_along_over_rest_and_through_the_broker(run: Watched) 
     assert value(run.server, "sum(parley_shadow_messages_total{intents='other'})") == 0
     assert value(run.server, "sum(parley_shadow_failures_total)") == 0
     assert value(run.server, "sum(parley_shadow_seconds_count)") > 0
-    assert value(run.server, "sum(parley_shadow_unsure_total{unsure='both'})") >= 2
+    assert value(run.server, "sum(parley_shadow_low_confidence_total{low_confidence='both'})") >= 2
 
 
 def test_nobody_hears_a_candidate(run: Watched) -> None:

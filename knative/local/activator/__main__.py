@@ -17,8 +17,8 @@ from pathlib import Path
 from aiohttp import web
 
 from knative.local import served
-from knative.local.activator.door import Door, Revision, open_door
 from knative.local.activator.forked import CannotFork, Forker
+from knative.local.activator.ingress import Ingress, Revision, open_ingress
 from knative.local.activator.instance import Command
 from knative.local.routes import read_manifests
 from knative.local.stages import ROOT, STAGES, build_environment, find_place, running_stages, service
@@ -44,8 +44,8 @@ def build_doors(
     canary: Path | None = None,
     percent: int = 0,
     forker: Forker | None = None,
-) -> dict[str, Door]:
-    """A door for each stage that has a port, with one revision behind it.
+) -> dict[str, Ingress]:
+    """An ingress for each stage that has a port, with one revision behind it.
 
     With a canary's bundle there are two behind the stage that understands, `live` and `canary`, which share its
     traffic as a Knative Service's revisions do.
@@ -67,7 +67,7 @@ def build_doors(
             tell=_tell,
             relay_token=relay_token if stage == "gateway" else "",
         )
-        made[stage] = Door({"now": revision})
+        made[stage] = Ingress({"now": revision})
         if canary is not None and stage == "nlu":
             named = {"K_CONFIGURATION": service(stage)}
             changes = {"live": {}, "canary": {"BUNDLE": str(canary.resolve())}}
@@ -84,14 +84,14 @@ def build_doors(
                 )
                 for name, change in changes.items()
             }
-            made[stage] = Door(revisions, {"live": 100 - percent, "canary": percent})
+            made[stage] = Ingress(revisions, {"live": 100 - percent, "canary": percent})
     return made
 
 
 async def serve(
-    opened: Mapping[str, Door], ports: Mapping[str, int], control: int, forker: Forker | None = None
+    opened: Mapping[str, Ingress], ports: Mapping[str, int], control: int, forker: Forker | None = None
 ) -> None:
-    """Keep the doors until a signal. At `control` /healthz answers when they are open, /stats tells what runs, and
+    """Keep the ingresses until a signal. At `control` /healthz answers when they are open, /stats tells what runs, and
     /split gives a canary another share."""
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -101,18 +101,18 @@ async def serve(
         return web.json_response(
             {
                 stage: {"asleep": revision.asleep, "process": revision.pid, **revision.counts}
-                for stage, door in opened.items()
-                for revision in door.revisions.values()
+                for stage, ingress in opened.items()
+                for revision in ingress.revisions.values()
             }
         )
 
     async def split(request: web.Request) -> web.Response:
         """Another share for a canary, from now on."""
-        door, percent = opened["nlu"], int(request.query["percent"])
-        if "canary" not in door.revisions or not 0 <= percent <= 100:
+        ingress, percent = opened["nlu"], int(request.query["percent"])
+        if "canary" not in ingress.revisions or not 0 <= percent <= 100:
             return web.json_response({"error": "there is no canary here, or this is no share"}, status=400)
-        door.traffic = {"live": 100 - percent, "canary": percent}
-        return web.json_response(door.traffic)
+        ingress.traffic = {"live": 100 - percent, "canary": percent}
+        return web.json_response(ingress.traffic)
 
     async def healthy(_: web.Request) -> web.Response:
         return web.Response(text="ok")
@@ -121,8 +121,8 @@ async def serve(
         if forker is not None:
             await forker.start()
             stack.push_async_callback(forker.stop)
-        for stage, door in opened.items():
-            await stack.enter_async_context(open_door(door, ports[stage]))
+        for stage, ingress in opened.items():
+            await stack.enter_async_context(open_ingress(ingress, ports[stage]))
         app = web.Application()
         app.router.add_get("/healthz", healthy)
         app.router.add_get("/stats", stats)
@@ -134,7 +134,7 @@ async def serve(
         await stopped.wait()
         # The gateway first, so that nothing new begins; then all others at once.
         await opened["gateway"].stop()
-        await asyncio.gather(*(door.stop() for door in opened.values()))
+        await asyncio.gather(*(ingress.stop() for ingress in opened.values()))
 
 
 def main() -> None:

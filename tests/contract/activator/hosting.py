@@ -1,4 +1,4 @@
-"""Doors on free ports, their loop in a thread of its own, so that a test may ask them as anybody would."""
+"""Ingresses on free ports, their loop in a thread of its own, so that a test may ask them as anybody would."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
-from knative.local.activator.door import Door, open_door
+from knative.local.activator.ingress import Ingress, open_ingress
 from knative.local.activator.instance import Command
 from knative.local.ports import find_free_ports
 
@@ -18,29 +18,29 @@ DEADLINE = 60.0
 
 
 class Hosting:
-    """A running loop with open doors."""
+    """A running loop with open ingresses."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, ports: Mapping[str, int]) -> None:
         self._loop = loop
         self.ports = ports
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """What a coroutine returns that runs in the loop of the doors."""
+        """What a coroutine returns that runs in the loop of the ingresses."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(DEADLINE)
 
 
 @contextlib.contextmanager
-def hosted(doors: Mapping[str, Door], ports: Mapping[str, int] | None = None) -> Iterator[Hosting]:
-    """The doors, open while the body runs; afterwards none of their processes is left."""
-    chosen = ports or dict(zip(doors, find_free_ports(len(doors)), strict=True))
+def hosted(ingresses: Mapping[str, Ingress], ports: Mapping[str, int] | None = None) -> Iterator[Hosting]:
+    """The ingresses, open while the body runs; afterwards none of their processes is left."""
+    chosen = ports or dict(zip(ingresses, find_free_ports(len(ingresses)), strict=True))
     opened, closing = threading.Event(), threading.Event()
     loop = asyncio.new_event_loop()
     failures: list[BaseException] = []
 
     async def keep() -> None:
         async with contextlib.AsyncExitStack() as stack:
-            for name, door in doors.items():
-                await stack.enter_async_context(open_door(door, chosen[name]))
+            for name, ingress in ingresses.items():
+                await stack.enter_async_context(open_ingress(ingress, chosen[name]))
             opened.set()
             while not closing.is_set():
                 await asyncio.sleep(0.02)

@@ -85,14 +85,14 @@ def run(storm: Storm, home: Path) -> Report:
     started = time.monotonic()
     faults = Faults(storm.seed)
     platform = Platform(faults)
-    doors: dict[str, str] = {}
+    endpoints: dict[str, str] = {}
     settings = {**SETTINGS, "SEND_TIMEOUT": "3", "PUBLISH_TIMEOUT": "2.5"}
     with ExitStack() as stack:
         disturbed = _store(storm, home, faults, stack)
-        address, platform_url = stack.enter_context(proxy(doors, faults)), stack.enter_context(platform.serving())
+        address, platform_url = stack.enter_context(proxy(endpoints, faults)), stack.enter_context(platform.serving())
         settings |= {"CALLBACK_URL": platform_url, **disturbed.settings}
         world = World(home, {stage: f"{address}/{stage}" for stage in PROXIED}, settings, small=storm.small)
-        doors.update({stage: world.door(stage) for stage in PROXIED})
+        endpoints.update({stage: world.endpoint(stage) for stage in PROXIED})
         try:
             world.start(*storm.everything)
             world.ready(*storm.everything)

@@ -90,13 +90,17 @@ def served(handler: type[Handler]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def proxy(doors: Mapping[str, str], faults: Faults) -> Iterator[str]:
-    """Hands /STAGE on to the stage's address in `doors` (filled later), and lets things go wrong."""
+def proxy(endpoints: Mapping[str, str], faults: Faults) -> Iterator[str]:
+    """Hands /STAGE on to the stage's address in `endpoints` (filled later), and lets things go wrong."""
 
     class Proxy(Handler):
         def do_POST(self) -> None:
-            door = urlsplit(doors[self.path.strip("/")])
-            address = (str(door.hostname), int(door.port or 0), f"{door.path or '/'}{door.query and '?'}{door.query}")
+            endpoint = urlsplit(endpoints[self.path.strip("/")])
+            address = (
+                str(endpoint.hostname),
+                int(endpoint.port or 0),
+                f"{endpoint.path or '/'}{endpoint.query and '?'}{endpoint.query}",
+            )
             headers, body = dict(self.headers.items()), self.body()
             if faults.happens("refused"):
                 return self.answer(503, {}, b"")

@@ -20,7 +20,7 @@ from knative.local.stages import ALL_IN_ONE, ASSISTANTS, ROOT, SHARING, Place, b
 
 STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "dead_letter", "observer")
 TOKEN = "0123456789abcdef" * 4
-"""Of the doors of stages that share a process."""
+"""Of the endpoints of stages that share a process."""
 MARK = "PARLEY_CHAOS"
 """In the environment of every process of a run, so that none is overlooked at its end."""
 
@@ -52,7 +52,7 @@ class World:
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
 
-    def door(self, stage: str) -> str:
+    def endpoint(self, stage: str) -> str:
         """Where a stage takes events."""
         shared = self._small and stage in SHARING
         return f"{self.url(ALL_IN_ONE)}/stages/{stage}?token={TOKEN}" if shared else self.url(stage)
@@ -140,7 +140,7 @@ class World:
         command = [sys.executable, "-m", "knative.local.broker", "--port", str(self.ports["broker"])]
         command += ["--manifests", str(ROOT / "knative" / "base"), "--journal", str(self.home / "journal.db")]
         for stage in STAGES:
-            command += ["--service", f"{service(stage)}={self._proxied.get(stage) or self.door(stage)}"]
+            command += ["--service", f"{service(stage)}={self._proxied.get(stage) or self.endpoint(stage)}"]
         return command
 
     def _environment(self, name: str) -> dict[str, str]:

@@ -76,8 +76,8 @@ def rehearse(
     if verdict.letters:
         problems.append(f"{verdict.letters} dead letters")
     counted: dict[str, Counter[str]] = {name: Counter() for name in (OLD, NEW)}
-    for door in world.doors.values():
-        for name, revision in door.revisions.items():
+    for ingress in world.ingresses.values():
+        for name, revision in ingress.revisions.items():
             counted[name].update(revision.counts)
     return Report(verdict, sum(counts), world.moved, counted, time.monotonic() - started, [*verdict.faults, *problems])
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from functions.dialogue.state import WRITABLE
 from knative.local import served
-from knative.local.activator.door import Door, Revision
+from knative.local.activator.ingress import Ingress, Revision
 from knative.local.activator.instance import Command
 from knative.local.ports import find_free_ports
 from knative.local.stages import ROOT, STAGES, Place, build_environment, service
@@ -54,7 +54,7 @@ def checkout(revision: str, into: Path) -> Path:
 class Rolling:
     """A running assistant whose stages have two revisions each."""
 
-    doors: Mapping[str, Door]
+    ingresses: Mapping[str, Ingress]
     hosting: Hosting
     ports: Mapping[str, int]
     store: Path
@@ -65,12 +65,12 @@ class Rolling:
     def send(self, traffic: Mapping[str, int], *stages: str) -> None:
         """Let these stages' traffic go there; revisions that get none any more are stopped, as Knative does."""
         for stage in stages:
-            door = self.doors[stage]
+            ingress = self.ingresses[stage]
             # A stage that the old revision did not have yet stays as it is.
-            door.traffic = {name: traffic[name] for name in traffic if name in door.revisions} or door.traffic
+            ingress.traffic = {name: traffic[name] for name in traffic if name in ingress.revisions} or ingress.traffic
             self.moved[stage] += 1
-            for name, revision in door.revisions.items():
-                if name not in door.traffic and not revision.asleep:
+            for name, revision in ingress.revisions.items():
+                if name not in ingress.traffic and not revision.asleep:
                     self.hosting.run(revision.stop())
 
     def roll(self, until: threading.Event, seed: int) -> None:
@@ -97,7 +97,7 @@ def rolling(
     logs = home / "logs"
     logs.mkdir(parents=True)
     said = {name: _Log(logs / f"{name}.log") for name in roots}
-    doors = {}
+    ingresses = {}
     where = Place(roots[OLD] / "model_artifacts" / "assistants" / "default", home, home)
     for stage in STAGES:
         revisions = {}
@@ -107,17 +107,17 @@ def rolling(
             command = Command(served.build_command(root), served.build_environment(stage, environ, root=root))
             if (root / "functions" / stage).is_dir():
                 revisions[name] = Revision(f"{stage} ({name})", command, idle=3600, tell=said[name].tell)
-        doors[stage] = Door(revisions)
+        ingresses[stage] = Ingress(revisions)
     broker = [sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])]
     broker += ["--manifests", str(ROOT / "knative" / "base"), "--journal", str(home / "journal.db")]
     for stage in STAGES:
         broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]
-    with hosted(doors, ports) as hosting, (logs / "broker.log").open("wb") as log:
+    with hosted(ingresses, ports) as hosting, (logs / "broker.log").open("wb") as log:
         process = subprocess.Popen(
             broker, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log
         )
         try:
-            yield Rolling(doors, hosting, ports, home / "store.db", logs)
+            yield Rolling(ingresses, hosting, ports, home / "store.db", logs)
         finally:
             process.terminate()
             process.wait(30)

@@ -9,7 +9,7 @@ from functions.actions.loading import load_functions
 from shared.errors import Unavailable
 from tests.unit.actions.events import NOW
 
-DOOR = """
+INIT = """
 from .greeting import greet
 ACTIONS = {"action_greet": greet}
 SETTINGS = {"GREETING": "hello", "OTHER": "x"}
@@ -22,9 +22,9 @@ def greet(call: Call) -> Result:
 """
 
 
-def package(folder: Path, door: str = DOOR) -> Path:
+def package(folder: Path, init: str = INIT) -> Path:
     folder.mkdir()
-    (folder / "__init__.py").write_text(door)
+    (folder / "__init__.py").write_text(init)
     (folder / "greeting.py").write_text(GREETING)
     return folder
 
@@ -54,7 +54,7 @@ def test_an_assistant_without_functions_is_complete(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("door", "cause"),
+    ("init", "cause"),
     [
         ("", "list its functions in ACTIONS"),
         ("ACTIONS = {'a': 1}", "list its functions in ACTIONS"),
@@ -64,9 +64,9 @@ def test_an_assistant_without_functions_is_complete(tmp_path: Path) -> None:
         ("ACTIONS = {", "SyntaxError"),
     ],
 )
-def test_a_package_that_cannot_be_used_says_why(tmp_path: Path, door: str, cause: str) -> None:
+def test_a_package_that_cannot_be_used_says_why(tmp_path: Path, init: str, cause: str) -> None:
     with pytest.raises(Unavailable, match=cause):
-        load_functions(package(tmp_path / "actions", door), {})
+        load_functions(package(tmp_path / "actions", init), {})
 
 
 def test_a_directory_that_is_no_package_says_what_is_missing(tmp_path: Path) -> None:

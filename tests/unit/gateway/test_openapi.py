@@ -105,7 +105,7 @@ def test_every_path_of_the_description_is_there(running: Assistant, path: str, v
 
 
 def test_every_path_of_the_gateway_is_in_the_description() -> None:
-    """The list at the door of stage.py, which its reader takes for complete, against the description."""
+    """The list at the top of stage.py, which its reader takes for complete, against the description."""
     listed = re.findall(r"^((?:GET|POST)\S*) +(/\S*?),?(?: (/\S+))?(?: |$)", stage.__doc__ or "", re.MULTILINE)
     assert len(listed) >= 10
     known = {(verb, one) for path, verb in operations() for one in _filled(path)}

@@ -38,8 +38,8 @@ def test_a_candidate_is_compared_with_the_live_bundle() -> None:
         one.observer(event(said, f"web:{number}.compared"))
     assert one.value("parley_shadow_messages_total", bundle="a", candidate="b", intents="same", entities="same") == 1
     assert one.value("parley_shadow_messages_total", bundle="a", candidate="b", intents="other", entities="other") == 1
-    assert one.value("parley_shadow_unsure_total", unsure="candidate") == 1
-    assert one.value("parley_shadow_unsure_total", unsure="neither") == 1
+    assert one.value("parley_shadow_low_confidence_total", low_confidence="candidate") == 1
+    assert one.value("parley_shadow_low_confidence_total", low_confidence="neither") == 1
     assert one.value("parley_shadow_flips_total", candidate="b", intent="greet", meant="nlu_fallback") == 1
     assert one.value("parley_shadow_confidence_difference_bucket", le="0.1") == 1
     assert one.value("parley_shadow_confidence_difference_bucket", le="0.05") == 0

@@ -45,7 +45,7 @@ def test_what_a_turn_spent_in_no_stage_is_measured_too() -> None:
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [
-        ({"intent": "nlu_fallback", "fallback": True}, "unsure"),
+        ({"intent": "nlu_fallback", "fallback": True}, "low_confidence"),
         ({"intent": "out_of_scope"}, "out_of_scope"),
         ({"intent": "greet", "fallback": True}, "unhandled"),
         ({"fallback": True}, "unhandled"),

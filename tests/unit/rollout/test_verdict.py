@@ -176,10 +176,10 @@ QUICK = Histogram({0.005: 500.0, 0.01: 500.0}, 0.0, 10.0)
 INTENTS = {"greet": 0.2, "order": 0.5, "weather": 0.3}
 
 
-def arm(name: str, messages: float, unsure: float = 0.1, times: Histogram = QUICK, **intents: float) -> Arm:
+def arm(name: str, messages: float, low_confidence: float = 0.1, times: Histogram = QUICK, **intents: float) -> Arm:
     shares = intents or INTENTS
     counts = {intent: share * messages for intent, share in shares.items()}
-    return Arm(name, messages, unsure * messages, Histogram(CONFIDENT), times, frozenset(), counts, {})
+    return Arm(name, messages, low_confidence * messages, Histogram(CONFIDENT), times, frozenset(), counts, {})
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The doors of stages that share a process: /stages/STAGE/... is the stage's own path ..., for whoever has the token.
+"""Endpoints of stages that share a process: /stages/STAGE/... is the stage's own path ..., for who has the token.
 
 The process is reached from outside, and a stage believes every event. A secret in the address, or in the header, is all
 that brokers can show: Knative's add no header of ours, and Host proves nothing, for queue-proxy takes it from
@@ -16,7 +16,7 @@ PREFIX = "/stages/"
 MIN_TOKEN = 32
 
 
-class Doors:
+class StageEndpoints:
     """Answers every request of the process."""
 
     def __init__(self, gateway: Handler, stages: Mapping[str, Handler], token: str) -> None:
@@ -51,5 +51,5 @@ class Doors:
 
 
 def choose_body_limit(gateway: Callable[[Any], int], event: int) -> Callable[[Any], int]:
-    """How many bytes the body of a request may have: `event` at the doors of stages."""
+    """How many bytes the body of a request may have: `event` at the endpoints of stages."""
     return lambda request: event if request.path.startswith(PREFIX) else gateway(request)

@@ -148,7 +148,7 @@ class Revision:
             self._tell(f"{self.name} sleeps (ended in {time.monotonic() - since:.2f} s)")
 
 
-class Door:
+class Ingress:
     """A stage's address. Its traffic goes to its revisions by their weights.
 
     A conversation stays with one revision as long as the weights are what they are, and whoever is with the last one
@@ -187,15 +187,15 @@ class Door:
 
 
 @contextlib.asynccontextmanager
-async def open_door(door: Door, port: int) -> AsyncIterator[None]:
-    """The door at its port, while the body runs; then its processes are stopped."""
+async def open_ingress(ingress: Ingress, port: int) -> AsyncIterator[None]:
+    """The ingress at its port, while the body runs; then its processes are stopped."""
     app = web.Application(client_max_size=0)
-    app.router.add_route("*", "/{path:.*}", door.answer)
+    app.router.add_route("*", "/{path:.*}", ingress.answer)
     # Who gives up waiting frees the stage too.
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=5)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
-    watching = asyncio.create_task(door.watch())
+    watching = asyncio.create_task(ingress.watch())
     try:
         yield
     finally:
@@ -203,7 +203,7 @@ async def open_door(door: Door, port: int) -> AsyncIterator[None]:
         with contextlib.suppress(asyncio.CancelledError):
             await watching
         await runner.cleanup()
-        await door.stop()
+        await ingress.stop()
 
 
 async def forward(

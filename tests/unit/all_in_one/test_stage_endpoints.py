@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.all_in_one.doors import Doors, choose_body_limit
+from functions.all_in_one.stage_endpoints import StageEndpoints, choose_body_limit
 from shared.config import Misconfigured
 from shared.serving import Answer
 from tests.loopback import Asked
@@ -35,17 +35,17 @@ def nlu() -> Stage:
 
 
 @pytest.fixture
-def doors(gateway: Stage, nlu: Stage) -> Doors:
-    return Doors(gateway, {"nlu": nlu}, TOKEN)
+def endpoints(gateway: Stage, nlu: Stage) -> StageEndpoints:
+    return StageEndpoints(gateway, {"nlu": nlu}, TOKEN)
 
 
 def with_token(path: str) -> Asked:
     return Asked(path=path, headers={"Authorization": f"Bearer {TOKEN}"})
 
 
-def test_everything_but_the_doors_is_the_gateways(doors: Doors, gateway: Stage, nlu: Stage) -> None:
+def test_everything_but_the_endpoints_is_the_gateways(endpoints: StageEndpoints, gateway: Stage, nlu: Stage) -> None:
     for path in ("/", "/webhooks/rest/webhook", "/stages", "/stage/nlu"):
-        doors(Asked(path=path))
+        endpoints(Asked(path=path))
     assert gateway.paths == ["POST /", "POST /webhooks/rest/webhook", "POST /stages", "POST /stage/nlu"]
     assert nlu.paths == []
 
@@ -63,37 +63,39 @@ def test_everything_but_the_doors_is_the_gateways(doors: Doors, gateway: Stage, 
     ],
 )
 def test_nobody_gets_in_without_the_token_or_learns_what_is_there(
-    doors: Doors, gateway: Stage, nlu: Stage, path: str, headers: dict[str, str], query: bytes
+    endpoints: StageEndpoints, gateway: Stage, nlu: Stage, path: str, headers: dict[str, str], query: bytes
 ) -> None:
-    body, status, _ = doors(Asked(path=path, headers=headers, query_string=query))
+    body, status, _ = endpoints(Asked(path=path, headers=headers, query_string=query))
     assert status == 401
     assert TOKEN not in body
     assert nlu.paths == gateway.paths == []
 
 
 def test_nobody_gets_in_where_there_is_no_token(gateway: Stage, nlu: Stage) -> None:
-    doors = Doors(gateway, {"nlu": nlu}, "")
+    endpoints = StageEndpoints(gateway, {"nlu": nlu}, "")
     for headers in ({}, {"Authorization": "Bearer "}):
-        assert doors(Asked(path="/stages/nlu", headers=headers))[1] == 401
+        assert endpoints(Asked(path="/stages/nlu", headers=headers))[1] == 401
     assert nlu.paths == []
 
 
-def test_the_token_counts_in_the_query_as_brokers_show_it_and_in_the_header(doors: Doors, nlu: Stage) -> None:
+def test_the_token_counts_in_the_query_as_brokers_show_it_and_in_the_header(
+    endpoints: StageEndpoints, nlu: Stage
+) -> None:
     query = f"token={TOKEN.replace(' ', '%20')}".encode()
-    assert doors(Asked(path="/stages/nlu", query_string=query))[1] == 204
-    assert doors(with_token("/stages/nlu/wake"))[1] == 204
+    assert endpoints(Asked(path="/stages/nlu", query_string=query))[1] == 204
+    assert endpoints(with_token("/stages/nlu/wake"))[1] == 204
     assert nlu.paths == ["POST /", "POST /wake"]
 
 
-def test_a_stage_that_is_not_here_is_said_to_whoever_has_the_token(doors: Doors) -> None:
-    body, status, _ = doors(with_token("/stages/speech"))
+def test_a_stage_that_is_not_here_is_said_to_whoever_has_the_token(endpoints: StageEndpoints) -> None:
+    body, status, _ = endpoints(with_token("/stages/speech"))
     assert status == 404
     assert "nlu" in body
 
 
 def test_a_token_that_could_be_guessed_is_refused_at_the_start(gateway: Stage) -> None:
     with pytest.raises(Misconfigured, match="STAGES_TOKEN must have at least 32"):
-        Doors(gateway, {}, "secret")
+        StageEndpoints(gateway, {}, "secret")
 
 
 def test_events_may_be_larger_than_what_strangers_send() -> None:
