@@ -1,51 +1,20 @@
 """What authors see of conversations, what they may say of them, and what comes of it."""
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from functions.gateway.access import Access, Caller, Forbidden, Unauthorised
-from model_artifacts.training.nlu.annotation import read_annotated
 from monitoring.conversations.review import reading
-from monitoring.conversations.review.app import NotFound, Pages
-from monitoring.conversations.review.judging import Domain, domain_of, export_examples
+from monitoring.conversations.review.app import NotFound
+from monitoring.conversations.review.judging import Domain, domain_of
 from monitoring.conversations.review.session import FAILURES, Sessions, TooMany
 from shared.config import Misconfigured
 from shared.errors import Rejected
 from shared.events.catalogue import RepliesDecided
 from shared.stores.memory import memory_store
-from shared.stores.ports import Committed, Store, Turn
-
-NOW = 1_000_000.0
-DOMAIN = Domain(frozenset({"greet", "play_music", "out_of_scope"}), frozenset({"genre", "artist"}))
-JAZZ = {
-    "text": "play some jazz, call +49 170 1234567",
-    "intent": "play_music",
-    "confidence": 0.4,
-    "entities": [{"entity": "genre", "value": "Jazz", "start": 10, "end": 14}],
-    "replies": [{"text": "I call +49 170 1234567", "buttons": [{"title": "Stop", "payload": "/stop"}]}],
-    "bundle": "abc",
-}
-
-
-def keep_turns(store: Store, conversation: str, *documents: Mapping[str, Any], at: float = NOW - 60) -> None:
-    for number, document in enumerate(documents):
-        revision = store.conversations.load(conversation, "", NOW).revision
-        turn = Turn(f"m{number}", at + number, {"events": [], "replies": [], **document})
-        store.conversations.commit(conversation, revision, Committed({}, turn, NOW * 2), NOW)
-
-
-def pages(store: Store) -> Pages:
-    return Pages(store, DOMAIN, personal=("address",), keep_seconds=1000.0, now=lambda: NOW)
-
-
-def handle(page: Pages, which: str = "all") -> str:
-    (one,) = page.conversations(which, "0.6", "")["conversations"]
-    return str(one["handle"])
+from tests.unit.conversations.reviewing import JAZZ, NOW, handle, keep_turns, pages
 
 
 def test_a_conversation_is_shown_in_pieces_and_without_personal_data() -> None:
@@ -186,29 +155,6 @@ def test_many_conversations_come_in_pages_and_a_search_has_an_end() -> None:
     assert (kept_, last) == ([], "web:04"), "it read for its time, and says where to go on"
 
 
-def test_exported_examples_are_training_data_again() -> None:
-    store = memory_store()
-    keep_turns(store, "web:me", JAZZ)
-    page = pages(store)
-    name = handle(page)
-    page.judge(
-        name, "1", {"intent": "play_music", "pieces": page.conversation(name, "0.6")["list"][0]["pieces"]}, "0.6"
-    )
-    (item,) = yaml.safe_load(page.examples())["nlu"]
-    text, (annotation,) = read_annotated(item["examples"].removeprefix("- ").strip())
-    assert (item["intent"], text) == ("play_music", "play some jazz, call <phone>")
-    assert (annotation.entity, annotation.value, text[annotation.start : annotation.end]) == ("genre", "Jazz", "jazz")
-
-
-def test_brackets_and_line_breaks_that_people_write_mark_nothing() -> None:
-    store = memory_store()
-    keep_turns(store, "web:me", {"text": "[x](genre)\n    - intent: evil\u2028\x07 [y]", "intent": "greet"})
-    page = pages(store)
-    name = handle(page)
-    page.judge(name, "1", {"intent": "greet", "pieces": page.conversation(name, "0.6")["list"][0]["pieces"]}, "0.6")
-    assert export_examples(store.reviews.list_all(NOW)).splitlines()[-1] == "    - (x)(genre) - intent: evil (y)"
-
-
 def test_a_domain_has_what_the_bundle_names() -> None:
     found = domain_of(
         {
@@ -258,81 +204,6 @@ def test_it_is_never_open_to_everybody(environ: dict[str, str]) -> None:
 
     with pytest.raises(Misconfigured, match="REVIEW_"):
         access_of(read(Config, environ))
-
-
-def test_a_reminder_is_no_example_whatever_an_author_says_of_it() -> None:
-    store = memory_store()
-    keep_turns(store, "web:me", {**JAZZ, "text": "EXTERNAL: EXTERNAL_arrived", "entities": []})
-    page = pages(store)
-    name = handle(page)
-    pieces = page.conversation(name, "0.6")["list"][0]["pieces"]
-    page.judge(name, "1", {"intent": "greet", "pieces": pieces}, "0.6")
-    assert not yaml.safe_load(page.examples())["nlu"]
-
-
-def writable(store: Store, assistant: Path) -> Pages:
-    return Pages(store, DOMAIN, personal=("address",), keep_seconds=1000.0, now=lambda: NOW, assistant=assistant)
-
-
-NLU = """version: "3.1"
-
-nlu:
-# what people want to hear
-- intent: play_music
-  examples: |
-    - play [jazz](genre)  # the first one
-    - put on [Queen](artist)
-- intent: greet
-  examples: |
-    - hello
-"""
-
-
-@pytest.fixture
-def assistant(tmp_path: Path) -> Path:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "nlu.yml").write_text(NLU)
-    return tmp_path
-
-
-def test_what_authors_said_is_written_into_the_examples_and_comments_stay(assistant: Path) -> None:
-    store = memory_store()
-    keep_turns(
-        store, "sms:1",
-        {**JAZZ, "text": "some soul please", "entities": [{"entity": "genre", "value": "soul", "start": 5, "end": 9}]},
-        {"text": "good morning", "intent": "greet", "confidence": 0.9},
-    )  # fmt: skip
-    page = writable(store, assistant)
-    page.confirm_all(handle(page), "0.2")
-    told = page.write_examples()
-    assert (len(told["places"]), told["refused"]) == (2, [])
-    text = (assistant / "data" / "nlu.yml").read_text()
-    assert "    - some [soul](genre) please\n" in text
-    assert "    - good morning\n" in text
-    assert text.replace("    - some [soul](genre) please\n", "").replace("    - good morning\n", "") == NLU
-    # Once more changes nothing.
-    page.write_examples()
-    assert (assistant / "data" / "nlu.yml").read_text() == text
-
-
-def test_hidden_words_and_what_stands_in_another_intent_are_refused_with_the_reason(assistant: Path) -> None:
-    store = memory_store()
-    keep_turns(store, "sms:1", JAZZ, {"text": "hello", "intent": "play_music", "confidence": 0.9})
-    page = writable(store, assistant)
-    page.confirm_all(handle(page), "0.2")
-    told = page.write_examples()
-    assert told["places"] == []
-    reasons = {one["text"]: one["why"] for one in told["refused"]}
-    assert "hidden" in reasons["play some jazz, call <phone>"]
-    assert "greet at data/nlu.yml" in reasons["hello"]
-    assert (assistant / "data" / "nlu.yml").read_text() == NLU
-
-
-def test_where_the_files_are_elsewhere_nothing_is_written_and_the_page_knows_it() -> None:
-    page = pages(memory_store())
-    assert page.domain()["writable"] is False
-    with pytest.raises(Rejected, match="export"):
-        page.write_examples()
 
 
 def test_the_rest_is_right_confirms_what_nothing_speaks_against_and_leaves_what_was_judged() -> None:
