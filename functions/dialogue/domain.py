@@ -189,7 +189,7 @@ class Domain:
         }
         return cls(
             slots=slots,
-            used_entities={name: frozenset(used) for name, used in data["intents"].items()},
+            used_entities=_share_sets(data["intents"]),
             retrieval_intents=frozenset(data["retrieval_intents"]),
             entities=frozenset(data["entities"]),
             responses=data["responses"],
@@ -206,3 +206,9 @@ class Domain:
             phrases_in=data.get("phrases_in", {}),
             context=Context.from_json(data["context"]) if "context" in data else None,
         )
+
+
+def _share_sets(given: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
+    """The values as sets, one for all that have the same: nearly all intents use all entities."""
+    known: dict[tuple[str, ...], frozenset[str]] = {}
+    return {name: known.setdefault(key := tuple(values), frozenset(key)) for name, values in given.items()}

@@ -377,3 +377,11 @@ def test_the_command_leaves_the_bundle_alone_where_the_project_has_errors(
     assert main() == 1
     assert not bundle.exists()
     assert json.loads(capsys.readouterr().out)["line"] == 3
+
+
+def test_intents_that_use_the_same_entities_share_them_in_memory() -> None:
+    domain = "intents:\n- greet\n- bye:\n    use_entities: [name]\n- ask\nentities: [name, place]\n"
+    used = table(domain=domain, rules="rules: []\n").domain.used_entities
+    assert used["greet"] == {"name", "place"}
+    assert used["greet"] is used["ask"]
+    assert used["bye"] == {"name"}
