@@ -15,7 +15,10 @@ TRAILERS_LIMIT = 32 * 1024
 FRAMING = ("content-length", "transfer-encoding", "host")
 """Fields that may be there once, and in no trailer (RFC 9110, 6.5.1)."""
 
-_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+BLANKS = " \t"
+"""What may stand around a field's value."""
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BAD = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _CHUNK = (
     rb"([0-9A-Fa-f]{1,8})"
@@ -48,17 +51,31 @@ def parse_fields(lines: list[bytes]) -> dict[str, str]:
     if _BAD.search(b"".join(lines)):
         raise Malformed("a header is malformed")
     fields: dict[str, str] = {}
-    for line in lines:
-        name, found, value = line.partition(b":")
+    # As text at once; no line holds a line feed any more.
+    for line in b"\n".join(lines).decode("latin-1").split("\n") if lines else ():
+        name, found, value = line.partition(":")
         key = _KEYS.get(name) or _make_key(name)
         if not found or not key:
             raise Malformed("a header is malformed")
-        if key in FRAMING and (key in fields or b"\t" in value):
+        if key in fields:
+            if key in FRAMING:
+                raise Malformed(f"the header {key} is there twice")
+            fields[key] = f"{fields[key]}, {value.strip(BLANKS)}"
+        elif "\t" in value and key in FRAMING:
             # A tab around a value is allowed, but others read `chunked\t` as another coding.
-            raise Malformed(f"the header {key} is there twice, or malformed")
-        text = value.strip(b" \t").decode("latin-1")
-        fields[key] = f"{fields[key]}, {text}" if key in fields else text
+            raise Malformed(f"the header {key} is malformed")
+        else:
+            fields[key] = value.strip(BLANKS)
     return fields
+
+
+def join_lines(lines: list[str]) -> bytes:
+    """The head of a message: these lines and the empty one. ValueError where a break within one would make it two."""
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
+        broken = next(line for line in lines if "\n" in line or "\r" in line)
+        raise ValueError(f"the header {broken.partition(':')[0]!r} holds a line break")
+    return f"{text}\r\n\r\n".encode("latin-1")
 
 
 class ChunkedBody:
@@ -127,15 +144,15 @@ class ChunkedBody:
         return True
 
 
-_KEYS: dict[bytes, str] = {}
+_KEYS: dict[str, str] = {}
 """Names of fields as they came, in lower case: the same few come with each message."""
 
 
-def _make_key(name: bytes) -> str:
+def _make_key(name: str) -> str:
     """The name of a field in lower case; empty where it is none."""
     if not _NAME.fullmatch(name):
         return ""
-    key = name.decode().lower()
+    key = name.lower()
     if len(_KEYS) < 100 and len(name) < 50:
         _KEYS[name] = key
     return key

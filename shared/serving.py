@@ -137,6 +137,7 @@ class _Events:
         """The status of having nothing to say."""
         self._clock = clock
         self._cold = True
+        self._types = [cls.TYPE for cls in stage.CONSUMES]
 
     def __call__(self, request: Request) -> Answer:
         """Read the event, let the stage decide, and say in one log line what came of it."""
@@ -213,9 +214,8 @@ class _Events:
 
     def _read(self, headers: Mapping[str, str], request: Request) -> Envelope:
         envelope = decode(headers, body_of(request, MAX_EVENT_BYTES), self._stage.CONSUMES)
-        consumes = [cls.TYPE for cls in self._stage.CONSUMES]
-        if consumes and envelope.type not in consumes:
-            cause = f"{self._process.name} does not take {envelope.type}; it takes {', '.join(consumes)}"
+        if self._types and envelope.type not in self._types:
+            cause = f"{self._process.name} does not take {envelope.type}; it takes {', '.join(self._types)}"
             # Triggers send a stage only what it takes, so this one is older than whoever wrote the event: in the middle
             # of an upgrade the event comes again, and finds the newer one.
             if envelope.type.startswith(PREFIX):

@@ -2,6 +2,8 @@
 
 import time
 
+from shared.http1 import join_lines
+
 REASONS = {
     100: "Continue",
     200: "OK",
@@ -34,13 +36,10 @@ REASONS = {
 def render_head(status: int, fields: dict[str, str], keep: bool) -> bytes:
     """The status line and these headers; ValueError where one would break the line and become two."""
     lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}", f"date: {_read_clock()}"]
-    for name, value in fields.items():
-        if "\n" in value or "\r" in value or "\n" in name or "\r" in name:
-            raise ValueError(f"the header {name!r} of the answer holds a line break")
-        lines.append(f"{name}: {value}")
+    lines += [f"{name}: {value}" for name, value in fields.items()]
     if not keep:
         lines.append("connection: close")
-    return "\r\n".join((*lines, "\r\n")).encode("latin-1")
+    return join_lines(lines)
 
 
 _date = (0, "")

@@ -72,30 +72,31 @@ def decode(headers: Mapping[str, str], body: bytes, known: Sequence[Any] = CATAL
     if attributes.pop("specversion", None) != "1.0" or not attributes.keys() >= REQUIRED:
         raise Rejected(NO_EVENT)
     attributes = _check_attributes(attributes)
-    kind = TYPES.get(attributes["type"])
-    data: Any = Raw(raw, attributes.get("datacontenttype"))
+    get, ident, name = attributes.get, attributes["id"], attributes["type"]
+    kind = TYPES.get(name)
     if kind is not None and kind in known:
-        data = from_wire(kind, _make_json(raw))
-    ident = attributes["id"]
-    if data.TYPE and not is_token(ident):
-        raise Rejected("ce-id must be a plain token: letters, digits and _.:@+~- only, at most 128")
+        data: Any = from_wire(kind, _make_json(raw))
+        if not is_token(ident):
+            raise Rejected("ce-id must be a plain token: letters, digits and _.:@+~- only, at most 128")
+    else:
+        data = Raw(raw, get("datacontenttype"))
     return Envelope(
         id=ident,
         source=attributes["source"],
-        subject=attributes.get("subject", ""),
+        subject=get("subject", ""),
         data=data,
-        type=attributes["type"],
-        message=attributes.get("message", ident),
-        channel=attributes.get("channel", ""),
-        time=attributes.get("time"),
-        traceparent=attributes.get("traceparent"),
-        expirytime=attributes.get("expirytime"),
-        hasreplies=attributes.get("hasreplies") == "true",
-        timings=attributes.get("timings", ""),
+        type=name,
+        message=get("message", ident),
+        channel=get("channel", ""),
+        time=get("time"),
+        traceparent=get("traceparent"),
+        expirytime=get("expirytime"),
+        hasreplies=get("hasreplies") == "true",
+        timings=get("timings", ""),
         failure=_read_failure(attributes),
         extensions=_list_extensions(attributes),
-        purpose=attributes.get("purpose", ""),
-        arm=attributes.get("arm", ""),
+        purpose=get("purpose", ""),
+        arm=get("arm", ""),
     )
 
 
@@ -105,19 +106,16 @@ def encode(envelope: Envelope, timings: str | None = None) -> tuple[dict[str, st
     Raises Rejected where an attribute cannot be one.
     """
     attributes, body = _write_headers(envelope, timings)
-    headers = {"ce-specversion": "1.0"}
-    if _are_plain(attributes):
-        for name, value in attributes.items():
-            headers[f"ce-{name}"] = value
-    else:
-        for name, value in _check_attributes(attributes).items():
-            headers[f"ce-{name}"] = to_header(value)
-    # In binary mode the type of the data is the content type, and no header of its own (binding, section 3.1.1).
-    if (content_type := attributes.get("datacontenttype")) is not None:
-        del headers["ce-datacontenttype"]
-        if not content_type.isascii():
+    if not _are_plain(attributes):
+        content_type = attributes.get("datacontenttype")
+        if content_type is not None and not content_type.isascii():
             raise Rejected("the CloudEvent attribute datacontenttype must be ASCII")
-        headers["content-type"] = content_type
+        attributes = {name: to_header(value) for name, value in _check_attributes(attributes).items()}
+        attributes |= {"datacontenttype": content_type} if content_type is not None else {}
+    headers = {"ce-specversion": "1.0"} | {f"ce-{name}": value for name, value in attributes.items()}
+    # In binary mode the type of the data is the content type, and no header of its own (binding, section 3.1.1).
+    if (kind := headers.pop("ce-datacontenttype", None)) is not None:
+        headers["content-type"] = kind
     if envelope.traceparent:
         # The extension says where the event began; the header is for whoever traces this hop (CloudEvents extension
         # "distributed tracing", W3C Trace Context).
@@ -205,10 +203,12 @@ def from_header(value: str) -> str:
 
 def _read_binary(headers: Mapping[str, str], content_type: str) -> dict[str, Any]:
     """The attributes of an event in binary mode: each is a header, and the content type is the data's."""
-    attributes: dict[str, Any] = {
-        name[3:]: from_header(value) for name, value in headers.items() if name.startswith("ce-")
-    }
-    return {**attributes, "datacontenttype": content_type} if content_type else attributes
+    attributes: dict[str, Any] = {name[3:]: value for name, value in headers.items() if name.startswith("ce-")}
+    if not _PLAIN.fullmatch("".join(attributes.values())):
+        attributes = {name: from_header(value) for name, value in attributes.items()}
+    if content_type:
+        attributes["datacontenttype"] = content_type
+    return attributes
 
 
 def _read_structured(body: bytes) -> tuple[dict[str, Any], bytes]:

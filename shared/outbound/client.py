@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from shared.errors import Unavailable
+from shared.http1 import join_lines
 from shared.outbound.response_parser import BadResponse, ResponseParser, TooMuch
 
 __all__ = ["MAX_ANSWER_BYTES", "Answered", "Outbound", "TooMuch", "Trace"]
@@ -263,11 +264,8 @@ def _render(method: str, authority: str, path: str, body: bytes, headers: Mappin
     lines = [f"{method} {path} HTTP/1.1", f"host: {authority.rpartition('@')[2]}", "accept-encoding: identity"]
     if body or method in ("POST", "PUT", "PATCH"):
         lines.append(f"content-length: {len(body)}")
-    for name, value in headers.items():
-        if "\n" in value or "\r" in value or "\n" in name or "\r" in name:
-            raise ValueError(f"the header {name!r} holds a line break")
-        lines.append(f"{name}: {value}")
-    return "\r\n".join((*lines, "\r\n")).encode("latin-1") + body
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return join_lines(lines) + body
 
 
 def _connect(host: str, port: int, deadline: float) -> Any:
