@@ -90,10 +90,9 @@ def resume(table: Table, state: State, answer: Answer, now: float, seconds: floa
     pending = state.pending
     if pending is None:
         raise ValueError("there is no pending action to resume")
-    progress = pending.progress
-    called = (*progress.called, CalledAction(pending.action, answer.outcome))
-    failed = (*progress.failed, pending.action) if answer.outcome == "failed" else progress.failed
-    progress = replace(progress, called=called, failed=failed)
+    called = (*pending.progress.called, CalledAction(pending.action, answer.outcome))
+    failed = (*pending.progress.failed, *([pending.action] if answer.outcome == "failed" else ()))
+    progress = replace(pending.progress, called=called, failed=failed)
     return _go_on(table, state, pending, progress, (*pending.answers, answer), now, seconds)
 
 
@@ -210,7 +209,8 @@ class _Turn:
 
         result = read(self.message, self.tracker, self.table.domain.context or Context(), began=began)
         self.message = result.message
-        self.progress = replace(self.progress, later=result.later, postponed=result.postponed)
+        if result.later:
+            self.progress = replace(self.progress, later=result.later, postponed=result.postponed)
 
     def _set_aside(self) -> Phase:
         """Keep the further requests of the message; where all of it waits, the open form asks again."""
@@ -345,7 +345,7 @@ class _Turn:
                 self.session_started_at = self.now
             if event["event"] == "bot" and (reply := reply_of(event)) is not None:
                 self.replies.append(reply)
-        if events:
+        if self.reminders or any(event["event"] == "reminder" for event in events):
             self.reminders = update_reminders(self.reminders, events, self.message.origin())
 
     def _waits(

@@ -1,15 +1,15 @@
 """What policies see of a conversation: one step for each action so far, and one for now."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from functions.dialogue.domain import Domain, Feature
 from functions.dialogue.names import LISTEN, UNSET
 from functions.dialogue.tracker import Event, Snapshot, Tracker, entities_of, intent_of
+from shared.compact_json import make_writer
 from shared.events.wire import JSON
 
-_SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_write_sorted = make_writer(escaped=True, ordered=True)
 
 
 class Step(NamedTuple):
@@ -27,7 +27,7 @@ class Step(NamedTuple):
 
     def key(self) -> str:
         """The same for equal steps: what the memoization table is asked for."""
-        slots = _SORTED.encode(self.slots) if self.slots else ""
+        slots = _write_sorted(self.slots) if self.slots else ""
         return (
             f"{self.previous}|{self.intent or ''}|{','.join(self.entities)}|{self.text or ''}|{self.loop or ''}|{slots}"
         )

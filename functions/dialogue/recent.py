@@ -9,6 +9,7 @@ import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from functions.dialogue.domain import Domain
@@ -33,14 +34,13 @@ class Recent:
     decided here, and nobody changes that."""
 
     kept: State
-    """The conversation, with `events` and `base` as they would be read, and no tracker."""
+    """The conversation, with `events` and `base` as they would be read. `replayed` is None where no tracker took
+    them one after the other."""
     base_text: str
     """The text of the base, which is the longest part and stays the same for some messages; empty where there is none.
     """
     texts: Sequence[str]
     """Of each event."""
-    tracker: Tracker | None
-    """Took the events; None where they were not taken one after the other."""
     message: str
     """Whose turn was written last."""
     last: Document
@@ -57,14 +57,11 @@ class Recent:
 
     def state(self, domain: Domain) -> State:
         """As it would be read."""
-        kept = self.kept
-        if self.tracker is None:
-            try:
-                self.tracker = tracker_of(kept, domain)
-            except Forgotten:
-                # Whoever decides meets the same, and reads the turns.
-                return kept
-        return replace(kept, replayed=Replayed(kept.events, kept.base, self.tracker))
+        if self.kept.replayed is None:
+            # Where it raises Forgotten, whoever decides meets the same, and reads the turns.
+            with suppress(Forgotten):
+                self.kept = _with_tracker(self.kept, tracker_of(self.kept, domain))
+        return self.kept
 
 
 class RecentConversations:
@@ -120,8 +117,9 @@ def write(state: State, turn: Document, message: str, before: Recent | None) -> 
     others = {name: value for name, value in turn.items() if name != EVENTS}
     last = splice(encode(others), EVENTS, happened)
     whole = f'{rest[:-1]},"{BASE}":{base_text}}}' if base_text else rest
-    kept = replace(state, events=events, base=base, slots={}, replayed=None)
-    recent = Recent(kept, base_text, texts, tracker, message, turn, happened)
+    ready = Replayed(events, base, tracker) if tracker is not None else None
+    kept = replace(state, events=events, base=base, slots={}, replayed=ready)
+    recent = Recent(kept, base_text, texts, message, turn, happened)
     return splice(whole, EVENTS, texts), last, recent
 
 
@@ -139,9 +137,10 @@ def write_effect(effect: Document, events: Sequence[Event], recent: Recent) -> s
 
 def _carry_on(before: Recent, state: State, events: Sequence[Event]) -> Tracker | None:
     """The tracker of before with what has happened since; None where it is not the way that led here."""
-    tracker, old = before.tracker, before.kept.events
-    if tracker is None or not _goes_on(before.kept, state):
+    old, ready = before.kept.events, before.kept.replayed
+    if ready is None or not _goes_on(before.kept, state):
         return None
+    tracker: Tracker = ready.tracker
     for earlier, now in zip(old, events, strict=False):
         if earlier is not now:
             tracker.put_in_place(earlier, now)
@@ -149,6 +148,10 @@ def _carry_on(before: Recent, state: State, events: Sequence[Event]) -> Tracker 
         return tracker.extend(events[len(old) :])
     except Forgotten:
         return None
+
+
+def _with_tracker(state: State, tracker: Tracker) -> State:
+    return replace(state, replayed=Replayed(state.events, state.base, tracker))
 
 
 def _write_turn(turn: Document, message: str, before: Recent | None, texts: Mapping[int, str]) -> list[str]:

@@ -80,8 +80,12 @@ def compress(document: JSON) -> bytes:
     Level 1 of zlib: higher ones save a tenth more and take three times as long. A document has few kilobytes, so a
     window of 16 kB with a small table finds as much as zlib's largest, which take longer to be set up than to be used.
     """
+    # What is written already is measured as it is encoded, once.
+    text = document.text if type(document) is Written else encode(document)
+    content = text.encode("utf-8", "surrogatepass")
+    check_size((content,))
     compressor = zlib.compressobj(1, zlib.DEFLATED, WINDOW, TABLE)
-    return compressor.compress(encode(document).encode("utf-8", "surrogatepass")) + compressor.flush()
+    return compressor.compress(content) + compressor.flush()
 
 
 def decode(kept: str | bytes) -> Any:
@@ -96,7 +100,9 @@ def decode(kept: str | bytes) -> Any:
 
 def check_size(parts: Sequence[str | bytes]) -> None:
     """Rejected where these, which are kept as one document, are too large together."""
-    size = sum(len(part) if isinstance(part, bytes) or part.isascii() else len(part.encode()) for part in parts)
+    size = 0
+    for part in parts:
+        size += len(part) if isinstance(part, bytes) or part.isascii() else len(part.encode())
     if size > LIMIT:
         raise Rejected(explain_size(size))
 
@@ -109,7 +115,7 @@ def _write_text(write: Callable[[JSON], str], document: JSON) -> str:
     """Python reads and writes JSON only to a certain depth, which depends on how deep the stack is already; what is
     written here must be readable elsewhere. So what may be deep is written within some more arrays."""
     text = write(document)
-    if text.count("[") + text.count("{") > SHALLOW:
+    if len(text) > SHALLOW and text.count("[") + text.count("{") > SHALLOW:
         for _ in range(MARGIN):
             document = [document]
         write(document)
