@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from functions.actions.years import Years, read_years
-from model_artifacts.assistants.default.actions.catalogue import load_catalogue
+from model_artifacts.assistants.default.actions.catalogue import load_films
 from model_artifacts.assistants.default.actions.films import (
     Wanted,
     find_similar,
@@ -20,12 +20,12 @@ NINETIES = Years(1990, 1999)
 
 
 def titles(assets: Path, wanted: Wanted) -> list[str]:
-    films = load_catalogue(assets).films
+    films = load_films(assets)
     return [film.title for film in search(films, name_known_people(films, wanted)).films]
 
 
 def test_everything_that_is_wanted_holds(assets: Path) -> None:
-    films = load_catalogue(assets).films
+    films = load_films(assets)
     found = search(films, Wanted(genres=("horror",), years=NINETIES))
     assert len(found.films) > 5
     assert all("horror" in film.genres and 1990 <= film.year <= 1999 for film in found.films)
@@ -85,21 +85,21 @@ def test_a_name_that_two_people_share_finds_both(assets: Path) -> None:
 
 
 def test_films_of_a_kind_above_all_come_first(assets: Path) -> None:
-    films = load_catalogue(assets).films
+    films = load_films(assets)
     found = search(films, Wanted(genres=("horror",))).films
     firsts = [film.genres[0] == "horror" for film in found]
     assert firsts == sorted(firsts, reverse=True)
 
 
 def test_a_theme_is_found_in_singular_and_plural(assets: Path) -> None:
-    films = load_catalogue(assets).films
+    films = load_films(assets)
     assert list_themes(films, "a film about a dinosaur") == list_themes(films, "dinosaurs!")
     assert "Jurassic Park" in titles(assets, Wanted(themes=list_themes(films, "something about dinosaurs")))
     assert list_themes(films, "find a film") == ()
 
 
 def test_similar_films_are_of_the_same_kind_and_not_the_same_film(assets: Path) -> None:
-    films = load_catalogue(assets).films
+    films = load_films(assets)
     alien = next(film for film in films if film.title == "Alien")
     found = find_similar(films, alien)
     assert found[0].title == "Aliens"

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from functions.actions.fulfilment import Action
-from model_artifacts.assistants.default.actions.catalogue import load_catalogue
+from model_artifacts.assistants.default.actions.catalogue import load_dishes, load_films, load_tracks
 from model_artifacts.training.nlu.reading import NluData, read_files
 from shared.errors import Unavailable
 from tests.unit.default_assistant.talk import ROOT
@@ -116,20 +116,18 @@ def test_lookup_tables_hold_no_word_that_people_say_when_they_mean_no_name(train
 
 
 def test_the_catalogue_is_large_enough_to_be_talked_about(assets: Path) -> None:
-    known = load_catalogue(assets)
-    assert len(known.films) >= 200
-    assert len(known.tracks) >= 150
-    menus = Counter(dish.restaurant for dish in known.dishes)
+    assert len(load_films(assets)) >= 200
+    assert len(load_tracks(assets)) >= 150
+    menus = Counter(dish.restaurant for dish in load_dishes(assets))
     assert len(menus) >= 8
     assert min(menus.values()) >= 10
 
 
 def test_nothing_stands_in_the_catalogue_twice(assets: Path) -> None:
-    known = load_catalogue(assets)
     for keys in (
-        [(film.title, film.year) for film in known.films],
-        [(track.title, track.artist) for track in known.tracks],
-        [dish.name for dish in known.dishes],
+        [(film.title, film.year) for film in load_films(assets)],
+        [(track.title, track.artist) for track in load_tracks(assets)],
+        [dish.name for dish in load_dishes(assets)],
     ):
         assert [key for key, count in Counter(keys).items() if count > 1] == []
 
@@ -170,4 +168,11 @@ def test_columns_that_are_others_are_named(tmp_path: Path) -> None:
 
 def test_a_bundle_without_a_catalogue_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="task train"):
-        load_catalogue(tmp_path)
+        load_films(tmp_path)
+
+
+def test_a_folder_may_have_any_name(assets: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "50% of it? #1"
+    folder.mkdir()
+    (folder / "catalogue.sqlite").write_bytes((assets / "catalogue.sqlite").read_bytes())
+    assert load_dishes(folder) == load_dishes(assets)

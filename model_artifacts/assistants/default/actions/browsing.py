@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from functions.actions.fulfilment import Call, Response, Result, say, slot
 from functions.actions.matching import normalise_name, split_name
 
-from .catalogue import Dish, load_catalogue
+from .catalogue import Dish, load_dishes
 from .menu import ONE_MORE, cheapest_price, tags_of
 from .naming import name_values
 
@@ -56,7 +56,7 @@ def action_list_menu(call: Call) -> Result:
     Whoever has chosen a dish asks for help with something else."""
     if call.slot("dish"):
         return Result.of(say("utter_help"))
-    dishes = load_catalogue(call.assets).dishes
+    dishes = load_dishes(call.assets)
     first: dict[str, str] = {}
     for dish in dishes:
         first.setdefault(dish.restaurant, dish.name)
@@ -83,7 +83,7 @@ def answer_about_menu(call: Call) -> Result | None:
 
     The cheapest of what was offered is chosen; what is listed otherwise can be chosen by its place afterwards.
     """
-    dishes = load_catalogue(call.assets).dishes
+    dishes = load_dishes(call.assets)
     kinds, cheapest = kinds_named(call.text, dishes), asks_for_cheapest(call.text)
     if call.slot("dish") or not (kinds or cheapest):
         return None

@@ -4,7 +4,7 @@ from functions.actions.fulfilment import Call, Result, followup, say, slot
 from functions.actions.matching import normalise_name
 
 from .basket import ITEM, ITEMS, basket_of, take_out
-from .catalogue import Dish, load_catalogue
+from .catalogue import Dish, load_dishes
 from .menu import tags_of
 from .order import FORM, SLOTS, clear_order, describe_order
 
@@ -19,7 +19,7 @@ def action_cancel_order(call: Call) -> Result:
     One of several dishes that the message names is taken out alone, and the order goes on. Where it names a dish that
     the order does not have, or may mean something else, it is asked whether all is to be dropped.
     """
-    dishes = load_catalogue(call.assets).dishes
+    dishes = load_dishes(call.assets)
     basket = basket_of({name: call.slot(name) for name in SLOTS}, dishes)
     ordered = [order.dish for order in basket.orders] if basket is not None else _find_ordered(call, dishes)
     words = set() if call.text.startswith("/") else {_singular(word) for word in normalise_name(call.text).split()}

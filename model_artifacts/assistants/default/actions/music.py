@@ -24,7 +24,7 @@ from functions.actions.searching import search_or_relax
 from functions.actions.years import Years, read_years
 from shared.events.wire import JSON
 
-from .catalogue import Track, load_catalogue
+from .catalogue import Track, load_tracks
 from .naming import name_on_button, name_value, name_years
 from .video import merge_excluded, read_excluded, read_said_years
 
@@ -135,7 +135,7 @@ def announce(call: Call, listing: Listing) -> Result:
 
 def play_more_by(call: Call, item: tuple[str, int | str]) -> Result | None:
     """Other songs of the same artist; None where there are none."""
-    tracks = load_catalogue(call.assets).tracks
+    tracks = load_tracks(call.assets)
     others = [track for track in tracks if track.artist == item[1] and track.title != item[0]]
     return announce(call, track_list(others, part("utter_part_by", artist=str(item[1])))) if others else None
 
@@ -187,7 +187,7 @@ def track_list(tracks: Sequence[Track], asked: Said) -> Listing:
 
 
 def _announce(call: Call, heard: Heard) -> Result:
-    tracks = load_catalogue(call.assets).tracks
+    tracks = load_tracks(call.assets)
     heard = correct_names(tracks, heard)
     found, fitting = find(tracks, heard)
     if not found:
@@ -291,7 +291,7 @@ def _find_place(track: Track, heard: Heard) -> int:
 
 
 def _find_tracks(call: Call, items: Sequence[tuple[str, int | str]]) -> list[Track]:
-    known = {(track.title, track.artist): track for track in load_catalogue(call.assets).tracks}
+    known = {(track.title, track.artist): track for track in load_tracks(call.assets)}
     return [track for title, artist in items if (track := known.get((title, str(artist))))]
 
 

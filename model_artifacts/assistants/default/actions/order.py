@@ -24,7 +24,7 @@ from shared.events.wire import JSON
 
 from .basket import ITEM, ITEMS, LATER, add_portion, basket_of, check_all
 from .browsing import answer_about_menu
-from .catalogue import load_catalogue
+from .catalogue import load_dishes
 from .checking import Draft, find_dish, number_of
 from .menu import MOST, ONE_MORE, dish_buttons
 from .naming import name_value
@@ -44,7 +44,7 @@ def validate_order_food_form(call: Call) -> Result:
     candidates = call.slots_to_validate()
     before = {name: call.slot(name) for name in (*SLOTS, "order_summary", "dish_choices", LATER)} | candidates
     draft = Draft(dict(before))
-    basket = check_all(draft, call, load_catalogue(call.assets).dishes)
+    basket = check_all(draft, call, load_dishes(call.assets))
     draft.slots["address"] = draft.words("address")[:200] or None
     if call.find_entities("time") and (call.task or call.intent) != "get_weather":
         draft.say("utter_no_time")
@@ -66,7 +66,7 @@ def action_ask_dish(call: Call) -> Result:
         names = [str(name) for event in listed.events for name in event["value"]]
         return listed + Result.of(say("utter_which_one", dish_buttons(names)))
     restaurant = call.words("restaurant")
-    names = [dish.name for dish in load_catalogue(call.assets).dishes if dish.restaurant == restaurant]
+    names = [dish.name for dish in load_dishes(call.assets) if dish.restaurant == restaurant]
     if names:
         told = {"restaurant": restaurant, "dishes": ", ".join(names)}
         return Result.of(say("utter_restaurant_has", dish_buttons(names[:4]), **told))
@@ -75,7 +75,7 @@ def action_ask_dish(call: Call) -> Result:
 
 def action_ask_size(call: Call) -> Result:
     """Ask for the size, with what each costs."""
-    dish = find_dish(load_catalogue(call.assets).dishes, call.words("dish"), call.words("restaurant"))
+    dish = find_dish(load_dishes(call.assets), call.words("dish"), call.words("restaurant"))
     if dish is None:
         return Result.of(say("utter_which_size"))
     sizes = [
@@ -111,7 +111,7 @@ def one_more(call: Call) -> Result:
     draft = Draft({name: call.slot(name) for name in SLOTS})
     dish, number = draft.words("dish"), (number_of(draft.slots.get("quantity")) or 1) + 1
     other = set() if call.text.startswith("/") else split_name(call.text) - ONE_MORE - split_name(dish)
-    added = add_portion(draft.slots, " ".join(sorted(other)), load_catalogue(call.assets).dishes) if other else None
+    added = add_portion(draft.slots, " ".join(sorted(other)), load_dishes(call.assets)) if other else None
     if added is not None and (number_of(added[1]["quantity"]) or MOST) <= MOST:
         told = say("utter_quantity_now", quantity=added[1]["quantity"], dish=added[1]["dish"])
         return Result.of(told, slot(ITEMS, added[0]))
@@ -125,7 +125,7 @@ def one_more(call: Call) -> Result:
 def action_order_food(call: Call) -> Result:
     """Place the order, or leave it where the answer was no. The same message always gives the same order number."""
     draft = Draft({name: call.slot(name) for name in SLOTS})
-    basket = basket_of(draft.slots, load_catalogue(call.assets).dishes)
+    basket = basket_of(draft.slots, load_dishes(call.assets))
     if basket is None:
         return Result.of(say("utter_order_lost"), *clear_order())
     if draft.slots["order_confirmed"] is not True:
@@ -166,7 +166,7 @@ def order_number(call: Call) -> str:
 
 def describe_order(call: Call, held: dict[str, JSON]) -> Said:
     """An order in words, complete or not; empty where it holds no dish."""
-    basket = basket_of(held, load_catalogue(call.assets).dishes)
+    basket = basket_of(held, load_dishes(call.assets))
     if basket is None:
         return Draft(held).words("dish")
     return part("utter_part_order_price", order=basket.spoken, price=basket.price)

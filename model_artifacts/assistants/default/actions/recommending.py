@@ -8,7 +8,7 @@ from functions.actions.interests import Interest, read_interests
 from functions.actions.listing import PAGE, read_listing
 from functions.actions.matching import name_contains
 
-from .catalogue import Film, Track, load_catalogue
+from .catalogue import Film, Track, load_dishes, load_films, load_tracks
 from .films import hash_for_order
 from .music import announce, track_list
 from .naming import name_values
@@ -34,7 +34,7 @@ def action_recommend(call: Call) -> Result:
 
 
 def _recommend_film(call: Call, interests: Sequence[Interest]) -> Result:
-    films = load_catalogue(call.assets).films
+    films = load_films(call.assets)
     listing = read_listing(call)
     seen = set(listing.items) if listing is not None and listing.kind == "film" else set()
     fresh = [film for film in films if (film.title, film.year) not in seen]
@@ -95,7 +95,7 @@ def _vary_genres(films: Sequence[Film], message: str) -> list[Film]:
 
 
 def _recommend_music(call: Call, interests: Sequence[Interest]) -> Result:
-    tracks = load_catalogue(call.assets).tracks
+    tracks = load_tracks(call.assets)
     listing = read_listing(call)
     heard = set(listing.items[: listing.at + 1]) if listing is not None and listing.kind == "track" else set()
     fresh = [track for track in tracks if (track.title, track.artist) not in heard]
@@ -123,7 +123,7 @@ def _track_score(track: Track, interests: Sequence[Interest]) -> float:
 
 
 def _recommend_food(call: Call, interests: Sequence[Interest]) -> Result:
-    dishes = load_catalogue(call.assets).dishes
+    dishes = load_dishes(call.assets)
     last = call.slot("last_order")
     had = str(last.get("dish")) if isinstance(last, dict) else ""
     cuisines = [interest.value for interest in reversed(interests)]

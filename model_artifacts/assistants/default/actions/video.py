@@ -22,7 +22,7 @@ from functions.actions.matching import find_best, find_closest, normalise_name
 from functions.actions.years import FIRST, LAST, Years, read_years
 from shared.events.wire import JSON
 
-from .catalogue import Film, load_catalogue
+from .catalogue import Film, load_films
 from .films import Found, Wanted, find_similar, list_themes, name_film, name_known_people, search
 from .naming import name_on_button, name_values
 
@@ -31,7 +31,7 @@ ASK_GENRE = ("horror", "comedy", "science fiction", "romance", "western", "famil
 
 def action_search_video(call: Call) -> Result:
     """Search with what this message says; earlier searches do not count."""
-    films = load_catalogue(call.assets).films
+    films = load_films(call.assets)
     wanted = _read_message(call)
     if not wanted and (themes := list_themes(films, call.text)):
         wanted = Wanted(themes=themes)
@@ -48,7 +48,7 @@ def action_search_video(call: Call) -> Result:
 
 def refine_video(call: Call) -> Result:
     """Search again with what was wanted and what this fragment adds or changes."""
-    films = load_catalogue(call.assets).films
+    films = load_films(call.assets)
     before, said = _read_last_search(call), _read_message(call)
     if not said:
         said = Wanted(years=_read_comparison(call))
@@ -72,7 +72,7 @@ def refine_video(call: Call) -> Result:
 def search_again(call: Call) -> Result:
     """The search that was done last."""
     wanted = _read_last_search(call)
-    return _show(call, load_catalogue(call.assets).films, wanted) if wanted else _ask_what()
+    return _show(call, load_films(call.assets), wanted) if wanted else _ask_what()
 
 
 def show_page(call: Call, listing: Listing) -> Result:
@@ -112,7 +112,7 @@ def show_film(call: Call, item: tuple[str, int | str]) -> Result:
 
 def show_more_of(call: Call, item: tuple[str, int | str], *, cast: bool) -> Result | None:
     """Other films of the same director, or with the first of its cast; None where there is none."""
-    films = load_catalogue(call.assets).films
+    films = load_films(call.assets)
     shown = _find_films(call, (item,))
     if not shown:
         return None
@@ -125,7 +125,7 @@ def show_more_of(call: Call, item: tuple[str, int | str], *, cast: bool) -> Resu
 def show_more_like(call: Call, item: tuple[str, int | str]) -> Result | None:
     """Films like that one; None where the catalogue no longer has it."""
     shown = _find_films(call, (item,))
-    return _show_similar(call, load_catalogue(call.assets).films, shown[0]) if shown else None
+    return _show_similar(call, load_films(call.assets), shown[0]) if shown else None
 
 
 def make_film_listing(films: Sequence[Film], asked: Said) -> Listing:
@@ -201,7 +201,7 @@ def _show_similar(call: Call, films: Sequence[Film], film: Film) -> Result:
 
 
 def _say_nothing_found(call: Call, wanted: Wanted) -> Response:
-    films = load_catalogue(call.assets).films
+    films = load_films(call.assets)
     if not wanted.title:
         return say("utter_films_none", _list_genre_buttons(), asked=wanted.spoken)
     near = find_closest(wanted.title, [film.title for film in films], 3)
@@ -296,7 +296,7 @@ def _list_interests(wanted: Wanted) -> list[Interest]:
 
 
 def _find_films(call: Call, items: Sequence[tuple[str, int | str]]) -> list[Film]:
-    known = {(film.title, film.year): film for film in load_catalogue(call.assets).films}
+    known = {(film.title, film.year): film for film in load_films(call.assets)}
     return [film for title, year in items if isinstance(year, int) and (film := known.get((title, year)))]
 
 
