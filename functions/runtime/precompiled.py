@@ -38,6 +38,8 @@ OWN = ("functions.", "shared.")
 """Modules whose values an image makes without their guard."""
 RUN_ACTIONS = ("actions", "all_in_one")
 """Stages that load the assistant's code."""
+READ_TEXTS = ("nlu", "all_in_one")
+"""Stages that look for the expressions of its entities."""
 
 
 def leave_out_guards() -> None:
@@ -84,9 +86,11 @@ def release() -> None:
     _COMPILER._sre = _sre
 
 
-def record(path: "Path", modules: list[str], actions: "Path | None" = None) -> int:
-    """Import these modules, those that are there, and the assistant's `actions`, where these can be loaded, and write
-    what they compile to the file at `path`; how much."""
+def record(path: "Path", modules: list[str], stage: str = "", assistant: "Path | None" = None) -> int:
+    """Import these modules, those that are there, and write what they compile to the file at `path`; how much.
+
+    With `assistant` also what this `stage` compiles of it: actions that can be loaded, expressions of entities.
+    """
     forms: dict[bytes, bytes] = {}
     patterns = _Recorder(forms)
 
@@ -104,11 +108,17 @@ def record(path: "Path", modules: list[str], actions: "Path | None" = None) -> i
         except ImportError:
             # What a stage imports only where an assistant needs it.
             continue
-    if actions is not None and actions.is_dir():
+    if assistant is not None and stage in RUN_ACTIONS and (assistant / "actions").is_dir():
         loading = importlib.import_module("functions.actions.loading")
         # What cannot be loaded here, without settings and network, may be where it runs.
         with contextlib.suppress(importlib.import_module("shared.errors").Unavailable):
-            loading.load_functions(actions, {})
+            loading.load_functions(assistant / "actions", {})
+    if assistant is not None and stage in READ_TEXTS and (assistant / "bundle" / "nlu.json").is_file():
+        import json
+
+        tables = importlib.import_module("functions.nlu.tables")
+        regexes = json.loads((assistant / "bundle" / "nlu.json").read_bytes()).get("regexes", ())
+        tables.find_hits(tables.NOTHING, [(one["entity"], one["pattern"]) for one in regexes], "", ())
     release()
     places, end = {}, 0
     for key, form in sorted(forms.items()):
@@ -269,7 +279,7 @@ if __name__ == "__main__":
     from pathlib import Path
 
     here = Path(__file__).resolve().parents[1]
-    code = Path(sys.argv[3]) if len(sys.argv) > 3 and sys.argv[1] in RUN_ACTIONS else None
+    beside = Path(sys.argv[3]) if len(sys.argv) > 3 else None
     leave_out_guards()
-    count = record(Path(sys.argv[2]), list_reachable(sys.argv[1], here), code)
+    count = record(Path(sys.argv[2]), list_reachable(sys.argv[1], here), sys.argv[1], beside)
     sys.stdout.write(f"{count} methods of dataclasses and regular expressions compiled\n")

@@ -8,7 +8,7 @@ python sbom.py --name "$1" --packages /app/packages --assistant /app/assistant >
 if [ -n "${2:-}" ]; then
     for each in precompiled.py:dataclasses.bin packed_modules.py:modules.bin; do
         PYTHONPATH=/app:/app/packages python -S -P "/app/functions/runtime/${each%:*}" "$2" "/app/functions/runtime/${each#*:}" \
-            /app/assistant/actions
+            /app/assistant
     done
     find /app -name __pycache__ -prune -exec rm -rf {} +
 fi

@@ -82,7 +82,7 @@ def write_compiled(python: str, stage: str, into: Path, assistant: str) -> None:
             str(ROOT / f"functions/runtime/{tool}.py"),
             stage,
             str(into / f"{stage}.{ending}"),
-            str(find_assistant(assistant) / "actions"),
+            str(find_assistant(assistant)),
         ]
         environ = {**os.environ, "PYTHONPATH": PACKAGES}
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environ)

@@ -123,7 +123,7 @@ def precompile(one: Contestant, scratch: Path, assistant: str) -> None:
     for stage in one.stages:
         for made, ending in tools.items():
             command = [sys.executable, "-S", "-P", str(made), stage, str(scratch / one.name / f"{stage}.{ending}")]
-            command.append(str(one.root / "model_artifacts" / "assistants" / assistant / "actions"))
+            command.append(str(one.root / "model_artifacts" / "assistants" / assistant))
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environ, cwd=one.root)
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import json
 import re
 import subprocess
 import sys
@@ -177,7 +178,14 @@ def test_an_assistants_own_code_is_compiled_too_where_it_can_be_loaded(tmp_path:
     (tmp_path / "actions").mkdir()
     door = f"import re\n{broken}WORD = re.compile('only in this [a-z]{{3,5}} here')\nACTIONS = {{'action_a': print}}\n"
     (tmp_path / "actions" / "__init__.py").write_text(door)
-    alone = precompiled.record(tmp_path / "alone.bin", ["functions.actions.loading"])
-    assert (
-        precompiled.record(tmp_path / "both.bin", ["functions.actions.loading"], tmp_path / "actions") == alone + more
-    )
+    # What our own modules compile is compiled by now.
+    precompiled.record(tmp_path / "alone.bin", ["functions.actions.loading"])
+    assert precompiled.record(tmp_path / "both.bin", ["functions.actions.loading"], "actions", tmp_path) == more
+
+
+def test_the_expressions_of_an_assistants_entities_are_compiled_too(tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    regexes = [{"entity": "size", "pattern": "(?:only|here) [0-9]{2,9}cm"}]
+    (tmp_path / "bundle" / "nlu.json").write_text(json.dumps({"regexes": regexes}))
+    precompiled.record(tmp_path / "alone.bin", ["functions.nlu.tables"])
+    assert precompiled.record(tmp_path / "both.bin", ["functions.nlu.tables"], "nlu", tmp_path) == 1
