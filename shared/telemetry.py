@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from shared.digest import hmac_sha256
 
+_HEX = frozenset("0123456789abcdef")
 _LIMIT = 900
 """Characters of the extension; beyond it no more timings are added, the event itself is never refused for them."""
 
@@ -114,6 +115,17 @@ def hash_conversation(conversation: str) -> str:
     Keyed, because a telephone number would be found by hashing all there are.
     """
     return hmac_sha256(_hash_key, conversation.encode("utf-8", "surrogatepass")).hex()[:12]
+
+
+def parse_traceparent(traceparent: str | None) -> tuple[str, str, str] | None:
+    """Trace, span and flags of a W3C traceparent (Trace Context, 3.2), or None where it is none."""
+    if traceparent is None or len(traceparent) != 55:
+        return None
+    version, *parts = traceparent.split("-")
+    if [len(part) for part in parts] != [32, 16, 2] or version == "ff" or not _HEX.issuperset(version.join(parts)):
+        return None
+    trace, span, flags = parts
+    return None if trace == "0" * 32 or span == "0" * 16 else (trace, span, flags)
 
 
 def trace_of(traceparent: str | None) -> str | None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from shared.events.catalogue import MessageArrived, MessageReceived, SpeechRecei
 from shared.events.envelope import Envelope
 from shared.events.identity import derive_conversation_id, derive_event_id, derive_message_id
 from shared.events.wire import JSON
+from shared.telemetry import parse_traceparent
 
 SOURCE = "/parley/gateway"
 MAX_JOIN_SECONDS = 10.0
@@ -29,7 +29,6 @@ KEY_LIMIT = 200
 NO_HEADERS: Mapping[str, str] = {}
 MAX_METADATA_BYTES = 8 * 1024
 """Of a message's metadata in JSON: it travels through every stage and is kept with the turn."""
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def utc_now() -> datetime:
@@ -161,7 +160,7 @@ def scoped_id(sender: str, key: str) -> str:
 
 def traceparent_of(header: str | None) -> str:
     """The caller's trace (W3C Trace Context, version 00), or a new one where there is none that is valid."""
-    if header is not None and _TRACEPARENT.fullmatch(header):
+    if header is not None and parse_traceparent(header) is not None:
         return header
     return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
 

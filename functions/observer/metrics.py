@@ -6,7 +6,6 @@ that asks for OpenMetrics.
 """
 
 import math
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -24,13 +23,12 @@ from shared.events.catalogue import (
     WebhookAnswer,
     WebhooksAnswered,
 )
-from shared.telemetry import Timing
+from shared.telemetry import Timing, parse_traceparent
 
 LONGEST = 100
 """Characters of a label's value; a longer one counts as `other`."""
 LATE = 0.1
 """Less than this share of a platform's patience left is late: the network's part of it is not measured here."""
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _ABOUT_NUMBERS = tuple(
     cls.TYPE for cls in (TurnCompleted, EventDeadlettered, WebhooksAnswered, MessageCompared, AnswerRated, TurnRated)
 )
@@ -303,5 +301,5 @@ def _find_revision(timings: Sequence[Timing], stage: str) -> str:
 
 def _make_exemplar(traceparent: str | None) -> Mapping[str, str] | None:
     """The trace of a W3C traceparent; whatever else came is left out, for it comes from outside."""
-    found = _TRACEPARENT.fullmatch(traceparent or "")
-    return {"trace_id": found.group(1)} if found else None
+    parsed = parse_traceparent(traceparent)
+    return {"trace_id": parsed[0]} if parsed is not None else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from functions.dialogue.record import read_turn
+from functions.gateway.arrivals import format_timestamp
 from knative.local.runs import NotThere, Run, run_of, store_of
 from knative.local.stages import find_place
 from monitoring.conversations.rendering import explain_turn
@@ -121,7 +122,7 @@ def debugger_of(assistant: str, port: int) -> Debugger:
 def _make_received(sender: str, text: str) -> Envelope:
     now = datetime.now(UTC)
     ident = derive_message_id(rest.NAME, secrets.token_hex(16))
-    data = MessageReceived(text=text, sender=sender, sent_at=_write_iso(now))
+    data = MessageReceived(text=text, sender=sender, sent_at=format_timestamp(now))
     envelope = Envelope(
         id=ident,
         source="/parley/chat",
@@ -131,8 +132,4 @@ def _make_received(sender: str, text: str) -> Envelope:
         message=ident,
         channel=rest.NAME,
     )
-    return replace(envelope, time=_write_iso(now), expirytime=_write_iso(now + timedelta(seconds=TIMEOUT)))
-
-
-def _write_iso(when: datetime) -> str:
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return replace(envelope, time=format_timestamp(now), expirytime=format_timestamp(now + timedelta(seconds=TIMEOUT)))

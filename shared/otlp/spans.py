@@ -4,7 +4,6 @@ Names of attributes: OpenTelemetry's semantic conventions (cloudevents, faas, ht
 """
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,11 +15,10 @@ from urllib.parse import urlsplit
 from shared.errors import Unavailable
 from shared.events.envelope import Envelope
 from shared.outbound import Answered
-from shared.telemetry import hash_conversation
+from shared.telemetry import hash_conversation, parse_traceparent
 
 SERVER, CLIENT, CONSUMER = 2, 3, 5
 """Kinds of spans, as trace.proto numbers them."""
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})")
 
 
 @dataclass(slots=True)
@@ -75,10 +73,10 @@ class Tracer:
         `header` is the hop's own traceparent. It counts where it belongs to the event's trace: then somebody between
         (the walk, a broker) has a span of its own.
         """
-        found = _parse_traceparent(envelope.traceparent)
+        found = parse_traceparent(envelope.traceparent)
         if found is None:
             return None, envelope
-        hop = _parse_traceparent(header)
+        hop = parse_traceparent(header)
         trace, parent, flags = hop if hop is not None and hop[0] == found[0] else found
         attributes = {
             "cloudevents.event_id": envelope.id,
@@ -124,7 +122,7 @@ class Tracer:
     def client(self, call: Callable[..., Answered], method: str, url: str, **options: Any) -> Answered:
         """An outgoing call as a span. The address is told by its host alone: paths and queries may hold secrets."""
         headers = options.get("headers") or {}
-        parent = _parse_traceparent(headers.get("traceparent"))
+        parent = parse_traceparent(headers.get("traceparent"))
         span = self._begin_child(method, url, parent)
         if span is None:
             return call(method, url, **options)
@@ -155,9 +153,3 @@ class Tracer:
     def _is_recorded(self, parent: tuple[str, str, str]) -> bool:
         """As OpenTelemetry's TraceIdRatioBased under ParentBased: all stages decide the same about one trace."""
         return bool(int(parent[2], 16) & 1) and int(parent[0][16:], 16) < self._bound
-
-
-def _parse_traceparent(traceparent: str | None) -> tuple[str, str, str] | None:
-    """Trace, span and flags of a W3C traceparent."""
-    found = _TRACEPARENT.fullmatch(traceparent or "")
-    return (found.group(1), found.group(2), found.group(3)) if found else None
