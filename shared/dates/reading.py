@@ -1,6 +1,6 @@
 """Days and times as people say them, as ISO 8601 in the sender's time zone: "tomorrow at noon", "friday to monday".
 
-Read by the words of shared.dates.calendar, in every language that it has, and the same wherever days are read: by
+Read by the words of shared.dates.languages, in every language that it has, and the same wherever days are read: by
 understanding, and by an assistant's own actions.
 """
 
@@ -17,8 +17,6 @@ from shared.dates.reference_time import ReferenceTime
 
 LONGEST = 80
 """Characters of a phrase that is read; longer ones name no time."""
-
-
 NOON = 12
 SMALL_HOURS = range(1, 7)
 """Hours that are in the afternoon where nobody says which half of the day is meant."""
