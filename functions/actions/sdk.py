@@ -45,7 +45,7 @@ class Mounted:
     def has(self, action: str) -> bool:
         return self.executor is not None and action in self.executor.actions
 
-    def function(self, requested: ActionRequested) -> Action:
+    def find_function(self, requested: ActionRequested) -> Action:
         """The action that is asked for, as a function of this stage."""
         return lambda call: self._read_result(build_request(call, requested, self.domain))
 

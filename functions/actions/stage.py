@@ -90,7 +90,7 @@ class Actions:
             if function is not None:
                 return self._runner.run(function, call, seconds)
             if self._mounted is not None and self._mounted.has(requested.action):
-                return self._runner.run(self._mounted.function(requested), call, seconds)
+                return self._runner.run(self._mounted.find_function(requested), call, seconds)
             if self._action_server is not None:
                 return self._action_server.run(call, requested, seconds, envelope.traceparent)
         except Unavailable as exc:

@@ -80,7 +80,7 @@ class Access:
                 "nobody else; to open it to others set REST_AUTH=token and REST_TOKEN on the gateway"
             )
 
-    def claims(self, caller: Caller) -> Mapping[str, Any]:
+    def read_claims(self, caller: Caller) -> Mapping[str, Any]:
         """What the caller's JSON Web Token says; nothing where none counts."""
         found = (
             self.jwt(read_bearer_token(caller) or caller.token or "")
@@ -108,7 +108,7 @@ class Access:
     def allows(self, origin: str) -> bool:
         return origin in self.origins
 
-    def cors(self, caller: Caller) -> dict[str, str]:
+    def list_cors_headers(self, caller: Caller) -> dict[str, str]:
         """The headers with which an answer may be read by the page that asked."""
         origin = caller.headers.get("origin")
         if origin is None or not self.allows(origin):
@@ -197,7 +197,7 @@ class Addresses:
     trusted: Sequence[str] = ()
     """Networks of proxies (CIDR) whose X-Forwarded-For is believed."""
 
-    def client(self, remote: str, forwarded: str) -> str:
+    def find_client(self, remote: str, forwarded: str) -> str:
         """The nearest address that is no trusted proxy's; whatever is behind it may be made up."""
         if not self.trusted:
             return remote

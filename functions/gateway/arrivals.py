@@ -49,7 +49,7 @@ class Arrivals:
     recent_speech: RecentSpeech = field(default_factory=RecentSpeech)
     marks: Marks = field(default_factory=Marks)
 
-    def event(
+    def make_event(
         self, message: InboundMessage, channel: str, traceparent: str | None, headers: Mapping[str, str] = NO_HEADERS
     ) -> Envelope:
         """The event of a message that somebody waits for: that it was received, or that somebody spoke.
@@ -76,7 +76,7 @@ class Arrivals:
             time=format_timestamp(now),
             traceparent=traceparent_of(traceparent),
             expirytime=format_timestamp(now + timedelta(seconds=self.answer_within)),
-            purpose=self.marks.purpose(headers),
+            purpose=self.marks.find_purpose(headers),
             arm=self.marks.arm(derive_conversation_id(channel, sender)),
         )
 
@@ -88,7 +88,7 @@ class Arrivals:
         if channel in PLATFORMS and _is_too_large(message.metadata):
             # A long form, or a large order: its words are in the text, and others' messages come in the same webhook.
             message = replace(message, metadata={"too_large": True})
-        event = self.event(message, channel, traceparent, headers)
+        event = self.make_event(message, channel, traceparent, headers)
         if channel not in PLATFORMS or message.synchronous:
             return event
         now = self.now()

@@ -90,7 +90,7 @@ class Operators:
             self._publish(decided)
         return json_answer(202, {"conversation": conversation, "message": envelope.id, "resumed": answered.resume})
 
-    def attachment(self, caller: Caller, query: Mapping[str, str]) -> Answer:
+    def fetch_attachment(self, caller: Caller, query: Mapping[str, str]) -> Answer:
         """What a person attached, from delivery, which alone has the platforms' tokens.
 
         Unavailable where delivery is not known or fails.

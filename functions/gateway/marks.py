@@ -28,7 +28,7 @@ class Marks:
     def is_probe(self, headers: Mapping[str, str]) -> bool:
         return bool(self.probe_token) and is_same_secret(headers.get(PROBE_HEADER, ""), self.probe_token)
 
-    def purpose(self, headers: Mapping[str, str]) -> str:
+    def find_purpose(self, headers: Mapping[str, str]) -> str:
         return PROBE if self.is_probe(headers) else ""
 
     def arm(self, conversation: str) -> str:

@@ -51,7 +51,7 @@ class Rest:
         message = with_key(parsed[0], inbound.headers.get("idempotency-key"))
         recipient = message.sender if message.sender is not None else secrets.token_urlsafe(18)
         message = replace(message, sender=recipient)
-        envelope = self._arrivals.event(message, rest.NAME, inbound.headers.get("traceparent"), inbound.headers)
+        envelope = self._arrivals.make_event(message, rest.NAME, inbound.headers.get("traceparent"), inbound.headers)
         messages = self._list_messages(envelope, recipient)
         # Rasa reads the flag so: the one word, in any case (rasa.utils.endpoints.bool_arg).
         if inbound.query.get("stream", "").lower() != "true":
@@ -66,12 +66,12 @@ class Rest:
 
     def _list_messages(self, envelope: Envelope, recipient: str) -> Iterator[dict[str, JSON]]:
         """Rasa's messages of the turn, as soon as each is decided; Unavailable at once where too many are at it."""
-        with self.slot():
+        with self.hold_slot():
             for reply in self._turns.iterate_replies(envelope, self._deadline):
                 yield from rest.render_messages((reply,), recipient)
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
+    def hold_slot(self) -> Iterator[None]:
         """A place among the turns that are answered at once; Unavailable where all are taken."""
         if not self._slots.acquire(blocking=False):
             raise Unavailable("too many messages are being answered; send this one again in a moment")

@@ -98,9 +98,11 @@ class Entrance:
         """Raise Forbidden for a page of an origin that is not allowed, TooFast for one that asks too often."""
         self.access.check_origin(caller)
         if self.limit is not None:
-            self.limit.take(self.addresses.client(caller.remote, caller.headers.get("x-forwarded-for", "")), requests)
+            self.limit.take(
+                self.addresses.find_client(caller.remote, caller.headers.get("x-forwarded-for", "")), requests
+            )
 
-    def address(self, request: Request) -> str:
+    def find_address(self, request: Request) -> str:
         """The address as the platform called it; behind a proxy only PUBLIC_URL knows how it begins."""
         if not self.public_url:
             return request.url
@@ -155,7 +157,7 @@ class Gateway:
             if isinstance(exc, Failure):
                 body, status, headers = _fail(request.path, exc)
         self._count(request, caller, status)
-        cors = self._entrance.access.cors(caller) if caller is not None else {}
+        cors = self._entrance.access.list_cors_headers(caller) if caller is not None else {}
         if cors and "vary" in headers:
             cors["vary"] = f"{headers['vary']}, {cors['vary']}"
         return body, status, {**headers, **cors}
@@ -190,7 +192,7 @@ class Gateway:
                 body = body_of(request, find_body_limit(request)) if method == "POST" else b""
                 return self._sockets(method, query, body)
             case ["handoff", "attachment"]:
-                return self._operators.attachment(caller, query) if method == "GET" else _allow_method("GET")
+                return self._operators.fetch_attachment(caller, query) if method == "GET" else _allow_method("GET")
             case ["handoff", ("say" | "resume") as verb]:
                 if method != "POST":
                     return _allow_method("POST")
@@ -207,7 +209,7 @@ class Gateway:
             self._entrance.access.check_origin(caller)
             return "", 204, PREFLIGHT
         self._entrance.access.check_rest(caller)
-        check_owner(self._entrance.access.claims(caller), request.path)
+        check_owner(self._entrance.access.read_claims(caller), request.path)
         api = self._rest.api
         if api is None:
             return fail(404, "there is nothing at this path")
@@ -256,7 +258,7 @@ class Gateway:
             self._entrance.check_page(caller)
         body = body_of(request, find_body_limit(request))
         # The address is part of what platforms sign.
-        address = self._entrance.address(request) if name not in UNSIGNED else ""
+        address = self._entrance.find_address(request) if name not in UNSIGNED else ""
         inbound = Inbound(body, caller.headers, query, request.method, address, time.time())
         return self._rest(inbound) if name == "rest" else self._webhooks(name, inbound)
 

@@ -25,7 +25,7 @@ class Tracing:
         self._tracer = tracer
 
     @contextmanager
-    def message(self, envelope: Envelope, status: int = 200) -> Iterator[Envelope]:
+    def trace_message(self, envelope: Envelope, status: int = 200) -> Iterator[Envelope]:
         """The event as a part of the gateway's span; at the end of the block it is logged, with what became of it."""
         started = time.perf_counter()
         span, traced = self._tracer.begin(envelope, None, SERVER) if self._tracer is not None else (None, envelope)

@@ -111,7 +111,7 @@ class Turns:
         """The events of the turn, each reported."""
         started = self._clock()
         self._prewarming.prewarm(*LATER_STAGES)
-        with self._tracing.message(envelope) as traced:
+        with self._tracing.trace_message(envelope) as traced:
             for event in self._pipeline.run(traced, seconds):
                 self.reports.report(event, self._clock() - started)
                 yield event

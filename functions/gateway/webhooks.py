@@ -102,7 +102,7 @@ class Publishing:
         for event in events:
             if self.clock() - started > self.seconds:
                 raise Unavailable("the broker takes too long; the rest of this webhook is taken when it comes again")
-            with self.tracing.message(event, status=202) as traced:
+            with self.tracing.trace_message(event, status=202) as traced:
                 publish(traced)
 
 

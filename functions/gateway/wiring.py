@@ -145,7 +145,7 @@ def open_gateway(
         from functions.gateway.rasa_api.asking import Dialogue
 
         dialogue = Dialogue(config.dialogue_url, outbound)
-        return RasaApi(dialogue, pipeline, turns, arrivals, publish, rest.slot, config.rest_deadline)
+        return RasaApi(dialogue, pipeline, turns, arrivals, publish, rest.hold_slot, config.rest_deadline)
 
     gateway = Gateway(
         entrance,

@@ -47,7 +47,7 @@ class VoiceActivity:
         if len(samples) < FEWEST * CHUNK or find_loudest(samples) < AUDIBLE:
             raise NotTranscribed("silence")
         samples = at_one_loudness(samples)
-        spoken = speech_of(self.probabilities(samples))
+        spoken = speech_of(self.compute_probabilities(samples))
         near = keep_foreground(compute_powers(samples, len(spoken)), spoken)
         # What others say, with its edges, is silenced where it lies between the words of who is near.
         far = np.convolve(spoken & ~near, np.ones(2 * FEWEST + 1), "same") > 0.5
@@ -61,7 +61,7 @@ class VoiceActivity:
         kept = (samples[first:last] * 32767).astype("<i2").tobytes()
         return replace(sound, samples=kept, signal_to_noise=compute_ratio(samples, spoken))
 
-    def probabilities(self, samples: Samples) -> npt.NDArray[np.float32]:
+    def compute_probabilities(self, samples: Samples) -> npt.NDArray[np.float32]:
         """For each whole chunk how likely it is speech."""
         whole = samples[: len(samples) // CHUNK * CHUNK].reshape(-1, CHUNK)
         with self._lock:

@@ -35,7 +35,7 @@ class Snapshot:
     libraries: Mapping[str, list[Mapping[str, Any]]]
     """Name in lower case -> its advisories: `id`, `ranges` of [introduced, fixed or null], `versions` besides."""
 
-    def age(self, today: date) -> int:
+    def count_days(self, today: date) -> int:
         """In days."""
         return (today - date.fromisoformat(self.taken)).days
 

@@ -80,7 +80,7 @@ def find_weaknesses(libraries: Mapping[str, str], timeout: float = 20.0, osv: st
 def _by_snapshot(libraries: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What the snapshot knows of these versions, with a word about what it is worth."""
     snapshot = read_snapshot()
-    age, missing = snapshot.age(datetime.now(UTC).date()), snapshot.list_missing(libraries)
+    age, missing = snapshot.count_days(datetime.now(UTC).date()), snapshot.list_missing(libraries)
     print(
         f"advisories of {snapshot.taken}, {age} days old; {len(libraries) - len(missing)} of {len(libraries)} libraries"
     )

@@ -50,7 +50,7 @@ class Routes:
     brokers: frozenset[str]
     triggers: Mapping[str, Trigger]
 
-    def of(self, broker: str, attributes: Mapping[str, str]) -> list[str]:
+    def find_triggers(self, broker: str, attributes: Mapping[str, str]) -> list[str]:
         """The names of the broker's Triggers that want an event with these attributes."""
         return [name for name, item in self.triggers.items() if item.broker == broker and item.accepts(attributes)]
 

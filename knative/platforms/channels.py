@@ -37,7 +37,10 @@ def is_given(name: str, environ: Mapping[str, str]) -> bool:
 def find_unreadable(environ: Mapping[str, str]) -> list[str]:
     """A line for each file that a setting names and that cannot be read, or is empty."""
     names = {
-        found.variable(setting) for found in map(find_channel, NAMES) for setting in found.settings if setting.secret
+        found.name_variable(setting)
+        for found in map(find_channel, NAMES)
+        for setting in found.settings
+        if setting.secret
     }
     return [
         f"{name}_FILE names {environ[f'{name}_FILE']}, which cannot be read or is empty."

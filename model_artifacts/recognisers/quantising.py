@@ -30,7 +30,7 @@ class Reader:
     content: memoryview
     at: int = 0
 
-    def number(self, form: str) -> int:
+    def read_number(self, form: str) -> int:
         try:
             (value,) = struct.unpack_from(form, self.content, self.at)
         except struct.error as exc:
@@ -39,10 +39,10 @@ class Reader:
         return int(value)
 
     def name(self) -> str:
-        length = self.number("<H")
-        return self.bytes(length)[:-1].tobytes().decode("ascii", "replace")
+        length = self.read_number("<H")
+        return self.read_bytes(length)[:-1].tobytes().decode("ascii", "replace")
 
-    def bytes(self, length: int) -> memoryview:
+    def read_bytes(self, length: int) -> memoryview:
         if self.at + length > len(self.content):
             raise Rejected("model.bin ends too early")
         self.at += length
@@ -58,30 +58,30 @@ class Model:
 def read_model(content: bytes) -> Model:
     """The variables of a Whisper model; Rejected where the file is another, damaged or of a later form."""
     reader = Reader(memoryview(content))
-    version = reader.number("<I")
+    version = reader.read_number("<I")
     if version not in VERSIONS or reader.name() != "WhisperSpec":
         raise Rejected("model.bin is no Whisper model of CTranslate2, or of a form that is not known here")
-    reader.number("<I")
+    reader.read_number("<I")
     variables = dict(_read_variable(reader) for _ in range(_count(reader)))
     aliases = {reader.name(): reader.name() for _ in range(_count(reader))}
     return Model(variables, aliases)
 
 
 def _count(reader: Reader) -> int:
-    count = reader.number("<I")
+    count = reader.read_number("<I")
     if count > MOST_VARIABLES:
         raise Rejected(f"model.bin names {count} variables, more than any Whisper model has")
     return count
 
 
 def _read_variable(reader: Reader) -> tuple[str, Weights]:
-    name, rank = reader.name(), reader.number("<B")
-    shape = [reader.number("<I") for _ in range(rank)]
-    kind, size = reader.number("<B"), reader.number("<I")
+    name, rank = reader.name(), reader.read_number("<B")
+    shape = [reader.read_number("<I") for _ in range(rank)]
+    kind, size = reader.read_number("<B"), reader.read_number("<I")
     if kind not in TYPES:
         raise Rejected(f"model.bin has numbers of a kind ({kind}) that is not known here")
     try:
-        return name, np.frombuffer(reader.bytes(size), TYPES[kind]).reshape(shape)
+        return name, np.frombuffer(reader.read_bytes(size), TYPES[kind]).reshape(shape)
     except ValueError as exc:
         raise Rejected("model.bin says another size of a variable than it has") from exc
 

@@ -41,7 +41,7 @@ def settings_of(stage: str) -> dict[str, tuple[str, str]]:
         for one in map(find_channel, NAMES):
             for setting in one.settings:
                 if stage in setting.stages:
-                    found[one.variable(setting)] = (f"{one.title}: {setting.doc}", str(setting.default or ""))
+                    found[one.name_variable(setting)] = (f"{one.title}: {setting.doc}", str(setting.default or ""))
     if stage == "actions":
         found |= {name: (doc, "") for name, doc in ONES_OWN.items()}
     found |= {str(field.metadata["env"]): _describe(field) for field in dataclasses.fields(EveryStage)}

@@ -62,7 +62,7 @@ def render_page() -> str:
 def _channel_rows(stage: str) -> list[str]:
     """The settings of every channel on this stage."""
     return [
-        f"| `{found.variable(setting)}` | {f'`{setting.default}`' if setting.default else ''} | "
+        f"| `{found.name_variable(setting)}` | {f'`{setting.default}`' if setting.default else ''} | "
         f"{found.title}: {setting.doc}{_describe_optional(setting, stage)}{' **Secret.**' if setting.secret else ''} |"
         for found in map(find_channel, NAMES)
         for setting in found.settings

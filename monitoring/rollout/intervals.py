@@ -100,7 +100,7 @@ class Histogram:
     def total(self) -> float:
         return sum(self.buckets.values())
 
-    def moments(self) -> tuple[float, float]:
+    def compute_moments(self) -> tuple[float, float]:
         """Mean and variance, each thing taken to lie in the middle of its bucket."""
         weighted, low = [], self.least
         for bound in sorted(self.buckets):
@@ -116,7 +116,7 @@ class Histogram:
         variance = sum(number * (middle - mean) ** 2 for middle, number in weighted) / max(1.0, total - 1)
         return mean, variance
 
-    def quantile(self, part: float) -> float:
+    def find_quantile(self, part: float) -> float:
         """As histogram_quantile: evenly spread within the bucket; the last bucket's lower bound where it is beyond."""
         wanted, reached, low = part * self.total, 0.0, self.least
         for bound in sorted(self.buckets):
@@ -130,7 +130,7 @@ class Histogram:
 
 def estimate_mean(of: Histogram) -> Interval:
     """The mean of all things that such a histogram could be of."""
-    middle, variance = of.moments()
+    middle, variance = of.compute_moments()
     if not of.total:
         return Interval(math.nan, -math.inf, math.inf)
     spread = choose_z(of.total) * math.sqrt(variance / of.total)
@@ -141,7 +141,7 @@ def estimate_mean_difference(first: Histogram, second: Histogram) -> Interval:
     """Mean of the first less that of the second (Welch, large numbers)."""
     if not first.total or not second.total:
         return Interval(math.nan, -math.inf, math.inf)
-    (one, one_variance), (other, other_variance) = first.moments(), second.moments()
+    (one, one_variance), (other, other_variance) = first.compute_moments(), second.compute_moments()
     spread = choose_z(min(first.total, second.total)) * math.sqrt(
         one_variance / first.total + other_variance / second.total
     )

@@ -53,7 +53,7 @@ class ChannelSettings(Mapping[str, Settings]):
         for setting in found.settings:
             if self._stage not in setting.stages and not (setting.typing and self._stage == "gateway"):
                 continue
-            variable = found.variable(setting)
+            variable = found.name_variable(setting)
             try:
                 value = read_variable(variable, self._environ, secret=setting.secret) or setting.default
             except (OSError, ValueError) as exc:

@@ -273,6 +273,6 @@ class Channel:
     apologise: Callable[[Recipient, Settings], WebhookResponse] | None = None
     """What a person is told in such a webhook's answer where the turn failed; None: the platform gets our status."""
 
-    def variable(self, setting: Setting) -> str:
+    def name_variable(self, setting: Setting) -> str:
         """The setting's environment variable."""
         return f"{self.name}_{setting.name}".upper()

@@ -194,7 +194,7 @@ class RasaApi:
 
     def _understand(self, said: str, sender: str, channel: str) -> MessageUnderstood:
         message = InboundMessage(text=said.strip(), sender=sender)
-        answered = self.pipeline.take(self.arrivals.event(message, channel, None), self.seconds)
+        answered = self.pipeline.take(self.arrivals.make_event(message, channel, None), self.seconds)
         if not isinstance(answered.data, MessageUnderstood):
             raise Unavailable("nlu answered something else than what it understood")
         return answered.data

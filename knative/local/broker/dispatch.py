@@ -103,7 +103,7 @@ class Dispatcher:
             busy = f"{working} deliveries are to be made and {self.waiting} wait"
             raise Unavailable(f"{busy}; send the event again when there are fewer")
         now = self._clock()
-        names = self._routes.of(broker, event.attributes)
+        names = self._routes.find_triggers(broker, event.attributes)
         if (admitted := admit(event, now)) is None:
             self.counts[""]["looped"] += 1
             raise Rejected("the event came round too often: its knativebrokerttl is used up")
@@ -205,7 +205,7 @@ class Dispatcher:
             self._journal.go_on(later)
         else:
             reply = admit(inherit_hops(answer.reply, delivery.event), now) if answer.reply else None
-            names = self._routes.of(trigger.broker, reply.attributes) if reply else []
+            names = self._routes.find_triggers(trigger.broker, reply.attributes) if reply else []
             begun = self.begin(self._journal.finish(delivery, outcome, now, reply if names else None, names))
             if self._limits.in_memory and (task := asyncio.current_task()) is not None:
                 self._replies[task] = list(begun)

@@ -80,7 +80,7 @@ class Person:
         self._opened = False
         self._answered = 0
 
-    def says(self, heard: Heard | None) -> Said:
+    def say_next(self, heard: Heard | None) -> Said:
         """The next thing to say, after what was heard."""
         said = self._choose_next(heard)
         if said.act in ("open", "answer", "correct", "digress") and self._draws("misspell"):

@@ -85,7 +85,7 @@ def hold(material: Material, stages: Stages, seed: str) -> Held:
     reached = False
     domain = material.table.domain
     while len(turns) < MOST and not reached and found is None:
-        said = person.says(heard)
+        said = person.say_next(heard)
         heard = conversation.say(said)
         turns.append((said, heard))
         found = find_broken(turns, material.confirmed, domain)

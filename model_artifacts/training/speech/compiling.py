@@ -54,12 +54,12 @@ def compile_speech(
     general = _read_general(dictionary)
     words = {word for sentence in corpus.sentences for word in sentence if word not in corpus.classes}
     members = {name: sorted(found) for name, found in sorted(corpus.classes.items())}
-    entries = {word: add_british(dictionary.of(word)) for word in {*words, *general}}
+    entries = {word: add_british(dictionary.find_pronunciations(word)) for word in {*words, *general}}
     for name, found in members.items():
-        entries |= {_name_member(name, each): add_british(dictionary.phrase(each)) for each in found}
+        entries |= {_name_member(name, each): add_british(dictionary.pronounce_phrase(each)) for each in found}
     (out / "speech.dict").write_text("".join(_write_entries(entries)), encoding="utf-8")
     (out / "speech.classes").write_text("".join(_write_classes(corpus, members)), encoding="utf-8")
-    (out / "speech.lm").write_text(Trigrams(corpus.sentences, general).arpa(), encoding="utf-8")
+    (out / "speech.lm").write_text(Trigrams(corpus.sentences, general).write_arpa(), encoding="utf-8")
     (out / "speech.ctl").write_text(_write_control(members), encoding="utf-8")
     described = {
         "format": FORMAT,

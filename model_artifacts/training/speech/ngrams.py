@@ -38,17 +38,17 @@ class Trigrams:
             for word in sorted({*single, *general})
         }
 
-    def probability(self, word: str, *before: str) -> float:
+    def find_probability(self, word: str, *before: str) -> float:
         """Of `word` after at most two others, oldest first."""
         if not before:
             return self._single.get(word, 0.0)
         found = self._pairs.get(before[-1]) if len(before) == 1 else self._triples.get((before[0], before[1]))
-        shorter = self.probability(word, *before[1:])
+        shorter = self.find_probability(word, *before[1:])
         if not found:
             return shorter
         return (found[word] + len(found) * shorter) / (found.total() + len(found))
 
-    def arpa(self) -> str:
+    def write_arpa(self) -> str:
         """The model in the ARPA format, the same for the same sentences."""
         singles = [(None, word) for word in (BEGIN, *self._single)]
         pairs = [(before, word) for before in sorted(self._pairs) for word in sorted(self._pairs[before])]
@@ -58,10 +58,10 @@ class Trigrams:
         lines += ["", "\\2-grams:"]
         for before, word in pairs:
             left = self._compute_backoff((before, word))
-            lines.append(f"{_log(self.probability(word, before) * _share(word))} {before} {word} {_log(left)}")
+            lines.append(f"{_log(self.find_probability(word, before) * _share(word))} {before} {word} {_log(left)}")
         lines += ["", "\\3-grams:"]
         for (first, second), word in triples:
-            lines.append(f"{_log(self.probability(word, first, second) * _share(word))} {first} {second} {word}")
+            lines.append(f"{_log(self.find_probability(word, first, second) * _share(word))} {first} {second} {word}")
         return "\n".join([*lines, "", "\\end\\", ""])
 
     def _write_singles(self) -> Iterator[str]:

@@ -62,13 +62,13 @@ class Dictionary:
         """Whether the word is English as far as can be told: in the dictionary, or made of words that are."""
         return word in self._entries or self._derive(word) is not None
 
-    def of(self, word: str) -> Sequence[str]:
+    def find_pronunciations(self, word: str) -> Sequence[str]:
         """The pronunciations of a word, the commonest first; every word of letters has one."""
         return self._entries.get(word) or (self._derive(word) or guess_pronunciation(word),)
 
-    def phrase(self, words: Sequence[str]) -> tuple[str, ...]:
+    def pronounce_phrase(self, words: Sequence[str]) -> tuple[str, ...]:
         """The pronunciations of words said as one, a few at most."""
-        each = [self.of(word)[:2] for word in words]
+        each = [self.find_pronunciations(word)[:2] for word in words]
         return tuple(itertools.islice(dict.fromkeys(map(" ".join, itertools.product(*each))), VARIANTS))
 
     def _derive(self, word: str) -> str | None:

@@ -19,7 +19,7 @@ class Node:
     label: str
     after: "dict[tuple[Kind, str], Node]" = field(default_factory=dict)
 
-    def then(self, kind: Kind, label: str) -> "Node":
+    def follow(self, kind: Kind, label: str) -> "Node":
         return self.after.setdefault((kind, label), Node(kind, label))
 
 
@@ -29,9 +29,9 @@ def tree_of(stories: Iterable[Story], forms: Mapping[str, object], root: str) ->
     for story in stories:
         node = top
         for kind, label in _list_steps(story, forms):
-            node = node.then(kind, label)
+            node = node.follow(kind, label)
         # Two stories that are the same from beginning to end are both named.
-        node.then("end", f"{story.name}  ({story.place})")
+        node.follow("end", f"{story.name}  ({story.place})")
     return top
 
 

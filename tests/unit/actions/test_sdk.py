@@ -242,7 +242,7 @@ def test_it_answers_as_rasas_own_action_server(mounted: Mounted, server: ActionS
     data = CASES[case]
     call = Call(data.action, "ann", "rest:ann", "rest:m1", NOW)
     expected = server.run(call, data, 30.0)
-    assert Runner().run(mounted.function(data), call, 30.0) == expected
+    assert Runner().run(mounted.find_function(data), call, 30.0) == expected
     assert expected.outcome == ("rejected" if case == "a rejection" else "done")
 
 

@@ -56,9 +56,9 @@ def test_an_event_goes_to_the_matching_triggers_of_its_own_broker_only(tmp_path:
         trigger("all"),
         trigger("elsewhere", broker="other"),
     )
-    assert found.of("default", {"type": "x"}) == ["typed", "all"]
-    assert found.of("default", {"type": "y"}) == ["all"]
-    assert found.of("other", {"type": "x"}) == ["elsewhere"]
+    assert found.find_triggers("default", {"type": "x"}) == ["typed", "all"]
+    assert found.find_triggers("default", {"type": "y"}) == ["all"]
+    assert found.find_triggers("other", {"type": "x"}) == ["elsewhere"]
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ class Assistant:
                     deadline=self.settings.get("deadline", 5.0),
                     max_concurrent=self.settings.get("max_concurrent", 12),
                     api=lambda rest: RasaApi(
-                        Dialogue(urls["dialogue"], outbound), pipeline, turns, arrivals, publish, rest.slot, 5.0
+                        Dialogue(urls["dialogue"], outbound), pipeline, turns, arrivals, publish, rest.hold_slot, 5.0
                     ),
                 ),
                 webhooks,

@@ -156,7 +156,7 @@ def test_the_local_activators_word_counts_with_its_token_alone() -> None:
 def test_behind_known_proxies_the_nearest_other_address_is_the_callers(
     trusted: tuple[str, ...], remote: str, forwarded: str, found: str
 ) -> None:
-    assert read_trusted_addresses(trusted).client(remote, forwarded) == found
+    assert read_trusted_addresses(trusted).find_client(remote, forwarded) == found
 
 
 def test_a_network_that_is_none_stops_the_start() -> None:

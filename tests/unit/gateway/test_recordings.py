@@ -21,7 +21,7 @@ CONVERSATION = "c" * 32
 
 def event(heard: InboundMessage, *, listening: bool = True) -> Envelope:
     now = datetime(2026, 11, 26, tzinfo=UTC)
-    return Arrivals(120, transcribes=listening, now=lambda: now).event(heard, "telegram", None)
+    return Arrivals(120, transcribes=listening, now=lambda: now).make_event(heard, "telegram", None)
 
 
 def test_a_voice_note_becomes_speech() -> None:

@@ -66,7 +66,7 @@ def test_any_version_is_judged_by_what_osv_says(tmp_path: Path, version: str, kn
 
 def test_it_says_how_old_it_is_and_what_it_lacks() -> None:
     snapshot = Snapshot("2026-10-30", "osv", {"alpha": []})
-    assert snapshot.age(date(2026, 11, 29)) == 30
+    assert snapshot.count_days(date(2026, 11, 29)) == 30
     assert snapshot.list_missing({"alpha": "1", "Beta": "1"}) == ["Beta"]
 
 

@@ -63,7 +63,7 @@ def test_texts_become_the_words_that_are_said(text: str, words: str) -> None:
     ],
 )
 def test_words_made_of_words_are_pronounced_like_them(word: str, phones: str) -> None:
-    assert DICTIONARY.of(word) == (phones,)
+    assert DICTIONARY.find_pronunciations(word) == (phones,)
     assert DICTIONARY.knows(word)
 
 
@@ -103,31 +103,31 @@ def test_every_word_of_letters_has_phones_of_the_dictionarys_alphabet() -> None:
 
 
 def test_a_phrase_has_a_few_pronunciations_at_most() -> None:
-    assert DICTIONARY.phrase(("the", "cat")) == ("DH AH K AE T", "DH IY K AE T")
-    assert len(DICTIONARY.phrase(("the",) * 5)) == 4
+    assert DICTIONARY.pronounce_phrase(("the", "cat")) == ("DH AH K AE T", "DH IY K AE T")
+    assert len(DICTIONARY.pronounce_phrase(("the",) * 5)) == 4
 
 
 def test_probabilities_after_any_history_add_up_to_one() -> None:
     model = Trigrams([("play", "jazz"), ("play", "some", "[genre]"), ("stop",)], {"jazz": 0.1, "table": 0.2})
     words = ["play", "jazz", "some", "[genre]", "stop", "table", END]
     for history in ((), (BEGIN,), ("play",), ("table",), (BEGIN, "play"), ("some", "[genre]")):
-        assert math.isclose(sum(model.probability(word, *history) for word in words), 1.0)
+        assert math.isclose(sum(model.find_probability(word, *history) for word in words), 1.0)
 
 
 def test_what_was_seen_is_likelier_than_what_was_not_and_nothing_is_impossible() -> None:
     model = Trigrams([("play", "jazz"), ("play", "blues")], {"table": 0.2})
-    assert model.probability("jazz", BEGIN, "play") > model.probability("table", BEGIN, "play") > 0
+    assert model.find_probability("jazz", BEGIN, "play") > model.find_probability("table", BEGIN, "play") > 0
 
 
 def test_a_name_is_less_likely_than_the_model_says_most_of_all_where_it_was_never_seen() -> None:
     model = Trigrams([("play", "[genre]"), ("play", "jazz")], {"table": 0.2})
-    _, single, pairs, _ = re.split(r"\\\d-grams:", model.arpa())
+    _, single, pairs, _ = re.split(r"\\\d-grams:", model.write_arpa())
     found: dict[tuple[str, ...], float] = {}
     found |= {(row[1],): float(row[0]) for row in map(str.split, single.split("\n")) if row}
     found |= {(row[1], row[2]): float(row[0]) for row in map(str.split, pairs.split("\n")) if row}
 
     def dearer(word: str, *before: str) -> float:
-        return math.log10(model.probability(word, *before)) - found[*before, word]
+        return math.log10(model.find_probability(word, *before)) - found[*before, word]
 
     assert dearer("jazz") == pytest.approx(0, abs=1e-3)
     assert dearer("jazz", "play") == pytest.approx(0, abs=1e-3)
@@ -136,13 +136,13 @@ def test_a_name_is_less_likely_than_the_model_says_most_of_all_where_it_was_neve
 
 def test_the_arpa_file_says_what_the_model_says() -> None:
     model = Trigrams([("play", "jazz"), ("play", "blues")], {"table": 0.2})
-    lines = model.arpa().splitlines()
+    lines = model.write_arpa().splitlines()
     counts = dict(line.removeprefix("ngram ").split("=") for line in lines if line.startswith("ngram "))
     for order, title in (("1", "\\1-grams:"), ("2", "\\2-grams:"), ("3", "\\3-grams:")):
         begin = lines.index(title) + 1
         assert lines.index("", begin) - begin == int(counts[order])
     row = next(line.split() for line in lines if line.split()[1:4] == [BEGIN, "play", "jazz"])
-    assert float(row[0]) == pytest.approx(math.log10(model.probability("jazz", BEGIN, "play")), abs=1e-3)
+    assert float(row[0]) == pytest.approx(math.log10(model.find_probability("jazz", BEGIN, "play")), abs=1e-3)
 
 
 def project(path: Path, language: str = "en") -> Path:

@@ -100,7 +100,7 @@ def test_people_behave_in_many_ways(material: Material) -> None:
         random = Random(seed)
         person = Person(material, draw_goal(material, random), random)
         asks = Heard((), {}, (), {"dish": "Naan"}, "order_food_form", "order_confirmed", confirms=False)
-        acts |= {person.says(None).act, *(person.says(asks).act for _ in range(6))}
+        acts |= {person.say_next(None).act, *(person.say_next(asks).act for _ in range(6))}
     assert {"open", "yes", "hesitate", "wrong", "digress", "cancel", "change"} <= acts
 
 
