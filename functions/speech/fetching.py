@@ -15,7 +15,7 @@ Fetch = Callable[[str, Attachment], bytes]
 REASONS: Mapping[int, Reason] = {410: "gone", 404: "gone", 413: "too_large", 415: "unreadable"}
 
 
-def fetcher(outbound: Outbound, delivery_url: str, timeout: float) -> Fetch:
+def make_fetcher(outbound: Outbound, delivery_url: str, timeout: float) -> Fetch:
     """Fetches over delivery's `/attachments`."""
 
     def fetch(channel: str, attachment: Attachment) -> bytes:

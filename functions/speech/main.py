@@ -9,7 +9,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from functions.speech.config import Config
 from functions.speech.decoding import decode
-from functions.speech.fetching import fetcher
+from functions.speech.fetching import make_fetcher
 from functions.speech.opening import open_recogniser
 from functions.speech.stage import Speech
 from functions.speech.voice import Voice
@@ -23,7 +23,7 @@ PROCESS = open_process("speech", os.environ)
 CONFIG = read(Config, os.environ)
 STAGE = Speech(
     open_recogniser(CONFIG.model, CONFIG.language, Path(CONFIG.bundle), hashes=CONFIG.hashes),
-    fetcher(Outbound(trace=PROCESS.tracer), CONFIG.delivery_url, CONFIG.fetch_timeout),
+    make_fetcher(Outbound(trace=PROCESS.tracer), CONFIG.delivery_url, CONFIG.fetch_timeout),
     decode,
     VoiceActivity(),
 )

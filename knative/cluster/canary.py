@@ -17,7 +17,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from knative.local.stages import STAGES, service
+from knative.local.stages import STAGES, name_service
 from monitoring.conversations.trace import NAMESPACES
 
 SERVICES = "services.serving.knative.dev"
@@ -108,7 +108,7 @@ def build_gateway_env(found: Mapping[str, Any], percent: int, address: str) -> l
 def split_stage(stage: str, percent: int, env: str, *, print_only: bool = False) -> str:
     """Give the newest revision its share, and answer what was patched; CannotSplit, and nothing is changed further."""
     space = ["--namespace", NAMESPACES.get(env, env)]
-    place = [SERVICES, service(stage), *space]
+    place = [SERVICES, name_service(stage), *space]
     sticky = stage == "nlu"
     patch = json.dumps({"spec": {"traffic": split_traffic(_get(*place), percent, sticky=sticky)}})
     if print_only:
@@ -125,7 +125,7 @@ def split_stage(stage: str, percent: int, env: str, *, print_only: bool = False)
         # Before anything is marked: a consumer that begins later would not see it.
         _run_kubectl("wait", TRIGGERS, CANARY_TRIGGER, *space, "--for=condition=Ready", "--timeout=300s")
         _run_kubectl("patch", TRIGGERS, LIVE_TRIGGER, *space, "--type", "merge", "--patch", json.dumps(live))
-        gateway = [SERVICES, service("gateway"), *space]
+        gateway = [SERVICES, name_service("gateway"), *space]
         env_of = build_gateway_env(_get(*gateway), percent, address)
         change = [{"op": "add", "path": "/spec/template/spec/containers/0/env", "value": env_of}]
         _run_kubectl("patch", *gateway, "--type", "json", "--patch", json.dumps(change))
@@ -135,16 +135,18 @@ def split_stage(stage: str, percent: int, env: str, *, print_only: bool = False)
 
 def arms_of(stage: str, env: str) -> tuple[str, str]:
     """The live revision and the candidate of a stage that is split, as metrics name them, or CannotSplit."""
-    found = _get(SERVICES, service(stage), "--namespace", NAMESPACES.get(env, env))
+    found = _get(SERVICES, name_service(stage), "--namespace", NAMESPACES.get(env, env))
     return read_arms(found, stage)
 
 
 def read_arms(found: Mapping[str, Any], stage: str) -> tuple[str, str]:
     """As arms_of, from the Service as the cluster has it."""
     tagged = {item.get("tag"): str(item.get("revisionName", "")) for item in found.get("status", {}).get("traffic", ())}
-    names = [tagged.get(tag, "").removeprefix(f"{service(stage)}-") for tag in ("live", CANARY)]
+    names = [tagged.get(tag, "").removeprefix(f"{name_service(stage)}-") for tag in ("live", CANARY)]
     if not all(names) or names[0] == names[1]:
-        raise CannotSplit(f"{service(stage)} is not split: its traffic has no two revisions tagged live and {CANARY}")
+        raise CannotSplit(
+            f"{name_service(stage)} is not split: its traffic has no two revisions tagged live and {CANARY}"
+        )
     return names[0], names[1]
 
 

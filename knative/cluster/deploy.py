@@ -26,7 +26,7 @@ from knative.cluster.rendering import (
 from knative.cluster.revisions import mark_settings, versions_there
 from knative.images.build import repository_of
 from knative.local.assistants import find_assistant
-from knative.local.stages import ALL_IN_ONE, service
+from knative.local.stages import ALL_IN_ONE, name_service
 
 SERVICES = "services.serving.knative.dev"
 EVENTING = "brokers.eventing.knative.dev,triggers.eventing.knative.dev"
@@ -127,21 +127,21 @@ def deploy(manifests: Sequence[Manifest], timeout: str = "300s") -> int:
     text = _write_manifests(manifests)
     if STAGES_TOKEN in addresses_of(manifests):
         first = [item for item in manifests if kind_of(item)[1] == "Namespace"]
-        if failed := kubectl(["apply", "-f", "-"], _write_manifests(first)):
+        if failed := run_kubectl(["apply", "-f", "-"], _write_manifests(first)):
             return failed
         text = text.replace(f"token={STAGES_TOKEN}", f"token={token_of(namespace)}")
-    if failed := kubectl(["apply", "-f", "-"], text):
+    if failed := run_kubectl(["apply", "-f", "-"], text):
         return failed
     # What stages need before their first message, such as the emulator.
     deployed = [f"deployments.apps/{name_of(item)}" for item in manifests if kind_of(item)[1] == "Deployment"]
     available = [*deployed, *namespace, "--for=condition=Available", f"--timeout={timeout}"]
     if failed := (
-        (kubectl(["wait", *available]) if deployed else 0)
-        or kubectl(["wait", SERVICES, *waiting])
-        or kubectl(["wait", EVENTING, *waiting])
+        (run_kubectl(["wait", *available]) if deployed else 0)
+        or run_kubectl(["wait", SERVICES, *waiting])
+        or run_kubectl(["wait", EVENTING, *waiting])
     ):
         print("not everything is ready; the reasons:", file=sys.stderr)
-        kubectl(["get", f"{SERVICES},{EVENTING}", *namespace, "--output", WHY])
+        run_kubectl(["get", f"{SERVICES},{EVENTING}", *namespace, "--output", WHY])
         return failed
     left = list(left_over(manifests))
     if former := [one for one in left if one.startswith(f"{SERVICES}/")] if _has_other_shape(manifests, left) else []:
@@ -151,7 +151,7 @@ def deploy(manifests: Sequence[Manifest], timeout: str = "300s") -> int:
             "the stages of the former shape stay, for platforms and people still call their address. Let them call the "
             f"new one (PUBLIC_URL, `task channels`), then: kubectl delete {' '.join(namespace)} {SERVICES} {names}"
         )
-    return (kubectl(["delete", *namespace, *left]) if left else 0) or kubectl(["get", SERVICES, *namespace])
+    return (run_kubectl(["delete", *namespace, *left]) if left else 0) or run_kubectl(["get", SERVICES, *namespace])
 
 
 def addresses_of(manifests: Sequence[Manifest]) -> str:
@@ -179,14 +179,14 @@ def token_of(namespace: Sequence[str]) -> str:
         }
     )
     # Made, not applied: one that is there after all is not overwritten.
-    if kubectl(["create", "-f", "-"], made):
+    if run_kubectl(["create", "-f", "-"], made):
         raise ValueError(f"the Secret {TOKEN_SECRET} with {STAGES_TOKEN} is not there and cannot be made")
     return token
 
 
 def _has_other_shape(manifests: Sequence[Manifest], left: Sequence[str]) -> bool:
     """Whether what is left had the gateway at another address than the manifests have."""
-    public = {service("gateway"), service(ALL_IN_ONE)}
+    public = {name_service("gateway"), name_service(ALL_IN_ONE)}
     there = {name_of(item) for item in stages_of(manifests)} & public
     return any(one == f"{SERVICES}/{name}" for one in left for name in public - there)
 
@@ -206,7 +206,7 @@ def left_over(manifests: Sequence[Manifest]) -> Iterator[str]:
 def show_status(manifests: Sequence[Manifest]) -> int:
     """Show what runs, and why what is not ready is not."""
     namespace = ["--namespace", namespace_of(manifests)]
-    return kubectl(["get", f"{SERVICES},{EVENTING}", *namespace, "--output", WHY]) or kubectl(
+    return run_kubectl(["get", f"{SERVICES},{EVENTING}", *namespace, "--output", WHY]) or run_kubectl(
         ["get", "pods", *namespace]
     )
 
@@ -222,14 +222,16 @@ def undeploy(manifests: Sequence[Manifest], *, everything: bool = False) -> int:
     rest = [item for item in manifests if item not in first and item not in then and kind_of(item)[1] != "Namespace"]
     last = [item for item in manifests if kind_of(item)[1] == "Namespace"] if everything else []
     for part in (first, then, rest, last):
-        if part and (failed := kubectl(["delete", "--ignore-not-found", "--wait", "-f", "-"], _write_manifests(part))):
+        if part and (
+            failed := run_kubectl(["delete", "--ignore-not-found", "--wait", "-f", "-"], _write_manifests(part))
+        ):
             return failed
     if not everything:
         print(f"the namespace {namespace_of(manifests)} stays, with the Secrets in it; -- --namespace-too removes it")
     return 0
 
 
-def kubectl(words: Sequence[str], text: str | None = None) -> int:
+def run_kubectl(words: Sequence[str], text: str | None = None) -> int:
     """kubectl's exit status, with its output shown."""
     return subprocess.run(["kubectl", *words], input=text, text=True).returncode
 

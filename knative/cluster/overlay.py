@@ -16,7 +16,7 @@ import yaml
 from knative.cluster.rendering import OVERLAYS
 from knative.images.build import repository_of
 from knative.local.assistants import ASSISTANTS, find_assistant, identity_of
-from knative.local.stages import STAGES, service
+from knative.local.stages import STAGES, name_service
 
 NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 """A label of DNS, as Kubernetes wants it."""
@@ -50,14 +50,16 @@ def write_kustomization(assistant: Path, folder: Path, base: str, namespace: str
     images = [
         {
             "name": _image_of(base, stage),
-            "newName": f"{path}/{service(stage)}" if path else "/".join([*repository_of(assistant), service(stage)]),
+            "newName": f"{path}/{name_service(stage)}"
+            if path
+            else "/".join([*repository_of(assistant), name_service(stage)]),
             "newTag": tag,
         }
         for stage in STAGES
     ]
     ingress = BROKER if base.startswith("prod") else IN_MEMORY
     settings = {
-        f"{stage.upper()}_URL": f"http://{service(stage)}.{namespace}.svc.cluster.local"
+        f"{stage.upper()}_URL": f"http://{name_service(stage)}.{namespace}.svc.cluster.local"
         for stage in ("speech", "nlu", "dialogue", "actions", "delivery")
     }
     settings["BROKER_URL"] = f"{ingress}/{namespace}/default"
@@ -93,7 +95,7 @@ def _image_of(base: str, stage: str) -> str:
     """The image's name as the base overlay leaves it, which is what is replaced."""
     found = yaml.safe_load((OVERLAYS / base / "kustomization.yaml").read_text("utf-8"))
     named = {one["name"]: one.get("newName", one["name"]) for one in found.get("images") or ()}
-    return str(named.get(service(stage), service(stage)))
+    return str(named.get(name_service(stage), name_service(stage)))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from knative.local.stages import ALL_IN_ONE, ROOT, STAGES, service
+from knative.local.stages import ALL_IN_ONE, ROOT, STAGES, name_service
 
 OVERLAYS = ROOT / "knative" / "overlays"
 Manifest = dict[str, Any]
-REVIEW, SHADOW = service("review"), service("shadow")
+REVIEW, SHADOW = name_service("review"), name_service("shadow")
 """Services of components that are no stage's."""
 SERVICE = ("serving.knative.dev/v1", "Service")
 
@@ -55,7 +55,7 @@ def replace_images(manifests: Iterable[Manifest], registry: str, tag: str) -> li
 
     A candidate (components/shadow-model) comes from the same registry and keeps its own tag: it is another bundle.
     """
-    ours = {*(service(stage) for stage in (*STAGES, ALL_IN_ONE)), REVIEW, SHADOW}
+    ours = {*(name_service(stage) for stage in (*STAGES, ALL_IN_ONE)), REVIEW, SHADOW}
     changed = []
     for manifest in manifests:
         if kind_of(manifest) == SERVICE:

@@ -16,7 +16,7 @@ from pathlib import Path
 from knative.images.base_image import read_base
 from knative.local.assistants import ASSISTANTS, find_assistant, identity_of
 from knative.local.served import HUGE_PAGES
-from knative.local.stages import ALL_IN_ONE, ROOT, STAGES, service
+from knative.local.stages import ALL_IN_ONE, ROOT, STAGES, name_service
 
 BROKER = "broker"
 """The local broker's image, for compose.yaml; it belongs into no cluster."""
@@ -64,7 +64,7 @@ def name_image(stage: str, registry: str, tag: str, assistant: Path = DEFAULT) -
 
     Images of an assistant other than the default one have its identity before that: dentist/parley-nlu:dev.
     """
-    path = [*([registry.rstrip("/")] if registry else []), *repository_of(assistant), service(stage)]
+    path = [*([registry.rstrip("/")] if registry else []), *repository_of(assistant), name_service(stage)]
     return f"{'/'.join(path)}:{tag}"
 
 

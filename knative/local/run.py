@@ -6,7 +6,7 @@ import sys
 from typing import NoReturn
 
 from knative.local.ports import is_port_free
-from knative.local.stages import STAGES, build_environment, command, find_place
+from knative.local.stages import STAGES, build_command, build_environment, find_place
 
 
 def main() -> NoReturn:
@@ -25,7 +25,7 @@ def main() -> NoReturn:
     where.directory.mkdir(parents=True, exist_ok=True)
     ports = {stage: port, "metrics": port + 1}
     print(f"{stage} listens on http://127.0.0.1:{port}; try: task send STAGE={stage} PORT={port}", flush=True)
-    os.execvpe(sys.executable, command(stage, port), build_environment(stage, where, ports, os.environ))  # noqa: S606
+    os.execvpe(sys.executable, build_command(stage, port), build_environment(stage, where, ports, os.environ))  # noqa: S606
 
 
 if __name__ == "__main__":

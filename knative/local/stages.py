@@ -18,11 +18,11 @@ __all__ = [
     "SHARING",
     "STAGES",
     "Place",
+    "build_command",
     "build_environment",
-    "command",
     "find_place",
+    "name_service",
     "process_of",
-    "service",
 ]
 
 STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "observer", "dead_letter")
@@ -82,7 +82,7 @@ def installation_secret(directory: Path) -> str:
     return file.read_text(encoding="ascii").strip()
 
 
-def command(stage: str, port: int, host: str = "127.0.0.1") -> list[str]:
+def build_command(stage: str, port: int, host: str = "127.0.0.1") -> list[str]:
     """How the stage is started under functions-framework."""
     source = ROOT / "functions" / stage / "main.py"
     framework = [sys.executable, "-m", "functions_framework"]
@@ -132,7 +132,7 @@ def process_of(stage: str, small: bool) -> str:
     return ALL_IN_ONE if small and stage in SHARING else stage
 
 
-def service(stage: str) -> str:
+def name_service(stage: str) -> str:
     """The stage's name in the manifests."""
     if stage == ALL_IN_ONE:
         return "parley"

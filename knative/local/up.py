@@ -24,9 +24,9 @@ from knative.local.stages import (
     Place,
     build_environment,
     find_place,
+    name_service,
     process_of,
     running_stages,
-    service,
 )
 from knative.local.watching import Builder, Watcher
 from shared.bundle.manifest import NAME as MANIFEST
@@ -272,15 +272,15 @@ def _make_broker(where: Place, shape: Shape, tick: float) -> Process:
         *("--retention", "60"),
     ]
     # Looks for due reminders, as the PingSource of knative/components/reminders does in a cluster.
-    broker += ["--ping", f"{service('dialogue')}/tick={os.environ.get('TICK_SECONDS') or tick}"]
+    broker += ["--ping", f"{name_service('dialogue')}/tick={os.environ.get('TICK_SECONDS') or tick}"]
     # Sends again what was given up because something was away (knative/components/replay).
-    broker += ["--ping", f"{service('dead_letter')}/tick=60"]
+    broker += ["--ping", f"{name_service('dead_letter')}/tick=60"]
     names = [*STAGES, *(["shadow"] if "shadow" in ports else [])]
     if "shadow" in ports:
         broker += ["--also", str(ROOT / "knative" / "components" / "shadow-model")]
     quiet = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "warning"}
     # Not on the command line, which everybody on this machine can read: the addresses may hold the token.
-    quiet["BROKER_SERVICES"] = " ".join(f"{service(name)}={shape.url(name)}" for name in names)
+    quiet["BROKER_SERVICES"] = " ".join(f"{name_service(name)}={shape.url(name)}" for name in names)
     return Process("broker", broker, ports["broker"], quiet)
 
 

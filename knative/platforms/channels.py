@@ -14,7 +14,7 @@ WEBHOOK = "/webhooks/{}/webhook"
 ELSEWHERE = {"webchat": "/", "socketio": "/socket.io/"}
 
 
-def needs(name: str, stage: Stage) -> list[tuple[str, ...]]:
+def list_needs(name: str, stage: Stage) -> list[tuple[str, ...]]:
     """The environment variables without which a channel does nothing on this stage; of a group one is enough."""
     found = find_channel(name)
     return [
@@ -74,7 +74,7 @@ def write_table(environ: Mapping[str, str]) -> list[str]:
     base = environ.get("PUBLIC_URL", "").rstrip("/")
     rows = [("channel", "state", "address", "lacks")]
     for name in NAMES:
-        groups = list(dict.fromkeys((*needs(name, "gateway"), *needs(name, "delivery"))))
+        groups = list(dict.fromkeys((*list_needs(name, "gateway"), *list_needs(name, "delivery"))))
         lacks = find_lacking(groups, environ)
         started = len(lacks) < len(groups)
         state = "ready" if not lacks else "incomplete" if started else "off"

@@ -24,7 +24,7 @@ from knative.local.assistants import find_assistant
 from knative.local.broker.events import read_event, to_message
 from knative.local.routes import Routes, load
 from knative.local.runs import NotThere, Run, broker_of, run_of, store_of, wait_for
-from knative.local.stages import ROOT, STAGES, service
+from knative.local.stages import ROOT, STAGES, name_service
 from shared.errors import Failure, Rejected, Unavailable
 from shared.events.catalogue import EventDeadlettered, MessageReceived, RepliesDecided, TurnCompleted
 from shared.events.identity import to_token
@@ -101,7 +101,7 @@ def render_dead_letter(dead_letter: DeadLetter, explained: Explained) -> str:
     )
 
 
-def every(store: Store, now: float, since: float = 0.0) -> Iterator[DeadLetter]:
+def iterate_dead_letters(store: Store, now: float, since: float = 0.0) -> Iterator[DeadLetter]:
     """All dead letters kept after `since`, oldest first."""
     while page := store.dead_letters.list_kept(now, since):
         yield from page
@@ -156,7 +156,7 @@ def _is_delivered(dead_letter: DeadLetter, event: Mapping[str, object], store: S
 
 
 def read_routes() -> Routes:
-    return load(ROOT / "knative" / "base", {service(stage): _find_address(stage) for stage in STAGES})
+    return load(ROOT / "knative" / "base", {name_service(stage): _find_address(stage) for stage in STAGES})
 
 
 def read_timestamp(text: str, now: float) -> float:
@@ -171,7 +171,7 @@ def read_timestamp(text: str, now: float) -> float:
 
 
 def _find_address(stage: str) -> str:
-    return f"http://{service(stage)}"
+    return f"http://{name_service(stage)}"
 
 
 def _write_time(at: float | None) -> str:
@@ -232,7 +232,7 @@ def _list(store: Store, options: argparse.Namespace) -> int:
     run = run_of(options.assistant, options.port)
     chosen = [
         dead_letter
-        for dead_letter in every(store, time.time(), options.since or 0.0)
+        for dead_letter in iterate_dead_letters(store, time.time(), options.since or 0.0)
         if not options.ids or dead_letter.id in options.ids
     ]
     known = read_routes()
@@ -250,7 +250,7 @@ def _replay(store: Store, options: argparse.Namespace) -> int:
     if options.ids:
         dead_letters = {ident: store.dead_letters.get(ident, now) for ident in options.ids}
     elif options.all or options.since is not None:
-        kept = every(store, now, options.since or 0.0)
+        kept = iterate_dead_letters(store, now, options.since or 0.0)
         dead_letters = {dead_letter.id: dead_letter for dead_letter in kept if dead_letter.replayed_at is None}
     else:
         print("parley: name the ID of a dead letter, or --all, or --since 2h", file=sys.stderr)

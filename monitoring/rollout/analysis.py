@@ -94,7 +94,7 @@ class Arm:
     """What people met: handoffs, abandoned forms, failed actions, displeasure; empty where that is not known."""
 
 
-def candidates(source: Source) -> list[tuple[str, str]]:
+def list_candidates(source: Source) -> list[tuple[str, str]]:
     """(live bundle, candidate) of every comparison there is, the one with most messages first."""
     found: dict[tuple[str, str], float] = {}
     for labels, value in source("parley_shadow_messages_total"):

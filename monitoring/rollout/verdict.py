@@ -19,7 +19,7 @@ from functions.dialogue.record import message_of, read_turn
 from knative.local.assistants import find_assistant
 from knative.local.runs import NotThere, run_of, store_of
 from monitoring.conversations.review.reading import UNSURE, list_reviews
-from monitoring.rollout.analysis import Source, candidates, of_page, of_prometheus, read_arms, read_shadow
+from monitoring.rollout.analysis import Source, list_candidates, of_page, of_prometheus, read_arms, read_shadow
 from monitoring.rollout.checks import (
     ENOUGH,
     Check,
@@ -37,7 +37,7 @@ from shared.stores.ports import Review
 
 
 def _judge_shadow(source: Source, options: argparse.Namespace) -> int:
-    pairs = [pair for pair in candidates(source) if options.candidate in ("", pair[1])]
+    pairs = [pair for pair in list_candidates(source) if options.candidate in ("", pair[1])]
     if not pairs:
         raise NotThere(
             "no candidate reads along: start one with `task up SHADOW=dir` and talk, or in a cluster with "

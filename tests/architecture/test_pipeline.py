@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from knative.local.stages import STAGES, service
+from knative.local.stages import STAGES, name_service
 from monitoring.generate import settings
 from shared.events.catalogue import CATALOGUE, MessageArrived, MessageReceived
 from shared.events.http import decode
@@ -91,7 +91,7 @@ def test_the_walk_goes_where_the_triggers_lead() -> None:
 
 def test_every_trigger_has_a_service_and_every_stage_is_one() -> None:
     services = {document["metadata"]["name"] for document in manifests("services.yaml")}
-    assert services == {service(stage) for stage in STAGES}
+    assert services == {name_service(stage) for stage in STAGES}
     for trigger in manifests("triggers.yaml"):
         assert trigger["spec"]["subscriber"]["ref"]["name"] in services
         assert trigger["metadata"]["labels"]["eventing.knative.dev/broker"] == trigger["spec"]["broker"]

@@ -24,7 +24,7 @@ from typing import Any
 
 from functions.speech.recognising import RATE, Sound
 from knative.local.ports import find_free_ports
-from tests.bench.processes import cost
+from tests.bench.processes import measure_cost
 from tests.bench.table import Table
 from tests.bench.voices import RECORDED, SYNTHETIC
 
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for voice in (RECORDED[1], SYNTHETIC[4]):
             sound, measured = voice.says(SENTENCE), []
             for run in range(options.runs + WARM):
-                before, since = cost(pid).cpu, time.perf_counter()
+                before, since = measure_cost(pid).cpu, time.perf_counter()
                 where = f"conversation={opened['conversation']}"
                 ask(
                     port, "POST", f"/webhooks/webchat/webhook?{where}&id={uuid.uuid4().hex}", as_wav(sound), "audio/wav"
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 # What comes behind the answer (the observer's part) is over then.
                 time.sleep(0.3)
                 if run >= WARM:
-                    measured.append((wall, cost(pid).cpu - before))
+                    measured.append((wall, measure_cost(pid).cpu - before))
             walls, cpus = zip(*measured, strict=True)
             median = statistics.median
             row = (median(walls), min(walls), median(cpus))

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from knative.local.send import find_sample
-from tests.bench.processes import cost, first_answer, stages
+from tests.bench.processes import first_answer, measure_cost, stages
 from tests.bench.table import Table
 
 STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "observer", "dead_letter")
@@ -38,7 +38,7 @@ def _one(stage: str, assistant: str) -> tuple[float, float, float, float]:
         wall = time.perf_counter() - one.since
         if status >= 400:
             raise SystemExit(f"{stage} answered {status}: {body.decode(errors='replace')}")
-        used = cost(one.process.pid)
+        used = measure_cost(one.process.pid)
         return used.cpu * 1000, wall * 1000, used.rss / 1e6, used.pss / 1e6
 
 
@@ -56,7 +56,7 @@ def chain(assistant: str, runs: int) -> Table:
             wall = time.perf_counter() - started["gateway"].since
             if status != 200 or not json.loads(answer):
                 raise SystemExit(f"the chain answered {status}: {answer.decode(errors='replace')}")
-            used = [cost(one.process.pid) for one in started.values()]
+            used = [measure_cost(one.process.pid) for one in started.values()]
             rows.append(
                 (
                     sum(one.cpu for one in used),

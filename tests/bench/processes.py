@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from knative.local.ports import find_free_ports
-from knative.local.stages import build_environment, command, find_place
+from knative.local.stages import build_command, build_environment, find_place
 
 DEADLINE = 60.0
 
@@ -29,7 +29,7 @@ class Cost:
     """Bytes; the proportional set size counts a shared page once."""
 
 
-def cost(pid: int) -> Cost:
+def measure_cost(pid: int) -> Cost:
     """The cost of a process and all below it, now."""
     parent = psutil.Process(pid)
     cpu, rss, pss = 0.0, 0, 0
@@ -73,7 +73,7 @@ def stages(
             since = time.perf_counter()
             with (scratch / f"{name}.log").open("wb") as log:
                 process = subprocess.Popen(
-                    command(name, ports[name]),
+                    build_command(name, ports[name]),
                     env=build_environment(name, where, ports, given),
                     stdout=subprocess.DEVNULL,
                     stderr=log,

@@ -23,7 +23,7 @@ from knative.local.served import choose_allocator
 from knative.local.stages import ROOT, build_environment, find_place
 from tests.bench.cold import CHAIN, REST
 from tests.bench.coldstart import write_compiled
-from tests.bench.processes import Started, cost, first_answer
+from tests.bench.processes import Started, first_answer, measure_cost
 from tests.bench.table import Table
 from tests.bench.warm import talk, talk_together
 
@@ -85,7 +85,7 @@ def cold(assistant: str, python: str, runs: int, scratch: Path) -> Table:
             wall = time.perf_counter() - started["gateway"].since
             if status != 200 or not json.loads(answer):
                 raise SystemExit(f"run {number} was answered {status}: {answer.decode(errors='replace')}")
-            used = [cost(one.process.pid) for one in started.values()]
+            used = [measure_cost(one.process.pid) for one in started.values()]
             rows.append((sum(one.cpu for one in used), wall, *_memory(started), max(_stops(started))))
     cpu, wall, rss, pss, stop = (statistics.median(column) for column in zip(*rows, strict=True))
     least = min(row[0] for row in rows)
@@ -94,7 +94,7 @@ def cold(assistant: str, python: str, runs: int, scratch: Path) -> Table:
 
 
 def _memory(started: dict[str, Started]) -> tuple[float, float]:
-    used = [cost(one.process.pid) for one in started.values()]
+    used = [measure_cost(one.process.pid) for one in started.values()]
     return sum(one.rss for one in used) / 1e6, sum(one.pss for one in used) / 1e6
 
 
@@ -119,9 +119,9 @@ def warm(assistant: str, python: str, messages: int, scratch: Path) -> Table:
         first_answer(port, "/webhooks/rest/webhook", BODY, REST)
         talk(port, "warm-up", 60, [])
         for senders in (1, 8):
-            before = sum(cost(one.process.pid).cpu for one in started.values())
+            before = sum(measure_cost(one.process.pid).cpu for one in started.values())
             times, wall = talk_together(port, senders, messages)
-            cpu = (sum(cost(one.process.pid).cpu for one in started.values()) - before) / len(times) * 1000
+            cpu = (sum(measure_cost(one.process.pid).cpu for one in started.values()) - before) / len(times) * 1000
             low, high = statistics.median(times) * 1000, statistics.quantiles(times, n=100)[98] * 1000
             rate = f"{len(times) / wall:.0f}"
             table.add(str(senders), f"{low:.1f}", f"{high:.1f}", rate, f"{cpu:.1f}", f"{_memory(started)[1]:.0f}")

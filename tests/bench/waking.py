@@ -27,7 +27,7 @@ import psutil
 
 from knative.local.ports import find_free_ports
 from knative.local.send import find_sample
-from knative.local.stages import ROOT, STAGES, service
+from knative.local.stages import ROOT, STAGES, name_service
 from shared.events.catalogue import MessageReceived
 from shared.events.envelope import Envelope
 from shared.events.http import encode
@@ -76,7 +76,7 @@ def world(assistant: str, home: Path, callback: str, idle: float, *, ahead: bool
     broker += ["--manifests", str(ROOT / "knative" / "base"), "--journal", str(home / "journal.db")]
     broker += ["--also", str(ROOT / "knative" / "components" / "wake-ahead")] if ahead else []
     for stage in STAGES:
-        broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]
+        broker += ["--service", f"{name_service(stage)}=http://127.0.0.1:{ports[stage]}"]
     activator = [sys.executable, "-m", "knative.local.activator", "--assistant", assistant]
     activator += ["--port", str(ports["activator"]), "--idle", str(idle)]
     for name in names:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shared.outbound import Outbound
 from tests.bench.cold import CHAIN, REST
-from tests.bench.processes import cost, first_answer, stages
+from tests.bench.processes import first_answer, measure_cost, stages
 from tests.bench.table import Table
 
 MESSAGES = (
@@ -33,9 +33,9 @@ def rest(assistant: str, messages: int) -> Table:
         first_answer(port, "/webhooks/rest/webhook", json.dumps({"sender": "w", "message": "hello"}).encode(), REST)
         talk(port, "warm-up", 60, [])
         for senders in (1, 8):
-            before = sum(cost(one.process.pid).cpu for one in started.values())
+            before = sum(measure_cost(one.process.pid).cpu for one in started.values())
             times, wall = talk_together(port, senders, messages)
-            used = [cost(one.process.pid) for one in started.values()]
+            used = [measure_cost(one.process.pid) for one in started.values()]
             cpu = (sum(one.cpu for one in used) - before) / len(times) * 1000
             quantiles = statistics.quantiles(times, n=100)
             table.add(

@@ -54,7 +54,7 @@ def wait_for_dead_letter(assistant: Running, event: str) -> str:
     end = time.monotonic() + 60
     try:
         while True:
-            for letter in letters.every(store, time.time()):
+            for letter in letters.iterate_dead_letters(store, time.time()):
                 if letter.id.startswith(f"{event}."):
                     return letter.id
             assert time.monotonic() < end, f"there is no dead letter of {event}"

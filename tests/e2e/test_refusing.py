@@ -12,7 +12,7 @@ import pytest
 
 from knative.local.ports import find_free_ports
 from knative.local.send import find_sample
-from knative.local.stages import ROOT, command
+from knative.local.stages import ROOT, build_command
 from tests.bench.processes import first_answer, stages
 
 BUNDLE = ROOT / "model_artifacts" / "assistants" / "default" / "bundle"
@@ -22,7 +22,7 @@ def start(stage: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """Start a stage that is expected to refuse."""
     (port,) = find_free_ports(1)
     return subprocess.run(
-        command(stage, port),
+        build_command(stage, port),
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings},
         capture_output=True,
         text=True,

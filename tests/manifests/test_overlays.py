@@ -9,7 +9,7 @@ from knative.cluster.checks import CLASS, DURABLE, find_mistakes, find_unfit_for
 from knative.cluster.deploy import prepare_manifests
 from knative.cluster.rendering import find_container, kind_of, name_of, stages_of
 from knative.images.build import name_image as image_name
-from knative.local.stages import ALL_IN_ONE, SHARING, STAGES, process_of, service
+from knative.local.stages import ALL_IN_ONE, SHARING, STAGES, name_service, process_of
 from tests.manifests.environments import ENVIRONMENTS, is_small, manifests, with_components
 
 pytestmark = pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -33,7 +33,7 @@ def test_it_has_no_mistake_that_a_webhook_would_find(environment: str) -> None:
 
 def test_it_runs_every_stage_once(environment: str) -> None:
     processes = {process_of(stage, is_small(environment)) for stage in STAGES}
-    assert sorted(map(name_of, stages_of(manifests(environment)))) == sorted(map(service, processes))
+    assert sorted(map(name_of, stages_of(manifests(environment)))) == sorted(map(name_service, processes))
 
 
 def test_every_event_goes_to_the_door_of_its_stage(environment: str) -> None:
@@ -43,7 +43,7 @@ def test_every_event_goes_to_the_door_of_its_stage(environment: str) -> None:
             stage = name_of(item).partition("-")[0]
             subscriber = item["spec"]["subscriber"]
             shared = is_small(environment) and stage in SHARING
-            assert subscriber["ref"]["name"] == service(process_of(stage, is_small(environment)))
+            assert subscriber["ref"]["name"] == name_service(process_of(stage, is_small(environment)))
             assert subscriber.get("uri") == (f"/stages/{stage}?token=STAGES_TOKEN" if shared else None)
 
 
@@ -142,7 +142,7 @@ def test_the_observer_is_always_one_and_asks_for_no_port_of_knatives(environment
 def test_network_policies_and_budgets_name_stages_that_are_there(environment: str) -> None:
     names = {name_of(item) for item in stages_of(manifests(environment))}
     # While the shape changes, the pods of the former one still answer what they took.
-    names |= set(map(service, STAGES)) if is_small(environment) else set()
+    names |= set(map(name_service, STAGES)) if is_small(environment) else set()
     label = "serving.knative.dev/service"
     for item in manifests(environment):
         if kind_of(item)[1] in ("NetworkPolicy", "PodDisruptionBudget"):

@@ -13,7 +13,7 @@ import pytest
 from knative.cluster.forwarding import forward_port, settings_in
 from knative.cluster.rendering import find_container, kind_of, name_of, stages_of
 from knative.cluster.revisions import ANNOTATION, mark_settings, settings_of
-from knative.local.stages import service
+from knative.local.stages import name_service
 from monitoring.conversations.dead_letters import in_cluster
 from tests.manifests.environments import ENVIRONMENTS, is_small, manifests, with_components
 
@@ -41,14 +41,14 @@ def test_each_stage_reads_settings_of_its_own_where_somebody_made_them(environme
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_assistants_own_code_finds_its_keys(environment: str) -> None:
-    name = "parley" if is_small(environment) else service("actions")
+    name = "parley" if is_small(environment) else name_service("actions")
     (stage,) = (item for item in stages_of(manifests(environment)) if name_of(item) == name)
     assert {"secretRef": {"name": "parley-actions", "optional": True}} in find_container(stage)["envFrom"]
 
 
 def test_what_no_message_of_strangers_may_reach_holds_no_keys() -> None:
     for item in stages_of(manifests("prod")):
-        if name_of(item) in (service("nlu"), service("speech"), service("observer")):
+        if name_of(item) in (name_service("nlu"), name_service("speech"), name_service("observer")):
             secrets = {name for kind, name in settings_of(item) if kind == "Secret"}
             assert secrets <= {"parley-installation", "parley-gateway"}, name_of(item)
 
@@ -68,12 +68,12 @@ def test_a_changed_secret_or_setting_makes_a_new_revision_of_those_that_read_it_
     before = marks(there)
     assert before == marks({**there, ("Secret", "somebody-elses"): "2"})
     rotated = marks({**there, ("Secret", "parley-delivery"): "18"})
-    assert [name for name in before if before[name] != rotated[name]] == [service("delivery")]
-    made = marks({**there, ("ConfigMap", service("gateway")): "1"})
-    assert [name for name in before if before[name] != made[name]] == [service("gateway")]
+    assert [name for name in before if before[name] != rotated[name]] == [name_service("delivery")]
+    made = marks({**there, ("ConfigMap", name_service("gateway")): "1"})
+    assert [name for name in before if before[name] != made[name]] == [name_service("gateway")]
     moved = marks(there, "http://elsewhere")
-    assert moved[service("gateway")] != before[service("gateway")]
-    assert moved[service("observer")] == before[service("observer")]
+    assert moved[name_service("gateway")] != before[name_service("gateway")]
+    assert moved[name_service("observer")] == before[name_service("observer")]
 
 
 @pytest.mark.parametrize("component", ["shadow-model", "probe"])

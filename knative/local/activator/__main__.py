@@ -21,7 +21,7 @@ from knative.local.activator.forked import CannotFork, Forker
 from knative.local.activator.ingress import Ingress, Revision, open_ingress
 from knative.local.activator.instance import Command
 from knative.local.routes import read_manifests
-from knative.local.stages import ROOT, STAGES, build_environment, find_place, running_stages, service
+from knative.local.stages import ROOT, STAGES, build_environment, find_place, name_service, running_stages
 
 MIN_SCALE = "autoscaling.knative.dev/min-scale"
 
@@ -63,20 +63,20 @@ def build_doors(
             stage,
             Command(served.build_command(), environ, forker),
             idle=idle,
-            kept=service(stage) in kept,
+            kept=name_service(stage) in kept,
             tell=_tell,
             relay_token=relay_token if stage == "gateway" else "",
         )
         made[stage] = Ingress({"now": revision})
         if canary is not None and stage == "nlu":
-            named = {"K_CONFIGURATION": service(stage)}
+            named = {"K_CONFIGURATION": name_service(stage)}
             changes = {"live": {}, "canary": {"BUNDLE": str(canary.resolve())}}
             revisions = {
                 name: Revision(
                     f"{stage}-{name}",
                     Command(
                         served.build_command(),
-                        {**environ, **change, **named, "K_REVISION": f"{service(stage)}-{name}"},
+                        {**environ, **change, **named, "K_REVISION": f"{name_service(stage)}-{name}"},
                         forker,
                     ),
                     idle=idle,

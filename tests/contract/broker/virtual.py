@@ -26,7 +26,7 @@ from knative.local.broker.dispatch import Dispatcher, Limits
 from knative.local.broker.events import parse
 from knative.local.broker.journal import Journal
 from knative.local.routes import load
-from knative.local.stages import ROOT, STAGES, service
+from knative.local.stages import ROOT, STAGES, name_service
 from shared.errors import Unavailable
 from shared.events.catalogue import (
     ActionCompleted,
@@ -175,7 +175,7 @@ class World:
             ),
         }
         self._endpoints = {f"http://{name}": Endpoint(Process(name), stage) for name, stage in stages.items()}
-        services = {service(stage): f"http://{stage}" for stage in STAGES}
+        services = {name_service(stage): f"http://{stage}" for stage in STAGES}
         self.journal = _Journal(self.path / "journal.db", self.parts)
         self.dispatcher = Dispatcher(
             load(ROOT / "knative" / "base", services),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from knative.local.stages import ALL_IN_ONE
-from monitoring.conversations.dead_letters import every, replay_all
+from monitoring.conversations.dead_letters import iterate_dead_letters, replay_all
 from shared.outbound import Outbound
 from tests.e2e.chaos.faults import Chances, Faults, Platform, proxy
 from tests.e2e.chaos.people import SETTINGS, Talk, talks
@@ -204,7 +204,7 @@ def _replay(world: World, disturbed: Disturbed) -> list[str]:
     """Send again what was given up, as `task replay -- --all` does."""
     store, outbound = disturbed.open_store(), Outbound()
     broker = f"{world.url('broker')}/parley/default"
-    letters = [letter for letter in every(store, time.time()) if letter.replayed_at is None]
+    letters = [letter for letter in iterate_dead_letters(store, time.time()) if letter.replayed_at is None]
     said = [
         f"{letter.type} {letter.cause[:120]!r}: {outcome}"
         for letter, outcome, _ in replay_all(letters, store, broker, outbound, wait=30)

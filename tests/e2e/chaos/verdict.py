@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from monitoring.conversations.dead_letters import every
+from monitoring.conversations.dead_letters import iterate_dead_letters
 from monitoring.conversations.history import turns_of
 from shared.channels import rest
 from shared.events.catalogue import RepliesDecided, Reply
@@ -59,7 +59,7 @@ def judge(talks: Sequence[Talk], store: Store, taken: Sequence[Taken], crashes: 
             _sent(talk, turns, received.pop(talk.sender, []), crashes, verdict)
     if received:
         verdict.faults.append(f"replies to {len(received)} people who never wrote")
-    for letter in every(store, time.time()):
+    for letter in iterate_dead_letters(store, time.time()):
         verdict.letters += 1
         if "answered" not in letter.cause:
             verdict.faults.append(f"the dead letter {letter.id} has no cause: {letter.cause!r}")

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from knative.local.ports import find_free_ports
-from knative.local.stages import ALL_IN_ONE, ASSISTANTS, ROOT, SHARING, Place, build_environment, service
+from knative.local.stages import ALL_IN_ONE, ASSISTANTS, ROOT, SHARING, Place, build_environment, name_service
 
 STAGES = ("gateway", "speech", "nlu", "dialogue", "actions", "delivery", "dead_letter", "observer")
 TOKEN = "0123456789abcdef" * 4
@@ -140,7 +140,7 @@ class World:
         command = [sys.executable, "-m", "knative.local.broker", "--port", str(self.ports["broker"])]
         command += ["--manifests", str(ROOT / "knative" / "base"), "--journal", str(self.home / "journal.db")]
         for stage in STAGES:
-            command += ["--service", f"{service(stage)}={self._proxied.get(stage) or self.endpoint(stage)}"]
+            command += ["--service", f"{name_service(stage)}={self._proxied.get(stage) or self.endpoint(stage)}"]
         return command
 
     def _environment(self, name: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from knative.local import served
 from knative.local.activator.ingress import Ingress, Revision
 from knative.local.activator.instance import Command
 from knative.local.ports import find_free_ports
-from knative.local.stages import ROOT, STAGES, Place, build_environment, service
+from knative.local.stages import ROOT, STAGES, Place, build_environment, name_service
 from tests.contract.activator.hosting import Hosting, hosted
 
 OLD, NEW = "old", "new"
@@ -111,7 +111,7 @@ def rolling(
     broker = [sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])]
     broker += ["--manifests", str(ROOT / "knative" / "base"), "--journal", str(home / "journal.db")]
     for stage in STAGES:
-        broker += ["--service", f"{service(stage)}=http://127.0.0.1:{ports[stage]}"]
+        broker += ["--service", f"{name_service(stage)}=http://127.0.0.1:{ports[stage]}"]
     with hosted(ingresses, ports) as hosting, (logs / "broker.log").open("wb") as log:
         process = subprocess.Popen(
             broker, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log

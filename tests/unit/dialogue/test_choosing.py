@@ -91,14 +91,14 @@ def asking(request: pytest.FixtureRequest) -> Table:
     return table(domain=DOMAIN, rules=ASKED if request.param == "rule" else STAGED, nlu=NLU)
 
 
-def unsure(talk: Talk, text: str = "I want something hot", ranking: object = RANKING) -> Reply:
+def ask_with_low_confidence(talk: Talk, text: str = "I want something hot", ranking: object = RANKING) -> Reply:
     (reply,) = talk.replies(text, "nlu_fallback", 0.4, HOT, ranking)  # type: ignore[arg-type]
     return reply
 
 
 def test_the_question_offers_what_was_close_in_peoples_words(asking: Table) -> None:
     talk = Talk(asking)
-    reply = unsure(talk)
+    reply = ask_with_low_confidence(talk)
     assert reply.text == "I am not sure which of these you mean:"
     assert reply.buttons == (
         Button("Order food", "/order_food"),
@@ -111,7 +111,7 @@ def test_the_question_offers_what_was_close_in_peoples_words(asking: Table) -> N
 @pytest.mark.parametrize("answer", ["/order_food", "Order food", "order food!", "the first one", "1", "first"])
 def test_the_choice_leads_on_with_the_first_messages_words_and_entities(asking: Table, answer: str) -> None:
     talk = Talk(asking)
-    unsure(talk)
+    ask_with_low_confidence(talk)
     assert talk.say(answer, intent=None if answer.startswith("/") else "inform") == ["Food: curry"]
     assert talk.slots["dish"] == "curry"
     assert talk.slots["note"] == "I want something hot"
@@ -122,7 +122,7 @@ def test_the_choice_leads_on_with_the_first_messages_words_and_entities(asking: 
 
 def test_after_the_choice_it_is_as_if_it_had_been_understood_at_once(asking: Table) -> None:
     asked, at_once = Talk(asking), Talk(asking)
-    unsure(asked)
+    ask_with_low_confidence(asked)
     asked.say("/order_food")
     at_once.say("I want something hot", intent="order_food", entities=HOT)
 
@@ -138,19 +138,19 @@ def test_after_the_choice_it_is_as_if_it_had_been_understood_at_once(asking: Tab
 @pytest.mark.parametrize(("answer", "said"), [("2", "Weather"), ("the third one", "Films"), ("last one", "Films")])
 def test_a_place_in_the_list_is_a_choice(asking: Table, answer: str, said: str) -> None:
     talk = Talk(asking)
-    unsure(talk)
+    ask_with_low_confidence(talk)
     assert talk.say(answer, intent="inform") == [said]
 
 
 def test_something_else_asks_for_other_words_or_does_what_the_project_says(asking: Table) -> None:
     talk = Talk(asking)
-    unsure(talk)
+    ask_with_low_confidence(talk)
     assert talk.say("something else", intent="inform") in (["Say it in other words please"], ["That I cannot do"])
 
 
 def test_one_that_is_close_is_asked_about_and_yes_means_it(asking: Table) -> None:
     talk = Talk(asking)
-    reply = unsure(talk, ranking=(("order_food", 0.35), ("greet", 0.2), ("deny", 0.05)))
+    reply = ask_with_low_confidence(talk, ranking=(("order_food", 0.35), ("greet", 0.2), ("deny", 0.05)))
     assert (reply.text, [button.title for button in reply.buttons]) == (
         "Did you mean this?",
         ["Order food", "Something else"],
@@ -160,13 +160,13 @@ def test_one_that_is_close_is_asked_about_and_yes_means_it(asking: Table) -> Non
 
 def test_yes_to_several_is_no_choice(asking: Table) -> None:
     talk = Talk(asking)
-    unsure(talk)
+    ask_with_low_confidence(talk)
     assert talk.say("yes", intent="affirm") == ["Good"]
 
 
 def test_another_message_is_taken_for_what_it_is(asking: Table) -> None:
     talk = Talk(asking)
-    unsure(talk)
+    ask_with_low_confidence(talk)
     assert talk.say("hi", intent="greet") == ["Hello"]
     assert talk.say("/get_weather") == ["Weather"]
     assert talk.slots.get("note") is None
@@ -174,7 +174,7 @@ def test_another_message_is_taken_for_what_it_is(asking: Table) -> None:
 
 def test_the_same_button_later_says_only_what_it_says(asking: Table) -> None:
     talk = Talk(asking)
-    unsure(talk)
+    ask_with_low_confidence(talk)
     talk.say("/get_weather")
     assert talk.slots.get("dish") == "curry"
     talk.say("hi", intent="greet")
@@ -183,7 +183,7 @@ def test_the_same_button_later_says_only_what_it_says(asking: Table) -> None:
 
 def test_what_the_choice_names_itself_is_added(asking: Table) -> None:
     talk = Talk(asking)
-    unsure(talk)
+    ask_with_low_confidence(talk)
     said = talk.say("order food", intent="order_food", entities=(Entity("dish", "soup", 0, 4, role="main"),))
     assert said == ["Food: soup"]
 
@@ -220,14 +220,14 @@ def test_the_project_may_word_the_question() -> None:
     buttons: [{title: A person, payload: /greet}]
 """
     )
-    reply = unsure(Talk(table(domain=domain, rules=ASKED, nlu=NLU)))
+    reply = ask_with_low_confidence(Talk(table(domain=domain, rules=ASKED, nlu=NLU)))
     assert reply.text == "Which do you mean?"
     assert [button.title for button in reply.buttons][-2:] == ["Find a film", "A person"]
 
 
 def test_the_turn_keeps_the_ranking_and_counts_as_a_question(asking: Table) -> None:
     talk = Talk(asking)
-    unsure(talk)
+    ask_with_low_confidence(talk)
     assert [item["name"] for item in talk.decisions[-1].incoming.ranking][:3] == [
         "nlu_fallback",
         "order_food",
@@ -250,7 +250,7 @@ def test_a_question_in_the_middle_of_a_form_leads_back_to_it() -> None:
     )
     talk = Talk(table(domain=domain, rules=rules, nlu=NLU))
     assert talk.say("/deny") == ["Which size?"]
-    assert unsure(talk).buttons[0].title == "Order food"
+    assert ask_with_low_confidence(talk).buttons[0].title == "Order food"
     assert talk.say("/get_weather") == ["Weather", "Which size?"]
     assert talk.state.active_loop == "order_form"
 
@@ -275,6 +275,6 @@ def test_a_question_of_a_retrieval_intent_is_chosen_by_its_button() -> None:
     rules = ASKED + "- rule: faq\n  steps: [{intent: faq}, {action: utter_faq}]\n"
     nlu = NLU + "- intent: faq/ask_price\n  examples: |\n    - what does it cost\n"
     talk = Talk(table(domain=domain, rules=rules, nlu=nlu))
-    reply = unsure(talk, ranking=(("faq/ask_price", 0.4), ("get_weather", 0.3)))
+    reply = ask_with_low_confidence(talk, ranking=(("faq/ask_price", 0.4), ("get_weather", 0.3)))
     assert reply.buttons[0] == Button("What does it cost", "/faq/ask_price")
     assert talk.say("/faq/ask_price") == ["Ten"]

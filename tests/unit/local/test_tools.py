@@ -11,7 +11,7 @@ import pytest
 
 from knative.local import send
 from knative.local.ports import is_port_free
-from knative.local.stages import STAGES, build_environment, find_place, service
+from knative.local.stages import STAGES, build_environment, find_place, name_service
 from monitoring.conversations import chat
 from tests.architecture.code import ROOT
 
@@ -98,4 +98,4 @@ def test_what_a_person_sets_wins_over_what_the_run_chooses(tmp_path: Path, monke
 def test_every_stage_of_the_runner_has_a_main_and_a_service_name() -> None:
     for stage in STAGES:
         assert (ROOT / "functions" / stage / "main.py").is_file()
-    assert service("dead_letter") == "parley-dead-letter"
+    assert name_service("dead_letter") == "parley-dead-letter"

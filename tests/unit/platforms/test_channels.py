@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from knative.platforms import catalogue as platforms
-from knative.platforms.channels import describe_handoff, find_lacking, find_unreadable, needs, write_table
+from knative.platforms.channels import describe_handoff, find_lacking, find_unreadable, list_needs, write_table
 from knative.platforms.completeness import list_lacks
 from monitoring.generate import limits
 from shared.channels import callback
@@ -44,7 +44,7 @@ def test_a_secrets_file_that_is_not_there_or_empty_is_no_secret_and_is_named(tmp
     (tmp_path / "empty").write_text("\n")
     for path in (tmp_path / "missing", tmp_path / "empty"):
         environ = {"SLACK_SIGNING_SECRET_FILE": str(path)}
-        assert find_lacking(needs("slack", "gateway"), environ) == ["SLACK_SIGNING_SECRET"]
+        assert find_lacking(list_needs("slack", "gateway"), environ) == ["SLACK_SIGNING_SECRET"]
         assert find_unreadable(environ) == [
             f"SLACK_SIGNING_SECRET_FILE names {path}, which cannot be read or is empty."
         ]
@@ -68,14 +68,14 @@ def test_where_operators_are_told_is_said(environ: dict[str, str], said: str) ->
 
 
 def test_one_of_two_settings_is_enough_where_either_works() -> None:
-    assert needs("gchat", "gateway") == [("GCHAT_PROJECT_NUMBER", "GCHAT_AUDIENCE")]
+    assert list_needs("gchat", "gateway") == [("GCHAT_PROJECT_NUMBER", "GCHAT_AUDIENCE")]
     assert find_lacking([("A", "B")], {}) == ["A or B"]
     assert find_lacking([("A", "B")], {"B": "x"}) == []
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_a_channel_works_with_the_settings_it_needs_and_says_which_of_them_is_missing(name: str) -> None:
-    receiving_needs, sending_needs = needs(name, "gateway"), needs(name, "delivery")
+    receiving_needs, sending_needs = list_needs(name, "gateway"), list_needs(name, "delivery")
     needed = {setting for group in (*receiving_needs, *sending_needs) for setting in group}
     given = {setting: value for setting, value in ENVIRON.items() if setting in needed}
     receiving, sending = ChannelSettings("gateway", given)[name], ChannelSettings("delivery", given)[name]

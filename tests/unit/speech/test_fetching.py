@@ -6,7 +6,7 @@ import pytest
 from werkzeug.wrappers import Request
 
 from functions.speech.decoding import MOST_BYTES
-from functions.speech.fetching import fetcher
+from functions.speech.fetching import make_fetcher
 from functions.speech.recognising import NotTranscribed
 from shared.errors import Unavailable
 from shared.events.catalogue import Attachment
@@ -24,7 +24,7 @@ def fetched(status: int, body: bytes = b"OggS", attachment: Attachment = VOICE) 
         return body, status, {}
 
     with served(handler) as url:
-        return fetcher(Outbound(), url, 5.0)("telegram", attachment), asked
+        return make_fetcher(Outbound(), url, 5.0)("telegram", attachment), asked
 
 
 def test_delivery_is_asked_for_the_channels_attachment() -> None:
@@ -50,7 +50,7 @@ def test_what_may_be_had_later_is_retried(status: int) -> None:
 
 def test_a_recording_that_says_that_it_is_too_large_is_not_asked_for() -> None:
     with pytest.raises(NotTranscribed, match="too_large"):
-        fetcher(Outbound(), "http://127.0.0.1:9", 5.0)("telegram", Attachment("audio", "f", bytes=MOST_BYTES + 1))
+        make_fetcher(Outbound(), "http://127.0.0.1:9", 5.0)("telegram", Attachment("audio", "f", bytes=MOST_BYTES + 1))
 
 
 def test_a_recording_that_does_not_say_so_is_not_read_to_its_end() -> None:
@@ -60,6 +60,6 @@ def test_a_recording_that_does_not_say_so_is_not_read_to_its_end() -> None:
 
 def test_a_place_that_is_down_or_not_known_is_unavailable() -> None:
     with pytest.raises(Unavailable):
-        fetcher(Outbound(), "http://127.0.0.1:9", 1.0)("telegram", VOICE)
+        make_fetcher(Outbound(), "http://127.0.0.1:9", 1.0)("telegram", VOICE)
     with pytest.raises(Unavailable, match="DELIVERY_URL"):
-        fetcher(Outbound(), "", 1.0)("telegram", VOICE)
+        make_fetcher(Outbound(), "", 1.0)("telegram", VOICE)
