@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.unit.gateway.assistants import Assistant
-from tests.unit.gateway.webhook_place import Place, running
+from tests.unit.gateway.webhook_gateway import WebhookGateway, running
 
 
 @pytest.fixture
@@ -15,6 +15,6 @@ def assistant() -> Iterator[Assistant]:
 
 
 @pytest.fixture
-def place() -> Iterator[Place]:
+def gateway() -> Iterator[WebhookGateway]:
     with running() as found:
         yield found

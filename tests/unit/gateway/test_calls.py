@@ -8,7 +8,7 @@ from knative.platforms import catalogue as platforms
 from shared.errors import Failure, Unavailable
 from shared.events.catalogue import Reply
 from shared.events.envelope import Envelope
-from tests.unit.gateway.webhook_place import Place, running
+from tests.unit.gateway.webhook_gateway import WebhookGateway, running
 
 
 class Answered(Turns):
@@ -25,29 +25,29 @@ class Answered(Turns):
         return self._answer
 
 
-def call(place: Place) -> str:
+def call(gateway: WebhookGateway) -> str:
     """What a caller hears."""
-    response = place.post("twilio_voice", platforms.write_text("twilio_voice", "hi", 1))
+    response = gateway.post("twilio_voice", platforms.write_text("twilio_voice", "hi", 1))
     assert response.status_code == 200
     assert response.content_type == "text/xml"
     return str(response.get_data(as_text=True))
 
 
 def test_a_caller_hears_the_answer_in_the_call() -> None:
-    with running(turns=Answered(Reply("Hello!"))) as place:
-        assert ">Hello!</Say></Gather>" in call(place)
-        assert place.events == []
+    with running(turns=Answered(Reply("Hello!"))) as gateway:
+        assert ">Hello!</Say></Gather>" in call(gateway)
+        assert gateway.events == []
 
 
 @pytest.mark.parametrize("failure", [Unavailable("nlu is down"), TooLate("dialogue was not asked in time")])
 def test_a_caller_whose_turn_fails_hears_an_apology_and_can_go_on(failure: Failure) -> None:
-    with running(turns=Answered(fails=failure)) as place:
-        heard = call(place)
+    with running(turns=Answered(fails=failure)) as gateway:
+        heard = call(gateway)
         assert "something went wrong" in heard
         assert "<Gather" in heard
 
 
 def test_a_caller_of_whom_a_person_takes_over_is_put_through() -> None:
     given = {"TWILIO_VOICE_TRANSFER_TO": "+15550009"}
-    with running(settings=given, turns=Answered(Reply("One moment."), with_operator=True)) as place:
-        assert "<Dial><Number>+15550009</Number></Dial>" in call(place)
+    with running(settings=given, turns=Answered(Reply("One moment."), with_operator=True)) as gateway:
+        assert "<Dial><Number>+15550009</Number></Dial>" in call(gateway)

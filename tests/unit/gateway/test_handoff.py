@@ -18,7 +18,7 @@ from shared.handoff import parse_command, read_operators_chat
 from shared.outbound import Outbound
 from tests.loopback import Stub
 from tests.unit.gateway.assistants import Assistant
-from tests.unit.gateway.webhook_place import Place
+from tests.unit.gateway.webhook_gateway import WebhookGateway
 
 TOKEN = "an operator's long token"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -152,9 +152,9 @@ def test_rest_tells_the_operators_over_the_broker_and_counts_the_turn_once() -> 
 
 
 @pytest.fixture
-def place() -> Iterator[Place]:
+def gateway() -> Iterator[WebhookGateway]:
     outbound = Outbound()
-    yield Place("http://127.0.0.1:9", outbound, handoff_to="slack:C0OPERATORS")
+    yield WebhookGateway("http://127.0.0.1:9", outbound, handoff_to="slack:C0OPERATORS")
     outbound.close()
 
 
@@ -172,39 +172,41 @@ def slack(text: str, channel: str, number: int = 1) -> port.Webhook:
         ("Resume telegram:4242 Bye", HandoffAnswered("Bye", resume=True)),
     ],
 )
-def test_commands_in_the_operators_chat_are_the_operators(place: Place, words: str, data: HandoffAnswered) -> None:
-    assert place.post("slack", slack(words, "C0OPERATORS")).status_code == 200
-    (event,) = place.events
+def test_commands_in_the_operators_chat_are_the_operators(
+    gateway: WebhookGateway, words: str, data: HandoffAnswered
+) -> None:
+    assert gateway.post("slack", slack(words, "C0OPERATORS")).status_code == 200
+    (event,) = gateway.events
     assert (event.data, event.subject, event.channel) == (data, "telegram:4242", "telegram")
 
 
-def test_a_slash_command_in_the_operators_chat_is_one_too(place: Place) -> None:
+def test_a_slash_command_in_the_operators_chat_is_one_too(gateway: WebhookGateway) -> None:
     form = b"command=%2Fresume&text=telegram%3A4242&channel_id=C0OPERATORS&user_id=U1&team_id=T1&trigger_id=t1"
-    assert place.post("slack", port.Webhook(form, port.FORM)).status_code == 200
-    assert place.events[0].data == HandoffAnswered(resume=True)
+    assert gateway.post("slack", port.Webhook(form, port.FORM)).status_code == 200
+    assert gateway.events[0].data == HandoffAnswered(resume=True)
 
 
-def test_operators_who_talk_among_themselves_are_not_answered(place: Place) -> None:
-    assert place.post("slack", slack("who takes this one?", "C0OPERATORS")).status_code == 200
-    assert place.events == []
+def test_operators_who_talk_among_themselves_are_not_answered(gateway: WebhookGateway) -> None:
+    assert gateway.post("slack", slack("who takes this one?", "C0OPERATORS")).status_code == 200
+    assert gateway.events == []
 
 
 @pytest.mark.parametrize("words", ["/resume telegram:4242", "/say telegram:4242 send money", "/resume slack:T0.C1.U1"])
-def test_the_same_words_anywhere_else_are_ordinary_words(place: Place, words: str) -> None:
+def test_the_same_words_anywhere_else_are_ordinary_words(gateway: WebhookGateway, words: str) -> None:
     for channel in ("C0SOMEWHERE", "D0SIMULATED"):
-        assert place.post("slack", slack(words, channel, number=len(place.events))).status_code == 200
-    assert place.post("telegram", platforms.write_text("telegram", words, 9)).status_code == 200
+        assert gateway.post("slack", slack(words, channel, number=len(gateway.events))).status_code == 200
+    assert gateway.post("telegram", platforms.write_text("telegram", words, 9)).status_code == 200
     # In a channel they name nobody, and are nobody's.
-    assert [event.channel for event in place.events] == ["slack", "telegram"]
-    assert all(isinstance(event.data, MessageReceived) for event in place.events)
+    assert [event.channel for event in gateway.events] == ["slack", "telegram"]
+    assert all(isinstance(event.data, MessageReceived) for event in gateway.events)
 
 
-def test_a_forged_webhook_from_the_operators_chat_is_refused(place: Place) -> None:
+def test_a_forged_webhook_from_the_operators_chat_is_refused(gateway: WebhookGateway) -> None:
     webhook = slack("/resume telegram:4242", "C0OPERATORS")
     headers = platforms.sign_webhook("slack", b"something else", "", 0.0)
-    answer = place.client.post("/webhooks/slack/webhook", data=webhook.body, headers=dict(headers))
+    answer = gateway.client.post("/webhooks/slack/webhook", data=webhook.body, headers=dict(headers))
     assert answer.status_code == 401
-    assert place.events == []
+    assert gateway.events == []
 
 
 @pytest.mark.parametrize(

@@ -13,25 +13,25 @@ from shared.channels.catalogue import find_channel
 from shared.channels.port import Forged, Inbound, WebhookResponse
 from shared.outbound import Outbound
 from tests.loopback import served
-from tests.unit.gateway.webhook_place import Place
+from tests.unit.gateway.webhook_gateway import WebhookGateway
 
 
-def test_keys_are_fetched_once_and_a_made_up_key_name_fetches_no_more(place: Place) -> None:
+def test_keys_are_fetched_once_and_a_made_up_key_name_fetches_no_more(gateway: WebhookGateway) -> None:
     import jwt
 
     for number in range(3):
-        assert place.post("teams", platforms.write_text("teams", "hello", number)).status_code == 200
+        assert gateway.post("teams", platforms.write_text("teams", "hello", number)).status_code == 200
     forged = jwt.encode({"iss": "x"}, port.make_token_key(), algorithm="RS256", headers={"kid": "made-up"})
     for _ in range(3):
-        response = place.post("teams", platforms.write_text("teams", "hi", 9), authorization=f"Bearer {forged}")
+        response = gateway.post("teams", platforms.write_text("teams", "hi", 9), authorization=f"Bearer {forged}")
         assert response.status_code == 401
-    assert place.asked == ["/keys"]
+    assert gateway.asked == ["/keys"]
 
 
 def test_keys_that_cannot_be_fetched_are_503_so_that_the_platform_repeats() -> None:
     outbound = Outbound()
-    place = Place("http://127.0.0.1:9/keys", outbound)
-    responses = [place.post("gchat", platforms.write_text("gchat", "hello", 1)) for _ in range(2)]
+    gateway = WebhookGateway("http://127.0.0.1:9/keys", outbound)
+    responses = [gateway.post("gchat", platforms.write_text("gchat", "hello", 1)) for _ in range(2)]
     outbound.close()
     assert [response.status_code for response in responses] == [503, 503]
     assert "a moment ago" in responses[1].json["error"]

@@ -43,13 +43,13 @@ class Page:
 
 
 @pytest.fixture
-def page() -> Page:
+def observer_page() -> Page:
     return Page()
 
 
 @pytest.fixture
-def url(page: Page) -> Iterator[str]:
-    with served(page.answer) as address:
+def url(observer_page: Page) -> Iterator[str]:
+    with served(observer_page.answer) as address:
         yield address
 
 
@@ -59,10 +59,10 @@ LOST = replace(SAME, candidate_intent="nlu_fallback", candidate_confidence=0.2)
 
 
 def test_a_candidate_that_agrees_and_costs_no_more_is_promoted(
-    page: Page, url: str, capsys: pytest.CaptureFixture[str]
+    observer_page: Page, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page.take(SAME, 990)
-    page.take(FLIP, 10)
+    observer_page.take(SAME, 990)
+    observer_page.take(FLIP, 10)
     assert main(["--metrics", url]) == 0
     said = capsys.readouterr().out
     assert "candidate new beside old" in said
@@ -72,25 +72,27 @@ def test_a_candidate_that_agrees_and_costs_no_more_is_promoted(
     assert "+0.0 points" in said
 
 
-def test_a_candidate_that_understands_less_is_not(page: Page, url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    page.take(SAME, 900)
-    page.take(LOST, 100)
+def test_a_candidate_that_understands_less_is_not(
+    observer_page: Page, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    observer_page.take(SAME, 900)
+    observer_page.take(LOST, 100)
     assert main(["--metrics", url]) == 1
     said = capsys.readouterr().out
     assert re.search(r"10.0 % against 0.0 %, a difference of \+10.0 points \(\+7.\d to \+12.\d\)", said)
     assert "DO NOT PROMOTE: it leaves more than 2 points more" in said
 
 
-def test_a_few_messages_say_nothing_yet(page: Page, url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    page.take(SAME, 50)
+def test_a_few_messages_say_nothing_yet(observer_page: Page, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    observer_page.take(SAME, 50)
     assert main(["--metrics", url]) == 2
     assert "TOO EARLY TO SAY: 300 messages are asked for" in capsys.readouterr().out
     assert main(["--metrics", url, "--enough", "40"]) == 2, "50 that agree may still be 92 %"
 
 
-def test_where_they_differ_people_decide(page: Page, url: str) -> None:
-    page.take(SAME, 900)
-    page.take(FLIP, 100)
+def test_where_they_differ_people_decide(observer_page: Page, url: str) -> None:
+    observer_page.take(SAME, 900)
+    observer_page.take(FLIP, 100)
     found = evidence.read_shadow(evidence.of_page(url), "old", "new")
     assert decide_verdict(of_shadow(found, None))[0] == 2, "nobody said who is right"
     assert "review page" in decide_verdict(of_shadow(found, None))[1]
@@ -106,9 +108,11 @@ def test_where_they_differ_people_decide(page: Page, url: str) -> None:
         (replace(SAME, candidate_milliseconds=80.0), "times as long"),
     ],
 )
-def test_a_candidate_that_breaks_or_is_slow_is_not_promoted(page: Page, url: str, data: Data, why: str) -> None:
-    page.take(SAME, 400)
-    page.take(data, 400)
+def test_a_candidate_that_breaks_or_is_slow_is_not_promoted(
+    observer_page: Page, url: str, data: Data, why: str
+) -> None:
+    observer_page.take(SAME, 400)
+    observer_page.take(data, 400)
     found = evidence.read_shadow(evidence.of_page(url), "old", "new")
     status, sentence = decide_verdict(of_shadow(found, None))
     assert status == 1
@@ -120,10 +124,10 @@ def turn(bundle: str, **changes: object) -> TurnCompleted:
 
 
 def test_a_canary_is_compared_on_the_messages_that_it_answered(
-    page: Page, url: str, capsys: pytest.CaptureFixture[str]
+    observer_page: Page, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page.take(turn("old"), 4000, "nlu=3.0@1")
-    page.take(turn("new"), 800, "nlu=3.2@2")
+    observer_page.take(turn("old"), 4000, "nlu=3.0@1")
+    observer_page.take(turn("new"), 800, "nlu=3.2@2")
     assert main(["--metrics", url, "--canary", "--percent", "17"]) == 0
     said = capsys.readouterr().out
     assert "canary new (800 messages) beside old (4000)" in said
@@ -132,17 +136,19 @@ def test_a_canary_is_compared_on_the_messages_that_it_answered(
     by_revision = ["--canary", "--by", "revision", "--live", "1", "--candidate", "2", "--percent", "16"]
     assert main(["--metrics", url, *by_revision]) == 0
     assert "canary 2 (800 messages) beside 1 (4000)" in capsys.readouterr().out
-    page.take(
+    observer_page.take(
         replace(turn("new"), turn=replace(turn("new").turn, intent="nlu_fallback", fallback=True)), 120, "nlu=3@2"
     )
     assert main(["--metrics", url, "--canary", "--percent", "17"]) == 4
     assert "ROLL BACK" in capsys.readouterr().out
 
 
-def test_what_cannot_be_compared_says_what_to_do(page: Page, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_compared_says_what_to_do(
+    observer_page: Page, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--metrics", url]) == 3
     assert "task up SHADOW=dir" in capsys.readouterr().err
-    page.take(turn("old"), 3)
+    observer_page.take(turn("old"), 3)
     assert main(["--metrics", url, "--canary"]) == 3
     assert "there are: old (3)" in capsys.readouterr().err
     assert main(["--metrics", "http://127.0.0.1:1"]) == 3
@@ -226,10 +232,10 @@ def test_one_message_that_was_slow_by_chance_sends_no_canary_back() -> None:
 
 
 def test_trouble_belongs_to_the_model_that_understood_and_not_to_the_dialogue_that_both_share(
-    page: Page, url: str
+    observer_page: Page, url: str
 ) -> None:
-    page.take(turn("old"), 50, "nlu=3.0@1")
-    page.take(turn("new", handoff=True, actions=("action_hand_over",)), 50, "nlu=3.0@2")
+    observer_page.take(turn("old"), 50, "nlu=3.0@1")
+    observer_page.take(turn("new", handoff=True, actions=("action_hand_over",)), 50, "nlu=3.0@2")
     live, candidate = sorted(evidence.read_arms(evidence.of_page(url), "bundle"), key=lambda one: one.name != "old")
     assert live.troubles["were handed over"] == 0
     assert candidate.troubles["were handed over"] == 50

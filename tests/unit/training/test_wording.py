@@ -15,14 +15,14 @@ from model_artifacts.training.nlu.reading import Example
 LANGUAGES = ("de", "es", "fr", "it", "pt")
 
 
-def said(marked: str) -> Example:
+def make_example(marked: str) -> Example:
     text, annotations = read_annotated(marked)
     return Example(text, "ask", annotations)
 
 
 def glosses(marked: str, language: str, known_names: Collection[str] | None = None, count: int = 400) -> list[Example]:
     (glossary,) = read_glossaries(("en", language))
-    made = (glossary.gloss(said(marked), (), random.Random(seed), known_names) for seed in range(count))
+    made = (glossary.gloss(make_example(marked), (), random.Random(seed), known_names) for seed in range(count))
     return [example for example in made if example is not None]
 
 
@@ -135,8 +135,8 @@ def test_values_are_exchanged_for_others_of_their_kind_unless_a_table_has_them()
 
 
 def test_a_request_that_is_passed_on_is_exchanged_for_another() -> None:
-    timer = replace(said("in [5](minutes) minutes [turn off the lights](command)"), intent="timer")
-    examples = [timer, said("open the window")]
+    timer = replace(make_example("in [5](minutes) minutes [turn off the lights](command)"), intent="timer")
+    examples = [timer, make_example("open the window")]
     varied = make_variations(examples, {})
     made = list(gloss_examples(examples * 20, read_glossaries(("en", "fr")), varied, 200, random.Random(0)))
     commands = {e.text[a.start : a.end].lower() for e in made for a in e.annotations if a.entity == "command"}

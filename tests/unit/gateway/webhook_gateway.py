@@ -38,7 +38,7 @@ from tests.loopback import served
 URL = "https://bot.example.com"
 
 
-class Place:
+class WebhookGateway:
     """A gateway behind a proxy, a broker that keeps what it is handed, and the place where keys are published."""
 
     def __init__(self, keys_url: str, outbound: Outbound, **changes: Any) -> None:
@@ -99,7 +99,7 @@ class Place:
 
 
 @contextmanager
-def running(**changes: Any) -> Iterator[Place]:
+def running(**changes: Any) -> Iterator[WebhookGateway]:
     outbound = Outbound()
     asked: list[str] = []
 
@@ -108,12 +108,12 @@ def running(**changes: Any) -> Iterator[Place]:
         return json.dumps(port.encode_jwks()), 200, {"content-type": "application/json"}
 
     with served(keys) as url:
-        place = Place(f"{url}/keys", outbound, **changes)
-        place.asked = asked
+        gateway = WebhookGateway(f"{url}/keys", outbound, **changes)
+        gateway.asked = asked
         try:
-            yield place
+            yield gateway
         finally:
-            place.typing.join()
+            gateway.typing.join()
             outbound.close()
 
 
