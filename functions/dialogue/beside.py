@@ -32,7 +32,7 @@ def answer_beside(
 
     `seconds` is how long the server of responses may take, `answers` what it said so far.
     """
-    progress = progress or Progress(loop_before=state.active_loop)
+    progress = progress or Progress()
     events: list[Event] = []
     if not state.paused:
         tracker = tracker_of(state, table.domain)

@@ -51,7 +51,7 @@ def begin(table: Table, state: State, message: Incoming, now: float, seconds: fl
         from functions.dialogue.speaking import settle_language
 
         message = settle_language(message, tracker_of(state, table.domain))
-    turn = _Turn(table, state, message, Progress(loop_before=state.active_loop), now, seconds)
+    turn = _Turn(table, state, message, Progress(), now, seconds)
     turn.turns += 1
     tracker = turn.tracker
     if message.passages:

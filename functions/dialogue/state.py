@@ -64,7 +64,6 @@ class Progress:
     """What a turn's summary tells; carried through the pieces of the turn."""
 
     actions: tuple[str, ...] = ()
-    loop_before: str | None = None
     form_started: str | None = None
     form_completed: str | None = None
     form_abandoned: str | None = None

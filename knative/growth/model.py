@@ -18,8 +18,6 @@ class Work:
 
     milliseconds: float
     """CPU for each message on one quiet core."""
-    concurrency: int
-    """containerConcurrency of its Service (knative/base/services.yaml)."""
     request: float
     """Cores that a pod is given when pods are counted."""
     memory: int
@@ -27,15 +25,15 @@ class Work:
 
 
 STAGES: Mapping[str, Work] = {
-    "gateway": Work(0.6, 32, 1.0, 48),
-    "nlu": Work(1.7, 4, 1.0, 128),
-    "dialogue": Work(1.8, 16, 1.0, 48),
-    "actions": Work(0.5, 16, 1.0, 48),
-    "delivery": Work(0.25, 16, 1.0, 48),
+    "gateway": Work(0.6, 1.0, 48),
+    "nlu": Work(1.7, 1.0, 128),
+    "dialogue": Work(1.8, 1.0, 48),
+    "actions": Work(0.5, 1.0, 48),
+    "delivery": Work(0.25, 1.0, 48),
 }
-OBSERVER = Work(0.13, 16, 1.0, 48)
+OBSERVER = Work(0.13, 1.0, 48)
 """Always one: counters of two would have to be added, and who dies loses some."""
-ONE_POD = Work(0.8 * sum(work.milliseconds for work in STAGES.values()), 56, 1.0, 192)
+ONE_POD = Work(0.8 * sum(work.milliseconds for work in STAGES.values()), 1.0, 192)
 """The five in one process: 0.8 of the CPU (tests.bench.shapes)."""
 
 
