@@ -220,9 +220,8 @@ def _install(compile_methods: Callable[[str], CodeType]) -> None:
     dataclasses.exec = run  # type: ignore[attr-defined]
 
 
-def modules_of(stage: str, functions: "Path") -> list[str]:
-    """What the stage's main.py imports, and the stage's own modules that are imported later. main.py itself would open
-    stores and load models."""
+def list_imports(stage: str, functions: "Path") -> list[str]:
+    """What the stage's main.py imports at its start. main.py itself would open stores and load models."""
     import ast
 
     names = []
@@ -233,12 +232,18 @@ def modules_of(stage: str, functions: "Path") -> list[str]:
             package, _, other = node.module.partition(".")
             if package == "functions" and [alias.name for alias in node.names] == ["main"]:
                 # A stage that shares the process.
-                names += modules_of(other, functions)
+                names += list_imports(other, functions)
             else:
                 names.append(node.module)
+    return names
+
+
+def modules_of(stage: str, functions: "Path") -> list[str]:
+    """What the stage's main.py imports, and the stage's own modules that are imported later."""
     own = sorted(path.relative_to(functions.parent) for path in (functions / stage).rglob("*.py"))
     later = [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in own]
-    return [*names, "functions.runtime.server", *(name for name in later if name != f"functions.{stage}.main")]
+    others = [name for name in later if name != f"functions.{stage}.main"]
+    return [*list_imports(stage, functions), "functions.runtime.server", *others]
 
 
 def list_reachable(stage: str, functions: "Path") -> list[str]:

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from functions.runtime.precompiled import modules_of
+from functions.runtime.precompiled import list_imports
 from knative.local.assistants import find_assistant
 from knative.local.send import find_sample
 from knative.local.served import choose_allocator
@@ -41,7 +41,7 @@ def start(
     path, body = (
         ("/webhooks/webchat/conversations", "") if stage == "gateway" else ("/", find_sample(stage).read_text())
     )
-    names = modules_of(stage, ROOT / "functions")
+    names = list_imports(stage, ROOT / "functions")
     with tempfile.TemporaryDirectory() as scratch:
         usual = {"STORE_URL": f"sqlite:{scratch}/store.db", "BUNDLE_HASHES": "false"}
         chosen = build_environment(stage, find_place(assistant, 0), {}, {**usual, **given})
