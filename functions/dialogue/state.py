@@ -241,12 +241,13 @@ def _sets_nothing(event: Event, before: Snapshot, after: Snapshot) -> bool:
     return old is new or (type(old) is type(new) and old == new and _TEXT.encode(old) == _TEXT.encode(new))
 
 
-def _less_ranked(events: Sequence[Event]) -> Iterator[Event]:
+def _less_ranked(events: Sequence[Event]) -> list[Event]:
     """The events, with the whole ranking of the two latest messages only."""
+    less = list(events)
     messages = [index for index, event in enumerate(events) if event["event"] == "user"]
-    latest = messages[-2] if len(messages) > 2 else 0
-    for index, event in enumerate(events):
-        yield thin(event) if index < latest else event
+    for index in messages[:-2]:
+        less[index] = thin(events[index])
+    return less
 
 
 def _count_steps(events: Sequence[Event]) -> int:
