@@ -15,13 +15,15 @@ from dataclasses import dataclass, replace
 from functions.dialogue.domain import Domain
 from functions.dialogue.state import Base, Replayed, State, document_of, thin, tracker_of
 from functions.dialogue.tracker import Event, Forgotten, Tracker
-from shared.events.wire import from_wire
+from shared.events.wire import JSON, from_wire
 from shared.stores.documents import Written, encode, splice
 from shared.stores.ports import Document
 
 EVENTS = "events"
 """The field of both documents that is written event by event."""
 BASE = "base"
+SLOTS, EFFECTS = "slots", "effects"
+"""Fields of a turn that are written value by value."""
 KEPT = 32
 """Conversations: some 50 kB each. One that is spoken with again later is read from the store."""
 KEEP_SECONDS = 60.0
@@ -47,6 +49,10 @@ class Recent:
     """That turn."""
     happened: Sequence[str]
     """The texts of its events."""
+    effects: Mapping[str, str]
+    """The texts of its effects, by their causes."""
+    slots: Mapping[str, tuple[JSON, str]]
+    """Values of slots, each with the text that it has, its name included: most stay as they are."""
     revision: str = ""
     expire_at: float = 0.0
     """Until then at least it has not expired."""
@@ -87,8 +93,11 @@ class RecentConversations:
             return
 
 
-def write(state: State, turn: Document, message: str, before: Recent | None) -> tuple[Written, Written, Recent]:
-    """The documents of the state and of the turn of `message`, and what is to be kept of them once they are committed.
+def write(
+    state: State, turn: Document, message: str, effect: Document, before: Recent | None
+) -> tuple[Written, Written, str | None, Recent]:
+    """The documents of the state and of the turn of `message`, the data of the `effect` that goes out as JSON, and what
+    is to be kept of them once they are committed.
 
     What `before` has written already is not written again, and its tracker goes on: it is worth nothing after that.
     """
@@ -112,27 +121,53 @@ def write(state: State, turn: Document, message: str, before: Recent | None) -> 
             base_text = encode(snapshot)
             base = from_wire(Base, json.loads(base_text))
     rest = encode(document)
-    tracker = _carry_on(before, state, events) if before is not None else None
-    happened = _write_turn(turn, message, before, written)
-    others = {name: value for name, value in turn.items() if name != EVENTS}
-    last = splice(encode(others), EVENTS, happened)
     whole = f'{rest[:-1]},"{BASE}":{base_text}}}' if base_text else rest
+    tracker = _carry_on(before, state, events) if before is not None else None
+    begun = before if before is not None and before.message == message else None
+    slots: dict[str, tuple[JSON, str]] = dict(before.slots) if before is not None else {}
+    data = _write_data(effect, written, slots)
+    happened = _write_events(turn[EVENTS], begun, written)
+    effects = _write_effects(turn[EFFECTS], begun, effect, data)
+    others = encode({name: value for name, value in turn.items() if name not in (EVENTS, SLOTS, EFFECTS)})
+    last = f'{others[:-1]},"{SLOTS}":{_write_slots(turn[SLOTS], slots)},"{EFFECTS}":{{{",".join(effects.values())}}}}}'
     ready = Replayed(events, base, tracker) if tracker is not None else None
     kept = replace(state, events=events, base=base, slots={}, replayed=ready)
-    recent = Recent(kept, base_text, texts, message, turn, happened)
-    return splice(whole, EVENTS, texts), last, recent
+    recent = Recent(kept, base_text, texts, message, turn, happened, effects, slots)
+    return splice(whole, EVENTS, texts), splice(last, EVENTS, happened), data, recent
 
 
-def write_effect(effect: Document, events: Sequence[Event], recent: Recent) -> str | None:
-    """The data of what goes out as JSON; the conversation's events that a requested action is shown are written in
-    `recent`, which was made of the state whose `events` these are."""
+def _write_slots(values: Mapping[str, JSON], slots: dict[str, tuple[JSON, str]]) -> str:
+    """The object of these values; `slots` has texts of earlier ones, and gets those of these."""
+    for name, value in values.items():
+        known = slots.get(name)
+        if known is None or known[0] is not value:
+            slots[name] = (value, f"{encode(name)}:{encode(value)}")
+    return f"{{{','.join([slots[name][1] for name in values])}}}"
+
+
+def _write_data(effect: Document, texts: Mapping[int, str], slots: dict[str, tuple[JSON, str]]) -> str | None:
+    """The data of what goes out; None where nothing does. `texts` are those of the conversation's events, which a
+    requested action is shown."""
     if (data := effect.get("data")) is None:
         return None
     if EVENTS not in data:
         return encode(data)
-    texts = {id(event): text for event, text in zip(events, recent.texts, strict=True)}
-    others = {name: value for name, value in data.items() if name != EVENTS}
-    return splice(encode(others), EVENTS, [texts.get(id(event)) or encode(event) for event in data[EVENTS]]).text
+    others = encode({name: value for name, value in data.items() if name not in (EVENTS, SLOTS)})
+    shown = [texts.get(id(event)) or encode(event) for event in data[EVENTS]]
+    return splice(f'{others[:-1]},"{SLOTS}":{_write_slots(data[SLOTS], slots)}}}', EVENTS, shown).text
+
+
+def _write_effects(
+    effects: Mapping[str, Document], begun: Recent | None, effect: Document, data: str | None
+) -> dict[str, str]:
+    """The text of each effect of the turn with its cause; `data` is that of the latest one, which goes out."""
+    texts = dict(begun.effects) if begun is not None else {}
+    for cause, kept in effects.items():
+        if cause not in texts:
+            whole = kept is effect and data is not None
+            text = f'{{"type":{encode(kept["type"])},"data":{data}}}' if whole else encode(kept)
+            texts[cause] = f"{encode(cause)}:{text}"
+    return texts
 
 
 def _carry_on(before: Recent, state: State, events: Sequence[Event]) -> Tracker | None:
@@ -154,13 +189,12 @@ def _with_tracker(state: State, tracker: Tracker) -> State:
     return replace(state, replayed=Replayed(state.events, state.base, tracker))
 
 
-def _write_turn(turn: Document, message: str, before: Recent | None, texts: Mapping[int, str]) -> list[str]:
+def _write_events(events: Sequence[Event], begun: Recent | None, texts: Mapping[int, str]) -> list[str]:
     """The text of each event of the turn: those of its beginning were written with that, the others with the state."""
-    events: Sequence[Event] = turn[EVENTS]
-    begun = list(before.happened) if before is not None and before.message == message else []
-    if len(begun) > len(events):
-        begun = []
-    return begun + [texts.get(id(event)) or encode(event) for event in events[len(begun) :]]
+    happened = list(begun.happened) if begun is not None else []
+    if len(happened) > len(events):
+        happened = []
+    return happened + [texts.get(id(event)) or encode(event) for event in events[len(happened) :]]
 
 
 def _goes_on(before: State, state: State) -> bool:

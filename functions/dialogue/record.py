@@ -18,7 +18,7 @@ FORMER_FAILURE = "unheard"
 
 def write_turn(decision: Decision, before: Document, cause: Envelope, effect: Mapping[str, JSON]) -> Document:
     """The turn after `decision`, which `cause` led to and from which `effect` goes out; `before` is the turn so far."""
-    message = decision.incoming
+    message, said = decision.incoming, effect.get("data", {}).get("replies")
     answers = [to_wire(cause.data)] if isinstance(cause.data, ActionCompleted) else []
     return {
         "text": message.text,
@@ -30,7 +30,7 @@ def write_turn(decision: Decision, before: Document, cause: Envelope, effect: Ma
         "sent_at": message.sent_at,
         **({"locale": message.locale} if message.locale is not None else {}),
         "events": [*before.get("events", ()), *decision.events],
-        "replies": [*before.get("replies", ()), *to_wire(decision.replies)],
+        "replies": [*before.get("replies", ()), *(said if said is not None else to_wire(decision.replies))],
         "decided_by": list(decision.progress.decided_by),
         "failed_actions": list(decision.progress.failed),
         "slots": dict(decision.state.slots),

@@ -20,7 +20,7 @@ from functions.dialogue.incoming import Incoming, make_incoming
 from functions.dialogue.joining import Joining
 from functions.dialogue.lateness import apologise
 from functions.dialogue.rating import Rating
-from functions.dialogue.recent import Recent, RecentConversations, write, write_effect
+from functions.dialogue.recent import Recent, RecentConversations, write
 from functions.dialogue.record import read_turn, write_turn
 from functions.dialogue.remembering import extend_state
 from functions.dialogue.remote import Answer
@@ -348,8 +348,7 @@ class Dialogue:
         if plain:
             kept, recent = document_of(state, PLAIN), None
         else:
-            kept, document, recent = write(state, document, envelope.message, recent)
-            text = write_effect(effect, state.events, recent)
+            kept, document, text, recent = write(state, document, envelope.message, effect, recent)
         committed = Committed(
             state=kept,
             turn=Turn(
