@@ -24,6 +24,8 @@ from shared.telemetry import add_timing, hash_conversation, span_of, take_store_
 
 log = get_logger(__name__)
 
+_write_json = json.JSONEncoder(ensure_ascii=False).encode
+
 MAX_EVENT_BYTES = 1024 * 1024
 
 Answer = tuple[Any, int, dict[str, str]]
@@ -325,7 +327,7 @@ def text_answer(status: int, body: str) -> Answer:
 
 
 def json_answer(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
-    return json.dumps(body, ensure_ascii=False), status, {"content-type": "application/json", **(headers or {})}
+    return _write_json(body), status, {"content-type": "application/json", **(headers or {})}
 
 
 def fail(status: int, cause: str) -> Answer:

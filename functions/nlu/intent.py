@@ -26,7 +26,7 @@ class Recognised:
 def recognise(specification: Specification, logits: Row) -> Recognised:
     """Rank the intents and decide: the best one, or nlu_fallback where it is weak, close or far from all."""
     confidences = compute_probabilities(logits, specification.temperature)
-    order = sorted(range(len(confidences)), key=lambda index: -confidences[index])
+    order = sorted(range(len(confidences)), key=confidences.__getitem__, reverse=True)
     ranking = tuple(Intent(specification.intents[i], round(confidences[i], 6)) for i in order[:RANKED])
     best = ranking[0]
     likely = next((item.name for item in ranking if item.name != FALLBACK), FALLBACK)
@@ -40,7 +40,8 @@ def recognise(specification: Specification, logits: Row) -> Recognised:
 def compute_probabilities(logits: Row, temperature: float) -> list[float]:
     """Softmax of the logits at the temperature that training chose."""
     top = max(logits)
-    weights = [math.exp((float(logit) - top) / temperature) for logit in logits]
+    exp = math.exp
+    weights = [exp((logit - top) / temperature) for logit in logits]
     total = sum(weights)
     return [weight / total for weight in weights]
 
@@ -48,8 +49,10 @@ def compute_probabilities(logits: Row, temperature: float) -> list[float]:
 def compute_energy(intents: tuple[str, ...], logits: Row, against: float) -> float:
     """How much the text resembles something trained: log-sum-exp over the intents in scope, less `against` times that
     over the classes of what is not understood (Liu et al. 2020, Energy-based Out-of-distribution Detection)."""
-    inside = [float(logit) for name, logit in zip(intents, logits, strict=True) if name not in REJECTED]
-    outside = [float(logit) for name, logit in zip(intents, logits, strict=True) if name in REJECTED]
+    inside: list[float] = []
+    outside: list[float] = []
+    for name, logit in zip(intents, logits, strict=True):
+        (outside if name in REJECTED else inside).append(logit)
     if not inside:
         return 0.0
     return _log_sum(inside) - (against * _log_sum(outside) if outside else 0.0)

@@ -20,7 +20,7 @@ MOST_LEVELS = 32
 
 def read_object(body: bytes) -> dict[str, JSON]:
     """The JSON object in `body`, or Rejected (Malformed where it is no JSON at all) with what is wrong."""
-    document = _read(body, parse_constant=_refuse, parse_float=_read_finite)
+    document = _read(body, _STRICT)
     if _may_hold_halves(body) and _as_text(document) != document:
         # Half of a surrogate pair is valid JSON and no text: it cannot be written as UTF-8 again.
         raise Malformed("the body holds half of a surrogate pair, which is no text")
@@ -37,13 +37,14 @@ def read_webhook(body: bytes) -> dict[str, JSON]:
         body.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         body = body.decode("utf-8", "replace").encode()
-    document = _read(body, parse_constant=lambda _: None, parse_float=_finite_or_none, parse_int=_whole_or_none)
+    document = _read(body, _LENIENT)
     return _as_text(document) if _may_hold_halves(body) else document
 
 
-def _read(body: bytes, **parsing: Any) -> dict[str, JSON]:
+def _read(body: bytes, decoder: json.JSONDecoder) -> dict[str, JSON]:
     try:
-        document = json.loads(body, **parsing)
+        # As json.loads does, which makes a decoder for each text.
+        document = decoder.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError) as exc:
         raise Malformed("the body is not JSON, or not in UTF-8") from exc
     if not isinstance(document, dict):
@@ -134,3 +135,7 @@ def _read_finite(text: str) -> float:
     if math.isinf(number):
         raise ValueError("a number is too large")
     return number
+
+
+_STRICT = json.JSONDecoder(parse_constant=_refuse, parse_float=_read_finite)
+_LENIENT = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite_or_none, parse_int=_whole_or_none)

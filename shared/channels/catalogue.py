@@ -5,6 +5,7 @@ asked for, too: whoever never uses Teams pays nothing for it at a cold start.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 
 from shared.channels.names import NAMES, PLATFORMS
@@ -15,6 +16,7 @@ from shared.errors import Rejected, Unavailable
 __all__ = ["NAMES", "PLATFORMS", "ChannelSettings", "find_channel"]
 
 
+@cache
 def find_channel(name: str) -> Channel:
     """The channel of that name, or Rejected."""
     if name not in NAMES:
