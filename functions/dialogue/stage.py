@@ -7,18 +7,19 @@ caused, so that a redelivered event is answered the same, and nothing is decided
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from functions.dialogue.attached import as_declared, is_unknown
 from functions.dialogue.beside import answer_beside
 from functions.dialogue.decide import begin, repeat_request, resume
 from functions.dialogue.decision import Decision
 from functions.dialogue.due import make_reminder_message
-from functions.dialogue.effects import Effect, data_of, effect_of, event_of, without_what_was_shown
-from functions.dialogue.handoff import TRANSCRIPT, notify_operators, take_operator_reply
+from functions.dialogue.effects import data_of, effect_of, event_of, without_what_was_shown
+from functions.dialogue.handoff import TRANSCRIPT, take_operator_reply
 from functions.dialogue.incoming import Incoming, make_incoming
 from functions.dialogue.joining import Joining
 from functions.dialogue.lateness import apologise
+from functions.dialogue.outgoing import format_deadline, has_no_answer, keep_for_next_answer, make_outgoing
+from functions.dialogue.overdue import bring_to_rest, clear_up
 from functions.dialogue.rating import Rating
 from functions.dialogue.recent import Recent, RecentConversations, write
 from functions.dialogue.record import read_turn, write_turn
@@ -26,7 +27,6 @@ from functions.dialogue.remembering import extend_state
 from functions.dialogue.remote import Answer
 from functions.dialogue.requested import make_requested
 from functions.dialogue.state import FORM, PLAIN, State, document_of, state_of, tracker_of
-from functions.dialogue.summary import summarise_turn
 from functions.dialogue.table import Table
 from functions.dialogue.tracker import Forgotten
 from functions.dialogue.untranscribed import asked_last
@@ -41,12 +41,11 @@ from shared.events.catalogue import (
     MessageUnderstood,
     ReminderDue,
     RepliesDecided,
-    Reply,
     TurnRated,
     TurnRequested,
 )
 from shared.events.envelope import Envelope
-from shared.events.wire import JSON, from_wire, to_wire
+from shared.events.wire import JSON, to_wire
 from shared.logs import get_logger
 from shared.serving import describe_event
 from shared.stores.ports import Committed, Conversations, Document, Turn
@@ -55,12 +54,8 @@ log = get_logger(__name__)
 
 TRIES = 3
 """Decisions on a conversation that someone else keeps changing, before the event has to come again."""
-ANSWER_ONLY = ("rest",)
-"""Channels that carry replies in the answer to a call and have no other way to the person."""
 REMEMBERED = (40, 400, 4000)
 """Turns that are read where somebody goes back further than the state reaches; more of them if that was not enough."""
-STEPS = 30
-"""Remote actions of an overdue turn that are given up, one after the other, before a new message is taken."""
 
 
 class Dialogue:
@@ -167,7 +162,7 @@ class Dialogue:
         data: dict[str, JSON] = dict(recorded["data"])
         pending = state.pending
         if pending is None or pending.message != envelope.message or pending.action != data["action"]:
-            return {**recorded, "data": {**data, "deadline": _format_moment(turn.at)}}
+            return {**recorded, "data": {**data, "deadline": format_deadline(turn.at)}}
         request = repeat_request(self._table, state, turn.at)
         return {**recorded, "data": {**data, **to_wire(request)}}
 
@@ -192,6 +187,11 @@ class Dialogue:
             found += page
             after = page[-1].number
         return found
+
+    def _list_latest(self, envelope: Envelope, before: State, now: float) -> Iterator[Document]:
+        """The latest turns, as far as a person who takes over is shown them."""
+        latest = self._history(envelope.subject, now, max(0, before.turns - TRANSCRIPT))
+        return (read_turn(turn.document, turn.id) for turn in latest)
 
     def _decide(self, envelope: Envelope, state: State, now: float) -> Decision | None:
         match envelope.data:
@@ -218,13 +218,13 @@ class Dialogue:
                 latest = self._history(envelope.subject, now, max(0, state.turns - 1))
                 return self._message(make_requested(wanted, envelope, latest, self._table.domain), state, now)
             case HandoffAnswered() as said:
-                state, _, happened = self._at_rest(state, now)
+                state, _, happened = bring_to_rest(self._table, state, now, self._action_seconds)
                 decision = take_operator_reply(self._table, state, said, envelope.message, now)
                 return replace(decision, events=(*happened, *decision.events))
         raise Rejected(f"dialogue takes messages, reminders and completed actions, not {envelope.type}")
 
     def _message(self, message: Incoming, state: State, now: float) -> Decision:
-        state, said, happened = self._left_over(message, state, now)
+        state, said, happened = clear_up(self._table, message, state, now, self._action_seconds)
         message = as_declared(message, self._table.domain)
         if self._table.domain.languages and not message.external:
             # Imported here: an assistant of one language pays for none of it.
@@ -255,78 +255,6 @@ class Dialogue:
             progress=progress,
         )
 
-    def _left_over(
-        self, message: Incoming, state: State, now: float
-    ) -> tuple[State, tuple[Reply, ...], tuple[JSON, ...]]:
-        """The conversation ready for a message, what is still to be said of before, and what happened since; Conflict
-        where it waits."""
-        state, said, happened = self._at_rest(state, now)
-        if state.unsaid and not message.external:
-            said = (*from_wire(tuple[Reply, ...], list(state.unsaid)), *said)
-            state = replace(state, unsaid=())
-        return state, said, happened
-
-    def _at_rest(self, state: State, now: float) -> tuple[State, tuple[Reply, ...], tuple[JSON, ...]]:
-        """The state without a pending action; Conflict where that is still waited for."""
-        pending = state.pending
-        if pending is None:
-            return state, (), ()
-        if now < pending.deadline:
-            raise Conflict(f"the action {pending.action} of an earlier message is still running; send this one again")
-        return self._give_up(state, now)
-
-    def _give_up(self, state: State, now: float) -> tuple[State, tuple[Reply, ...], tuple[JSON, ...]]:
-        """The overdue turn brought to its end without its actions, what it still says, and its last events."""
-        said: list[Reply] = []
-        happened: list[JSON] = []
-        for _ in range(STEPS):
-            decision = resume(self._table, state, Answer("failed", error="deadline"), now, self._action_seconds)
-            said += [reply for reply in decision.replies if reply not in said]
-            happened += decision.events
-            state = decision.state
-            if state.pending is None:
-                return state, tuple(said), tuple(happened)
-        return replace(state, pending=None), tuple(said), tuple(happened)
-
-    def _caused(self, envelope: Envelope, decision: Decision, before: State, now: float) -> Effect | None:
-        """What goes out; None where nothing does."""
-        message, progress = decision.incoming, decision.progress
-        said = progress.replies - len(decision.replies)
-        pending, request = decision.state.pending, decision.request
-        if request is not None and pending is not None:
-            return ActionRequested(
-                action=request.action,
-                sender=message.sender,
-                slots=request.slots,
-                latest_message=request.latest_message,
-                events=request.events,
-                active_loop=request.active_loop,
-                latest_action_name=request.latest_action_name,
-                deadline=_format_moment(pending.deadline),
-                replies=decision.replies,
-                said=said,
-                locale=message.locale,
-                address=message.address,
-                language=message.language,
-                response=request.response,
-            )
-        if _without_answer(message):
-            return None
-
-        def turns() -> Iterator[Document]:
-            latest = self._history(envelope.subject, now, max(0, before.turns - TRANSCRIPT))
-            return (read_turn(turn.document, turn.id) for turn in latest)
-
-        return RepliesDecided(
-            sender=message.sender,
-            replies=decision.replies,
-            turn=summarise_turn(decision, self._table.domain),
-            said=said,
-            locale=message.locale,
-            address=message.address,
-            handoff=notify_operators(before, decision, turns),
-        )
-
     def _outcome(
         self,
         envelope: Envelope,
@@ -337,9 +265,9 @@ class Dialogue:
         now: float,
     ) -> tuple[Envelope | None, Committed, Recent | None]:
         """The event that goes out, what is written, and what is kept of that for the next event."""
-        if _without_answer(decision.incoming):
-            decision = _kept_for_the_next_answer(decision)
-        data = self._caused(envelope, decision, was, now)
+        if has_no_answer(decision.incoming):
+            decision = keep_for_next_answer(decision)
+        data = make_outgoing(self._table, decision, was, lambda: self._list_latest(envelope, was, now))
         effect = effect_of(data)
         kept: Document
         state, text, begins = decision.state, None, recent is not None and not before
@@ -361,17 +289,3 @@ class Dialogue:
             begins=begins,
         )
         return event_of(envelope, data, text), committed, recent
-
-
-def _without_answer(message: Incoming) -> bool:
-    """Whether nobody waits for what is said to it on a channel that carries replies in answers alone."""
-    return message.external and not message.requested and message.channel in ANSWER_ONLY
-
-
-def _kept_for_the_next_answer(decision: Decision) -> Decision:
-    state = replace(decision.state, unsaid=(*decision.state.unsaid, *to_wire(decision.replies)))
-    return replace(decision, replies=(), progress=replace(decision.progress, replies=0), state=state)
-
-
-def _format_moment(when: float) -> str:
-    return datetime.fromtimestamp(when, UTC).isoformat(timespec="milliseconds")

@@ -62,7 +62,7 @@ class TurnMachine:
         self.speaker = speaker_for(message, self.tracker)
 
     def advance(self, phase: Phase, predicted: Predicted | None, answers: Sequence[Answer]) -> Decision:
-        """From this phase on until the turn is done, or a request has to be answered; `answers` are those to the last."""
+        """From this phase on until the turn is done or a request has to be answered; `answers` are to the last."""
         while phase != "done":
             # Where a server says the responses, any step may have to wait for it.
             mark = Mark(self) if self.table.generated else None

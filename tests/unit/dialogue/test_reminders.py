@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from functions.dialogue.due import Ticking, event_of
+from functions.dialogue.outgoing import ANSWER_ONLY
 from functions.dialogue.record import read_turn
-from functions.dialogue.stage import ANSWER_ONLY, Dialogue
+from functions.dialogue.stage import Dialogue
 from shared.channels.catalogue import NAMES, find_channel
 from shared.channels.port import Recipient
 from shared.errors import Conflict, Rejected, Unavailable
