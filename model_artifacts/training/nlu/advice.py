@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.nlu.intent import REJECTED
+from model_artifacts.training.nlu.basis import even_out_differences
 from model_artifacts.training.nlu.encoder import Floats
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.softmax import fit_softmax
@@ -41,9 +42,10 @@ class Crossed:
 
 
 def cross_validate_intents(
-    examples: Sequence[Example], features: Floats, intents: Sequence[str]
+    examples: Sequence[Example], features: Floats, intents: Sequence[str], hidden: int
 ) -> list[Crossed]:  # fmt: skip
-    """Each authored example, judged by a head that was fitted to the others; `features` has a row for each."""
+    """Each authored example, judged by a head that was fitted to the others; `features` has a row for each, of one or
+    two times the encoder's `hidden` numbers."""
     gold: npt.NDArray[np.int64] = np.array([intents.index(example.intent) for example in examples])
     fold_of = np.zeros(len(examples), np.int64)
     turn = 0
@@ -58,7 +60,8 @@ def cross_validate_intents(
         judged = [int(place) for place in held if _is_written(examples[int(place)])]
         if not judged or not len(rest):
             continue
-        weight, bias = fit_softmax(features[rest], gold[rest], len(intents), DECAY, ROUNDS)
+        basis = even_out_differences(features[rest], gold[rest], hidden)
+        weight, bias = fit_softmax(features[rest], gold[rest], len(intents), DECAY, ROUNDS, basis=basis)
         scores = features[judged] @ weight + bias
         chances = np.exp(scores - scores.max(1, keepdims=True))
         chances /= chances.sum(1, keepdims=True)

@@ -158,6 +158,10 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
         known = read_learned(started)
         if options.finetune and 0 < options.layers < known.layers:
             raise InvalidData(f"--finetune: the bundle has {known.layers} layers; give it as --teacher to learn fewer")
+        if options.teacher and len(known.tensors["intent.weight"]) > len(known.tensors["tags.weight"]):
+            raise InvalidData(
+                "--teacher: the bundle was trained in quick mode, and has too little to teach; train it in full"
+            )
         whole = apply_learned(read_pretrained(assistant, options.encoder, known.layers), known)
     larger = cut_vocabulary(whole, options.vocabulary, texts, assistant)
     encoder = keep_layers(larger, options.layers)

@@ -93,7 +93,7 @@ def fit(
     own = {place for place, example in enumerate(lesson.training) if not is_formula(example)}
     known = [number for number, place in enumerate(places) if place in own]
     crossed = cross_validate_intents(
-        [lesson.training[places[number]] for number in known], seen[known], lesson.scheme.intents
+        [lesson.training[places[number]] for number in known], seen[known], lesson.scheme.intents, network.shape.hidden
     )  # fmt: skip
     if lesson.teacher is not None:
         lesson.teacher.network.to(device)

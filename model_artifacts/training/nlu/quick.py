@@ -17,6 +17,7 @@ import numpy.typing as npt
 from functions.nlu.entities import IMPOSSIBLE
 from functions.nlu.model import open_session
 from model_artifacts.training.nlu.advice import cross_validate_intents
+from model_artifacts.training.nlu.basis import Basis, even_out_differences
 from model_artifacts.training.nlu.bundling import Trained
 from model_artifacts.training.nlu.calibration import compute_likelihood_loss, fit_temperature
 from model_artifacts.training.nlu.encoder import Encoder, Floats
@@ -55,14 +56,16 @@ def train_quick(encoder: Encoder, lesson: Lesson, seed: int, learned: Learned | 
     mix = np.full(encoder.shape.layers, 1 / encoder.shape.layers, np.float32)
     if learned is not None and {*lesson.scheme.labels} <= {*learned.labels}:
         *_, mix, _ = make_entity_head(learned, lesson.scheme)
-    read = _Reader(encoder, mix, both=lesson.several)
+    read = _Reader(encoder, mix)
     known = read(lesson, lesson.training, seed)
     own = [
         (example, row)
         for example, row in zip(known.examples, known.texts, strict=True)
         if example.place != VARIED and not is_formula(example)
     ]
-    crossed = cross_validate_intents([e for e, _ in own], np.stack([row for _, row in own]), lesson.scheme.intents)
+    crossed = cross_validate_intents(
+        [e for e, _ in own], np.stack([row for _, row in own]), lesson.scheme.intents, encoder.shape.hidden
+    )
     first = replace(_fit(encoder, lesson, known, mix, learned), crossed=crossed)
     judges = [example for example in lesson.validation if example.authored]
     if judges and any(map(_is_public, known.examples)):
@@ -86,7 +89,7 @@ class _Known:
     examples: Sequence[Example]
     samples: Sequence[Tagged]
     texts: Floats
-    """samples x hidden; of several languages 2 hidden (graph.Heads)"""
+    """samples x 2 hidden (graph.Heads)"""
     words: Sequence[Floats]
     """For each sample, words x hidden"""
 
@@ -142,7 +145,8 @@ def _fit(encoder: Encoder, lesson: Lesson, known: _Known, mix: Floats, learned: 
         for row, value in sample.weights.items():
             hits[number, row] = value
     counts = even_out(intents) if lesson.several else None
-    weight, bias, hit_intents = _fit_with_hits(known.texts, hits, intents, len(scheme.intents), decay, counts)
+    basis = even_out_differences(known.texts, intents, encoder.shape.hidden)
+    weight, bias, hit_intents = _fit_with_hits(known.texts, hits, intents, len(scheme.intents), decay, counts, basis)
     if learned is not None and {*scheme.labels} <= {*learned.labels}:
         tag_weight, tag_bias, mix, crf = make_entity_head(learned, scheme)
         hit_tags, _ = make_hit_features(learned, scheme, lesson.lookups.rows)
@@ -179,9 +183,11 @@ def _fit_with_hits(
     classes: int,
     decay: float,
     counts: Floats | None = None,
+    basis: Basis | None = None,
 ) -> tuple[Floats, Floats, Floats]:
-    """Weights and bias of the features, and what hits add."""
-    weight, bias = fit_softmax(np.concatenate([features, hits], 1), gold, classes, decay, counts=counts)
+    """Weights and bias of the features, and what hits add; `basis` is the features' alone."""
+    whole = None if basis is None else basis.with_standardised(hits)
+    weight, bias = fit_softmax(np.concatenate([features, hits], 1), gold, classes, decay, counts=counts, basis=whole)
     return weight[: features.shape[1]], bias, weight[features.shape[1] :]
 
 
@@ -217,8 +223,8 @@ def _examples(lesson: Lesson, examples: Sequence[Example], seed: int) -> list[Ex
 class _Reader:
     """Runs the encoder as the stage will."""
 
-    def __init__(self, encoder: Encoder, mix: Floats, *, both: bool) -> None:
-        text, word = (np.eye(size * encoder.shape.hidden, dtype=np.float32) for size in (1 + both, 1))
+    def __init__(self, encoder: Encoder, mix: Floats) -> None:
+        text, word = (np.eye(size * encoder.shape.hidden, dtype=np.float32) for size in (2, 1))
         with tempfile.TemporaryDirectory() as directory:
             heads = Heads(text, _zeros(len(text)), word, _zeros(len(word)), mix)
             save(build(encoder.shape, encoder.weights, heads), Path(directory))

@@ -176,6 +176,12 @@ def test_training_ends_with_scores_and_advice(tmp_path: Path, capsys: pytest.Cap
     assert re.search(r"advice: \S+nlu\.yml:\d+: deny has 3 examples and is (taken for \w+|refused): write more", said)
 
 
+def test_a_bundle_of_quick_training_is_no_teacher(bundle: Path, tmp_path: Path) -> None:
+    assistant = write_tiny(tmp_path / "tiny")
+    with pytest.raises(SystemExit, match="--teacher: the bundle was trained in quick mode"):
+        main(["--assistant", str(assistant), "--teacher", str(bundle)])
+
+
 def test_an_option_that_quick_training_would_ignore_is_refused(tmp_path: Path) -> None:
     assistant = write_tiny(tmp_path / "tiny")
     with pytest.raises(SystemExit, match="--teacher and --steps mean nothing in quick training"):
