@@ -2,12 +2,13 @@
 
 The file: MAGIC; the length of a JSON object of settings and the object; then, each at a multiple of 8, the number of
 the first piece of each bucket, where each bucket's text begins, the id of each piece, the score of each id (Unigram
-alone); then the pieces, a line each. Numbers have 32 bits and the processor's order of bytes, which is the same on all
-that Parley runs on.
+alone); then the pieces, a line each. Numbers have 32 bits (scores 64 where they need them) and the processor's order of
+bytes, which is the same on all that Parley runs on.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from struct import calcsize
 from typing import Any
 
 MAGIC = b"PARLEYP1"
@@ -40,8 +41,9 @@ class Vocabulary:
         self._begin, place = view[place : place + 4 * (count + 1)].cast("I"), _align(place + 4 * (count + 1))
         pieces = self._first[count]
         self._ids, place = view[place : place + 4 * pieces].cast("I"), _align(place + 4 * pieces)
-        scores = 4 * self.settings["scores"]
-        self._scores, self._text = view[place : place + scores].cast("f"), view[place + scores :]
+        form = self.settings.get("form", "f")
+        scores = calcsize(form) * self.settings["scores"]
+        self._scores, self._text = view[place : place + scores].cast(form), view[place + scores :]
         self._known: dict[str, tuple[int, Pieces]] = {}
 
     def find(self, beginning: str) -> tuple[int, Pieces]:
@@ -106,10 +108,14 @@ def pack_vocabulary(settings: Mapping[str, Any], pieces: Mapping[str, int], scor
     # Imported here: a stage reads these files and writes none.
     from array import array
 
-    told = json.dumps({**settings, "buckets": count, "scores": len(scores)}, ensure_ascii=False).encode("utf-8")
+    form = "f" if array("f", scores).tolist() == [*scores] else "d"
+    told = json.dumps(
+        {**settings, "buckets": count, "scores": len(scores), **({"form": form} if form != "f" else {})},
+        ensure_ascii=False,
+    ).encode("utf-8")
     content = bytearray(MAGIC + len(told).to_bytes(4, "little") + told)
     ids = [kept[piece] for bucket in buckets for piece in bucket]
-    for numbers in (array("I", first), array("I", begin), array("I", ids), array("f", scores)):
+    for numbers in (array("I", first), array("I", begin), array("I", ids), array(form, scores)):
         content += bytes(_align(len(content)) - len(content)) + numbers.tobytes()
     return bytes(content + b"".join(texts))
 

@@ -8,6 +8,7 @@ from tokenizers import Tokenizer
 
 from functions.nlu.encoding import encode
 from functions.nlu.model import load_model
+from functions.nlu.pieces import Reader
 from functions.nlu.understanding import understand
 from model_artifacts.training.nlu.__main__ import main
 from model_artifacts.training.nlu.encoder import Encoder, read_encoder
@@ -82,5 +83,10 @@ def test_an_assistant_of_several_languages_is_trained_on_a_given_encoder(tmp_pat
     assert facts["test"]["examples"] == 2
     # French is not spoken, so its file is not read.
     assert {language: score["examples"] for language, score in facts["test_in"].items()} == {"de": 1}
-    understood = understand(load_model(assistant / "bundle"), "play jazz", None)
-    assert understood.intent is not None
+    model = load_model(assistant / "bundle")
+    assert isinstance(model.tokenizer, Reader)
+    assert understand(model, "play jazz", None).intent is not None
+    # What the package reads is understood alike.
+    by_package = load_model(assistant / "bundle", tokenizers=True)
+    for text in ("Spiele etwas Musik, größer!", "hallo Rome", "música por favor"):
+        assert understand(model, text, None) == understand(by_package, text, None)
