@@ -65,8 +65,8 @@ class Config:
     answer_within: float = setting(
         "ANSWER_WITHIN", 120.0, doc="Seconds after which nobody wants an answer any more (expirytime of events)."
     )
-    wake_ahead: bool = setting(
-        "WAKE_AHEAD", True, doc="Wake the later stages when a message arrives, so that cold starts do not add up."
+    prewarm: bool = setting(
+        "PREWARM", True, doc="Wake the later stages when a message arrives, so that cold starts do not add up."
     )
     awake_seconds: float = setting(
         "AWAKE_SECONDS",

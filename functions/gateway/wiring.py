@@ -62,7 +62,7 @@ def neighbours_over_http(config: Config, outbound: Outbound) -> Neighbours:
         "delivery": config.delivery_url,
         "nlu@canary": config.canary_nlu_url,
     }
-    return Neighbours(ask_over_http(urls, outbound), outbound, urls if config.wake_ahead else {})
+    return Neighbours(ask_over_http(urls, outbound), outbound, urls if config.prewarm else {})
 
 
 def _make_publisher(config: Config, outbound: Outbound) -> Callable[[Envelope], None]:

@@ -1,6 +1,6 @@
-"""A cold message end to end, all stages at zero, with and without wake-ahead: `task bench:waking`.
+"""A cold message end to end, all stages at zero, with and without prewarming: `task bench:waking`.
 
-Three ways in: an event published to the broker (with the Triggers of components/wake-ahead, or without), a webhook at
+Three ways in: an event published to the broker (with the Triggers of components/prewarming, or without), a webhook at
 the gateway, which sleeps too, and REST. Beside them, in the same minutes, each stage alone: its first event at zero.
 Stages run as in their images. The ratio is to the slowest of the stages that the message needs.
 """
@@ -74,7 +74,7 @@ def world(assistant: str, home: Path, callback: str, idle: float, *, ahead: bool
     ports = dict(zip(names, find_free_ports(len(names)), strict=True))
     broker = [sys.executable, "-m", "knative.local.broker", "--port", str(ports["broker"])]
     broker += ["--manifests", str(ROOT / "knative" / "base"), "--journal", str(home / "journal.db")]
-    broker += ["--also", str(ROOT / "knative" / "components" / "wake-ahead")] if ahead else []
+    broker += ["--also", str(ROOT / "knative" / "components" / "prewarming")] if ahead else []
     for stage in STAGES:
         broker += ["--service", f"{name_service(stage)}=http://127.0.0.1:{ports[stage]}"]
     activator = [sys.executable, "-m", "knative.local.activator", "--assistant", assistant]
@@ -82,7 +82,7 @@ def world(assistant: str, home: Path, callback: str, idle: float, *, ahead: bool
     for name in names:
         activator += ["--at", f"{name}={ports[name]}"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "PARLEY_HOME": str(home), "LOG_LEVEL": "warning"}
-    environ |= {"CALLBACK_URL": callback, "WAKE_AHEAD": "1" if ahead else "0", **SETTINGS}
+    environ |= {"CALLBACK_URL": callback, "PREWARM": "1" if ahead else "0", **SETTINGS}
     with (home / "log").open("wb") as log:
         running = [subprocess.Popen(words, env=environ, stdout=log, stderr=log) for words in (activator, broker)]
     try:
@@ -190,7 +190,7 @@ def measure(assistant: str, runs: int, idle: float) -> tuple[Table, Table]:
     slowest = max(statistics.median(values) for values in stages.values())
     table = Table(
         f"A cold message, all stages at zero (median of {runs}; the slowest stage alone: {slowest:.0f} ms)",
-        ("way in", "wake-ahead", "wall ms", "least", "times the slowest stage", "CPU ms of all stages"),
+        ("way in", "prewarming", "wall ms", "least", "times the slowest stage", "CPU ms of all stages"),
     )
     for (way, ahead), rows in found.items():
         wall = statistics.median(row[0] for row in rows)

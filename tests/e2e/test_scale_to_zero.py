@@ -33,8 +33,8 @@ def asleep(assistant: Running) -> bool:
 
 
 @pytest.mark.parametrize("ahead", ["1", "0"])
-def test_a_message_wakes_what_it_needs_and_with_wake_ahead_what_it_may_need(tmp_path: Path, ahead: str) -> None:
-    with running(tmp_path, arguments=(*SCALED, "1"), WAKE_AHEAD=ahead) as assistant:
+def test_a_message_wakes_what_it_needs_and_with_prewarming_what_it_may_need(tmp_path: Path, ahead: str) -> None:
+    with running(tmp_path, arguments=(*SCALED, "1"), PREWARM=ahead) as assistant:
         assert asleep(assistant)
         assert stats(assistant)["observer"]["process"] is not None
         assert say(assistant, "me", "good morning to you")

@@ -151,7 +151,7 @@ def platforms() -> Iterator[Platforms]:
             SPEECH_URL="http://127.0.0.1:9",
             DELIVERY_URL=delivery_url,
             HANDOFF_TOKEN=SECRET,
-            WAKE_AHEAD="false",
+            PREWARM="false",
             TELEGRAM_SECRET_TOKEN=SECRET,
             WHATSAPP_APP_SECRET=SECRET,
             WHATSAPP_VERIFY_TOKEN=SECRET,

@@ -71,7 +71,7 @@ def test_with_kafka_a_dead_platform_delays_no_other_channel() -> None:
 
 def test_a_side_road_has_an_end_of_its_own_and_says_how_often_it_is_tried(overlay: Path) -> None:
     """What fails there is no dead letter of the Broker's; and Kafka's reads `retry: 0` as the Broker's retries."""
-    found = with_components(overlay, "wake-ahead", "shadow-model")
+    found = with_components(overlay, "prewarming", "shadow-model")
     for trigger in of_kind(found, "Trigger"):
         delivery = trigger["spec"].get("delivery")
         if delivery is not None:

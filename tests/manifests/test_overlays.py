@@ -168,7 +168,7 @@ def test_images_can_be_taken_from_another_place(environment: str) -> None:
 
 
 def test_waking_ahead_can_be_added(environment: str, tmp_path: Path) -> None:
-    changed = with_components(tmp_path, environment, "wake-ahead")
+    changed = with_components(tmp_path, environment, "prewarming")
     triggers = {name_of(item): item for item in changed if kind_of(item)[1] == "Trigger"}
     if is_small(environment):
         # The whole process wakes at once; what is added after the one pod names a stage that is not there.

@@ -160,7 +160,7 @@ class Standin:
                 **speech,
                 DELIVERY_URL=stack.enter_context(served(self.delivery["handle"])),
                 BROKER_URL=stack.enter_context(served(self._take)),
-                WAKE_AHEAD="false",
+                PREWARM="false",
                 **self.settings,
             )
             stack.callback(gateway["OUTBOUND"].close)
