@@ -7,7 +7,7 @@ import yaml
 from model_artifacts.training.dialogue import policies
 from model_artifacts.training.importing import configuration
 from model_artifacts.training.validating import keys
-from tests.architecture.code import ROOT, modules
+from tests.architecture.code import FIRST_PARTY, ROOT, modules
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PLACEHOLDERS = ("NAME", "STAGE")
@@ -19,6 +19,20 @@ def test_every_path_that_it_names_is_there() -> None:
     ]
     assert len(paths) > 10
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_every_path_that_any_page_names_is_there() -> None:
+    """What moves takes its pages along; the changelog and the measurements tell of what was."""
+    written = re.compile(r"(?<![\w/.-])((?:functions|shared|knative|monitoring|model_artifacts)/[\w/.-]+\.\w+)\b")
+    missing = []
+    for page in [*ROOT.glob("*.md"), *(page for folder in FIRST_PARTY for page in (ROOT / folder).rglob("*.md"))]:
+        place = page.relative_to(ROOT).as_posix()
+        if place.startswith(("CHANGELOG", "tests/bench/")):
+            continue
+        for path in written.findall(page.read_text(encoding="utf-8")):
+            if not any(word in path for word in PLACEHOLDERS) and not (ROOT / path).exists():
+                missing.append(f"{place}: {path}")
+    assert missing == []
 
 
 def test_every_task_that_it_names_is_there() -> None:
