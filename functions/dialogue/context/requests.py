@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from functions.dialogue.context.changes import keep_wanted
+from functions.dialogue.context.confirming import was_confirmation_asked
 from functions.dialogue.context.settings import Context
 from functions.dialogue.events import make_action_executed, make_slot_set
 from functions.dialogue.incoming import Incoming, in_rasas_form
@@ -62,7 +63,7 @@ def take_up_request(tracker: Tracker, message: Incoming, progress: Progress, spe
     none, or where its turn has not come."""
     requests = list_waiting(tracker)
     live = tracker.live
-    if not requests or live.loop_name is not None or live.paused or _is_asking(tracker):
+    if not requests or live.loop_name is not None or live.paused or was_confirmation_asked(tracker):
         return []
     if progress.form_abandoned is not None and not progress.later:
         # Whoever drops the one does not want the other to begin at once.
@@ -95,16 +96,6 @@ def take_up_between(action: str | None, tracker: Tracker, message: Incoming, pro
         make_slot_set(LATER_SLOT, rest or None),
         {key: value for key, value in said.items() if key != "timestamp"},
     ]
-
-
-def _is_asking(tracker: Tracker) -> bool:
-    """Whether a question before an action is open."""
-    for event in reversed(tracker.events):
-        if event["event"] == "user":
-            return False
-        if event["event"] == "bot" and "confirms" in (event.get("metadata") or {}):
-            return True
-    return False
 
 
 def _name_requests(

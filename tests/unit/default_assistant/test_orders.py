@@ -11,6 +11,15 @@ from model_artifacts.assistants.default.actions.menu import Order, dishes_called
 from model_artifacts.assistants.default.actions.order import order_number
 from tests.unit.default_assistant.talk import NOW, Alone, Talk
 
+CONFIRMED = {
+    "dish": "Naan",
+    "size": "regular",
+    "restaurant": "Bombay Garden",
+    "address": "1 Old Road",
+    "order_confirmed": True,
+}
+"""An order that a person has said yes to."""
+
 PIZZA = Dish(
     "Napoli", ("italian", "pizza"), "Margherita", (("small", 850), ("large", 1250)), ("olives", "extra cheese")
 )
@@ -83,13 +92,7 @@ def test_the_order_number_belongs_to_the_message() -> None:
 
 
 def test_an_order_that_comes_twice_has_one_number(alone: Alone) -> None:
-    alone.slots |= {
-        "dish": "Naan",
-        "size": "regular",
-        "restaurant": "Bombay Garden",
-        "address": "1 Old Road",
-        "order_confirmed": True,
-    }
+    alone.slots |= CONFIRMED
     kept = dict(alone.slots)
     first = alone.run("action_order_food", "yes")
     alone.slots, alone.calls = kept, 0
@@ -97,13 +100,7 @@ def test_an_order_that_comes_twice_has_one_number(alone: Alone) -> None:
 
 
 def test_an_order_is_forgotten_once_it_is_placed_but_for_the_next_time(alone: Alone) -> None:
-    alone.slots |= {
-        "dish": "Naan",
-        "size": "regular",
-        "restaurant": "Bombay Garden",
-        "address": "1 Old Road",
-        "order_confirmed": True,
-    }
+    alone.slots |= CONFIRMED
     alone.run("action_order_food", "yes")
     assert all(alone.slots[name] is None for name in ("dish", "size", "address", "order_confirmed", "order_summary"))
     assert alone.slots["last_order"]["dish"] == "Naan"
