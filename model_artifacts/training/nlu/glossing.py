@@ -24,7 +24,7 @@ from model_artifacts.training.nlu.phrases import LANGUAGES, WORDS, read_phrases
 from model_artifacts.training.nlu.reading import Example
 from model_artifacts.training.nlu.wording import ASKING, BEFORE_PLACES, is_verb_place, join_verbs, word_otherwise
 
-AGAIN = 4
+AGAIN = 8
 SHORT = 6
 """Words at most of a request that is passed on in another."""
 ENOUGH = 0.5

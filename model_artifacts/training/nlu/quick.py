@@ -35,8 +35,10 @@ from model_artifacts.training.nlu.tagging import Scheme, Tagged, mark_forbidden,
 ENOUGH = 1600
 """Variations are made until there are about this many texts."""
 VARIED = "a variation"
-GLOSSED = 6000
+GLOSSED = 12000
 """So many examples at most are put into other languages, all together."""
+OWN = 4.0
+"""In several languages an example counts so much as it is written, and each variation of it and gloss 1."""
 NAMES = 40
 """Names of each lookup table."""
 SMOOTHING = 0.1
@@ -144,7 +146,8 @@ def _fit(encoder: Encoder, lesson: Lesson, known: _Known, mix: Floats, learned: 
     for number, sample in enumerate(known.samples):
         for row, value in sample.weights.items():
             hits[number, row] = value
-    counts = even_out(intents) if lesson.several else None
+    own = np.array([1.0 if example.place == VARIED else OWN for example in known.examples], np.float32)
+    counts = _scale(even_out(intents) * own) if lesson.several else None
     basis = even_out_differences(known.texts, intents, encoder.shape.hidden)
     weight, bias, hit_intents = _fit_with_hits(known.texts, hits, intents, len(scheme.intents), decay, counts, basis)
     if learned is not None and {*scheme.labels} <= {*learned.labels}:
@@ -152,14 +155,17 @@ def _fit(encoder: Encoder, lesson: Lesson, known: _Known, mix: Floats, learned: 
         hit_tags, _ = make_hit_features(learned, scheme, lesson.lookups.rows)
         heads = Heads(weight, bias, tag_weight, tag_bias, mix, hit_tags, hit_intents)
         return Trained(encoder, encoder.weights, heads, crf)
-    tag_weight, tag_bias, hit_tags, crf = _fit_tags(known, scheme, features, encoder.shape.hidden)
+    each = own if lesson.several else None
+    tag_weight, tag_bias, hit_tags, crf = _fit_tags(known, scheme, features, encoder.shape.hidden, each)
     return Trained(encoder, encoder.weights, Heads(weight, bias, tag_weight, tag_bias, mix, hit_tags, hit_intents), crf)
 
 
 def _fit_tags(
-    known: _Known, scheme: Scheme, features: int, hidden: int
+    known: _Known, scheme: Scheme, features: int, hidden: int, each: Floats | None = None
 ) -> tuple[Floats, Floats, Floats, tuple[Floats, Floats, Floats]]:
-    marked = [(row, sample) for row, sample in zip(known.words, known.samples, strict=True) if sample.tags is not None]
+    """`each` says how much each example counts; without it all count the same."""
+    places = [place for place, sample in enumerate(known.samples) if sample.tags is not None]
+    marked = [(known.words[place], known.samples[place]) for place in places]
     paths = [sample.tags for _, sample in marked if sample.tags is not None]
     if not scheme.labels:
         return _zeros(hidden, 1), _zeros(1), _zeros(2 * features, 1), _chain(paths, 1)
@@ -170,7 +176,8 @@ def _fit_tags(
         for word, feature in sample.cells:
             cells[place + word, feature] = 1.0
         place += len(row)
-    weight, bias, hits = _fit_with_hits(tokens, cells, tags, scheme.tags, TAG_DECAY)
+    counts = None if each is None else _scale(np.repeat(each[places], [len(path) for path in paths]))
+    weight, bias, hits = _fit_with_hits(tokens, cells, tags, scheme.tags, TAG_DECAY, counts)
     # A tag that no example has is never taken.
     bias[np.bincount(tags, minlength=scheme.tags) == 0] = IMPOSSIBLE
     return weight, bias, hits, _chain(paths, scheme.tags)
@@ -194,8 +201,12 @@ def _fit_with_hits(
 def even_out(classes: npt.NDArray[np.int64]) -> Floats:
     """How much each row counts: those of rare classes more. How often something is said differs between languages."""
     counts: Floats = (1 / np.sqrt(np.bincount(classes)[classes])).astype(np.float32)
-    counts /= counts.mean()
-    return counts
+    return _scale(counts)
+
+
+def _scale(counts: Floats) -> Floats:
+    scaled: Floats = counts / counts.mean()
+    return scaled
 
 
 def _zeros(*shape: int) -> Floats:
