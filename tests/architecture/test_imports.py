@@ -8,17 +8,7 @@ from pathlib import Path
 import pytest
 
 from knative.local.stages import SHARING
-from tests.architecture.code import (
-    ALL_IN_ONE,
-    FIRST_PARTY,
-    PROCESSES,
-    ROOT,
-    STAGES,
-    closure,
-    file_of,
-    imports,
-    modules,
-)
+from tests.architecture.code import ALL_IN_ONE, FIRST_PARTY, PROCESSES, ROOT, STAGES, closure, file_of, imports, modules
 
 OWNERS: dict[str, str | tuple[str, ...]] = {
     "cloudevents": "no stage: shared.events.http says why; tools use knative.local.broker.events",

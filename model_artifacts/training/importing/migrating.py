@@ -11,13 +11,7 @@ from typing import Any
 import yaml
 
 from model_artifacts.training.importing.copying import LOADER, Found
-from model_artifacts.training.importing.markdown import (
-    convert_nlu,
-    convert_stories,
-    is_nlu,
-    is_stories,
-    lookups_of,
-)
+from model_artifacts.training.importing.markdown import convert_nlu, convert_stories, is_nlu, is_stories, lookups_of
 
 OLD_POLICIES = ("FormPolicy", "MappingPolicy", "FallbackPolicy", "TwoStageFallbackPolicy", "KerasPolicy")
 OLD_COMPONENTS: Mapping[str, str] = {

@@ -8,11 +8,7 @@ from shared.channels import parts
 from shared.channels.body import encode_json, read_object
 from shared.channels.fitting import join_titles, label_buttons, list_buttons, split, split_chunks
 from shared.channels.port import Call, Limit, Outgoing, Recipient, Settings, Verdict
-from shared.channels.reading import (
-    read_integer,
-    read_number,
-    read_string,
-)
+from shared.channels.reading import read_integer, read_number, read_string
 from shared.channels.verdicts import judge_by_status
 from shared.errors import Rejected
 from shared.events.catalogue import Button, Reply

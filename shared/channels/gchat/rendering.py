@@ -13,10 +13,7 @@ from shared.channels.fitting import count_utf8, count_utf16, list_buttons, pack,
 from shared.channels.markdown import NO_SPACE, Marks, Span, write_marks
 from shared.channels.options import reads_markdown
 from shared.channels.port import Call, Grant, Limit, Outgoing, Recipient, Settings, Verdict
-from shared.channels.reading import (
-    pick,
-    read_string,
-)
+from shared.channels.reading import pick, read_string
 from shared.channels.signing import require_secret
 from shared.channels.verdicts import judge_by_status_and_token
 from shared.errors import Rejected, Unavailable

@@ -15,9 +15,7 @@ from shared.channels.fitting import (
     split_chunks,
 )
 from shared.channels.port import Call, InboundMessage, Limit, Outgoing, Recipient, Settings, Verdict
-from shared.channels.reading import (
-    read_string,
-)
+from shared.channels.reading import read_string
 from shared.channels.signing import require_secret
 from shared.channels.verdicts import judge_by_status_and_token
 from shared.errors import Rejected

@@ -27,10 +27,7 @@ from shared.channels.port import (
     Settings,
     WebhookResponse,
 )
-from shared.channels.reading import (
-    read_objects,
-    read_string,
-)
+from shared.channels.reading import read_objects, read_string
 from shared.channels.signing import require_secret
 from shared.events.catalogue import Attachment, Reply
 from shared.events.wire import JSON

@@ -10,11 +10,7 @@ from shared.channels.fitting import count_utf16, join_titles, label_buttons, lis
 from shared.channels.markdown import NO_SPACE, Marks, Span, write_marks
 from shared.channels.options import reads_markdown
 from shared.channels.port import Call, InboundMessage, Limit, Outgoing, Recipient, Settings, Verdict
-from shared.channels.reading import (
-    is_on_hosts,
-    read_objects,
-    read_string,
-)
+from shared.channels.reading import is_on_hosts, read_objects, read_string
 from shared.channels.signing import require_secret
 from shared.channels.verdicts import judge_by_status
 from shared.errors import Rejected

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.channels.body import read_webhook
-from shared.channels.port import (
-    Settings,
-)
+from shared.channels.port import Settings
 from shared.channels.reading import (
     choose_attachment_type,
     cut,

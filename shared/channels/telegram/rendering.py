@@ -10,12 +10,7 @@ from shared.channels.fitting import count_utf8, count_utf16, join_titles, label_
 from shared.channels.markdown import Span, spell_links, split_text
 from shared.channels.options import reads_markdown
 from shared.channels.port import Call, Limit, Outgoing, Recipient, Settings, Verdict
-from shared.channels.reading import (
-    pick,
-    read_integer,
-    read_number,
-    read_string,
-)
+from shared.channels.reading import pick, read_integer, read_number, read_string
 from shared.channels.signing import require_secret
 from shared.channels.verdicts import judge_by_status
 from shared.errors import Rejected

@@ -5,14 +5,7 @@ from dataclasses import asdict
 
 from shared.stores import claims
 from shared.stores.claims import Entry
-from shared.stores.firestore.database import (
-    Database,
-    Overtaken,
-    encode_id,
-    retry_overtaken,
-    to_datetime,
-    write_guarded,
-)
+from shared.stores.firestore.database import Database, Overtaken, encode_id, retry_overtaken, to_datetime, write_guarded
 from shared.stores.ports import Claim
 
 HELD = 1000

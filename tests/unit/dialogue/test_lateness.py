@@ -2,14 +2,7 @@
 
 from functions.dialogue.stage import Dialogue
 from functions.dialogue.texts import find_default_text
-from shared.events.catalogue import (
-    ActionRequested,
-    Entity,
-    Intent,
-    MessageReceived,
-    MessageUnderstood,
-    RepliesDecided,
-)
+from shared.events.catalogue import ActionRequested, Entity, Intent, MessageReceived, MessageUnderstood, RepliesDecided
 from shared.events.envelope import Envelope
 from shared.stores.memory import memory_store
 from tests.unit.dialogue.in_context import PAYING, RULES, YES

@@ -10,9 +10,7 @@ import pytest
 import yaml
 
 from functions.gateway.access import read_access
-from shared.events.catalogue import (
-    RepliesDecided,
-)
+from shared.events.catalogue import RepliesDecided
 from shared.events.http import decode
 from tests.loopback import Recorder, served
 from tests.unit.gateway.assistants import Assistant

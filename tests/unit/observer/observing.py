@@ -7,10 +7,7 @@ from prometheus_client.exposition import choose_encoder
 
 from functions.observer.metrics import Metrics
 from functions.observer.stage import Observer
-from shared.events.catalogue import (
-    TurnCompleted,
-    TurnSummary,
-)
+from shared.events.catalogue import TurnCompleted, TurnSummary
 from shared.events.envelope import Data, Envelope
 
 

@@ -1,12 +1,6 @@
 """How platforms were answered, and how a candidate compares with the live bundle."""
 
-from shared.events.catalogue import (
-    EventDeadlettered,
-    MessageCompared,
-    RepliesDecided,
-    WebhookAnswer,
-    WebhooksAnswered,
-)
+from shared.events.catalogue import EventDeadlettered, MessageCompared, RepliesDecided, WebhookAnswer, WebhooksAnswered
 from tests.unit.observer.observing import Observing, event
 
 

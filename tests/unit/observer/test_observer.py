@@ -6,13 +6,7 @@ from typing import Any
 import pytest
 from prometheus_client import generate_latest
 
-from shared.events.catalogue import (
-    CalledAction,
-    EventDeadlettered,
-    MessageReceived,
-    TurnCompleted,
-    TurnRated,
-)
+from shared.events.catalogue import CalledAction, EventDeadlettered, MessageReceived, TurnCompleted, TurnRated
 from shared.events.envelope import Envelope
 from tests.unit.observer.observing import TURN, Observing, event
 

@@ -8,10 +8,7 @@ from functions.observer.families import FAMILIES
 from functions.observer.first_values import ZeroFirst
 from functions.observer.labels import LABELS
 from functions.observer.metrics import LONGEST
-from shared.events.catalogue import (
-    EventDeadlettered,
-    TurnCompleted,
-)
+from shared.events.catalogue import EventDeadlettered, TurnCompleted
 from tests.unit.observer.observing import TURN, Observing, event
 
 

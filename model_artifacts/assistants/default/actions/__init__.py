@@ -21,13 +21,7 @@ from .following import (
 )
 from .handoff import action_human_handoff
 from .music import action_play_music
-from .order import (
-    action_about_order,
-    action_ask_dish,
-    action_ask_size,
-    action_order_food,
-    validate_order_food_form,
-)
+from .order import action_about_order, action_ask_dish, action_ask_size, action_order_food, validate_order_food_form
 from .recommending import action_recommend
 from .video import action_search_video
 from .weather import action_get_weather
