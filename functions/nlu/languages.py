@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
@@ -39,7 +40,7 @@ ENOUGH = 3
 """Words from which on a text tells its language by itself."""
 FOREIGN_LETTERS, FOREIGN, FOREIGN_VOTE = 14, 0.8, 3
 """From so many letters (fewer of another script) and so much certainty on a text is in a language that the assistant
-does not know, if not one word in three is of its own."""
+does not know, if not one word in three is of its own and not of that language."""
 SCRIPTS = 4
 """Letters of a script that has no blanks from which on a text counts as enough words."""
 _UNSPACED = re.compile(r"[\u0e00-\u0fff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]")
@@ -79,8 +80,11 @@ class Detector:
         best = max(range(len(told)), key=lambda place: told[place])
         foreign = None
         long = letters >= FOREIGN_LETTERS or (letters >= SCRIPTS and not any(char.isascii() for char in "".join(words)))
-        if long and enough and scores and FOREIGN_VOTE * sum(known) < len(words):
-            foreign = self._foreign(scores)
+        if long and enough and scores and (likely := self._foreign(scores)) is not None:
+            # "la" and "con" are Spanish, and no sign of it where the text looks Italian.
+            shared = _list_vocabulary(likely)
+            told_apart = known if shared.isdisjoint(words) else self._vote([w for w in words if w not in shared])
+            foreign = likely if FOREIGN_VOTE * sum(told_apart) < len(words) else None
         return Language(
             self._languages[best],
             round(chances[best], 3) if seen or hint in self._languages else 0.0,
@@ -197,6 +201,7 @@ def known_words(languages: Sequence[str]) -> dict[str, int]:
     return found
 
 
+@lru_cache(maxsize=8)
 def _list_vocabulary(language: str) -> frozenset[str]:
     """The single words of a language's table."""
     table = words_of(language)

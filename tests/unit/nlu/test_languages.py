@@ -59,6 +59,13 @@ def detector(folder: Path) -> Detector:
     return open_detector(folder, SIX)
 
 
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Detector:
+    made = tmp_path_factory.mktemp("three")
+    write_detector(made, ("en", "de", "es"))
+    return open_detector(made, ("en", "de", "es"))
+
+
 @pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in SAID.items() for text in texts])
 def test_a_sentence_is_in_its_language(code: str, text: str, detector: Detector) -> None:
     found = detector.detect(text)
@@ -75,6 +82,29 @@ def test_words_alone_tell_most_of_it_where_the_detector_is_missing(code: str, te
 @pytest.mark.parametrize(("code", "text"), ABROAD.items())
 def test_another_language_is_named(code: str, text: str, detector: Detector) -> None:
     assert detector.detect(text).foreign == code
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("it", "metti una canzone dei Beatles"),
+        ("it", "voglio parlare con un operatore"),
+        ("it", "spegni le luci del soggiorno"),
+        ("it", "accendi la luce in cucina"),
+        ("pt", "toca uma música dos Beatles"),
+        ("pt", "como está o tempo amanhã"),
+        ("fr", "allume la lumière de la cuisine"),
+        ("nl", "doe het licht in de keuken aan"),
+        (None, "pon una canción de los Beatles"),
+        (None, "quiero hablar con una persona"),
+        (None, "apaga las luces del salón"),
+        (None, "enciende la luz de la cocina"),
+        (None, "mach das Licht in der Küche an"),
+        (None, "play a song by the Beatles"),
+    ],
+)
+def test_a_language_like_one_of_the_assistants_is_another(code: str | None, text: str, three: Detector) -> None:
+    assert three.detect(text).foreign == code
 
 
 @pytest.mark.parametrize("text", ["", "👍", "42", "?!", "\u200b", "\ud800", "a" * 5000])
