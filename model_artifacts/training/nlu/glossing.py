@@ -234,6 +234,7 @@ def gloss_examples(
     kinds = [(example.intent, example.text.partition(" ")[0].lower()) for example in examples]
     said = Counter(kinds)
     weights = [1 / math.sqrt(said[kind]) for kind in kinds]
+    kept = variations.known | _list_counted(examples)
     for glossary in glossaries:
         drawn = rng.sample(examples, min(count, len(examples)))
         # What few examples say needs the several words of its language most.
@@ -243,9 +244,19 @@ def gloss_examples(
             exchanged = variations.exchange_values(example, rng)
             if requests and rng.random() < EXCHANGED and (other := rng.choice(requests)).intent != example.intent:
                 exchanged = _exchange_request(exchanged, glossary, other.text)
-            gloss = glossary.gloss(exchanged, variations.named, rng, variations.known)
+            gloss = glossary.gloss(exchanged, variations.named, rng, kept)
             if gloss is not None:
                 yield gloss
+
+
+def _list_counted(examples: Sequence[Example]) -> set[str]:
+    """The values, folded, of entities that have numbers among them: "asap" is a time, and no name beside "8 pm"."""
+    values: dict[str, set[str]] = {}
+    for example in examples:
+        for a in example.annotations:
+            values.setdefault(a.entity, set()).add(fold(example.text[a.start : a.end]))
+    numbered = (said for said in values.values() if any(char.isdigit() for value in said for char in value))
+    return {value for said in numbered for value in said}
 
 
 def _exchange_request(example: Example, glossary: Glossary, request: str) -> Example:

@@ -142,3 +142,12 @@ def test_a_request_that_is_passed_on_is_exchanged_for_another() -> None:
     commands = {e.text[a.start : a.end].lower() for e in made for a in e.annotations if a.entity == "command"}
     assert any("fenêtre" in command for command in commands)
     assert any("lum" in command or "éclairage" in command for command in commands)
+
+
+def test_a_time_that_no_phrase_has_becomes_no_name() -> None:
+    examples = [make_example("book a table for [asap](time)"), make_example("book a table at [8 pm](time)")]
+    varied = make_variations(examples, {})
+    made = list(gloss_examples(examples * 20, read_glossaries(("en", "fr")), varied, 200, random.Random(0)))
+    times = {e.text[a.start : a.end].lower() for e in made for a in e.annotations}
+    assert "asap" in times
+    assert all(time == "asap" or time[0].isdigit() for time in times), times
