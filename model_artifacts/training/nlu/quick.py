@@ -148,7 +148,8 @@ def _fit(encoder: Encoder, lesson: Lesson, known: _Known, mix: Floats, learned: 
             hits[number, row] = value
     own = np.array([1.0 if example.place == VARIED else OWN for example in known.examples], np.float32)
     counts = _scale(even_out(intents) * own) if lesson.several else None
-    basis = even_out_differences(known.texts, intents, encoder.shape.hidden)
+    # The examples are of one language, and show little of what differs between languages.
+    basis = None if lesson.several else even_out_differences(known.texts, intents, encoder.shape.hidden)
     weight, bias, hit_intents = _fit_with_hits(known.texts, hits, intents, len(scheme.intents), decay, counts, basis)
     if learned is not None and {*scheme.labels} <= {*learned.labels}:
         tag_weight, tag_bias, mix, crf = make_entity_head(learned, scheme)
